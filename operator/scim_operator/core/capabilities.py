@@ -1,0 +1,43 @@
+"""What a service can do, as a value: profile, discovery, the config's overrides and what was learned, merged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class MemberRemoval(StrEnum):
+    """How a PATCH names the members to remove; services differ (entra-vmware 3.2, pitfalls 4 and 5)."""
+
+    PATH_FILTER = "PathFilter"
+    """RFC 7644 section 3.5.2.2: one `remove` of `members[value eq "id"]` per member."""
+    VALUE_LIST = "ValueList"
+    """Entra's dialect: one `remove` of `members` whose value lists the members."""
+
+
+class Source(StrEnum):
+    """Where the setting in force came from; the later wins."""
+
+    PROFILE = "Profile"
+    DISCOVERED = "Discovered"
+    LEARNED = "Learned"
+    SPEC = "Spec"
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """The settings in force for one service. `sources` names, per field, where it came from (default: the profile)."""
+
+    patch: bool = True
+    filter: bool = True
+    etag: bool = False
+    page_size: int = 100
+    member_chunk: int = 100
+    member_removal: MemberRemoval = MemberRemoval.PATH_FILTER
+    nested_groups: bool = False
+    verify_members: bool = False
+    sources: Mapping[str, Source] = field(default_factory=dict)

@@ -1,0 +1,58 @@
+"""Keys are types: what names a manifest, a config, and a kind of resource at the service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """The kinds whose objects are provisioned."""
+
+    USER = "ScimUser"
+    GROUP = "ScimGroup"
+
+    @property
+    def resource_type(self) -> ResourceType:
+        """What an object of this kind becomes at the service."""
+        return ResourceType.USER if self is Kind.USER else ResourceType.GROUP
+
+
+class ResourceType(StrEnum):
+    """SCIM's resource types (RFC 7643 section 4) that are provisioned."""
+
+    USER = "User"
+    GROUP = "Group"
+
+    @property
+    def endpoint(self) -> str:
+        """The path below the service's base URL (RFC 7644 section 3.2)."""
+        return f"/{self.value}s"
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of manifest that describes such a resource."""
+        return Kind.USER if self is ResourceType.USER else Kind.GROUP
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ObjectKey:
+    """Names one ScimUser or ScimGroup of the cluster."""
+
+    kind: Kind
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind.value.lower()}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ConfigKey:
+    """Names one ProvisioningConfig of the cluster."""
+
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"

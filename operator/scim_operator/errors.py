@@ -1,0 +1,135 @@
+"""The errors of the operator, sorted by what the caller does next (docs/adr/0003-errors.md).
+
+ScimOperatorError
++ TerminalError           will not heal by waiting: report, park until the manifest, the config or the service changes
+|   InvalidSpec           the manifest or the config is wrong; the message names field and mend
+|   Rejected              the service refused the request; carries status and scimType
++ TransientError          heals by itself: back off and try again
+|   Unreachable           no answer: connection, TLS, time-out; the request may or may not have taken effect
+|   Unavailable           an answer that says "not now" (5xx)
+|   Throttled             429, or 503 with Retry-After; carries the seconds to wait
+|   PreconditionFailed    412, or a resource version that moved: observe again at once
+|   ResourceGone          404 on an id that we knew: forget the id and match again
+|   IncompleteListing     a listing that is not provably complete: nothing may be concluded from what it lacks
++ DependencyNotReady      something named is missing: wait until it appears
+    SecretNotFound        a Secret, ConfigMap or key that the config names
+    Unauthorized          401 or 403 from the service: credentials may rotate
+    WrongService          what answers is not a SCIM service (HTML, a redirect, a 404 on /Users, bad TLS)
+
+Foreign exceptions become one of these once, at the edge (`scim.client`, `kube.client`), with the cause chained.
+A message never carries a secret, an attribute value or more than a short excerpt of a body.
+"""
+
+from __future__ import annotations
+
+
+class ScimOperatorError(Exception):
+    """Root of the tree. `reason` is the CamelCase reason for a condition; `str()` is its message."""
+
+    reason = "Error"
+
+
+class TerminalError(ScimOperatorError):
+    """Waiting does not help: park the object until something changes."""
+
+    reason = "Failed"
+
+
+class InvalidSpec(TerminalError):  # noqa: N818 - the name reads as the condition's reason
+    """The manifest or the config is wrong; the message names the field and the mend."""
+
+    reason = "InvalidSpec"
+
+
+class Rejected(TerminalError):  # noqa: N818
+    """The service refused a request for good (4xx other than 401, 403, 404, 412, 429).
+
+    Args: message, a sentence; status, the HTTP status; scim_type, RFC 7644 section 3.12's keyword or "".
+    """
+
+    reason = "Rejected"
+
+    def __init__(self, message: str, *, status: int, scim_type: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.scim_type = scim_type
+
+
+class TransientError(ScimOperatorError):
+    """Heals by itself: back off and try again."""
+
+    reason = "Retrying"
+
+
+class Unreachable(TransientError):  # noqa: N818
+    """No answer came. `sent` is False when the request certainly never left (safe to repeat)."""
+
+    reason = "Unreachable"
+
+    def __init__(self, message: str, *, sent: bool = True) -> None:
+        super().__init__(message)
+        self.sent = sent
+
+
+class Unavailable(TransientError):  # noqa: N818
+    """The service answered 5xx."""
+
+    reason = "Unavailable"
+
+    def __init__(self, message: str, *, status: int = 503) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Throttled(TransientError):  # noqa: N818
+    """The service asks to wait; `retry_after` is in seconds."""
+
+    reason = "Throttled"
+
+    def __init__(self, message: str, *, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class PreconditionFailed(TransientError):  # noqa: N818
+    """The resource moved since it was observed (412): observe again at once."""
+
+    reason = "PreconditionFailed"
+
+
+class ResourceGone(TransientError):  # noqa: N818
+    """The service answered 404 for an id that we had on record."""
+
+    reason = "ResourceGone"
+
+
+class IncompleteListing(TransientError):  # noqa: N818
+    """A listing broke off or contradicts itself; what it lacks may well exist (promise S10)."""
+
+    reason = "IncompleteListing"
+
+
+class DependencyNotReady(ScimOperatorError):  # noqa: N818
+    """Something named is missing or not usable yet."""
+
+    reason = "DependencyNotReady"
+
+
+class SecretNotFound(DependencyNotReady):
+    """A Secret or ConfigMap, or a key of it, that the config names does not exist."""
+
+    reason = "SecretNotFound"
+
+
+class Unauthorized(DependencyNotReady):
+    """The service refused the credentials (401 or 403)."""
+
+    reason = "Unauthorized"
+
+
+class WrongService(DependencyNotReady):
+    """What answers at the URL is not a SCIM service; `reason` tells which way."""
+
+    def __init__(self, message: str, *, reason: str = "WrongService") -> None:
+        super().__init__(message)
+        self.reason = reason
