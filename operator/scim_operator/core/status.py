@@ -1,0 +1,189 @@
+"""Status as values: what a manifest's status says of each service, and the condition over all of them.
+
+The shape is that of Gateway API's `status.parents`: one entry per ProvisioningConfig that has the object, or had it.
+An entry is also the operator's memory: the id at the service and the attributes that were applied survive restarts here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+class Reason(StrEnum):
+    """Why an object is, or is not, Ready. An API: names stay stable."""
+
+    PROVISIONED = "Provisioned"
+    OUT_OF_SCOPE = "OutOfScope"
+    DISABLED = "Disabled"
+    RETAINED = "Retained"
+    NOT_CREATED = "NotCreated"
+    CONFLICT = "Conflict"
+    AMBIGUOUS = "Ambiguous"
+    NOT_OWNED = "NotOwned"
+    INVALID_SPEC = "InvalidSpec"
+    REJECTED = "Rejected"
+    RETRYING = "Retrying"
+    HELD = "Held"
+    PLANNED = "Planned"
+    PENDING = "Pending"
+    ACTION_OFF = "ActionOff"
+
+
+SETTLED = frozenset({Reason.PROVISIONED, Reason.OUT_OF_SCOPE, Reason.DISABLED, Reason.RETAINED, Reason.NOT_CREATED})
+"""The reasons that mean: the service is as the manifest and the config want it (Ready=True)."""
+
+STALLED = frozenset({Reason.CONFLICT, Reason.AMBIGUOUS, Reason.NOT_OWNED, Reason.INVALID_SPEC, Reason.REJECTED})
+"""The reasons that do not heal by waiting (kstatus: Stalled=True)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a reconciliation concluded for one object at one service."""
+
+    reason: Reason
+    message: str
+
+    @property
+    def ready(self) -> bool:
+        """Whether the object is at the service as it should be."""
+        return self.reason in SETTLED
+
+
+@dataclass(frozen=True, slots=True)
+class Reformatted:
+    """A value that the service stores in another form than we send: digests of both, so that it does not flap."""
+
+    path: str
+    sent: str
+    got: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceEntry:
+    """One entry of `status.services`: what config `config` knows and concluded of the object.
+
+    `applied` lists the target paths that we set and still own; `delete_at` is the RFC 3339 time at which a disabled
+    resource is deleted, "" for never.
+    """
+
+    config: str
+    verdict: Verdict
+    generation: int
+    id: str = ""
+    applied: tuple[str, ...] = ()
+    reformatted: tuple[Reformatted, ...] = ()
+    delete_at: str = ""
+    pending: tuple[str, ...] = field(default=())
+
+    def with_verdict(self, reason: Reason, message: str, generation: int) -> ServiceEntry:
+        """The same memory with a new conclusion."""
+        return replace(self, verdict=Verdict(reason, message), generation=generation)
+
+
+def entry_to_json(entry: ServiceEntry, previous: Mapping[str, Any] | None, now: str) -> dict[str, Any]:
+    """Render an entry. `previous` is the entry as it stands in the manifest, whose transition time is kept if still true."""
+    body: dict[str, Any] = {
+        "config": entry.config,
+        "conditions": _conditions(entry.verdict, entry.generation, previous, now),
+    }
+    if entry.id:
+        body["id"] = entry.id
+    if entry.applied:
+        body["applied"] = list(entry.applied)
+    if entry.reformatted:
+        body["reformatted"] = [{"path": r.path, "sent": r.sent, "got": r.got} for r in entry.reformatted]
+    if entry.delete_at:
+        body["deleteAt"] = entry.delete_at
+    if entry.pending:
+        body["pendingMembers"] = list(entry.pending)
+    return body
+
+
+def entry_from_json(body: Mapping[str, Any]) -> ServiceEntry:
+    """Read an entry back, tolerating what an older release or a hand left out."""
+    ready = _condition(body, "Ready")
+    return ServiceEntry(
+        config=body["config"],
+        verdict=Verdict(_reason(ready.get("reason", "")), ready.get("message", "")),
+        generation=ready.get("observedGeneration", 0),
+        id=body.get("id", ""),
+        applied=tuple(body.get("applied", ())),
+        reformatted=tuple(Reformatted(r["path"], r["sent"], r["got"]) for r in body.get("reformatted", ())),
+        delete_at=body.get("deleteAt", ""),
+        pending=tuple(body.get("pendingMembers", ())),
+    )
+
+
+def object_status(
+    previous: Mapping[str, Any], entries: Iterable[ServiceEntry], generation: int, now: str
+) -> dict[str, Any]:
+    """The whole status of a ScimUser or ScimGroup. `now` is RFC 3339; equal input gives equal output, so nothing is rewritten."""
+    before = {body["config"]: body for body in previous.get("services", ())}
+    entries = sorted(entries, key=lambda entry: entry.config)
+    summary = summarise(entries)
+    return {
+        "observedGeneration": generation,
+        "conditions": _conditions(summary, generation, previous, now),
+        "services": [entry_to_json(entry, before.get(entry.config), now) for entry in entries],
+    }
+
+
+def summarise(entries: Iterable[ServiceEntry]) -> Verdict:
+    """One verdict over all services: the first that is not ready speaks, else the first."""
+    ordered = sorted(entries, key=lambda entry: (entry.verdict.ready, entry.config))
+    if not ordered:
+        return Verdict(Reason.PENDING, "No ProvisioningConfig of this namespace has looked at it yet.")
+    first, several = ordered[0], len(ordered) > 1
+    message = f"{first.config}: {first.verdict.message}" if several else first.verdict.message
+    return Verdict(first.verdict.reason, message)
+
+
+def _conditions(
+    verdict: Verdict, generation: int, previous: Mapping[str, Any] | None, now: str
+) -> list[dict[str, Any]]:
+    ready = condition("Ready", verdict.ready, verdict.reason, verdict.message, generation=generation)
+    wanted = [ready]
+    if verdict.reason in STALLED:
+        wanted.append(condition("Stalled", True, verdict.reason, verdict.message, generation=generation))  # noqa: FBT003
+    elif not verdict.ready:
+        wanted.append(condition("Reconciling", True, verdict.reason, verdict.message, generation=generation))  # noqa: FBT003
+    return stamped(wanted, previous or {}, now)
+
+
+def condition(
+    type_: str,
+    status: bool | None,  # noqa: FBT001 - a condition's status is the value itself
+    reason: str,
+    message: str,
+    *,
+    generation: int,
+) -> dict[str, Any]:
+    """A metav1.Condition without its transition time. `status` None is Unknown."""
+    value = "Unknown" if status is None else str(status)
+    return {"type": type_, "status": value, "reason": str(reason), "message": message, "observedGeneration": generation}
+
+
+def stamped(conditions: Iterable[dict[str, Any]], previous: Mapping[str, Any], now: str) -> list[dict[str, Any]]:
+    """Add `lastTransitionTime`: that of the previous condition of the same type while its status is the same, else `now`."""
+    result = []
+    for body in conditions:
+        old = _condition(previous, body["type"])
+        same = old.get("status") == body["status"]
+        result.append({**body, "lastTransitionTime": old["lastTransitionTime"] if same else now})
+    return result
+
+
+def _condition(body: Mapping[str, Any], type_: str) -> dict[str, Any]:
+    return next((c for c in body.get("conditions", ()) if c["type"] == type_), {})
+
+
+def _reason(text: str) -> Reason:
+    try:
+        return Reason(text)
+    except ValueError:
+        return Reason.PENDING

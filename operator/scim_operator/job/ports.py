@@ -1,0 +1,95 @@
+"""What a job needs of the world, as protocols: the whole of it runs on these, on a cluster, a directory or a simulation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from scim_operator.core.capabilities import Capabilities
+    from scim_operator.core.keys import ConfigKey, ObjectKey, ResourceType
+    from scim_operator.core.record import SourceRecord
+    from scim_operator.core.resource import Document, PatchOperation
+    from scim_operator.core.status import ServiceEntry
+    from scim_operator.scim.client import Page
+
+
+class Service(Protocol):
+    """A SCIM service provider; `scim.client.ScimClient` is the real one. Errors are those of `errors.py`."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What is in force now; may change as things are learned."""
+
+    @property
+    def reads(self) -> int:
+        """Requests sent so far that cannot change anything."""
+
+    @property
+    def writes(self) -> int:
+        """Requests sent so far that can."""
+
+    async def probe(self) -> None:
+        """Test Connection: a filter on a random userName must answer an empty list."""
+
+    async def discover(self) -> None:
+        """Read what the service says of itself, where it does."""
+
+    def pages(self, type: ResourceType) -> AsyncIterator[Page]:  # noqa: A002 - RFC 7643's word
+        """List everything; raises IncompleteListing unless the listing is provably complete."""
+
+    async def find(self, type: ResourceType, attribute: str, value: str) -> list[Document]:  # noqa: A002
+        """The resources whose `attribute` equals `value`."""
+
+    async def get(self, type: ResourceType, id: str) -> Document | None:  # noqa: A002
+        """One resource, or None."""
+
+    async def create(self, type: ResourceType, document: Document) -> Document | None:  # noqa: A002
+        """Create; the resource as the service returns it, None when it returns no body."""
+
+    async def modify(
+        self,
+        type: ResourceType,  # noqa: A002
+        id: str,  # noqa: A002
+        operations: Sequence[PatchOperation],
+        version: str | None = None,
+    ) -> Document | None:
+        """PATCH; the resource as returned, None when there is no body."""
+
+    async def replace(
+        self, type: ResourceType, id: str, document: Document, version: str | None = None
+    ) -> Document | None:  # noqa: A002
+        """PUT; the resource as returned, None when there is no body."""
+
+    async def delete(self, type: ResourceType, id: str) -> bool:  # noqa: A002
+        """DELETE; False when it was already gone."""
+
+    async def close(self) -> None:
+        """Give connections back."""
+
+
+class Writer(Protocol):
+    """Writes to Kubernetes, each once per change and not at all where nothing changed."""
+
+    async def claim(self, record: SourceRecord) -> SourceRecord | None:
+        """Put our finalizer on. The record as it is now, or None when the manifest is gone, deleting or another (uid)."""
+
+    async def release(self, record: SourceRecord) -> None:
+        """Take our finalizer off; a manifest that is gone already is fine."""
+
+    async def report(self, record: SourceRecord, entry: ServiceEntry) -> None:
+        """Set this config's entry in the status of the manifest, leaving other configs' entries."""
+
+    async def report_config(self, key: ConfigKey, status: Mapping[str, Any]) -> None:
+        """Set the status of a ProvisioningConfig (merge patch: None removes a field)."""
+
+    async def announce(self, about: ConfigKey | ObjectKey, *, warning: bool, reason: str, message: str) -> None:
+        """Post an Event; never fails the caller."""
+
+
+class Vault(Protocol):
+    """Reads what configs refer to."""
+
+    async def read(self, kind: str, namespace: str, name: str, key: str) -> bytes:
+        """The bytes under `key` of the Secret or ConfigMap; raises SecretNotFound naming what is missing."""
