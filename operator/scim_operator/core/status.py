@@ -6,7 +6,7 @@ An entry is also the operator's memory: the id at the service and the attributes
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -67,8 +67,8 @@ class Reformatted:
 class ServiceEntry:
     """One entry of `status.services`: what config `config` knows and concluded of the object.
 
-    `applied` lists the target paths that we set and still own; `delete_at` is the RFC 3339 time at which a disabled
-    resource is deleted, "" for never.
+    `applied` lists the target paths that we set and still own; `members` the ids that we added to an additive group;
+    `pending` the names of members that are not provisioned yet.
     """
 
     config: str
@@ -77,8 +77,8 @@ class ServiceEntry:
     id: str = ""
     applied: tuple[str, ...] = ()
     reformatted: tuple[Reformatted, ...] = ()
-    delete_at: str = ""
-    pending: tuple[str, ...] = field(default=())
+    members: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
 
     def with_verdict(self, reason: Reason, message: str, generation: int) -> ServiceEntry:
         """The same memory with a new conclusion."""
@@ -97,8 +97,8 @@ def entry_to_json(entry: ServiceEntry, previous: Mapping[str, Any] | None, now: 
         body["applied"] = list(entry.applied)
     if entry.reformatted:
         body["reformatted"] = [{"path": r.path, "sent": r.sent, "got": r.got} for r in entry.reformatted]
-    if entry.delete_at:
-        body["deleteAt"] = entry.delete_at
+    if entry.members:
+        body["members"] = list(entry.members)
     if entry.pending:
         body["pendingMembers"] = list(entry.pending)
     return body
@@ -114,7 +114,7 @@ def entry_from_json(body: Mapping[str, Any]) -> ServiceEntry:
         id=body.get("id", ""),
         applied=tuple(body.get("applied", ())),
         reformatted=tuple(Reformatted(r["path"], r["sent"], r["got"]) for r in body.get("reformatted", ())),
-        delete_at=body.get("deleteAt", ""),
+        members=tuple(body.get("members", ())),
         pending=tuple(body.get("pendingMembers", ())),
     )
 

@@ -36,22 +36,22 @@ class Service(Protocol):
     async def discover(self) -> None:
         """Read what the service says of itself, where it does."""
 
-    def pages(self, type: ResourceType) -> AsyncIterator[Page]:  # noqa: A002 - RFC 7643's word
+    def pages(self, type: ResourceType) -> AsyncIterator[Page]:
         """List everything; raises IncompleteListing unless the listing is provably complete."""
 
-    async def find(self, type: ResourceType, attribute: str, value: str) -> list[Document]:  # noqa: A002
+    async def find(self, type: ResourceType, attribute: str, value: str) -> list[Document]:
         """The resources whose `attribute` equals `value`."""
 
-    async def get(self, type: ResourceType, id: str) -> Document | None:  # noqa: A002
+    async def get(self, type: ResourceType, id: str) -> Document | None:
         """One resource, or None."""
 
-    async def create(self, type: ResourceType, document: Document) -> Document | None:  # noqa: A002
+    async def create(self, type: ResourceType, document: Document) -> Document | None:
         """Create; the resource as the service returns it, None when it returns no body."""
 
     async def modify(
         self,
-        type: ResourceType,  # noqa: A002
-        id: str,  # noqa: A002
+        type: ResourceType,
+        id: str,
         operations: Sequence[PatchOperation],
         version: str | None = None,
     ) -> Document | None:
@@ -59,10 +59,10 @@ class Service(Protocol):
 
     async def replace(
         self, type: ResourceType, id: str, document: Document, version: str | None = None
-    ) -> Document | None:  # noqa: A002
+    ) -> Document | None:
         """PUT; the resource as returned, None when there is no body."""
 
-    async def delete(self, type: ResourceType, id: str) -> bool:  # noqa: A002
+    async def delete(self, type: ResourceType, id: str) -> bool:
         """DELETE; False when it was already gone."""
 
     async def close(self) -> None:
@@ -73,7 +73,7 @@ class Writer(Protocol):
     """Writes to Kubernetes, each once per change and not at all where nothing changed."""
 
     async def claim(self, record: SourceRecord) -> SourceRecord | None:
-        """Put our finalizer on. The record as it is now, or None when the manifest is gone, deleting or another (uid)."""
+        """Put our finalizer on. The record as it is now, or None when the manifest is gone or another (uid)."""
 
     async def release(self, record: SourceRecord) -> None:
         """Take our finalizer off; a manifest that is gone already is fine."""
