@@ -1,0 +1,90 @@
+{{- define "scim-operator.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 50 | trimSuffix "-" -}}
+{{- end -}}
+
+{{- /* Cut at 50: "-simulator" and a pod's suffix are added to it, and a label's value holds 63. */ -}}
+{{- define "scim-operator.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 50 | trimSuffix "-" -}}
+{{- else -}}
+{{- $name := include "scim-operator.name" . -}}
+{{- ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) | trunc 50 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{- /* Of the objects without a namespace: two releases of one name in two namespaces must not share them. */ -}}
+{{- define "scim-operator.clusterName" -}}
+{{ .Release.Namespace }}-{{ include "scim-operator.fullname" . }}
+{{- end -}}
+
+{{- define "scim-operator.simulatorName" -}}
+{{ include "scim-operator.fullname" . }}-simulator
+{{- end -}}
+
+{{- define "scim-operator.serviceAccountName" -}}
+{{- default (ternary (include "scim-operator.fullname" .) "default" .Values.serviceAccount.create) .Values.serviceAccount.name -}}
+{{- end -}}
+
+{{- define "scim-operator.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "scim-operator.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: operator
+{{- end -}}
+
+{{- define "scim-operator.simulatorSelectorLabels" -}}
+app.kubernetes.io/name: {{ include "scim-operator.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: simulator
+{{- end -}}
+
+{{- define "scim-operator.commonLabels" -}}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+app.kubernetes.io/part-of: scim-operator
+{{- end -}}
+
+{{- define "scim-operator.labels" -}}
+{{ include "scim-operator.selectorLabels" . }}
+{{ include "scim-operator.commonLabels" . }}
+{{- end -}}
+
+{{- define "scim-operator.simulatorLabels" -}}
+{{ include "scim-operator.simulatorSelectorLabels" . }}
+{{ include "scim-operator.commonLabels" . }}
+{{- end -}}
+
+{{- define "scim-operator.image" -}}
+{{- if .Values.image.digest -}}
+{{ .Values.image.repository }}@{{ .Values.image.digest }}
+{{- else -}}
+{{ .Values.image.repository }}:{{ default .Chart.AppVersion .Values.image.tag }}
+{{- end -}}
+{{- end -}}
+
+{{- /* The namespaces served, as a JSON list; an empty list means all of them. */ -}}
+{{- define "scim-operator.namespaces" -}}
+{{- if and .Values.allNamespaces .Values.watchNamespaces -}}
+{{- fail "allNamespaces and watchNamespaces exclude each other: leave watchNamespaces empty, or set allNamespaces to false" -}}
+{{- end -}}
+{{- ternary (list) (.Values.watchNamespaces | default (list .Release.Namespace)) .Values.allNamespaces | toJson -}}
+{{- end -}}
+
+{{- /* Where the pods run: the operator's and the simulator's alike. */ -}}
+{{- define "scim-operator.scheduling" -}}
+{{- with .Values.imagePullSecrets }}
+imagePullSecrets: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.nodeSelector }}
+nodeSelector: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.tolerations }}
+tolerations: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.affinity }}
+affinity: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- end -}}
