@@ -1,0 +1,82 @@
+"""`python -m tools.cluster up|down|binaries|helm`: what the make targets call."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from tools.cluster import cache, state
+from tools.cluster.binaries import ensure_binaries, ensure_helm
+from tools.cluster.controlplane import ControlPlane, start
+from tools.cluster.progress import ClusterError, say
+
+FOLDER = Path(".cluster")
+
+
+def up(folder: Path) -> ControlPlane:
+    """Start the control plane of this checkout, or find it running."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with cache.exclusive(folder / "lock", "starting the control plane"):
+        recorded = state.load(folder)
+        if recorded is not None and recorded.running:
+            say(f"The control plane is already running at {recorded.url}.")
+            return recorded
+        _clear(recorded, folder)
+        begun = time.monotonic()
+        plane = start(folder, ensure_binaries(), die_with_parent=False)
+        state.save(plane)
+        say(f"The control plane runs at {plane.url} (started in {time.monotonic() - begun:.1f} s).")
+        return plane
+
+
+def down(folder: Path) -> None:
+    """End exactly the processes recorded in `folder`, and remove their data."""
+    if not folder.exists():
+        say("No control plane is recorded; nothing to stop.")
+        return
+    with cache.exclusive(folder / "lock", "starting or stopping the control plane"):
+        _clear(state.load(folder), folder)
+    shutil.rmtree(folder)
+    say("The control plane is stopped and its data removed.")
+
+
+def _clear(recorded: ControlPlane | None, folder: Path) -> None:
+    """End what still runs of a recorded control plane, then remove all but the lock that we hold."""
+    if recorded is not None:
+        recorded.stop()
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        elif entry.name != "lock":
+            entry.unlink()
+
+
+def _up() -> None:
+    plane = up(FOLDER.resolve())
+    say(f"\n    export KUBECONFIG={plane.kubeconfig}\n    export PATH={plane.binaries.folder}:$PATH\n")
+
+
+COMMANDS = {
+    "up": _up,
+    "down": lambda: down(FOLDER.resolve()),
+    "binaries": lambda: print(ensure_binaries().folder),
+    "helm": lambda: print(ensure_helm()),
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="tools.cluster", description=__doc__)
+    parser.add_argument("command", choices=COMMANDS)
+    try:
+        COMMANDS[parser.parse_args().command]()
+    except ClusterError as error:
+        say(str(error))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,58 @@
+"""Binaries built with Go from the pinned module in tools/cluster/go."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from tools.cluster import cache, versions
+from tools.cluster.progress import ClusterError, run, say
+
+MODULE = Path(__file__).parent / "go"
+_ENVIRONMENT = {"CGO_ENABLED": "0", "GOFLAGS": "-trimpath -buildvcs=false", "GOWORK": "off"}
+
+
+def build(binary: str, into: Path) -> Path:
+    """Build one binary of the control plane into the directory `into`; minutes for kube-apiserver, once."""
+    flags = ["-ldflags", versions.link_flags(binary)]
+    with cache.workspace(into) as made:
+        command = [go(), "build", *flags, "-o", str(made / binary), versions.go_package(binary)]
+        run(command, f"building {binary} with Go", log=made / "log", cwd=MODULE, env=environment())
+        return cache.install(made / binary, into / binary)
+
+
+def build_helm(into: Path) -> Path:
+    """Build helm; it has a module of its own, so that its dependencies do not bend those of Kubernetes."""
+    with cache.workspace(into) as made:
+        command = [go(), "install", versions.HELM_PACKAGE]
+        env = environment() | {"GOBIN": str(made)}
+        run(command, f"building helm {versions.HELM} with Go", log=made / "log", cwd=made, env=env)
+        return cache.install(made / "helm", into / "helm")
+
+
+def environment() -> dict[str, str]:
+    return dict(os.environ) | _ENVIRONMENT
+
+
+def go() -> str:
+    """The go command; ClusterError where there is none, or one too old for this Kubernetes."""
+    found = shutil.which("go")
+    if found is None:
+        raise ClusterError(
+            f"Install Go {required_go()} or later (https://go.dev/dl/), or point KUBEBUILDER_ASSETS at a directory "
+            "with etcd, kube-apiserver and kubectl."
+        )
+    return found
+
+
+def required_go() -> str:
+    """The Go release that the pinned module asks for."""
+    line = next(line for line in (MODULE / "go.mod").read_text().splitlines() if line.startswith("go "))
+    return line.removeprefix("go ").strip()
+
+
+def say_go_version() -> None:
+    version = subprocess.run([go(), "version"], capture_output=True, text=True, check=False, env=environment())
+    say(version.stdout.strip() or version.stderr.strip())

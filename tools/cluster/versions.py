@@ -1,0 +1,26 @@
+"""The versions of the control plane, and what each binary is built from."""
+
+from __future__ import annotations
+
+KUBERNETES = "1.36.3"
+ETCD = "3.6.8"
+HELM = "4.3.1"
+
+ETCD_PACKAGE = "go.etcd.io/etcd/server/v3"
+HELM_PACKAGE = f"helm.sh/helm/v4/cmd/helm@v{HELM}"
+CONTROL_PLANE = ("etcd", "kube-apiserver", "kubectl")
+
+RELEASE = tuple(int(part) for part in KUBERNETES.split("."))
+
+
+def go_package(binary: str) -> str:
+    """The Go package that makes one binary of the control plane."""
+    return ETCD_PACKAGE if binary == "etcd" else f"k8s.io/kubernetes/cmd/{binary}"
+
+
+def link_flags(binary: str) -> str:
+    """The linker's flags; without the version stamped in, kube-apiserver calls itself v0.0.0 and clients refuse it."""
+    if binary == "etcd":
+        return "-s -w"
+    stamp = {"gitVersion": f"v{KUBERNETES}", "gitMajor": RELEASE[0], "gitMinor": RELEASE[1], "gitTreeState": "clean"}
+    return " ".join(["-s -w", *(f"-X k8s.io/component-base/version.{name}={value}" for name, value in stamp.items())])
