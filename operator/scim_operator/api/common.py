@@ -1,0 +1,144 @@
+"""What the three kinds share: references, durations, text, the label selector and conditions."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+
+from scim_operator.api.model import ApiModel, keyed_by, rule, validated
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic.fields import FieldInfo
+
+_DURATION = r"^(0|([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?)$"
+_DURATION_PARTS = re.compile(r"(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?", re.ASCII)
+
+
+def parse_duration(text: object) -> timedelta:
+    """Read `40m`, `720h`, `1h30m`, `12s` or `0`. Errors: ValueError for anything else."""
+    if isinstance(text, timedelta):
+        return text
+    if text == "0":
+        return timedelta()
+    match = _DURATION_PARTS.fullmatch(text) if isinstance(text, str) else None
+    if not match or not text:
+        raise ValueError("a duration is written as 40m, 720h, 1h30m, 12s or 0")
+    hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return timedelta(hours=hours, minutes=minutes, seconds=seconds)
+
+
+def format_duration(value: timedelta) -> str:
+    """Write a duration as manifests do, whole seconds: `1h30m`, `40m`, `0`."""
+    total = int(value.total_seconds())
+    parts = ((total // 3600, "h"), (total // 60 % 60, "m"), (total % 60, "s"))
+    return "".join(f"{number}{unit}" for number, unit in parts if number) or "0"
+
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(parse_duration),
+    PlainSerializer(format_duration, return_type=str),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 21,
+            **validated(
+                rule(f"self.matches(r'{_DURATION}')", "write a duration as 40m, 720h, 1h30m, 12s or 0"),
+            ),
+        },
+    ),
+]
+"""A span of time; hours, minutes and seconds, in this order."""
+
+ObjectName = Annotated[
+    str,
+    Field(min_length=1, max_length=253, pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"),
+]
+"""The name of an object of Kubernetes (RFC 1123 subdomain)."""
+
+DataKey = Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[-._a-zA-Z0-9]+$")]
+"""A key in the data of a Secret or ConfigMap."""
+
+LabelValue = Annotated[str, Field(max_length=63, pattern=r"^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$")]
+"""The value of a label."""
+
+Text = Annotated[str, Field(max_length=1024)]
+"""Free text; empty clears the attribute at the service."""
+
+ShortText = Annotated[str, Field(max_length=256)]
+"""Free text of a line; empty clears the attribute at the service."""
+
+
+def identifying(field: str, max_length: int) -> FieldInfo:
+    """Return the Field of a text that tells one resource from another: not blank, no edges, no control characters."""
+    text: FieldInfo = Field(
+        min_length=1,
+        max_length=max_length,
+        json_schema_extra=validated(
+            rule("self.trim() == self", f"{field} must not be blank nor begin or end with a blank; trim it"),
+            rule(
+                r"!self.matches(r'[\x00-\x1f\x7f]')",
+                f"{field} must not contain control characters such as a tab or a line break; remove them",
+            ),
+        ),
+    )
+    return text
+
+
+class ObjectRef(ApiModel):
+    """Names an object of the same namespace."""
+
+    name: ObjectName
+    """The object's metadata.name."""
+
+
+class LabelSelector(ApiModel):
+    """Selects objects of the same namespace by their labels."""
+
+    match_labels: Annotated[dict[str, LabelValue], Field(min_length=1, max_length=16)]
+    """The labels that an object must carry, all of them; at least one."""
+
+    def matches(self, labels: Mapping[str, str]) -> bool:
+        """Whether an object with these labels is selected."""
+        return all(labels.get(key) == value for key, value in self.match_labels.items())
+
+
+class ConditionStatus(StrEnum):
+    """Whether a condition holds."""
+
+    TRUE = "True"
+    FALSE = "False"
+    UNKNOWN = "Unknown"
+
+
+class Condition(ApiModel):
+    """A condition as Kubernetes' metav1.Condition has it."""
+
+    type: Annotated[str, Field(max_length=316, pattern=r"^[A-Za-z]([A-Za-z0-9_.-]*[A-Za-z0-9])?$")]
+    """What the condition is about, such as Ready."""
+
+    status: ConditionStatus
+    """Whether it holds: True, False or Unknown."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=1024, pattern=r"^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$")]
+    """Why, as one CamelCase word for programs."""
+
+    message: Annotated[str, Field(max_length=32768)] = ""
+    """Why, as a sentence for people: what is wrong, and the mend."""
+
+    last_transition_time: datetime
+    """When `status` last changed."""
+
+    observed_generation: Annotated[int, Field(ge=0)] | None = None
+    """The generation of the manifest that the condition speaks of."""
+
+
+Conditions = Annotated[tuple[Condition, ...], Field(max_length=16, json_schema_extra=keyed_by("type"))]
+"""Conditions, one of each type."""

@@ -1,0 +1,259 @@
+"""ProvisioningConfig: one service, who is provisioned to it, how, and within which limits."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
+
+from scim_operator.api.common import DataKey, Duration, LabelSelector, ObjectName, ObjectRef
+from scim_operator.api.enums import (
+    Action,
+    Adoption,
+    Approval,
+    AuthScheme,
+    BundleKind,
+    MemberRemoval,
+    Mode,
+    ProfileName,
+    Removal,
+    ScopeMode,
+)
+from scim_operator.api.group import ONE_SUBJECT
+from scim_operator.api.mapping import AttributeMapping, AttributePath, ScopingFilter
+from scim_operator.api.model import ApiModel, validated
+
+__all__ = [
+    "Action",
+    "Adoption",
+    "Approval",
+    "Assignment",
+    "Auth",
+    "AuthScheme",
+    "BearerAuth",
+    "Budget",
+    "BundleKind",
+    "CaBundleRef",
+    "CapabilityOverrides",
+    "GroupRules",
+    "Limit",
+    "Limits",
+    "MemberRemoval",
+    "Mode",
+    "ObjectRules",
+    "ProfileName",
+    "ProvisioningConfigSpec",
+    "Removal",
+    "ScopeMode",
+    "SecretKeyRef",
+    "ServiceSpec",
+    "Tls",
+    "UserRules",
+]
+
+
+class SecretKeyRef(ApiModel):
+    """Names a key of a Secret of the same namespace."""
+
+    name: ObjectName
+    """The Secret's metadata.name."""
+    key: DataKey = "token"
+    """The key in its data."""
+
+
+class BearerAuth(ApiModel):
+    """A token in the Authorization header."""
+
+    secret_ref: SecretKeyRef
+    """The Secret that holds the token; a new token is taken up as soon as the Secret changes."""
+    scheme: AuthScheme = AuthScheme.BEARER
+    """The scheme before the token: Bearer, or HZN for Workspace ONE Access."""
+
+
+class Auth(ApiModel):
+    """How the operator proves itself to the service."""
+
+    bearer: BearerAuth
+    """A token in the Authorization header."""
+
+
+class CaBundleRef(ApiModel):
+    """Names a bundle of CA certificates in PEM, in a ConfigMap or Secret of the same namespace."""
+
+    kind: BundleKind = BundleKind.CONFIG_MAP
+    """ConfigMap or Secret."""
+    name: ObjectName
+    """The object's metadata.name."""
+    key: DataKey = "ca.crt"
+    """The key in its data."""
+
+
+class Tls(ApiModel):
+    """How the service's certificate is verified."""
+
+    ca_bundle_ref: CaBundleRef | None = None
+    """The CA certificates to trust in place of the system's."""
+
+
+class Budget(ApiModel):
+    """The most that the service is asked for."""
+
+    requests_per_second: Annotated[int, Field(ge=1, le=1000)] = 25
+    """Requests a second, over all kinds of requests."""
+    concurrency: Annotated[int, Field(ge=1, le=64)] = 8
+    """Requests under way at the same time."""
+
+
+class CapabilityOverrides(ApiModel):
+    """What the service can do, where discovery or the profile is wrong."""
+
+    patch: bool | None = None
+    """Whether PATCH works; without it changes are sent as PUT."""
+    filter: bool | None = None
+    """Whether filters work; without them the listing is searched."""
+    etag: bool | None = None
+    """Whether versions are kept and If-Match is heeded."""
+    page_size: Annotated[int, Field(ge=1, le=10000)] | None = None
+    """Resources asked for in one page of a listing."""
+    member_chunk: Annotated[int, Field(ge=1, le=10000)] | None = None
+    """Members added or removed in one PATCH."""
+    member_removal: MemberRemoval | None = None
+    """How a PATCH names the members to remove: PathFilter (RFC 7644) or ValueList (Entra's way)."""
+    nested_groups: bool | None = None
+    """Whether groups may be members of groups; without it nested groups are flattened."""
+    verify_members: bool | None = None
+    """Whether the members are read back after a change of membership."""
+
+
+class ServiceSpec(ApiModel):
+    """The SCIM service and how it is reached."""
+
+    url: Annotated[str, Field(min_length=1, max_length=2048)]
+    """The base URL of the SCIM service (Entra's Tenant URL); https, unless allowInsecure is true."""
+    profile: ProfileName = ProfileName.VMWARE_IDENTITY_SERVICE
+    """The kind of service: decides the default mappings and what the service is held able to do."""
+    auth: Auth
+    """How the operator proves itself to the service."""
+    tls: Tls = Tls()
+    """How the service's certificate is verified."""
+    budget: Budget = Budget()
+    """The most that the service is asked for."""
+    capabilities: CapabilityOverrides = CapabilityOverrides()
+    """Overrides of what was discovered of the service."""
+    allow_insecure: bool = False
+    """Allow a URL with http, for tests and loopback; the token is then sent in the clear."""
+
+
+class Assignment(ApiModel):
+    """Who is provisioned: a user, a group with its members, or users by label; exactly one of the three."""
+
+    model_config = ConfigDict(json_schema_extra=validated(ONE_SUBJECT))
+
+    user_ref: ObjectRef | None = None
+    """A ScimUser of the same namespace."""
+    group_ref: ObjectRef | None = None
+    """A ScimGroup of the same namespace, with its members, nested ones too."""
+    user_selector: LabelSelector | None = None
+    """Every ScimUser of the same namespace with these labels."""
+
+
+_ALL_ACTIONS = (Action.CREATE, Action.UPDATE, Action.DELETE)
+
+
+class ObjectRules(ApiModel):
+    """How one kind of object is provisioned; `UserRules` and `GroupRules` set their own defaults."""
+
+    enabled: bool = True
+    """Whether objects of this kind are provisioned at all."""
+    actions: Annotated[tuple[Action, ...], Field(max_length=3)] = _ALL_ACTIONS
+    """What may be done at the service (Entra's target object actions); Delete covers disabling."""
+    matching: Annotated[tuple[AttributePath, ...], Field(min_length=1, max_length=4)]
+    """The attributes at the service by which an existing resource is found, by precedence."""
+    filters: Annotated[tuple[ScopingFilter, ...], Field(max_length=20)] = ()
+    """The scoping filters; an object is in scope when one of them passes it, or when there is none."""
+    mappings: Annotated[tuple[AttributeMapping, ...], Field(max_length=100)] = ()
+    """Attribute mappings, laid over the profile's default mappings by target."""
+    adoption: Adoption = Adoption.IF_UNOWNED
+    """What to do with a match that does not carry our externalId: take it over (IfUnowned) or leave it (Never)."""
+    when_out_of_scope: Removal
+    """What becomes of an owned resource whose manifest leaves the scope."""
+    when_deleted: Removal
+    """What becomes of an owned resource whose manifest is deleted."""
+    delete_after: Duration
+    """With Disable: delete when it has stayed away this long; 0 means never."""
+
+
+class UserRules(ObjectRules):
+    """How users are provisioned."""
+
+    matching: Annotated[tuple[AttributePath, ...], Field(min_length=1, max_length=4)] = ("externalId", "userName")
+    """The attributes at the service by which an existing user is found, by precedence."""
+    when_out_of_scope: Removal = Removal.DISABLE
+    """What becomes of an owned user whose manifest leaves the scope: Disable, Delete or Retain."""
+    when_deleted: Removal = Removal.DISABLE
+    """What becomes of an owned user whose manifest is deleted: Disable, Delete or Retain."""
+    delete_after: Duration = timedelta(hours=720)
+    """With Disable: delete the user when it has stayed away this long (720h unless given); 0 means never."""
+
+
+class GroupRules(ObjectRules):
+    """How groups are provisioned. A SCIM group has no attribute `active`, so that none can be disabled."""
+
+    matching: Annotated[tuple[AttributePath, ...], Field(min_length=1, max_length=4)] = ("externalId", "displayName")
+    """The attributes at the service by which an existing group is found, by precedence."""
+    when_out_of_scope: Removal = Removal.DELETE
+    """What becomes of an owned group whose manifest leaves the scope: Delete or Retain."""
+    when_deleted: Removal = Removal.DELETE
+    """What becomes of an owned group whose manifest is deleted: Delete or Retain."""
+    delete_after: SkipJsonSchema[Duration] = timedelta()
+
+
+class Limit(ApiModel):
+    """The most changes of one sort in a window: the larger of count and percent; a bound left out is zero."""
+
+    count: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    """So many changes."""
+    percent: Annotated[int, Field(ge=0, le=100)] = 0
+    """So many of a hundred owned resources; of memberRemovals, of a hundred memberships."""
+
+
+class Limits(ApiModel):
+    """How much may be taken away before somebody approves it."""
+
+    window: Duration = timedelta(hours=24)
+    """The span of time over which changes are counted."""
+    disables: Limit = Limit(count=500, percent=10)
+    """Users disabled."""
+    deletes: Limit = Limit(count=100, percent=5)
+    """Users and groups deleted."""
+    member_removals: Limit = Limit(count=2000, percent=25)
+    """Members removed from groups."""
+
+
+class ProvisioningConfigSpec(ApiModel):
+    """What is provisioned where: serves the ScimUsers and ScimGroups of its own namespace."""
+
+    service: ServiceSpec
+    """The SCIM service and how it is reached."""
+    suspend: bool = False
+    """True stops provisioning (Entra's provisioning status Off): nothing is changed at the service."""
+    mode: Mode = Mode.APPLY
+    """Apply, or Plan: a dry run that shows in status.plan what would be changed."""
+    scope: ScopeMode = ScopeMode.ASSIGNED
+    """Assigned: only what assignments name; All: everything of the namespace. Scoping filters apply to both."""
+    assignments: Annotated[tuple[Assignment, ...], Field(max_length=1000)] = ()
+    """Who is provisioned, with scope Assigned."""
+    users: UserRules = UserRules()
+    """How users are provisioned."""
+    groups: GroupRules = GroupRules()
+    """How groups are provisioned."""
+    interval: Duration = timedelta(minutes=40)
+    """The time between two sweeps, which compare everything with the service and repair drift."""
+    limits: Limits = Limits()
+    """How much may be taken away before somebody approves it."""
+    approval: Approval = Approval.ON_LIMIT
+    """OnLimit: a plan that exceeds the limits waits for approvedPlan; Manual: every plan does."""
+    approved_plan: Annotated[str, Field(max_length=71)] = ""
+    """The digest from status.plan.digest of the plan that may be carried out."""

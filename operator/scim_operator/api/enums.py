@@ -1,0 +1,136 @@
+"""The choices that manifests offer. Free of pydantic, so that the core may import it at no cost."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class ProfileName(StrEnum):
+    """What kind of SCIM service answers; decides the default mappings and capabilities."""
+
+    VMWARE_IDENTITY_SERVICE = "vmware-identity-service"
+    GENERIC = "generic"
+
+
+class AuthScheme(StrEnum):
+    """The scheme of the Authorization header."""
+
+    BEARER = "Bearer"
+    HZN = "HZN"
+    """Workspace ONE Access' own scheme."""
+
+
+class BundleKind(StrEnum):
+    """What holds a CA bundle."""
+
+    CONFIG_MAP = "ConfigMap"
+    SECRET = "Secret"  # noqa: S105 - a kind of Kubernetes, no password
+
+
+class MemberRemoval(StrEnum):
+    """How a PATCH names the members to remove; services differ."""
+
+    PATH_FILTER = "PathFilter"
+    """RFC 7644 section 3.5.2.2: one `remove` of `members[value eq "id"]` per member."""
+    VALUE_LIST = "ValueList"
+    """Entra's dialect: one `remove` of `members` whose value lists the members."""
+
+
+class Mode(StrEnum):
+    """Whether changes are made or only planned."""
+
+    APPLY = "Apply"
+    PLAN = "Plan"
+    """A dry run: everything but the writes to the service."""
+
+
+class ScopeMode(StrEnum):
+    """Who is in scope before the scoping filters are asked."""
+
+    ASSIGNED = "Assigned"
+    ALL = "All"
+
+
+class Action(StrEnum):
+    """Entra's target object actions; `Delete` covers disabling."""
+
+    CREATE = "Create"
+    UPDATE = "Update"
+    DELETE = "Delete"
+
+
+class Adoption(StrEnum):
+    """What happens to a match at the service that carries no externalId of ours."""
+
+    IF_UNOWNED = "IfUnowned"
+    """Take it over unless another manifest owns it."""
+    NEVER = "Never"
+    """Leave it and report a conflict."""
+
+
+class Removal(StrEnum):
+    """What becomes of an owned resource that is no longer wanted."""
+
+    DISABLE = "Disable"
+    DELETE = "Delete"
+    RETAIN = "Retain"
+
+
+class Approval(StrEnum):
+    """Which plans wait for `approvedPlan`."""
+
+    ON_LIMIT = "OnLimit"
+    """Those whose removals exceed the change limits."""
+    MANUAL = "Manual"
+    """All of them."""
+
+
+class Apply(StrEnum):
+    """When a mapping is applied."""
+
+    ALWAYS = "Always"
+    ON_CREATE = "OnCreate"
+
+
+class MembershipPolicy(StrEnum):
+    """What becomes of members at the service that the manifest does not list."""
+
+    EXCLUSIVE = "Exclusive"
+    """They are removed."""
+    ADDITIVE = "Additive"
+    """They stay."""
+    OBSERVE = "Observe"
+    """They stay, and nobody is added either: differences are only reported."""
+
+
+class Operator(StrEnum):
+    """Entra's fourteen scoping operators, spelled as Entra spells them.
+
+    An operator is false when the attribute is null or empty, `IS NULL` excepted.
+    """
+
+    EQUALS = "EQUALS"
+    NOT_EQUALS = "NOT EQUALS"
+    IS_TRUE = "IS TRUE"
+    IS_FALSE = "IS FALSE"
+    IS_NULL = "IS NULL"
+    IS_NOT_NULL = "IS NOT NULL"
+    REGEX_MATCH = "REGEX MATCH"
+    NOT_REGEX_MATCH = "NOT REGEX MATCH"
+    GREATER_THAN = "Greater_Than"
+    GREATER_THAN_OR_EQUALS = "Greater_Than_OR_EQUALS"
+    INCLUDES = "Includes"
+    ENDS_WITH = "ENDS_WITH"
+    IN_STRING = "&"
+    """The attribute's value occurs in the clause's value: containment the other way round."""
+    NOT_IN_STRING = "!&"
+
+
+UNARY_OPERATORS = frozenset({Operator.IS_TRUE, Operator.IS_FALSE, Operator.IS_NULL, Operator.IS_NOT_NULL})
+"""Operators that take no value."""
+
+INTEGER_OPERATORS = frozenset({Operator.GREATER_THAN, Operator.GREATER_THAN_OR_EQUALS})
+"""Operators whose value is an integer."""
+
+REGEX_OPERATORS = frozenset({Operator.REGEX_MATCH, Operator.NOT_REGEX_MATCH})
+"""Operators whose value is a regular expression in RE2's syntax."""

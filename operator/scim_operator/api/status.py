@@ -1,0 +1,256 @@
+"""The status of the three kinds. The operator writes plain JSON of this shape; the CRDs are generated from here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from scim_operator.api.common import Conditions, Duration, ObjectName
+from scim_operator.api.enums import MemberRemoval, ProfileName
+from scim_operator.api.model import ApiModel, keyed_by
+
+Count = Annotated[int, Field(ge=0)]
+"""How many; never negative."""
+
+StatusText = Annotated[str, Field(max_length=1024)]
+"""A value or name in a status, cut to size by the operator."""
+
+
+class Reformatted(ApiModel):
+    """A value that the service stores in its own format, so that it is not sent again and again."""
+
+    path: StatusText
+    """The attribute, as a SCIM path."""
+    sent: StatusText
+    """What was sent; a digest where the mapping is sensitive."""
+    got: StatusText
+    """What the service made of it; a digest where the mapping is sensitive."""
+
+
+class ServiceStatus(ApiModel):
+    """What became of the object at the service of one ProvisioningConfig."""
+
+    config: ObjectName
+    """The ProvisioningConfig's metadata.name."""
+    id: StatusText | None = None
+    """The id that the service gave the resource."""
+    conditions: Conditions = ()
+    """Ready, with the reason Provisioned, OutOfScope, Disabled, Conflict, Ambiguous, Rejected, Held or Pending."""
+    applied: Annotated[tuple[StatusText, ...], Field(max_length=256)] = ()
+    """The attributes that were applied, as SCIM paths: what is then left out of the manifest is cleared."""
+    reformatted: Annotated[tuple[Reformatted, ...], Field(max_length=64, json_schema_extra=keyed_by("path"))] = ()
+    """Values that the service stores in a format of its own."""
+    delete_after: datetime | None = None
+    """When the disabled resource will be deleted, unless the object is wanted again before."""
+    members: Annotated[tuple[StatusText, ...], Field(max_length=20000)] = ()
+    """The ids of the members that the operator added to a group whose membershipPolicy is Additive."""
+    pending_members: Annotated[tuple[ObjectName, ...], Field(max_length=20000)] = ()
+    """Members of a group that are not provisioned yet, by metadata.name."""
+
+
+class ScimUserStatus(ApiModel):
+    """What became of the user, over all configs and at each service."""
+
+    observed_generation: Count | None = None
+    """The generation of the manifest that this status speaks of."""
+    conditions: Conditions = ()
+    """Ready over all configs."""
+    services: Annotated[tuple[ServiceStatus, ...], Field(max_length=64, json_schema_extra=keyed_by("config"))] = ()
+    """One entry for each ProvisioningConfig that has the user, or had it."""
+
+
+class ScimGroupStatus(ApiModel):
+    """What became of the group, over all configs and at each service."""
+
+    observed_generation: Count | None = None
+    """The generation of the manifest that this status speaks of."""
+    conditions: Conditions = ()
+    """Ready over all configs."""
+    services: Annotated[tuple[ServiceStatus, ...], Field(max_length=64, json_schema_extra=keyed_by("config"))] = ()
+    """One entry for each ProvisioningConfig that has the group, or had it."""
+    members: Count | None = None
+    """How many users the manifest's members resolve to."""
+
+
+class BooleanSetting(ApiModel):
+    """A capability in force."""
+
+    value: bool
+    """Whether it is used."""
+    source: StatusText
+    """Where it came from: Profile, Discovered, Learned or Spec."""
+
+
+class NumberSetting(ApiModel):
+    """A size in force."""
+
+    value: Count
+    """The size."""
+    source: StatusText
+    """Where it came from: Profile, Discovered, Learned or Spec."""
+
+
+class MemberRemovalSetting(ApiModel):
+    """The way of removing members in force."""
+
+    value: MemberRemoval
+    """PathFilter or ValueList."""
+    source: StatusText
+    """Where it came from: Profile, Discovered, Learned or Spec."""
+
+
+class CapabilitiesStatus(ApiModel):
+    """What is in force of the service's capabilities, and where each came from."""
+
+    patch: BooleanSetting | None = None
+    """Whether PATCH is used."""
+    filter: BooleanSetting | None = None
+    """Whether filters are used."""
+    etag: BooleanSetting | None = None
+    """Whether If-Match is sent."""
+    page_size: NumberSetting | None = None
+    """Resources asked for in one page of a listing."""
+    member_chunk: NumberSetting | None = None
+    """Members added or removed in one PATCH."""
+    member_removal: MemberRemovalSetting | None = None
+    """How a PATCH names the members to remove."""
+    nested_groups: BooleanSetting | None = None
+    """Whether groups are sent as members of groups."""
+    verify_members: BooleanSetting | None = None
+    """Whether the members are read back after a change of membership."""
+
+
+class ServiceInForce(ApiModel):
+    """The service as the operator treats it."""
+
+    profile: ProfileName | None = None
+    """The profile in force."""
+    capabilities: CapabilitiesStatus | None = None
+    """The capabilities in force, and where each came from."""
+
+
+class Progress(ApiModel):
+    """How far the sweep is."""
+
+    phase: Annotated[str, Field(max_length=64)] | None = None
+    """What is being done, such as Listing, Users, Groups or Done."""
+    done: Count | None = None
+    """Objects done."""
+    total: Count | None = None
+    """Objects to do."""
+    percent: Annotated[int, Field(ge=0, le=100)] | None = None
+    """Done of total, of a hundred."""
+
+
+class PlanSummary(ApiModel):
+    """What would be changed, or waits for approval."""
+
+    digest: Annotated[str, Field(max_length=71)] | None = None
+    """Names this plan and no other; write it to spec.approvedPlan to approve it."""
+    creates: Count = 0
+    """Resources to create."""
+    updates: Count = 0
+    """Resources to modify."""
+    disables: Count = 0
+    """Users to disable."""
+    deletes: Count = 0
+    """Resources to delete."""
+    member_adds: Count = 0
+    """Members to add to groups."""
+    member_removals: Count = 0
+    """Members to remove from groups."""
+    held: bool = False
+    """Whether it waits for approval."""
+
+
+class RequestCounts(ApiModel):
+    """Requests sent to the service."""
+
+    read: Count = 0
+    """Requests that only read."""
+    write: Count = 0
+    """Requests that changed something."""
+
+
+class SweepSummary(ApiModel):
+    """The last sweep."""
+
+    started_at: datetime | None = None
+    """When it began."""
+    duration: Duration | None = None
+    """How long it took."""
+    requests: RequestCounts | None = None
+    """Requests it sent to the service."""
+    drift: Count | None = None
+    """Resources found changed by others."""
+
+
+class Totals(ApiModel):
+    """Objects of one kind, by what became of them."""
+
+    in_scope: Count | None = None
+    """Manifests in scope."""
+    provisioned: Count | None = None
+    """Those that are at the service as mapped."""
+    pending: Count | None = None
+    """Those not there yet."""
+    failed: Count | None = None
+    """Those that need a person: see the object's conditions."""
+    unmanaged: Count | None = None
+    """Resources at the service that no manifest claims; they are left alone."""
+
+
+class AllTotals(ApiModel):
+    """Objects of both kinds, by what became of them."""
+
+    in_scope: Count | None = None
+    """Users and groups in scope."""
+    failed: Count | None = None
+    """Users and groups that need a person."""
+    users: Totals | None = None
+    """The users."""
+    groups: Totals | None = None
+    """The groups."""
+
+
+class Spending(ApiModel):
+    """What one hour took of the change limits."""
+
+    since: datetime
+    """The beginning of the hour."""
+    disables: Count = 0
+    """Users disabled."""
+    deletes: Count = 0
+    """Resources deleted."""
+    member_removals: Count = 0
+    """Members removed from groups."""
+
+
+class LimitsStatus(ApiModel):
+    """How much of the change limits is spent within the window, so that a restart does not forget it."""
+
+    spent: Annotated[tuple[Spending, ...], Field(max_length=800, json_schema_extra=keyed_by("since"))] = ()
+    """The hours of the window in which something was taken away."""
+
+
+class ProvisioningConfigStatus(ApiModel):
+    """How provisioning to the service goes."""
+
+    observed_generation: Count | None = None
+    """The generation of the manifest that this status speaks of."""
+    conditions: Conditions = ()
+    """Ready and Connected always; Reconciling, Stalled, Quarantined and ApprovalRequired while they hold."""
+    service: ServiceInForce | None = None
+    """The service as the operator treats it."""
+    progress: Progress | None = None
+    """How far the sweep is."""
+    plan: PlanSummary | None = None
+    """What would be changed, or waits for approval."""
+    last_sweep: SweepSummary | None = None
+    """The last sweep."""
+    totals: AllTotals | None = None
+    """Objects by what became of them."""
+    limits: LimitsStatus | None = None
+    """How much of the change limits is spent."""
