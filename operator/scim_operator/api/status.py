@@ -40,7 +40,7 @@ class ServiceStatus(ApiModel):
     """Ready, with the reason Provisioned, OutOfScope, Disabled, Conflict, Ambiguous, Rejected, Held or Pending."""
     applied: Annotated[tuple[StatusText, ...], Field(max_length=256)] = ()
     """The attributes that were applied, as SCIM paths: what is then left out of the manifest is cleared."""
-    reformatted: Annotated[tuple[Reformatted, ...], Field(max_length=64, json_schema_extra=keyed_by("path"))] = ()
+    reformatted: Annotated[tuple[Reformatted, ...], Field(max_length=64)] = ()
     """Values that the service stores in a format of its own."""
     delete_after: datetime | None = None
     """When the disabled resource will be deleted, unless the object is wanted again before."""
@@ -231,7 +231,7 @@ class Spending(ApiModel):
 class LimitsStatus(ApiModel):
     """How much of the change limits is spent within the window, so that a restart does not forget it."""
 
-    spent: Annotated[tuple[Spending, ...], Field(max_length=800, json_schema_extra=keyed_by("since"))] = ()
+    spent: Annotated[tuple[Spending, ...], Field(max_length=800)] = ()
     """The hours of the window in which something was taken away."""
 
 

@@ -6,17 +6,25 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from scim_operator.api.urns import CORE_GROUP, CORE_USER, ENTERPRISE_USER, WS1B_GROUP, WS1B_USER
+
+__all__ = [
+    "CORE_GROUP",
+    "CORE_USER",
+    "ENTERPRISE_USER",
+    "WS1B_GROUP",
+    "WS1B_USER",
+    "Document",
+    "JsonValue",
+    "PatchOperation",
+    "PatchVerb",
+]
+
 JsonValue = Any
 """A value that JSON can carry."""
 
 Document = dict[str, Any]
 """A SCIM resource, or what a manifest says of one, in RFC 7643's JSON form."""
-
-CORE_USER = "urn:ietf:params:scim:schemas:core:2.0:User"
-CORE_GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
-ENTERPRISE_USER = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
-WS1B_USER = "urn:ietf:params:scim:schemas:extension:ws1b:2.0:User"
-WS1B_GROUP = "urn:ietf:params:scim:schemas:extension:ws1b:2.0:Group"
 
 
 class PatchVerb(StrEnum):
