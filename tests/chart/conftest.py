@@ -1,0 +1,70 @@
+"""Real helm for the chart's tests."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tools.cluster.binaries import ensure_helm
+
+CHART = Path(__file__).parents[2] / "charts" / "scim-operator"
+
+
+class HelmError(Exception):
+    """helm ended with an error; the message is what it said."""
+
+
+@dataclass(frozen=True)
+class Helm:
+    """The helm command; `home` keeps its configuration, cache and data away from the person's own."""
+
+    command: Path
+    home: Path
+
+    def __call__(self, *args: str, kubeconfig: Path | None = None) -> str:
+        env = {
+            "HOME": str(self.home),
+            "PATH": "/usr/bin:/bin",
+            "KUBECONFIG": str(kubeconfig or self.home / "no-cluster"),
+        }
+        ended = subprocess.run([self.command, *args], capture_output=True, text=True, check=False, env=env)
+        if ended.returncode != 0:
+            raise HelmError(ended.stderr)
+        return ended.stdout
+
+    def template(self, *values: str, namespace: str = "identity", release: str = "scim-operator") -> Rendered:
+        """The chart rendered with `--set` values, each `name=value`."""
+        sets = [f"--set={value}" for value in values]
+        output = self("template", release, str(CHART), f"--namespace={namespace}", *sets)
+        return Rendered([document for document in yaml.safe_load_all(output) if document])
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """The objects that a chart makes."""
+
+    objects: list[dict[str, Any]]
+
+    def kinds(self) -> list[str]:
+        return sorted(one["kind"] for one in self.objects if one["kind"] != "CustomResourceDefinition")
+
+    def all(self, kind: str) -> list[dict[str, Any]]:
+        return [one for one in self.objects if one["kind"] == kind]
+
+    def one(self, kind: str, name: str = "scim-operator") -> dict[str, Any]:
+        return next(one for one in self.all(kind) if one["metadata"]["name"] == name)
+
+    def pod(self, name: str = "scim-operator") -> dict[str, Any]:
+        """The pod template's spec of a Deployment."""
+        spec: dict[str, Any] = self.one("Deployment", name)["spec"]["template"]["spec"]
+        return spec
+
+
+@pytest.fixture(scope="session")
+def helm(tmp_path_factory: pytest.TempPathFactory) -> Helm:
+    return Helm(ensure_helm(), tmp_path_factory.mktemp("helm"))

@@ -1,0 +1,246 @@
+"""What the chart makes of its values, rendered by helm itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.chart.conftest import Helm, Rendered
+
+DEFAULT_KINDS = ["Deployment", "Role", "RoleBinding", "Service", "ServiceAccount"]
+WRITE_VERBS = {"create", "update", "patch", "delete", "deletecollection"}
+
+
+def test_the_chart_passes_lint(helm: Helm) -> None:
+    assert "0 chart(s) failed" in helm("lint", "--strict", "charts/scim-operator")
+
+
+def test_by_default_it_makes_no_more_than_it_needs(helm: Helm) -> None:
+    assert helm.template().kinds() == DEFAULT_KINDS
+
+
+@pytest.mark.parametrize(
+    ("value", "kinds"),
+    [
+        pytest.param("serviceMonitor.enabled=true", ["ServiceMonitor"], id="Prometheus operator"),
+        pytest.param("podDisruptionBudget.enabled=true", ["PodDisruptionBudget"], id="guarded draining"),
+        pytest.param("networkPolicy.enabled=true", ["NetworkPolicy"], id="closed network"),
+        pytest.param("simulator.enabled=true", ["Deployment", "Secret", "Service"], id="try-out"),
+    ],
+)
+def test_each_option_adds_its_objects_only(helm: Helm, value: str, kinds: list[str]) -> None:
+    assert helm.template(value).kinds() == sorted(DEFAULT_KINDS + kinds)
+
+
+@pytest.mark.parametrize(
+    ("value", "kinds"),
+    [
+        pytest.param("rbac.create=false", {"Role", "RoleBinding"}, id="rights granted by hand"),
+        pytest.param("serviceAccount.create=false", {"ServiceAccount"}, id="account made by hand"),
+        pytest.param("service.enabled=false", {"Service"}, id="no metrics wanted"),
+    ],
+)
+def test_each_default_object_can_be_left_out(helm: Helm, value: str, kinds: set[str]) -> None:
+    assert set(helm.template(value).kinds()) == set(DEFAULT_KINDS) - kinds
+
+
+@pytest.mark.parametrize(
+    ("values", "served"),
+    [
+        pytest.param([], ["identity"], id="the release's own namespace by default"),
+        pytest.param(["watchNamespaces={hr,partners}"], ["hr", "partners"], id="others by name, then not its own"),
+    ],
+)
+def test_rights_and_arguments_name_the_same_namespaces(helm: Helm, values: list[str], served: list[str]) -> None:
+    rendered = helm.template(*values)
+    assert [one["metadata"]["namespace"] for one in rendered.all("Role")] == served
+    assert [one["metadata"]["namespace"] for one in rendered.all("RoleBinding")] == served
+    assert arguments(rendered) == ["run", *(f"--namespace={name}" for name in served)]
+    assert not rendered.all("ClusterRole")
+
+
+def test_all_namespaces_take_a_cluster_role_of_the_same_rules(helm: Helm) -> None:
+    rendered = helm.template("allNamespaces=true")
+    assert not rendered.all("Role")
+    assert rendered.one("ClusterRole", "identity-scim-operator")["rules"] == helm.template().one("Role")["rules"]
+    assert arguments(rendered) == ["run", "--all-namespaces"]
+
+
+def arguments(rendered: Rendered) -> list[str]:
+    args: list[str] = rendered.pod()["containers"][0]["args"]
+    return args
+
+
+def test_the_rights_are_bound_to_the_account_of_the_pod(helm: Helm) -> None:
+    for values in ([], ["serviceAccount.create=false"], ["serviceAccount.name=own"], ["watchNamespaces={hr}"]):
+        rendered = helm.template(*values)
+        account = rendered.pod()["serviceAccountName"]
+        binding = rendered.one("RoleBinding")
+        assert binding["subjects"] == [{"kind": "ServiceAccount", "name": account, "namespace": "identity"}]
+        assert binding["roleRef"]["name"] == rendered.one("Role")["metadata"]["name"]
+
+
+def test_the_rules_give_no_wildcard_and_each_resource_once(helm: Helm) -> None:
+    rules = helm.template().one("Role")["rules"]
+    named = [resource for rule in rules for resource in rule["resources"]]
+    assert len(named) == len(set(named)), "one rule a resource, so that a test can take one verb away"
+    assert not [rule for rule in rules if "*" in rule["resources"] + rule["verbs"] + rule["apiGroups"]]
+
+
+def test_the_rules_read_secrets_by_name_only_and_write_to_nothing_foreign(helm: Helm) -> None:
+    rules = {rule["resources"][0]: set(rule["verbs"]) for rule in helm.template().one("Role")["rules"]}
+    assert rules["secrets"] == {"get"}
+    assert rules["configmaps"] == {"get"}
+    foreign = {name: verbs & WRITE_VERBS for name, verbs in rules.items() if not name.startswith(("scim", "prov"))}
+    assert {name for name, verbs in foreign.items() if verbs} == {"events"}
+    assert not [name for name, verbs in rules.items() if verbs & {"delete", "deletecollection", "escalate", "bind"}]
+
+
+def test_only_the_operators_container_gets_a_token(helm: Helm) -> None:
+    rendered = helm.template("simulator.enabled=true")
+    assert rendered.one("ServiceAccount")["automountServiceAccountToken"] is False
+    for deployment in rendered.all("Deployment"):
+        assert deployment["spec"]["template"]["spec"]["automountServiceAccountToken"] is False
+    sources = rendered.pod()["volumes"][0]["projected"]["sources"]
+    assert {key for source in sources for key in source} == {"serviceAccountToken", "configMap", "downwardAPI"}
+    assert "projected" not in str(rendered.pod("scim-operator-simulator")["volumes"])
+
+
+def test_the_old_pod_is_gone_before_the_new_one_starts(helm: Helm) -> None:
+    spec = helm.template().one("Deployment")["spec"]
+    assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
+
+
+def test_probes_and_metrics_are_on_the_port_that_the_service_leads_to(helm: Helm) -> None:
+    rendered = helm.template("service.port=9090")
+    container = rendered.pod()["containers"][0]
+    assert container["ports"] == [{"name": "http", "containerPort": 8080, "protocol": "TCP"}]
+    assert container["livenessProbe"]["httpGet"] == {"path": "/healthz", "port": "http"}
+    assert container["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": "http"}
+    assert rendered.one("Service")["spec"]["ports"][0] | {"protocol": ""} == {
+        "name": "http",
+        "port": 9090,
+        "targetPort": "http",
+        "protocol": "",
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "field", "expected"),
+    [
+        pytest.param("nodeSelector.disk=ssd", "nodeSelector", {"disk": "ssd"}, id="nodes by label"),
+        pytest.param("tolerations[0].operator=Exists", "tolerations", [{"operator": "Exists"}], id="tainted nodes"),
+        pytest.param("affinity.podAffinity.a=b", "affinity", {"podAffinity": {"a": "b"}}, id="affinity"),
+        pytest.param("priorityClassName=high", "priorityClassName", "high", id="priority"),
+        pytest.param("imagePullSecrets[0].name=reg", "imagePullSecrets", [{"name": "reg"}], id="private registry"),
+    ],
+)
+def test_scheduling_applies_to_every_pod(helm: Helm, value: str, field: str, expected: Any) -> None:
+    rendered = helm.template(value, "simulator.enabled=true")
+    for deployment in rendered.all("Deployment"):
+        assert deployment["spec"]["template"]["spec"][field] == expected
+
+
+def test_what_a_person_adds_reaches_the_operators_container(helm: Helm) -> None:
+    rendered = helm.template(
+        "extraArgs={--log-level=debug}",
+        "extraEnv[0].name=HTTPS_PROXY,extraEnv[0].value=http://proxy:3128",
+        "extraVolumes[0].name=ca,extraVolumes[0].configMap.name=ca",
+        "extraVolumeMounts[0].name=ca,extraVolumeMounts[0].mountPath=/ca",
+        "podAnnotations.a=1\\,2,podLabels.team=id",
+    )
+    container = rendered.pod()["containers"][0]
+    assert container["args"][-1] == "--log-level=debug"
+    assert container["env"] == [{"name": "HTTPS_PROXY", "value": "http://proxy:3128"}]
+    assert container["volumeMounts"][-1] == {"name": "ca", "mountPath": "/ca"}
+    assert rendered.pod()["volumes"][-1] == {"name": "ca", "configMap": {"name": "ca"}}
+    metadata = rendered.one("Deployment")["spec"]["template"]["metadata"]
+    assert (metadata["annotations"]["a"], metadata["labels"]["team"]) == ("1,2", "id")
+
+
+@pytest.mark.parametrize(
+    ("values", "image"),
+    [
+        pytest.param([], "ghcr.io/scim-operator/scim-operator:0.1.0", id="the chart's own version"),
+        pytest.param(["image.repository=r/o", "image.tag=t"], "r/o:t", id="a tag"),
+        pytest.param(
+            ["image.repository=r/o", "image.tag=t", f"image.digest=sha256:{'0' * 64}"],
+            f"r/o@sha256:{'0' * 64}",
+            id="a digest wins, for it cannot move",
+        ),
+    ],
+)
+def test_the_image(helm: Helm, values: list[str], image: str) -> None:
+    assert helm.template(*values).pod()["containers"][0]["image"] == image
+
+
+@pytest.mark.parametrize(
+    ("release", "values", "name"),
+    [
+        pytest.param("scim-operator", [], "scim-operator", id="a release named as the chart"),
+        pytest.param("prod", [], "prod-scim-operator", id="any other release"),
+        pytest.param("prod", ["nameOverride=idp"], "prod-idp", id="another chart name"),
+        pytest.param("prod", ["fullnameOverride=idp"], "idp", id="a full name"),
+    ],
+)
+def test_the_names_follow_the_release(helm: Helm, release: str, values: list[str], name: str) -> None:
+    rendered = helm.template("simulator.enabled=true", *values, release=release)
+    assert {one["metadata"]["name"] for one in rendered.all("Service")} == {name, f"{name}-simulator"}
+
+
+def test_a_long_release_name_still_makes_valid_names(helm: Helm) -> None:
+    rendered = helm.template("simulator.enabled=true", release="r" * 53)
+    assert max(len(one["metadata"]["name"]) for one in rendered.objects) <= 63
+
+
+def test_no_service_selects_the_pods_of_another(helm: Helm) -> None:
+    rendered = helm.template("simulator.enabled=true")
+    for service in rendered.all("Service"):
+        selector = service["spec"]["selector"].items()
+        labels = {
+            one["metadata"]["name"]: one["spec"]["template"]["metadata"]["labels"].items()
+            for one in rendered.all("Deployment")
+        }
+        assert [name for name, items in labels.items() if selector <= items] == [service["metadata"]["name"]]
+
+
+def test_the_simulator_reads_its_token_from_a_file(helm: Helm) -> None:
+    rendered = helm.template("simulator.enabled=true", "simulator.token=s3cret")
+    container = rendered.pod("scim-operator-simulator")["containers"][0]
+    assert container["args"][:4] == ["simulate", "--host=0.0.0.0", "--port=8080", "--token-file=/etc/simulator/token"]
+    assert "s3cret" not in str(rendered.objects), "only in the Secret, encoded"
+
+
+def test_a_kept_simulator_carries_the_policy_on_each_of_its_objects(helm: Helm) -> None:
+    rendered = helm.template("simulator.enabled=true", "simulator.annotations.helm\\.sh/resource-policy=keep")
+    kept = [
+        one["kind"]
+        for one in rendered.objects
+        if one["metadata"].get("annotations", {}).get("helm.sh/resource-policy") == "keep"
+        and one["kind"] != "CustomResourceDefinition"
+    ]
+    assert sorted(kept) == ["Deployment", "Secret", "Service"]
+
+
+def test_a_closed_network_lets_the_operator_reach_the_simulator(helm: Helm) -> None:
+    values = ["networkPolicy.enabled=true", "networkPolicy.egressPorts={443}"]
+    closed = helm.template(*values).one("NetworkPolicy")["spec"]
+    assert closed["policyTypes"] == ["Ingress", "Egress"]
+    assert [port["port"] for rule in closed["egress"] for port in rule["ports"]] == [53, 53, 443]
+    tried = helm.template("simulator.enabled=true", *values).one("NetworkPolicy")["spec"]
+    assert tried["egress"][-1]["to"][0]["podSelector"]["matchLabels"]["app.kubernetes.io/component"] == "simulator"
+
+
+def test_notes_tell_the_next_commands(helm: Helm) -> None:
+    def notes(*values: str) -> str:
+        sets = [f"--set={value}" for value in values]
+        command = ["install", "scim-operator", "charts/scim-operator", "--dry-run=client", "--namespace=identity"]
+        return helm(*command, *sets).partition("NOTES:")[2]
+
+    assert "create secret generic vmware-scim" in notes()
+    assert "apply -k examples/quickstart" in notes("simulator.enabled=true")
+    assert "serves the namespaces hr, partners." in notes("watchNamespaces={hr,partners}")
+    assert "serves every namespace." in notes("allNamespaces=true")
+    assert "replicas is 0" in notes("replicas=0")

@@ -1,0 +1,99 @@
+"""Wrong values are refused before anything is installed, with a message that names the value."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from tests.chart.conftest import CHART, HelmError
+
+if TYPE_CHECKING:
+    from tests.chart.conftest import Helm
+
+
+@pytest.mark.parametrize(
+    ("value", "named"),
+    [
+        pytest.param("watchNamespace=hr", "watchNamespace", id="a misspelt value must not be ignored"),
+        pytest.param("simulator.enable=true", "enable", id="nor a misspelt part of one"),
+        pytest.param("watchNamespaces=hr", "/watchNamespaces", id="a string is no list"),
+        pytest.param("watchNamespaces={*}", "/watchNamespaces/0", id="patterns are not served: allNamespaces is"),
+        pytest.param("watchNamespaces={hr,hr}", "/watchNamespaces", id="twice the same would make two Roles"),
+        pytest.param("replicas=2", "/replicas", id="two would both write"),
+        pytest.param("image.pullPolicy=Sometimes", "/image/pullPolicy", id="no such policy"),
+        pytest.param("image.digest=sha256:12", "/image/digest", id="a digest has 64 digits"),
+        pytest.param("service.port=70000", "/service/port", id="no such port"),
+        pytest.param("resources.limits.memory=lots", "/resources/limits/memory", id="no quantity"),
+        pytest.param("livenessProbe.periodSecond=1", "periodSecond", id="a misspelt part of a probe"),
+        pytest.param("livenessProbe.httpGet.path=/x", "httpGet", id="the paths are the program's own"),
+        pytest.param("simulator.token=", "/simulator/token", id="an empty token would let everyone in"),
+        pytest.param("podDisruptionBudget.maxUnavailable=some", "maxUnavailable", id="neither number nor percent"),
+        pytest.param("extraEnv[0].value=x", "/extraEnv/0", id="a variable without a name"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_name(helm: Helm, value: str, named: str) -> None:
+    with pytest.raises(HelmError) as refused:
+        helm.template(value)
+    assert "schema" in str(refused.value)
+    assert named in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("values", "mend"),
+    [
+        pytest.param(
+            ["allNamespaces=true", "watchNamespaces={hr}"],
+            "leave watchNamespaces empty, or set allNamespaces to false",
+            id="which of the two is meant is a matter of rights, so it is not guessed",
+        ),
+        pytest.param(
+            ["serviceMonitor.enabled=true", "service.enabled=false"],
+            "set service.enabled to true",
+            id="a ServiceMonitor without a Service would silently find nothing",
+        ),
+    ],
+)
+def test_values_that_contradict_are_refused_with_the_mend(helm: Helm, values: list[str], mend: str) -> None:
+    with pytest.raises(HelmError, match=mend):
+        helm.template(*values)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param("resources.limits.cpu=2", id="a quantity may be a number"),
+        pytest.param("resources.limits.cpu=1.5", id="or a decimal"),
+        pytest.param("podDisruptionBudget.maxUnavailable=50%", id="or a percentage"),
+        pytest.param("global.team=id", id="Helm passes global values to every dependency"),
+        pytest.param("podSecurityContext.runAsUser=null", id="OpenShift gives the user itself"),
+    ],
+)
+def test_a_good_value_is_taken(helm: Helm, value: str) -> None:
+    assert helm.template(value).one("Deployment")
+
+
+def test_the_schema_describes_every_value_and_no_other() -> None:
+    schema = json.loads((CHART / "values.schema.json").read_text())
+    values = yaml.safe_load((CHART / "values.yaml").read_text())
+    assert set(schema["properties"]) == set(values) | {"global"}
+    for name, value in values.items():
+        declared = schema["properties"][name].get("properties")
+        if declared is not None:
+            assert set(declared) == set(value), name
+
+
+def test_no_object_of_the_schema_is_open_by_oversight() -> None:
+    schema = json.loads((CHART / "values.schema.json").read_text())
+    meant_open = {"global", "affinity", "podSecurityContext", "securityContext"}  # Kubernetes' own shapes, or Helm's
+    assert open_objects(schema["properties"]) == meant_open
+
+
+def open_objects(properties: dict[str, Any]) -> set[str]:
+    """The properties that take any field, at any depth."""
+    found = {
+        name for name, one in properties.items() if one.get("type") == "object" and "additionalProperties" not in one
+    }
+    return found.union(*(open_objects(one.get("properties", {})) for one in properties.values()))

@@ -1,0 +1,100 @@
+"""Keeps the chart's generated parts in step: its copies of crds/*.yaml, and README.md's table of values.yaml.
+
+`python -m tools.chart` writes them; with --check it names what is stale and ends with 1.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+CHART = ROOT / "charts" / "scim-operator"
+BEGIN, END = "<!-- values: made by tools/chart.py -->", "<!-- values end -->"
+
+_KEY = re.compile(r"^(?P<indent> *)(?P<key>[A-Za-z]\w*):")
+_COMMENT = re.compile(r"^ *# -- (?P<text>.*)$")
+
+
+def described_values(text: str) -> Iterator[tuple[str, str]]:
+    """Each `# -- ` comment of a values file with the dotted path of the key that it stands above."""
+    path: list[str] = []
+    comment = None
+    for line in text.splitlines():
+        if said := _COMMENT.match(line):
+            comment = said["text"]
+        elif key := _KEY.match(line):
+            path = [*path[: len(key["indent"]) // 2], key["key"]]
+            if comment is not None:
+                yield ".".join(path), comment
+            comment = None
+
+
+def value_at(values: dict[str, Any], path: str) -> Any:  # noqa: ANN401 - whatever the YAML holds
+    found: Any = values
+    for key in path.split("."):
+        found = found[key]
+    return found
+
+
+def values_table(text: str) -> str:
+    """The Markdown table of a values file: path, default, description."""
+    values = yaml.safe_load(text)
+    rows = (f"| `{path}` | `{json.dumps(value_at(values, path))}` | {said} |" for path, said in described_values(text))
+    return "\n".join(["| Value | Default | What it does |", "|---|---|---|", *rows])
+
+
+def with_table(readme: str, table: str) -> str:
+    """The README with what is between the two markers replaced."""
+    before, rest = readme.split(BEGIN)
+    return f"{before}{BEGIN}\n{table}\n{END}{rest.split(END)[1]}"
+
+
+def generated(root: Path = ROOT) -> dict[Path, str]:
+    """What each generated file of the chart must hold."""
+    chart = root / "charts" / "scim-operator"
+    readme = chart / "README.md"
+    table = values_table((chart / "values.yaml").read_text())
+    copies = {chart / "files" / "crds" / crd.name: crd.read_text() for crd in sorted((root / "crds").glob("*.yaml"))}
+    return {readme: with_table(readme.read_text(), table), **copies}
+
+
+def stale(root: Path = ROOT) -> list[Path]:
+    """The generated files that are missing, out of date, or copies of a CRD that is no more."""
+    wanted = generated(root)
+    copies = (root / "charts" / "scim-operator" / "files" / "crds").glob("*.yaml")
+    differing = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
+    return differing + [path for path in copies if path not in wanted]
+
+
+def write(root: Path = ROOT) -> list[Path]:
+    """Bring the generated files up to date; those that changed."""
+    wanted = generated(root)
+    changed = stale(root)
+    for path in changed:
+        if path in wanted:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(wanted[path])
+        else:
+            path.unlink()
+    return changed
+
+
+def main() -> int:
+    check = "--check" in sys.argv[1:]
+    paths = stale() if check else write()
+    for path in paths:
+        print(f"{'stale, run make chart' if check else 'written'}: {path.relative_to(ROOT)}")
+    return 1 if check and paths else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
