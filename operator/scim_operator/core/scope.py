@@ -1,0 +1,218 @@
+"""Scoping filters: which manifests are provisioned (Entra's model: clauses are ANDed, filters are ORed).
+
+A clause is false when the attribute is null or empty, `IS NULL` excepted. Comparing is case-sensitive, whatever the
+attribute's caseExact. Entra cannot filter on multi-valued attributes; here a clause holds for one when it holds for any
+of its values, and a negated one when its opposite holds for none. A regular expression must match the whole value, as
+the samples in Entra's documentation read, and runs in linear time (RE2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import re2
+
+from scim_operator.api.enums import INTEGER_OPERATORS, REGEX_OPERATORS, UNARY_OPERATORS, Operator
+from scim_operator.core.equality import unassigned
+from scim_operator.core.paths import AttributePath, parse
+from scim_operator.core.schema import Type, is_integer
+from scim_operator.errors import InvalidSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from scim_operator.api.mapping import Clause, ScopingFilter
+    from scim_operator.core.resource import Document, JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeDecision:
+    """Whether the scoping filters pass an object. `message` names filters and clauses, never a value of the object."""
+
+    in_scope: bool
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseTrace:
+    """How one clause went. `operand` is the config's own value; `assigned`: whether the object has the attribute."""
+
+    attribute: str
+    operator: Operator
+    operand: str
+    assigned: bool
+    passed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FilterTrace:
+    """How one filter went; it passed when all its clauses did."""
+
+    title: str
+    clauses: tuple[ClauseTrace, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every clause passed."""
+        return all(clause.passed for clause in self.clauses)
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    path: AttributePath
+    operator: Operator
+    operand: str
+    test: Callable[[str], bool]
+    negated: bool
+
+    def holds(self, document: Document) -> bool:
+        value = self.path.read(document)
+        if unassigned(value):
+            return self.operator is Operator.IS_NULL
+        return self.operator is not Operator.IS_NULL and self._any(value) is not self.negated
+
+    def _any(self, value: JsonValue) -> bool:
+        if isinstance(value, list):
+            return any(self._any(each) for each in value if not unassigned(each))
+        return any(self.test(text) for text in _spellings(value))
+
+    def trace(self, document: Document) -> ClauseTrace:
+        assigned = not unassigned(self.path.read(document))
+        return ClauseTrace(str(self.path), self.operator, self.operand, assigned, self.holds(document))
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.operator} {self.operand}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class _Filter:
+    title: str
+    clauses: tuple[_Clause, ...]
+    passes: ScopeDecision
+
+    def failed(self, document: Document) -> _Clause | None:
+        """The first clause that does not hold."""
+        return next((clause for clause in self.clauses if not clause.holds(document)), None)
+
+
+_EVERYTHING = ScopeDecision(
+    in_scope=True, reason="NoFilters", message="There are no scoping filters: everything passes."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scoping:
+    """Compiled scoping filters. None at all pass everything."""
+
+    filters: tuple[_Filter, ...]
+
+    def decide(self, document: Document) -> ScopeDecision:
+        """Whether the SCIM document of a manifest passes, by the first filter of which every clause holds."""
+        missed = []
+        for each in self.filters:
+            clause = each.failed(document)
+            if clause is None:
+                return each.passes
+            missed.append((each.title, clause))
+        return _out_of_scope(missed) if missed else _EVERYTHING
+
+    def explain(self, document: Document) -> tuple[FilterTrace, ...]:
+        """How every clause of every filter went, for a person who asks."""
+        return tuple(
+            FilterTrace(each.title, tuple(clause.trace(document) for clause in each.clauses)) for each in self.filters
+        )
+
+
+def compile_scoping(filters: Iterable[ScopingFilter], *, field: str = "spec.users.filters") -> Scoping:
+    """Compile the filters that stand at `field` of the config; raises InvalidSpec naming filter, clause and mend."""
+    return Scoping(tuple(_filter(each, field) for each in filters))
+
+
+def _out_of_scope(missed: list[tuple[str, _Clause]]) -> ScopeDecision:
+    each = "; ".join(f"'{title}' fails at: {clause}" for title, clause in missed)
+    return ScopeDecision(in_scope=False, reason="FilteredOut", message=f"No scoping filter passes it. {each}.")
+
+
+def _filter(scoping_filter: ScopingFilter, field: str) -> _Filter:
+    title = scoping_filter.title
+    clauses = [
+        _clause(clause, f"{field}: filter '{title}', clause {number}")
+        for number, clause in enumerate(scoping_filter.clauses, start=1)
+    ]
+    passes = ScopeDecision(in_scope=True, reason="FilterPassed", message=f"Scoping filter '{title}' passes it.")
+    return _Filter(title, tuple(clauses), passes)
+
+
+def _clause(clause: Clause, where: str) -> _Clause:
+    operator, operand = Operator(clause.operator), clause.value or ""
+    try:
+        path = parse(clause.attribute)
+    except InvalidSpec as error:
+        raise InvalidSpec(f"{where}: {error}") from error
+    if path.characteristics.type is Type.COMPLEX and operator not in (Operator.IS_NULL, Operator.IS_NOT_NULL):
+        raise InvalidSpec(f"{where}: {path} has sub-attributes; name one of them, as {path}.{_some_part(path)}")
+    test = _test(operator, operand, where)
+    return _Clause(path, operator, operand, test, operator in _NEGATED)
+
+
+def _some_part(path: AttributePath) -> str:
+    subs = path.characteristics.sub_attributes
+    return (subs.get("value") or next(iter(subs.values()))).name
+
+
+_NEGATED = frozenset({Operator.NOT_EQUALS, Operator.NOT_REGEX_MATCH, Operator.NOT_IN_STRING})
+
+
+def _test(operator: Operator, operand: str, where: str) -> Callable[[str], bool]:
+    """What the operator asks of one value's text; of its opposite for a negated operator."""
+    if operator not in UNARY_OPERATORS and operand == "":
+        raise InvalidSpec(f"{where}: {operator} compares with a value; give one in value")
+    if operator in REGEX_OPERATORS:
+        return _regex(operand, where)
+    if operator in INTEGER_OPERATORS:
+        return _greater(operator, operand, where)
+    return _TESTS[operator](operand)
+
+
+_TESTS: dict[Operator, Callable[[str], Callable[[str], bool]]] = {
+    Operator.EQUALS: lambda operand: lambda text: text == operand,
+    Operator.NOT_EQUALS: lambda operand: lambda text: text == operand,
+    Operator.IS_TRUE: lambda _: lambda text: text.lower() == "true",
+    Operator.IS_FALSE: lambda _: lambda text: text.lower() == "false",
+    Operator.IS_NULL: lambda _: lambda _text: False,
+    Operator.IS_NOT_NULL: lambda _: lambda _text: True,
+    Operator.INCLUDES: lambda operand: lambda text: operand in text,
+    Operator.ENDS_WITH: lambda operand: lambda text: text.endswith(operand),
+    Operator.IN_STRING: lambda operand: lambda text: text in operand,
+    Operator.NOT_IN_STRING: lambda operand: lambda text: text in operand,
+}
+
+
+def _regex(pattern: str, where: str) -> Callable[[str], bool]:
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        compiled = re2.compile(pattern, options)
+    except re2.error as error:
+        detail = error.args[0].decode() if isinstance(error.args[0], bytes) else error
+        raise InvalidSpec(
+            f"{where}: value is no regular expression: {detail}; write it in RE2's syntax, which has no look-around "
+            "and no back-references"
+        ) from error
+    return lambda text: compiled.fullmatch(text) is not None
+
+
+def _greater(operator: Operator, operand: str, where: str) -> Callable[[str], bool]:
+    if not is_integer(operand):
+        raise InvalidSpec(f"{where}: {operator} compares integers; give an integer in value, as 10")
+    least = int(operand) + (operator is Operator.GREATER_THAN)
+    return lambda text: is_integer(text) and int(text) >= least
+
+
+def _spellings(value: JsonValue) -> tuple[str, ...]:
+    """The value as a clause may spell it: of a boolean, Entra writes True and YAML true."""
+    if isinstance(value, bool):
+        return (str(value), str(value).lower())
+    return (value if isinstance(value, str) else str(value),)
