@@ -1,0 +1,321 @@
+"""The few REST calls that we make to the Kubernetes API, on one aiohttp session, with its errors translated once.
+
+No client library: the official one is 126 MB on disk and decodes into objects that we would only take apart again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import aiohttp
+import orjson
+
+from scim_operator.errors import (
+    DependencyNotReady,
+    PreconditionFailed,
+    Rejected,
+    Throttled,
+    TransientError,
+    Unavailable,
+    Unreachable,
+)
+from scim_operator.kube.credentials import Authorization, Credentials
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping
+
+    from scim_operator.kube.resources import ApiResource
+
+Manifest = dict[str, Any]
+"""An object as the API server returns it."""
+
+MERGE_PATCH = "application/merge-patch+json"
+REQUEST_SECONDS = 60.0
+CONNECT_SECONDS = 10.0
+CONCURRENCY = 32
+WAITS = 5
+"""How many 429 answers one call sits out before it raises Throttled."""
+LONGEST_WAIT = 30.0
+
+
+class Forbidden(DependencyNotReady):
+    """RBAC does not let us; the message names what to grant."""
+
+    reason = "Forbidden"
+
+
+class _Unauthenticated(Forbidden):
+    """401: the token may just have rotated."""
+
+
+class ExpiredWatch(TransientError):  # noqa: N818
+    """410: the resource version, or the continue token, is older than what the API server keeps. List again."""
+
+    reason = "ExpiredWatch"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a call is about: enough to build the URL and to say in a sentence what went wrong."""
+
+    resource: ApiResource
+    namespace: str | None
+    name: str = ""
+    subresource: str = ""
+
+    @property
+    def path(self) -> str:
+        """The path at the API server."""
+        return self.resource.path(self.namespace, self.name, self.subresource)
+
+    def __str__(self) -> str:
+        name = "/".join(part for part in (self.resource.plural, self.name, self.subresource) if part)
+        return f"{name} in namespace {self.namespace}" if self.namespace else f"{name} in all namespaces"
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """One page of a list: its objects, the token of the next ("" at the end), and the version of the whole list."""
+
+    items: list[Manifest]
+    next: str
+    resource_version: str
+
+
+class KubeClient:
+    """Calls to one API server. Use as an async context manager."""
+
+    def __init__(self, credentials: Credentials, *, concurrency: int = CONCURRENCY) -> None:
+        self._credentials = credentials
+        self._authorization = Authorization(credentials)
+        self._concurrency = concurrency
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        ssl = self._credentials.ssl_context() if self._credentials.server.startswith("https") else True
+        # Watches hold their connection for minutes, so they must not count against the limit of the writers.
+        connector = aiohttp.TCPConnector(limit=0, ssl=ssl, keepalive_timeout=30)
+        self._slots = asyncio.Semaphore(self._concurrency)
+        self._session = aiohttp.ClientSession(self._credentials.server, connector=connector)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._session:
+            await self._session.close()
+
+    async def get(self, target: Target) -> Manifest | None:
+        """One object, or None when there is none of that name."""
+        return await self._call("get", "GET", target)
+
+    async def page(self, target: Target, *, limit: int, token: str = "") -> ListPage:
+        """One page of at most `limit` objects (0: all of them); raises ExpiredWatch when `token` is too old."""
+        params = {"limit": str(limit), **({"continue": token} if token else {})}
+        body = await self._call("list", "GET", target, params=params)
+        if body is None:
+            raise _missing(target)
+        metadata = body.get("metadata") or {}
+        return ListPage(body.get("items") or [], metadata.get("continue") or "", metadata.get("resourceVersion", ""))
+
+    async def patch(self, target: Target, body: Mapping[str, Any]) -> Manifest | None:
+        """Merge patch (RFC 7396). The object as it is now, None when gone; raises PreconditionFailed on conflict."""
+        return await self._call("patch", "PATCH", target, body=body)
+
+    async def create(self, target: Target, body: Mapping[str, Any]) -> Manifest | None:
+        """Create; None when the namespace is gone."""
+        return await self._call("create", "POST", target, body=body)
+
+    async def watch(self, target: Target, resource_version: str, *, seconds: int) -> AsyncIterator[bytes]:
+        """The lines of a watch from `resource_version` on, bookmarks included; ends when the server ends it."""
+        params = {
+            "watch": "1",
+            "allowWatchBookmarks": "true",
+            "resourceVersion": resource_version,
+            "timeoutSeconds": str(seconds),
+        }
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS)
+        try:
+            async with self._open.get(
+                target.path,
+                params=params,
+                headers=await self._authorization.header(),
+                timeout=timeout,
+                proxy=self._credentials.proxy,
+            ) as response:
+                await self._check(response, "watch", target)
+                async for line in lines(response.content.iter_any()):
+                    yield line
+        except _Unauthenticated:
+            self._authorization.forget()
+            raise
+        except (aiohttp.ClientError, ConnectionError) as error:
+            raise _unreachable(error, self._credentials.server) from error
+
+    @property
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            raise RuntimeError("KubeClient is used outside of `async with`.")
+        return self._session
+
+    async def _call(
+        self,
+        verb: str,
+        method: str,
+        target: Target,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> Manifest | None:
+        renewed = False
+        for wait in range(WAITS + 1):
+            try:
+                return await self._once(verb, method, target, params, body)
+            except _Unauthenticated:
+                if renewed:
+                    raise
+                renewed = True
+                self._authorization.forget()
+            except Throttled as error:
+                if wait == WAITS or error.retry_after > LONGEST_WAIT:
+                    raise
+                # Everybody was told the same number of seconds: do not come back all at once.
+                await asyncio.sleep(error.retry_after * random.uniform(1.0, 1.5))  # noqa: S311 - no secret
+        raise Throttled(f"The API server kept answering 429 to {verb} {target}.", retry_after=LONGEST_WAIT)
+
+    async def _once(
+        self,
+        verb: str,
+        method: str,
+        target: Target,
+        params: Mapping[str, str] | None,
+        body: Mapping[str, Any] | None,
+    ) -> Manifest | None:
+        headers = await self._authorization.header()
+        if body is not None:
+            headers["Content-Type"] = MERGE_PATCH if method == "PATCH" else "application/json"
+        data = None if body is None else orjson.dumps(body)
+        timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS, sock_connect=CONNECT_SECONDS)
+        try:
+            async with (
+                self._slots,
+                self._open.request(
+                    method,
+                    target.path,
+                    params=params,
+                    data=data,
+                    headers=headers,
+                    timeout=timeout,
+                    proxy=self._credentials.proxy,
+                ) as response,
+            ):
+                if response.status == 404:
+                    return None
+                await self._check(response, verb, target)
+                return _object(await response.read(), target)
+        except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
+            raise _unreachable(error, self._credentials.server) from error
+
+    async def _check(self, response: aiohttp.ClientResponse, verb: str, target: Target) -> None:
+        if response.status >= 400:
+            raise _refused(response.status, response.headers, _message(await response.read()), verb, target)
+
+
+async def lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Cut a stream of chunks at line ends. Objects may be 1.5 MB, more than aiohttp's own line reader takes."""
+    rest: list[bytes] = []
+    async for chunk in chunks:
+        first, *more = chunk.split(b"\n")
+        rest.append(first)
+        for piece in more:
+            if line := b"".join(rest):
+                yield line
+            rest = [piece]
+
+
+def _object(data: bytes, target: Target) -> Manifest:
+    try:
+        body = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise Unavailable(f"The API server's answer for {target} is not JSON.", status=502) from error
+    if not isinstance(body, dict):
+        raise Unavailable(f"The API server's answer for {target} is not an object.", status=502)
+    return body
+
+
+def _message(data: bytes) -> str:
+    # Only a Status may be quoted: anything else could be somebody's data.
+    try:
+        body = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return ""
+    return str(body.get("message", ""))[:500] if isinstance(body, dict) and body.get("kind") == "Status" else ""
+
+
+def _refused(status: int, headers: Mapping[str, str], message: str, verb: str, target: Target) -> Exception:
+    known = _EXPECTED.get(status)
+    if known:
+        return known(verb, target)
+    if status == 429:
+        return Throttled(f"The API server throttles {verb} {target}.", retry_after=_seconds(headers))
+    answer = f"The API server answered {status} to {verb} {target}. {message}".strip()
+    return Unavailable(answer, status=status) if status >= 500 else Rejected(answer, status=status)
+
+
+def _unauthenticated(_verb: str, _target: Target) -> Exception:
+    return _Unauthenticated("The API server does not accept our token. Check the ServiceAccount or the kubeconfig.")
+
+
+def _forbidden(verb: str, target: Target) -> Exception:
+    return Forbidden(forbidden_sentence(verb, target))
+
+
+def _conflict(verb: str, target: Target) -> Exception:
+    return PreconditionFailed(f"{target} has changed meanwhile, so {verb} was refused.")
+
+
+def _expired(verb: str, target: Target) -> Exception:
+    return ExpiredWatch(f"The API server no longer has the version of {target} that {verb} asked for.")
+
+
+def forbidden_sentence(verb: str, target: Target) -> str:
+    """Which right is missing and where to grant it."""
+    plural = f"{target.resource.plural}/{target.subresource}" if target.subresource else target.resource.plural
+    group = target.resource.group or "core"
+    if target.namespace:
+        place, role = f"in namespace {target.namespace}", f"the Role of the operator there (API group {group})"
+    else:
+        place, role = "in all namespaces", f"the ClusterRole of the operator (API group {group})"
+    return f"The operator may not {verb} {plural} {place}: grant it in {role}."
+
+
+def _missing(target: Target) -> DependencyNotReady:
+    if target.resource.group:
+        return DependencyNotReady(
+            f"The API server does not know {target.resource.plural}.{target.resource.group}: "
+            "install the CRDs with `scim-operator crds | kubectl apply --server-side -f -`."
+        )
+    return DependencyNotReady(f"{target} does not exist.")
+
+
+_EXPECTED: dict[int, Callable[[str, Target], Exception]] = {
+    401: _unauthenticated,
+    403: _forbidden,
+    404: lambda _verb, target: _missing(target),
+    409: _conflict,
+    410: _expired,
+}
+
+
+def _unreachable(error: Exception, server: str) -> Unreachable:
+    sent = not isinstance(error, aiohttp.ClientConnectorError)
+    detail = str(error) or type(error).__name__
+    return Unreachable(f"No answer from the API server at {server}: {detail}.", sent=sent)
+
+
+def _seconds(headers: Mapping[str, str]) -> float:
+    try:
+        return max(0.0, float(headers.get("Retry-After", "1")))
+    except ValueError:
+        return 1.0

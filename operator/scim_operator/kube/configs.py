@@ -1,0 +1,199 @@
+"""The ProvisioningConfigs of the cluster: what is known of them, and the jobs that run because of them.
+
+kopf tells of changes within milliseconds but not of what it missed: a config that was deleted while kopf was restarting
+never comes up again. So all configs are also listed each minute, and the listing has the last word.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from scim_operator.core.keys import ConfigKey
+from scim_operator.errors import ScimOperatorError
+from scim_operator.kube.client import KubeClient, Manifest, Target
+from scim_operator.kube.resources import CONFIGS
+from scim_operator.kube.versions import is_newer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+logger = logging.getLogger(__name__)
+
+ROLL_CALL_SECONDS = 60.0
+LONGEST_PAUSE = 30.0
+
+
+class Jobs(Protocol):
+    """Who runs the jobs; `job.supervisor.Supervisor` is the real one."""
+
+    async def configure(self, key: ConfigKey, manifest: Manifest) -> None:
+        """Start the job of a config, or let it take up a change."""
+
+    async def remove(self, key: ConfigKey) -> None:
+        """The config is gone: stop its job and leave the service as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the API server last showed of a config."""
+
+    uid: str
+    version: str
+    generation: int
+    status: Mapping[str, Any]
+
+
+class ConfigBook:
+    """The configs as last seen, from kopf's events, the roll call and our own writes, whichever is newest."""
+
+    def __init__(self) -> None:
+        self._known: dict[ConfigKey, Known] = {}
+        self.complete = False
+
+    def get(self, key: ConfigKey) -> Known | None:
+        """What is known of a config, None when there is none of that name."""
+        return self._known.get(key)
+
+    def keys(self) -> set[ConfigKey]:
+        """All configs."""
+        return set(self._known)
+
+    def names(self, namespace: str) -> set[str]:
+        """The names of the configs of a namespace."""
+        return {key.name for key in self._known if key.namespace == namespace}
+
+    def see(self, manifest: Manifest) -> bool:
+        """Take in a manifest; whether its spec is new to us."""
+        key, new = key_of(manifest), known_of(manifest)
+        old = self._known.get(key)
+        if old and old.uid == new.uid and not is_newer(new.version, old.version):
+            return False
+        self._known[key] = new
+        return old is None or (old.uid, old.generation) != (new.uid, new.generation)
+
+    def wrote(self, key: ConfigKey, manifest: Manifest) -> None:
+        """Take in what our own write answered, without hiding a new spec that it may carry from `see`."""
+        old, new = self._known.get(key), known_of(manifest)
+        if old and old.uid == new.uid and old.generation == new.generation and is_newer(new.version, old.version):
+            self._known[key] = new
+
+    def lose(self, key: ConfigKey) -> bool:
+        """Forget a config; whether it was known."""
+        return self._known.pop(key, None) is not None
+
+
+def key_of(manifest: Manifest) -> ConfigKey:
+    """The config's key."""
+    return ConfigKey(manifest["metadata"]["namespace"], manifest["metadata"]["name"])
+
+
+def known_of(manifest: Manifest) -> Known:
+    """What is kept of a config's manifest."""
+    metadata = manifest["metadata"]
+    return Known(metadata["uid"], metadata["resourceVersion"], metadata["generation"], manifest.get("status") or {})
+
+
+def is_leaving(manifest: Manifest) -> bool:
+    """Whether the config is being deleted: then its job stops at once, whoever else holds a finalizer."""
+    return "deletionTimestamp" in manifest["metadata"]
+
+
+class ConfigDesk:
+    """Turns what is seen of configs into calls on the jobs, one after the other."""
+
+    def __init__(
+        self,
+        client: KubeClient,
+        namespaces: Sequence[str],
+        book: ConfigBook,
+        jobs: Jobs,
+        *,
+        cover: Callable[[str], None],
+        on_served: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._client = client
+        self._places: list[str | None] = [*namespaces] or [None]
+        self._book = book
+        self._jobs = jobs
+        self._cover = cover
+        self._on_served = on_served
+        self._failed: set[ConfigKey] = set()
+        self._turn = asyncio.Lock()
+        self.problem = ""
+
+    async def changed(self, manifest: Manifest) -> None:
+        """A config was added or changed, or is being deleted."""
+        async with self._turn:
+            await self._see(manifest)
+
+    async def deleted(self, manifest: Manifest) -> None:
+        """A config is gone."""
+        async with self._turn:
+            key, known = key_of(manifest), self._book.get(key_of(manifest))
+            if known and known.uid == manifest["metadata"]["uid"]:
+                await self._remove(key)
+
+    async def run(self) -> None:
+        """List all configs now and then, until cancelled."""
+        failures = 0
+        while True:
+            failures = 0 if await self.roll_call() else failures + 1
+            pause = min(LONGEST_PAUSE, 0.5 * 2 ** min(failures, 16)) if failures else ROLL_CALL_SECONDS
+            await asyncio.sleep(pause * random.uniform(0.75, 1.0))  # noqa: S311 - no secret
+
+    async def roll_call(self) -> bool:
+        """List all configs, and let what is missing go. Whether the listing succeeded."""
+        try:
+            listed = [manifest for place in self._places for manifest in await self._list(place)]
+        except ScimOperatorError as error:
+            self._complain(str(error))
+            return False
+        recovered, self.problem = bool(self.problem), ""
+        async with self._turn:
+            await self._take(listed)
+        self._book.complete = True
+        if recovered:
+            self._on_served()
+        return True
+
+    async def _take(self, listed: Iterable[Manifest]) -> None:
+        present = {key_of(manifest): manifest for manifest in listed}
+        for key in self._book.keys() - present.keys():
+            await self._remove(key)
+        for manifest in present.values():
+            await self._see(manifest)
+
+    async def _list(self, place: str | None) -> list[Manifest]:
+        page = await self._client.page(Target(CONFIGS, place), limit=0)
+        return page.items
+
+    async def _see(self, manifest: Manifest) -> None:
+        key = key_of(manifest)
+        if is_leaving(manifest):
+            await self._remove(key)
+        elif self._book.see(manifest) or key in self._failed:
+            await self._configure(key, manifest)
+
+    async def _configure(self, key: ConfigKey, manifest: Manifest) -> None:
+        self._cover(key.namespace)
+        self._failed.discard(key)
+        try:
+            await self._jobs.configure(key, manifest)
+        except Exception:
+            # Whatever it is, the other configs go on, and the next roll call tries again.
+            logger.exception("ProvisioningConfig %s could not be taken up; trying again within a minute.", key)
+            self._failed.add(key)
+
+    async def _remove(self, key: ConfigKey) -> None:
+        if self._book.lose(key):
+            self._failed.discard(key)
+            await self._jobs.remove(key)
+
+    def _complain(self, problem: str) -> None:
+        if problem != self.problem:
+            logger.warning("%s Trying again.", problem)
+        self.problem = problem

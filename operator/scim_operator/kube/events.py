@@ -1,0 +1,186 @@
+"""Kubernetes Events, few of them: a repeated one is counted, and one object cannot flood the namespace.
+
+client-go aggregates and limits Events in every controller; kopf does not. Posting never fails or delays a caller.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from scim_operator.core.keys import ConfigKey, ObjectKey
+from scim_operator.errors import ScimOperatorError
+from scim_operator.kube.client import KubeClient, Target
+from scim_operator.kube.resources import CONFIGS, EVENTS, OF_KIND, ApiResource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+logger = logging.getLogger(__name__)
+
+INTERVAL = 300.0
+"""Seconds in which the same Event about the same object is only counted, not sent."""
+BURST, REFILL = 25.0, 300.0
+"""client-go's limit for one object: 25 at once, then one in 300 s."""
+BACKLOG = 1000
+TRACKED = 4096
+MESSAGE_LENGTH = 1024
+COMPONENT = "scim-operator"
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class Recent(Generic[Key, Value]):
+    """A dictionary of the last `size` keys used."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._items: OrderedDict[Key, Value] = OrderedDict()
+
+    def get(self, key: Key, default: Callable[[], Value]) -> Value:
+        """The value under `key`, made on first use."""
+        if key not in self._items:
+            self._items[key] = default()
+        self._items.move_to_end(key)
+        if len(self._items) > self._size:
+            self._items.popitem(last=False)
+        return self._items[key]
+
+
+@dataclass(slots=True)
+class Bucket:
+    """A token bucket of BURST tokens that gains one in REFILL seconds."""
+
+    tokens: float = BURST
+    filled: float = 0.0
+
+    def take(self, now: float) -> bool:
+        """Take a token, if there is one."""
+        self.tokens = min(BURST, self.tokens + (now - self.filled) / REFILL)
+        self.filled = now
+        if self.tokens < 1.0:
+            return False
+        self.tokens -= 1.0
+        return True
+
+
+@dataclass(slots=True)
+class Series:
+    """One Event as it stands at the API server: its name there, how often it happened, and when it was last sent."""
+
+    name: str = ""
+    count: int = 0
+    first: str = ""
+    sent: float = field(default=float("-inf"))
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """Something to tell about an object."""
+
+    about: ConfigKey | ObjectKey
+    uid: str
+    warning: bool
+    reason: str
+    message: str
+
+
+class EventPoster:
+    """Posts Events in the background. `uid_of` says which object a key names now; clocks are in seconds."""
+
+    def __init__(
+        self,
+        client: KubeClient,
+        uid_of: Callable[[ConfigKey | ObjectKey], str],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client = client
+        self._uid_of = uid_of
+        self._clock = clock
+        self._queue: asyncio.Queue[Occurrence] = asyncio.Queue(BACKLOG)
+        self._series: Recent[tuple[str, str, str], Series] = Recent(TRACKED)
+        self._buckets: Recent[str, Bucket] = Recent(TRACKED)
+
+    def post(self, about: ConfigKey | ObjectKey, *, warning: bool, reason: str, message: str) -> None:
+        """Tell something about an object; returns at once. When too much is told, the rest is dropped."""
+        occurrence = Occurrence(about, self._uid_of(about), warning, reason, message[:MESSAGE_LENGTH])
+        try:
+            self._queue.put_nowait(occurrence)
+        except asyncio.QueueFull:
+            logger.debug("Dropped an Event: too many at once.")
+
+    async def run(self) -> None:
+        """Send what was posted, until cancelled."""
+        while True:
+            occurrence = await self._queue.get()
+            try:
+                await self._send(occurrence)
+            except ScimOperatorError as error:
+                logger.info("An Event about %s could not be posted. %s", occurrence.about, error)
+            finally:
+                self._queue.task_done()
+
+    async def drain(self) -> None:
+        """Wait until all that was posted is sent or given up."""
+        await self._queue.join()
+
+    async def _send(self, occurrence: Occurrence) -> None:
+        now = self._clock()
+        series = self._series.get((occurrence.uid, occurrence.reason, occurrence.message), Series)
+        series.count += 1
+        if now - series.sent < INTERVAL or not self._buckets.get(occurrence.uid, lambda: Bucket(filled=now)).take(now):
+            return
+        series.sent = now
+        if series.name and await self._count(occurrence, series):
+            return
+        await self._create(occurrence, series)
+
+    async def _count(self, occurrence: Occurrence, series: Series) -> bool:
+        # The API server drops Events after an hour; then there is nothing to count on.
+        target = Target(EVENTS, occurrence.about.namespace, series.name)
+        return await self._client.patch(target, {"count": series.count, "lastTimestamp": _rfc3339()}) is not None
+
+    async def _create(self, occurrence: Occurrence, series: Series) -> None:
+        # The name is client-go's: the object's and the time, so that many Events about one object sort by time.
+        series.name, series.first = f"{occurrence.about.name[:230]}.{time.time_ns():x}", _rfc3339()
+        await self._client.create(Target(EVENTS, occurrence.about.namespace), event_manifest(occurrence, series))
+
+
+def event_manifest(occurrence: Occurrence, series: Series) -> dict[str, Any]:
+    """Return the core/v1 Event, which `kubectl describe` shows under the object."""
+    resource = _resource(occurrence.about)
+    return {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"name": series.name, "namespace": occurrence.about.namespace},
+        "involvedObject": {
+            "apiVersion": resource.api_version,
+            "kind": resource.kind,
+            "namespace": occurrence.about.namespace,
+            "name": occurrence.about.name,
+            "uid": occurrence.uid,
+        },
+        "type": "Warning" if occurrence.warning else "Normal",
+        "reason": occurrence.reason,
+        "message": occurrence.message,
+        "count": series.count,
+        "firstTimestamp": series.first,
+        "lastTimestamp": series.first,
+        "source": {"component": COMPONENT},
+        "reportingComponent": COMPONENT,
+    }
+
+
+def _resource(about: ConfigKey | ObjectKey) -> ApiResource:
+    return OF_KIND[about.kind] if isinstance(about, ObjectKey) else CONFIGS
+
+
+def _rfc3339() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,109 @@
+"""Brings the manifests of the cluster into the directory that the jobs read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from typing import TYPE_CHECKING, Protocol
+
+from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.kube.reflector import Change, Dropped, Put, Reflector, Replaced
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from scim_operator.core.record import SourceRecord
+    from scim_operator.kube.client import KubeClient
+
+
+class Directory(Protocol):
+    """Where the records go; `job.directory.Directory` is the real one."""
+
+    def replace(self, kind: Kind, namespace: str, records: Iterable[SourceRecord]) -> None:
+        """`records` are all objects of `kind` in `namespace`."""
+
+    def put(self, record: SourceRecord) -> None:
+        """A manifest was added or changed."""
+
+    def drop(self, key: ObjectKey, uid: str) -> None:
+        """A manifest is gone."""
+
+
+class Observer(Protocol):
+    """Who else looks at every record that comes in: the writer, and the keeper of orphans."""
+
+    def observe(self, record: SourceRecord) -> None:
+        """The API server shows this record now."""
+
+    def forget(self, uid: str) -> None:
+        """The API server has no such object any more."""
+
+
+class Feed:
+    """Reflects ScimUsers and ScimGroups of `namespaces` (empty: of all) into a directory."""
+
+    def __init__(
+        self, client: KubeClient, namespaces: Sequence[str], directory: Directory, observers: Sequence[Observer] = ()
+    ) -> None:
+        self._directory = directory
+        self._observers = observers
+        self._covered: set[tuple[Kind, str]] = set()
+        places: list[str | None] = [*namespaces] or [None]
+        self.reflectors = [Reflector(client, kind, place) for kind in (Kind.USER, Kind.GROUP) for place in places]
+
+    async def run(self) -> None:
+        """Reflect until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for reflector in self.reflectors:
+                group.create_task(self._run(reflector), name=f"feed of {reflector.target}")
+
+    def cover(self, namespace: str) -> None:
+        """Tell the directory that an empty namespace is empty: a listing of all namespaces does not name it."""
+        for reflector in self.reflectors:
+            if reflector.pulse.synced and reflector.namespace in (None, namespace):
+                self._cover(reflector.kind, namespace)
+
+    async def _run(self, reflector: Reflector) -> None:
+        async for change in reflector.changes():
+            self.apply(change)
+
+    def apply(self, change: Change) -> None:
+        """Carry one change into the directory."""
+        match change:
+            case Replaced():
+                self._replace(change)
+            case Put(record):
+                self._cover(record.key.kind, record.key.namespace)
+                self._directory.put(record)
+                self._observe([record])
+            case Dropped(key, uid):
+                self._directory.drop(key, uid)
+                for observer in self._observers:
+                    observer.forget(uid)
+
+    def _replace(self, change: Replaced) -> None:
+        for namespace, records in self._by_namespace(change).items():
+            self._covered.add((change.kind, namespace))
+            self._directory.replace(change.kind, namespace, records)
+            self._observe(records)
+
+    def _by_namespace(self, change: Replaced) -> dict[str, list[SourceRecord]]:
+        places: dict[str, list[SourceRecord]] = defaultdict(list)
+        if change.namespace is not None:
+            places[change.namespace] = list(change.records)
+            return places
+        for namespace in [namespace for kind, namespace in self._covered if kind is change.kind]:
+            places[namespace] = []  # may have become empty
+        for record in change.records:
+            places[record.key.namespace].append(record)
+        return places
+
+    def _cover(self, kind: Kind, namespace: str) -> None:
+        if (kind, namespace) not in self._covered:
+            self._covered.add((kind, namespace))
+            self._directory.replace(kind, namespace, ())
+
+    def _observe(self, records: Iterable[SourceRecord]) -> None:
+        for record in records:
+            for observer in self._observers:
+                observer.observe(record)

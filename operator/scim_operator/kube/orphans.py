@@ -1,0 +1,91 @@
+"""Lets manifests go that wait for a deprovisioning which nobody will do.
+
+A manifest keeps our finalizer until a job has deprovisioned its resource. Where the last ProvisioningConfig of a
+namespace is deleted first, no job is left, and the manifest, with its namespace, could never be deleted. The resource
+at the service is retained: uninstalling must not empty a tenant.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Protocol
+
+from scim_operator.errors import ScimOperatorError
+
+if TYPE_CHECKING:
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.record import SourceRecord
+    from scim_operator.kube.configs import ConfigBook
+
+logger = logging.getLogger(__name__)
+
+GRACE = 5.0
+"""Seconds that a config may be away (deleted and applied again) before its orphans are let go."""
+
+
+class Releaser(Protocol):
+    """Who takes the finalizer off; the writer."""
+
+    async def release(self, record: SourceRecord) -> None:
+        """Take our finalizer off."""
+
+    async def announce(self, about: ObjectKey, *, warning: bool, reason: str, message: str) -> None:
+        """Post an Event."""
+
+
+class Orphanage:
+    """Watches over manifests that are being deleted; `grace` is in seconds."""
+
+    def __init__(self, writer: Releaser, configs: ConfigBook, *, grace: float = GRACE) -> None:
+        self._writer = writer
+        self._configs = configs
+        self._grace = grace
+        self._leaving: dict[str, SourceRecord] = {}
+        self._alone: set[str] = set()
+        self._some = asyncio.Event()
+
+    def observe(self, record: SourceRecord) -> None:
+        """The API server shows this record."""
+        if record.deleting and record.finalized:
+            self._leaving[record.uid] = record
+            self._some.set()
+        else:
+            self.forget(record.uid)
+
+    def forget(self, uid: str) -> None:
+        """The object is gone."""
+        self._leaving.pop(uid, None)
+        self._alone.discard(uid)
+
+    async def run(self) -> None:
+        """Release orphans until cancelled."""
+        while True:
+            await self._some.wait()
+            await asyncio.sleep(self._grace)
+            for uid in self._orphans():
+                await self._release(self._leaving[uid])
+            if not self._leaving:
+                self._some.clear()
+
+    def _orphans(self) -> list[str]:
+        # An orphan was alone at the last look too, one grace ago. Before the configs are known, nobody is an orphan.
+        alone = {uid for uid, record in self._leaving.items() if self._is_alone(record)}
+        orphans, self._alone = alone & self._alone, alone
+        return sorted(orphans)
+
+    def _is_alone(self, record: SourceRecord) -> bool:
+        return self._configs.complete and not self._configs.names(record.key.namespace)
+
+    async def _release(self, record: SourceRecord) -> None:
+        logger.info(
+            "Releasing %s of namespace %s: no ProvisioningConfig is left there.", record.key, record.key.namespace
+        )
+        message = "No ProvisioningConfig is left in this namespace: the manifest goes, its resource is retained."
+        try:
+            await self._writer.announce(record.key, warning=False, reason="Released", message=message)
+            await self._writer.release(record)
+        except ScimOperatorError as error:
+            logger.warning("Releasing %s failed; trying again. %s", record.key, error)
+        else:
+            self.forget(record.uid)

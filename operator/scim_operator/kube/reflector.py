@@ -1,0 +1,250 @@
+"""Keeps one kind of manifest, in one namespace or in all, equal to the API server: list, then watch, for ever.
+
+kopf gives user code neither the end of a listing nor the bookmarks of a watch. Both are needed here: a group may lose
+members only once all users are known (promise S10), and a watch that has gone silent must show (docs/adr/0004-feed.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.record import SourceRecord, record_of
+from scim_operator.errors import ScimOperatorError, Unavailable, Unreachable
+from scim_operator.kube.client import ExpiredWatch, KubeClient, ListPage, Manifest, Target
+from scim_operator.kube.resources import OF_KIND
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+
+logger = logging.getLogger(__name__)
+
+PAGE = 500
+"""Objects per list page: client-go's figure; each page is decoded and dropped before the next is asked for."""
+SILENCE = 70.0
+"""Seconds without any event after which a watch counts as dead: the API server sends a bookmark about every 60."""
+RELIST_AFTER = 3
+"""Failures in a row after which the version is not trusted any more: a restored etcd may never come to it again."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
+SHORT_WATCH = 1.0
+"""A watch that ends sooner and brought nothing counts as a failure, so that a broken proxy is not hammered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """A complete listing: what is not in `records` does not exist. `namespace` None means all namespaces."""
+
+    kind: Kind
+    namespace: str | None
+    records: tuple[SourceRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A manifest was added or changed."""
+
+    record: SourceRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A manifest is gone."""
+
+    key: ObjectKey
+    uid: str
+
+
+Change = Replaced | Put | Dropped
+
+
+@dataclass(slots=True)
+class Pulse:
+    """Signs of life, in the event loop's seconds.
+
+    `heard` is when the API server last told something, `stirred` also counts errors that were seen and reported:
+    an outage of the API server is no reason to restart this process, a stream that is silent without an error is.
+    """
+
+    heard: float
+    stirred: float
+    problem: str = ""
+    synced: bool = False
+
+    def hear(self) -> None:
+        """The API server sent an event or a page."""
+        self.heard = self.stirred = asyncio.get_running_loop().time()
+        self.problem = ""
+
+    def complain(self, problem: str) -> None:
+        """An attempt failed in a way that is known and logged."""
+        self.stirred = asyncio.get_running_loop().time()
+        self.problem = problem
+
+
+@dataclass
+class Reflector:
+    """Yields the changes of one kind. `namespace` None means all namespaces; `silence` is in seconds."""
+
+    client: KubeClient
+    kind: Kind
+    namespace: str | None
+    silence: float = SILENCE
+    page_size: int = PAGE
+    pulse: Pulse = field(init=False)
+    _version: str = ""
+    _failures: int = 0
+
+    def __post_init__(self) -> None:
+        now = asyncio.get_running_loop().time()
+        self.pulse = Pulse(now, now)
+
+    @property
+    def last_event_age(self) -> float:
+        """Seconds since the API server last told something."""
+        return asyncio.get_running_loop().time() - self.pulse.heard
+
+    @property
+    def silent_for(self) -> float:
+        """Seconds since there was any sign of life, errors included."""
+        return asyncio.get_running_loop().time() - self.pulse.stirred
+
+    @property
+    def target(self) -> Target:
+        """The collection that is reflected."""
+        return Target(OF_KIND[self.kind], self.namespace)
+
+    async def changes(self) -> AsyncIterator[Change]:
+        """List, watch and start over, whatever happens; never ends."""
+        while True:
+            try:
+                if not self._version:
+                    yield await self._list()
+                async for change in self._watch():
+                    yield change
+            except ExpiredWatch as error:
+                self._version = ""
+                await self._pause(error)
+            except ScimOperatorError as error:
+                await self._pause(error)
+
+    async def _list(self) -> Replaced:
+        try:
+            return await self._pages(self.page_size)
+        except ExpiredWatch:
+            # The pages took longer than the API server keeps the snapshot (5 minutes): ask for one piece, as client-go.
+            return await self._pages(0)
+
+    async def _pages(self, limit: int) -> Replaced:
+        page = await self._page(limit, "")
+        records = list(records_of(self.kind, page.items))
+        while page.next:
+            page = await self._page(limit, page.next)
+            records.extend(records_of(self.kind, page.items))
+        self._version, self.pulse.synced = page.resource_version, True
+        return Replaced(self.kind, self.namespace, tuple(records))
+
+    async def _page(self, limit: int, token: str) -> ListPage:
+        page = await self.client.page(self.target, limit=limit, token=token)
+        self.pulse.hear()
+        return page
+
+    async def _watch(self) -> AsyncIterator[Change]:
+        started = asyncio.get_running_loop().time()
+        stream = self.client.watch(self.target, self._version, seconds=random.randint(300, 600))  # noqa: S311
+        async for line in _unless_silent(stream, self.silence):
+            change = self._understand(line)
+            self._version, self._failures = change.version, 0
+            self.pulse.hear()
+            if change.change:
+                yield change.change
+        if self.pulse.heard < started and asyncio.get_running_loop().time() - started < SHORT_WATCH:
+            raise Unreachable(f"The watch on {self.target} was closed at once.")
+
+    def _understand(self, line: bytes) -> _Event:
+        try:
+            event = orjson.loads(line)
+            type_, body = event["type"], event["object"]
+            if type_ == "ERROR":
+                raise _stream_error(body, self.target)
+            version = body["metadata"]["resourceVersion"]
+        except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+            raise Unavailable(f"The watch on {self.target} sent what is no event.", status=502) from error
+        return _Event(version, _change(self.kind, type_, body))
+
+    async def _pause(self, error: ScimOperatorError) -> None:
+        self._failures += 1
+        if self._failures >= RELIST_AFTER:
+            self._version = ""
+        self._complain(error)
+        # The exponent is bounded, because failures are counted for as long as an outage lasts.
+        longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(self._failures, 16))
+        await asyncio.sleep(longest * random.uniform(0.5, 1.0))  # noqa: S311 - no secret
+
+    def _complain(self, error: ScimOperatorError) -> None:
+        if isinstance(error, _Silent):
+            logger.warning("%s", error)
+            return  # a silent stream is no sign of life, however often we open it
+        level = logging.DEBUG if isinstance(error, ExpiredWatch) else logging.WARNING
+        if str(error) != self.pulse.problem:
+            logger.log(level, "%s Trying again.", error)
+        self.pulse.complain(str(error))
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    version: str
+    change: Change | None
+
+
+class _Silent(Unreachable):
+    """The watch is open and says nothing."""
+
+
+async def _unless_silent(stream: AsyncIterator[bytes], silence: float) -> AsyncIterator[bytes]:
+    # The time-out holds no yield: it must never strike the consumer's code.
+    while True:
+        try:
+            async with asyncio.timeout(silence):
+                line = await anext(stream)
+        except StopAsyncIteration:
+            return
+        except TimeoutError as error:
+            raise _Silent(f"A watch was silent for {silence:.0f} s; opening it anew.") from error
+        yield line
+
+
+def _stream_error(body: Manifest, target: Target) -> ScimOperatorError:
+    if body.get("code") == 410:
+        return ExpiredWatch(f"The API server no longer has the version of {target} from which we watched.")
+    return Unavailable(f"The watch on {target} broke: {body.get('message', '')}.", status=int(body.get("code") or 500))
+
+
+def _change(kind: Kind, type_: str, body: Manifest) -> Change | None:
+    if type_ == "BOOKMARK":
+        return None
+    if type_ == "DELETED":
+        metadata = body["metadata"]
+        return Dropped(ObjectKey(kind, metadata["namespace"], metadata["name"]), metadata["uid"])
+    return next((Put(record) for record in records_of(kind, [body])), None)
+
+
+def records_of(kind: Kind, manifests: Iterable[dict[str, Any]]) -> Iterable[SourceRecord]:
+    """Return the records of manifests; one that cannot be read (a CRD of another release) is logged and left out."""
+    for manifest in manifests:
+        try:
+            yield record_of(kind, manifest)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            metadata = manifest.get("metadata") or {}
+            logger.error(  # noqa: TRY400 - a traceback would say no more, for every event of that object
+                "%s %s/%s cannot be read (%s). Is the CRD that of this release?",
+                kind.value,
+                metadata.get("namespace"),
+                metadata.get("name"),
+                type(error).__name__,
+            )

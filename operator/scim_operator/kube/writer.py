@@ -1,0 +1,252 @@
+"""Writes to Kubernetes: finalizers and status, once per change and never without one.
+
+Every write carries the uid and the resource version that it was computed from, so that nothing is decided on a stale
+record; a conflict reads the object again. What was just written is remembered until the watch shows it, because the
+next decision may come before the echo.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections import OrderedDict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.core.record import FINALIZER, SourceRecord, record_of
+from scim_operator.core.status import ServiceEntry, entry_from_json, object_status
+from scim_operator.errors import PreconditionFailed, TransientError
+from scim_operator.kube.client import KubeClient, Manifest, Target
+from scim_operator.kube.resources import CONFIGS, OF_KIND
+from scim_operator.kube.versions import is_newer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+
+    from scim_operator.core.keys import ConfigKey, ObjectKey
+    from scim_operator.kube.configs import ConfigBook
+    from scim_operator.kube.events import EventPoster
+
+logger = logging.getLogger(__name__)
+
+REMEMBERED = 10_000
+"""Objects whose newest version is kept until the watch shows it; an entry that is pushed out costs one conflict."""
+CONFLICTS = 8
+"""How often a write is computed again because the object moved, before it is left to the next round."""
+RETRIES = (0.2, 1.0, 3.0)
+"""Seconds between attempts when the API server does not answer; then the caller's own back-off takes over."""
+
+
+class Locks:
+    """One lock per key, for as long as somebody holds or wants it."""
+
+    def __init__(self) -> None:
+        self._locks: dict[object, tuple[asyncio.Lock, int]] = {}
+
+    @contextlib.asynccontextmanager
+    async def hold(self, key: object) -> AsyncIterator[None]:
+        """Hold the key's lock."""
+        lock, users = self._locks.get(key, (asyncio.Lock(), 0))
+        self._locks[key] = (lock, users + 1)
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, users = self._locks.pop(key)
+            if users > 1:
+                self._locks[key] = (lock, users - 1)
+
+
+class Memory:
+    """The newest record of each object that we wrote, until the watch has caught up."""
+
+    def __init__(self, size: int = REMEMBERED) -> None:
+        self._size = size
+        self._records: OrderedDict[str, SourceRecord] = OrderedDict()
+
+    def newest(self, record: SourceRecord) -> SourceRecord:
+        """`record`, or what we wrote of it since."""
+        known = self._records.get(record.uid)
+        return known if known and is_newer(known.resource_version, record.resource_version) else record
+
+    def keep(self, record: SourceRecord) -> None:
+        """We wrote, or read, this."""
+        self._records[record.uid] = record
+        self._records.move_to_end(record.uid)
+        if len(self._records) > self._size:
+            self._records.popitem(last=False)
+
+    def observe(self, record: SourceRecord) -> None:
+        """The watch shows this: what is not newer need not be remembered."""
+        known = self._records.get(record.uid)
+        if known and not is_newer(known.resource_version, record.resource_version):
+            del self._records[record.uid]
+
+    def forget(self, uid: str) -> None:
+        """The object is gone."""
+        self._records.pop(uid, None)
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+
+class KubeWriter:
+    """The job's Writer on a cluster. `now` gives the time for `lastTransitionTime`."""
+
+    def __init__(
+        self,
+        client: KubeClient,
+        configs: ConfigBook,
+        events: EventPoster,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._client = client
+        self._configs = configs
+        self._events = events
+        self._now = now
+        self._locks = Locks()
+        self.memory = Memory()
+        self.writes = 0
+
+    async def claim(self, record: SourceRecord) -> SourceRecord | None:
+        """Put our finalizer on. The record as it is now, or None when the manifest is gone, deleting or another."""
+        async with self._locks.hold(record.uid):
+            claimed = await self._write(record, _claiming)
+        return None if claimed is None or claimed.deleting else claimed
+
+    async def release(self, record: SourceRecord) -> None:
+        """Take our finalizer off, and leave those of others."""
+        async with self._locks.hold(record.uid):
+            await self._write(record, _releasing)
+
+    async def report(self, record: SourceRecord, entry: ServiceEntry) -> None:
+        """Set one config's entry in the manifest's status; no write when it says so already."""
+        living = self._configs.names(record.key.namespace) | {entry.config}
+
+        def reporting(current: SourceRecord) -> Manifest | None:
+            status = status_with(current.status, entry, living, self._now())
+            return None if status == current.status else {"status": status}
+
+        async with self._locks.hold(record.uid):
+            await self._write(record, reporting, "status")
+
+    async def report_config(self, key: ConfigKey, status: Mapping[str, Any]) -> None:
+        """Merge `status` into that of a ProvisioningConfig (RFC 7396); no write when nothing changes."""
+        async with self._locks.hold(key):
+            known = self._configs.get(key)
+            if known is None or merged(known.status, status) == known.status:
+                return
+            body = {"metadata": {"uid": known.uid}, "status": dict(status)}
+            target = Target(CONFIGS, key.namespace, key.name, "status")
+            # A conflict can only mean another uid: the config was made anew and its new job reports for itself.
+            with contextlib.suppress(PreconditionFailed):
+                manifest = await self._patch(target, body)
+                if manifest:
+                    self._configs.wrote(key, manifest)
+
+    async def announce(self, about: ConfigKey | ObjectKey, *, warning: bool, reason: str, message: str) -> None:
+        """Post an Event about an object or a config."""
+        self._events.post(about, warning=warning, reason=reason, message=message)
+
+    def observe(self, record: SourceRecord) -> None:
+        """The watch shows this record."""
+        self.memory.observe(record)
+
+    def forget(self, uid: str) -> None:
+        """The watch says that the object is gone."""
+        self.memory.forget(uid)
+
+    async def _write(
+        self, record: SourceRecord, decide: Callable[[SourceRecord], Manifest | None], subresource: str = ""
+    ) -> SourceRecord | None:
+        current: SourceRecord | None = self.memory.newest(record)
+        for _ in range(CONFLICTS):
+            if current is None or current.uid != record.uid:
+                return None
+            body = decide(current)
+            if body is None:
+                return current
+            try:
+                return await self._patch_record(current, body, subresource)
+            except PreconditionFailed:
+                current = await self._read(current)
+        raise PreconditionFailed(f"{record.key} changes faster than it can be written.")
+
+    async def _patch_record(self, current: SourceRecord, body: Manifest, subresource: str) -> SourceRecord | None:
+        metadata = {**body.get("metadata", {}), "uid": current.uid, "resourceVersion": current.resource_version}
+        target = _target(current, subresource)
+        return self._keep(current, await self._patch(target, {**body, "metadata": metadata}))
+
+    async def _patch(self, target: Target, body: Manifest) -> Manifest | None:
+        self.writes += 1
+        return await _persistently(lambda: self._client.patch(target, body))
+
+    async def _read(self, current: SourceRecord) -> SourceRecord | None:
+        return self._keep(current, await _persistently(lambda: self._client.get(_target(current))))
+
+    def _keep(self, before: SourceRecord, manifest: Manifest | None) -> SourceRecord | None:
+        if manifest is None:
+            self.memory.forget(before.uid)
+            return None
+        record = record_of(before.key.kind, manifest)
+        if record.deleting and not record.finalizers:
+            self.memory.forget(record.uid)  # the last finalizer is off, so the object is gone with this answer
+        else:
+            self.memory.keep(record)
+        return record
+
+
+def _target(record: SourceRecord, subresource: str = "") -> Target:
+    return Target(OF_KIND[record.key.kind], record.key.namespace, record.key.name, subresource)
+
+
+def _claiming(current: SourceRecord) -> Manifest | None:
+    if current.deleting or current.finalized:
+        return None
+    return {"metadata": {"finalizers": [*current.finalizers, FINALIZER]}}
+
+
+def _releasing(current: SourceRecord) -> Manifest | None:
+    if not current.finalized:
+        return None
+    return {"metadata": {"finalizers": [name for name in current.finalizers if name != FINALIZER]}}
+
+
+def status_with(status: Mapping[str, Any], entry: ServiceEntry, living: set[str], now: datetime) -> dict[str, Any]:
+    """Return the status with `entry` in the place of what its config said before.
+
+    The object's observedGeneration is the lowest that a living config has verified, so that Ready=True never speaks for
+    a generation that one of them has not seen (promise S6). `living` names the configs of the namespace.
+    """
+    others = [entry_from_json(body) for body in status.get("services", ()) if body["config"] != entry.config]
+    entries = [*others, entry]
+    generation = min(one.generation for one in entries if one.config in living)
+    return object_status(status, entries, generation, now.strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+
+def merged(document: Any, patch: Any) -> Any:  # noqa: ANN401 - JSON
+    """Apply a JSON merge patch (RFC 7396 section 2)."""
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(document) if isinstance(document, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = merged(result.get(name), value)
+    return result
+
+
+async def _persistently(call: Callable[[], Awaitable[Manifest | None]]) -> Manifest | None:
+    for pause in RETRIES:
+        try:
+            return await call()
+        except PreconditionFailed:
+            raise
+        except TransientError as error:
+            logger.info("%s Trying again in about %.1f s.", error, pause)
+            await asyncio.sleep(pause * random.uniform(0.75, 1.25))  # noqa: S311 - no secret
+    return await call()

@@ -1,0 +1,199 @@
+"""What Prometheus scrapes. Names are those that dashboards know: client-go's workqueue_*, and scim_* for our own.
+
+Labels name configs, kinds, methods and states: never a user or a group.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from prometheus_client.metrics import MetricWrapperBase
+
+    from scim_operator.core.keys import ConfigKey, ResourceType
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_DURATIONS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 60.0, 600.0)
+
+
+class Metrics:
+    """All metrics of one operator. Every method is cheap and never fails."""
+
+    def __init__(self, registry: CollectorRegistry | None = None) -> None:
+        self.registry = registry or CollectorRegistry()
+        self._requests = self._counter("scim_requests", "Requests sent to the service.", "config", "method", "status")
+        self._request_seconds = self._histogram(
+            "scim_request_duration_seconds", "How long they took.", "config", "method"
+        )
+        self._waits = self._counter(
+            "scim_rate_limit_wait_seconds", "Time that requests waited for the budget.", "config"
+        )
+        self._objects = self._gauge("scim_objects", "Objects by what became of them.", "config", "kind", "state")
+        self._sweep_seconds = self._gauge("scim_sweep_duration_seconds", "How long the last sweep took.", "config")
+        self._success = self._gauge("scim_last_success_timestamp_seconds", "When a sweep last succeeded.", "config")
+        self._drift = self._counter("scim_drift", "Resources that a sweep found changed by somebody else.", "config")
+        self._held = self._gauge("scim_held", "1 while a plan waits for approval.", "config")
+        self._connected = self._gauge("scim_connected", "1 while the service answers and accepts us.", "config")
+        self._api_requests = self._counter("rest_client_requests", "Requests to the API server.", "code", "method")
+        self._watch_age = self._gauge(
+            "scim_operator_watch_age_seconds", "Time since the API server last told something.", "resource", "namespace"
+        )
+        self._states: dict[tuple[ConfigKey, ResourceType], set[str]] = {}
+        self.queues = QueueMetrics(self)
+
+    def request(self, config: ConfigKey, method: str, status: str, seconds: float) -> None:
+        """One request to the service was answered with HTTP `status`, or failed with an error's name for one."""
+        self._requests.labels(str(config), method, status).inc()
+        self._request_seconds.labels(str(config), method).observe(seconds)
+
+    def waited(self, config: ConfigKey, seconds: float) -> None:
+        """A request waited for the service's budget."""
+        self._waits.labels(str(config)).inc(seconds)
+
+    def objects(self, config: ConfigKey, type: ResourceType, states: Mapping[str, int]) -> None:
+        """How many objects of a type are in each state now; a state that is not named has none."""
+        known = self._states.setdefault((config, type), set())
+        known |= states.keys()
+        for state in known:
+            self._objects.labels(str(config), type.value, state).set(states.get(state, 0))
+
+    def swept(self, config: ConfigKey, *, seconds: float, drift: int, at: float) -> None:
+        """A sweep succeeded at `at` (Unix time) after `seconds`, having found `drift` changed resources."""
+        self._sweep_seconds.labels(str(config)).set(seconds)
+        self._success.labels(str(config)).set(at)
+        self._drift.labels(str(config)).inc(drift)
+
+    def held(self, config: ConfigKey, *, held: bool) -> None:
+        """Whether a plan waits for approval."""
+        self._held.labels(str(config)).set(held)
+
+    def connected(self, config: ConfigKey, *, connected: bool) -> None:
+        """Whether the service answers and accepts us."""
+        self._connected.labels(str(config)).set(connected)
+
+    def api_request(self, method: str, code: str) -> None:
+        """One request to the API server was answered."""
+        self._api_requests.labels(code, method).inc()
+
+    def watch_age(self, resource: str, namespace: str, age: Callable[[], float]) -> None:
+        """Show the age of a watch's last event, asked for at each scrape."""
+        self._watch_age.labels(resource, namespace).set_function(age)
+
+    def forget(self, config: ConfigKey) -> None:
+        """The config is gone: its series end."""
+        for metric in self._of_config():
+            metric.remove_by_labels({"config": str(config)})
+        self._states = {place: states for place, states in self._states.items() if place[0] != config}
+        self.queues.forget(config)
+
+    def render(self) -> bytes:
+        """Return the exposition in Prometheus' text format."""
+        return generate_latest(self.registry)
+
+    def _of_config(self) -> list[MetricWrapperBase]:
+        return [
+            self._requests,
+            self._request_seconds,
+            self._waits,
+            self._objects,
+            self._sweep_seconds,
+            self._success,
+            self._drift,
+            self._held,
+            self._connected,
+        ]
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(name, text, labels, registry=self.registry)
+
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(name, text, labels, registry=self.registry)
+
+    def _histogram(self, name: str, text: str, *labels: str) -> Histogram:
+        return Histogram(name, text, labels, registry=self.registry, buckets=_DURATIONS)
+
+
+@dataclass(slots=True)
+class _Running:
+    """When the keys that are being worked on were begun, in monotonic seconds."""
+
+    begun: dict[object, float] = field(default_factory=dict)
+
+    def total(self) -> float:
+        """How long all of them have run, together."""
+        now = time.monotonic()
+        return sum(now - begun for begun in self.begun.values())
+
+    def longest(self) -> float:
+        """How long the oldest has run."""
+        return time.monotonic() - min(self.begun.values()) if self.begun else 0.0
+
+
+class QueueMetrics:
+    """client-go's workqueue metrics; the label `name` is the config's."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        registry = metrics.registry
+        self._depth = Gauge("workqueue_depth", "Keys that wait.", ["name"], registry=registry)
+        self._adds = Counter("workqueue_adds", "Keys added.", ["name"], registry=registry)
+        self._retries = Counter("workqueue_retries", "Keys put back after a failure.", ["name"], registry=registry)
+        self._waited = Histogram(
+            "workqueue_queue_duration_seconds", "How long keys waited.", ["name"], registry=registry, buckets=_DURATIONS
+        )
+        self._worked = Histogram(
+            "workqueue_work_duration_seconds", "How long a key took.", ["name"], registry=registry, buckets=_DURATIONS
+        )
+        self._unfinished = Gauge(
+            "workqueue_unfinished_work_seconds", "Work in progress, summed.", ["name"], registry=registry
+        )
+        self._longest = Gauge(
+            "workqueue_longest_running_processor_seconds", "The oldest work in progress.", ["name"], registry=registry
+        )
+        self._running: dict[ConfigKey, _Running] = {}
+
+    def added(self, config: ConfigKey, depth: int) -> None:
+        """A key was added; `depth` keys wait now."""
+        self._adds.labels(str(config)).inc()
+        self._depth.labels(str(config)).set(depth)
+
+    def begun(self, config: ConfigKey, key: object, *, waited: float, depth: int) -> None:
+        """Work on a key began after it waited `waited` seconds; `depth` keys wait still."""
+        self._waited.labels(str(config)).observe(waited)
+        self._depth.labels(str(config)).set(depth)
+        self._of(config).begun[key] = time.monotonic()
+
+    def done(self, config: ConfigKey, key: object, *, again: bool) -> None:
+        """Work on a key ended; `again` when it failed and was put back."""
+        begun = self._of(config).begun.pop(key, None)
+        if begun is not None:
+            self._worked.labels(str(config)).observe(time.monotonic() - begun)
+        if again:
+            self._retries.labels(str(config)).inc()
+
+    def forget(self, config: ConfigKey) -> None:
+        """The config is gone."""
+        self._running.pop(config, None)
+        for metric in (
+            self._depth,
+            self._adds,
+            self._retries,
+            self._waited,
+            self._worked,
+            self._unfinished,
+            self._longest,
+        ):
+            metric.remove_by_labels({"name": str(config)})
+
+    def _of(self, config: ConfigKey) -> _Running:
+        running = self._running.get(config)
+        if running is None:
+            running = self._running[config] = _Running()
+            self._unfinished.labels(str(config)).set_function(running.total)
+            self._longest.labels(str(config)).set_function(running.longest)
+        return running
