@@ -1,0 +1,107 @@
+"""`make e2e`: the image, the chart and the operator on the cluster of the current KUBECONFIG, which needs a node.
+
+E2E_IMAGE names the image (scim-operator:e2e). E2E_IMAGE_COMMAND is the shell command that builds it and brings it to
+the node, with $IMAGE set; without it the image is built as by `make image` and loaded into kind. E2E_KEEP=1 leaves
+everything in place.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from tools.cluster.progress import ClusterError
+from tools.e2e import shell, steps
+from tools.e2e.installation import OPERATOR, Installation
+from tools.e2e.shell import E2EError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def default_image_command(context: str) -> str:
+    """Builds the image and loads it into the kind cluster that a context such as `kind-NAME` stands for."""
+    if not context.startswith("kind-"):
+        raise E2EError(
+            f"the context {context!r} is none of kind's: "
+            "set E2E_IMAGE_COMMAND to a command that builds $IMAGE and brings it to the node"
+        )
+    cluster = context.removeprefix("kind-")
+    return f'{sys.executable} -m tools.image && kind load docker-image "$IMAGE" --name {cluster}'
+
+
+def build_image(image: str) -> str:
+    command = os.environ.get("E2E_IMAGE_COMMAND") or default_image_command(
+        shell.kubectl("config", "current-context").strip()
+    )
+    ended = subprocess.run(
+        ["/bin/sh", "-c", command],
+        check=False,
+        cwd=shell.ROOT,
+        env=dict(os.environ) | {"IMAGE": image},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    if ended.returncode != 0:
+        raise E2EError(f"{command}\n{ended.stdout[-4000:]}")
+    return image
+
+
+def timed(title: str, step: Callable[[], str]) -> None:
+    """Run a step and print its line."""
+    print(f"     {title} …", flush=True)
+    started = time.monotonic()
+    said = step()
+    print(f"ok   {title}: {said} ({time.monotonic() - started:.1f} s)", flush=True)
+
+
+def run_steps(run: Installation) -> None:
+    timed("a cluster to use", lambda: steps.require_empty_cluster(run.namespace))
+    timed("image", lambda: build_image(run.image))
+    try:
+        for title, step in steps.STEPS:
+            timed(title, lambda step=step: step(run))  # type: ignore[misc]
+    except E2EError:
+        print(diagnosis(run), file=sys.stderr)
+        raise
+    finally:
+        if not os.environ.get("E2E_KEEP"):
+            timed("clean up", lambda: steps.clean_up(run))
+
+
+def diagnosis(run: Installation) -> str:
+    """What one would look at first when a step failed; a question that fails is left out."""
+    questions = [
+        ("get", "pods,events", run.scoped),
+        ("logs", run.scoped, f"--selector={OPERATOR}", "--tail=40"),
+        ("logs", run.scoped, f"--selector={OPERATOR}", "--tail=40", "--previous"),
+        ("get", "provisioningconfigs", run.scoped, "-o", "yaml"),
+    ]
+    return "\n".join(answer for question in questions if (answer := _answer(question)))
+
+
+def _answer(question: tuple[str, ...]) -> str:
+    try:
+        return f"$ kubectl {' '.join(question)}\n{shell.kubectl(*question)}"
+    except E2EError:
+        return ""
+
+
+def main() -> int:
+    started = time.monotonic()
+    image = os.environ.get("E2E_IMAGE", "scim-operator:e2e")
+    try:
+        run_steps(Installation(steps.quickstart_namespace(), image))
+    except (E2EError, ClusterError) as error:
+        print(f"FAIL {error}", file=sys.stderr)
+        return 1
+    print(f"all ok in {time.monotonic() - started:.0f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,40 @@
+"""What the simulator's tenant holds, from its dump."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+Resource = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """The users and groups at the service."""
+
+    users: list[Resource]
+    groups: list[Resource]
+
+    def by_name(self) -> dict[str, Resource]:
+        """The users by userName."""
+        return {str(user["userName"]): user for user in self.users}
+
+    def group_names(self) -> set[str]:
+        return {str(group["displayName"]) for group in self.groups}
+
+    def duplicates(self) -> list[str]:
+        """The externalIds and userNames that more than one resource carries."""
+        keys = [("externalId", user.get("externalId")) for user in self.users]
+        keys += [("userName", str(user.get("userName")).casefold()) for user in self.users]
+        keys += [("externalId of a group", group.get("externalId")) for group in self.groups]
+        return [f"{name} {value}" for (name, value), times in Counter(keys).items() if times > 1 and value]
+
+    def counted(self) -> str:
+        members = sum(len(group.get("members") or []) for group in self.groups)
+        return f"{len(self.users)} users, {len(self.groups)} groups, {members} memberships"
+
+
+def tenant_of(dump: dict[str, Any]) -> Tenant:
+    """The tenant in a `/_simulator/dump`."""
+    return Tenant(list(dump["Users"]), list(dump["Groups"]))
