@@ -10,6 +10,8 @@ ScimOperatorError
 |   Throttled             429, or 503 with Retry-After; carries the seconds to wait
 |   PreconditionFailed    412, or a resource version that moved: observe again at once
 |   ResourceGone          404 on an id that we knew: forget the id and match again
+|   PatchUnsupported      405 or 501 to PATCH, now learned: plan again, with PUT
+|   RequestTooLarge       413, a smaller member chunk is now learned: plan again, in smaller requests
 |   IncompleteListing     a listing that is not provably complete: nothing may be concluded from what it lacks
 + DependencyNotReady      something named is missing: wait until it appears
     SecretNotFound        a Secret, ConfigMap or key that the config names
@@ -21,6 +23,8 @@ A message never carries a secret, an attribute value or more than a short excerp
 """
 
 from __future__ import annotations
+
+from enum import StrEnum
 
 
 class ScimOperatorError(Exception):
@@ -103,6 +107,18 @@ class ResourceGone(TransientError):  # noqa: N818
     reason = "ResourceGone"
 
 
+class PatchUnsupported(TransientError):  # noqa: N818
+    """The service has no PATCH; `capabilities.patch` says so from now on: plan again, with PUT."""
+
+    reason = "PatchUnsupported"
+
+
+class RequestTooLarge(TransientError):  # noqa: N818
+    """The service refused the size (413); `capabilities.member_chunk` was halved: plan again, in smaller requests."""
+
+    reason = "RequestTooLarge"
+
+
 class IncompleteListing(TransientError):  # noqa: N818
     """A listing broke off or contradicts itself; what it lacks may well exist (promise S10)."""
 
@@ -127,8 +143,25 @@ class Unauthorized(DependencyNotReady):
     reason = "Unauthorized"
 
 
+class WrongServiceReason(StrEnum):
+    """Which way a service is wrong; each is the reason of the condition `Connected=False`."""
+
+    TLS_FAILED = "TLSFailed"
+    """The certificate is not trusted, names another host, or no common TLS version exists."""
+    NOT_SCIM = "NotScim"
+    """The answer is no SCIM: a web page, or JSON that is neither a resource nor a list."""
+    WRONG_URL = "WrongURL"
+    """404 where Users or Groups should be."""
+    REDIRECTED = "Redirected"
+    """The service points elsewhere; credentials are never carried along."""
+    FILTER_IGNORED = "FilterIgnored"
+    """A filter that nothing can match was answered with resources."""
+    ADDRESS_FORBIDDEN = "AddressForbidden"
+    """The host resolves to an address that no service may have: loopback, link-local, cloud metadata."""
+
+
 class WrongService(DependencyNotReady):
-    """What answers at the URL is not a SCIM service; `reason` tells which way."""
+    """What answers at the URL is not a SCIM service; `reason` (usually a WrongServiceReason) tells which way."""
 
     def __init__(self, message: str, *, reason: str = "WrongService") -> None:
         super().__init__(message)

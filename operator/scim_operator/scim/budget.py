@@ -1,0 +1,134 @@
+"""The budget of one service: requests a second, requests at once, and silence while a Retry-After runs (promise S8).
+
+`BudgetState` decides, on numbers alone; `Budget` waits. Concurrency adapts as TCP does: halved when the service says
+"later", one more for every round of successes, never above what the config allows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from scim_operator.scim.clock import Clock
+
+UNTIL_RELEASE = float("inf")
+"""The wait that only ends when a running request ends."""
+
+CATCH_UP = 0.02
+"""Seconds. So much of a late wake-up may be made good; without it, timers alone would cost some of the rate."""
+
+
+FIRST_GUESS, LONGEST_GUESS = 1.0, 60.0
+"""Seconds of silence after a 429 that names none: the first time, and at most."""
+
+
+@dataclass(slots=True)
+class BudgetState:
+    """What has been sent, and so when the next may be. Times are `Clock.monotonic` seconds.
+
+    Args: concurrency, the most requests at once; rate, the most a second, None for no limit.
+    """
+
+    concurrency: int
+    rate: float | None = None
+    allowed: float = field(init=False)
+    """Requests at once that are allowed now; its whole part counts."""
+    running: int = field(init=False, default=0)
+    closed_until: float = field(init=False, default=0.0)
+    _next: float = field(init=False, default=0.0)
+    _halved_at: float = field(init=False, default=float("-inf"))
+    _refusals: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        self.allowed = float(max(1, self.concurrency))
+
+    def admit(self, now: float) -> float:
+        """Take a place for one request and return 0, or take none and return the seconds after which to ask again."""
+        if now < self.closed_until:
+            return self.closed_until - now
+        if self.running >= int(self.allowed):
+            return UNTIL_RELEASE
+        if self.rate is not None:
+            if now < self._next:
+                return self._next - now
+            self._next = max(self._next, now - CATCH_UP) + 1 / self.rate
+        self.running += 1
+        return 0.0
+
+    def release(self) -> None:
+        """Give a place back."""
+        self.running -= 1
+
+    def succeeded(self) -> None:
+        """Note an answer that was no refusal: one place more for every `allowed` of them."""
+        self._refusals = 0
+        self.allowed = min(float(max(1, self.concurrency)), self.allowed + 1 / self.allowed)
+
+    def refused(self, now: float, sent_at: float, wait: float | None) -> None:
+        """Note a refusal with the seconds it asks to wait; None when it only says "later": each time longer then.
+
+        A request that was sent before the last halving brings no new tidings.
+        """
+        if sent_at > self._halved_at:
+            self.allowed = max(1.0, self.allowed / 2)
+            self._halved_at = now
+            self._refusals += 1
+        if wait is None:
+            wait = min(LONGEST_GUESS, FIRST_GUESS * 2.0 ** (self._refusals - 1))
+        self.closed_until = max(self.closed_until, now + wait)
+
+
+class Budget:
+    """Lets requests through in the order they came, as far as `BudgetState` admits them. Safe to cancel anywhere."""
+
+    def __init__(self, clock: Clock, *, concurrency: int, rate: float | None = None) -> None:
+        self.state = BudgetState(concurrency, rate)
+        self.clock = clock
+        self._turnstile = asyncio.Lock()  # whoever holds it is next; asyncio's locks are first come, first served
+        self._released = asyncio.Event()
+
+    @property
+    def closed_for(self) -> float:
+        """Seconds for which a Retry-After still keeps everything back."""
+        return max(0.0, self.state.closed_until - self.clock.monotonic())
+
+    @asynccontextmanager
+    async def request(self) -> AsyncIterator[Sending]:
+        """Wait for a place, and hold it while the request runs."""
+        async with self._turnstile:
+            await self._admitted()
+        try:
+            yield Sending(self.state, self.clock, self.clock.monotonic())
+        finally:
+            self.state.release()
+            self._released.set()
+
+    async def _admitted(self) -> None:
+        while (wait := self.state.admit(self.clock.monotonic())) > 0:
+            if wait == UNTIL_RELEASE:
+                self._released.clear()
+                await self._released.wait()
+            else:
+                await self.clock.sleep(wait)
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One request under way; tell it how the service answered."""
+
+    state: BudgetState
+    clock: Clock
+    sent_at: float
+
+    def succeeded(self) -> None:
+        """The service took the request, whatever it thought of it."""
+        self.state.succeeded()
+
+    def refused(self, wait: float | None) -> None:
+        """The service said "later", in `wait` seconds if it said when."""
+        self.state.refused(self.clock.monotonic(), self.sent_at, wait)

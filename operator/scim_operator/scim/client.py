@@ -1,0 +1,287 @@
+"""The SCIM client: one service's resources, listed, found, created, modified, replaced, deleted (RFC 7644 section 3).
+
+It decides nothing about what the service should hold. What a service teaches by refusing (no PATCH, no filter, smaller
+requests) is learned here and shows in `capabilities`; whoever plans, plans again with it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import orjson
+
+from scim_operator.core.keys import ResourceType
+from scim_operator.core.paths import AttributePath, parse
+from scim_operator.errors import (
+    DependencyNotReady,
+    IncompleteListing,
+    PatchUnsupported,
+    Rejected,
+    RequestTooLarge,
+    ResourceGone,
+    TerminalError,
+    Unavailable,
+    WrongService,
+    WrongServiceReason,
+)
+from scim_operator.scim.capabilities import Settings, read_provider_config
+from scim_operator.scim.filters import equals, matches
+from scim_operator.scim.listing import Listing
+from scim_operator.scim.protocol import (
+    Method,
+    Page,
+    Request,
+    Response,
+    create_request,
+    delete_request,
+    get_request,
+    list_request,
+    members_in,
+    modify_request,
+    read_page,
+    read_resource,
+    refuse_web_page,
+    replace_request,
+)
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from scim_operator.core.capabilities import Capabilities
+    from scim_operator.core.resource import Document, PatchOperation
+    from scim_operator.scim.exchange import Exchange
+    from scim_operator.scim.profiles import Profile
+
+__all__ = ["Page", "ScimClient"]
+
+PASSES = 2
+"""How often a listing is read, at most, until it is complete."""
+
+PROVIDER_CONFIG = Request(Method.GET, "/ServiceProviderConfig")
+_USER_NAME = parse("userName")
+_NATURAL_KEYS = {parse("userName"), parse("displayName")}
+"""A service that cannot filter by these cannot filter."""
+
+
+class ScimClient:
+    """The resources of one service.
+
+    Args: exchange, which sends; profile, the kind of service; overrides, the capabilities that the config insists on,
+    by name (see core/capabilities.py; None for what it leaves open); random, for the probe's userName.
+    """
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        *,
+        profile: Profile,
+        random: random.Random,
+        overrides: Mapping[str, object] | None = None,
+    ) -> None:
+        self._exchange = exchange
+        self._profile = profile
+        self._random = random
+        self._settings = Settings(profile.capabilities, spec=dict(overrides or {}))
+        self._capabilities = self._settings.in_force()
+        self._not_filterable: set[tuple[ResourceType, AttributePath]] = set()
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What is in force now; changes as things are discovered and learned."""
+        return self._capabilities
+
+    @property
+    def reads(self) -> int:
+        """Requests sent so far that cannot change anything."""
+        return self._exchange.sent[Method.GET]
+
+    @property
+    def writes(self) -> int:
+        """Requests sent so far that can."""
+        return self._exchange.sent.total() - self.reads
+
+    async def close(self) -> None:
+        """Give connections back."""
+        await self._exchange.close()
+
+    async def probe(self) -> None:
+        """Entra's Test Connection: a filter on a random userName must answer an empty list.
+
+        Raises WrongService with the reason that tells what is wrong, Unauthorized, or what keeps the service away.
+        """
+        name = f"scim-operator-probe-{self._random.getrandbits(64):016x}"
+        if not self._may_filter(ResourceType.USER, _USER_NAME):
+            await self._page(list_request(ResourceType.USER, start=1, count=1))
+            return
+        try:
+            page = await self._page(list_request(ResourceType.USER, start=1, count=1, filter=equals(_USER_NAME, name)))
+        except Rejected as error:
+            self._learn_unfilterable(ResourceType.USER, _USER_NAME, error)
+            await self.probe()
+            return
+        if page.resources or page.total:
+            raise _filter_ignored()
+
+    async def discover(self) -> None:
+        """Read the ServiceProviderConfig, where the profile expects one; that it is absent or odd means nothing."""
+        if not self._profile.discovery:
+            return
+        try:
+            content = orjson.loads((await self._send(PROVIDER_CONFIG)).body)
+        except (TerminalError, DependencyNotReady, Unavailable, orjson.JSONDecodeError):
+            return
+        self._settings.discovered = read_provider_config(content, page_size=self._profile.capabilities.page_size)
+        self._capabilities = self._settings.in_force()
+
+    async def pages(self, type: ResourceType) -> AsyncIterator[Page]:
+        """List all resources of a type, each once. Raises IncompleteListing at the end unless the listing is complete.
+
+        So nothing may be concluded from what is missing before the iteration has ended without an error (promise S10).
+        """
+        async for page in self._list(type):
+            yield page
+
+    async def find(self, type: ResourceType, attribute: str, value: str) -> list[Document]:
+        """The resources whose `attribute`, a SCIM path, equals `value` by the attribute's own rules; [] if none.
+
+        Where the service cannot filter by it, everything is listed and searched. Raises as `pages` does.
+        """
+        path = parse(attribute)
+        if not self._may_filter(type, path):
+            return await self._search(type, path, value)
+        try:
+            found = [resource async for page in self._list(type, equals(path, value)) for resource in page.resources]
+        except Rejected as error:
+            self._learn_unfilterable(type, path, error)
+            return await self._search(type, path, value)
+        hits = [resource for resource in found if matches(resource, path, value)]
+        if (
+            len(found) > len(hits) + 1
+        ):  # one more may be a service's own idea of case; several are no answer to a filter
+            self._not_filterable.add((type, path))
+        return hits
+
+    async def get(self, type: ResourceType, id: str) -> Document | None:
+        """One resource; None when the service has none of that id."""
+        try:
+            response = await self._send(get_request(type, id))
+        except ResourceGone:
+            return None
+        document = read_resource(response)
+        if document is None:
+            raise Unavailable("The service answered a read with an empty body.", status=response.status)
+        return document
+
+    async def create(self, type: ResourceType, document: Document) -> Document | None:
+        """POST; the resource as the service returns it, None when it returns no body.
+
+        Raises Rejected with status 409 when a unique value is taken, Unreachable with `sent` when it may exist now:
+        find it before creating again (promise S2).
+        """
+        return read_resource(await self._send(create_request(type, document)))
+
+    async def modify(
+        self, type: ResourceType, id: str, operations: Sequence[PatchOperation], version: str | None = None
+    ) -> Document | None:
+        """PATCH; the resource as returned, None when there is no body. Without operations, nothing is sent.
+
+        Raises ResourceGone, PreconditionFailed when `version` moved, PatchUnsupported and RequestTooLarge (plan again).
+        """
+        if not operations:
+            return None
+        return read_resource(await self._send(modify_request(type, id, operations, self._if_match(version))))
+
+    async def replace(
+        self, type: ResourceType, id: str, document: Document, version: str | None = None
+    ) -> Document | None:
+        """PUT; the resource as returned, None when there is no body. Raises as `modify` does."""
+        return read_resource(await self._send(replace_request(type, id, document, self._if_match(version))))
+
+    async def delete(self, type: ResourceType, id: str) -> bool:
+        """DELETE; False when it was already gone."""
+        try:
+            refuse_web_page(await self._send(delete_request(type, id)))
+        except ResourceGone:
+            return False
+        return True
+
+    async def _send(self, request: Request) -> Response:
+        try:
+            return await self._exchange.send(request)
+        except PatchUnsupported as error:
+            self._learn("patch", False, error)  # noqa: FBT003 - a capability's value
+            raise
+        except RequestTooLarge as error:
+            self._learn_chunk(request, error)
+            raise
+
+    async def _page(self, request: Request) -> Page:
+        """One page; read a second time should it be broken."""
+        try:
+            return read_page(await self._send(request))
+        except IncompleteListing:
+            return read_page(await self._send(request))
+
+    async def _list(self, type: ResourceType, filter: str = "") -> AsyncIterator[Page]:
+        """Pages of resources that no page before held, over as many passes as it takes to be complete."""
+        known: set[str] = set()
+        gap = ""
+        for _ in range(PASSES):
+            listing = Listing(known)
+            while not listing.finished:
+                count = self._capabilities.page_size
+                page = await self._page(list_request(type, start=listing.start, count=count, filter=filter))
+                yield Page(listing.accept(page), page.total)
+            gap = listing.gap
+            if not gap:
+                return
+        raise IncompleteListing(f"The listing of {type.endpoint} is incomplete: {gap}. It is read again later.")
+
+    async def _search(self, type: ResourceType, path: AttributePath, value: str) -> list[Document]:
+        return [item async for page in self._list(type) for item in page.resources if matches(item, path, value)]
+
+    def _if_match(self, version: str | None) -> str | None:
+        return version if self._capabilities.etag else None
+
+    def _may_filter(self, type: ResourceType, path: AttributePath) -> bool:
+        return self._capabilities.filter and (type, path) not in self._not_filterable
+
+    def _learn_unfilterable(self, type: ResourceType, path: AttributePath, error: Rejected) -> None:
+        """Remember that a filter was refused; raises the refusal when it was about something else."""
+        if error.status not in {400, 501}:
+            raise error
+        if error.status == 501 or path in _NATURAL_KEYS:
+            self._learn("filter", False, error)  # noqa: FBT003 - a capability's value
+        else:
+            self._not_filterable.add((type, path))
+
+    def _learn_chunk(self, request: Request, error: RequestTooLarge) -> None:
+        """Halve what was too large; a PUT carries a group whole, and one member is as small as it gets."""
+        members = members_in(request)
+        if members <= 1 or request.method is Method.PUT:
+            raise Rejected(f"{error} It cannot be made smaller.", status=413) from error
+        if members // 2 < self._capabilities.member_chunk:
+            self._learn("member_chunk", members // 2, error)
+
+    def _learn(self, name: str, value: object, error: Exception) -> None:
+        """Put what was learned in force; raises Rejected where the config insists on something else."""
+        if not self._settings.learn(name, value):
+            raise Rejected(
+                f"{error} The config insists on it: remove spec.service.capabilities.{_camel(name)}.",
+                status=getattr(error, "status", 0),
+            ) from error
+        self._capabilities = self._settings.in_force()
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(word.capitalize() for word in rest)
+
+
+def _filter_ignored() -> WrongService:
+    return WrongService(
+        "The service answers a filter that nothing can match with users, so it ignores filters: check "
+        "spec.service.url, or set spec.service.capabilities.filter to false if this is the right service.",
+        reason=WrongServiceReason.FILTER_IGNORED,
+    )

@@ -1,0 +1,37 @@
+"""Time as a port, so that everything that waits can run on a virtual clock."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What time it is, and waiting."""
+
+    def now(self) -> datetime:
+        """The wall clock, in UTC with its zone."""
+
+    def monotonic(self) -> float:
+        """Seconds on a clock that never goes back; only differences mean something."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait; at once when `seconds` is zero or less, but other tasks have had their turn."""
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        """The wall clock, in UTC with its zone."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Seconds since some point in the past."""
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for that many seconds."""
+        await asyncio.sleep(max(0.0, seconds))

@@ -1,0 +1,50 @@
+"""From `spec.service` to a client. Importing this is cheap; aiohttp is loaded when the first client is made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scim_operator.scim.budget import Budget
+from scim_operator.scim.client import ScimClient
+from scim_operator.scim.exchange import Exchange
+from scim_operator.scim.profiles import profile_named
+from scim_operator.scim.url import service_url
+
+if TYPE_CHECKING:
+    import random
+
+    from scim_operator.api.config import ServiceSpec
+    from scim_operator.scim.auth import TokenSource
+    from scim_operator.scim.clock import Clock
+    from scim_operator.scim.transport import Transport
+
+
+def open_client(
+    spec: ServiceSpec, credentials: TokenSource, *, ca_bundle: bytes | None, clock: Clock, random: random.Random
+) -> ScimClient:
+    """A client for the service; close it when done. Nothing is sent yet.
+
+    Raises InvalidSpec when the URL, the profile or the CA bundle is wrong.
+    """
+    from scim_operator.scim.transport import AiohttpTransport  # noqa: PLC0415 - 140 ms that not every command needs
+
+    transport = AiohttpTransport(
+        service_url(spec.url, allow_insecure=spec.allow_insecure),
+        connections=spec.budget.concurrency,
+        ca_bundle=ca_bundle,
+        allow_loopback=spec.allow_insecure,
+    )
+    return client_over(transport, spec, credentials, clock=clock, random=random)
+
+
+def client_over(
+    transport: Transport, spec: ServiceSpec, credentials: TokenSource, *, clock: Clock, random: random.Random
+) -> ScimClient:
+    """A client over a transport of one's own; this is where a simulation puts its service."""
+    budget = Budget(clock, concurrency=spec.budget.concurrency, rate=spec.budget.requests_per_second)
+    return ScimClient(
+        Exchange(transport, credentials, spec.auth.bearer.scheme, budget, random),
+        profile=profile_named(spec.profile),
+        random=random,
+        overrides=spec.capabilities.model_dump(exclude_none=True),
+    )

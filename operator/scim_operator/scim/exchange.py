@@ -1,0 +1,149 @@
+"""One request until its answer stands: budget, credentials, and the few repetitions that are certainly safe."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from scim_operator.errors import Unreachable
+from scim_operator.scim.auth import authorization
+from scim_operator.scim.failures import error_of, is_throttle, wait_of
+from scim_operator.scim.protocol import MEDIA_TYPE, Method, Request, Response
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable
+
+    from scim_operator.api.enums import AuthScheme
+    from scim_operator.scim.auth import TokenSource
+    from scim_operator.scim.budget import Budget
+    from scim_operator.scim.transport import Transport
+
+    Observer = Callable[[Method, int, float], None]
+    """Told of every request sent: its method, the status (0: no answer came), and the seconds it took."""
+
+ATTEMPTS = 3
+"""How often a request is sent, at most, while nothing or a 5xx comes back."""
+
+THROTTLED_ATTEMPTS = 5
+"""How often a request is sent, at most, while the service says "later"."""
+
+PATIENCE = 60.0
+"""Seconds of a Retry-After that a request waits out; a longer one is the job's to report."""
+
+FIRST_PAUSE = 0.5
+"""Seconds before the first repetition; doubled each time, and jittered so that not all come back at once."""
+
+ACCEPT = "application/scim+json, application/json"
+PLAIN_MEDIA_TYPE = "application/json"
+"""What is sent instead once a service refused RFC 7644's own media type (415)."""
+
+
+class Exchange:
+    """Sends requests to one service. `sent` counts them by method, as they leave; `random` is for jitter."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        credentials: TokenSource,
+        scheme: AuthScheme,
+        budget: Budget,
+        random: random.Random,
+    ) -> None:
+        self.sent: Counter[Method] = Counter()
+        self.observe: Observer | None = None
+        self._transport = transport
+        self._credentials = credentials
+        self._scheme = scheme
+        self._budget = budget
+        self._clock = budget.clock
+        self._random = random
+        self._media_type = MEDIA_TYPE
+
+    async def send(self, request: Request) -> Response:
+        """The answer to a request that was carried out (2xx); anything else is raised, see errors.py.
+
+        A write is only ever repeated when it certainly had no effect: it never left, or the service said "later".
+        """
+        attempt = 1
+        while True:
+            outcome, token = await self._attempt(request)
+            if isinstance(outcome, Response) and outcome.ok:
+                return outcome
+            pause = self._pause(request, outcome, attempt)
+            if pause is None:
+                raise self._error(request, outcome, token)
+            await self._clock.sleep(pause * self._random.uniform(0.5, 1.0))
+            attempt += 1
+
+    async def close(self) -> None:
+        """Give connections back."""
+        await self._transport.close()
+
+    async def _attempt(self, request: Request) -> tuple[Response | Unreachable, str]:
+        """Send once, and once more should the service refuse a token that has been replaced meanwhile."""
+        token = await self._credentials.token()
+        try:
+            response = await self._once(request, token)
+            if response.status in {401, 403}:
+                fresh = await self._credentials.token(fresh=True)
+                if fresh != token:
+                    return await self._once(request, fresh), fresh
+        except Unreachable as error:
+            return error, token
+        return response, token
+
+    async def _once(self, request: Request, token: str) -> Response:
+        headers = self._headers(request, token)
+        async with self._budget.request() as sending:
+            self.sent[request.method] += 1
+            started, status = self._clock.monotonic(), 0
+            try:
+                response = await self._transport.send(request, headers)
+                status = response.status
+            finally:
+                if self.observe is not None:
+                    self.observe(request.method, status, self._clock.monotonic() - started)
+            if is_throttle(response):
+                sending.refused(wait_of(response.headers, self._clock.now()))
+            elif response.status == 503:
+                sending.refused(0.0)
+            else:
+                sending.succeeded()
+        return response
+
+    def _headers(self, request: Request, token: str) -> dict[str, str]:
+        headers = {"Authorization": authorization(self._scheme, token), "Accept": ACCEPT}
+        if request.body is not None:
+            headers["Content-Type"] = self._media_type
+        if request.version:
+            headers["If-Match"] = request.version
+        return headers
+
+    def _pause(self, request: Request, outcome: Response | Unreachable, attempt: int) -> float | None:
+        """Seconds after which to send again; None when the outcome stands."""
+        if isinstance(outcome, Response) and self._learns_media_type(outcome):
+            return 0.0
+        if isinstance(outcome, Response) and is_throttle(outcome):
+            waits = self._budget.closed_for <= PATIENCE and attempt < THROTTLED_ATTEMPTS
+            return 0.0 if waits else None  # the budget lets it through when the time is up
+        repeats = may_repeat(request, outcome) and attempt < ATTEMPTS
+        return FIRST_PAUSE * 2.0 ** (attempt - 1) if repeats else None
+
+    def _learns_media_type(self, response: Response) -> bool:
+        if response.status != 415 or self._media_type == PLAIN_MEDIA_TYPE:
+            return False
+        self._media_type = PLAIN_MEDIA_TYPE
+        return True
+
+    def _error(self, request: Request, outcome: Response | Unreachable, token: str) -> Exception:
+        if isinstance(outcome, Unreachable):
+            return outcome
+        return error_of(request, outcome, self._clock.now(), private=[token.strip()])
+
+
+def may_repeat(request: Request, outcome: Response | Unreachable) -> bool:
+    """Whether sending again can help, and certainly repeats no effect."""
+    if isinstance(outcome, Unreachable):
+        return request.reads or not outcome.sent
+    return request.reads and outcome.status >= 500 and outcome.status != 501

@@ -1,0 +1,66 @@
+"""Whether a listing is complete (RFC 7644 section 3.4.2.4), as a state machine without I/O (promise S10).
+
+Paging is stateless at the service: pages may be shorter than asked, capped, overlapping, shifted by other writers, or
+ignored altogether. So the next index follows from what was returned, resources count once by id, and only the service's
+own total, or an empty page where it tells none, proves the end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from scim_operator.scim.protocol import resource_id
+
+if TYPE_CHECKING:
+    from scim_operator.core.resource import Document
+    from scim_operator.scim.protocol import Page
+
+
+@dataclass(slots=True)
+class Listing:
+    """One pass over a listing. Feed it page after page until `finished`; then `gap` tells what is wrong, if anything.
+
+    Args: known, the ids that were handed out already, shared by the passes of one listing.
+    """
+
+    known: set[str] = field(default_factory=set)
+    start: int = 1
+    """The 1-based index to ask for next."""
+    finished: bool = False
+    _ids: set[str] = field(default_factory=set, init=False)
+    _total: int | None = None
+    _shrank: bool = False
+    _ended: bool = False
+
+    def accept(self, page: Page) -> list[Document]:
+        """Take in the page at `start`; return those resources that no page of any pass held before."""
+        new = {resource_id(resource): resource for resource in page.resources}
+        news = len(new.keys() - self._ids)
+        self._ids |= new.keys()
+        self._note_total(page.total)
+        self.start += len(page.resources)
+        self._ended = not page.resources
+        # No new id is an end as well: some services answer every index with the same page, for ever.
+        self.finished = not news or (self._total is not None and len(self._ids) >= self._total)
+        fresh = [resource for id, resource in new.items() if id not in self.known]
+        self.known |= new.keys()
+        return fresh
+
+    @property
+    def gap(self) -> str:
+        """Why the pass proves nothing, as a clause; "" when it is complete."""
+        if self._total is None:
+            return "" if self._ended else "it tells no total and repeats its pages"
+        if self._shrank:
+            # What was deleted meanwhile moved the rest forward, past the index that was asked for next.
+            return "resources were deleted while it was read"
+        if len(self._ids) != self._total:
+            return f"it announces {self._total} resources and holds {len(self._ids)}"
+        return ""
+
+    def _note_total(self, total: int | None) -> None:
+        if total is None:
+            return
+        self._shrank = self._shrank or (self._total is not None and total < self._total)
+        self._total = total

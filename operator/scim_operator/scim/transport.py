@@ -1,0 +1,232 @@
+"""HTTP below the client, on aiohttp: connections, TLS, limits, its exceptions made ours (docs/adr/0002-transport.md).
+
+A transport is bound to one service, so that its credentials cannot reach another host: redirects are not followed,
+no proxy or netrc is taken from the environment, cookies are not kept, and every address is judged before connecting.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from typing import TYPE_CHECKING, Protocol
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+from scim_operator.errors import (
+    InvalidSpec,
+    ScimOperatorError,
+    Unavailable,
+    Unreachable,
+    WrongService,
+    WrongServiceReason,
+)
+from scim_operator.scim.protocol import Request, Response, encode
+from scim_operator.scim.url import ServiceUrl, forbidden
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LARGEST_BODY = 32 * 1024 * 1024
+"""Bytes of one answer, decompressed; a page of 100 users is some 100 kB."""
+
+LARGEST_BUNDLE = 1024 * 1024
+"""Bytes of a CA bundle: parsing a hostile one takes time."""
+
+TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=10, sock_read=30)
+IDLE = 15.0
+"""Seconds before we close an idle connection: sooner than most servers do, so that no request meets a closed one."""
+
+
+class Transport(Protocol):
+    """Sends requests to one service. This is the seam for tests: everything above it is the real thing."""
+
+    async def send(self, request: Request, headers: Mapping[str, str]) -> Response:
+        """The answer, whatever its status.
+
+        Raises Unreachable when none came (`sent` False when the request certainly never left), WrongService for TLS
+        failures and forbidden addresses.
+        """
+
+    async def close(self) -> None:
+        """Give connections back."""
+
+
+class AiohttpTransport:
+    """The transport of the operator.
+
+    Args: url, the service; connections, the most at once; ca_bundle, PEM certificates trusted besides the system's;
+    allow_loopback, whether the service may be on this very host; proxy, the URL of a proxy to use, None for none.
+    """
+
+    def __init__(
+        self,
+        url: ServiceUrl,
+        *,
+        connections: int,
+        ca_bundle: bytes | None = None,
+        allow_loopback: bool = False,
+        proxy: str | None = None,
+    ) -> None:
+        self._url = url
+        self._connections = connections
+        self._tls = tls_context(ca_bundle)
+        self._allow_loopback = allow_loopback
+        self._proxy = proxy
+        self._session: aiohttp.ClientSession | None = None
+
+    async def send(self, request: Request, headers: Mapping[str, str]) -> Response:
+        """See `Transport.send`."""
+        body = None if request.body is None else encode(request.body)
+        url = URL(self._url.locate(request), encoded=True)
+        session = self._session or self._open()
+        try:
+            async with session.request(
+                request.method.value, url, data=body, headers=headers, allow_redirects=False, proxy=self._proxy
+            ) as answer:
+                names = {name.lower(): value for name, value in answer.headers.items()}
+                return Response(answer.status, names, await _read(answer))
+        except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
+            raise _translated(error) from error
+
+    async def close(self) -> None:
+        """Close all connections; the transport opens new ones when it is used again."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    def _open(self) -> aiohttp.ClientSession:
+        problem = _literal_problem(self._url.host, allow_loopback=self._allow_loopback)
+        if problem:
+            raise _forbidden(problem)
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=self._connections,
+                ssl=self._tls,
+                resolver=GuardedResolver(allow_loopback=self._allow_loopback),
+                keepalive_timeout=IDLE,
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=TIMEOUT,
+            trust_env=False,
+            headers={"User-Agent": "scim-operator"},
+        )
+        # aiohttp repeats PUT and DELETE on its own when a kept connection breaks; what is repeated is ours to decide,
+        # and to count against the budget. There is no public switch for it (tests/scim/test_transport.py watches it).
+        self._session._retry_connection = False  # noqa: SLF001
+        return self._session
+
+
+class GuardedResolver(AbstractResolver):
+    """Resolves a host and refuses forbidden addresses; since aiohttp connects to just these, no rebinding gets by."""
+
+    def __init__(self, *, allow_loopback: bool) -> None:
+        self._inner = aiohttp.ThreadedResolver()
+        self._allow_loopback = allow_loopback
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """The addresses that are allowed; raises WrongService when there are only others."""
+        found = await self._inner.resolve(host, port, family)
+        problems = [forbidden(result["host"], allow_loopback=self._allow_loopback) for result in found]
+        allowed = [result for result, problem in zip(found, problems, strict=True) if not problem]
+        if found and not allowed:
+            raise _forbidden(problems[0])
+        return allowed
+
+    async def close(self) -> None:
+        """Nothing is held."""
+        await self._inner.close()
+
+
+def tls_context(ca_bundle: bytes | None = None) -> ssl.SSLContext:
+    """TLS 1.2 or newer, verified against the system's roots and those of the bundle.
+
+    Raises InvalidSpec, in one sentence, when the bundle is no PEM.
+    """
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if ca_bundle is not None:
+        _trust(context, ca_bundle)
+    return context
+
+
+def _trust(context: ssl.SSLContext, ca_bundle: bytes) -> None:
+    if len(ca_bundle) > LARGEST_BUNDLE:
+        raise InvalidSpec("spec.service.tls.caBundleRef names more than 1 MiB: keep only the service's own CAs in it.")
+    try:
+        context.load_verify_locations(cadata=ca_bundle.decode("ascii"))
+    except (ssl.SSLError, ValueError) as error:
+        raise InvalidSpec(
+            "spec.service.tls.caBundleRef names something that is no PEM certificate: it must hold one or more blocks "
+            "that begin with -----BEGIN CERTIFICATE-----."
+        ) from error
+
+
+async def _read(answer: aiohttp.ClientResponse) -> bytes:
+    """The body, unless it is too large; what was compressed is counted as it unfolds."""
+    length = answer.content_length
+    if length is not None and length <= LARGEST_BODY and "Content-Encoding" not in answer.headers:
+        return await answer.read()
+    chunks, size = [], 0
+    async for chunk in answer.content.iter_chunked(65536):
+        size += len(chunk)
+        if size > LARGEST_BODY:
+            answer.close()
+            raise Unavailable(
+                "The service's answer is larger than 32 MiB: lower spec.service.capabilities.pageSize.",
+                status=answer.status,
+            )
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _literal_problem(host: str, *, allow_loopback: bool) -> str:
+    """What is wrong with a host that is an address itself, which no resolver sees."""
+    try:
+        return forbidden(host, allow_loopback=allow_loopback)
+    except ValueError:
+        return ""
+
+
+def _forbidden(problem: str) -> WrongService:
+    return WrongService(
+        f"spec.service.url leads to {problem}: nothing was sent. Use the service's own address.",
+        reason=WrongServiceReason.ADDRESS_FORBIDDEN,
+    )
+
+
+def _translated(error: Exception) -> ScimOperatorError:
+    """Our error for one of aiohttp's. Only a failure to connect proves that nothing was sent."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return _tls_failed(_certificate_problem(error.certificate_error))
+    if isinstance(error, aiohttp.ClientSSLError):
+        return _tls_failed("no common version or cipher of TLS, or no TLS at all on this port")
+    for kind, sent, happened in _NO_ANSWER:
+        if isinstance(error, kind):
+            return Unreachable(happened, sent=sent)
+    return Unreachable("The connection broke before the answer was complete; the request may have taken effect.")
+
+
+_NO_ANSWER = [
+    (aiohttp.ClientConnectorDNSError, False, "The service's host name cannot be resolved: check spec.service.url."),
+    (aiohttp.ClientConnectorError, False, "No connection to the service's address: check spec.service.url and the network."),
+    (aiohttp.ConnectionTimeoutError, False, "The service did not take the connection within 10 s."),
+    (aiohttp.InvalidURL, False, "spec.service.url is no URL that can be connected to."),
+    (TimeoutError, True, "The service did not answer within 30 s; the request may have taken effect."),
+]
+
+
+def _certificate_problem(error: Exception) -> str:
+    """OpenSSL's own words, which name neither secrets nor persons."""
+    return getattr(error, "verify_message", "") or "certificate verify failed"
+
+
+def _tls_failed(problem: str) -> WrongService:
+    return WrongService(
+        f"TLS with the service failed: {problem}. If it has a private CA, name its certificate in "
+        "spec.service.tls.caBundleRef; else check host and port of spec.service.url.",
+        reason=WrongServiceReason.TLS_FAILED,
+    )
