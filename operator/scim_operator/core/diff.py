@@ -72,7 +72,7 @@ def operations(
         if not path.comparisons:
             operations += map(_operation, group)
         elif path.read(observed) is MISSING:
-            operations.append(_addition(path, group))
+            operations += _addition(path, group)
         elif _is_emptied(path, group, observed, desired or {}):
             operations.append(PatchOperation(PatchVerb.REMOVE, str(path)))
         else:
@@ -125,10 +125,12 @@ def _operation(change: AttributeChange) -> PatchOperation:
     return PatchOperation(verb, str(change.path), change.new)
 
 
-def _addition(element: AttributePath, group: list[AttributeChange]) -> PatchOperation:
+def _addition(element: AttributePath, group: list[AttributeChange]) -> list[PatchOperation]:
+    """One `add` of the element with all its parts; nothing where there is nothing left to take away."""
     document: Document = {}
     _apply(document, group)
-    return PatchOperation(PatchVerb.ADD, str(element.whole), [element.read(document)])
+    value = element.read(document)
+    return [] if value is MISSING else [PatchOperation(PatchVerb.ADD, str(element.whole), [value])]
 
 
 _DESCRIPTIVE = frozenset({"type", "primary", "display", "$ref"})
@@ -148,7 +150,8 @@ def _is_emptied(
         return False
     gone = {change.path.sub_attribute.lower() for change in group}
     void = gone | _DESCRIPTIVE | {comparison.sub_attribute.name.lower() for comparison in element.comparisons}
-    left = {name.lower() for name, value in element.read(observed).items() if not unassigned(value)}
+    held = element.read(observed)
+    left = {name.lower() for name, value in held.items() if not unassigned(value)} if held is not MISSING else set()
     return left <= void or "" in gone
 
 

@@ -129,6 +129,10 @@ def _by_target(mappings: Sequence[AttributeMapping], field: str) -> dict[Attribu
     found: dict[AttributePath, AttributeMapping] = {}
     for number, mapping in enumerate(mappings):
         target = _parse(mapping.target, f"{field}[{number}].target")
+        if str(target.whole) == "members":
+            raise InvalidSpec(
+                f"{field}[{number}].target: members are no mapping; they follow spec.members of the manifest"
+            )
         if target in found:
             raise InvalidSpec(f"{field}[{number}].target: '{target}' is mapped twice; keep one of the two")
         found[target] = mapping

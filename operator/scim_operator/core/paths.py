@@ -297,7 +297,11 @@ class _Parser:
         comparisons = [self._comparison(attribute)]
         while not self._accept("]"):
             self._word("and", "'and' or ']'")
+            start = self.position
             comparisons.append(self._comparison(attribute))
+            if len({each.sub_attribute.name.lower() for each in comparisons}) < len(comparisons):
+                self.position = start
+                self._fail("a sub-attribute that is not compared yet")
         return tuple(comparisons)
 
     def _comparison(self, attribute: Attribute) -> Comparison:

@@ -143,7 +143,7 @@ _CORE = _by_name(
         ),
         _exact("profileUrl", Type.REFERENCE),
         Attribute("active", Type.BOOLEAN),
-        Attribute("password", mutability=Mutability.WRITE_ONLY, returned=Returned.NEVER),
+        replace(_exact("password"), mutability=Mutability.WRITE_ONLY, returned=Returned.NEVER),
         *(_plural(name) for name in ("emails", "phoneNumbers", "ims", "entitlements", "roles")),
         _plural("photos", _exact("value", Type.REFERENCE)),
         _complex("addresses", *_ADDRESS, Attribute("primary", Type.BOOLEAN), multi_valued=True),
