@@ -17,9 +17,7 @@ from typing import TYPE_CHECKING
 from scim_operator.api.enums import Apply
 from scim_operator.core import schema
 from scim_operator.core.equality import unassigned
-from scim_operator.core.keys import ResourceType
 from scim_operator.core.paths import CLEARED, MISSING, AttributePath, parse
-from scim_operator.core.resource import CORE_GROUP, CORE_USER
 from scim_operator.core.schema import Mutability, Type
 from scim_operator.errors import InvalidSpec
 
@@ -88,18 +86,15 @@ def left_over(
     )
 
 
-def to_document(attributes: Mapping[AttributePath, JsonValue], type: ResourceType) -> Document:
-    """The body of a POST: the desired attributes as a resource, with the URNs of the schemas that it uses."""
+def to_document(attributes: Mapping[AttributePath, JsonValue], schemas: Iterable[str]) -> Document:
+    """The body of a POST: the desired attributes as a resource, `schemas` followed by the URNs of extensions in use."""
     document: Document = {"schemas": []}
     for path, value in attributes.items():
         if value is not CLEARED:
             path.write(document, copy.copy(value))
     used = {path.urn: None for path in attributes if path.urn and path.urn in document}
-    document["schemas"] = [_CORE_SCHEMA[type], *used]
+    document["schemas"] = [*schemas, *used]
     return document
-
-
-_CORE_SCHEMA = {ResourceType.USER: CORE_USER, ResourceType.GROUP: CORE_GROUP}
 
 
 def missing_required(document: Document, required: Iterable[AttributePath]) -> tuple[str, ...]:
