@@ -32,7 +32,8 @@ ALL_OPTIONS = (
     "extraEnv[0].name=A,extraEnv[0].value=b",
     "extraVolumes[0].name=tmp,extraVolumes[0].emptyDir.medium=Memory",
     "extraVolumeMounts[0].name=tmp,extraVolumeMounts[0].mountPath=/tmp",
-    "affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].topologyKey=kubernetes.io/hostname",
+    "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchExpressions[0].key=disk",
+    "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchExpressions[0].operator=Exists",
 )
 
 
