@@ -40,20 +40,27 @@ def format_duration(value: timedelta) -> str:
     return "".join(f"{number}{unit}" for number, unit in parts if number) or "0"
 
 
+_DURATION_RULE = rule(f"self.matches(r'{_DURATION}')", 'write a duration as 40m, 720h, 1h30m, 12s or "0"')
+
+
+def duration_between(least: str, most: str) -> WithJsonSchema:
+    """Return the schema of a duration within bounds, which are written as durations themselves."""
+    within = (
+        f"!self.matches(r'{_DURATION}') || "
+        f"(duration(self) >= duration('{least}') && duration(self) <= duration('{most}'))"
+    )
+    return _duration_schema(_DURATION_RULE, rule(within, f"must be between {least} and {most}"))
+
+
+def _duration_schema(*rules: dict[str, str]) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 21, **validated(*rules)})
+
+
 Duration = Annotated[
     timedelta,
     BeforeValidator(parse_duration),
     PlainSerializer(format_duration, return_type=str),
-    WithJsonSchema(
-        {
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 21,
-            **validated(
-                rule(f"self.matches(r'{_DURATION}')", "write a duration as 40m, 720h, 1h30m, 12s or 0"),
-            ),
-        },
-    ),
+    _duration_schema(_DURATION_RULE),
 ]
 """A span of time; hours, minutes and seconds, in this order."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
 
-from scim_operator.api.common import DataKey, Duration, LabelSelector, ObjectName, ObjectRef
+from scim_operator.api.admission import GROUP, MATCHING_NOT_IGNORED, MATCHING_ONCE, TARGETS_ONCE, USER
+from scim_operator.api.common import DataKey, Duration, LabelSelector, ObjectName, ObjectRef, duration_between
 from scim_operator.api.enums import (
     Action,
     Adoption,
@@ -22,8 +23,19 @@ from scim_operator.api.enums import (
     ScopeMode,
 )
 from scim_operator.api.group import ONE_SUBJECT
-from scim_operator.api.mapping import AttributeMapping, AttributePath, ScopingFilter
-from scim_operator.api.model import ApiModel, validated
+from scim_operator.api.mapping import (
+    AttributeMapping,
+    AttributePath,
+    GroupFilter,
+    GroupMapping,
+    ScopingFilter,
+    UserFilter,
+    UserMapping,
+)
+from scim_operator.api.model import LIST_TYPE, ApiModel, keyed_by, rule, validated, without_default
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
 
 __all__ = [
     "Action",
@@ -127,8 +139,31 @@ class CapabilityOverrides(ApiModel):
     """Whether the members are read back after a change of membership."""
 
 
+_URL_RULES = (
+    rule(
+        "isURL(self.url) && url(self.url).getHost() != ''",
+        "write the whole URL of the service, such as https://vc.example.com/usergroup/t/CUSTOMER/scim/v2",
+        fieldPath=".url",
+    ),
+    rule(
+        "!isURL(self.url) || url(self.url).getScheme() == 'https' || "
+        "(url(self.url).getScheme() == 'http' && self.allowInsecure)",
+        "the URL must begin with https://; for tests and loopback, http:// is allowed with allowInsecure: true",
+        fieldPath=".url",
+    ),
+    rule(
+        "!self.url.matches('^[^/]*//[^/?#]*@')",
+        "the URL must not hold credentials; put the token into the Secret that auth.bearer.secretRef names",
+        fieldPath=".url",
+    ),
+    rule("!self.url.contains('#')", "the URL must not have a fragment; remove # and what follows", fieldPath=".url"),
+)
+
+
 class ServiceSpec(ApiModel):
     """The SCIM service and how it is reached."""
+
+    model_config = ConfigDict(json_schema_extra=validated(*_URL_RULES))
 
     url: Annotated[str, Field(min_length=1, max_length=2048)]
     """The base URL of the SCIM service (Entra's Tenant URL); https, unless allowInsecure is true."""
@@ -159,6 +194,16 @@ class Assignment(ApiModel):
     """Every ScimUser of the same namespace with these labels."""
 
 
+_MATCHING: FieldInfo = Field(min_length=1, max_length=4, json_schema_extra=validated(MATCHING_ONCE))
+_FILTERS: FieldInfo = Field(max_length=20, json_schema_extra=keyed_by("title"))
+_MAPPINGS: FieldInfo = Field(max_length=100, json_schema_extra=keyed_by("target") | validated(TARGETS_ONCE))
+
+_DELETE_AFTER_RULE = rule(
+    "!has(self.deleteAfter) || self.whenOutOfScope == 'Disable' || self.whenDeleted == 'Disable'",
+    "deleteAfter counts from a disable; remove it, or set whenOutOfScope or whenDeleted to Disable",
+    fieldPath=".deleteAfter",
+)
+
 _ALL_ACTIONS = (Action.CREATE, Action.UPDATE, Action.DELETE)
 
 
@@ -167,13 +212,13 @@ class ObjectRules(ApiModel):
 
     enabled: bool = True
     """Whether objects of this kind are provisioned at all."""
-    actions: Annotated[tuple[Action, ...], Field(max_length=3)] = _ALL_ACTIONS
+    actions: Annotated[tuple[Action, ...], Field(max_length=3, json_schema_extra={LIST_TYPE: "set"})] = _ALL_ACTIONS
     """What may be done at the service (Entra's target object actions); Delete covers disabling."""
-    matching: Annotated[tuple[AttributePath, ...], Field(min_length=1, max_length=4)]
+    matching: tuple[AttributePath, ...]
     """The attributes at the service by which an existing resource is found, by precedence."""
-    filters: Annotated[tuple[ScopingFilter, ...], Field(max_length=20)] = ()
+    filters: tuple[ScopingFilter, ...] = ()
     """The scoping filters; an object is in scope when one of them passes it, or when there is none."""
-    mappings: Annotated[tuple[AttributeMapping, ...], Field(max_length=100)] = ()
+    mappings: tuple[AttributeMapping, ...] = ()
     """Attribute mappings, laid over the profile's default mappings by target."""
     adoption: Adoption = Adoption.IF_UNOWNED
     """What to do with a match that does not carry our externalId: take it over (IfUnowned) or leave it (Never)."""
@@ -188,41 +233,74 @@ class ObjectRules(ApiModel):
 class UserRules(ObjectRules):
     """How users are provisioned."""
 
-    matching: Annotated[tuple[AttributePath, ...], Field(min_length=1, max_length=4)] = ("externalId", "userName")
+    model_config = ConfigDict(json_schema_extra=validated(MATCHING_NOT_IGNORED, _DELETE_AFTER_RULE))
+
+    matching: Annotated[tuple[Annotated[str, USER.matching()], ...], _MATCHING] = ("externalId", "userName")
     """The attributes at the service by which an existing user is found, by precedence."""
+    filters: Annotated[tuple[UserFilter, ...], _FILTERS] = ()
+    """The scoping filters; a user is in scope when one of them passes it, or when there is none."""
+    mappings: Annotated[tuple[UserMapping, ...], _MAPPINGS] = ()
+    """Attribute mappings, laid over the profile's default mappings by target."""
     when_out_of_scope: Removal = Removal.DISABLE
     """What becomes of an owned user whose manifest leaves the scope: Disable, Delete or Retain."""
     when_deleted: Removal = Removal.DISABLE
     """What becomes of an owned user whose manifest is deleted: Disable, Delete or Retain."""
-    delete_after: Duration = timedelta(hours=720)
+    delete_after: Annotated[Duration, Field(json_schema_extra=without_default)] = timedelta(hours=720)
     """With Disable: delete the user when it has stayed away this long (720h unless given); 0 means never."""
+
+
+def _not_disable(value: Removal) -> Removal:
+    if value is Removal.DISABLE:
+        raise ValueError("a SCIM group has no attribute active and cannot be disabled; use Delete or Retain")
+    return value
+
+
+GroupRemoval = Annotated[
+    Removal,
+    AfterValidator(_not_disable),
+    WithJsonSchema({"type": "string", "enum": [Removal.DELETE.value, Removal.RETAIN.value]}),
+]
+"""What may become of a group: it has no attribute `active` that would disable it (RFC 7643 section 4.2)."""
 
 
 class GroupRules(ObjectRules):
     """How groups are provisioned. A SCIM group has no attribute `active`, so that none can be disabled."""
 
-    matching: Annotated[tuple[AttributePath, ...], Field(min_length=1, max_length=4)] = ("externalId", "displayName")
+    model_config = ConfigDict(json_schema_extra=validated(MATCHING_NOT_IGNORED))
+
+    matching: Annotated[tuple[Annotated[str, GROUP.matching()], ...], _MATCHING] = ("externalId", "displayName")
     """The attributes at the service by which an existing group is found, by precedence."""
-    when_out_of_scope: Removal = Removal.DELETE
+    filters: Annotated[tuple[GroupFilter, ...], _FILTERS] = ()
+    """The scoping filters; a group is in scope when one of them passes it, or when there is none."""
+    mappings: Annotated[tuple[GroupMapping, ...], _MAPPINGS] = ()
+    """Attribute mappings, laid over the profile's default mappings by target."""
+    when_out_of_scope: GroupRemoval = Removal.DELETE
     """What becomes of an owned group whose manifest leaves the scope: Delete or Retain."""
-    when_deleted: Removal = Removal.DELETE
+    when_deleted: GroupRemoval = Removal.DELETE
     """What becomes of an owned group whose manifest is deleted: Delete or Retain."""
     delete_after: SkipJsonSchema[Duration] = timedelta()
+
+
+def _bound(most: int) -> FieldInfo:
+    field: FieldInfo = Field(ge=0, le=most, json_schema_extra=without_default)
+    return field
 
 
 class Limit(ApiModel):
     """The most changes of one sort in a window: the larger of count and percent; a bound left out is zero."""
 
-    count: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    count: Annotated[int, _bound(1_000_000)] = 0
     """So many changes."""
-    percent: Annotated[int, Field(ge=0, le=100)] = 0
+    percent: Annotated[int, _bound(100)] = 0
     """So many of a hundred owned resources; of memberRemovals, of a hundred memberships."""
 
 
 class Limits(ApiModel):
     """How much may be taken away before somebody approves it."""
 
-    window: Duration = timedelta(hours=24)
+    window: Annotated[Duration, duration_between("1h", "720h")] = timedelta(hours=24)
     """The span of time over which changes are counted."""
     disables: Limit = Limit(count=500, percent=10)
     """Users disabled."""
@@ -235,6 +313,16 @@ class Limits(ApiModel):
 class ProvisioningConfigSpec(ApiModel):
     """What is provisioned where: serves the ScimUsers and ScimGroups of its own namespace."""
 
+    model_config = ConfigDict(
+        json_schema_extra=validated(
+            rule(
+                "self.scope == 'Assigned' || !has(self.assignments) || self.assignments.size() == 0",
+                "assignments are used by scope: Assigned alone; remove them, or set scope: Assigned",
+                fieldPath=".assignments",
+            ),
+        ),
+    )
+
     service: ServiceSpec
     """The SCIM service and how it is reached."""
     suspend: bool = False
@@ -245,15 +333,26 @@ class ProvisioningConfigSpec(ApiModel):
     """Assigned: only what assignments name; All: everything of the namespace. Scoping filters apply to both."""
     assignments: Annotated[tuple[Assignment, ...], Field(max_length=1000)] = ()
     """Who is provisioned, with scope Assigned."""
-    users: UserRules = UserRules()
+    users: Annotated[UserRules, Field(json_schema_extra={"default": {}})] = UserRules()
     """How users are provisioned."""
-    groups: GroupRules = GroupRules()
+    groups: Annotated[GroupRules, Field(json_schema_extra={"default": {}})] = GroupRules()
     """How groups are provisioned."""
-    interval: Duration = timedelta(minutes=40)
+    interval: Annotated[Duration, duration_between("10s", "24h")] = timedelta(minutes=40)
     """The time between two sweeps, which compare everything with the service and repair drift."""
     limits: Limits = Limits()
     """How much may be taken away before somebody approves it."""
     approval: Approval = Approval.ON_LIMIT
     """OnLimit: a plan that exceeds the limits waits for approvedPlan; Manual: every plan does."""
-    approved_plan: Annotated[str, Field(max_length=71)] = ""
+    approved_plan: Annotated[
+        str,
+        Field(
+            max_length=71,
+            json_schema_extra=validated(
+                rule(
+                    "self.matches('^(sha256:[0-9a-f]{64})?$')",
+                    "copy the whole digest from status.plan.digest (sha256: and 64 hexadecimal digits)",
+                ),
+            ),
+        ),
+    ] = ""
     """The digest from status.plan.digest of the plan that may be carried out."""

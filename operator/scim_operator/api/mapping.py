@@ -6,7 +6,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
-from scim_operator.api.enums import INTEGER_OPERATORS, UNARY_OPERATORS, Apply, Operator
+from scim_operator.api.admission import GROUP, NO_MAPPED_MEMBERS, USER, path_field
+from scim_operator.api.enums import INTEGER_OPERATORS, REGEX_OPERATORS, UNARY_OPERATORS, Apply, Operator
 from scim_operator.api.model import ApiModel, rule, validated
 
 __all__ = [
@@ -14,31 +15,21 @@ __all__ = [
     "AttributeMapping",
     "AttributePath",
     "Clause",
+    "GroupFilter",
+    "GroupMapping",
     "Operator",
     "ScopingFilter",
+    "UserFilter",
+    "UserMapping",
 ]
 
-PATH_PATTERN = (
-    r"^(urn:[A-Za-z0-9][A-Za-z0-9-]*(:[A-Za-z0-9._-]+)+:)?[A-Za-z$][A-Za-z0-9_$-]*"
-    r'(\[[A-Za-z]+ eq "[^"\\]*"\])?(\.[A-Za-z$][A-Za-z0-9_$-]*)?$'
-)
-"""A SCIM attribute path (RFC 7644 section 3.5.2) with at most one `eq` in its value filter."""
-
-AttributePath = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=256,
-        json_schema_extra=validated(
-            rule(
-                f"self.matches(r'{PATH_PATTERN}')",
-                'write a SCIM attribute path such as userName, name.givenName, emails[type eq "work"].value or '
-                "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department",
-            ),
-        ),
-    ),
-]
+AttributePath = Annotated[str, path_field()]
 """The path of an attribute."""
+
+UserSource = Annotated[str, USER.source()]
+UserTarget = Annotated[str, USER.target()]
+GroupSource = Annotated[str, GROUP.source()]
+GroupTarget = Annotated[str, GROUP.target()]
 
 
 def _quoted(operators: frozenset[Operator]) -> str:
@@ -56,6 +47,13 @@ class Clause(ApiModel):
 
     model_config = ConfigDict(
         json_schema_extra=validated(
+            rule(
+                f"!(self.operator in {_quoted(REGEX_OPERATORS)}) || !has(self.value) || type(self.value) == int || "
+                # Either side of || may fail; a pattern that RE2 cannot compile makes both fail.
+                "''.matches(self.value) || !''.matches(self.value)",
+                "value must be a regular expression in RE2's syntax (no look-around, no back-references)",
+                fieldPath=".value",
+            ),
             rule(
                 f"!(self.operator in {_quoted(UNARY_OPERATORS)}) || !has(self.value)",
                 "IS TRUE, IS FALSE, IS NULL and IS NOT NULL take no value; remove it",
@@ -82,7 +80,7 @@ class Clause(ApiModel):
         Annotated[
             str,
             BeforeValidator(_as_text),
-            Field(max_length=1024, json_schema_extra={"x-kubernetes-int-or-string": True}),
+            Field(min_length=1, max_length=1024, json_schema_extra={"x-kubernetes-int-or-string": True}),
         ]
         | None
     ) = None
@@ -98,8 +96,38 @@ class ScopingFilter(ApiModel):
     """The clauses; the filter passes an object when all of them hold."""
 
 
+_MAPPING_RULES = (
+    rule(
+        "(has(self.source) ? 1 : 0) + (has(self.constant) ? 1 : 0) + (has(self.ignore) ? 1 : 0) == 1",
+        "give exactly one of source, constant and ignore: true",
+    ),
+    rule(
+        "!has(self.ignore) || self.ignore",
+        "ignore is true or left out; remove ignore: false",
+        fieldPath=".ignore",
+    ),
+    rule(
+        "!has(self.default) || has(self.source)",
+        "default stands in for an empty source; give source, or use constant with apply: OnCreate",
+        fieldPath=".default",
+    ),
+    rule(
+        "!has(self.ignore) || (!has(self.apply) && !has(self.sensitive))",
+        "an attribute that is ignored is never sent; remove apply and sensitive",
+    ),
+    rule(
+        "self.target.lowerAscii() != 'active' || ((!has(self.constant) || "
+        "self.constant.lowerAscii() in ['', 'true', 'false']) && "
+        "(!has(self.default) || self.default.lowerAscii() in ['true', 'false']))",
+        "active is a boolean; write 'true' or 'false'",
+    ),
+)
+
+
 class AttributeMapping(ApiModel):
     """Where one attribute at the service takes its value from."""
+
+    model_config = ConfigDict(json_schema_extra=validated(*_MAPPING_RULES))
 
     target: AttributePath
     """The attribute at the service, as a SCIM path."""
@@ -115,3 +143,53 @@ class AttributeMapping(ApiModel):
     """Always, or OnCreate: only when the resource is created."""
     sensitive: bool = False
     """True keeps the value out of status, events, logs and metrics."""
+
+
+class UserClause(Clause):
+    """One test of an attribute of a ScimUser."""
+
+    attribute: UserSource
+    """The attribute of the ScimUser, as a SCIM path over its spec."""
+
+
+class UserFilter(ScopingFilter):
+    """Clauses that must all hold of a ScimUser."""
+
+    clauses: Annotated[tuple[UserClause, ...], Field(min_length=1, max_length=20)]
+    """The clauses; the filter passes a user when all of them hold."""
+
+
+class UserMapping(AttributeMapping):
+    """Where one attribute of a user at the service takes its value from."""
+
+    model_config = ConfigDict(json_schema_extra=validated(*_MAPPING_RULES, USER.kept()))
+
+    target: UserTarget
+    """The attribute at the service, as a SCIM path."""
+    source: UserSource | None = None
+    """The attribute of the ScimUser that gives the value, as a SCIM path over its spec."""
+
+
+class GroupClause(Clause):
+    """One test of an attribute of a ScimGroup."""
+
+    attribute: GroupSource
+    """The attribute of the ScimGroup, as a SCIM path over its spec."""
+
+
+class GroupFilter(ScopingFilter):
+    """Clauses that must all hold of a ScimGroup."""
+
+    clauses: Annotated[tuple[GroupClause, ...], Field(min_length=1, max_length=20)]
+    """The clauses; the filter passes a group when all of them hold."""
+
+
+class GroupMapping(AttributeMapping):
+    """Where one attribute of a group at the service takes its value from."""
+
+    model_config = ConfigDict(json_schema_extra=validated(*_MAPPING_RULES, GROUP.kept(), NO_MAPPED_MEMBERS))
+
+    target: GroupTarget
+    """The attribute at the service, as a SCIM path."""
+    source: GroupSource | None = None
+    """The attribute of the ScimGroup that gives the value, as a SCIM path over its spec."""

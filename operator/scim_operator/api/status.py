@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from scim_operator.api.common import Conditions, Duration, ObjectName
+from scim_operator.api.common import Conditions, ObjectName
 from scim_operator.api.enums import MemberRemoval, ProfileName
 from scim_operator.api.model import ApiModel, keyed_by
 
@@ -179,8 +179,8 @@ class SweepSummary(ApiModel):
 
     started_at: datetime | None = None
     """When it began."""
-    duration: Duration | None = None
-    """How long it took."""
+    duration: Annotated[str, Field(max_length=32)] | None = None
+    """How long it took, such as 12s."""
     requests: RequestCounts | None = None
     """Requests it sent to the service."""
     drift: Count | None = None
