@@ -7,11 +7,15 @@ import shutil
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tools.cluster import cache, state
 from tools.cluster.binaries import ensure_binaries, ensure_helm
 from tools.cluster.controlplane import ControlPlane, start
 from tools.cluster.progress import ClusterError, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FOLDER = Path(".cluster")
 
@@ -59,7 +63,7 @@ def _up() -> None:
     say(f"\n    export KUBECONFIG={plane.kubeconfig}\n    export PATH={plane.binaries.folder}:$PATH\n")
 
 
-COMMANDS = {
+COMMANDS: dict[str, Callable[[], None]] = {
     "up": _up,
     "down": lambda: down(FOLDER.resolve()),
     "binaries": lambda: print(ensure_binaries().folder),

@@ -1,0 +1,71 @@
+"""The command line: `scim-operator`, and `kubectl scim` where it is installed as kubectl's plugin.
+
+One module per command, loaded when its command is called: `scim-operator --help` and `kubectl scim status` must not
+wait for kopf or an HTTP library. Each module has a click command by the name of `command`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+import click
+
+from scim_operator.errors import ScimOperatorError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+COMMANDS: Mapping[str, str] = {
+    "crds": "Print the CustomResourceDefinitions",
+    "run": "Run the operator",
+    "simulate": "Run an embedded VMware Identity Service on loopback",
+    "status": "Show what is provisioned, and what is not",
+    "test-connection": "Ask a service whether it would let us in",
+}
+
+
+def program_name(called_as: str) -> str:
+    """The words that a person typed to call us: kubectl runs `kubectl-scim` for `kubectl scim`."""
+    return "kubectl scim" if PurePath(called_as).name == "kubectl-scim" else "scim-operator"
+
+
+class LazyGroup(click.Group):
+    """A group that knows the names and the help of its commands without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands, sorted."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command by its name, imported now; None when there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"{__name__}.{cmd_name.replace('-', '_')}")
+        loaded: click.Command = module.command
+        return loaded
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands from the table above."""
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; an error of ours ends it with its message, for the message says what to do next."""
+        try:
+            return super().invoke(ctx)
+        except ScimOperatorError as error:
+            raise click.ClickException(str(error)) from error
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: object
+    ) -> click.Context:
+        """The context of one call, under the name that the person typed."""
+        return super().make_context(program_name(info_name or ""), args, parent, **extra)
+
+
+@click.group(name="scim-operator", cls=LazyGroup)
+@click.version_option(package_name="scim-operator")
+def main() -> None:
+    """Provision users and groups from Kubernetes manifests to a SCIM 2.0 service."""

@@ -1,0 +1,66 @@
+# Everything a person or CI runs. A target's help is the text after its two #.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test check bench cluster cluster-down image e2e helm lock format
+
+BIN := .venv/bin
+STAMP := .venv/.in-step
+# Found when it is needed only, so that a bare `make` says what there is even where there is no Python.
+FIND_PYTHON := python=$$(tools/find-python) && "$$python"
+COMPILE := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--custom-compile-command "make lock"
+PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
+
+help: ## Print the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
+
+setup: $(STAMP) ## Make .venv from the lock, with the project in it
+
+$(STAMP): requirements/dev.txt pyproject.toml tools/setup.py
+	@$(FIND_PYTHON) -m tools.setup
+	@touch $@
+
+demo: setup ## Show all of it: control plane, simulator, operator and a first set of users and groups
+	@$(BIN)/python -m tools.demo $(ARGS)
+
+test: setup ## Run all tests, those against a real API server too
+	@$(BIN)/python -m tools.cluster binaries >/dev/null
+	@$(BIN)/pytest $(PYTEST_ARGS) $(ARGS)
+
+check: setup ## Check format, lint, types, import contracts, lock and CRDs
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --quiet
+	@$(BIN)/python -m tools.check_lock
+	@$(BIN)/python -m tools.check_crds
+
+format: setup ## Format the code
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format --quiet .
+
+bench: setup ## Measure the operator beside a bare script
+	@$(BIN)/python -m tools.bench $(ARGS)
+
+cluster: ## Start a real etcd and kube-apiserver on loopback, kubeconfig at .cluster/kubeconfig
+	@$(FIND_PYTHON) -m tools.cluster up
+
+cluster-down: ## Stop them and remove their data
+	@$(FIND_PYTHON) -m tools.cluster down
+
+image: ## Build the container image
+	@$(FIND_PYTHON) -m tools.image
+
+e2e: setup ## Test the image and the chart on the cluster of the current KUBECONFIG
+	@$(BIN)/python -m tools.e2e $(ARGS)
+
+helm: ## Print the path of a helm, built if need be
+	@$(FIND_PYTHON) -m tools.cluster helm
+
+lock: ## Write the lock files anew from pyproject.toml (needs uv; UPGRADE=1 takes the newest releases)
+	@uv=$$(PATH="$$PATH:$(BIN)" command -v uv) || { echo "Install uv (pipx install uv) to write the lock." >&2; exit 1; }; \
+	compile() { "$$uv" $(COMPILE) "$$@"; }; \
+	compile $(if $(UPGRADE),--upgrade) --group dev pyproject.toml -o requirements/dev.txt && \
+	compile -c requirements/dev.txt pyproject.toml -o requirements/run.txt && \
+	compile -c requirements/dev.txt --group build -o requirements/build.txt

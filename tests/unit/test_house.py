@@ -1,0 +1,82 @@
+"""The house rules that a machine can keep: small functions and files, and nothing of one machine in the repository."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).parents[2]
+MEDIAN_LINES = 10
+FILE_LINES = 400
+
+# A file over the limit stands here with what it would lose by being split.
+LONG_FILES: dict[str, str] = {}
+
+# Spelt in two parts, so that this file does not find itself.
+FOREIGN = {
+    "the host of a package index": rf"pypi{re.escape('.')}org|python{'hosted'}\.org|proxy\.golang{re.escape('.')}org",
+    "a path of one machine": r"(?<![\w.$}])/(?:root|home/\w+|work/(?:main|shared)|tmp/bg)\b(?!-)",
+}
+
+
+def tracked(*patterns: str) -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z", "--", *patterns], cwd=ROOT, capture_output=True, check=True)
+    return [ROOT / name.decode() for name in listed.stdout.split(b"\0") if name and (ROOT / name.decode()).is_file()]
+
+
+def text_of(path: Path) -> str:
+    return path.read_bytes().decode(errors="ignore")
+
+
+def function_lengths(source: str) -> dict[str, int]:
+    """The lines of each function, its docstring not counted."""
+    functions = (n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
+    return {f"{f.name}:{f.lineno}": (f.end_lineno or f.lineno) - f.lineno + 1 - docstring_lines(f) for f in functions}
+
+
+def docstring_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    first = function.body[0]
+    if ast.get_docstring(function) is None:
+        return 0
+    return (first.end_lineno or first.lineno) - first.lineno + 1
+
+
+def test_the_length_of_a_function_is_counted_without_its_docstring() -> None:
+    source = 'def f(\n    a: int,\n) -> int:\n    """One.\n\n    Two."""\n    return a\n'
+    assert function_lengths(source) == {"f:1": 4}
+
+
+def test_functions_are_small() -> None:
+    lengths = {
+        f"{path.relative_to(ROOT)}:{name}": lines
+        for path in tracked("operator/*.py", "tools/*.py")
+        for name, lines in function_lengths(text_of(path)).items()
+    }
+    longest = sorted(lengths, key=lambda name: -lengths[name])[:10]
+    offenders = "\n".join(f"{lengths[name]:4} {name}" for name in longest)
+    assert median(lengths.values()) < MEDIAN_LINES, f"the longest:\n{offenders}"
+
+
+def test_files_are_small_or_say_why_not() -> None:
+    lines = {str(path.relative_to(ROOT)): text_of(path).count("\n") for path in tracked("*.py")}
+    offenders = {name: count for name, count in lines.items() if count > FILE_LINES and name not in LONG_FILES}
+    assert not offenders, f"split them, or give the reason in LONG_FILES: {offenders}"
+
+
+def test_every_excuse_is_still_needed() -> None:
+    short = [name for name in LONG_FILES if text_of(ROOT / name).count("\n") <= FILE_LINES]
+    assert not short, f"these are short now, or gone; take them from LONG_FILES: {short}"
+
+
+def test_nothing_of_one_machine_is_tracked() -> None:
+    offenders = [
+        f"{path.relative_to(ROOT)}:{text.count(chr(10), 0, found.start()) + 1}: {what}: {found.group()}"
+        for path in tracked()
+        for text in [text_of(path)]
+        for what, pattern in FOREIGN.items()
+        for found in re.finditer(pattern, text)
+    ]
+    assert not offenders, "\n".join(offenders)
