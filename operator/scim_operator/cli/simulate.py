@@ -1,0 +1,147 @@
+"""`scim-operator simulate`: an embedded VMware Identity Service, for tests and try-outs."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from scim_operator.errors import InvalidSpec
+from scim_operator.simulator.catalogue import CATALOGUE
+from scim_operator.simulator.faults import Fault
+from scim_operator.simulator.settings import BASE_PATH, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+class _FaultType(click.ParamType[Fault]):
+    """A fault as the command line has it."""
+
+    name = "fault"
+
+    def convert(self, value: str | Fault, param: click.Parameter | None, ctx: click.Context | None) -> Fault:
+        """Reads the text; fails with the sentence that says what is wrong."""
+        if isinstance(value, Fault):
+            return value
+        try:
+            return Fault.parse(value)
+        except InvalidSpec as error:
+            self.fail(str(error), param, ctx)
+
+
+class _Command(click.Command):
+    """A command whose help ends with the list of all faults."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes each fault with its values and its meaning."""
+        rows = []
+        for name, entry in CATALOGUE.items():
+            default = f" (default {entry.default})" if entry.default else ""
+            values = f"{entry.values}{default}: " if entry.pattern else ""
+            rows.append((name.value, values + entry.help))
+        with formatter.section("Faults"):
+            formatter.write_dl(rows, col_max=20)
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text(
+                "Write a fault as NAME[=VALUE][;method=M][;path=/P][;times=N][;every=N], in quotes: only requests of "
+                "this method and path prefix, at most N times, every N-th of them. Faults can also be switched while "
+                "it runs: PUT and DELETE /_simulator/faults."
+            )
+
+
+def _token(token: str | None, token_file: Path | None) -> str:
+    if (token is None) == (token_file is None):
+        raise click.UsageError("Give --token or --token-file, and one of them only.")
+    found = token if token_file is None else token_file.read_text().strip()
+    if not found:
+        raise click.UsageError("The token is empty; give one that clients will send.")
+    return found
+
+
+@click.command(cls=_Command, short_help="Run an embedded VMware Identity Service on loopback")
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes a free one.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0 in a pod.")
+@click.option("--token", envvar="SCIM_SIMULATOR_TOKEN", help="The token that clients must send.")
+@click.option("--token-file", type=_FILE, help="A file with the token, as a mounted Secret has it.")
+@click.option("--control-token", default="", help="Ask for this bearer token below /_simulator/ too.")
+@click.option("--tls-cert", type=_FILE, help="A PEM file with the certificate; makes it speak TLS.")
+@click.option("--tls-key", type=_FILE, help="A PEM file with its key.")
+@click.option("--base-path", default=BASE_PATH, show_default=True, help="The path of the SCIM base URL.")
+@click.option("--page-cap", type=click.IntRange(1), default=100, show_default=True, help="Resources a page at most.")
+@click.option("--put-only", is_flag=True, help="PATCH answers 501.")
+@click.option("--nested-groups", is_flag=True, help="A group may be a member of a group.")
+@click.option("--etag", is_flag=True, help="If-Match is honoured with 412.")
+@click.option("--discovery", is_flag=True, help="ServiceProviderConfig, ResourceTypes and Schemas exist.")
+@click.option("--no-strict", is_flag=True, help="A lenient RFC 7644 service instead of VMware's strict one.")
+@click.option("--log-bodies", is_flag=True, help="Keep request bodies, and so personal data, in the request log.")
+@click.option("--fault", "faults", type=_FaultType(), multiple=True, help="Switch a fault on; see below. Repeatable.")
+def command(  # noqa: PLR0913 - one argument an option
+    *,
+    port: int,
+    host: str,
+    token: str | None,
+    token_file: Path | None,
+    control_token: str,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    base_path: str,
+    page_cap: int,
+    put_only: bool,
+    nested_groups: bool,
+    etag: bool,
+    discovery: bool,
+    no_strict: bool,
+    log_bodies: bool,
+    faults: tuple[Fault, ...],
+) -> None:
+    """Run an embedded VMware Identity Service, for tests and try-outs only.
+
+    It keeps users and groups in memory and behaves as strictly as VMware documents: required attributes, an immutable
+    externalId, no discovery. Its control endpoints are below /_simulator/: faults, log, dump, seed, reset, stats.
+    """
+    if tls_key is not None and tls_cert is None:
+        raise click.UsageError("Give --tls-cert beside --tls-key.")
+    settings = Settings(
+        token=_token(token, token_file),
+        control_token=control_token,
+        host=host,
+        port=port,
+        base_path="/" + base_path.strip("/"),
+        patch_status=501 if put_only else None,
+        nested_groups=nested_groups,
+        etag=etag,
+        discovery=discovery,
+        page_cap=page_cap,
+        log_bodies=log_bodies,
+        certificate=tls_cert,
+        key=tls_key,
+    )
+    asyncio.run(_serve(settings.lenient() if no_strict else settings, faults))
+
+
+async def _serve(settings: Settings, faults: Sequence[Fault]) -> None:
+    from scim_operator.simulator.server import Simulator  # noqa: PLC0415 - `--help` need not wait for aiohttp
+
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    simulator = Simulator(settings, faults)
+    try:
+        await simulator.start()
+    except OSError as error:
+        address = f"{settings.host}:{settings.port}"
+        raise click.ClickException(f"Cannot serve at {address} ({error.strerror}); choose another --port.") from error
+    try:
+        click.echo("This simulates a service for tests; it keeps nothing and protects nothing.", err=True)
+        click.echo(f"Ready at {simulator.url}")
+        await stopped.wait()
+    finally:
+        await simulator.stop()

@@ -1,0 +1,234 @@
+"""The catalogue of faults: their names, values and meanings, for the command's help, the checks and the documentation.
+
+`row` is the row of the list of SCIM pitfalls in docs/simulator.md that the fault lets a test meet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class FaultName(StrEnum):
+    """The names of all faults."""
+
+    THROTTLE = "throttle"
+    THROTTLE_AFTER = "throttle-after"
+    UNAVAILABLE = "unavailable"
+    STATUS = "status"
+    RATE_LIMIT = "rate-limit"
+    LATENCY = "latency"
+    DROP_BEFORE = "drop-before"
+    DROP_AFTER = "drop-after"
+    EXPIRED_TOKEN = "expired-token"  # noqa: S105 - a fault's name
+    HTML = "html"
+    NOT_FOUND = "not-found"
+    BASE_QUERY = "base-query"
+    REDIRECT = "redirect"
+    DISCOVERY = "discovery"
+    ERROR_BODY = "error-body"
+    CONTENT_TYPE = "content-type"
+    ACCEPT_TYPE = "accept-type"
+    STRING_BOOLEANS = "string-booleans"
+    STRING_NUMBERS = "string-numbers"
+    BROKEN_PAGE = "broken-page"
+    IGNORE_PAGING = "ignore-paging"
+    SHORT_PAGES = "short-pages"
+    PAST_END = "past-end"
+    UNSTABLE_ORDER = "unstable-order"
+    EMPTY_LIST = "empty-list"
+    STALE_LIST = "stale-list"
+    FILTER = "filter"
+    FILTER_AND = "filter-and"
+    FILTER_QUOTES = "filter-quotes"
+    FILTER_ATTRIBUTES = "filter-attributes"
+    INACTIVE = "inactive"
+    DELETE = "delete"
+    HIDE_MEMBERS = "hide-members"
+    NULL_MEMBERS = "null-members"
+    MEMBER_REMOVAL = "member-removal"
+    MEMBER_LIST_REMOVAL = "member-list-removal"
+    MEMBER_ADD = "member-add"
+    EMPTY_MEMBERS = "empty-members"
+    MEMBER_CAP = "member-cap"
+    GROUP_SIZE = "group-size"
+    INACTIVE_MEMBER = "inactive-member"
+    WRITE_BODY = "write-body"
+    LOST_UPDATE = "lost-update"
+    MULTI_VALUE = "multi-value"
+    EXTENSION_PATH = "extension-path"
+    DOTTED_KEYS = "dotted-keys"
+    IGNORED_ATTRIBUTE = "ignored-attribute"
+    REFORMAT = "reformat"
+    DUPLICATE_ALLOWED = "duplicate-allowed"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """How one fault is written: `values` for people, `pattern` for the check, `default` for a name without a value."""
+
+    help: str
+    values: str = "no value"
+    pattern: str = ""
+    default: str = ""
+    row: int | None = None
+
+
+_WAIT = r"(date:)?\d+(\.\d+)?|none"
+_WAIT_VALUES = "SECONDS, date:SECONDS (as an HTTP date) or none (no Retry-After)"
+_STATUSES = r"[45]\d\d"
+_BROKEN = "repeat|lacks|total-low|total-high|shift|error"
+
+CATALOGUE: dict[FaultName, Entry] = {
+    FaultName.THROTTLE: Entry("answers 429 with Retry-After", _WAIT_VALUES, _WAIT, "1", 19),
+    FaultName.THROTTLE_AFTER: Entry(
+        "answers 429 with Retry-After although the write took effect", _WAIT_VALUES, _WAIT, "1", 19
+    ),
+    FaultName.UNAVAILABLE: Entry("answers 503 with Retry-After", _WAIT_VALUES, _WAIT, "1"),
+    FaultName.STATUS: Entry(
+        "answers a SCIM error; with method=PATCH a service without PATCH",
+        "STATUS or STATUS:scimType",
+        _STATUSES + r"(:\w+)?",
+        "500",
+        2,
+    ),
+    FaultName.RATE_LIMIT: Entry(
+        "allows so many requests a second and answers 429 honestly; restricted to a method it is a limit of its own",
+        "RATE or RATE/BURST",
+        r"\d+(\.\d+)?(/\d+)?",
+        "25",
+        20,
+    ),
+    FaultName.LATENCY: Entry("waits before it handles the request", "MS or MS-MS", r"\d+(-\d+)?", "50"),
+    FaultName.DROP_BEFORE: Entry("closes the connection before the request took effect"),
+    FaultName.DROP_AFTER: Entry("closes the connection after the request took effect", row=19),
+    FaultName.EXPIRED_TOKEN: Entry("answers 401 with VMware's body that is no SCIM error", row=23),
+    FaultName.HTML: Entry("answers 200 with an HTML page, as a login page or a proxy does", row=23),
+    FaultName.NOT_FOUND: Entry("answers 404 for a resource by id, as though it had been deleted by hand", row=27),
+    FaultName.BASE_QUERY: Entry(
+        "answers 404 unless the query has this flag of the tenant URL",
+        "NAME",
+        r"\w+",
+        "aadOptscim062020",
+        30,
+    ),
+    FaultName.REDIRECT: Entry("answers 302 to a login page", row=30),
+    FaultName.DISCOVERY: Entry(
+        "ServiceProviderConfig, ResourceTypes and Schemas: complete, incomplete (bulk without maxOperations), a bare "
+        "array, with nulls, without patch support, or answering 501",
+        "complete, incomplete, array, null, no-patch or 501",
+        "complete|incomplete|array|null|no-patch|501",
+        "complete",
+        1,
+    ),
+    FaultName.ERROR_BODY: Entry(
+        "error bodies in another form: VMware's errors[], HTML, `schema` for `schemas`, a numeric status, or empty",
+        "vmware, html, schema, numeric or empty",
+        "vmware|html|schema|numeric|empty",
+        "vmware",
+        23,
+    ),
+    FaultName.CONTENT_TYPE: Entry(
+        "answers with this content type", "TYPE", r"[\w.+-]+/[\w.+-]+", "application/json", 24
+    ),
+    FaultName.ACCEPT_TYPE: Entry(
+        "takes bodies of this content type only, else 415", "TYPE", r"[\w.+-]+/[\w.+-]+", "application/scim+json", 24
+    ),
+    FaultName.STRING_BOOLEANS: Entry('answers "True" and "False" for every boolean, active too', row=3),
+    FaultName.STRING_NUMBERS: Entry("answers totalResults, startIndex and itemsPerPage as strings", row=3),
+    FaultName.BROKEN_PAGE: Entry(
+        "page K (2) repeats the page before, lacks its last resource, tells a wrong total, starts one resource late "
+        "as do all after it (shift), or breaks off with 500",
+        "repeat, lacks, total-low, total-high, shift or error, with :K",
+        rf"({_BROKEN})(:\d+)?",
+        "repeat",
+        17,
+    ),
+    FaultName.IGNORE_PAGING: Entry(
+        "ignores startIndex and count and lists the first N, telling them as the total", "N", r"\d+", "50", 15
+    ),
+    FaultName.SHORT_PAGES: Entry("pages hold half of what was asked for although more remain", row=18),
+    FaultName.PAST_END: Entry("a startIndex past the end lists the last page again", row=18),
+    FaultName.UNSTABLE_ORDER: Entry("each listing has another order", row=17),
+    FaultName.EMPTY_LIST: Entry("an empty list has no Resources"),
+    FaultName.STALE_LIST: Entry("lists and filters do not show what is younger than this", "MS", r"\d+", "500"),
+    FaultName.FILTER: Entry(
+        "filters are refused, ignored (everything is listed), or loose (a value's beginning matches)",
+        "refused, ignored or loose",
+        "refused|ignored|loose",
+        "refused",
+        22,
+    ),
+    FaultName.FILTER_AND: Entry("a filter with `and` is refused", row=22),
+    FaultName.FILTER_QUOTES: Entry("a filter value with an escaped character is refused", row=14),
+    FaultName.FILTER_ATTRIBUTES: Entry(
+        "only these attributes can be filtered on",
+        "NAME,NAME",
+        r"[\w.]+(,[\w.]+)*",
+        "userName,displayName",
+        22,
+    ),
+    FaultName.INACTIVE: Entry("users with active=false are hidden from lists and filters", row=26),
+    FaultName.DELETE: Entry("DELETE of a user answers 204 and only sets active=false", row=26),
+    FaultName.HIDE_MEMBERS: Entry("members are never returned", row=13),
+    FaultName.NULL_MEMBERS: Entry("a group without members has `members: null`", row=10),
+    FaultName.MEMBER_REMOVAL: Entry(
+        'removing members by `members[value eq "…"]` answers 2xx and does nothing, clears all members, or answers 400',
+        "ignored, clears or refused",
+        "ignored|clears|refused",
+        "ignored",
+        4,
+    ),
+    FaultName.MEMBER_LIST_REMOVAL: Entry(
+        "the same for removing members by a list of values",
+        "ignored, clears or refused",
+        "ignored|clears|refused",
+        "ignored",
+        4,
+    ),
+    FaultName.MEMBER_ADD: Entry(
+        "adding members replaces all members; or adding one that is there fails with 500, or stores it twice",
+        "replaces, fails or duplicates",
+        "replaces|fails|duplicates",
+        "replaces",
+        5,
+    ),
+    FaultName.EMPTY_MEMBERS: Entry("replacing members with [] or removing all answers 400", row=6),
+    FaultName.MEMBER_CAP: Entry(
+        "a request that names more members answers 400, or the status given", "N or N:STATUS", r"\d+(:4\d\d)?", "100", 7
+    ),
+    FaultName.GROUP_SIZE: Entry("a group that would have more members answers 413", "N", r"\d+", "8000", 7),
+    FaultName.INACTIVE_MEMBER: Entry("a group write that names an inactive member answers 400 as a whole", row=9),
+    FaultName.WRITE_BODY: Entry(
+        "a write answers with an empty body, without members, or with what was there before",
+        "empty, without-members or stale",
+        "empty|without-members|stale",
+        "empty",
+        11,
+    ),
+    FaultName.LOST_UPDATE: Entry(
+        "PATCH and PUT read, wait so long, then write, and undo what others wrote meanwhile", "MS", r"\d+", "50", 12
+    ),
+    FaultName.MULTI_VALUE: Entry(
+        "more than one value of an attribute answers 400, or all but the work value are dropped",
+        "refused or work-only",
+        "refused|work-only",
+        "refused",
+        28,
+    ),
+    FaultName.EXTENSION_PATH: Entry(
+        "extension attributes are named urn:….attribute; a colon before the attribute answers 400", row=29
+    ),
+    FaultName.DOTTED_KEYS: Entry(
+        "a PATCH without path may have keys like name.givenName and urn:…:attribute (else 400)", row=29
+    ),
+    FaultName.IGNORED_ATTRIBUTE: Entry("updates of this attribute are ignored", "NAME", r"\w+", "title", 31),
+    FaultName.REFORMAT: Entry(
+        "phone numbers lose their blanks, userName its upper case, or every text its blanks at the ends",
+        "phone, lower or trim",
+        "phone|lower|trim",
+        "phone",
+        31,
+    ),
+    FaultName.DUPLICATE_ALLOWED: Entry("a second userName, externalId or displayName is taken", row=15),
+}

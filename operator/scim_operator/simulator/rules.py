@@ -1,0 +1,138 @@
+"""What the service demands of a resource before it stores it, and what it makes of the values on the way in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scim_operator.simulator.catalogue import FaultName
+from scim_operator.simulator.messages import Document, Json, Refusal
+from scim_operator.simulator.schema import ResourceType
+
+if TYPE_CHECKING:
+    from scim_operator.simulator.drafts import Draft
+    from scim_operator.simulator.store import Resource, Store
+
+_REQUIRED = {
+    ResourceType.USER: ("userName", "externalId", "name.givenName", "name.familyName", "active"),
+    ResourceType.GROUP: ("displayName", "externalId"),
+}
+_RFC_REQUIRED = {ResourceType.USER: ("userName",), ResourceType.GROUP: ("displayName",)}
+_UNIQUE = {ResourceType.USER: ("userName", "externalId"), ResourceType.GROUP: ("displayName", "externalId")}
+_WORK_MAIL = 'emails[type eq "work"].value'
+
+
+def is_required(type_: ResourceType, key: str, *, strict: bool) -> bool:
+    """Whether the attribute of that path in lower case is required."""
+    return key in {name.lower() for name in (_REQUIRED if strict else _RFC_REQUIRED)[type_]}
+
+
+def missing(type_: ResourceType, document: Document, *, strict: bool) -> list[str]:
+    """The required attributes that a document lacks or has empty."""
+    names = (_REQUIRED if strict else _RFC_REQUIRED)[type_]
+    found = [name for name in names if _at(document, name) in (None, "")]
+    if strict and type_ is ResourceType.USER and not _has_work_mail(document):
+        found.append(_WORK_MAIL)
+    return found
+
+
+def _at(document: Document, name: str) -> Json:
+    first, _, sub = name.partition(".")
+    value = document.get(first)
+    return value.get(sub) if sub and isinstance(value, dict) else (None if sub else value)
+
+
+def _has_work_mail(document: Document) -> bool:
+    emails = document.get("emails", ())
+    return any(str(email.get("type", "")).lower() == "work" and email.get("value") for email in emails)
+
+
+def require(draft: Draft) -> None:
+    """Raises Refusal 400 invalidValue that names every required attribute that is missing."""
+    lacking = missing(draft.type, draft.document, strict=draft.strict)
+    if lacking:
+        raise Refusal(400, f"Required attributes are missing: {', '.join(lacking)}.", "invalidValue")
+
+
+def require_unique(draft: Draft, store: Store, own_id: str) -> None:
+    """Raises Refusal 409 uniqueness when another resource has a value that only one can have."""
+    for name in _UNIQUE[draft.type]:
+        value = draft.document.get(name)
+        others = store.of(draft.type).find(name.lower(), value) if isinstance(value, str) else None
+        taken = any(other.id != own_id for other in others or ())
+        if taken and not draft.request.suffers(FaultName.DUPLICATE_ALLOWED):
+            raise Refusal(409, f"Another {draft.type.value} has this {name}.", "uniqueness")
+
+
+def require_members(draft: Draft, store: Store, *, nested: bool) -> None:
+    """Raises Refusal for members that do not exist or cannot be members, and for too many of them."""
+    _check_cap(draft)
+    for member in draft.members.gained:
+        resource = store.any(member)
+        if resource is None or (resource.type is ResourceType.GROUP and not nested):
+            raise Refusal(400, f"The member {member} is no User here.", "invalidValue")
+        if _is_inactive(resource) and draft.request.suffers(FaultName.INACTIVE_MEMBER):
+            raise Refusal(400, f"The member {member} is not active.", "invalidValue")
+    size = draft.request.hit(FaultName.GROUP_SIZE) if draft.type is ResourceType.GROUP else None
+    if size is not None and len(draft.members) > int(size):
+        raise Refusal(413, f"A group has at most {size} members.", "tooMany")
+
+
+def _check_cap(draft: Draft) -> None:
+    cap = draft.request.hit(FaultName.MEMBER_CAP) if draft.named else None
+    if cap is None:
+        return
+    number, _, status = cap.partition(":")
+    if draft.named > int(number):
+        raise Refusal(int(status or 400), f"A request names at most {number} members.", "tooMany")
+
+
+def _is_inactive(resource: Resource) -> bool:
+    return resource.type is ResourceType.USER and resource.document().get("active") is False
+
+
+def settle(draft: Draft) -> None:
+    """Makes of the values what the faults say: several values, other formats. Raises Refusal."""
+    several = [name for name, value in draft.document.items() if isinstance(value, list) and len(value) > 1]
+    style = draft.request.hit(FaultName.MULTI_VALUE) if several else None
+    if style == "refused":
+        raise Refusal(400, f"Only one value is supported for {', '.join(several)}.", "invalidValue")
+    if style == "work-only":
+        _keep_work(draft.document, several)
+    reformat = draft.request.hit(FaultName.REFORMAT)
+    if reformat:
+        draft.document.update(_reformatted(draft.document, reformat))
+
+
+def _keep_work(document: Document, names: list[str]) -> None:
+    for name in names:
+        work = [item for item in document[name] if isinstance(item, dict) and item.get("type") == "work"]
+        document[name] = (work or document[name])[:1]
+
+
+def _reformatted(document: Document, how: str) -> Document:
+    if how == "lower":
+        return {"userName": document["userName"].lower()} if "userName" in document else {}
+    if how == "trim":
+        return {name: value.strip() for name, value in document.items() if isinstance(value, str)}
+    numbers = document.get("phoneNumbers", [])
+    bare = [{**number, "value": str(number.get("value", "")).replace(" ", "")} for number in numbers]
+    return {"phoneNumbers": bare} if bare else {}
+
+
+def keep_immutable(draft: Draft, old: Document, *, external_id: bool) -> None:
+    """Puts back what an update cannot change, without an error, and notes it."""
+    if external_id and "externalId" in old:
+        _put_back(draft, old, "externalId")
+    ignored = draft.request.hit(FaultName.IGNORED_ATTRIBUTE)
+    if ignored:
+        _put_back(draft, old, ignored)
+
+
+def _put_back(draft: Draft, old: Document, name: str) -> None:
+    if draft.document.get(name) == old.get(name):
+        return
+    draft.notes.append(f"has an update for {name} which will be ignored")
+    if name in old:
+        draft.document[name] = old[name]
+    else:
+        draft.document.pop(name, None)
