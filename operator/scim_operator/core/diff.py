@@ -24,11 +24,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AttributeChange:
-    """One attribute that is not as wanted. `old` may be MISSING; `new` CLEARED takes the attribute away."""
+    """One attribute that is not as wanted. `old` may be MISSING; `new` CLEARED takes the attribute away.
+
+    `keep_element`: the element that the path's filter selects is wanted for other parts of it.
+    """
 
     path: AttributePath
     old: JsonValue
     new: JsonValue
+    keep_element: bool = False
 
 
 def changes(
@@ -46,26 +50,27 @@ def changes(
     found = []
     for path, value in desired.items():
         old = path.read(observed)
-        if old != value and path.characteristics.returned is not Returned.NEVER and not equal(path, value, old):
-            found.append(AttributeChange(path, old, CLEARED if unassigned(value) else value))
+        if old != value and not equal(path, value, old) and path.characteristics.returned is not Returned.NEVER:
+            found.append(_cleared(path, old, desired) if unassigned(value) else AttributeChange(path, old, value))
     for path in clear:
         if not any(path.covers(other) or other.covers(path) for other in desired):
             old = path.read(observed)
             if not unassigned(old):
-                found.append(AttributeChange(path, old, CLEARED))
+                found.append(_cleared(path, old, desired))
     return tuple(found)
 
 
-def operations(
-    found: Iterable[AttributeChange],
-    observed: Document,
-    desired: Mapping[AttributePath, JsonValue] | None = None,
-) -> tuple[PatchOperation, ...]:
+def _cleared(path: AttributePath, old: JsonValue, desired: Mapping[AttributePath, JsonValue]) -> AttributeChange:
+    element = path.element
+    keep = any(element.covers(other) and not unassigned(value) for other, value in desired.items())
+    return AttributeChange(path, old, CLEARED, keep_element=keep)
+
+
+def operations(found: Iterable[AttributeChange], observed: Document) -> tuple[PatchOperation, ...]:
     """The PATCH that makes the changes to `observed`: one operation per attribute, each with its full path.
 
     An element that the service does not have yet is added as a whole, because a value filter that selects nothing is an
-    error (RFC 7644 section 3.5.2.3: noTarget). One that loses all that it says, and of which `desired` names no other
-    part, is removed as a whole.
+    error (RFC 7644 section 3.5.2.3: noTarget). One that loses all that it says is removed as a whole.
     """
     operations: list[PatchOperation] = []
     for path, group in _by_element(found).items():
@@ -73,18 +78,14 @@ def operations(
             operations += map(_operation, group)
         elif path.read(observed) is MISSING:
             operations += _addition(path, group)
-        elif _is_emptied(path, group, observed, desired or {}):
+        elif _is_emptied(path, group, observed):
             operations.append(PatchOperation(PatchVerb.REMOVE, str(path)))
         else:
             operations += map(_operation, group)
     return tuple(operations)
 
 
-def apply_changes(
-    document: Document,
-    found: Iterable[AttributeChange],
-    desired: Mapping[AttributePath, JsonValue] | None = None,
-) -> Document:
+def apply_changes(document: Document, found: Iterable[AttributeChange]) -> Document:
     """The body of a PUT: the observed resource with the changes made, without what only the service sets.
 
     Makes a new document; the same elements go as in `operations`.
@@ -93,7 +94,7 @@ def apply_changes(
     result = schema.typed_document(result)
     grouped = _by_element(found)
     for path, group in grouped.items():
-        if path.comparisons and _is_emptied(path, group, result, desired or {}):
+        if path.comparisons and _is_emptied(path, group, result):
             path.delete(result)
         else:
             _apply(result, group)
@@ -137,16 +138,9 @@ _DESCRIPTIVE = frozenset({"type", "primary", "display", "$ref"})
 """The sub-attributes that say something about a value but mean nothing without it (RFC 7643 section 2.4)."""
 
 
-def _is_emptied(
-    element: AttributePath,
-    group: list[AttributeChange],
-    observed: Document,
-    desired: Mapping[AttributePath, JsonValue],
-) -> bool:
+def _is_emptied(element: AttributePath, group: list[AttributeChange], observed: Document) -> bool:
     """Whether the changes leave nothing of the element that anybody, we or others, has put there to mean something."""
-    if any(change.new is not CLEARED for change in group):
-        return False
-    if any(element.covers(path) and not unassigned(value) for path, value in desired.items()):
+    if any(change.new is not CLEARED or change.keep_element for change in group):
         return False
     gone = {change.path.sub_attribute.lower() for change in group}
     void = gone | _DESCRIPTIVE | {comparison.sub_attribute.name.lower() for comparison in element.comparisons}
