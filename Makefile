@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check bench cluster cluster-down image e2e helm lock format
+.PHONY: help setup demo test check bench cluster cluster-down chart image e2e helm lock format
 
 BIN := .venv/bin
 STAMP := .venv/.in-step
@@ -16,6 +16,7 @@ help: ## Print the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 setup: $(STAMP) ## Make .venv from the lock, with the project in it
+	@:
 
 $(STAMP): requirements/dev.txt pyproject.toml tools/setup.py
 	@$(FIND_PYTHON) -m tools.setup
@@ -35,6 +36,7 @@ check: setup ## Check format, lint, types, import contracts, lock and CRDs
 	@$(BIN)/lint-imports --quiet
 	@$(BIN)/python -m tools.check_lock
 	@$(BIN)/python -m tools.check_crds
+	@$(BIN)/python -m tools.chart --check
 
 format: setup ## Format the code
 	@$(BIN)/ruff check --quiet --fix-only .
@@ -48,6 +50,10 @@ cluster: ## Start a real etcd and kube-apiserver on loopback, kubeconfig at .clu
 
 cluster-down: ## Stop them and remove their data
 	@$(FIND_PYTHON) -m tools.cluster down
+
+chart: setup ## Write anew what is generated: the CRDs, the chart's copies of them and its table of values
+	@$(BIN)/scim-operator crds --write crds
+	@$(BIN)/python -m tools.chart
 
 image: ## Build the container image
 	@$(FIND_PYTHON) -m tools.image
