@@ -142,7 +142,7 @@ def _compiled(target: AttributePath, mapping: AttributeMapping, where: str) -> C
         source=None if mapping.source is None else _parse(mapping.source, f"{where}: source"),
         constant=_literal(target, mapping.constant, f"{where}: constant"),
         default=_literal(target, mapping.default, f"{where}: default"),
-        on_create=mapping.apply is Apply.ON_CREATE,
+        on_create=mapping.apply == Apply.ON_CREATE,
         sensitive=mapping.sensitive,
     )
 
