@@ -12,7 +12,8 @@ from scim_operator.api.model import ApiModel, rule, validated
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
-_URL = rule("self == '' || isURL(self)", "give an absolute URL such as https://example.com/ada")
+_ABSOLUTE_URL = "isURL(self) && url(self).getScheme() != ''"  # isURL alone takes a path for one
+_URL = rule(f"self == '' || ({_ABSOLUTE_URL})", "give an absolute URL such as https://example.com/ada")
 _ONE_PRIMARY = rule(
     "self.filter(one, has(one.primary) && one.primary).size() <= 1",
     "only one entry may have primary: true (RFC 7643 section 2.4); remove it from the others",
@@ -58,7 +59,7 @@ class Email(MultiValue):
     value: Annotated[
         str,
         Field(
-            min_length=3,
+            min_length=1,
             max_length=320,
             json_schema_extra=validated(
                 rule(
@@ -76,7 +77,7 @@ class Photo(MultiValue):
 
     value: Annotated[
         str,
-        Field(min_length=1, max_length=2048, json_schema_extra=validated(rule("isURL(self)", _URL["message"]))),
+        Field(min_length=1, max_length=2048, json_schema_extra=validated(rule(_ABSOLUTE_URL, _URL["message"]))),
     ]
     """Where the picture is, as a URL."""
 
@@ -107,7 +108,7 @@ class Address(ApiModel):
         Annotated[
             str,
             Field(
-                max_length=2,
+                max_length=64,
                 json_schema_extra=validated(
                     rule(
                         "self.matches('^([A-Z]{2})?$')",

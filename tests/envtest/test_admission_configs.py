@@ -1,0 +1,153 @@
+"""What the API server says to ProvisioningConfigs; mappings and filters have a table of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.envtest.admission import SERVICE, admitting, assert_admitted, assert_refused, config, manifest
+
+if TYPE_CHECKING:
+    from tests.envtest.admission import Admission, Manifest
+    from tools.cluster.controlplane import ControlPlane
+
+
+@pytest.fixture(scope="module")
+def admission(crds: ControlPlane) -> Admission:
+    return admitting(crds)
+
+
+GOOD: list[tuple[str, Manifest]] = [
+    ("the least a config can be", config()),
+    ("http where it is allowed", config({"url": "http://127.0.0.1:8080/scim/v2", "allowInsecure": True})),
+    ("a URL with a query (Entra's flags)", config({"url": "https://a.example/scim?aadOptscim062020"})),
+    ("a URL with an IPv6 address", config({"url": "https://[::1]:8443/scim/v2"})),
+    ("everything is in scope", config(scope="All")),
+    ("nobody is assigned yet", config(scope="Assigned", assignments=[])),
+    (
+        "who is assigned",
+        config(
+            assignments=[
+                {"userRef": {"name": "a"}},
+                {"groupRef": {"name": "b"}},
+                {"userSelector": {"matchLabels": {"c": "d"}}},
+            ]
+        ),
+    ),
+    ("a shorter interval, for tests", config(interval="10s")),
+    ("hours and minutes", config(interval="1h30m")),
+    ("a bound of one sort alone", config(limits={"deletes": {"count": 0}, "disables": {"percent": 100}})),
+    ("disabled for ever", config(users={"deleteAfter": "0"})),
+    (
+        "deleteAfter, where one of the two removals disables",
+        config(users={"whenDeleted": "Delete", "deleteAfter": "1h"}),
+    ),
+    ("nothing but reading", config(users={"actions": []}, mode="Plan")),
+    ("a digest as status shows it", config(approvedPlan="sha256:" + "0" * 64)),
+    ("no plan approved", config(approvedPlan="")),
+]
+
+
+@pytest.mark.parametrize(("reason", "wanted"), GOOD, ids=[row[0] for row in GOOD])
+def test_it_is_admitted(admission: Admission, reason: str, wanted: Manifest) -> None:
+    assert_admitted(admission, reason, wanted)
+
+
+BAD: list[tuple[str, Manifest, str]] = [
+    ("nothing to provision to", manifest("ProvisioningConfig", {}), "spec.service: Required value"),
+    ("no token", config({"auth": {}}), "spec.service.auth.bearer: Required value"),
+    (
+        "no Secret",
+        config({"auth": {"bearer": {"secretRef": {}}}}),
+        "spec.service.auth.bearer.secretRef.name: Required value",
+    ),
+    (
+        "a token in the clear",
+        config({"url": "http://vc.example.com/"}),
+        "spec.service.url: Invalid value: the URL must begin with",
+    ),
+    ("not http at all", config({"url": "ldaps://vc.example.com"}), "the URL must begin with https://"),
+    (
+        "not http, even if insecure",
+        config({"url": "ftp://a.example", "allowInsecure": True}),
+        "the URL must begin with",
+    ),
+    ("half a URL", config({"url": "vc.example.com/scim"}), "write the whole URL of the service"),
+    ("a path alone", config({"url": "/scim/v2"}), "write the whole URL of the service"),
+    ("a secret in Git", config({"url": "https://a:b@vc.example.com/"}), "the URL must not hold credentials"),
+    ("a fragment", config({"url": "https://vc.example.com/#/users"}), "the URL must not have a fragment"),
+    ("not a scheme", config({"auth": {"bearer": {"secretRef": {"name": "t"}, "scheme": "Basic"}}}), '"Bearer", "HZN"'),
+    ("not a profile", config({"profile": "okta"}), 'supported values: "vmware-identity-service", "generic"'),
+    (
+        "a standstill",
+        config({"budget": {"requestsPerSecond": 0}}),
+        "requestsPerSecond in body should be greater than or equal to 1",
+    ),
+    ("oauth2 comes later", config({"auth": {"oauth2": {}}}), 'unknown field "spec.service.auth.oauth2"'),
+    (
+        "assignments that would be ignored",
+        config(scope="All", assignments=[{"userRef": {"name": "a"}}]),
+        "spec.assignments: Invalid value: assignments are used by scope: Assigned alone",
+    ),
+    (
+        "nobody assigned in an entry",
+        config(assignments=[{}]),
+        "spec.assignments[0]: Invalid value: give exactly one of",
+    ),
+    (
+        "words for a time",
+        config(interval="40 minutes"),
+        'spec.interval: Invalid value: "40 minutes": write a duration as 40m',
+    ),
+    ("days are not a unit", config(users={"deleteAfter": "30d"}), "write a duration as 40m, 720h"),
+    ("an interval for ever", config(interval="0"), "must be between 10s and 24h"),
+    ("too often", config(interval="1s"), "must be between 10s and 24h"),
+    ("spending is counted by the hour", config(limits={"window": "1m"}), "must be between 1h and 720h"),
+    (
+        "more than all",
+        config(limits={"deletes": {"percent": 101}}),
+        "percent in body should be less than or equal to 100",
+    ),
+    (
+        "a limit that says nothing",
+        config(limits={"deletes": {}}),
+        "spec.limits.deletes in body should have at least 1 properties",
+    ),
+    ("half a digest", config(approvedPlan="sha256:abc"), "copy the whole digest from status.plan.digest"),
+    ("notifications come later", config(notifications=[]), 'unknown field "spec.notifications"'),
+    (
+        "a Lease has 63 characters",
+        manifest("ProvisioningConfig", {"service": SERVICE}, "a" * 64),
+        "63 characters at most",
+    ),
+    ("a group cannot be disabled", config(groups={"whenDeleted": "Disable"}), 'supported values: "Delete", "Retain"'),
+    ("nor deleted later", config(groups={"deleteAfter": "1h"}), 'unknown field "spec.groups.deleteAfter"'),
+    (
+        "nothing is disabled",
+        config(users={"whenDeleted": "Delete", "whenOutOfScope": "Retain", "deleteAfter": "1h"}),
+        "spec.users.deleteAfter: Invalid value: deleteAfter counts from a disable",
+    ),
+    ("nothing to match by", config(users={"matching": []}), "spec.users.matching in body should have at least 1 items"),
+    (
+        "matched by nothing",
+        config(users={"matching": ["login"]}),
+        'spec.users.matching[0]: Invalid value: "login": not an attribute',
+    ),
+    ("matched twice", config(users={"matching": ["userName", "username"]}), "a matching attribute is listed twice"),
+    (
+        "matched by what is not sent",
+        config(users={"matching": ["title"], "mappings": [{"target": "title", "ignore": True}]}),
+        "a matching attribute cannot be ignored",
+    ),
+    (
+        "the same action twice",
+        config(users={"actions": ["Create", "Create"]}),
+        "spec.users.actions[1]: Duplicate value",
+    ),
+]
+
+
+@pytest.mark.parametrize(("reason", "wanted", "sentence"), BAD, ids=[row[0] for row in BAD])
+def test_it_is_refused_with_a_sentence(admission: Admission, reason: str, wanted: Manifest, sentence: str) -> None:
+    assert_refused(admission, reason, wanted, sentence)
