@@ -33,7 +33,7 @@ check: setup ## Check format, lint, types, import contracts, lock and CRDs
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --quiet
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m tools.check_lock
 	@$(BIN)/python -m tools.check_crds
 	@$(BIN)/python -m tools.chart --check

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 from tools.cluster import cache, versions
-from tools.cluster.progress import ClusterError, run, say
+from tools.cluster.progress import ClusterError, run
 
 MODULE = Path(__file__).parent / "go"
 _ENVIRONMENT = {"CGO_ENABLED": "0", "GOFLAGS": "-trimpath -buildvcs=false", "GOWORK": "off"}
@@ -51,8 +50,3 @@ def required_go() -> str:
     """The Go release that the pinned module asks for."""
     line = next(line for line in (MODULE / "go.mod").read_text().splitlines() if line.startswith("go "))
     return line.removeprefix("go ").strip()
-
-
-def say_go_version() -> None:
-    version = subprocess.run([go(), "version"], capture_output=True, text=True, check=False, env=environment())
-    say(version.stdout.strip() or version.stderr.strip())

@@ -1,0 +1,57 @@
+"""What a person types first: make, and what CI runs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TARGETS = ("setup", "demo", "test", "check", "bench", "cluster", "cluster-down", "image", "e2e")
+
+
+def test_a_bare_make_prints_the_targets() -> None:
+    printed = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert [target for target in TARGETS if f"  make {target} " not in printed] == []
+
+
+def test_without_a_new_enough_python_one_sentence_says_so(tmp_path: Path) -> None:
+    old = tmp_path / "python3"
+    old.write_text("#!/bin/sh\nexit 1\n")
+    old.chmod(0o755)
+    command = ["/bin/sh", str(ROOT / "tools" / "find-python")]
+    found = subprocess.run(command, env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False)
+    assert found.returncode == 1
+    assert found.stderr.startswith("Install Python 3.11 or later")
+    assert found.stderr.count("\n") == 1
+
+
+def ci(tmp_path: Path, readme: str) -> subprocess.CompletedProcess[str]:
+    (tmp_path / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci" / "run", tmp_path / ".ci" / "run")
+    (tmp_path / "README.md").write_text(readme)
+    (tmp_path / "Makefile").write_text("test:\n\t@echo '=== 1 failed, 2 passed in 3.21s ==='; echo after; exit 1\n")
+    env = {"PATH": os.environ["PATH"]}
+    return subprocess.run([tmp_path / ".ci" / "run"], env=env, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    "readme",
+    [
+        pytest.param("```sh\nmake demo\nmake test   # all of it\n```\n", id="with a comment, among others"),
+        pytest.param("```console\n$ make test\n```\n", id="with a prompt"),
+    ],
+)
+def test_ci_runs_the_readmes_command_and_ends_as_it_ends(tmp_path: Path, readme: str) -> None:
+    ended = ci(tmp_path, readme)
+    assert ended.returncode == 2  # make's own code for a recipe that failed
+    assert ended.stdout.splitlines()[-1] == "=== 1 failed, 2 passed in 3.21s ==="
+
+
+def test_ci_fails_where_the_readme_gives_no_test_command(tmp_path: Path) -> None:
+    ended = ci(tmp_path, "Run make test.\n\n```sh\nmake testing\n```\n")
+    assert ended.returncode == 1
+    assert "no fenced line" in ended.stderr
