@@ -24,7 +24,7 @@ def main() -> int:
         subprocess.run([*COMMAND, scratch], check=True, stdout=subprocess.DEVNULL)
         found = stale(ROOT / "crds", Path(scratch))
     if found:
-        print(f"{', '.join(found)}: not what the models say; run `.venv/bin/scim-operator crds --write crds`.")
+        print(f"{', '.join(found)}: not what the models say; run `make chart`.")
     return 1 if found else 0
 
 
