@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from scim_operator.simulator.messages import Effect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from scim_operator.simulator.messages import Reply, Request
 
@@ -27,7 +27,7 @@ class Entry:
     time: float
     method: str
     path: str
-    query: dict[str, str]
+    query: Mapping[str, str]
     status: int
     effect: Effect
     resource_id: str
@@ -44,7 +44,7 @@ class Entry:
 
     def document(self) -> dict[str, Any]:
         """The JSON form."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {**{name: getattr(self, name) for name in self.__dataclass_fields__}, "query": dict(self.query)}
 
 
 @dataclass(slots=True)
@@ -79,7 +79,7 @@ class RequestLog:
             started,
             request.method,
             request.path,
-            dict(request.query),
+            request.query,
             0 if reply.drop else reply.status,
             reply.effect,
             reply.resource_id,

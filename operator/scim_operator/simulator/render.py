@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import orjson
-
 from scim_operator.simulator.catalogue import FaultName
 from scim_operator.simulator.documents import get
-from scim_operator.simulator.messages import Document, Json, Refusal, Request
+from scim_operator.simulator.messages import Document, Json, Refusal, Request, packed
 from scim_operator.simulator.schema import CORE, ResourceType, is_urn
 
 if TYPE_CHECKING:
@@ -94,7 +92,7 @@ class Renderer:
         plain = wanted == EVERYTHING and (request.faults is None or request.faults.idle)
         if plain and resource.rendered is not None:
             return resource.rendered
-        body = orjson.dumps(self.document(resource, request, wanted))
+        body = packed(self.document(resource, request, wanted))
         if plain:
             resource.rendered = body
         return body

@@ -225,7 +225,7 @@ class _Seen:
 
 def _request(incoming: web.BaseRequest, path: str, body: bytes, faults: FaultBook) -> Request:
     headers = incoming.headers
-    query: Mapping[str, str] = incoming.query if incoming.query_string else NO_QUERY
+    query: Mapping[str, str] = dict(incoming.query) if incoming.query_string else NO_QUERY
     return Request(
         incoming.method,
         path,

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 import orjson
 
 from scim_operator.simulator.members import MemberDraft, Members
+from scim_operator.simulator.messages import Document, packed
 from scim_operator.simulator.schema import ResourceType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-
-    from scim_operator.simulator.messages import Document
 
 
 @dataclass(slots=True)
@@ -155,7 +154,7 @@ class Store:
     ) -> Resource:
         """Stores a new resource and gives it its id."""
         now = _now()
-        resource = Resource(type_, identifier or str(uuid.uuid4()), orjson.dumps(document), now, now)
+        resource = Resource(type_, identifier or str(uuid.uuid4()), packed(document), now, now)
         resource.written = self.clock()
         self.of(type_).insert(resource, document)
         draft = MemberDraft(resource.members)
@@ -165,7 +164,7 @@ class Store:
 
     def update(self, resource: Resource, document: Document, draft: MemberDraft) -> bool:
         """Stores what `document` and `draft` change; gives False, and touches nothing, when that is nothing."""
-        body = orjson.dumps(document)
+        body = packed(document)
         changed = body != resource.body and document != resource.document()
         if not changed and not draft.changed:
             return False
