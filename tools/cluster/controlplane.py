@@ -41,7 +41,7 @@ class ControlPlane:
     """A running control plane, and the ways in."""
 
     url: str
-    admin_token: str
+    admin_token: str = field(repr=False)
     folder: Path
     binaries: Binaries
     processes: tuple[Process, ...]
