@@ -102,6 +102,11 @@ REFUSED = [
     ([_mapping(target="title", source="1")], "target 'title': source: .*position 1:", "a broken source"),
     ([_mapping(target="id", source="userName")], "readOnly", "the service alone sets it"),
     ([_mapping(target="meta.version", source="userName")], "readOnly", "a part of what the service alone sets"),
+    (
+        [_mapping(target=f"{ENTERPRISE_USER}:manager.displayName", source="a")],
+        "readOnly",
+        "a readOnly part of the rest",
+    ),
     ([_mapping(target="emails.value", source="userName")], r'emails\[type eq "work"\]\.value', "which of several"),
     ([_mapping(target='emails[type eq "work"].type', constant="x")], "own filter", "it would not find it again"),
     ([_mapping(target="active", constant="yes")], "'true' or 'false'", "no boolean"),
