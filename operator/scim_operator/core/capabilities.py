@@ -6,17 +6,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from scim_operator.api.enums import MemberRemoval
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class MemberRemoval(StrEnum):
-    """How a PATCH names the members to remove; services differ (entra-vmware 3.2, pitfalls 4 and 5)."""
-
-    PATH_FILTER = "PathFilter"
-    """RFC 7644 section 3.5.2.2: one `remove` of `members[value eq "id"]` per member."""
-    VALUE_LIST = "ValueList"
-    """Entra's dialect: one `remove` of `members` whose value lists the members."""
+__all__ = ["Capabilities", "MemberRemoval", "Source"]
 
 
 class Source(StrEnum):

@@ -1,17 +1,17 @@
 """A manifest as the core sees it: compact, immutable, and independent of Kubernetes' client.
 
-A hundred thousand records are held in memory at once, so the document and the status stay serialised until somebody asks.
+A hundred thousand records are held in memory at once, so document and status stay serialised until somebody asks.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from scim_operator.api.document import group_document, user_document
+from scim_operator.api.enums import MembershipPolicy
 from scim_operator.core.keys import Kind, ObjectKey
 
 if TYPE_CHECKING:
@@ -21,17 +21,6 @@ if TYPE_CHECKING:
 
 FINALIZER = "scim-operator.io/deprovision"
 """While a manifest carries it, the API server keeps the manifest until we have deprovisioned its resource."""
-
-
-class MembershipPolicy(StrEnum):
-    """What is done with members at the service that no manifest names."""
-
-    EXCLUSIVE = "Exclusive"
-    """They are removed."""
-    ADDITIVE = "Additive"
-    """They stay; members that a manifest named and no longer names are removed."""
-    OBSERVE = "Observe"
-    """Nothing is written; differences are only reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +88,12 @@ class SourceRecord:
 def record_of(kind: Kind, manifest: Mapping[str, Any]) -> SourceRecord:
     """Build the record of a manifest as the API server returns it (JSON, already admitted by the CRD)."""
     metadata, spec = manifest["metadata"], manifest.get("spec") or {}
+    key = ObjectKey(kind, metadata["namespace"], metadata["name"])
     document = user_document(spec) if kind is Kind.USER else group_document(spec)
+    document.setdefault("externalId", key.external_id)
     status = manifest.get("status")
     return SourceRecord(
-        key=ObjectKey(kind, metadata["namespace"], metadata["name"]),
+        key=key,
         uid=metadata["uid"],
         generation=metadata["generation"],
         resource_version=metadata["resourceVersion"],

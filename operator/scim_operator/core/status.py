@@ -1,7 +1,7 @@
 """Status as values: what a manifest's status says of each service, and the condition over all of them.
 
 The shape is that of Gateway API's `status.parents`: one entry per ProvisioningConfig that has the object, or had it.
-An entry is also the operator's memory: the id at the service and the attributes that were applied survive restarts here.
+An entry is also the operator's memory: the id at the service and the applied attributes survive restarts here.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class ServiceEntry:
 
 
 def entry_to_json(entry: ServiceEntry, previous: Mapping[str, Any] | None, now: str) -> dict[str, Any]:
-    """Render an entry. `previous` is the entry as it stands in the manifest, whose transition time is kept if still true."""
+    """Render an entry. `previous` is the one in the manifest, whose transition time is kept if still true."""
     body: dict[str, Any] = {
         "config": entry.config,
         "conditions": _conditions(entry.verdict, entry.generation, previous, now),
@@ -122,7 +122,7 @@ def entry_from_json(body: Mapping[str, Any]) -> ServiceEntry:
 def object_status(
     previous: Mapping[str, Any], entries: Iterable[ServiceEntry], generation: int, now: str
 ) -> dict[str, Any]:
-    """The whole status of a ScimUser or ScimGroup. `now` is RFC 3339; equal input gives equal output, so nothing is rewritten."""
+    """The whole status of a ScimUser or ScimGroup. `now` is RFC 3339; equal input gives equal output."""
     before = {body["config"]: body for body in previous.get("services", ())}
     entries = sorted(entries, key=lambda entry: entry.config)
     summary = summarise(entries)
@@ -169,7 +169,7 @@ def condition(
 
 
 def stamped(conditions: Iterable[dict[str, Any]], previous: Mapping[str, Any], now: str) -> list[dict[str, Any]]:
-    """Add `lastTransitionTime`: that of the previous condition of the same type while its status is the same, else `now`."""
+    """Add `lastTransitionTime`: the previous condition's while its status is the same, else `now`."""
     result = []
     for body in conditions:
         old = _condition(previous, body["type"])

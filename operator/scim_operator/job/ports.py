@@ -1,4 +1,4 @@
-"""What a job needs of the world, as protocols: the whole of it runs on these, on a cluster, a directory or a simulation."""
+"""What a job needs of the world, as protocols: all of it runs on these, on a cluster, a directory or a simulation."""
 
 from __future__ import annotations
 
@@ -29,6 +29,9 @@ class Service(Protocol):
     @property
     def writes(self) -> int:
         """Requests sent so far that can."""
+
+    def learn(self, name: str, value: object) -> bool:
+        """Remember a capability that the service taught us; False when the spec insists on another."""
 
     async def probe(self) -> None:
         """Test Connection: a filter on a random userName must answer an empty list."""

@@ -42,6 +42,10 @@ class Settings:
         self.learned = {**self.learned, name: value}
         return self.spec.get(name) is None
 
+    def unlearn(self, name: str) -> None:
+        """Forget what was learned under that name."""
+        self.learned = {known: value for known, value in self.learned.items() if known != name}
+
     def _layers(self) -> list[tuple[Source, Mapping[str, Any]]]:
         return [(Source.DISCOVERED, self.discovered), (Source.LEARNED, self.learned), (Source.SPEC, self.spec)]
 

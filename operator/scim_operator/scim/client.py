@@ -101,6 +101,12 @@ class ScimClient:
         """Requests sent so far that can."""
         return self._exchange.sent.total() - self.reads
 
+    def learn(self, name: str, value: object) -> bool:
+        """Put a capability in force that whoever plans found out; False when the config insists on another."""
+        learned = self._settings.learn(name, value)
+        self._capabilities = self._settings.in_force()
+        return learned
+
     async def close(self) -> None:
         """Give connections back."""
         await self._exchange.close()
@@ -257,9 +263,14 @@ class ScimClient:
             self._not_filterable.add((type, path))
 
     def _learn_chunk(self, request: Request, error: RequestTooLarge) -> None:
-        """Halve what was too large; a PUT carries a group whole, and one member is as small as it gets."""
+        """Halve what was too large; a PUT carries a group whole, and one member is as small as it gets.
+
+        When even one is too much, the group is full rather than the request too large, and other groups need not suffer.
+        """
         members = members_in(request)
         if members <= 1 or request.method is Method.PUT:
+            self._settings.unlearn("member_chunk")
+            self._capabilities = self._settings.in_force()
             raise Rejected(f"{error} It cannot be made smaller.", status=413) from error
         if members // 2 < self._capabilities.member_chunk:
             self._learn("member_chunk", members // 2, error)

@@ -129,6 +129,8 @@ def _error_for(fault: Fault) -> ScimOperatorError:
     status = fault.response.status
     if is_throttle(fault.response):
         return _throttled(fault)
+    if status == 400 and fault.scim_type.lower() == "toomany" and not fault.request.reads:
+        return _too_large(fault)  # RFC 7644 has tooMany for filters only; services use it for members too
     if status in _BY_STATUS:
         return _BY_STATUS[status](fault)
     if 300 <= status < 400:

@@ -37,14 +37,14 @@ class Listing:
         """Take in the page at `start`; return those resources that no page of any pass held before."""
         new = {resource_id(resource): resource for resource in page.resources}
         news = len(new.keys() - self._ids)
-        self._ids |= new.keys()
+        self._ids.update(new)
         self._note_total(page.total)
         self.start += len(page.resources)
         self._ended = not page.resources
         # No new id is an end as well: some services answer every index with the same page, for ever.
         self.finished = not news or (self._total is not None and len(self._ids) >= self._total)
         fresh = [resource for id, resource in new.items() if id not in self.known]
-        self.known |= new.keys()
+        self.known.update(new)
         return fresh
 
     @property

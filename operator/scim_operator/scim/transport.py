@@ -212,7 +212,11 @@ def _translated(error: Exception) -> ScimOperatorError:
 
 _NO_ANSWER = [
     (aiohttp.ClientConnectorDNSError, False, "The service's host name cannot be resolved: check spec.service.url."),
-    (aiohttp.ClientConnectorError, False, "No connection to the service's address: check spec.service.url and the network."),
+    (
+        aiohttp.ClientConnectorError,
+        False,
+        "No connection to the service's address: check spec.service.url and the network.",
+    ),
     (aiohttp.ConnectionTimeoutError, False, "The service did not take the connection within 10 s."),
     (aiohttp.InvalidURL, False, "spec.service.url is no URL that can be connected to."),
     (TimeoutError, True, "The service did not answer within 30 s; the request may have taken effect."),

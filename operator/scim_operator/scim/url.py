@@ -64,6 +64,8 @@ def _split(text: str) -> SplitResult:
 
 
 def _check(parts: SplitResult, *, allow_insecure: bool) -> None:
+    if re.search(r"[\s\x00-\x1f\\]", parts.netloc + parts.path + parts.query):
+        raise InvalidSpec(f"{FIELD} contains a space, a backslash or a control character: remove it.")
     if parts.scheme == "http" and not allow_insecure:
         raise InvalidSpec(f"{FIELD} must begin with https://, or the token would travel in the clear.")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
@@ -74,8 +76,6 @@ def _check(parts: SplitResult, *, allow_insecure: bool) -> None:
         )
     if parts.fragment:
         raise InvalidSpec(f"{FIELD} must not have a fragment: remove '#' and what follows it.")
-    if re.search(r"[\s\x00-\x1f\\]", parts.netloc + parts.path + parts.query):
-        raise InvalidSpec(f"{FIELD} contains a space, a backslash or a control character: remove it.")
 
 
 def forbidden(address: str, *, allow_loopback: bool = False) -> str:

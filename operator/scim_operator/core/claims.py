@@ -1,0 +1,50 @@
+"""Who claims which resource: two manifests that would match the same one are in each other's way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable
+    from collections.abc import Set as AbstractSet
+
+    from scim_operator.core.keys import ObjectKey
+
+
+class Claims:
+    """The matching attributes' values that manifests of one kind ask for. A value is claimed by one, or in conflict."""
+
+    def __init__(self) -> None:
+        self._claimants: dict[Hashable, set[ObjectKey]] = {}
+        self._values: dict[ObjectKey, frozenset[Hashable]] = {}
+
+    def stake(self, key: ObjectKey, values: Iterable[Hashable]) -> AbstractSet[ObjectKey]:
+        """Replace what `key` claims; the answer names the others whose conflicts this may begin or end."""
+        new = frozenset(values)
+        old = self._values.get(key, frozenset())
+        if new == old:
+            return set()
+        self._values[key] = new
+        for value in old - new:
+            self._claimants[value].discard(key)
+            if not self._claimants[value]:
+                del self._claimants[value]
+        for value in new - old:
+            self._claimants.setdefault(value, set()).add(key)
+        return self._sharing(old ^ new) - {key}
+
+    def drop(self, key: ObjectKey) -> AbstractSet[ObjectKey]:
+        """Forget what `key` claims; the answer is as for `stake`."""
+        others = self.stake(key, ())
+        self._values.pop(key, None)
+        return others
+
+    def rivals(self, key: ObjectKey) -> tuple[ObjectKey, ...]:
+        """The others that claim one of the values that `key` claims, sorted."""
+        return tuple(sorted(self._sharing(self._values.get(key, frozenset())) - {key}))
+
+    def _sharing(self, values: Iterable[Hashable]) -> AbstractSet[ObjectKey]:
+        sharing: set[ObjectKey] = set()
+        for value in values:
+            sharing |= self._claimants.get(value, set())
+        return sharing

@@ -1,0 +1,126 @@
+"""Change limits and approval: what a plan may destroy without somebody saying so (promise S4).
+
+Destructive changes are judged as a whole: either all that is due fits into what the window still allows, and is booked
+before it is carried out, or all of it is held under a digest. `spec.approvedPlan` releases exactly the plan of that
+digest; a plan that moved has another one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from scim_operator.core.plan import Plan, Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from scim_operator.api.config import Limit, Limits
+
+SLOTS = 24
+"""The window is booked in this many slots, so that the ledger in the status stays small."""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What a percentage is of: the resources, and the memberships, that this config has at the service."""
+
+    resources: int
+    memberships: int
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """Destructive changes booked in the slot that begins at `since`."""
+
+    since: datetime
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What was destroyed within the window, across restarts: it lives in the config's status."""
+
+    bookings: tuple[Booking, ...] = ()
+
+    def spent(self, now: datetime, window: timedelta) -> Tally:
+        """The sum of what the window, which ends at `now`, still remembers."""
+        return sum((b.tally for b in self._live(now, window)), Tally())
+
+    def book(self, tally: Tally, now: datetime, window: timedelta) -> Ledger:
+        """The ledger with `tally` added and what has left the window forgotten."""
+        live = list(self._live(now, window))
+        if live and now - live[-1].since < window / SLOTS:
+            return Ledger((*live[:-1], Booking(live[-1].since, live[-1].tally + tally)))
+        return Ledger((*live, Booking(now, tally)))
+
+    def _live(self, now: datetime, window: timedelta) -> tuple[Booking, ...]:
+        # A slot leaves when its last possible change has left, so the window never forgets too early.
+        return tuple(b for b in self.bookings if now - b.since < window + window / SLOTS)
+
+
+def fits(due: Tally, spent: Tally, limits: Limits, base: Base) -> bool:
+    """Whether `due` may be carried out on top of what was spent. What is not due cannot exceed its limit."""
+    total = due + spent
+    return (
+        (not due.disables or total.disables <= allowance(limits.disables, base.resources))
+        and (not due.deletes or total.deletes <= allowance(limits.deletes, base.resources))
+        and (not due.member_removals or total.member_removals <= allowance(limits.member_removals, base.memberships))
+    )
+
+
+def allowance(limit: Limit, base: int) -> int:
+    """How many a limit allows: the larger of its count and its percentage of `base`, rounded down."""
+    return max(limit.count, base * limit.percent // 100)
+
+
+def digest_of(plans: Iterable[Plan]) -> str:
+    """Name a set of plans by its content: the same changes have the same digest everywhere and after a restart."""
+    rendered = sorted(orjson.dumps(_canonical(plan), option=orjson.OPT_SORT_KEYS) for plan in plans)
+    return "sha256:" + hashlib.sha256(b"\n".join(rendered)).hexdigest()
+
+
+def _canonical(plan: Plan) -> dict[str, Any]:
+    return {
+        "object": [plan.key.kind.value, plan.key.namespace, plan.key.name],
+        "verb": plan.verb.value if plan.verb else "",
+        "id": plan.id,
+        "document": plan.document,
+        "changes": [[str(c.path), c.new if isinstance(c.new, JSON_TYPES) else str(c.new)] for c in plan.changes],
+        # By name and with those that are awaited: an approved group stays approved while its users get their ids.
+        "adds": sorted([*(member.name for member in plan.member_adds), *plan.pending]),
+        "removals": [m.id for m in plan.member_removals],
+    }
+
+
+JSON_TYPES = (str, bool, int, float, list, dict, type(None))
+
+
+def ledger_to_json(ledger: Ledger) -> list[dict[str, Any]]:
+    """The form that `status.limits.spent` has."""
+    return [
+        {
+            "since": b.since.isoformat().replace("+00:00", "Z"),
+            "disables": b.tally.disables,
+            "deletes": b.tally.deletes,
+            "memberRemovals": b.tally.member_removals,
+        }
+        for b in ledger.bookings
+    ]
+
+
+def ledger_from_json(items: Iterable[Mapping[str, Any]]) -> Ledger:
+    """Read the ledger back from the config's status."""
+    return Ledger(
+        tuple(
+            Booking(
+                datetime.fromisoformat(item["since"]),
+                Tally(item.get("disables", 0), item.get("deletes", 0), item.get("memberRemovals", 0)),
+            )
+            for item in items
+        )
+    )

@@ -1,0 +1,162 @@
+"""The status of a ProvisioningConfig, as a value: what its conditions say, given how the job stands."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.core.status import Reason, condition, stamped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from scim_operator.core.capabilities import Capabilities
+    from scim_operator.core.plan import PlanCounts
+    from scim_operator.core.status import ServiceEntry
+
+
+class Phase(StrEnum):
+    """What the job is at, as `status.progress.phase` shows it."""
+
+    STARTING = "Starting"
+    LISTING = "Listing"
+    PLANNING = "Planning"
+    USERS = "Users"
+    GROUPS = "Groups"
+    DONE = "Done"
+
+
+@dataclass(frozen=True, slots=True)
+class Tallied:
+    """The objects of one kind, by what became of them."""
+
+    in_scope: int = 0
+    provisioned: int = 0
+    pending: int = 0
+    failed: int = 0
+    unmanaged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a job stands. `trouble` is why it is not connected (reason, message); `invalid` what the spec has wrong."""
+
+    generation: int
+    suspended: bool = False
+    invalid: str = ""
+    connected: bool | None = None
+    trouble: tuple[str, str] = ("", "")
+    phase: Phase = Phase.STARTING
+    users: Tallied = Tallied()
+    groups: Tallied = Tallied()
+    held: int = 0
+    digest: str = ""
+    planning_only: bool = False
+
+
+def tally(entries: Iterable[ServiceEntry], in_scope: int, unmanaged: int) -> Tallied:
+    """Count what became of the objects of one kind."""
+    verdicts = [entry.verdict for entry in entries]
+    provisioned = sum(verdict.reason is Reason.PROVISIONED for verdict in verdicts)
+    waiting = {Reason.PENDING, Reason.RETRYING, Reason.HELD, Reason.PLANNED}
+    failed = sum(not verdict.ready and verdict.reason not in waiting for verdict in verdicts)
+    return Tallied(in_scope, provisioned, max(0, in_scope - provisioned - failed), failed, unmanaged)
+
+
+def conditions(standing: Standing, previous: Mapping[str, Any], now: str) -> list[dict[str, Any]]:
+    """Ready and Connected always; Reconciling, Stalled and ApprovalRequired while they hold (kstatus)."""
+    wanted = [_ready(standing), _connected(standing)]
+    if standing.invalid:
+        wanted.append(_true("Stalled", "InvalidSpec", standing.invalid, standing))
+    elif not standing.suspended and standing.phase is not Phase.DONE:
+        wanted.append(_true("Reconciling", str(standing.phase), _at_work(standing), standing))
+    if standing.held:
+        wanted.append(_true("ApprovalRequired", "ChangesHeld", _approval(standing), standing))
+    return stamped(wanted, previous, now)
+
+
+def _ready(standing: Standing) -> dict[str, Any]:
+    ok, reason, message = _judge(standing)
+    return condition("Ready", ok, reason, message, generation=standing.generation)
+
+
+def _judge(standing: Standing) -> tuple[bool, str, str]:
+    """The first thing that keeps the config from being ready speaks."""
+    failed = standing.users.failed + standing.groups.failed
+    if standing.invalid:
+        return False, "InvalidSpec", standing.invalid
+    if standing.suspended:
+        return False, "Suspended", "spec.suspend is true: nothing is changed at the service."
+    if standing.connected is False:
+        return False, "NotConnected", standing.trouble[1]
+    if standing.phase is not Phase.DONE:
+        return False, "Progressing", _at_work(standing)
+    if standing.held:
+        return False, "ApprovalRequired", _approval(standing)
+    if failed:
+        return False, "ObjectsFailed", f"{failed} objects need a person: kubectl get scim shows which, and why."
+    if standing.planning_only:
+        return True, "Planned", "spec.mode is Plan: status.plan and the objects show what Apply would send."
+    return True, "Provisioned", "The service holds what the manifests in scope ask for."
+
+
+def _connected(standing: Standing) -> dict[str, Any]:
+    if standing.connected is None:
+        return condition("Connected", None, "NotTried", "Not tried yet.", generation=standing.generation)
+    reason, message = (
+        ("TestPassed", "The service answered Test Connection.") if standing.connected else standing.trouble
+    )
+    return condition("Connected", standing.connected, reason, message, generation=standing.generation)
+
+
+def _true(type: str, reason: str, message: str, standing: Standing) -> dict[str, Any]:
+    return condition(type, True, reason, message, generation=standing.generation)  # noqa: FBT003
+
+
+def _at_work(standing: Standing) -> str:
+    return f"A sweep is at work: {standing.phase}."
+
+
+def _approval(standing: Standing) -> str:
+    return (
+        f"{standing.held} changes exceed the limits, or need approval, and are held. Review status.plan, then set "
+        f"spec.approvedPlan to {standing.digest}."
+    )
+
+
+def capabilities_to_json(capabilities: Capabilities) -> dict[str, Any]:
+    """What is in force, and where each setting came from."""
+    names = [field.name for field in fields(capabilities) if field.name != "sources"]
+    return {
+        _camel(name): {
+            "value": getattr(capabilities, name),
+            "source": str(capabilities.sources.get(name, "Profile")),
+        }
+        for name in names
+    }
+
+
+def plan_to_json(counts: PlanCounts, digest: str, *, held: bool) -> dict[str, Any]:
+    """`status.plan`."""
+    body = {_camel(name): number for name, number in asdict(counts).items()}
+    return {**body, "digest": digest or None, "held": held}
+
+
+def totals_to_json(users: Tallied, groups: Tallied) -> dict[str, Any]:
+    """`status.totals`."""
+    return {
+        "inScope": users.in_scope + groups.in_scope,
+        "failed": users.failed + groups.failed,
+        "users": _tallied(users),
+        "groups": _tallied(groups),
+    }
+
+
+def _tallied(one: Tallied) -> dict[str, int]:
+    return {_camel(name): number for name, number in asdict(one).items()}
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(word.capitalize() for word in rest)

@@ -1,0 +1,32 @@
+"""From a config to a client of its service, with what the config refers to read from the vault."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from scim_operator.job.credentials import SecretToken, ca_bundle
+from scim_operator.scim.connect import open_client
+
+if TYPE_CHECKING:
+    from scim_operator.job.ports import Vault
+    from scim_operator.job.settings import Settings
+    from scim_operator.scim.client import ScimClient
+    from scim_operator.scim.clock import Clock
+
+
+class Connector:
+    """Makes clients on one clock."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._random = random.Random()  # noqa: S311 - jitter and probe names, no secret
+
+    async def connect(self, settings: Settings, vault: Vault) -> ScimClient:
+        """A client for the service of `settings`; nothing is sent to it yet.
+
+        Raises SecretNotFound and InvalidSpec, naming what is missing or wrong.
+        """
+        bundle = await ca_bundle(vault, settings)
+        token = SecretToken(vault, settings)
+        return open_client(settings.spec.service, token, ca_bundle=bundle, clock=self._clock, random=self._random)

@@ -1,0 +1,137 @@
+"""All manifests of one namespace, as records, and who is in which group. Shared by the jobs of the namespace."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.topology import Topology
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from scim_operator.core.record import SourceRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One manifest moved: the records before and after (None: there is none), and the groups that this touches."""
+
+    before: SourceRecord | None
+    after: SourceRecord | None
+    groups: frozenset[str]
+
+    @property
+    def key(self) -> ObjectKey:
+        """The manifest's key."""
+        record = self.after or self.before
+        assert record is not None  # noqa: S101 - a change has at least one side
+        return record.key
+
+
+class Namespace:
+    """The records of one namespace. Listeners hear every change after it took effect, in order."""
+
+    def __init__(self) -> None:
+        self.topology = Topology()
+        self._records: dict[Kind, dict[str, SourceRecord]] = {Kind.USER: {}, Kind.GROUP: {}}
+        self._synced: set[Kind] = set()
+        self._all_synced = asyncio.Event()
+        self._listeners: list[Callable[[Change], None]] = []
+
+    def get(self, kind: Kind, name: str) -> SourceRecord | None:
+        """The record of that name, or None."""
+        return self._records[kind].get(name)
+
+    def records(self, kind: Kind) -> Iterator[SourceRecord]:
+        """All records of a kind, as they are now (a snapshot)."""
+        return iter(tuple(self._records[kind].values()))
+
+    def all_records(self) -> list[SourceRecord]:
+        """All records, users before groups."""
+        return [record for kind in Kind for record in self.records(kind)]
+
+    def count(self, kind: Kind) -> int:
+        """How many records of a kind there are."""
+        return len(self._records[kind])
+
+    async def synced(self) -> None:
+        """Wait until both kinds were listed completely once: before that, a missing record means nothing."""
+        await self._all_synced.wait()
+
+    @property
+    def is_synced(self) -> bool:
+        """Whether both kinds were listed completely once."""
+        return self._all_synced.is_set()
+
+    def listen(self, listener: Callable[[Change], None]) -> Callable[[], None]:
+        """Call `listener` for each change from now on; the answer ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def put(self, record: SourceRecord) -> None:
+        """Take in a record; one that is not newer than what is known, or is the same, changes nothing."""
+        records = self._records[record.key.kind]
+        before = records.get(record.key.name)
+        if before is not None and before.resource_version == record.resource_version:
+            return
+        records[record.key.name] = record
+        self._tell(Change(before, record, frozenset(self._place(record))))
+
+    def drop(self, key: ObjectKey, uid: str) -> None:
+        """Forget a record, unless another manifest has taken the name since."""
+        before = self._records[key.kind].get(key.name)
+        if before is None or before.uid != uid:
+            return
+        del self._records[key.kind][key.name]
+        touched = self.topology.drop_user(key.name) if key.kind is Kind.USER else self.topology.drop_group(key.name)
+        self._tell(Change(before, None, frozenset(touched)))
+
+    def replace(self, kind: Kind, records: Iterable[SourceRecord]) -> None:
+        """Take in a complete list: what it lacks is gone."""
+        listed = {record.key.name: record for record in records}
+        for gone in [record for name, record in self._records[kind].items() if name not in listed]:
+            self.drop(gone.key, gone.uid)
+        for record in listed.values():
+            self.put(record)
+        self._synced.add(kind)
+        if len(self._synced) == len(self._records):
+            self._all_synced.set()
+
+    def _place(self, record: SourceRecord) -> set[str]:
+        if record.key.kind is Kind.USER:
+            return self.topology.put_user(record.key.name, record.labels)
+        return self.topology.put_group(record.key.name, record.members)
+
+    def _tell(self, change: Change) -> None:
+        for listener in tuple(self._listeners):
+            listener(change)
+
+
+class Directory:
+    """The namespaces that the operator watches, each made on first sight."""
+
+    def __init__(self) -> None:
+        self._namespaces: dict[str, Namespace] = {}
+
+    def namespace(self, name: str) -> Namespace:
+        """The records of a namespace."""
+        return self._namespaces.setdefault(name, Namespace())
+
+    def put(self, record: SourceRecord) -> None:
+        """Take in a record that was added or changed."""
+        self.namespace(record.key.namespace).put(record)
+
+    def drop(self, key: ObjectKey, uid: str) -> None:
+        """Take in that a manifest is gone."""
+        self.namespace(key.namespace).drop(key, uid)
+
+    def replace(self, kind: Kind, namespace: str, records: Iterable[SourceRecord]) -> None:
+        """Take in a complete list of one kind in one namespace."""
+        self.namespace(namespace).replace(kind, records)
+
+    def is_synced(self, namespace: str) -> bool:
+        """Whether both kinds of the namespace were listed completely once."""
+        return self.namespace(namespace).is_synced

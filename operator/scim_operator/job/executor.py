@@ -1,0 +1,282 @@
+"""Carries one plan out at the service: SCIM requests in, what the service then holds out.
+
+A request whose answer is lost is never repeated blindly: the service is asked what it has, and a new plan is made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scim_operator.core.capabilities import MemberRemoval
+from scim_operator.core.decision import ACTIVE, fingerprint
+from scim_operator.core.diff import apply_changes, changes, operations
+from scim_operator.core.keys import Kind, ResourceType
+from scim_operator.core.membership import observed_members
+from scim_operator.core.plan import Verb
+from scim_operator.core.resource import PatchOperation, PatchVerb
+from scim_operator.core.status import Reformatted
+from scim_operator.errors import (
+    PatchUnsupported,
+    PreconditionFailed,
+    Rejected,
+    RequestTooLarge,
+    ResourceGone,
+    ScimOperatorError,
+    Unreachable,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from scim_operator.core.mapping import DesiredAttributes
+    from scim_operator.core.paths import AttributePath
+    from scim_operator.core.plan import Member, Plan
+    from scim_operator.core.record import SourceRecord
+    from scim_operator.core.resource import Document
+    from scim_operator.job.knowledge import Knowledge
+    from scim_operator.job.ports import Service
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The plan was carried out. `document` is what the service holds now, None when it holds nothing."""
+
+    document: Document | None
+    reformatted: tuple[Reformatted, ...] = ()
+
+
+class PlanAgain:
+    """The service is not as the plan supposed; what was learned is in the index, and a new plan is due."""
+
+
+PLAN_AGAIN = PlanAgain()
+Outcome = Done | PlanAgain
+
+
+class Executor:
+    """Sends what plans ask for to one service, and keeps the index of what it holds."""
+
+    def __init__(self, service: Service, knowledge: Knowledge) -> None:
+        self._service = service
+        self._knowledge = knowledge
+        self._tried_styles: set[MemberRemoval] = set()
+
+    async def carry_out(self, record: SourceRecord, plan: Plan, desired: DesiredAttributes) -> Outcome:
+        """Send the plan's requests. Errors are those of `errors.py`; PLAN_AGAIN is no error."""
+        type = record.key.kind.resource_type
+        try:
+            match plan.verb:
+                case Verb.CREATE:
+                    return await self._create(record, plan, desired)
+                case Verb.DELETE:
+                    return await self._delete(type, plan.id)
+                case _:
+                    return await self._update(type, plan, desired)
+        except ResourceGone:
+            self._knowledge.index[type].drop(plan.id)
+            return PLAN_AGAIN
+        except (PatchUnsupported, PreconditionFailed, RequestTooLarge):
+            self._knowledge.index[type].doubt([plan.id])
+            return PLAN_AGAIN
+        except ScimOperatorError:
+            # A chunk may have gone through, or the answer was lost: what the service holds is to be read again.
+            self._knowledge.index[type].doubt([plan.id])
+            raise
+
+    async def search(self, record: SourceRecord) -> bool:
+        """Ask the service for what the record's matching attributes name; whether anything new to us was found."""
+        type = record.key.kind.resource_type
+        index, found = self._knowledge.index[type], False
+        for path, value in self._knowledge.matching_values(record):
+            for document in await self._service.find(type, str(path), str(value)):
+                found = found or document["id"] not in index
+                index.put(document)
+            if found:
+                return True
+        return False
+
+    async def refresh(self, type: ResourceType, id: str) -> None:
+        """Read one resource again."""
+        document = await self._service.get(type, id)
+        if document is None:
+            self._knowledge.index[type].drop(id)
+        else:
+            self._knowledge.index[type].put(document)
+
+    async def _create(self, record: SourceRecord, plan: Plan, desired: DesiredAttributes) -> Outcome:
+        type, chunk = record.key.kind.resource_type, self._service.capabilities.member_chunk
+        assert plan.document is not None  # noqa: S101 - what Verb.CREATE means
+        first, rest = plan.member_adds[:chunk], plan.member_adds[chunk:]
+        body = {**plan.document, "members": [_member(m) for m in first]} if first else plan.document
+        try:
+            created = await self._service.create(type, body)
+        except (Rejected, Unreachable) as error:
+            if not _may_exist(error) or not await self.search(record):
+                raise
+            return PLAN_AGAIN
+        if created is None or not created.get("id"):
+            if await self.search(record):
+                return PLAN_AGAIN
+            raise Rejected("The service answered a create without the resource, and does not find it.", status=200)
+        return await self._created(type, {**body, **created}, first, rest, desired)
+
+    async def _created(
+        self,
+        type: ResourceType,
+        document: Document,
+        first: tuple[Member, ...],
+        rest: tuple[Member, ...],
+        desired: DesiredAttributes,
+    ) -> Outcome:
+        if type is ResourceType.GROUP:
+            document = with_members(document, frozenset(first))
+        self._knowledge.index[type].put(document)
+        if rest:
+            return PLAN_AGAIN
+        return Done(document, await self._reformatted(type, document, desired))
+
+    async def _delete(self, type: ResourceType, id: str) -> Outcome:
+        await self._service.delete(type, id)
+        self._knowledge.index[type].drop(id)
+        # Whether the service takes a deleted resource out of its groups is not for us to guess.
+        self._knowledge.index[ResourceType.GROUP].doubt(self._knowledge.holding(id))
+        return Done(None)
+
+    async def _update(self, type: ResourceType, plan: Plan, desired: DesiredAttributes) -> Outcome:
+        observed = self._knowledge.index[type].get(plan.id)
+        if observed is None:
+            return PLAN_AGAIN
+        if self._service.capabilities.patch:
+            answer = await self._patch(type, plan, observed)
+        else:
+            answer = await self._put(type, plan)
+        document = _after(observed, plan, answer)
+        self._knowledge.index[type].put(document)
+        if (plan.member_adds or plan.member_removals) and self._service.capabilities.verify_members:
+            return await self._verified(plan, document, desired)
+        return Done(document, await self._reformatted(type, document, desired))
+
+    async def _patch(self, type: ResourceType, plan: Plan, observed: Document) -> Document | None:
+        answer: Document | None = None
+        version = _version(observed) if self._service.capabilities.etag else None
+        for request in self._patches(plan, observed):
+            answer = await self._service.modify(type, plan.id, request, version)
+            version = _version(answer) if answer and version else None
+        return answer
+
+    def _patches(self, plan: Plan, observed: Document) -> Iterator[tuple[PatchOperation, ...]]:
+        """The requests of an update: one, unless the members fill several chunks."""
+        size, style = self._service.capabilities.member_chunk, self._service.capabilities.member_removal
+        attributes = operations(plan.changes, observed)
+        adds, removals = _chunks(plan.member_adds, size), _chunks(plan.member_removals, size)
+        for number in range(max(len(adds), len(removals), 1)):
+            removed = _removals(removals[number], style) if number < len(removals) else ()
+            added = _adds(adds[number]) if number < len(adds) else ()
+            yield (*(attributes if number == 0 else ()), *removed, *added)
+
+    async def _put(self, type: ResourceType, plan: Plan) -> Document | None:
+        current = await self._service.get(type, plan.id)
+        if current is None:
+            raise ResourceGone("The resource is gone.")
+        body = apply_changes(current, plan.changes)
+        if type is ResourceType.GROUP:
+            members = _members_after(current, plan)
+            body["members"] = [_member(member) for member in sorted(members)]
+        version = _version(current) if self._service.capabilities.etag else None
+        return await self._service.replace(type, plan.id, body, version)
+
+    async def _verified(self, plan: Plan, expected: Document, desired: DesiredAttributes) -> Outcome:
+        """Read the group back: services answer success to a removal that they did not make, or that took everybody."""
+        await self.refresh(ResourceType.GROUP, plan.id)
+        actual = self._knowledge.index[ResourceType.GROUP].get(plan.id)
+        if actual is None:
+            return PLAN_AGAIN
+        wanted, found = _ids(expected), _ids(actual)
+        if wanted == found:
+            return Done(actual, await self._reformatted(ResourceType.GROUP, actual, desired))
+        self._learn(removing=bool(plan.member_removals))
+        return PLAN_AGAIN
+
+    def _learn(self, *, removing: bool) -> None:
+        """The dialect did not work: try the other way of removing, and after that whole groups by PUT."""
+        style = self._service.capabilities.member_removal
+        if removing and style not in self._tried_styles:
+            self._tried_styles.add(style)
+            other = (set(MemberRemoval) - self._tried_styles) or None
+            if other:
+                self._service.learn("member_removal", other.pop())
+                return
+        self._service.learn("patch", False)  # noqa: FBT003
+
+    async def _reformatted(
+        self, type: ResourceType, document: Document, desired: DesiredAttributes
+    ) -> tuple[Reformatted, ...]:
+        """What the service keeps in another form than we sent, after one look of its own to be sure."""
+        immutable = self._knowledge.rules(type.kind).immutable
+        if not _unlike(document, desired, immutable):
+            return ()
+        await self.refresh(type, document["id"])
+        again = self._knowledge.index[type].get(document["id"]) or {}
+        left = [change for change in changes(desired, again, clear=()) if change.path not in immutable]
+        if any(change.path == ACTIVE for change in left):
+            raise Rejected("The service answered success, but `active` is not as sent.", status=200)
+        return tuple(Reformatted(*fingerprint(change)) for change in left)
+
+
+def _unlike(document: Document, desired: DesiredAttributes, immutable: frozenset[AttributePath]) -> bool:
+    return any(change.path not in immutable for change in changes(desired, document, clear=()))
+
+
+def _may_exist(error: Rejected | Unreachable) -> bool:
+    return error.sent if isinstance(error, Unreachable) else error.status == 409
+
+
+def _member(member: Member) -> Document:
+    # `type` is optional (RFC 7643 section 4.2), and strict services refuse what they do not expect: only groups carry it.
+    return (
+        {"value": member.id, "type": member.type.value} if member.type is ResourceType.GROUP else {"value": member.id}
+    )
+
+
+def _adds(members: Sequence[Member]) -> tuple[PatchOperation, ...]:
+    return (PatchOperation(PatchVerb.ADD, "members", [_member(member) for member in members]),) if members else ()
+
+
+def _removals(members: Sequence[Member], style: MemberRemoval) -> tuple[PatchOperation, ...]:
+    if style is MemberRemoval.VALUE_LIST:
+        return (PatchOperation(PatchVerb.REMOVE, "members", [{"value": member.id} for member in members]),)
+    return tuple(PatchOperation(PatchVerb.REMOVE, f'members[value eq "{member.id}"]') for member in members)
+
+
+def _chunks(members: tuple[Member, ...], size: int) -> list[tuple[Member, ...]]:
+    return [members[start : start + size] for start in range(0, len(members), size)]
+
+
+def _members_after(document: Document, plan: Plan) -> frozenset[Member]:
+    gone = {member.id for member in plan.member_removals}
+    kept = {member for member in observed_members(document, ()) if member.id not in gone}
+    return frozenset(kept | set(plan.member_adds))
+
+
+def with_members(document: Document, members: frozenset[Member]) -> Document:
+    """The group with exactly these members, whatever its answer left out."""
+    return {**document, "members": [_member(member) for member in sorted(members)]}
+
+
+def _after(observed: Document, plan: Plan, answer: Document | None) -> Document:
+    """What the service holds after an update: its answer, or where it gave none, what we asked for."""
+    kept: Document = {name: observed[name] for name in ("id", "meta", "groups") if name in observed}
+    document = answer if answer and answer.get("id") else {**apply_changes(observed, plan.changes), **kept}
+    if plan.key.kind is Kind.GROUP:
+        return with_members(document, _members_after(observed, plan))
+    return document
+
+
+def _version(document: Document) -> str | None:
+    version = (document.get("meta") or {}).get("version")
+    return version if isinstance(version, str) else None
+
+
+def _ids(document: Document) -> frozenset[str]:
+    return frozenset(member.id for member in observed_members(document, ()))

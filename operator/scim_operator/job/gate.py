@@ -1,0 +1,177 @@
+"""Where destructive changes wait until they are judged together, and where held plans stay until they are approved.
+
+A change that ends access is small on its own and may be part of something large: a deleted directory arrives as a
+stream of single events. So what is due waits a moment for company, is judged as a whole against the limits
+(`core.guard`), booked durably, and only then let through; or all of it is held under one digest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Protocol
+
+from scim_operator.api.config import Approval
+from scim_operator.core.guard import Base, Ledger, digest_of, fits
+from scim_operator.core.plan import Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.plan import Plan
+    from scim_operator.job.settings import Settings
+    from scim_operator.scim.clock import Clock
+
+QUIET = 0.1
+"""Seconds without a further destructive change after which those that wait are judged."""
+PATIENCE = 1.0
+"""Seconds after which they are judged even though more keep coming."""
+
+
+class Admission(Enum):
+    """What the gate says to a plan."""
+
+    GO = auto()
+    WAIT = auto()
+    HELD = auto()
+
+
+class Office(Protocol):
+    """What the gate needs of its job."""
+
+    def base(self) -> Base:
+        """What percentages are of."""
+
+    async def book(self, ledger: Ledger) -> None:
+        """Make the ledger durable; raises when that fails, and then nothing is let through."""
+
+    def judged(self, keys: Iterable[ObjectKey]) -> None:
+        """These were let through or held: look at them again."""
+
+
+class Gate:
+    """The gate of one job. `admit` asks for one plan; `judge` decides about all that wait."""
+
+    def __init__(self, settings: Settings, office: Office, clock: Clock, ledger: Ledger) -> None:
+        self.settings = settings
+        self.ledger = ledger
+        self._office = office
+        self._clock = clock
+        self._waiting: dict[ObjectKey, Plan] = {}
+        self._held: dict[ObjectKey, Plan] = {}
+        self._cleared: dict[ObjectKey, str] = {}
+        self._arrived = asyncio.Event()
+        self._paused = 0
+
+    @property
+    def held(self) -> tuple[Plan, ...]:
+        """The plans that wait for approval."""
+        return tuple(self._held.values())
+
+    @property
+    def digest(self) -> str:
+        """The digest that releases what is held, "" when nothing is."""
+        return digest_of(self.held) if self._held else ""
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing waits to be judged."""
+        return not self._waiting
+
+    def admit(self, plan: Plan) -> Admission:
+        """Ask for a plan as it stands now: let it through, have it wait to be judged, or hold it."""
+        if not self._concerns(plan):
+            self.withdraw(plan.key)
+            return Admission.GO
+        if self._cleared.get(plan.key) == digest_of((plan,)):
+            return Admission.GO
+        if plan.key in self._held and digest_of((self._held[plan.key],)) == digest_of((plan,)):
+            return Admission.HELD
+        self._held.pop(plan.key, None)
+        self._waiting[plan.key] = plan
+        self._arrived.set()
+        return Admission.WAIT
+
+    def withdraw(self, key: ObjectKey) -> None:
+        """A plan is no longer due, or done."""
+        self._waiting.pop(key, None)
+        self._held.pop(key, None)
+        self._cleared.pop(key, None)
+
+    def reopen(self, settings: Settings) -> None:
+        """The config changed: what was held is judged again, under its new rules and approval."""
+        self.settings = settings
+        self._waiting = {**self._held, **self._waiting}
+        self._held.clear()
+        self._cleared.clear()
+        self._arrived.set()
+
+    def pause(self) -> None:
+        """Judge nothing until `resume`: a sweep is still collecting its plan."""
+        self._paused += 1
+
+    async def resume(self) -> None:
+        """The plan is complete: judge it as a whole."""
+        self._paused -= 1
+        await self.judge()
+
+    async def run(self) -> None:
+        """Judge whenever something has come and quiet has returned; runs until cancelled."""
+        while True:
+            await self._arrived.wait()
+            await self._gather()
+            if not self._paused:
+                await self.judge()
+
+    async def judge(self) -> None:
+        """Decide about everything that is due, as one plan."""
+        if not self._waiting:
+            return
+        due = {**self._held, **self._waiting}
+        self._waiting = {}
+        if digest_of(due.values()) == self.settings.spec.approved_plan:
+            self._let_through(due)
+        elif self.settings.spec.approval is Approval.ON_LIMIT and self._fits(due.values()):
+            await self._book(due)
+        else:
+            self._held = due
+        self._office.judged(due)
+
+    def _concerns(self, plan: Plan) -> bool:
+        if self.settings.spec.approval is Approval.MANUAL:
+            return plan.verb is not None
+        return bool(plan.tally)
+
+    def _let_through(self, due: dict[ObjectKey, Plan]) -> None:
+        self._held = {}
+        self._cleared.update((key, digest_of((plan,))) for key, plan in due.items())
+
+    async def _book(self, due: dict[ObjectKey, Plan]) -> None:
+        now, window = self._clock.now(), self.settings.spec.limits.window
+        ledger = self.ledger.book(_sum(due.values()), now, window)
+        try:
+            await self._office.book(ledger)
+        except BaseException:
+            self._waiting = {**due, **self._waiting}
+            self._arrived.set()
+            raise
+        self.ledger = ledger
+        self._let_through(due)
+
+    def _fits(self, plans: Iterable[Plan]) -> bool:
+        limits, due = self.settings.spec.limits, _sum(plans)
+        spent = self.ledger.spent(self._clock.now(), limits.window)
+        # Counting all memberships is slow, and needless where the counts alone allow it.
+        return fits(due, spent, limits, Base(0, 0)) or fits(due, spent, limits, self._office.base())
+
+    async def _gather(self) -> None:
+        deadline = self._clock.monotonic() + PATIENCE
+        while self._arrived.is_set() and self._clock.monotonic() < deadline:
+            self._arrived.clear()
+            await self._clock.sleep(QUIET)
+        self._arrived.clear()
+
+
+def _sum(plans: Iterable[Plan]) -> Tally:
+    return sum((plan.tally for plan in plans), Tally())

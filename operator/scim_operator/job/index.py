@@ -1,0 +1,109 @@
+"""What is at the service, as last seen: filled by a sweep's listing, kept by the answers to our own requests.
+
+Resources are held serialised, so that a hundred thousand of them take a hundred megabytes and not a gigabyte.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import orjson
+
+from scim_operator.core.equality import canonical, unassigned
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Sequence
+
+    from scim_operator.core.paths import AttributePath
+    from scim_operator.core.resource import Document, JsonValue
+
+
+class RemoteIndex:
+    """The resources of one type, findable by id and by each matching attribute."""
+
+    def __init__(self, matching: Sequence[AttributePath]) -> None:
+        self._matching = tuple(matching)
+        self._documents: dict[str, bytes] = {}
+        self._ids: dict[AttributePath, dict[Hashable, set[str]]] = {path: {} for path in matching}
+        self._doubtful: set[str] = set()
+        self._journal: set[str] | None = None
+
+    def __len__(self) -> int:
+        return len(self._documents)
+
+    def __contains__(self, id: object) -> bool:
+        return id in self._documents
+
+    def ids(self) -> frozenset[str]:
+        """The ids of all resources."""
+        return frozenset(self._documents)
+
+    def get(self, id: str) -> Document | None:
+        """The resource, a fresh copy, or None."""
+        body = self._documents.get(id)
+        return None if body is None else orjson.loads(body)
+
+    def find(self, path: AttributePath, value: JsonValue) -> tuple[str, ...]:
+        """The ids of the resources whose matching attribute `path` equals `value`."""
+        return tuple(sorted(self._ids[path].get(canonical(path, value), ())))
+
+    def put(self, document: Document) -> None:
+        """Take in a resource as the service has it now."""
+        id = document["id"]
+        self._note(id)
+        self._unlink(id)
+        self._documents[id] = orjson.dumps(document)
+        self._doubtful.discard(id)
+        for path, value in self._values(document):
+            self._ids[path].setdefault(value, set()).add(id)
+
+    def drop(self, id: str) -> None:
+        """Forget a resource that is gone."""
+        self._note(id)
+        self._unlink(id)
+        self._documents.pop(id, None)
+        self._doubtful.discard(id)
+
+    def mentions(self, id: str, needle: bytes) -> bool:
+        """Whether the resource's JSON contains `needle`."""
+        return needle in self._documents.get(id, b"")
+
+    def doubt(self, ids: Iterable[str]) -> None:
+        """Note that these may have changed behind our back, so that they are read again before the next plan."""
+        self._doubtful.update(id for id in ids if id in self._documents)
+
+    def is_doubtful(self, id: str) -> bool:
+        """Whether the resource must be read again before anything is concluded from it."""
+        return id in self._doubtful
+
+    def keep_journal(self) -> None:
+        """Note from now on which resources change."""
+        self._journal = set()
+
+    def replay_journal(self, other: RemoteIndex) -> None:
+        """Repeat in `other` what was noted, so that a listing does not undo what was learned while it ran."""
+        for id in self._journal or ():
+            document = self.get(id)
+            if document is None:
+                other.drop(id)
+            else:
+                other.put(document)
+        other.doubt(self._doubtful)
+
+    def _note(self, id: str) -> None:
+        if self._journal is not None:
+            self._journal.add(id)
+
+    def _unlink(self, id: str) -> None:
+        body = self._documents.get(id)
+        if body is None:
+            return
+        for path, value in self._values(orjson.loads(body)):
+            ids = self._ids[path].get(value, set())
+            ids.discard(id)
+            if not ids:
+                self._ids[path].pop(value, None)
+
+    def _values(self, document: Document) -> list[tuple[AttributePath, Hashable]]:
+        read = [(path, path.read(document)) for path in self._matching]
+        return [(path, canonical(path, value)) for path, value in read if not unassigned(value)]

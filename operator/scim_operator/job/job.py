@@ -1,0 +1,204 @@
+"""One ProvisioningConfig at work, from its first sight to its removal: connect, work, and connect again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.core.overview import Phase, Standing
+from scim_operator.errors import InvalidSpec, ScimOperatorError, TerminalError
+from scim_operator.job import credentials
+from scim_operator.job.reporter import Report, Reporter
+from scim_operator.job.session import Session, Surroundings
+from scim_operator.job.settings import Settings, settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from scim_operator.core.keys import ConfigKey
+    from scim_operator.core.record import SourceRecord
+    from scim_operator.job.ports import Service, Vault
+
+logger = logging.getLogger(__name__)
+
+PEEK = 5.0
+"""Seconds between two looks at the Secret while the connection is down: a new token is taken up within that."""
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
+"""Seconds before the first attempt to connect again, and at most before any."""
+PATIENCE = 5.0
+"""Seconds that requests under way get to finish when a session ends in good order."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a job needs beyond its sessions' surroundings: how to reach a service, and what configs refer to."""
+
+    connect: Callable[[Settings, Vault], Awaitable[Service]]
+    vault: Vault
+
+
+class Job:
+    """The job of one config. `configure` tells it of a new spec; it takes that up at once."""
+
+    def __init__(self, key: ConfigKey, manifest: Mapping[str, Any], around: Surroundings, world: World) -> None:
+        self.key = key
+        self.uid: str = manifest["metadata"]["uid"]
+        self._around = around
+        self._world = world
+        self._manifest = manifest
+        self._changed = asyncio.Event()
+        self._session: Session | None = None
+        self._former: Session | None = None
+        self._settings: Settings | None = None
+        report = Report(Standing(manifest["metadata"]["generation"]), profile="")
+        self._reporter = Reporter(key, around.writer, around.clock, report, dict(manifest.get("status") or {}))
+
+    def configure(self, manifest: Mapping[str, Any]) -> None:
+        """The spec changed."""
+        self._manifest = manifest
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Work until cancelled. A plain bug ends it, and the supervisor starts it again."""
+        while True:
+            self._changed.clear()
+            await self._one_generation()
+
+    async def stop(self) -> None:
+        """Finish what is under way, as far as a few seconds go; the caller cancels `run` afterwards."""
+        if self._session is not None:
+            await self._session.close(PATIENCE)
+
+    def has_parted(self, record: SourceRecord) -> bool:
+        """Whether this config has nothing more to do with a manifest that is being deleted."""
+        session = self._session if self._session is not None else self._former
+        if session is not None:
+            return session.knowledge.has_parted(record)
+        bodies = record.status.get("services", ())
+        return not any(body.get("config") == self.key.name and body.get("id") for body in bodies)
+
+    def problem(self) -> str:
+        """What is overdue, as a sentence; "" when nothing is."""
+        session, settings = self._session, self._settings
+        if session is None or settings is None or session.listed_at is None:
+            return ""
+        age = self._around.clock.monotonic() - session.listed_at
+        limit = max(900.0, 3 * settings.spec.interval.total_seconds())
+        return f"The sweep of {self.key} is overdue: the last one ended {age:.0f} s ago." if age > limit else ""
+
+    async def _one_generation(self) -> None:
+        """Work under one spec, until there is another."""
+        report = self._reporter.report
+        report.standing = Standing(self._manifest["metadata"]["generation"])
+        try:
+            self._settings = settings_of(self._manifest)
+        except InvalidSpec as error:
+            report.stand(invalid=str(error))
+            await self._pause_for_good()
+            return
+        report.profile = self._settings.profile.name
+        if self._settings.spec.suspend:
+            report.stand(suspended=True, connected=_still_connected(self._reporter.status))
+            await self._pause_for_good()
+            return
+        await self._until_changed(self._connected_for_ever(self._settings))
+
+    async def _pause_for_good(self) -> None:
+        await self._tell()
+        await self._changed.wait()
+
+    async def _until_changed(self, work: Any) -> None:  # noqa: ANN401 - a coroutine
+        task, changed = asyncio.ensure_future(work), asyncio.ensure_future(self._changed.wait())
+        try:
+            await asyncio.wait((task, changed), return_when=asyncio.FIRST_COMPLETED)
+            if changed.done() and self._session is not None:
+                await self._session.close(PATIENCE)
+            if task.done():
+                task.result()
+        finally:
+            for each in (task, changed):
+                each.cancel()
+            await asyncio.gather(task, changed, return_exceptions=True)
+
+    async def _connected_for_ever(self, settings: Settings) -> None:
+        pause = FIRST_PAUSE
+        while True:
+            error = await self._connected_once(settings)
+            if self._session_worked():
+                pause = FIRST_PAUSE
+            await self._lost(error)
+            await self._wait_for_better(settings, pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _connected_once(self, settings: Settings) -> ScimOperatorError:
+        """One session; returns what ended it."""
+        service: Service | None = None
+        try:
+            service = await self._world.connect(settings, self._world.vault)
+            await service.probe()
+            await service.discover()
+            await self._found()
+            self._session = Session(settings, service, self._around, self._reporter)
+            if self._former is not None:
+                self._session.inherit(self._former)
+            await self._session.run()
+        except ScimOperatorError as error:
+            return error
+        finally:
+            self._former, self._session = self._session if self._session is not None else self._former, None
+            if service is not None:
+                await service.close()
+        raise AssertionError("a session ends only with an error")
+
+    def _session_worked(self) -> bool:
+        return self._former is not None and self._former.listed_at is not None
+
+    async def _found(self) -> None:
+        report = self._reporter.report
+        if report.standing.connected is False:
+            await self._announce(warning=False, reason="Connected", message="The service answers again.")
+        report.stand(connected=True, trouble=("", ""))
+        self._around.metrics.connected(self.key, connected=True)
+        await self._reporter.write_sometimes()
+
+    async def _lost(self, error: ScimOperatorError) -> None:
+        report = self._reporter.report
+        if report.standing.connected is not False:
+            await self._announce(warning=True, reason=error.reason, message=str(error))
+        logger.warning("%s: not connected (%s): %s", self.key, error.reason, error)
+        report.stand(connected=False, trouble=(error.reason, str(error)), phase=Phase.STARTING)
+        if isinstance(error, TerminalError):
+            report.stand(invalid=str(error) if isinstance(error, InvalidSpec) else "")
+        self._around.metrics.connected(self.key, connected=False)
+        await self._tell()
+
+    async def _wait_for_better(self, settings: Settings, pause: float) -> None:
+        """Wait out the pause; a changed token or CA bundle ends it at once."""
+        before = await self._credentials(settings)
+        until = self._around.clock.monotonic() + pause
+        while (left := until - self._around.clock.monotonic()) > 0:
+            await self._around.clock.sleep(min(PEEK, left))
+            if await self._credentials(settings) != before:
+                return
+
+    async def _credentials(self, settings: Settings) -> str:
+        try:
+            return await credentials.fingerprint(self._world.vault, settings)
+        except ScimOperatorError as error:
+            return error.reason
+
+    async def _announce(self, *, warning: bool, reason: str, message: str) -> None:
+        await self._around.writer.announce(self.key, warning=warning, reason=reason, message=message)
+
+    async def _tell(self) -> None:
+        """Write the status; while the API server does not take it, that is no reason to stop."""
+        with contextlib.suppress(ScimOperatorError):
+            await self._reporter.write()
+
+
+def _still_connected(status: Mapping[str, Any]) -> bool | None:
+    found = [body["status"] for body in status.get("conditions", ()) if body["type"] == "Connected"]
+    return {"True": True, "False": False}.get(found[0]) if found else None

@@ -1,0 +1,295 @@
+"""Everything a job knows, and the facts it gathers from it for one decision.
+
+The parts: the config's rules, the manifests of the namespace, the service as last listed, what we own there (the
+manifests' status), and who claims what. No I/O happens here; what must be read is read by the reconciler first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from scim_operator.api.config import ScopeMode
+from scim_operator.core.claims import Claims
+from scim_operator.core.decision import Facts, Match, decide
+from scim_operator.core.equality import canonical, equal, unassigned
+from scim_operator.core.keys import Kind, ObjectKey, ResourceType
+from scim_operator.core.mapping import desired_attributes
+from scim_operator.core.membership import Membership
+from scim_operator.core.paths import parse
+from scim_operator.core.plan import Member
+from scim_operator.core.scope import ScopeDecision
+from scim_operator.core.status import ServiceEntry, entry_from_json
+from scim_operator.job.index import RemoteIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from collections.abc import Set as AbstractSet
+
+    from scim_operator.core.assignment import Assigned
+    from scim_operator.core.decision import Rules
+    from scim_operator.core.mapping import DesiredAttributes
+    from scim_operator.core.paths import AttributePath
+    from scim_operator.core.plan import Plan
+    from scim_operator.core.record import SourceRecord
+    from scim_operator.core.resource import Document, JsonValue
+    from scim_operator.job.directory import Namespace
+    from scim_operator.job.settings import Settings
+
+EXTERNAL_ID = parse("externalId")
+NOT_ASSIGNED = ScopeDecision(
+    in_scope=False, reason="NotAssigned", message="Not assigned: no entry of spec.assignments names it."
+)
+SWITCHED_OFF = ScopeDecision(
+    in_scope=False, reason="SwitchedOff", message="The config provisions no objects of this kind."
+)
+DELETED = ScopeDecision(in_scope=False, reason="Deleted", message="The manifest was deleted.")
+
+
+class Knowledge:
+    """What one job knows. Entries and ownership are its own; the namespace is shared with the other jobs there."""
+
+    def __init__(self, config: str, settings: Settings, namespace: Namespace) -> None:
+        self.config = config
+        self.settings = settings
+        self.namespace = namespace
+        self.index = {type: RemoteIndex(self._matching(type)) for type in ResourceType}
+        self.claims = {kind: Claims() for kind in Kind}
+        self.nested_groups = False
+        self._entries: dict[ObjectKey, tuple[str, ServiceEntry]] = {}
+        self._owners: dict[str, ObjectKey] = {}
+        self._parted: set[str] = set()
+        self._assigned: Assigned | None = None
+        self._filtered: dict[ObjectKey, tuple[str, int, ScopeDecision]] = {}
+
+    def rules(self, kind: Kind) -> Rules:
+        """The compiled rules for a kind."""
+        return self.settings.rules[kind.resource_type]
+
+    def fresh_index(self, type: ResourceType) -> RemoteIndex:
+        """An empty index for a new listing. What the present one takes in meanwhile is replayed by `renew`."""
+        self.index[type].keep_journal()
+        return RemoteIndex(self._matching(type))
+
+    def renew(self, type: ResourceType, listed: RemoteIndex) -> None:
+        """A listing is complete: it replaces what was known, but not what we wrote while it ran."""
+        self.index[type].replay_journal(listed)
+        self.index[type] = listed
+
+    def entry(self, record: SourceRecord) -> ServiceEntry | None:
+        """What we remember of the record, from its status when we meet it first."""
+        known = self._entries.get(record.key)
+        if known is not None and known[0] == record.uid:
+            return known[1]
+        if record.uid in self._parted:
+            return None
+        if known is not None:
+            self.forget(record.key)
+        bodies = record.status.get("services", ())
+        body = next((body for body in bodies if body.get("config") == self.config), None)
+        if body is None:
+            return None
+        entry = entry_from_json(body)
+        self.remember(record, entry)
+        return entry
+
+    def remember(self, record: SourceRecord, entry: ServiceEntry) -> None:
+        """Keep a new conclusion, and whom the resource belongs to."""
+        before = self._entries.get(record.key)
+        if before is not None and before[1].id != entry.id:
+            self._owners.pop(before[1].id, None)
+        self._entries[record.key] = (record.uid, entry)
+        if entry.id:
+            self._owners[entry.id] = record.key
+
+    def forget(self, key: ObjectKey) -> AbstractSet[ObjectKey]:
+        """Forget a manifest that is gone; the answer names those whose conflicts this may end."""
+        known = self._entries.pop(key, None)
+        if known is not None and self._owners.get(known[1].id) == key:
+            del self._owners[known[1].id]
+        self._filtered.pop(key, None)
+        return self.claims[key.kind].drop(key)
+
+    def owner(self, id: str) -> ObjectKey | None:
+        """The manifest that owns the resource of that id, if one does."""
+        return self._owners.get(id)
+
+    def entries(self) -> Iterable[tuple[ObjectKey, ServiceEntry]]:
+        """All that is remembered, by manifest."""
+        return ((key, entry) for key, (_, entry) in tuple(self._entries.items()))
+
+    def adopt_memory(self, other: Knowledge) -> None:
+        """Take over what the job remembered under its former settings or connection."""
+        self._entries, self._owners, self._parted = other._entries, other._owners, other._parted
+
+    def part(self, record: SourceRecord) -> None:
+        """This config is done with a manifest that is being deleted."""
+        self.forget(record.key)
+        self._parted.add(record.uid)
+
+    def has_parted(self, record: SourceRecord) -> bool:
+        """Whether this config has nothing more to do with a manifest that is being deleted."""
+        entry = self.entry(record)
+        return record.uid in self._parted or entry is None or not entry.id
+
+    def reassign(self) -> set[ObjectKey]:
+        """Groups moved: resolve the assignments again. The answer names the manifests that entered or left."""
+        before, self._assigned = self._assigned, None
+        if before is None or self.settings.scope is ScopeMode.ALL:
+            return set()
+        after = self._resolved()
+        return {
+            ObjectKey(kind, self.settings.namespace, name)
+            for kind in Kind
+            for name in before.names(kind) ^ after.names(kind)
+        }
+
+    def scope(self, record: SourceRecord) -> ScopeDecision:
+        """Whether the record should be at the service, and if not, why."""
+        if record.deleting:
+            return DELETED
+        if not self.rules(record.key.kind).enabled:
+            return SWITCHED_OFF
+        if self.settings.scope is ScopeMode.ASSIGNED and record.key.name not in self._resolved().names(record.key.kind):
+            return NOT_ASSIGNED
+        return self._filter(record)
+
+    def plan(self, record: SourceRecord) -> Plan:
+        """Gather the facts about a record and decide."""
+        return decide(self.facts(record), self.rules(record.key.kind))
+
+    def facts(self, record: SourceRecord) -> Facts:
+        """Everything known about a record that a decision may look at."""
+        rules, scope, entry = self.rules(record.key.kind), self.scope(record), self.entry(record)
+        mapped = desired_attributes(record.document, rules.mappings, creating=False)
+        match = self._match(record, mapped, entry, wanted=scope.in_scope)
+        if match.document is None:
+            mapped = desired_attributes(record.document, rules.mappings, creating=True)
+        return Facts(
+            record=record,
+            entry=entry,
+            scope=scope,
+            desired=mapped if scope.in_scope else None,
+            match=match,
+            rivals=self.claims[record.key.kind].rivals(record.key),
+            membership=self._membership(record) if scope.in_scope and record.key.kind is Kind.GROUP else None,
+            group_ids=self.index[ResourceType.GROUP],
+            our_ids=self._owners,
+        )
+
+    def claim(self, record: SourceRecord) -> AbstractSet[ObjectKey]:
+        """Note which values the record claims; the answer names those whose conflicts this may begin or end."""
+        claims = self.claims[record.key.kind]
+        if not self.scope(record).in_scope:
+            return claims.drop(record.key)
+        return claims.stake(
+            record.key, ((path, canonical(path, value)) for path, value in self.matching_values(record))
+        )
+
+    def matching_values(self, record: SourceRecord) -> list[tuple[AttributePath, JsonValue]]:
+        """The record's values of the matching attributes, by precedence; those without a value are left out."""
+        rules = self.rules(record.key.kind)
+        mapped = desired_attributes(record.document, rules.mappings, creating=True)
+        values = [(path, mapped.get(path)) for path in rules.matching]
+        return [(path, value) for path, value in values if not unassigned(value)]
+
+    def touched_groups(self, user: str) -> set[ObjectKey]:
+        """The groups whose members at the service change when this user comes or goes."""
+        topology = self.namespace.topology
+        names = topology.groups_of(user)
+        return {ObjectKey(Kind.GROUP, self.settings.namespace, name) for name in names}
+
+    def parents(self, group: str) -> set[ObjectKey]:
+        """The groups that have this group as a member at the service."""
+        if not self.nested_groups:
+            return set()
+        return {ObjectKey(Kind.GROUP, self.settings.namespace, name) for name in self.namespace.topology.parents(group)}
+
+    def holding(self, id: str) -> list[str]:
+        """The ids of the groups at the service that list this id as a member."""
+        needle = f'"{id}"'.encode()
+        groups = self.index[ResourceType.GROUP]
+        return [group for group in groups.ids() if groups.mentions(group, needle)]
+
+    def unmanaged(self, type: ResourceType) -> int:
+        """How many resources of a type no manifest owns."""
+        return sum(id not in self._owners for id in self.index[type].ids())
+
+    def _matching(self, type: ResourceType) -> tuple[AttributePath, ...]:
+        matching = self.settings.rules[type].matching
+        return matching if EXTERNAL_ID in matching else (EXTERNAL_ID, *matching)
+
+    def _resolved(self) -> Assigned:
+        if self._assigned is None:
+            self._assigned = self.settings.assignments.resolve(self.namespace.topology)
+        return self._assigned
+
+    def _filter(self, record: SourceRecord) -> ScopeDecision:
+        cached = self._filtered.get(record.key)
+        if cached is not None and cached[:2] == (record.uid, record.generation):
+            return cached[2]
+        decision = self.rules(record.key.kind).scoping.decide(record.document)
+        self._filtered[record.key] = (record.uid, record.generation, decision)
+        return decision
+
+    def _match(
+        self, record: SourceRecord, mapped: DesiredAttributes, entry: ServiceEntry | None, *, wanted: bool
+    ) -> Match:
+        """By the recorded id, else by the matching attributes; what is to go is only found by what proves ownership."""
+        index = self.index[record.key.kind.resource_type]
+        if entry is not None and entry.id:
+            document = index.get(entry.id)
+            if document is not None and self._owners.get(entry.id) == record.key:
+                return Match(document, by="id", owned=True)
+        for path in self.rules(record.key.kind).matching if wanted else (EXTERNAL_ID,):
+            value = mapped.get(path)
+            ids = () if unassigned(value) else index.find(path, value)
+            if len(ids) > 1:
+                return Match(by=str(path), ambiguous=ids)
+            if ids:
+                return self._matched(record, index.get(ids[0]), str(path), mapped)
+        return Match()
+
+    def _matched(self, record: SourceRecord, document: Document | None, by: str, mapped: DesiredAttributes) -> Match:
+        if document is None:
+            return Match()
+        owner = self._owners.get(document["id"])
+        if owner is not None and owner != record.key:
+            return Match(document, by=by, owner=owner)
+        ours = equal(EXTERNAL_ID, mapped.get(EXTERNAL_ID), EXTERNAL_ID.read(document))
+        return Match(document, by=by, owned=owner == record.key or ours)
+
+    def _membership(self, record: SourceRecord) -> Membership | None:
+        if record.members is None:
+            return None
+        topology, name = self.namespace.topology, record.key.name
+        users = topology.direct_users(name) if self.nested_groups else topology.effective_users(name)
+        keys = {ObjectKey(Kind.USER, record.key.namespace, user) for user in users}
+        if self.nested_groups:
+            keys |= {ObjectKey(Kind.GROUP, record.key.namespace, child) for child in topology.children(name)}
+        ids = {key: self.present_id(key) for key in keys}
+        missing = sorted(key for key, id in ids.items() if not id)
+        return Membership(
+            policy=record.membership_policy,
+            wanted=frozenset(Member(id, key.kind.resource_type, str(key)) for key, id in ids.items() if id),
+            pending=tuple(str(key) for key in missing),
+            unsettled=any(self._may_be_there(key) for key in missing),
+        )
+
+    def present_id(self, key: ObjectKey) -> str:
+        """The id under which a manifest is at the service and belongs there, or ""."""
+        record = self.namespace.get(key.kind, key.name)
+        if record is None or not self.scope(record).in_scope:
+            return ""
+        entry = self.entry(record)
+        id = entry.id if entry else ""
+        return id if id in self.index[key.kind.resource_type] else ""
+
+    def _may_be_there(self, key: ObjectKey) -> bool:
+        record = self.namespace.get(key.kind, key.name)
+        return record is not None and self.scope(record).in_scope
+
+
+def moved(entry: ServiceEntry | None, id: str) -> ServiceEntry | None:
+    """The entry without an id that the service no longer knows."""
+    return replace(entry, id="") if entry is not None and entry.id == id else entry

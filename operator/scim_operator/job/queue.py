@@ -1,0 +1,123 @@
+"""The queue of dirty keys: deduplicating, with lanes, one worker per key at a time.
+
+A key that is marked dirty while a worker holds it comes back once that worker is done with it, so nothing is lost and
+no two requests for one object overlap. Groups wait for users: a membership that changes with its people costs one
+request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from scim_operator.core.keys import Kind
+
+if TYPE_CHECKING:
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.scim.clock import Clock
+
+
+class Lane(IntEnum):
+    """Which dirty key goes first: access that ends, then what somebody changed, then what a sweep found."""
+
+    DEPROVISION = 0
+    EDIT = 1
+    DRIFT = 2
+
+
+class DirtyQueue:
+    """Dirty keys by lane. `patience` is how long, in seconds, a group waits for users that are still at work."""
+
+    def __init__(self, clock: Clock, patience: float = 1.0) -> None:
+        self._clock = clock
+        self._patience = patience
+        self._lanes: dict[tuple[Lane, Kind], OrderedDict[ObjectKey, float]] = {
+            (lane, kind): OrderedDict() for lane in Lane for kind in (Kind.USER, Kind.GROUP)
+        }
+        self._where: dict[ObjectKey, Lane] = {}
+        self._busy: dict[ObjectKey, Lane | None] = {}
+        self._changed = asyncio.Event()
+        self._alarm: asyncio.Task[None] | None = None
+
+    def __len__(self) -> int:
+        return len(self._where) + sum(lane is not None for lane in self._busy.values())
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is queued and nothing is being worked on."""
+        return not self._where and not self._busy
+
+    def add(self, key: ObjectKey, lane: Lane) -> None:
+        """Mark a key dirty; one that waits already moves up to the better lane."""
+        if key in self._busy:
+            again = self._busy[key]
+            self._busy[key] = lane if again is None else min(again, lane)
+            return
+        current = self._where.get(key)
+        if current is not None and current <= lane:
+            return
+        since = self._clock.monotonic()
+        if current is not None:
+            since = self._lanes[current, key.kind].pop(key)
+        self._where[key] = lane
+        self._lanes[lane, key.kind][key] = since
+        self._changed.set()
+
+    async def take(self) -> ObjectKey:
+        """Wait for the next key and hold it; `done` gives it back."""
+        while (key := self._next()) is None:
+            self._changed.clear()
+            await self._changed.wait()
+        lane = self._where.pop(key)
+        del self._lanes[lane, key.kind][key]
+        self._busy[key] = None
+        return key
+
+    def done(self, key: ObjectKey) -> None:
+        """Give a key back; it is queued again if it was marked dirty meanwhile."""
+        again = self._busy.pop(key)
+        if again is not None:
+            self.add(key, again)
+        self._changed.set()
+
+    def clear(self) -> None:
+        """Forget what waits; what is being worked on goes on."""
+        for lane in self._lanes.values():
+            lane.clear()
+        self._where.clear()
+        self._busy = dict.fromkeys(self._busy)
+        self._changed.set()
+
+    async def drained(self) -> None:
+        """Wait until nothing is queued and nothing is being worked on."""
+        while not self.idle:
+            self._changed.clear()
+            await self._changed.wait()
+
+    def _next(self) -> ObjectKey | None:
+        for lane in Lane:
+            for kind in (Kind.USER, Kind.GROUP):
+                waiting = self._lanes[lane, kind]
+                if waiting and (kind is Kind.USER or self._groups_may_go(next(iter(waiting.values())))):
+                    return next(iter(waiting))
+        return None
+
+    def _groups_may_go(self, since: float) -> bool:
+        users_at_work = any(key.kind is Kind.USER for key in self._busy) or any(
+            self._lanes[lane, Kind.USER] for lane in Lane
+        )
+        wait = since + self._patience - self._clock.monotonic()
+        if users_at_work and wait > 0:
+            self._wake_in(wait)
+            return False
+        return True
+
+    def _wake_in(self, seconds: float) -> None:
+        if self._alarm is None or self._alarm.done():
+            self._alarm = asyncio.ensure_future(self._ring(seconds))
+
+    async def _ring(self, seconds: float) -> None:
+        await self._clock.sleep(seconds)
+        self._changed.set()

@@ -1,0 +1,263 @@
+"""One object at a time: gather, decide, ask the gate, carry out, report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from scim_operator.api.config import Mode
+from scim_operator.core.decision import decide
+from scim_operator.core.guard import digest_of
+from scim_operator.core.keys import Kind
+from scim_operator.core.plan import Verb
+from scim_operator.core.status import Reason, ServiceEntry, Verdict
+from scim_operator.errors import (
+    DependencyNotReady,
+    InvalidSpec,
+    ScimOperatorError,
+    TerminalError,
+    Throttled,
+    Unavailable,
+    Unreachable,
+)
+from scim_operator.job.executor import PLAN_AGAIN, Done, Executor, PlanAgain
+from scim_operator.job.gate import Admission, Gate
+from scim_operator.job.queue import Lane
+
+if TYPE_CHECKING:
+    from scim_operator.core.decision import Facts
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.plan import Plan
+    from scim_operator.core.record import SourceRecord
+    from scim_operator.job.knowledge import Knowledge
+    from scim_operator.job.ports import Writer
+    from scim_operator.job.queue import DirtyQueue
+    from scim_operator.job.timers import Retries
+
+ROUNDS = 6
+"""How often one object is planned anew in a row before it backs off, so that no service keeps us busy for ever."""
+
+
+class Host(Protocol):
+    """What the reconciler tells its job."""
+
+    def connection_lost(self, error: ScimOperatorError) -> None:
+        """The service refuses the credentials or is no SCIM service: nothing can be done until that changes."""
+
+    def stumbled(self, error: ScimOperatorError) -> None:
+        """A request failed in a way that heals by itself."""
+
+    def succeeded(self) -> None:
+        """An object came to rest."""
+
+    async def parted(self, record: SourceRecord) -> None:
+        """This config is done with a manifest that is being deleted."""
+
+    def groups_moved(self, keys: set[ObjectKey]) -> None:
+        """The members of these groups came or went at the service."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What objects are brought to rest with."""
+
+    knowledge: Knowledge
+    executor: Executor
+    gate: Gate
+    writer: Writer
+    queue: DirtyQueue
+    retries: Retries
+
+
+class Reconciler:
+    """Brings single objects to rest. Everything it needs is given; it keeps what is parked and what is unreported."""
+
+    def __init__(self, tools: Tools, host: Host) -> None:
+        self._knowledge = tools.knowledge
+        self._executor = tools.executor
+        self._gate = tools.gate
+        self._writer = tools.writer
+        self._queue = tools.queue
+        self._retries = tools.retries
+        self._host = host
+        self._parked: dict[ObjectKey, str] = {}
+        self._sent: set[ObjectKey] = set()
+        self.unreported: set[ObjectKey] = set()
+        self.listing_is_fresh = False
+
+    def look_again(self, key: ObjectKey) -> None:
+        """The manifest changed: what failed before may be tried at once."""
+        self._parked.pop(key, None)
+        self._retries.forget(key)
+
+    async def reconcile(self, key: ObjectKey) -> None:
+        """Bring one object to rest, or note why not. Raises nothing but cancellation and plain bugs."""
+        record = self._knowledge.namespace.get(key.kind, key.name)
+        if record is None:
+            self._gone(key)
+            return
+        try:
+            await self._settle(record)
+        except TerminalError as error:
+            await self._fail(record, Reason.INVALID_SPEC if isinstance(error, InvalidSpec) else Reason.REJECTED, error)
+        except DependencyNotReady as error:
+            self._retries.later(key)
+            self._host.connection_lost(error)
+        except ScimOperatorError as error:
+            self._retries.later(key, error.retry_after if isinstance(error, Throttled) else 0.0)
+            if isinstance(error, Unreachable | Unavailable):
+                self._host.stumbled(error)
+            await self._fail(record, Reason.RETRYING, error)
+
+    async def _settle(self, record: SourceRecord) -> None:
+        for other in self._knowledge.claim(record):
+            self._queue.add(other, Lane.EDIT)
+        searched = False
+        for _ in range(ROUNDS):
+            facts = self._knowledge.facts(record)
+            plan = decide(facts, self._knowledge.rules(record.key.kind))
+            if await self._refreshed(facts):
+                continue
+            if not searched and self._must_search(record, plan):
+                searched = True
+                if await self._executor.search(record):
+                    continue
+            if await self._advance(record, facts, plan) is not PLAN_AGAIN:
+                return
+        raise Unavailable("The service does not hold still: what it has is not what it just answered.", status=200)
+
+    async def _refreshed(self, facts: Facts) -> bool:
+        document, type = facts.match.document, facts.record.key.kind.resource_type
+        if document is None or not self._knowledge.index[type].is_doubtful(document["id"]):
+            return False
+        await self._executor.refresh(type, document["id"])
+        return True
+
+    def _must_search(self, record: SourceRecord, plan: Plan) -> bool:
+        """Whether the index is not proof enough that the service lacks the resource.
+
+        A manifest with our finalizer may have been sent by a process that was killed before the answer came; one
+        without it was never sent by us, so a fresh listing answers for it.
+        """
+        if plan.verb is Verb.CREATE:
+            return record.finalized or record.key in self._sent or not self.listing_is_fresh
+        return record.deleting and record.finalized and not plan.owned
+
+    async def _advance(self, record: SourceRecord, facts: Facts, plan: Plan) -> PlanAgain | None:
+        if self._knowledge.settings.spec.mode is Mode.PLAN:
+            await self._conclude(record, facts, _planned(plan, facts), Done(facts.match.document))
+            return None
+        if plan.verb is not None and self._parked.get(record.key) == digest_of((plan,)):
+            return None
+        admission = self._gate.admit(plan)
+        if admission is Admission.WAIT:
+            return None
+        return await self._carry_out(
+            record, facts, plan.without_removals if admission is Admission.HELD else plan, plan
+        )
+
+    async def _carry_out(self, record: SourceRecord, facts: Facts, due: Plan, plan: Plan) -> PlanAgain | None:
+        done = Done(facts.match.document)
+        if not record.finalized and not record.deleting and (due.verb or (plan.owned and facts.desired is not None)):
+            claimed = await self._writer.claim(record)
+            if claimed is None:
+                return None
+            record = claimed
+        if due.verb is not None:
+            self._sent.add(record.key)
+            outcome = await self._executor.carry_out(record, due, facts.desired or {})
+            if isinstance(outcome, PlanAgain):
+                return PLAN_AGAIN
+            done = outcome
+        if due is not plan:
+            await self._conclude(record, facts, _held(plan), done)
+            return None
+        self._gate.withdraw(record.key)
+        await self._conclude(record, facts, plan, done)
+        return None
+
+    async def _conclude(self, record: SourceRecord, facts: Facts, plan: Plan, outcome: Done) -> None:
+        self.look_again(record.key)
+        self._host.succeeded()
+        self._sent.discard(record.key)
+        entry = self._entry(record, facts, plan, outcome)
+        before = self._knowledge.present_id(record.key)
+        known = facts.entry
+        self._knowledge.remember(record, entry)
+        if self._knowledge.present_id(record.key) != before:
+            self._groups_moved(record.key)
+        if record.deleting and plan.verdict.ready:
+            await self._host.parted(record)
+        elif known is not None or facts.scope.in_scope or entry.id:
+            await self._report(record, entry, known)
+
+    def _entry(self, record: SourceRecord, facts: Facts, plan: Plan, outcome: Done) -> ServiceEntry:
+        kept = plan.owned and outcome.document is not None
+        known = facts.entry.reformatted if facts.entry else ()
+        return ServiceEntry(
+            config=self._knowledge.config,
+            verdict=plan.verdict,
+            generation=record.generation,
+            id=outcome.document["id"] if kept and outcome.document else "",
+            applied=plan.applied if kept else (),
+            reformatted=(outcome.reformatted or known) if kept else (),
+            members=plan.remembered if kept else (),
+            pending=plan.pending,
+        )
+
+    async def _report(self, record: SourceRecord, entry: ServiceEntry, known: ServiceEntry | None) -> None:
+        if entry == known and record.key not in self.unreported:
+            return
+        self.unreported.add(record.key)
+        await self._writer.report(record, entry)
+        self.unreported.discard(record.key)
+
+    async def _fail(self, record: SourceRecord, reason: Reason, error: ScimOperatorError) -> None:
+        known = self._knowledge.entry(record)
+        blank = ServiceEntry(self._knowledge.config, Verdict(reason, ""), record.generation)
+        entry = replace(known or blank, verdict=Verdict(reason, str(error)), generation=record.generation)
+        self._knowledge.remember(record, entry)
+        if isinstance(error, TerminalError):
+            self._parked[record.key] = digest_of((self._knowledge.plan(record),))
+        try:
+            await self._report(record, entry, known)
+        except ScimOperatorError:
+            # The API server does not take the news now; `unreported` keeps them until it does.
+            self._retries.later(record.key)
+
+    def _gone(self, key: ObjectKey) -> None:
+        self.look_again(key)
+        self._gate.withdraw(key)
+        self.unreported.discard(key)
+        self._groups_moved(key)
+        for other in self._knowledge.forget(key):
+            self._queue.add(other, Lane.EDIT)
+
+    def _groups_moved(self, key: ObjectKey) -> None:
+        touched = (
+            self._knowledge.touched_groups(key.name) if key.kind is Kind.USER else self._knowledge.parents(key.name)
+        )
+        self._host.groups_moved(touched)
+
+
+def _planned(plan: Plan, facts: Facts) -> Plan:
+    """What a dry run says of a plan: nothing is sent, and nothing becomes ours by looking."""
+    looked = replace(plan, owned=plan.owned and facts.match.owned)
+    if plan.verb is None:
+        return looked if looked.owned is plan.owned else looked.stopped(_dry("Taking it over is planned"))
+    parts = [f"{plan.verb} is planned"]
+    if plan.changes:
+        parts.append("changes " + ", ".join(str(change.path) for change in plan.changes))
+    if plan.member_adds or plan.member_removals:
+        parts.append(f"{len(plan.member_adds)} members to add, {len(plan.member_removals)} to remove")
+    applied = facts.entry.applied if facts.entry else ()
+    return replace(looked.stopped(_dry("; ".join(parts))), applied=applied)
+
+
+def _dry(what: str) -> Verdict:
+    return Verdict(Reason.PLANNED, f"{what}. Nothing is sent: spec.mode is Plan.")
+
+
+def _held(plan: Plan) -> Plan:
+    what = str(plan.verb) if plan.verb is not Verb.UPDATE else f"The removal of {len(plan.member_removals)} members"
+    return plan.stopped(Verdict(Reason.HELD, f"{what} waits for approval: see status.plan of the ProvisioningConfig."))

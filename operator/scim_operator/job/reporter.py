@@ -1,0 +1,140 @@
+"""Writes a config's status: at once where somebody waits for it, now and then while work goes on, never for nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.api.common import format_duration
+from scim_operator.core.guard import ledger_to_json
+from scim_operator.core.overview import (
+    Phase,
+    Standing,
+    capabilities_to_json,
+    conditions,
+    plan_to_json,
+    totals_to_json,
+)
+from scim_operator.core.plan import PlanCounts
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from scim_operator.core.capabilities import Capabilities
+    from scim_operator.core.guard import Ledger
+    from scim_operator.core.keys import ConfigKey
+    from scim_operator.job.ports import Writer
+    from scim_operator.scim.clock import Clock
+
+PACE = 2.0
+"""Seconds between two writes of a status while work goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class SweepRecord:
+    """A sweep as `status.lastSweep` shows it."""
+
+    started_at: datetime
+    duration: timedelta
+    reads: int
+    writes: int
+    drift: int
+
+
+@dataclass(slots=True)
+class Report:
+    """Everything that a config's status is made of; the job changes it and asks for it to be written."""
+
+    standing: Standing
+    profile: str
+    capabilities: Capabilities | None = None
+    done: int = 0
+    total: int = 0
+    counts: PlanCounts = field(default_factory=PlanCounts)
+    last_sweep: SweepRecord | None = None
+    ledger: Ledger | None = None
+
+    def stand(self, **changes: Any) -> None:  # noqa: ANN401 - Standing's fields
+        """Change how the job stands."""
+        self.standing = replace(self.standing, **changes)
+
+
+class Reporter:
+    """Writes one config's status. Nothing is written unless it says something new; a time alone says nothing new."""
+
+    def __init__(self, key: ConfigKey, writer: Writer, clock: Clock, report: Report, status: dict[str, Any]) -> None:
+        self.report = report
+        self._key = key
+        self._writer = writer
+        self._clock = clock
+        self._status = status
+        self._written_at = float("-inf")
+
+    @property
+    def status(self) -> dict[str, Any]:
+        """The status as last written, or as found."""
+        return self._status
+
+    async def write_sometimes(self) -> None:
+        """Write, unless that was done a moment ago."""
+        if self._clock.monotonic() - self._written_at >= PACE:
+            await self.write()
+
+    async def write(self) -> None:
+        """Write the status as it stands, if it says anything new."""
+        status = self._render()
+        if _without_times(status) == _without_times(self._status):
+            return
+        await self._writer.report_config(self._key, status)
+        self._status, self._written_at = {**self._status, **status}, self._clock.monotonic()
+
+    def _render(self) -> dict[str, Any]:
+        report, standing = self.report, self.report.standing
+        status: dict[str, Any] = {
+            "observedGeneration": standing.generation,
+            "conditions": conditions(standing, self._status, _rfc3339(self._clock.now())),
+            "totals": totals_to_json(standing.users, standing.groups),
+            "progress": self._progress(),
+        }
+        if report.capabilities is not None:
+            status["service"] = {"profile": report.profile, "capabilities": capabilities_to_json(report.capabilities)}
+        if report.counts or standing.held:
+            status["plan"] = plan_to_json(report.counts, standing.digest, held=bool(standing.held))
+        elif (self._status.get("plan") or {}).get("held"):
+            status["plan"] = {**self._status["plan"], "digest": None, "held": False}
+        if report.last_sweep is not None:
+            status["lastSweep"] = _sweep(report.last_sweep)
+        if report.ledger is not None:
+            status["limits"] = {"spent": ledger_to_json(report.ledger)}
+        return status
+
+    def _progress(self) -> dict[str, Any]:
+        report = self.report
+        finished = report.standing.phase is Phase.DONE
+        percent = 100 if finished else report.done * 100 // report.total if report.total else 0
+        return {
+            "phase": str(report.standing.phase),
+            "done": report.done,
+            "total": report.total,
+            "percent": percent,
+        }
+
+
+def _sweep(sweep: SweepRecord) -> dict[str, Any]:
+    return {
+        "startedAt": _rfc3339(sweep.started_at),
+        "duration": format_duration(sweep.duration),
+        "requests": {"read": sweep.reads, "write": sweep.writes},
+        "drift": sweep.drift,
+    }
+
+
+def _rfc3339(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _without_times(status: dict[str, Any]) -> dict[str, Any]:
+    """What a reader of the status would call news: not when the last sweep that found nothing ran."""
+    sweep = dict(status.get("lastSweep") or {})
+    news = {name: value for name, value in status.items() if name != "lastSweep"}
+    return {**news, "repaired": (sweep.get("requests") or {}).get("write", 0), "drift": sweep.get("drift", 0)}

@@ -1,0 +1,324 @@
+"""A job while it is connected: the sweeps, the workers, the gate, all over one client."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from scim_operator.api.config import Mode, ScopeMode
+from scim_operator.core.guard import Base, Ledger, ledger_from_json
+from scim_operator.core.keys import Kind, ObjectKey, ResourceType
+from scim_operator.core.membership import observed_members
+from scim_operator.core.overview import Phase, Tallied, tally
+from scim_operator.core.plan import count
+from scim_operator.errors import DependencyNotReady, ScimOperatorError, TransientError
+from scim_operator.job.executor import Executor
+from scim_operator.job.gate import Gate
+from scim_operator.job.knowledge import Knowledge
+from scim_operator.job.queue import DirtyQueue, Lane
+from scim_operator.job.reconciler import Reconciler, Tools
+from scim_operator.job.reporter import Reporter, SweepRecord
+from scim_operator.job.sweep import Sweep, SweepResult
+from scim_operator.job.timers import Retries
+from scim_operator.job.waiting import wait_for
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Awaitable, Callable, Iterable
+
+    from scim_operator.core.record import SourceRecord
+    from scim_operator.job.directory import Change, Namespace
+    from scim_operator.job.ports import Service, Writer
+    from scim_operator.job.settings import Settings
+    from scim_operator.observability.metrics import Metrics
+    from scim_operator.scim.clock import Clock
+
+logger = logging.getLogger(__name__)
+
+STUMBLES = 8
+"""Failures in a row, without a success between, after which the connection itself is in doubt."""
+TIDY = 5.0
+"""Seconds between two looks at whether the totals have moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a session works with."""
+
+    namespace: Namespace
+    writer: Writer
+    clock: Clock
+    random: random.Random
+    metrics: Metrics
+    parted: Callable[[SourceRecord], Awaitable[None]]
+
+
+class Session:
+    """One connection's worth of work. `run` ends only with the error that ended the connection, or by cancellation."""
+
+    def __init__(self, settings: Settings, service: Service, around: Surroundings, reporter: Reporter) -> None:
+        self.settings = settings
+        self._service = service
+        self._around = around
+        self._reporter = reporter
+        self.knowledge = Knowledge(settings.key.name, settings, around.namespace)
+        self._queue = DirtyQueue(around.clock)
+        self._retries = Retries(around.clock, around.random, self._retry)
+        ledger = ledger_from_json((reporter.status.get("limits") or {}).get("spent", ()))
+        self._gate = Gate(settings, self, around.clock, ledger)
+        executor = Executor(service, self.knowledge)
+        self._tools = Tools(self.knowledge, executor, self._gate, around.writer, self._queue, self._retries)
+        self._reconciler = Reconciler(self._tools, self)
+        self._sweep: Sweep | None = None
+        self._lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._sweep_now = asyncio.Event()
+        self._moved_in_sweep: set[ObjectKey] = set()
+        self._stumbles = 0
+        self._stale = False
+        self.listed_at: float | None = None
+        self._closing = False
+
+    def inherit(self, former: Session) -> None:
+        """Take over what the job remembers from before the connection was made anew."""
+        self.knowledge.adopt_memory(former.knowledge)
+        self._reconciler.unreported |= former._reconciler.unreported
+
+    async def run(self) -> None:
+        """List, sweep, then work on what changes, and sweep again each interval."""
+        await self._around.namespace.synced()
+        unlisten = self._around.namespace.listen(self._changed)
+        tasks: list[asyncio.Task[None]] = []
+        try:
+            await self._first_listing()
+            workers = max(16, 2 * self.settings.spec.service.budget.concurrency)
+            parts = [self._work() for _ in range(workers)]
+            parts += [self._gate.run(), self._retries.run(), self._sweeps(), self._tidy()]
+            tasks = [asyncio.ensure_future(part) for part in parts]
+            await asyncio.wait((*tasks, self._lost), return_when=asyncio.FIRST_COMPLETED)
+            for task in (self._lost, *tasks):
+                if task.done():
+                    task.result()
+        finally:
+            unlisten()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def close(self, patience: float) -> None:
+        """Take nothing new up, and let what is under way finish for at most `patience` seconds."""
+        self._closing = True
+        self._queue.clear()
+        drained = asyncio.ensure_future(self._queue.drained())
+        timer = asyncio.ensure_future(self._around.clock.sleep(patience))
+        await asyncio.wait((drained, timer), return_when=asyncio.FIRST_COMPLETED)
+        drained.cancel()
+        timer.cancel()
+
+    def base(self) -> Base:
+        """What percentages of change limits are of."""
+        entries = [entry for _, entry in self.knowledge.entries() if entry.id]
+        groups = self.knowledge.index[ResourceType.GROUP]
+        documents = (groups.get(entry.id) for entry in entries if entry.id in groups)
+        return Base(len(entries), sum(len(observed_members(document, ())) for document in documents if document))
+
+    async def book(self, ledger: Ledger) -> None:
+        """Make the ledger durable before anything that it allows is sent."""
+        self._reporter.report.ledger = ledger
+        await self._reporter.write()
+
+    def judged(self, keys: Iterable[ObjectKey]) -> None:
+        """The gate has decided: look at these again."""
+        for key in keys:
+            self._add(key, Lane.DEPROVISION)
+        self._stale = True
+
+    def connection_lost(self, error: ScimOperatorError) -> None:
+        """End the session: nothing works until credentials, URL or service change."""
+        if not self._lost.done():
+            self._lost.set_exception(error)
+
+    def stumbled(self, error: ScimOperatorError) -> None:
+        """A request failed in a way that heals; many in a row put the connection in doubt."""
+        self._stumbles += 1
+        if self._stumbles >= STUMBLES:
+            self.connection_lost(error)
+
+    def succeeded(self) -> None:
+        """An object came to rest."""
+        self._stumbles = 0
+        self._stale = True
+
+    async def parted(self, record: SourceRecord) -> None:
+        """This config is done with a manifest that is being deleted."""
+        self.knowledge.part(record)
+        await self._around.parted(record)
+
+    def groups_moved(self, keys: set[ObjectKey]) -> None:
+        """Members came or went: look at their groups, once all users of a running sweep are done."""
+        if self._sweep is not None:
+            self._moved_in_sweep |= keys
+            return
+        for key in keys:
+            self._add(key, Lane.EDIT)
+
+    async def progress(self, phase: Phase, done: int, total: int) -> None:
+        """Show how far the sweep is; a later sweep that finds nothing to do shows nothing."""
+        report = self._reporter.report
+        if report.standing.phase is Phase.DONE and phase in (Phase.LISTING, Phase.PLANNING):
+            return
+        report.stand(phase=phase)
+        report.done, report.total = done, total
+        await self._reporter.write_sometimes()
+
+    async def _first_listing(self) -> None:
+        self._reporter.report.capabilities = self._service.capabilities
+        sweep = self._new_sweep()
+        await sweep.list_service()
+        self._beat()
+
+    def _beat(self) -> None:
+        self.listed_at = self._around.clock.monotonic()
+
+    async def _sweeps(self) -> None:
+        await self._sweep_once(listed=True)
+        while True:
+            await wait_for(self._sweep_now, self._around.clock, self.settings.spec.interval.total_seconds())
+            self._sweep_now.clear()
+            await self._sweep_until_done()
+
+    async def _sweep_until_done(self) -> None:
+        pause = 1.0
+        while True:
+            try:
+                await self._sweep_once(listed=False)
+            except DependencyNotReady:
+                raise
+            except TransientError as error:
+                logger.warning("%s: the sweep did not finish: %s Trying again.", self.settings.key, error)
+                await self._around.clock.sleep(pause)
+                pause = min(2 * pause, 300.0)
+            else:
+                return
+
+    async def _sweep_once(self, *, listed: bool) -> None:
+        started, began = self._around.clock.now(), self._around.clock.monotonic()
+        reads, writes = self._service.reads, self._service.writes
+        sweep = self._new_sweep()
+        if not listed:
+            await self._service.probe()
+            await sweep.list_service()
+        self._sweep = sweep
+        try:
+            result = await sweep.run()
+        finally:
+            self._sweep = None
+        self._beat()
+        moved, self._moved_in_sweep = self._moved_in_sweep, set()
+        self.groups_moved(moved)
+        seconds = self._around.clock.monotonic() - began
+        record = SweepRecord(
+            started,
+            timedelta(seconds=seconds),
+            self._service.reads - reads,
+            self._service.writes - writes,
+            result.drift,
+        )
+        await self._swept(result, record)
+
+    async def _swept(self, result: SweepResult, record: SweepRecord) -> None:
+        report = self._reporter.report
+        report.last_sweep, report.ledger = record, self._gate.ledger
+        report.capabilities = self._service.capabilities
+        report.counts = result.counts or report.counts
+        report.done = report.total
+        report.stand(phase=Phase.DONE)
+        self._take_stock()
+        self._around.metrics.swept(
+            self.settings.key,
+            seconds=record.duration.total_seconds(),
+            drift=result.drift,
+            at=self._around.clock.now().timestamp(),
+        )
+        await self._reporter.write()
+
+    async def _work(self) -> None:
+        while True:
+            key = await self._queue.take()
+            try:
+                await self._reconciler.reconcile(key)
+            finally:
+                self._queue.done(key)
+                if self._sweep is not None:
+                    self._sweep.settled(key)
+
+    async def _tidy(self) -> None:
+        """Keep the totals true between sweeps, without writing for each object."""
+        while True:
+            await self._around.clock.sleep(TIDY)
+            if self._stale and self._sweep is None and self._queue.idle:
+                self._stale = False
+                self._take_stock()
+                await self._reporter.write()
+
+    def _take_stock(self) -> None:
+        """Count how the objects stand, and show what is held."""
+        report, held = self._reporter.report, self._gate.held
+        users, groups = self._tallied(Kind.USER), self._tallied(Kind.GROUP)
+        report.stand(users=users, groups=groups, held=len(held), digest=self._gate.digest)
+        report.stand(planning_only=self.settings.spec.mode is Mode.PLAN)
+        if held:
+            report.counts = count(held)
+        metrics, key = self._around.metrics, self.settings.key
+        metrics.held(key, held=bool(held))
+        for kind, tallied in ((Kind.USER, users), (Kind.GROUP, groups)):
+            states = {"provisioned": tallied.provisioned, "pending": tallied.pending, "failed": tallied.failed}
+            metrics.objects(key, kind.resource_type, {**states, "unmanaged": tallied.unmanaged})
+
+    def _tallied(self, kind: Kind) -> Tallied:
+        namespace = self._around.namespace
+        in_scope = sum(self.knowledge.scope(record).in_scope for record in namespace.records(kind))
+        entries = [entry for key, entry in self.knowledge.entries() if key.kind is kind]
+        return tally(entries, in_scope, self.knowledge.unmanaged(kind.resource_type))
+
+    def _changed(self, change: Change) -> None:
+        """A manifest moved. Our own writes to its status come back here as well, and mean nothing."""
+        key = change.key
+        if not _means_something(change):
+            return
+        self._reconciler.look_again(key)
+        moved = {key} | {ObjectKey(Kind.GROUP, key.namespace, name) for name in change.groups}
+        if self.settings.scope is ScopeMode.ASSIGNED and (change.groups or self.settings.assignments.selectors):
+            moved |= self.knowledge.reassign()
+        for other in moved:
+            self._add(other, self._lane(other))
+
+    def _lane(self, key: ObjectKey) -> Lane:
+        """Access that ends goes first."""
+        record = self._around.namespace.get(key.kind, key.name)
+        ends = record is None or not self.knowledge.scope(record).in_scope or record.document.get("active") is False
+        return Lane.DEPROVISION if ends else Lane.EDIT
+
+    def _retry(self, key: ObjectKey) -> None:
+        self._add(key, Lane.EDIT)
+
+    def _add(self, key: ObjectKey, lane: Lane) -> None:
+        if not self._closing:
+            self._queue.add(key, lane)
+
+    def _new_sweep(self) -> Sweep:
+        return Sweep(self.knowledge, self._service, self._gate, self._queue, self._reconciler, self, self._around.clock)
+
+
+def _means_something(change: Change) -> bool:
+    before, after = change.before, change.after
+    if before is None or after is None:
+        return True
+    return (before.uid, before.generation, before.labels, before.deleting) != (
+        after.uid,
+        after.generation,
+        after.labels,
+        after.deleting,
+    )

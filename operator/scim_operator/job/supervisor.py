@@ -1,0 +1,101 @@
+"""Runs one job per ProvisioningConfig, and starts again what a bug has ended."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.job.job import Job, World
+from scim_operator.job.session import Surroundings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scim_operator.core.keys import ConfigKey
+    from scim_operator.core.record import SourceRecord
+    from scim_operator.job.directory import Directory
+    from scim_operator.job.ports import Writer
+    from scim_operator.observability.metrics import Metrics
+    from scim_operator.scim.clock import Clock
+
+logger = logging.getLogger(__name__)
+
+RESTART = 10.0
+"""Seconds before a job that a bug has ended starts again."""
+
+
+class Supervisor:
+    """The jobs of all configs."""
+
+    def __init__(self, directory: Directory, writer: Writer, world: World, clock: Clock, metrics: Metrics) -> None:
+        self._directory = directory
+        self._writer = writer
+        self._world = world
+        self._clock = clock
+        self._metrics = metrics
+        self._jobs: dict[ConfigKey, Job] = {}
+        self._tasks: dict[ConfigKey, asyncio.Task[None]] = {}
+
+    async def configure(self, key: ConfigKey, manifest: Mapping[str, Any]) -> None:
+        """Start the job of a config, or tell it of a new spec. A config made anew under an old name starts afresh."""
+        job = self._jobs.get(key)
+        if job is not None and job.uid != manifest["metadata"]["uid"]:
+            await self.remove(key)
+            job = None
+        if job is not None:
+            job.configure(manifest)
+            return
+        self._jobs[key] = Job(key, manifest, self._surroundings(key), self._world)
+        self._tasks[key] = asyncio.create_task(self._keep_running(key), name=f"job {key}")
+
+    async def remove(self, key: ConfigKey) -> None:
+        """The config is gone: stop its job, leave the service as it is, and let go what waited for it alone."""
+        await self._end(key)
+        self._metrics.forget(key)
+        namespace = self._directory.namespace(key.namespace)
+        for record in namespace.all_records():
+            if record.deleting and record.finalized:
+                await self._parted(record)
+
+    async def stop(self) -> None:
+        """Stop all jobs in good order."""
+        await asyncio.gather(*(job.stop() for job in self._jobs.values()))
+        for key in tuple(self._jobs):
+            await self._end(key)
+
+    def problems(self) -> list[str]:
+        """What is overdue, as sentences."""
+        return [problem for job in self._jobs.values() if (problem := job.problem())]
+
+    def _surroundings(self, key: ConfigKey) -> Surroundings:
+        return Surroundings(
+            namespace=self._directory.namespace(key.namespace),
+            writer=self._writer,
+            clock=self._clock,
+            random=random.Random(),  # noqa: S311 - jitter, no secret
+            metrics=self._metrics,
+            parted=self._parted,
+        )
+
+    async def _parted(self, record: SourceRecord) -> None:
+        """One config is done with a manifest; when all of its namespace are, the manifest may go."""
+        jobs = [job for key, job in self._jobs.items() if key.namespace == record.key.namespace]
+        if jobs and all(job.has_parted(record) for job in jobs):
+            await self._writer.release(record)
+
+    async def _keep_running(self, key: ConfigKey) -> None:
+        while True:
+            try:
+                await self._jobs[key].run()
+            except Exception:
+                logger.exception("%s: the job ended by a bug; it starts again in %.0f s.", key, RESTART)
+                await self._clock.sleep(RESTART)
+
+    async def _end(self, key: ConfigKey) -> None:
+        task = self._tasks.pop(key, None)
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        self._jobs.pop(key, None)

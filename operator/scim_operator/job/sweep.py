@@ -1,0 +1,165 @@
+"""A sweep: list the service, plan everything, judge what is destructive as a whole, send only what differs.
+
+Nothing is concluded from a listing before it is complete (promise S10). Users come before groups, so that a group is
+written once, with all its members.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from scim_operator.api.config import Mode
+from scim_operator.core.decision import decide
+from scim_operator.core.keys import Kind, ResourceType
+from scim_operator.core.overview import Phase
+from scim_operator.core.plan import Plan, PlanCounts, Verb, count
+from scim_operator.core.status import Reason
+from scim_operator.job.queue import Lane
+from scim_operator.job.waiting import wait_for
+
+if TYPE_CHECKING:
+    from scim_operator.core.decision import Facts
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.record import SourceRecord
+    from scim_operator.job.ports import Service
+    from scim_operator.job.reconciler import Reconciler, Tools
+    from scim_operator.scim.clock import Clock
+
+BREATH = 50
+"""Objects planned before other tasks get a turn."""
+
+
+class Onlooker(Protocol):
+    """Who wants to know how far the sweep is."""
+
+    async def progress(self, phase: Phase, done: int, total: int) -> None:
+        """The sweep is at `done` of `total` objects."""
+
+
+@dataclass(slots=True)
+class SweepResult:
+    """What a sweep found: the counts of its plan, and how many resources somebody else had changed."""
+
+    counts: PlanCounts = field(default_factory=PlanCounts)
+    drift: int = 0
+
+
+class Sweep:
+    """One pass over everything. Made anew for each sweep."""
+
+    def __init__(
+        self, tools: Tools, service: Service, reconciler: Reconciler, onlooker: Onlooker, clock: Clock
+    ) -> None:
+        self._knowledge = tools.knowledge
+        self._service = service
+        self._gate = tools.gate
+        self._queue = tools.queue
+        self._reconciler = reconciler
+        self._onlooker = onlooker
+        self._clock = clock
+        self._left: set[ObjectKey] = set()
+        self._finished = asyncio.Event()
+
+    async def list_service(self) -> None:
+        """Read everything that is at the service; raises, and changes nothing, unless the listing is complete."""
+        await self._onlooker.progress(Phase.LISTING, 0, 0)
+        for type in ResourceType:
+            index = self._knowledge.fresh_index(type)
+            async for page in self._service.pages(type):
+                for document in page.resources:
+                    index.put(document)
+                await self._clock.sleep(0)
+            self._knowledge.renew(type, index)
+
+    async def run(self) -> SweepResult:
+        """Plan and carry out; `list_service` came before."""
+        self._knowledge.nested_groups = self._service.capabilities.nested_groups
+        self._gate.pause()
+        try:
+            await self._claim_all()
+            due, result = await self._plan_all()
+        finally:
+            await self._gate.resume()
+        self._reconciler.listing_is_fresh = True
+        try:
+            await self._carry_out(due)
+        finally:
+            self._reconciler.listing_is_fresh = False
+        return result
+
+    def settled(self, key: ObjectKey) -> None:
+        """A worker is done with a key."""
+        self._left.discard(key)
+        if not self._left:
+            self._finished.set()
+
+    async def _claim_all(self) -> None:
+        """Who claims what must be known before the first plan: of two rivals, neither may go ahead."""
+        for number, record in enumerate(self._records()):
+            self._knowledge.entry(record)
+            self._knowledge.claim(record)
+            await self._breathe(number)
+
+    async def _plan_all(self) -> tuple[list[ObjectKey], SweepResult]:
+        due: list[ObjectKey] = []
+        result = SweepResult()
+        total = sum(self._knowledge.namespace.count(kind) for kind in Kind)
+        await self._onlooker.progress(Phase.PLANNING, 0, total)
+        for number, record in enumerate(self._records()):
+            facts = self._knowledge.facts(record)
+            plan = decide(facts, self._knowledge.rules(record.key.kind))
+            if self._is_due(record, facts, plan):
+                due.append(record.key)
+            if plan.verb is not None:
+                result.counts += count((plan,))
+                result.drift += _is_drift(record, facts, plan)
+                if self._knowledge.settings.spec.mode is Mode.APPLY:
+                    self._gate.admit(plan)
+            await self._breathe(number)
+        return due, result
+
+    def _is_due(self, record: SourceRecord, facts: Facts, plan: Plan) -> bool:
+        """Whether a worker must look at the object: something is to be sent, claimed, released or reported."""
+        if plan.verb is not None or record.deleting or record.key in self._reconciler.unreported:
+            return True
+        entry = facts.entry
+        if entry is None:
+            return facts.scope.in_scope or plan.owned
+        told = (entry.verdict, entry.generation, entry.pending) == (plan.verdict, record.generation, plan.pending)
+        return not told or (plan.owned and facts.scope.in_scope and not record.finalized)
+
+    async def _carry_out(self, due: list[ObjectKey]) -> None:
+        total, done = len(due), 0
+        for phase, kind in ((Phase.USERS, Kind.USER), (Phase.GROUPS, Kind.GROUP)):
+            keys = [key for key in due if key.kind is kind]
+            self._left = set(keys)
+            for key in keys:
+                self._queue.add(key, Lane.DRIFT)
+            while self._left:
+                await self._onlooker.progress(phase, done + len(keys) - len(self._left), total)
+                self._finished.clear()
+                await self._some_are_done()
+            done += len(keys)
+
+    async def _some_are_done(self) -> None:
+        await wait_for(self._finished, self._clock, 1.0)
+
+    def _records(self) -> list[SourceRecord]:
+        return self._knowledge.namespace.all_records()
+
+    async def _breathe(self, number: int) -> None:
+        if number % BREATH == BREATH - 1:
+            await self._clock.sleep(0)
+
+
+def _is_drift(record: SourceRecord, facts: Facts, plan: Plan) -> bool:
+    """Whether somebody else changed what we had verified: nothing on our side gives a reason for this plan."""
+    entry = facts.entry
+    return (
+        entry is not None
+        and entry.generation == record.generation
+        and entry.verdict.reason is Reason.PROVISIONED
+        and plan.verb in (Verb.UPDATE, Verb.CREATE, Verb.DISABLE)
+    )
