@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from scim_operator.kube.rights import RIGHTS
+
 if TYPE_CHECKING:
     from tests.chart.conftest import Helm, Rendered
 
@@ -80,6 +82,16 @@ def test_the_rights_are_bound_to_the_account_of_the_pod(helm: Helm) -> None:
         binding = rendered.one("RoleBinding")
         assert binding["subjects"] == [{"kind": "ServiceAccount", "name": account, "namespace": "identity"}]
         assert binding["roleRef"]["name"] == rendered.one("Role")["metadata"]["name"]
+
+
+def test_the_rules_are_what_the_operator_says_it_needs(helm: Helm) -> None:
+    given = {
+        (group, resource, tuple(sorted(rule["verbs"])))
+        for rule in helm.template().one("Role")["rules"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+    }
+    assert given == {(right.group, right.resource, tuple(sorted(right.verbs))) for right in RIGHTS}
 
 
 def test_the_rules_give_no_wildcard_and_each_resource_once(helm: Helm) -> None:
@@ -240,7 +252,11 @@ def test_notes_tell_the_next_commands(helm: Helm) -> None:
         return helm(*command, *sets).partition("NOTES:")[2]
 
     assert "create secret generic vmware-scim" in notes()
+    assert "made for a release named" not in notes("simulator.enabled=true")
     assert "apply -k examples/quickstart" in notes("simulator.enabled=true")
+    elsewhere = notes("simulator.enabled=true", "fullnameOverride=idp")
+    assert "url: http://idp-simulator.identity.svc:8080/usergroup/t/CUSTOMER/scim/v2" in elsewhere
+    assert "set\n   namespace: hr in" in notes("simulator.enabled=true", "watchNamespaces={hr}")
     assert "serves the namespaces hr, partners." in notes("watchNamespaces={hr,partners}")
     assert "serves every namespace." in notes("allNamespaces=true")
     assert "replicas is 0" in notes("replicas=0")

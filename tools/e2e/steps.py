@@ -67,7 +67,7 @@ def restricted_is_enforced(run: Installation) -> str:
 
 
 def quickstart(run: Installation) -> str:
-    kubectl("apply", "-k", QUICKSTART, run.scoped)
+    kubectl("apply", "-k", QUICKSTART)
     started = time.monotonic()
     until(lambda: is_true(run.config(), "Ready"), "the ProvisioningConfig is Ready", limit=90)
     until(lambda: not not_ready(run), "every user and group is Ready", limit=60)
