@@ -265,7 +265,7 @@ class ScimClient:
     def _learn_chunk(self, request: Request, error: RequestTooLarge) -> None:
         """Halve what was too large; a PUT carries a group whole, and one member is as small as it gets.
 
-        When even one is too much, the group is full rather than the request too large, and other groups need not suffer.
+        When even one is too much, it is the group that is full, and requests for others need not stay small.
         """
         members = members_in(request)
         if members <= 1 or request.method is Method.PUT:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import aiohttp
@@ -28,15 +29,24 @@ from scim_operator.scim.url import ServiceUrl, forbidden
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LARGEST_BODY = 32 * 1024 * 1024
-"""Bytes of one answer, decompressed; a page of 100 users is some 100 kB."""
-
 LARGEST_BUNDLE = 1024 * 1024
 """Bytes of a CA bundle: parsing a hostile one takes time."""
 
-TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=10, sock_read=30)
-IDLE = 15.0
-"""Seconds before we close an idle connection: sooner than most servers do, so that no request meets a closed one."""
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one request may take.
+
+    Args: body, bytes of an answer, decompressed (a page of 100 users is some 100 kB); connect, read and total, seconds
+    to connect, between two pieces of the answer, and for all of it; idle, seconds before we close an idle connection,
+    sooner than most servers do, so that no request meets a closed one.
+    """
+
+    body: int = 32 * 1024 * 1024
+    connect: float = 10
+    read: float = 30
+    total: float = 120
+    idle: float = 15
 
 
 class Transport(Protocol):
@@ -57,7 +67,7 @@ class AiohttpTransport:
     """The transport of the operator.
 
     Args: url, the service; connections, the most at once; ca_bundle, PEM certificates trusted besides the system's;
-    allow_loopback, whether the service may be on this very host; proxy, the URL of a proxy to use, None for none.
+    allow_loopback, whether the service may be on this very host.
     """
 
     def __init__(
@@ -67,13 +77,13 @@ class AiohttpTransport:
         connections: int,
         ca_bundle: bytes | None = None,
         allow_loopback: bool = False,
-        proxy: str | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self._url = url
         self._connections = connections
         self._tls = tls_context(ca_bundle)
         self._allow_loopback = allow_loopback
-        self._proxy = proxy
+        self._limits = limits or Limits()
         self._session: aiohttp.ClientSession | None = None
 
     async def send(self, request: Request, headers: Mapping[str, str]) -> Response:
@@ -83,10 +93,10 @@ class AiohttpTransport:
         session = self._session or self._open()
         try:
             async with session.request(
-                request.method.value, url, data=body, headers=headers, allow_redirects=False, proxy=self._proxy
+                request.method.value, url, data=body, headers=headers, allow_redirects=False
             ) as answer:
                 names = {name.lower(): value for name, value in answer.headers.items()}
-                return Response(answer.status, names, await _read(answer))
+                return Response(answer.status, names, await _read(answer, self._limits.body))
         except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
             raise _translated(error) from error
 
@@ -105,10 +115,12 @@ class AiohttpTransport:
                 limit=self._connections,
                 ssl=self._tls,
                 resolver=GuardedResolver(allow_loopback=self._allow_loopback),
-                keepalive_timeout=IDLE,
+                keepalive_timeout=self._limits.idle,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=TIMEOUT,
+            timeout=aiohttp.ClientTimeout(
+                total=self._limits.total, sock_connect=self._limits.connect, sock_read=self._limits.read
+            ),
             trust_env=False,
             headers={"User-Agent": "scim-operator"},
         )
@@ -165,18 +177,18 @@ def _trust(context: ssl.SSLContext, ca_bundle: bytes) -> None:
         ) from error
 
 
-async def _read(answer: aiohttp.ClientResponse) -> bytes:
+async def _read(answer: aiohttp.ClientResponse, limit: int) -> bytes:
     """The body, unless it is too large; what was compressed is counted as it unfolds."""
     length = answer.content_length
-    if length is not None and length <= LARGEST_BODY and "Content-Encoding" not in answer.headers:
+    if length is not None and length <= limit and "Content-Encoding" not in answer.headers:
         return await answer.read()
     chunks, size = [], 0
     async for chunk in answer.content.iter_chunked(65536):
         size += len(chunk)
-        if size > LARGEST_BODY:
+        if size > limit:
             answer.close()
             raise Unavailable(
-                "The service's answer is larger than 32 MiB: lower spec.service.capabilities.pageSize.",
+                f"The service's answer is larger than {limit >> 20} MiB: lower spec.service.capabilities.pageSize.",
                 status=answer.status,
             )
         chunks.append(chunk)
