@@ -24,7 +24,7 @@ from scim_operator.api.config import Action, Adoption, Removal
 from scim_operator.core.diff import AttributeChange, changes
 from scim_operator.core.equality import digest, equal
 from scim_operator.core.keys import Kind, ResourceType
-from scim_operator.core.mapping import missing_required, to_document
+from scim_operator.core.mapping import left_over, missing_required, to_document
 from scim_operator.core.membership import MemberChanges, Membership, member_changes, observed_members
 from scim_operator.core.paths import AttributePath, parse
 from scim_operator.core.plan import Plan, Verb
@@ -172,7 +172,7 @@ def _differences(
     facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Document
 ) -> tuple[AttributeChange, ...]:
     applied = facts.entry.applied if facts.entry else ()
-    clear = [path for text in applied if (path := parse(text)) not in desired]
+    clear = left_over(applied, desired, rules.mappings)
     found = changes(desired, observed, clear=clear)
     known = {(r.path, r.sent, r.got) for r in facts.entry.reformatted} if facts.entry else set()
     return tuple(change for change in found if change.path not in rules.immutable and fingerprint(change) not in known)

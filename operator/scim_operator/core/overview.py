@@ -82,23 +82,25 @@ def _ready(standing: Standing) -> dict[str, Any]:
 
 
 def _judge(standing: Standing) -> tuple[bool, str, str]:
-    """The first thing that keeps the config from being ready speaks."""
-    failed = standing.users.failed + standing.groups.failed
-    if standing.invalid:
-        return False, "InvalidSpec", standing.invalid
-    if standing.suspended:
-        return False, "Suspended", "spec.suspend is true: nothing is changed at the service."
-    if standing.connected is False:
-        return False, "NotConnected", standing.trouble[1]
-    if standing.phase is not Phase.DONE:
-        return False, "Progressing", _at_work(standing)
-    if standing.held:
-        return False, "ApprovalRequired", _approval(standing)
-    if failed:
-        return False, "ObjectsFailed", f"{failed} objects need a person: kubectl get scim shows which, and why."
+    """The first obstacle speaks."""
+    obstacles = ((reason, message) for holds, reason, message in _obstacles(standing) if holds)
+    reason, message = next(obstacles, ("", ""))
+    if reason:
+        return False, reason, message
     if standing.planning_only:
         return True, "Planned", "spec.mode is Plan: status.plan and the objects show what Apply would send."
     return True, "Provisioned", "The service holds what the manifests in scope ask for."
+
+
+def _obstacles(standing: Standing) -> Iterable[tuple[bool, str, str]]:
+    """What keeps a config from being ready, the most fundamental first: whether it holds, reason, message."""
+    failed = standing.users.failed + standing.groups.failed
+    yield bool(standing.invalid), "InvalidSpec", standing.invalid
+    yield standing.suspended, "Suspended", "spec.suspend is true: nothing is changed at the service."
+    yield standing.connected is False, "NotConnected", standing.trouble[1]
+    yield standing.phase is not Phase.DONE, "Progressing", _at_work(standing)
+    yield bool(standing.held), "ApprovalRequired", _approval(standing)
+    yield bool(failed), "ObjectsFailed", f"{failed} objects need a person: kubectl get scim shows which, and why."
 
 
 def _connected(standing: Standing) -> dict[str, Any]:

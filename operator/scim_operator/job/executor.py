@@ -233,10 +233,9 @@ def _may_exist(error: Rejected | Unreachable) -> bool:
 
 
 def _member(member: Member) -> Document:
-    # `type` is optional (RFC 7643 section 4.2), and strict services refuse what they do not expect: only groups carry it.
-    return (
-        {"value": member.id, "type": member.type.value} if member.type is ResourceType.GROUP else {"value": member.id}
-    )
+    # `type` is optional (RFC 7643 section 4.2), and strict services refuse what they do not expect: only groups say it.
+    value = {"value": member.id}
+    return {**value, "type": member.type.value} if member.type is ResourceType.GROUP else value
 
 
 def _adds(members: Sequence[Member]) -> tuple[PatchOperation, ...]:

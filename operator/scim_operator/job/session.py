@@ -309,7 +309,7 @@ class Session:
             self._queue.add(key, lane)
 
     def _new_sweep(self) -> Sweep:
-        return Sweep(self.knowledge, self._service, self._gate, self._queue, self._reconciler, self, self._around.clock)
+        return Sweep(self._tools, self._service, self._reconciler, self, self._around.clock)
 
 
 def _means_something(change: Change) -> bool:

@@ -1,0 +1,147 @@
+"""A Kubernetes API server in memory, as far as a job sees it: manifests, finalizers, status, deletion, Secrets.
+
+It stands below the job's ports (`job/ports.py`), so a job under test runs as it does in production. Every write can be
+made to fail or to be the last one before a crash.
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
+from scim_operator.core.record import FINALIZER, SourceRecord, record_of
+from scim_operator.core.status import ServiceEntry, entry_from_json, object_status
+from scim_operator.errors import SecretNotFound
+from scim_operator.job.directory import Directory
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scim_operator.scim.clock import Clock
+
+NAMESPACE = "identity"
+
+
+class Cluster:
+    """Implements the job's Writer and Vault; `apply` and `delete` are what a person does."""
+
+    def __init__(self, clock: Clock, namespace: str = NAMESPACE) -> None:
+        self.namespace = namespace
+        self.secrets: dict[tuple[str, str], bytes] = {}
+        self.config_status: dict[str, dict[str, Any]] = {}
+        self.events: list[tuple[str, str]] = []
+        self.writes = 0
+        self._clock = clock
+        self._manifests: dict[ObjectKey, dict[str, Any]] = {}
+        self._versions = itertools.count(1)
+        self._directories: list[Directory] = []
+
+    def watch(self) -> Directory:
+        """A directory that follows this cluster from now on, listed completely."""
+        directory = Directory()
+        for kind in Kind:
+            records = [record_of(kind, body) for key, body in self._manifests.items() if key.kind is kind]
+            directory.replace(kind, self.namespace, records)
+        self._directories.append(directory)
+        return directory
+
+    def unwatch(self, directory: Directory) -> None:
+        """The process that watched is gone."""
+        self._directories.remove(directory)
+
+    def apply(self, kind: Kind, name: str, spec: Mapping[str, Any], labels: Mapping[str, str] | None = None) -> None:
+        """What kubectl apply does."""
+        key = ObjectKey(kind, self.namespace, name)
+        old = self._manifests.get(key)
+        if old is None:
+            metadata = {
+                "namespace": self.namespace,
+                "name": name,
+                "uid": f"uid-{next(self._versions)}",
+                "generation": 0,
+            }
+            old = {"metadata": metadata, "spec": None}
+        new = copy.deepcopy(old)
+        if new["spec"] != spec:
+            new["metadata"]["generation"] += 1
+        new["spec"] = dict(spec)
+        new["metadata"]["labels"] = dict(labels or {})
+        self._store(key, new)
+
+    def delete(self, kind: Kind, name: str) -> None:
+        """What kubectl delete does: with a finalizer, the manifest stays until that is off."""
+        key = ObjectKey(kind, self.namespace, name)
+        manifest = copy.deepcopy(self._manifests[key])
+        manifest["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+        self._store(key, manifest)
+
+    def get(self, kind: Kind, name: str) -> dict[str, Any] | None:
+        """The manifest as it stands."""
+        return self._manifests.get(ObjectKey(kind, self.namespace, name))
+
+    def ready(self, kind: Kind, name: str) -> tuple[str, str]:
+        """Status and reason of the manifest's Ready condition."""
+        manifest = self.get(kind, name)
+        found = [c for c in ((manifest or {}).get("status") or {}).get("conditions", ()) if c["type"] == "Ready"]
+        return (found[0]["status"], found[0]["reason"]) if found else ("", "")
+
+    async def claim(self, record: SourceRecord) -> SourceRecord | None:
+        manifest = self._current(record)
+        if manifest is None or "deletionTimestamp" in manifest["metadata"]:
+            return None
+        finalizers = manifest["metadata"].setdefault("finalizers", [])
+        if FINALIZER not in finalizers:
+            finalizers.append(FINALIZER)
+            self._write(record.key, manifest)
+        return record_of(record.key.kind, self._manifests[record.key])
+
+    async def release(self, record: SourceRecord) -> None:
+        manifest = self._current(record)
+        if manifest is not None and FINALIZER in manifest["metadata"].get("finalizers", ()):
+            manifest["metadata"]["finalizers"].remove(FINALIZER)
+            self._write(record.key, manifest)
+
+    async def report(self, record: SourceRecord, entry: ServiceEntry) -> None:
+        manifest = self._current(record)
+        if manifest is None:
+            return
+        before = manifest.get("status") or {}
+        others = [entry_from_json(b) for b in before.get("services", ()) if b["config"] != entry.config]
+        status = object_status(before, [*others, entry], record.generation, self._clock.now().isoformat())
+        if status != before:
+            manifest["status"] = status
+            self._write(record.key, manifest)
+
+    async def report_config(self, key: ConfigKey, status: Mapping[str, Any]) -> None:
+        self.writes += 1
+        self.config_status[key.name] = {**self.config_status.get(key.name, {}), **copy.deepcopy(dict(status))}
+
+    async def announce(self, about: ConfigKey | ObjectKey, *, warning: bool, reason: str, message: str) -> None:
+        self.events.append((reason, message))
+
+    async def read(self, kind: str, namespace: str, name: str, key: str) -> bytes:
+        if (name, key) not in self.secrets:
+            raise SecretNotFound(f"{kind} {name} has no key {key}.")
+        return self.secrets[name, key]
+
+    def _current(self, record: SourceRecord) -> dict[str, Any] | None:
+        manifest = self._manifests.get(record.key)
+        return copy.deepcopy(manifest) if manifest is not None and manifest["metadata"]["uid"] == record.uid else None
+
+    def _write(self, key: ObjectKey, manifest: dict[str, Any]) -> None:
+        self.writes += 1
+        self._store(key, manifest)
+
+    def _store(self, key: ObjectKey, manifest: dict[str, Any]) -> None:
+        metadata = manifest["metadata"]
+        metadata["resourceVersion"] = str(next(self._versions))
+        if "deletionTimestamp" in metadata and not metadata.get("finalizers"):
+            self._manifests.pop(key, None)
+            for directory in self._directories:
+                directory.drop(key, metadata["uid"])
+            return
+        self._manifests[key] = manifest
+        for directory in self._directories:
+            directory.put(record_of(key.kind, manifest))
