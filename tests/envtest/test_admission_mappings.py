@@ -42,7 +42,6 @@ GOOD: list[tuple[str, Manifest]] = [
     ("a core attribute by its URN", mapping(target="urn:ietf:params:scim:schemas:core:2.0:User:title", constant="x")),
     ("an attribute of ws1b that a manifest lacks", mapping(target=WS1B_ATTRIBUTE, source="userName")),
     ("a source in an extension", mapping(target="title", source="urn:example:2.0:User:badge")),
-    ("members dropped", config(groups={"mappings": [{"target": "members", "ignore": True}]})),
     (
         "each operator without a value",
         config(
@@ -172,7 +171,7 @@ BAD: list[tuple[str, Manifest, str]] = [
     (
         "members are not mapped",
         config(groups={"mappings": [{"target": "members", "source": "displayName"}]}),
-        "members come from the members of each ScimGroup",
+        "members follow the members of each ScimGroup",
     ),
     (
         "a user's attribute for a group",

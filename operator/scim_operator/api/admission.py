@@ -48,8 +48,8 @@ class Subject:
     resource: str
     paths: str
     required: str
-    beside: str = ""
-    """A further core attribute that is no field of the document."""
+    hint: str = ""
+    """What else to say of an attribute that cannot be set."""
 
     def source(self) -> FieldInfo:
         """Return the Field of a path over the manifest's spec."""
@@ -86,20 +86,16 @@ class Subject:
         )
 
     def _settable(self) -> dict[str, str]:
-        beside = f" || self.lowerAscii() == '{self.beside}'" if self.beside else ""
         return rule(
-            f"self.matches(r'{self.paths}') || (self.startsWith('urn:') && !self.matches(r'{_CORE_URN}')){beside}",
+            f"self.matches(r'{self.paths}') || (self.startsWith('urn:') && !self.matches(r'{_CORE_URN}'))",
             f"not an attribute of a {self.resource} that can be set; correct the name, "
-            "or put the URN of its extension before it",
+            f"or put the URN of its extension before it{self.hint}",
         )
 
 
 USER = Subject("ScimUser", "SCIM user", user_paths(), "userName")
-GROUP = Subject("ScimGroup", "SCIM group", group_paths(), "displayName", beside="members")
-
-NO_MAPPED_MEMBERS = rule(
-    "self.target.lowerAscii() != 'members' || has(self.ignore)",
-    "members come from the members of each ScimGroup; only ignore: true can be said of them here",
+GROUP = Subject(
+    "ScimGroup", "SCIM group", group_paths(), "displayName", hint=" (members follow the members of each ScimGroup)"
 )
 
 TARGETS_ONCE = rule(

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
-from scim_operator.api.admission import GROUP, NO_MAPPED_MEMBERS, USER, path_field
+from scim_operator.api.admission import GROUP, USER, path_field
 from scim_operator.api.enums import INTEGER_OPERATORS, REGEX_OPERATORS, UNARY_OPERATORS, Apply, Operator
 from scim_operator.api.model import ApiModel, rule, validated
 
@@ -187,7 +187,7 @@ class GroupFilter(ScopingFilter):
 class GroupMapping(AttributeMapping):
     """Where one attribute of a group at the service takes its value from."""
 
-    model_config = ConfigDict(json_schema_extra=validated(*_MAPPING_RULES, GROUP.kept(), NO_MAPPED_MEMBERS))
+    model_config = ConfigDict(json_schema_extra=validated(*_MAPPING_RULES, GROUP.kept()))
 
     target: GroupTarget
     """The attribute at the service, as a SCIM path."""
