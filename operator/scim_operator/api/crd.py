@@ -108,7 +108,6 @@ SCIM_GROUP = CustomKind(
         _READY,
         _REASON,
         Column("Policy", ".spec.membershipPolicy", "What becomes of members that are not listed.", wide=True),
-        Column("Members", ".status.members", "Users that the members resolve to.", "integer", wide=True),
         Column("Message", _condition("Ready", "message"), "Why, as a sentence.", wide=True),
         _AGE,
     ),

@@ -42,8 +42,6 @@ class ServiceStatus(ApiModel):
     """The attributes that were applied, as SCIM paths: what is then left out of the manifest is cleared."""
     reformatted: Annotated[tuple[Reformatted, ...], Field(max_length=64)] = ()
     """Values that the service stores in a format of its own."""
-    delete_after: datetime | None = None
-    """When the disabled resource will be deleted, unless the object is wanted again before."""
     members: Annotated[tuple[StatusText, ...], Field(max_length=20000)] = ()
     """The ids of the members that the operator added to a group whose membershipPolicy is Additive."""
     pending_members: Annotated[tuple[ObjectName, ...], Field(max_length=20000)] = ()
@@ -70,8 +68,6 @@ class ScimGroupStatus(ApiModel):
     """Ready over all configs."""
     services: Annotated[tuple[ServiceStatus, ...], Field(max_length=64, json_schema_extra=keyed_by("config"))] = ()
     """One entry for each ProvisioningConfig that has the group, or had it."""
-    members: Count | None = None
-    """How many users the manifest's members resolve to."""
 
 
 class BooleanSetting(ApiModel):
@@ -235,6 +231,19 @@ class LimitsStatus(ApiModel):
     """The hours of the window in which something was taken away."""
 
 
+class Tombstone(ApiModel):
+    """A disabled resource that will be deleted, unless its object is wanted again before."""
+
+    id: StatusText
+    """The id at the service."""
+    kind: StatusText
+    """The kind of the object that left: ScimUser."""
+    name: ObjectName
+    """The metadata.name of the object that left."""
+    delete_at: datetime
+    """When the resource is deleted."""
+
+
 class ProvisioningConfigStatus(ApiModel):
     """How provisioning to the service goes."""
 
@@ -254,3 +263,5 @@ class ProvisioningConfigStatus(ApiModel):
     """Objects by what became of them."""
     limits: LimitsStatus | None = None
     """How much of the change limits is spent."""
+    tombstones: Annotated[tuple[Tombstone, ...], Field(max_length=10_000, json_schema_extra=keyed_by("id"))] = ()
+    """Disabled resources that will be deleted when deleteAfter has passed."""

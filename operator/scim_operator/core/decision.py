@@ -79,7 +79,10 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything that a decision may look at. `desired` is None when the record should not be at the service."""
+    """Everything that a decision may look at. `desired` is None when the record should not be at the service.
+
+    `overdue` says that the resource was disabled so long ago that it is to be deleted.
+    """
 
     record: SourceRecord
     entry: ServiceEntry | None
@@ -90,6 +93,7 @@ class Facts:
     membership: Membership | None = None
     group_ids: Container[str] = field(default=frozenset())
     our_ids: Container[str] = field(default=frozenset())
+    overdue: bool = False
 
 
 def decide(facts: Facts, rules: Rules) -> Plan:
@@ -196,7 +200,7 @@ def _absent(facts: Facts, rules: Rules) -> Plan:
     removal = rules.when_deleted if facts.record.deleting else rules.when_out_of_scope
     if removal is Removal.RETAIN or Action.DELETE not in rules.actions:
         return _kept(facts, Reason.RETAINED, "No longer provisioned; the resource at the service is left as it is.")
-    if removal is Removal.DELETE:
+    if removal is Removal.DELETE or facts.overdue:
         return Plan(
             key=facts.record.key,
             verdict=Verdict(Reason.OUT_OF_SCOPE, f"Deleted at the service. {facts.scope.message}".strip()),
@@ -204,6 +208,13 @@ def _absent(facts: Facts, rules: Rules) -> Plan:
             id=document["id"],
         )
     return _disable(facts, document)
+
+
+def overdue_deletion(key: ObjectKey, document: Document) -> Plan | None:
+    """The deletion of a resource whose manifest is gone; None when somebody has enabled it again, so that it stays."""
+    if changes({ACTIVE: False}, document):
+        return None
+    return Plan(key, Verdict(Reason.OUT_OF_SCOPE, "Deleted at the service."), Verb.DELETE, id=document["id"])
 
 
 def _disable(facts: Facts, document: Document) -> Plan:

@@ -70,7 +70,7 @@ class Executor:
                 case Verb.CREATE:
                     return await self._create(record, plan, desired)
                 case Verb.DELETE:
-                    return await self._delete(type, plan.id)
+                    return await self.delete(type, plan.id)
                 case _:
                     return await self._update(type, plan, desired)
         except ResourceGone:
@@ -136,7 +136,8 @@ class Executor:
             return PLAN_AGAIN
         return Done(document, await self._reformatted(type, document, desired))
 
-    async def _delete(self, type: ResourceType, id: str) -> Outcome:
+    async def delete(self, type: ResourceType, id: str) -> Outcome:
+        """Delete one resource; that it is gone already is fine."""
         await self._service.delete(type, id)
         self._knowledge.index[type].drop(id)
         # Whether the service takes a deleted resource out of its groups is not for us to guess.

@@ -23,8 +23,9 @@ from scim_operator.core.status import ServiceEntry, entry_from_json
 from scim_operator.job.index import RemoteIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from collections.abc import Set as AbstractSet
+    from datetime import datetime
 
     from scim_operator.core.assignment import Assigned
     from scim_operator.core.decision import Rules
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from scim_operator.core.plan import Plan
     from scim_operator.core.record import SourceRecord
     from scim_operator.core.resource import Document, JsonValue
+    from scim_operator.core.tombstones import Graveyard
     from scim_operator.job.directory import Namespace
     from scim_operator.job.settings import Settings
 
@@ -49,8 +51,12 @@ DELETED = ScopeDecision(in_scope=False, reason="Deleted", message="The manifest 
 class Knowledge:
     """What one job knows. Entries and ownership are its own; the namespace is shared with the other jobs there."""
 
-    def __init__(self, config: str, settings: Settings, namespace: Namespace) -> None:
-        self.config = config
+    def __init__(
+        self, settings: Settings, namespace: Namespace, graveyard: Graveyard, now: Callable[[], datetime]
+    ) -> None:
+        self.config = settings.key.name
+        self.graveyard = graveyard
+        self.now = now
         self.settings = settings
         self.namespace = namespace
         self.index = {type: RemoteIndex(self._matching(type)) for type in ResourceType}
@@ -175,6 +181,7 @@ class Knowledge:
             membership=self._membership(record) if scope.in_scope and record.key.kind is Kind.GROUP else None,
             group_ids=self.index[ResourceType.GROUP],
             our_ids=self._owners,
+            overdue=match.document is not None and self.graveyard.is_due(match.document["id"], self.now()),
         )
 
     def claim(self, record: SourceRecord) -> AbstractSet[ObjectKey]:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from scim_operator.api.config import Mode
-from scim_operator.core.decision import decide
+from scim_operator.core.decision import decide, overdue_deletion
 from scim_operator.core.guard import digest_of
 from scim_operator.core.keys import Kind
 from scim_operator.core.plan import Verb
 from scim_operator.core.status import Reason, ServiceEntry, Verdict
+from scim_operator.core.tombstones import Tombstone
 from scim_operator.errors import (
     DependencyNotReady,
     InvalidSpec,
@@ -93,21 +94,27 @@ class Reconciler:
     async def reconcile(self, key: ObjectKey) -> None:
         """Bring one object to rest, or note why not. Raises nothing but cancellation and plain bugs."""
         record = self._knowledge.namespace.get(key.kind, key.name)
-        if record is None:
-            self._gone(key)
-            return
         try:
-            await self._settle(record)
-        except TerminalError as error:
-            await self._fail(record, Reason.INVALID_SPEC if isinstance(error, InvalidSpec) else Reason.REJECTED, error)
-        except DependencyNotReady as error:
-            self._retries.later(key)
-            self._host.connection_lost(error)
+            if record is None:
+                await self._gone(key)
+            else:
+                await self._settle(record)
         except ScimOperatorError as error:
+            await self._failed(key, record, error)
+
+    async def _failed(self, key: ObjectKey, record: SourceRecord | None, error: ScimOperatorError) -> None:
+        if isinstance(error, TerminalError):
+            reason = Reason.INVALID_SPEC if isinstance(error, InvalidSpec) else Reason.REJECTED
+        else:
+            reason = Reason.RETRYING
             self._retries.later(key, error.retry_after if isinstance(error, Throttled) else 0.0)
-            if isinstance(error, Unreachable | Unavailable):
-                self._host.stumbled(error)
-            await self._fail(record, Reason.RETRYING, error)
+        if isinstance(error, DependencyNotReady):
+            self._host.connection_lost(error)
+            return
+        if isinstance(error, Unreachable | Unavailable):
+            self._host.stumbled(error)
+        if record is not None:
+            await self._fail(record, reason, error)
 
     async def _settle(self, record: SourceRecord) -> None:
         for other in self._knowledge.claim(record):
@@ -184,12 +191,21 @@ class Reconciler:
         before = self._knowledge.present_id(record.key)
         known = facts.entry
         self._knowledge.remember(record, entry)
+        self._mark_grave(record, plan, entry)
         if self._knowledge.present_id(record.key) != before:
             self._groups_moved(record.key)
         if record.deleting and plan.verdict.ready:
             await self._host.parted(record)
         elif known is not None or facts.scope.in_scope or entry.id:
             await self._report(record, entry, known)
+
+    def _mark_grave(self, record: SourceRecord, plan: Plan, entry: ServiceEntry) -> None:
+        """Set the tombstone of what was disabled because its manifest left, and lift it from what is wanted again."""
+        grace = self._knowledge.rules(record.key.kind).delete_after
+        if plan.verdict.reason is not Reason.DISABLED:
+            self._knowledge.graveyard.lift(plan.id)
+        elif grace and entry.id:
+            self._knowledge.graveyard.bury(Tombstone(record.key, entry.id, self._knowledge.now() + grace))
 
     def _entry(self, record: SourceRecord, facts: Facts, plan: Plan, outcome: Done) -> ServiceEntry:
         kept = plan.owned and outcome.document is not None
@@ -225,13 +241,30 @@ class Reconciler:
             # The API server does not take the news now; `unreported` keeps them until it does.
             self._retries.later(record.key)
 
-    def _gone(self, key: ObjectKey) -> None:
+    async def _gone(self, key: ObjectKey) -> None:
         self.look_again(key)
-        self._gate.withdraw(key)
         self.unreported.discard(key)
         self._groups_moved(key)
         for other in self._knowledge.forget(key):
             self._queue.add(other, Lane.EDIT)
+        tombstone = self._knowledge.graveyard.of(key, self._knowledge.now())
+        if tombstone is None:
+            self._gate.withdraw(key)
+        else:
+            await self._delete_overdue(key, tombstone.id)
+
+    async def _delete_overdue(self, key: ObjectKey, id: str) -> None:
+        type, mode = key.kind.resource_type, self._knowledge.settings.spec.mode
+        document = self._knowledge.index[type].get(id) if self._knowledge.owner(id) is None else None
+        plan = overdue_deletion(key, document) if document else None
+        if plan is None:
+            self._gate.withdraw(key)
+            self._knowledge.graveyard.lift(id)
+        elif mode is Mode.APPLY and self._gate.admit(plan) is Admission.GO:
+            await self._executor.delete(type, id)
+            self._gate.withdraw(key)
+            self._knowledge.graveyard.lift(id)
+            self._host.succeeded()
 
     def _groups_moved(self, key: ObjectKey) -> None:
         touched = (

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from scim_operator.core.capabilities import Capabilities
     from scim_operator.core.guard import Ledger
     from scim_operator.core.keys import ConfigKey
+    from scim_operator.core.tombstones import Graveyard
     from scim_operator.job.ports import Writer
     from scim_operator.scim.clock import Clock
 
@@ -53,6 +54,7 @@ class Report:
     counts: PlanCounts = field(default_factory=PlanCounts)
     last_sweep: SweepRecord | None = None
     ledger: Ledger | None = None
+    graveyard: Graveyard | None = None
 
     def stand(self, **changes: Any) -> None:  # noqa: ANN401 - Standing's fields
         """Change how the job stands."""
@@ -106,6 +108,8 @@ class Reporter:
             status["lastSweep"] = _sweep(report.last_sweep)
         if report.ledger is not None:
             status["limits"] = {"spent": ledger_to_json(report.ledger)}
+        if report.graveyard is not None:
+            status["tombstones"] = report.graveyard.to_json()
         return status
 
     def _progress(self) -> dict[str, Any]:

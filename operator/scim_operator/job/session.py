@@ -14,6 +14,7 @@ from scim_operator.core.keys import Kind, ObjectKey, ResourceType
 from scim_operator.core.membership import observed_members
 from scim_operator.core.overview import Phase, Tallied, tally
 from scim_operator.core.plan import count
+from scim_operator.core.tombstones import graveyard_from_json
 from scim_operator.errors import DependencyNotReady, ScimOperatorError, TransientError
 from scim_operator.job.executor import Executor
 from scim_operator.job.gate import Gate
@@ -64,7 +65,9 @@ class Session:
         self._service = service
         self._around = around
         self._reporter = reporter
-        self.knowledge = Knowledge(settings.key.name, settings, around.namespace)
+        tombstones = reporter.status.get("tombstones", ())
+        reporter.report.graveyard = graveyard_from_json(settings.namespace, tombstones)
+        self.knowledge = Knowledge(settings, around.namespace, reporter.report.graveyard, around.clock.now)
         self._queue = DirtyQueue(around.clock)
         self._retries = Retries(around.clock, around.random, self._retry)
         ledger = ledger_from_json((reporter.status.get("limits") or {}).get("spent", ()))
@@ -79,6 +82,8 @@ class Session:
         self._stumbles = 0
         self._stale = False
         self.listed_at: float | None = None
+        self._engraving = asyncio.Lock()
+        self._engraved = 0
         self._closing = False
 
     def inherit(self, former: Session) -> None:
@@ -154,7 +159,17 @@ class Session:
     async def parted(self, record: SourceRecord) -> None:
         """This config is done with a manifest that is being deleted."""
         self.knowledge.part(record)
+        await self._engrave()
         await self._around.parted(record)
+
+    async def _engrave(self) -> None:
+        """Make new tombstones durable, before the manifests that could tell of them may go; one write for many."""
+        version = self.knowledge.graveyard.version
+        async with self._engraving:
+            if self._engraved < version:
+                current = self.knowledge.graveyard.version
+                await self._reporter.write()
+                self._engraved = current
 
     def groups_moved(self, keys: set[ObjectKey]) -> None:
         """Members came or went: look at their groups, once all users of a running sweep are done."""
@@ -258,6 +273,8 @@ class Session:
         """Keep the totals true between sweeps, without writing for each object."""
         while True:
             await self._around.clock.sleep(TIDY)
+            for tombstone in self.knowledge.graveyard.due(self._around.clock.now()):
+                self._add(tombstone.key, Lane.DEPROVISION)
             if self._stale and self._sweep is None and self._queue.idle:
                 self._stale = False
                 self._take_stock()

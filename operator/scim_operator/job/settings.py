@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
 from scim_operator.api.config import ObjectRules, ProvisioningConfigSpec, ScopeMode
 from scim_operator.core.assignment import Assignments
 from scim_operator.core.decision import Rules
@@ -14,7 +12,6 @@ from scim_operator.core.keys import ConfigKey, ResourceType
 from scim_operator.core.mapping import compile_mappings
 from scim_operator.core.paths import parse
 from scim_operator.core.scope import compile_scoping
-from scim_operator.errors import InvalidSpec
 from scim_operator.scim.profiles import Profile, profile_named
 
 if TYPE_CHECKING:
@@ -47,7 +44,7 @@ class Settings:
 def settings_of(manifest: Mapping[str, Any]) -> Settings:
     """Compile a ProvisioningConfig as the API server returns it; raises InvalidSpec naming field and mend."""
     metadata = manifest["metadata"]
-    spec = _spec(manifest.get("spec") or {})
+    spec = ProvisioningConfigSpec.from_manifest(manifest.get("spec") or {})
     profile = profile_named(spec.service.profile)
     return Settings(
         key=ConfigKey(metadata["namespace"], metadata["name"]),
@@ -61,20 +58,6 @@ def settings_of(manifest: Mapping[str, Any]) -> Settings:
         },
         assignments=Assignments.of(spec.assignments),
     )
-
-
-def _spec(spec: Mapping[str, Any]) -> ProvisioningConfigSpec:
-    try:
-        return ProvisioningConfigSpec.model_validate(spec)
-    except ValidationError as error:
-        raise InvalidSpec(_sentence(error)) from None
-
-
-def _sentence(error: ValidationError) -> str:
-    """The first fault, by field, without the input: that may be a secret put in the wrong place."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    where = ".".join(str(part) for part in ("spec", *first["loc"]))
-    return f"{where}: {first['msg']}."
 
 
 def _rules(type: ResourceType, rules: ObjectRules, profile: Profile) -> Rules:

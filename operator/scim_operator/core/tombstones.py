@@ -1,0 +1,86 @@
+"""Disabled resources that are to be deleted when they have stayed away long enough (`deleteAfter`).
+
+A tombstone is set when a resource is disabled because its manifest left, and lifted when a manifest wants it again. It
+lives in the config's status, so it survives restarts and the manifest itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.core.keys import Kind, ObjectKey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+MOST = 10_000
+"""Tombstones that a config's status has room for; resources beyond that stay disabled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """The resource `id`, disabled when manifest `key` left, is deleted at `due`."""
+
+    key: ObjectKey
+    id: str
+    due: datetime
+
+
+class Graveyard:
+    """The tombstones of one config, by id. `version` grows with each change."""
+
+    def __init__(self, tombstones: Iterable[Tombstone] = ()) -> None:
+        self._by_id = {tombstone.id: tombstone for tombstone in tombstones}
+        self.version = 0
+
+    def __contains__(self, id: str) -> bool:
+        return id in self._by_id
+
+    def bury(self, tombstone: Tombstone) -> None:
+        """Set a tombstone; one that stands already keeps its time."""
+        if tombstone.id not in self._by_id and len(self._by_id) < MOST:
+            self._by_id[tombstone.id] = tombstone
+            self.version += 1
+
+    def lift(self, id: str) -> None:
+        """The resource is wanted again, or gone."""
+        if self._by_id.pop(id, None) is not None:
+            self.version += 1
+
+    def is_due(self, id: str, now: datetime) -> bool:
+        """Whether the resource has stayed away long enough."""
+        tombstone = self._by_id.get(id)
+        return tombstone is not None and tombstone.due <= now
+
+    def due(self, now: datetime) -> list[Tombstone]:
+        """All tombstones whose time has come."""
+        return [tombstone for tombstone in self._by_id.values() if tombstone.due <= now]
+
+    def of(self, key: ObjectKey, now: datetime) -> Tombstone | None:
+        """The tombstone that a manifest left and whose time has come."""
+        return next((tombstone for tombstone in self.due(now) if tombstone.key == key), None)
+
+    def to_json(self) -> list[dict[str, str]]:
+        """The form that `status.tombstones` has, the next one first."""
+        ordered = sorted(self._by_id.values(), key=lambda tombstone: (tombstone.due, tombstone.id))
+        return [
+            {
+                "id": each.id,
+                "kind": each.key.kind.value,
+                "name": each.key.name,
+                "deleteAt": each.due.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            }
+            for each in ordered
+        ]
+
+
+def graveyard_from_json(namespace: str, items: Iterable[Mapping[str, Any]]) -> Graveyard:
+    """Read the tombstones back from the status of a config of `namespace`."""
+    return Graveyard(
+        Tombstone(
+            ObjectKey(Kind(item["kind"]), namespace, item["name"]), item["id"], datetime.fromisoformat(item["deleteAt"])
+        )
+        for item in items
+    )
