@@ -6,6 +6,7 @@ No client library: the official one is 126 MB on disk and decodes into objects t
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
@@ -25,7 +26,7 @@ from scim_operator.errors import (
 from scim_operator.kube.credentials import Authorization, Credentials
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 
     from scim_operator.kube.resources import ApiResource
 
@@ -86,12 +87,19 @@ class ListPage:
 
 
 class KubeClient:
-    """Calls to one API server. Use as an async context manager."""
+    """Calls to one API server. Use as an async context manager; `on_answer` hears each method and HTTP status."""
 
-    def __init__(self, credentials: Credentials, *, concurrency: int = CONCURRENCY) -> None:
+    def __init__(
+        self,
+        credentials: Credentials,
+        *,
+        concurrency: int = CONCURRENCY,
+        on_answer: Callable[[str, str], None] = lambda method, code: None,
+    ) -> None:
         self._credentials = credentials
         self._authorization = Authorization(credentials)
         self._concurrency = concurrency
+        self._on_answer = on_answer
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -105,6 +113,7 @@ class KubeClient:
     async def __aexit__(self, *_: object) -> None:
         if self._session:
             await self._session.close()
+            await asyncio.sleep(0)  # asyncio closes the sockets in its next round
 
     async def get(self, target: Target) -> Manifest | None:
         """One object, or None when there is none of that name."""
@@ -127,7 +136,7 @@ class KubeClient:
         """Create; None when the namespace is gone."""
         return await self._call("create", "POST", target, body=body)
 
-    async def watch(self, target: Target, resource_version: str, *, seconds: int) -> AsyncIterator[bytes]:
+    async def watch(self, target: Target, resource_version: str, *, seconds: int) -> AsyncGenerator[bytes, None]:
         """The lines of a watch from `resource_version` on, bookmarks included; ends when the server ends it."""
         params = {
             "watch": "1",
@@ -145,8 +154,9 @@ class KubeClient:
                 proxy=self._credentials.proxy,
             ) as response:
                 await self._check(response, "watch", target)
-                async for line in lines(response.content.iter_any()):
-                    yield line
+                with _aborting(response):
+                    async for line in lines(response.content.iter_any()):
+                        yield line
         except _Unauthenticated:
             self._authorization.forget()
             raise
@@ -210,6 +220,7 @@ class KubeClient:
                     proxy=self._credentials.proxy,
                 ) as response,
             ):
+                self._on_answer(method, str(response.status))
                 if response.status == 404:
                     return None
                 await self._check(response, verb, target)
@@ -220,6 +231,16 @@ class KubeClient:
     async def _check(self, response: aiohttp.ClientResponse, verb: str, target: Target) -> None:
         if response.status >= 400:
             raise _refused(response.status, response.headers, _message(await response.read()), verb, target)
+
+
+@contextlib.contextmanager
+def _aborting(response: aiohttp.ClientResponse) -> Iterator[None]:
+    # A watch that is left early is often dead: do not wait half a minute for the other side to say goodbye in TLS.
+    try:
+        yield
+    finally:
+        if response.connection and response.connection.transport:
+            response.connection.transport.abort()
 
 
 async def lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

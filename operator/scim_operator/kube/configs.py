@@ -123,6 +123,7 @@ class ConfigDesk:
         self._on_served = on_served
         self._failed: set[ConfigKey] = set()
         self._turn = asyncio.Lock()
+        self._open = True
         self.problem = ""
 
     async def changed(self, manifest: Manifest) -> None:
@@ -136,6 +137,11 @@ class ConfigDesk:
             key, known = key_of(manifest), self._book.get(key_of(manifest))
             if known and known.uid == manifest["metadata"]["uid"]:
                 await self._remove(key)
+
+    async def close(self) -> None:
+        """Finish the turn, and take nothing in any more: the operator stops."""
+        async with self._turn:
+            self._open = False
 
     async def run(self) -> None:
         """List all configs now and then, until cancelled."""
@@ -173,6 +179,8 @@ class ConfigDesk:
 
     async def _see(self, manifest: Manifest) -> None:
         key = key_of(manifest)
+        if not self._open:
+            return
         if is_leaving(manifest):
             await self._remove(key)
         elif self._book.see(manifest) or key in self._failed:
@@ -189,7 +197,7 @@ class ConfigDesk:
             self._failed.add(key)
 
     async def _remove(self, key: ConfigKey) -> None:
-        if self._book.lose(key):
+        if self._open and self._book.lose(key):
             self._failed.discard(key)
             await self._jobs.remove(key)
 

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
     from scim_operator.observability.metrics import Metrics
 
-Problems = "Callable[[], list[str]]"
-"""Asks for what is wrong, as sentences; none means well."""
-
 BACKLOG = 16
 
 

@@ -18,7 +18,7 @@ from scim_operator.kube.credentials import Authorization, Credentials
 from scim_operator.kube.resources import CONFIGS
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from scim_operator.kube.client import Manifest
 
@@ -29,33 +29,34 @@ STEADY = 300.0
 """Seconds of running after which the next end counts as the first again."""
 STOP_SECONDS = 5.0
 
-OnChange = "Callable[[Manifest], Awaitable[None]]"
-
 
 class _NoDiffBase(kopf.DiffBaseStorage):
     """Keeps nothing: only on.event is used, and an annotation would put a second copy of the spec into each object."""
 
-    def fetch(self, **_: Any) -> None:
+    def fetch(self, **_: object) -> None:
         return None
 
-    def store(self, **_: Any) -> None:
+    def store(self, **_: object) -> None:
         return None
 
 
 class _NoProgress(kopf.ProgressStorage):
     """Keeps nothing: on.event has no progress."""
 
-    def fetch(self, **_: Any) -> None:
+    def fetch(self, **_: object) -> None:
         return None
 
-    def store(self, **_: Any) -> None:
+    def store(self, **_: object) -> None:
         return None
 
-    def purge(self, **_: Any) -> None:
+    def purge(self, **_: object) -> None:
         return None
 
-    def touch(self, **_: Any) -> None:
+    def touch(self, **_: object) -> None:
         return None
+
+    def clear(self, *, essence: kopf.BodyEssence) -> kopf.BodyEssence:
+        return essence
 
 
 def kopf_settings() -> kopf.OperatorSettings:
@@ -148,25 +149,26 @@ class KopfThread:
         authorization = Authorization(self._credentials)
 
         @kopf.on.login(registry=registry)
-        async def login(**_: Any) -> kopf.ConnectionInfo:
+        async def login(**_: object) -> kopf.ConnectionInfo:
             # kopf asks only when it has no session that works, so what is kept of the token is out of date.
             authorization.forget()
             return connection_info(self._credentials, await authorization.token())
 
         @kopf.on.event(CONFIGS.group, CONFIGS.version, CONFIGS.plural, registry=registry)
-        async def config_event(event: Any, **_: Any) -> None:
+        async def config_event(event: Mapping[str, Any], **_: object) -> None:
             await self._hand_over(event)
 
         return registry
 
-    async def _hand_over(self, event: Any) -> None:  # noqa: ANN401 - kopf's raw event
+    async def _hand_over(self, event: Mapping[str, Any]) -> None:
         handle = self._deleted if event["type"] == "DELETED" else self._changed
 
         async def at_home() -> None:
             await handle(event["object"])
 
         future = asyncio.run_coroutine_threadsafe(at_home(), self._home)
-        await asyncio.wrap_future(future)
+        # When kopf ends it cancels its handlers; a config that is being taken up must not be torn in the middle.
+        await asyncio.shield(asyncio.wrap_future(future))
 
 
 def connection_info(credentials: Credentials, token: str) -> kopf.ConnectionInfo:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from scim_operator.kube.client import ExpiredWatch, KubeClient, ListPage, Manife
 from scim_operator.kube.resources import OF_KIND
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncGenerator, Iterable
 
 logger = logging.getLogger(__name__)
 
@@ -119,14 +120,15 @@ class Reflector:
         """The collection that is reflected."""
         return Target(OF_KIND[self.kind], self.namespace)
 
-    async def changes(self) -> AsyncIterator[Change]:
+    async def changes(self) -> AsyncGenerator[Change, None]:
         """List, watch and start over, whatever happens; never ends."""
         while True:
             try:
                 if not self._version:
                     yield await self._list()
-                async for change in self._watch():
-                    yield change
+                async with aclosing(self._watch()) as changes:
+                    async for change in changes:
+                        yield change
             except ExpiredWatch as error:
                 self._version = ""
                 await self._pause(error)
@@ -154,15 +156,16 @@ class Reflector:
         self.pulse.hear()
         return page
 
-    async def _watch(self) -> AsyncIterator[Change]:
+    async def _watch(self) -> AsyncGenerator[Change, None]:
         started = asyncio.get_running_loop().time()
         stream = self.client.watch(self.target, self._version, seconds=random.randint(300, 600))  # noqa: S311
-        async for line in _unless_silent(stream, self.silence):
-            change = self._understand(line)
-            self._version, self._failures = change.version, 0
-            self.pulse.hear()
-            if change.change:
-                yield change.change
+        async with aclosing(_unless_silent(stream, self.silence)) as lines:
+            async for line in lines:
+                event = self._understand(line)
+                self._version, self._failures = event.version, 0
+                self.pulse.hear()
+                if event.change:
+                    yield event.change
         if self.pulse.heard < started and asyncio.get_running_loop().time() - started < SHORT_WATCH:
             raise Unreachable(f"The watch on {self.target} was closed at once.")
 
@@ -206,17 +209,18 @@ class _Silent(Unreachable):
     """The watch is open and says nothing."""
 
 
-async def _unless_silent(stream: AsyncIterator[bytes], silence: float) -> AsyncIterator[bytes]:
+async def _unless_silent(stream: AsyncGenerator[bytes, None], silence: float) -> AsyncGenerator[bytes]:
     # The time-out holds no yield: it must never strike the consumer's code.
-    while True:
-        try:
-            async with asyncio.timeout(silence):
-                line = await anext(stream)
-        except StopAsyncIteration:
-            return
-        except TimeoutError as error:
-            raise _Silent(f"A watch was silent for {silence:.0f} s; opening it anew.") from error
-        yield line
+    async with aclosing(stream):
+        while True:
+            try:
+                async with asyncio.timeout(silence):
+                    line = await anext(stream)
+            except StopAsyncIteration:
+                return
+            except TimeoutError as error:
+                raise _Silent(f"A watch was silent for {silence:.0f} s; opening it anew.") from error
+            yield line
 
 
 def _stream_error(body: Manifest, target: Target) -> ScimOperatorError:

@@ -1,4 +1,4 @@
-"""What the operator needs to be allowed, as data. The chart's Roles are tested against it, and each verb is proved needed."""
+"""What the operator needs to be allowed, as data: the chart's Roles are tested against it, and each verb is needed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RIGHTS: tuple[Right, ...] = (
     Right(_OURS, "scimgroups", ("get", "list", "patch", "watch"), "feed; get after a conflict; patch our finalizer"),
     Right(_OURS, "scimusers/status", ("patch",), "report what was concluded"),
     Right(_OURS, "scimgroups/status", ("patch",), "report what was concluded"),
-    Right(_OURS, "provisioningconfigs", ("list", "watch"), "run a job for each"),
+    Right(_OURS, "provisioningconfigs", ("get", "list", "watch"), "run a job for each; get after a conflict"),
     Right(_OURS, "provisioningconfigs/status", ("patch",), "report progress, conditions and the plan"),
     Right("", "secrets", ("get",), "the credentials that a config names"),
     Right("", "configmaps", ("get",), "the CA bundle that a config names"),

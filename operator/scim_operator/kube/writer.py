@@ -19,6 +19,7 @@ from scim_operator.core.record import FINALIZER, SourceRecord, record_of
 from scim_operator.core.status import ServiceEntry, entry_from_json, object_status
 from scim_operator.errors import PreconditionFailed, TransientError
 from scim_operator.kube.client import KubeClient, Manifest, Target
+from scim_operator.kube.configs import known_of
 from scim_operator.kube.resources import CONFIGS, OF_KIND
 from scim_operator.kube.versions import is_newer
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from scim_operator.core.keys import ConfigKey, ObjectKey
-    from scim_operator.kube.configs import ConfigBook
+    from scim_operator.kube.configs import ConfigBook, Known
     from scim_operator.kube.events import EventPoster
 
 logger = logging.getLogger(__name__)
@@ -137,15 +138,14 @@ class KubeWriter:
         """Merge `status` into that of a ProvisioningConfig (RFC 7396); no write when nothing changes."""
         async with self._locks.hold(key):
             known = self._configs.get(key)
-            if known is None or merged(known.status, status) == known.status:
-                return
-            body = {"metadata": {"uid": known.uid}, "status": dict(status)}
-            target = Target(CONFIGS, key.namespace, key.name, "status")
-            # A conflict can only mean another uid: the config was made anew and its new job reports for itself.
-            with contextlib.suppress(PreconditionFailed):
-                manifest = await self._patch(target, body)
-                if manifest:
-                    self._configs.wrote(key, manifest)
+            for _ in range(CONFLICTS):
+                if known is None or merged(known.status, status) == known.status:
+                    return None
+                try:
+                    return await self._patch_config(key, known, status)
+                except PreconditionFailed:
+                    known = await self._read_config(key, known.uid)
+        raise PreconditionFailed(f"ProvisioningConfig {key} changes faster than its status can be written.")
 
     async def announce(self, about: ConfigKey | ObjectKey, *, warning: bool, reason: str, message: str) -> None:
         """Post an Event about an object or a config."""
@@ -179,6 +179,18 @@ class KubeWriter:
         metadata = {**body.get("metadata", {}), "uid": current.uid, "resourceVersion": current.resource_version}
         target = _target(current, subresource)
         return self._keep(current, await self._patch(target, {**body, "metadata": metadata}))
+
+    async def _patch_config(self, key: ConfigKey, known: Known, status: Mapping[str, Any]) -> None:
+        # A uid alone does not protect the status of a config made anew: that subresource takes no metadata but this.
+        body = {"metadata": {"resourceVersion": known.version}, "status": dict(status)}
+        manifest = await self._patch(Target(CONFIGS, key.namespace, key.name, "status"), body)
+        if manifest:
+            self._configs.wrote(key, manifest)
+
+    async def _read_config(self, key: ConfigKey, uid: str) -> Known | None:
+        target = Target(CONFIGS, key.namespace, key.name)
+        manifest = await _persistently(lambda: self._client.get(target))
+        return known_of(manifest) if manifest and manifest["metadata"]["uid"] == uid else None
 
     async def _patch(self, target: Target, body: Manifest) -> Manifest | None:
         self.writes += 1

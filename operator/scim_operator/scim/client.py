@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
     from scim_operator.core.capabilities import Capabilities
     from scim_operator.core.resource import Document, PatchOperation
-    from scim_operator.scim.exchange import Exchange
+    from scim_operator.scim.exchange import Exchange, Observer
     from scim_operator.scim.profiles import Profile
 
 __all__ = ["Page", "ScimClient"]
@@ -106,6 +106,10 @@ class ScimClient:
         learned = self._settings.learn(name, value)
         self._capabilities = self._settings.in_force()
         return learned
+
+    def observe(self, observer: Observer) -> None:
+        """Tell `observer` of every request from now on: its method, the status (0: no answer), the seconds it took."""
+        self._exchange.observe = observer
 
     async def close(self) -> None:
         """Give connections back."""

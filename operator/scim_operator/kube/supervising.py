@@ -1,0 +1,40 @@
+"""From the operator's ports to its jobs: the one place that knows both sides."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scim_operator.job.connecting import Connector
+from scim_operator.job.job import World
+from scim_operator.job.supervisor import Supervisor
+from scim_operator.scim.clock import SystemClock
+
+if TYPE_CHECKING:
+    from scim_operator.job.ports import Vault
+    from scim_operator.job.settings import Settings
+    from scim_operator.kube.operator import JobPorts
+    from scim_operator.observability.metrics import Metrics
+    from scim_operator.scim.client import ScimClient
+    from scim_operator.scim.protocol import Method
+
+
+def supervise(ports: JobPorts) -> Supervisor:
+    """Build the supervisor on the machine's clock, with clients whose requests are counted."""
+    clock = SystemClock()
+    connector = Connector(clock)
+
+    async def connect(settings: Settings, vault: Vault) -> ScimClient:
+        client = await connector.connect(settings, vault)
+        count_requests(client, settings, ports.metrics)
+        return client
+
+    return Supervisor(ports.directory, ports.writer, World(connect, ports.vault), clock, ports.metrics)
+
+
+def count_requests(client: ScimClient, settings: Settings, metrics: Metrics) -> None:
+    """Let each request of a client show in the metrics; the status "none" means that no answer came."""
+
+    def observe(method: Method, status: int, seconds: float) -> None:
+        metrics.request(settings.key, method.value, str(status or "none"), seconds)
+
+    client.observe(observe)

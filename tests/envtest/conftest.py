@@ -1,0 +1,48 @@
+"""Fixtures for tests of the Kubernetes side: the CRDs, a client, and a proxy that injects faults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from scim_operator.kube.client import KubeClient
+from scim_operator.kube.credentials import Credentials, from_kubeconfig
+from tests.envtest.proxy import FaultProxy
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from tools.cluster.controlplane import ControlPlane
+
+CRDS = Path(__file__).parents[2] / "crds"
+
+
+def install_crds(plane: ControlPlane) -> None:
+    plane.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(CRDS))
+    plane.kubectl("wait", "--for=condition=Established", "--timeout=60s", "-f", str(CRDS))
+
+
+@pytest.fixture(scope="session")
+def crds(api_server: ControlPlane) -> ControlPlane:
+    install_crds(api_server)
+    return api_server
+
+
+@pytest.fixture
+async def client(crds: ControlPlane) -> AsyncIterator[KubeClient]:
+    async with KubeClient(from_kubeconfig([crds.kubeconfig])) as client:
+        yield client
+
+
+@pytest.fixture
+async def proxy(crds: ControlPlane) -> AsyncIterator[FaultProxy]:
+    async with FaultProxy(crds).running() as proxy:
+        yield proxy
+
+
+@pytest.fixture
+async def proxied(proxy: FaultProxy) -> AsyncIterator[KubeClient]:
+    async with KubeClient(Credentials(server=proxy.url)) as client:
+        yield client

@@ -1,0 +1,365 @@
+"""What is written to Kubernetes, and what is not: finalizers, status, Events, on a real API server."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
+from scim_operator.core.record import FINALIZER, SourceRecord, record_of
+from scim_operator.core.status import Reason, Reformatted, ServiceEntry, Verdict
+from scim_operator.errors import SecretNotFound, Unreachable
+from scim_operator.kube.client import Forbidden, KubeClient, Target
+from scim_operator.kube.configs import ConfigBook
+from scim_operator.kube.credentials import from_kubeconfig
+from scim_operator.kube.events import BURST, EventPoster
+from scim_operator.kube.resources import CONFIGS, OF_KIND, USERS
+from scim_operator.kube.vault import KubeVault
+from scim_operator.kube.writer import KubeWriter
+from tests.envtest.manifests import as_yaml, config, group, until, user
+from tests.envtest.proxy import Answer, Cut, FaultProxy
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from tools.cluster.controlplane import ControlPlane
+
+OTHER = "example.com/other"
+NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+class Bench:
+    """A writer and what it needs, over one client."""
+
+    def __init__(self, client: KubeClient, namespace: str) -> None:
+        self.client = client
+        self.namespace = namespace
+        self.now = NOON
+        self.book = ConfigBook()
+        self.events = EventPoster(client, lambda _: "")
+        self.writer = KubeWriter(client, self.book, self.events, now=lambda: self.now)
+
+    async def make(self, manifest: dict[str, Any]) -> SourceRecord:
+        kind = Kind(manifest["kind"])
+        created = await self.client.create(Target(OF_KIND[kind], self.namespace), manifest)
+        assert created
+        return record_of(kind, created)
+
+    async def read(self, name: str, kind: Kind = Kind.USER) -> dict[str, Any]:
+        manifest = await self.client.get(Target(OF_KIND[kind], self.namespace, name))
+        assert manifest
+        return manifest
+
+
+@pytest.fixture
+async def bench(client: KubeClient, namespace: str) -> Bench:
+    return Bench(client, namespace)
+
+
+@pytest.fixture
+async def troubled(proxied: KubeClient, namespace: str) -> Bench:
+    return Bench(proxied, namespace)
+
+
+def provisioned(config: str = "vmware", generation: int = 1, **memory: Any) -> ServiceEntry:
+    return ServiceEntry(config, Verdict(Reason.PROVISIONED, "As it should be."), generation, id="2819c223", **memory)
+
+
+async def edit(plane: ControlPlane, name: str, namespace: str, patch: dict[str, Any]) -> None:
+    args = ("patch", "scimuser", name, "-n", namespace, "--type=merge", "-p", json.dumps(patch))
+    await asyncio.to_thread(plane.kubectl, *args)
+
+
+# --- finalizers ---
+
+
+async def test_claim_and_release_leave_the_finalizers_of_others(bench: Bench) -> None:
+    record = await bench.make(user("ada", bench.namespace, finalizers=[OTHER]))
+    claimed = await bench.writer.claim(record)
+    assert claimed
+    assert claimed.finalizers == (OTHER, FINALIZER)
+    await bench.writer.release(claimed)
+    assert (await bench.read("ada"))["metadata"]["finalizers"] == [OTHER]
+
+
+async def test_claiming_twice_writes_once(bench: Bench) -> None:
+    record = await bench.make(user("ada", bench.namespace))
+    await bench.writer.claim(record)
+    again = await bench.writer.claim(record)
+    assert again
+    assert again.finalized
+    assert bench.writer.writes == 1, "the second claim came with the record from before the first"
+
+
+async def test_a_conflict_is_read_and_computed_again(bench: Bench, crds: ControlPlane) -> None:
+    record = await bench.make(user("ada", bench.namespace))
+    await edit(crds, "ada", bench.namespace, {"metadata": {"finalizers": [OTHER]}})
+    claimed = await bench.writer.claim(record)
+    assert claimed
+    assert set(claimed.finalizers) == {OTHER, FINALIZER}, "what was added meanwhile is kept"
+
+
+async def test_a_manifest_that_is_being_deleted_is_not_claimed(bench: Bench, crds: ControlPlane) -> None:
+    record = await bench.make(user("ada", bench.namespace, finalizers=[OTHER]))
+    crds.kubectl("delete", "scimuser", "ada", "-n", bench.namespace, "--wait=false")
+    assert await bench.writer.claim(record) is None
+    assert (await bench.read("ada"))["metadata"]["finalizers"] == [OTHER]
+
+
+async def test_a_manifest_that_was_made_anew_under_the_name_is_left_alone(bench: Bench, crds: ControlPlane) -> None:
+    old = await bench.make(user("ada", bench.namespace))
+    crds.kubectl("delete", "scimuser", "ada", "-n", bench.namespace)
+    await bench.make(user("ada", bench.namespace))
+    assert await bench.writer.claim(old) is None
+    await bench.writer.report(old, provisioned())
+    manifest = await bench.read("ada")
+    assert "finalizers" not in manifest["metadata"]
+    assert "status" not in manifest
+
+
+async def test_a_manifest_that_is_gone_is_no_error(bench: Bench, crds: ControlPlane) -> None:
+    record = await bench.make(user("ada", bench.namespace))
+    crds.kubectl("delete", "scimuser", "ada", "-n", bench.namespace)
+    assert await bench.writer.claim(record) is None
+    await bench.writer.release(record)
+    await bench.writer.report(record, provisioned())
+
+
+async def test_releasing_the_last_finalizer_lets_the_manifest_go(bench: Bench, crds: ControlPlane) -> None:
+    claimed = await bench.writer.claim(await bench.make(user("ada", bench.namespace)))
+    assert claimed
+    crds.kubectl("delete", "scimuser", "ada", "-n", bench.namespace, "--wait=false")
+    await bench.writer.release(claimed)
+    assert await bench.client.get(Target(USERS, bench.namespace, "ada")) is None
+    assert len(bench.writer.memory) == 0
+
+
+# --- status ---
+
+
+async def test_reports_once_and_not_again_while_nothing_changes(bench: Bench) -> None:
+    record = await bench.make(user("ada", bench.namespace))
+    await bench.writer.report(record, provisioned())
+    bench.now += timedelta(hours=1)
+    await bench.writer.report(record, provisioned())
+    assert bench.writer.writes == 1, "a later time alone is no change"
+    status = (await bench.read("ada"))["status"]
+    assert status["observedGeneration"] == 1
+    assert status["conditions"][0]["status"] == "True"
+    assert status["services"][0]["id"] == "2819c223"
+
+
+@pytest.mark.parametrize("kind", [Kind.USER, Kind.GROUP])
+async def test_the_crd_keeps_every_field_of_an_entry(kind: Kind, bench: Bench) -> None:
+    """A field that the CRD does not know is pruned, and then each report would differ and be written again."""
+    make = user if kind is Kind.USER else group
+    record = await bench.make(make("ada", bench.namespace))
+    entry = provisioned(
+        applied=("userName", 'emails[type eq "work"].value'),
+        reformatted=(Reformatted("phoneNumbers", "sha256:1", "sha256:2"),),
+        members=("9d2f",),
+        pending=("charles",),
+    )
+    assert all(getattr(entry, field.name) for field in fields(entry)), "a new field belongs into this test"
+    await bench.writer.report(record, entry)
+    stored = record_of(kind, await bench.read("ada", kind))
+    bench.writer.memory.forget(record.uid)
+    await bench.writer.report(stored, entry)
+    assert bench.writer.writes == 1
+
+
+async def test_entries_of_other_configs_stay(bench: Bench) -> None:
+    record = await bench.make(user("ada", bench.namespace))
+    await asyncio.gather(
+        *(bench.writer.report(record, provisioned(name)) for name in ("vmware", "generic", "third")),
+    )
+    services = (await bench.read("ada"))["status"]["services"]
+    assert [entry["config"] for entry in services] == ["generic", "third", "vmware"]
+
+
+async def test_a_status_that_another_writer_changed_is_read_again(bench: Bench, client: KubeClient) -> None:
+    """Another replica, or a person with `kubectl edit --subresource=status`."""
+    record = await bench.make(user("ada", bench.namespace))
+    other = Bench(client, bench.namespace)
+    await other.writer.report(record, provisioned("other"))
+    await bench.writer.report(record, provisioned("vmware"))
+    services = (await bench.read("ada"))["status"]["services"]
+    assert [entry["config"] for entry in services] == ["other", "vmware"]
+
+
+async def test_the_generation_is_the_lowest_that_a_living_config_has_seen(bench: Bench, crds: ControlPlane) -> None:
+    for name in ("generic", "vmware"):
+        manifest = config(name, bench.namespace)
+        bench.book.see(
+            {**manifest, "metadata": {**manifest["metadata"], "uid": name, "resourceVersion": "1", "generation": 1}}
+        )
+    record = await bench.make(user("ada", bench.namespace))
+    await bench.writer.report(record, provisioned("generic", generation=1))
+    await edit(crds, "ada", bench.namespace, {"spec": {"title": "Analyst"}})
+    edited = record_of(Kind.USER, await bench.read("ada"))
+    await bench.writer.report(edited, provisioned("vmware", generation=2))
+    assert (await bench.read("ada"))["status"]["observedGeneration"] == 1
+    bench.book.lose(ConfigKey(bench.namespace, "generic"))
+    await bench.writer.report(edited, provisioned("vmware", generation=2))
+    assert (await bench.read("ada"))["status"]["observedGeneration"] == 2, "a config that is gone holds nothing up"
+
+
+async def test_an_answer_that_was_lost_is_not_written_twice(troubled: Bench, proxy: FaultProxy) -> None:
+    record = await troubled.make(user("ada", troubled.namespace))
+    proxy.faults.append(Cut("PATCH"))
+    await troubled.writer.report(record, provisioned())
+    assert proxy.seen.count("PATCH") == 2, "the first took effect, the second met a conflict"
+    manifest = await troubled.read("ada")
+    assert manifest["status"]["services"][0]["id"] == "2819c223"
+
+
+async def test_an_outage_of_the_api_server_is_sat_out_for_a_while(troubled: Bench, proxy: FaultProxy) -> None:
+    record = await troubled.make(user("ada", troubled.namespace))
+    proxy.faults.extend([Answer("PATCH", 503), Answer("PATCH", 429, {"Retry-After": "0"})])
+    await troubled.writer.report(record, provisioned())
+    assert (await troubled.read("ada"))["status"]["observedGeneration"] == 1
+
+
+async def test_missing_rights_say_what_to_grant(crds: ControlPlane, namespace: str) -> None:
+    crds.kubectl("create", "serviceaccount", "nobody", "-n", namespace)
+    path = crds.service_account_kubeconfig("nobody", namespace)
+    async with KubeClient(from_kubeconfig([path])) as client:
+        with pytest.raises(Forbidden) as caught:
+            await client.patch(Target(USERS, namespace, "ada", "status"), {})
+    assert str(caught.value) == (
+        f"The operator may not patch scimusers/status in namespace {namespace}: "
+        "grant it in the Role of the operator there (API group scim-operator.io)."
+    )
+
+
+async def test_an_api_server_that_is_not_there_is_unreachable(tmp_path: object) -> None:
+    from scim_operator.kube.credentials import Credentials  # noqa: PLC0415
+
+    async with KubeClient(Credentials(server="http://127.0.0.1:9")) as client:
+        with pytest.raises(Unreachable) as caught:
+            await client.get(Target(USERS, "default", "ada"))
+    assert caught.value.sent is False
+
+
+# --- the status of a config ---
+
+
+@pytest.fixture
+async def known_config(bench: Bench) -> ConfigKey:
+    created = await bench.client.create(Target(CONFIGS, bench.namespace), config("vmware", bench.namespace))
+    assert created
+    bench.book.see(created)
+    return ConfigKey(bench.namespace, "vmware")
+
+
+async def config_status(bench: Bench) -> dict[str, Any]:
+    manifest = await bench.client.get(Target(CONFIGS, bench.namespace, "vmware"))
+    assert manifest
+    return manifest.get("status") or {}
+
+
+async def test_the_status_of_a_config_is_merged_and_written_once(bench: Bench, known_config: ConfigKey) -> None:
+    await bench.writer.report_config(
+        known_config, {"observedGeneration": 1, "progress": {"phase": "Users", "percent": 5}}
+    )
+    await bench.writer.report_config(known_config, {"progress": {"phase": "Users", "percent": 5}})
+    assert bench.writer.writes == 1
+    await bench.writer.report_config(known_config, {"progress": None})
+    assert await config_status(bench) == {"observedGeneration": 1}
+
+
+async def test_a_config_made_anew_does_not_get_the_status_of_the_old(
+    bench: Bench, known_config: ConfigKey, crds: ControlPlane
+) -> None:
+    crds.kubectl("delete", "scpc", "vmware", "-n", bench.namespace)
+    crds.kubectl("apply", "-f", "-", input=as_yaml(config("vmware", bench.namespace)))
+    await bench.writer.report_config(known_config, {"observedGeneration": 7})
+    assert await config_status(bench) == {}
+
+
+# --- Events ---
+
+
+class PostBox:
+    """An EventPoster with a clock of its own, and what it left at the API server."""
+
+    def __init__(self, client: KubeClient, plane: ControlPlane, namespace: str) -> None:
+        self.now = 1000.0
+        self.poster = EventPoster(client, lambda about: f"uid-of-{about.name}", clock=lambda: self.now)
+        self._plane = plane
+        self._namespace = namespace
+
+    async def events(self) -> list[dict[str, Any]]:
+        await self.poster.drain()
+        listed = await asyncio.to_thread(self._plane.kubectl, "get", "events", "-n", self._namespace, "-o", "json")
+        return list(json.loads(listed)["items"])
+
+
+@pytest.fixture
+async def post_box(client: KubeClient, crds: ControlPlane, namespace: str) -> AsyncIterator[PostBox]:
+    box = PostBox(client, crds, namespace)
+    task = asyncio.create_task(box.poster.run())
+    yield box
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_an_event_stands_under_its_object(post_box: PostBox, namespace: str) -> None:
+    about = ObjectKey(Kind.USER, namespace, "ada")
+    post_box.poster.post(about, warning=True, reason="Conflict", message="Two manifests have this userName.")
+    [event] = await post_box.events()
+    assert event["involvedObject"]["kind"] == "ScimUser"
+    assert event["involvedObject"]["uid"] == "uid-of-ada"
+    assert (event["type"], event["reason"], event["count"]) == ("Warning", "Conflict", 1)
+
+
+async def test_a_repeated_event_is_counted_and_sent_again_after_the_interval(post_box: PostBox, namespace: str) -> None:
+    about = ConfigKey(namespace, "vmware")
+    for _ in range(5):
+        post_box.poster.post(about, warning=False, reason="Swept", message="Nothing to do.")
+    [event] = await post_box.events()
+    assert event["count"] == 1, "within the interval the API server hears of it once"
+    post_box.now += 301
+    post_box.poster.post(about, warning=False, reason="Swept", message="Nothing to do.")
+    [event] = await post_box.events()
+    assert event["count"] == 6, "then it hears of all"
+
+
+async def test_one_object_cannot_flood_the_namespace(post_box: PostBox, namespace: str) -> None:
+    for number in range(int(BURST) + 20):
+        post_box.poster.post(ConfigKey(namespace, "vmware"), warning=True, reason="Retrying", message=f"{number}")
+    assert len(await post_box.events()) == BURST
+
+
+async def test_an_event_that_cannot_be_posted_harms_nobody(
+    proxied: KubeClient, proxy: FaultProxy, namespace: str
+) -> None:
+    poster = EventPoster(proxied, lambda _: "uid")
+    task = asyncio.create_task(poster.run())
+    proxy.faults.append(Answer("POST", 403))
+    poster.post(ConfigKey(namespace, "vmware"), warning=True, reason="Lost", message="Refused.")
+    poster.post(ConfigKey(namespace, "vmware"), warning=True, reason="Kept", message="Taken.")
+    await poster.drain()
+    assert proxy.seen == ["POST", "POST"]
+    task.cancel()
+    await until(task.done, "the end of the poster")
+
+
+# --- Secrets ---
+
+
+async def test_the_vault_reads_secrets_and_config_maps(client: KubeClient, crds: ControlPlane, namespace: str) -> None:
+    crds.kubectl("create", "secret", "generic", "vmware-scim", "--from-literal=token=t0ken", "-n", namespace)
+    crds.kubectl("create", "configmap", "vc-ca", "--from-literal=ca.crt=PEM", "-n", namespace)
+    vault = KubeVault(client)
+    assert await vault.read("Secret", namespace, "vmware-scim", "token") == b"t0ken"
+    assert await vault.read("ConfigMap", namespace, "vc-ca", "ca.crt") == b"PEM"
+    with pytest.raises(SecretNotFound, match=r"Secret vmware-scim in namespace .* has no key other: add it"):
+        await vault.read("Secret", namespace, "vmware-scim", "other")
+    with pytest.raises(SecretNotFound, match=r"ConfigMap none does not exist .* create it with the key ca.crt"):
+        await vault.read("ConfigMap", namespace, "none", "ca.crt")
