@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -136,6 +137,10 @@ async def _serve(settings: Settings, faults: Sequence[Fault]) -> None:
     simulator = Simulator(settings, faults)
     try:
         await simulator.start()
+    except ssl.SSLError as error:
+        raise click.ClickException(
+            "Cannot speak TLS with these files; give a PEM certificate as --tls-cert and its key as --tls-key."
+        ) from error
     except OSError as error:
         address = f"{settings.host}:{settings.port}"
         raise click.ClickException(f"Cannot serve at {address} ({error.strerror}); choose another --port.") from error

@@ -10,6 +10,7 @@ import ssl
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
+from urllib.parse import parse_qsl
 
 import orjson
 from aiohttp import web
@@ -95,8 +96,7 @@ class Simulator:
         """Does what an administrator would do at the service: a SCIM request past faults, credentials and log."""
         body = b"" if document is None else orjson.dumps(document)
         path, _, query = path.partition("?")
-        parameters = dict(part.split("=", 1) for part in query.split("&") if part)
-        return self.service.handle(Request(method, path, parameters, body))
+        return self.service.handle(Request(method, path, dict(parse_qsl(query)), body))
 
     @property
     def service(self) -> Service:

@@ -193,7 +193,7 @@ class Store:
         old = resource.document()
         self.of(resource.type).reindex(resource, old, document)
         resource.body = body
-        if old.get("displayName") != document.get("displayName"):
+        if any(old.get(name) != document.get(name) for name in ("displayName", "userName")):
             self._forget_neighbours(resource)
 
     def _forget_neighbours(self, resource: Resource) -> None:

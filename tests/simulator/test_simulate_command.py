@@ -1,0 +1,112 @@
+"""`scim-operator simulate` as a process: ready line, token file, TLS, faults, SIGTERM, and what it refuses."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+from click.testing import CliRunner
+
+from scim_operator.cli.simulate import command
+from scim_operator.simulator.catalogue import FaultName
+from tests.simulator.client import person
+
+OPERATOR = Path(__file__).parents[2] / "operator"
+TLS = Path(__file__).parents[1] / "scim" / "tls"
+CALL = "from scim_operator.cli.simulate import command; command()"
+
+
+@contextmanager
+def running(*arguments):
+    """The process and the URL that it tells when it is ready."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", CALL, "--port", "0", *arguments],
+        env={"PYTHONPATH": str(OPERATOR)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        line = process.stdout.readline()
+        assert line.startswith("Ready at "), line + process.stderr.read()
+        yield process, line.removeprefix("Ready at ").strip()
+    finally:
+        process.kill()
+        process.communicate()
+
+
+async def test_serves_until_sigterm(tmp_path):
+    secret = tmp_path / "token"
+    secret.write_text("T\n")
+    with running("--token-file", str(secret), "--fault", "status=503;times=1;method=POST") as (process, url):
+        headers = {"Authorization": "Bearer T", "Content-Type": "application/scim+json"}
+        async with aiohttp.ClientSession(headers=headers) as session:
+            statuses = []
+            for _ in range(2):
+                async with session.post(f"{url}/Users", json=person(), headers=headers) as answer:
+                    statuses.append(answer.status)
+            assert statuses == [503, 201]
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(10) == 0
+            assert "for tests" in process.stderr.read()
+
+
+async def test_tls():
+    context = ssl.create_default_context(cafile=str(TLS / "ca.pem"))
+    options = ("--tls-cert", str(TLS / "localhost.pem"), "--tls-key", str(TLS / "localhost.key"))
+    with running("--token", "T", *options) as (_, url):
+        assert url.startswith("https://")
+        trusted = {"ssl": context, "server_hostname": "localhost", "headers": {"Authorization": "HZN T"}}
+        async with aiohttp.ClientSession() as session, session.get(f"{url}/Users", **trusted) as answer:
+            assert answer.status == 200
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        pytest.param([], "--token or --token-file", id="no token"),
+        pytest.param(["--token", "T", "--token-file", __file__], "one of them only", id="two tokens"),
+        pytest.param(["--token", ""], "empty", id="empty token"),
+        pytest.param(["--token", "T", "--fault", "nope"], "no fault of that name", id="unknown fault"),
+        pytest.param(["--token", "T", "--tls-key", __file__], "--tls-cert", id="a key without certificate"),
+        pytest.param(["--token", "T", "--page-cap", "0"], "page-cap", id="no page"),
+    ],
+)
+def test_wrong_options(arguments, told):
+    result = CliRunner().invoke(command, arguments)
+    assert result.exit_code == 2
+    assert told in result.output
+
+
+def failing(*arguments):
+    process = subprocess.run(
+        [sys.executable, "-c", CALL, "--token", "T", *arguments],
+        env={"PYTHONPATH": str(OPERATOR)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == 1
+    assert "Traceback" not in process.stderr
+    return process.stderr
+
+
+def test_address_in_use_is_told():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert "choose another --port" in failing("--port", str(taken.getsockname()[1]))
+
+
+def test_file_that_is_no_certificate_is_told():
+    assert "--tls-cert" in failing("--port", "0", "--tls-cert", __file__)
+
+
+def test_help_lists_every_fault():
+    output = CliRunner().invoke(command, ["--help"]).output
+    assert all(f"  {name.value} " in output for name in FaultName)
