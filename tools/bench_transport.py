@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import multiprocessing
+import random
 import sys
 import time
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -20,13 +20,23 @@ import httpx2
 import orjson
 from aiohttp import web
 
+from scim_operator.api.enums import AuthScheme
+from scim_operator.core.keys import ResourceType
+from scim_operator.scim.auth import StaticToken
+from scim_operator.scim.budget import Budget
+from scim_operator.scim.client import ScimClient
+from scim_operator.scim.clock import SystemClock
+from scim_operator.scim.exchange import Exchange
+from scim_operator.scim.profiles import VMWARE_IDENTITY_SERVICE
+from scim_operator.scim.protocol import create_request, list_request
+from scim_operator.scim.transport import AiohttpTransport
+from scim_operator.scim.url import service_url
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from multiprocessing.connection import Connection
 
     Send = Callable[[str, str, bytes | None], Awaitable[bytes]]
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "operator"))
 
 CONNECTIONS = 16
 USER = orjson.dumps(
@@ -46,8 +56,10 @@ HEADERS = {
     "Accept": "application/scim+json, application/json",
     "Content-Type": "application/scim+json",
 }
-PATH = "/usergroup/t/CUSTOMER/scim/v2/Users"
+BASE = "/usergroup/t/CUSTOMER/scim/v2"
+PATH = f"{BASE}/Users"
 FILTER = "filter=externalId%20eq%20%22identity%2Fada%22&startIndex=1&count=100"
+FIND = list_request(ResourceType.USER, start=1, count=100, filter='externalId eq "identity/ada"')
 
 
 def serve(pipe: Connection) -> None:
@@ -128,6 +140,40 @@ async def httpx2_over_aiohttp(base: str) -> AsyncIterator[Send]:
         yield over_httpx(client, base)
 
 
+@asynccontextmanager
+async def our_transport(base: str) -> AsyncIterator[Send]:
+    transport = AiohttpTransport(service_url(base + BASE, allow_insecure=True), connections=16, allow_loopback=True)
+    user = orjson.loads(USER)
+
+    async def send(method: str, _query: str, _body: bytes | None) -> bytes:
+        request = FIND if method == "GET" else create_request(ResourceType.USER, user)
+        return (await transport.send(request, HEADERS)).body
+
+    yield send
+    await transport.close()
+
+
+@asynccontextmanager
+async def our_client(base: str) -> AsyncIterator[Send]:
+    """The whole of it: budget, credentials, paging, reading. The budget is far above what can be sent."""
+    transport = AiohttpTransport(service_url(base + BASE, allow_insecure=True), connections=16, allow_loopback=True)
+    budget = Budget(SystemClock(), concurrency=CONNECTIONS, rate=1_000_000)
+    rng = random.Random(1)  # noqa: S311 - for jitter
+    exchange = Exchange(transport, StaticToken("local"), AuthScheme.BEARER, budget, rng)
+    client = ScimClient(exchange, profile=VMWARE_IDENTITY_SERVICE, random=rng)
+    user = orjson.loads(USER)
+
+    async def send(method: str, _query: str, _body: bytes | None) -> bytes:
+        if method == "GET":
+            await client.find(ResourceType.USER, "externalId", "identity/ada")
+        else:
+            await client.create(ResourceType.USER, user)
+        return b"null"  # read already
+
+    yield send
+    await client.close()
+
+
 async def measure(send: Send, requests: int) -> tuple[float, float]:
     """Send the mix over all connections; return wall seconds and this process's CPU seconds."""
     share = requests // CONNECTIONS // 2
@@ -145,7 +191,7 @@ async def measure(send: Send, requests: int) -> tuple[float, float]:
 
 
 async def compare(base: str, requests: int) -> None:
-    candidates = [plain_aiohttp, httpx2_own, httpx2_over_aiohttp]
+    candidates = [plain_aiohttp, httpx2_own, httpx2_over_aiohttp, our_transport, our_client]
     best: dict[str, tuple[float, float]] = {}
     for _ in range(3):  # the best of three, interleaved: neighbours' load then strikes all alike
         for candidate in candidates:
