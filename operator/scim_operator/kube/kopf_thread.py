@@ -142,6 +142,8 @@ class KopfThread:
             clusterwide=not self._namespaces,
             namespaces=list(self._namespaces),
             stop_flag=stop,
+            # Else kopf asks for the user's name, and a container's user has a number only. Its type is not exported.
+            identity="scim-operator",  # type: ignore[arg-type]
         )
 
     def _registry(self) -> kopf.OperatorRegistry:
