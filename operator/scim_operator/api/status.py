@@ -44,8 +44,8 @@ class ServiceStatus(ApiModel):
     """Values that the service stores in a format of its own."""
     members: Annotated[tuple[StatusText, ...], Field(max_length=20000)] = ()
     """The ids of the members that the operator added to a group whose membershipPolicy is Additive."""
-    pending_members: Annotated[tuple[ObjectName, ...], Field(max_length=20000)] = ()
-    """Members of a group that are not provisioned yet, by metadata.name."""
+    pending_members: Annotated[tuple[StatusText, ...], Field(max_length=20000)] = ()
+    """Members of a group that are not provisioned yet, as scimuser/<name> or scimgroup/<name>."""
 
 
 class ScimUserStatus(ApiModel):

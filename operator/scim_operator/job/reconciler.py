@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from scim_operator.job.ports import Writer
     from scim_operator.job.queue import DirtyQueue
     from scim_operator.job.timers import Retries
+
+logger = logging.getLogger(__name__)
 
 ROUNDS = 6
 """How often one object is planned anew in a row before it backs off, so that no service keeps us busy for ever."""
@@ -103,6 +106,7 @@ class Reconciler:
             await self._failed(key, record, error)
 
     async def _failed(self, key: ObjectKey, record: SourceRecord | None, error: ScimOperatorError) -> None:
+        logger.warning("%s: %s failed (%s): %s", self._knowledge.settings.key, key, error.reason, error)
         if isinstance(error, TerminalError):
             reason = Reason.INVALID_SPEC if isinstance(error, InvalidSpec) else Reason.REJECTED
         else:
@@ -225,8 +229,14 @@ class Reconciler:
         if entry == known and record.key not in self.unreported:
             return
         self.unreported.add(record.key)
-        await self._writer.report(record, entry)
-        self.unreported.discard(record.key)
+        try:
+            await self._writer.report(record, entry)
+        except ScimOperatorError as error:
+            # The API server does not take the news, which says nothing of the service: tell it later.
+            logger.warning("%s: the status of %s was not written: %s", self._knowledge.settings.key, record.key, error)
+            self._retries.later(record.key)
+        else:
+            self.unreported.discard(record.key)
 
     async def _fail(self, record: SourceRecord, reason: Reason, error: ScimOperatorError) -> None:
         known = self._knowledge.entry(record)
@@ -235,11 +245,7 @@ class Reconciler:
         self._knowledge.remember(record, entry)
         if isinstance(error, TerminalError):
             self._parked[record.key] = digest_of((self._knowledge.plan(record),))
-        try:
-            await self._report(record, entry, known)
-        except ScimOperatorError:
-            # The API server does not take the news now; `unreported` keeps them until it does.
-            self._retries.later(record.key)
+        await self._report(record, entry, known)
 
     async def _gone(self, key: ObjectKey) -> None:
         self.look_again(key)
