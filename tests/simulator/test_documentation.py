@@ -1,4 +1,4 @@
-"""docs/simulator.md says what the catalogue has."""
+"""docs/simulator.md says what the catalogue has, and every fault has a test over HTTP."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from scim_operator.simulator.catalogue import CATALOGUE, FaultName
 from scim_operator.simulator.faults import Fault
 
 TEXT = (Path(__file__).parents[2] / "docs" / "simulator.md").read_text()
+SOURCES = "".join(path.read_text() for path in Path(__file__).parent.glob("test_faults*.py"))
 PITFALLS = dict(re.findall(r"^\| (\d+) \|(.*)$", TEXT, re.MULTILINE))
 
 
@@ -34,3 +35,8 @@ def test_fault_is_named_in_the_row_of_its_pitfall(name):
 def test_switch_is_one_that_can_be_written(text):
     if not text.startswith("--") and text not in {"id", "primary"}:
         assert Fault.parse(text)
+
+
+@pytest.mark.parametrize("name", list(FaultName))
+def test_fault_is_switched_on_by_a_test(name):
+    assert re.search(rf'"{name.value}[";=]', SOURCES)

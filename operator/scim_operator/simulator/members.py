@@ -29,14 +29,14 @@ class MemberDraft:
         yield from self.added
 
     def __len__(self) -> int:
-        kept = 0 if self.cleared else len(self.base) - len(self.removed)
-        return kept + len(self.added)
+        gone = self.base if self.cleared else self.removed.union(member for member in self.added if member in self.base)
+        return len(self.base) - len(gone) + len(self.added)
 
     def add(self, members: Iterable[str], *, copies: bool = False) -> None:
         """Adds members; one that is there stays once (RFC 7644 section 3.5.2.1), unless `copies`."""
         for member in members:
             if member not in self:
-                self._insert(member)
+                self.added[member] = 1
             elif copies:
                 self._copy(member)
 
@@ -87,12 +87,6 @@ class MemberDraft:
 
     def _kept(self, member: str) -> bool:
         return not self.cleared and member in self.base and member not in self.removed and member not in self.added
-
-    def _insert(self, member: str) -> None:
-        if member in self.removed:
-            self.removed.discard(member)
-        else:
-            self.added[member] = 1
 
     def _copy(self, member: str) -> None:
         self.added[member] = self.added.get(member, self.base.get(member, 0)) + 1

@@ -1,0 +1,102 @@
+"""Faults in lists, filters and pages, through real HTTP."""
+
+from __future__ import annotations
+
+import pytest
+
+from scim_operator.simulator.catalogue import FaultName
+from tests.simulator.client import person, seeded
+
+
+@pytest.mark.parametrize(
+    ("value", "pages"),
+    [
+        pytest.param("repeat", [("ab", 5), ("ab", 5), ("e", 5)], id="the page before again"),
+        pytest.param("lacks", [("ab", 5), ("c", 5), ("e", 5)], id="one resource short"),
+        pytest.param("total-low:1", [("ab", 4), ("cd", 5), ("e", 5)], id="total too low"),
+        pytest.param("total-high:3", [("ab", 5), ("cd", 5), ("e", 6)], id="total too high"),
+        pytest.param("shift", [("ab", 5), ("de", 5), ("", 5)], id="moved by one from there on"),
+        pytest.param("error", [("ab", 5), 500, ("e", 5)], id="breaks off"),
+    ],
+)
+async def test_broken_page(start, value, pages):
+    async with start(f"broken-page={value}") as client:
+        await seeded(client, *"abcde")
+        found = []
+        for begin in (1, 3, 5):
+            answer = await client.get(f"/Users?startIndex={begin}&count=2")
+            names = "".join(user["userName"][0] for user in answer.json.get("Resources", ()))
+            found.append((names, answer.json["totalResults"]) if answer.status == 200 else answer.status)
+        assert found == pages
+
+
+async def test_ignore_paging(start):
+    async with start("ignore-paging=2") as client:
+        await seeded(client, *"abc")
+        found = await client.list("/Users", startIndex=3, count=1)
+        assert [user["userName"][0] for user in found["Resources"]] == ["a", "b"]
+        assert (found["totalResults"], found["startIndex"]) == (2, 1)
+
+
+async def test_short_pages_and_rows_past_the_end(start):
+    async with start("short-pages", "past-end") as client:
+        await seeded(client, *"abcde")
+        assert await client.names("/Users", count=4) == ["a@corp.example", "b@corp.example"]
+        assert await client.names("/Users", startIndex=9, count=4) == ["e@corp.example"]
+
+
+async def test_unstable_order(start):
+    async with start("unstable-order") as client:
+        await seeded(client, *"abcde")
+        listings = [await client.names("/Users") for _ in range(4)]
+        assert len({tuple(listing) for listing in listings}) > 1
+        assert {frozenset(listing) for listing in listings} == {frozenset(f"{name}@corp.example" for name in "abcde")}
+
+
+async def test_empty_list(start):
+    async with start("empty-list") as client:
+        assert "Resources" not in await client.list("/Users")
+
+
+async def test_stale_list(start):
+    async with start("stale-list=60000") as client:
+        user = await client.create("/Users", person())
+        assert await client.names("/Users") == []
+        assert await client.names("/Users", filter='userName eq "ada@corp.example"') == []
+        assert (await client.get(f"/Users/{user}")).status == 200
+        client.sim.faults.clear(FaultName.STALE_LIST)
+        client.sim.faults.add("stale-list=0")
+        assert len(await client.names("/Users")) == 1
+
+
+@pytest.mark.parametrize(("value", "names"), [("ignored", ["ada", "adam", "grace"]), ("loose", ["ada", "adam"])])
+async def test_filter_that_says_too_much(start, value, names):
+    async with start(f"filter={value}") as client:
+        await seeded(client, "ada", "adam", "grace")
+        found = await client.names("/Users", filter='userName eq "ada"')
+        assert [name.partition("@")[0] for name in found] == names
+
+
+@pytest.mark.parametrize(
+    ("fault", "text", "taken"),
+    [
+        ("filter=refused", 'userName eq "a"', None),
+        ("filter-and", 'userName eq "a" and active eq true', 'userName eq "a"'),
+        ("filter-quotes", 'userName eq "a\\"b"', 'userName eq "a"'),
+        ("filter-attributes=userName,id", 'externalId eq "a"', 'id eq "a" and userName eq "b"'),
+    ],
+)
+async def test_filter_that_is_refused(start, fault, text, taken):
+    async with start(fault) as client:
+        assert (await client.refused_filter(text)).kind == "invalidFilter"
+        assert taken is None or await client.names("/Users", filter=taken) == []
+
+
+async def test_deleted_users_become_inactive_and_hidden_and_keep_their_names(start):
+    async with start("delete", "inactive") as client:
+        [user] = await seeded(client, "ada")
+        assert (await client.call("DELETE", f"/Users/{user}")).status == 204
+        assert await client.names("/Users") == []
+        assert (await client.get(f"/Users/{user}")).json["active"] is False
+        assert (await client.post("/Users", person())).status == 409
+        assert next(entry.effect for entry in client.sim.log) == "modified"
