@@ -171,7 +171,7 @@ class RequestCounts(ApiModel):
 
 
 class SweepSummary(ApiModel):
-    """The last sweep."""
+    """The last sweep that found something to do; one that finds nothing writes nothing, here neither."""
 
     started_at: datetime | None = None
     """When it began."""
@@ -258,7 +258,7 @@ class ProvisioningConfigStatus(ApiModel):
     plan: PlanSummary | None = None
     """What would be changed, or waits for approval."""
     last_sweep: SweepSummary | None = None
-    """The last sweep."""
+    """The last sweep that found something to do."""
     totals: AllTotals | None = None
     """Objects by what became of them."""
     limits: LimitsStatus | None = None

@@ -159,7 +159,7 @@ def _update(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Do
     members = _members(facts, observed)
     return Plan(
         key=facts.record.key,
-        verdict=_provisioned(facts),
+        verdict=_stuck(facts, rules, desired, observed) or _provisioned(facts),
         verb=_update_verb(differing, members),
         id=observed["id"],
         changes=differing,
@@ -180,6 +180,20 @@ def _differences(
     found = changes(desired, observed, clear=clear)
     known = {(r.path, r.sent, r.got) for r in facts.entry.reformatted} if facts.entry else set()
     return tuple(change for change in found if change.path not in rules.immutable and fingerprint(change) not in known)
+
+
+def _stuck(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Document) -> Verdict | None:
+    """What the manifest asks for and the service will never change. Our own default externalId gives way to another."""
+    ours = facts.record.key.external_id
+    wanted = {path: value for path, value in desired.items() if path in rules.immutable and value != ours}
+    paths = ", ".join(str(change.path) for change in changes(wanted, observed))
+    if not paths:
+        return None
+    return Verdict(
+        Reason.IMMUTABLE,
+        f"The service keeps {paths} as first set, and has another value. Put the old value back, "
+        "or delete the resource at the service to have it created anew.",
+    )
 
 
 def fingerprint(change: AttributeChange) -> tuple[str, str, str]:

@@ -55,10 +55,30 @@ class Standing:
     planning_only: bool = False
 
 
+def standing_from_json(status: Mapping[str, Any], generation: int) -> Standing:
+    """How the job stood when its config's status was written, so that a restart shows nothing that is not news."""
+    totals, said = status.get("totals") or {}, {body["type"]: body for body in status.get("conditions", ())}
+    done = status.get("observedGeneration") == generation and (status.get("progress") or {}).get("phase") == Phase.DONE
+    connected = said.get("Connected", {})
+    return Standing(
+        generation=generation,
+        connected={"True": True, "False": False}.get(connected.get("status", "")),
+        trouble=(connected.get("reason", ""), connected.get("message", "")),
+        phase=Phase.DONE if done else Phase.STARTING,
+        users=_tallied_from(totals.get("users") or {}),
+        groups=_tallied_from(totals.get("groups") or {}),
+        planning_only=said.get("Ready", {}).get("reason") == "Planned",
+    )
+
+
+def _tallied_from(body: Mapping[str, Any]) -> Tallied:
+    return Tallied(**{field.name: body.get(_camel(field.name), 0) for field in fields(Tallied)})
+
+
 def tally(entries: Iterable[ServiceEntry], in_scope: int, unmanaged: int) -> Tallied:
     """Count what became of the objects of one kind."""
     verdicts = [entry.verdict for entry in entries]
-    provisioned = sum(verdict.reason is Reason.PROVISIONED for verdict in verdicts)
+    provisioned = sum(verdict.reason in (Reason.PROVISIONED, Reason.NOT_CREATED) for verdict in verdicts)
     waiting = {Reason.PENDING, Reason.RETRYING, Reason.HELD, Reason.PLANNED}
     failed = sum(not verdict.ready and verdict.reason not in waiting for verdict in verdicts)
     return Tallied(in_scope, provisioned, max(0, in_scope - provisioned - failed), failed, unmanaged)

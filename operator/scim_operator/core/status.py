@@ -27,6 +27,7 @@ class Reason(StrEnum):
     NOT_OWNED = "NotOwned"
     INVALID_SPEC = "InvalidSpec"
     REJECTED = "Rejected"
+    IMMUTABLE = "Immutable"
     RETRYING = "Retrying"
     HELD = "Held"
     PLANNED = "Planned"
@@ -37,7 +38,9 @@ class Reason(StrEnum):
 SETTLED = frozenset({Reason.PROVISIONED, Reason.OUT_OF_SCOPE, Reason.DISABLED, Reason.RETAINED, Reason.NOT_CREATED})
 """The reasons that mean: the service is as the manifest and the config want it (Ready=True)."""
 
-STALLED = frozenset({Reason.CONFLICT, Reason.AMBIGUOUS, Reason.NOT_OWNED, Reason.INVALID_SPEC, Reason.REJECTED})
+STALLED = frozenset(
+    {Reason.CONFLICT, Reason.AMBIGUOUS, Reason.NOT_OWNED, Reason.INVALID_SPEC, Reason.REJECTED, Reason.IMMUTABLE}
+)
 """The reasons that do not heal by waiting (kstatus: Stalled=True)."""
 
 

@@ -8,7 +8,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from scim_operator.core.overview import Phase, Standing
+from scim_operator.core.overview import Phase, standing_from_json
 from scim_operator.errors import InvalidSpec, ScimOperatorError, TerminalError
 from scim_operator.job import credentials
 from scim_operator.job.reporter import Report, Reporter
@@ -53,7 +53,8 @@ class Job:
         self._session: Session | None = None
         self._former: Session | None = None
         self._settings: Settings | None = None
-        report = Report(Standing(manifest["metadata"]["generation"]), profile="")
+        status = manifest.get("status") or {}
+        report = Report(standing_from_json(status, manifest["metadata"]["generation"]), profile="")
         self._reporter = Reporter(key, around.writer, around.clock, report, dict(manifest.get("status") or {}))
 
     def configure(self, manifest: Mapping[str, Any]) -> None:
@@ -92,7 +93,10 @@ class Job:
     async def _one_generation(self) -> None:
         """Work under one spec, until there is another."""
         report = self._reporter.report
-        report.standing = Standing(self._manifest["metadata"]["generation"])
+        generation = self._manifest["metadata"]["generation"]
+        if report.standing.generation != generation:
+            report.stand(generation=generation, phase=Phase.STARTING)
+        report.stand(suspended=False, invalid="")
         try:
             self._settings = settings_of(self._manifest)
         except InvalidSpec as error:
@@ -101,7 +105,7 @@ class Job:
             return
         report.profile = self._settings.profile.name
         if self._settings.spec.suspend:
-            report.stand(suspended=True, connected=_still_connected(self._reporter.status))
+            report.stand(suspended=True)
             await self._pause_for_good()
             return
         await self._until_changed(self._connected_for_ever(self._settings))
@@ -126,8 +130,9 @@ class Job:
     async def _connected_for_ever(self, settings: Settings) -> None:
         pause = FIRST_PAUSE
         while True:
+            before = self._former
             error = await self._connected_once(settings)
-            if self._session_worked():
+            if self._former is not before and self._former is not None and self._former.listed_at is not None:
                 pause = FIRST_PAUSE
             await self._lost(error)
             await self._wait_for_better(settings, pause)
@@ -152,9 +157,6 @@ class Job:
             if service is not None:
                 await service.close()
         raise AssertionError("a session ends only with an error")
-
-    def _session_worked(self) -> bool:
-        return self._former is not None and self._former.listed_at is not None
 
     async def _found(self) -> None:
         report = self._reporter.report
@@ -197,8 +199,3 @@ class Job:
         """Write the status; while the API server does not take it, that is no reason to stop."""
         with contextlib.suppress(ScimOperatorError):
             await self._reporter.write()
-
-
-def _still_connected(status: Mapping[str, Any]) -> bool | None:
-    found = [body["status"] for body in status.get("conditions", ()) if body["type"] == "Connected"]
-    return {"True": True, "False": False}.get(found[0]) if found else None

@@ -16,6 +16,7 @@ from scim_operator.core.tombstones import Tombstone
 from scim_operator.errors import (
     DependencyNotReady,
     InvalidSpec,
+    Rejected,
     ScimOperatorError,
     TerminalError,
     Throttled,
@@ -44,6 +45,9 @@ ROUNDS = 6
 
 class Host(Protocol):
     """What the reconciler tells its job."""
+
+    async def still_connected(self) -> bool:
+        """Whether Test Connection passes now."""
 
     def connection_lost(self, error: ScimOperatorError) -> None:
         """The service refuses the credentials or is no SCIM service: nothing can be done until that changes."""
@@ -113,8 +117,12 @@ class Reconciler:
             reason = Reason.RETRYING
             self._retries.later(key, error.retry_after if isinstance(error, Throttled) else 0.0)
         if isinstance(error, DependencyNotReady):
-            self._host.connection_lost(error)
-            return
+            if not await self._host.still_connected():
+                self._host.connection_lost(error)
+                return
+            # The service refuses this object alone, so it is this object's trouble.
+            error = Rejected(str(error), status=403)
+            reason = Reason.REJECTED
         if isinstance(error, Unreachable | Unavailable):
             self._host.stumbled(error)
         if record is not None:
@@ -169,11 +177,8 @@ class Reconciler:
 
     async def _carry_out(self, record: SourceRecord, facts: Facts, due: Plan, plan: Plan) -> PlanAgain | None:
         done = Done(facts.match.document)
-        if not record.finalized and not record.deleting and (due.verb or (plan.owned and facts.desired is not None)):
-            claimed = await self._writer.claim(record)
-            if claimed is None:
-                return None
-            record = claimed
+        if _must_claim(record, facts, due, plan) and await self._writer.claim(record) is None:
+            return None
         if due.verb is not None:
             self._sent.add(record.key)
             outcome = await self._executor.carry_out(record, due, facts.desired or {})
@@ -277,6 +282,16 @@ class Reconciler:
             self._knowledge.touched_groups(key.name) if key.kind is Kind.USER else self._knowledge.parents(key.name)
         )
         self._host.groups_moved(touched)
+
+
+def _must_claim(record: SourceRecord, facts: Facts, due: Plan, plan: Plan) -> bool:
+    """Whether our finalizer must be on the manifest before anything is sent for it (promise S3).
+
+    The claimed manifest may be newer than the plan; the plan still speaks for `record` alone (promise S6).
+    """
+    if record.finalized or record.deleting:
+        return False
+    return due.verb is not None or (plan.owned and facts.desired is not None)
 
 
 def _planned(plan: Plan, facts: Facts) -> Plan:

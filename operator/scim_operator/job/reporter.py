@@ -41,6 +41,11 @@ class SweepRecord:
     writes: int
     drift: int
 
+    @property
+    def found_work(self) -> bool:
+        """Whether it is worth a write to tell of it."""
+        return bool(self.writes or self.drift)
+
 
 @dataclass(slots=True)
 class Report:
@@ -85,7 +90,7 @@ class Reporter:
     async def write(self) -> None:
         """Write the status as it stands, if it says anything new."""
         status = self._render()
-        if _without_times(status) == _without_times(self._status):
+        if all(self._status.get(name) == value for name, value in status.items()):
             return
         await self._writer.report_config(self._key, status)
         self._status, self._written_at = {**self._status, **status}, self._clock.monotonic()
@@ -104,7 +109,7 @@ class Reporter:
             status["plan"] = plan_to_json(report.counts, standing.digest, held=bool(standing.held))
         elif (self._status.get("plan") or {}).get("held"):
             status["plan"] = {**self._status["plan"], "digest": None, "held": False}
-        if report.last_sweep is not None:
+        if report.last_sweep is not None and (report.last_sweep.found_work or "lastSweep" not in self._status):
             status["lastSweep"] = _sweep(report.last_sweep)
         if report.ledger is not None:
             status["limits"] = {"spent": ledger_to_json(report.ledger)}
@@ -135,10 +140,3 @@ def _sweep(sweep: SweepRecord) -> dict[str, Any]:
 
 def _rfc3339(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _without_times(status: dict[str, Any]) -> dict[str, Any]:
-    """What a reader of the status would call news: not when the last sweep that found nothing ran."""
-    sweep = dict(status.get("lastSweep") or {})
-    news = {name: value for name, value in status.items() if name != "lastSweep"}
-    return {**news, "repaired": (sweep.get("requests") or {}).get("write", 0), "drift": sweep.get("drift", 0)}

@@ -140,6 +140,14 @@ class Session:
             self._add(key, Lane.DEPROVISION)
         self._stale = True
 
+    async def still_connected(self) -> bool:
+        """Whether Test Connection passes now."""
+        try:
+            await self._service.probe()
+        except ScimOperatorError:
+            return False
+        return True
+
     def connection_lost(self, error: ScimOperatorError) -> None:
         """End the session: nothing works until credentials, URL or service change."""
         if not self._lost.done():
@@ -264,6 +272,10 @@ class Session:
             key = await self._queue.take()
             try:
                 await self._reconciler.reconcile(key)
+            except Exception:
+                # A bug that one object brings out must not stop the others.
+                logger.exception("%s: %s met a bug; it is tried again later.", self.settings.key, key)
+                self._retries.later(key)
             finally:
                 self._queue.done(key)
                 if self._sweep is not None:
