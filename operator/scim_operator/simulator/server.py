@@ -21,7 +21,7 @@ from scim_operator.simulator.faults import Fault, FaultBook
 from scim_operator.simulator.gate import in_place_of, login_page, spoilt, unauthorized
 from scim_operator.simulator.log import RequestLog
 from scim_operator.simulator.members import MemberDraft, Members
-from scim_operator.simulator.messages import NO_QUERY, SCIM_JSON, Document, Refusal, Reply, Request
+from scim_operator.simulator.messages import NO_QUERY, Document, Reply, Request
 from scim_operator.simulator.render import Renderer
 from scim_operator.simulator.schema import ResourceType
 from scim_operator.simulator.service import Service
@@ -47,6 +47,7 @@ class Simulator:
         self.faults.add(*faults)
         self.log = RequestLog(given.log_limit, given.log_bodies)
         self.store = Store(time.monotonic)
+        self._schemes = {scheme.lower() for scheme in given.schemes}
         self._service: Service | None = None
         self._runner: web.ServerRunner | None = None
         self._origin = ""
@@ -183,8 +184,7 @@ class Simulator:
 
     def _authorized(self, request: Request) -> bool:
         scheme, _, token = request.authorization.partition(" ")
-        known = scheme.lower() in {one.lower() for one in self.settings.schemes}
-        return known and hmac.compare_digest(token.strip().encode(), self.token.encode())
+        return scheme.lower() in self._schemes and hmac.compare_digest(token.strip().encode(), self.token.encode())
 
     async def _delay(self, request: Request) -> None:
         value = request.hit(FaultName.LATENCY)
@@ -251,6 +251,3 @@ def _tls(settings: Settings) -> ssl.SSLContext | None:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(settings.certificate, settings.key)
     return context
-
-
-__all__ = ["SCIM_JSON", "Refusal", "Simulator"]
