@@ -77,6 +77,13 @@ class Cluster:
         manifest["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
         self._store(key, manifest)
 
+    def replace_finalizers(self, kind: Kind, name: str, finalizers: list[str]) -> None:
+        """What a person does who edits the finalizers by hand."""
+        key = ObjectKey(kind, self.namespace, name)
+        manifest = copy.deepcopy(self._manifests[key])
+        manifest["metadata"]["finalizers"] = list(finalizers)
+        self._store(key, manifest)
+
     def get(self, kind: Kind, name: str) -> dict[str, Any] | None:
         """The manifest as it stands."""
         return self._manifests.get(ObjectKey(kind, self.namespace, name))

@@ -6,7 +6,10 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from scim_operator.core.keys import ConfigKey, Kind
+from scim_operator.core.resource import CORE_GROUP, CORE_USER
 from scim_operator.job.connecting import Connector
 from scim_operator.job.job import World
 from scim_operator.job.supervisor import Supervisor
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
 KEY = ConfigKey(NAMESPACE, "vmware")
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
+PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
 
 class Rig:
@@ -74,10 +78,22 @@ class Rig:
         """Change the config's spec, top-level fields by name."""
         self.spec = {**self.spec, **changes}
         self._generation += 1
-        metadata = {"namespace": NAMESPACE, "name": KEY.name, "uid": "config-uid", "generation": self._generation}
-        status = self.cluster.config_status.get(KEY.name, {})
+        await self._configure(KEY, self.spec, self._generation)
+
+    async def configure_other(self, name: str, generation: int, **changes: Any) -> None:
+        """Make or change a second config, whose spec is that of the first with these changes."""
+        await self._configure(ConfigKey(NAMESPACE, name), {**self.spec, **changes}, generation)
+
+    async def remove_config(self, name: str = KEY.name) -> None:
+        """Delete a config."""
         assert self._supervisor is not None
-        await self._supervisor.configure(KEY, {"metadata": metadata, "spec": self.spec, "status": status})
+        await self._supervisor.remove(ConfigKey(NAMESPACE, name))
+
+    async def _configure(self, key: ConfigKey, spec: dict[str, Any], generation: int) -> None:
+        metadata = {"namespace": key.namespace, "name": key.name, "uid": f"uid-of-{key.name}", "generation": generation}
+        status = self.cluster.config_status.get(key.name, {})
+        assert self._supervisor is not None
+        await self._supervisor.configure(key, {"metadata": metadata, "spec": spec, "status": status})
 
     @property
     def status(self) -> dict[str, Any]:
@@ -107,6 +123,16 @@ class Rig:
         )
 
     @property
+    def rested(self) -> bool:
+        """Whether nothing is queued, under way or waiting to be judged."""
+        session = self.job._session
+        return session is not None and session._queue.idle and session._gate.settled and session._sweep is None
+
+    async def rest(self) -> None:
+        """Wait until everything that was applied is done, as far as it can be."""
+        await self.until(lambda: bool(self.rested))
+
+    @property
     def job(self) -> Any:
         """The job under test."""
         assert self._supervisor is not None
@@ -123,7 +149,9 @@ class Rig:
         session = self.job._session
         before = session.listed_at
         session._sweep_now.set()
-        await self.until(lambda: session.listed_at != before and session._queue.idle)
+        await self.until(
+            lambda: session.listed_at != before and session._sweep is None and session._queue.idle and self.rested
+        )
 
     def writes(self, since: int = 0) -> list[str]:
         """The writes that the service got, as "METHOD path-without-id"."""
@@ -150,11 +178,47 @@ class Rig:
         self.cluster.apply(Kind.USER, name, body, labels)
 
     def group(self, name: str, members: list[str] | None, **spec: Any) -> None:
-        """Apply a ScimGroup; a member that begins with "@" is a group."""
+        """Apply a ScimGroup; a member that begins with "@" is a group, "label=value" selects users."""
         body: dict[str, Any] = {"displayName": name, **spec}
         if members is not None:
             body["members"] = [_member(member) for member in members]
         self.cluster.apply(Kind.GROUP, name, body)
+
+    def at_service(self, name: str) -> dict[str, Any] | None:
+        """The user of that name at the service."""
+        return self.simulator.user(f"{name}@corp.example")
+
+    def id_of(self, name: str) -> str:
+        """The id at the service of the user of that name."""
+        found = self.at_service(name)
+        assert found is not None, f"{name} is not at the service"
+        return str(found["id"])
+
+    def group_id(self, name: str) -> str:
+        """The id at the service of the group of that displayName."""
+        found = self.simulator.group(name)
+        assert found is not None, f"{name} is not at the service"
+        return str(found["id"])
+
+    def by_hand(self, method: str, path: str, document: dict[str, Any] | None = None) -> dict[str, Any]:
+        """What an administrator does at the service."""
+        reply = self.simulator.by_hand(method, path, document)
+        assert reply.status < 300, reply.body
+        return orjson.loads(reply.body) if reply.body else {}
+
+    def patch_by_hand(self, path: str, *operations: dict[str, Any]) -> None:
+        """PATCH by hand."""
+        self.by_hand("PATCH", path, {"schemas": [PATCH_OP], "Operations": list(operations)})
+
+    def reason(self, name: str, kind: Kind = Kind.USER) -> str:
+        """The reason of the manifest's Ready condition."""
+        return self.cluster.ready(kind, name)[1]
+
+    def entry(self, name: str, kind: Kind = Kind.USER, config: str = KEY.name) -> dict[str, Any]:
+        """The config's entry in the manifest's status; {} when there is none."""
+        manifest = self.cluster.get(kind, name) or {}
+        found = [body for body in (manifest.get("status") or {}).get("services", ()) if body["config"] == config]
+        return found[0] if found else {}
 
     def members(self, group: str) -> set[str]:
         """The userNames (without the domain) in a group at the service."""
@@ -165,7 +229,35 @@ class Rig:
 
 
 def _member(name: str) -> dict[str, Any]:
-    return {"groupRef": {"name": name[1:]}} if name.startswith("@") else {"userRef": {"name": name}}
+    if name.startswith("@"):
+        return {"groupRef": {"name": name[1:]}}
+    label, sign, value = name.partition("=")
+    return {"userSelector": {"matchLabels": {label: value}}} if sign else {"userRef": {"name": name}}
+
+
+def service_user(name: str, **changes: Any) -> dict[str, Any]:
+    """A user as somebody else would create it at the service."""
+    return {
+        "schemas": [CORE_USER],
+        "userName": f"{name}@corp.example",
+        "externalId": f"foreign-{name}",
+        "active": True,
+        "name": {"givenName": name.title(), "familyName": "Example"},
+        "emails": [{"type": "work", "value": f"{name}@corp.example", "primary": True}],
+        **changes,
+    }
+
+
+def service_group(name: str, members: Iterable[str] = (), **changes: Any) -> dict[str, Any]:
+    """A group as somebody else would create it at the service; members are ids."""
+    listed = [{"value": id} for id in members]
+    return {
+        "schemas": [CORE_GROUP],
+        "displayName": name,
+        "externalId": f"foreign-{name}",
+        **({"members": listed} if listed else {}),
+        **changes,
+    }
 
 
 @asynccontextmanager

@@ -211,6 +211,9 @@ def _absent(facts: Facts, rules: Rules) -> Plan:
     document = facts.match.document
     if document is None or not facts.match.owned:
         return _nothing(facts, Reason.OUT_OF_SCOPE, facts.scope.message)
+    if facts.record.deleting and not facts.record.finalized:
+        # Whoever took our finalizer off, we or a person, said that nothing more is to be done (promise S3).
+        return _kept(facts, Reason.RETAINED, "The manifest goes without our finalizer; the resource is left as it is.")
     removal = rules.when_deleted if facts.record.deleting else rules.when_out_of_scope
     if removal is Removal.RETAIN or Action.DELETE not in rules.actions:
         return _kept(facts, Reason.RETAINED, "No longer provisioned; the resource at the service is left as it is.")

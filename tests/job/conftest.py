@@ -1,0 +1,21 @@
+"""A rig for each test of a job: a cluster in memory, and a real simulated service on loopback."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.rig import rig
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from tests.support.rig import Rig
+
+
+@pytest.fixture
+async def r() -> AsyncIterator[Rig]:
+    """A rig over the strict form of VMware Identity Service; not started yet."""
+    async with rig() as made:
+        yield made
