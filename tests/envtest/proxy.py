@@ -103,7 +103,9 @@ class FaultProxy:
         headers = {k: v for k, v in request.headers.items() if k in ("Content-Type", "Accept")}
         headers["Authorization"] = f"Bearer {self._plane.admin_token}"
         url = f"{self._plane.url}{request.rel_url}"
-        async with self._session.request(request.method, url, headers=headers, data=await request.read()) as answer:
+        async with self._session.request(
+            request.method, url, headers=headers, data=await request.read() or None
+        ) as answer:
             if cut:
                 await answer.read()
                 assert request.transport

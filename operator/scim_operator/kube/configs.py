@@ -7,6 +7,7 @@ never comes up again. So all configs are also listed each minute, and the listin
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 ROLL_CALL_SECONDS = 60.0
+RETRY_SECONDS = 5.0
+"""After a config could not be taken up, which only a bug of ours can bring about."""
 LONGEST_PAUSE = 30.0
 
 
@@ -122,6 +125,7 @@ class ConfigDesk:
         self._cover = cover
         self._on_served = on_served
         self._failed: set[ConfigKey] = set()
+        self._stumbled = asyncio.Event()
         self._turn = asyncio.Lock()
         self._open = True
         self.problem = ""
@@ -148,8 +152,17 @@ class ConfigDesk:
         failures = 0
         while True:
             failures = 0 if await self.roll_call() else failures + 1
-            pause = min(LONGEST_PAUSE, 0.5 * 2 ** min(failures, 16)) if failures else ROLL_CALL_SECONDS
-            await asyncio.sleep(pause * random.uniform(0.75, 1.0))  # noqa: S311 - no secret
+            if failures:
+                await asyncio.sleep(_jittered(min(LONGEST_PAUSE, 0.5 * 2 ** min(failures, 16))))
+            else:
+                await self._until_next()
+
+    async def _until_next(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_jittered(ROLL_CALL_SECONDS)):
+                await self._stumbled.wait()
+                await asyncio.sleep(RETRY_SECONDS)
+        self._stumbled.clear()
 
     async def roll_call(self) -> bool:
         """List all configs, and let what is missing go. Whether the listing succeeded."""
@@ -193,8 +206,9 @@ class ConfigDesk:
             await self._jobs.configure(key, manifest)
         except Exception:
             # Whatever it is, the other configs go on, and the next roll call tries again.
-            logger.exception("ProvisioningConfig %s could not be taken up; trying again within a minute.", key)
+            logger.exception("ProvisioningConfig %s could not be taken up; trying again in %.0f s.", key, RETRY_SECONDS)
             self._failed.add(key)
+            self._stumbled.set()
 
     async def _remove(self, key: ConfigKey) -> None:
         if self._open and self._book.lose(key):
@@ -205,3 +219,7 @@ class ConfigDesk:
         if problem != self.problem:
             logger.warning("%s Trying again.", problem)
         self.problem = problem
+
+
+def _jittered(seconds: float) -> float:
+    return seconds * random.uniform(0.75, 1.0)  # noqa: S311 - no secret

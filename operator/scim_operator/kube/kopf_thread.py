@@ -7,6 +7,7 @@ Outside the main thread it sets no signal handlers either, and the stop is ours 
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import logging
 import random
 import threading
@@ -27,7 +28,8 @@ logger = logging.getLogger(__name__)
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 STEADY = 300.0
 """Seconds of running after which the next end counts as the first again."""
-STOP_SECONDS = 5.0
+STOP_SECONDS = 2.0
+"""How long its end is waited for when the operator stops: it holds nothing that would be lost."""
 
 
 class _NoDiffBase(kopf.DiffBaseStorage):
@@ -93,11 +95,11 @@ class KopfThread:
         self._changed = changed
         self._deleted = deleted
         self._home = asyncio.get_running_loop()
-        self._stop = threading.Event()
+        self._stop: concurrent.futures.Future[None] = concurrent.futures.Future()
 
     def restart(self) -> None:
         """End the present run, so that the next one begins soon (kopf scans for CRDs only when it starts)."""
-        self._stop.set()
+        _settle(self._stop)
 
     async def run(self) -> None:
         """Run kopf again and again, until cancelled."""
@@ -112,7 +114,7 @@ class KopfThread:
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - no secret
 
     async def _once(self) -> BaseException | None:
-        stop = self._stop = threading.Event()
+        stop = self._stop = concurrent.futures.Future()
         ended: asyncio.Future[BaseException | None] = self._home.create_future()
         # A daemon, because a run that does not end must not keep the process.
         thread = threading.Thread(target=self._main, args=(stop, ended), name="kopf", daemon=True)
@@ -120,28 +122,29 @@ class KopfThread:
         try:
             return await asyncio.shield(ended)
         except asyncio.CancelledError:
-            stop.set()
+            _settle(stop)
             await asyncio.wait([ended], timeout=STOP_SECONDS)
             raise
 
-    def _main(self, stop: threading.Event, ended: asyncio.Future[BaseException | None]) -> None:
+    def _main(self, stop: concurrent.futures.Future[None], ended: asyncio.Future[BaseException | None]) -> None:
         error: BaseException | None = None
         try:
             asyncio.run(self._operate(stop))
         except BaseException as caught:  # noqa: BLE001 - whatever ends kopf, it is started again
             error = caught
         try:
-            self._home.call_soon_threadsafe(_settle, ended, error)
+            self._home.call_soon_threadsafe(_end, ended, error)
         except RuntimeError:
             logger.debug("kopf ended after the operator.")
 
-    async def _operate(self, stop: threading.Event) -> None:
+    async def _operate(self, stop: concurrent.futures.Future[None]) -> None:
         await kopf.operator(
             registry=self._registry(),
             settings=kopf_settings(),
             clusterwide=not self._namespaces,
             namespaces=list(self._namespaces),
-            stop_flag=stop,
+            # A flag of its own loop: for any other kopf waits in a thread, and its loop then never ends by itself.
+            stop_flag=asyncio.wrap_future(stop),
             # Else kopf asks for the user's name, and a container's user has a number only. Its type is not exported.
             identity="scim-operator",  # type: ignore[arg-type]
         )
@@ -189,7 +192,12 @@ def connection_info(credentials: Credentials, token: str) -> kopf.ConnectionInfo
     )
 
 
-def _settle(ended: asyncio.Future[BaseException | None], error: BaseException | None) -> None:
+def _settle(future: concurrent.futures.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+def _end(ended: asyncio.Future[BaseException | None], error: BaseException | None) -> None:
     if not ended.done():
         ended.set_result(error)
 
