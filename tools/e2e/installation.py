@@ -41,6 +41,20 @@ class Installation:
     def tenant(self) -> Tenant:
         return tenant_of(self._ask("dump"))
 
+    def effects(self) -> dict[str, int]:
+        """How many requests created, modified and deleted something at the service, since it runs."""
+        counted: dict[str, int] = self._ask("stats")["effects"]
+        return {name: times for name, times in counted.items() if name != "none"}
+
+    def memory(self) -> str:
+        """What the kubelet says that the operator's pod holds."""
+        pod = self.pods()[0]
+        path = f"/api/v1/nodes/{pod['spec']['nodeName']}/proxy/stats/summary"
+        pods: list[dict[str, Any]] = json.loads(shell.kubectl("get", "--raw", path))["pods"]
+        held = next((one for one in pods if one["podRef"]["uid"] == pod["metadata"]["uid"]), {})
+        working_set = held.get("memory", {}).get("workingSetBytes", 0)
+        return f"{working_set / 2**20:.0f} MiB" if working_set else "memory not measured yet"
+
     def _ask(self, what: str) -> dict[str, Any]:
         """A control endpoint of the simulator, through the API server's proxy to its Service."""
         service = f"/api/v1/namespaces/{self.namespace}/services/{RELEASE}-simulator:http/proxy"

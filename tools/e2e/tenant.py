@@ -20,8 +20,13 @@ class Tenant:
         """The users by userName."""
         return {str(user["userName"]): user for user in self.users}
 
-    def group_names(self) -> set[str]:
-        return {str(group["displayName"]) for group in self.groups}
+    def members(self) -> dict[str, set[str]]:
+        """The userNames of each group's members, by displayName."""
+        names = {user["id"]: str(user["userName"]) for user in self.users}
+        return {
+            str(group["displayName"]): {names[member["value"]] for member in group.get("members") or []}
+            for group in self.groups
+        }
 
     def duplicates(self) -> list[str]:
         """The externalIds and userNames that more than one resource carries."""
