@@ -1,4 +1,4 @@
-"""A job at work in a test: a cluster in memory, a real simulated service on loopback, and the real supervisor between."""
+"""A job at work in a test: a cluster in memory, a simulated service on loopback, and the real supervisor between."""
 
 from __future__ import annotations
 
@@ -140,9 +140,11 @@ class Rig:
 
     async def until(self, holds: Callable[[], bool], seconds: float = 10.0) -> None:
         """Wait until something holds; fail when it does not within `seconds`."""
-        async with asyncio.timeout(seconds):
-            while not holds():
-                await asyncio.sleep(0.01)
+        __tracebackhide__ = True
+        deadline = asyncio.get_running_loop().time() + seconds
+        while not holds():
+            assert asyncio.get_running_loop().time() < deadline, f"it did not come true within {seconds} s"
+            await asyncio.sleep(0.01)
 
     async def sweep(self) -> None:
         """Have the job sweep now, and wait for the end of it."""

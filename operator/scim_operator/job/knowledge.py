@@ -65,6 +65,7 @@ class Knowledge:
         self._entries: dict[ObjectKey, tuple[str, ServiceEntry]] = {}
         self._owners: dict[str, ObjectKey] = {}
         self._parted: set[str] = set()
+        self._presence: dict[ObjectKey, str] = {}
         self._assigned: Assigned | None = None
         self._filtered: dict[ObjectKey, tuple[str, int, ScopeDecision]] = {}
 
@@ -114,6 +115,7 @@ class Knowledge:
         if known is not None and self._owners.get(known[1].id) == key:
             del self._owners[known[1].id]
         self._filtered.pop(key, None)
+        self._presence.pop(key, None)
         return self.claims[key.kind].drop(key)
 
     def owner(self, id: str) -> ObjectKey | None:
@@ -199,6 +201,12 @@ class Knowledge:
         mapped = desired_attributes(record.document, rules.mappings, creating=True)
         values = [(path, mapped.get(path)) for path in rules.matching]
         return [(path, value) for path, value in values if not unassigned(value)]
+
+    def has_moved(self, key: ObjectKey) -> bool:
+        """Whether the object came, left or changed its id as a member of groups since this was asked before."""
+        before, now = self._presence.get(key, ""), self.present_id(key)
+        self._presence[key] = now
+        return before != now
 
     def touched_groups(self, user: str) -> set[ObjectKey]:
         """The groups whose members at the service change when this user comes or goes."""

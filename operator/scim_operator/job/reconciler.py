@@ -90,6 +90,7 @@ class Reconciler:
         self._host = host
         self._parked: dict[ObjectKey, str] = {}
         self._sent: set[ObjectKey] = set()
+        self._blocked: dict[ObjectKey, set[ObjectKey]] = {}
         self.unreported: set[ObjectKey] = set()
         self.listing_is_fresh = False
 
@@ -131,6 +132,7 @@ class Reconciler:
     async def _settle(self, record: SourceRecord) -> None:
         for other in self._knowledge.claim(record):
             self._queue.add(other, Lane.EDIT)
+        self._tell_groups(record.key)
         searched = False
         for _ in range(ROUNDS):
             facts = self._knowledge.facts(record)
@@ -197,16 +199,22 @@ class Reconciler:
         self._host.succeeded()
         self._sent.discard(record.key)
         entry = self._entry(record, facts, plan, outcome)
-        before = self._knowledge.present_id(record.key)
         known = facts.entry
         self._knowledge.remember(record, entry)
         self._mark_grave(record, plan, entry)
-        if self._knowledge.present_id(record.key) != before:
-            self._groups_moved(record.key)
+        self._tell_groups(record.key)
+        if facts.match.owner is not None:
+            self._blocked.setdefault(facts.match.owner, set()).add(record.key)
         if record.deleting and plan.verdict.ready:
             await self._host.parted(record)
         elif known is not None or facts.scope.in_scope or entry.id:
             await self._report(record, entry, known)
+        self._unblock(record.key)
+
+    def _unblock(self, key: ObjectKey) -> None:
+        """The manifest may have given up what others wait for: look at them again."""
+        for other in self._blocked.pop(key, ()):
+            self._queue.add(other, Lane.EDIT)
 
     def _mark_grave(self, record: SourceRecord, plan: Plan, entry: ServiceEntry) -> None:
         """Set the tombstone of what was disabled because its manifest left, and lift it from what is wanted again."""
@@ -258,6 +266,7 @@ class Reconciler:
         self._groups_moved(key)
         for other in self._knowledge.forget(key):
             self._queue.add(other, Lane.EDIT)
+        self._unblock(key)
         tombstone = self._knowledge.graveyard.of(key, self._knowledge.now())
         if tombstone is None:
             self._gate.withdraw(key)
@@ -276,6 +285,10 @@ class Reconciler:
             self._gate.withdraw(key)
             self._knowledge.graveyard.lift(id)
             self._host.succeeded()
+
+    def _tell_groups(self, key: ObjectKey) -> None:
+        if self._knowledge.has_moved(key):
+            self._groups_moved(key)
 
     def _groups_moved(self, key: ObjectKey) -> None:
         touched = (

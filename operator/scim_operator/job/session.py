@@ -199,7 +199,7 @@ class Session:
     async def _first_listing(self) -> None:
         self._reporter.report.capabilities = self._service.capabilities
         sweep = self._new_sweep()
-        await sweep.list_service()
+        await sweep.survey()
         self._beat()
 
     def _beat(self) -> None:
@@ -232,7 +232,7 @@ class Session:
         sweep = self._new_sweep()
         if not listed:
             await self._service.probe()
-            await sweep.list_service()
+            await sweep.survey()
         self._sweep = sweep
         try:
             result = await sweep.run()

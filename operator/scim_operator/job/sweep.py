@@ -62,8 +62,15 @@ class Sweep:
         self._left: set[ObjectKey] = set()
         self._finished = asyncio.Event()
 
-    async def list_service(self) -> None:
-        """Read everything that is at the service; raises, and changes nothing, unless the listing is complete."""
+    async def survey(self) -> None:
+        """Read everything that is at the service, and learn who claims what of it; plan nothing yet.
+
+        Raises, and changes nothing, unless the listing is complete.
+        """
+        await self._list_service()
+        await self._claim_all()
+
+    async def _list_service(self) -> None:
         await self._onlooker.progress(Phase.LISTING, 0, 0)
         for type in ResourceType:
             index = self._knowledge.fresh_index(type)
@@ -74,11 +81,10 @@ class Sweep:
             self._knowledge.renew(type, index)
 
     async def run(self) -> SweepResult:
-        """Plan and carry out; `list_service` came before."""
+        """Plan and carry out; `survey` came before."""
         self._knowledge.nested_groups = self._service.capabilities.nested_groups
         self._gate.pause()
         try:
-            await self._claim_all()
             due, result = await self._plan_all()
         finally:
             await self._gate.resume()
@@ -96,10 +102,14 @@ class Sweep:
             self._finished.set()
 
     async def _claim_all(self) -> None:
-        """Who claims what must be known before the first plan: of two rivals, neither may go ahead."""
+        """Whom each resource belongs to, and who claims what, must be known before the first plan.
+
+        A resource is not to be taken for nobody's, and of two rivals neither may go ahead.
+        """
         for number, record in enumerate(self._records()):
             self._knowledge.entry(record)
             self._knowledge.claim(record)
+            self._knowledge.has_moved(record.key)
             await self._breathe(number)
 
     async def _plan_all(self) -> tuple[list[ObjectKey], SweepResult]:

@@ -1,0 +1,122 @@
+"""What somebody changes at the service is put back by the next sweep."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scim_operator.core.keys import Kind
+
+if TYPE_CHECKING:
+    from tests.support.rig import Rig
+
+
+async def test_an_attribute_changed_by_hand_is_put_back(r: Rig) -> None:
+    r.user("ada", title="Analyst")
+    await r.start()
+    await r.settle()
+    r.patch_by_hand(f"/Users/{r.id_of('ada')}", {"op": "replace", "path": "title", "value": "Pirate"})
+    mark = r.mark()
+    await r.sweep()
+    assert r.at_service("ada")["title"] == "Analyst"  # type: ignore[index]
+    assert r.writes(mark) == ["PATCH /Users"]
+    assert r.status["lastSweep"]["drift"] == 1
+
+
+async def test_a_user_deactivated_by_hand_is_activated(r: Rig) -> None:
+    r.user("ada")
+    await r.start()
+    await r.settle()
+    r.patch_by_hand(f"/Users/{r.id_of('ada')}", {"op": "replace", "path": "active", "value": False})
+    await r.sweep()
+    assert r.at_service("ada")["active"] is True  # type: ignore[index]
+
+
+async def test_a_user_activated_by_hand_after_it_left_is_disabled_again(r: Rig) -> None:
+    r.spec |= {"scope": "Assigned", "assignments": [{"userRef": {"name": "ada"}}]}
+    r.user("ada")
+    await r.start()
+    await r.settle()
+    await r.configure(assignments=[])
+    await r.settle()
+    assert r.at_service("ada")["active"] is False  # type: ignore[index]
+    r.patch_by_hand(f"/Users/{r.id_of('ada')}", {"op": "replace", "path": "active", "value": True})
+    await r.sweep()
+    assert r.at_service("ada")["active"] is False  # type: ignore[index]
+
+
+async def test_members_changed_by_hand_are_put_back(r: Rig) -> None:
+    for name in ("ada", "charles", "grace"):
+        r.user(name)
+    r.group("engineering", ["ada", "charles"])
+    await r.start()
+    await r.settle()
+    path = f"/Groups/{r.group_id('engineering')}"
+    r.patch_by_hand(path, {"op": "remove", "path": f'members[value eq "{r.id_of("ada")}"]'})
+    r.patch_by_hand(path, {"op": "add", "path": "members", "value": [{"value": r.id_of("grace")}]})
+    mark = r.mark()
+    await r.sweep()
+    assert r.members("engineering") == {"ada", "charles"}
+    assert r.writes(mark) == ["PATCH /Groups"]
+
+
+async def test_a_user_deleted_by_hand_is_made_anew_and_is_a_member_again(r: Rig) -> None:
+    r.user("ada")
+    r.user("charles")
+    r.group("engineering", ["ada", "charles"])
+    await r.start()
+    await r.settle()
+    before = r.id_of("ada")
+    r.by_hand("DELETE", f"/Users/{before}")
+    mark = r.mark()
+    await r.sweep()
+    assert r.id_of("ada") != before
+    assert r.members("engineering") == {"ada", "charles"}
+    assert r.entry("ada")["id"] == r.id_of("ada")
+    assert r.writes(mark) == ["POST /Users", "PATCH /Groups"]
+
+
+async def test_a_user_deleted_by_hand_is_made_anew_by_an_edit(r: Rig) -> None:
+    r.user("ada")
+    r.group("engineering", ["ada"])
+    await r.start()
+    await r.settle()
+    r.by_hand("DELETE", f"/Users/{r.id_of('ada')}")
+    r.user("ada", title="Countess")
+    await r.until(lambda: r.members("engineering") == {"ada"})
+    assert r.at_service("ada")["title"] == "Countess"  # type: ignore[index]
+
+
+async def test_a_group_deleted_by_hand_is_made_anew(r: Rig) -> None:
+    r.user("ada")
+    r.group("engineering", ["ada"])
+    await r.start()
+    await r.settle()
+    r.by_hand("DELETE", f"/Groups/{r.group_id('engineering')}")
+    await r.sweep()
+    assert r.members("engineering") == {"ada"}
+    assert r.entry("engineering", Kind.GROUP)["id"] == r.group_id("engineering")
+
+
+async def test_a_disabled_user_deleted_by_hand_stays_away(r: Rig) -> None:
+    r.spec |= {"scope": "Assigned", "assignments": [{"userRef": {"name": "ada"}}]}
+    r.user("ada")
+    await r.start()
+    await r.settle()
+    await r.configure(assignments=[])
+    await r.settle()
+    r.by_hand("DELETE", f"/Users/{r.id_of('ada')}")
+    mark = r.mark()
+    await r.sweep()
+    assert r.writes(mark) == []
+    assert r.at_service("ada") is None
+
+
+async def test_a_rename_by_hand_is_put_back_on_the_same_resource(r: Rig) -> None:
+    r.user("ada")
+    await r.start()
+    await r.settle()
+    before = r.id_of("ada")
+    r.patch_by_hand(f"/Users/{before}", {"op": "replace", "path": "userName", "value": "pirate@corp.example"})
+    await r.sweep()
+    assert r.id_of("ada") == before
+    assert len(r.simulator.users) == 1

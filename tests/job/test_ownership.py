@@ -1,0 +1,181 @@
+"""What is ours, what may become ours, and what is left alone (promise S1); one manifest, one resource (S2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scim_operator.core.keys import Kind
+from tests.support.rig import service_group, service_user
+
+if TYPE_CHECKING:
+    from tests.support.rig import Rig
+
+
+async def test_unmanaged_resources_are_left_alone_and_counted(r: Rig) -> None:
+    ids, _ = r.simulator.seed([service_user("stranger"), service_user("foreigner")])
+    r.simulator.seed(groups=[service_group("theirs", ids)])
+    r.user("ada")
+    await r.start()
+    await r.settle()
+    await r.sweep()
+    assert r.writes() == ["POST /Users"]
+    assert r.status["totals"]["users"]["unmanaged"] == 2
+    assert r.status["totals"]["groups"]["unmanaged"] == 1
+
+
+async def test_a_match_that_nobody_owns_is_adopted(r: Rig) -> None:
+    (id,), _ = r.simulator.seed([service_user("ada", title="Old")])
+    r.user("ada", title="New")
+    await r.start()
+    await r.settle()
+    assert r.writes() == ["PATCH /Users"]
+    assert r.id_of("ada") == id
+    assert r.entry("ada")["id"] == id
+    assert r.at_service("ada")["title"] == "New"  # type: ignore[index]
+    assert r.at_service("ada")["externalId"] == "foreign-ada", "it is immutable, and ours only by default"  # type: ignore[index]
+    await r.sweep()
+    assert r.writes() == ["PATCH /Users"], "what cannot be changed is not tried again"
+    assert r.reason("ada") == "Provisioned"
+
+
+async def test_adoption_of_an_equal_resource_sends_nothing(r: Rig) -> None:
+    r.simulator.seed([service_user("ada")])
+    r.user("ada")
+    await r.start()
+    await r.settle()
+    assert r.writes() == []
+    assert r.entry("ada")["id"] == r.id_of("ada")
+    manifest = r.cluster.get(Kind.USER, "ada")
+    assert manifest is not None
+    assert manifest["metadata"]["finalizers"], "from now on its removal is ours"
+
+
+async def test_adoption_never_leaves_a_match_alone(r: Rig) -> None:
+    r.spec["users"] = {"adoption": "Never"}
+    r.simulator.seed([service_user("ada", title="Old")])
+    r.user("ada", title="New")
+    await r.start()
+    await r.settle()
+    assert r.writes() == []
+    assert r.cluster.ready(Kind.USER, "ada") == ("False", "NotOwned")
+    r.cluster.delete(Kind.USER, "ada")
+    await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
+    assert r.writes() == [], "it never was ours, so the manifest's end is not its end"
+
+
+async def test_our_own_external_id_proves_ownership_without_adoption(r: Rig) -> None:
+    """A cluster that is built anew from Git has no status yet, and still knows its own."""
+    r.spec["users"] = {"adoption": "Never"}
+    r.simulator.seed([service_user("ada", externalId="identity/ada")])
+    r.user("ada", title="New")
+    await r.start()
+    await r.settle()
+    assert r.writes() == ["PATCH /Users"]
+    assert r.reason("ada") == "Provisioned"
+
+
+async def test_several_matches_are_never_touched(r: Rig) -> None:
+    r.spec["users"] = {"matching": ["title"]}
+    r.simulator.seed([service_user("one", title="Countess"), service_user("two", title="Countess")])
+    r.user("ada", title="Countess")
+    await r.start()
+    await r.settle()
+    assert r.writes() == []
+    assert r.cluster.ready(Kind.USER, "ada") == ("False", "Ambiguous")
+
+
+async def test_two_manifests_with_one_user_name_are_both_in_conflict(r: Rig) -> None:
+    r.user("ada")
+    r.user("impostor", userName="ada@corp.example")
+    await r.start()
+    await r.settle()
+    assert r.writes() == [], "neither may go ahead"
+    assert r.cluster.ready(Kind.USER, "ada") == ("False", "Conflict")
+    assert r.cluster.ready(Kind.USER, "impostor") == ("False", "Conflict")
+    writes = r.cluster.writes
+    await r.sweep()
+    assert (r.writes(), r.cluster.writes) == ([], writes), "and neither flaps"
+
+    r.user("impostor", userName="impostor@corp.example")
+    await r.rest()
+    assert sorted(r.writes()) == ["POST /Users", "POST /Users"]
+    assert r.reason("ada") == r.reason("impostor") == "Provisioned"
+
+
+async def test_a_rival_that_comes_later_stops_both_and_changes_nothing(r: Rig) -> None:
+    r.user("ada", title="One")
+    await r.start()
+    await r.settle()
+    before, mark = r.id_of("ada"), r.mark()
+    r.user("impostor", userName="ADA@corp.example", title="Two")
+    await r.rest()
+    assert r.reason("ada") == r.reason("impostor") == "Conflict", "userName is not case-exact"
+    r.user("ada", title="Three")
+    await r.rest()
+    await r.sweep()
+    assert r.writes(mark) == []
+    r.cluster.delete(Kind.USER, "impostor")
+    await r.until(lambda: r.reason("ada") == "Provisioned")
+    assert r.writes(mark) == ["PATCH /Users"]
+    assert (r.id_of("ada"), r.at_service("ada")["title"]) == (before, "Three")  # type: ignore[index]
+
+
+async def test_when_the_owner_leaves_the_other_takes_over(r: Rig) -> None:
+    r.user("ada")
+    await r.start()
+    await r.settle()
+    before = r.id_of("ada")
+    r.user("heir", userName="ada@corp.example")
+    await r.rest()
+    r.cluster.delete(Kind.USER, "ada")
+    await r.until(lambda: r.reason("heir") == "Provisioned")
+    await r.rest()
+    assert (r.id_of("ada"), r.at_service("ada")["active"]) == (before, True)  # type: ignore[index]
+    assert len(r.simulator.users) == 1
+    assert r.cluster.get(Kind.USER, "ada") is None
+    await r.sweep()
+    assert r.at_service("ada")["active"] is True  # type: ignore[index]
+
+
+async def test_a_name_that_its_owner_gives_up_is_free_within_seconds(r: Rig) -> None:
+    """One merge renames ada and gives her old name to another person."""
+    r.user("ada")
+    await r.start()
+    await r.settle()
+    before = r.id_of("ada")
+    r.user("newcomer", userName="ada@corp.example")
+    r.user("ada", userName="countess@corp.example")
+    await r.until(lambda: r.reason("ada") == r.reason("newcomer") == "Provisioned")
+    assert r.id_of("countess") == before
+    assert r.id_of("ada") != before
+
+
+async def test_out_of_scope_manifests_claim_nothing(r: Rig) -> None:
+    r.spec |= {"scope": "Assigned", "assignments": [{"userRef": {"name": "ada"}}]}
+    r.user("ada")
+    r.user("impostor", userName="ada@corp.example")
+    await r.start()
+    await r.settle()
+    assert r.reason("ada") == "Provisioned"
+
+
+async def test_a_matching_resource_of_another_manifest_is_never_taken_over_at_start(r: Rig) -> None:
+    """Events that come during the first listing are worked on only once every manifest's status was read."""
+    r.user("ada")
+    await r.start()
+    await r.settle()
+    r.user("ada", userName="countess@corp.example")
+    await r.rest()
+    await r.crash()
+    r.patch_by_hand(
+        f"/Users/{r.id_of('countess')}", {"op": "replace", "path": "userName", "value": "newcomer@corp.example"}
+    )
+    r.simulator.faults.add("latency=200;method=GET;path=/Users")
+    mark = r.mark()
+    await r.start()
+    await r.until(lambda: r.mark() > mark)
+    r.user("newcomer", title="Thief")
+    await r.settle()
+    await r.rest()
+    assert r.entry("newcomer").get("id") != r.entry("ada")["id"]
+    assert r.at_service("countess") is not None, "ada has her name back"
