@@ -334,13 +334,9 @@ class TestVerbs:
         assert (client.reads, client.writes) == (1, 1)
 
     async def test_requests_are_observed(self) -> None:
-        transport = ScriptedTransport(in_turn(EMPTY, LOST))
-        exchange = Exchange(
-            transport, StaticToken("t"), AuthScheme.BEARER, Budget(transport.clock, concurrency=1), random.Random(1)
-        )
+        client = client_on(ScriptedTransport(in_turn(EMPTY, LOST)))
         seen: list[tuple[Method, int]] = []
-        exchange.observe = lambda method, status, seconds: seen.append((method, status))
-        client = ScimClient(exchange, profile=GENERIC, random=random.Random(1))
+        client.observe(lambda method, status, seconds: seen.append((method, status)))
         await client.find(USER, "userName", "ada")
         with pytest.raises(errors.Unreachable):
             await client.delete(USER, "1")
