@@ -26,6 +26,7 @@ from scim_operator.observability.metrics import Metrics
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from scim_operator.core.record import SourceRecord
     from scim_operator.kube.credentials import Credentials
     from scim_operator.kube.reflector import Reflector
 
@@ -92,7 +93,7 @@ class Operator:
         self._directory = Directory()
         self._book = ConfigBook()
         self._events = EventPoster(client, self._uid_of)
-        self._writer = KubeWriter(client, self._book, self._events)
+        self._writer = KubeWriter(client, self._book, self._events, shown=self._shown)
         self._orphanage = Orphanage(self._writer, self._book)
         self._feed = Feed(client, settings.namespaces, self._directory, [self._writer, self._orphanage])
         self._jobs = make_jobs(JobPorts(self._directory, self._writer, KubeVault(client), metrics))
@@ -169,8 +170,11 @@ class Operator:
         if isinstance(about, ConfigKey):
             known = self._book.get(about)
             return known.uid if known else ""
-        record = self._directory.namespace(about.namespace).get(about.kind, about.name)
+        record = self._shown(about)
         return record.uid if record else ""
+
+    def _shown(self, key: ObjectKey) -> SourceRecord | None:
+        return self._directory.namespace(key.namespace).get(key.kind, key.name)
 
     def _show_watch_ages(self) -> None:
         for reflector in self._feed.reflectors:

@@ -94,7 +94,10 @@ class Memory:
 
 
 class KubeWriter:
-    """The job's Writer on a cluster. `now` gives the time for `lastTransitionTime`."""
+    """The job's Writer on a cluster.
+
+    Args: shown, the record that the watch last showed of an object; now, the time for `lastTransitionTime`.
+    """
 
     def __init__(
         self,
@@ -102,9 +105,11 @@ class KubeWriter:
         configs: ConfigBook,
         events: EventPoster,
         *,
+        shown: Callable[[ObjectKey], SourceRecord | None] = lambda key: None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._client = client
+        self._shown = shown
         self._configs = configs
         self._events = events
         self._now = now
@@ -162,7 +167,7 @@ class KubeWriter:
     async def _write(
         self, record: SourceRecord, decide: Callable[[SourceRecord], Manifest | None], subresource: str = ""
     ) -> SourceRecord | None:
-        current: SourceRecord | None = self.memory.newest(record)
+        current: SourceRecord | None = self._newest(record)
         for _ in range(CONFLICTS):
             if current is None or current.uid != record.uid:
                 return None
@@ -174,6 +179,13 @@ class KubeWriter:
             except PreconditionFailed:
                 current = await self._read(current)
         raise PreconditionFailed(f"{record.key} changes faster than it can be written.")
+
+    def _newest(self, record: SourceRecord) -> SourceRecord:
+        """A job may come with a record from before our last write, and the watch may have shown a later one since."""
+        shown = self._shown(record.key)
+        if shown and shown.uid == record.uid and is_newer(shown.resource_version, record.resource_version):
+            record = shown
+        return self.memory.newest(record)
 
     async def _patch_record(self, current: SourceRecord, body: Manifest, subresource: str) -> SourceRecord | None:
         metadata = {**body.get("metadata", {}), "uid": current.uid, "resourceVersion": current.resource_version}

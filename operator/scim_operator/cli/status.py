@@ -1,0 +1,79 @@
+"""`scim-operator status`: what is provisioned, and what is not."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import click
+
+from scim_operator.cli.cluster import context_option, kubeconfig_option, namespace_option
+from scim_operator.cli.statuses import Manifest, detail, overview, unready
+from scim_operator.errors import DependencyNotReady
+from scim_operator.kube.client import KubeClient, Target
+from scim_operator.kube.credentials import find_credentials
+from scim_operator.kube.resources import CONFIGS, GROUPS, USERS
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from scim_operator.kube.resources import ApiResource
+
+PAGE = 500
+
+
+@click.command(name="status")
+@click.argument("name", required=False)
+@namespace_option
+@click.option("-A", "--all-namespaces", is_flag=True, help="Show the configs of all namespaces.")
+@kubeconfig_option
+@context_option
+def command(
+    name: str | None,
+    namespace: str | None,
+    all_namespaces: bool,  # noqa: FBT001 - click's way
+    kubeconfig: Path | None,
+    context: str | None,
+) -> None:
+    """Show the ProvisioningConfigs of a namespace, or one of them by NAME with all that is not ready."""
+    if all_namespaces and (name or namespace):
+        raise click.UsageError("--all-namespaces goes with neither a NAME nor --namespace.")
+    credentials = find_credentials(kubeconfig, context)
+    place = None if all_namespaces else namespace or credentials.namespace
+
+    async def show() -> str:
+        async with KubeClient(credentials) as client:
+            return await (_detail(client, place or "", name) if name else _overview(client, place))
+
+    click.echo(asyncio.run(show()))
+
+
+async def _overview(client: KubeClient, place: str | None) -> str:
+    configs = [config async for config in _all(client, CONFIGS, place)]
+    if not configs:
+        return f"No ProvisioningConfig in {f'namespace {place}' if place else 'any namespace'}."
+    return overview(configs, all_namespaces=place is None)
+
+
+async def _detail(client: KubeClient, namespace: str, name: str) -> str:
+    config = await client.get(Target(CONFIGS, namespace, name))
+    if config is None:
+        raise DependencyNotReady(f"There is no ProvisioningConfig {name} in namespace {namespace}.")
+    objects = [
+        problem
+        for resource in (USERS, GROUPS)
+        async for manifest in _all(client, resource, namespace)
+        if (problem := unready(manifest, name))
+    ]
+    return detail(config, objects)
+
+
+async def _all(client: KubeClient, resource: ApiResource, place: str | None) -> AsyncIterator[Manifest]:
+    token = ""
+    while True:
+        page = await client.page(Target(resource, place), limit=PAGE, token=token)
+        for manifest in page.items:
+            yield {"kind": resource.kind, **manifest}
+        if not (token := page.next):
+            return

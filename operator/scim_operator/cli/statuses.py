@@ -1,0 +1,129 @@
+"""What `status` says of ProvisioningConfigs and their objects. Pure: manifests in, text out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.cli.tables import block, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+Manifest = dict[str, Any]
+
+SHOWN = 20
+"""How many objects that are not ready the detail names before it only counts them."""
+
+
+def overview(configs: Sequence[Manifest], *, all_namespaces: bool) -> str:
+    """One line for each config."""
+    head: tuple[str, ...] = ("NAME", "URL", "READY", "CONNECTED", "PROGRESS", "IN SCOPE", "FAILED", "PLAN HELD")
+    rows = [_row(config) for config in configs]
+    if all_namespaces:
+        head = ("NAMESPACE", *head)
+        rows = [(config["metadata"]["namespace"], *row) for config, row in zip(configs, rows, strict=True)]
+    return table(head, rows)
+
+
+def _row(config: Manifest) -> tuple[str, ...]:
+    status = _status(config)
+    totals = status.get("totals") or {}
+    return (
+        config["metadata"]["name"],
+        config["spec"]["service"]["url"],
+        "Suspended" if config["spec"].get("suspend") else _condition(status, "Ready").get("status", ""),
+        _condition(status, "Connected").get("status", ""),
+        progress(status),
+        _number(totals.get("inScope")),
+        _number(totals.get("failed")),
+        "yes" if (status.get("plan") or {}).get("held") else "",
+    )
+
+
+def progress(status: Mapping[str, Any]) -> str:
+    """The phase and how far it is, such as `Users 24%`."""
+    body = status.get("progress") or {}
+    return f"{body['phase']} {body.get('percent', 0)}%" if body.get("phase") else ""
+
+
+def detail(config: Manifest, objects: Sequence[tuple[str, str, str]]) -> str:
+    """Everything about one config. `objects` are those that are not ready: kind/name, reason, message."""
+    parts = [block(_facts(config)), "Conditions:", indented(_conditions(_status(config)))]
+    if objects:
+        parts += ["Not ready:", indented(_objects(objects))]
+    return "\n".join(parts)
+
+
+def _facts(config: Manifest) -> Iterable[tuple[str, str]]:
+    status, spec = _status(config), config["spec"]
+    yield "Name", f"{config['metadata']['namespace']}/{config['metadata']['name']}"
+    yield "URL", spec["service"]["url"]
+    yield "Profile", (status.get("service") or {}).get("profile", "")
+    yield "Provisioning", "Off (spec.suspend)" if spec.get("suspend") else "On"
+    yield "Mode", spec.get("mode", "")
+    yield "Progress", progress(status)
+    for kind in ("users", "groups"):
+        yield kind.capitalize(), _counts((status.get("totals") or {}).get(kind) or {})
+    yield "Plan", _plan(status.get("plan") or {})
+    yield "Last sweep", _sweep(status.get("lastSweep") or {})
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    names = {"inScope": "in scope", "provisioned": "provisioned", "pending": "pending", "failed": "failed"}
+    names["unmanaged"] = "at the service without a manifest"
+    return ", ".join(f"{counts[key]} {name}" for key, name in names.items() if key in counts)
+
+
+def _plan(plan: Mapping[str, Any]) -> str:
+    names = ("creates", "updates", "disables", "deletes", "memberAdds", "memberRemovals")
+    counts = ", ".join(f"{plan[name]} {name}" for name in names if plan.get(name))
+    held = f"held; to release it set spec.approvedPlan: {plan.get('digest', '')}" if plan.get("held") else ""
+    return "; ".join(part for part in (counts, held) if part)
+
+
+def _sweep(sweep: Mapping[str, Any]) -> str:
+    if not sweep:
+        return ""
+    requests = sweep.get("requests") or {}
+    took = f"{sweep.get('startedAt', '')}, took {sweep.get('duration', '')}"
+    return (
+        f"{took}, {requests.get('read', 0)} reads, {requests.get('write', 0)} writes, {sweep.get('drift', 0)} drifted"
+    )
+
+
+def _conditions(status: Mapping[str, Any]) -> str:
+    rows = [(c["type"], c["status"], c["reason"], c.get("message", "")) for c in status.get("conditions") or ()]
+    return table(("TYPE", "STATUS", "REASON", "MESSAGE"), rows) if rows else "none yet: is the operator running?"
+
+
+def _objects(objects: Sequence[tuple[str, str, str]]) -> str:
+    text = table(("OBJECT", "REASON", "MESSAGE"), objects[:SHOWN])
+    more = len(objects) - SHOWN
+    return f"{text}\n… and {more} more" if more > 0 else text
+
+
+def unready(manifest: Manifest, config: str) -> tuple[str, str, str] | None:
+    """What keeps an object from being ready at one service: kind/name, reason, message; None when nothing does."""
+    entries = [entry for entry in _status(manifest).get("services") or () if entry["config"] == config]
+    ready = _condition(entries[0], "Ready") if entries else {}
+    if not ready or ready["status"] == "True":
+        return None
+    name = f"{manifest['kind'].lower()}/{manifest['metadata']['name']}"
+    return name, ready["reason"], ready.get("message", "")
+
+
+def indented(text: str) -> str:
+    """Return the text, two columns to the right."""
+    return "\n".join(f"  {line}" for line in text.splitlines())
+
+
+def _status(manifest: Manifest) -> dict[str, Any]:
+    return manifest.get("status") or {}
+
+
+def _condition(body: Mapping[str, Any], type_: str) -> dict[str, Any]:
+    return next((c for c in body.get("conditions") or () if c["type"] == type_), {})
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else str(value)

@@ -1,0 +1,77 @@
+"""`scim-operator test-connection`: Entra's Test Connection, from where you sit."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import click
+
+from scim_operator.cli.cluster import context_option, kubeconfig_option, namespace_option
+from scim_operator.errors import DependencyNotReady
+from scim_operator.job import credentials as referred
+from scim_operator.job.connecting import Connector
+from scim_operator.job.settings import settings_of
+from scim_operator.kube.client import KubeClient, Target
+from scim_operator.kube.credentials import find_credentials
+from scim_operator.kube.resources import CONFIGS
+from scim_operator.kube.vault import KubeVault
+from scim_operator.scim.clock import SystemClock
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from scim_operator.job.settings import Settings
+
+
+@click.command(name="test-connection")
+@click.argument("name")
+@namespace_option
+@kubeconfig_option
+@context_option
+def command(name: str, namespace: str | None, kubeconfig: Path | None, context: str | None) -> None:
+    """Ask the service of the ProvisioningConfig NAME whether it would let us in.
+
+    Sends one request, which changes nothing: the users with a random userName, of which there must be none. It is sent
+    from this machine, with the Secret that you may read; the operator's own view is the condition Connected.
+    """
+    credentials = find_credentials(kubeconfig, context)
+
+    async def test() -> None:
+        async with KubeClient(credentials) as client:
+            await _test(client, namespace or credentials.namespace, name)
+
+    asyncio.run(test())
+
+
+async def _test(client: KubeClient, namespace: str, name: str) -> None:
+    settings = await _settings(client, namespace, name)
+    service = settings.spec.service
+    _passed("Config", f"{namespace}/{name}, profile {service.profile.value}, {service.url}")
+    vault = KubeVault(client)
+    await referred.fingerprint(vault, settings)
+    bearer = service.auth.bearer
+    _passed(
+        "Credentials", f"Secret {bearer.secret_ref.name}, key {bearer.secret_ref.key}, sent as {bearer.scheme.value}"
+    )
+    await _probe(settings, vault)
+    _passed("Connection", "the service answered the filter on a random userName with an empty list")
+
+
+async def _settings(client: KubeClient, namespace: str, name: str) -> Settings:
+    manifest = await client.get(Target(CONFIGS, namespace, name))
+    if manifest is None:
+        raise DependencyNotReady(f"There is no ProvisioningConfig {name} in namespace {namespace}.")
+    return settings_of(manifest)
+
+
+async def _probe(settings: Settings, vault: KubeVault) -> None:
+    client = await Connector(SystemClock()).connect(settings, vault)
+    try:
+        await client.probe()
+    finally:
+        await client.close()
+
+
+def _passed(step: str, what: str) -> None:
+    click.echo(f"{step:<12} ok   {what}")
