@@ -42,7 +42,7 @@ def manifests(namespace: str) -> list[Manifest]:
     role = {"apiGroup": RBAC, "kind": "Role", "name": NAME}
     subject = {"kind": "ServiceAccount", "name": NAME, "namespace": namespace}
     return [
-        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata},
+        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata, "automountServiceAccountToken": False},
         {"apiVersion": f"{RBAC}/v1", "kind": "Role", "metadata": metadata, "rules": rules()},
         {
             "apiVersion": f"{RBAC}/v1",

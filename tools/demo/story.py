@@ -137,13 +137,15 @@ def drift(stage: Stage, target: Service) -> None:
     screen = stage.screen
     screen.step("Somebody changes things at the service by hand")
     before = target.user(GRACE)["title"]
-    target.set_title(GRACE, "Changed by hand")
     target.create_user(GUEST, "Gina", "Guest")
-    screen.say(f"Grace's title was {before!r} and is now {target.user(GRACE)['title']!r}; a user without a manifest")
-    screen.say(f"is there too. The next sweep is due (each {quickstart.INTERVAL} here, 40m unless set) …")
+    target.set_title(GRACE, "Changed by hand")  # last, so that the sweep that sees this sees both
+    screen.say("Grace has another title now, and there is a user without a manifest, guest@corp.example.")
+    screen.say(
+        f"Waiting for the next sweep (every {quickstart.INTERVAL} here, every 40m unless spec.interval says else) …"
+    )
     stage.children.until(lambda: target.user(GRACE).get("title") == before, "a sweep put Grace's title back")
     stage.children.until(lambda: unmanaged(stage) == 1, "the status counts the unmanaged user")
-    screen.done("The sweep put the title back. The user without a manifest is left alone, and counted:")
+    screen.done(f"The sweep put the title {before!r} back. The user without a manifest is left alone and counted:")
     path = 'jsonpath={.status.lastSweep}{"\\n"}{.status.totals.users}{"\\n"}'
     stage.kubectl.show("get", "scpc", "vmware", "-o", path)
     show_service(stage, target)
