@@ -106,7 +106,7 @@ class Tls(ApiModel):
     """How the service's certificate is verified."""
 
     ca_bundle_ref: CaBundleRef | None = None
-    """The CA certificates to trust in place of the system's."""
+    """The CA certificates to trust beside the system's own."""
 
 
 class Budget(ApiModel):

@@ -138,7 +138,7 @@ class AttributeMapping(ApiModel):
     ignore: bool | None = None
     """True drops the profile's default mapping of this target: the attribute is not managed."""
     default: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
-    """The value that is sent when the source is empty and the resource is created."""
+    """The value that is sent when the manifest has none for the source; with apply: OnCreate, at creation only."""
     apply: Apply = Apply.ALWAYS
     """Always, or OnCreate: only when the resource is created."""
     sensitive: bool = False
