@@ -1,0 +1,205 @@
+"""The API server as the administrator sees it: apply, delete, follow what becomes of objects, and count requests."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+from collections import Counter
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import orjson
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping
+
+    from tools.cluster.controlplane import ControlPlane
+
+Manifest = dict[str, Any]
+GROUP = "scim-operator.io"
+API_VERSION = f"{GROUP}/v1alpha1"
+USERS, GROUPS, CONFIGS = "scimusers", "scimgroups", "provisioningconfigs"
+PLURALS = {"ScimUser": USERS, "ScimGroup": GROUPS, "ProvisioningConfig": CONFIGS}
+MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
+_APPLY = {"Content-Type": "application/apply-patch+yaml"}  # JSON is YAML
+_REQUESTS = re.compile(r"^apiserver_request_total\{(?P<labels>[^}]*)\} (?P<count>\S+)$", re.MULTILINE)
+_LABEL = re.compile(r'(\w+)="([^"]*)"')
+_WRITES = {"POST", "PUT", "PATCH", "APPLY", "DELETE"}
+RETRIES = 30
+
+
+class KubeError(Exception):
+    """The API server refused a request; the message has its words."""
+
+
+class Kube:
+    """Requests to one namespace; `opened` makes one."""
+
+    def __init__(self, session: aiohttp.ClientSession, namespace: str) -> None:
+        self.session = session
+        self.namespace = namespace
+
+    def path(self, plural: str, name: str = "", subresource: str = "") -> str:
+        """The path of a collection, an object or its subresource."""
+        core = plural in {"secrets", "namespaces"}
+        base = f"/{'api/v1' if core else f'apis/{API_VERSION}'}/namespaces/{self.namespace}"
+        return "/".join(part for part in (base, plural, name, subresource) if part)
+
+    async def call(self, method: str, path: str, body: Any = None, **options: Any) -> Any:  # noqa: ANN401 - JSON
+        """One request; anything but 2xx raises with what the API server said, 429 only when it says so for long."""
+        data = None if body is None else orjson.dumps(body)
+        for _ in range(RETRIES):
+            async with self.session.request(method, path, data=data, **options) as answer:
+                text = await answer.read()
+            if answer.status < 300:
+                return orjson.loads(text)
+            if answer.status != 429:  # a CRD just installed answers so for a moment
+                break
+            await asyncio.sleep(1.0)
+        raise KubeError(f"{method} {path}: {answer.status} {text[:500].decode(errors='replace')}")
+
+    async def create(self, plural: str, manifest: Manifest) -> Manifest:
+        """POST, as `kubectl create` does."""
+        created: Manifest = await self.call(
+            "POST", self.path(plural), manifest, headers={"Content-Type": "application/json"}
+        )
+        return created
+
+    async def apply(self, manifest: Manifest) -> Manifest:
+        """Server-side apply, as `kubectl apply --server-side` does."""
+        plural = PLURALS[manifest["kind"]]
+        query = {"fieldManager": "tools", "force": "true"}
+        path = self.path(plural, manifest["metadata"]["name"])
+        applied: Manifest = await self.call("PATCH", path, manifest, params=query, headers=_APPLY)
+        return applied
+
+    async def delete(self, plural: str, name: str) -> None:
+        """DELETE; returns before the finalizers are off."""
+        await self.call("DELETE", self.path(plural, name))
+
+    async def get(self, plural: str, name: str) -> Manifest:
+        found: Manifest = await self.call("GET", self.path(plural, name))
+        return found
+
+    async def versions(self) -> dict[tuple[str, str], str]:
+        """The resource version of every object of ours: equal before and after means that nobody wrote."""
+        return {
+            (plural, item["metadata"]["name"]): item["metadata"]["resourceVersion"]
+            for plural in PLURALS.values()
+            for item in (await self.call("GET", self.path(plural)))["items"]
+        }
+
+    async def writes(self) -> Counter[str]:
+        """Writes to our kinds that the API server has counted since its start, by resource and subresource."""
+        async with self.session.get("/metrics") as answer:
+            text = await answer.text()
+        counts: Counter[str] = Counter()
+        for line in _REQUESTS.finditer(text):
+            labels = dict(_LABEL.findall(line["labels"]))
+            if labels["group"] == GROUP and labels["verb"] in _WRITES:
+                counts["/".join(filter(None, (labels["resource"], labels["subresource"])))] += int(float(line["count"]))
+        return counts
+
+    @asynccontextmanager
+    async def following(self, *plurals: str) -> AsyncIterator[Mirror]:
+        """A mirror of the namespace's objects of these kinds, kept up to date by watches."""
+        mirror = Mirror()
+        tasks = [asyncio.create_task(self._follow(plural, mirror)) for plural in plurals]
+        for task in tasks:
+            task.add_done_callback(mirror.ended)
+        try:
+            yield mirror
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _follow(self, plural: str, mirror: Mirror) -> None:
+        while True:
+            await self._watch(plural, mirror)
+
+    async def _watch(self, plural: str, mirror: Mirror) -> None:
+        listed = await self.call("GET", self.path(plural))
+        for item in listed["items"]:
+            mirror.put(plural, item)
+        query = {"watch": "1", "resourceVersion": listed["metadata"]["resourceVersion"], "timeoutSeconds": "86400"}
+        async with self.session.get(self.path(plural), params=query, timeout=aiohttp.ClientTimeout()) as stream:
+            if stream.status != 200:  # 429 for a moment after the CRD was installed
+                await asyncio.sleep(0.2)
+                return
+            rest = b""
+            async for chunk in stream.content.iter_any():
+                *lines, rest = (rest + chunk).split(b"\n")
+                for line in lines:
+                    event = orjson.loads(line)
+                    mirror.take(plural, event["type"], event["object"])
+
+
+class Mirror:
+    """Objects as the API server shows them; `until` waits for something to become true of them."""
+
+    def __init__(self) -> None:
+        self.objects: dict[tuple[str, str], Manifest] = {}
+        self.changed_at = 0.0
+        self._moved = asyncio.Event()
+        self._error: BaseException | None = None
+
+    def get(self, plural: str, name: str) -> Manifest | None:
+        return self.objects.get((plural, name))
+
+    def ended(self, task: asyncio.Task[None]) -> None:
+        """A watch has ended: whoever waits learns why."""
+        self._error = None if task.cancelled() else task.exception()
+        self._moved.set()
+
+    def put(self, plural: str, manifest: Manifest) -> None:
+        self.objects[plural, manifest["metadata"]["name"]] = manifest
+        self.changed_at = asyncio.get_running_loop().time()
+        self._moved.set()
+
+    def take(self, plural: str, type_: str, manifest: Manifest) -> None:
+        """One event of a watch."""
+        if type_ == "DELETED":
+            self.objects.pop((plural, manifest["metadata"]["name"]), None)
+            self._moved.set()
+        else:
+            self.put(plural, manifest)
+
+    def ready(self, plural: str, name: str, generation: int = 0) -> bool:
+        """Whether the object is Ready for at least that generation."""
+        return is_ready(self.get(plural, name), generation)
+
+    async def until(self, holds: Callable[[], bool], what: str, seconds: float) -> None:
+        """Wait until `holds`, looking again at each event; AssertionError naming `what` after `seconds`."""
+        try:
+            async with asyncio.timeout(seconds):
+                while not holds():
+                    if self._error is not None:
+                        raise self._error
+                    self._moved.clear()
+                    await self._moved.wait()
+        except TimeoutError:
+            raise AssertionError(f"{what} did not come about within {seconds:.0f} s") from None
+
+
+def is_ready(manifest: Mapping[str, Any] | None, generation: int = 0) -> bool:
+    """Whether the status says Ready for at least that generation, and for the newest."""
+    if manifest is None:
+        return False
+    wanted = max(generation, manifest["metadata"]["generation"])
+    status = manifest.get("status") or {}
+    ready = any(one["type"] == "Ready" and one["status"] == "True" for one in status.get("conditions", ()))
+    return ready and status.get("observedGeneration", 0) >= wanted
+
+
+@asynccontextmanager
+async def opened(plane: ControlPlane, namespace: str) -> AsyncIterator[Kube]:
+    """The administrator's connection to a control plane."""
+    headers = {"Authorization": f"Bearer {plane.admin_token}"}
+    context = ssl.create_default_context(cafile=plane.certificate)
+    connector = aiohttp.TCPConnector(limit=64, ssl=context)
+    async with aiohttp.ClientSession(plane.url, headers=headers, connector=connector) as session:
+        yield Kube(session, namespace)
+    await asyncio.sleep(0)  # asyncio closes the sockets in its next round

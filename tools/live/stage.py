@@ -1,0 +1,101 @@
+"""A namespace, a simulated service and the operator, all real processes on a real API server."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tools.live import kube as api
+from tools.live import programs, service
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from tools.cluster.controlplane import ControlPlane
+
+CRDS = Path(__file__).parents[2] / "crds"
+CONFIG, SECRET = "vmware", "vmware-scim"
+UNLIMITED = {"count": 1_000_000, "percent": 100}
+
+
+def install_crds(plane: ControlPlane) -> None:
+    """Install the CRDs and wait until they are served."""
+    plane.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(CRDS))
+    plane.kubectl("wait", "--for=condition=Established", "--timeout=60s", "-f", str(CRDS))
+
+
+@dataclass
+class Stage:
+    """Everything at hand. The operator starts and stops as the caller likes, and ends with the stage."""
+
+    plane: ControlPlane
+    kube: api.Kube
+    service: service.ServiceView
+    simulator: programs.Program
+    folder: Path
+    operator: programs.Program | None = None
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def start_operator(self) -> programs.Program:
+        """Start it; it is ready when this returns."""
+        log = self.folder / f"operator-{next(self._numbers)}.log"
+        self.operator = programs.start_operator(log, self.plane.kubeconfig, self.kube.namespace)
+        return self.operator
+
+    def stop_operator(self) -> None:
+        """Stop it in good order, if it runs."""
+        if self.operator is not None:
+            self.operator.stop()
+
+    async def metric(self, name: str) -> float:
+        """A metric of the operator that has one series; 0 where it is not there yet."""
+        if self.operator is None:
+            raise programs.ProgramError("the operator was not started")
+        text = await self.service.text(f"http://{self.operator.listen}/metrics")
+        found = re.search(rf"^{name}(?:\{{[^}}]*\}})? (\S+)$", text, re.MULTILINE)
+        return float(found[1]) if found else 0.0
+
+    def config(self, *, nested: bool = False, **spec: Any) -> api.Manifest:  # noqa: ANN401 - JSON
+        """The ProvisioningConfig: everything of the namespace, no limits, no sweep for a day; `spec` lays over it."""
+        return {
+            "apiVersion": api.API_VERSION,
+            "kind": "ProvisioningConfig",
+            "metadata": {"name": CONFIG, "namespace": self.kube.namespace},
+            "spec": {
+                "service": {
+                    "url": self.service.url,
+                    "allowInsecure": True,
+                    "auth": {"bearer": {"secretRef": {"name": SECRET, "key": "token"}}},
+                    "budget": {"requestsPerSecond": 1000, "concurrency": 16},
+                    "capabilities": {"nestedGroups": nested},
+                },
+                "scope": "All",
+                "interval": "24h",
+                "limits": {"disables": UNLIMITED, "deletes": UNLIMITED, "memberRemovals": UNLIMITED},
+                **spec,
+            },
+        }
+
+    async def create_secret(self) -> None:
+        """The token that the config refers to."""
+        body = {"metadata": {"name": SECRET}, "stringData": {"token": programs.TOKEN}}
+        await self.kube.create("secrets", {"apiVersion": "v1", "kind": "Secret", **body})
+
+
+@asynccontextmanager
+async def staged(plane: ControlPlane, namespace: str, folder: Path, *simulator: str) -> AsyncIterator[Stage]:
+    """A stage in an existing namespace; `simulator` are options of `scim-operator simulate`."""
+    folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - once
+    program, url = programs.start_simulator(folder / "simulator.log", *simulator)
+    with program:
+        async with api.opened(plane, namespace) as opened, service.viewing(url) as view:
+            stage = Stage(plane, opened, view, program, folder)
+            await stage.create_secret()
+            try:
+                yield stage
+            finally:
+                stage.stop_operator()
