@@ -120,3 +120,47 @@ async def test_a_rename_by_hand_is_put_back_on_the_same_resource(r: Rig) -> None
     await r.sweep()
     assert r.id_of("ada") == before
     assert len(r.simulator.users) == 1
+
+
+async def test_a_stale_listing_takes_nothing_for_gone(r: Rig) -> None:
+    """Lists that do not show what is young yet: neither a second user nor a lost membership (promises S2, S10)."""
+    r.user("ada")
+    r.user("charles")
+    r.group("engineering", ["ada", "charles"])
+    await r.start()
+    await r.settle()
+    r.simulator.faults.add("stale-list=60000;path=/Users")
+    r.simulator.faults.add("duplicate-allowed")
+    mark = r.mark()
+    await r.sweep()
+    assert r.writes(mark) == []
+    r.group("engineering", ["ada", "charles"], ws1b={"description": "Compilers"})
+    await r.rest()
+    assert r.writes(mark) == ["PATCH /Groups"]
+    assert r.members("engineering") == {"ada", "charles"}
+    assert len(r.simulator.users) == 2
+    assert r.reason("ada") == "Provisioned"
+
+
+async def test_users_whom_the_service_hides_once_disabled_keep_their_identity(r: Rig) -> None:
+    r.spec |= {"scope": "Assigned", "assignments": [{"userRef": {"name": "ada"}}]}
+    r.simulator.faults.add("inactive")
+    r.user("ada")
+    await r.start()
+    await r.settle()
+    before = r.entry("ada")["id"]
+    await r.configure(assignments=[])
+    await r.settle()
+    mark, writes = r.mark(), r.cluster.writes
+    await r.sweep()
+    await r.sweep()
+    assert r.writes(mark) == []
+    assert r.cluster.writes == writes, "a hidden user is no news"
+    assert r.reason("ada") == "Disabled"
+    await r.configure(assignments=[{"userRef": {"name": "ada"}}])
+    await r.settle()
+    assert (r.entry("ada")["id"], r.simulator.users[before]["active"]) == (before, True)
+    await r.configure(assignments=[])
+    await r.settle()
+    r.cluster.delete(Kind.USER, "ada")
+    await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)

@@ -209,6 +209,8 @@ def _update_verb(differing: tuple[AttributeChange, ...], members: MemberChanges)
 
 def _absent(facts: Facts, rules: Rules) -> Plan:
     document = facts.match.document
+    if document is None and (left := _left_before(facts)):
+        return left
     if document is None or not facts.match.owned:
         return _nothing(facts, Reason.OUT_OF_SCOPE, facts.scope.message)
     if facts.record.deleting and not facts.record.finalized:
@@ -225,6 +227,14 @@ def _absent(facts: Facts, rules: Rules) -> Plan:
             id=document["id"],
         )
     return _disable(facts, document)
+
+
+def _left_before(facts: Facts) -> Plan | None:
+    """What left the scope earlier stays as it is: services hide disabled users from lists, which is no news."""
+    entry = facts.entry
+    if entry is None or not entry.id or entry.verdict.reason not in (Reason.DISABLED, Reason.RETAINED):
+        return None
+    return Plan(facts.record.key, entry.verdict, id=entry.id, owned=True, applied=entry.applied)
 
 
 def overdue_deletion(key: ObjectKey, document: Document) -> Plan | None:

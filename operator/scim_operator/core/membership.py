@@ -30,12 +30,14 @@ class Membership:
 
     `pending` names the members without an id yet. `unsettled` says that one of them may be at the service already,
     under an id that we have still to match: until then a member that we cannot place may be just that one, and stays.
+    `awaited` are the recorded ids of pending members: a listing lacked them, which does not prove that they are gone.
     """
 
     policy: MembershipPolicy
     wanted: frozenset[Member]
     pending: tuple[str, ...] = ()
     unsettled: bool = False
+    awaited: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def member_changes(
     wanted = {member.id: member for member in membership.wanted}
     present = {member.id: member for member in observed}
     adds = [wanted[id] for id in wanted.keys() - present.keys()]
-    surplus = present.keys() - wanted.keys()
+    surplus = present.keys() - wanted.keys() - membership.awaited
     if membership.policy is MembershipPolicy.EXCLUSIVE:
         removable = [present[id] for id in surplus if not membership.unsettled or id in ours]
         return MemberChanges(tuple(sorted(adds)), tuple(sorted(removable)))

@@ -62,6 +62,7 @@ class Gate:
         self._held: dict[ObjectKey, Plan] = {}
         self._cleared: dict[ObjectKey, str] = {}
         self._arrived = asyncio.Event()
+        self._judging = asyncio.Lock()
         self._paused = 0
 
     @property
@@ -86,12 +87,17 @@ class Gate:
             return Admission.GO
         if self._cleared.get(plan.key) == digest_of((plan,)):
             return Admission.GO
-        if plan.key in self._held and digest_of((self._held[plan.key],)) == digest_of((plan,)):
+        if self.holds(plan):
             return Admission.HELD
         self._held.pop(plan.key, None)
         self._waiting[plan.key] = plan
         self._arrived.set()
         return Admission.WAIT
+
+    def holds(self, plan: Plan) -> bool:
+        """Whether this very plan waits for approval."""
+        held = self._held.get(plan.key)
+        return held is not None and digest_of((held,)) == digest_of((plan,))
 
     def withdraw(self, key: ObjectKey) -> None:
         """A plan is no longer due, or done."""
@@ -125,7 +131,11 @@ class Gate:
                 await self.judge()
 
     async def judge(self) -> None:
-        """Decide about everything that is due, as one plan."""
+        """Decide about everything that is due, as one plan. One at a time, so that each sees what others spent."""
+        async with self._judging:
+            await self._judge()
+
+    async def _judge(self) -> None:
         if not self._waiting:
             return
         due = {**self._held, **self._waiting}

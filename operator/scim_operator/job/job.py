@@ -75,9 +75,11 @@ class Job:
 
     def has_parted(self, record: SourceRecord) -> bool:
         """Whether this config has nothing more to do with a manifest that is being deleted."""
-        session = self._session if self._session is not None else self._former
-        if session is not None:
-            return session.knowledge.has_parted(record)
+        if self._session is not None:
+            # It looks at every manifest that is being deleted, and says itself when it is done.
+            return self._session.knowledge.parted(record)
+        if self._former is not None:
+            return self._former.knowledge.has_parted(record)
         bodies = record.status.get("services", ())
         return not any(body.get("config") == self.key.name and body.get("id") for body in bodies)
 

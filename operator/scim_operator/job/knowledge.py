@@ -109,6 +109,12 @@ class Knowledge:
         if entry.id:
             self._owners[entry.id] = record.key
 
+    def forget_id(self, record: SourceRecord) -> None:
+        """The service does not know the recorded id any more."""
+        entry = self.entry(record)
+        if entry is not None:
+            self.remember(record, replace(entry, id=""))
+
     def forget(self, key: ObjectKey) -> AbstractSet[ObjectKey]:
         """Forget a manifest that is gone; the answer names those whose conflicts this may end."""
         known = self._entries.pop(key, None)
@@ -134,6 +140,10 @@ class Knowledge:
         """This config is done with a manifest that is being deleted."""
         self.forget(record.key)
         self._parted.add(record.uid)
+
+    def parted(self, record: SourceRecord) -> bool:
+        """Whether this config has said already that it is done with a manifest that is being deleted."""
+        return record.uid in self._parted
 
     def has_parted(self, record: SourceRecord) -> bool:
         """Whether this config has nothing more to do with a manifest that is being deleted."""
@@ -201,6 +211,12 @@ class Knowledge:
         mapped = desired_attributes(record.document, rules.mappings, creating=True)
         values = [(path, mapped.get(path)) for path in rules.matching]
         return [(path, value) for path, value in values if not unassigned(value)]
+
+    def holders(self, record: SourceRecord, id: str) -> tuple[str, ...]:
+        """The ids, other than `id`, of what has the record's matching values at the service."""
+        index = self.index[record.key.kind.resource_type]
+        found = {each for path, value in self.matching_values(record) for each in index.find(path, value)}
+        return tuple(sorted(found - {id}))
 
     def has_moved(self, key: ObjectKey) -> bool:
         """Whether the object came, left or changed its id as a member of groups since this was asked before."""
@@ -289,6 +305,7 @@ class Knowledge:
             wanted=frozenset(Member(id, key.kind.resource_type, str(key)) for key, id in ids.items() if id),
             pending=tuple(str(key) for key in missing),
             unsettled=any(self._may_be_there(key) for key in missing),
+            awaited=frozenset(filter(None, map(self._recorded_id, missing))),
         )
 
     def present_id(self, key: ObjectKey) -> str:
@@ -300,11 +317,10 @@ class Knowledge:
         id = entry.id if entry else ""
         return id if id in self.index[key.kind.resource_type] else ""
 
+    def _recorded_id(self, key: ObjectKey) -> str:
+        entry = self._entries.get(key)
+        return entry[1].id if entry is not None and self._may_be_there(key) else ""
+
     def _may_be_there(self, key: ObjectKey) -> bool:
         record = self.namespace.get(key.kind, key.name)
         return record is not None and self.scope(record).in_scope
-
-
-def moved(entry: ServiceEntry | None, id: str) -> ServiceEntry | None:
-    """The entry without an id that the service no longer knows."""
-    return replace(entry, id="") if entry is not None and entry.id == id else entry

@@ -88,7 +88,7 @@ class Reconciler:
         self._queue = tools.queue
         self._retries = tools.retries
         self._host = host
-        self._parked: dict[ObjectKey, str] = {}
+        self._parked: dict[ObjectKey, tuple[str, tuple[str, ...]]] = {}
         self._sent: set[ObjectKey] = set()
         self._blocked: dict[ObjectKey, set[ObjectKey]] = {}
         self.unreported: set[ObjectKey] = set()
@@ -98,6 +98,18 @@ class Reconciler:
         """The manifest changed: what failed before may be tried at once."""
         self._parked.pop(key, None)
         self._retries.forget(key)
+
+    def outlook(self, record: SourceRecord, facts: Facts, plan: Plan) -> Plan | None:
+        """What is to be told of an object for which nothing is to be sent; None when something is."""
+        if self._knowledge.settings.spec.mode is Mode.PLAN:
+            return _planned(plan, facts)
+        if plan.verb is None:
+            return plan
+        if facts.entry is not None and self.is_parked(record, plan):
+            return replace(plan.stopped(facts.entry.verdict), pending=facts.entry.pending)
+        if self._gate.holds(plan) and plan.without_removals.verb is None:
+            return _held(plan)
+        return None
 
     async def reconcile(self, key: ObjectKey) -> None:
         """Bring one object to rest, or note why not. Raises nothing but cancellation and plain bugs."""
@@ -137,8 +149,11 @@ class Reconciler:
         for _ in range(ROUNDS):
             facts = self._knowledge.facts(record)
             plan = decide(facts, self._knowledge.rules(record.key.kind))
-            if await self._refreshed(facts):
+            if await self._refreshed(facts) or await self._looked_up(facts):
                 continue
+            if self.is_parked(record, plan):
+                await self._report_again(record)
+                return
             if not searched and self._must_search(record, plan):
                 searched = True
                 if await self._executor.search(record):
@@ -154,6 +169,16 @@ class Reconciler:
         await self._executor.refresh(type, document["id"])
         return True
 
+    async def _looked_up(self, facts: Facts) -> bool:
+        """Ask for the recorded id where the listing lacks it: only a 404 proves that the resource is gone (S10)."""
+        id, index = facts.entry.id if facts.entry else "", self._knowledge.index[facts.record.key.kind.resource_type]
+        if not id or id in index:
+            return False
+        await self._executor.refresh(facts.record.key.kind.resource_type, id)
+        if id not in index:
+            self._knowledge.forget_id(facts.record)
+        return True
+
     def _must_search(self, record: SourceRecord, plan: Plan) -> bool:
         """Whether the index is not proof enough that the service lacks the resource.
 
@@ -162,13 +187,12 @@ class Reconciler:
         """
         if plan.verb is Verb.CREATE:
             return record.finalized or record.key in self._sent or not self.listing_is_fresh
-        return record.deleting and record.finalized and not plan.owned
+        lost = record.deleting and record.finalized and not plan.owned
+        return lost and not self._knowledge.parted(record)
 
     async def _advance(self, record: SourceRecord, facts: Facts, plan: Plan) -> PlanAgain | None:
         if self._knowledge.settings.spec.mode is Mode.PLAN:
             await self._conclude(record, facts, _planned(plan, facts), Done(facts.match.document))
-            return None
-        if plan.verb is not None and self._parked.get(record.key) == digest_of((plan,)):
             return None
         admission = self._gate.admit(plan)
         if admission is Admission.WAIT:
@@ -201,7 +225,7 @@ class Reconciler:
         entry = self._entry(record, facts, plan, outcome)
         known = facts.entry
         self._knowledge.remember(record, entry)
-        self._mark_grave(record, plan, entry)
+        self._mark_grave(facts, plan, entry)
         self._tell_groups(record.key)
         if facts.match.owner is not None:
             self._blocked.setdefault(facts.match.owner, set()).add(record.key)
@@ -216,13 +240,14 @@ class Reconciler:
         for other in self._blocked.pop(key, ()):
             self._queue.add(other, Lane.EDIT)
 
-    def _mark_grave(self, record: SourceRecord, plan: Plan, entry: ServiceEntry) -> None:
-        """Set the tombstone of what was disabled because its manifest left, and lift it from what is wanted again."""
-        grace = self._knowledge.rules(record.key.kind).delete_after
-        if plan.verdict.reason is not Reason.DISABLED:
-            self._knowledge.graveyard.lift(plan.id)
-        elif grace and entry.id:
-            self._knowledge.graveyard.bury(Tombstone(record.key, entry.id, self._knowledge.now() + grace))
+    def _mark_grave(self, facts: Facts, plan: Plan, entry: ServiceEntry) -> None:
+        """Set the tombstone of what was disabled because its manifest left; lift it from what is wanted, or gone."""
+        key, reason, grave = facts.record.key, plan.verdict.reason, self._knowledge.graveyard
+        if reason is Reason.DISABLED and entry.id:
+            if grace := self._knowledge.rules(key.kind).delete_after:
+                grave.bury(Tombstone(key, entry.id, self._knowledge.now() + grace))
+        elif reason not in (Reason.HELD, Reason.PLANNED):
+            grave.lift(plan.id)
 
     def _entry(self, record: SourceRecord, facts: Facts, plan: Plan, outcome: Done) -> ServiceEntry:
         kept = plan.owned and outcome.document is not None
@@ -257,8 +282,29 @@ class Reconciler:
         entry = replace(known or blank, verdict=Verdict(reason, str(error)), generation=record.generation)
         self._knowledge.remember(record, entry)
         if isinstance(error, TerminalError):
-            self._parked[record.key] = digest_of((self._knowledge.plan(record),))
+            self._park(record)
         await self._report(record, entry, known)
+
+    def _park(self, record: SourceRecord) -> None:
+        """Try it again only when the manifest, the config or what is in its way at the service has changed."""
+        plan = self._knowledge.plan(record)
+        holders = self._knowledge.holders(record, plan.id)
+        self._parked[record.key] = (digest_of((plan,)), holders)
+        for owner in filter(None, map(self._knowledge.owner, holders)):
+            self._blocked.setdefault(owner, set()).add(record.key)
+
+    def is_parked(self, record: SourceRecord, plan: Plan) -> bool:
+        """Whether the plan failed for good, and nothing has changed since."""
+        parked = self._parked.get(record.key)
+        if parked is None or plan.verb is None:
+            return False
+        return parked == (digest_of((plan,)), self._knowledge.holders(record, plan.id))
+
+    async def _report_again(self, record: SourceRecord) -> None:
+        """Tell what could not be told before."""
+        entry = self._knowledge.entry(record)
+        if entry is not None:
+            await self._report(record, entry, entry)
 
     async def _gone(self, key: ObjectKey) -> None:
         self.look_again(key)

@@ -120,25 +120,40 @@ class Sweep:
         for number, record in enumerate(self._records()):
             facts = self._knowledge.facts(record)
             plan = decide(facts, self._knowledge.rules(record.key.kind))
-            if self._is_due(record, facts, plan):
-                due.append(record.key)
             if plan.verb is not None:
                 result.counts += count((plan,))
                 result.drift += _is_drift(record, facts, plan)
-                if self._knowledge.settings.spec.mode is Mode.APPLY:
-                    self._gate.admit(plan)
+                self._ask_gate(record, plan)
+            if self._is_due(record, facts, plan):
+                due.append(record.key)
             await self._breathe(number)
         return due, result
 
+    def _ask_gate(self, record: SourceRecord, plan: Plan) -> None:
+        applies = self._knowledge.settings.spec.mode is Mode.APPLY
+        if applies and not self._reconciler.is_parked(record, plan):
+            self._gate.admit(plan)
+
     def _is_due(self, record: SourceRecord, facts: Facts, plan: Plan) -> bool:
         """Whether a worker must look at the object: something is to be sent, claimed, released or reported."""
-        if plan.verb is not None or record.deleting or record.key in self._reconciler.unreported:
+        if record.key in self._reconciler.unreported:
             return True
+        told = self._reconciler.outlook(record, facts, plan)
+        if told is None:
+            return True
+        if record.deleting and told.verdict.ready:
+            return not self._knowledge.parted(record)
+        return self._is_news(record, facts, told)
+
+    def _is_news(self, record: SourceRecord, facts: Facts, told: Plan) -> bool:
+        """Whether the manifest does not say yet what is to be told of it."""
         entry = facts.entry
         if entry is None:
-            return facts.scope.in_scope or plan.owned
-        told = (entry.verdict, entry.generation, entry.pending) == (plan.verdict, record.generation, plan.pending)
-        return not told or (plan.owned and facts.scope.in_scope and not record.finalized)
+            return facts.scope.in_scope or told.owned
+        if (entry.verdict, entry.generation, entry.pending) != (told.verdict, record.generation, told.pending):
+            return True
+        claims = self._knowledge.settings.spec.mode is Mode.APPLY and told.owned and facts.scope.in_scope
+        return claims and not record.finalized
 
     async def _carry_out(self, due: list[ObjectKey]) -> None:
         total, done = len(due), 0
