@@ -12,6 +12,7 @@ import pytest
 
 from scim_operator.core.keys import ConfigKey, Kind
 from scim_operator.core.record import FINALIZER
+from scim_operator.core.status import Reason, ServiceEntry, Verdict
 from scim_operator.kube.credentials import Credentials, from_kubeconfig
 from scim_operator.kube.operator import ApiServerLost, JobPorts, OperatorSettings, run_operator
 from tests.envtest.conftest import install_crds
@@ -132,6 +133,35 @@ async def test_our_own_status_writes_wake_no_job(crds: ControlPlane, namespace: 
         await apply(crds, config("sentinel", namespace))
         await until(lambda: "sentinel:1" in running.notes.told, "what came after")
         assert running.notes.told == ["vmware:1", "sentinel:1"]
+
+
+async def test_writes_meet_no_conflict_with_our_own_and_nothing_stays_remembered(
+    crds: ControlPlane, namespace: str
+) -> None:
+    """A job may come with a record from before its last write, whether or not the watch has shown that since."""
+    names = [f"user-{number}" for number in range(30)]
+    await apply(crds, *(user(name, namespace) for name in names))
+    async with operating(from_kubeconfig([crds.kubeconfig]), namespace) as running:
+        await running.is_ready()
+        writer, space = running.notes.ports.writer, running.notes.ports.directory.namespace(namespace)
+        records = list(space.records(Kind.USER))
+        await asyncio.gather(*map(writer.claim, records))
+        entry = ServiceEntry("vmware", Verdict(Reason.PROVISIONED, "As it should be."), 1)
+        await asyncio.gather(*(writer.report(record, entry) for record in records[:15]))
+        await until(lambda: all(record.finalized for record in space.records(Kind.USER)), "the echo")
+        await asyncio.gather(*(writer.report(record, entry) for record in records[15:]))
+        assert writer.writes == 2 * len(names)
+        await until(lambda: len(writer.memory) == 0, "the end of what is remembered")
+
+
+async def test_a_feed_of_two_thousand(crds: ControlPlane, namespace: str) -> None:
+    await apply(crds, *(user(f"user-{number}", namespace) for number in range(2000)))
+    async with operating(from_kubeconfig([crds.kubeconfig]), namespace) as running:
+        await running.is_ready()
+        space = running.notes.ports.directory.namespace(namespace)
+        assert space.count(Kind.USER) == 2000
+        await asyncio.to_thread(crds.kubectl, "delete", "scimusers", "--all", "-n", namespace, "--wait=false")
+        await until(lambda: space.count(Kind.USER) == 0, "all deletions")
 
 
 async def test_a_config_that_fails_to_start_is_tried_again(crds: ControlPlane, namespace: str) -> None:

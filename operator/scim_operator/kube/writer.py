@@ -216,11 +216,17 @@ class KubeWriter:
             self.memory.forget(before.uid)
             return None
         record = record_of(before.key.kind, manifest)
-        if record.deleting and not record.finalizers:
-            self.memory.forget(record.uid)  # the last finalizer is off, so the object is gone with this answer
+        gone = record.deleting and not record.finalizers  # the last finalizer is off: the object goes with this answer
+        if gone or self._is_shown(record):
+            self.memory.forget(record.uid)
         else:
             self.memory.keep(record)
         return record
+
+    def _is_shown(self, record: SourceRecord) -> bool:
+        """The watch may be quicker than the answer to our own write."""
+        shown = self._shown(record.key)
+        return bool(shown and shown.uid == record.uid and not is_newer(record.resource_version, shown.resource_version))
 
 
 def _target(record: SourceRecord, subresource: str = "") -> Target:
