@@ -105,32 +105,24 @@ class Rig:
         found = [c for c in self.status.get("conditions", ()) if c["type"] == type]
         return (found[0]["status"], found[0]["reason"]) if found else ("", "")
 
-    async def settle(self, generation: int | None = None) -> None:
+    async def settle(self) -> None:
         """Wait until the config's newest spec was swept and nothing is queued."""
-        await self.until(lambda: self._at_rest(generation or self._generation))
+        await self.until(self.at_rest)
 
-    def _at_rest(self, generation: int) -> bool:
-        session = self.job._session
-        swept = self.status.get("observedGeneration") == generation
-        done = self.status.get("progress", {}).get("phase") == "Done"
-        return bool(
-            swept
-            and done
-            and session is not None
-            and session._queue.idle
-            and session._gate.settled
-            and session._sweep is None
-        )
+    def at_rest(self) -> bool:
+        """Whether the config's newest spec was swept and nothing is left to do."""
+        swept = self.status.get("observedGeneration") == self._generation
+        return swept and self.status.get("progress", {}).get("phase") == "Done" and self.rested
 
     @property
     def rested(self) -> bool:
         """Whether nothing is queued, under way or waiting to be judged."""
         session = self.job._session
-        return session is not None and session._queue.idle and session._gate.settled and session._sweep is None
+        return bool(session and session._queue.idle and session._gate.settled and session._sweep is None)
 
     async def rest(self) -> None:
         """Wait until everything that was applied is done, as far as it can be."""
-        await self.until(lambda: bool(self.rested))
+        await self.until(lambda: self.rested)
 
     @property
     def job(self) -> Any:

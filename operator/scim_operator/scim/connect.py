@@ -46,5 +46,5 @@ def client_over(
         Exchange(transport, credentials, spec.auth.bearer.scheme, budget, random),
         profile=profile_named(spec.profile),
         random=random,
-        overrides=spec.capabilities.model_dump(exclude_none=True),
+        overrides=spec.capabilities.model_dump(by_alias=False, exclude_none=True),
     )
