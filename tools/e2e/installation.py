@@ -46,14 +46,13 @@ class Installation:
         counted: dict[str, int] = self._ask("stats")["effects"]
         return {name: times for name, times in counted.items() if name != "none"}
 
-    def memory(self) -> str:
-        """What the kubelet says that the operator's pod holds."""
+    def memory(self) -> int:
+        """The MiB that the operator's pod holds; 0 while the kubelet, which looks every 10 s or so, has not seen it."""
         pod = self.pods()[0]
         path = f"/api/v1/nodes/{pod['spec']['nodeName']}/proxy/stats/summary"
         pods: list[dict[str, Any]] = json.loads(shell.kubectl("get", "--raw", path))["pods"]
         held = next((one for one in pods if one["podRef"]["uid"] == pod["metadata"]["uid"]), {})
-        working_set = held.get("memory", {}).get("workingSetBytes", 0)
-        return f"{working_set / 2**20:.0f} MiB" if working_set else "memory not measured yet"
+        return int(held.get("memory", {}).get("workingSetBytes", 0)) // 2**20
 
     def _ask(self, what: str) -> dict[str, Any]:
         """A control endpoint of the simulator, through the API server's proxy to its Service."""

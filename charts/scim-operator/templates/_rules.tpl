@@ -17,7 +17,7 @@ shown to be needed. Secrets and ConfigMaps are read by name only and never liste
   verbs: [patch]
 - apiGroups: [scim-operator.io]
   resources: [provisioningconfigs]
-  verbs: [list, watch]
+  verbs: [get, list, watch]
 - apiGroups: [scim-operator.io]
   resources: [provisioningconfigs/status]
   verbs: [patch]
