@@ -19,3 +19,10 @@ async def r() -> AsyncIterator[Rig]:
     """A rig over the strict form of VMware Identity Service; not started yet."""
     async with rig() as made:
         yield made
+
+
+@pytest.fixture
+async def hurried() -> AsyncIterator[Rig]:
+    """The same with a job whose time runs twenty times as fast: for what waits, backs off or falls due."""
+    async with rig(haste=20) as made:
+        yield made

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -22,6 +24,7 @@ from tests.support.cluster import NAMESPACE, Cluster
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
 
+    from scim_operator.scim.clock import Clock
     from scim_operator.simulator.log import Entry
 
 KEY = ConfigKey(NAMESPACE, "vmware")
@@ -29,12 +32,30 @@ WRITES = ("POST", "PUT", "PATCH", "DELETE")
 PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
 
+class HurriedClock:
+    """A clock that runs `haste` times as fast as the machine's, so that pauses and back-offs are short."""
+
+    def __init__(self, haste: float) -> None:
+        self._haste = haste
+        self._began, self._start = datetime.now(UTC), time.monotonic()
+
+    def now(self) -> datetime:
+        return self._began + timedelta(seconds=self.monotonic() - self._start)
+
+    def monotonic(self) -> float:
+        return self._start + (time.monotonic() - self._start) * self._haste
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(max(0.0, seconds) / self._haste)
+
+
 class Rig:
     """One namespace, one config, one service. `settle` waits until nothing is left to do."""
 
-    def __init__(self, simulator: Simulator) -> None:
+    def __init__(self, simulator: Simulator, clock: Clock) -> None:
         self.simulator = simulator
-        self.cluster = Cluster(SystemClock())
+        self._clock = clock
+        self.cluster = Cluster(clock)
         self.cluster.secrets["vmware-scim", "token"] = simulator.token.encode()
         self.spec: dict[str, Any] = {
             "service": {
@@ -51,10 +72,9 @@ class Rig:
 
     async def start(self) -> None:
         """Start the operator's part, as a new process would."""
-        clock = SystemClock()
         self._directory = self.cluster.watch()
-        world = World(Connector(clock).connect, self.cluster)
-        self._supervisor = Supervisor(self._directory, self.cluster, world, clock, Metrics())
+        world = World(Connector(self._clock).connect, self.cluster)
+        self._supervisor = Supervisor(self._directory, self.cluster, world, self._clock, Metrics())
         await self.configure()
 
     async def stop(self) -> None:
@@ -255,10 +275,10 @@ def service_group(name: str, members: Iterable[str] = (), **changes: Any) -> dic
 
 
 @asynccontextmanager
-async def rig(**settings: Any) -> AsyncIterator[Rig]:
-    """A rig over a fresh service; settings are the simulator's."""
+async def rig(haste: float = 1, **settings: Any) -> AsyncIterator[Rig]:
+    """A rig over a fresh service, whose job's time runs `haste` times as fast; settings are the simulator's."""
     async with Simulator(SimulatorSettings(token="rig-token", **settings)) as simulator:
-        made = Rig(simulator)
+        made = Rig(simulator, HurriedClock(haste) if haste > 1 else SystemClock())
         try:
             yield made
         finally:

@@ -118,9 +118,9 @@ class Gate:
         self._paused += 1
 
     async def resume(self) -> None:
-        """The plan is complete: judge it as a whole."""
+        """The plan is complete: judge it as a whole, with what was held before; the window may allow it by now."""
         self._paused -= 1
-        await self.judge()
+        await self.judge(again=True)
 
     async def run(self) -> None:
         """Judge whenever something has come and quiet has returned; runs until cancelled."""
@@ -130,15 +130,17 @@ class Gate:
             if not self._paused:
                 await self.judge()
 
-    async def judge(self) -> None:
-        """Decide about everything that is due, as one plan. One at a time, so that each sees what others spent."""
+    async def judge(self, *, again: bool = False) -> None:
+        """Decide about what waits and is held, as one plan; with `again`, about what is held alone too.
+
+        One at a time, so that each sees what others spent.
+        """
         async with self._judging:
-            await self._judge()
+            if self._waiting or (again and self._held):
+                await self._judge()
 
     async def _judge(self) -> None:
-        if not self._waiting:
-            return
-        due = {**self._held, **self._waiting}
+        due, news = {**self._held, **self._waiting}, bool(self._waiting)
         self._waiting = {}
         if digest_of(due.values()) == self.settings.spec.approved_plan:
             self._let_through(due)
@@ -146,6 +148,8 @@ class Gate:
             await self._book(due)
         else:
             self._held = due
+            if not news:
+                return
         self._office.judged(due)
 
     def _concerns(self, plan: Plan) -> bool:

@@ -105,7 +105,7 @@ class Reporter:
         }
         if report.capabilities is not None:
             status["service"] = {"profile": report.profile, "capabilities": capabilities_to_json(report.capabilities)}
-        if report.counts or standing.held:
+        if report.counts or standing.held or standing.planning_only:
             status["plan"] = plan_to_json(report.counts, standing.digest, held=bool(standing.held))
         elif (self._status.get("plan") or {}).get("held"):
             status["plan"] = {**self._status["plan"], "digest": None, "held": False}

@@ -255,7 +255,8 @@ class Session:
         report = self._reporter.report
         report.last_sweep, report.ledger = record, self._gate.ledger
         report.capabilities = self._service.capabilities
-        report.counts = result.counts or report.counts
+        planning = self.settings.spec.mode is Mode.PLAN
+        report.counts = result.counts if planning or result.counts else report.counts
         report.done = report.total
         report.stand(phase=Phase.DONE)
         self._take_stock()
@@ -285,12 +286,12 @@ class Session:
         """Keep the totals true between sweeps, without writing for each object."""
         while True:
             await self._around.clock.sleep(TIDY)
-            for tombstone in self.knowledge.graveyard.due(self._around.clock.now()):
-                self._add(tombstone.key, Lane.DEPROVISION)
             if self._stale and self._sweep is None and self._queue.idle:
                 self._stale = False
                 self._take_stock()
                 await self._reporter.write()
+            for tombstone in self.knowledge.graveyard.due(self._around.clock.now()):
+                self._add(tombstone.key, Lane.DEPROVISION)
 
     def _take_stock(self) -> None:
         """Count how the objects stand, and show what is held."""
