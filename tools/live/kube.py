@@ -142,6 +142,7 @@ class Mirror:
 
     def __init__(self) -> None:
         self.objects: dict[tuple[str, str], Manifest] = {}
+        self.unready: set[tuple[str, str]] = set()
         self.changed_at = 0.0
         self._moved = asyncio.Event()
         self._error: BaseException | None = None
@@ -155,14 +156,21 @@ class Mirror:
         self._moved.set()
 
     def put(self, plural: str, manifest: Manifest) -> None:
-        self.objects[plural, manifest["metadata"]["name"]] = manifest
+        key = (plural, manifest["metadata"]["name"])
+        self.objects[key] = manifest
+        if is_ready(manifest):
+            self.unready.discard(key)
+        else:
+            self.unready.add(key)
         self.changed_at = asyncio.get_running_loop().time()
         self._moved.set()
 
     def take(self, plural: str, type_: str, manifest: Manifest) -> None:
         """One event of a watch."""
         if type_ == "DELETED":
-            self.objects.pop((plural, manifest["metadata"]["name"]), None)
+            key = (plural, manifest["metadata"]["name"])
+            self.objects.pop(key, None)
+            self.unready.discard(key)
             self._moved.set()
         else:
             self.put(plural, manifest)
@@ -170,6 +178,10 @@ class Mirror:
     def ready(self, plural: str, name: str, generation: int = 0) -> bool:
         """Whether the object is Ready for at least that generation."""
         return is_ready(self.get(plural, name), generation)
+
+    async def all_ready(self, count: int, seconds: float) -> None:
+        """Wait until there are `count` objects and each is Ready."""
+        await self.until(lambda: len(self.objects) == count and not self.unready, f"{count} Ready objects", seconds)
 
     async def until(self, holds: Callable[[], bool], what: str, seconds: float) -> None:
         """Wait until `holds`, looking again at each event; AssertionError naming `what` after `seconds`."""
@@ -185,13 +197,14 @@ class Mirror:
 
 
 def is_ready(manifest: Mapping[str, Any] | None, generation: int = 0) -> bool:
-    """Whether the status says Ready for at least that generation, and for the newest."""
+    """Whether the status says Ready for at least that generation, and for the newest, with no member awaited."""
     if manifest is None:
         return False
     wanted = max(generation, manifest["metadata"]["generation"])
     status = manifest.get("status") or {}
     ready = any(one["type"] == "Ready" and one["status"] == "True" for one in status.get("conditions", ()))
-    return ready and status.get("observedGeneration", 0) >= wanted
+    awaited = any("pendingMembers" in one for one in status.get("services", ()))
+    return ready and not awaited and status.get("observedGeneration", 0) >= wanted
 
 
 @asynccontextmanager

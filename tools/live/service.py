@@ -24,13 +24,14 @@ LOOK_AGAIN = 0.005
 
 @dataclass(frozen=True)
 class Entry:
-    """One request in the log. `at` is when its answer was ready, in seconds of the machine's monotonic clock."""
+    """One request in the log: when it came and when its answer was ready, in seconds of the monotonic clock."""
 
     sequence: int
     method: str
     path: str
     status: int
     resource_id: str
+    came: float
     at: float
 
     @property
@@ -49,7 +50,15 @@ class ServiceView:
         """The requests after that one."""
         body = await self._get("/_simulator/log", since=str(since))
         return [
-            Entry(e["sequence"], e["method"], e["path"], e["status"], e["resource_id"], e["time"] + e["duration"])
+            Entry(
+                e["sequence"],
+                e["method"],
+                e["path"],
+                e["status"],
+                e["resource_id"],
+                came=e["time"],
+                at=e["time"] + e["duration"],
+            )
             for e in body["entries"]
         ]
 

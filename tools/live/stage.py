@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import re
 from contextlib import asynccontextmanager
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 CRDS = Path(__file__).parents[2] / "crds"
 CONFIG, SECRET = "vmware", "vmware-scim"
+SWEEP_SECONDS = 300.0
 UNLIMITED = {"count": 1_000_000, "percent": 100}
 
 
@@ -80,10 +82,22 @@ class Stage:
             },
         }
 
+    async def swept(self) -> None:
+        """Wait until the config's status tells that its newest spec was swept."""
+        async with asyncio.timeout(SWEEP_SECONDS):
+            while not _is_swept(await self.kube.get(api.CONFIGS, CONFIG)):  # noqa: ASYNC110 - another process
+                await asyncio.sleep(0.05)
+
     async def create_secret(self) -> None:
         """The token that the config refers to."""
         body = {"metadata": {"name": SECRET}, "stringData": {"token": programs.TOKEN}}
         await self.kube.create("secrets", {"apiVersion": "v1", "kind": "Secret", **body})
+
+
+def _is_swept(config: api.Manifest) -> bool:
+    status = config.get("status") or {}
+    newest: bool = status.get("observedGeneration") == config["metadata"]["generation"]
+    return newest and (status.get("progress") or {}).get("phase") == "Done"
 
 
 @asynccontextmanager

@@ -48,6 +48,7 @@ async def quiet_sweep(stage: Stage) -> QuietSweep:
     before = await _swept_at(stage)
     await stage.kube.apply(config)
     first = await _next_sweep(stage, before)
+    await stage.swept()
     mark, kubernetes = await stage.service.last(), await stage.kube.writes()
     versions = await stage.kube.versions()
     await _next_sweep(stage, first)

@@ -68,14 +68,7 @@ class Replayer:
 
     async def base_provisioned(self) -> None:
         """Wait until every manifest of the first state is Ready."""
-        left = {(USERS, object_name(who)) for who in self.access.people}
-        left |= {(GROUPS, object_name(name)) for name in self.access.teams}
-
-        def done() -> bool:
-            left.difference_update({key for key in left if self.mirror.ready(*key)})
-            return not left
-
-        await self.mirror.until(done, f"Ready for all {len(left)} manifests", BASE_SECONDS)
+        await self.mirror.all_ready(len(self.access.people) + len(self.access.teams), BASE_SECONDS)
 
     async def replay(self, change: Change) -> Step:
         """Apply one change, wait until the service has it, and tell which writes that took."""
