@@ -243,8 +243,8 @@ class Knowledge:
         return [group for group in groups.ids() if groups.mentions(group, needle)]
 
     def unmanaged(self, type: ResourceType) -> int:
-        """How many resources of a type no manifest owns."""
-        return sum(id not in self._owners for id in self.index[type].ids())
+        """How many resources of a type no manifest owns, or has left to be deleted later."""
+        return sum(id not in self._owners and id not in self.graveyard for id in self.index[type].ids())
 
     def _matching(self, type: ResourceType) -> tuple[AttributePath, ...]:
         matching = self.settings.rules[type].matching

@@ -228,7 +228,8 @@ class Session:
 
     async def _sweep_once(self, *, listed: bool) -> None:
         started, began = self._around.clock.now(), self._around.clock.monotonic()
-        reads, writes = self._service.reads, self._service.writes
+        # The first sweep's listing came before it, with all that this client has read so far.
+        reads, writes = (0, 0) if listed else (self._service.reads, self._service.writes)
         sweep = self._new_sweep()
         if not listed:
             await self._service.probe()
