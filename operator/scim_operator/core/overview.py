@@ -137,6 +137,8 @@ def _true(type: str, reason: str, message: str, standing: Standing) -> dict[str,
 
 
 def _at_work(standing: Standing) -> str:
+    if standing.connected is False:
+        return "Not connected: it is tried again."
     return f"A sweep is at work: {standing.phase}."
 
 

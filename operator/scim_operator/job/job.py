@@ -170,7 +170,7 @@ class Job:
 
     async def _lost(self, error: ScimOperatorError) -> None:
         report = self._reporter.report
-        if report.standing.connected is not False:
+        if report.standing.connected is not False or report.standing.trouble[0] != error.reason:
             await self._announce(warning=True, reason=error.reason, message=str(error))
         logger.warning("%s: not connected (%s): %s", self.key, error.reason, error)
         report.stand(connected=False, trouble=(error.reason, str(error)), phase=Phase.STARTING)
