@@ -16,7 +16,7 @@ Before all of it: two manifests that claim one resource are both in Conflict, an
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -209,10 +209,8 @@ def _update_verb(differing: tuple[AttributeChange, ...], members: MemberChanges)
 
 def _absent(facts: Facts, rules: Rules) -> Plan:
     document = facts.match.document
-    if document is None and (left := _left_before(facts)):
-        return left
     if document is None or not facts.match.owned:
-        return _nothing(facts, Reason.OUT_OF_SCOPE, facts.scope.message)
+        return _left_before(facts) or _nothing(facts, Reason.OUT_OF_SCOPE, facts.scope.message)
     if facts.record.deleting and not facts.record.finalized:
         # Whoever took our finalizer off, we or a person, said that nothing more is to be done (promise S3).
         return _kept(facts, Reason.RETAINED, "The manifest goes without our finalizer; the resource is left as it is.")
@@ -220,19 +218,42 @@ def _absent(facts: Facts, rules: Rules) -> Plan:
     if removal is Removal.RETAIN or Action.DELETE not in rules.actions:
         return _kept(facts, Reason.RETAINED, "No longer provisioned; the resource at the service is left as it is.")
     if removal is Removal.DELETE or facts.overdue:
-        return Plan(
-            key=facts.record.key,
-            verdict=Verdict(Reason.OUT_OF_SCOPE, f"Deleted at the service. {facts.scope.message}".strip()),
-            verb=Verb.DELETE,
-            id=document["id"],
-        )
+        return _delete(facts, document)
     return _disable(facts, document)
+
+
+def _delete(facts: Facts, document: Document) -> Plan:
+    if _is_deleted_softly(facts, document):
+        return _kept(facts, SOFT_DELETED.reason, SOFT_DELETED.message)
+    return Plan(
+        key=facts.record.key,
+        verdict=Verdict(Reason.OUT_OF_SCOPE, f"Deleted at the service. {facts.scope.message}".strip()),
+        verb=Verb.DELETE,
+        id=document["id"],
+    )
+
+
+SOFT_DELETED = Verdict(Reason.OUT_OF_SCOPE, "Deleted at the service, which keeps it as an inactive resource.")
+
+
+def _is_deleted_softly(facts: Facts, document: Document) -> bool:
+    entry = facts.entry
+    known = entry is not None and entry.verdict == SOFT_DELETED and entry.id == document["id"]
+    return known and not changes({ACTIVE: False}, document)
+
+
+def deleted_softly(plan: Plan) -> Plan:
+    """What holds after a deletion that left the resource at the service: it is remembered, so as not to be repeated."""
+    return replace(plan.stopped(SOFT_DELETED), owned=True)
+
+
+LEFT = (Reason.DISABLED, Reason.RETAINED, Reason.OUT_OF_SCOPE)
 
 
 def _left_before(facts: Facts) -> Plan | None:
     """What left the scope earlier stays as it is: services hide disabled users from lists, which is no news."""
     entry = facts.entry
-    if entry is None or not entry.id or entry.verdict.reason not in (Reason.DISABLED, Reason.RETAINED):
+    if facts.match.document is not None or entry is None or not entry.id or entry.verdict.reason not in LEFT:
         return None
     return Plan(facts.record.key, entry.verdict, id=entry.id, owned=True, applied=entry.applied)
 

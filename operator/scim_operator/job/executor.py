@@ -38,6 +38,10 @@ if TYPE_CHECKING:
     from scim_operator.job.ports import Service
 
 
+DIALECT = frozenset({400, 501})
+"""The statuses that may mean: not in this form."""
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
     """The plan was carried out. `document` is what the service holds now, None when it holds nothing."""
@@ -137,38 +141,74 @@ class Executor:
         return Done(document, await self._reformatted(type, document, desired))
 
     async def delete(self, type: ResourceType, id: str) -> Outcome:
-        """Delete one resource; that it is gone already is fine."""
+        """Delete one resource; that it is gone already is fine. Some services keep users, inactive: that is told."""
         await self._service.delete(type, id)
         self._knowledge.index[type].drop(id)
+        if type is ResourceType.USER:
+            await self.refresh(type, id)
         # Whether the service takes a deleted resource out of its groups is not for us to guess.
         self._knowledge.index[ResourceType.GROUP].doubt(self._knowledge.holding(id))
-        return Done(None)
+        left = self._knowledge.index[type].get(id)
+        if left is not None and changes({ACTIVE: False}, left):
+            raise Rejected("The service answered success to the deletion, and still has it.", status=200)
+        return Done(left)
 
     async def _update(self, type: ResourceType, plan: Plan, desired: DesiredAttributes) -> Outcome:
         observed = self._knowledge.index[type].get(plan.id)
         if observed is None:
             return PLAN_AGAIN
-        if self._service.capabilities.patch:
-            answer = await self._patch(type, plan, observed)
-        else:
-            answer = await self._put(type, plan)
+        answer = await self._write(type, plan, observed)
         document = _after(observed, plan, answer)
         self._knowledge.index[type].put(document)
         if (plan.member_adds or plan.member_removals) and self._service.capabilities.verify_members:
             return await self._verified(plan, document, desired)
+        if plan.changes and not _tells(answer):
+            await self.refresh(type, plan.id)
+            document = self._knowledge.index[type].get(plan.id) or document
         return Done(document, await self._reformatted(type, document, desired))
 
-    async def _patch(self, type: ResourceType, plan: Plan, observed: Document) -> Document | None:
+    async def _write(self, type: ResourceType, plan: Plan, observed: Document) -> Document | None:
+        """Send the update as the service is known to take it; where it refuses that, in the other ways in turn."""
+        refusal: Rejected | None = None
+        for way in self._ways(plan):
+            try:
+                answer = await (self._put(type, plan) if way is None else self._patch(type, plan, observed, way))
+            except Rejected as error:
+                refusal = refusal or error
+                if error.status not in DIALECT:
+                    break
+            else:
+                if refusal is not None:
+                    self._adopt(way)
+                return answer
+        assert refusal is not None  # noqa: S101 - there is one way at least
+        raise refusal
+
+    def _ways(self, plan: Plan) -> list[MemberRemoval | None]:
+        """The ways to send an update, the one in force first; None is PUT. Only removals of members have dialects."""
+        capabilities = self._service.capabilities
+        if not capabilities.patch:
+            return [None]
+        others = [style for style in MemberRemoval if style is not capabilities.member_removal]
+        return [capabilities.member_removal, *others, None] if plan.member_removals else [capabilities.member_removal]
+
+    def _adopt(self, way: MemberRemoval | None) -> None:
+        if way is None:
+            self._service.learn("patch", False)  # noqa: FBT003
+        else:
+            self._service.learn("member_removal", way)
+
+    async def _patch(self, type: ResourceType, plan: Plan, observed: Document, style: MemberRemoval) -> Document | None:
         answer: Document | None = None
         version = _version(observed) if self._service.capabilities.etag else None
-        for request in self._patches(plan, observed):
+        for request in self._patches(plan, observed, style):
             answer = await self._service.modify(type, plan.id, request, version)
             version = _version(answer) if answer and version else None
         return answer
 
-    def _patches(self, plan: Plan, observed: Document) -> Iterator[tuple[PatchOperation, ...]]:
+    def _patches(self, plan: Plan, observed: Document, style: MemberRemoval) -> Iterator[tuple[PatchOperation, ...]]:
         """The requests of an update: one, unless the members fill several chunks."""
-        size, style = self._service.capabilities.member_chunk, self._service.capabilities.member_removal
+        size = self._service.capabilities.member_chunk
         attributes = operations(plan.changes, observed)
         adds, removals = _chunks(plan.member_adds, size), _chunks(plan.member_removals, size)
         for number in range(max(len(adds), len(removals), 1)):
@@ -196,7 +236,8 @@ class Executor:
         wanted, found = _ids(expected), _ids(actual)
         if wanted == found:
             return Done(actual, await self._reformatted(ResourceType.GROUP, actual, desired))
-        self._learn(removing=bool(plan.member_removals))
+        if _is_dialect(plan, wanted, found):
+            self._learn(removing=bool(plan.member_removals))
         return PLAN_AGAIN
 
     def _learn(self, *, removing: bool) -> None:
@@ -267,10 +308,23 @@ def with_members(document: Document, members: frozenset[Member]) -> Document:
 def _after(observed: Document, plan: Plan, answer: Document | None) -> Document:
     """What the service holds after an update: its answer, or where it gave none, what we asked for."""
     kept: Document = {name: observed[name] for name in ("id", "meta", "groups") if name in observed}
-    document = answer if answer and answer.get("id") else {**apply_changes(observed, plan.changes), **kept}
+    document = answer if answer and _tells(answer) else {**apply_changes(observed, plan.changes), **kept}
     if plan.key.kind is Kind.GROUP:
         return with_members(document, _members_after(observed, plan))
     return document
+
+
+def _tells(answer: Document | None) -> bool:
+    """Whether the answer to a write shows the resource."""
+    return bool(answer and answer.get("id"))
+
+
+def _is_dialect(plan: Plan, wanted: frozenset[str], found: frozenset[str]) -> bool:
+    """Whether a group is not as wanted because the service did not do what was asked; else somebody else was there."""
+    added = {member.id for member in plan.member_adds}
+    removed = {member.id for member in plan.member_removals}
+    kept = wanted - added
+    return bool(added - found or removed & found or (kept and not kept & found))
 
 
 def _version(document: Document) -> str | None:

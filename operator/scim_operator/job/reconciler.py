@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from scim_operator.api.config import Mode
-from scim_operator.core.decision import decide, overdue_deletion
+from scim_operator.core.decision import decide, deleted_softly, overdue_deletion
 from scim_operator.core.guard import digest_of
 from scim_operator.core.keys import Kind
 from scim_operator.core.plan import Verb
@@ -211,6 +211,8 @@ class Reconciler:
             if isinstance(outcome, PlanAgain):
                 return PLAN_AGAIN
             done = outcome
+            if due.verb is Verb.DELETE and done.document is not None:
+                due = plan = deleted_softly(plan)
         if due is not plan:
             await self._conclude(record, facts, _held(plan), done)
             return None
