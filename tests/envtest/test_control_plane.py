@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tools.cluster import processes, state
-from tools.cluster.controlplane import KubectlError
+from tools.cluster.controlplane import KubectlError, is_ready
 from tools.cluster.progress import wait_until
 
 if TYPE_CHECKING:
@@ -25,6 +25,15 @@ ROOT = Path(__file__).parents[2]
 
 def test_the_version_is_stamped_in(api_server: ControlPlane) -> None:
     assert '"gitVersion": "v1.' in api_server.kubectl("get", "--raw", "/version")
+
+
+@pytest.mark.parametrize("name", ["https_proxy", "HTTPS_PROXY"])
+def test_a_proxy_of_the_company_is_not_asked_for_loopback(
+    api_server: ControlPlane, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "http://127.0.0.1:9")  # the port of discard: nobody answers
+    assert is_ready(api_server)
+    assert api_server.kubectl("get", "namespaces", "default", "-o", "name") == "namespace/default\n"
 
 
 def test_rbac_is_on(api_server: ControlPlane, namespace: str) -> None:
