@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -227,6 +228,20 @@ class Rig:
     def reason(self, name: str, kind: Kind = Kind.USER) -> str:
         """The reason of the manifest's Ready condition."""
         return self.cluster.ready(kind, name)[1]
+
+    def message(self, name: str, kind: Kind = Kind.USER) -> str:
+        """The message of the manifest's Ready condition."""
+        manifest = self.cluster.get(kind, name) or {}
+        conditions = (manifest.get("status") or {}).get("conditions", ())
+        return next((str(c["message"]) for c in conditions if c["type"] == "Ready"), "")
+
+    def events(self) -> list[tuple[str, str]]:
+        """Reason and message of all Events."""
+        return self.cluster.events
+
+    def rotate(self, token: str) -> None:
+        """From now on the service takes only this token."""
+        self.simulator.settings = replace(self.simulator.settings, token=token)
 
     def entry(self, name: str, kind: Kind = Kind.USER, config: str = KEY.name) -> dict[str, Any]:
         """The config's entry in the manifest's status; {} when there is none."""

@@ -164,7 +164,7 @@ class Job:
         report = self._reporter.report
         if report.standing.connected is False:
             await self._announce(warning=False, reason="Connected", message="The service answers again.")
-        report.stand(connected=True, trouble=("", ""))
+        report.stand(connected=True, trouble=("", ""), invalid="")
         self._around.metrics.connected(self.key, connected=True)
         await self._reporter.write_sometimes()
 

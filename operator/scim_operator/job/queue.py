@@ -1,14 +1,15 @@
 """The queue of dirty keys: deduplicating, with lanes, one worker per key at a time.
 
 A key that is marked dirty while a worker holds it comes back once that worker is done with it, so nothing is lost and
-no two requests for one object overlap. Groups wait for users: a membership that changes with its people costs one
-request.
+no two requests for one object overlap. Groups wait for users, and a moment for company: a membership that changes with
+its people, or through several nested groups, costs one request.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -27,12 +28,24 @@ class Lane(IntEnum):
     DRIFT = 2
 
 
+QUIET = 0.1
+"""Seconds that a touched group stays untouched before it is worked on: one `kubectl apply` comes as many events."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Touched:
+    lane: Lane
+    first: float
+    due: float
+
+
 class DirtyQueue:
-    """Dirty keys by lane. `patience` is how long, in seconds, a group waits for users that are still at work."""
+    """Dirty keys by lane. `patience` is how long, in seconds, a group waits at most for users or for company."""
 
     def __init__(self, clock: Clock, patience: float = 1.0) -> None:
         self._clock = clock
         self._patience = patience
+        self._touched: OrderedDict[ObjectKey, _Touched] = OrderedDict()
         self._lanes: dict[tuple[Lane, Kind], OrderedDict[ObjectKey, float]] = {
             (lane, kind): OrderedDict() for lane in Lane for kind in (Kind.USER, Kind.GROUP)
         }
@@ -40,14 +53,15 @@ class DirtyQueue:
         self._busy: dict[ObjectKey, Lane | None] = {}
         self._changed = asyncio.Event()
         self._alarm: asyncio.Task[None] | None = None
+        self._alarm_at = 0.0
 
     def __len__(self) -> int:
-        return len(self._where) + sum(lane is not None for lane in self._busy.values())
+        return len(self._touched) + len(self._where) + sum(lane is not None for lane in self._busy.values())
 
     @property
     def idle(self) -> bool:
         """Whether nothing is queued and nothing is being worked on."""
-        return not self._where and not self._busy
+        return not self._touched and not self._where and not self._busy
 
     def add(self, key: ObjectKey, lane: Lane) -> None:
         """Mark a key dirty; one that waits already moves up to the better lane."""
@@ -63,6 +77,17 @@ class DirtyQueue:
             since = self._lanes[current, key.kind].pop(key)
         self._where[key] = lane
         self._lanes[lane, key.kind][key] = since
+        self._changed.set()
+
+    def touch(self, key: ObjectKey, lane: Lane) -> None:
+        """Mark a group dirty once nothing has touched it for a moment; one that waits its turn already keeps it."""
+        if key in self._busy or key in self._where:
+            self.add(key, lane)
+            return
+        now = self._clock.monotonic()
+        before = self._touched.pop(key, _Touched(lane, now, now))
+        due = min(now + QUIET, before.first + self._patience)
+        self._touched[key] = _Touched(min(lane, before.lane), before.first, due)
         self._changed.set()
 
     async def take(self) -> ObjectKey:
@@ -86,6 +111,7 @@ class DirtyQueue:
         """Forget what waits; what is being worked on goes on."""
         for lane in self._lanes.values():
             lane.clear()
+        self._touched.clear()
         self._where.clear()
         self._busy = dict.fromkeys(self._busy)
         self._changed.set()
@@ -96,7 +122,19 @@ class DirtyQueue:
             self._changed.clear()
             await self._changed.wait()
 
+    def _ripen(self) -> None:
+        """Queue the touched whose moment has passed; who was touched longest ago comes first."""
+        while self._touched:
+            key, touched = next(iter(self._touched.items()))
+            wait = touched.due - self._clock.monotonic()
+            if wait > 0:
+                self._wake_in(wait)
+                return
+            del self._touched[key]
+            self.add(key, touched.lane)
+
     def _next(self) -> ObjectKey | None:
+        self._ripen()
         for lane in Lane:
             for kind in (Kind.USER, Kind.GROUP):
                 waiting = self._lanes[lane, kind]
@@ -115,8 +153,12 @@ class DirtyQueue:
         return True
 
     def _wake_in(self, seconds: float) -> None:
-        if self._alarm is None or self._alarm.done():
-            self._alarm = asyncio.ensure_future(self._ring(seconds))
+        at = self._clock.monotonic() + seconds
+        if self._alarm is not None and not self._alarm.done():
+            if self._alarm_at <= at:
+                return
+            self._alarm.cancel()
+        self._alarm, self._alarm_at = asyncio.ensure_future(self._ring(seconds)), at
 
     async def _ring(self, seconds: float) -> None:
         await self._clock.sleep(seconds)

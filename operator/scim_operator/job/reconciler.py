@@ -20,8 +20,10 @@ from scim_operator.errors import (
     ScimOperatorError,
     TerminalError,
     Throttled,
+    Unauthorized,
     Unavailable,
     Unreachable,
+    WrongService,
 )
 from scim_operator.job.executor import PLAN_AGAIN, Done, Executor, PlanAgain
 from scim_operator.job.gate import Admission, Gate
@@ -133,9 +135,10 @@ class Reconciler:
             if not await self._host.still_connected():
                 self._host.connection_lost(error)
                 return
-            # The service refuses this object alone, so it is this object's trouble.
-            error = Rejected(str(error), status=403)
-            reason = Reason.REJECTED
+            if isinstance(error, Unauthorized | WrongService):
+                # The service refuses this object alone, so it is this object's trouble.
+                error = Rejected(str(error), status=403)
+                reason = Reason.REJECTED
         if isinstance(error, Unreachable | Unavailable):
             self._host.stumbled(error)
         if record is not None:
@@ -221,7 +224,7 @@ class Reconciler:
         return None
 
     async def _conclude(self, record: SourceRecord, facts: Facts, plan: Plan, outcome: Done) -> None:
-        self.look_again(record.key)
+        self._parked.pop(record.key, None)
         self._host.succeeded()
         self._sent.discard(record.key)
         entry = self._entry(record, facts, plan, outcome)
@@ -235,6 +238,8 @@ class Reconciler:
             await self._host.parted(record)
         elif known is not None or facts.scope.in_scope or entry.id:
             await self._report(record, entry, known)
+        if record.key not in self.unreported:
+            self._retries.forget(record.key)
         self._unblock(record.key)
 
     def _unblock(self, key: ObjectKey) -> None:

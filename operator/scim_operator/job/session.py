@@ -185,7 +185,7 @@ class Session:
             self._moved_in_sweep |= keys
             return
         for key in keys:
-            self._add(key, Lane.EDIT)
+            self._touch(key, Lane.EDIT)
 
     async def progress(self, phase: Phase, done: int, total: int) -> None:
         """Show how far the sweep is; a later sweep that finds nothing to do shows nothing."""
@@ -324,7 +324,7 @@ class Session:
         if self.settings.scope is ScopeMode.ASSIGNED and (change.groups or self.settings.assignments.selectors):
             moved |= self.knowledge.reassign()
         for other in moved:
-            self._add(other, self._lane(other))
+            self._touch(other, self._lane(other))
 
     def _lane(self, key: ObjectKey) -> Lane:
         """Access that ends goes first."""
@@ -334,6 +334,13 @@ class Session:
 
     def _retry(self, key: ObjectKey) -> None:
         self._add(key, Lane.EDIT)
+
+    def _touch(self, key: ObjectKey, lane: Lane) -> None:
+        """What a manifest's change means: users at once, groups when no more seems to be coming."""
+        if key.kind is Kind.USER or lane is Lane.DEPROVISION:
+            self._add(key, lane)
+        elif not self._closing:
+            self._queue.touch(key, lane)
 
     def _add(self, key: ObjectKey, lane: Lane) -> None:
         if not self._closing:
