@@ -1,0 +1,71 @@
+"""A touched group waits for company; whoever is added goes at once."""
+
+from __future__ import annotations
+
+import asyncio
+
+from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.job.queue import QUIET, DirtyQueue, Lane
+from tests.scim.virtual import VirtualClock
+
+GROUP, OTHER = ObjectKey(Kind.GROUP, "identity", "engineering"), ObjectKey(Kind.GROUP, "identity", "compilers")
+USER = ObjectKey(Kind.USER, "identity", "ada")
+STEP = QUIET / 2
+
+
+async def test_touches_in_quick_succession_are_worked_on_once() -> None:
+    clock = VirtualClock()
+    queue = DirtyQueue(clock)
+    for _ in range(4):
+        queue.touch(GROUP, Lane.EDIT)
+        await clock.run(clock.sleep(STEP))
+    assert await clock.run(queue.take()) == GROUP
+    queue.done(GROUP)
+    assert queue.idle, "four touches were one piece of work"
+    assert clock.monotonic() == 3 * STEP + QUIET, "it waited for quiet after the last touch"
+
+
+async def test_a_group_that_is_touched_for_ever_is_worked_on_all_the_same() -> None:
+    clock = VirtualClock()
+    queue = DirtyQueue(clock, patience=1.0)
+    while not (touched := clock.monotonic() >= 1.0):
+        queue.touch(GROUP, Lane.EDIT)
+        await clock.run(clock.sleep(STEP))
+    assert touched
+    assert await clock.run(queue.take()) == GROUP
+    assert clock.monotonic() <= 1.0 + STEP
+
+
+async def test_who_is_added_does_not_wait_behind_who_is_touched() -> None:
+    clock = VirtualClock()
+    queue = DirtyQueue(clock)
+    queue.touch(GROUP, Lane.EDIT)
+    queue.add(OTHER, Lane.EDIT)
+    assert await clock.run(queue.take()) == OTHER
+    assert clock.monotonic() == 0.0
+
+
+async def test_a_touched_group_counts_as_work() -> None:
+    clock = VirtualClock()
+    queue = DirtyQueue(clock)
+    queue.touch(GROUP, Lane.EDIT)
+    assert (len(queue), queue.idle) == (1, False), "who waits until all is done must wait for it too"
+    queue.clear()
+    assert queue.idle
+
+
+async def test_an_alarm_for_later_does_not_hide_an_earlier_one() -> None:
+    clock = VirtualClock()
+    queue = DirtyQueue(clock, patience=5.0)
+    queue.add(USER, Lane.EDIT)
+    await clock.run(queue.take())
+    queue.add(OTHER, Lane.EDIT)  # waits for the user at work, and has the alarm set for five seconds from now
+
+    async def user_done() -> None:
+        await clock.sleep(STEP)
+        queue.touch(GROUP, Lane.EDIT)
+        queue.done(USER)
+
+    first, _ = await clock.run(asyncio.gather(queue.take(), user_done()))
+    assert (first, await clock.run(queue.take())) == (OTHER, GROUP)
+    assert clock.monotonic() == STEP + QUIET
