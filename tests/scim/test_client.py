@@ -1,4 +1,4 @@
-"""The client's verbs, what they repeat, and what they learn, on a virtual clock below the transport seam."""
+"""The client's verbs and what they repeat, on a virtual clock below the transport seam."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pytest
 
 from scim_operator import errors
 from scim_operator.api.enums import AuthScheme
-from scim_operator.core.capabilities import Source
 from scim_operator.core.keys import ResourceType
 from scim_operator.core.resource import PatchOperation, PatchVerb
 from scim_operator.errors import WrongServiceReason
@@ -17,7 +16,7 @@ from scim_operator.scim.auth import StaticToken
 from scim_operator.scim.budget import Budget
 from scim_operator.scim.client import ScimClient
 from scim_operator.scim.exchange import Exchange
-from scim_operator.scim.profiles import GENERIC, VMWARE_IDENTITY_SERVICE
+from scim_operator.scim.profiles import GENERIC
 from scim_operator.scim.protocol import Method, Request, Response
 from tests.scim.virtual import (
     Answer,
@@ -341,91 +340,3 @@ class TestVerbs:
         with pytest.raises(errors.Unreachable):
             await client.delete(USER, "1")
         assert seen == [(Method.GET, 200), (Method.DELETE, 0)]
-
-
-class TestLearning:
-    @pytest.mark.parametrize("status", [405, 501])
-    async def test_patch_refused_is_put_from_now_on(self, status) -> None:
-        client = client_on(ScriptedTransport(lambda _: Response(status, {}, b"")))
-        with pytest.raises(errors.PatchUnsupported):
-            await client.modify(USER, "1", TITLE)
-        assert not client.capabilities.patch
-        assert client.capabilities.sources["patch"] is Source.LEARNED
-
-    async def test_unless_the_spec_insists(self) -> None:
-        client = client_on(ScriptedTransport(lambda _: Response(405, {}, b"")), overrides={"patch": True})
-        with pytest.raises(errors.Rejected, match=r"remove spec\.service\.capabilities\.patch"):
-            await client.modify(USER, "1", TITLE)
-        assert client.capabilities.patch
-
-    async def test_what_is_too_large_is_halved_until_it_fits(self) -> None:
-        def answer(request: Request) -> Response:
-            assert request.body is not None
-            return GONE if len(request.body["Operations"][0]["value"]) <= 30 else Response(413, {}, b"")
-
-        client = client_on(ScriptedTransport(answer))
-        while client.capabilities.member_chunk > 30:
-            with pytest.raises(errors.RequestTooLarge):
-                await client.modify(GROUP, "1", members(client.capabilities.member_chunk))
-        await client.modify(GROUP, "1", members(client.capabilities.member_chunk))
-        assert client.capabilities.member_chunk == 25
-
-    async def test_one_member_is_as_small_as_it_gets(self) -> None:
-        client = client_on(ScriptedTransport(lambda _: Response(413, {}, b"")))
-        with pytest.raises(errors.Rejected):
-            await client.modify(GROUP, "1", members(1))
-        with pytest.raises(errors.Rejected):
-            await client.replace(GROUP, "1", {"members": [{"value": "1"}, {"value": "2"}]})
-
-    async def test_a_full_group_does_not_make_all_other_requests_small(self) -> None:
-        client = client_on(ScriptedTransport(lambda _: json_response({"scimType": "tooMany"}, 400)))
-        while client.capabilities.member_chunk > 1:
-            with pytest.raises(errors.RequestTooLarge):
-                await client.modify(GROUP, "1", members(client.capabilities.member_chunk))
-        with pytest.raises(errors.Rejected):
-            await client.modify(GROUP, "1", members(1))
-        assert client.capabilities.member_chunk == 100
-
-    async def test_late_answers_do_not_halve_twice(self) -> None:
-        client = client_on(ScriptedTransport(lambda _: Response(413, {}, b"")))
-        for _ in range(3):
-            with pytest.raises(errors.RequestTooLarge):
-                await client.modify(GROUP, "1", members(100))
-        assert client.capabilities.member_chunk == 50
-
-
-class TestDiscovery:
-    async def test_a_profile_without_discovery_does_not_ask(self) -> None:
-        transport = ScriptedTransport(lambda _: Response(404, {}, b""))
-        await client_on(transport, profile=VMWARE_IDENTITY_SERVICE).discover()
-        assert not transport.requests
-
-    async def test_what_is_discovered_holds(self) -> None:
-        transport = ScriptedTransport(lambda _: json_response({"patch": {"supported": False}}))
-        client = client_on(transport)
-        await client.discover()
-        assert not client.capabilities.patch
-        assert client.capabilities.sources["patch"] is Source.DISCOVERED
-
-    @pytest.mark.parametrize(
-        "answer",
-        [
-            Response(404, {}, b""),
-            Response(403, {}, b""),
-            Response(501, {}, b""),
-            Response(500, {}, b""),
-            Response(200, {"content-type": "text/html"}, b"<html>"),
-            Response(200, {}, b""),
-            json_response(None),
-        ],
-    )
-    async def test_none_or_an_odd_one_means_nothing(self, answer) -> None:
-        transport = ScriptedTransport(lambda _: answer)
-        client = client_on(transport)
-        await transport.clock.run(client.discover())
-        assert client.capabilities.patch == GENERIC.capabilities.patch
-
-    async def test_no_answer_is_raised(self) -> None:
-        transport = ScriptedTransport(lambda _: LOST)
-        with pytest.raises(errors.Unreachable):
-            await transport.clock.run(client_on(transport).discover())
