@@ -60,6 +60,7 @@ def release_line() -> str:
 
 
 def run(plane: ControlPlane, line: str) -> None:
-    env = {"PATH": f"{plane.binaries.folder}:/usr/bin:/bin", "KUBECONFIG": str(plane.kubeconfig)}
+    path, home = f"{plane.binaries.folder}:/usr/bin:/bin", str(plane.folder)  # kubectl keeps a cache in HOME
+    env = {"PATH": path, "HOME": home, "KUBECONFIG": str(plane.kubeconfig)}
     ended = subprocess.run(["/bin/sh", "-c", line], env=env, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
