@@ -17,7 +17,7 @@ from scim_operator.errors import SecretNotFound
 from scim_operator.job.directory import Directory
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from scim_operator.scim.clock import Clock
 
@@ -33,10 +33,22 @@ class Cluster:
         self.config_status: dict[str, dict[str, Any]] = {}
         self.events: list[tuple[str, str]] = []
         self.writes = 0
+        self.around: Callable[[Callable[[], Awaitable[None]]], Awaitable[None]] | None = None
+        """What stands around every write; a test may crash there."""
         self._clock = clock
         self._manifests: dict[ObjectKey, dict[str, Any]] = {}
         self._versions = itertools.count(1)
         self._directories: list[Directory] = []
+
+    def dump(self) -> dict[str, Any]:
+        """Everything that is stored, for `restore`."""
+        return copy.deepcopy({"manifests": self._manifests, "configs": self.config_status})
+
+    def restore(self, dump: Mapping[str, Any]) -> None:
+        """Put back what `dump` gave; nobody may be watching."""
+        stored = copy.deepcopy(dict(dump))
+        self._manifests, self.config_status = stored["manifests"], stored["configs"]
+        self._versions = itertools.count(100_000)
 
     def watch(self) -> Directory:
         """A directory that follows this cluster from now on, listed completely."""
@@ -101,14 +113,14 @@ class Cluster:
         finalizers = manifest["metadata"].setdefault("finalizers", [])
         if FINALIZER not in finalizers:
             finalizers.append(FINALIZER)
-            self._write(record.key, manifest)
+            await self._write(record.key, manifest)
         return record_of(record.key.kind, self._manifests[record.key])
 
     async def release(self, record: SourceRecord) -> None:
         manifest = self._current(record)
         if manifest is not None and FINALIZER in manifest["metadata"].get("finalizers", ()):
             manifest["metadata"]["finalizers"].remove(FINALIZER)
-            self._write(record.key, manifest)
+            await self._write(record.key, manifest)
 
     async def report(self, record: SourceRecord, entry: ServiceEntry) -> None:
         manifest = self._current(record)
@@ -119,11 +131,11 @@ class Cluster:
         status = object_status(before, [*others, entry], record.generation, self._clock.now().isoformat())
         if status != before:
             manifest["status"] = status
-            self._write(record.key, manifest)
+            await self._write(record.key, manifest)
 
     async def report_config(self, key: ConfigKey, status: Mapping[str, Any]) -> None:
-        self.writes += 1
-        self.config_status[key.name] = {**self.config_status.get(key.name, {}), **copy.deepcopy(dict(status))}
+        merged = {**self.config_status.get(key.name, {}), **copy.deepcopy(dict(status))}
+        await self._effect(lambda: self.config_status.update({key.name: merged}))
 
     async def announce(self, about: ConfigKey | ObjectKey, *, warning: bool, reason: str, message: str) -> None:
         self.events.append((reason, message))
@@ -137,9 +149,15 @@ class Cluster:
         manifest = self._manifests.get(record.key)
         return copy.deepcopy(manifest) if manifest is not None and manifest["metadata"]["uid"] == record.uid else None
 
-    def _write(self, key: ObjectKey, manifest: dict[str, Any]) -> None:
-        self.writes += 1
-        self._store(key, manifest)
+    async def _write(self, key: ObjectKey, manifest: dict[str, Any]) -> None:
+        await self._effect(lambda: self._store(key, manifest))
+
+    async def _effect(self, act: Callable[[], None]) -> None:
+        async def write() -> None:
+            self.writes += 1
+            act()
+
+        await (self.around(write) if self.around else write())
 
     def _store(self, key: ObjectKey, manifest: dict[str, Any]) -> None:
         metadata = manifest["metadata"]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from scim_operator.scim.clock import Clock
     from scim_operator.simulator.log import Entry
+    from tests.support.effects import Effects
 
 KEY = ConfigKey(NAMESPACE, "vmware")
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
@@ -71,10 +72,12 @@ class Rig:
         self._supervisor: Supervisor | None = None
         self._directory: Any = None
 
-    async def start(self) -> None:
-        """Start the operator's part, as a new process would."""
+    async def start(self, effects: Effects | None = None) -> None:
+        """Start the operator's part, as a new process would; `effects` counts what it does."""
         self._directory = self.cluster.watch()
-        world = World(Connector(self._clock).connect, self.cluster)
+        self.cluster.around = effects.around if effects else None
+        connect = effects.connector(self._clock) if effects else Connector(self._clock).connect
+        world = World(connect, self.cluster)
         self._supervisor = Supervisor(self._directory, self.cluster, world, self._clock, Metrics())
         await self.configure()
 
@@ -132,8 +135,8 @@ class Rig:
 
     def at_rest(self) -> bool:
         """Whether the config's newest spec was swept and nothing is left to do."""
-        swept = self.status.get("observedGeneration") == self._generation
-        return swept and self.status.get("progress", {}).get("phase") == "Done" and self.rested
+        session = self.job._session
+        return bool(session and session.sweeps and session.settings.generation == self._generation and self.rested)
 
     @property
     def rested(self) -> bool:
@@ -162,11 +165,9 @@ class Rig:
     async def sweep(self) -> None:
         """Have the job sweep now, and wait for the end of it."""
         session = self.job._session
-        before = session.listed_at
+        before = session.sweeps
         session._sweep_now.set()
-        await self.until(
-            lambda: session.listed_at != before and session._sweep is None and session._queue.idle and self.rested
-        )
+        await self.until(lambda: session.sweeps > before and self.rested)
 
     def writes(self, since: int = 0) -> list[str]:
         """The writes that the service got, as "METHOD path-without-id"."""

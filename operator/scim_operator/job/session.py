@@ -82,6 +82,8 @@ class Session:
         self._stumbles = 0
         self._stale = False
         self.listed_at: float | None = None
+        self.sweeps = 0
+        """Sweeps that this session has brought to their end."""
         self._engraving = asyncio.Lock()
         self._engraved = 0
         self._closing = False
@@ -268,6 +270,7 @@ class Session:
             at=self._around.clock.now().timestamp(),
         )
         await self._reporter.write()
+        self.sweeps += 1
 
     async def _work(self) -> None:
         while True:
