@@ -13,6 +13,7 @@ import orjson
 from scim_operator.api.document import group_document, user_document
 from scim_operator.api.enums import MembershipPolicy
 from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.resource import packed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,8 +101,8 @@ def record_of(kind: Kind, manifest: Mapping[str, Any]) -> SourceRecord:
         labels=metadata.get("labels") or {},
         deleting="deletionTimestamp" in metadata,
         finalizers=tuple(metadata.get("finalizers") or ()),
-        document_json=orjson.dumps(document),
-        status_json=orjson.dumps(status) if status else b"",
+        document_json=packed(document),
+        status_json=packed(status) if status else b"",
         members=_members(spec) if kind is Kind.GROUP else None,
         membership_policy=MembershipPolicy(spec.get("membershipPolicy", MembershipPolicy.EXCLUSIVE)),
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from scim_operator.core.equality import canonical, unassigned
+from scim_operator.core.resource import packed
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
@@ -52,7 +53,7 @@ class RemoteIndex:
         id = document["id"]
         self._note(id)
         self._unlink(id)
-        self._documents[id] = orjson.dumps(document)
+        self._documents[id] = packed(document)
         self._doubtful.discard(id)
         for path, value in self._values(document):
             self._ids[path].setdefault(value, set()).add(id)
