@@ -1,219 +1,376 @@
-"""The rights that the operator asks for: with them all its work is done, and without any one of them some is not."""
+"""Each right that the chart gives is needed: without any one of them, the operator loses the work named here.
+
+The operator runs as a process of its own, with a token of a ServiceAccount that lacks just that right, and says in its
+log which one is missing. With all of them it does all of this and more: tests/chart/test_rights_at_work.py.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import itertools
+import contextlib
+import json
+import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-import yaml
 
-from scim_operator.core.keys import ConfigKey, Kind
-from scim_operator.core.record import record_of
-from scim_operator.core.status import Reason, ServiceEntry, Verdict
-from scim_operator.kube.client import Forbidden, KubeClient, Target
-from scim_operator.kube.configs import ConfigBook
-from scim_operator.kube.credentials import from_kubeconfig
-from scim_operator.kube.events import EventPoster
-from scim_operator.kube.kopf_thread import KopfThread
-from scim_operator.kube.reflector import Put, Reflector, Replaced
-from scim_operator.kube.resources import CONFIGS, EVENTS, OF_KIND, SECRETS, USERS
+from scim_operator.core.keys import ConfigKey
+from scim_operator.kube.client import KubeClient
+from scim_operator.kube.credentials import Credentials, from_kubeconfig
+from scim_operator.kube.events import INTERVAL, EventPoster
+from scim_operator.kube.permissions import RightsCheck
+from scim_operator.kube.resources import CONFIGS, GROUPS, USERS, ApiResource
 from scim_operator.kube.rights import RIGHTS
-from scim_operator.kube.vault import KubeVault
-from scim_operator.kube.writer import KubeWriter
-from tests.envtest.manifests import as_yaml, config, group, until, user
+from tests.support.operating import ACCOUNT, CONFIG, Running, Tenant, operator, tenant, until
+from tests.support.witness import Right
+from tools.demo import rights
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from pathlib import Path
 
     from scim_operator.kube.client import Manifest
     from tools.cluster.controlplane import ControlPlane
 
-VERBS = [(right.group, right.resource, verb) for right in RIGHTS for verb in right.verbs]
-NAMES = itertools.count(1)
+OURS = "scim-operator.io"
 
 
-def role(namespace: str, account: str, without: tuple[str, str, str] | None) -> list[Manifest]:
-    """A ServiceAccount with all rights but one."""
-    rules = [
-        {"apiGroups": [right.group], "resources": [right.resource], "verbs": verbs}
-        for right in RIGHTS
-        if (verbs := [verb for verb in right.verbs if (right.group, right.resource, verb) != without])
-    ]
-    metadata = {"name": account, "namespace": namespace}
-    rbac = "rbac.authorization.k8s.io"
-    subject = {"kind": "ServiceAccount", "name": account, "namespace": namespace}
-    return [
-        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata},
-        {"apiVersion": f"{rbac}/v1", "kind": "Role", "metadata": metadata, "rules": rules},
-        {
-            "apiVersion": f"{rbac}/v1",
-            "kind": "RoleBinding",
-            "metadata": metadata,
-            "roleRef": {"apiGroup": rbac, "kind": "Role", "name": account},
-            "subjects": [subject],
-        },
-    ]
+@dataclass(frozen=True)
+class Case:
+    """A tenant with a config, a user and a group in it, and an operator there that lacks one right."""
+
+    made: Tenant
+    run: Running
+    lacking: Right
+
+    async def is_told(self, logger: str) -> None:
+        """The log has the sentence that names the right and where to grant it."""
+        said = f"{logger}: ", sentence(self)
+        await until(lambda: any(all(part in line for part in said) for line in self.lines()), f"the log has {said}")
+
+    def lines(self) -> list[str]:
+        return self.run.log.splitlines()
+
+    async def are_provisioned(self) -> None:
+        for resource, name in ((USERS, "ada"), (GROUPS, "engineering")):
+            await until(lambda resource=resource, name=name: self.is_ready(resource, name), f"{name} is provisioned")
+
+    async def is_ready(self, resource: ApiResource, name: str) -> bool:
+        return (await self.made.condition(resource, name))[0] == "True"
+
+    def listings(self) -> int:
+        """How often all objects of the resource were listed."""
+        return len(self.run.witness.answers(self.lacking._replace(verb="list")))
 
 
-class Work:
-    """What the operator does with the API server, step by step, as somebody."""
+def sentence_of(right: Right, namespace: str) -> str:
+    return (
+        f"The operator may not {right.verb} {right.resource} in namespace {namespace}: "
+        f"grant it in the Role of the operator there (API group {right.group or 'core'})."
+    )
 
-    def __init__(self, plane: ControlPlane, admin: KubeClient, client: KubeClient, namespace: str) -> None:
-        self.plane, self.admin, self.client, self.namespace = plane, admin, client, namespace
-        self.book = ConfigBook()
-        self.now = 1000.0
-        self.events = EventPoster(client, lambda _: "uid", clock=lambda: self.now)
-        self.writer = KubeWriter(client, self.book, self.events)
-        self.vault = KubeVault(client)
 
-    async def feed(self, kind: Kind) -> None:
-        reflector = Reflector(self.client, kind, self.namespace)
-        make = user if kind is Kind.USER else group
-        async for change in reflector.changes():
-            match change:
-                case Replaced():
-                    await self.apply(make(f"new-{next(NAMES)}", self.namespace))
-                case Put():
-                    return
+def sentence(case: Case) -> str:
+    return sentence_of(case.lacking, case.made.namespace)
 
-    async def write(self, kind: Kind) -> None:
-        make = user if kind is Kind.USER else group
-        created = await self.admin.create(
-            Target(OF_KIND[kind], self.namespace), make(f"w{next(NAMES)}", self.namespace)
-        )
-        assert created
-        old = record_of(kind, created)
-        await self.apply(
-            {**make(old.key.name, self.namespace), "metadata": {**self.meta(old.key.name), "labels": {"a": "b"}}}
-        )
-        claimed = await self.writer.claim(old)  # meets a conflict, and so reads
-        assert claimed
-        await self.writer.report(claimed, ServiceEntry("vmware", Verdict(Reason.PROVISIONED, ""), 1))
 
-    async def configs(self) -> None:
-        name = f"c{next(NAMES)}"
-        created = await self.admin.create(Target(CONFIGS, self.namespace), config(name, self.namespace))
-        assert created
-        self.book.see(created)
-        await self.apply({**config(name, self.namespace), "metadata": {**self.meta(name), "labels": {"a": "b"}}})
-        await self.writer.report_config(ConfigKey(self.namespace, name), {"observedGeneration": 1})
+async def nothing_begins(case: Case) -> None:
+    """Before all users and groups are known, nothing can be concluded of any group (promise S10)."""
+    await case.is_told("scim_operator.kube.reflector")
+    await until(lambda: says(case, CONFIGS, CONFIG, "True", type="Connected"), "the service is reached")
+    assert await case.run.ask("/readyz") == (
+        503,
+        f"{unlisted(case)} {sentence_of(case.lacking, case.made.namespace)}\n",
+    )
+    assert case.made.writes == []
 
-    async def secrets(self) -> None:
-        await self.vault.read("Secret", self.namespace, "vmware-scim", "token")
-        await self.vault.read("ConfigMap", self.namespace, "vc-ca", "ca.crt")
 
-    async def tell(self) -> None:
-        """Post and count an Event. The poster harms nobody, so look at what the API server has."""
-        task = asyncio.create_task(self.events.run())
-        about = ConfigKey(self.namespace, f"e{next(NAMES)}")
-        for _ in range(2):
-            self.events.post(about, warning=False, reason="Swept", message="Done.")
-            await self.events.drain()
-            self.now += 301
-        task.cancel()
-        listed = await self.admin.page(Target(EVENTS, self.namespace), limit=0)
-        counts = [event["count"] for event in listed.items if event["involvedObject"]["name"] == about.name]
-        if counts != [2]:
-            raise Forbidden("events")
+def unlisted(case: Case) -> str:
+    return f"{case.lacking.resource} in namespace {case.made.namespace} are not listed yet."
 
-    async def kopf(self) -> None:
-        seen: list[str] = []
 
-        async def changed(manifest: Manifest) -> None:
-            seen.append(manifest["metadata"]["name"])
+async def says(case: Case, resource: ApiResource, name: str, *wanted: str, type: str = "Ready") -> bool:
+    """Whether a condition has this status, and this reason and message where they are given."""
+    return (await case.made.condition(resource, name, type))[: len(wanted)] == wanted
 
-        thread = KopfThread(self.client._credentials, [self.namespace], changed=changed, deleted=changed)
-        task = asyncio.create_task(thread.run())
-        try:
-            await self.apply(config(f"k{next(NAMES)}", self.namespace))
-            await until(lambda: seen, "the first configs", limit=5)
-            late = f"k{next(NAMES)}"
-            await self.apply(config(late, self.namespace))
-            await until(lambda: late in seen, "a config that came later", limit=5)
-        except AssertionError as error:
-            raise Forbidden(str(error)) from error
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
-    def meta(self, name: str) -> dict[str, str]:
-        return {"name": name, "namespace": self.namespace}
+async def a_users_edit_waits_for_the_next_listing(case: Case) -> None:
+    await case.is_told("scim_operator.kube.reflector")
+    await case.are_provisioned()
+    listings = case.listings()
+    await case.made.edit(USERS, "ada", spec={"title": "Countess"})
+    await until(lambda: case.made.has_user("ada", title="Countess"), "the edit", limit=60)
+    assert case.listings() > listings
 
-    async def apply(self, manifest: Manifest) -> None:
-        await asyncio.to_thread(
-            self.plane.kubectl, "apply", "--server-side", "--force-conflicts", "-f", "-", input=as_yaml(manifest)
-        )
 
-    def steps(self) -> dict[str, Callable[[], Awaitable[None]]]:
-        return {
-            "scimusers": lambda: self.write(Kind.USER),
-            "scimgroups": lambda: self.write(Kind.GROUP),
-            "scimusers feed": lambda: self.feed(Kind.USER),
-            "scimgroups feed": lambda: self.feed(Kind.GROUP),
-            "provisioningconfigs": self.configs,
-            "provisioningconfigs feed": self.kopf,
-            "secrets": self.secrets,
-            "events": self.tell,
-        }
+async def a_groups_edit_waits_for_the_next_listing(case: Case) -> None:
+    await case.is_told("scim_operator.kube.reflector")
+    await case.are_provisioned()
+    listings = case.listings()
+    await case.made.edit(GROUPS, "engineering", spec={"members": []})
+    await until(lambda: case.made.members("engineering") == set(), "the edit", limit=60)
+    assert case.listings() > listings
+
+
+async def a_config_that_is_suspended_works_on(case: Case) -> None:
+    """It is heeded by the next roll call only, within a minute; kopf tells of its trouble in words of its own."""
+    await case.is_told("scim_operator.kube.permissions")
+    await case.are_provisioned()
+    await case.made.edit(CONFIGS, CONFIG, spec={"suspend": True})
+    await case.made.edit(USERS, "ada", spec={"title": "Countess"})
+    await until(lambda: case.made.has_user("ada", title="Countess"), "the edit of a user, although it is suspended")
+
+
+async def no_user_is_claimed_and_so_none_created(case: Case) -> None:
+    await case.is_told("scim_operator.job.reconciler")
+    await until(lambda: says(case, USERS, "ada", "False", "Retrying", sentence(case)), "the user's status says why")
+    await until(lambda: case.is_ready(GROUPS, "engineering"), "the group goes on")
+    assert "finalizers" not in (await case.made.get(USERS, "ada"))["metadata"]
+    assert case.made.writes == ["POST /Groups"]
+
+
+async def no_group_is_claimed_and_so_none_created(case: Case) -> None:
+    await case.is_told("scim_operator.job.reconciler")
+    await until(lambda: says(case, GROUPS, "engineering", "False", "Retrying", sentence(case)), "the status says why")
+    assert await case.is_ready(USERS, "ada"), "users came first"
+    assert case.made.writes == ["POST /Users"]
+
+
+async def a_conflict_fails_the_user(case: Case) -> None:
+    """It is tried again with a back-off, against a version that the watch may have brought by then."""
+    await case.is_told("scim_operator.job.reconciler")
+    await until(lambda: case.is_ready(USERS, "ada"), "the second attempt")
+    assert case.run.witness.answers(Right(OURS, "scimusers", "patch"))[:2] == [409, 200]
+    assert failures(case) == 1
+
+
+async def a_conflict_fails_the_group(case: Case) -> None:
+    await case.is_told("scim_operator.job.reconciler")
+    await until(lambda: case.is_ready(GROUPS, "engineering"), "the second attempt")
+    assert case.run.witness.answers(Right(OURS, "scimgroups", "patch"))[:2] == [409, 200]
+    assert failures(case) == 1
+
+
+def failures(case: Case) -> int:
+    return sum("failed (Forbidden)" in line for line in case.lines())
+
+
+async def no_user_has_a_status(case: Case) -> None:
+    await case.is_told("scim_operator.job.reconciler")
+    await until(lambda: says(case, CONFIGS, CONFIG, "True"), "everything is provisioned")
+    assert case.made.has_user("ada")
+    assert await case.is_ready(GROUPS, "engineering")
+    assert "status" not in await case.made.get(USERS, "ada")
+
+
+async def no_group_has_a_status(case: Case) -> None:
+    await case.is_told("scim_operator.job.reconciler")
+    await until(lambda: says(case, CONFIGS, CONFIG, "True"), "everything is provisioned")
+    assert case.made.members("engineering") == {"ada"}
+    assert await case.is_ready(USERS, "ada")
+    assert "status" not in await case.made.get(GROUPS, "engineering")
+
+
+async def no_config_is_known(case: Case) -> None:
+    await case.is_told("scim_operator.kube.configs")
+    assert await case.run.ask("/readyz") == (503, f"{sentence(case)}\n")
+    assert case.made.simulator.log.last == 0, "nobody spoke to the service"
+
+
+async def a_conflict_over_a_configs_status_ends_the_connection(case: Case) -> None:
+    """It is made anew a moment later, with a warning to everybody in between."""
+    await case.is_told("scim_operator.job.job")
+    await until(case.made.events, "the warning")
+    assert "Forbidden" in await case.made.events()
+    await case.are_provisioned()
+
+
+async def nothing_is_done_that_cannot_be_booked(case: Case) -> None:
+    """What was spent of the change limits must be durable, so without the config's status nothing goes (S4)."""
+    await case.is_told("scim_operator.job.job")
+    await until(case.made.events, "the Event says why")
+    assert "Forbidden" in await case.made.events()
+    assert "status" not in await case.made.get(CONFIGS, CONFIG)
+    assert case.made.writes == []
+
+
+async def the_service_is_not_reached(case: Case) -> None:
+    await case.is_told("scim_operator.job.job")
+    await until(
+        lambda: says(case, CONFIGS, CONFIG, "False", "Forbidden", sentence(case), type="Connected"), "the reason"
+    )
+    assert case.made.simulator.log.last == 0, "nobody spoke to the service"
+
+
+async def no_event_is_posted(case: Case) -> None:
+    await case.are_provisioned()
+    config = await case.made.get(CONFIGS, CONFIG)
+    await case.made.edit(CONFIGS, CONFIG, spec={"service": {"url": f"{config['spec']['service']['url']}/nowhere"}})
+    await until(lambda: says(case, CONFIGS, CONFIG, "False", "WrongURL", type="Connected"), "something worth an Event")
+    await case.is_told("scim_operator.kube.events")
+    assert await case.made.events() == {}
+
+
+TABLE: dict[Right, Callable[[Case], Awaitable[None]]] = {
+    Right(OURS, "scimusers", "list"): nothing_begins,
+    Right(OURS, "scimusers", "watch"): a_users_edit_waits_for_the_next_listing,
+    Right(OURS, "scimusers", "patch"): no_user_is_claimed_and_so_none_created,
+    Right(OURS, "scimusers", "get"): a_conflict_fails_the_user,
+    Right(OURS, "scimusers/status", "patch"): no_user_has_a_status,
+    Right(OURS, "scimgroups", "list"): nothing_begins,
+    Right(OURS, "scimgroups", "watch"): a_groups_edit_waits_for_the_next_listing,
+    Right(OURS, "scimgroups", "patch"): no_group_is_claimed_and_so_none_created,
+    Right(OURS, "scimgroups", "get"): a_conflict_fails_the_group,
+    Right(OURS, "scimgroups/status", "patch"): no_group_has_a_status,
+    Right(OURS, "provisioningconfigs", "list"): no_config_is_known,
+    Right(OURS, "provisioningconfigs", "watch"): a_config_that_is_suspended_works_on,
+    Right(OURS, "provisioningconfigs", "get"): a_conflict_over_a_configs_status_ends_the_connection,
+    Right(OURS, "provisioningconfigs/status", "patch"): nothing_is_done_that_cannot_be_booked,
+    Right("", "secrets", "get"): the_service_is_not_reached,
+    Right("", "configmaps", "get"): the_service_is_not_reached,
+    Right("", "events", "create"): no_event_is_posted,
+}
+"""What is lost with each right. `patch events` is needed five minutes later only, and has its own test below."""
+COUNTING = Right("", "events", "patch")
+CONFLICTS = {
+    Right(OURS, "scimusers", "get"): Right(OURS, "scimusers", "patch"),
+    Right(OURS, "scimgroups", "get"): Right(OURS, "scimgroups", "patch"),
+    Right(OURS, "provisioningconfigs", "get"): Right(OURS, "provisioningconfigs/status", "patch"),
+}
+"""Which write must meet an object that somebody has just changed, for the right to be made use of."""
+
+
+def test_the_table_has_every_right() -> None:
+    each = [Right(right.group, right.resource, verb) for right in RIGHTS for verb in right.verbs]
+    assert sorted([*TABLE, COUNTING]) == sorted(each)
+
+
+def name_of(right: Right) -> str:
+    return f"{right.verb} {right.resource}, {TABLE[right].__name__.replace('_', ' ')}"
+
+
+@pytest.mark.parametrize("lacking", TABLE, ids=name_of)
+async def test_without_it_some_work_is_lost(lacking: Right, crds: ControlPlane, namespace: str, tmp_path: Path) -> None:
+    await grant(crds, namespace, lacking)
+    conflicts = [CONFLICTS[lacking]] if lacking in CONFLICTS else []
+    async with (
+        furnished(crds, namespace) as made,
+        operator(crds, namespace, tmp_path, f"--namespace={namespace}", conflicts=conflicts) as run,
+    ):
+        await TABLE[lacking](Case(made, run, lacking))
+        assert run.witness.conflicts == [], "somebody changed the object in the same moment"
+    assert run.witness.refused == {lacking}
+
+
+async def grant(plane: ControlPlane, namespace: str, *lacking: Right) -> None:
+    """A ServiceAccount with the chart's rights, but for these."""
+    items = list(without(lacking, rights.manifests(namespace)))
+    listed = json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
+    await asyncio.to_thread(plane.kubectl, "apply", "-f", "-", input=listed)
+
+
+def without(lacking: tuple[Right, ...], manifests: list[Manifest]) -> Iterator[Manifest]:
+    for manifest in manifests:
+        if manifest["kind"] != "Role":
+            yield manifest
+            continue
+        rules = [reduced(rule, lacking) for rule in manifest["rules"]]
+        yield {**manifest, "rules": [rule for rule in rules if rule["verbs"]]}
+
+
+def reduced(rule: Manifest, lacking: tuple[Right, ...]) -> Manifest:
+    [group], [resource] = rule["apiGroups"], rule["resources"]
+    return {**rule, "verbs": [verb for verb in rule["verbs"] if Right(group, resource, verb) not in lacking]}
+
+
+@contextlib.asynccontextmanager
+async def furnished(plane: ControlPlane, namespace: str) -> AsyncIterator[Tenant]:
+    async with tenant(plane, namespace) as made:
+        await made.furnish()
+        await made.user("ada")
+        await made.group("engineering", "ada")
+        yield made
 
 
 @pytest.fixture
-async def admin(client: KubeClient) -> KubeClient:
-    return client
+async def acting(crds: ControlPlane, namespace: str) -> AsyncIterator[Callable[..., Awaitable[KubeClient]]]:
+    """Makes a client that acts as the ServiceAccount, which has all rights but those named."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def act(*lacking: Right) -> KubeClient:
+            await grant(crds, namespace, *lacking)
+            kubeconfig = await asyncio.to_thread(crds.service_account_kubeconfig, ACCOUNT, namespace)
+            client = await stack.enter_async_context(KubeClient(from_kubeconfig([kubeconfig])))
+            await until(lambda: in_force(client, namespace, lacking), "the Role is in force")
+            return client
+
+        yield act
 
 
-@pytest.fixture
-async def working(
-    crds: ControlPlane, admin: KubeClient, namespace: str
-) -> AsyncIterator[Callable[..., Awaitable[Work]]]:
-    clients: list[KubeClient] = []
-
-    async def make(without: tuple[str, str, str] | None) -> Work:
-        manifests = role(namespace, "operator", without)
-        crds.kubectl("create", "secret", "generic", "vmware-scim", "--from-literal=token=t", "-n", namespace)
-        crds.kubectl("create", "configmap", "vc-ca", "--from-literal=ca.crt=PEM", "-n", namespace)
-        crds.kubectl("apply", "-f", "-", input=yaml.safe_dump_all(manifests))
-        client = KubeClient(from_kubeconfig([crds.service_account_kubeconfig("operator", namespace)]))
-        clients.append(await client.__aenter__())
-        await granted(client, namespace, without)
-        return Work(crds, admin, client, namespace)
-
-    yield make
-    for client in clients:
-        await client.__aexit__(None, None, None)
+async def in_force(client: KubeClient, namespace: str, lacking: tuple[Right, ...]) -> bool:
+    found = await RightsCheck(client, [namespace])._lacks(namespace)
+    return set(found) == {sentence_of(one, namespace) for one in lacking}
 
 
-async def granted(client: KubeClient, namespace: str, without: tuple[str, str, str] | None) -> None:
-    """Wait until the API server's authorizer has heard of the Role."""
-    probes = {("", "secrets", "get"): SECRETS, ("scim-operator.io", "scimusers", "get"): USERS}
-    resource = next(resource for verb, resource in probes.items() if verb != without)
-    for _ in range(500):
-        try:
-            await client.get(Target(resource, namespace, "absent"))
-        except Forbidden:
-            await asyncio.sleep(0.01)
-        else:
-            return
-    pytest.fail("the Role did not come into force")
-
-
-async def test_with_all_rights_all_work_is_done(working: Callable[..., Awaitable[Work]]) -> None:
-    work = await working(None)
-    for step in work.steps().values():
-        async with asyncio.timeout(30):
-            await step()
-
-
-@pytest.mark.parametrize("without", VERBS, ids=lambda verb: f"{verb[2]}-{verb[1].replace('/', '-')}")
-async def test_without_any_one_some_work_is_not(
-    without: tuple[str, str, str], working: Callable[..., Awaitable[Work]]
+@pytest.mark.parametrize(
+    ("lacking", "count"),
+    [
+        pytest.param([], 2, id="with all rights"),
+        pytest.param([COUNTING], 1, id="without patch events"),
+    ],
+)
+async def test_an_event_that_is_told_again_after_five_minutes_is_counted(
+    lacking: list[Right],
+    count: int,
+    acting: Callable[..., Awaitable[KubeClient]],
+    crds: ControlPlane,
+    namespace: str,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    work = await working(without)
-    plural, verb = without[1].split("/")[0], without[2]
-    plural = "secrets" if plural == "configmaps" else plural
-    step = work.steps()[f"{plural} feed" if verb in ("list", "watch") else plural]
-    with pytest.raises((Forbidden, TimeoutError)):
-        async with asyncio.timeout(3 if plural != "provisioningconfigs" else 30):
-            await step()
+    now = 0.0
+    poster = EventPoster(await acting(*lacking), lambda _: "uid", clock=lambda: now)
+    posting = asyncio.create_task(poster.run())
+    with caplog.at_level(logging.INFO):
+        for now in (0.0, INTERVAL + 1):  # noqa: B007 - the poster's clock reads it
+            poster.post(ConfigKey(namespace, CONFIG), warning=True, reason="Unauthorized", message="It is refused.")
+            await poster.drain()
+    posting.cancel()
+    async with tenant(crds, namespace) as made:
+        assert await made.events() == {"Unauthorized": count}
+    assert [one for one in lacking if sentence_of(one, namespace) not in caplog.text] == []
+
+
+async def test_missing_rights_are_told_once_before_they_are_missed(
+    acting: Callable[..., Awaitable[KubeClient]], namespace: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    lacking = [Right(OURS, "scimgroups/status", "patch"), Right("", "events", "patch"), Right("", "secrets", "get")]
+    client = await acting(*lacking)
+    check = RightsCheck(client, [namespace])
+    for _ in range(2):
+        assert await check.look()
+    assert sorted(caplog.messages) == sorted(sentence_of(one, namespace) for one in lacking)
+    caplog.clear()
+    await acting()
+    assert await check.look()
+    assert caplog.messages == []
+    await acting(lacking[0])
+    assert await check.look()
+    assert caplog.messages == [sentence_of(lacking[0], namespace)], "taken away again"
+
+
+async def test_a_role_does_for_no_other_namespace(
+    acting: Callable[..., Awaitable[KubeClient]], caplog: pytest.LogCaptureFixture
+) -> None:
+    assert await RightsCheck(await acting(), []).look()
+    assert len(caplog.messages) == len(TABLE) + 1
+    assert (
+        "The operator may not list scimusers in all namespaces: "
+        "grant it in the ClusterRole of the operator (API group scim-operator.io)."
+    ) in caplog.messages
+
+
+async def test_an_api_server_that_does_not_answer_is_asked_again(caplog: pytest.LogCaptureFixture) -> None:
+    async with KubeClient(Credentials(server="http://127.0.0.1:9")) as client:
+        assert not await RightsCheck(client, []).look()
+    assert caplog.messages == []

@@ -19,6 +19,7 @@ from scim_operator.kube.feed import Feed
 from scim_operator.kube.health import health_app, serving
 from scim_operator.kube.kopf_thread import KopfThread
 from scim_operator.kube.orphans import Orphanage
+from scim_operator.kube.permissions import RightsCheck
 from scim_operator.kube.vault import KubeVault
 from scim_operator.kube.writer import KubeWriter
 from scim_operator.observability.metrics import Metrics
@@ -93,6 +94,7 @@ class Operator:
         self._directory = Directory()
         self._book = ConfigBook()
         self._events = EventPoster(client, self._uid_of)
+        self._rights = RightsCheck(client, settings.namespaces)
         self._writer = KubeWriter(client, self._book, self._events, shown=self._shown)
         self._orphanage = Orphanage(self._writer, self._book)
         self._feed = Feed(client, settings.namespaces, self._directory, [self._writer, self._orphanage])
@@ -139,6 +141,7 @@ class Operator:
             "kopf": self._kopf.run(),
             "orphans": self._orphanage.run(),
             "events": self._events.run(),
+            "rights": self._rights.run(),
             "watchdog": self._watch_over(),
         }
         return [asyncio.create_task(part, name=name) for name, part in parts.items()]

@@ -1,0 +1,74 @@
+"""Says in the log which rights the operator lacks: at the start, and when one is taken away later.
+
+Some are needed on a bad day only, `get` after a conflict say, and kopf tells of its own in no sentence. Asking needs no
+right of its own: whoever is authenticated may ask about itself (the ClusterRole system:basic-user).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from typing import TYPE_CHECKING
+
+from scim_operator.errors import ScimOperatorError
+from scim_operator.kube.client import KubeClient, Target, forbidden_sentence
+from scim_operator.kube.resources import ApiResource
+from scim_operator.kube.rights import RIGHTS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scim_operator.kube.rights import Right
+
+logger = logging.getLogger(__name__)
+
+REVIEWS = ApiResource("authorization.k8s.io", "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview")
+AGAIN_SECONDS, RETRY_SECONDS = 600.0, 10.0
+"""Seconds between two looks, and after one that failed."""
+
+
+class RightsCheck:
+    """Looks at the operator's rights in each of `namespaces` (empty: in all at once)."""
+
+    def __init__(self, client: KubeClient, namespaces: Sequence[str]) -> None:
+        self._client = client
+        self._places: list[str | None] = [*namespaces] or [None]
+        self._told: frozenset[str] = frozenset()
+
+    async def run(self) -> None:
+        """Look now and then, until cancelled."""
+        while True:
+            pause = AGAIN_SECONDS if await self.look() else RETRY_SECONDS
+            await asyncio.sleep(pause * random.uniform(0.75, 1.0))  # noqa: S311 - no secret
+
+    async def look(self) -> bool:
+        """Log a sentence for each right that has come to be missing. Whether the API server answered."""
+        try:
+            missing = frozenset([sentence for place in self._places for sentence in await self._lacks(place)])
+        except ScimOperatorError as error:
+            logger.debug("The rights could not be looked at. %s", error)
+            return False
+        for sentence in sorted(missing - self._told):
+            logger.warning("%s", sentence)
+        self._told = missing
+        return True
+
+    async def _lacks(self, place: str | None) -> list[str]:
+        wanted = [(right, verb) for right in RIGHTS for verb in right.verbs]
+        answers = await asyncio.gather(*(self._lack(place, right, verb) for right, verb in wanted))
+        return [sentence for sentence in answers if sentence]
+
+    async def _lack(self, place: str | None, right: Right, verb: str) -> str:
+        """What to say about a right; "" when it is there."""
+        plural, _, subresource = right.resource.partition("/")
+        asked = {"namespace": place or "", "group": right.group, "resource": plural, "subresource": subresource}
+        review = {
+            "apiVersion": REVIEWS.api_version,
+            "kind": REVIEWS.kind,
+            "spec": {"resourceAttributes": {**asked, "verb": verb}},
+        }
+        answer = await self._client.create(Target(REVIEWS, None), review) or {}
+        if answer.get("status", {}).get("allowed", True):
+            return ""
+        return forbidden_sentence(verb, Target(ApiResource(right.group, "", plural, ""), place, "", subresource))
