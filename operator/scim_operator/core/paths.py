@@ -226,9 +226,10 @@ def key_of(holder: Document, name: str) -> str | None:
     """How `holder` itself spells that name, or None where it has no such member."""
     if name in holder:
         return name
-    lowered = name.lower()
+    # Most mapped attributes are absent from most documents: comparing lengths first spares lowering every key.
+    length = len(name)
     for key in holder:
-        if key.lower() == lowered:
+        if len(key) == length and key.lower() == name.lower():
             return key
     return None
 

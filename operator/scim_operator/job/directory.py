@@ -118,7 +118,10 @@ class Directory:
 
     def namespace(self, name: str) -> Namespace:
         """The records of a namespace."""
-        return self._namespaces.setdefault(name, Namespace())
+        found = self._namespaces.get(name)
+        if found is None:
+            found = self._namespaces[name] = Namespace()
+        return found
 
     def put(self, record: SourceRecord) -> None:
         """Take in a record that was added or changed."""
