@@ -121,6 +121,8 @@ def _obstacles(standing: Standing) -> Iterable[tuple[bool, str, str]]:
     yield standing.phase is not Phase.DONE, "Progressing", _at_work(standing)
     yield bool(standing.held), "ApprovalRequired", _approval(standing)
     yield bool(failed), "ObjectsFailed", f"{failed} objects need a person: kubectl get scim shows which, and why."
+    pending = 0 if standing.planning_only else standing.users.pending + standing.groups.pending
+    yield bool(pending), "ObjectsPending", f"{pending} objects are not at the service yet; they are tried again."
 
 
 def _connected(standing: Standing) -> dict[str, Any]:

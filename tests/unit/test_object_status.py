@@ -1,0 +1,114 @@
+"""What a manifest's status says: conditions as kstatus reads them, and the memory that survives restarts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from scim_operator.core.status import (
+    SETTLED,
+    STALLED,
+    Reason,
+    Reformatted,
+    ServiceEntry,
+    Verdict,
+    entry_from_json,
+    entry_to_json,
+    object_status,
+    summarise,
+)
+
+NOW, LATER = "2026-06-01T12:00:00Z", "2026-06-01T13:00:00Z"
+ENTRY = ServiceEntry(
+    config="vmware",
+    verdict=Verdict(Reason.PROVISIONED, "The service holds it as mapped."),
+    generation=2,
+    id="1",
+    applied=("userName", "active"),
+    reformatted=(Reformatted("title", "aa", "bb"),),
+    members=("7",),
+    pending=("scimuser/late",),
+)
+
+
+def types(status: dict[str, Any]) -> dict[str, str]:
+    """The conditions of a status, by type."""
+    return {body["type"]: body["status"] for body in status["conditions"]}
+
+
+def test_an_entry_survives_the_status() -> None:
+    assert entry_from_json(entry_to_json(ENTRY, None, NOW)) == ENTRY
+
+
+def test_an_entry_says_nothing_that_it_has_not_to_say() -> None:
+    bare = ServiceEntry("vmware", Verdict(Reason.PENDING, "."), 1)
+    assert set(entry_to_json(bare, None, NOW)) == {"config", "conditions"}
+
+
+# body, reason, why
+TOLERATED = [
+    ({"config": "vmware"}, Reason.PENDING, "a hand left the conditions out"),
+    (
+        {"config": "vmware", "conditions": [{"type": "Ready", "status": "True", "reason": "Novel", "message": ""}]},
+        Reason.PENDING,
+        "a later release wrote a reason that we do not know",
+    ),
+]
+
+
+@pytest.mark.parametrize(("body", "reason", "why"), TOLERATED)
+def test_odd_entries_are_read(body: dict[str, Any], reason: Reason, why: str) -> None:
+    assert entry_from_json(body).verdict.reason is reason, why
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_kstatus_reads_every_reason(reason: Reason) -> None:
+    """Ready=True is Current; Stalled is Failed; everything else is Reconciling (InProgress): exactly one of them."""
+    status = object_status({}, [replace(ENTRY, verdict=Verdict(reason, "."))], 2, NOW)
+    shown = types(status)
+    assert shown["Ready"] == str(reason in SETTLED)
+    assert ("Stalled" in shown) is (reason in STALLED)
+    assert ("Reconciling" in shown) is (reason not in SETTLED | STALLED)
+    assert all(body["observedGeneration"] == 2 for body in status["conditions"])
+
+
+def test_no_reason_is_both_settled_and_stalled() -> None:
+    assert not SETTLED & STALLED
+
+
+def test_a_transition_time_moves_with_the_status_alone() -> None:
+    first = object_status({}, [ENTRY], 2, NOW)
+    same = object_status(first, [replace(ENTRY, verdict=Verdict(Reason.DISABLED, "other"))], 3, LATER)
+    moved = object_status(first, [replace(ENTRY, verdict=Verdict(Reason.REJECTED, "no"))], 3, LATER)
+    assert same["conditions"][0]["lastTransitionTime"] == NOW
+    assert moved["conditions"][0]["lastTransitionTime"] == LATER
+    assert moved["services"][0]["conditions"][0]["lastTransitionTime"] == LATER
+
+
+def test_equal_input_gives_an_equal_status() -> None:
+    first = object_status({}, [ENTRY], 2, NOW)
+    assert object_status(first, [ENTRY], 2, LATER) == first, "so that nothing is written when nothing changed"
+
+
+def test_entries_are_in_one_order() -> None:
+    other = replace(ENTRY, config="other")
+    assert object_status({}, [ENTRY, other], 2, NOW) == object_status({}, [other, ENTRY], 2, NOW)
+
+
+GOOD, BAD = Verdict(Reason.PROVISIONED, "Fine."), Verdict(Reason.REJECTED, "Refused.")
+
+# verdicts by config, reason, message, why
+SUMMARIES = [
+    ({}, Reason.PENDING, "No ProvisioningConfig of this namespace has looked at it yet.", "nobody looked"),
+    ({"a": GOOD}, Reason.PROVISIONED, "Fine.", "one config speaks for itself"),
+    ({"a": GOOD, "b": GOOD}, Reason.PROVISIONED, "a: Fine.", "of several, the first"),
+    ({"a": GOOD, "b": BAD}, Reason.REJECTED, "b: Refused.", "whoever is not ready speaks first"),
+]
+
+
+@pytest.mark.parametrize(("verdicts", "reason", "message", "why"), SUMMARIES)
+def test_one_condition_over_all_services(verdicts: dict[str, Verdict], reason: Reason, message: str, why: str) -> None:
+    entries = [ServiceEntry(config, verdict, 1) for config, verdict in verdicts.items()]
+    assert summarise(entries) == Verdict(reason, message), why

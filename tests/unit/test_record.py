@@ -1,0 +1,99 @@
+"""A manifest as the core sees it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from scim_operator.api.enums import MembershipPolicy
+from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.record import FINALIZER, GroupMember, SelectedUsers, UserMember, record_of
+
+
+def manifest(spec: dict[str, Any], **metadata: Any) -> dict[str, Any]:
+    """A manifest as the API server returns it."""
+    known = {"namespace": "identity", "name": "ada", "uid": "u1", "generation": 3, "resourceVersion": "7"}
+    return {"metadata": {**known, **metadata}, "spec": spec}
+
+
+def test_a_user() -> None:
+    record = record_of(Kind.USER, manifest({"userName": "ada@x.example"}, labels={"tier": "prod"}))
+    assert record.key == ObjectKey(Kind.USER, "identity", "ada")
+    assert (record.uid, record.generation, record.resource_version) == ("u1", 3, "7")
+    assert record.labels == {"tier": "prod"}
+    assert record.document["userName"] == "ada@x.example"
+    assert record.members is None
+    assert record.status == {}
+
+
+# spec, externalId, why
+EXTERNAL_IDS = [
+    ({"userName": "a"}, "identity/ada", "namespace and name, which a rebuilt cluster has again"),
+    ({"userName": "a", "externalId": "4b6f"}, "4b6f", "the manifest's own"),
+]
+
+
+@pytest.mark.parametrize(("spec", "external_id", "why"), EXTERNAL_IDS)
+def test_the_external_id(spec: dict[str, Any], external_id: str, why: str) -> None:
+    assert record_of(Kind.USER, manifest(spec)).document["externalId"] == external_id, why
+
+
+# metadata, deleting, finalized, why
+STATES = [
+    ({}, False, False, "fresh"),
+    ({"finalizers": [FINALIZER]}, False, True, "ours is on"),
+    ({"finalizers": ["other.example/x"]}, False, False, "somebody else's is not ours"),
+    ({"finalizers": [FINALIZER], "deletionTimestamp": "2026-01-01T00:00:00Z"}, True, True, "waits for us"),
+    ({"finalizers": None, "labels": None}, False, False, "null is none"),
+]
+
+
+@pytest.mark.parametrize(("metadata", "deleting", "finalized", "why"), STATES)
+def test_deletion_and_finalizers(metadata: dict[str, Any], deleting: bool, finalized: bool, why: str) -> None:
+    record = record_of(Kind.USER, manifest({"userName": "a"}, **metadata))
+    assert (record.deleting, record.finalized) == (deleting, finalized), why
+
+
+# members in the spec, in the record, why
+MEMBERS: list[tuple[dict[str, Any], Any, str]] = [
+    ({}, None, "absent: membership is not managed"),
+    ({"members": []}, (), "empty: nobody"),
+    ({"members": [{"userRef": {"name": "ada"}}]}, (UserMember("ada"),), "a user"),
+    ({"members": [{"groupRef": {"name": "g"}}]}, (GroupMember("g"),), "a group"),
+    (
+        {"members": [{"userSelector": {"matchLabels": {"b": "2", "a": "1"}}}]},
+        (SelectedUsers((("a", "1"), ("b", "2"))),),
+        "a selector, in one order",
+    ),
+]
+
+
+@pytest.mark.parametrize(("spec", "members", "why"), MEMBERS)
+def test_members(spec: dict[str, Any], members: Any, why: str) -> None:
+    record = record_of(Kind.GROUP, manifest({"displayName": "E", **spec}))
+    assert record.members == members, why
+    assert record.membership_policy is MembershipPolicy.EXCLUSIVE
+    assert "members" not in record.document, "they have rules of their own"
+
+
+def test_documents_and_statuses_are_fresh_copies() -> None:
+    record = record_of(Kind.USER, {**manifest({"userName": "a"}), "status": {"observedGeneration": 3}})
+    record.document["userName"] = "b"
+    record.status["observedGeneration"] = 9
+    assert record.document["userName"] == "a"
+    assert record.status == {"observedGeneration": 3}
+
+
+# labels of the selector, of the user, selected, why
+SELECTIONS = [
+    ((("tier", "prod"),), {"tier": "prod", "x": "y"}, True, "more labels do no harm"),
+    ((("tier", "prod"),), {"tier": "test"}, False, "another value"),
+    ((("tier", "prod"),), {}, False, "no such label"),
+    ((("tier", "prod"), ("team", "a")), {"tier": "prod"}, False, "every one of them"),
+]
+
+
+@pytest.mark.parametrize(("wanted", "labels", "selected", "why"), SELECTIONS)
+def test_selectors(wanted: tuple[tuple[str, str], ...], labels: dict[str, str], selected: bool, why: str) -> None:
+    assert SelectedUsers(wanted).selects(labels) is selected, why
