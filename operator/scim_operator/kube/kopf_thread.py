@@ -28,7 +28,9 @@ logger = logging.getLogger(__name__)
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 STEADY = 300.0
 """Seconds of running after which the next end counts as the first again."""
-STOP_SECONDS = 2.0
+GOODBYE_SECONDS = 0.1
+"""For the TLS goodbye of the watches that kopf left, which it does not wait for itself."""
+STOP_SECONDS = 10.0
 """How long its end is waited for when the operator stops: it holds nothing that would be lost."""
 
 
@@ -148,6 +150,7 @@ class KopfThread:
             # Else kopf asks for the user's name, and a container's user has a number only. Its type is not exported.
             identity="scim-operator",  # type: ignore[arg-type]
         )
+        await asyncio.sleep(GOODBYE_SECONDS)
 
     def _registry(self) -> kopf.OperatorRegistry:
         registry = kopf.OperatorRegistry()

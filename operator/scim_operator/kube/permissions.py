@@ -56,7 +56,8 @@ class RightsCheck:
 
     async def _lacks(self, place: str | None) -> list[str]:
         wanted = [(right, verb) for right in RIGHTS for verb in right.verbs]
-        answers = await asyncio.gather(*(self._lack(place, right, verb) for right, verb in wanted))
+        # One by one: at the start nothing is connected yet, and at once they would be as many TLS handshakes.
+        answers = [await self._lack(place, right, verb) for right, verb in wanted]
         return [sentence for sentence in answers if sentence]
 
     async def _lack(self, place: str | None, right: Right, verb: str) -> str:

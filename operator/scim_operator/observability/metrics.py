@@ -59,7 +59,7 @@ class Metrics:
     def objects(self, config: ConfigKey, type: ResourceType, states: Mapping[str, int]) -> None:
         """How many objects of a type are in each state now; a state that is not named has none."""
         known = self._states.setdefault((config, type), set())
-        known |= states.keys()
+        known.update(states)
         for state in known:
             self._objects.labels(str(config), type.value, state).set(states.get(state, 0))
 
