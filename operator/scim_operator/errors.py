@@ -12,6 +12,7 @@ ScimOperatorError
 |   ResourceGone          404 on an id that we knew: forget the id and match again
 |   PatchUnsupported      405 or 501 to PATCH, now learned: plan again, with PUT
 |   RequestTooLarge       413, a smaller member chunk is now learned: plan again, in smaller requests
+|   NotWritten            the API server did not take a write that had to come first: try the object again
 |   IncompleteListing     a listing that is not provably complete: nothing may be concluded from what it lacks
 + DependencyNotReady      something named is missing: wait until it appears
     SecretNotFound        a Secret, ConfigMap or key that the config names
@@ -117,6 +118,12 @@ class RequestTooLarge(TransientError):  # noqa: N818
     """The service refused the size (413); `capabilities.member_chunk` was halved: plan again, in smaller requests."""
 
     reason = "RequestTooLarge"
+
+
+class NotWritten(TransientError):  # noqa: N818
+    """The API server did not take a write that had to come first; it says nothing about the service."""
+
+    reason = "NotWritten"
 
 
 class IncompleteListing(TransientError):  # noqa: N818

@@ -150,6 +150,7 @@ def _create(facts: Facts, rules: Rules, desired: DesiredAttributes) -> Plan:
         owned=True,
         applied=_paths(desired),
         pending=_pending(facts),
+        coming=facts.membership.coming if facts.membership else 0,
         remembered=members.remembered,
     )
 
@@ -168,6 +169,7 @@ def _update(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Do
         owned=True,
         applied=_paths(desired),
         pending=_pending(facts),
+        coming=facts.membership.coming if facts.membership else 0,
         remembered=members.remembered,
     )
 

@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 class Membership:
     """What the manifest asks of a group's members, resolved to ids.
 
-    `pending` names the members without an id yet. `unsettled` says that one of them may be at the service already,
-    under an id that we have still to match: until then a member that we cannot place may be just that one, and stays.
+    `pending` names the members without an id yet, `coming` counts those of them that are in scope: such a one may be at
+    the service already, under an id that we have still to match, so a member that we cannot place stays until then.
     `awaited` are the recorded ids of pending members: a listing lacked them, which does not prove that they are gone.
     """
 
     policy: MembershipPolicy
     wanted: frozenset[Member]
     pending: tuple[str, ...] = ()
-    unsettled: bool = False
+    coming: int = 0
     awaited: frozenset[str] = frozenset()
 
 
@@ -60,7 +60,7 @@ def member_changes(
     adds = [wanted[id] for id in wanted.keys() - present.keys()]
     surplus = present.keys() - wanted.keys() - membership.awaited
     if membership.policy is MembershipPolicy.EXCLUSIVE:
-        removable = [present[id] for id in surplus if not membership.unsettled or id in ours]
+        removable = [present[id] for id in surplus if not membership.coming or id in ours]
         return MemberChanges(tuple(sorted(adds)), tuple(sorted(removable)))
     removals = [present[id] for id in surplus & added]
     remembered = (added & wanted.keys()) | {member.id for member in adds}

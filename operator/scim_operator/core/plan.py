@@ -62,7 +62,8 @@ class Plan:
     """What to do for one object. `verdict` is what holds once it is done; `verb` None is a plan without a request.
 
     `owned` says whether the resource is ours afterwards, `applied` which target paths we then own, `pending` which
-    members are awaited, `remembered` which members of an additive group we added.
+    members are awaited, `coming` how many of them are in scope and so will be added, `remembered` which members of an
+    additive group we added.
     """
 
     key: ObjectKey
@@ -76,6 +77,7 @@ class Plan:
     owned: bool = False
     applied: tuple[str, ...] = ()
     pending: tuple[str, ...] = ()
+    coming: int = 0
     remembered: tuple[str, ...] = ()
 
     @property
@@ -127,6 +129,6 @@ def count(plans: Iterable[Plan]) -> PlanCounts:
         updates=verbs.count(Verb.UPDATE),
         disables=verbs.count(Verb.DISABLE),
         deletes=verbs.count(Verb.DELETE),
-        member_adds=sum(len(plan.member_adds) for plan in listed),
+        member_adds=sum(len(plan.member_adds) + plan.coming for plan in listed),
         member_removals=sum(len(plan.member_removals) for plan in listed),
     )

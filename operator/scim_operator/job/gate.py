@@ -8,12 +8,14 @@ stream of single events. So what is due waits a moment for company, is judged as
 from __future__ import annotations
 
 import asyncio
+import logging
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
 from scim_operator.api.config import Approval
 from scim_operator.core.guard import Base, Ledger, digest_of, fits
 from scim_operator.core.plan import Tally
+from scim_operator.errors import NotWritten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from scim_operator.core.plan import Plan
     from scim_operator.job.settings import Settings
     from scim_operator.scim.clock import Clock
+
+logger = logging.getLogger(__name__)
 
 QUIET = 0.1
 """Seconds without a further destructive change after which those that wait are judged."""
@@ -44,7 +48,7 @@ class Office(Protocol):
         """What percentages are of."""
 
     async def book(self, ledger: Ledger) -> None:
-        """Make the ledger durable; raises when that fails, and then nothing is let through."""
+        """Make the ledger durable; raises NotWritten when that fails, and then nothing is let through."""
 
     def judged(self, keys: Iterable[ObjectKey]) -> None:
         """These were let through or held: look at them again."""
@@ -164,14 +168,20 @@ class Gate:
     async def _book(self, due: dict[ObjectKey, Plan]) -> None:
         now, window = self._clock.now(), self.settings.spec.limits.window
         ledger = self.ledger.book(_sum(due.values()), now, window)
+        booked = False
         try:
             await self._office.book(ledger)
-        except BaseException:
-            self._waiting = {**due, **self._waiting}
-            self._arrived.set()
-            raise
-        self.ledger = ledger
-        self._let_through(due)
+            booked = True
+        except NotWritten as error:
+            logger.warning("%s: nothing is let through before it is booked: %s", self.settings.key, error)
+        finally:
+            if not booked:
+                self._waiting = {**due, **self._waiting}
+                self._held = {}
+                self._arrived.set()
+        if booked:
+            self.ledger = ledger
+            self._let_through(due)
 
     def _fits(self, plans: Iterable[Plan]) -> bool:
         limits, due = self.settings.spec.limits, _sum(plans)

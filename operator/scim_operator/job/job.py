@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -164,6 +163,7 @@ class Job:
         report = self._reporter.report
         if report.standing.connected is False:
             await self._announce(warning=False, reason="Connected", message="The service answers again.")
+        logger.info("%s: connected.", self.key)
         report.stand(connected=True, trouble=("", ""), invalid="")
         self._around.metrics.connected(self.key, connected=True)
         await self._reporter.write_sometimes()
@@ -199,5 +199,4 @@ class Job:
 
     async def _tell(self) -> None:
         """Write the status; while the API server does not take it, that is no reason to stop."""
-        with contextlib.suppress(ScimOperatorError):
-            await self._reporter.write()
+        await self._reporter.write()

@@ -304,7 +304,7 @@ class Knowledge:
             policy=record.membership_policy,
             wanted=frozenset(Member(id, key.kind.resource_type, str(key)) for key, id in ids.items() if id),
             pending=tuple(str(key) for key in missing),
-            unsettled=any(self._may_be_there(key) for key in missing),
+            coming=sum(self._may_be_there(key) for key in missing),
             awaited=frozenset(filter(None, map(self._recorded_id, missing))),
         )
 

@@ -28,6 +28,7 @@ from scim_operator.errors import (
 from scim_operator.job.executor import PLAN_AGAIN, Done, Executor, PlanAgain
 from scim_operator.job.gate import Admission, Gate
 from scim_operator.job.queue import Lane
+from scim_operator.job.writing import written
 
 if TYPE_CHECKING:
     from scim_operator.core.decision import Facts
@@ -206,11 +207,12 @@ class Reconciler:
 
     async def _carry_out(self, record: SourceRecord, facts: Facts, due: Plan, plan: Plan) -> PlanAgain | None:
         done = Done(facts.match.document)
-        if _must_claim(record, facts, due, plan) and await self._writer.claim(record) is None:
+        if _must_claim(record, facts, due, plan) and await written(self._writer.claim(record)) is None:
             return None
         if due.verb is not None:
             self._sent.add(record.key)
             outcome = await self._executor.carry_out(record, due, facts.desired or {})
+            logger.info("%s: %s %s", self._knowledge.settings.key, due.verb, record.key)
             if isinstance(outcome, PlanAgain):
                 return PLAN_AGAIN
             done = outcome

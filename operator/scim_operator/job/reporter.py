@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ from scim_operator.core.overview import (
     totals_to_json,
 )
 from scim_operator.core.plan import PlanCounts
+from scim_operator.errors import NotWritten
+from scim_operator.job.writing import written
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from scim_operator.core.tombstones import Graveyard
     from scim_operator.job.ports import Writer
     from scim_operator.scim.clock import Clock
+
+logger = logging.getLogger(__name__)
 
 PACE = 2.0
 """Seconds between two writes of a status while work goes on."""
@@ -88,11 +93,18 @@ class Reporter:
             await self.write()
 
     async def write(self) -> None:
-        """Write the status as it stands, if it says anything new."""
+        """Write the status as it stands, if it says anything new; what the API server does not take now waits."""
+        try:
+            await self.write_durably()
+        except NotWritten as error:
+            logger.warning("%s: the status was not written: %s", self._key, error)
+
+    async def write_durably(self) -> None:
+        """Write the status as it stands, if it says anything new; raises NotWritten."""
         status = self._render()
         if all(self._status.get(name) == value for name, value in status.items()):
             return
-        await self._writer.report_config(self._key, status)
+        await written(self._writer.report_config(self._key, status))
         self._status, self._written_at = {**self._status, **status}, self._clock.monotonic()
 
     def _render(self) -> dict[str, Any]:
@@ -105,10 +117,8 @@ class Reporter:
         }
         if report.capabilities is not None:
             status["service"] = {"profile": report.profile, "capabilities": capabilities_to_json(report.capabilities)}
-        if report.counts or standing.held or standing.planning_only:
+        if report.counts or standing.held or standing.planning_only or "plan" in self._status:
             status["plan"] = plan_to_json(report.counts, standing.digest, held=bool(standing.held))
-        elif (self._status.get("plan") or {}).get("held"):
-            status["plan"] = {**self._status["plan"], "digest": None, "held": False}
         if report.last_sweep is not None and (report.last_sweep.found_work or "lastSweep" not in self._status):
             status["lastSweep"] = _sweep(report.last_sweep)
         if report.ledger is not None:

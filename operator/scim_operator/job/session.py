@@ -13,7 +13,7 @@ from scim_operator.core.guard import Base, Ledger, ledger_from_json
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
 from scim_operator.core.membership import observed_members
 from scim_operator.core.overview import Phase, Tallied, tally
-from scim_operator.core.plan import count
+from scim_operator.core.plan import PlanCounts, count
 from scim_operator.core.tombstones import graveyard_from_json
 from scim_operator.errors import DependencyNotReady, ScimOperatorError, TransientError
 from scim_operator.job.executor import Executor
@@ -81,6 +81,7 @@ class Session:
         self._moved_in_sweep: set[ObjectKey] = set()
         self._stumbles = 0
         self._stale = False
+        self._news = asyncio.Event()
         self.listed_at: float | None = None
         self.sweeps = 0
         """Sweeps that this session has brought to their end."""
@@ -134,13 +135,15 @@ class Session:
     async def book(self, ledger: Ledger) -> None:
         """Make the ledger durable before anything that it allows is sent."""
         self._reporter.report.ledger = ledger
-        await self._reporter.write()
+        await self._reporter.write_durably()
 
     def judged(self, keys: Iterable[ObjectKey]) -> None:
         """The gate has decided: look at these again."""
         for key in keys:
             self._add(key, Lane.DEPROVISION)
         self._stale = True
+        if self._gate.held:
+            self._news.set()
 
     async def still_connected(self) -> bool:
         """Whether Test Connection passes now."""
@@ -178,7 +181,7 @@ class Session:
         async with self._engraving:
             if self._engraved < version:
                 current = self.knowledge.graveyard.version
-                await self._reporter.write()
+                await self._reporter.write_durably()
                 self._engraved = current
 
     def groups_moved(self, keys: set[ObjectKey]) -> None:
@@ -208,23 +211,23 @@ class Session:
         self.listed_at = self._around.clock.monotonic()
 
     async def _sweeps(self) -> None:
-        await self._sweep_once(listed=True)
+        await self._sweep_until_done(listed=True)
         while True:
             await wait_for(self._sweep_now, self._around.clock, self.settings.spec.interval.total_seconds())
             self._sweep_now.clear()
-            await self._sweep_until_done()
+            await self._sweep_until_done(listed=False)
 
-    async def _sweep_until_done(self) -> None:
+    async def _sweep_until_done(self, *, listed: bool) -> None:
         pause = 1.0
         while True:
             try:
-                await self._sweep_once(listed=False)
+                await self._sweep_once(listed=listed)
             except DependencyNotReady:
                 raise
             except TransientError as error:
                 logger.warning("%s: the sweep did not finish: %s Trying again.", self.settings.key, error)
                 await self._around.clock.sleep(pause)
-                pause = min(2 * pause, 300.0)
+                pause, listed = min(2 * pause, 300.0), False
             else:
                 return
 
@@ -259,7 +262,7 @@ class Session:
         report.last_sweep, report.ledger = record, self._gate.ledger
         report.capabilities = self._service.capabilities
         planning = self.settings.spec.mode is Mode.PLAN
-        report.counts = result.counts if planning or result.counts else report.counts
+        report.counts = result.counts if planning else PlanCounts()
         report.done = report.total
         report.stand(phase=Phase.DONE)
         self._take_stock()
@@ -271,6 +274,14 @@ class Session:
         )
         await self._reporter.write()
         self.sweeps += 1
+        logger.info(
+            "%s: swept in %.1f s with %d reads and %d writes; %d resources had been changed by others.",
+            self.settings.key,
+            record.duration.total_seconds(),
+            record.reads,
+            record.writes,
+            record.drift,
+        )
 
     async def _work(self) -> None:
         while True:
@@ -289,8 +300,9 @@ class Session:
     async def _tidy(self) -> None:
         """Keep the totals true between sweeps, without writing for each object."""
         while True:
-            await self._around.clock.sleep(TIDY)
-            if self._stale and self._sweep is None and self._queue.idle:
+            urgent = await wait_for(self._news, self._around.clock, TIDY)
+            self._news.clear()
+            if urgent or (self._stale and self._sweep is None and self._queue.idle):
                 self._stale = False
                 self._take_stock()
                 await self._reporter.write()
@@ -303,7 +315,7 @@ class Session:
         users, groups = self._tallied(Kind.USER), self._tallied(Kind.GROUP)
         report.stand(users=users, groups=groups, held=len(held), digest=self._gate.digest)
         report.stand(planning_only=self.settings.spec.mode is Mode.PLAN)
-        if held:
+        if self.settings.spec.mode is Mode.APPLY and self._sweep is None:
             report.counts = count(held)
         metrics, key = self._around.metrics, self.settings.key
         metrics.held(key, held=bool(held))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.job.job import Job, World
 from scim_operator.job.session import Surroundings
+from scim_operator.job.writing import written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,7 +84,7 @@ class Supervisor:
         """One config is done with a manifest; when all of its namespace are, the manifest may go."""
         jobs = [job for key, job in self._jobs.items() if key.namespace == record.key.namespace]
         if jobs and all(job.has_parted(record) for job in jobs):
-            await self._writer.release(record)
+            await written(self._writer.release(record))
 
     async def _keep_running(self, key: ConfigKey) -> None:
         while True:

@@ -120,8 +120,8 @@ class Sweep:
         for number, record in enumerate(self._records()):
             facts = self._knowledge.facts(record)
             plan = decide(facts, self._knowledge.rules(record.key.kind))
+            result.counts += count((plan,))
             if plan.verb is not None:
-                result.counts += count((plan,))
                 result.drift += _is_drift(record, facts, plan)
                 self._ask_gate(record, plan)
             if self._is_due(record, facts, plan):
