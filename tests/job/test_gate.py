@@ -1,0 +1,192 @@
+"""The gate on its own: what waits is judged together, once, and booked before it goes through."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from scim_operator.core.guard import Base, Ledger, digest_of
+from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.plan import Plan, Verb
+from scim_operator.core.status import Reason, Verdict
+from scim_operator.job.gate import Admission, Gate
+from scim_operator.job.settings import Settings, settings_of
+from scim_operator.scim.clock import SystemClock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+CLOCK = SystemClock()
+
+
+def disable(name: str, **changed: Any) -> Plan:
+    """The plan to disable a user."""
+    key = ObjectKey(Kind.USER, "identity", name)
+    return replace(Plan(key, Verdict(Reason.DISABLED, "."), Verb.DISABLE, id=name, owned=True), **changed)
+
+
+def settings(limit: int, **spec: Any) -> Settings:
+    """A config that allows so many disables."""
+    service = {"url": "https://x.example", "auth": {"bearer": {"secretRef": {"name": "s", "key": "k"}}}}
+    metadata = {"namespace": "identity", "name": "vmware", "uid": "u", "generation": 1}
+    limits = {"disables": {"count": limit}}
+    return settings_of({"metadata": metadata, "spec": {"service": service, "limits": limits, **spec}})
+
+
+class Desk:
+    """The gate's office: keeps what was booked; `slow` makes booking take its time."""
+
+    def __init__(self) -> None:
+        self.ledger = Ledger()
+        self.looked_at: list[str] = []
+        self.slow = asyncio.Event()
+        self.slow.set()
+        self.judgement = asyncio.Event()
+
+    def base(self) -> Base:
+        return Base(0, 0)
+
+    async def book(self, ledger: Ledger) -> None:
+        await self.slow.wait()
+        self.ledger = ledger
+
+    def judged(self, keys: Iterable[ObjectKey]) -> None:
+        self.looked_at += [key.name for key in keys]
+        self.judgement.set()
+
+    @property
+    def spent(self) -> int:
+        """Disables that are booked."""
+        return sum(booking.tally.disables for booking in self.ledger.bookings)
+
+
+def gate(desk: Desk, limit: int, **spec: Any) -> Gate:
+    """A gate with such a limit."""
+    return Gate(settings(limit, **spec), desk, CLOCK, Ledger())
+
+
+async def test_what_ends_nothing_goes_through_at_once() -> None:
+    made = gate(Desk(), 0)
+    assert made.admit(disable("ada", verb=Verb.UPDATE)) is Admission.GO
+    assert made.settled
+
+
+async def test_what_fits_is_booked_and_then_goes() -> None:
+    desk = Desk()
+    made = gate(desk, 2)
+    assert made.admit(disable("ada")) is Admission.WAIT
+    assert made.admit(disable("bob")) is Admission.WAIT
+    await made.judge()
+    assert desk.spent == 2
+    assert desk.looked_at == ["ada", "bob"]
+    assert made.admit(disable("ada")) is Admission.GO
+    assert made.admit(disable("ada")) is Admission.GO, "a second attempt is not booked again"
+    await made.judge()
+    assert desk.spent == 2
+
+
+async def test_a_plan_that_moved_after_it_was_cleared_is_judged_anew() -> None:
+    desk = Desk()
+    made = gate(desk, 2)
+    made.admit(disable("ada"))
+    await made.judge()
+    assert made.admit(disable("ada", id="other")) is Admission.WAIT
+
+
+async def test_two_judgements_at_once_see_each_others_bookings() -> None:
+    """Promise S4: while one booking is being written, the next must not start from the same ledger."""
+    desk = Desk()
+    made = gate(desk, 3)
+    desk.slow.clear()
+    made.admit(disable("ada"))
+    made.admit(disable("bob"))
+    first = asyncio.ensure_future(made.judge())
+    await asyncio.sleep(0)
+    made.admit(disable("eve"))
+    made.admit(disable("dan"))
+    second = asyncio.ensure_future(made.judge())
+    await asyncio.sleep(0)
+    desk.slow.set()
+    await asyncio.gather(first, second)
+    assert desk.spent == 2
+    assert made.admit(disable("ada")) is Admission.GO
+    assert made.admit(disable("eve")) is Admission.HELD
+
+
+async def test_what_exceeds_is_held_with_what_was_held_before() -> None:
+    made = gate(Desk(), 1)
+    for name in ("ada", "bob"):
+        made.admit(disable(name))
+    await made.judge()
+    first = made.digest
+    assert first == digest_of([disable("ada"), disable("bob")])
+    assert made.admit(disable("ada")) is Admission.HELD
+    made.admit(disable("eve"))
+    await made.judge()
+    assert {plan.key.name for plan in made.held} == {"ada", "bob", "eve"}
+    assert made.digest != first
+
+
+async def test_the_digest_of_what_is_held_releases_it_beyond_the_limits() -> None:
+    desk = Desk()
+    approved = digest_of([disable("ada"), disable("bob")])
+    made = gate(desk, 0, approvedPlan=approved)
+    for name in ("ada", "bob"):
+        made.admit(disable(name))
+    await made.judge()
+    assert made.admit(disable("ada")) is Admission.GO
+    assert made.held == ()
+    assert made.digest == ""
+
+
+async def test_a_held_plan_that_is_no_longer_due_leaves() -> None:
+    made = gate(Desk(), 1)
+    for name in ("ada", "bob"):
+        made.admit(disable(name))
+    await made.judge()
+    made.withdraw(ObjectKey(Kind.USER, "identity", "ada"))
+    await made.judge()
+    assert made.admit(disable("bob")) is Admission.HELD, "nobody asked anew"
+    made.pause()
+    await made.resume()
+    assert made.admit(disable("bob")) is Admission.GO, "a sweep judges what is held again, and now it fits"
+
+
+async def test_nothing_is_judged_while_a_sweep_collects() -> None:
+    desk = Desk()
+    made = gate(desk, 1)
+    runner = asyncio.ensure_future(made.run())
+    made.pause()
+    made.admit(disable("ada"))
+    await asyncio.sleep(0.3)
+    assert not desk.looked_at, "the rest of the plan may still come"
+    made.admit(disable("bob"))
+    await made.resume()
+    assert len(made.held) == 2, "as a whole it is too much, although the first alone would have fitted"
+    runner.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await runner
+
+
+async def test_single_events_that_come_together_are_judged_together() -> None:
+    desk = Desk()
+    made = gate(desk, 2)
+    runner = asyncio.ensure_future(made.run())
+    for name in ("ada", "bob", "eve"):
+        made.admit(disable(name))
+        await asyncio.sleep(0.02)
+    async with asyncio.timeout(5):
+        await desk.judgement.wait()
+    assert len(made.held) == 3
+    runner.cancel()
+
+
+async def test_manual_approval_concerns_every_plan() -> None:
+    made = gate(Desk(), 9, approval="Manual")
+    assert made.admit(disable("ada", verb=Verb.UPDATE)) is Admission.WAIT
+    await made.judge()
+    assert made.admit(disable("ada", verb=Verb.UPDATE)) is Admission.HELD
+    assert made.admit(disable("bob", verb=None)) is Admission.GO, "nothing to do asks nobody"
