@@ -160,3 +160,60 @@ async def test_a_return_lifts_the_tombstone(hurried: Rig) -> None:
     await r.sweep()
     assert r.status["tombstones"] == []
     assert r.id_of("ada") == before
+
+
+async def test_a_tombstone_that_a_crash_lost_is_set_again(hurried: Rig) -> None:
+    r = hurried
+    r.spec |= {"scope": "Assigned", "assignments": [{"userRef": {"name": "ada"}}], "users": {"deleteAfter": "60s"}}
+    r.user("ada")
+    await r.start()
+    await r.settle()
+    await r.configure(assignments=[])
+    await r.settle()
+    await r.crash()
+    r.cluster.config_status["vmware"]["tombstones"] = []
+    await r.start()
+    await r.until(lambda: r.at_service("ada") is None)
+
+
+async def test_who_was_enabled_again_is_not_deleted_when_the_time_has_come(hurried: Rig) -> None:
+    r = hurried
+    r.spec["users"] = {"deleteAfter": "40s"}
+    r.user("ada")
+    await r.start()
+    await r.settle()
+    r.cluster.delete(Kind.USER, "ada")
+    await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
+    r.patch_by_hand(f"/Users/{r.id_of('ada')}", {"op": "replace", "path": "active", "value": True})
+    await r.until(lambda: r.job._session.knowledge.graveyard.to_json() == [])
+    await r.rest()
+    assert r.at_service("ada")["active"] is True  # type: ignore[index]
+
+
+async def test_a_hidden_user_is_deleted_when_its_time_has_come(hurried: Rig) -> None:
+    r = hurried
+    r.simulator.faults.add("inactive")
+    r.spec["users"] = {"deleteAfter": "40s"}
+    r.user("ada")
+    await r.start()
+    await r.settle()
+    r.cluster.delete(Kind.USER, "ada")
+    await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
+    await r.sweep()
+    await r.until(lambda: not r.simulator.users)
+
+
+async def test_a_deletion_that_is_refused_is_tried_less_and_less_often(hurried: Rig) -> None:
+    r = hurried
+    r.spec["users"] = {"deleteAfter": "10s"}
+    r.user("ada")
+    await r.start()
+    await r.settle()
+    r.simulator.faults.add("status=400;method=DELETE")
+    r.cluster.delete(Kind.USER, "ada")
+    await r.until(lambda: r.writes().count("DELETE /Users") >= 5)
+    assert sum(e.method == "GET" for e in r.entries()) < 20
+    begun = r._clock.monotonic()
+    await r.until(lambda: r.writes().count("DELETE /Users") >= 6)
+    assert r._clock.monotonic() - begun > 10, "the sixth attempt waits longer than the look at what is due"
+    r.simulator.faults.clear()

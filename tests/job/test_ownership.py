@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import Kind
+from scim_operator.simulator.server import Simulator
+from scim_operator.simulator.settings import Settings
 from tests.support.rig import service_group, service_user
 
 if TYPE_CHECKING:
@@ -179,3 +181,50 @@ async def test_a_matching_resource_of_another_manifest_is_never_taken_over_at_st
     await r.rest()
     assert r.entry("newcomer").get("id") != r.entry("ada")["id"]
     assert r.at_service("countess") is not None, "ada has her name back"
+
+
+async def test_ids_of_one_service_mean_nothing_at_another(r: Rig) -> None:
+    """The URL moves to another tenant, where ada's id is somebody else's (promise S1)."""
+    async with Simulator(Settings(token="rig-token")) as second:
+        r.user("ada", title="Countess")
+        r.user("gone")
+        await r.start()
+        await r.settle()
+        r.cluster.delete(Kind.USER, "gone")
+        await r.until(lambda: r.cluster.get(Kind.USER, "gone") is None)
+        await r.rest()
+        ids = {"ada": r.id_of("ada"), "gone": r.id_of("gone")}
+        second.seed(
+            [
+                service_user("stranger", id=ids["ada"], title="Stranger"),
+                service_user("sleeper", id=ids["gone"], active=False),
+            ]
+        )
+        await r.configure(service={**r.spec["service"], "url": second.url})
+        await r.settle()
+        assert second.users[ids["ada"]]["title"] == "Stranger"
+        ada = second.user("ada@corp.example")
+        assert ada is not None
+        assert r.entry("ada")["id"] == ada["id"]
+        assert r.status["tombstones"] == [], "whom to delete at the old service is not to be deleted at the new one"
+        assert r.status["service"]["url"] == second.url
+        assert r.at_service("ada")["active"] is True, "the old tenant is left as it is"  # type: ignore[index]
+
+
+async def test_a_crash_while_the_url_moves_believes_no_id_either(r: Rig) -> None:
+    async with Simulator(Settings(token="rig-token")) as second:
+        r.user("ada", title="Countess")
+        await r.start()
+        await r.settle()
+        await r.crash()
+        second.seed([service_user("stranger", id=r.id_of("ada"), title="Stranger")])
+        second.faults.add("status=500;method=POST")
+        r.spec["service"] = {**r.spec["service"], "url": second.url}
+        await r.start()
+        await r.until(lambda: second.log.writes > 0)
+        await r.crash()
+        second.faults.clear()
+        await r.start()
+        await r.settle()
+        assert second.users[r.id_of("ada")]["title"] == "Stranger"
+        assert second.user("ada@corp.example") is not None

@@ -121,6 +121,8 @@ class CapabilitiesStatus(ApiModel):
 class ServiceInForce(ApiModel):
     """The service as the operator treats it."""
 
+    url: Annotated[str, Field(max_length=2048)] | None = None
+    """The base URL of the last complete sweep: the ids in the objects' status are that service's."""
     profile: ProfileName | None = None
     """The profile in force."""
     capabilities: CapabilitiesStatus | None = None

@@ -38,9 +38,14 @@ class Graveyard:
     def __contains__(self, id: str) -> bool:
         return id in self._by_id
 
+    @property
+    def has_room(self) -> bool:
+        """Whether another tombstone may be set."""
+        return len(self._by_id) < MOST
+
     def bury(self, tombstone: Tombstone) -> None:
         """Set a tombstone; one that stands already keeps its time."""
-        if tombstone.id not in self._by_id and len(self._by_id) < MOST:
+        if tombstone.id not in self._by_id and self.has_room:
             self._by_id[tombstone.id] = tombstone
             self.version += 1
 

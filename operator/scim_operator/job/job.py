@@ -53,7 +53,8 @@ class Job:
         self._former: Session | None = None
         self._settings: Settings | None = None
         status = manifest.get("status") or {}
-        report = Report(standing_from_json(status, manifest["metadata"]["generation"]), profile="")
+        url = (status.get("service") or {}).get("url", "")
+        report = Report(standing_from_json(status, manifest["metadata"]["generation"]), profile="", url=url)
         self._reporter = Reporter(key, around.writer, around.clock, report, dict(manifest.get("status") or {}))
 
     def configure(self, manifest: Mapping[str, Any]) -> None:

@@ -49,10 +49,19 @@ DELETED = ScopeDecision(in_scope=False, reason="Deleted", message="The manifest 
 
 
 class Knowledge:
-    """What one job knows. Entries and ownership are its own; the namespace is shared with the other jobs there."""
+    """What one job knows. Entries and ownership are its own; the namespace is shared with the other jobs there.
+
+    `ids_hold` False: the ids in the manifests' status are those of another service, and are not believed.
+    """
 
     def __init__(
-        self, settings: Settings, namespace: Namespace, graveyard: Graveyard, now: Callable[[], datetime]
+        self,
+        settings: Settings,
+        namespace: Namespace,
+        graveyard: Graveyard,
+        now: Callable[[], datetime],
+        *,
+        ids_hold: bool = True,
     ) -> None:
         self.config = settings.key.name
         self.graveyard = graveyard
@@ -62,6 +71,7 @@ class Knowledge:
         self.index = {type: RemoteIndex(self._matching(type)) for type in ResourceType}
         self.claims = {kind: Claims() for kind in Kind}
         self.nested_groups = False
+        self._ids_hold = ids_hold
         self._entries: dict[ObjectKey, tuple[str, ServiceEntry]] = {}
         self._owners: dict[str, ObjectKey] = {}
         self._parted: set[str] = set()
@@ -97,6 +107,8 @@ class Knowledge:
         if body is None:
             return None
         entry = entry_from_json(body)
+        if not self._ids_hold:
+            entry = replace(entry, id="", reformatted=(), members=())
         self.remember(record, entry)
         return entry
 

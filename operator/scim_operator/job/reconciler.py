@@ -144,6 +144,8 @@ class Reconciler:
             self._host.stumbled(error)
         if record is not None:
             await self._fail(record, reason, error)
+        elif isinstance(error, TerminalError):
+            self._retries.later(key)
 
     async def _settle(self, record: SourceRecord) -> None:
         for other in self._knowledge.claim(record):
@@ -249,6 +251,12 @@ class Reconciler:
         for other in self._blocked.pop(key, ()):
             self._queue.add(other, Lane.EDIT)
 
+    def lacks_grave(self, told: Plan) -> bool:
+        """Whether a disabled resource has no tombstone yet, although it is to be deleted some day."""
+        grave, grace = self._knowledge.graveyard, self._knowledge.rules(told.key.kind).delete_after
+        disabled = told.verdict.reason is Reason.DISABLED and bool(told.id)
+        return disabled and bool(grace) and told.id not in grave and grave.has_room
+
     def _mark_grave(self, facts: Facts, plan: Plan, entry: ServiceEntry) -> None:
         """Set the tombstone of what was disabled because its manifest left; lift it from what is wanted, or gone."""
         key, reason, grave = facts.record.key, plan.verdict.reason, self._knowledge.graveyard
@@ -316,7 +324,7 @@ class Reconciler:
             await self._report(record, entry, entry)
 
     async def _gone(self, key: ObjectKey) -> None:
-        self.look_again(key)
+        self._parked.pop(key, None)
         self.unreported.discard(key)
         self._groups_moved(key)
         for other in self._knowledge.forget(key):
@@ -325,21 +333,33 @@ class Reconciler:
         tombstone = self._knowledge.graveyard.of(key, self._knowledge.now())
         if tombstone is None:
             self._gate.withdraw(key)
+            self._retries.forget(key)
         else:
             await self._delete_overdue(key, tombstone.id)
 
     async def _delete_overdue(self, key: ObjectKey, id: str) -> None:
-        type, mode = key.kind.resource_type, self._knowledge.settings.spec.mode
-        document = self._knowledge.index[type].get(id) if self._knowledge.owner(id) is None else None
-        plan = overdue_deletion(key, document) if document else None
-        if plan is None:
-            self._gate.withdraw(key)
-            self._knowledge.graveyard.lift(id)
-        elif mode is Mode.APPLY and self._gate.admit(plan) is Admission.GO:
-            await self._executor.delete(type, id)
-            self._gate.withdraw(key)
-            self._knowledge.graveyard.lift(id)
-            self._host.succeeded()
+        plan = await self._overdue(key, id, fresh=False)
+        if plan is not None:
+            applies = self._knowledge.settings.spec.mode is Mode.APPLY
+            if not applies or self._gate.admit(plan) is not Admission.GO:
+                return
+            # Listed long ago, perhaps: who was enabled since is spared.
+            plan = await self._overdue(key, id, fresh=True)
+        if plan is not None:
+            await self._executor.delete(key.kind.resource_type, id)
+        self._gate.withdraw(key)
+        self._knowledge.graveyard.lift(id)
+        self._retries.forget(key)
+        self._host.succeeded()
+
+    async def _overdue(self, key: ObjectKey, id: str, *, fresh: bool) -> Plan | None:
+        type = key.kind.resource_type
+        if self._knowledge.owner(id) is not None:
+            return None
+        if fresh or id not in self._knowledge.index[type]:
+            await self._executor.refresh(type, id)
+        document = self._knowledge.index[type].get(id)
+        return overdue_deletion(key, document) if document else None
 
     def _tell_groups(self, key: ObjectKey) -> None:
         if self._knowledge.has_moved(key):

@@ -58,6 +58,7 @@ class Report:
 
     standing: Standing
     profile: str
+    url: str = ""
     capabilities: Capabilities | None = None
     done: int = 0
     total: int = 0
@@ -116,7 +117,7 @@ class Reporter:
             "progress": self._progress(),
         }
         if report.capabilities is not None:
-            status["service"] = {"profile": report.profile, "capabilities": capabilities_to_json(report.capabilities)}
+            status["service"] = self._service(report.capabilities)
         if report.counts or standing.held or standing.planning_only or "plan" in self._status:
             status["plan"] = plan_to_json(report.counts, standing.digest, held=bool(standing.held))
         if report.last_sweep is not None and (report.last_sweep.found_work or "lastSweep" not in self._status):
@@ -126,6 +127,10 @@ class Reporter:
         if report.graveyard is not None:
             status["tombstones"] = report.graveyard.to_json()
         return status
+
+    def _service(self, capabilities: Capabilities) -> dict[str, Any]:
+        known = {"url": self.report.url} if self.report.url else {}
+        return {**known, "profile": self.report.profile, "capabilities": capabilities_to_json(capabilities)}
 
     def _progress(self) -> dict[str, Any]:
         report = self.report

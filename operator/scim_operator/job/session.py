@@ -65,9 +65,12 @@ class Session:
         self._service = service
         self._around = around
         self._reporter = reporter
-        tombstones = reporter.status.get("tombstones", ())
-        reporter.report.graveyard = graveyard_from_json(settings.namespace, tombstones)
-        self.knowledge = Knowledge(settings, around.namespace, reporter.report.graveyard, around.clock.now)
+        # Ids are one service's own: at another URL they may name somebody else (promise S1).
+        same = reporter.report.url in ("", settings.spec.service.url)
+        tombstones = reporter.status.get("tombstones", ()) if same else ()
+        graveyard = graveyard_from_json(settings.namespace, tombstones)
+        reporter.report.graveyard = graveyard
+        self.knowledge = Knowledge(settings, around.namespace, graveyard, around.clock.now, ids_hold=same)
         self._queue = DirtyQueue(around.clock)
         self._retries = Retries(around.clock, around.random, self._retry)
         ledger = ledger_from_json((reporter.status.get("limits") or {}).get("spent", ()))
@@ -91,6 +94,8 @@ class Session:
 
     def inherit(self, former: Session) -> None:
         """Take over what the job remembers from before the connection was made anew."""
+        if former.settings.spec.service.url != self.settings.spec.service.url:
+            return
         self.knowledge.adopt_memory(former.knowledge)
         self._reconciler.unreported |= former._reconciler.unreported
 
@@ -260,7 +265,7 @@ class Session:
     async def _swept(self, result: SweepResult, record: SweepRecord) -> None:
         report = self._reporter.report
         report.last_sweep, report.ledger = record, self._gate.ledger
-        report.capabilities = self._service.capabilities
+        report.capabilities, report.url = self._service.capabilities, self.settings.spec.service.url
         planning = self.settings.spec.mode is Mode.PLAN
         report.counts = result.counts if planning else PlanCounts()
         report.done = report.total
@@ -307,7 +312,8 @@ class Session:
                 self._take_stock()
                 await self._reporter.write()
             for tombstone in self.knowledge.graveyard.due(self._around.clock.now()):
-                self._add(tombstone.key, Lane.DEPROVISION)
+                if tombstone.key not in self._retries:
+                    self._add(tombstone.key, Lane.DEPROVISION)
 
     def _take_stock(self) -> None:
         """Count how the objects stand, and show what is held."""
