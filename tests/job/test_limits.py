@@ -237,3 +237,17 @@ async def test_an_overdue_deletion_that_is_held_stays_due(hurried: Rig) -> None:
     await r.configure(approvedPlan=r.status["plan"]["digest"])
     await r.until(lambda: not r.simulator.users)
     await r.until(lambda: r.job._session is not None and r.job._session.knowledge.graveyard.to_json() == [])
+
+
+async def test_an_approved_plan_survives_a_lost_connection(hurried: Rig) -> None:
+    """What was released and not yet done when the token expired is done afterwards, without another approval."""
+    r = hurried
+    await six_users(r, limits=limits(disables=1))
+    delete_all(r)
+    await r.rest()
+    await r.sweep()
+    r.simulator.faults.add("expired-token;method=PATCH;every=2", "expired-token;method=GET;every=4")
+    await r.configure(approvedPlan=r.status["plan"]["digest"])
+    await r.until(lambda: r.condition("Connected")[0] == "False")
+    r.simulator.faults.clear()
+    await r.until(lambda: active(r) == 0, 20)

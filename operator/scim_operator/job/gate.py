@@ -109,13 +109,10 @@ class Gate:
         self._held.pop(key, None)
         self._cleared.pop(key, None)
 
-    def reopen(self, settings: Settings) -> None:
-        """The config changed: what was held is judged again, under its new rules and approval."""
-        self.settings = settings
-        self._waiting = {**self._held, **self._waiting}
-        self._held.clear()
-        self._cleared.clear()
-        self._arrived.set()
+    def inherit(self, former: Gate) -> None:
+        """What the same config's gate let through before is not judged, or booked, again."""
+        if former.settings.generation == self.settings.generation:
+            self._cleared = former._cleared
 
     def pause(self) -> None:
         """Judge nothing until `resume`: a sweep is still collecting its plan."""

@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from scim_operator.api.config import Mode
-from scim_operator.core.decision import decide, deleted_softly, overdue_deletion
+from scim_operator.core.decision import decide, deleted_softly
 from scim_operator.core.guard import digest_of
 from scim_operator.core.keys import Kind
 from scim_operator.core.plan import Verb
 from scim_operator.core.status import Reason, ServiceEntry, Verdict
-from scim_operator.core.tombstones import Tombstone
 from scim_operator.errors import (
     DependencyNotReady,
     InvalidSpec,
@@ -27,6 +26,7 @@ from scim_operator.errors import (
 )
 from scim_operator.job.executor import PLAN_AGAIN, Done, Executor, PlanAgain
 from scim_operator.job.gate import Admission, Gate
+from scim_operator.job.overdue import Overdue
 from scim_operator.job.queue import Lane
 from scim_operator.job.writing import written
 
@@ -91,6 +91,7 @@ class Reconciler:
         self._queue = tools.queue
         self._retries = tools.retries
         self._host = host
+        self.overdue = Overdue(tools.knowledge, tools.executor, tools.gate)
         self._parked: dict[ObjectKey, tuple[str, tuple[str, ...]]] = {}
         self._sent: set[ObjectKey] = set()
         self._blocked: dict[ObjectKey, set[ObjectKey]] = {}
@@ -234,7 +235,7 @@ class Reconciler:
         entry = self._entry(record, facts, plan, outcome)
         known = facts.entry
         self._knowledge.remember(record, entry)
-        self._mark_grave(facts, plan, entry)
+        self.overdue.note(facts, plan, entry)
         self._tell_groups(record.key)
         if facts.match.owner is not None:
             self._blocked.setdefault(facts.match.owner, set()).add(record.key)
@@ -250,21 +251,6 @@ class Reconciler:
         """The manifest may have given up what others wait for: look at them again."""
         for other in self._blocked.pop(key, ()):
             self._queue.add(other, Lane.EDIT)
-
-    def lacks_grave(self, told: Plan) -> bool:
-        """Whether a disabled resource has no tombstone yet, although it is to be deleted some day."""
-        grave, grace = self._knowledge.graveyard, self._knowledge.rules(told.key.kind).delete_after
-        disabled = told.verdict.reason is Reason.DISABLED and bool(told.id)
-        return disabled and bool(grace) and told.id not in grave and grave.has_room
-
-    def _mark_grave(self, facts: Facts, plan: Plan, entry: ServiceEntry) -> None:
-        """Set the tombstone of what was disabled because its manifest left; lift it from what is wanted, or gone."""
-        key, reason, grave = facts.record.key, plan.verdict.reason, self._knowledge.graveyard
-        if reason is Reason.DISABLED and entry.id:
-            if grace := self._knowledge.rules(key.kind).delete_after:
-                grave.bury(Tombstone(key, entry.id, self._knowledge.now() + grace))
-        elif reason not in (Reason.HELD, Reason.PLANNED):
-            grave.lift(plan.id)
 
     def _entry(self, record: SourceRecord, facts: Facts, plan: Plan, outcome: Done) -> ServiceEntry:
         kept = plan.owned and outcome.document is not None
@@ -330,36 +316,9 @@ class Reconciler:
         for other in self._knowledge.forget(key):
             self._queue.add(other, Lane.EDIT)
         self._unblock(key)
-        tombstone = self._knowledge.graveyard.of(key, self._knowledge.now())
-        if tombstone is None:
-            self._gate.withdraw(key)
-            self._retries.forget(key)
-        else:
-            await self._delete_overdue(key, tombstone.id)
-
-    async def _delete_overdue(self, key: ObjectKey, id: str) -> None:
-        plan = await self._overdue(key, id, fresh=False)
-        if plan is not None:
-            applies = self._knowledge.settings.spec.mode is Mode.APPLY
-            if not applies or self._gate.admit(plan) is not Admission.GO:
-                return
-            # Listed long ago, perhaps: who was enabled since is spared.
-            plan = await self._overdue(key, id, fresh=True)
-        if plan is not None:
-            await self._executor.delete(key.kind.resource_type, id)
-        self._gate.withdraw(key)
-        self._knowledge.graveyard.lift(id)
+        await self.overdue.settle(key)
         self._retries.forget(key)
         self._host.succeeded()
-
-    async def _overdue(self, key: ObjectKey, id: str, *, fresh: bool) -> Plan | None:
-        type = key.kind.resource_type
-        if self._knowledge.owner(id) is not None:
-            return None
-        if fresh or id not in self._knowledge.index[type]:
-            await self._executor.refresh(type, id)
-        document = self._knowledge.index[type].get(id)
-        return overdue_deletion(key, document) if document else None
 
     def _tell_groups(self, key: ObjectKey) -> None:
         if self._knowledge.has_moved(key):

@@ -98,6 +98,7 @@ class Session:
             return
         self.knowledge.adopt_memory(former.knowledge)
         self._reconciler.unreported |= former._reconciler.unreported
+        self._gate.inherit(former._gate)
 
     async def run(self) -> None:
         """List, sweep, then work on what changes, and sweep again each interval."""

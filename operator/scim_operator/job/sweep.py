@@ -143,7 +143,7 @@ class Sweep:
             return True
         if record.deleting and told.verdict.ready:
             return not self._knowledge.parted(record)
-        return self._is_news(record, facts, told) or self._reconciler.lacks_grave(told)
+        return self._is_news(record, facts, told) or self._reconciler.overdue.is_missing(told)
 
     def _is_news(self, record: SourceRecord, facts: Facts, told: Plan) -> bool:
         """Whether the manifest does not say yet what is to be told of it."""

@@ -1,0 +1,75 @@
+"""Who was disabled and stays away: tombstones set and lifted, and what is deleted when its time has come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scim_operator.api.config import Mode
+from scim_operator.core.decision import overdue_deletion
+from scim_operator.core.status import Reason
+from scim_operator.core.tombstones import Tombstone
+from scim_operator.job.gate import Admission
+
+if TYPE_CHECKING:
+    from scim_operator.core.decision import Facts
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.plan import Plan
+    from scim_operator.core.status import ServiceEntry
+    from scim_operator.job.executor import Executor
+    from scim_operator.job.gate import Gate
+    from scim_operator.job.knowledge import Knowledge
+
+
+class Overdue:
+    """Keeps the graveyard of one job."""
+
+    def __init__(self, knowledge: Knowledge, executor: Executor, gate: Gate) -> None:
+        self._knowledge = knowledge
+        self._executor = executor
+        self._gate = gate
+
+    def is_missing(self, told: Plan) -> bool:
+        """Whether a disabled resource has no tombstone yet, although it is to be deleted some day."""
+        grave, grace = self._knowledge.graveyard, self._knowledge.rules(told.key.kind).delete_after
+        disabled = told.verdict.reason is Reason.DISABLED and bool(told.id)
+        return disabled and bool(grace) and told.id not in grave and grave.has_room
+
+    def note(self, facts: Facts, plan: Plan, entry: ServiceEntry) -> None:
+        """Set the tombstone of what was disabled because its manifest left; lift it from what is wanted, or gone."""
+        key, reason, grave = facts.record.key, plan.verdict.reason, self._knowledge.graveyard
+        if reason is Reason.DISABLED and entry.id:
+            if grace := self._knowledge.rules(key.kind).delete_after:
+                grave.bury(Tombstone(key, entry.id, self._knowledge.now() + grace))
+        elif reason not in (Reason.HELD, Reason.PLANNED):
+            grave.lift(plan.id)
+
+    async def settle(self, key: ObjectKey) -> None:
+        """The manifest is gone: delete what it left, if the time for that has come and the gate allows it."""
+        tombstone = self._knowledge.graveyard.of(key, self._knowledge.now())
+        if tombstone is not None and not await self._deleted(key, tombstone.id):
+            return
+        self._gate.withdraw(key)
+        if tombstone is not None:
+            self._knowledge.graveyard.lift(tombstone.id)
+
+    async def _deleted(self, key: ObjectKey, id: str) -> bool:
+        """Whether the resource is gone now, or is to stay; False while it must wait."""
+        plan = await self._plan(key, id, fresh=False)
+        if plan is None:
+            return True
+        applies = self._knowledge.settings.spec.mode is Mode.APPLY
+        if not applies or self._gate.admit(plan) is not Admission.GO:
+            return False
+        # It was listed long ago, perhaps: who was enabled since is spared.
+        if await self._plan(key, id, fresh=True) is not None:
+            await self._executor.delete(key.kind.resource_type, id)
+        return True
+
+    async def _plan(self, key: ObjectKey, id: str, *, fresh: bool) -> Plan | None:
+        type = key.kind.resource_type
+        if self._knowledge.owner(id) is not None:
+            return None
+        if fresh or id not in self._knowledge.index[type]:
+            await self._executor.refresh(type, id)
+        document = self._knowledge.index[type].get(id)
+        return overdue_deletion(key, document) if document else None
