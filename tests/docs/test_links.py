@@ -50,3 +50,11 @@ def test_every_page_of_docs_is_linked_from_somewhere() -> None:
     targets = {(page.parent / link.partition("#")[0]).resolve() for page in PAGES for link in links(page)}
     docs = {page for page in PAGES if page.parent == ROOT / "docs"}
     assert {name_of(page) for page in docs - targets} == set()
+
+
+def test_every_decision_is_listed_with_its_title() -> None:
+    records = sorted((ROOT / "docs" / "adr").glob("0*.md"))
+    titles = [record.read_text().partition("\n")[0].removeprefix("# ").split(". ", 1) for record in records]
+    listed = (ROOT / "docs" / "adr" / "README.md").read_text()
+    rows = [f"| [{number}]({record.name}) | {title} |" for record, (number, title) in zip(records, titles, strict=True)]
+    assert [row for row in rows if row not in listed] == []
