@@ -97,6 +97,7 @@ async def as_before(world: dict[str, Any]) -> AsyncIterator[Rig]:
         r.simulator.seed(list(world["users"].values()), list(world["groups"].values()))
         r.simulator.faults.add("duplicate-allowed")
         r.cluster.restore(world["cluster"])
+        r.cluster.config_status["vmware"]["service"]["url"] = r.simulator.url
         change(r)
         yield r
 

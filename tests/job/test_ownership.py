@@ -228,3 +228,22 @@ async def test_a_crash_while_the_url_moves_believes_no_id_either(r: Rig) -> None
         await r.settle()
         assert second.users[r.id_of("ada")]["title"] == "Stranger"
         assert second.user("ada@corp.example") is not None
+
+
+async def test_a_service_that_moves_with_all_it_holds_is_recognised(r: Rig) -> None:
+    """The same tenant under another URL: everything is found again by externalId, members of new groups too."""
+    async with Simulator(Settings(token="rig-token")) as second:
+        r.user("ada")
+        r.user("dan")
+        r.group("engineering", ["ada", "dan"])
+        await r.start()
+        await r.settle()
+        second.seed(list(r.simulator.users.values()), list(r.simulator.groups.values()))
+        await r.configure(service={**r.spec["service"], "url": second.url})
+        await r.settle()
+        await r.rest()
+        assert second.log.writes == 0
+        r.group("research", ["dan"])
+        await r.rest()
+        members = (second.group("research") or {}).get("members", [])
+        assert [member["value"] for member in members] == [r.id_of("dan")]

@@ -152,6 +152,8 @@ class Sweep:
             return facts.scope.in_scope or told.owned
         if (entry.verdict, entry.generation, entry.pending) != (told.verdict, record.generation, told.pending):
             return True
+        if told.owned and told.id != entry.id:
+            return True
         claims = self._knowledge.settings.spec.mode is Mode.APPLY and told.owned and facts.scope.in_scope
         return claims and not record.finalized
 
