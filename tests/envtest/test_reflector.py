@@ -134,16 +134,47 @@ async def test_an_expired_version_is_listed_again_and_names_what_went_meanwhile(
         assert set(seen.users) == {"ada"}
 
 
-async def test_a_silent_watch_shows_and_an_outage_is_no_silence(
+async def test_a_deaf_watch_shows_although_the_listings_go_on(
+    crds: ControlPlane, proxy: FaultProxy, proxied: KubeClient, namespace: str
+) -> None:
+    proxy.faults.extend([Silence()] * 1000)
+    async with reflecting(proxied, namespace, silence=0.2) as seen:
+        await until(lambda: seen.lists, "the first listing")
+        await apply(crds, user("ada", namespace))
+        await until(lambda: "ada" in seen.users, "a listing that shows what the watch kept quiet about")
+        lists = seen.lists
+        await until(lambda: seen.lists > lists + 1, "more listings, without anything new")
+        assert seen.reflector.silent_for > 1.0, "they are no sign of life of the watch"
+        assert seen.reflector.last_event_age < 1.0, "but the API server is there"
+        proxy.faults.clear()
+        changes = 0
+        while seen.reflector.pulse.deaf:  # a listing may be quicker than the watch, so one change is not enough
+            changes += 1
+            assert changes < 30, "the watch works again and told nothing"
+            await apply(crds, user("ada", namespace, labels={"change": str(changes)}))
+        assert seen.reflector.silent_for < 1.0
+
+
+async def test_a_quiet_cluster_is_no_deaf_watch(
+    crds: ControlPlane, proxy: FaultProxy, proxied: KubeClient, namespace: str
+) -> None:
+    """The API server sends no bookmarks for a kind that has not changed since it started."""
+    await apply(crds, user("ada", namespace))
+    proxy.faults.extend([Silence()] * 1000)
+    async with reflecting(proxied, namespace, silence=0.2) as seen:
+        await until(lambda: seen.lists == 4, "listings after silence")
+        assert seen.reflector.silent_for < 1.0
+
+
+async def test_an_outage_is_no_silence(
     crds: ControlPlane, proxy: FaultProxy, proxied: KubeClient, namespace: str
 ) -> None:
     async with reflecting(proxied, namespace, silence=0.2) as seen:
-        proxy.faults.extend([Silence()] * 1000)
-        await until(lambda: seen.reflector.silent_for > 1.5, "silence adding up although the watch is opened anew")
-        proxy.faults.clear()
+        await until(lambda: seen.lists, "the first listing")
         proxy.faults.extend([Answer("*", 503)] * 100)
-        await until(lambda: seen.reflector.silent_for < 0.5, "a known error counting as a sign of life")
-        assert seen.reflector.last_event_age > 1.0, "but not as a word from the API server"
+        await until(lambda: seen.reflector.last_event_age > 1.5, "the outage")
+        assert seen.reflector.silent_for < 1.5, "errors that are seen and logged are a sign of life"
+        assert "answered 503" in seen.reflector.pulse.problem
 
 
 async def test_a_page_that_cannot_be_continued_is_asked_for_in_one_piece(

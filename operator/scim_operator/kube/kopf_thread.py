@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import kopf
 
 from scim_operator.kube.credentials import Authorization, Credentials
+from scim_operator.kube.reflector import SILENCE
 from scim_operator.kube.resources import CONFIGS
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def kopf_settings() -> kopf.OperatorSettings:
     # kopf removes the finalizer of this name where no handler needs it: it must not be ours.
     settings.persistence.finalizer = "scim-operator.io/unused-by-kopf"
     settings.queueing.idle_timeout = 0.05
-    settings.watching.inactivity_timeout = 70.0
+    settings.watching.inactivity_timeout = SILENCE
     settings.networking.enforce_retry_after = True
     # kopf would kill the whole process ten minutes after it was told to stop.
     settings.process.ultimate_exiting_timeout = None

@@ -54,7 +54,7 @@ class OperatorSettings:
     credentials: Credentials
     namespaces: tuple[str, ...] = ()
     listen: str = "0.0.0.0:8080"
-    silence_limit: float = 180.0
+    silence_limit: float = 420.0
     give_up: float = 900.0
     stop_limit: float = 8.0
 

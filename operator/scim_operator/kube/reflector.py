@@ -20,6 +20,7 @@ from scim_operator.core.record import SourceRecord, record_of
 from scim_operator.errors import ScimOperatorError, Unavailable, Unreachable
 from scim_operator.kube.client import ExpiredWatch, KubeClient, ListPage, Manifest, Target
 from scim_operator.kube.resources import OF_KIND
+from scim_operator.kube.versions import is_newer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
@@ -28,8 +29,11 @@ logger = logging.getLogger(__name__)
 
 PAGE = 500
 """Objects per list page: client-go's figure; each page is decoded and dropped before the next is asked for."""
-SILENCE = 70.0
-"""Seconds without any event after which a watch counts as dead: the API server sends a bookmark about every 60."""
+SILENCE = 90.0
+"""Seconds without any event after which a watch is opened anew: the API server sends a bookmark every 60 to 75.
+
+It sends none for a kind that has not changed since its own start, so silence alone proves nothing (ADR 0004).
+"""
 RELIST_AFTER = 3
 """Failures in a row after which the version is not trusted any more: a restored etcd may never come to it again."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
@@ -68,19 +72,32 @@ Change = Replaced | Put | Dropped
 class Pulse:
     """Signs of life, in the event loop's seconds.
 
-    `heard` is when the API server last told something, `stirred` also counts errors that were seen and reported:
-    an outage of the API server is no reason to restart this process, a stream that is silent without an error is.
+    `heard` is when the API server last told something. `stirred` is what health is about: it also counts errors that
+    were seen and logged, for no restart mends an outage, and it does not count the listings of a reflector that is
+    `deaf`: one whose watch was silent while, as a listing showed, something changed.
     """
 
     heard: float
     stirred: float
     problem: str = ""
     synced: bool = False
+    deaf: bool = False
 
-    def hear(self) -> None:
-        """The API server sent an event or a page."""
+    def event(self) -> None:
+        """The watch told something."""
         self.heard = self.stirred = asyncio.get_running_loop().time()
+        self.problem, self.deaf = "", False
+
+    def page(self) -> None:
+        """A page of a listing came."""
+        self.heard = asyncio.get_running_loop().time()
         self.problem = ""
+
+    def listed(self, *, missed: bool) -> None:
+        """A listing is complete; `missed` when it shows what a silent watch should have told."""
+        self.synced, self.deaf = True, self.deaf or missed
+        if not self.deaf:
+            self.stirred = asyncio.get_running_loop().time()
 
     def complain(self, problem: str) -> None:
         """An attempt failed in a way that is known and logged."""
@@ -99,6 +116,8 @@ class Reflector:
     page_size: int = PAGE
     pulse: Pulse = field(init=False)
     _version: str = ""
+    _told: str = ""
+    _silent: bool = False
     _failures: int = 0
 
     def __post_init__(self) -> None:
@@ -148,12 +167,13 @@ class Reflector:
         while page.next:
             page = await self._page(limit, page.next)
             records.extend(records_of(self.kind, page.items))
-        self._version, self.pulse.synced = page.resource_version, True
+        self.pulse.listed(missed=self._silent and any(is_newer(r.resource_version, self._told) for r in records))
+        self._version = self._told = page.resource_version
         return Replaced(self.kind, self.namespace, tuple(records))
 
     async def _page(self, limit: int, token: str) -> ListPage:
         page = await self.client.page(self.target, limit=limit, token=token)
-        self.pulse.hear()
+        self.pulse.page()
         return page
 
     async def _watch(self) -> AsyncGenerator[Change, None]:
@@ -162,8 +182,9 @@ class Reflector:
         async with aclosing(_unless_silent(stream, self.silence)) as lines:
             async for line in lines:
                 event = self._understand(line)
-                self._version, self._failures = event.version, 0
-                self.pulse.hear()
+                self._version = self._told = event.version
+                self._silent, self._failures = False, 0
+                self.pulse.event()
                 if event.change:
                     yield event.change
         if self.pulse.heard < started and asyncio.get_running_loop().time() - started < SHORT_WATCH:
@@ -184,15 +205,16 @@ class Reflector:
         self._failures += 1
         if self._failures >= RELIST_AFTER:
             self._version = ""
+        if isinstance(error, _Silent):
+            self._silent = True
+            logger.info("%s", error)
+            return  # time enough was spent already
         self._complain(error)
         # The exponent is bounded, because failures are counted for as long as an outage lasts.
         longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(self._failures, 16))
         await asyncio.sleep(longest * random.uniform(0.5, 1.0))  # noqa: S311 - no secret
 
     def _complain(self, error: ScimOperatorError) -> None:
-        if isinstance(error, _Silent):
-            logger.warning("%s", error)
-            return  # a silent stream is no sign of life, however often we open it
         level = logging.DEBUG if isinstance(error, ExpiredWatch) else logging.WARNING
         if str(error) != self.pulse.problem:
             logger.log(level, "%s Trying again.", error)
@@ -219,7 +241,7 @@ async def _unless_silent(stream: AsyncGenerator[bytes, None], silence: float) ->
             except StopAsyncIteration:
                 return
             except TimeoutError as error:
-                raise _Silent(f"A watch was silent for {silence:.0f} s; opening it anew.") from error
+                raise _Silent(f"A watch was silent for {silence:.0f} s. Opening it anew.") from error
             yield line
 
 

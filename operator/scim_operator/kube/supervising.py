@@ -34,7 +34,8 @@ def supervise(ports: JobPorts) -> Supervisor:
 def count_requests(client: ScimClient, settings: Settings, metrics: Metrics) -> None:
     """Let each request of a client show in the metrics; the status "none" means that no answer came."""
 
-    def observe(method: Method, status: int, seconds: float) -> None:
+    def observe(method: Method, status: int, seconds: float, waited: float) -> None:
         metrics.request(settings.key, method.value, str(status or "none"), seconds)
+        metrics.waited(settings.key, waited)
 
     client.observe(observe)
