@@ -181,7 +181,7 @@ class Rig:
         """A place in the request log, for `writes(since)`."""
         return self.simulator.log.last
 
-    def user(self, name: str, **spec: Any) -> None:
+    def user(self, name: str, /, **spec: Any) -> None:
         """Apply a ScimUser with all that VMware Identity Service requires."""
         labels = spec.pop("labels", None)
         body = {
@@ -193,7 +193,7 @@ class Rig:
         }
         self.cluster.apply(Kind.USER, name, body, labels)
 
-    def group(self, name: str, members: list[str] | None, **spec: Any) -> None:
+    def group(self, name: str, members: list[str] | None, /, **spec: Any) -> None:
         """Apply a ScimGroup; a member that begins with "@" is a group, "label=value" selects users."""
         body: dict[str, Any] = {"displayName": name, **spec}
         if members is not None:
