@@ -85,9 +85,12 @@ def test_metrics_carry_the_names_that_dashboards_know() -> None:
     metrics.request(CONFIG, "POST", "201", 0.02)
     metrics.swept(CONFIG, seconds=12.0, drift=2, at=1_795_000_000.0)
     metrics.held(CONFIG, held=True)
-    metrics.queues.added(CONFIG, depth=1)
-    metrics.queues.begun(CONFIG, "ada", waited=0.1, depth=0)
-    metrics.queues.done(CONFIG, "ada", again=True)
+    queue = metrics.queues.of(CONFIG)
+    queue.measure(lambda: 3)
+    queue.added()
+    queue.begun("ada", 0.1)
+    queue.done("ada")
+    queue.retried()
     text = "\n".join(lines_of(metrics))
     for expected in (
         'scim_requests_total{config="identity/vmware",method="POST",status="201"} 1.0',
@@ -95,7 +98,7 @@ def test_metrics_carry_the_names_that_dashboards_know() -> None:
         'scim_drift_total{config="identity/vmware"} 2.0',
         'scim_held{config="identity/vmware"} 1.0',
         'workqueue_adds_total{name="identity/vmware"} 1.0',
-        'workqueue_depth{name="identity/vmware"} 0.0',
+        'workqueue_depth{name="identity/vmware"} 3.0',
         'workqueue_retries_total{name="identity/vmware"} 1.0',
         'workqueue_queue_duration_seconds_count{name="identity/vmware"} 1.0',
         'workqueue_work_duration_seconds_count{name="identity/vmware"} 1.0',
@@ -119,7 +122,7 @@ def test_a_deleted_config_leaves_no_series() -> None:
         metrics.request(config, "GET", "200", 0.1)
         metrics.objects(config, ResourceType.USER, {"failed": 3})
         metrics.connected(config, connected=True)
-        metrics.queues.begun(config, "ada", waited=0.1, depth=0)
+        metrics.queues.of(config).begun("ada", 0.1)
     metrics.forget(CONFIG)
     text = "\n".join(lines_of(metrics))
     assert "identity/vmware" not in text

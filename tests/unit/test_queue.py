@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-from scim_operator.core.keys import Kind, ObjectKey
+from prometheus_client import CollectorRegistry
+
+from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
 from scim_operator.job.queue import QUIET, DirtyQueue, Lane
+from scim_operator.observability.queues import QueueMeter, QueueMetrics
 from tests.scim.virtual import VirtualClock
 
 GROUP, OTHER = ObjectKey(Kind.GROUP, "identity", "engineering"), ObjectKey(Kind.GROUP, "identity", "compilers")
@@ -13,9 +16,13 @@ USER = ObjectKey(Kind.USER, "identity", "ada")
 STEP = QUIET / 2
 
 
+def meter(registry: CollectorRegistry | None = None) -> QueueMeter:
+    return QueueMetrics(registry or CollectorRegistry(), (1.0,)).of(ConfigKey("identity", "vmware"))
+
+
 async def test_touches_in_quick_succession_are_worked_on_once() -> None:
     clock = VirtualClock()
-    queue = DirtyQueue(clock)
+    queue = DirtyQueue(clock, meter())
     for _ in range(4):
         queue.touch(GROUP, Lane.EDIT)
         await clock.run(clock.sleep(STEP))
@@ -27,7 +34,7 @@ async def test_touches_in_quick_succession_are_worked_on_once() -> None:
 
 async def test_a_group_that_is_touched_for_ever_is_worked_on_all_the_same() -> None:
     clock = VirtualClock()
-    queue = DirtyQueue(clock, patience=1.0)
+    queue = DirtyQueue(clock, meter(), patience=1.0)
     while not (touched := clock.monotonic() >= 1.0):
         queue.touch(GROUP, Lane.EDIT)
         await clock.run(clock.sleep(STEP))
@@ -38,7 +45,7 @@ async def test_a_group_that_is_touched_for_ever_is_worked_on_all_the_same() -> N
 
 async def test_who_is_added_does_not_wait_behind_who_is_touched() -> None:
     clock = VirtualClock()
-    queue = DirtyQueue(clock)
+    queue = DirtyQueue(clock, meter())
     queue.touch(GROUP, Lane.EDIT)
     queue.add(OTHER, Lane.EDIT)
     assert await clock.run(queue.take()) == OTHER
@@ -47,7 +54,7 @@ async def test_who_is_added_does_not_wait_behind_who_is_touched() -> None:
 
 async def test_a_touched_group_counts_as_work() -> None:
     clock = VirtualClock()
-    queue = DirtyQueue(clock)
+    queue = DirtyQueue(clock, meter())
     queue.touch(GROUP, Lane.EDIT)
     assert (len(queue), queue.idle) == (1, False), "who waits until all is done must wait for it too"
     queue.clear()
@@ -56,7 +63,7 @@ async def test_a_touched_group_counts_as_work() -> None:
 
 async def test_an_alarm_for_later_does_not_hide_an_earlier_one() -> None:
     clock = VirtualClock()
-    queue = DirtyQueue(clock, patience=5.0)
+    queue = DirtyQueue(clock, meter(), patience=5.0)
     queue.add(USER, Lane.EDIT)
     await clock.run(queue.take())
     queue.add(OTHER, Lane.EDIT)  # waits for the user at work, and has the alarm set for five seconds from now
@@ -69,3 +76,23 @@ async def test_an_alarm_for_later_does_not_hide_an_earlier_one() -> None:
     first, _ = await clock.run(asyncio.gather(queue.take(), user_done()))
     assert (first, await clock.run(queue.take())) == (OTHER, GROUP)
     assert clock.monotonic() == STEP + QUIET
+
+
+async def test_a_queue_is_measured() -> None:
+    clock, registry = VirtualClock(), CollectorRegistry()
+    queue = DirtyQueue(clock, meter(registry))
+
+    def value(name: str) -> float | None:
+        return registry.get_sample_value(name, {"name": "identity/vmware"})
+
+    queue.add(USER, Lane.DRIFT)
+    queue.add(USER, Lane.EDIT)  # moves up, and is still one key
+    queue.add(GROUP, Lane.EDIT)
+    assert (value("workqueue_adds_total"), value("workqueue_depth")) == (2.0, 2.0)
+    await clock.run(clock.sleep(3.0))
+    assert await clock.run(queue.take()) == USER
+    assert (value("workqueue_queue_duration_seconds_sum"), value("workqueue_depth")) == (3.0, 1.0)
+    queue.done(USER)
+    assert value("workqueue_work_duration_seconds_count") == 1.0
+    queue.clear()
+    assert value("workqueue_depth") == 0.0, "what is given up waits no longer"

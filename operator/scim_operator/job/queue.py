@@ -11,11 +11,13 @@ import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from scim_operator.core.keys import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from scim_operator.core.keys import ObjectKey
     from scim_operator.scim.clock import Clock
 
@@ -32,6 +34,22 @@ QUIET = 0.1
 """Seconds that a touched group stays untouched before it is worked on: one `kubectl apply` comes as many events."""
 
 
+class Meter(Protocol):
+    """Who measures a queue; `observability.queues.QueueMeter` is the real one."""
+
+    def measure(self, depth: Callable[[], int]) -> None:
+        """`depth` tells how many keys wait."""
+
+    def added(self) -> None:
+        """A key was queued that did not wait before."""
+
+    def begun(self, key: ObjectKey, waited: float) -> None:
+        """Work on a key began, after it waited `waited` seconds."""
+
+    def done(self, key: ObjectKey) -> None:
+        """Work on a key ended."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Touched:
     lane: Lane
@@ -42,8 +60,9 @@ class _Touched:
 class DirtyQueue:
     """Dirty keys by lane. `patience` is how long, in seconds, a group waits at most for users or for company."""
 
-    def __init__(self, clock: Clock, patience: float = 1.0) -> None:
+    def __init__(self, clock: Clock, meter: Meter, patience: float = 1.0) -> None:
         self._clock = clock
+        self._meter = meter
         self._patience = patience
         self._touched: OrderedDict[ObjectKey, _Touched] = OrderedDict()
         self._lanes: dict[tuple[Lane, Kind], OrderedDict[ObjectKey, float]] = {
@@ -54,6 +73,7 @@ class DirtyQueue:
         self._changed = asyncio.Event()
         self._alarm: asyncio.Task[None] | None = None
         self._alarm_at = 0.0
+        meter.measure(lambda: len(self._touched) + len(self._where))
 
     def __len__(self) -> int:
         return len(self._touched) + len(self._where) + sum(lane is not None for lane in self._busy.values())
@@ -72,8 +92,10 @@ class DirtyQueue:
         current = self._where.get(key)
         if current is not None and current <= lane:
             return
-        since = self._clock.monotonic()
-        if current is not None:
+        if current is None:
+            since = self._clock.monotonic()
+            self._meter.added()
+        else:
             since = self._lanes[current, key.kind].pop(key)
         self._where[key] = lane
         self._lanes[lane, key.kind][key] = since
@@ -96,13 +118,15 @@ class DirtyQueue:
             self._changed.clear()
             await self._changed.wait()
         lane = self._where.pop(key)
-        del self._lanes[lane, key.kind][key]
+        since = self._lanes[lane, key.kind].pop(key)
         self._busy[key] = None
+        self._meter.begun(key, self._clock.monotonic() - since)
         return key
 
     def done(self, key: ObjectKey) -> None:
         """Give a key back; it is queued again if it was marked dirty meanwhile."""
         again = self._busy.pop(key)
+        self._meter.done(key)
         if again is not None:
             self.add(key, again)
         self._changed.set()

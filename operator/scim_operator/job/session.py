@@ -71,7 +71,8 @@ class Session:
         graveyard = graveyard_from_json(settings.namespace, tombstones)
         reporter.report.graveyard = graveyard
         self.knowledge = Knowledge(settings, around.namespace, graveyard, around.clock.now, ids_hold=same)
-        self._queue = DirtyQueue(around.clock)
+        self._meter = around.metrics.queues.of(settings.key)
+        self._queue = DirtyQueue(around.clock, self._meter)
         self._retries = Retries(around.clock, around.random, self._retry)
         ledger = ledger_from_json((reporter.status.get("limits") or {}).get("spent", ()))
         self._gate = Gate(settings, self, around.clock, ledger)
@@ -355,6 +356,7 @@ class Session:
         return Lane.DEPROVISION if ends else Lane.EDIT
 
     def _retry(self, key: ObjectKey) -> None:
+        self._meter.retried()
         self._add(key, Lane.EDIT)
 
     def _touch(self, key: ObjectKey, lane: Lane) -> None:

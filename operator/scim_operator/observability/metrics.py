@@ -5,11 +5,11 @@ Labels name configs, kinds, methods and states: never a user or a group.
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from scim_operator.observability.queues import QueueMetrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,7 +45,7 @@ class Metrics:
             "scim_operator_watch_age_seconds", "Time since the API server last told something.", "resource", "namespace"
         )
         self._states: dict[tuple[ConfigKey, ResourceType], set[str]] = {}
-        self.queues = QueueMetrics(self)
+        self.queues = QueueMetrics(self.registry, _DURATIONS)
 
     def request(self, config: ConfigKey, method: str, status: str, seconds: float) -> None:
         """One request to the service was answered with HTTP `status`, or failed with an error's name for one."""
@@ -117,83 +117,3 @@ class Metrics:
 
     def _histogram(self, name: str, text: str, *labels: str) -> Histogram:
         return Histogram(name, text, labels, registry=self.registry, buckets=_DURATIONS)
-
-
-@dataclass(slots=True)
-class _Running:
-    """When the keys that are being worked on were begun, in monotonic seconds."""
-
-    begun: dict[object, float] = field(default_factory=dict)
-
-    def total(self) -> float:
-        """How long all of them have run, together."""
-        now = time.monotonic()
-        return sum(now - begun for begun in self.begun.values())
-
-    def longest(self) -> float:
-        """How long the oldest has run."""
-        return time.monotonic() - min(self.begun.values()) if self.begun else 0.0
-
-
-class QueueMetrics:
-    """client-go's workqueue metrics; the label `name` is the config's."""
-
-    def __init__(self, metrics: Metrics) -> None:
-        registry = metrics.registry
-        self._depth = Gauge("workqueue_depth", "Keys that wait.", ["name"], registry=registry)
-        self._adds = Counter("workqueue_adds", "Keys added.", ["name"], registry=registry)
-        self._retries = Counter("workqueue_retries", "Keys put back after a failure.", ["name"], registry=registry)
-        self._waited = Histogram(
-            "workqueue_queue_duration_seconds", "How long keys waited.", ["name"], registry=registry, buckets=_DURATIONS
-        )
-        self._worked = Histogram(
-            "workqueue_work_duration_seconds", "How long a key took.", ["name"], registry=registry, buckets=_DURATIONS
-        )
-        self._unfinished = Gauge(
-            "workqueue_unfinished_work_seconds", "Work in progress, summed.", ["name"], registry=registry
-        )
-        self._longest = Gauge(
-            "workqueue_longest_running_processor_seconds", "The oldest work in progress.", ["name"], registry=registry
-        )
-        self._running: dict[ConfigKey, _Running] = {}
-
-    def added(self, config: ConfigKey, depth: int) -> None:
-        """A key was added; `depth` keys wait now."""
-        self._adds.labels(str(config)).inc()
-        self._depth.labels(str(config)).set(depth)
-
-    def begun(self, config: ConfigKey, key: object, *, waited: float, depth: int) -> None:
-        """Work on a key began after it waited `waited` seconds; `depth` keys wait still."""
-        self._waited.labels(str(config)).observe(waited)
-        self._depth.labels(str(config)).set(depth)
-        self._of(config).begun[key] = time.monotonic()
-
-    def done(self, config: ConfigKey, key: object, *, again: bool) -> None:
-        """Work on a key ended; `again` when it failed and was put back."""
-        begun = self._of(config).begun.pop(key, None)
-        if begun is not None:
-            self._worked.labels(str(config)).observe(time.monotonic() - begun)
-        if again:
-            self._retries.labels(str(config)).inc()
-
-    def forget(self, config: ConfigKey) -> None:
-        """The config is gone."""
-        self._running.pop(config, None)
-        for metric in (
-            self._depth,
-            self._adds,
-            self._retries,
-            self._waited,
-            self._worked,
-            self._unfinished,
-            self._longest,
-        ):
-            metric.remove_by_labels({"name": str(config)})
-
-    def _of(self, config: ConfigKey) -> _Running:
-        running = self._running.get(config)
-        if running is None:
-            running = self._running[config] = _Running()
-            self._unfinished.labels(str(config)).set_function(running.total)
-            self._longest.labels(str(config)).set_function(running.longest)
-        return running

@@ -108,7 +108,7 @@ class ScimClient:
         return learned
 
     def observe(self, observer: Observer) -> None:
-        """Tell `observer` of every request from now on: its method, the status (0: no answer), the seconds it took."""
+        """Tell `observer` of every request from now on: see `Observer`."""
         self._exchange.observe = observer
 
     async def close(self) -> None:

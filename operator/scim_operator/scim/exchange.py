@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from scim_operator.scim.budget import Budget
     from scim_operator.scim.transport import Transport
 
-    Observer = Callable[[Method, int, float], None]
-    """Told of every request sent: its method, the status (0: no answer came), and the seconds it took."""
+    Observer = Callable[[Method, int, float, float], None]
+    """Told of each request sent: method, status (0: no answer came), the seconds it took, and waited for the budget."""
 
 ATTEMPTS = 3
 """How often a request is sent, at most, while nothing or a 5xx comes back."""
@@ -94,7 +94,7 @@ class Exchange:
         return response, token
 
     async def _once(self, request: Request, token: str) -> Response:
-        headers = self._headers(request, token)
+        headers, asked = self._headers(request, token), self._clock.monotonic()
         async with self._budget.request() as sending:
             self.sent[request.method] += 1
             started, status = self._clock.monotonic(), 0
@@ -103,7 +103,7 @@ class Exchange:
                 status = response.status
             finally:
                 if self.observe is not None:
-                    self.observe(request.method, status, self._clock.monotonic() - started)
+                    self.observe(request.method, status, self._clock.monotonic() - started, started - asked)
             if is_throttle(response):
                 sending.refused(wait_of(response.headers, self._clock.now()))
             elif response.status == 503:
