@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 CONCEPTS, OPERATIONS = ROOT / "docs" / "concepts.md", ROOT / "docs" / "operations.md"
 
-# What these mean for one object is mended within the same reconciliation: they never end a connection.
-PLANNED_AGAIN = {"PreconditionFailed", "ResourceGone", "PatchUnsupported", "RequestTooLarge"}
+# These concern one object, which is planned again: they never end a connection.
+PLANNED_AGAIN = {"PreconditionFailed", "ResourceGone", "PatchUnsupported", "RequestTooLarge", "NotWritten"}
 # Roots, whose reason is only their subclasses'.
 ROOTS = {ScimOperatorError, errors.TerminalError, errors.TransientError}
 
@@ -53,8 +53,8 @@ def test_every_reason_of_a_config_is_explained() -> None:
 
 def standings() -> Iterator[Standing]:
     base = Standing(generation=1)
-    flags = product((False, True), (False, True), ("", "x"), (True, False), (0, 1), (0, 1), Phase)
-    for suspended, planning, invalid, connected, held, failed, phase in flags:
+    flags = product((False, True), (False, True), ("", "x"), (True, False), (0, 1), (0, 1), (0, 1), Phase)
+    for suspended, planning, invalid, connected, held, failed, pending, phase in flags:
         yield replace(
             base,
             suspended=suspended,
@@ -63,7 +63,7 @@ def standings() -> Iterator[Standing]:
             connected=connected,
             trouble=("", "") if connected else ("Unauthorized", "x"),
             held=held,
-            users=Tallied(failed=failed),
+            users=Tallied(failed=failed, pending=pending),
             phase=phase,
         )
 
