@@ -1,6 +1,6 @@
 """`make bench`: the operator beside a bare script, in sync, in memory, and for one change. Ratios of one run.
 
-    python -m tools.bench [--users 2000] [--objects 10000] [--rounds 3] [--no-write]
+    python -m tools.bench [--users 2000] [--objects 10000] [--rounds 5] [--no-write]
 
 Everything is real: an API server, a simulated service and the operator, each a process of its own. The figures are
 printed and put between the markers of docs/benchmarks.md; the exit code says whether what is demanded was met.
@@ -40,7 +40,7 @@ async def measure(plane: ControlPlane, folder: Path, options: argparse.Namespace
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tools.bench", description=__doc__.splitlines()[0])
     parser.add_argument("--users", type=int, default=2000, help="users of the initial sweep")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds of bare script and operator each")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of bare script and operator each")
     parser.add_argument("--objects", type=int, default=10_000, help="objects for memory, sweep and latency")
     parser.add_argument("--no-write", action="store_true", help="leave docs/benchmarks.md as it is")
     return parser.parse_args()

@@ -61,6 +61,15 @@ def _from_proc(stat: Path) -> str | None:
     return None if fields[0] == "Z" else fields[19]  # proc(5): state, and field 22, the start time
 
 
+def cpu_seconds(pid: int) -> float:
+    """The CPU time that a running process has used, its own and the system's; 0 where the system does not tell."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def is_same(pid: int, mark: str) -> bool:
     """Whether the process recorded as `pid` with `mark` still runs."""
     return started_at(pid) == mark

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import math
 import os
+import resource
 import statistics
 import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tools.cluster import processes
 from tools.cluster.progress import say
 from tools.live import kube
 from tools.live.programs import TOKEN
@@ -33,11 +35,15 @@ DEMANDED, GOAL = 0.5, 0.7
 
 @dataclass(frozen=True)
 class Round:
-    """One initial sweep: seconds from the first POST to the last status, and patches of users at the API server."""
+    """One initial sweep: seconds from the first POST to the last status, and patches of users at the API server.
+
+    `cpu` are the CPU seconds of the script or the operator, the API server, etcd and the service together.
+    """
 
     users: int
     seconds: float
     kubernetes_writes: int
+    cpu: float
 
     @property
     def rate(self) -> float:
@@ -70,15 +76,24 @@ async def fresh(plane: ControlPlane, folder: Path, name: str, users: int) -> Asy
 
 async def measured(stage: Stage, users: int, run: Callable[[Stage], Awaitable[None]]) -> Round:
     """Let `run` provision them all."""
-    before = await stage.kube.writes()
+    before, used = await stage.kube.writes(), cpu_seconds(stage)
     async with stage.kube.following(kube.USERS) as mirror:
         await mirror.until(lambda: len(mirror.objects) == users, "the list of users", PATIENCE)
         await run(stage)
         await mirror.all_ready(users, PATIENCE)
         ended = mirror.changed_at
     written = await stage.kube.writes() - before
+    used = cpu_seconds(stage) - used
     started = min(entry.came for entry in await stage.service.writes())
-    return Round(users, ended - started, written[kube.USERS] + written[f"{kube.USERS}/status"])
+    return Round(users, ended - started, written[kube.USERS] + written[f"{kube.USERS}/status"], used)
+
+
+def cpu_seconds(stage: Stage) -> float:
+    """What all processes of the stage have used, and those that were waited for: the script."""
+    pids = [one.pid for one in stage.plane.processes] + [stage.simulator.process.pid]
+    pids += [stage.operator.process.pid] if stage.operator else []
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return sum(map(processes.cpu_seconds, pids)) + ended.ru_utime + ended.ru_stime
 
 
 async def run_operator(stage: Stage) -> None:
@@ -116,6 +131,7 @@ def compared(bare: Sequence[Round], real: Sequence[Round]) -> list[Figure]:
             f"≥ {DEMANDED:.0%} (goal {GOAL:.0%})",
             ratio >= DEMANDED,
         ),
+        *_cpu_figures(bare, real),
         Figure("Kubernetes writes per object", f"{writes:.2f}", "≤ 2", writes <= 2),
     ]
 
@@ -134,3 +150,14 @@ def sweep_figures(sweep: QuietSweep, objects: dict[str, int]) -> list[Figure]:
 
 def _median_rate(rounds: Sequence[Round]) -> float:
     return statistics.median(one.rate for one in rounds)
+
+
+def _cpu(rounds: Sequence[Round]) -> float:
+    return statistics.median(one.cpu / one.users for one in rounds) * 1000
+
+
+def _cpu_figures(bare: Sequence[Round], real: Sequence[Round]) -> list[Figure]:
+    """Nothing where the system does not tell: macOS has no /proc."""
+    script, operator = _cpu(bare), _cpu(real)
+    what = "CPU of all processes per object, bare script and operator"
+    return [Figure(what, f"{script:.1f} ms and {operator:.1f} ms ({script / operator:.0%})")] if operator else []
