@@ -386,7 +386,7 @@ def test_members_alone_make_an_update() -> None:
 def test_pending_members_are_told_and_block_nothing() -> None:
     plan = group_plan("ab", "ab")
     assert (plan.verb, plan.verdict.reason, plan.pending) == (None, Reason.PROVISIONED, ("scimuser/late",))
-    assert "1 members are not provisioned yet" in plan.verdict.message
+    assert "still to be provisioned: 1 member." in plan.verdict.message
 
 
 def test_members_are_not_changed_when_update_is_off() -> None:

@@ -12,6 +12,7 @@
 
 Leaving scope and deletion of the manifest both mean "desired: none"; they differ in which removal rule applies.
 Before all of it: two manifests that claim one resource are both in Conflict, and nothing is sent for either.
+After all of it: while the namespace or the CRD is being deleted, nothing is taken away.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from scim_operator.core.paths import AttributePath, parse
 from scim_operator.core.plan import Plan, Verb
 from scim_operator.core.resource import CORE_GROUP, CORE_USER
 from scim_operator.core.status import Reason, ServiceEntry, Verdict
+from scim_operator.core.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
@@ -81,7 +83,8 @@ class Match:
 class Facts:
     """Everything that a decision may look at. `desired` is None when the record should not be at the service.
 
-    `overdue` says that the resource was disabled so long ago that it is to be deleted.
+    `overdue` says that the resource was disabled so long ago that it is to be deleted; `terminating` that the namespace
+    or the CRD is being deleted, so that manifests go of which nobody has decided anything.
     """
 
     record: SourceRecord
@@ -94,6 +97,7 @@ class Facts:
     group_ids: Container[str] = field(default=frozenset())
     our_ids: Container[str] = field(default=frozenset())
     overdue: bool = False
+    terminating: bool = False
 
 
 def decide(facts: Facts, rules: Rules) -> Plan:
@@ -108,7 +112,22 @@ def decide(facts: Facts, rules: Rules) -> Plan:
             f"Several resources at the service match by {facts.match.by}: {several}. Leave one, or set externalId.",
         )
     plan = _present(facts, rules, facts.desired) if facts.desired is not None else _absent(facts, rules)
-    return _within_actions(plan, rules)
+    return _within_actions(_spared(facts, plan), rules)
+
+
+def _spared(facts: Facts, plan: Plan) -> Plan:
+    """Leaving a namespace, and uninstalling, empties no tenant; what a manifest itself asks for still goes."""
+    if not facts.terminating or not plan.tally:
+        return plan
+    if facts.desired is None:
+        return _kept(facts, Reason.RETAINED, f"{_TERMINATING}; the resource at the service is left as it is.")
+    if plan.verb is not Verb.UPDATE:
+        return plan
+    kept = Verdict(Reason.RETAINED, f"{_TERMINATING}; no members are removed at the service.")
+    return replace(plan.without_removals, verdict=kept)
+
+
+_TERMINATING = "The namespace or the CustomResourceDefinition is being deleted"
 
 
 def _present(facts: Facts, rules: Rules, desired: DesiredAttributes) -> Plan:
@@ -321,15 +340,15 @@ def _provisioned(facts: Facts) -> Verdict:
     pending = _pending(facts)
     if not pending:
         return Verdict(Reason.PROVISIONED, "The service holds it as mapped.")
-    return Verdict(
-        Reason.PROVISIONED, f"The service holds it as mapped; {len(pending)} members are not provisioned yet."
-    )
+    missing = counted(len(pending), "member")
+    return Verdict(Reason.PROVISIONED, f"The service holds it as mapped; still to be provisioned: {missing}.")
 
 
 def _conflict_message(rivals: tuple[ObjectKey, ...], kind: Kind) -> str:
     others = ", ".join(str(key) for key in rivals[:3]) + (" and others" if len(rivals) > 3 else "")
     what = "userName or externalId" if kind is Kind.USER else "displayName or externalId"
-    return f"{others} claims the same {what}: nothing is sent for either until one of them changes."
+    claim = "claims" if len(rivals) == 1 else "claim"
+    return f"{others} {claim} the same {what}: nothing is sent for any of them until they differ."
 
 
 def _nothing(facts: Facts, reason: Reason, message: str) -> Plan:

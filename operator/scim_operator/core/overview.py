@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.status import Reason, condition, stamped
+from scim_operator.core.wording import camel, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -72,7 +73,7 @@ def standing_from_json(status: Mapping[str, Any], generation: int) -> Standing:
 
 
 def _tallied_from(body: Mapping[str, Any]) -> Tallied:
-    return Tallied(**{field.name: body.get(_camel(field.name), 0) for field in fields(Tallied)})
+    return Tallied(**{field.name: body.get(camel(field.name), 0) for field in fields(Tallied)})
 
 
 def tally(entries: Iterable[ServiceEntry], in_scope: int, unmanaged: int) -> Tallied:
@@ -120,9 +121,13 @@ def _obstacles(standing: Standing) -> Iterable[tuple[bool, str, str]]:
     yield standing.connected is False, "NotConnected", standing.trouble[1]
     yield standing.phase is not Phase.DONE, "Progressing", _at_work(standing)
     yield bool(standing.held), "ApprovalRequired", _approval(standing)
-    yield bool(failed), "ObjectsFailed", f"{failed} objects need a person: kubectl get scim shows which, and why."
+    yield (
+        bool(failed),
+        "ObjectsFailed",
+        f"{counted(failed, 'object')} cannot go on without a person: kubectl get scim shows which, and why.",
+    )
     pending = 0 if standing.planning_only else standing.users.pending + standing.groups.pending
-    yield bool(pending), "ObjectsPending", f"{pending} objects are not at the service yet; they are tried again."
+    yield bool(pending), "ObjectsPending", f"Not at the service yet, and tried again: {counted(pending, 'object')}."
 
 
 def _connected(standing: Standing) -> dict[str, Any]:
@@ -146,8 +151,8 @@ def _at_work(standing: Standing) -> str:
 
 def _approval(standing: Standing) -> str:
     return (
-        f"{standing.held} changes exceed the limits, or need approval, and are held. Review status.plan, then set "
-        f"spec.approvedPlan to {standing.digest}."
+        f"The changes of {counted(standing.held, 'object')} exceed the limits, or need approval, and are held. "
+        f"Review status.plan, then set spec.approvedPlan to {standing.digest}."
     )
 
 
@@ -155,7 +160,7 @@ def capabilities_to_json(capabilities: Capabilities) -> dict[str, Any]:
     """What is in force, and where each setting came from."""
     names = [field.name for field in fields(capabilities) if field.name != "sources"]
     return {
-        _camel(name): {
+        camel(name): {
             "value": getattr(capabilities, name),
             "source": str(capabilities.sources.get(name, "Profile")),
         }
@@ -165,7 +170,7 @@ def capabilities_to_json(capabilities: Capabilities) -> dict[str, Any]:
 
 def plan_to_json(counts: PlanCounts, digest: str, *, held: bool) -> dict[str, Any]:
     """`status.plan`."""
-    body = {_camel(name): number for name, number in asdict(counts).items()}
+    body = {camel(name): number for name, number in asdict(counts).items()}
     return {**body, "digest": digest or None, "held": held}
 
 
@@ -180,9 +185,4 @@ def totals_to_json(users: Tallied, groups: Tallied) -> dict[str, Any]:
 
 
 def _tallied(one: Tallied) -> dict[str, int]:
-    return {_camel(name): number for name, number in asdict(one).items()}
-
-
-def _camel(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(word.capitalize() for word in rest)
+    return {camel(name): number for name, number in asdict(one).items()}

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.wording import rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -75,7 +76,7 @@ class Graveyard:
                 "id": each.id,
                 "kind": each.key.kind.value,
                 "name": each.key.name,
-                "deleteAt": each.due.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "deleteAt": rfc3339(each.due),
             }
             for each in ordered
         ]

@@ -12,6 +12,7 @@ from scim_operator.core.guard import digest_of
 from scim_operator.core.keys import Kind
 from scim_operator.core.plan import Verb
 from scim_operator.core.status import Reason, ServiceEntry, Verdict
+from scim_operator.core.wording import counted
 from scim_operator.errors import (
     DependencyNotReady,
     InvalidSpec,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from scim_operator.core.plan import Plan
     from scim_operator.core.record import SourceRecord
     from scim_operator.job.knowledge import Knowledge
-    from scim_operator.job.ports import Writer
+    from scim_operator.job.ports import Premises, Writer
     from scim_operator.job.queue import DirtyQueue
     from scim_operator.job.timers import Retries
 
@@ -78,6 +79,7 @@ class Tools:
     writer: Writer
     queue: DirtyQueue
     retries: Retries
+    premises: Premises
 
 
 class Reconciler:
@@ -90,6 +92,7 @@ class Reconciler:
         self._writer = tools.writer
         self._queue = tools.queue
         self._retries = tools.retries
+        self._premises = tools.premises
         self._host = host
         self.overdue = Overdue(tools.knowledge, tools.executor, tools.gate)
         self._parked: dict[ObjectKey, tuple[str, tuple[str, ...]]] = {}
@@ -158,6 +161,8 @@ class Reconciler:
             plan = decide(facts, self._knowledge.rules(record.key.kind))
             if await self._refreshed(facts) or await self._looked_up(facts):
                 continue
+            if plan.tally and await self.look_around():
+                continue
             if self.is_parked(record, plan):
                 await self._report_again(record)
                 return
@@ -168,6 +173,15 @@ class Reconciler:
             if await self._advance(record, facts, plan) is not PLAN_AGAIN:
                 return
         raise Unavailable("The service does not hold still: what it has is not what it just answered.", status=200)
+
+    async def look_around(self) -> bool:
+        """Ask whether the manifests go as a whole; True where the answer is news, so that a new plan is due.
+
+        Asked before anything is taken away, because deleting a namespace looks like deleting everybody in it.
+        """
+        before = self._knowledge.terminating
+        self._knowledge.terminating = await self._premises.terminating(self._knowledge.settings.namespace)
+        return self._knowledge.terminating != before
 
     async def _refreshed(self, facts: Facts) -> bool:
         document, type = facts.match.document, facts.record.key.kind.resource_type
@@ -350,7 +364,7 @@ def _planned(plan: Plan, facts: Facts) -> Plan:
     if plan.changes:
         parts.append("changes " + ", ".join(str(change.path) for change in plan.changes))
     if plan.member_adds or plan.member_removals:
-        parts.append(f"{len(plan.member_adds)} members to add, {len(plan.member_removals)} to remove")
+        parts.append(f"{counted(len(plan.member_adds), 'member')} to add, {len(plan.member_removals)} to remove")
     applied = facts.entry.applied if facts.entry else ()
     return replace(looked.stopped(_dry("; ".join(parts))), applied=applied)
 
@@ -360,5 +374,9 @@ def _dry(what: str) -> Verdict:
 
 
 def _held(plan: Plan) -> Plan:
-    what = str(plan.verb) if plan.verb is not Verb.UPDATE else f"The removal of {len(plan.member_removals)} members"
+    what = (
+        str(plan.verb)
+        if plan.verb is not Verb.UPDATE
+        else f"The removal of {counted(len(plan.member_removals), 'member')}"
+    )
     return plan.stopped(Verdict(Reason.HELD, f"{what} waits for approval: see status.plan of the ProvisioningConfig."))

@@ -17,6 +17,7 @@ from scim_operator.core.overview import (
     totals_to_json,
 )
 from scim_operator.core.plan import PlanCounts
+from scim_operator.core.wording import rfc3339
 from scim_operator.errors import NotWritten
 from scim_operator.job.writing import written
 
@@ -112,7 +113,7 @@ class Reporter:
         report, standing = self.report, self.report.standing
         status: dict[str, Any] = {
             "observedGeneration": standing.generation,
-            "conditions": conditions(standing, self._status, _rfc3339(self._clock.now())),
+            "conditions": conditions(standing, self._status, rfc3339(self._clock.now())),
             "totals": totals_to_json(standing.users, standing.groups),
             "progress": self._progress(),
         }
@@ -146,12 +147,8 @@ class Reporter:
 
 def _sweep(sweep: SweepRecord) -> dict[str, Any]:
     return {
-        "startedAt": _rfc3339(sweep.started_at),
+        "startedAt": rfc3339(sweep.started_at),
         "duration": format_duration(sweep.duration),
         "requests": {"read": sweep.reads, "write": sweep.writes},
         "drift": sweep.drift,
     }
-
-
-def _rfc3339(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from scim_operator.core.record import SourceRecord
     from scim_operator.job.directory import Change, Namespace
-    from scim_operator.job.ports import Service, Writer
+    from scim_operator.job.ports import Premises, Service, Writer
     from scim_operator.job.settings import Settings
     from scim_operator.observability.metrics import Metrics
     from scim_operator.scim.clock import Clock
@@ -55,6 +55,7 @@ class Surroundings:
     random: random.Random
     metrics: Metrics
     parted: Callable[[SourceRecord], Awaitable[None]]
+    premises: Premises
 
 
 class Session:
@@ -77,7 +78,9 @@ class Session:
         ledger = ledger_from_json((reporter.status.get("limits") or {}).get("spent", ()))
         self._gate = Gate(settings, self, around.clock, ledger)
         executor = Executor(service, self.knowledge)
-        self._tools = Tools(self.knowledge, executor, self._gate, around.writer, self._queue, self._retries)
+        self._tools = Tools(
+            self.knowledge, executor, self._gate, around.writer, self._queue, self._retries, around.premises
+        )
         self._reconciler = Reconciler(self._tools, self)
         self._sweep: Sweep | None = None
         self._lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -282,7 +285,7 @@ class Session:
         await self._reporter.write()
         self.sweeps += 1
         logger.info(
-            "%s: swept in %.1f s with %d reads and %d writes; %d resources had been changed by others.",
+            "%s: swept in %.1f s with %d reads and %d writes; changed by others: %d.",
             self.settings.key,
             record.duration.total_seconds(),
             record.reads,

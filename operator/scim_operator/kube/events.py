@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from scim_operator.core.keys import ConfigKey, ObjectKey
+from scim_operator.core.wording import rfc3339
 from scim_operator.errors import ScimOperatorError
 from scim_operator.kube.client import KubeClient, Target
 from scim_operator.kube.resources import CONFIGS, EVENTS, OF_KIND, ApiResource
@@ -145,11 +146,14 @@ class EventPoster:
     async def _count(self, occurrence: Occurrence, series: Series) -> bool:
         # The API server drops Events after an hour; then there is nothing to count on.
         target = Target(EVENTS, occurrence.about.namespace, series.name)
-        return await self._client.patch(target, {"count": series.count, "lastTimestamp": _rfc3339()}) is not None
+        return (
+            await self._client.patch(target, {"count": series.count, "lastTimestamp": rfc3339(datetime.now(UTC))})
+            is not None
+        )
 
     async def _create(self, occurrence: Occurrence, series: Series) -> None:
         # The name is client-go's: the object's and the time, so that many Events about one object sort by time.
-        series.name, series.first = f"{occurrence.about.name[:230]}.{time.time_ns():x}", _rfc3339()
+        series.name, series.first = f"{occurrence.about.name[:230]}.{time.time_ns():x}", rfc3339(datetime.now(UTC))
         await self._client.create(Target(EVENTS, occurrence.about.namespace), event_manifest(occurrence, series))
 
 
@@ -180,7 +184,3 @@ def event_manifest(occurrence: Occurrence, series: Series) -> dict[str, Any]:
 
 def _resource(about: ConfigKey | ObjectKey) -> ApiResource:
     return OF_KIND[about.kind] if isinstance(about, ObjectKey) else CONFIGS
-
-
-def _rfc3339() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.record import FINALIZER, SourceRecord, record_of
 from scim_operator.core.status import ServiceEntry, entry_from_json, object_status
+from scim_operator.core.wording import rfc3339
 from scim_operator.errors import PreconditionFailed, TransientError
 from scim_operator.kube.client import KubeClient, Manifest, Target
 from scim_operator.kube.configs import known_of
@@ -254,7 +255,7 @@ def status_with(status: Mapping[str, Any], entry: ServiceEntry, living: set[str]
     others = [entry_from_json(body) for body in status.get("services", ()) if body["config"] != entry.config]
     entries = [*others, entry]
     generation = min(one.generation for one in entries if one.config in living)
-    return object_status(status, entries, generation, now.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    return object_status(status, entries, generation, rfc3339(now))
 
 
 def merged(document: Any, patch: Any) -> Any:  # noqa: ANN401 - JSON

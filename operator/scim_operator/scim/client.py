@@ -12,6 +12,7 @@ import orjson
 
 from scim_operator.core.keys import ResourceType
 from scim_operator.core.paths import AttributePath, parse
+from scim_operator.core.wording import camel
 from scim_operator.errors import (
     DependencyNotReady,
     IncompleteListing,
@@ -283,15 +284,10 @@ class ScimClient:
         """Put what was learned in force; raises Rejected where the config insists on something else."""
         if not self._settings.learn(name, value):
             raise Rejected(
-                f"{error} The config insists on it: remove spec.service.capabilities.{_camel(name)}.",
+                f"{error} The config insists on it: remove spec.service.capabilities.{camel(name)}.",
                 status=getattr(error, "status", 0),
             ) from error
         self._capabilities = self._settings.in_force()
-
-
-def _camel(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(word.capitalize() for word in rest)
 
 
 def _filter_ignored() -> WrongService:
