@@ -193,6 +193,11 @@ def attribute_of(urn: str, name: str) -> Attribute:
     return schema.get(name.lower()) or unknown(name)
 
 
+def attributes(urn: str = "") -> Iterable[Attribute]:
+    """The attributes of the extension `urn`, or of the core schemas when it is ""; none where not known."""
+    return (_EXTENSIONS.get(urn.lower(), {}) if urn else _CORE).values()
+
+
 READ_ONLY = frozenset(name for name, attribute in _CORE.items() if attribute.mutability is Mutability.READ_ONLY)
 """The core attributes, in lower case, that only the service sets: `id`, `meta` and `groups`."""
 

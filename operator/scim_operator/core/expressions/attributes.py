@@ -1,0 +1,153 @@
+"""The variables of an expression, and what of SCIM's schemas the type check may know of them.
+
+`user` and `group` are SCIM documents by SCIM's names. Extensions stand under the manifests' short names (`enterprise`,
+`ws1b`) and under their URNs: `user.enterprise.department`, `user["urn:example:2.0:User"].badge`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from scim_operator.core import schema
+from scim_operator.core.expressions.faults import Fault
+from scim_operator.core.expressions.syntax import Comprehension, Identifier, Node, Select, walk
+from scim_operator.core.resource import ENTERPRISE_USER, WS1B_GROUP, WS1B_USER
+from scim_operator.core.schema import Type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from scim_operator.core.schema import Attribute
+
+
+class Root(StrEnum):
+    """The variables that an expression may be given."""
+
+    USER = "user"
+    GROUP = "group"
+    GROUPS = "groups"
+    ROLES = "roles"
+    CONFIG = "config"
+
+
+UNTYPED = {Root.USER: "useR", Root.GROUP: "grouP"}
+"""The same documents without types, of the same length: see `environment`."""
+
+_BY_NAME = {root.value: root for root in Root} | {untyped: root for root, untyped in UNTYPED.items()}
+
+_EXTENSIONS: Mapping[Root, Mapping[str, str]] = {
+    Root.USER: {"enterprise": ENTERPRISE_USER, "ws1b": WS1B_USER},
+    Root.GROUP: {"ws1b": WS1B_GROUP},
+}
+
+_NOT_OF_A_USER = frozenset({"id", "meta", "groups", "schemas", "members", "password"})
+_OF_A_GROUP = frozenset({"displayName", "externalId"})
+_MENDS = {
+    "groups": "ask the variable groups, as in 'engineering' in groups",
+    "id": "the service chooses it; use externalId",
+    "members": "members are other objects; use a member with an expression",
+}
+
+
+def root_of(name: str) -> Root | None:
+    """The variable of that name, with or without types."""
+    return _BY_NAME.get(name)
+
+
+def spelling(root: Root | None, name: str) -> str | None:
+    """The key in the document that `root.name` reads; None where it reads the document itself (`user.extensions`)."""
+    if root is not None and root in _EXTENSIONS:
+        return None if name == "extensions" else _EXTENSIONS[root].get(name, name)
+    return name
+
+
+def typed(root: Root) -> Iterator[tuple[str, Attribute]]:
+    """The attributes of the variable whose type is known, by their dotted names; complex ones by their parts."""
+    for attribute in _own(root):
+        yield from _dotted(f"{root}.{attribute.name}", attribute)
+    for short, urn in _EXTENSIONS.get(root, {}).items():
+        for attribute in schema.attributes(urn):
+            yield from _dotted(f"{root}.{short}.{attribute.name}", attribute)
+
+
+def _own(root: Root) -> Iterable[Attribute]:
+    if root is Root.USER:
+        return [each for each in schema.attributes() if each.name not in _NOT_OF_A_USER]
+    if root is Root.GROUP:
+        return [each for each in schema.attributes() if each.name in _OF_A_GROUP]
+    return ()
+
+
+def _dotted(name: str, attribute: Attribute) -> Iterator[tuple[str, Attribute]]:
+    if attribute.type is Type.COMPLEX and not attribute.multi_valued:
+        for sub in attribute.sub_attributes.values():
+            yield f"{name}.{sub.name}", sub
+    else:
+        yield name, attribute
+
+
+def check(root: Node) -> None:
+    """Refuse attributes that no schema has, and variables of comprehensions named like ours. Raises Fault."""
+    for node in walk(root):
+        if isinstance(node, Comprehension) and node.variable in _BY_NAME:
+            raise Fault(f"{node.variable} is the name of a variable already; name the element otherwise", node.offset)
+        if isinstance(node, Select):
+            _known(node)
+
+
+def _known(node: Select) -> None:
+    chain = _chain(node)
+    if chain is None:
+        return
+    root, names = chain
+    name = names[-1]
+    choices = _choices(root, names[:-1])
+    if choices is None or name in choices:
+        return
+    near = difflib.get_close_matches(name.lower(), [each.lower() for each in choices], n=1, cutoff=0.6)
+    mend = _MENDS.get(name) if len(names) == 1 else None
+    if mend is None:
+        same = next((each for each in choices if near and each.lower() == near[0]), None)
+        mend = f"did you mean {same}?" if same else f"it has {', '.join(sorted(choices))}"
+    raise Fault(f"{'.'.join([root, *names[:-1]])} has no attribute {name[:64]}; {mend}", node.offset)
+
+
+def _chain(node: Select) -> tuple[Root, list[str]] | None:
+    """The variable and the names that lead from it to what the node reads, if it is such a path."""
+    names: list[str] = []
+    part: Node = node
+    while isinstance(part, Select):
+        names.insert(0, part.name)
+        part = part.operand
+    root = root_of(part.name) if isinstance(part, Identifier) else None
+    return (root, names) if root in _EXTENSIONS and root is not None else None
+
+
+def _choices(root: Root, names: list[str]) -> set[str] | None:
+    """The names that may follow these; None where anything may."""
+    if not names:
+        return {each.name for each in _own(root)} | {"extensions", *_EXTENSIONS[root]}
+    first, rest = names[0], names[1:]
+    if first == "extensions":
+        return None
+    if first in _EXTENSIONS[root]:
+        urn = _EXTENSIONS[root][first]
+        return _subs(schema.attribute_of(urn, rest[0])) if rest else {each.name for each in schema.attributes(urn)}
+    return _subs(schema.attribute_of("", first)) if not rest else None
+
+
+def _subs(attribute: Attribute) -> set[str] | None:
+    return {each.name for each in attribute.sub_attributes.values()} or None
+
+
+def read(root: Node) -> frozenset[str]:
+    """What an expression reads, by dotted names (`user.name.givenName`, `groups`); of a path all that leads to it."""
+    names = set()
+    for node in walk(root):
+        if isinstance(node, Identifier) and (variable := root_of(node.name)) is not None:
+            names.add(variable.value)
+        elif isinstance(node, Select) and (chain := _chain(node)) is not None:
+            names.add(".".join([chain[0], *chain[1]]))
+    return frozenset(names)

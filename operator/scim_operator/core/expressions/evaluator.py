@@ -1,0 +1,358 @@
+"""From the tree of a checked expression to code that gives its value.
+
+Each node becomes one closure over those of its parts, so that what can be decided once is decided when the expression
+is compiled. Reading is SCIM's: whether an attribute is absent or null is one and the same (RFC 7643 section 2.5), and a
+part of an attribute without a value has none either.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scim_operator.core.expressions.attributes import Root, root_of, spelling
+from scim_operator.core.expressions.faults import Exhausted, Fault
+from scim_operator.core.expressions.library import CONSTANTS, FUNCTIONS
+from scim_operator.core.expressions.library.logic import is_null_or_empty
+from scim_operator.core.expressions.library.registry import OMITTED, Style, charge, checked
+from scim_operator.core.expressions.standard import STANDARD
+from scim_operator.core.expressions.standard.operators import boolean
+from scim_operator.core.expressions.standard.values import TYPE_NAMES, described, elements
+from scim_operator.core.expressions.syntax import Call, Comprehension, Constant, Identifier, ListOf, MapOf, Node, Select
+from scim_operator.core.paths import MISSING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from scim_operator.core.expressions.frame import Frame
+    from scim_operator.core.expressions.library.registry import Code, Function
+    from scim_operator.core.resource import JsonValue
+
+
+def code(node: Node) -> Code:
+    """The code of an expression or of a part of it. Raises Fault for what is not offered."""
+    return _COMPILERS[type(node)](node)
+
+
+def result_code(root: Node) -> Code:
+    """The code of a whole expression: where its result is that of IgnoreFlowIfNullOrEmpty, empty becomes MISSING."""
+    if isinstance(root, Call) and root.function == "IgnoreFlowIfNullOrEmpty":
+        inner = result_code(root.arguments[0])
+        return lambda frame: MISSING if is_null_or_empty(frame, value := inner(frame)) else value
+    if isinstance(root, Call) and root.function in _BRANCHES:
+        tails = _BRANCHES[root.function](root.arguments)
+        parts = [result_code(part) if part in tails else code(part) for part in root.arguments]
+        return _call_of(root, parts)
+    return code(root)
+
+
+def _values_of_switch(arguments: Sequence[Node]) -> list[Node]:
+    return [arguments[1], *arguments[3::2]]
+
+
+_BRANCHES: dict[str, Callable[[Sequence[Node]], Sequence[Node]]] = {
+    "IIF": lambda arguments: arguments[1:],
+    "_?_:_": lambda arguments: arguments[1:],
+    "Switch": _values_of_switch,
+    "Redact": lambda arguments: arguments,
+}
+"""Which arguments give the result of a call that only chooses among them."""
+
+
+def _constant(node: Constant) -> Code:
+    value = node.value
+    return lambda _: value
+
+
+def _identifier(node: Identifier) -> Code:
+    name = node.name
+    if name in CONSTANTS or name in TYPE_NAMES:
+        value: JsonValue = CONSTANTS[name] if name in CONSTANTS else TYPE_NAMES[name]
+        return lambda _: value
+    if (root := root_of(name)) is not None:
+        return _ROOTS[root]
+    return lambda frame: frame.local[name]
+
+
+_ROOTS: dict[Root, Code] = {
+    Root.USER: lambda frame: frame.activation.user,
+    Root.GROUP: lambda frame: frame.activation.group,
+    Root.GROUPS: lambda frame: frame.activation.groups,
+    Root.ROLES: lambda frame: frame.activation.roles,
+    Root.CONFIG: lambda frame: frame.activation.config,
+}
+
+
+def _select(node: Select) -> Code:
+    read = _read(node)
+    return (lambda frame: not is_null_or_empty(frame, read(frame))) if node.test else read
+
+
+def _read(node: Select) -> Code:
+    operand, offset = code(node.operand), node.offset
+    root = root_of(node.operand.name) if isinstance(node.operand, Identifier) else None
+    name = spelling(root, node.name)
+    if name is None:
+        return operand
+
+    def read(frame: Frame) -> JsonValue:
+        value = operand(frame)
+        if isinstance(value, dict):
+            return value.get(name)
+        if value is None:
+            return None
+        raise Fault(f".{name} takes an object, and this is {described(value)}; choose one of a list with [0]", offset)
+
+    return read
+
+
+def _list_of(node: ListOf) -> Code:
+    parts = [code(element) for element in node.elements]
+    return lambda frame: [part(frame) for part in parts]
+
+
+def _map_of(node: MapOf) -> Code:
+    entries = [(code(key), code(value)) for key, value in node.entries]
+
+    def build(frame: Frame) -> JsonValue:
+        built = {key(frame): value(frame) for key, value in entries}
+        if not all(type(key) is str for key in built):
+            raise Fault("A map's keys are texts; write them as {'type': 'work'}", node.offset)
+        return built
+
+    return build
+
+
+def _call(node: Call) -> Code:
+    return _call_of(node, [code(part) for part in node.children])
+
+
+def _call_of(node: Call, parts: list[Code]) -> Code:
+    if node.function in _LAZY:
+        return _LAZY[node.function](parts, node.offset)
+    if node.function in FUNCTIONS:
+        return _library_call(FUNCTIONS[node.function], node, parts)
+    run = STANDARD.get(node.function)
+    if run is None:
+        name = node.function.strip("_@")
+        raise Fault(f"{name} is not offered here; see the list of functions in the documentation", node.offset)
+    return _placed(_standard_call(run, parts), node.offset, node.function)
+
+
+def _standard_call(run: Callable[..., JsonValue], parts: list[Code]) -> Code:
+    if len(parts) == 2:
+        first, second = parts
+
+        def run_two(frame: Frame) -> JsonValue:
+            frame.left -= 1
+            return run(frame, first(frame), second(frame))
+
+        return run_two
+
+    def run_any(frame: Frame) -> JsonValue:
+        frame.charge(1)
+        return run(frame, *[part(frame) for part in parts])
+
+    return run_any
+
+
+def _library_call(function: Function, node: Call, parts: list[Code]) -> Code:
+    if function.check is not None:
+        try:
+            function.check(node.arguments)
+        except Fault as fault:
+            raise fault.at(node.offset) from None
+    if function.style is Style.LAZY:
+        return _placed(_lazy_call(function, parts), node.offset, function.name)
+    run, places = function.run, list(enumerate(parts))
+    marks = [_is_null(each) and function.style is Style.MARKED for each in node.arguments]
+
+    def call(frame: Frame) -> JsonValue:
+        values = [OMITTED if marks[n] else checked(function, n, part(frame)) for n, part in places]
+        frame.charge(1)
+        for value in values:
+            charge(frame, value)
+        result = run(frame, *values)
+        charge(frame, result)
+        return result
+
+    return _placed(call, node.offset, function.name)
+
+
+def _lazy_call(function: Function, parts: list[Code]) -> Code:
+    run = function.run
+
+    def call(frame: Frame) -> JsonValue:
+        frame.charge(1)
+        return run(frame, *parts)
+
+    return call
+
+
+def _is_null(node: Node) -> bool:
+    return isinstance(node, Constant) and node.value is None
+
+
+def _placed(run: Code, offset: int, name: str) -> Code:
+    """The code with the place of the call on whatever goes wrong in it; nothing foreign gets out, nor any value."""
+
+    def call(frame: Frame) -> JsonValue:
+        try:
+            return run(frame)
+        except Fault as fault:
+            raise fault.at(offset) from None
+        except (ValueError, OverflowError, RecursionError, TypeError) as error:
+            raise Fault(f"{name.strip('_@')} cannot work with these values; check what they are", offset) from error
+
+    return call
+
+
+def _conditional(parts: list[Code], offset: int) -> Code:
+    condition, when_true, when_false = parts
+
+    def choose(frame: Frame) -> JsonValue:
+        return (when_true if _asked(condition(frame), "? :", offset) else when_false)(frame)
+
+    return choose
+
+
+def _asked(value: JsonValue, what: str, offset: int) -> bool:
+    if value is True or value is False:
+        return value
+    try:
+        return boolean(value, what)
+    except Fault as fault:
+        raise fault.at(offset) from None
+
+
+def _logical(decisive: bool, what: str) -> Callable[[list[Code], int], Code]:  # noqa: FBT001
+    """`||` and `&&`: one operand may decide although the other fails, on whichever side it stands."""
+
+    def build(parts: list[Code], offset: int) -> Code:
+        left, right = parts
+
+        def decide(frame: Frame) -> JsonValue:
+            try:
+                if _asked(left(frame), what, offset) is decisive:
+                    return decisive
+            except Exhausted:
+                raise
+            except Fault:
+                if _asked(right(frame), what, offset) is decisive:
+                    return decisive
+                raise
+            return _asked(right(frame), what, offset)
+
+        return decide
+
+    return build
+
+
+def _not_strictly_false(parts: list[Code], _: int) -> Code:
+    """What the macros all and exists ask to go on: also after an element that fails, for a later one may decide."""
+    (part,) = parts
+
+    def ask(frame: Frame) -> JsonValue:
+        try:
+            return part(frame) is not False
+        except Exhausted:
+            raise
+        except Fault:
+            return True
+
+    return ask
+
+
+_LAZY: dict[str, Callable[[list[Code], int], Code]] = {
+    "_&&_": _logical(decisive=False, what="&&"),
+    "_||_": _logical(decisive=True, what="||"),
+    "_?_:_": _conditional,
+    "@not_strictly_false": _not_strictly_false,
+}
+
+
+def _comprehension(node: Comprehension) -> Code:
+    over, initial, result = code(node.range), code(node.initial), code(node.result)
+    turn = _turn(node)
+    variable, accumulator = node.variable, node.accumulator
+
+    def run(frame: Frame) -> JsonValue:
+        values = _elements(over(frame), node.offset)
+        before = {name: frame.local[name] for name in (variable, accumulator) if name in frame.local}
+        start = initial(frame)
+        frame.local[accumulator] = start
+        try:
+            for value in values:
+                frame.charge(1)
+                frame.local[variable] = value
+                if not turn(frame):
+                    break
+            return result(frame)
+        finally:
+            frame.local.pop(variable, None)
+            frame.local.pop(accumulator, None)
+            frame.local.update(before)
+
+    return run
+
+
+def _elements(value: JsonValue, offset: int) -> Sequence[JsonValue]:
+    try:
+        return list(value) if isinstance(value, dict) else elements(value, "This")
+    except Fault as fault:
+        raise fault.at(offset) from None
+
+
+def _turn(node: Comprehension) -> Code:
+    """One turn: whether the loop goes on, after the accumulator has taken its step."""
+    accumulator = node.accumulator
+    append = _appending(node)
+    if append is not None:
+        return append
+    condition, step = code(node.condition), code(node.step)
+
+    def turn(frame: Frame) -> JsonValue:
+        if condition(frame) is False:
+            return False
+        frame.local[accumulator] = step(frame)
+        return True
+
+    return turn
+
+
+def _appending(node: Comprehension) -> Code | None:
+    """The turn of map and filter, which append: in place, where `result + [x]` would copy the list each time."""
+    step, guard = node.step, None
+    if isinstance(step, Call) and step.function == "_?_:_" and _is(step.arguments[2], node.accumulator):
+        guard, step = code(step.arguments[0]), step.arguments[1]
+    if not (isinstance(step, Call) and step.function == "_+_" and isinstance(step.arguments[1], ListOf)):
+        return None
+    if not (
+        _is(step.arguments[0], node.accumulator) and isinstance(node.initial, ListOf) and not node.initial.elements
+    ):
+        return None
+    if not _is(node.result, node.accumulator) or not node.accumulator.startswith("@"):
+        return None
+    element, accumulator, offset = code(step.arguments[1].elements[0]), node.accumulator, node.offset
+
+    def turn(frame: Frame) -> JsonValue:
+        if guard is None or _asked(guard(frame), "filter", offset):
+            value = element(frame)
+            frame.local[accumulator].append(value)
+        return True
+
+    return turn
+
+
+def _is(node: Node, name: str) -> bool:
+    return isinstance(node, Identifier) and node.name == name
+
+
+_COMPILERS: dict[type[Node], Callable[..., Code]] = {
+    Constant: _constant,
+    Identifier: _identifier,
+    Select: _select,
+    Call: _call,
+    ListOf: _list_of,
+    MapOf: _map_of,
+    Comprehension: _comprehension,
+}

@@ -1,0 +1,144 @@
+"""How a mapping function is declared, found and given its arguments.
+
+A function is written with its signature as users read it, `Mid(source: text, start: int, length: int): text`, where
+`?` marks what may be left out or null, and `...` what may be repeated. From it come the declarations for the type check
+and the checks of what is known only when the expression runs.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import TYPE_CHECKING, Final
+
+from scim_operator.core.expressions.faults import Fault
+from scim_operator.core.expressions.standard.values import described, mend
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from scim_operator.core.expressions.frame import Frame
+    from scim_operator.core.expressions.syntax import Node
+    from scim_operator.core.resource import JsonValue
+
+    Code = Callable[[Frame], JsonValue]
+    """A compiled part of an expression: gives its value in a frame."""
+    Check = Callable[[Sequence[Node]], None]
+    """Looks at a call's arguments when the expression is compiled. Raises Fault."""
+
+MAX_REPEATED = 64
+"""Arguments of the longest call of a function that takes any number of them."""
+
+_LONG = 256
+"""Characters from which on a text is charged to the function that reads or makes it."""
+
+
+class Omitted(Enum):
+    """The one value of an argument that the expression leaves out or writes as null."""
+
+    OMITTED = "omitted"
+
+
+OMITTED: Final = Omitted.OMITTED
+
+
+class Type(StrEnum):
+    """The types of parameters and results."""
+
+    TEXT = "text"
+    INT = "int"
+    BOOL = "bool"
+    ANY = "any"
+
+
+class Style(Enum):
+    """How a function is given its arguments."""
+
+    VALUES = "values"
+    """As values, after the frame."""
+    LAZY = "lazy"
+    """As code, after the frame: it evaluates only what it needs."""
+    MARKED = "marked"
+    """As values, with OMITTED for what the expression leaves out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a function."""
+
+    name: str
+    type: Type
+    optional: bool = False
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A mapping function: its name and signature, what it does, and what it asks of a call before that."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    result: Type
+    run: Callable[..., JsonValue]
+    style: Style
+    check: Check | None
+    signature: str
+
+    @property
+    def counts(self) -> range:
+        """How many arguments it takes."""
+        least = sum(not (each.optional or each.repeated) for each in self.parameters)
+        most = MAX_REPEATED if any(each.repeated for each in self.parameters) else len(self.parameters)
+        return range(least, most + 1)
+
+    def types(self, count: int) -> list[Type]:
+        """The types of its first `count` parameters, the last one repeated as far as need be."""
+        return [self.parameter(position).type for position in range(count)]
+
+    def parameter(self, position: int) -> Parameter:
+        """What stands at that position of a call."""
+        return self.parameters[min(position, len(self.parameters) - 1)]
+
+
+_SIGNATURE = re.compile(r"(\w+)\((.*)\): (\w+)")
+
+
+def declare(
+    signature: str, run: Callable[..., JsonValue], *, style: Style = Style.VALUES, check: Check | None = None
+) -> Function:
+    """The function of that signature, done by `run`. Raises ValueError where the signature is none."""
+    found = _SIGNATURE.fullmatch(signature)
+    if found is None:
+        raise ValueError(signature)
+    parameters = tuple(_parameter(each) for each in found[2].split(", ") if each)
+    return Function(found[1], parameters, Type(found[3]), run, style, check, signature.rpartition(":")[0])
+
+
+def _parameter(text: str) -> Parameter:
+    name, _, type_ = text.partition(": ")
+    return Parameter(name.rstrip("?."), Type(type_), name.endswith("?"), name.endswith("..."))
+
+
+def checked(function: Function, position: int, value: JsonValue) -> JsonValue:
+    """The value, if it is what stands at that position of a call. Raises Fault naming function and parameter."""
+    parameter = function.parameter(position)
+    if parameter.type is Type.ANY or (value is None and (parameter.type is Type.TEXT or parameter.optional)):
+        return value
+    if type(value) is _PYTHON[parameter.type]:
+        return value
+    wanted = _WANTED[parameter.type]
+    raise Fault(f"{function.name}: {parameter.name} is {wanted}, and this is {described(value)}{mend(value)}")
+
+
+_PYTHON = {Type.TEXT: str, Type.INT: int, Type.BOOL: bool}
+_WANTED = {Type.TEXT: "a text", Type.INT: "an integer", Type.BOOL: "a boolean"}
+
+
+def charge(frame: Frame, value: JsonValue) -> None:
+    """Count the reading or making of a value, which is worth it only for long ones."""
+    if isinstance(value, str):
+        if len(value) > _LONG:
+            frame.charge_text(len(value))
+    elif isinstance(value, list | tuple):
+        frame.charge(len(value))
