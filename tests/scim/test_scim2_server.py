@@ -3,21 +3,9 @@
 from __future__ import annotations
 
 import random
-import threading
 from typing import TYPE_CHECKING, Any
-from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
-from scim2_models import ScimProvider
-from scim2_server.memory import InMemoryStorage
-from scim2_server.service import ScimService
-from scim2_server.testserver.application import BearerTokenApplication
-from scim2_server.testserver.cli import ThreadingWSGIServer
-from scim2_server.utils import (
-    load_default_resource_types,
-    load_default_schemas,
-    load_default_service_provider_config,
-)
 
 from scim_operator.api.config import ServiceSpec
 from scim_operator.core.capabilities import Source
@@ -29,6 +17,7 @@ from scim_operator.scim.auth import StaticToken
 from scim_operator.scim.clock import SystemClock
 from scim_operator.scim.connect import open_client
 from scim_operator.scim.profiles import GENERIC
+from tests.support.scim2 import TOKEN, scim2_service
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -51,27 +40,10 @@ ADA = {
 }
 
 
-class Quiet(WSGIRequestHandler):
-    def log_message(self, *args: object) -> None:
-        pass
-
-
 @pytest.fixture(scope="module")
 def base_url() -> Iterator[str]:
-    provider = ScimProvider.from_discovery(
-        load_default_schemas().values(),
-        load_default_resource_types().values(),
-        config=load_default_service_provider_config(),
-    )
-    application = BearerTokenApplication(
-        InMemoryStorage(), provider, service=ScimService(provider, secret="s" * 32), bearer_tokens=["token"]
-    )
-    with make_server("127.0.0.1", 0, application, ThreadingWSGIServer, Quiet) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/v2"
-        server.shutdown()
-        thread.join()
+    with scim2_service() as service:
+        yield service.url
 
 
 def spec(url: str, **capabilities: object) -> ServiceSpec:
@@ -90,7 +62,7 @@ def spec(url: str, **capabilities: object) -> ServiceSpec:
 @pytest.fixture
 async def client(base_url: str) -> AsyncIterator[ScimClient]:
     made = open_client(
-        spec(base_url, pageSize=3), StaticToken("token"), ca_bundle=None, clock=SystemClock(), random=random.Random(1)
+        spec(base_url, pageSize=3), StaticToken(TOKEN), ca_bundle=None, clock=SystemClock(), random=random.Random(1)
     )
     await made.probe()
     yield made

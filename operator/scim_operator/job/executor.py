@@ -307,7 +307,10 @@ def with_members(document: Document, members: frozenset[Member]) -> Document:
 
 def _after(observed: Document, plan: Plan, answer: Document | None) -> Document:
     """What the service holds after an update: its answer, or where it gave none, what we asked for."""
-    kept: Document = {name: observed[name] for name in ("id", "meta", "groups") if name in observed}
+    kept: Document = {name: observed[name] for name in ("id", "groups") if name in observed}
+    if meta := observed.get("meta"):
+        # The version has moved to one that was not told: to insist on the old one would only be refused.
+        kept["meta"] = {name: value for name, value in meta.items() if name != "version"}
     document = answer if answer and _tells(answer) else {**apply_changes(observed, plan.changes), **kept}
     if plan.key.kind is Kind.GROUP:
         return with_members(document, _members_after(observed, plan))

@@ -1,0 +1,163 @@
+"""scim2-server from PyPI on loopback: an independent SCIM service that checks all it gets against its own schemas.
+
+`Scim2Service` can be asked the same things as a `Simulator`, so that a rig runs over either.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+from scim2_models import ScimProvider
+from scim2_server.memory import InMemoryStorage
+from scim2_server.service import ScimService
+from scim2_server.testserver.application import BearerTokenApplication
+from scim2_server.testserver.cli import ThreadingWSGIServer
+from scim2_server.utils import (
+    load_default_resource_types,
+    load_default_schemas,
+    load_default_service_provider_config,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+TOKEN, BY_HAND = "token", "token-of-an-administrator"
+BASE = "/v2"
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One request, as the service got and answered it."""
+
+    method: str
+    path: str
+    status: int
+    document: Document
+
+    @property
+    def operations(self) -> list[tuple[str, str]]:
+        """Of a PATCH: each operation's verb and path."""
+        return [(each["op"], each.get("path", "")) for each in self.document.get("Operations", ())]
+
+
+@dataclass
+class Log:
+    """The requests that were not made by hand."""
+
+    entries: list[Entry] = field(default_factory=list)
+
+    @property
+    def last(self) -> int:
+        return len(self.entries)
+
+    def since(self, sequence: int) -> list[Entry]:
+        return self.entries[sequence:]
+
+    @property
+    def refused(self) -> list[Entry]:
+        """What the service took exception to. That a GET finds nothing is an answer."""
+        return [entry for entry in self.entries if entry.status >= 400 and (entry.method, entry.status) != ("GET", 404)]
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    body: bytes
+
+
+@dataclass
+class Scim2Service:
+    """A running service."""
+
+    origin: str
+    log: Log
+    token: str = TOKEN
+
+    @property
+    def url(self) -> str:
+        return self.origin + BASE
+
+    @property
+    def users(self) -> dict[str, Document]:
+        return self._all("/Users")
+
+    @property
+    def groups(self) -> dict[str, Document]:
+        return self._all("/Groups")
+
+    def user(self, user_name: str) -> Document | None:
+        return next((one for one in self.users.values() if one["userName"] == user_name), None)
+
+    def group(self, display_name: str) -> Document | None:
+        return next((one for one in self.groups.values() if one["displayName"] == display_name), None)
+
+    def by_hand(self, method: str, path: str, document: Document | None = None) -> Reply:
+        """What an administrator does, past the log."""
+        headers = {"Authorization": f"Bearer {BY_HAND}", "Content-Type": "application/scim+json"}
+        body = None if document is None else json.dumps(document).encode()
+        request = urllib.request.Request(self.url + path, body, headers, method=method)  # noqa: S310
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(request) as answer:
+                return Reply(answer.status, answer.read())
+        except urllib.error.HTTPError as error:
+            with error:
+                return Reply(error.code, error.read())
+
+    def _all(self, path: str) -> dict[str, Document]:
+        listed = json.loads(self.by_hand("GET", f"{path}?count=1000").body)
+        return {one["id"]: one for one in listed.get("Resources", ())}
+
+
+def _noting(application: Callable[..., Iterable[bytes]], log: Log) -> Callable[..., Iterable[bytes]]:
+    """The application, with each request and the status of its answer in the log."""
+
+    def noted(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = io.BytesIO(body)
+
+        def started(status: str, *rest: Any) -> Any:
+            if BY_HAND not in environ.get("HTTP_AUTHORIZATION", ""):
+                path = environ["PATH_INFO"].removeprefix(BASE)
+                document = json.loads(body) if body else {}
+                log.entries.append(Entry(environ["REQUEST_METHOD"], path, int(status[:3]), document))
+            return start_response(status, *rest)
+
+        return application(environ, started)
+
+    return noted
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@contextmanager
+def scim2_service() -> Iterator[Scim2Service]:
+    """A service with nothing in it, in threads of its own."""
+    provider = ScimProvider.from_discovery(
+        load_default_schemas().values(),
+        load_default_resource_types().values(),
+        config=load_default_service_provider_config(),
+    )
+    service = ScimService(provider, secret="s" * 32)
+    application = BearerTokenApplication(InMemoryStorage(), provider, service=service, bearer_tokens=[TOKEN, BY_HAND])
+    log = Log()
+    with make_server("127.0.0.1", 0, _noting(application, log), ThreadingWSGIServer, _Quiet) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield Scim2Service(f"http://127.0.0.1:{server.server_port}", log)
+        finally:
+            server.shutdown()
+            thread.join()
