@@ -79,7 +79,7 @@ class BearerAuth(ApiModel):
     """A token in the Authorization header."""
 
     secret_ref: SecretKeyRef
-    """The Secret that holds the token; a new token is taken up as soon as the Secret changes."""
+    """The Secret that holds the token; read again, without a restart, when the service refuses the token."""
     scheme: AuthScheme = AuthScheme.BEARER
     """The scheme before the token: Bearer, or HZN for Workspace ONE Access."""
 

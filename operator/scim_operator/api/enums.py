@@ -65,7 +65,7 @@ class Adoption(StrEnum):
     IF_UNOWNED = "IfUnowned"
     """Take it over unless another manifest owns it."""
     NEVER = "Never"
-    """Leave it and report a conflict."""
+    """Leave it, and report NotOwned."""
 
 
 class Removal(StrEnum):
@@ -100,7 +100,7 @@ class MembershipPolicy(StrEnum):
     ADDITIVE = "Additive"
     """They stay."""
     OBSERVE = "Observe"
-    """They stay, and nobody is added either: differences are only reported."""
+    """They stay, and nobody is added either."""
 
 
 class Operator(StrEnum):

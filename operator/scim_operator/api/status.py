@@ -24,9 +24,9 @@ class Reformatted(ApiModel):
     path: StatusText
     """The attribute, as a SCIM path."""
     sent: StatusText
-    """What was sent; a digest where the mapping is sensitive."""
+    """A digest of what was sent."""
     got: StatusText
-    """What the service made of it; a digest where the mapping is sensitive."""
+    """A digest of what the service made of it."""
 
 
 class ServiceStatus(ApiModel):
@@ -37,7 +37,7 @@ class ServiceStatus(ApiModel):
     id: StatusText | None = None
     """The id that the service gave the resource."""
     conditions: Conditions = ()
-    """Ready, with the reason Provisioned, OutOfScope, Disabled, Conflict, Ambiguous, Rejected, Held or Pending."""
+    """Ready always, its reason says why; while it is False, Reconciling (it goes on by itself) or Stalled (it does not)."""
     applied: Annotated[tuple[StatusText, ...], Field(max_length=256)] = ()
     """The attributes that were applied, as SCIM paths: what is then left out of the manifest is cleared."""
     reformatted: Annotated[tuple[Reformatted, ...], Field(max_length=64)] = ()
@@ -214,10 +214,10 @@ class AllTotals(ApiModel):
 
 
 class Spending(ApiModel):
-    """What one hour took of the change limits."""
+    """What one slot, a twenty-fourth of the window, took of the change limits."""
 
     since: datetime
-    """The beginning of the hour."""
+    """The beginning of the slot."""
     disables: Count = 0
     """Users disabled."""
     deletes: Count = 0
@@ -230,7 +230,7 @@ class LimitsStatus(ApiModel):
     """How much of the change limits is spent within the window, so that a restart does not forget it."""
 
     spent: Annotated[tuple[Spending, ...], Field(max_length=800)] = ()
-    """The hours of the window in which something was taken away."""
+    """The slots of the window in which something was taken away."""
 
 
 class Tombstone(ApiModel):
@@ -252,7 +252,7 @@ class ProvisioningConfigStatus(ApiModel):
     observed_generation: Count | None = None
     """The generation of the manifest that this status speaks of."""
     conditions: Conditions = ()
-    """Ready and Connected always; Reconciling, Stalled, Quarantined and ApprovalRequired while they hold."""
+    """Ready and Connected always; Reconciling, Stalled and ApprovalRequired while they hold."""
     service: ServiceInForce | None = None
     """The service as the operator treats it."""
     progress: Progress | None = None
