@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from scim_operator.api.common import LabelSelector, format_duration, parse_duration
+from scim_operator.api.common import format_duration, parse_duration
 from scim_operator.api.config import Limit, ProvisioningConfigSpec, Removal
 from scim_operator.api.group import Member, ScimGroupSpec
 from scim_operator.api.mapping import Clause, Operator
@@ -123,18 +123,6 @@ def test_models_do_not_change() -> None:
 def test_a_number_in_a_clause_becomes_text() -> None:
     assert Clause.model_validate({"attribute": "title", "operator": "EQUALS", "value": 7}).value == "7"
     assert Clause(attribute="title", operator=Operator.EQUALS, value="7").value == "7"
-
-
-SELECTORS = [
-    ("all labels of the selector", {"a": "1", "b": "2"}, {"a": "1", "b": "2", "c": "3"}, True),
-    ("one is missing", {"a": "1", "b": "2"}, {"a": "1"}, False),
-    ("another value", {"a": "1"}, {"a": "2"}, False),
-]
-
-
-@pytest.mark.parametrize(("reason", "wanted", "labels", "selected"), SELECTORS, ids=[row[0] for row in SELECTORS])
-def test_a_selector_selects(reason: str, wanted: dict[str, str], labels: dict[str, str], *, selected: bool) -> None:
-    assert LabelSelector(match_labels=wanted).matches(labels) is selected, reason
 
 
 @pytest.mark.parametrize(("reason", "manifest"), admitted.GOOD, ids=[row[0] for row in admitted.GOOD])

@@ -12,8 +12,6 @@ from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 from scim_operator.api.model import ApiModel, keyed_by, rule, validated
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from pydantic.fields import FieldInfo
 
 _DURATION = r"^(0|([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?)$"
@@ -111,10 +109,6 @@ class LabelSelector(ApiModel):
 
     match_labels: Annotated[dict[str, LabelValue], Field(min_length=1, max_length=16)]
     """The labels that an object must carry, all of them; at least one."""
-
-    def matches(self, labels: Mapping[str, str]) -> bool:
-        """Whether an object with these labels is selected."""
-        return all(labels.get(key) == value for key, value in self.match_labels.items())
 
 
 class ConditionStatus(StrEnum):

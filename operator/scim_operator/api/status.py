@@ -37,7 +37,7 @@ class ServiceStatus(ApiModel):
     id: StatusText | None = None
     """The id that the service gave the resource."""
     conditions: Conditions = ()
-    """Ready always, its reason says why; while it is False, Reconciling (it goes on by itself) or Stalled (it does not)."""
+    """Ready always, with its reason; while it is False also Reconciling (goes on by itself) or Stalled (does not)."""
     applied: Annotated[tuple[StatusText, ...], Field(max_length=256)] = ()
     """The attributes that were applied, as SCIM paths: what is then left out of the manifest is cleared."""
     reformatted: Annotated[tuple[Reformatted, ...], Field(max_length=64)] = ()

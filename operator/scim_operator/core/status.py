@@ -6,7 +6,7 @@ An entry is also the operator's memory: the id at the service and the applied at
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -82,10 +82,6 @@ class ServiceEntry:
     reformatted: tuple[Reformatted, ...] = ()
     members: tuple[str, ...] = ()
     pending: tuple[str, ...] = ()
-
-    def with_verdict(self, reason: Reason, message: str, generation: int) -> ServiceEntry:
-        """The same memory with a new conclusion."""
-        return replace(self, verdict=Verdict(reason, message), generation=generation)
 
 
 def entry_to_json(entry: ServiceEntry, previous: Mapping[str, Any] | None, now: str) -> dict[str, Any]:

@@ -75,9 +75,6 @@ class DirtyQueue:
         self._alarm_at = 0.0
         meter.measure(lambda: len(self._touched) + len(self._where))
 
-    def __len__(self) -> int:
-        return len(self._touched) + len(self._where) + sum(lane is not None for lane in self._busy.values())
-
     @property
     def idle(self) -> bool:
         """Whether nothing is queued and nothing is being worked on."""

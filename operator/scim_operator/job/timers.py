@@ -31,9 +31,6 @@ class Retries:
         self._heap: list[tuple[float, ObjectKey]] = []
         self._changed = asyncio.Event()
 
-    def __len__(self) -> int:
-        return len(self._due)
-
     def __contains__(self, key: object) -> bool:
         return key in self._due
 
