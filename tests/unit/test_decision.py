@@ -8,23 +8,16 @@ from typing import Any
 import pytest
 
 from scim_operator.api.config import ObjectRules, ProvisioningConfigSpec, Removal
-from scim_operator.core.decision import (
-    SOFT_DELETED,
-    Facts,
-    Match,
-    Rules,
-    decide,
-    deleted_softly,
-    fingerprint,
-    overdue_deletion,
-)
+from scim_operator.core.decision import decide, fingerprint
 from scim_operator.core.diff import changes
+from scim_operator.core.facts import Facts, Match, Rules
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
 from scim_operator.core.mapping import desired_attributes
 from scim_operator.core.membership import Membership
 from scim_operator.core.paths import CLEARED, parse
 from scim_operator.core.plan import Member, Plan, Verb
 from scim_operator.core.record import FINALIZER, record_of
+from scim_operator.core.removal import SOFT_DELETED, deleted_softly, overdue_deletion
 from scim_operator.core.scope import ScopeDecision
 from scim_operator.core.status import Reason, Reformatted, ServiceEntry, Verdict
 from scim_operator.job.settings import settings_of
@@ -68,6 +61,7 @@ class Case:
     rivals: tuple[ObjectKey, ...] = ()
     rules: dict[str, Any] = field(default_factory=dict)
     overdue: bool = False
+    terminating: bool = False
     ours: bool = False
     """Whether the resource is ours afterwards."""
 
@@ -89,6 +83,7 @@ def facts_of(case: Case, compiled: Rules) -> Facts:
         match=Match(case.there, by="userName", owned=case.owned, **case.match),
         rivals=case.rivals,
         overdue=case.overdue,
+        terminating=case.terminating,
     )
 
 
@@ -188,6 +183,56 @@ CASES = [
         owned=True,
         wanted=False,
         overdue=True,
+    ),
+    Case(
+        "deleted because the namespace is: retained",
+        None,
+        Reason.RETAINED,
+        THERE,
+        owned=True,
+        deleting=True,
+        terminating=True,
+        rules={"whenDeleted": "Delete"},
+        ours=True,
+    ),
+    Case(
+        "the assignment went with the namespace: retained",
+        None,
+        Reason.RETAINED,
+        THERE,
+        owned=True,
+        wanted=False,
+        terminating=True,
+        ours=True,
+    ),
+    Case(
+        "disabled before the namespace went: no news",
+        None,
+        Reason.DISABLED,
+        INACTIVE,
+        owned=True,
+        wanted=False,
+        terminating=True,
+        ours=True,
+    ),
+    Case(
+        "active false while the namespace goes: somebody decided that",
+        Verb.DISABLE,
+        Reason.PROVISIONED,
+        THERE,
+        owned=True,
+        manifest={**MANIFEST, "active": False},
+        terminating=True,
+        ours=True,
+    ),
+    Case(
+        "edited while the namespace goes",
+        Verb.UPDATE,
+        Reason.PROVISIONED,
+        DIFFERS,
+        owned=True,
+        terminating=True,
+        ours=True,
     ),
     Case("Create is off", None, Reason.ACTION_OFF, rules={"actions": ["Update", "Delete"]}, ours=True),
     Case(

@@ -352,3 +352,7 @@ class _Parser:
 
     def _fail(self, expected: str) -> NoReturn:
         raise InvalidSpec(f"attribute path '{self.text}': position {self.position + 1}: expected {expected}")
+
+
+ACTIVE = parse("active")
+"""What disables a user at the service (RFC 7643 section 4.1.1)."""

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scim_operator.core.capabilities import MemberRemoval
-from scim_operator.core.decision import ACTIVE, fingerprint
+from scim_operator.core.decision import fingerprint
 from scim_operator.core.diff import apply_changes, changes, operations
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.membership import observed_members
+from scim_operator.core.paths import ACTIVE
 from scim_operator.core.plan import Verb
 from scim_operator.core.resource import PatchOperation, PatchVerb
 from scim_operator.core.status import Reformatted

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from scim_operator.api.config import ScopeMode
 from scim_operator.core.claims import Claims
-from scim_operator.core.decision import Facts, Match, decide
+from scim_operator.core.decision import decide
 from scim_operator.core.equality import canonical, equal, unassigned
+from scim_operator.core.facts import Facts, Match
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
 from scim_operator.core.mapping import desired_attributes
 from scim_operator.core.membership import Membership
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from scim_operator.core.assignment import Assigned
-    from scim_operator.core.decision import Rules
+    from scim_operator.core.facts import Rules
     from scim_operator.core.mapping import DesiredAttributes
     from scim_operator.core.paths import AttributePath
     from scim_operator.core.plan import Plan

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scim_operator.api.config import Mode
-from scim_operator.core.decision import overdue_deletion
+from scim_operator.core.removal import overdue_deletion
 from scim_operator.core.status import Reason
 from scim_operator.core.tombstones import Tombstone
 from scim_operator.job.gate import Admission
 
 if TYPE_CHECKING:
-    from scim_operator.core.decision import Facts
+    from scim_operator.core.facts import Facts
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.plan import Plan
     from scim_operator.core.status import ServiceEntry

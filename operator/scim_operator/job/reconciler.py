@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from scim_operator.api.config import Mode
-from scim_operator.core.decision import decide, deleted_softly
+from scim_operator.core.decision import decide
 from scim_operator.core.guard import digest_of
 from scim_operator.core.keys import Kind
 from scim_operator.core.plan import Verb
+from scim_operator.core.removal import deleted_softly
 from scim_operator.core.status import Reason, ServiceEntry, Verdict
 from scim_operator.core.wording import counted
 from scim_operator.errors import (
@@ -32,7 +33,7 @@ from scim_operator.job.queue import Lane
 from scim_operator.job.writing import written
 
 if TYPE_CHECKING:
-    from scim_operator.core.decision import Facts
+    from scim_operator.core.facts import Facts
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.plan import Plan
     from scim_operator.core.record import SourceRecord

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.config import ObjectRules, ProvisioningConfigSpec, ScopeMode
 from scim_operator.core.assignment import Assignments
-from scim_operator.core.decision import Rules
+from scim_operator.core.facts import Rules
 from scim_operator.core.keys import ConfigKey, ResourceType
 from scim_operator.core.mapping import compile_mappings
 from scim_operator.core.paths import parse

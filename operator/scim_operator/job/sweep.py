@@ -20,7 +20,7 @@ from scim_operator.job.queue import Lane
 from scim_operator.job.waiting import wait_for
 
 if TYPE_CHECKING:
-    from scim_operator.core.decision import Facts
+    from scim_operator.core.facts import Facts
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.record import SourceRecord
     from scim_operator.job.ports import Service

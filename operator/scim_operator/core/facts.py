@@ -1,0 +1,74 @@
+"""What a decision is made from: the config's rules for a resource type, and the facts about one object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from scim_operator.api.enums import Action, Adoption, Removal
+    from scim_operator.core.keys import ObjectKey, ResourceType
+    from scim_operator.core.mapping import DesiredAttributes, Mappings
+    from scim_operator.core.membership import Membership
+    from scim_operator.core.paths import AttributePath
+    from scim_operator.core.record import SourceRecord
+    from scim_operator.core.resource import Document
+    from scim_operator.core.scope import ScopeDecision, Scoping
+    from scim_operator.core.status import ServiceEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A config's rules for one resource type, compiled. `immutable` are attributes that the service never changes."""
+
+    type: ResourceType
+    enabled: bool
+    mappings: Mappings
+    scoping: Scoping
+    matching: tuple[AttributePath, ...]
+    actions: frozenset[Action]
+    adoption: Adoption
+    when_out_of_scope: Removal
+    when_deleted: Removal
+    delete_after: timedelta = timedelta()
+    required: tuple[AttributePath, ...] = ()
+    immutable: frozenset[AttributePath] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What was found at the service for a record: one resource, several (`ambiguous`), or none.
+
+    `by` is the attribute that matched ("id" for the recorded id); `owned` whether the resource is ours already;
+    `owner` is another manifest that owns it.
+    """
+
+    document: Document | None = None
+    by: str = ""
+    owned: bool = False
+    ambiguous: tuple[str, ...] = ()
+    owner: ObjectKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything that a decision may look at. `desired` is None when the record should not be at the service.
+
+    `overdue` says that the resource was disabled so long ago that it is to be deleted; `terminating` that the namespace
+    or the CRD is being deleted, so that manifests go of which nobody has decided anything.
+    """
+
+    record: SourceRecord
+    entry: ServiceEntry | None
+    scope: ScopeDecision
+    desired: DesiredAttributes | None
+    match: Match
+    rivals: tuple[ObjectKey, ...] = ()
+    membership: Membership | None = None
+    group_ids: Container[str] = field(default=frozenset())
+    our_ids: Container[str] = field(default=frozenset())
+    overdue: bool = False
+    terminating: bool = False

@@ -1,0 +1,107 @@
+"""What becomes of a resource that is not wanted (any more): left alone, disabled, deleted, or deleted later.
+
+Leaving scope and deletion of the manifest both mean "desired: none"; they differ in which removal rule applies.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from scim_operator.api.enums import Action, Removal
+from scim_operator.core.diff import changes
+from scim_operator.core.paths import ACTIVE
+from scim_operator.core.plan import Plan, Verb
+from scim_operator.core.status import Reason, Verdict
+
+if TYPE_CHECKING:
+    from scim_operator.core.facts import Facts, Rules
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.resource import Document
+
+
+def removal(facts: Facts, rules: Rules) -> Plan:
+    """The plan for what should not be at the service."""
+    document = facts.match.document
+    if document is None or not facts.match.owned:
+        return _left_before(facts) or nothing(facts, Reason.OUT_OF_SCOPE, facts.scope.message)
+    if facts.record.deleting and not facts.record.finalized:
+        # Whoever took our finalizer off, we or a person, said that nothing more is to be done (promise S3).
+        return kept(facts, Reason.RETAINED, "The manifest goes without our finalizer; the resource is left as it is.")
+    rule = rules.when_deleted if facts.record.deleting else rules.when_out_of_scope
+    if rule is Removal.RETAIN or Action.DELETE not in rules.actions:
+        return kept(facts, Reason.RETAINED, "No longer provisioned; the resource at the service is left as it is.")
+    if rule is Removal.DELETE or facts.overdue:
+        return _delete(facts, document)
+    return _disable(facts, document)
+
+
+def _delete(facts: Facts, document: Document) -> Plan:
+    if _is_deleted_softly(facts, document):
+        return kept(facts, SOFT_DELETED.reason, SOFT_DELETED.message)
+    return Plan(
+        key=facts.record.key,
+        verdict=Verdict(Reason.OUT_OF_SCOPE, f"Deleted at the service. {facts.scope.message}".strip()),
+        verb=Verb.DELETE,
+        id=document["id"],
+    )
+
+
+SOFT_DELETED = Verdict(Reason.OUT_OF_SCOPE, "Deleted at the service, which keeps it as an inactive resource.")
+
+
+def _is_deleted_softly(facts: Facts, document: Document) -> bool:
+    entry = facts.entry
+    known = entry is not None and entry.verdict == SOFT_DELETED and entry.id == document["id"]
+    return known and not changes({ACTIVE: False}, document)
+
+
+def deleted_softly(plan: Plan) -> Plan:
+    """What holds after a deletion that left the resource at the service: it is remembered, so as not to be repeated."""
+    return replace(plan.stopped(SOFT_DELETED), owned=True)
+
+
+_LEFT = (Reason.DISABLED, Reason.RETAINED, Reason.OUT_OF_SCOPE)
+
+
+def _left_before(facts: Facts) -> Plan | None:
+    """What left the scope earlier stays as it is: services hide disabled users from lists, which is no news."""
+    entry = facts.entry
+    if facts.match.document is not None or entry is None or not entry.id or entry.verdict.reason not in _LEFT:
+        return None
+    return Plan(facts.record.key, entry.verdict, id=entry.id, owned=True, applied=entry.applied)
+
+
+def overdue_deletion(key: ObjectKey, document: Document) -> Plan | None:
+    """The deletion of a resource whose manifest is gone; None when somebody has enabled it again, so that it stays."""
+    if changes({ACTIVE: False}, document):
+        return None
+    return Plan(key, Verdict(Reason.OUT_OF_SCOPE, "Deleted at the service."), Verb.DELETE, id=document["id"])
+
+
+def _disable(facts: Facts, document: Document) -> Plan:
+    plan = kept(facts, Reason.DISABLED, f"Disabled at the service. {facts.scope.message}".strip())
+    differing = changes({ACTIVE: False}, document, clear=())
+    if not differing:
+        return plan
+    return Plan(
+        key=plan.key,
+        verdict=plan.verdict,
+        verb=Verb.DISABLE,
+        id=plan.id,
+        changes=differing,
+        owned=True,
+        applied=plan.applied,
+    )
+
+
+def nothing(facts: Facts, reason: Reason, message: str) -> Plan:
+    """The plan that does nothing, and says why; what is ours stays ours."""
+    return kept(facts, reason, message) if facts.match.owned else Plan(facts.record.key, Verdict(reason, message))
+
+
+def kept(facts: Facts, reason: Reason, message: str) -> Plan:
+    """The plan that leaves the resource as it is and ours."""
+    id = facts.match.document["id"] if facts.match.document else ""
+    applied = facts.entry.applied if facts.entry else ()
+    return Plan(facts.record.key, Verdict(reason, message), id=id, owned=True, applied=applied)
