@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.facts import Facts, Match, Rules
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
 from scim_operator.core.mapping import desired_attributes
-from scim_operator.core.plan import Verb
 from scim_operator.core.record import FINALIZER, record_of
 from scim_operator.core.scope import ScopeDecision
 from scim_operator.core.status import Reason, ServiceEntry, Verdict
 from scim_operator.job.settings import settings_of
+
+if TYPE_CHECKING:
+    from scim_operator.core.plan import Verb
 
 IN = ScopeDecision(in_scope=True, reason="", message="")
 OUT = ScopeDecision(in_scope=False, reason="NotAssigned", message="Not assigned.")
