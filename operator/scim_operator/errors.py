@@ -126,6 +126,12 @@ class NotWritten(TransientError):  # noqa: N818
     reason = "NotWritten"
 
 
+class NotAnswered(TransientError):  # noqa: N818
+    """The API server did not tell what had to be known first; it says nothing about the service."""
+
+    reason = "NotAnswered"
+
+
 class IncompleteListing(TransientError):  # noqa: N818
     """A listing broke off or contradicts itself; what it lacks may well exist (promise S10)."""
 

@@ -114,12 +114,13 @@ async def a_groups_edit_waits_for_the_next_listing(case: Case) -> None:
 
 
 async def a_config_that_is_suspended_works_on(case: Case) -> None:
-    """It is heeded by the next roll call only, within a minute; kopf tells of its trouble in words of its own."""
+    """The next roll call tells of it, within a minute. Five edits, one after the other, is more than a watch takes."""
     await case.is_told("scim_operator.kube.permissions")
     await case.are_provisioned()
     await case.made.edit(CONFIGS, CONFIG, spec={"suspend": True})
-    await case.made.edit(USERS, "ada", spec={"title": "Countess"})
-    await until(lambda: case.made.has_user("ada", title="Countess"), "the edit of a user, although it is suspended")
+    for title in ("Analyst", "Baroness", "Countess", "Duchess", "Empress"):
+        await case.made.edit(USERS, "ada", spec={"title": title})
+        await until(lambda title=title: case.made.has_user("ada", title=title), "an edit, although it is suspended")
 
 
 async def no_user_is_claimed_and_so_none_created(case: Case) -> None:
@@ -203,6 +204,15 @@ async def the_service_is_not_reached(case: Case) -> None:
     assert case.made.simulator.log.last == 0, "nobody spoke to the service"
 
 
+async def the_end_of_a_namespace_ends_access(case: Case) -> None:
+    """Nobody sees that it is being deleted as a whole, which should empty no tenant."""
+    await case.is_told("scim_operator.kube.permissions")
+    await case.are_provisioned()
+    await asyncio.to_thread(case.made.plane.kubectl, "delete", "namespace", case.made.namespace, "--wait=false")
+    await case.made.delete(USERS, "ada")  # what the controller of namespaces does, which is not here
+    await until(lambda: case.made.has_user("ada", active=False), "the user is disabled")
+
+
 async def no_event_is_posted(case: Case) -> None:
     await case.are_provisioned()
     config = await case.made.get(CONFIGS, CONFIG)
@@ -210,6 +220,15 @@ async def no_event_is_posted(case: Case) -> None:
     await until(lambda: says(case, CONFIGS, CONFIG, "False", "WrongURL", type="Connected"), "something worth an Event")
     await case.is_told("scim_operator.kube.events")
     assert await case.made.events() == {}
+
+
+async def a_deleted_namespace_disables_its_users(case: Case) -> None:
+    """As any deletion does; the limits hold what is more than they allow."""
+    await case.is_told("scim_operator.kube.permissions")
+    await case.are_provisioned()
+    await asyncio.to_thread(case.made.plane.kubectl, "delete", "namespace", case.made.namespace, "--wait=false")
+    await case.made.delete(USERS, "ada")
+    await until(lambda: case.made.has_user("ada", active=False), "the user is disabled")
 
 
 TABLE: dict[Right, Callable[[Case], Awaitable[None]]] = {
@@ -229,6 +248,8 @@ TABLE: dict[Right, Callable[[Case], Awaitable[None]]] = {
     Right(OURS, "provisioningconfigs/status", "patch"): nothing_is_done_that_cannot_be_booked,
     Right("", "secrets", "get"): the_service_is_not_reached,
     Right("", "configmaps", "get"): the_service_is_not_reached,
+    Right("", "namespaces", "get"): the_end_of_a_namespace_ends_access,
+    Right("", "namespaces", "get"): a_deleted_namespace_disables_its_users,
     Right("", "events", "create"): no_event_is_posted,
 }
 """What is lost with each right. `patch events` is needed five minutes later only, and has its own test below."""

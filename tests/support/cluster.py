@@ -25,7 +25,7 @@ NAMESPACE = "identity"
 
 
 class Cluster:
-    """Implements the job's Writer and Vault; `apply` and `delete` are what a person does."""
+    """Implements the job's Writer, Vault and Premises; `apply` and `delete` are what a person does."""
 
     def __init__(self, clock: Clock, namespace: str = NAMESPACE) -> None:
         self.namespace = namespace
@@ -35,10 +35,15 @@ class Cluster:
         self.writes = 0
         self.around: Callable[[Callable[[], Awaitable[None]]], Awaitable[None]] | None = None
         """What stands around every write; a test may crash there."""
+        self.going: frozenset[Kind] = frozenset()
+        """The kinds whose CRD, or all of them if the namespace, is being deleted."""
         self._clock = clock
         self._manifests: dict[ObjectKey, dict[str, Any]] = {}
         self._versions = itertools.count(1)
         self._directories: list[Directory] = []
+
+    async def terminating(self, namespace: str) -> frozenset[Kind]:
+        return self.going
 
     def dump(self) -> dict[str, Any]:
         """Everything that is stored, for `restore`."""

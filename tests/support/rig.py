@@ -77,7 +77,7 @@ class Rig:
         self._directory = self.cluster.watch()
         self.cluster.around = effects.around if effects else None
         connect = effects.connector(self._clock) if effects else Connector(self._clock).connect
-        world = World(connect, self.cluster)
+        world = World(connect, self.cluster, self.cluster)
         self._supervisor = Supervisor(self._directory, self.cluster, world, self._clock, Metrics())
         await self.configure()
 

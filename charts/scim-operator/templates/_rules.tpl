@@ -1,6 +1,6 @@
 {{- /*
 What the operator may do in a namespace that it serves: one rule a resource, so that each verb can be taken away and
-shown to be needed. Secrets and ConfigMaps are read by name only and never listed or watched.
+shown to be needed. Secrets and ConfigMaps are read by name only and never listed or watched. A Role's `namespaces` is its own one.
 */ -}}
 {{- define "scim-operator.rules" -}}
 - apiGroups: [scim-operator.io]
@@ -26,6 +26,9 @@ shown to be needed. Secrets and ConfigMaps are read by name only and never liste
   verbs: [get]
 - apiGroups: [""]
   resources: [configmaps]
+  verbs: [get]
+- apiGroups: [""]
+  resources: [namespaces]
   verbs: [get]
 - apiGroups: [""]
   resources: [events]

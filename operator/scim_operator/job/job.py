@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from scim_operator.core.keys import ConfigKey
     from scim_operator.core.record import SourceRecord
-    from scim_operator.job.ports import Service, Vault
+    from scim_operator.job.ports import Premises, Service, Vault
 
 logger = logging.getLogger(__name__)
 
@@ -33,10 +33,11 @@ PATIENCE = 5.0
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What a job needs beyond its sessions' surroundings: how to reach a service, and what configs refer to."""
+    """What a job needs beyond its sessions' surroundings: how to reach a service, what configs refer to, and where."""
 
     connect: Callable[[Settings, Vault], Awaitable[Service]]
     vault: Vault
+    premises: Premises
 
 
 class Job:

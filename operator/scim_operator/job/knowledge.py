@@ -72,6 +72,8 @@ class Knowledge:
         self.index = {type: RemoteIndex(self._matching(type)) for type in ResourceType}
         self.claims = {kind: Claims() for kind in Kind}
         self.nested_groups = False
+        self.terminating: frozenset[Kind] = frozenset()
+        """The kinds whose manifests go because the namespace or the CRD is being deleted, as last asked."""
         self._ids_hold = ids_hold
         self._entries: dict[ObjectKey, tuple[str, ServiceEntry]] = {}
         self._owners: dict[str, ObjectKey] = {}
@@ -207,7 +209,12 @@ class Knowledge:
             group_ids=self.index[ResourceType.GROUP],
             our_ids=self._owners,
             overdue=match.document is not None and self.graveyard.is_due(match.document["id"], self.now()),
+            terminating=self._is_terminating(record.key.kind),
         )
+
+    def _is_terminating(self, kind: Kind) -> bool:
+        """Whether the manifests of a kind go as a whole, or for a group those of its members."""
+        return bool(self.terminating) if kind is Kind.GROUP else kind in self.terminating
 
     def claim(self, record: SourceRecord) -> AbstractSet[ObjectKey]:
         """Note which values the record claims; the answer names those whose conflicts this may begin or end."""

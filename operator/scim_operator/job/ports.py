@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
     from scim_operator.core.capabilities import Capabilities
-    from scim_operator.core.keys import ConfigKey, ObjectKey, ResourceType
+    from scim_operator.core.keys import ConfigKey, Kind, ObjectKey, ResourceType
     from scim_operator.core.record import SourceRecord
     from scim_operator.core.resource import Document, PatchOperation
     from scim_operator.core.status import ServiceEntry
@@ -89,6 +89,13 @@ class Writer(Protocol):
 
     async def announce(self, about: ConfigKey | ObjectKey, *, warning: bool, reason: str, message: str) -> None:
         """Post an Event; never fails the caller."""
+
+
+class Premises(Protocol):
+    """Where the manifests live: the namespace and the CRDs."""
+
+    async def terminating(self, namespace: str) -> frozenset[Kind]:
+        """The kinds whose manifests go because the namespace or the CRD is being deleted; raises NotAnswered."""
 
 
 class Vault(Protocol):

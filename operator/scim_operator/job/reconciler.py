@@ -160,9 +160,7 @@ class Reconciler:
         for _ in range(ROUNDS):
             facts = self._knowledge.facts(record)
             plan = decide(facts, self._knowledge.rules(record.key.kind))
-            if await self._refreshed(facts) or await self._looked_up(facts):
-                continue
-            if plan.tally and await self.look_around():
+            if await self._learned(facts, plan):
                 continue
             if self.is_parked(record, plan):
                 await self._report_again(record)
@@ -174,6 +172,12 @@ class Reconciler:
             if await self._advance(record, facts, plan) is not PLAN_AGAIN:
                 return
         raise Unavailable("The service does not hold still: what it has is not what it just answered.", status=200)
+
+    async def _learned(self, facts: Facts, plan: Plan) -> bool:
+        """Whether something had to be asked before the plan can count, and was."""
+        if await self._refreshed(facts) or await self._looked_up(facts):
+            return True
+        return bool(plan.tally or facts.terminating) and await self.look_around()
 
     async def look_around(self) -> bool:
         """Ask whether the manifests go as a whole; True where the answer is news, so that a new plan is due.

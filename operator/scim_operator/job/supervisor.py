@@ -78,6 +78,7 @@ class Supervisor:
             random=random.Random(),  # noqa: S311 - jitter, no secret
             metrics=self._metrics,
             parted=self._parted,
+            premises=self._world.premises,
         )
 
     async def _parted(self, record: SourceRecord) -> None:

@@ -83,6 +83,8 @@ class Sweep:
     async def run(self) -> SweepResult:
         """Plan and carry out; `survey` came before."""
         self._knowledge.nested_groups = self._service.capabilities.nested_groups
+        if self._gate.held or self._knowledge.terminating:
+            await self._reconciler.look_around()
         self._gate.pause()
         try:
             due, result = await self._plan_all()

@@ -20,6 +20,7 @@ from scim_operator.kube.health import health_app, serving
 from scim_operator.kube.kopf_thread import KopfThread
 from scim_operator.kube.orphans import Orphanage
 from scim_operator.kube.permissions import RightsCheck
+from scim_operator.kube.premises import KubePremises
 from scim_operator.kube.vault import KubeVault
 from scim_operator.kube.writer import KubeWriter
 from scim_operator.observability.metrics import Metrics
@@ -76,6 +77,7 @@ class JobPorts:
     directory: Directory
     writer: KubeWriter
     vault: KubeVault
+    premises: KubePremises
     metrics: Metrics
 
 
@@ -98,7 +100,8 @@ class Operator:
         self._writer = KubeWriter(client, self._book, self._events, shown=self._shown)
         self._orphanage = Orphanage(self._writer, self._book)
         self._feed = Feed(client, settings.namespaces, self._directory, [self._writer, self._orphanage])
-        self._jobs = make_jobs(JobPorts(self._directory, self._writer, KubeVault(client), metrics))
+        vault, premises = KubeVault(client), KubePremises(client)
+        self._jobs = make_jobs(JobPorts(self._directory, self._writer, vault, premises, metrics))
         self._desk = ConfigDesk(
             client, settings.namespaces, self._book, self._jobs, cover=self._feed.cover, on_served=self._restart_kopf
         )

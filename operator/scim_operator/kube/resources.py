@@ -36,6 +36,7 @@ GROUPS = ApiResource(GROUP, VERSION, "scimgroups", Kind.GROUP)
 CONFIGS = ApiResource(GROUP, VERSION, "provisioningconfigs", "ProvisioningConfig")
 SECRETS = ApiResource("", "v1", "secrets", "Secret")
 CONFIG_MAPS = ApiResource("", "v1", "configmaps", "ConfigMap")
+NAMESPACES = ApiResource("", "v1", "namespaces", "Namespace")
 EVENTS = ApiResource("", "v1", "events", "Event")
 
 OF_KIND = {Kind.USER: USERS, Kind.GROUP: GROUPS}

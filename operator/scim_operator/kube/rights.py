@@ -26,6 +26,7 @@ RIGHTS: tuple[Right, ...] = (
     Right(_OURS, "provisioningconfigs/status", ("patch",), "report progress, conditions and the plan"),
     Right("", "secrets", ("get",), "the credentials that a config names"),
     Right("", "configmaps", ("get",), "the CA bundle that a config names"),
+    Right("", "namespaces", ("get",), "whether it is being deleted: that empties no tenant"),
     Right("", "events", ("create", "patch"), "Events; patch counts a repeated one"),
 )
 """All of them, per watched namespace: a Role in each, or a ClusterRole with --all-namespaces."""

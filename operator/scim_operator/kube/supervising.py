@@ -28,7 +28,7 @@ def supervise(ports: JobPorts) -> Supervisor:
         count_requests(client, settings, ports.metrics)
         return client
 
-    return Supervisor(ports.directory, ports.writer, World(connect, ports.vault), clock, ports.metrics)
+    return Supervisor(ports.directory, ports.writer, World(connect, ports.vault, ports.premises), clock, ports.metrics)
 
 
 def count_requests(client: ScimClient, settings: Settings, metrics: Metrics) -> None:

@@ -1,0 +1,128 @@
+"""On a real API server, a namespace or a CRD that is being deleted is told from manifests that somebody deletes."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from scim_operator.core.keys import Kind
+from scim_operator.core.record import FINALIZER
+from scim_operator.errors import NotAnswered
+from scim_operator.kube.client import KubeClient
+from scim_operator.kube.credentials import Credentials, from_kubeconfig
+from scim_operator.kube.premises import FRESH, KubePremises, undefined
+from scim_operator.kube.resources import GROUPS, USERS
+from tests.envtest.conftest import install_crds
+from tests.envtest.manifests import as_yaml, user
+from tests.envtest.proxy import Answer, FaultProxy
+from tests.support.operating import operator, tenant, until
+from tests.support.witness import Right
+from tools.demo import rights
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tools.cluster.controlplane import ControlPlane
+
+
+async def test_a_namespace_that_lives_terminates_and_is_gone(
+    client: KubeClient, crds: ControlPlane, namespace: str
+) -> None:
+    premises = KubePremises(client)
+    assert await premises.terminating(namespace) == frozenset()
+    await asyncio.to_thread(crds.kubectl, "delete", "namespace", namespace, "--wait=false")
+    await until(lambda: told(premises, namespace, frozenset(Kind)), "it terminates")
+    assert await premises.terminating("never-made") == frozenset(Kind)
+
+
+async def told(premises: KubePremises, namespace: str, kinds: frozenset[Kind]) -> bool:
+    return await premises.terminating(namespace) == kinds
+
+
+async def test_a_crd_that_terminates_is_gone_and_comes_back(private_api_server: ControlPlane) -> None:
+    plane = private_api_server
+    await asyncio.to_thread(install_crds, plane)
+    ada = as_yaml(user("ada", "default", finalizers=[FINALIZER]))
+    await asyncio.to_thread(plane.kubectl, "apply", "--server-side", "-f", "-", input=ada)
+    async with KubeClient(from_kubeconfig([plane.kubeconfig])) as client:
+        premises = KubePremises(client)
+        assert await premises.terminating("default") == frozenset()
+        await asyncio.to_thread(plane.kubectl, "delete", "crd", "scimusers.scim-operator.io", "--wait=false")
+        await until(lambda: told(premises, "default", frozenset({Kind.USER})), "the CRD terminates")
+        release = (
+            "patch",
+            "scimuser",
+            "ada",
+            "--namespace=default",
+            "--type=merge",
+            '-p={"metadata":{"finalizers":null}}',
+        )
+        await asyncio.to_thread(plane.kubectl, *release)
+        await until(lambda: is_unknown(premises), "the CRD is gone")
+        await asyncio.to_thread(install_crds, plane)
+        await until(lambda: not_unknown(premises), "the CRD is back")
+        assert await premises.terminating("default") == frozenset()
+
+
+async def is_unknown(premises: KubePremises) -> bool:
+    return not await not_unknown(premises)
+
+
+async def not_unknown(premises: KubePremises) -> bool:
+    try:
+        await premises.terminating("default")
+    except NotAnswered:
+        return False
+    return True
+
+
+async def test_those_who_ask_at_once_share_an_answer(proxied: KubeClient, proxy: FaultProxy, namespace: str) -> None:
+    premises = KubePremises(proxied)
+    await asyncio.gather(*(premises.terminating(namespace) for _ in range(50)))
+    assert proxy.seen == ["GET", "GET"], "one for the namespace, one for the CRDs"
+    await asyncio.sleep(2 * FRESH)
+    await premises.terminating(namespace)
+    assert len(proxy.seen) == 4, "an answer does not hold for long"
+
+
+async def test_without_an_answer_nothing_is_concluded(proxied: KubeClient, proxy: FaultProxy, namespace: str) -> None:
+    proxy.faults.append(Answer("GET", 500))
+    with pytest.raises(NotAnswered, match="answered 500 to get namespaces"):
+        await KubePremises(proxied).terminating(namespace)
+    async with KubeClient(Credentials(server="http://127.0.0.1:9")) as nobody:
+        with pytest.raises(NotAnswered, match="No answer from the API server"):
+            await KubePremises(nobody).terminating(namespace)
+
+
+def test_what_an_api_server_does_not_list_yet_proves_nothing() -> None:
+    with pytest.raises(NotAnswered, match=r"scimusers\.scim-operator\.io"):
+        undefined({})
+
+
+async def test_a_deleted_namespace_empties_no_tenant(crds: ControlPlane, namespace: str, tmp_path: Path) -> None:
+    """Users and groups are marked first, and the config goes last: the order in which most would be lost."""
+    granted = as_yaml(*rights.manifests(namespace))
+    await asyncio.to_thread(crds.kubectl, "apply", "-f", "-", input=granted)
+    async with (
+        tenant(crds, namespace) as made,
+        operator(crds, namespace, tmp_path, f"--namespace={namespace}") as run,
+    ):
+        await made.furnish()
+        await made.user("ada")
+        await made.group("engineering", "ada")
+        await until(lambda: made.members("engineering") == {"ada"}, "everything is provisioned")
+        before = made.writes
+        await asyncio.to_thread(crds.kubectl, "delete", "namespace", namespace, "--wait=false")
+        for resource, name in ((USERS, "ada"), (GROUPS, "engineering")):
+            await made.delete(resource, name)
+            await until(lambda resource=resource, name=name: gone(made.get(resource, name)), f"{name} is gone")
+        assert made.writes == before
+        assert made.has_user("ada", active=True)
+        assert made.members("engineering") == {"ada"}
+        assert Right("", "namespaces", "get") in run.witness.used
+
+
+async def gone(found: object) -> bool:
+    return not await found  # type: ignore[misc]
