@@ -193,7 +193,8 @@ def _sentence(complaint: str, roots: frozenset[Root]) -> str:
     return f"{_EXPECTING.sub('', complaint)[:200].rstrip('.')}; correct the expression there"
 
 
-def _undeclared(name: str, roots: frozenset[Root]) -> str:
+def _undeclared(path: str, roots: frozenset[Root]) -> str:
+    name = path if path in FUNCTIONS else path.partition(".")[0]
     if name in FUNCTIONS:
         return f"This calls {name} with another number of arguments; write {FUNCTIONS[name].signature}"
     same = next((each for each in FUNCTIONS if each.lower() == name.lower()), None)

@@ -70,7 +70,17 @@ def _identifier(node: Identifier) -> Code:
         return lambda _: value
     if (root := root_of(name)) is not None:
         return _ROOTS[root]
-    return lambda frame: frame.local[name]
+    return _accumulated(name) if name.startswith("@") else lambda frame: frame.local[name]
+
+
+def _accumulated(name: str) -> Code:
+    def read(frame: Frame) -> JsonValue:
+        value = frame.local[name]
+        if isinstance(value, Fault):
+            raise value
+        return value
+
+    return read
 
 
 _ROOTS: dict[Root, Code] = {
@@ -303,7 +313,11 @@ def _elements(value: JsonValue, offset: int) -> Sequence[JsonValue]:
 
 
 def _turn(node: Comprehension) -> Code:
-    """One turn: whether the loop goes on, after the accumulator has taken its step."""
+    """One turn: whether the loop goes on, after the accumulator has taken its step.
+
+    A step that fails leaves its fault in the accumulator, where it fails whoever reads it; `exists` may still find a
+    later element.
+    """
     accumulator = node.accumulator
     append = _appending(node)
     if append is not None:
@@ -313,7 +327,12 @@ def _turn(node: Comprehension) -> Code:
     def turn(frame: Frame) -> JsonValue:
         if condition(frame) is False:
             return False
-        frame.local[accumulator] = step(frame)
+        try:
+            frame.local[accumulator] = step(frame)
+        except Exhausted:
+            raise
+        except Fault as fault:
+            frame.local[accumulator] = fault
         return True
 
     return turn

@@ -114,7 +114,7 @@ def split(frame: Frame, text: JsonValue, separator: JsonValue, limit: JsonValue 
         return source.split(between, most - 1 if most > 0 else -1)
     if 0 < most < len(source):
         return [*source[: most - 1], source[most - 1 :]]
-    return list(source)
+    return list(source) or [""]
 
 
 def substring(_: Frame, text: JsonValue, start: JsonValue, end: JsonValue = None) -> str:
