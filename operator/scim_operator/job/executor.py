@@ -10,13 +10,21 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.capabilities import MemberRemoval
 from scim_operator.core.decision import fingerprint
-from scim_operator.core.diff import apply_changes, changes, operations
-from scim_operator.core.keys import Kind, ResourceType
-from scim_operator.core.membership import observed_members
+from scim_operator.core.diff import apply_changes, changes
+from scim_operator.core.keys import ResourceType
 from scim_operator.core.paths import ACTIVE
 from scim_operator.core.plan import Verb
-from scim_operator.core.resource import PatchOperation, PatchVerb
 from scim_operator.core.status import Reformatted
+from scim_operator.core.update import (
+    after,
+    is_dialect,
+    member_ids,
+    members_after,
+    patches,
+    tells,
+    version_of,
+    with_members,
+)
 from scim_operator.errors import (
     PatchUnsupported,
     PreconditionFailed,
@@ -28,8 +36,6 @@ from scim_operator.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from scim_operator.core.mapping import DesiredAttributes
     from scim_operator.core.paths import AttributePath
     from scim_operator.core.plan import Member, Plan
@@ -113,7 +119,7 @@ class Executor:
         type, chunk = record.key.kind.resource_type, self._service.capabilities.member_chunk
         assert plan.document is not None  # noqa: S101 - what Verb.CREATE means
         first, rest = plan.member_adds[:chunk], plan.member_adds[chunk:]
-        body = {**plan.document, "members": [_member(m) for m in first]} if first else plan.document
+        body = with_members(plan.document, frozenset(first)) if first else plan.document
         try:
             created = await self._service.create(type, body)
         except (Rejected, Unreachable) as error:
@@ -159,11 +165,11 @@ class Executor:
         if observed is None:
             return PLAN_AGAIN
         answer = await self._write(type, plan, observed)
-        document = _after(observed, plan, answer)
+        document = after(observed, plan, answer)
         self._knowledge.index[type].put(document)
         if (plan.member_adds or plan.member_removals) and self._service.capabilities.verify_members:
             return await self._verified(plan, document, desired)
-        if plan.changes and not _tells(answer):
+        if plan.changes and not tells(answer):
             await self.refresh(type, plan.id)
             document = self._knowledge.index[type].get(plan.id) or document
         return Done(document, await self._reformatted(type, document, desired))
@@ -201,21 +207,11 @@ class Executor:
 
     async def _patch(self, type: ResourceType, plan: Plan, observed: Document, style: MemberRemoval) -> Document | None:
         answer: Document | None = None
-        version = _version(observed) if self._service.capabilities.etag else None
-        for request in self._patches(plan, observed, style):
+        version = version_of(observed) if self._service.capabilities.etag else None
+        for request in patches(plan, observed, style, self._service.capabilities.member_chunk):
             answer = await self._service.modify(type, plan.id, request, version)
-            version = _version(answer) if answer and version else None
+            version = version_of(answer) if answer and version else None
         return answer
-
-    def _patches(self, plan: Plan, observed: Document, style: MemberRemoval) -> Iterator[tuple[PatchOperation, ...]]:
-        """The requests of an update: one, unless the members fill several chunks."""
-        size = self._service.capabilities.member_chunk
-        attributes = operations(plan.changes, observed)
-        adds, removals = _chunks(plan.member_adds, size), _chunks(plan.member_removals, size)
-        for number in range(max(len(adds), len(removals), 1)):
-            removed = _removals(removals[number], style) if number < len(removals) else ()
-            added = _adds(adds[number]) if number < len(adds) else ()
-            yield (*(attributes if number == 0 else ()), *removed, *added)
 
     async def _put(self, type: ResourceType, plan: Plan) -> Document | None:
         current = await self._service.get(type, plan.id)
@@ -223,9 +219,8 @@ class Executor:
             raise ResourceGone("The resource is gone.")
         body = apply_changes(current, plan.changes)
         if type is ResourceType.GROUP:
-            members = _members_after(current, plan)
-            body["members"] = [_member(member) for member in sorted(members)]
-        version = _version(current) if self._service.capabilities.etag else None
+            body = with_members(body, members_after(current, plan))
+        version = version_of(current) if self._service.capabilities.etag else None
         return await self._service.replace(type, plan.id, body, version)
 
     async def _verified(self, plan: Plan, expected: Document, desired: DesiredAttributes) -> Outcome:
@@ -234,10 +229,10 @@ class Executor:
         actual = self._knowledge.index[ResourceType.GROUP].get(plan.id)
         if actual is None:
             return PLAN_AGAIN
-        wanted, found = _ids(expected), _ids(actual)
+        wanted, found = member_ids(expected), member_ids(actual)
         if wanted == found:
             return Done(actual, await self._reformatted(ResourceType.GROUP, actual, desired))
-        if _is_dialect(plan, wanted, found):
+        if is_dialect(plan, wanted, found):
             self._learn(removing=bool(plan.member_removals))
         return PLAN_AGAIN
 
@@ -273,68 +268,3 @@ def _unlike(document: Document, desired: DesiredAttributes, immutable: frozenset
 
 def _may_exist(error: Rejected | Unreachable) -> bool:
     return error.sent if isinstance(error, Unreachable) else error.status == 409
-
-
-def _member(member: Member) -> Document:
-    # `type` is optional (RFC 7643 section 4.2), and strict services refuse what they do not expect: only groups say it.
-    value = {"value": member.id}
-    return {**value, "type": member.type.value} if member.type is ResourceType.GROUP else value
-
-
-def _adds(members: Sequence[Member]) -> tuple[PatchOperation, ...]:
-    return (PatchOperation(PatchVerb.ADD, "members", [_member(member) for member in members]),) if members else ()
-
-
-def _removals(members: Sequence[Member], style: MemberRemoval) -> tuple[PatchOperation, ...]:
-    if style is MemberRemoval.VALUE_LIST:
-        return (PatchOperation(PatchVerb.REMOVE, "members", [{"value": member.id} for member in members]),)
-    return tuple(PatchOperation(PatchVerb.REMOVE, f'members[value eq "{member.id}"]') for member in members)
-
-
-def _chunks(members: tuple[Member, ...], size: int) -> list[tuple[Member, ...]]:
-    return [members[start : start + size] for start in range(0, len(members), size)]
-
-
-def _members_after(document: Document, plan: Plan) -> frozenset[Member]:
-    gone = {member.id for member in plan.member_removals}
-    kept = {member for member in observed_members(document, ()) if member.id not in gone}
-    return frozenset(kept | set(plan.member_adds))
-
-
-def with_members(document: Document, members: frozenset[Member]) -> Document:
-    """The group with exactly these members, whatever its answer left out."""
-    return {**document, "members": [_member(member) for member in sorted(members)]}
-
-
-def _after(observed: Document, plan: Plan, answer: Document | None) -> Document:
-    """What the service holds after an update: its answer, or where it gave none, what we asked for."""
-    kept: Document = {name: observed[name] for name in ("id", "groups") if name in observed}
-    if meta := observed.get("meta"):
-        # The version has moved to one that was not told: to insist on the old one would only be refused.
-        kept["meta"] = {name: value for name, value in meta.items() if name != "version"}
-    document = answer if answer and _tells(answer) else {**apply_changes(observed, plan.changes), **kept}
-    if plan.key.kind is Kind.GROUP:
-        return with_members(document, _members_after(observed, plan))
-    return document
-
-
-def _tells(answer: Document | None) -> bool:
-    """Whether the answer to a write shows the resource."""
-    return bool(answer and answer.get("id"))
-
-
-def _is_dialect(plan: Plan, wanted: frozenset[str], found: frozenset[str]) -> bool:
-    """Whether a group is not as wanted because the service did not do what was asked; else somebody else was there."""
-    added = {member.id for member in plan.member_adds}
-    removed = {member.id for member in plan.member_removals}
-    kept = wanted - added
-    return bool(added - found or removed & found or (kept and not kept & found))
-
-
-def _version(document: Document) -> str | None:
-    version = (document.get("meta") or {}).get("version")
-    return version if isinstance(version, str) else None
-
-
-def _ids(document: Document) -> frozenset[str]:
-    return frozenset(member.id for member in observed_members(document, ()))

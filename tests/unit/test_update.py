@@ -1,0 +1,86 @@
+"""An update as PATCH operations, and what the service holds after it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from scim_operator.core.capabilities import MemberRemoval
+from scim_operator.core.keys import Kind, ObjectKey, ResourceType
+from scim_operator.core.plan import Member, Plan, Verb
+from scim_operator.core.status import Reason, Verdict
+from scim_operator.core.update import after, is_dialect, patches
+
+GROUP = ObjectKey(Kind.GROUP, "identity", "engineering")
+CHUNK = 2
+
+
+def plan(adds: str = "", removals: str = "") -> Plan:
+    """An update of a group; a letter is a member."""
+    gained, lost = (tuple(map(Member, letters)) for letters in (adds, removals))
+    verdict = Verdict(Reason.PROVISIONED, "")
+    return Plan(GROUP, verdict, Verb.UPDATE, id="9", member_adds=gained, member_removals=lost)
+
+
+def group(members: str) -> dict[str, Any]:
+    return {"id": "9", "meta": {"version": 'W/"1"'}, "members": [{"value": each} for each in members]}
+
+
+def requests(made: Plan, style: MemberRemoval) -> list[list[str]]:
+    return [
+        [f"{one.verb} {one.path} {''.join(m['value'] for m in one.value or ())}".strip() for one in request]
+        for request in patches(made, group(""), style, CHUNK)
+    ]
+
+
+A_REMOVAL = 'remove members[value eq "{}"]'
+
+
+@pytest.mark.parametrize(
+    ("made", "style", "sent"),
+    [
+        pytest.param(plan("ab"), MemberRemoval.PATH_FILTER, [["add members ab"]], id="a chunk is one operation"),
+        pytest.param(
+            plan("abc"),
+            MemberRemoval.PATH_FILTER,
+            [["add members ab"], ["add members c"]],
+            id="two chunks",
+        ),
+        pytest.param(
+            plan("a", "bc"),
+            MemberRemoval.PATH_FILTER,
+            [[A_REMOVAL.format("b"), A_REMOVAL.format("c"), "add members a"]],
+            id="removals first, each by its path",
+        ),
+        pytest.param(plan("", "bc"), MemberRemoval.VALUE_LIST, [["remove members bc"]], id="Entra's way: one list"),
+    ],
+)
+def test_members_become_operations(made: Plan, style: MemberRemoval, sent: list[list[str]]) -> None:
+    assert requests(made, style) == sent
+
+
+def test_a_group_among_the_members_says_that_it_is_one() -> None:
+    made = replace(plan(), member_adds=(Member("a", ResourceType.GROUP),))
+    (request,) = patches(made, group(""), MemberRemoval.PATH_FILTER, CHUNK)
+    assert request[0].value == [{"value": "a", "type": "Group"}]
+
+
+@pytest.mark.parametrize(
+    ("found", "dialect"),
+    [
+        pytest.param("ac", True, id="what was to go is there: not understood"),
+        pytest.param("", True, id="everybody went: understood too well"),
+        pytest.param("ax", True, id="what was to come is missing"),
+        pytest.param("abx", False, id="somebody else added one meanwhile"),
+    ],
+)
+def test_whether_the_service_did_what_was_asked(found: str, *, dialect: bool) -> None:
+    made, wanted = plan("b", "c"), frozenset("ab")
+    assert is_dialect(made, wanted, frozenset(found)) is dialect
+
+
+def test_without_an_answer_the_service_holds_what_was_asked_for_at_a_version_unknown() -> None:
+    held = after(group("ac"), plan("b", "c"), None)
+    assert (held["members"], held["id"], held["meta"]) == ([{"value": "a"}, {"value": "b"}], "9", {})
