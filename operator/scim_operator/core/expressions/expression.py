@@ -83,6 +83,8 @@ class Expression:
             return _plain(self._code(Frame(activation)), self._wanted)
         except Fault as fault:
             raise invalid(self.text, fault) from None
+        except RecursionError:
+            raise InvalidSpec("The result nests too deep; choose a part of it") from None
 
 
 def compile(text: str, *, variables: Iterable[str], result: Result = Result.ANY) -> Expression:  # noqa: A001

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.expressions.faults import Exhausted, Fault
 
@@ -47,13 +47,14 @@ class Activation:
 
 
 class Frame:
-    """One evaluation under way: the activation, the variables of comprehensions, and the steps that are left."""
+    """One evaluation: the activation, the variables of comprehensions, the patterns in use, the steps that are left."""
 
-    __slots__ = ("activation", "left", "local")
+    __slots__ = ("activation", "left", "local", "patterns")
 
     def __init__(self, activation: Activation) -> None:
         self.activation = activation
         self.local: dict[str, JsonValue] = {}
+        self.patterns: dict[str, Any] = {}
         self.left = MAX_COST
 
     def charge(self, steps: int) -> None:

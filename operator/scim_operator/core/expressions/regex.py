@@ -27,18 +27,20 @@ MAX_PATTERN = 2_000
 """Characters of the longest pattern."""
 
 _INSTRUCTIONS_PER_STEP = 200
+_INSTRUCTIONS_PER_COMPILED_STEP = 4
 _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False
+_OPTIONS.max_mem = 1 << 20
 _REFERENCE = re.compile(r"\$(?:(\$)|([0-9]{1,3})|\{([A-Za-z0-9_]{1,64})\}|(&))")
 
 
 @lru_cache(maxsize=256)
-def compiled(pattern: str) -> Pattern:
-    """The pattern, ready for use. Raises Fault where it is none, naming what RE2 does not have."""
-    if len(pattern) > MAX_PATTERN:
+def compiled(text: str) -> Pattern:
+    """The pattern written so, ready for use. Raises Fault where it is none, naming what RE2 does not have."""
+    if len(text) > MAX_PATTERN:
         raise Fault(f"The regular expression is longer than {MAX_PATTERN} characters; shorten it")
     try:
-        return re2.compile(pattern, _OPTIONS)
+        return re2.compile(text, _OPTIONS)
     except re2.error as error:
         detail = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else str(error)
         raise Fault(
@@ -47,28 +49,37 @@ def compiled(pattern: str) -> Pattern:
         ) from None
 
 
-def search(frame: Frame, pattern: Pattern, text: str, start: int = 0) -> Match | None:
+def pattern(frame: Frame, text: str) -> Pattern:
+    """The pattern, charged by its size when it is first used in an evaluation, for an expression may make up many."""
+    known = frame.patterns.get(text)
+    if known is None:
+        known = frame.patterns[text] = compiled(text)
+        frame.charge(20 + known.programsize // _INSTRUCTIONS_PER_COMPILED_STEP)
+    return known
+
+
+def search(frame: Frame, expression: Pattern, text: str, start: int = 0) -> Match | None:
     """The first match at or after `start`, or None; charged before it runs."""
-    frame.charge(1 + (len(text) - start) * pattern.programsize // _INSTRUCTIONS_PER_STEP)
-    return pattern.search(text, start)
+    frame.charge(1 + (len(text) - start) * expression.programsize // _INSTRUCTIONS_PER_STEP)
+    return expression.search(text, start)
 
 
-def matches(frame: Frame, pattern: Pattern, text: str) -> Iterator[Match]:
+def matches(frame: Frame, expression: Pattern, text: str) -> Iterator[Match]:
     """All matches that do not overlap, from left to right; an empty one is followed a character further."""
     start = 0
-    while start <= len(text) and (match := search(frame, pattern, text, start)) is not None:
+    while start <= len(text) and (match := search(frame, expression, text, start)) is not None:
         yield match
         start = match.end() + (match.start() == match.end())
 
 
-def replaced(frame: Frame, pattern: Pattern, text: str, replacement: str) -> str:
+def replaced(frame: Frame, expression: Pattern, text: str, replacement: str) -> str:
     """The text with each match replaced, `$1`, `${name}`, `$&` and `$$` in the replacement meaning what .NET says."""
-    return _joined(frame, text, ((m.span(), expanded(m, replacement)) for m in matches(frame, pattern, text)))
+    return _joined(frame, text, ((m.span(), expanded(m, replacement)) for m in matches(frame, expression, text)))
 
 
-def group_replaced(frame: Frame, pattern: Pattern, text: str, group: int, replacement: str) -> str:
+def group_replaced(frame: Frame, expression: Pattern, text: str, group: int, replacement: str) -> str:
     """The text with what the group matched, in each match where it did, replaced by the literal replacement."""
-    found = (m.span(group) for m in matches(frame, pattern, text) if m.group(group) is not None)
+    found = (m.span(group) for m in matches(frame, expression, text) if m.group(group) is not None)
     return _joined(frame, text, ((span, replacement) for span in found))
 
 
@@ -97,9 +108,9 @@ def _referred(match: Match, reference: re.Match[str]) -> str:
     return reference[0]
 
 
-def group_number(pattern: Pattern, name: str) -> int:
+def group_number(expression: Pattern, name: str) -> int:
     """The number of the group of that name, or of that number. Raises Fault where the pattern has none."""
-    number = int(name) if name.isdecimal() and len(name) < 4 else pattern.groupindex.get(name, -1)
-    if not 0 <= number <= pattern.groups:
+    number = int(name) if name.isdecimal() and len(name) < 4 else expression.groupindex.get(name, -1)
+    if not 0 <= number <= expression.groups:
         raise Fault("regexGroupName names no group of the pattern; write the group as (?<name>…)")
     return int(number)

@@ -50,7 +50,7 @@ def replace(  # noqa: PLR0913, PLR0917 - the reference has seven
 
 
 def _by_pattern(frame: Frame, text: str, pattern: str, group: Any, replacement: str) -> str:  # noqa: ANN401
-    compiled = regex.compiled(pattern)
+    compiled = regex.pattern(frame, pattern)
     if group is OMITTED:
         return regex.replaced(frame, compiled, text, replacement)
     return regex.group_replaced(frame, compiled, text, regex.group_number(compiled, group or ""), replacement)
@@ -59,7 +59,7 @@ def _by_pattern(frame: Frame, text: str, pattern: str, group: Any, replacement: 
 def _fallback(frame: Frame, source: str | None, pattern: str, group: str, attribute: str | None) -> str | None:
     if source:
         return source
-    compiled = regex.compiled(pattern)
+    compiled = regex.pattern(frame, pattern)
     number = regex.group_number(compiled, group)
     match = regex.search(frame, compiled, attribute or "")
     return None if match is None else match.group(number)

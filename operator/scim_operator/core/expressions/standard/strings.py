@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 def matches(frame: Frame, text: JsonValue, pattern: JsonValue) -> bool:
     """Whether the pattern matches somewhere in the text."""
-    checked = regex.compiled(string(pattern, "matches"))
+    checked = regex.pattern(frame, string(pattern, "matches"))
     return regex.search(frame, checked, string(text, "matches")) is not None
 
 
 def find(frame: Frame, text: JsonValue, pattern: JsonValue) -> str:
     """The first match of the pattern; "" where there is none."""
-    found = regex.search(frame, regex.compiled(string(pattern, "find")), string(text, "find"))
+    found = regex.search(frame, regex.pattern(frame, string(pattern, "find")), string(text, "find"))
     return "" if found is None else str(found.group())
 
 
@@ -40,7 +40,7 @@ def find_all(frame: Frame, text: JsonValue, pattern: JsonValue, limit: JsonValue
     most = integer(limit, "findAll")
     if most == 0:
         return found
-    for match in regex.matches(frame, regex.compiled(string(pattern, "findAll")), string(text, "findAll")):
+    for match in regex.matches(frame, regex.pattern(frame, string(pattern, "findAll")), string(text, "findAll")):
         found.append(match.group())
         if len(found) == most:
             break
@@ -50,7 +50,7 @@ def find_all(frame: Frame, text: JsonValue, pattern: JsonValue, limit: JsonValue
 def regex_replace(frame: Frame, text: JsonValue, pattern: JsonValue, replacement: JsonValue) -> str:
     """Each match of the pattern replaced; `$1` and `${name}` in the replacement stand for groups."""
     texts = [string(each, "regex.replace") for each in (text, pattern, replacement)]
-    return regex.replaced(frame, regex.compiled(texts[1]), texts[0], texts[2])
+    return regex.replaced(frame, regex.pattern(frame, texts[1]), texts[0], texts[2])
 
 
 def char_at(_: Frame, text: JsonValue, position: JsonValue) -> str:
