@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from scim_operator.core.keys import Kind
 from scim_operator.simulator.server import Simulator
 from scim_operator.simulator.settings import Settings
@@ -247,3 +249,29 @@ async def test_a_service_that_moves_with_all_it_holds_is_recognised(r: Rig) -> N
         await r.rest()
         members = (second.group("research") or {}).get("members", [])
         assert [member["value"] for member in members] == [r.id_of("dan")]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        pytest.param(False, id="a config that was made anew has no status that tells the former URL"),
+        pytest.param(True, id="back at this service in mid-move, when the config's status still names it"),
+    ],
+)
+async def test_an_id_of_another_service_is_not_believed(r: Rig, *, told: bool) -> None:
+    """Where ids are numbers, say, the one in the manifest's status names a stranger at this service."""
+    r.user("ada")
+    await r.start()
+    await r.settle()
+    await r.stop()
+    id = r.entry("ada")["id"]
+    async with Simulator(Settings(token="rig-token")) as other:
+        other.seed([service_user("stranger", id=id)])
+        r.cluster.config_status.clear()
+        if told:
+            r.cluster.config_status["vmware"] = {"service": {"url": other.url}}
+        r.spec["service"] = {**r.spec["service"], "url": other.url}
+        await r.start()
+        await r.settle()
+        assert other.users[id]["userName"] == "stranger@corp.example"
+        assert r.entry("ada")["id"] == other.user("ada@corp.example")["id"] != id  # type: ignore[index]

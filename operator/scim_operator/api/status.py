@@ -34,6 +34,8 @@ class ServiceStatus(ApiModel):
 
     config: ObjectName
     """The ProvisioningConfig's metadata.name."""
+    service: StatusText | None = None
+    """A digest of the URL of the service that gave the id: an id is not believed at another service."""
     id: StatusText | None = None
     """The id that the service gave the resource."""
     conditions: Conditions = ()

@@ -20,7 +20,7 @@ from scim_operator.core.membership import Membership
 from scim_operator.core.paths import parse
 from scim_operator.core.plan import Member
 from scim_operator.core.scope import ScopeDecision
-from scim_operator.core.status import ServiceEntry, entry_from_json
+from scim_operator.core.status import ServiceEntry, entry_from_json, service_mark
 from scim_operator.job.index import RemoteIndex
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ DELETED = ScopeDecision(in_scope=False, reason="Deleted", message="The manifest 
 class Knowledge:
     """What one job knows. Entries and ownership are its own; the namespace is shared with the other jobs there.
 
-    `ids_hold` False: the ids in the manifests' status are those of another service, and are not believed.
+    `ids_hold` False: ids in a manifest's status that does not say which service gave them are not believed.
     """
 
     def __init__(
@@ -74,6 +74,7 @@ class Knowledge:
         self.nested_groups = False
         self.terminating: frozenset[Kind] = frozenset()
         """The kinds whose manifests go because the namespace or the CRD is being deleted, as last asked."""
+        self.service = service_mark(settings.spec.service.url)
         self._ids_hold = ids_hold
         self._entries: dict[ObjectKey, tuple[str, ServiceEntry]] = {}
         self._owners: dict[str, ObjectKey] = {}
@@ -110,10 +111,14 @@ class Knowledge:
         if body is None:
             return None
         entry = entry_from_json(body)
-        if not self._ids_hold:
-            entry = replace(entry, id="", reformatted=(), members=())
+        if not self._believes(entry):
+            entry = replace(entry, service="", id="", reformatted=(), members=())
         self.remember(record, entry)
         return entry
+
+    def _believes(self, entry: ServiceEntry) -> bool:
+        """Whether the entry's ids are this service's: at another one they may name somebody else (promise S1)."""
+        return entry.service == self.service if entry.service else self._ids_hold
 
     def remember(self, record: SourceRecord, entry: ServiceEntry) -> None:
         """Keep a new conclusion, and whom the resource belongs to."""

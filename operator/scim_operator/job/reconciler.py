@@ -278,6 +278,7 @@ class Reconciler:
             config=self._knowledge.config,
             verdict=plan.verdict,
             generation=record.generation,
+            service=self._knowledge.service,
             id=outcome.document["id"] if kept and outcome.document else "",
             applied=plan.applied if kept else (),
             reformatted=(outcome.reformatted or known) if kept else (),
@@ -300,8 +301,9 @@ class Reconciler:
 
     async def _fail(self, record: SourceRecord, reason: Reason, error: ScimOperatorError) -> None:
         known = self._knowledge.entry(record)
-        blank = ServiceEntry(self._knowledge.config, Verdict(reason, ""), record.generation)
-        entry = replace(known or blank, verdict=Verdict(reason, str(error)), generation=record.generation)
+        verdict, service = Verdict(reason, str(error)), self._knowledge.service
+        blank = ServiceEntry(self._knowledge.config, verdict, record.generation)
+        entry = replace(known or blank, verdict=verdict, generation=record.generation, service=service)
         self._knowledge.remember(record, entry)
         if isinstance(error, TerminalError):
             self._park(record)
