@@ -92,6 +92,12 @@ REFUSED = [
     ("groups" + ".map(a, a)" * 900, "nests deeper than 32", "comprehensions"),
     ("'" * 9_999, "Syntax error", "quotes"),
     ("a" * 9_999, "no variable or function", "a long name"),
+    ("Join(" + ", ".join("''" for _ in range(2_400)) + ")", "another number of arguments", "arguments by the thousand"),
+    (
+        "[" + ", ".join(f"Join({','.join('1' * n)})" for n in range(17, 85)) + "].x",
+        "has no attributes",
+        "of many numbers",
+    ),
     ("\x00", "Syntax error", "a null byte"),
     ("user.title\u202e == 'x'", "Syntax error", "a character that turns the direction of writing"),
     ("user.t\u0456tle", "Syntax error", "a Cyrillic letter that looks Latin"),

@@ -220,3 +220,11 @@ def test_an_expression_in_use_keeps_nothing_between_evaluations() -> None:
     expression = compile("groups.map(g, g + '!')", variables=["groups"])
     assert expression.evaluate(Activation(groups=("a",))) == ["a!"]
     assert expression.evaluate(Activation(groups=("b",))) == ["b!"]
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 8, 60, 400])
+def test_a_function_takes_any_number_of_arguments(count: int) -> None:
+    pairs = ", ".join(f"'k{n}', 'v{n}'" for n in range(count))
+    text = f"Switch(config.name, Join('(', ['a,b', ')']){', ' if pairs else ''}{pairs})"
+    expression = compile(text, variables=["config"])
+    assert expression.evaluate(Activation(config={"name": f"k{count - 1}"})) == (f"v{count - 1}" if count else "a,b()")

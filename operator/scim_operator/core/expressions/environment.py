@@ -20,7 +20,7 @@ from scim_operator.core.expressions import attributes, syntax
 from scim_operator.core.expressions.attributes import UNTYPED, Root
 from scim_operator.core.expressions.faults import Fault
 from scim_operator.core.expressions.library import CONSTANTS, FUNCTIONS
-from scim_operator.core.expressions.library.registry import Type
+from scim_operator.core.expressions.library.registry import MAX_REPEATED, Type
 from scim_operator.core.schema import Type as ScimType
 
 if TYPE_CHECKING:
@@ -61,15 +61,22 @@ _OWN = {
 
 
 class Environment:
-    """Compiles expressions over the given variables."""
+    """Compiles expressions over the given variables.
 
-    def __init__(self, roots: Iterable[Root]) -> None:
+    Args: counts, numbers of arguments that functions which take any number are called with, beyond MAX_REPEATED.
+    """
+
+    def __init__(self, roots: Iterable[Root], counts: Iterable[int] = ()) -> None:
         self._roots = frozenset(roots)
-        description = json.dumps({"name": "scim-operator", **_declarations(self._roots)})
+        self._counts = frozenset(counts)
+        description = json.dumps({"name": "scim-operator", **_declarations(self._roots, self._counts)})
         self._env = cel.NewEnv(config=cel.NewEnvConfigFromYaml(description))
 
     def check(self, text: str) -> syntax.Checked:
         """The checked tree of an expression. Raises Fault with its place."""
+        counts = _long_calls(text)
+        if counts - self._counts:
+            return Environment(self._roots, counts).check(text)
         try:
             compiled = self._env.compile(_untyped_has(text, self._roots))
             serialized, type_name = compiled.serialize(), compiled.return_type().name().lower()
@@ -80,11 +87,11 @@ class Environment:
         return tree
 
 
-def _declarations(roots: frozenset[Root]) -> dict[str, Any]:
+def _declarations(roots: frozenset[Root], counts: frozenset[int]) -> dict[str, Any]:
     return {
         "extensions": [{"name": name} for name in _EXTENSIONS],
         "variables": list(_variables(roots)),
-        "functions": [*map(_declared, FUNCTIONS.values()), *_own_functions()],
+        "functions": [*(_declared(each, counts) for each in FUNCTIONS.values()), *_own_functions()],
     }
 
 
@@ -106,14 +113,14 @@ def _attribute_type(attribute: Attribute) -> dict[str, Any]:
     return _OF_ATTRIBUTES.get(attribute.type, _TYPES[Type.TEXT])
 
 
-def _declared(function: Function) -> dict[str, Any]:
+def _declared(function: Function, counts: frozenset[int]) -> dict[str, Any]:
     overloads = [
         {
             "id": f"{function.name}_{count}",
             "args": [_TYPES[type_] for type_ in function.types(count)],
             "return": _TYPES[function.result],
         }
-        for count in function.counts
+        for count in [*function.counts, *(counts if function.repeats else ())]
     ]
     return {"name": function.name, "overloads": overloads}
 
@@ -135,7 +142,7 @@ def _overload(name: str, number: int, types: tuple[str, list[str], str]) -> dict
 
 _LEXEME = re.compile(
     r"""(?P<skip>//[^\n]*|[rRbB]{0,2}(?:\"{3}(?:\\.|.)*?\"{3}|'{3}(?:\\.|.)*?'{3}|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))
-    |(?P<has>\bhas\s*\(\s*)(?P<root>user|group)\b|(?P<twin>\b(?:useR|grouP)\b)""",
+    |(?P<sign>[(\[{}\]),])|(?P<has>\bhas\s*\(\s*)(?P<root>user|group)\b|(?P<twin>\b(?:useR|grouP)\b)""",
     re.VERBOSE | re.DOTALL,
 )
 
@@ -148,6 +155,23 @@ def _untyped_has(text: str, roots: frozenset[Root]) -> str:
         return found[0] if found["has"] is None else found["has"] + untyped.get(found["root"], found["root"])
 
     return _LEXEME.sub(twin, text)
+
+
+def _long_calls(text: str) -> frozenset[int]:
+    """The numbers of arguments beyond MAX_REPEATED that the expression calls with, found by counting commas."""
+    open_, found = [0], set()
+    for lexeme in _LEXEME.finditer(text):
+        sign = lexeme["sign"] or ("(" if lexeme["has"] else "")
+        if sign == ",":
+            open_[-1] += 1
+        elif sign and sign in "([{":
+            open_.append(0)
+        elif sign and len(open_) > 1:
+            found.add(open_.pop() + 1)
+    return frozenset(count for count in found if MAX_REPEATED < count <= _MOST_ARGUMENTS)
+
+
+_MOST_ARGUMENTS = 1_000
 
 
 def _refuse_twins(text: str) -> None:

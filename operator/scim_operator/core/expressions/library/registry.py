@@ -27,8 +27,11 @@ if TYPE_CHECKING:
     Check = Callable[[Sequence[Node]], None]
     """Looks at a call's arguments when the expression is compiled. Raises Fault."""
 
-MAX_REPEATED = 64
-"""Arguments of the longest call of a function that takes any number of them."""
+MAX_REPEATED = 16
+"""Arguments up to which calls of a function that takes any number of them are declared beforehand.
+
+CEL knows no such functions; each number is a declaration, and what declarations cost grows with the square of this.
+"""
 
 _LONG = 256
 """Characters from which on a text is charged to the function that reads or makes it."""
@@ -87,10 +90,14 @@ class Function:
 
     @property
     def counts(self) -> range:
-        """How many arguments it takes."""
+        """How many arguments it takes, as far as that is declared beforehand."""
         least = sum(not (each.optional or each.repeated) for each in self.parameters)
-        most = MAX_REPEATED if any(each.repeated for each in self.parameters) else len(self.parameters)
-        return range(least, most + 1)
+        return range(least, (MAX_REPEATED if self.repeats else len(self.parameters)) + 1)
+
+    @property
+    def repeats(self) -> bool:
+        """Whether it takes any number of arguments."""
+        return any(each.repeated for each in self.parameters)
 
     def types(self, count: int) -> list[Type]:
         """The types of its first `count` parameters, the last one repeated as far as need be."""
