@@ -17,7 +17,7 @@ from scim_operator.core.facts import Facts, Match
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
 from scim_operator.core.mapping import desired_attributes
 from scim_operator.core.membership import Membership
-from scim_operator.core.paths import parse
+from scim_operator.core.paths import ACTIVE, parse
 from scim_operator.core.plan import Member
 from scim_operator.core.scope import ScopeDecision
 from scim_operator.core.status import ServiceEntry, entry_from_json, service_mark
@@ -330,7 +330,7 @@ class Knowledge:
             wanted=frozenset(Member(id, key.kind.resource_type, str(key)) for key, id in ids.items() if id),
             pending=tuple(str(key) for key in missing),
             coming=sum(self._may_be_there(key) for key in missing),
-            awaited=frozenset(filter(None, map(self._recorded_id, missing))),
+            awaited=frozenset(filter(None, map(self._awaited_id, missing))),
         )
 
     def present_id(self, key: ObjectKey) -> str:
@@ -342,9 +342,21 @@ class Knowledge:
         id = entry.id if entry else ""
         return id if id in self.index[key.kind.resource_type] else ""
 
-    def _recorded_id(self, key: ObjectKey) -> str:
+    def _awaited_id(self, key: ObjectKey) -> str:
+        """The id under which a missing member may be at the service all the same, or ""."""
+        if self.namespace.get(key.kind, key.name) is None:
+            return self._early_id(key)
         entry = self._entries.get(key)
         return entry[1].id if entry is not None and self._may_be_there(key) else ""
+
+    def _early_id(self, key: ObjectKey) -> str:
+        """The id of who is at the service before the manifest is in the cluster, as when it is built anew from Git.
+
+        Whoever was deprovisioned is gone or inactive there, and is not meant.
+        """
+        index = self.index[key.kind.resource_type]
+        documents = (index.get(id) for id in index.find(EXTERNAL_ID, key.external_id))
+        return next((each["id"] for each in documents if each and not equal(ACTIVE, False, ACTIVE.read(each))), "")  # noqa: FBT003
 
     def _may_be_there(self, key: ObjectKey) -> bool:
         record = self.namespace.get(key.kind, key.name)
