@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tools.cluster.controlplane import ControlPlane
 
-USERS, GROUPS = 300, 10
+USERS, GROUPS = 300, 40
 KILLS = (20, 95, 150, 230, 304)
 """Writes at the service after which it is killed, about: from near the start to among the groups."""
 PATIENCE = 60.0
