@@ -132,12 +132,12 @@ async def test_a_broken_page_destroys_nothing(how: str) -> None:
         await arrived_with_groups(r)
         session, mark = r.job._session, r.mark()
         r.simulator.faults.add(f"broken-page={how}")
-        session._sweep_now.set()
+        session.sweeps.sweep_now()
         await r.until(lambda: sum(e.method == "GET" and "filter" not in e.query for e in r.entries(mark)) >= 4)
         r.user("newcomer")
         await r.until(lambda: r.at_service("newcomer") is not None)
         r.simulator.faults.clear()
-        await r.until(lambda: session._sweep is None and r.job._session is session and r.rested)
+        await r.until(lambda: not session.sweeps.running and r.job._session is session and r.rested)
         assert r.writes(mark) == ["POST /Users"]
         await r.sweep()
         assert r.writes(mark) == ["POST /Users"]

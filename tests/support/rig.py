@@ -136,13 +136,14 @@ class Rig:
     def at_rest(self) -> bool:
         """Whether the config's newest spec was swept and nothing is left to do."""
         session = self.job._session
-        return bool(session and session.sweeps and session.settings.generation == self._generation and self.rested)
+        swept = session and session.sweeps.finished and session.settings.generation == self._generation
+        return bool(swept and self.rested)
 
     @property
     def rested(self) -> bool:
         """Whether nothing is queued, under way or waiting to be judged."""
         session = self.job._session
-        return bool(session and session._queue.idle and session._gate.settled and session._sweep is None)
+        return bool(session and session._queue.idle and session._gate.settled and not session.sweeps.running)
 
     async def rest(self) -> None:
         """Wait until everything that was applied is done, as far as it can be."""
@@ -165,9 +166,9 @@ class Rig:
     async def sweep(self) -> None:
         """Have the job sweep now, and wait for the end of it."""
         session = self.job._session
-        before = session.sweeps
-        session._sweep_now.set()
-        await self.until(lambda: session.sweeps > before and self.rested)
+        before = session.sweeps.finished
+        session.sweeps.sweep_now()
+        await self.until(lambda: session.sweeps.finished > before and self.rested)
 
     def writes(self, since: int = 0) -> list[str]:
         """The writes that the service got, as "METHOD path-without-id"."""

@@ -87,9 +87,9 @@ class Job:
     def problem(self) -> str:
         """What is overdue, as a sentence; "" when nothing is."""
         session, settings = self._session, self._settings
-        if session is None or settings is None or session.listed_at is None:
+        if session is None or settings is None or session.sweeps.listed_at is None:
             return ""
-        age = self._around.clock.monotonic() - session.listed_at
+        age = self._around.clock.monotonic() - session.sweeps.listed_at
         limit = max(900.0, 3 * settings.spec.interval.total_seconds())
         return f"The sweep of {self.key} is overdue: the last one ended {age:.0f} s ago." if age > limit else ""
 
@@ -135,7 +135,7 @@ class Job:
         while True:
             before = self._former
             error = await self._connected_once(settings)
-            if self._former is not before and self._former is not None and self._former.listed_at is not None:
+            if self._former is not before and self._former is not None and self._former.sweeps.listed_at is not None:
                 pause = FIRST_PAUSE
             await self._lost(error)
             await self._wait_for_better(settings, pause)

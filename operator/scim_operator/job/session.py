@@ -5,24 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from scim_operator.api.config import Mode, ScopeMode
+from scim_operator.api.config import ScopeMode
 from scim_operator.core.guard import Base, Ledger, ledger_from_json
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
 from scim_operator.core.membership import observed_members
-from scim_operator.core.overview import Phase, Tallied, tally
-from scim_operator.core.plan import PlanCounts, count
 from scim_operator.core.tombstones import graveyard_from_json
-from scim_operator.errors import DependencyNotReady, ScimOperatorError, TransientError
+from scim_operator.errors import ScimOperatorError
+from scim_operator.job.board import Board
 from scim_operator.job.executor import Executor
 from scim_operator.job.gate import Gate
 from scim_operator.job.knowledge import Knowledge
 from scim_operator.job.queue import DirtyQueue, Lane
 from scim_operator.job.reconciler import Reconciler, Tools
-from scim_operator.job.reporter import Reporter, SweepRecord
-from scim_operator.job.sweep import Sweep, SweepResult
+from scim_operator.job.sweeps import Sweeps
 from scim_operator.job.timers import Retries
 from scim_operator.job.waiting import wait_for
 
@@ -33,6 +30,7 @@ if TYPE_CHECKING:
     from scim_operator.core.record import SourceRecord
     from scim_operator.job.directory import Change, Namespace
     from scim_operator.job.ports import Premises, Service, Writer
+    from scim_operator.job.reporter import Reporter
     from scim_operator.job.settings import Settings
     from scim_operator.observability.metrics import Metrics
     from scim_operator.scim.clock import Clock
@@ -78,20 +76,14 @@ class Session:
         ledger = ledger_from_json((reporter.status.get("limits") or {}).get("spent", ()))
         self._gate = Gate(settings, self, around.clock, ledger)
         executor = Executor(service, self.knowledge)
-        self._tools = Tools(
-            self.knowledge, executor, self._gate, around.writer, self._queue, self._retries, around.premises
-        )
-        self._reconciler = Reconciler(self._tools, self)
-        self._sweep: Sweep | None = None
+        tools = Tools(self.knowledge, executor, self._gate, around.writer, self._queue, self._retries, around.premises)
+        self._reconciler = Reconciler(tools, self)
+        self._board = Board(self.knowledge, self._gate, reporter, around.metrics)
+        self.sweeps = Sweeps(tools, service, self._reconciler, self._board, around.clock, regroup=self._look_at_groups)
         self._lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._sweep_now = asyncio.Event()
-        self._moved_in_sweep: set[ObjectKey] = set()
         self._stumbles = 0
         self._stale = False
         self._news = asyncio.Event()
-        self.listed_at: float | None = None
-        self.sweeps = 0
-        """Sweeps that this session has brought to their end."""
         self._engraving = asyncio.Lock()
         self._engraved = 0
         self._closing = False
@@ -110,10 +102,11 @@ class Session:
         unlisten = self._around.namespace.listen(self._changed)
         tasks: list[asyncio.Task[None]] = []
         try:
-            await self._first_listing()
+            self._reporter.report.capabilities = self._service.capabilities
+            await self.sweeps.first_listing()
             workers = max(16, 2 * self.settings.spec.service.budget.concurrency)
             parts = [self._work() for _ in range(workers)]
-            parts += [self._gate.run(), self._retries.run(), self._sweeps(), self._tidy()]
+            parts += [self._gate.run(), self._retries.run(), self.sweeps.run(), self._tidy()]
             tasks = [asyncio.ensure_future(part) for part in parts]
             await asyncio.wait((*tasks, self._lost), return_when=asyncio.FIRST_COMPLETED)
             for task in (self._lost, *tasks):
@@ -196,102 +189,14 @@ class Session:
 
     def groups_moved(self, keys: set[ObjectKey]) -> None:
         """Members came or went: look at their groups, once all users of a running sweep are done."""
-        if self._sweep is not None:
-            self._moved_in_sweep |= keys
-            return
+        if self.sweeps.running:
+            self.sweeps.postpone(keys)
+        else:
+            self._look_at_groups(keys)
+
+    def _look_at_groups(self, keys: set[ObjectKey]) -> None:
         for key in keys:
             self._touch(key, Lane.EDIT)
-
-    async def progress(self, phase: Phase, done: int, total: int) -> None:
-        """Show how far the sweep is; a later sweep that finds nothing to do shows nothing."""
-        report = self._reporter.report
-        if report.standing.phase is Phase.DONE and phase in (Phase.LISTING, Phase.PLANNING):
-            return
-        report.stand(phase=phase)
-        report.done, report.total = done, total
-        await self._reporter.write_sometimes()
-
-    async def _first_listing(self) -> None:
-        self._reporter.report.capabilities = self._service.capabilities
-        sweep = self._new_sweep()
-        await sweep.survey()
-        self._beat()
-
-    def _beat(self) -> None:
-        self.listed_at = self._around.clock.monotonic()
-
-    async def _sweeps(self) -> None:
-        await self._sweep_until_done(listed=True)
-        while True:
-            await wait_for(self._sweep_now, self._around.clock, self.settings.spec.interval.total_seconds())
-            self._sweep_now.clear()
-            await self._sweep_until_done(listed=False)
-
-    async def _sweep_until_done(self, *, listed: bool) -> None:
-        pause = 1.0
-        while True:
-            try:
-                await self._sweep_once(listed=listed)
-            except DependencyNotReady:
-                raise
-            except TransientError as error:
-                logger.warning("%s: the sweep did not finish: %s Trying again.", self.settings.key, error)
-                await self._around.clock.sleep(pause)
-                pause, listed = min(2 * pause, 300.0), False
-            else:
-                return
-
-    async def _sweep_once(self, *, listed: bool) -> None:
-        started, began = self._around.clock.now(), self._around.clock.monotonic()
-        # The first sweep's listing came before it, with all that this client has read so far.
-        reads, writes = (0, 0) if listed else (self._service.reads, self._service.writes)
-        sweep = self._new_sweep()
-        if not listed:
-            await self._service.probe()
-            await sweep.survey()
-        self._sweep = sweep
-        try:
-            result = await sweep.run()
-        finally:
-            self._sweep = None
-        self._beat()
-        moved, self._moved_in_sweep = self._moved_in_sweep, set()
-        self.groups_moved(moved)
-        seconds = self._around.clock.monotonic() - began
-        record = SweepRecord(
-            started,
-            timedelta(seconds=seconds),
-            self._service.reads - reads,
-            self._service.writes - writes,
-            result.drift,
-        )
-        await self._swept(result, record)
-
-    async def _swept(self, result: SweepResult, record: SweepRecord) -> None:
-        report = self._reporter.report
-        report.last_sweep, report.ledger = record, self._gate.ledger
-        report.capabilities, report.url = self._service.capabilities, self.settings.spec.service.url
-        planning = self.settings.spec.mode is Mode.PLAN
-        report.counts = result.counts if planning else PlanCounts()
-        report.done = report.total
-        report.stand(phase=Phase.DONE)
-        self._take_stock()
-        self._around.metrics.swept(
-            self.settings.key,
-            seconds=record.duration.total_seconds(),
-            drift=result.drift,
-            at=self._around.clock.now().timestamp(),
-        )
-        await self._reporter.write()
-        self.sweeps += 1
-        logger.info(
-            "%s: swept in %.1f s with %d reads and %d writes; changed by others: %d.",
-            self.settings.key,
-            record.duration.total_seconds(),
-            record.reads,
-            record.writes,
-            record.drift,
-        )
 
     async def _work(self) -> None:
         while True:
@@ -304,41 +209,19 @@ class Session:
                 self._retries.later(key)
             finally:
                 self._queue.done(key)
-                if self._sweep is not None:
-                    self._sweep.settled(key)
+                self.sweeps.settled(key)
 
     async def _tidy(self) -> None:
         """Keep the totals true between sweeps, without writing for each object."""
         while True:
             urgent = await wait_for(self._news, self._around.clock, TIDY)
             self._news.clear()
-            if urgent or (self._stale and self._sweep is None and self._queue.idle):
+            if urgent or (self._stale and not self.sweeps.running and self._queue.idle):
                 self._stale = False
-                self._take_stock()
-                await self._reporter.write()
+                await self._board.tell(sweeping=self.sweeps.running)
             for tombstone in self.knowledge.graveyard.due(self._around.clock.now()):
                 if tombstone.key not in self._retries:
                     self._add(tombstone.key, Lane.DEPROVISION)
-
-    def _take_stock(self) -> None:
-        """Count how the objects stand, and show what is held."""
-        report, held = self._reporter.report, self._gate.held
-        users, groups = self._tallied(Kind.USER), self._tallied(Kind.GROUP)
-        report.stand(users=users, groups=groups, held=len(held), digest=self._gate.digest)
-        report.stand(planning_only=self.settings.spec.mode is Mode.PLAN)
-        if self.settings.spec.mode is Mode.APPLY and self._sweep is None:
-            report.counts = count(held)
-        metrics, key = self._around.metrics, self.settings.key
-        metrics.held(key, held=bool(held))
-        for kind, tallied in ((Kind.USER, users), (Kind.GROUP, groups)):
-            states = {"provisioned": tallied.provisioned, "pending": tallied.pending, "failed": tallied.failed}
-            metrics.objects(key, kind.resource_type, {**states, "unmanaged": tallied.unmanaged})
-
-    def _tallied(self, kind: Kind) -> Tallied:
-        namespace = self._around.namespace
-        in_scope = sum(self.knowledge.scope(record).in_scope for record in namespace.records(kind))
-        entries = [entry for key, entry in self.knowledge.entries() if key.kind is kind]
-        return tally(entries, in_scope, self.knowledge.unmanaged(kind.resource_type))
 
     def _changed(self, change: Change) -> None:
         """A manifest moved. Our own writes to its status come back here as well, and mean nothing."""
@@ -372,9 +255,6 @@ class Session:
     def _add(self, key: ObjectKey, lane: Lane) -> None:
         if not self._closing:
             self._queue.add(key, lane)
-
-    def _new_sweep(self) -> Sweep:
-        return Sweep(self._tools, self._service, self._reconciler, self, self._around.clock)
 
 
 def _means_something(change: Change) -> bool:

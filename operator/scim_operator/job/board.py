@@ -1,0 +1,93 @@
+"""Shows how a config stands, in its status and in the metrics: the sweep's progress, what it found, the totals."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from scim_operator.api.config import Mode
+from scim_operator.core.keys import Kind
+from scim_operator.core.overview import Phase, Tallied, tally
+from scim_operator.core.plan import PlanCounts, count
+
+if TYPE_CHECKING:
+    from scim_operator.job.gate import Gate
+    from scim_operator.job.knowledge import Knowledge
+    from scim_operator.job.ports import Service
+    from scim_operator.job.reporter import Reporter, SweepRecord
+    from scim_operator.observability.metrics import Metrics
+
+logger = logging.getLogger(__name__)
+
+
+class Board:
+    """What one session shows; all of it is read from what the session knows."""
+
+    def __init__(self, knowledge: Knowledge, gate: Gate, reporter: Reporter, metrics: Metrics) -> None:
+        self._knowledge = knowledge
+        self._settings = knowledge.settings
+        self._gate = gate
+        self._reporter = reporter
+        self._metrics = metrics
+
+    async def progress(self, phase: Phase, done: int, total: int) -> None:
+        """Show how far the sweep is; a later sweep that finds nothing to do shows nothing."""
+        report = self._reporter.report
+        if report.standing.phase is Phase.DONE and phase in (Phase.LISTING, Phase.PLANNING):
+            return
+        report.stand(phase=phase)
+        report.done, report.total = done, total
+        await self._reporter.write_sometimes()
+
+    async def swept(self, record: SweepRecord, counts: PlanCounts, service: Service) -> None:
+        """Show what a sweep found and did; `counts` are those of its plan."""
+        report = self._reporter.report
+        report.last_sweep, report.ledger = record, self._gate.ledger
+        report.capabilities, report.url = service.capabilities, self._settings.spec.service.url
+        report.counts = counts if self._settings.spec.mode is Mode.PLAN else PlanCounts()
+        report.done = report.total
+        report.stand(phase=Phase.DONE)
+        self.take_stock(sweeping=False)
+        self._metrics.swept(
+            self._settings.key,
+            seconds=record.duration.total_seconds(),
+            drift=record.drift,
+            at=self._knowledge.now().timestamp(),
+        )
+        await self._reporter.write()
+        logger.info(
+            "%s: swept in %.1f s with %d reads and %d writes; changed by others: %d.",
+            self._settings.key,
+            record.duration.total_seconds(),
+            record.reads,
+            record.writes,
+            record.drift,
+        )
+
+    async def tell(self, *, sweeping: bool) -> None:
+        """Count anew, and write what is news."""
+        self.take_stock(sweeping=sweeping)
+        await self._reporter.write()
+
+    def take_stock(self, *, sweeping: bool) -> None:
+        """Count how the objects stand, and show what is held; the plan of a sweep under way is not known yet."""
+        report, held = self._reporter.report, self._gate.held
+        users, groups = self._tallied(Kind.USER), self._tallied(Kind.GROUP)
+        report.stand(users=users, groups=groups, held=len(held), digest=self._gate.digest)
+        report.stand(planning_only=self._settings.spec.mode is Mode.PLAN)
+        if self._settings.spec.mode is Mode.APPLY and not sweeping:
+            report.counts = count(held)
+        self._metrics.held(self._settings.key, held=bool(held))
+        self._measure(Kind.USER, users)
+        self._measure(Kind.GROUP, groups)
+
+    def _measure(self, kind: Kind, tallied: Tallied) -> None:
+        states = {"provisioned": tallied.provisioned, "pending": tallied.pending, "failed": tallied.failed}
+        states["unmanaged"] = tallied.unmanaged
+        self._metrics.objects(self._settings.key, kind.resource_type, states)
+
+    def _tallied(self, kind: Kind) -> Tallied:
+        records = self._knowledge.namespace.records(kind)
+        in_scope = sum(self._knowledge.scope(record).in_scope for record in records)
+        entries = [entry for key, entry in self._knowledge.entries() if key.kind is kind]
+        return tally(entries, in_scope, self._knowledge.unmanaged(kind.resource_type))

@@ -1,0 +1,128 @@
+"""When sweeps happen: one at the start, one each interval, and again until each has come to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from scim_operator.errors import DependencyNotReady, TransientError
+from scim_operator.job.reporter import SweepRecord
+from scim_operator.job.sweep import Sweep
+from scim_operator.job.waiting import wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.job.board import Board
+    from scim_operator.job.ports import Service
+    from scim_operator.job.reconciler import Reconciler, Tools
+    from scim_operator.scim.clock import Clock
+
+logger = logging.getLogger(__name__)
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
+"""Seconds before a sweep that did not finish is tried again, the first time, and at most."""
+
+
+class Sweeps:
+    """The sweeps of one session. `regroup` is called after each with the groups whose members it moved."""
+
+    def __init__(
+        self,
+        tools: Tools,
+        service: Service,
+        reconciler: Reconciler,
+        board: Board,
+        clock: Clock,
+        *,
+        regroup: Callable[[set[ObjectKey]], None],
+    ) -> None:
+        self._tools = tools
+        self._settings = tools.knowledge.settings
+        self._service = service
+        self._reconciler = reconciler
+        self._board = board
+        self._clock = clock
+        self._regroup = regroup
+        self._sweep: Sweep | None = None
+        self._at_once = asyncio.Event()
+        self._moved: set[ObjectKey] = set()
+        self.listed_at: float | None = None
+        """When, on the monotonic clock, a listing or a sweep was last complete."""
+        self.finished = 0
+        """How many sweeps have come to their end."""
+
+    @property
+    def running(self) -> bool:
+        """Whether a sweep plans or carries out now."""
+        return self._sweep is not None
+
+    async def first_listing(self) -> None:
+        """Read everything that is at the service; `run` plans on it."""
+        await self._new().survey()
+        self._beat()
+
+    async def run(self) -> None:
+        """Sweep until cancelled; raises what ends the connection."""
+        await self._until_finished(listed=True)
+        while True:
+            await wait_for(self._at_once, self._clock, self._settings.spec.interval.total_seconds())
+            self._at_once.clear()
+            await self._until_finished(listed=False)
+
+    def sweep_now(self) -> None:
+        """Do not wait for the interval to pass."""
+        self._at_once.set()
+
+    def settled(self, key: ObjectKey) -> None:
+        """A worker is done with a key."""
+        if self._sweep is not None:
+            self._sweep.settled(key)
+
+    def postpone(self, groups: set[ObjectKey]) -> None:
+        """Look at these groups when the running sweep is done with its users."""
+        self._moved |= groups
+
+    async def _until_finished(self, *, listed: bool) -> None:
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                await self._once(listed=listed)
+            except DependencyNotReady:
+                raise
+            except TransientError as error:
+                logger.warning("%s: the sweep did not finish: %s Trying again.", self._settings.key, error)
+                await self._clock.sleep(pause)
+                pause, listed = min(2 * pause, LONGEST_PAUSE), False
+            else:
+                return
+
+    async def _once(self, *, listed: bool) -> None:
+        started, began = self._clock.now(), self._clock.monotonic()
+        # The first sweep's listing came before it, with all that this client has read so far.
+        reads, writes = (0, 0) if listed else (self._service.reads, self._service.writes)
+        sweep = self._new()
+        if not listed:
+            await self._service.probe()
+            await sweep.survey()
+        self._sweep = sweep
+        try:
+            result = await sweep.run()
+        finally:
+            self._sweep = None
+        self._beat()
+        moved, self._moved = self._moved, set()
+        self._regroup(moved)
+        duration = timedelta(seconds=self._clock.monotonic() - began)
+        sent = self._service.reads - reads, self._service.writes - writes
+        await self._board.swept(SweepRecord(started, duration, *sent, result.drift), result.counts, self._service)
+        self.finished += 1
+
+    def _beat(self) -> None:
+        self.listed_at = self._clock.monotonic()
+
+    def _new(self) -> Sweep:
+        return Sweep(self._tools, self._service, self._reconciler, self._board, self._clock)
