@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scim_operator.core.keys import Kind
+
 if TYPE_CHECKING:
     from tests.support.rig import Rig
 
@@ -30,3 +32,26 @@ async def test_while_it_is_not_connected_no_sweep_is_said_to_be_at_work(r: Rig) 
     await r.start()
     await r.until(lambda: r.condition("Connected") == ("False", "SecretNotFound"))
     assert conditions(r)["Reconciling"] == "Not connected: it is tried again."
+
+
+async def test_a_status_that_somebody_wipes_is_told_again(r: Rig) -> None:
+    """It is the operator's memory: what is lost there would be lost with the next restart."""
+    r.user("ada")
+    r.group("engine", ["ada"])
+    await r.start()
+    await r.settle()
+    before, mark = r.cluster.dump(), r.mark()
+    r.cluster.wipe_status(Kind.USER, "ada")
+    r.cluster.wipe_status(Kind.GROUP, "engine")
+    r.cluster.config_status.clear()
+    await r.sweep()
+    told = r.cluster.dump()
+    config, as_before = told["configs"]["vmware"], before["configs"]["vmware"]
+    assert config == {name: as_before[name] for name in as_before if name != "lastSweep"}, (
+        "no sweep has found work since"
+    )
+    for key, manifest in told["manifests"].items():
+        (service,), (as_it_was,) = (m["status"]["services"] for m in (manifest, before["manifests"][key]))
+        del service["conditions"], as_it_was["conditions"]  # they have the time
+        assert service == as_it_was
+    assert r.writes(mark) == []

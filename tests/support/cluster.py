@@ -101,6 +101,13 @@ class Cluster:
         manifest["metadata"]["finalizers"] = list(finalizers)
         self._store(key, manifest)
 
+    def wipe_status(self, kind: Kind, name: str) -> None:
+        """What a person does who edits the status away."""
+        key = ObjectKey(kind, self.namespace, name)
+        manifest = copy.deepcopy(self._manifests[key])
+        del manifest["status"]
+        self._store(key, manifest)
+
     def get(self, kind: Kind, name: str) -> dict[str, Any] | None:
         """The manifest as it stands."""
         return self._manifests.get(ObjectKey(kind, self.namespace, name))
@@ -139,7 +146,10 @@ class Cluster:
             await self._write(record.key, manifest)
 
     async def report_config(self, key: ConfigKey, status: Mapping[str, Any]) -> None:
-        merged = {**self.config_status.get(key.name, {}), **copy.deepcopy(dict(status))}
+        current = self.config_status.get(key.name, {})
+        merged = {**current, **copy.deepcopy(dict(status))}
+        if merged == current:
+            return
         await self._effect(lambda: self.config_status.update({key.name: merged}))
 
     async def announce(self, about: ConfigKey | ObjectKey, *, warning: bool, reason: str, message: str) -> None:

@@ -102,10 +102,11 @@ class Reporter:
             logger.warning("%s: the status was not written: %s", self._key, error)
 
     async def write_durably(self) -> None:
-        """Write the status as it stands, if it says anything new; raises NotWritten."""
+        """Write the status as it stands, if it says anything new; raises NotWritten.
+
+        Whether it does is for the writer to say: somebody may have wiped what we wrote.
+        """
         status = self._render()
-        if all(self._status.get(name) == value for name, value in status.items()):
-            return
         await written(self._writer.report_config(self._key, status))
         self._status, self._written_at = {**self._status, **status}, self._clock.monotonic()
 

@@ -138,6 +138,8 @@ class Sweep:
 
     def _is_due(self, record: SourceRecord, facts: Facts, plan: Plan) -> bool:
         """Whether a worker must look at the object: something is to be sent, claimed, released or reported."""
+        if self._is_wiped(record, facts):
+            self._reconciler.unreported.add(record.key)
         if record.key in self._reconciler.unreported:
             return True
         told = self._reconciler.outlook(record, facts, plan)
@@ -146,6 +148,11 @@ class Sweep:
         if record.deleting and told.verdict.ready:
             return not self._knowledge.parted(record)
         return self._is_news(record, facts, told) or self._reconciler.overdue.is_missing(told)
+
+    def _is_wiped(self, record: SourceRecord, facts: Facts) -> bool:
+        """Whether somebody has wiped the manifest's status, which is to tell what we know after a restart."""
+        entry = facts.entry
+        return not record.status_json and entry is not None and (facts.scope.in_scope or bool(entry.id))
 
     def _is_news(self, record: SourceRecord, facts: Facts, told: Plan) -> bool:
         """Whether the manifest does not say yet what is to be told of it."""
