@@ -74,13 +74,13 @@ class Job:
         if self._session is not None:
             await self._session.close(PATIENCE)
 
-    def has_parted(self, record: SourceRecord) -> bool:
+    def is_done_with(self, record: SourceRecord) -> bool:
         """Whether this config has nothing more to do with a manifest that is being deleted."""
         if self._session is not None:
             # It looks at every manifest that is being deleted, and says itself when it is done.
             return self._session.knowledge.parted(record)
         if self._former is not None:
-            return self._former.knowledge.has_parted(record)
+            return self._former.knowledge.is_done_with(record)
         bodies = record.status.get("services", ())
         return not any(body.get("config") == self.key.name and body.get("id") for body in bodies)
 

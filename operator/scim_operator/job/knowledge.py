@@ -165,7 +165,7 @@ class Knowledge:
         """Whether this config has said already that it is done with a manifest that is being deleted."""
         return record.uid in self._parted
 
-    def has_parted(self, record: SourceRecord) -> bool:
+    def is_done_with(self, record: SourceRecord) -> bool:
         """Whether this config has nothing more to do with a manifest that is being deleted."""
         entry = self.entry(record)
         return record.uid in self._parted or entry is None or not entry.id

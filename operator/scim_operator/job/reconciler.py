@@ -13,7 +13,7 @@ from scim_operator.core.keys import Kind
 from scim_operator.core.plan import Verb
 from scim_operator.core.removal import deleted_softly
 from scim_operator.core.status import Reason, ServiceEntry, Verdict
-from scim_operator.core.wording import counted
+from scim_operator.core.told import held, planned
 from scim_operator.errors import (
     DependencyNotReady,
     InvalidSpec,
@@ -110,13 +110,13 @@ class Reconciler:
     def outlook(self, record: SourceRecord, facts: Facts, plan: Plan) -> Plan | None:
         """What is to be told of an object for which nothing is to be sent; None when something is."""
         if self._knowledge.settings.spec.mode is Mode.PLAN:
-            return _planned(plan, facts)
+            return planned(plan, facts)
         if plan.verb is None:
             return plan
         if facts.entry is not None and self.is_parked(record, plan):
             return replace(plan.stopped(facts.entry.verdict), pending=facts.entry.pending)
         if self._gate.holds(plan) and plan.without_removals.verb is None:
-            return _held(plan)
+            return held(plan)
         return None
 
     async def reconcile(self, key: ObjectKey) -> None:
@@ -218,7 +218,7 @@ class Reconciler:
 
     async def _advance(self, record: SourceRecord, facts: Facts, plan: Plan) -> PlanAgain | None:
         if self._knowledge.settings.spec.mode is Mode.PLAN:
-            await self._conclude(record, facts, _planned(plan, facts), Done(facts.match.document))
+            await self._conclude(record, facts, planned(plan, facts), Done(facts.match.document))
             return None
         admission = self._gate.admit(plan)
         if admission is Admission.WAIT:
@@ -241,7 +241,7 @@ class Reconciler:
             if due.verb is Verb.DELETE and done.document is not None:
                 due = plan = deleted_softly(plan)
         if due is not plan:
-            await self._conclude(record, facts, _held(plan), done)
+            await self._conclude(record, facts, held(plan), done)
             return None
         self._gate.withdraw(record.key)
         await self._conclude(record, facts, plan, done)
@@ -360,30 +360,3 @@ def _must_claim(record: SourceRecord, facts: Facts, due: Plan, plan: Plan) -> bo
     if record.finalized or record.deleting:
         return False
     return due.verb is not None or (plan.owned and facts.desired is not None)
-
-
-def _planned(plan: Plan, facts: Facts) -> Plan:
-    """What a dry run says of a plan: nothing is sent, and nothing becomes ours by looking."""
-    looked = replace(plan, owned=plan.owned and facts.match.owned)
-    if plan.verb is None:
-        return looked if looked.owned is plan.owned else looked.stopped(_dry("Taking it over is planned"))
-    parts = [f"{plan.verb} is planned"]
-    if plan.changes:
-        parts.append("changes " + ", ".join(str(change.path) for change in plan.changes))
-    if plan.member_adds or plan.member_removals:
-        parts.append(f"{counted(len(plan.member_adds), 'member')} to add, {len(plan.member_removals)} to remove")
-    applied = facts.entry.applied if facts.entry else ()
-    return replace(looked.stopped(_dry("; ".join(parts))), applied=applied)
-
-
-def _dry(what: str) -> Verdict:
-    return Verdict(Reason.PLANNED, f"{what}. Nothing is sent: spec.mode is Plan.")
-
-
-def _held(plan: Plan) -> Plan:
-    what = (
-        str(plan.verb)
-        if plan.verb is not Verb.UPDATE
-        else f"The removal of {counted(len(plan.member_removals), 'member')}"
-    )
-    return plan.stopped(Verdict(Reason.HELD, f"{what} waits for approval: see status.plan of the ProvisioningConfig."))

@@ -84,7 +84,7 @@ class Supervisor:
     async def _parted(self, record: SourceRecord) -> None:
         """One config is done with a manifest; when all of its namespace are, the manifest may go."""
         jobs = [job for key, job in self._jobs.items() if key.namespace == record.key.namespace]
-        if jobs and all(job.has_parted(record) for job in jobs):
+        if jobs and all(job.is_done_with(record) for job in jobs):
             await written(self._writer.release(record))
 
     async def _keep_running(self, key: ConfigKey) -> None:

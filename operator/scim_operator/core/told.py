@@ -1,0 +1,39 @@
+"""What is told of a plan that is not carried out: because the config only plans, or because somebody must approve."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from scim_operator.core.plan import Verb
+from scim_operator.core.status import Reason, Verdict
+from scim_operator.core.wording import counted
+
+if TYPE_CHECKING:
+    from scim_operator.core.facts import Facts
+    from scim_operator.core.plan import Plan
+
+
+def planned(plan: Plan, facts: Facts) -> Plan:
+    """What a dry run says of a plan: nothing is sent, and nothing becomes ours by looking."""
+    looked = replace(plan, owned=plan.owned and facts.match.owned)
+    if plan.verb is None:
+        return looked if looked.owned is plan.owned else looked.stopped(_dry("Taking it over is planned"))
+    parts = [f"{plan.verb} is planned"]
+    if plan.changes:
+        parts.append("changes " + ", ".join(str(change.path) for change in plan.changes))
+    if plan.member_adds or plan.member_removals:
+        parts.append(f"{counted(len(plan.member_adds), 'member')} to add, {len(plan.member_removals)} to remove")
+    applied = facts.entry.applied if facts.entry else ()
+    return replace(looked.stopped(_dry("; ".join(parts))), applied=applied)
+
+
+def _dry(what: str) -> Verdict:
+    return Verdict(Reason.PLANNED, f"{what}. Nothing is sent: spec.mode is Plan.")
+
+
+def held(plan: Plan) -> Plan:
+    """What is said of a plan whose removals wait for approval."""
+    removal = f"The removal of {counted(len(plan.member_removals), 'member')}"
+    what = removal if plan.verb is Verb.UPDATE else str(plan.verb)
+    return plan.stopped(Verdict(Reason.HELD, f"{what} waits for approval: see status.plan of the ProvisioningConfig."))
