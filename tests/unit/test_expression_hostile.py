@@ -98,6 +98,7 @@ REFUSED = [
         "has no attributes",
         "of many numbers",
     ),
+    ('"""' + "\\" * 9_001, "Syntax error", "backslashes in a text that is never closed"),
     ("\x00", "Syntax error", "a null byte"),
     ("user.title\u202e == 'x'", "Syntax error", "a character that turns the direction of writing"),
     ("user.t\u0456tle", "Syntax error", "a Cyrillic letter that looks Latin"),
@@ -124,6 +125,11 @@ FAST = [
     ("true" + " && true" * 1_200, True, "a wide condition"),
     ("user.userName.size() > 0 && has(user.title)", True, "odd characters in a value"),
     ("user.emails.filter(e, e.value.endsWith('9@x')).size()", 100, "a thousand values"),
+    (
+        "FormatDateTime('1111111111111111111111111x', null, '" + 'd""' * 33 + "', 'yy')",
+        None,
+        "a date format of many parts",
+    ),
     ("config.deep == config.deep", None, "comparing a document nested thousands deep"),
     ("config.deep", None, "giving one"),
 ]

@@ -74,6 +74,12 @@ VALUES = [
     ("dyn(1) == dyn(1.0)", True, "numbers equal by value"),
     ("dyn(true) == dyn(1)", False, "a boolean is no number"),
     ("type(user.title) == string", True, "types are values"),
+    (
+        r"r'has(user.x) \d' + 'has(user.y)'",
+        r"has(user.x) \dhas(user.y)",
+        "texts keep what looks like has, raw ones too",
+    ),
+    ("has( user.title) // has(user.x)", True, "a comment"),
 ]
 
 
@@ -211,6 +217,7 @@ def test_what_an_expression_reads_and_calls() -> None:
     expression = compile("Redact(Append(user.name.givenName, Now())) + config.name", variables=ALL)
     assert {"user.name.givenName", "config"} <= expression.reads
     assert "group" not in expression.reads
+    assert expression.functions == {"Redact", "Append", "Now"}
     assert expression.sensitive
     assert expression.varies
     assert not compile("user.title", variables=ALL).varies
@@ -228,3 +235,11 @@ def test_a_function_takes_any_number_of_arguments(count: int) -> None:
     text = f"Switch(config.name, Join('(', ['a,b', ')']){', ' if pairs else ''}{pairs})"
     expression = compile(text, variables=["config"])
     assert expression.evaluate(Activation(config={"name": f"k{count - 1}"})) == (f"v{count - 1}" if count else "a,b()")
+
+
+def test_candidates_tell_what_to_ask_the_service_for() -> None:
+    expression = compile("SelectUniqueValue(user.title, user.nickName, 'x', user.locale)", variables=["user"])
+    assert expression.candidates(ACTIVATION) == ("Senior Analyst", "x")
+    assert expression.evaluate(Activation(user=ADA, taken={"Senior Analyst"}.__contains__)) == "x"
+    with pytest.raises(InvalidSpec, match="each of its values is taken"):
+        expression.evaluate(Activation(user=ADA, taken=lambda _: True))

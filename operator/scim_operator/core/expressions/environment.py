@@ -141,7 +141,9 @@ def _overload(name: str, number: int, types: tuple[str, list[str], str]) -> dict
 
 
 _LEXEME = re.compile(
-    r"""(?P<skip>//[^\n]*|[rRbB]{0,2}(?:\"{3}(?:\\.|.)*?\"{3}|'{3}(?:\\.|.)*?'{3}|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))
+    r"""(?P<skip>//[^\n]*
+    |[bB]?[rR][bB]?(?:\"{3}.*?\"{3}|'{3}.*?'{3}|"[^"\n]*"|'[^'\n]*')
+    |\"{3}(?:\\.|[^\\])*?\"{3}|'{3}(?:\\.|[^\\])*?'{3}|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')
     |(?P<sign>[(\[{}\]),])|(?P<has>\bhas\s*\(\s*)(?P<root>user|group)\b|(?P<twin>\b(?:useR|grouP)\b)""",
     re.VERBOSE | re.DOTALL,
 )

@@ -13,7 +13,7 @@ from scim_operator.core.expressions.attributes import Root, root_of, spelling
 from scim_operator.core.expressions.faults import Exhausted, Fault
 from scim_operator.core.expressions.library import CONSTANTS, FUNCTIONS
 from scim_operator.core.expressions.library.logic import is_null_or_empty
-from scim_operator.core.expressions.library.registry import OMITTED, Style, charge, checked
+from scim_operator.core.expressions.library.registry import OMITTED, Parameter, Style, Type, charge, checked
 from scim_operator.core.expressions.standard import STANDARD
 from scim_operator.core.expressions.standard.operators import boolean
 from scim_operator.core.expressions.standard.values import TYPE_NAMES, described, elements
@@ -173,11 +173,14 @@ def _library_call(function: Function, node: Call, parts: list[Code]) -> Code:
             raise fault.at(node.offset) from None
     if function.style is Style.LAZY:
         return _placed(_lazy_call(function, parts), node.offset, function.name)
-    run, places = function.run, list(enumerate(parts))
-    marks = [_is_null(each) and function.style is Style.MARKED for each in node.arguments]
+    run = function.run
+    places = [(part, function.parameter(n)) for n, part in enumerate(parts)]
+    if function.style is Style.MARKED:
+        omitted = [_is_null(each) for each in node.arguments]
+        places = [(_omitted, _ANYTHING) if gone else place for place, gone in zip(places, omitted, strict=True)]
 
     def call(frame: Frame) -> JsonValue:
-        values = [OMITTED if marks[n] else checked(function, n, part(frame)) for n, part in places]
+        values = [checked(function, parameter, part(frame)) for part, parameter in places]
         frame.charge(1)
         for value in values:
             charge(frame, value)
@@ -186,6 +189,13 @@ def _library_call(function: Function, node: Call, parts: list[Code]) -> Code:
         return result
 
     return _placed(call, node.offset, function.name)
+
+
+def _omitted(_: Frame) -> JsonValue:
+    return OMITTED
+
+
+_ANYTHING = Parameter("", Type.ANY)
 
 
 def _lazy_call(function: Function, parts: list[Code]) -> Code:
@@ -210,7 +220,7 @@ def _placed(run: Code, offset: int, name: str) -> Code:
             return run(frame)
         except Fault as fault:
             raise fault.at(offset) from None
-        except (ValueError, OverflowError, RecursionError, TypeError) as error:
+        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
             raise Fault(f"{name.strip('_@')} cannot work with these values; check what they are", offset) from error
 
     return call

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -86,6 +87,21 @@ class Expression:
         except RecursionError:
             raise InvalidSpec("The result nests too deep; choose a part of it") from None
 
+    def candidates(self, activation: Activation) -> tuple[str, ...]:
+        """The values that SelectUniqueValue would try in turn, so that the service can be asked before it chooses.
+
+        A rule that fails ends the list; `evaluate` then tells why, if it comes to that rule.
+        """
+        seen: dict[str, None] = {}
+
+        def taken(value: str) -> bool:
+            seen[value] = None
+            return True
+
+        with contextlib.suppress(InvalidSpec):
+            self.evaluate(replace(activation, taken=taken))
+        return tuple(seen)
+
 
 def compile(text: str, *, variables: Iterable[str], result: Result = Result.ANY) -> Expression:  # noqa: A001
     """The expression, parsed and type-checked over `variables` (names of Root).
@@ -105,7 +121,8 @@ def _compile(text: str, roots: frozenset[Root], result: Result) -> Expression:
         run = result_code(checked.root)
     except Fault as fault:
         raise invalid(text, fault) from None
-    functions = frozenset(node.function for node in walk(checked.root) if isinstance(node, Call))
+    called = (node.function for node in walk(checked.root) if isinstance(node, Call))
+    functions = frozenset(name for name in called if name[0].isalpha())
     return Expression(text, checked.type, functions, attributes.read(checked.root), result, run)
 
 

@@ -159,7 +159,7 @@ class _Decoder:
         """A declared variable may have dots in its name; it reads like the selection that it stands for."""
         first, *names = wire.text(fields, 1).removeprefix(".").split(".")
         node: Node = Identifier(first, offset=offset)
-        if first in {"google", "net"}:
+        if first == "google":
             return Identifier(wire.text(fields, 1), offset=offset)
         for name in names:
             node = Select(node, name, offset=offset)

@@ -127,9 +127,8 @@ def _parameter(text: str) -> Parameter:
     return Parameter(name.rstrip("?."), Type(type_), name.endswith("?"), name.endswith("..."))
 
 
-def checked(function: Function, position: int, value: JsonValue) -> JsonValue:
-    """The value, if it is what stands at that position of a call. Raises Fault naming function and parameter."""
-    parameter = function.parameter(position)
+def checked(function: Function, parameter: Parameter, value: JsonValue) -> JsonValue:
+    """The value, if it is what the parameter takes. Raises Fault naming function and parameter."""
     if parameter.type is Type.ANY or (value is None and (parameter.type is Type.TEXT or parameter.optional)):
         return value
     if type(value) is _PYTHON[parameter.type]:
