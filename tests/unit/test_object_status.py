@@ -25,6 +25,7 @@ ENTRY = ServiceEntry(
     config="vmware",
     verdict=Verdict(Reason.PROVISIONED, "The service holds it as mapped."),
     generation=2,
+    service="2536d6d62acf5739",
     id="1",
     applied=("userName", "active"),
     reformatted=(Reformatted("title", "aa", "bb"),),
@@ -112,3 +113,11 @@ SUMMARIES = [
 def test_one_condition_over_all_services(verdicts: dict[str, Verdict], reason: Reason, message: str, why: str) -> None:
     entries = [ServiceEntry(config, verdict, 1) for config, verdict in verdicts.items()]
     assert summarise(entries) == Verdict(reason, message), why
+
+
+def test_a_config_that_is_gone_is_remembered_and_decides_nothing() -> None:
+    """Whoever was refused by a service that is not provisioned any more is not failing."""
+    failed = replace(ENTRY, config="gone", verdict=Verdict(Reason.REJECTED, "The service refuses it."))
+    status = object_status({}, [failed, ENTRY], 2, NOW, {ENTRY.config})
+    assert (status["conditions"][0]["status"], status["conditions"][0]["message"]) == ("True", ENTRY.verdict.message)
+    assert [service["config"] for service in status["services"]] == ["gone", ENTRY.config]

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
 
 class Reason(StrEnum):
@@ -131,12 +131,19 @@ def entry_from_json(body: Mapping[str, Any]) -> ServiceEntry:
 
 
 def object_status(
-    previous: Mapping[str, Any], entries: Iterable[ServiceEntry], generation: int, now: str
+    previous: Mapping[str, Any],
+    entries: Iterable[ServiceEntry],
+    generation: int,
+    now: str,
+    living: Container[str] | None = None,
 ) -> dict[str, Any]:
-    """The whole status of a ScimUser or ScimGroup. `now` is RFC 3339; equal input gives equal output."""
+    """The whole status of a ScimUser or ScimGroup. `now` is RFC 3339; equal input gives equal output.
+
+    The entry of a config that is not `living` (None: all are) stays as a memory, and is not spoken of.
+    """
     before = {body["config"]: body for body in previous.get("services", ())}
     entries = sorted(entries, key=lambda entry: entry.config)
-    summary = summarise(entries)
+    summary = summarise(entry for entry in entries if living is None or entry.config in living)
     return {
         "observedGeneration": generation,
         "conditions": _conditions(summary, generation, previous, now),

@@ -250,12 +250,13 @@ def status_with(status: Mapping[str, Any], entry: ServiceEntry, living: set[str]
     """Return the status with `entry` in the place of what its config said before.
 
     The object's observedGeneration is the lowest that a living config has verified, so that Ready=True never speaks for
-    a generation that one of them has not seen (promise S6). `living` names the configs of the namespace.
+    a generation that one of them has not seen (promise S6). `living` names the configs of the namespace; what another
+    one said before it was deleted is kept, and decides nothing.
     """
     others = [entry_from_json(body) for body in status.get("services", ()) if body["config"] != entry.config]
     entries = [*others, entry]
     generation = min(one.generation for one in entries if one.config in living)
-    return object_status(status, entries, generation, rfc3339(now))
+    return object_status(status, entries, generation, rfc3339(now), living)
 
 
 def merged(document: Any, patch: Any) -> Any:  # noqa: ANN401 - JSON
