@@ -160,6 +160,7 @@ async def test_the_crd_keeps_every_field_of_an_entry(kind: Kind, bench: Bench) -
     make = user if kind is Kind.USER else group
     record = await bench.make(make("ada", bench.namespace))
     entry = provisioned(
+        service="2536d6d62acf5739",
         applied=("userName", 'emails[type eq "work"].value'),
         reformatted=(Reformatted("phoneNumbers", "sha256:1", "sha256:2"),),
         members=("9d2f",),
