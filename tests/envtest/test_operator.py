@@ -25,6 +25,14 @@ if TYPE_CHECKING:
     from tools.cluster.controlplane import ControlPlane
 
 
+# kopf closes its session at its end without waiting for TLS to say goodbye; under load the transport is then collected
+# before it is closed, which Python notes in whatever test runs at that moment. It is none of our sockets.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:unclosed transport:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore:Exception ignored in. <function _SelectorTransport.__del__"),
+]
+
+
 class Notes:
     """Jobs that do nothing but remember what they were told; `trouble` is what they report as overdue."""
 
