@@ -77,3 +77,24 @@ async def test_a_report_that_is_refused_is_tried_less_and_less_often(hurried: Ri
     cluster.refused.clear()
     await hurried.until(lambda: hurried.reason("ada") == "Provisioned")
     assert hurried.writes() == ["POST /Users"], "it was done the first time"
+
+
+async def test_an_exchange_of_user_names_waits_for_a_third_one(r: Rig) -> None:
+    """Neither name is free, and we invent none; both say so, nothing is repeated, and a third name resolves it."""
+    r.user("ada")
+    r.user("eve")
+    await r.start()
+    await r.settle()
+    r.user("ada", userName="eve@corp.example")
+    r.user("eve", userName="ada@corp.example")
+    await r.until(lambda: r.reason("ada") == r.reason("eve") == "Rejected")
+    await r.rest()
+    mark = r.mark()
+    await r.sweep()
+    assert r.writes(mark) == []
+    r.user("ada", userName="third@corp.example")
+    await r.until(lambda: r.reason("ada") == r.reason("eve") == "Provisioned")
+    r.user("ada", userName="eve@corp.example")
+    await r.rest()
+    assert r.reason("ada") == "Provisioned"
+    assert r.writes(mark) == ["PATCH /Users"] * 3
