@@ -215,6 +215,23 @@ async def test_manual_approval_asks_for_every_plan(r: Rig, mass: int) -> None:
     assert r.writes(mark) == []
 
 
+async def test_manual_approval_holds_an_edit_too(r: Rig) -> None:
+    r.user("ada")
+    await r.start()
+    await r.settle()
+    await r.configure(approval="Manual")
+    await r.settle()
+    mark = r.mark()
+    r.user("ada", title="Countess")
+    await r.until(lambda: r.condition("ApprovalRequired")[0] == "True")
+    assert (r.writes(mark), r.reason("ada")) == ([], "Held")
+    await r.sweep()
+    assert r.writes(mark) == []
+    await r.configure(approvedPlan=r.status["plan"]["digest"])
+    await r.settle()
+    assert r.writes(mark) == ["PATCH /Users"]
+
+
 async def test_manual_approval_covers_groups_whose_users_get_their_ids_meanwhile(r: Rig) -> None:
     r.spec["approval"] = "Manual"
     r.user("ada")

@@ -33,7 +33,7 @@ def _dry(what: str) -> Verdict:
 
 
 def held(plan: Plan) -> Plan:
-    """What is said of a plan whose removals wait for approval."""
+    """What is said of a plan that waits for approval, as a whole or with its removals."""
     removal = f"The removal of {counted(len(plan.member_removals), 'member')}"
-    what = removal if plan.verb is Verb.UPDATE else str(plan.verb)
+    what = removal if plan.verb is Verb.UPDATE and plan.member_removals else str(plan.verb)
     return plan.stopped(Verdict(Reason.HELD, f"{what} waits for approval: see status.plan of the ProvisioningConfig."))

@@ -103,6 +103,11 @@ class Gate:
         held = self._held.get(plan.key)
         return held is not None and digest_of((held,)) == digest_of((plan,))
 
+    def meanwhile(self, plan: Plan) -> Plan:
+        """What of a held plan goes on at once: what takes nothing away, or with Manual approval nothing at all."""
+        manual = self.settings.spec.approval is Approval.MANUAL
+        return plan.stopped(plan.verdict) if manual else plan.without_removals
+
     def withdraw(self, key: ObjectKey) -> None:
         """A plan is no longer due, or done."""
         self._waiting.pop(key, None)

@@ -115,7 +115,7 @@ class Reconciler:
             return plan
         if facts.entry is not None and self.is_parked(record, plan):
             return replace(plan.stopped(facts.entry.verdict), pending=facts.entry.pending)
-        if self._gate.holds(plan) and plan.without_removals.verb is None:
+        if self._gate.holds(plan) and self._gate.meanwhile(plan).verb is None:
             return held(plan)
         return None
 
@@ -223,9 +223,8 @@ class Reconciler:
         admission = self._gate.admit(plan)
         if admission is Admission.WAIT:
             return None
-        return await self._carry_out(
-            record, facts, plan.without_removals if admission is Admission.HELD else plan, plan
-        )
+        due = self._gate.meanwhile(plan) if admission is Admission.HELD else plan
+        return await self._carry_out(record, facts, due, plan)
 
     async def _carry_out(self, record: SourceRecord, facts: Facts, due: Plan, plan: Plan) -> PlanAgain | None:
         done = Done(facts.match.document)
