@@ -22,8 +22,15 @@ if TYPE_CHECKING:
 
 CONCEPTS, OPERATIONS = ROOT / "docs" / "concepts.md", ROOT / "docs" / "operations.md"
 
-# These concern one object, which is planned again: they never end a connection.
-PLANNED_AGAIN = {"PreconditionFailed", "ResourceGone", "PatchUnsupported", "RequestTooLarge", "NotWritten"}
+# These concern one object or one sweep, which is tried again: they never end a connection.
+PLANNED_AGAIN = {
+    "PreconditionFailed",
+    "ResourceGone",
+    "PatchUnsupported",
+    "RequestTooLarge",
+    "NotWritten",
+    "NotAnswered",
+}
 # Roots, whose reason is only their subclasses'.
 ROOTS = {ScimOperatorError, errors.TerminalError, errors.TransientError}
 
