@@ -37,11 +37,16 @@ async def test_a_deleted_namespace_empties_no_tenant(r: Rig, rule: str) -> None:
 
 
 async def test_groups_keep_their_members_while_the_crd_of_users_goes(r: Rig) -> None:
+    """By name she is a member still; by label she is none, and nobody has decided that."""
+    r.user("grace", labels={"team": "engine"})
+    r.group("chosen", ["team=engine"])
     mark = await provisioned(r)
     r.cluster.going = frozenset({Kind.USER})
-    r.cluster.delete(Kind.USER, "ada")
-    await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
-    await r.until(lambda: r.cluster.ready(Kind.GROUP, "engine") == ("True", "Retained"))
+    for name in ("ada", "grace"):
+        r.cluster.delete(Kind.USER, name)
+        await r.until(lambda name=name: r.cluster.get(Kind.USER, name) is None)  # type: ignore[misc]
+    await r.until(lambda: r.cluster.ready(Kind.GROUP, "chosen") == ("True", "Retained"))
+    await r.rest()
     assert r.writes(mark) == []
 
 
