@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,21 @@ def install_crds(plane: ControlPlane) -> None:
 def crds(api_server: ControlPlane) -> ControlPlane:
     install_crds(api_server)
     return api_server
+
+
+@pytest.fixture(scope="module")
+def private_crds(private_api_server: ControlPlane) -> ControlPlane:
+    """A control plane for one test module alone: what its API server counts is that module's doing."""
+    install_crds(private_api_server)
+    return private_api_server
+
+
+@pytest.fixture
+def private_namespace(private_crds: ControlPlane, request: pytest.FixtureRequest) -> str:
+    """A namespace of that control plane, for one test."""
+    name = "test-" + re.sub("[^a-z0-9]+", "-", request.node.name.lower()).strip("-")[-50:].strip("-")
+    private_crds.kubectl("create", "namespace", name)
+    return name
 
 
 @pytest.fixture

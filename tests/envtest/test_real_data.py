@@ -22,12 +22,12 @@ EXTRACT = Path(__file__).parents[1] / "data" / "kubernetes-org-extract"
 
 @pytest.mark.parametrize("nested", [False, True], ids=["flattened", "nested"])
 async def test_each_change_costs_the_writes_that_it_means(
-    crds: ControlPlane, namespace: str, tmp_path: Path, *, nested: bool
+    private_crds: ControlPlane, private_namespace: str, tmp_path: Path, *, nested: bool
 ) -> None:
     data = dataset.read(EXTRACT)
     options = ["--nested-groups"] if nested else []
     async with (
-        staged(crds, namespace, tmp_path, *options) as stage,
+        staged(private_crds, private_namespace, tmp_path, *options) as stage,
         stage.kube.following(kube.USERS, kube.GROUPS) as mirror,
     ):
         replayer = Replayer(stage, mirror, data.base, Oracle(data.base, nested=nested))

@@ -30,11 +30,16 @@ async def kill_after(stage: Stage, writes: int) -> None:
     assert len(seen) >= writes, "it went on where it had been killed"
 
 
-async def test_sigkill_in_the_initial_sweep_leaves_no_trace(crds: ControlPlane, namespace: str, tmp_path: Path) -> None:
+async def test_sigkill_in_the_initial_sweep_leaves_no_trace(
+    private_crds: ControlPlane, private_namespace: str, tmp_path: Path
+) -> None:
     jitter = random.Random(7)
-    async with staged(crds, namespace, tmp_path) as stage, stage.kube.following(kube.USERS, kube.GROUPS) as mirror:
-        await create_all(stage.kube, (user(number, namespace) for number in range(USERS)))
-        await create_all(stage.kube, (group(number, USERS, namespace) for number in range(GROUPS)))
+    async with (
+        staged(private_crds, private_namespace, tmp_path) as stage,
+        stage.kube.following(kube.USERS, kube.GROUPS) as mirror,
+    ):
+        await create_all(stage.kube, (user(number, private_namespace) for number in range(USERS)))
+        await create_all(stage.kube, (group(number, USERS, private_namespace) for number in range(GROUPS)))
         await stage.kube.create(kube.CONFIGS, stage.config())
         for writes in KILLS:
             await kill_after(stage, writes + jitter.randrange(5))
