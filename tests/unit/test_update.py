@@ -61,6 +61,13 @@ def test_members_become_operations(made: Plan, style: MemberRemoval, sent: list[
     assert requests(made, style) == sent
 
 
+def test_an_id_is_escaped_as_a_filter_literal() -> None:
+    """An id is opaque (RFC 7643 section 3.1): a quote in it must not end the filter (RFC 7644 section 3.4.2.2)."""
+    made = replace(plan(), member_removals=(Member('a"b\\c'),))
+    (request,) = patches(made, group(""), MemberRemoval.PATH_FILTER, CHUNK)
+    assert request[0].path == 'members[value eq "a\\"b\\\\c"]'
+
+
 def test_a_group_among_the_members_says_that_it_is_one() -> None:
     made = replace(plan(), member_adds=(Member("a", ResourceType.GROUP),))
     (request,) = patches(made, group(""), MemberRemoval.PATH_FILTER, CHUNK)

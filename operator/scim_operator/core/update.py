@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from scim_operator.core.capabilities import MemberRemoval
@@ -40,7 +41,7 @@ def _adds(members: Sequence[Member]) -> tuple[PatchOperation, ...]:
 def _removals(members: Sequence[Member], style: MemberRemoval) -> tuple[PatchOperation, ...]:
     if style is MemberRemoval.VALUE_LIST:
         return (PatchOperation(PatchVerb.REMOVE, "members", [{"value": member.id} for member in members]),)
-    return tuple(PatchOperation(PatchVerb.REMOVE, f'members[value eq "{member.id}"]') for member in members)
+    return tuple(PatchOperation(PatchVerb.REMOVE, f"members[value eq {json.dumps(member.id)}]") for member in members)
 
 
 def _chunks(members: tuple[Member, ...], size: int) -> list[tuple[Member, ...]]:
