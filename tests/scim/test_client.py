@@ -40,10 +40,6 @@ EMPTY = page_response([], 0)
 GONE = Response(204, {}, b"")
 
 
-def members(count: int) -> list[PatchOperation]:
-    return [PatchOperation(PatchVerb.ADD, "members", [{"value": str(n)} for n in range(count)])]
-
-
 VERBS: dict[str, Callable[[ScimClient], object]] = {
     "create": lambda client: client.create(USER, {"userName": "ada"}),
     "modify": lambda client: client.modify(USER, "1", TITLE),

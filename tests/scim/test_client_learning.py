@@ -14,15 +14,11 @@ from tests.scim.virtual import (
     ScriptedTransport,
     client_on,
     json_response,
-    page_response,
 )
 
 USER, GROUP = ResourceType.USER, ResourceType.GROUP
 TITLE = [PatchOperation(PatchVerb.REPLACE, "title", "Analyst")]
 LOST = errors.Unreachable("lost", sent=True)
-NEVER_LEFT = errors.Unreachable("refused", sent=False)
-DOWN = Response(503, {}, b"")
-EMPTY = page_response([], 0)
 GONE = Response(204, {}, b"")
 
 

@@ -199,10 +199,11 @@ class Knowledge:
     def facts(self, record: SourceRecord) -> Facts:
         """Everything known about a record that a decision may look at."""
         rules, scope, entry = self.rules(record.key.kind), self.scope(record), self.entry(record)
-        mapped = desired_attributes(record.document, rules.mappings, creating=False)
+        document = record.document
+        mapped = desired_attributes(document, rules.mappings, creating=False)
         match = self._match(record, mapped, entry, wanted=scope.in_scope)
         if match.document is None:
-            mapped = desired_attributes(record.document, rules.mappings, creating=True)
+            mapped = desired_attributes(document, rules.mappings, creating=True)
         return Facts(
             record=record,
             entry=entry,
