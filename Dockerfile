@@ -7,9 +7,9 @@ WORKDIR /src
 # The dependencies come first: their layer is built again only when a lock file changes.
 COPY requirements/build.txt requirements/run.txt requirements/
 RUN python3 -m venv /build \
- && /build/bin/pip install --require-hashes --only-binary=:all: -r requirements/build.txt \
+ && /build/bin/pip install --require-hashes --no-deps --only-binary=:all: -r requirements/build.txt \
  && python3 -m venv /opt/scim-operator \
- && /opt/scim-operator/bin/pip install --require-hashes --only-binary=:all: -r requirements/run.txt
+ && /opt/scim-operator/bin/pip install --require-hashes --no-deps --only-binary=:all: -r requirements/run.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY operator operator
 # Byte code is compiled here, for the root file system is read-only at run time; unchecked, for a builder may rewrite file times.
