@@ -45,7 +45,7 @@ def make_environment() -> None:
 def install() -> None:
     pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
     lock = str(ROOT / "requirements" / "dev.txt")
-    # The lock is whole. Left to resolve, pip takes the newest release for `pydantic[email]`, which the lock pins as pydantic.
+    # The lock is whole. Left to resolve, pip takes the newest release for `pydantic[email]`, whatever the lock pins.
     step("installing the locked dependencies", [*pip, "--require-hashes", "--no-deps", "-r", lock])
     step("installing the project", [*pip, "--no-deps", "--no-build-isolation", "-e", str(ROOT)])
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from scim_operator.api.mapping import AttributeMapping
+    from scim_operator.core.expressions.frame import Activation
     from scim_operator.core.resource import Document, JsonValue
 
 DesiredAttributes = dict[AttributePath, "JsonValue"]
@@ -60,8 +61,13 @@ class CompiledMapping:
 Mappings = tuple[CompiledMapping, ...]
 
 
-def desired_attributes(document: Document, mappings: Mappings, *, creating: bool) -> DesiredAttributes:
-    """What the mappings ask for, given a manifest's document, in their order and without what is not managed."""
+def desired_attributes(
+    document: Document, mappings: Mappings, *, creating: bool, activation: Activation | None = None
+) -> DesiredAttributes:
+    """What the mappings ask for, given a manifest's document, in their order and without what is not managed.
+
+    `activation` is what expressions look at; without it there must be none among the mappings.
+    """
     result: DesiredAttributes = {}
     for mapping in mappings:
         if creating or not mapping.on_create:

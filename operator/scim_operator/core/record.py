@@ -5,7 +5,7 @@ A hundred thousand records are held in memory at once, so document and status st
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 FINALIZER = "scim-operator.io/deprovision"
 """While a manifest carries it, the API server keeps the manifest until we have deprovisioned its resource."""
+
+READ_ANNOTATIONS: frozenset[str] = frozenset()
+"""The annotations that are kept of a manifest; the others cost memory a hundred thousand times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,8 @@ class SourceRecord:
     status_json: bytes = b""
     members: tuple[MemberRef, ...] | None = None
     membership_policy: MembershipPolicy = MembershipPolicy.EXCLUSIVE
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    """Those of the manifest's annotations that somebody here reads (`READ_ANNOTATIONS`)."""
 
     @property
     def finalized(self) -> bool:
@@ -105,7 +110,12 @@ def record_of(kind: Kind, manifest: Mapping[str, Any]) -> SourceRecord:
         status_json=packed(status) if status else b"",
         members=_members(spec) if kind is Kind.GROUP else None,
         membership_policy=MembershipPolicy(spec.get("membershipPolicy", MembershipPolicy.EXCLUSIVE)),
+        annotations=_read(metadata.get("annotations") or {}),
     )
+
+
+def _read(annotations: Mapping[str, str]) -> Mapping[str, str]:
+    return {name: value for name, value in annotations.items() if name in READ_ANNOTATIONS}
 
 
 def _members(spec: Mapping[str, Any]) -> tuple[MemberRef, ...] | None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from scim_operator.api.mapping import Clause, ScopingFilter
+    from scim_operator.core.expressions.frame import Activation
     from scim_operator.core.resource import Document, JsonValue
 
 
@@ -108,8 +109,11 @@ class Scoping:
 
     filters: tuple[_Filter, ...]
 
-    def decide(self, document: Document) -> ScopeDecision:
-        """Whether the SCIM document of a manifest passes, by the first filter of which every clause holds."""
+    def decide(self, document: Document, activation: Activation | None = None) -> ScopeDecision:
+        """Whether the SCIM document of a manifest passes, by the first filter of which every clause holds.
+
+        `activation` is what an expression looks at; without it there must be none.
+        """
         missed = []
         for each in self.filters:
             clause = each.failed(document)

@@ -21,6 +21,7 @@ from scim_operator.core.paths import ACTIVE, parse
 from scim_operator.core.plan import Member
 from scim_operator.core.scope import ScopeDecision
 from scim_operator.core.status import ServiceEntry, entry_from_json, service_mark
+from scim_operator.job.activations import Activations
 from scim_operator.job.index import RemoteIndex
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from scim_operator.core.assignment import Assigned
+    from scim_operator.core.expressions.frame import Activation
     from scim_operator.core.facts import Rules
     from scim_operator.core.mapping import DesiredAttributes
     from scim_operator.core.paths import AttributePath
@@ -76,6 +78,7 @@ class Knowledge:
         """The kinds whose manifests go because the namespace or the CRD is being deleted, as last asked."""
         self.service = service_mark(settings.spec.service.url)
         self._ids_hold = ids_hold
+        self._activations = Activations(settings.key, namespace, now)
         self._entries: dict[ObjectKey, tuple[str, ServiceEntry]] = {}
         self._owners: dict[str, ObjectKey] = {}
         self._parted: set[str] = set()
@@ -191,6 +194,10 @@ class Knowledge:
         if self.settings.scope is ScopeMode.ASSIGNED and record.key.name not in self._resolved().names(record.key.kind):
             return NOT_ASSIGNED
         return self._filter(record)
+
+    def activation(self, record: SourceRecord, document: Document) -> Activation:
+        """What the config's expressions look at for a record."""
+        return self._activations.of(record, document)
 
     def plan(self, record: SourceRecord) -> Plan:
         """Gather the facts about a record and decide."""
