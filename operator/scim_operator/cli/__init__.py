@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "simulate": "Run an embedded VMware Identity Service on loopback",
     "status": "Show what is provisioned, and what is not",
     "test-connection": "Ask a service whether it would let us in",
+    "validate": "Check manifests in files, offline",
 }
 
 

@@ -1,0 +1,170 @@
+"""Everything that can be said of manifests without a cluster, a service or a secret.
+
+Each manifest on its own: its CRD's schema and rules, as the API server applies them, and for a ProvisioningConfig the
+compilation of its mappings, filters and expressions. Then all together: what names what, and who claims the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.api.crd import GROUP, KINDS, VERSION, crd_of
+from scim_operator.errors import InvalidSpec
+from scim_operator.job.settings import settings_of
+from scim_operator.local.manifests import known_kinds
+from scim_operator.local.references import misses, rings
+from scim_operator.local.schema import Checker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from scim_operator.local.findings import Finding, Severity
+    from scim_operator.local.manifests import Collection, Manifest
+    from scim_operator.local.reading import Path
+
+API_VERSION = f"{GROUP}/{VERSION}"
+_NAME = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_SUBDOMAIN = re.compile(rf"{_NAME}(\.{_NAME})*")
+_LABEL_VALUE = re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?")
+
+
+def check(collection: Collection) -> list[Finding]:
+    """All findings, by file and line. The manifests' `body` is replaced by that with the CRD's defaults filled in."""
+    found = list(collection.findings)
+    sound = []
+    for number, manifest in enumerate(collection.manifests):
+        findings = list(_check_one(manifest))
+        found += findings
+        if not findings:
+            sound.append(number)
+    valid = [collection.manifests[number] for number in sound]
+    found += _doubles(collection.manifests)
+    found += _claims(valid)
+    found += misses(valid, collection.manifests)
+    found += rings(valid)
+    return sorted(found)
+
+
+def _check_one(manifest: Manifest) -> Iterator[Finding]:
+    if manifest.body.get("apiVersion") != API_VERSION:
+        yield manifest.finding(f"is served as {API_VERSION}; write that", ("apiVersion",))
+        return
+    if manifest.kind not in known_kinds():
+        yield manifest.finding(f"{GROUP} has no such kind; write one of {', '.join(sorted(known_kinds()))}", ("kind",))
+        return
+    checker = Checker()
+    body = checker.check(manifest.body, _schema(manifest.kind))
+    faults = [(fault.path, fault.message) for fault in checker.faults]
+    faults += _metadata(manifest.body.get("metadata"))
+    for path, message in faults:
+        yield manifest.finding(message, path)
+    if not faults:
+        manifest.body.update(body)
+        if manifest.kind == "ProvisioningConfig":
+            yield from _compile(manifest)
+
+
+@cache
+def _schema(kind: str) -> dict[str, Any]:
+    custom = next(each for each in KINDS if each.kind == kind)
+    schema: dict[str, Any] = crd_of(custom)["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    return schema
+
+
+def _metadata(metadata: object) -> Iterator[tuple[Path, str]]:
+    if not isinstance(metadata, dict) or not metadata.get("name"):
+        yield ("metadata", "name"), "is required; add it"
+        return
+    for field, limit in (("name", 253), ("namespace", 63)):
+        value = metadata.get(field)
+        if value is not None and not (isinstance(value, str) and len(value) <= limit and _SUBDOMAIN.fullmatch(value)):
+            yield (
+                ("metadata", field),
+                f"must be lower-case letters, digits, - and ., at most {limit}, as ada or team-a",
+            )
+    yield from _texts(metadata, "labels")
+    yield from _texts(metadata, "annotations")
+
+
+def _texts(metadata: dict[str, Any], field: str) -> Iterator[tuple[Path, str]]:
+    texts = metadata.get(field) or {}
+    if not isinstance(texts, dict):
+        yield ("metadata", field), "must be a mapping"
+        return
+    for name, value in texts.items():
+        if not isinstance(value, str):
+            yield ("metadata", field, name), "must be a text; put quotes around it"
+        elif field == "labels" and not (len(value) <= 63 and _LABEL_VALUE.fullmatch(value)):
+            yield ("metadata", field, name), "a label's value has letters, digits, -, _ and ., at most 63; correct it"
+
+
+def _compile(manifest: Manifest) -> Iterator[Finding]:
+    try:
+        settings_of(as_served(manifest))
+    except InvalidSpec as error:
+        for sentence in str(error).split("; spec."):
+            text = sentence if sentence.startswith("spec.") else f"spec.{sentence}"
+            field, _, message = text.partition(": ")
+            path = _path(field)
+            yield manifest.finding(message if path else str(error), path)
+            if not path:
+                return
+
+
+def _path(field: str) -> Path:
+    """A field as messages name it, as a path; () for what is none."""
+    if not re.fullmatch(r"spec(\.\w+|\[\d+\])*", field):
+        return ()
+    return tuple(int(step) if step.isdigit() else step for step in re.findall(r"\w+", field))
+
+
+def as_served(manifest: Manifest, generation: int = 1) -> dict[str, Any]:
+    """The manifest as an API server would return it, with what only it sets."""
+    metadata = {**manifest.body["metadata"], "namespace": manifest.namespace, "generation": generation}
+    served = {"uid": f"{manifest.kind}/{manifest.namespace}/{manifest.name}", "resourceVersion": str(generation)}
+    return {**manifest.body, "metadata": {**metadata, **served}}
+
+
+def _doubles(manifests: Iterable[Manifest]) -> Iterator[Finding]:
+    first: dict[tuple[str, str, str], Manifest] = {}
+    for manifest in manifests:
+        key = (manifest.kind, manifest.namespace, manifest.name)
+        other = first.setdefault(key, manifest)
+        if other is not manifest and manifest.name:
+            yield manifest.finding(f"stands in {_place(other)} too; keep one of them", ("metadata", "name"))
+
+
+def _claims(manifests: Iterable[Manifest]) -> Iterator[Finding]:
+    """Two manifests of a namespace with one identity: nothing would be sent for either."""
+    first: dict[tuple[str, str, str, str], Manifest] = {}
+    for manifest in manifests:
+        for field, value in _identities(manifest):
+            shown = value.lower() if field != "externalId" else value
+            other = first.setdefault((manifest.kind, manifest.namespace, field, shown), manifest)
+            if other is not manifest and other.name != manifest.name:
+                message = f"is that of {other} in {_place(other)} too; nothing is sent for either until they differ"
+                yield manifest.finding(message, ("spec", field))
+
+
+def _identities(manifest: Manifest) -> Iterator[tuple[str, str]]:
+    spec = manifest.body["spec"]
+    if manifest.kind == "ProvisioningConfig":
+        return
+    name = "userName" if manifest.kind == "ScimUser" else "displayName"
+    yield name, spec[name]
+    yield "externalId", spec.get("externalId") or f"{manifest.namespace}/{manifest.name}"
+
+
+def _place(manifest: Manifest) -> str:
+    return f"{manifest.source.name}:{manifest.line(('metadata', 'name'))}"
+
+
+def by_severity(findings: Iterable[Finding]) -> dict[Severity, int]:
+    """How many of each."""
+    counts: dict[Severity, int] = defaultdict(int)
+    for finding in findings:
+        counts[finding.severity] += 1
+    return counts

@@ -1,0 +1,47 @@
+"""What is wrong with a manifest, and where: `file:line: message`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """Whether a finding fails the command. The words are those of GitHub's annotations."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """One thing to mend. `line` counts from 1; 0 means the file as a whole."""
+
+    file: str
+    line: int
+    message: str
+    severity: Severity = Severity.ERROR
+
+    def as_text(self) -> str:
+        """One line, as compilers write it."""
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        kind = "" if self.severity is Severity.ERROR else "warning: "
+        return f"{_one_line(place)}: {kind}{_one_line(self.message)}"
+
+    def as_annotation(self) -> str:
+        """One workflow command of GitHub, which shows the message at its line of the pull request."""
+        line = f",line={self.line}" if self.line else ""
+        return f"::{self.severity.value} file={_property(self.file)}{line}::{_data(self.message)}"
+
+
+def _one_line(text: str) -> str:
+    """Keep names and messages from faking further lines, or colours, in a terminal or a log."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,185 @@
+"""The manifests of a directory: which files are read, and which of their documents are ours."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path as FilePath
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.api.crd import GROUP, KINDS
+from scim_operator.local.findings import Finding, Severity
+from scim_operator.local.reading import Document, Unreadable, decoded, documents, line_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from scim_operator.local.reading import Path
+
+SUFFIXES = (".yaml", ".yml", ".json")
+MAX_FILE = 64 * 1024 * 1024
+"""Bytes of a file; etcd takes one and a half MiB of a manifest."""
+KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+DEFAULT_NAMESPACE = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that was read: its name as messages show it, and its text."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One manifest of ours. `path` leads to it within its document, where that is a List."""
+
+    kind: str
+    namespace: str
+    name: str
+    body: dict[str, Any]
+    source: Source
+    document: Document
+    path: Path = ()
+
+    def line(self, path: Path = ()) -> int:
+        """The line of a field of the manifest, in its file."""
+        return line_of(self.source.text, self.document, (*self.path, *path))
+
+    def finding(self, message: str, path: Path = (), severity: Severity = Severity.ERROR) -> Finding:
+        """A finding at a field; the message begins with the field's name."""
+        name = dotted(path)
+        return Finding(self.source.name, self.line(path), f"{self}: {name + ': ' if name else ''}{message}", severity)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+@dataclass(slots=True)
+class Collection:
+    """What a directory holds. `ignored` counts documents of other kinds; `kustomizations` names files not followed."""
+
+    manifests: list[Manifest] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    files: int = 0
+    ignored: int = 0
+    kustomizations: list[str] = field(default_factory=list)
+
+    def of(self, kind: str) -> Iterator[Manifest]:
+        """The manifests of a kind."""
+        return (each for each in self.manifests if each.kind == kind)
+
+
+def dotted(path: Path) -> str:
+    """A path as messages write it: `spec.emails[0].value`."""
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return text
+
+
+def collect(places: Iterable[FilePath], namespace: str = "") -> Collection:
+    """Read files and, with all below them, directories. What cannot be read is a finding; nothing is raised."""
+    found = Collection()
+    for place in places:
+        for file in _files(place, found):
+            _read(file, lambda file=file: _body(file), namespace or DEFAULT_NAMESPACE, found)  # type: ignore[misc]
+    return found
+
+
+def collect_texts(files: Iterable[tuple[str, bytes]], namespace: str = "") -> Collection:
+    """The same over files that are held already, as Git's are."""
+    found = Collection()
+    for name, body in files:
+        if is_kustomization(name):
+            found.kustomizations.append(name)
+        elif name.endswith(SUFFIXES):
+            _read(FilePath(name), lambda body=body: body, namespace or DEFAULT_NAMESPACE, found)  # type: ignore[misc]
+    return found
+
+
+def is_kustomization(name: str) -> bool:
+    """Whether a file is kustomize's, whose patches and generators only kustomize knows."""
+    return FilePath(name).name in KUSTOMIZATIONS
+
+
+def _files(place: FilePath, found: Collection) -> Iterator[FilePath]:
+    if not place.exists():
+        found.findings.append(Finding(str(place), 0, "there is no such file or directory; correct the path"))
+    elif not place.is_dir():
+        yield place
+    else:
+        yield from _below(place, found)
+
+
+def _below(place: FilePath, found: Collection) -> Iterator[FilePath]:
+    for folder, names, files in os.walk(place):
+        names[:] = sorted(name for name in names if not name.startswith("."))
+        for name in sorted(files):
+            if is_kustomization(name):
+                found.kustomizations.append(str(FilePath(folder, name)))
+            elif name.endswith(SUFFIXES) and not name.startswith("."):
+                yield FilePath(folder, name)
+
+
+def _body(file: FilePath) -> bytes:
+    if not file.is_file():
+        raise Unreadable("is no file; remove it", 0)
+    if file.stat().st_size > MAX_FILE:
+        raise Unreadable(f"is larger than {MAX_FILE >> 20} MiB; split it", 0)
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise Unreadable(f"cannot be read: {error.strerror}", 0) from None
+
+
+def _read(file: FilePath, body: Callable[[], bytes], namespace: str, found: Collection) -> None:
+    found.files += 1
+    try:
+        source = Source(str(file), decoded(body()))
+        for document in documents(source.text, as_json=file.suffix == ".json"):
+            _take(document, source, namespace, found)
+    except Unreadable as error:
+        found.findings.append(Finding(str(file), error.line, str(error)))
+
+
+def _take(document: Document, source: Source, namespace: str, found: Collection) -> None:
+    value = document.value
+    if isinstance(value, dict) and str(value.get("kind", "")).endswith("List") and isinstance(value.get("items"), list):
+        for number, item in enumerate(value["items"]):
+            _take_one(item, ("items", number), document, (source, namespace), found)
+    else:
+        _take_one(value, (), document, (source, namespace), found)
+
+
+def _take_one(body: Any, path: Path, document: Document, at: tuple[Source, str], found: Collection) -> None:  # noqa: ANN401
+    source, namespace = at
+    if not isinstance(body, dict) or not isinstance(body.get("kind"), str):
+        line = line_of(source.text, document, path)
+        found.findings.append(Finding(source.name, line, "is no manifest: it has no kind; correct or remove it"))
+    elif str(body.get("apiVersion", "")).partition("/")[0] != GROUP:
+        found.ignored += 1
+    else:
+        metadata = body.get("metadata") if isinstance(body.get("metadata"), dict) else {}
+        assert isinstance(metadata, dict)  # noqa: S101 - said above, which mypy does not see
+        place = metadata.get("namespace")
+        name = metadata.get("name")
+        found.manifests.append(
+            Manifest(
+                body["kind"],
+                place if isinstance(place, str) and place else namespace,
+                name if isinstance(name, str) else "",
+                body,
+                source,
+                document,
+                path,
+            )
+        )
+
+
+@cache
+def known_kinds() -> frozenset[str]:
+    """The kinds of our API group."""
+    return frozenset(kind.kind for kind in KINDS)

@@ -1,0 +1,139 @@
+"""What manifests say of one another, and where a finding points."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from scim_operator.local.checks import check
+from scim_operator.local.findings import Finding, Severity
+from scim_operator.local.manifests import collect, collect_texts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAD = "apiVersion: scim-operator.io/v1alpha1\n"
+
+
+def user(name: str, more: str = "") -> str:
+    return f"{HEAD}kind: ScimUser\nmetadata: {{name: {name}}}\nspec:\n  userName: {name}@corp.example\n{more}"
+
+
+def group(name: str, *members: str) -> str:
+    listed = "".join(f"  - {member}\n" for member in members)
+    return f"{HEAD}kind: ScimGroup\nmetadata: {{name: {name}}}\nspec:\n  displayName: {name}\n  members:\n{listed}"
+
+
+CONFIG = f"""{HEAD}kind: ProvisioningConfig
+metadata: {{name: vmware}}
+spec:
+  service:
+    url: https://vc.example.com/scim/v2
+    auth: {{bearer: {{secretRef: {{name: t}}}}}}
+"""
+
+
+def found(*files: str) -> list[str]:
+    named = [(f"{number}.yaml", text.encode()) for number, text in enumerate(files)]
+    return [finding.as_text() for finding in check(collect_texts(named))]
+
+
+def test_all_that_is_wrong_is_told_at_once_each_at_its_line() -> None:
+    text = user("ada", "  active: maybe\n  nickname: A\n  emails:\n  - value: ada\n") + "---\n" + user("Bob")
+    assert found(text) == [
+        "0.yaml:6: ScimUser ada: spec.active: must be true or false, not a text",
+        "0.yaml:7: ScimUser ada: spec.nickname: is no field; write nickName",
+        "0.yaml:9: ScimUser ada: spec.emails[0].value: give an e-mail address alone, such as ada@corp.example",
+        "0.yaml:13: ScimUser Bob: metadata.name: must be lower-case letters, digits, - and ., at most 253, "
+        "as ada or team-a",
+    ]
+
+
+def test_two_of_a_name_and_two_of_an_identity() -> None:
+    assert found(user("ada"), user("ada"), user("bob", "  externalId: default/ada\n")) == [
+        "1.yaml:3: ScimUser ada: metadata.name: stands in 0.yaml:3 too; keep one of them",
+        "2.yaml:6: ScimUser bob: spec.externalId: is that of ScimUser ada in 0.yaml:3 too; "
+        "nothing is sent for either until they differ",
+    ]
+
+
+def test_user_names_are_one_whatever_their_case() -> None:
+    shouting = user("loud").replace("loud@corp.example", "ADA@CORP.EXAMPLE")
+    (finding,) = found(user("ada"), shouting)
+    assert "spec.userName: is that of ScimUser ada in 0.yaml:3 too" in finding
+
+
+def test_names_that_lead_nowhere_are_warnings() -> None:
+    config = CONFIG + "  assignments:\n  - groupRef: {name: gone}\n"
+    assert found(group("team", "userRef: {name: ada}"), config) == [
+        "0.yaml:7: warning: ScimGroup team: spec.members[0].userRef.name: there is no ScimUser ada in namespace "
+        "default here; correct the name",
+        "1.yaml:9: warning: ProvisioningConfig vmware: spec.assignments[0].groupRef.name: there is no ScimGroup gone "
+        "in namespace default here; correct the name",
+    ]
+
+
+def test_groups_in_a_ring_are_a_warning_told_once() -> None:
+    ring = [group("a", "groupRef: {name: b}"), group("b", "groupRef: {name: c}"), group("c", "groupRef: {name: a}")]
+    (finding,) = found(*ring)
+    assert "the groups nest in a ring (a > b > c > a)" in finding
+
+
+@pytest.mark.parametrize(
+    ("rules", "line", "sentence"),
+    [
+        pytest.param(
+            "  users:\n    filters:\n    - title: t\n      clauses:\n"
+            "      - {attribute: title, operator: REGEX MATCH, value: '('}\n",
+            12,
+            "spec.users.filters[0].clauses[0]",
+            id="a regular expression that only RE2 can refuse",
+        ),
+    ],
+)
+def test_what_only_compiling_finds(rules: str, line: int, sentence: str) -> None:
+    (finding,) = found(CONFIG + rules)
+    assert finding.startswith(f"0.yaml:{line}: ")
+    assert sentence in finding
+
+
+def test_what_is_not_ours_is_counted_and_lists_are_opened() -> None:
+    text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\napiVersion: v1\nkind: List\nitems:\n"
+    item = "- " + user("ada", "  active: 7\n").replace("\n", "\n  ").rstrip() + "\n"
+    collection = collect_texts([("a.yaml", (text + item).encode()), ("kustomization.yaml", b"resources: [a.yaml]\n")])
+    assert (collection.ignored, collection.kustomizations) == (1, ["kustomization.yaml"])
+    assert [each.as_text() for each in check(collection)] == [
+        "a.yaml:13: ScimUser ada: spec.active: must be true or false, not a number"
+    ]
+
+
+def test_another_version_and_another_kind_of_our_group_are_errors() -> None:
+    newer = user("ada").replace("v1alpha1", "v2")
+    other = user("ada").replace("ScimUser", "ScimUsr")
+    assert [each.rpartition(": ")[2] for each in found(newer, other)] == [
+        "is served as scim-operator.io/v1alpha1; write that",
+        "scim-operator.io has no such kind; write one of ProvisioningConfig, ScimGroup, ScimUser",
+    ]
+
+
+def test_directories_are_read_to_the_bottom_and_in_order(tmp_path: Path) -> None:
+    for name in ("b/two.yml", "a.yaml", ".git/hidden.yaml", "b/notes.txt"):
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(user(file.stem))
+    (tmp_path / "broken.yaml").symlink_to(tmp_path / "nowhere")
+    collection = collect([tmp_path, tmp_path / "missing"])
+    assert [each.name for each in collection.manifests] == ["a", "two"]
+    assert [each.message for each in collection.findings] == [
+        "is no file; remove it",
+        "there is no such file or directory; correct the path",
+    ]
+
+
+def test_a_hostile_name_fakes_no_line_and_no_command() -> None:
+    finding = Finding("a\n::error::b,c.yaml", 1, "x\r\n::set-output::y\x1b[31m", Severity.WARNING)
+    assert "\n" not in finding.as_text()
+    assert "\x1b" not in finding.as_text()
+    assert finding.as_annotation().count("\n") == 0
+    assert "file=a%0A%3A%3Aerror%3A%3Ab%2Cc.yaml" in finding.as_annotation()
