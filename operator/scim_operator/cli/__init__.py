@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 COMMANDS: Mapping[str, str] = {
     "crds": "Print the CustomResourceDefinitions",
+    "plan": "Show what manifests in files would change at a service",
     "run": "Run the operator",
     "simulate": "Run an embedded VMware Identity Service on loopback",
     "status": "Show what is provisioned, and what is not",

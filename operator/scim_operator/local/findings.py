@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from scim_operator.local.escaping import one_line
+
 
 class Severity(StrEnum):
     """Whether a finding fails the command. The words are those of GitHub's annotations."""
@@ -26,17 +28,12 @@ class Finding:
         """One line, as compilers write it."""
         place = f"{self.file}:{self.line}" if self.line else self.file
         kind = "" if self.severity is Severity.ERROR else "warning: "
-        return f"{_one_line(place)}: {kind}{_one_line(self.message)}"
+        return f"{one_line(place)}: {kind}{one_line(self.message)}"
 
     def as_annotation(self) -> str:
         """One workflow command of GitHub, which shows the message at its line of the pull request."""
         line = f",line={self.line}" if self.line else ""
         return f"::{self.severity.value} file={_property(self.file)}{line}::{_data(self.message)}"
-
-
-def _one_line(text: str) -> str:
-    """Keep names and messages from faking further lines, or colours, in a terminal or a log."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def _data(text: str) -> str:

@@ -1,0 +1,128 @@
+"""What `plan` and `apply` share: the directory, the config, the earlier revision, the credentials, the way in."""
+
+from __future__ import annotations
+
+import os
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from scim_operator.errors import InvalidSpec
+from scim_operator.job.connecting import Connector
+from scim_operator.local.checks import check
+from scim_operator.local.findings import Severity
+from scim_operator.local.manifests import Collection, collect, collect_texts
+from scim_operator.local.revisions import files_at
+from scim_operator.local.world import FileVault, Sources, sources
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from scim_operator.job.ports import Vault
+    from scim_operator.job.settings import Settings
+    from scim_operator.scim.client import ScimClient
+    from scim_operator.scim.clock import Clock
+
+Command = TypeVar("Command", bound="Callable[..., Any]")
+
+TOKEN = "SCIM_TOKEN"  # noqa: S105 - the name of a variable
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a call of `plan` or `apply` asked for."""
+
+    directory: Path
+    config: str = ""
+    namespace: str = ""
+    previous: Path | None = None
+    against: str = ""
+    token_file: Path | None = None
+    ca_file: Path | None = None
+
+
+_OPTIONS = (
+    click.argument("directory", type=click.Path(path_type=Path)),
+    click.option("--config", default="", help="The ProvisioningConfig to serve; needed where there are several."),
+    click.option("-n", "--namespace", default="", help="The namespace of manifests that name none."),
+    click.option(
+        "--previous",
+        type=click.Path(path_type=Path),
+        help="A directory with what was applied before: what it alone has is removed, what it alone sets is cleared.",
+    ),
+    click.option("--against", default="", metavar="REVISION", help="The same, from a revision of Git."),
+    click.option("--token-file", type=click.Path(path_type=Path), help=f"A file with the token; default: {TOKEN}."),
+    click.option("--ca-file", type=click.Path(path_type=Path), help="The CA certificates that caBundleRef names."),
+)
+
+
+def directory_options(command: Command) -> Command:
+    """Put the shared argument and options on a command."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def gathered(request: Request) -> Sources:
+    """Read, check and gather. Errors: InvalidSpec; what is wrong with manifests is on stderr then, line by line."""
+    if request.previous and request.against:
+        raise click.UsageError("Give either --previous or --against.")
+    now = checked(collect([request.directory], request.namespace))
+    before = _before(request)
+    return sources(now, request.config, before)
+
+
+def checked(collection: Collection) -> Collection:
+    """The collection, unless it has errors: those go to stderr, and InvalidSpec is raised."""
+    errors = [finding for finding in check(collection) if finding.severity is Severity.ERROR]
+    for finding in errors:
+        click.echo(finding.as_text(), err=True)
+    if errors:
+        raise InvalidSpec("Nothing is planned while manifests are wrong; mend what is listed above.")
+    return collection
+
+
+def _before(request: Request) -> Collection | None:
+    if request.previous is not None:
+        return _sound(collect([request.previous], request.namespace))
+    if request.against:
+        return _sound(collect_texts(files_at(request.directory, request.against), request.namespace))
+    return None
+
+
+def _sound(collection: Collection) -> Collection:
+    """An earlier revision. One with errors is no memory: whom it had cannot be told."""
+    errors = [finding for finding in check(collection) if finding.severity is Severity.ERROR]
+    if errors:
+        raise InvalidSpec(f"The earlier manifests are wrong, so that they tell nothing: {errors[0].as_text()}")
+    return collection
+
+
+def vault_of(request: Request, settings: Settings) -> Vault:
+    """Where the token and the CA bundle come from."""
+    token = _content(request.token_file) or os.environ.get(TOKEN, "").encode() or None
+    return FileVault(settings, token.strip() if token else None, _content(request.ca_file))
+
+
+def _content(path: Path | None) -> bytes | None:
+    if path is None:
+        return None
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InvalidSpec(f"{path} cannot be read: {error.strerror}.") from None
+
+
+@asynccontextmanager
+async def connected(settings: Settings, vault: Vault, clock: Clock) -> AsyncIterator[ScimClient]:
+    """A client that has passed Test Connection and read what the service says of itself."""
+    client = await Connector(clock).connect(settings, vault)
+    try:
+        await client.probe()
+        await client.discover()
+        yield client
+    finally:
+        await client.close()

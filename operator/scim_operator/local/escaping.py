@@ -1,0 +1,37 @@
+"""Names and values come from manifests and services: what they hold must not act in a terminal, a log or a comment."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import orjson
+
+LONGEST = 200
+"""Characters of a value that are shown to people; JSON has it whole."""
+_RUN = re.compile("`+")
+
+
+def one_line(text: str) -> str:
+    """The text with what does not print escaped, so that no name fakes further lines, or colours."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def value(found: Any) -> str:  # noqa: ANN401 - any JSON value
+    """A value on one line, shortened; texts in quotes, `(none)` for no value."""
+    if found is None:
+        return "(none)"
+    text = one_line(orjson.dumps(found, default=str).decode())
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)} characters)"
+
+
+def code(text: str) -> str:
+    """The text as a code span of Markdown, in which nothing is a link, a mention or HTML (CommonMark 6.1)."""
+    line = one_line(text)
+    if len(line) > LONGEST:
+        line = f"{line[:LONGEST]}…"
+    fence = "`" * (max(map(len, _RUN.findall(line)), default=0) + 1)
+    padding = " " if line.startswith(("`", " ")) or line.endswith(("`", " ")) or not line else ""
+    return f"{fence}{padding}{line}{padding}{fence}"

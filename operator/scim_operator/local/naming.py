@@ -1,0 +1,80 @@
+"""Ids become names, and sensitive values `[Redacted]`: from a plan to the step that people read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.core.keys import Kind, ResourceType
+from scim_operator.core.paths import CLEARED, MISSING
+from scim_operator.core.plan import Verb
+from scim_operator.local.review import REDACTED, Attribute, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scim_operator.core.facts import Facts
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.mapping import DesiredAttributes
+    from scim_operator.core.paths import AttributePath
+    from scim_operator.core.plan import Member, Plan
+    from scim_operator.core.record import SourceRecord
+    from scim_operator.job.knowledge import Knowledge
+
+
+class Names:
+    """Knows objects by what people call them: userName and displayName."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        self._names: dict[ObjectKey, str] = {}
+        self._desired: dict[ObjectKey, DesiredAttributes] = {}
+        self._sensitive = {
+            kind: tuple(each.target for each in knowledge.rules(kind).mappings if each.sensitive) for kind in Kind
+        }
+
+    def keep(self, record: SourceRecord, facts: Facts) -> None:
+        """Note what an object is called, and what is asked for it."""
+        field = "userName" if record.key.kind is Kind.USER else "displayName"
+        self._names[record.key] = str(record.document.get(field) or record.key.name)
+        if facts.match.document is None and facts.desired:
+            self._desired[record.key] = facts.desired
+
+    def step(self, plan: Plan, *, held: bool) -> Step:
+        """The plan as a step."""
+        return Step(
+            key=plan.key,
+            name=self._names[plan.key],
+            plan=plan,
+            attributes=tuple(self._attributes(plan)),
+            gains=tuple(sorted(map(self._member, plan.member_adds))),
+            losses=tuple(sorted(map(self._member, plan.member_removals))),
+            held=held,
+        )
+
+    def _attributes(self, plan: Plan) -> Iterable[Attribute]:
+        if plan.verb is Verb.CREATE:
+            for path, value in self._desired.get(plan.key, {}).items():
+                if value is not CLEARED:
+                    yield self._attribute(plan.key.kind, path, MISSING, value)
+        for change in plan.changes:
+            yield self._attribute(plan.key.kind, change.path, change.old, change.new)
+
+    def _attribute(self, kind: Kind, path: AttributePath, old: Any, new: Any) -> Attribute:  # noqa: ANN401
+        hidden = any(path.covers(other) or other.covers(path) for other in self._sensitive[kind])
+        return Attribute(str(path), _shown(old, hidden=hidden), _shown(new, hidden=hidden))
+
+    def _member(self, member: Member) -> str:
+        owner = self._knowledge.owner(member.id)
+        if owner is not None and owner in self._names:
+            return self._names[owner]
+        for type in (member.type, *ResourceType):
+            document = self._knowledge.index[type].get(member.id)
+            if document is not None:
+                return str(document.get("userName") or document.get("displayName") or member.id)
+        return member.id
+
+
+def _shown(value: Any, *, hidden: bool) -> Any:  # noqa: ANN401
+    if value is MISSING or value is CLEARED or value is None:
+        return None
+    return REDACTED if hidden else value

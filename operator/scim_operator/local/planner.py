@@ -1,0 +1,226 @@
+"""Plans one config over records and a service, and sends nothing but reads.
+
+Decisions are the job's own (`job.knowledge`, `core.decision`). What a step would leave at the service is taken for
+granted by those that follow, so that a group's plan names members who are yet to be created.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from scim_operator.api.config import Approval, Mode
+from scim_operator.core.decision import decide
+from scim_operator.core.guard import Base, digest_of, fits, ledger_from_json
+from scim_operator.core.keys import Kind, ResourceType
+from scim_operator.core.membership import observed_members
+from scim_operator.core.plan import Tally, Verb
+from scim_operator.core.status import STALLED, Reason, ServiceEntry
+from scim_operator.core.tombstones import graveyard_from_json
+from scim_operator.core.update import after, with_members
+from scim_operator.job.knowledge import Knowledge
+from scim_operator.local.naming import Names
+from scim_operator.local.review import Problem, Review, Scope, Step
+from scim_operator.local.world import namespace_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scim_operator.core.facts import Facts
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.plan import Plan
+    from scim_operator.core.record import SourceRecord
+    from scim_operator.core.resource import Document
+    from scim_operator.job.ports import Service
+    from scim_operator.local.world import Sources
+    from scim_operator.scim.clock import Clock
+
+ROUNDS = 8
+"""How often groups are planned anew because a group that they contain has come about."""
+_UNDONE = STALLED | {Reason.ACTION_OFF}
+
+
+async def review(sources: Sources, service: Service, clock: Clock, approved: str = "") -> Review:
+    """List the service and plan everything. `approved` is the digest of held changes that somebody has approved.
+
+    Errors: those of the service; IncompleteListing, as nothing may be concluded from one.
+    """
+    planner = Planner(sources, clock)
+    await planner.survey(service)
+    planner.plan()
+    return planner.review(approved)
+
+
+class Planner:
+    """One plan in the making."""
+
+    def __init__(self, sources: Sources, clock: Clock) -> None:
+        settings, status = sources.settings, sources.config_status
+        self._sources = sources
+        self._settings = settings
+        self._clock = clock
+        graveyard = graveyard_from_json(settings.namespace, status.get("tombstones", ()))
+        same = (status.get("service") or {}).get("url", "") in ("", settings.spec.service.url)
+        self._knowledge = Knowledge(settings, namespace_of(sources.records), graveyard, clock.now, ids_hold=same)
+        self._first: dict[ObjectKey, Plan] = {}
+        self._plans: dict[ObjectKey, Plan] = {}
+        self._names = Names(self._knowledge)
+        self._owned: dict[ObjectKey, int] = {}
+
+    async def survey(self, service: Service) -> None:
+        """Read everything that is at the service, and note who claims what of it."""
+        for type in ResourceType:
+            index = self._knowledge.fresh_index(type)
+            async for page in service.pages(type):
+                for document in page.resources:
+                    index.put(document)
+            self._knowledge.renew(type, index)
+        self._knowledge.nested_groups = service.capabilities.nested_groups
+        for record in self._records():
+            self._knowledge.entry(record)
+            self._knowledge.claim(record)
+
+    def plan(self) -> None:
+        """Plan every object, users before groups, and groups until no more comes of it."""
+        self._pass(Kind.USER)
+        for _ in range(ROUNDS):
+            if not self._pass(Kind.GROUP):
+                return
+
+    def _pass(self, kind: Kind) -> bool:
+        """Plan each object of a kind; whether anything was found to do."""
+        found = False
+        for record in self._knowledge.namespace.records(kind):
+            facts = self._knowledge.facts(record)
+            plan = decide(facts, self._knowledge.rules(kind))
+            self._note(record, facts, plan)
+            found = found or plan.verb is not None
+            self._take_for_done(record, facts, plan)
+        return found
+
+    def _note(self, record: SourceRecord, facts: Facts, plan: Plan) -> None:
+        known = self._plans.get(record.key)
+        if known is None:
+            self._first[record.key] = self._plans[record.key] = plan
+            self._names.keep(record, facts)
+            if facts.match.owned and facts.match.document is not None:
+                self._owned[record.key] = len(observed_members(facts.match.document, ()))
+        elif plan.verb is not None:
+            adds = (*known.member_adds, *plan.member_adds)
+            removals = (*known.member_removals, *plan.member_removals)
+            verb = known.verb or plan.verb
+            self._plans[record.key] = replace(known, verb=verb, id=plan.id, member_adds=adds, member_removals=removals)
+
+    def _take_for_done(self, record: SourceRecord, facts: Facts, plan: Plan) -> None:
+        index = self._knowledge.index[record.key.kind.resource_type]
+        document = self._left(record.key, facts.match.document, plan)
+        if document is not None:
+            index.put(document)
+        elif plan.verb is Verb.DELETE:
+            index.drop(plan.id)
+        kept = plan.owned and document is not None
+        entry = ServiceEntry(
+            config=self._knowledge.config,
+            verdict=plan.verdict,
+            generation=record.generation,
+            service=self._knowledge.service,
+            id=document["id"] if kept and document else "",
+            applied=plan.applied if kept else (),
+            reformatted=facts.entry.reformatted if facts.entry else (),
+            members=plan.remembered if kept else (),
+        )
+        self._knowledge.remember(record, entry)
+
+    def _left(self, key: ObjectKey, observed: Document | None, plan: Plan) -> Document | None:
+        """What the service would hold once the plan is carried out."""
+        if plan.verb is Verb.CREATE and plan.document is not None:
+            document = {**plan.document, "id": f"(new) {key}"}
+            return with_members(document, frozenset(plan.member_adds)) if plan.member_adds else document
+        if plan.verb is Verb.DELETE:
+            return None
+        return after(observed, plan, None) if plan.verb is not None and observed is not None else observed
+
+    def review(self, approved: str) -> Review:
+        """The plan as it is reviewed; `plan` came before."""
+        due = [plan for plan in self._plans.values() if plan.verb is not None]
+        held, digest = self._held(approved)
+        steps = [self._names.step(plan, held=plan.key in held) for plan in due]
+        return Review(
+            config=str(self._settings.key),
+            steps=tuple(sorted(steps, key=_order)),
+            problems=tuple(sorted(self._problems(), key=lambda problem: problem.key)),
+            scope=self._scope(),
+            unmanaged=sum(self._knowledge.unmanaged(type) for type in ResourceType),
+            approval=digest,
+            sources=tuple(sorted(self._digests())),
+            note=_note(self._settings.spec.suspend, self._settings.spec.mode),
+        )
+
+    def _held(self, approved: str) -> tuple[frozenset[ObjectKey], str]:
+        """Whose changes wait for approval, and the digest that releases them: as `job.gate` judges a sweep."""
+        spec = self._settings.spec
+        manual = spec.approval is Approval.MANUAL
+        due = [plan for plan in self._first.values() if (plan.verb is not None if manual else plan.tally)]
+        digest = digest_of(due) if due else ""
+        if not due or digest in (approved, spec.approved_plan) or (not manual and self._fits(due)):
+            return frozenset(), ""
+        also = [key for key, plan in self._plans.items() if plan.verb is not None] if manual else ()
+        return frozenset([*(plan.key for plan in due), *also]), digest
+
+    def _fits(self, due: Iterable[Plan]) -> bool:
+        limits = self._settings.spec.limits
+        ledger = ledger_from_json((self._sources.config_status.get("limits") or {}).get("spent", ()))
+        spent = ledger.spent(self._clock.now(), limits.window)
+        base = Base(len(self._owned), sum(self._owned.values()))
+        return fits(sum((plan.tally for plan in due), Tally()), spent, limits, base)
+
+    def _problems(self) -> Iterable[Problem]:
+        for key, plan in self._plans.items():
+            if plan.verdict.reason in _UNDONE:
+                yield Problem(key, plan.verdict.reason.value, plan.verdict.message)
+
+    def _scope(self) -> Scope:
+        now = _in_scope(self._knowledge)
+        users = sum(key.kind is Kind.USER for key in now)
+        if self._sources.before is None:
+            return Scope(users, len(now) - users)
+        settings = self._sources.before_settings
+        earlier = Knowledge(
+            settings or self._settings,
+            namespace_of(self._sources.before),
+            graveyard_from_json(self._settings.namespace, ()),
+            self._clock.now,
+        )
+        before = _in_scope(earlier) if settings is not None else frozenset()
+        entering, leaving = sorted(map(str, now - before)), sorted(map(str, before - now))
+        return Scope(users, len(now) - users, tuple(entering), tuple(leaving))
+
+    def _digests(self) -> Iterable[tuple[str, str]]:
+        yield f"provisioningconfig/{self._settings.key.name}", _digest(self._settings.spec.model_dump_json().encode())
+        for record in self._records():
+            parts = (record.document_json, repr(record.members).encode(), repr(sorted(record.labels.items())).encode())
+            state = b"gone" if record.deleting else record.membership_policy.encode()
+            yield str(record.key), _digest(b"\0".join((*parts, state)))
+
+    def _records(self) -> list[SourceRecord]:
+        return self._knowledge.namespace.all_records()
+
+
+def _in_scope(knowledge: Knowledge) -> frozenset[ObjectKey]:
+    records = knowledge.namespace.all_records()
+    return frozenset(record.key for record in records if knowledge.scope(record).in_scope)
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()[:16]
+
+
+def _order(step: Step) -> tuple[str, str]:
+    return ("0" if step.key.kind is Kind.USER else "1", step.name)
+
+
+def _note(suspend: bool, mode: Mode) -> str:  # noqa: FBT001
+    if suspend:
+        return "The config is suspended: nothing is sent until spec.suspend is false."
+    return "spec.mode is Plan: nothing is sent until it is Apply." if mode is Mode.PLAN else ""

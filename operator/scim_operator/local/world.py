@@ -1,0 +1,147 @@
+"""What stands in for a cluster: manifests as records, the token from a file, and no memory beyond the command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from scim_operator.core.keys import Kind
+from scim_operator.core.mapping import desired_attributes
+from scim_operator.core.record import FINALIZER, record_of
+from scim_operator.errors import InvalidSpec, SecretNotFound
+from scim_operator.job.directory import Namespace
+from scim_operator.job.settings import settings_of
+from scim_operator.local.checks import as_served
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from scim_operator.core.keys import ConfigKey, ObjectKey
+    from scim_operator.core.record import SourceRecord
+    from scim_operator.core.status import ServiceEntry
+    from scim_operator.job.settings import Settings
+    from scim_operator.local.manifests import Collection, Manifest
+
+_KINDS = frozenset(kind.value for kind in Kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What a plan is made of. `config_status` is the config's status where a cluster has one, {} without a cluster."""
+
+    settings: Settings
+    records: tuple[SourceRecord, ...]
+    config_status: Mapping[str, Any]
+    before: tuple[SourceRecord, ...] | None = None
+    """The records of an earlier revision, None where none is known: who enters and leaves the scope."""
+    before_settings: Settings | None = None
+
+
+def sources(now: Collection, name: str, before: Collection | None = None) -> Sources:
+    """Gather what concerns one config. Errors: InvalidSpec, when there is no such config, or several and no name.
+
+    `before` is what was applied earlier: what it alone has is to be removed, what it alone sets is to be cleared.
+    """
+    config = _config(now, name)
+    settings = settings_of(as_served(config))
+    records = {record.key: record for record in _records(now, settings.namespace)}
+    if before is None:
+        return Sources(settings, tuple(records.values()), {})
+    earlier = {record.key: record for record in _records(before, settings.namespace)}
+    former = next((each for each in before.of("ProvisioningConfig") if _same(each, config)), None)
+    old_settings = settings_of(as_served(former)) if former is not None else None
+    known = [_remembering(record, earlier.get(record.key), old_settings) for record in records.values()]
+    gone = [_deleted(record) for key, record in earlier.items() if key not in records]
+    return Sources(settings, (*known, *gone), {}, tuple(earlier.values()), old_settings)
+
+
+def namespace_of(records: Iterable[SourceRecord]) -> Namespace:
+    """The records as a job sees them, listed completely."""
+    listed, namespace = tuple(records), Namespace()
+    for kind in Kind:
+        namespace.replace(kind, [record for record in listed if record.key.kind is kind])
+    return namespace
+
+
+def _config(collection: Collection, name: str) -> Manifest:
+    configs = [each for each in collection.of("ProvisioningConfig") if not name or each.name == name]
+    if len(configs) == 1:
+        return configs[0]
+    if not configs:
+        what = f"ProvisioningConfig {name}" if name else "ProvisioningConfig"
+        raise InvalidSpec(f"There is no {what} among the manifests; add it, or name another with --config.")
+    names = ", ".join(f"{each.namespace}/{each.name}" for each in configs)
+    raise InvalidSpec(f"There are several ProvisioningConfigs: {names}. Choose one with --config, or one directory.")
+
+
+def _same(one: Manifest, other: Manifest) -> bool:
+    return (one.namespace, one.name) == (other.namespace, other.name)
+
+
+def _records(collection: Collection, namespace: str) -> Iterable[SourceRecord]:
+    for manifest in collection.manifests:
+        if manifest.namespace == namespace and manifest.kind in _KINDS:
+            yield record_of(Kind(manifest.kind), as_served(manifest))
+
+
+def _remembering(record: SourceRecord, before: SourceRecord | None, settings: Settings | None) -> SourceRecord:
+    """The record with what was applied of its earlier self as its status, so that what is left out is cleared."""
+    if before is None or settings is None:
+        return record
+    mapped = desired_attributes(before.document, settings.rules[record.key.kind.resource_type].mappings, creating=False)
+    entry = {"config": settings.key.name, "applied": [str(path) for path in mapped]}
+    return _with(record, status_json=orjson.dumps({"services": [entry]}))
+
+
+def _deleted(record: SourceRecord) -> SourceRecord:
+    """The record as a manifest that is being deleted and waits for us."""
+    return _with(record, deleting=True, finalizers=(FINALIZER,))
+
+
+def _with(record: SourceRecord, **changes: Any) -> SourceRecord:  # noqa: ANN401 - SourceRecord's fields
+    return replace(record, **changes)
+
+
+class FileVault:
+    """Gives the token, and the CA bundle, that the command was given; a Secret in Git is never read."""
+
+    def __init__(self, settings: Settings, token: bytes | None, bundle: bytes | None) -> None:
+        self._bundle_ref = settings.spec.service.tls.ca_bundle_ref
+        self._token = token
+        self._bundle = bundle
+
+    async def read(self, kind: str, namespace: str, name: str, key: str) -> bytes:
+        """The bytes for a reference of the config; raises SecretNotFound naming the option that is missing."""
+        ref = self._bundle_ref
+        is_bundle = ref is not None and (kind, name, key) == (ref.kind.value, ref.name, ref.key)
+        found = self._bundle if is_bundle else self._token
+        if found is None:
+            mend = "give the CA certificates with --ca-file" if is_bundle else "give --token-file or set SCIM_TOKEN"
+            raise SecretNotFound(f"{kind} {name}, key {key}, is not read from files; {mend}.")
+        return found
+
+
+class Memory:
+    """A Writer and Premises without a cluster: the job's own memory is all there is, and nothing terminates."""
+
+    async def claim(self, record: SourceRecord) -> SourceRecord | None:
+        """There is nothing to put a finalizer on: what is in the directory is claimed."""
+        return record
+
+    async def release(self, record: SourceRecord) -> None:
+        """Nothing was claimed."""
+
+    async def report(self, record: SourceRecord, entry: ServiceEntry) -> None:
+        """The outcome is told at the end."""
+
+    async def report_config(self, key: ConfigKey, status: Mapping[str, Any]) -> None:
+        """There is no status."""
+
+    async def announce(self, about: ConfigKey | ObjectKey, *, warning: bool, reason: str, message: str) -> None:
+        """There are no Events."""
+
+    async def terminating(self, namespace: str) -> frozenset[Kind]:
+        """A directory does not terminate."""
+        return frozenset()

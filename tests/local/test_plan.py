@@ -1,0 +1,224 @@
+"""`scim-operator plan DIR`: what would be changed at the service, without a cluster and without a write."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import pytest
+
+from tests.support.desk import Desk, desk
+from tests.support.rig import service_group, service_user
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+
+@pytest.fixture
+async def at(tmp_path: Path) -> AsyncIterator[Desk]:
+    async with desk(tmp_path) as made:
+        yield made
+
+
+def steps(plan: dict[str, Any]) -> list[tuple[str, str, list[str], list[str]]]:
+    return [(step["verb"], step["name"], step["gains"], step["losses"]) for step in plan["steps"]]
+
+
+def create(at: Desk, path: str, document: dict[str, Any]) -> str:
+    reply = at.simulator.by_hand("POST", path, document)
+    assert reply.status == 201, reply.body
+    return str(orjson.loads(reply.body)["id"])
+
+
+async def test_who_would_get_and_lose_which_access(at: Desk) -> None:
+    ada = create(at, "/Users", service_user("ada", externalId="identity/ada"))
+    bob = create(at, "/Users", service_user("bob", externalId="identity/bob"))
+    create(at, "/Groups", service_group("ops", [ada, bob], externalId="identity/ops"))
+    at.user("ada", title="Analyst")
+    at.user("bob")
+    at.user("cyd")
+    at.group("ops", "ada", "cyd")
+    at.group("new", "cyd", "bob")
+    mark = at.mark()
+    result = await at.run("plan")
+    assert result.exit_code == 2
+    assert at.writes(mark) == []
+    assert steps(await at.plan()) == [
+        ("Update", "ada@corp.example", [], []),
+        ("Create", "cyd@corp.example", [], []),
+        ("Create", "new", ["bob@corp.example", "cyd@corp.example"], []),
+        ("Update", "ops", ["cyd@corp.example"], ["bob@corp.example"]),
+    ]
+    assert "bob@corp.example gets new; loses ops\n" in result.stdout
+    assert '        title: (none) -> "Analyst"\n' in result.stdout
+    assert "Plan: 2 to create, 2 to change, 0 to disable, 0 to delete; members: 3 to add, 1 to remove." in result.stdout
+
+
+async def test_nothing_to_do_is_exit_status_0(at: Desk) -> None:
+    create(at, "/Users", service_user("ada", externalId="identity/ada"))
+    create(at, "/Users", service_user("else"))
+    at.user("ada")
+    result = await at.run("plan")
+    assert (result.exit_code, result.stdout) == (
+        0,
+        "Plan for identity/vmware\n\nIn scope: 1 user, 0 groups.\n"
+        "Left alone, as no manifest claims it: 1 resource.\nNo changes: the service is as the manifests say.\n",
+    )
+
+
+async def test_what_cannot_be_provisioned_is_exit_status_1(at: Desk) -> None:
+    at.user("ada", name={})
+    result = await at.run("plan")
+    assert result.exit_code == 1
+    assert "scimuser/ada: InvalidSpec: The service requires name.givenName, name.familyName" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("token", "sentence"), [("wrong", "401"), ("", "give --token-file or set SCIM_TOKEN")], ids=["refused", "missing"]
+)
+async def test_without_the_right_token_there_is_no_plan(at: Desk, token: str, sentence: str) -> None:
+    at.user("ada")
+    result = await at.run("plan", token=token)
+    assert result.exit_code == 1
+    assert sentence in result.stderr
+
+
+async def test_a_token_file_goes_before_the_environment(at: Desk, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text(at.simulator.token + "\n")
+    result = await at.run("plan", "--token-file", str(tmp_path / "token"), token="wrong")
+    assert result.exit_code == 0, result.output
+
+
+async def test_wrong_manifests_are_not_planned(at: Desk) -> None:
+    at.user("ada", active="maybe")
+    mark = at.mark()
+    result = await at.run("plan")
+    assert result.exit_code == 1
+    assert "scimuser-ada.yaml:" in result.stderr
+    assert list(at.simulator.log.since(mark)) == []
+
+
+async def test_what_was_in_the_earlier_revision_alone_is_removed_and_what_it_alone_sets_is_cleared(at: Desk) -> None:
+    for name in ("ada", "bob"):
+        create(at, "/Users", service_user(name, externalId=f"identity/{name}", title="Analyst"))
+    create(at, "/Groups", service_group("ops", externalId="identity/ops"))
+    at.user("ada", title="Analyst")
+    at.user("bob")
+    at.group("ops")
+    previous = str(at.snapshot())
+    at.user("ada")
+    at.remove("ScimUser", "bob")
+    at.remove("ScimGroup", "ops")
+    assert steps(await at.plan()) == []
+    plan = await at.plan("--previous", previous)
+    assert steps(plan) == [
+        ("Update", "ada@corp.example", [], []),
+        ("Disable", "bob@corp.example", [], []),
+        ("Delete", "ops", [], []),
+    ]
+    assert plan["steps"][0]["attributes"] == [{"path": "title", "old": "Analyst", "new": None}]
+    assert plan["scope"]["leaving"] == ["scimgroup/ops", "scimuser/bob"]
+
+
+async def test_whoever_the_service_has_without_our_mark_is_not_removed(at: Desk) -> None:
+    """S1: without a cluster, what proves ownership of somebody who left is the externalId alone."""
+    create(at, "/Users", service_user("bob"))
+    at.user("bob")
+    previous = str(at.snapshot())
+    at.remove("ScimUser", "bob")
+    assert steps(await at.plan("--previous", previous)) == []
+
+
+async def test_removals_beyond_the_limits_are_held_as_a_whole(at: Desk) -> None:
+    for name in ("ada", "bob", "cyd"):
+        create(at, "/Users", service_user(name, externalId=f"identity/{name}"))
+        at.user(name)
+    limit = {"count": 1, "percent": 0}
+    at.configure(limits={"disables": limit})
+    previous = str(at.snapshot())
+    at.remove("ScimUser", "bob")
+    assert (await at.plan("--previous", previous))["approval"] == ""
+    at.remove("ScimUser", "cyd")
+    at.user("dan")
+    plan = await at.plan("--previous", previous)
+    assert [(step["name"], step["held"]) for step in plan["steps"]] == [
+        ("bob@corp.example", True),
+        ("cyd@corp.example", True),
+        ("dan@corp.example", False),
+    ]
+    assert plan["approval"].startswith("sha256:")
+    released = await at.plan("--previous", previous, "--approve", plan["approval"])
+    assert [step["held"] for step in released["steps"]] == [False, False, False]
+
+
+async def test_a_sensitive_value_is_redacted_everywhere(at: Desk) -> None:
+    urn = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:costCenter"
+    at.configure(users={"mappings": [{"target": urn, "source": urn, "sensitive": True}]})
+    create(at, "/Users", service_user("ada", externalId="identity/ada"))
+    at.user("ada", enterprise={"costCenter": "CC-SECRET"})
+    at.user("bob", enterprise={"costCenter": "CC-SECRET"})
+    for form in ("text", "json", "markdown"):
+        result = await at.run("plan", "-o", form)
+        assert "CC-SECRET" not in result.output
+        assert "[Redacted]" in result.output
+
+
+async def test_nested_groups_are_planned_with_those_that_are_yet_to_be_created(at: Desk) -> None:
+    at.configure(service={**at.spec["service"], "capabilities": {"nestedGroups": True}})
+    at.user("ada")
+    at.group("all", "@below")
+    at.group("below", "ada")
+    assert steps(await at.plan())[1:] == [
+        ("Create", "all", ["below"], []),
+        ("Create", "below", ["ada@corp.example"], []),
+    ]
+
+
+async def test_a_comment_stays_below_what_github_takes_and_counts_what_it_leaves_out(at: Desk) -> None:
+    for number in range(600):
+        at.user(f"user-{number}", title="x" * 150)
+    at.group("all", *(f"user-{number}" for number in range(600)))
+    text = (await at.run("plan", "-o", "markdown")).stdout
+    assert 30_000 < len(text) < 60_000
+    assert "601 to create" in text
+    assert "more, for which there is no room here" in text
+    assert text.count("<details>") == text.count("</details>")
+
+
+async def test_a_hostile_name_writes_no_markdown(at: Desk) -> None:
+    at.user("ada", displayName="`</details> @everyone [x](http://evil.example)\n# big", title="\x1b[31mred")
+    text = (await at.run("plan", "-o", "markdown")).stdout
+    assert '``"`</details> @everyone [x](http://evil.example)\\n# big"``' in text
+    assert "\n# big" not in text
+    assert "\x1b" not in (await at.run("plan")).stdout
+
+
+async def test_git_s_own_revision_is_a_memory_too(at: Desk) -> None:
+    create(at, "/Users", service_user("bob", externalId="identity/bob"))
+    at.user("bob")
+    git = ["git", "-C", str(at.folder), "-c", "user.name=t", "-c", "user.email=t@example.com"]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "All"]):
+        await asyncio.to_thread(subprocess.run, [*git, *words], check=True)
+    at.remove("ScimUser", "bob")
+    assert steps(await at.plan("--against", "HEAD")) == [("Disable", "bob@corp.example", [], [])]
+    unknown = await at.run("plan", "--against", "nowhere")
+    assert (unknown.exit_code, "Git cannot read" in unknown.stderr) == (1, True)
+
+
+async def test_several_configs_need_a_choice(at: Desk) -> None:
+    at.write("ProvisioningConfig", "other", at.spec)
+    result = await at.run("plan")
+    assert "Choose one with --config" in result.stderr
+    assert (await at.run("plan", "--config", "other")).exit_code == 0
+
+
+@pytest.mark.parametrize("spec", [{"suspend": True}, {"mode": "Plan"}])
+async def test_a_config_that_sends_nothing_is_planned_and_says_so(at: Desk, spec: dict[str, Any]) -> None:
+    at.configure(**spec)
+    at.user("ada")
+    result = await at.run("plan")
+    assert result.exit_code == 2
+    assert "nothing is sent until" in result.stdout
