@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 COMMANDS: Mapping[str, str] = {
+    "apply": "Make a service as manifests in files say, without a cluster",
     "crds": "Print the CustomResourceDefinitions",
     "plan": "Show what manifests in files would change at a service",
     "run": "Run the operator",

@@ -103,11 +103,12 @@ def _sound(collection: Collection) -> Collection:
 
 def vault_of(request: Request, settings: Settings) -> Vault:
     """Where the token and the CA bundle come from."""
-    token = _content(request.token_file) or os.environ.get(TOKEN, "").encode() or None
-    return FileVault(settings, token.strip() if token else None, _content(request.ca_file))
+    token = content(request.token_file) or os.environ.get(TOKEN, "").encode() or None
+    return FileVault(settings, token.strip() if token else None, content(request.ca_file))
 
 
-def _content(path: Path | None) -> bytes | None:
+def content(path: Path | None) -> bytes | None:
+    """The bytes of a file; None for no file. Errors: InvalidSpec, when it cannot be read."""
     if path is None:
         return None
     try:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import orjson
 
 from scim_operator.cli.directory import Request, connected, directory_options, gathered, vault_of
 from scim_operator.local.planner import review
-from scim_operator.local.rendering import as_json, as_markdown, as_text
+from scim_operator.local.rendering import as_markdown, as_text
+from scim_operator.local.saved import dumped
 from scim_operator.scim.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def command(form: str, out: Path | None, approve: str, **request: Any) -> None: 
     """
     found = asyncio.run(_plan(Request(**request), approve))
     if out is not None:
-        out.write_bytes(orjson.dumps(as_json(found), option=orjson.OPT_INDENT_2))
+        out.write_bytes(dumped(found))
     click.echo(rendered(found, form))
     if found.problems:
         raise SystemExit(1)
@@ -47,7 +47,7 @@ def command(form: str, out: Path | None, approve: str, **request: Any) -> None: 
 def rendered(found: Review, form: str) -> str:
     """The plan in one of FORMATS."""
     if form == "json":
-        return orjson.dumps(as_json(found), option=orjson.OPT_INDENT_2).decode()
+        return dumped(found).decode()
     return as_markdown(found) if form == "markdown" else as_text(found)
 
 

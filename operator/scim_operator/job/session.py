@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from scim_operator.core.record import SourceRecord
     from scim_operator.job.directory import Change, Namespace
+    from scim_operator.job.gate import Office
     from scim_operator.job.ports import Premises, Service, Writer
     from scim_operator.job.reporter import Reporter
     from scim_operator.job.settings import Settings
@@ -54,6 +55,8 @@ class Surroundings:
     metrics: Metrics
     parted: Callable[[SourceRecord], Awaitable[None]]
     premises: Premises
+    gate: Callable[[Settings, Office, Clock, Ledger], Gate] = Gate
+    """Makes the session's gate; `apply` without a cluster has one that knows a reviewed plan."""
 
 
 class Session:
@@ -74,7 +77,7 @@ class Session:
         self._queue = DirtyQueue(around.clock, self._meter)
         self._retries = Retries(around.clock, around.random, self._retry)
         ledger = ledger_from_json((reporter.status.get("limits") or {}).get("spent", ()))
-        self._gate = Gate(settings, self, around.clock, ledger)
+        self._gate = around.gate(settings, self, around.clock, ledger)
         executor = Executor(service, self.knowledge)
         tools = Tools(self.knowledge, executor, self._gate, around.writer, self._queue, self._retries, around.premises)
         self._reconciler = Reconciler(tools, self)
@@ -87,6 +90,17 @@ class Session:
         self._engraving = asyncio.Lock()
         self._engraved = 0
         self._closing = False
+
+    @property
+    def resting(self) -> bool:
+        """Whether a sweep has come to its end, and nothing is queued, under way or waiting to be judged."""
+        swept = self.sweeps.finished and not self.sweeps.running
+        return bool(swept and self._queue.idle and self._gate.settled)
+
+    @property
+    def retrying(self) -> int:
+        """How many objects wait to be tried again."""
+        return len(self._retries)
 
     def inherit(self, former: Session) -> None:
         """Take over what the job remembers from before the connection was made anew."""

@@ -34,6 +34,9 @@ class Retries:
     def __contains__(self, key: object) -> bool:
         return key in self._due
 
+    def __len__(self) -> int:
+        return len(self._due)
+
     def later(self, key: ObjectKey, at_least: float = 0.0) -> None:
         """The key failed: look at it again after its back-off, and not before `at_least` seconds."""
         attempt = self._attempts.get(key, 0)

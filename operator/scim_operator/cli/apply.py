@@ -1,0 +1,105 @@
+"""`scim-operator apply`: make the service as the manifests of a directory say, without a cluster."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from scim_operator.cli.directory import Request, connected, content, directory_options, gathered, vault_of
+from scim_operator.cli.plan import CHANGES
+from scim_operator.core.wording import counted
+from scim_operator.errors import InvalidSpec
+from scim_operator.local.applier import Outcome, carry_out
+from scim_operator.local.escaping import one_line
+from scim_operator.local.planner import review
+from scim_operator.local.rendering import as_text
+from scim_operator.local.saved import check_unmoved, loaded
+from scim_operator.scim.clock import SystemClock
+
+if TYPE_CHECKING:
+    from scim_operator.local.review import Review
+
+
+@click.command(name="apply")
+@directory_options
+@click.option("--plan", "saved", type=click.Path(path_type=Path), help="Carry out this saved plan, or nothing.")
+@click.option("--approve", default="", metavar="DIGEST", help="Approve what is held under this digest.")
+@click.option("--auto-approve", is_flag=True, help="Do not ask; held changes stay held.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0),
+    default=300.0,
+    show_default=True,
+    help="Seconds for which what fails for the moment is tried again.",
+)
+def command(
+    saved: Path | None,
+    approve: str,
+    auto_approve: bool,  # noqa: FBT001 - click's way
+    timeout: float,
+    **request: Any,  # noqa: ANN401 - the shared options
+) -> None:
+    """Carry out what `plan` shows: the saved plan exactly, or one that is made, shown and asked about now.
+
+    A saved plan is refused when the manifests or the service have moved since. To run again after a crash finishes what
+    was begun. Exit status: 0 done, 2 done but for what is held and waits for approval, 1 an error.
+    """
+    asked = _Call(Request(**request), saved, approve, timeout, sure=auto_approve or saved is not None)
+    outcome = asyncio.run(_apply(asked))
+    if outcome is None:
+        return
+    for line in told(outcome):
+        click.echo(line)
+    if outcome.problems or outcome.moved:
+        raise SystemExit(1)
+    if outcome.held:
+        raise SystemExit(CHANGES)
+
+
+class _Call:
+    """One call of the command."""
+
+    def __init__(self, request: Request, saved: Path | None, approve: str, patience: float, *, sure: bool) -> None:
+        self.request = request
+        self.saved = None if saved is None else loaded(content(saved) or b"")
+        self.approve = approve
+        self.patience = patience
+        self.sure = sure
+
+
+async def _apply(call: _Call) -> Outcome | None:
+    sources = gathered(call.request)
+    clock = SystemClock()
+    async with connected(sources.settings, vault_of(call.request, sources.settings), clock) as service:
+        plan = await review(sources, service, clock, call.approve)
+        if call.saved is not None:
+            check_unmoved(call.saved, plan)
+        click.echo(as_text(plan))
+        if not plan.steps:
+            return Outcome(0, 0, plan.problems, (), 0) if plan.problems else None
+        if plan.note:
+            raise InvalidSpec(plan.note)
+        _ask(plan, sure=call.sure)
+        return await carry_out(sources, plan, service, clock, call.patience)
+
+
+def _ask(plan: Review, *, sure: bool) -> None:
+    if sure:
+        return
+    if not sys.stdin.isatty():
+        raise InvalidSpec("Nobody is here to ask: give --auto-approve, or --plan with a plan that was reviewed.")
+    click.confirm(f"Carry out {counted(len(plan.steps) - plan.held, 'step')}?", abort=True)
+
+
+def told(outcome: Outcome) -> list[str]:
+    """What came of it, line by line."""
+    lines = ["", f"Done: {counted(outcome.done, 'step')} with {counted(outcome.writes, 'write')}."]
+    lines += [f"Failed: {p.key}: {p.reason}: {one_line(p.message)}" for p in outcome.problems]
+    lines += [f"Not done: {key}: the service moved while this ran; plan again." for key in outcome.moved]
+    if outcome.held:
+        lines.append(f"Held: {counted(outcome.held, 'step')}; see above for the digest that releases them.")
+    return lines

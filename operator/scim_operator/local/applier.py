@@ -1,0 +1,110 @@
+"""Carries a reviewed plan out: the job's own session over records in memory, until nothing is left to do."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from scim_operator.core.keys import Kind
+from scim_operator.core.overview import standing_from_json
+from scim_operator.core.status import Reason
+from scim_operator.job.reporter import Report, Reporter
+from scim_operator.job.session import Session, Surroundings
+from scim_operator.local.review import Problem
+from scim_operator.local.turnstile import Turnstile
+from scim_operator.local.world import Memory, namespace_of
+from scim_operator.observability.metrics import Metrics
+
+if TYPE_CHECKING:
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.record import SourceRecord
+    from scim_operator.job.ports import Service
+    from scim_operator.local.review import Review
+    from scim_operator.local.world import Sources
+    from scim_operator.scim.clock import Clock
+
+GLANCE = 0.05
+"""Seconds between two looks at whether all is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of it: steps done, writes sent, what failed, and for whom something else was due than reviewed."""
+
+    done: int
+    writes: int
+    problems: tuple[Problem, ...]
+    moved: tuple[ObjectKey, ...]
+    held: int
+
+
+async def carry_out(sources: Sources, review: Review, service: Service, clock: Clock, patience: float) -> Outcome:
+    """Send what the review released. `patience` is in seconds: how long what fails in ways that heal is tried again.
+
+    Errors: what ends the connection. What was sent stays; to run again finishes the rest.
+    """
+    before = service.writes
+    turnstiles: list[Turnstile] = []
+    session = _session(sources, review, service, clock, turnstiles)
+    work = asyncio.ensure_future(session.run())
+    try:
+        await _rest(session, work, clock, patience)
+    finally:
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+    return _outcome(session, turnstiles[0], review, service.writes - before)
+
+
+def _session(sources: Sources, review: Review, service: Service, clock: Clock, turnstiles: list[Turnstile]) -> Session:
+    def gate(*about: object) -> Turnstile:
+        turnstiles.append(partial(Turnstile, review=review)(*about))  # type: ignore[arg-type]
+        return turnstiles[-1]
+
+    memory, settings = Memory(), sources.settings
+    around = Surroundings(
+        namespace=namespace_of(sources.records),
+        writer=memory,
+        clock=clock,
+        random=random.Random(),  # noqa: S311 - jitter, no secret
+        metrics=Metrics(),
+        parted=_parted,
+        premises=memory,
+        gate=gate,
+    )
+    report = Report(standing_from_json({}, settings.generation), profile=settings.profile.name)
+    return Session(settings, service, around, Reporter(settings.key, memory, clock, report, {}))
+
+
+async def _parted(record: SourceRecord) -> None:
+    """Nothing waits for a manifest that is gone already."""
+
+
+async def _rest(session: Session, work: asyncio.Future[None], clock: Clock, patience: float) -> None:
+    """Wait until all is done, or nothing but what has failed too long is left. Errors: what ended the session."""
+    deadline: float | None = None
+    while not work.done():
+        if session.resting and not session.retrying:
+            return
+        if not session.retrying:
+            deadline = None
+        elif deadline is None:
+            deadline = clock.monotonic() + patience
+        elif clock.monotonic() > deadline and session.resting:
+            return
+        await clock.sleep(GLANCE)
+    work.result()
+
+
+def _outcome(session: Session, turnstile: Turnstile, review: Review, writes: int) -> Outcome:
+    problems = tuple(
+        Problem(key, entry.verdict.reason.value, entry.verdict.message)
+        for key, entry in session.knowledge.entries()
+        if not entry.verdict.ready and entry.verdict.reason is not Reason.HELD
+    )
+    undone = {problem.key for problem in problems} | turnstile.moved
+    done = sum(step.key not in undone and not step.held for step in review.steps)
+    order = sorted(problems, key=lambda problem: (problem.key.kind is Kind.GROUP, problem.key))
+    return Outcome(done, writes, tuple(order), tuple(sorted(turnstile.moved)), review.held)

@@ -1,0 +1,58 @@
+"""A plan saved to a file, and whether it still says what is to be done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from scim_operator.errors import InvalidSpec
+from scim_operator.local.escaping import one_line
+from scim_operator.local.rendering import VERSION, as_json
+from scim_operator.local.review import moved
+
+if TYPE_CHECKING:
+    from scim_operator.local.review import Review
+
+_SHOWN = 10
+
+
+def dumped(review: Review) -> bytes:
+    """The plan as it is saved."""
+    return orjson.dumps(as_json(review), option=orjson.OPT_INDENT_2)
+
+
+def loaded(body: bytes) -> dict[str, Any]:
+    """A saved plan. Errors: InvalidSpec for what `plan --out` of this release did not write."""
+    try:
+        saved = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        saved = None
+    if not isinstance(saved, dict) or saved.get("version") != VERSION:
+        raise InvalidSpec("This is no plan that this release saved; make a new one with plan --out.")
+    try:
+        {step["object"]: step["digest"] for step in saved["steps"]}, dict(saved["sources"]), saved["config"]
+    except (KeyError, TypeError, ValueError):
+        raise InvalidSpec("The saved plan is damaged; make a new one with plan --out.") from None
+    return saved
+
+
+def check_unmoved(saved: dict[str, Any], now: Review) -> None:
+    """Refuse a plan that no longer holds. Errors: InvalidSpec, which names what moved, and on which side.
+
+    A step that is no longer due, because it was done since, is no reason: what is left is still what was reviewed.
+    """
+    if saved["config"] != now.config:
+        raise InvalidSpec(f"The saved plan is for {one_line(str(saved['config']))}, not for {now.config}.")
+    manifests = moved(saved["sources"].items(), now.sources)
+    if manifests:
+        raise InvalidSpec(f"The manifests have moved since the plan was made: {_listed(manifests)}. Plan again.")
+    reviewed = {step["object"]: step["digest"] for step in saved["steps"]}
+    steps = sorted(str(step.key) for step in now.steps if reviewed.get(str(step.key)) != step.digest)
+    if steps:
+        raise InvalidSpec(f"The service has moved since the plan was made: {_listed(steps)}. Plan again.")
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(map(one_line, names[:_SHOWN])) + more
