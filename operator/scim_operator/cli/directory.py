@@ -101,6 +101,11 @@ def _sound(collection: Collection) -> Collection:
     return collection
 
 
+def has_token(request: Request) -> bool:
+    """Whether a token was given: by file, or in the environment."""
+    return request.token_file is not None or bool(os.environ.get(TOKEN))
+
+
 def vault_of(request: Request, settings: Settings) -> Vault:
     """Where the token and the CA bundle come from."""
     token = content(request.token_file) or os.environ.get(TOKEN, "").encode() or None

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from scim_operator.cli.directory import Request, connected, directory_options, gathered, vault_of
+from scim_operator.cli.cluster import context_option, kubeconfig_option
+from scim_operator.cli.directory import Request, checked, connected, directory_options, gathered, has_token, vault_of
+from scim_operator.core.wording import counted
+from scim_operator.local.manifests import collect
 from scim_operator.local.planner import review
 from scim_operator.local.rendering import as_markdown, as_text
 from scim_operator.local.saved import dumped
@@ -26,15 +30,32 @@ CHANGES = 2
 @directory_options
 @click.option("-o", "--output", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), help="Save the plan, for `apply --plan`.")
-@click.option(
-    "--approve", default="", metavar="DIGEST", help="Plan as if what is held under this digest were approved."
-)
-def command(form: str, out: Path | None, approve: str, **request: Any) -> None:  # noqa: ANN401 - the shared options
+@click.option("--approve", default="", metavar="DIGEST", help="Take what is held under this digest for approved.")
+@click.option("--against-cluster", is_flag=True, help="Lay the manifests over the cluster's, with its memory.")
+@click.option("--prune", is_flag=True, help="With --against-cluster: what the directory lacks would be deleted.")
+@kubeconfig_option
+@context_option
+def command(  # noqa: PLR0913, PLR0917 - one argument per option
+    form: str,
+    out: Path | None,
+    approve: str,
+    against_cluster: bool,  # noqa: FBT001 - click's way
+    prune: bool,  # noqa: FBT001
+    kubeconfig: Path | None,
+    context: str | None,
+    **request: Any,  # noqa: ANN401 - the shared options
+) -> None:
     """Show what the manifests in DIRECTORY would change at the service of one ProvisioningConfig; sends reads alone.
 
     Exit status: 0 nothing would change, 2 something would, 1 an error, or an object that cannot be provisioned.
     """
-    found = asyncio.run(_plan(Request(**request), approve))
+    asked = Request(**request)
+    if prune and not against_cluster:
+        raise click.UsageError("--prune goes with --against-cluster; without a cluster, give --previous or --against.")
+    if against_cluster and (asked.previous or asked.against):
+        raise click.UsageError("--against-cluster has the cluster's memory; leave --previous and --against out.")
+    work = _merge(asked, approve, (kubeconfig, context), prune=prune) if against_cluster else _plan(asked, approve)
+    found = asyncio.run(work)
     if out is not None:
         out.write_bytes(dumped(found))
     click.echo(rendered(found, form))
@@ -56,3 +77,25 @@ async def _plan(request: Request, approved: str) -> Review:
     clock = SystemClock()
     async with connected(known.settings, vault_of(request, known.settings), clock) as service:
         return await review(known, service, clock, approved)
+
+
+async def _merge(request: Request, approved: str, cluster: tuple[Path | None, str | None], *, prune: bool) -> Review:
+    # The client of the API server is imported when a cluster is asked for, and not before.
+    from scim_operator.cli.merging import merged  # noqa: PLC0415
+    from scim_operator.kube.client import KubeClient  # noqa: PLC0415
+    from scim_operator.kube.credentials import find_credentials  # noqa: PLC0415
+    from scim_operator.kube.vault import KubeVault  # noqa: PLC0415
+
+    credentials, clock = find_credentials(*cluster), SystemClock()
+    place = request.namespace or credentials.namespace
+    directory = checked(collect([request.directory], place))
+    async with KubeClient(credentials) as client:
+        found = await merged(client, directory, request.config, place, prune=prune)
+        settings = found.sources.settings
+        vault = vault_of(request, settings) if has_token(request) else KubeVault(client)
+        async with connected(settings, vault, clock) as service:
+            plan = await review(found.sources, service, clock, approved)
+    if found.elsewhere and not prune:
+        what = f"{counted(len(found.elsewhere), 'manifest')} of the cluster"
+        plan = replace(plan, note=f"{plan.note} Not in this directory, and left as it is: {what}.".strip())
+    return plan

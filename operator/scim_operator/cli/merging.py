@@ -1,0 +1,105 @@
+"""What the cluster would hold once a directory is merged: its own manifests, with those of the directory over them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.record import record_of
+from scim_operator.errors import InvalidSpec
+from scim_operator.job.settings import settings_of
+from scim_operator.kube.client import Target
+from scim_operator.kube.resources import CONFIGS, OF_KIND
+from scim_operator.local.checks import as_served
+from scim_operator.local.world import Sources
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scim_operator.kube.client import KubeClient
+    from scim_operator.kube.resources import ApiResource
+    from scim_operator.local.manifests import Collection, Manifest
+
+PAGE = 500
+_GOING = "1970-01-01T00:00:00Z"
+
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The sources of a plan, and what the cluster has that the directory lacks."""
+
+    sources: Sources
+    elsewhere: tuple[str, ...]
+
+
+async def merged(client: KubeClient, directory: Collection, name: str, namespace: str, *, prune: bool) -> Merged:
+    """Read a namespace's manifests and lay the directory's over them.
+
+    `prune` takes what the directory lacks for deleted, as `kubectl apply --prune` does. Errors: InvalidSpec when there
+    is no such config, Forbidden when the caller may not read.
+    """
+    config, former = await _config(client, directory, name, namespace)
+    settings = settings_of(config)
+    there = {kind: await _all(client, OF_KIND[kind], settings.namespace) for kind in Kind}
+    here = {
+        ObjectKey(Kind(each.kind), each.namespace, each.name): each
+        for kind in Kind
+        for each in directory.of(kind.value)
+        if each.namespace == settings.namespace
+    }
+    known = {ObjectKey(kind, settings.namespace, name): body for kind in Kind for name, body in there[kind].items()}
+    bodies = {key: laid_over(known.get(key), manifest) for key, manifest in here.items()}
+    elsewhere = {key: body for key, body in known.items() if key not in here}
+    bodies |= {key: _deleted(body) if prune else body for key, body in elsewhere.items()}
+    sources = Sources(
+        settings,
+        tuple(record_of(key.kind, body) for key, body in sorted(bodies.items())),
+        (former or {}).get("status") or {},
+        tuple(record_of(key.kind, body) for key, body in known.items()),
+        settings_of(former) if former is not None else None,
+    )
+    return Merged(sources, tuple(sorted(map(str, elsewhere))))
+
+
+async def _config(client: KubeClient, directory: Collection, name: str, namespace: str) -> tuple[Body, Body | None]:
+    """The config as it would be, and as it is; the second is None where the directory brings a new one."""
+    ours = [each for each in directory.of("ProvisioningConfig") if not name or each.name == name]
+    if len(ours) > 1:
+        raise InvalidSpec("There are several ProvisioningConfigs here; choose one with --config.")
+    if not ours and not name:
+        raise InvalidSpec("There is no ProvisioningConfig here; name the cluster's with --config.")
+    place = ours[0].namespace if ours else namespace
+    former = await client.get(Target(CONFIGS, place, ours[0].name if ours else name))
+    if not ours:
+        if former is None:
+            raise InvalidSpec(f"There is no ProvisioningConfig {name} here or in namespace {place}; correct --config.")
+        return former, former
+    return laid_over(former, ours[0]), former
+
+
+def laid_over(known: Mapping[str, Any] | None, manifest: Manifest) -> Body:
+    """The object once the manifest is applied: its spec is the manifest's, labels are added to, the rest stays."""
+    served = as_served(manifest)
+    if known is None:
+        return served
+    metadata = dict(known["metadata"])
+    metadata["labels"] = {**(metadata.get("labels") or {}), **(served["metadata"].get("labels") or {})}
+    metadata["generation"] += known.get("spec") != served.get("spec")
+    return {**known, "metadata": metadata, "spec": served["spec"]}
+
+
+def _deleted(body: Body) -> Body:
+    return {**body, "metadata": {"deletionTimestamp": _GOING, **body["metadata"]}}
+
+
+async def _all(client: KubeClient, resource: ApiResource, namespace: str) -> dict[str, Body]:
+    found: dict[str, Body] = {}
+    token = ""
+    while True:
+        page = await client.page(Target(resource, namespace), limit=PAGE, token=token)
+        found |= {body["metadata"]["name"]: body for body in page.items}
+        if not (token := page.next):
+            return found
