@@ -6,11 +6,12 @@ import asyncio
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
 
+from scim_operator.core.paths import parse
 from tests.support.desk import Desk, desk
 from tests.support.rig import service_group, service_user
 
@@ -75,6 +76,43 @@ async def test_everything_that_a_change_can_be(at: Desk) -> None:
     mark = at.mark()
     await at.applied("--previous", previous)
     assert at.writes(mark) == []
+
+
+async def test_ask_a_show_me_the_plan_before_you_act(at: Desk) -> None:
+    """What the plan names changes as it says, and nothing else at the service does."""
+    for name in ("ada", "bob", "cyd"):
+        at.user(name, title="Analyst")
+    at.group("ops", "ada", "bob")
+    at.group("still", "ada")
+    await at.applied()
+    at.simulator.by_hand("POST", "/Users", service_user("eve"))
+    previous = str(at.snapshot())
+    at.user("ada", title="Boss")
+    at.user("dan")
+    at.remove("ScimUser", "bob")
+    at.group("ops", "ada", "cyd", "dan", displayName="Operations")
+    plan, before = await at.plan("--previous", previous), everything(at)
+    await at.applied("--previous", previous)
+    after = everything(at)
+    changed = {id for id in before.keys() | after.keys() if before.get(id) != after.get(id)}
+    assert sorted(name_of(after[id]) for id in changed) == sorted(step["name"] for step in plan["steps"])
+    by_name = {name_of(document): document for document in after.values()}
+    for step in plan["steps"]:
+        for attribute in step["attributes"]:
+            value = parse(attribute["path"]).read(by_name[step["name"]])
+            assert value == attribute["new"], attribute["path"]
+    (group,) = [step for step in plan["steps"] if step["object"] == "scimgroup/ops"]
+    assert (group["gains"], group["losses"]) == (["cyd@corp.example", "dan@corp.example"], ["bob@corp.example"])
+    assert at.members("Operations") == {"ada", "cyd", "dan"}
+
+
+def everything(at: Desk) -> dict[str, dict[str, Any]]:
+    listed = {**at.simulator.users, **at.simulator.groups}
+    return {id: {k: v for k, v in each.items() if k not in ("meta", "groups")} for id, each in listed.items()}
+
+
+def name_of(document: dict[str, Any]) -> str:
+    return str(document.get("userName") or document["displayName"])
 
 
 async def test_a_saved_plan_is_carried_out_without_a_question(at: Desk, saved: str) -> None:
