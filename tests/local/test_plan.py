@@ -222,3 +222,27 @@ async def test_a_config_that_sends_nothing_is_planned_and_says_so(at: Desk, spec
     result = await at.run("plan")
     assert result.exit_code == 2
     assert "nothing is sent until" in result.stdout
+
+
+@pytest.mark.parametrize("options", [["--no-such-option"], ["--prune"], ["--previous=x", "--against=y"], ["-o", "xml"]])
+async def test_a_mistyped_option_is_not_taken_for_changes(at: Desk, options: list[str]) -> None:
+    result = await at.run("plan", *options)
+    assert (result.exit_code, result.stderr.startswith("Usage: ")) == (1, True)
+
+
+async def test_whom_it_would_take_over_is_told(at: Desk) -> None:
+    create(at, "/Users", service_user("ada"))
+    at.user("ada")
+    plan = await at.plan()
+    assert (plan["adopted"], steps(plan)) == (["ada@corp.example"], [])
+    assert "Taken over, as they match and nobody owns them: ada@corp.example." in (await at.run("plan")).stdout
+
+
+async def test_what_was_never_in_scope_was_never_applied_and_is_not_cleared(at: Desk) -> None:
+    create(at, "/Users", service_user("ada", externalId="identity/ada", title="Analyst"))
+    at.configure(scope="Assigned")
+    at.user("ada", title="Analyst")
+    previous = str(at.snapshot())
+    at.configure(scope="All")
+    at.user("ada")
+    assert steps(await at.plan("--previous", previous)) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import orjson
 import pytest
 
 from scim_operator.local.reading import Unreadable, decoded, documents, line_of
@@ -35,7 +36,7 @@ def value(text: str, **kinds: Any) -> Any:
         ("1.5", 1.5),
         (".5", 0.5),
         ("+12", 12),
-        ("99999999999999999999", 10**20),
+        ("99999999999999999999", 1e20),
         ("1e400", "1e400"),
         ("2026-12-01", "2026-12-01"),
         ("2026-12-01T00:00:00Z", "2026-12-01T00:00:00Z"),
@@ -113,6 +114,9 @@ def test_what_is_no_manifest_is_refused_at_its_line(text: str, line: int, senten
         ('{"a": 1, "a": 2}', "the key a stands twice"),
         ('{"a": NaN}', "NaN is no JSON"),
         ('{"a": 1', "no JSON"),
+        ('{"a": 1e999}', "beyond all bounds"),
+        ('{"a": ' + "9" * 5000 + "}", "beyond all bounds"),
+        ('{"a": "\\ud800"}', "half of a character"),
     ],
 )
 def test_json_is_held_to_the_same(text: str, sentence: str) -> None:
@@ -123,7 +127,7 @@ def test_json_is_held_to_the_same(text: str, sentence: str) -> None:
 def test_json_may_be_indented_with_tabs_and_follow_itself() -> None:
     assert [each.value for each in documents('{\n\t"a": "no"}\n{"b": 1e3}', as_json=True)] == [
         {"a": "no"},
-        {"b": 1e3},
+        {"b": 1000},
     ]
 
 
@@ -161,3 +165,14 @@ def test_ten_thousand_manifests_are_read_in_seconds() -> None:
     began = time.process_time()
     assert sum(1 for _ in documents(one * 10_000)) == 10_000
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize("as_json", [False, True], ids=["YAML", "JSON"])
+@pytest.mark.parametrize("written", ["99999999999999999999", "1e300", '"\\u00e9\\u0000"'])
+def test_every_value_can_be_sent_on(written: str, *, as_json: bool) -> None:
+    assert orjson.loads(orjson.dumps(value(f'{{"a": {written}}}', as_json=as_json))) is not None
+
+
+def test_half_of_a_character_is_refused_in_yaml_too() -> None:
+    with pytest.raises(Unreadable):
+        value('a: "\\ud800"')

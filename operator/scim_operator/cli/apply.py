@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scim_operator.cli.directory import Request, connected, content, directory_options, gathered, vault_of
+from scim_operator.cli.directory import (
+    DetailedCommand,
+    Request,
+    connected,
+    content,
+    directory_options,
+    gathered,
+    vault_of,
+)
 from scim_operator.cli.plan import CHANGES
 from scim_operator.core.wording import counted
 from scim_operator.errors import InvalidSpec
@@ -24,7 +32,7 @@ if TYPE_CHECKING:
     from scim_operator.local.review import Review
 
 
-@click.command(name="apply")
+@click.command(name="apply", cls=DetailedCommand)
 @directory_options
 @click.option("--plan", "saved", type=click.Path(path_type=Path), help="Carry out this saved plan, or nothing.")
 @click.option("--approve", default="", metavar="DIGEST", help="Approve what is held under this digest.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,7 +19,7 @@ from scim_operator.local.revisions import files_at
 from scim_operator.local.world import FileVault, Sources, sources
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from scim_operator.job.ports import Vault
     from scim_operator.job.settings import Settings
@@ -42,6 +42,35 @@ class Request:
     against: str = ""
     token_file: Path | None = None
     ca_file: Path | None = None
+
+
+class DetailedCommand(click.Command):
+    """A command whose exit status 2 says that there is something to do: a mistyped option ends with 1."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,  # noqa: ANN401 - click's signature
+    ) -> click.Context:
+        """The context of one call."""
+        with _usage_is_1():
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
+        """Run the command."""
+        with _usage_is_1():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _usage_is_1() -> Iterator[None]:
+    try:
+        yield
+    except click.UsageError as error:
+        error.exit_code = 1  # type: ignore[misc]  # click asks the error itself
+        raise
 
 
 _OPTIONS = (

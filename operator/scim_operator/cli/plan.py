@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scim_operator.cli.cluster import context_option, kubeconfig_option
-from scim_operator.cli.directory import Request, checked, connected, directory_options, gathered, has_token, vault_of
+from scim_operator.cli.directory import (
+    DetailedCommand,
+    Request,
+    checked,
+    connected,
+    directory_options,
+    gathered,
+    has_token,
+    vault_of,
+)
 from scim_operator.core.wording import counted
 from scim_operator.local.manifests import collect
 from scim_operator.local.planner import review
@@ -26,7 +35,7 @@ CHANGES = 2
 """The exit status that says: there is something to do (as `terraform plan -detailed-exitcode`)."""
 
 
-@click.command(name="plan")
+@click.command(name="plan", cls=DetailedCommand)
 @directory_options
 @click.option("-o", "--output", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), help="Save the plan, for `apply --plan`.")

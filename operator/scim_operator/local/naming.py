@@ -39,6 +39,10 @@ class Names:
         if facts.match.document is None and facts.desired:
             self._desired[record.key] = facts.desired
 
+    def name(self, key: ObjectKey) -> str:
+        """What a planned object is called."""
+        return self._names[key]
+
     def step(self, plan: Plan, *, held: bool) -> Step:
         """The plan as a step."""
         return Step(

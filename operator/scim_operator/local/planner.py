@@ -67,6 +67,7 @@ class Planner:
         self._plans: dict[ObjectKey, Plan] = {}
         self._names = Names(self._knowledge)
         self._owned: dict[ObjectKey, int] = {}
+        self._adopted: list[ObjectKey] = []
 
     async def survey(self, service: Service) -> None:
         """Read everything that is at the service, and note who claims what of it."""
@@ -104,6 +105,8 @@ class Planner:
         if known is None:
             self._first[record.key] = self._plans[record.key] = plan
             self._names.keep(record, facts)
+            if plan.owned and facts.match.document is not None and not facts.match.owned:
+                self._adopted.append(record.key)
             if facts.match.owned and facts.match.document is not None:
                 self._owned[record.key] = len(observed_members(facts.match.document, ()))
         elif plan.verb is not None:
@@ -153,6 +156,7 @@ class Planner:
             scope=self._scope(),
             unmanaged=sum(self._knowledge.unmanaged(type) for type in ResourceType),
             approval=digest,
+            adopted=tuple(sorted(map(self._names.name, self._adopted))),
             sources=tuple(sorted(self._digests())),
             note=_note(self._settings.spec.suspend, self._settings.spec.mode),
         )
@@ -199,9 +203,9 @@ class Planner:
     def _digests(self) -> Iterable[tuple[str, str]]:
         yield f"provisioningconfig/{self._settings.key.name}", _digest(self._settings.spec.model_dump_json().encode())
         for record in self._records():
-            parts = (record.document_json, repr(record.members).encode(), repr(sorted(record.labels.items())).encode())
-            state = b"gone" if record.deleting else record.membership_policy.encode()
-            yield str(record.key), _digest(b"\0".join((*parts, state)))
+            # Everything that the manifest says, and nothing that an API server adds.
+            said = replace(record, uid="", generation=0, resource_version="", finalizers=(), status_json=b"")
+            yield str(record.key), _digest(repr(said).encode())
 
     def _records(self) -> list[SourceRecord]:
         return self._knowledge.namespace.all_records()

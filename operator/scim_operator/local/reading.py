@@ -88,7 +88,7 @@ def line_of(text: str, document: Document, path: Path) -> int:
 
 
 def _json_documents(text: str) -> Iterator[Document]:
-    decoder, number, start = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant), 0, 0
+    decoder, number, start = _DECODER, 0, 0
     while (start := _past_blanks(text, start)) < len(text):
         line = text.count("\n", 0, start) + 1
         try:
@@ -99,8 +99,18 @@ def _json_documents(text: str) -> Iterator[Document]:
             raise Unreadable(str(error), line) from None
         except RecursionError:
             raise Unreadable(_too_deep(), line) from None
+        if "\\u" in text and not _is_unicode(value):
+            raise Unreadable("half of a character, as \\ud800 without its other half; correct it", line)
         yield Document(value, line, number)
         number += 1
+
+
+def _is_unicode(value: Any) -> bool:  # noqa: ANN401 - any JSON value
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _past_blanks(text: str, start: int) -> int:
@@ -118,6 +128,18 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> Any:  # noqa: ANN401 - never returns
     raise ValueError(f"{name} is no JSON; write a number")
+
+
+def _json_number(text: str) -> Any:  # noqa: ANN401 - int or float
+    found = resolve(text)
+    if not isinstance(found, int | float):
+        raise ValueError(f"{text[:20]} is a number beyond all bounds; correct it")  # noqa: TRY004 - as json's own
+    return found
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_json_number, parse_float=_json_number
+)
 
 
 def _yaml_documents(

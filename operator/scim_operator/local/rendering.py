@@ -18,6 +18,8 @@ VERSION = 1
 """Of the JSON form; a later release that changes it says so."""
 MOST = 60_000
 """Characters of a comment: GitHub takes 65,536, and whoever posts it adds a heading."""
+_NAMED = 10
+"""Names in one line of the summary."""
 _SIGNS = {Verb.CREATE: "+", Verb.UPDATE: "~", Verb.DISABLE: "-", Verb.DELETE: "-"}
 _TITLES = {
     Verb.DELETE: "Deleted",
@@ -49,6 +51,10 @@ def summary(review: Review) -> list[str]:
     lines = [f"In scope: {counted(scope.users, 'user')}, {counted(scope.groups, 'group')}{moves}."]
     if review.unmanaged:
         lines.append(f"Left alone, as no manifest claims it: {counted(review.unmanaged, 'resource')}.")
+    if review.adopted:
+        named = ", ".join(one_line(name) for name in review.adopted[:_NAMED])
+        more = f" and {len(review.adopted) - _NAMED} more" if len(review.adopted) > _NAMED else ""
+        lines.append(f"Taken over, as they match and nobody owns them: {named}{more}.")
     if review.steps:
         lines.append(
             f"Plan: {counts.creates} to create, {counts.updates} to change, {counts.disables} to disable, "
@@ -58,7 +64,7 @@ def summary(review: Review) -> list[str]:
         lines.append("No changes: the service is as the manifests say.")
     if review.approval:
         lines.append(
-            f"Held by the change limits: {counted(review.held, 'step')}. To approve: --approve {review.approval}, "
+            f"Held for approval: {counted(review.held, 'step')}. To approve: --approve {review.approval}, "
             "or spec.approvedPlan."
         )
     return [*lines, review.note] if review.note else lines
@@ -163,6 +169,7 @@ def as_json(review: Review) -> dict[str, Any]:
             "leaving": None if scope.leaving is None else list(scope.leaving),
         },
         "unmanaged": review.unmanaged,
+        "adopted": list(review.adopted),
         "steps": [_json_step(step) for step in review.steps],
         "problems": [{"object": str(p.key), "reason": p.reason, "message": p.message} for p in review.problems],
         "sources": dict(review.sources),

@@ -85,6 +85,8 @@ class Review:
     scope: Scope = field(default_factory=Scope)
     unmanaged: int = 0
     approval: str = ""
+    adopted: tuple[str, ...] = ()
+    """Whom the service has already, owned by nobody, so that they are taken over."""
     sources: tuple[tuple[str, str], ...] = ()
     """Every manifest that took part, and its digest."""
     note: str = ""

@@ -25,8 +25,8 @@ _NOT_JSON = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 _NUMERIC = frozenset("+-.0123456789")
 MAX_DIGITS = 400
 """Longer ones are text: no number is so long."""
-_WRITTEN_OUT = 1e21
-"""From here on Go writes an exponent."""
+_LARGEST = 2**63
+"""Beyond it a whole number is a float, for Go and for JSON libraries alike."""
 
 
 def resolve(text: str) -> Scalar:
@@ -54,7 +54,7 @@ def _float(plain: str, text: str) -> Scalar:
     number = float(plain)
     if math.isinf(number):
         return text
-    return int(number) if number.is_integer() and abs(number) < _WRITTEN_OUT else number
+    return int(number) if number.is_integer() and abs(number) < _LARGEST else number
 
 
 def _integer(text: str) -> int:
@@ -65,4 +65,4 @@ def _integer(text: str) -> int:
 
 def _bounded(number: int) -> Scalar:
     """Go keeps what fits into 64 bits, and makes a float of the rest."""
-    return number if -(2**63) <= number < 2**64 else _float(str(number), str(number))
+    return number if -_LARGEST <= number < _LARGEST else float(number)

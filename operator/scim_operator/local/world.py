@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from scim_operator.core.keys import Kind
-from scim_operator.core.mapping import desired_attributes
 from scim_operator.core.record import FINALIZER, record_of
+from scim_operator.core.tombstones import graveyard_from_json
 from scim_operator.errors import InvalidSpec, SecretNotFound
 from scim_operator.job.directory import Namespace
+from scim_operator.job.knowledge import Knowledge
 from scim_operator.job.settings import settings_of
 from scim_operator.local.checks import as_served
+from scim_operator.scim.clock import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -52,7 +54,8 @@ def sources(now: Collection, name: str, before: Collection | None = None) -> Sou
     earlier = {record.key: record for record in _records(before, settings.namespace)}
     former = next((each for each in before.of("ProvisioningConfig") if _same(each, config)), None)
     old_settings = settings_of(as_served(former)) if former is not None else None
-    known = [_remembering(record, earlier.get(record.key), old_settings) for record in records.values()]
+    memory = _memory(old_settings, earlier.values()) if old_settings is not None else {}
+    known = [_remembering(record, memory.get(record.key)) for record in records.values()]
     gone = [_deleted(record) for key, record in earlier.items() if key not in records]
     return Sources(settings, (*known, *gone), {}, tuple(earlier.values()), old_settings)
 
@@ -86,22 +89,26 @@ def _records(collection: Collection, namespace: str) -> Iterable[SourceRecord]:
             yield record_of(Kind(manifest.kind), as_served(manifest))
 
 
-def _remembering(record: SourceRecord, before: SourceRecord | None, settings: Settings | None) -> SourceRecord:
+def _memory(settings: Settings, earlier: Iterable[SourceRecord]) -> dict[ObjectKey, dict[str, Any]]:
+    """What the status of each earlier record would say: the attributes that were applied of those in scope."""
+    namespace = namespace_of(earlier)
+    nobody = graveyard_from_json(settings.namespace, ())
+    knowledge = Knowledge(settings, namespace, nobody, SystemClock().now)
+    return {
+        record.key: {"config": settings.key.name, "applied": [str(path) for path in desired]}
+        for record in namespace.all_records()
+        if (desired := knowledge.facts(record).desired) is not None
+    }
+
+
+def _remembering(record: SourceRecord, entry: dict[str, Any] | None) -> SourceRecord:
     """The record with what was applied of its earlier self as its status, so that what is left out is cleared."""
-    if before is None or settings is None:
-        return record
-    mapped = desired_attributes(before.document, settings.rules[record.key.kind.resource_type].mappings, creating=False)
-    entry = {"config": settings.key.name, "applied": [str(path) for path in mapped]}
-    return _with(record, status_json=orjson.dumps({"services": [entry]}))
+    return record if entry is None else replace(record, status_json=orjson.dumps({"services": [entry]}))
 
 
 def _deleted(record: SourceRecord) -> SourceRecord:
     """The record as a manifest that is being deleted and waits for us."""
-    return _with(record, deleting=True, finalizers=(FINALIZER,))
-
-
-def _with(record: SourceRecord, **changes: Any) -> SourceRecord:  # noqa: ANN401 - SourceRecord's fields
-    return replace(record, **changes)
+    return replace(record, deleting=True, finalizers=(FINALIZER,))
 
 
 class FileVault:
