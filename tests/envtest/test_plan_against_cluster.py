@@ -58,7 +58,7 @@ def test_what_merging_would_change(provisioned: ControlPlane, namespace: str, tm
             ("Update", "Engine", ["cyd@corp.example"], []),
         ],
     )
-    assert found["note"] == "Not in this directory, and left as it is: 1 manifest of the cluster."
+    assert found["notes"] == ["Not in this directory, and left as it is: 1 manifest of the cluster."]
     assert found["scope"]["entering"] == ["scimuser/cyd"]
     pruned = plan(provisioned, folder, namespace, "--prune")[1]
     assert ("Disable", "bob@corp.example", [], []) in steps(pruned)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
+from scim_operator.core.keys import Kind
 from tests.support.desk import Desk, desk
-from tests.support.rig import service_group, service_user
+from tests.support.rig import rig, service_group, service_user
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -200,6 +201,9 @@ async def test_git_s_own_revision_is_a_memory_too(at: Desk) -> None:
     create(at, "/Users", service_user("bob", externalId="identity/bob"))
     at.user("bob")
     git = ["git", "-C", str(at.folder), "-c", "user.name=t", "-c", "user.email=t@example.com"]
+    (at.folder / ".gitattributes").write_text("* export-ignore\n")
+    (at.folder / ".github").mkdir()
+    (at.folder / ".github/workflow.yaml").write_text("on: push\n")
     for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "All"]):
         await asyncio.to_thread(subprocess.run, [*git, *words], check=True)
     at.remove("ScimUser", "bob")
@@ -246,3 +250,38 @@ async def test_what_was_never_in_scope_was_never_applied_and_is_not_cleared(at: 
     at.configure(scope="All")
     at.user("ada")
     assert steps(await at.plan("--previous", previous)) == []
+
+
+async def test_an_earlier_manifest_with_errors_is_not_remembered_and_nobody_is_removed_for_it(at: Desk) -> None:
+    """Else the pull request that mends it could never be planned."""
+    create(at, "/Users", service_user("bob", externalId="identity/bob"))
+    at.user("bob", active="maybe")
+    previous = str(at.snapshot())
+    at.remove("ScimUser", "bob")
+    plan = await at.plan("--previous", previous)
+    assert (steps(plan), plan["notes"]) == ([], ["Not remembered, for it has errors: 1 of the earlier revision."])
+
+
+async def test_the_digest_that_approves_is_that_of_the_operator(tmp_path: Path) -> None:
+    async with rig() as r:
+        for name in ("ada", "bob", "cyd"):
+            r.user(name)
+        r.group("ops", ["ada", "bob"])
+        await r.start()
+        await r.settle()
+        limits = {"disables": {"count": 1, "percent": 0}}
+        await r.configure(limits=limits)
+        await r.settle()
+        (tmp_path / "manifests").mkdir()
+        at = Desk(tmp_path / "manifests", r.simulator)
+        at.configure(limits=limits)
+        for name in ("ada", "bob", "cyd"):
+            at.user(name, active=True)
+        at.group("ops", "ada", "bob")
+        previous = str(at.snapshot())
+        for name in ("bob", "cyd"):
+            at.remove("ScimUser", name)
+            r.cluster.delete(Kind.USER, name)
+        await r.until(lambda: r.status.get("plan", {}).get("held") and r.rested)
+        await r.sweep()
+        assert (await at.plan("--previous", previous))["approval"] == r.status["plan"]["digest"]

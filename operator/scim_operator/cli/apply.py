@@ -89,8 +89,8 @@ async def _apply(call: _Call) -> Outcome | None:
         click.echo(as_text(plan))
         if not plan.steps:
             return Outcome(0, 0, plan.problems, (), 0) if plan.problems else None
-        if plan.note:
-            raise InvalidSpec(plan.note)
+        if plan.blocked:
+            raise InvalidSpec(plan.blocked)
         _ask(plan, sure=call.sure)
         return await carry_out(sources, plan, service, clock, call.patience)
 

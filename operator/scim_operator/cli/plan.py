@@ -106,5 +106,5 @@ async def _merge(request: Request, approved: str, cluster: tuple[Path | None, st
             plan = await review(found.sources, service, clock, approved)
     if found.elsewhere and not prune:
         what = f"{counted(len(found.elsewhere), 'manifest')} of the cluster"
-        plan = replace(plan, note=f"{plan.note} Not in this directory, and left as it is: {what}.".strip())
+        plan = replace(plan, notes=(*plan.notes, f"Not in this directory, and left as it is: {what}."))
     return plan

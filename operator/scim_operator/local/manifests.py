@@ -95,7 +95,7 @@ def collect_texts(files: Iterable[tuple[str, bytes]], namespace: str = "") -> Co
     for name, body in files:
         if is_kustomization(name):
             found.kustomizations.append(name)
-        elif name.endswith(SUFFIXES):
+        elif is_read(name):
             _read(FilePath(name), lambda body=body: body, namespace or DEFAULT_NAMESPACE, found)  # type: ignore[misc]
     return found
 
@@ -103,6 +103,11 @@ def collect_texts(files: Iterable[tuple[str, bytes]], namespace: str = "") -> Co
 def is_kustomization(name: str) -> bool:
     """Whether a file is kustomize's, whose patches and generators only kustomize knows."""
     return FilePath(name).name in KUSTOMIZATIONS
+
+
+def is_read(name: str) -> bool:
+    """Whether a file is looked at, by its path from the directory: hidden ones, as `.github/`, are not."""
+    return name.endswith(SUFFIXES) and not any(part.startswith(".") for part in FilePath(name).parts)
 
 
 def _files(place: FilePath, found: Collection) -> Iterator[FilePath]:

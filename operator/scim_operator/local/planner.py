@@ -158,7 +158,8 @@ class Planner:
             approval=digest,
             adopted=tuple(sorted(map(self._names.name, self._adopted))),
             sources=tuple(sorted(self._digests())),
-            note=_note(self._settings.spec.suspend, self._settings.spec.mode),
+            blocked=_blocked(self._settings.spec.suspend, self._settings.spec.mode),
+            notes=self._sources.notes,
         )
 
     def _held(self, approved: str) -> tuple[frozenset[ObjectKey], str]:
@@ -224,7 +225,7 @@ def _order(step: Step) -> tuple[str, str]:
     return ("0" if step.key.kind is Kind.USER else "1", step.name)
 
 
-def _note(suspend: bool, mode: Mode) -> str:  # noqa: FBT001
+def _blocked(suspend: bool, mode: Mode) -> str:  # noqa: FBT001
     if suspend:
         return "The config is suspended: nothing is sent until spec.suspend is false."
     return "spec.mode is Plan: nothing is sent until it is Apply." if mode is Mode.PLAN else ""

@@ -67,7 +67,7 @@ def summary(review: Review) -> list[str]:
             f"Held for approval: {counted(review.held, 'step')}. To approve: --approve {review.approval}, "
             "or spec.approvedPlan."
         )
-    return [*lines, review.note] if review.note else lines
+    return [*lines, *review.notes, *([review.blocked] if review.blocked else [])]
 
 
 def _step_lines(step: Step) -> Iterator[str]:
@@ -160,7 +160,8 @@ def as_json(review: Review) -> dict[str, Any]:
         "config": review.config,
         "digest": review.digest,
         "approval": review.approval,
-        "note": review.note,
+        "blocked": review.blocked,
+        "notes": list(review.notes),
         "counts": _counts(review),
         "scope": {
             "users": scope.users,

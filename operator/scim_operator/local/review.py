@@ -89,8 +89,10 @@ class Review:
     """Whom the service has already, owned by nobody, so that they are taken over."""
     sources: tuple[tuple[str, str], ...] = ()
     """Every manifest that took part, and its digest."""
-    note: str = ""
+    blocked: str = ""
     """Why nothing would be sent all the same, such as a suspended config."""
+    notes: tuple[str, ...] = ()
+    """What else to know of it."""
 
     @property
     def counts(self) -> PlanCounts:

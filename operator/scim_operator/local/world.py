@@ -14,7 +14,7 @@ from scim_operator.errors import InvalidSpec, SecretNotFound
 from scim_operator.job.directory import Namespace
 from scim_operator.job.knowledge import Knowledge
 from scim_operator.job.settings import settings_of
-from scim_operator.local.checks import as_served
+from scim_operator.local.checks import as_served, sound_part
 from scim_operator.scim.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ class Sources:
     before: tuple[SourceRecord, ...] | None = None
     """The records of an earlier revision, None where none is known: who enters and leaves the scope."""
     before_settings: Settings | None = None
+    notes: tuple[str, ...] = ()
+    """What whoever reviews the plan should know of its sources."""
 
 
 def sources(now: Collection, name: str, before: Collection | None = None) -> Sources:
@@ -51,13 +53,15 @@ def sources(now: Collection, name: str, before: Collection | None = None) -> Sou
     records = {record.key: record for record in _records(now, settings.namespace)}
     if before is None:
         return Sources(settings, tuple(records.values()), {})
+    before, forgotten = sound_part(before)
     earlier = {record.key: record for record in _records(before, settings.namespace)}
     former = next((each for each in before.of("ProvisioningConfig") if _same(each, config)), None)
     old_settings = settings_of(as_served(former)) if former is not None else None
     memory = _memory(old_settings, earlier.values()) if old_settings is not None else {}
     known = [_remembering(record, memory.get(record.key)) for record in records.values()]
     gone = [_deleted(record) for key, record in earlier.items() if key not in records]
-    return Sources(settings, (*known, *gone), {}, tuple(earlier.values()), old_settings)
+    notes = (f"Not remembered, for it has errors: {forgotten} of the earlier revision.",) if forgotten else ()
+    return Sources(settings, (*known, *gone), {}, tuple(earlier.values()), old_settings, notes)
 
 
 def namespace_of(records: Iterable[SourceRecord]) -> Namespace:
