@@ -14,6 +14,7 @@ ScimOperatorError
 |   RequestTooLarge       413, a smaller member chunk is now learned: plan again, in smaller requests
 |   NotWritten            the API server did not take a write that had to come first: try the object again
 |   IncompleteListing     a listing that is not provably complete: nothing may be concluded from what it lacks
++ TooManyFailures         a sweep left so much failing that the service is left alone for a while (docs/adr/0012)
 + DependencyNotReady      something named is missing: wait until it appears
     SecretNotFound        a Secret, ConfigMap or key that the config names
     Unauthorized          401 or 403 from the service: credentials may rotate
@@ -136,6 +137,16 @@ class IncompleteListing(TransientError):  # noqa: N818
     """A listing broke off or contradicts itself; what it lacks may well exist (promise S10)."""
 
     reason = "IncompleteListing"
+
+
+class TooManyFailures(ScimOperatorError):  # noqa: N818
+    """A sweep left more objects failing than the config's bounds allow; `cause` is the reason of Quarantined."""
+
+    reason = "TooManyFailures"
+
+    def __init__(self, message: str, *, cause: str) -> None:
+        super().__init__(message)
+        self.cause = cause
 
 
 class DependencyNotReady(ScimOperatorError):  # noqa: N818

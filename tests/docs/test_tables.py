@@ -10,6 +10,7 @@ import pytest
 
 from scim_operator import errors
 from scim_operator.core.overview import Phase, Standing, Tallied, conditions
+from scim_operator.core.quarantine import Cause
 from scim_operator.core.status import SETTLED, Reason
 from scim_operator.errors import ScimOperatorError, WrongServiceReason
 from scim_operator.kube.health import health_app
@@ -30,6 +31,7 @@ PLANNED_AGAIN = {
     "RequestTooLarge",
     "NotWritten",
     "NotAnswered",
+    "TooManyFailures",  # the service answers: this ends the session, and is told by Quarantined
 }
 # Roots, whose reason is only their subclasses'.
 ROOTS = {ScimOperatorError, errors.TerminalError, errors.TransientError}
@@ -60,8 +62,8 @@ def test_every_reason_of_a_config_is_explained() -> None:
 
 def standings() -> Iterator[Standing]:
     base = Standing(generation=1)
-    flags = product((False, True), (False, True), ("", "x"), (True, False), (0, 1), (0, 1), (0, 1), Phase)
-    for suspended, planning, invalid, connected, held, failed, pending, phase in flags:
+    flags = product((False, True), (False, True), ("", "x"), (True, False), (0, 1), (0, 1), (0, 1), ("", *Cause), Phase)
+    for suspended, planning, invalid, connected, held, failed, pending, cause, phase in flags:
         yield replace(
             base,
             suspended=suspended,
@@ -71,6 +73,7 @@ def standings() -> Iterator[Standing]:
             trouble=("", "") if connected else ("Unauthorized", "x"),
             held=held,
             users=Tallied(failed=failed, pending=pending),
+            quarantine=(str(cause), "x" if cause else ""),
             phase=phase,
         )
 

@@ -65,7 +65,7 @@ CONFIG_STATUS = {
     "plan": plan_to_json(PlanCounts(3, 1, 700, 0, 4, 0), DIGEST, held=True),
     "lastSweep": {"startedAt": MOMENT, "duration": "12s", "requests": {"read": 52, "write": 3}, "drift": 2},
     "totals": totals_to_json(STANDING.users, STANDING.groups),
-    "limits": {"spent": ledger_to_json(Ledger().book(Tally(disables=3), NOW, timedelta(hours=24)))},
+    "limits": ledger_to_json(Ledger().book(Tally(disables=3), NOW, timedelta(hours=24))),
 }
 OBJECTS = [(user(), USER_STATUS), (group(), GROUP_STATUS), (config(), CONFIG_STATUS)]
 

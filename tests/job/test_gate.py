@@ -19,6 +19,8 @@ from scim_operator.scim.clock import SystemClock
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from scim_operator.core.plan import PlanCounts
+
 CLOCK = SystemClock()
 
 
@@ -42,6 +44,7 @@ class Desk:
     def __init__(self) -> None:
         self.ledger = Ledger()
         self.looked_at: list[str] = []
+        self.approved: list[str] = []
         self.slow = asyncio.Event()
         self.slow.set()
         self.judgement = asyncio.Event()
@@ -52,6 +55,9 @@ class Desk:
     async def book(self, ledger: Ledger) -> None:
         await self.slow.wait()
         self.ledger = ledger
+
+    async def released(self, digest: str, counts: PlanCounts) -> None:
+        self.approved.append(digest)
 
     def judged(self, keys: Iterable[ObjectKey]) -> None:
         self.looked_at += [key.name for key in keys]

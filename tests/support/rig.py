@@ -170,6 +170,12 @@ class Rig:
         session.sweeps.sweep_now()
         await self.until(lambda: session.sweeps.finished > before and self.rested)
 
+    async def sweep_and_lose(self) -> None:
+        """Have the job sweep, and wait until that has cost it the connection."""
+        session = self.job._session
+        session.sweeps.sweep_now()
+        await self.until(lambda: self.job._session is not session)
+
     def writes(self, since: int = 0) -> list[str]:
         """The writes that the service got, as "METHOD path-without-id"."""
         return [f"{e.method} /{e.path.split('/')[1]}" for e in self.entries(since) if e.method in WRITES]

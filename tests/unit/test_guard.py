@@ -105,7 +105,7 @@ def test_the_window_never_forgets_too_early(steps: list[tuple[int, int]]) -> Non
 def test_the_ledger_survives_the_status() -> None:
     ledger = Ledger().book(Tally(1, 2, 3), NOW, DAY).book(Tally(4, 5, 6), NOW + timedelta(hours=3), DAY)
     written = orjson.loads(orjson.dumps(ledger_to_json(ledger)))
-    assert written[0] == {"since": "2026-06-01T12:00:00Z", "disables": 1, "deletes": 2, "memberRemovals": 3}
+    assert written["spent"][0] == {"since": "2026-06-01T12:00:00Z", "disables": 1, "deletes": 2, "memberRemovals": 3}
     assert ledger_from_json(written) == ledger
 
 

@@ -217,6 +217,8 @@ class _Generator(GenerateJsonSchema):
     def encode_default(self, dft: Any) -> Any:  # noqa: ANN401 - the signature is pydantic's
         if isinstance(dft, timedelta):
             return format_duration(dft)
+        if isinstance(dft, tuple):
+            return [self.encode_default(each) for each in dft]
         return dft.model_dump(mode="json") if isinstance(dft, ApiModel) else super().encode_default(dft)
 
 

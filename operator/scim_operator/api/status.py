@@ -233,6 +233,38 @@ class LimitsStatus(ApiModel):
 
     spent: Annotated[tuple[Spending, ...], Field(max_length=800)] = ()
     """The slots of the window in which something was taken away."""
+    used_plan: Annotated[str, Field(max_length=71)] | None = None
+    """The approvedPlan that was used: it releases nothing again until it is taken out of the spec, and set anew."""
+    released: Annotated[str, Field(max_length=600_000)] | None = None
+    """What of that plan is still to be carried out: twelve characters of a digest for each change."""
+
+
+class FailureCount(ApiModel):
+    """How many objects fail for one reason."""
+
+    reason: StatusText
+    """The reason of their condition Ready."""
+    count: Count
+    """How many objects."""
+
+
+class QuarantineStatus(ApiModel):
+    """Why the service is left alone, since when, and until when."""
+
+    reason: StatusText
+    """CredentialsRefused, ServiceIncompatible, TooManyFailures or TooManyFailuresInAll."""
+    error: StatusText | None = None
+    """What happened, as a sentence."""
+    began: datetime
+    """When it was put into quarantine for this reason."""
+    series_began: datetime
+    """When it was put into quarantine; disableAfter counts from here."""
+    series_count: Count = 0
+    """How often it was tried again since."""
+    next_attempt: datetime | None = None
+    """When it is tried again; left out: not before the Secret, the spec or somebody's request changes something."""
+    credentials: StatusText | None = None
+    """A few bits that change with the token and the CA bundle, so that a restart knows whether they changed."""
 
 
 class Tombstone(ApiModel):
@@ -254,7 +286,7 @@ class ProvisioningConfigStatus(ApiModel):
     observed_generation: Count | None = None
     """The generation of the manifest that this status speaks of."""
     conditions: Conditions = ()
-    """Ready and Connected always; Reconciling, Stalled and ApprovalRequired while they hold."""
+    """Ready and Connected always; Reconciling, Stalled, Quarantined and ApprovalRequired while they hold."""
     service: ServiceInForce | None = None
     """The service as the operator treats it."""
     progress: Progress | None = None
@@ -267,5 +299,9 @@ class ProvisioningConfigStatus(ApiModel):
     """Objects by what became of them."""
     limits: LimitsStatus | None = None
     """How much of the change limits is spent."""
+    failures: Annotated[tuple[FailureCount, ...], Field(max_length=32, json_schema_extra=keyed_by("reason"))] = ()
+    """Objects that fail, by reason."""
+    quarantine: QuarantineStatus | None = None
+    """Why the service is left alone, while it is."""
     tombstones: Annotated[tuple[Tombstone, ...], Field(max_length=10_000, json_schema_extra=keyed_by("id"))] = ()
     """Disabled resources that will be deleted when deleteAfter has passed."""

@@ -8,12 +8,13 @@ digest; a plan that moved has another one.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from scim_operator.core.approval import JSON_TYPES, effects_from_text
 from scim_operator.core.plan import Plan, Tally
 
 if TYPE_CHECKING:
@@ -43,9 +44,14 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """What was destroyed within the window, across restarts: it lives in the config's status."""
+    """What was destroyed within the window, and what was approved, across restarts: it lives in the config's status.
+
+    `used` is the digest that was approved last, `released` what of its plan is still to come (`core.approval`).
+    """
 
     bookings: tuple[Booking, ...] = ()
+    used: str = ""
+    released: frozenset[str] = frozenset()
 
     def spent(self, now: datetime, window: timedelta) -> Tally:
         """The sum of what the window, which ends at `now`, still remembers."""
@@ -55,8 +61,8 @@ class Ledger:
         """The ledger with `tally` added and what has left the window forgotten."""
         live = list(self._live(now, window))
         if live and now - live[-1].since < window / SLOTS:
-            return Ledger((*live[:-1], Booking(live[-1].since, live[-1].tally + tally)))
-        return Ledger((*live, Booking(now, tally)))
+            return replace(self, bookings=(*live[:-1], Booking(live[-1].since, live[-1].tally + tally)))
+        return replace(self, bookings=(*live, Booking(now, tally)))
 
     def _live(self, now: datetime, window: timedelta) -> tuple[Booking, ...]:
         # A slot leaves when its last possible change has left, so the window never forgets too early.
@@ -97,11 +103,16 @@ def _canonical(plan: Plan) -> dict[str, Any]:
     }
 
 
-JSON_TYPES = (str, bool, int, float, list, dict, type(None))
+def ledger_to_json(ledger: Ledger) -> dict[str, Any]:
+    """The form that `status.limits` has."""
+    return {
+        "spent": _bookings_to_json(ledger),
+        "usedPlan": ledger.used or None,
+        "released": "".join(sorted(ledger.released)) or None,
+    }
 
 
-def ledger_to_json(ledger: Ledger) -> list[dict[str, Any]]:
-    """The form that `status.limits.spent` has."""
+def _bookings_to_json(ledger: Ledger) -> list[dict[str, Any]]:
     return [
         {
             "since": b.since.isoformat().replace("+00:00", "Z"),
@@ -113,14 +124,13 @@ def ledger_to_json(ledger: Ledger) -> list[dict[str, Any]]:
     ]
 
 
-def ledger_from_json(items: Iterable[Mapping[str, Any]]) -> Ledger:
+def ledger_from_json(limits: Mapping[str, Any]) -> Ledger:
     """Read the ledger back from the config's status."""
-    return Ledger(
-        tuple(
-            Booking(
-                datetime.fromisoformat(item["since"]),
-                Tally(item.get("disables", 0), item.get("deletes", 0), item.get("memberRemovals", 0)),
-            )
-            for item in items
+    bookings = tuple(
+        Booking(
+            datetime.fromisoformat(item["since"]),
+            Tally(item.get("disables", 0), item.get("deletes", 0), item.get("memberRemovals", 0)),
         )
+        for item in limits.get("spent", ())
     )
+    return Ledger(bookings, limits.get("usedPlan") or "", effects_from_text(limits.get("released") or ""))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from scim_operator.core.status import Reason, condition, stamped
+from scim_operator.core.status import STALLED, Reason, condition, stamped
 from scim_operator.core.wording import camel, counted
 
 if TYPE_CHECKING:
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from scim_operator.core.capabilities import Capabilities
     from scim_operator.core.plan import PlanCounts
     from scim_operator.core.status import ServiceEntry
+
+
+FAILED = STALLED | {Reason.RETRYING}
+"""The reasons of objects that fail, whether or not they are tried again by themselves."""
 
 
 class Phase(StrEnum):
@@ -41,7 +46,10 @@ class Tallied:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a job stands. `trouble` is why it is not connected (reason, message); `invalid` what the spec has wrong."""
+    """How a job stands. `trouble` is why it is not connected (reason, message); `invalid` what the spec has wrong.
+
+    `quarantine` is why nothing is tried now (reason, message); `used_up`: the held plan was approved once before.
+    """
 
     generation: int
     suspended: bool = False
@@ -53,6 +61,8 @@ class Standing:
     groups: Tallied = Tallied()
     held: int = 0
     digest: str = ""
+    used_up: bool = False
+    quarantine: tuple[str, str] = ("", "")
     planning_only: bool = False
 
 
@@ -65,11 +75,16 @@ def standing_from_json(status: Mapping[str, Any], generation: int) -> Standing:
         generation=generation,
         connected={"True": True, "False": False}.get(connected.get("status", "")),
         trouble=(connected.get("reason", ""), connected.get("message", "")),
+        quarantine=_quarantine_from(said.get("Quarantined", {})),
         phase=Phase.DONE if done else Phase.STARTING,
         users=_tallied_from(totals.get("users") or {}),
         groups=_tallied_from(totals.get("groups") or {}),
         planning_only=said.get("Ready", {}).get("reason") == "Planned",
     )
+
+
+def _quarantine_from(said: Mapping[str, str]) -> tuple[str, str]:
+    return (said.get("reason", ""), said.get("message", "")) if said.get("status") == "True" else ("", "")
 
 
 def _tallied_from(body: Mapping[str, Any]) -> Tallied:
@@ -85,11 +100,22 @@ def tally(entries: Iterable[ServiceEntry], in_scope: int, unmanaged: int) -> Tal
     return Tallied(in_scope, provisioned, max(0, in_scope - provisioned - failed), failed, unmanaged)
 
 
+def failures_by_reason(entries: Iterable[ServiceEntry]) -> tuple[tuple[str, int], ...]:
+    """How many objects fail for each reason, by the reason's name; what waits for approval or its turn does not."""
+    counts = Counter(entry.verdict.reason for entry in entries)
+    return tuple(sorted((reason.value, counts[reason]) for reason in FAILED if counts[reason]))
+
+
 def conditions(standing: Standing, previous: Mapping[str, Any], now: str) -> list[dict[str, Any]]:
-    """Ready and Connected always; Reconciling, Stalled and ApprovalRequired while they hold (kstatus)."""
+    """Ready and Connected always; Reconciling, Stalled, Quarantined and ApprovalRequired while they hold (kstatus)."""
     wanted = [_ready(standing), _connected(standing)]
     if standing.invalid:
         wanted.append(_true("Stalled", "InvalidSpec", standing.invalid, standing))
+    elif standing.quarantine[0] and not standing.suspended:
+        wanted += [
+            _true("Stalled", "Quarantined", standing.quarantine[1], standing),
+            _true("Quarantined", *standing.quarantine, standing),
+        ]
     elif not standing.suspended and standing.phase is not Phase.DONE:
         wanted.append(_true("Reconciling", str(standing.phase), _at_work(standing), standing))
     if standing.held:
@@ -118,6 +144,7 @@ def _obstacles(standing: Standing) -> Iterable[tuple[bool, str, str]]:
     failed = standing.users.failed + standing.groups.failed
     yield bool(standing.invalid), "InvalidSpec", standing.invalid
     yield standing.suspended, "Suspended", "spec.suspend is true: nothing is changed at the service."
+    yield bool(standing.quarantine[0]), "Quarantined", standing.quarantine[1]
     yield standing.connected is False, "NotConnected", standing.trouble[1]
     yield standing.phase is not Phase.DONE, "Progressing", _at_work(standing)
     yield bool(standing.held), "ApprovalRequired", _approval(standing)
@@ -150,6 +177,11 @@ def _at_work(standing: Standing) -> str:
 
 
 def _approval(standing: Standing) -> str:
+    if standing.used_up:
+        return (
+            f"The changes of {counted(standing.held, 'object')} are those of a plan that was approved and carried out "
+            "before. An approval holds once: remove spec.approvedPlan, then set it again, to carry them out once more."
+        )
     return (
         f"The changes of {counted(standing.held, 'object')} exceed the limits, or need approval, and are held. "
         f"Review status.plan, then set spec.approvedPlan to {standing.digest}."

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import ResourceType
+from scim_operator.core.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -132,3 +133,17 @@ def count(plans: Iterable[Plan]) -> PlanCounts:
         member_adds=sum(len(plan.member_adds) + plan.coming for plan in listed),
         member_removals=sum(len(plan.member_removals) for plan in listed),
     )
+
+
+def summary(counts: PlanCounts) -> str:
+    """The counts that are not zero, as words: `3 disables, 1 update`."""
+    parts = [
+        counted(number, noun)
+        for number, noun in zip(
+            astuple(counts),
+            ("create", "update", "disable", "delete", "added member", "removed member"),
+            strict=True,
+        )
+        if number
+    ]
+    return ", ".join(parts) or "nothing"

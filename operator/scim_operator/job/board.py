@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.api.config import Mode
 from scim_operator.core.keys import Kind
-from scim_operator.core.overview import Phase, Tallied, tally
+from scim_operator.core.overview import Phase, Tallied, failures_by_reason, tally
 from scim_operator.core.plan import PlanCounts, count
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Board:
     async def swept(self, record: SweepRecord, counts: PlanCounts, service: Service) -> None:
         """Show what a sweep found and did; `counts` are those of its plan."""
         report = self._reporter.report
-        report.last_sweep, report.ledger = record, self._gate.ledger
+        report.last_sweep = record
         report.capabilities, report.url = service.capabilities, self._settings.spec.service.url
         report.counts = counts if self._settings.spec.mode is Mode.PLAN else PlanCounts()
         report.done = report.total
@@ -74,6 +74,8 @@ class Board:
         report, held = self._reporter.report, self._gate.held
         users, groups = self._tallied(Kind.USER), self._tallied(Kind.GROUP)
         report.stand(users=users, groups=groups, held=len(held), digest=self._gate.digest)
+        report.stand(used_up=self._gate.used_up)
+        report.failures = failures_by_reason(entry for _, entry in self._knowledge.entries())
         report.stand(planning_only=self._settings.spec.mode is Mode.PLAN)
         if self._settings.spec.mode is Mode.APPLY and not sweeping:
             report.counts = count(held)

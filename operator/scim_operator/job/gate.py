@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
 from scim_operator.api.config import Approval
+from scim_operator.core.approval import effects_of, remembered
 from scim_operator.core.guard import Base, Ledger, digest_of, fits
-from scim_operator.core.plan import Tally
+from scim_operator.core.plan import Tally, count
 from scim_operator.errors import NotWritten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from scim_operator.core.keys import ObjectKey
-    from scim_operator.core.plan import Plan
+    from scim_operator.core.plan import Plan, PlanCounts
     from scim_operator.job.settings import Settings
     from scim_operator.scim.clock import Clock
 
@@ -50,6 +52,9 @@ class Office(Protocol):
     async def book(self, ledger: Ledger) -> None:
         """Make the ledger durable; raises NotWritten when that fails, and then nothing is let through."""
 
+    async def released(self, digest: str, counts: PlanCounts) -> None:
+        """The plan of this digest was approved, and is carried out now."""
+
     def judged(self, keys: Iterable[ObjectKey]) -> None:
         """These were let through or held: look at them again."""
 
@@ -59,15 +64,32 @@ class Gate:
 
     def __init__(self, settings: Settings, office: Office, clock: Clock, ledger: Ledger) -> None:
         self.settings = settings
-        self.ledger = ledger
+        # An approval holds while the spec gives it: taken out, it may be given anew, and what is left of it is revoked.
+        holds = ledger.used == settings.spec.approved_plan
+        self._ledger = ledger if holds else replace(ledger, used="", released=frozenset())
+        self._released = set(self._ledger.released)
+        self._unasked: set[str] = set()
         self._office = office
         self._clock = clock
         self._waiting: dict[ObjectKey, Plan] = {}
         self._held: dict[ObjectKey, Plan] = {}
         self._cleared: dict[ObjectKey, str] = {}
+        self._approved: dict[ObjectKey, frozenset[str]] = {}
         self._arrived = asyncio.Event()
         self._judging = asyncio.Lock()
         self._paused = 0
+
+    @property
+    def ledger(self) -> Ledger:
+        """What was spent and what is released, as it stands."""
+        if len(self._released) == len(self._ledger.released):
+            return self._ledger
+        return replace(self._ledger, released=frozenset(self._released))
+
+    @property
+    def used_up(self) -> bool:
+        """Whether spec.approvedPlan names what is held, but was used for the same plan before."""
+        return bool(self._held) and self._ledger.used == self.digest
 
     @property
     def held(self) -> tuple[Plan, ...]:
@@ -91,6 +113,11 @@ class Gate:
             return Admission.GO
         if self._cleared.get(plan.key) == digest_of((plan,)):
             return Admission.GO
+        if self._is_released(plan):
+            self._waiting.pop(plan.key, None)
+            self._held.pop(plan.key, None)
+            self._cleared[plan.key] = digest_of((plan,))
+            return Admission.GO
         if self.holds(plan):
             return Admission.HELD
         self._held.pop(plan.key, None)
@@ -105,19 +132,19 @@ class Gate:
 
     def meanwhile(self, plan: Plan) -> Plan:
         """What of a held plan goes on at once: what takes nothing away, or with Manual approval nothing at all."""
-        manual = self.settings.spec.approval is Approval.MANUAL
-        return plan.stopped(plan.verdict) if manual else plan.without_removals
+        return plan.stopped(plan.verdict) if self._asks_always else plan.without_removals
 
     def withdraw(self, key: ObjectKey) -> None:
         """A plan is no longer due, or done."""
         self._waiting.pop(key, None)
         self._held.pop(key, None)
         self._cleared.pop(key, None)
+        self._released -= self._approved.pop(key, frozenset())
 
     def inherit(self, former: Gate) -> None:
         """What the same config's gate let through before is not judged, or booked, again."""
         if former.settings.generation == self.settings.generation:
-            self._cleared = former._cleared
+            self._cleared, self._approved = former._cleared, former._approved
 
     def pause(self) -> None:
         """Judge nothing until `resume`: a sweep is still collecting its plan."""
@@ -127,6 +154,19 @@ class Gate:
         """The plan is complete: judge it as a whole, with what was held before; the window may allow it by now."""
         self._paused -= 1
         await self.judge(again=True)
+        self._forget_unasked()
+
+    async def settle_accounts(self) -> None:
+        """Make durable what of an approved plan is done by now."""
+        async with self._judging:
+            ledger = self.ledger
+            if ledger is not self._ledger:
+                try:
+                    await self._office.book(ledger)
+                except NotWritten as error:
+                    logger.warning("%s: that changes are done is written later: %s", self.settings.key, error)
+                else:
+                    self._ledger = ledger
 
     async def run(self) -> None:
         """Judge whenever something has come and quiet has returned; runs until cancelled."""
@@ -148,28 +188,49 @@ class Gate:
     async def _judge(self) -> None:
         due, news = {**self._held, **self._waiting}, bool(self._waiting)
         self._waiting = {}
-        if digest_of(due.values()) == self.settings.spec.approved_plan:
-            self._let_through(due)
+        if self._is_approved(digest := digest_of(due.values())):
+            await self._release(due, digest)
         elif self.settings.spec.approval is Approval.ON_LIMIT and self._fits(due.values()):
-            await self._book(due)
+            now, window = self._clock.now(), self.settings.spec.limits.window
+            await self._let_through(due, self.ledger.book(_sum(due.values()), now, window))
         else:
             self._held = due
             if not news:
                 return
         self._office.judged(due)
 
+    @property
+    def _asks_always(self) -> bool:
+        return self.settings.spec.approval is Approval.MANUAL
+
     def _concerns(self, plan: Plan) -> bool:
-        if self.settings.spec.approval is Approval.MANUAL:
-            return plan.verb is not None
-        return bool(plan.tally)
+        return plan.verb is not None if self._asks_always else bool(plan.tally)
 
-    def _let_through(self, due: dict[ObjectKey, Plan]) -> None:
-        self._held = {}
-        self._cleared.update((key, digest_of((plan,))) for key, plan in due.items())
+    def _is_approved(self, digest: str) -> bool:
+        """Whether the spec approves a plan, and was not used for it before: an approval is for once."""
+        return digest == self.settings.spec.approved_plan != self._ledger.used
 
-    async def _book(self, due: dict[ObjectKey, Plan]) -> None:
-        now, window = self._clock.now(), self.settings.spec.limits.window
-        ledger = self.ledger.book(_sum(due.values()), now, window)
+    def _is_released(self, plan: Plan) -> bool:
+        """Whether a plan is what is left of one that was approved."""
+        if not self._released:
+            return False
+        effects = effects_of(plan, everything=self._asks_always)
+        if not effects or not effects <= self._released:
+            return False
+        # What it asked for before, and no longer does, is done.
+        self._released -= self._approved.get(plan.key, frozenset()) - effects
+        self._approved[plan.key] = effects
+        return True
+
+    async def _release(self, due: dict[ObjectKey, Plan], digest: str) -> None:
+        approved = {key: effects_of(plan, everything=self._asks_always) for key, plan in due.items()}
+        released = remembered(self._released.union(*approved.values()))
+        if await self._let_through(due, replace(self.ledger, used=digest, released=released)):
+            self._released, self._approved = set(released), {**self._approved, **approved}
+            await self._office.released(digest, count(due.values()))
+
+    async def _let_through(self, due: dict[ObjectKey, Plan], ledger: Ledger) -> bool:
+        """Let plans go once that is durable; whether it is."""
         booked = False
         try:
             await self._office.book(ledger)
@@ -182,8 +243,15 @@ class Gate:
                 self._held = {}
                 self._arrived.set()
         if booked:
-            self.ledger = ledger
-            self._let_through(due)
+            self._ledger, self._held = ledger, {}
+            self._cleared.update((key, digest_of((plan,))) for key, plan in due.items())
+        return booked
+
+    def _forget_unasked(self) -> None:
+        """What was released, and is not due in two sweeps running, is done: it was carried out right before a crash."""
+        asked: set[str] = set().union(*self._approved.values())
+        self._released -= self._unasked - asked
+        self._unasked = self._released - asked
 
     def _fits(self, plans: Iterable[Plan]) -> bool:
         limits, due = self.settings.spec.limits, _sum(plans)

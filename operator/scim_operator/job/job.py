@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.overview import Phase, standing_from_json
-from scim_operator.errors import InvalidSpec, ScimOperatorError, TerminalError
-from scim_operator.job import credentials
+from scim_operator.errors import InvalidSpec, ScimOperatorError, TerminalError, TooManyFailures
+from scim_operator.job.quarantine import Ward
 from scim_operator.job.reporter import Report, Reporter
 from scim_operator.job.session import Session, Surroundings
 from scim_operator.job.settings import Settings, settings_of
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-PEEK = 5.0
-"""Seconds between two looks at the Secret while the connection is down: a new token is taken up within that."""
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
 """Seconds before the first attempt to connect again, and at most before any."""
 PATIENCE = 5.0
@@ -57,11 +55,20 @@ class Job:
         url = (status.get("service") or {}).get("url", "")
         report = Report(standing_from_json(status, manifest["metadata"]["generation"]), profile="", url=url)
         self._reporter = Reporter(key, around.writer, around.clock, report, dict(manifest.get("status") or {}))
+        self._ward = Ward(around, world.vault, self._reporter)
+        self._tried = status.get("observedGeneration")
 
     def configure(self, manifest: Mapping[str, Any]) -> None:
         """The spec changed."""
         self._manifest = manifest
         self._changed.set()
+
+    def hurry(self) -> None:
+        """Somebody asks for a look now: sweep at once, or try the connection at once, also in quarantine."""
+        if self._session is not None:
+            self._session.sweeps.sweep_now()
+        else:
+            self._ward.hurry()
 
     async def run(self) -> None:
         """Work until cancelled. A plain bug ends it, and the supervisor starts it again."""
@@ -111,7 +118,9 @@ class Job:
             report.stand(suspended=True)
             await self._pause_for_good()
             return
-        await self._until_changed(self._connected_for_ever(self._settings))
+        self._ward.show(self._settings)
+        changed, self._tried = generation != self._tried, generation
+        await self._until_changed(self._connected_for_ever(self._settings, at_once=changed))
 
     async def _pause_for_good(self) -> None:
         await self._tell()
@@ -130,16 +139,26 @@ class Job:
                 each.cancel()
             await asyncio.gather(task, changed, return_exceptions=True)
 
-    async def _connected_for_ever(self, settings: Settings) -> None:
+    async def _connected_for_ever(self, settings: Settings, *, at_once: bool) -> None:
         pause = FIRST_PAUSE
+        if self._ward.quarantine is not None and not at_once:
+            await self._sit_out(settings)
         while True:
             before = self._former
             error = await self._connected_once(settings)
             if self._former is not before and self._former is not None and self._former.sweeps.listed_at is not None:
                 pause = FIRST_PAUSE
-            await self._lost(error)
-            await self._wait_for_better(settings, pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+            await self._lost(settings, error)
+            if self._ward.quarantine is not None:
+                await self._sit_out(settings)
+                pause = FIRST_PAUSE
+            else:
+                await self._ward.pause(settings, pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _sit_out(self, settings: Settings) -> None:
+        await self._tell()
+        await self._ward.sit_out(settings)
 
     async def _connected_once(self, settings: Settings) -> ScimOperatorError:
         """One session; returns what ended it."""
@@ -149,7 +168,7 @@ class Job:
             await service.probe()
             await service.discover()
             await self._found()
-            self._session = Session(settings, service, self._around, self._reporter)
+            self._session = Session(settings, service, self._around, self._reporter, self._assess)
             if self._former is not None:
                 self._session.inherit(self._former)
             await self._session.run()
@@ -170,7 +189,18 @@ class Job:
         self._around.metrics.connected(self.key, connected=True)
         await self._reporter.write_sometimes()
 
-    async def _lost(self, error: ScimOperatorError) -> None:
+    async def _assess(self, session: Session) -> None:
+        """A sweep has come to its end: it lifts a quarantine, or is the reason for one."""
+        self._ward.assess(session)
+        await self._ward.lift(session.settings)
+
+    async def _lost(self, settings: Settings, error: ScimOperatorError) -> None:
+        if not isinstance(error, TooManyFailures):
+            await self._disconnected(error)
+        await self._ward.note(settings, error)
+        await self._tell()
+
+    async def _disconnected(self, error: ScimOperatorError) -> None:
         report = self._reporter.report
         if report.standing.connected is not False or report.standing.trouble[0] != error.reason:
             await self._announce(warning=True, reason=error.reason, message=str(error))
@@ -179,22 +209,6 @@ class Job:
         if isinstance(error, TerminalError):
             report.stand(invalid=str(error) if isinstance(error, InvalidSpec) else "")
         self._around.metrics.connected(self.key, connected=False)
-        await self._tell()
-
-    async def _wait_for_better(self, settings: Settings, pause: float) -> None:
-        """Wait out the pause; a changed token or CA bundle ends it at once."""
-        before = await self._credentials(settings)
-        until = self._around.clock.monotonic() + pause
-        while (left := until - self._around.clock.monotonic()) > 0:
-            await self._around.clock.sleep(min(PEEK, left))
-            if await self._credentials(settings) != before:
-                return
-
-    async def _credentials(self, settings: Settings) -> str:
-        try:
-            return await credentials.fingerprint(self._world.vault, settings)
-        except ScimOperatorError as error:
-            return error.reason
 
     async def _announce(self, *, warning: bool, reason: str, message: str) -> None:
         await self._around.writer.announce(self.key, warning=warning, reason=reason, message=message)

@@ -113,7 +113,7 @@ class Reconciler:
             return planned(plan, facts)
         if plan.verb is None:
             return plan
-        if facts.entry is not None and self.is_parked(record, plan):
+        if facts.entry is not None and (self.is_parked(record, plan) or self._retries.is_decayed(record.key)):
             return replace(plan.stopped(facts.entry.verdict), pending=facts.entry.pending)
         if self._gate.holds(plan) and self._gate.meanwhile(plan).verb is None:
             return held(plan)

@@ -17,6 +17,7 @@ from scim_operator.core.overview import (
     totals_to_json,
 )
 from scim_operator.core.plan import PlanCounts
+from scim_operator.core.quarantine import quarantine_to_json
 from scim_operator.core.wording import rfc3339
 from scim_operator.errors import NotWritten
 from scim_operator.job.writing import written
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from scim_operator.core.capabilities import Capabilities
     from scim_operator.core.guard import Ledger
     from scim_operator.core.keys import ConfigKey
+    from scim_operator.core.quarantine import Quarantine
     from scim_operator.core.tombstones import Graveyard
     from scim_operator.job.ports import Writer
     from scim_operator.scim.clock import Clock
@@ -66,6 +68,8 @@ class Report:
     counts: PlanCounts = field(default_factory=PlanCounts)
     last_sweep: SweepRecord | None = None
     ledger: Ledger | None = None
+    failures: tuple[tuple[str, int], ...] | None = None
+    quarantine: Quarantine | None = None
     graveyard: Graveyard | None = None
 
     def stand(self, **changes: Any) -> None:  # noqa: ANN401 - Standing's fields
@@ -125,7 +129,11 @@ class Reporter:
         if report.last_sweep is not None and (report.last_sweep.found_work or "lastSweep" not in self._status):
             status["lastSweep"] = _sweep(report.last_sweep)
         if report.ledger is not None:
-            status["limits"] = {"spent": ledger_to_json(report.ledger)}
+            status["limits"] = ledger_to_json(report.ledger)
+        if report.failures is not None:
+            status["failures"] = [{"reason": reason, "count": number} for reason, number in report.failures]
+        if report.quarantine is not None or self._status.get("quarantine"):
+            status["quarantine"] = quarantine_to_json(report.quarantine)
         if report.graveyard is not None:
             status["tombstones"] = report.graveyard.to_json()
         return status

@@ -11,6 +11,7 @@ from scim_operator.api.config import ScopeMode
 from scim_operator.core.guard import Base, Ledger, ledger_from_json
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
 from scim_operator.core.membership import observed_members
+from scim_operator.core.plan import count, summary
 from scim_operator.core.tombstones import graveyard_from_json
 from scim_operator.errors import ScimOperatorError
 from scim_operator.job.board import Board
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Awaitable, Callable, Iterable
 
+    from scim_operator.core.plan import PlanCounts
     from scim_operator.core.record import SourceRecord
     from scim_operator.job.directory import Change, Namespace
     from scim_operator.job.gate import Office
@@ -62,7 +64,14 @@ class Surroundings:
 class Session:
     """One connection's worth of work. `run` ends only with the error that ended the connection, or by cancellation."""
 
-    def __init__(self, settings: Settings, service: Service, around: Surroundings, reporter: Reporter) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        service: Service,
+        around: Surroundings,
+        reporter: Reporter,
+        assess: Callable[[Session], Awaitable[None]],
+    ) -> None:
         self.settings = settings
         self._service = service
         self._around = around
@@ -76,13 +85,17 @@ class Session:
         self._meter = around.metrics.queues.of(settings.key)
         self._queue = DirtyQueue(around.clock, self._meter)
         self._retries = Retries(around.clock, around.random, self._retry)
-        ledger = ledger_from_json((reporter.status.get("limits") or {}).get("spent", ()))
+        ledger = ledger_from_json(reporter.status.get("limits") or {})
         self._gate = around.gate(settings, self, around.clock, ledger)
+        reporter.report.ledger = self._gate.ledger
+        plan = reporter.status.get("plan") or {}
+        self._asked = str(plan.get("digest") or "") if plan.get("held") else ""
         executor = Executor(service, self.knowledge)
         tools = Tools(self.knowledge, executor, self._gate, around.writer, self._queue, self._retries, around.premises)
         self._reconciler = Reconciler(tools, self)
         self._board = Board(self.knowledge, self._gate, reporter, around.metrics)
-        self.sweeps = Sweeps(tools, service, self._reconciler, self._board, around.clock, regroup=self._look_at_groups)
+        self._assess = assess
+        self.sweeps = Sweeps(tools, service, self._reconciler, self._board, around.clock, self)
         self._lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._stumbles = 0
         self._stale = False
@@ -154,6 +167,11 @@ class Session:
         self._reporter.report.ledger = ledger
         await self._reporter.write_durably()
 
+    async def released(self, digest: str, counts: PlanCounts) -> None:
+        """Tell that an approved plan is carried out now."""
+        message = f"The plan {digest} was approved and is carried out: {summary(counts)}."
+        await self._around.writer.announce(self.settings.key, warning=False, reason="PlanReleased", message=message)
+
     def judged(self, keys: Iterable[ObjectKey]) -> None:
         """The gate has decided: look at these again."""
         for key in keys:
@@ -201,14 +219,19 @@ class Session:
                 await self._reporter.write_durably()
                 self._engraved = current
 
+    async def swept(self) -> None:
+        """A sweep has come to its end."""
+        await self._assess(self)
+
     def groups_moved(self, keys: set[ObjectKey]) -> None:
         """Members came or went: look at their groups, once all users of a running sweep are done."""
         if self.sweeps.running:
             self.sweeps.postpone(keys)
         else:
-            self._look_at_groups(keys)
+            self.look_at_groups(keys)
 
-    def _look_at_groups(self, keys: set[ObjectKey]) -> None:
+    def look_at_groups(self, keys: set[ObjectKey]) -> None:
+        """Their members have moved."""
         for key in keys:
             self._touch(key, Lane.EDIT)
 
@@ -230,12 +253,23 @@ class Session:
         while True:
             urgent = await wait_for(self._news, self._around.clock, TIDY)
             self._news.clear()
+            await self._ask()
             if urgent or (self._stale and not self.sweeps.running and self._queue.idle):
                 self._stale = False
+                await self._gate.settle_accounts()
                 await self._board.tell(sweeping=self.sweeps.running)
             for tombstone in self.knowledge.graveyard.due(self._around.clock.now()):
                 if tombstone.key not in self._retries:
                     self._add(tombstone.key, Lane.DEPROVISION)
+
+    async def _ask(self) -> None:
+        """Tell, once for each plan, that one is held."""
+        digest = "" if self.sweeps.running else self._gate.digest
+        if not digest or digest == self._asked:
+            return
+        self._asked = digest
+        message = f"Held until spec.approvedPlan is {digest}: {summary(count(self._gate.held))}."
+        await self._around.writer.announce(self.settings.key, warning=True, reason="ApprovalRequired", message=message)
 
     def _changed(self, change: Change) -> None:
         """A manifest moved. Our own writes to its status come back here as well, and mean nothing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from scim_operator.errors import DependencyNotReady, TransientError
 from scim_operator.job.reporter import SweepRecord
@@ -13,8 +13,6 @@ from scim_operator.job.sweep import Sweep
 from scim_operator.job.waiting import wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from scim_operator.core.keys import ObjectKey
     from scim_operator.job.board import Board
     from scim_operator.job.ports import Service
@@ -27,8 +25,18 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
 """Seconds before a sweep that did not finish is tried again, the first time, and at most."""
 
 
+class Host(Protocol):
+    """What the sweeps tell their session."""
+
+    def look_at_groups(self, keys: set[ObjectKey]) -> None:
+        """A sweep moved the members of these groups."""
+
+    async def swept(self) -> None:
+        """A sweep has come to its end; raises what is to end the session."""
+
+
 class Sweeps:
-    """The sweeps of one session. `regroup` is called after each with the groups whose members it moved."""
+    """The sweeps of one session."""
 
     def __init__(
         self,
@@ -37,8 +45,7 @@ class Sweeps:
         reconciler: Reconciler,
         board: Board,
         clock: Clock,
-        *,
-        regroup: Callable[[set[ObjectKey]], None],
+        host: Host,
     ) -> None:
         self._tools = tools
         self._settings = tools.knowledge.settings
@@ -46,7 +53,7 @@ class Sweeps:
         self._reconciler = reconciler
         self._board = board
         self._clock = clock
-        self._regroup = regroup
+        self._host = host
         self._sweep: Sweep | None = None
         self._at_once = asyncio.Event()
         self._moved: set[ObjectKey] = set()
@@ -115,11 +122,12 @@ class Sweeps:
             self._sweep = None
         self._beat()
         moved, self._moved = self._moved, set()
-        self._regroup(moved)
+        self._host.look_at_groups(moved)
         duration = timedelta(seconds=self._clock.monotonic() - began)
         sent = self._service.reads - reads, self._service.writes - writes
         await self._board.swept(SweepRecord(started, duration, *sent, result.drift), result.counts, self._service)
         self.finished += 1
+        await self._host.swept()
 
     def _beat(self) -> None:
         self.listed_at = self._clock.monotonic()

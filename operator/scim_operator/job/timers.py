@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from scim_operator.scim.clock import Clock
 
 FIRST, LONGEST = 1.0, 900.0
-"""Seconds before the first retry, and at most before any."""
+"""Seconds before the first retry, and at most before one of the first `TENACITY`."""
+TENACITY, DECAYED = 10, 3600.0
+"""After so many failures in a row a key is tried at most once in so many seconds: waiting has not helped so far."""
 
 
 class Retries:
@@ -41,11 +43,19 @@ class Retries:
         """The key failed: look at it again after its back-off, and not before `at_least` seconds."""
         attempt = self._attempts.get(key, 0)
         self._attempts[key] = attempt + 1
-        delay = min(LONGEST, FIRST * 2 ** min(attempt, 20)) * self._random.uniform(0.75, 1.25)
-        due = self._clock.monotonic() + max(delay, at_least)
+        due = self._clock.monotonic() + max(self._delay(attempt), at_least)
         self._due[key] = due
         heapq.heappush(self._heap, (due, key))
         self._changed.set()
+
+    def is_decayed(self, key: ObjectKey) -> bool:
+        """Whether the key has failed so often that nobody but its own appointment brings it up again."""
+        return key in self._due and self._attempts.get(key, 0) >= TENACITY
+
+    def _delay(self, attempt: int) -> float:
+        if attempt + 1 >= TENACITY:
+            return DECAYED * self._random.uniform(1.0, 1.5)
+        return min(LONGEST, FIRST * 2.0**attempt) * self._random.uniform(0.75, 1.25)
 
     def forget(self, key: ObjectKey) -> None:
         """The key succeeded, changed or is gone: it starts afresh."""

@@ -175,7 +175,7 @@ class Planner:
 
     def _fits(self, due: Iterable[Plan]) -> bool:
         limits = self._settings.spec.limits
-        ledger = ledger_from_json((self._sources.config_status.get("limits") or {}).get("spent", ()))
+        ledger = ledger_from_json(self._sources.config_status.get("limits") or {})
         spent = ledger.spent(self._clock.now(), limits.window)
         base = Base(len(self._owned), sum(self._owned.values()))
         return fits(sum((plan.tally for plan in due), Tally()), spent, limits, base)

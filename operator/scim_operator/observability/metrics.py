@@ -40,6 +40,7 @@ class Metrics:
         self._drift = self._counter("scim_drift", "Resources that a sweep found changed by somebody else.", "config")
         self._held = self._gauge("scim_held", "1 while a plan waits for approval.", "config")
         self._connected = self._gauge("scim_connected", "1 while the service answers and accepts us.", "config")
+        self._quarantined = self._gauge("scim_quarantined", "1 while the service is left alone.", "config")
         self._api_requests = self._counter("rest_client_requests", "Requests to the API server.", "code", "method")
         self._watch_age = self._gauge(
             "scim_operator_watch_age_seconds", "Time since the API server last told something.", "resource", "namespace"
@@ -77,6 +78,10 @@ class Metrics:
         """Whether the service answers and accepts us."""
         self._connected.labels(str(config)).set(connected)
 
+    def quarantined(self, config: ConfigKey, *, quarantined: bool) -> None:
+        """Whether the service is left alone."""
+        self._quarantined.labels(str(config)).set(quarantined)
+
     def api_request(self, method: str, code: str) -> None:
         """One request to the API server was answered."""
         self._api_requests.labels(code, method).inc()
@@ -107,6 +112,7 @@ class Metrics:
             self._drift,
             self._held,
             self._connected,
+            self._quarantined,
         ]
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:

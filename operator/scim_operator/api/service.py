@@ -1,0 +1,126 @@
+"""The part of a ProvisioningConfig that says where the service is, how it is reached, and what it can do."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from scim_operator.api.common import DataKey, ObjectName
+from scim_operator.api.enums import AuthScheme, BundleKind, MemberRemoval, ProfileName
+from scim_operator.api.model import ApiModel, rule, validated
+
+
+class SecretKeyRef(ApiModel):
+    """Names a key of a Secret of the same namespace."""
+
+    name: ObjectName
+    """The Secret's metadata.name."""
+    key: DataKey = "token"
+    """The key in its data."""
+
+
+class BearerAuth(ApiModel):
+    """A token in the Authorization header."""
+
+    secret_ref: SecretKeyRef
+    """The Secret that holds the token; read again, without a restart, when the service refuses the token."""
+    scheme: AuthScheme = AuthScheme.BEARER
+    """The scheme before the token: Bearer, or HZN for Workspace ONE Access."""
+
+
+class Auth(ApiModel):
+    """How the operator proves itself to the service."""
+
+    bearer: BearerAuth
+    """A token in the Authorization header."""
+
+
+class CaBundleRef(ApiModel):
+    """Names a bundle of CA certificates in PEM, in a ConfigMap or Secret of the same namespace."""
+
+    kind: BundleKind = BundleKind.CONFIG_MAP
+    """ConfigMap or Secret."""
+    name: ObjectName
+    """The object's metadata.name."""
+    key: DataKey = "ca.crt"
+    """The key in its data."""
+
+
+class Tls(ApiModel):
+    """How the service's certificate is verified."""
+
+    ca_bundle_ref: CaBundleRef | None = None
+    """The CA certificates to trust beside the system's own."""
+
+
+class Budget(ApiModel):
+    """The most that the service is asked for."""
+
+    requests_per_second: Annotated[int, Field(ge=1, le=1000)] = 25
+    """Requests a second, over all kinds of requests."""
+    concurrency: Annotated[int, Field(ge=1, le=64)] = 8
+    """Requests under way at the same time."""
+
+
+class CapabilityOverrides(ApiModel):
+    """What the service can do, where discovery or the profile is wrong."""
+
+    patch: bool | None = None
+    """Whether PATCH works; without it changes are sent as PUT."""
+    filter: bool | None = None
+    """Whether filters work; without them the listing is searched."""
+    etag: bool | None = None
+    """Whether versions are kept and If-Match is heeded."""
+    page_size: Annotated[int, Field(ge=1, le=10000)] | None = None
+    """Resources asked for in one page of a listing."""
+    member_chunk: Annotated[int, Field(ge=1, le=10000)] | None = None
+    """Members added or removed in one PATCH."""
+    member_removal: MemberRemoval | None = None
+    """How a PATCH names the members to remove: PathFilter (RFC 7644) or ValueList (Entra's way)."""
+    nested_groups: bool | None = None
+    """Whether groups may be members of groups; without it nested groups are flattened."""
+    verify_members: bool | None = None
+    """Whether the members are read back after a change of membership."""
+
+
+_URL_RULES = (
+    rule(
+        "isURL(self.url) && url(self.url).getHost() != ''",
+        "write the whole URL of the service, such as https://vc.example.com/usergroup/t/CUSTOMER/scim/v2",
+        fieldPath=".url",
+    ),
+    rule(
+        "!isURL(self.url) || url(self.url).getScheme() == 'https' || "
+        "(url(self.url).getScheme() == 'http' && self.allowInsecure)",
+        "the URL must begin with https://; for tests and loopback, http:// is allowed with allowInsecure: true",
+        fieldPath=".url",
+    ),
+    rule(
+        "!self.url.matches('^[^/]*//[^/?#]*@')",
+        "the URL must not hold credentials; put the token into the Secret that auth.bearer.secretRef names",
+        fieldPath=".url",
+    ),
+    rule("!self.url.contains('#')", "the URL must not have a fragment; remove # and what follows", fieldPath=".url"),
+)
+
+
+class ServiceSpec(ApiModel):
+    """The SCIM service and how it is reached."""
+
+    model_config = ConfigDict(json_schema_extra=validated(*_URL_RULES))
+
+    url: Annotated[str, Field(min_length=1, max_length=2048)]
+    """The base URL of the SCIM service (Entra's Tenant URL); https, unless allowInsecure is true."""
+    profile: ProfileName = ProfileName.VMWARE_IDENTITY_SERVICE
+    """The kind of service: decides the default mappings and what the service is held able to do."""
+    auth: Auth
+    """How the operator proves itself to the service."""
+    tls: Tls = Tls()
+    """How the service's certificate is verified."""
+    budget: Budget = Budget()
+    """The most that the service is asked for."""
+    capabilities: CapabilityOverrides = CapabilityOverrides()
+    """Overrides of what was discovered of the service."""
+    allow_insecure: bool = False
+    """Allow a URL with http, for tests and loopback; the token is then sent in the clear."""

@@ -1,0 +1,63 @@
+"""What an approval releases, change by change, so that what is left of an approved plan is known after a crash.
+
+The digest of a plan (`core.guard`) names it as a whole, and moves as soon as a part of it is done. So each single
+change that was approved has a mark of its own: what is left is released as long as all of its changes were approved.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from scim_operator.core.plan import Verb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from scim_operator.core.plan import Plan
+
+MOST = 50_000
+"""Changes that are remembered across restarts: as many as fit into a status. The rest would be asked for again."""
+MARK = 12
+"""Characters of a mark: nine bytes of SHA-256, so that none is met by chance or within anybody's means."""
+JSON_TYPES = (str, bool, int, float, list, dict, type(None))
+
+
+def effects_of(plan: Plan, *, everything: bool) -> frozenset[str]:
+    """The marks of a plan's changes: of those that take something away, or of `everything` that it does."""
+    name = [plan.key.kind.value, plan.key.namespace, plan.key.name]
+    changes = [*_removals(plan), *(_others(plan) if everything else ())]
+    return frozenset(_mark([*name, *change]) for change in changes)
+
+
+def remembered(effects: Iterable[str]) -> frozenset[str]:
+    """As many as a status can hold."""
+    return frozenset(sorted(effects)[:MOST])
+
+
+def effects_from_text(text: str) -> frozenset[str]:
+    """Read marks back that were written one after the other."""
+    return frozenset(text[at : at + MARK] for at in range(0, len(text) - MARK + 1, MARK))
+
+
+def _removals(plan: Plan) -> Iterator[list[Any]]:
+    if plan.verb in (Verb.DISABLE, Verb.DELETE):
+        yield [plan.verb.value, plan.id]
+    yield from (["Remove", plan.id, member.id] for member in plan.member_removals)
+
+
+def _others(plan: Plan) -> Iterator[list[Any]]:
+    if plan.verb is Verb.CREATE:
+        yield ["Create", plan.document]
+    for change in plan.changes:
+        yield ["Set", str(change.path), change.new if isinstance(change.new, JSON_TYPES) else str(change.new)]
+    # By name, as in the digest: an approved group stays approved while its users get their ids.
+    yield from (["Add", name] for name in sorted({*(member.name for member in plan.member_adds), *plan.pending}))
+
+
+def _mark(change: list[Any]) -> str:
+    digest = hashlib.sha256(orjson.dumps(change, option=orjson.OPT_SORT_KEYS)).digest()
+    return base64.urlsafe_b64encode(digest[: MARK * 3 // 4]).decode()

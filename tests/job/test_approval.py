@@ -1,0 +1,146 @@
+"""An approval releases one plan, once, and all of it, whatever happens in between."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from scim_operator.core.keys import Kind
+from tests.job.test_limits import NAMES, active, delete_all, limits, six_users
+from tests.support.effects import Effects
+from tests.support.rig import rig
+
+if TYPE_CHECKING:
+    from tests.support.rig import Rig
+
+
+async def held_mass_removal(r: Rig) -> str:
+    """Six leavers are held; the digest that releases them."""
+    await six_users(r, limits=limits(disables=1))
+    delete_all(r)
+    await r.rest()
+    await r.sweep()
+    return str(r.status["plan"]["digest"])
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["right before", "right after"])
+async def test_a_crash_at_any_effect_of_an_approved_removal_asks_nobody_twice(after: bool) -> None:
+    number, took_place = 0, True
+    while took_place:
+        number += 1
+        async with rig(haste=10) as r:
+            digest = await held_mass_removal(r)
+            await r.stop()
+            effects = Effects(number, after=after)
+            r.spec["approvedPlan"] = digest
+            await r.start(effects)
+            await r.until(lambda r=r, effects=effects: effects.crashed.is_set() or not active(r))  # type: ignore[misc]
+            await r.crash()
+            await r.start()
+            await r.until(lambda r=r: active(r) == 0)  # type: ignore[misc]
+            await r.settle()
+            assert r.condition("ApprovalRequired") == ("", ""), f"at effect {number}"
+            took_place = effects.crashed.is_set()
+    assert number > 6, "the removal has more effects than this"
+
+
+async def test_what_was_not_approved_is_not_released_with_the_rest(r: Rig) -> None:
+    """Half of the approved plan is done when the operator is killed; who leaves meanwhile has no approval."""
+    digest = await held_mass_removal(r)
+    r.user("newcomer")
+    r.user("another")
+    await r.until(lambda: r.at_service("another") is not None)
+    await r.rest()
+    r.simulator.faults.add("status=500;method=PATCH;every=2")
+    await r.configure(approvedPlan=digest)
+    await r.until(lambda: active(r) < 8)
+    await r.crash()
+    r.simulator.faults.clear()
+    r.cluster.delete(Kind.USER, "newcomer")
+    r.cluster.delete(Kind.USER, "another")
+    await r.start()
+    await r.until(lambda: active(r) == 2)
+    await r.until(lambda: r.status["plan"]["disables"] == 2)
+    assert r.condition("ApprovalRequired")[0] == "True"
+    assert r.reason("newcomer") == r.reason("another") == "Held"
+
+
+async def test_what_is_left_of_a_large_group_is_released_member_by_member(r: Rig) -> None:
+    r.spec["service"]["capabilities"] = {"memberChunk": 1}
+    r.group("engineering", list(NAMES))
+    await six_users(r, limits=limits(member_removals=1))
+    r.group("engineering", [])
+    await r.rest()
+    await r.sweep()
+    r.simulator.faults.add("status=500;method=PATCH;every=2")
+    await r.configure(approvedPlan=r.status["plan"]["digest"])
+    await r.until(lambda: len(r.members("engineering")) < 6)
+    await r.crash()
+    r.simulator.faults.clear()
+    await r.start()
+    await r.until(lambda: r.members("engineering") == set())
+    await r.settle()
+    assert r.condition("ApprovalRequired") == ("", "")
+
+
+async def test_an_approved_plan_is_released_once(r: Rig) -> None:
+    await six_users(r, limits=limits(disables=1))
+    for name in NAMES:
+        r.user(name, active=False)
+    await r.rest()
+    await r.sweep()
+    digest = r.status["plan"]["digest"]
+    await r.configure(approvedPlan=digest)
+    await r.until(lambda: active(r) == 0)
+    await r.settle()
+    for name in NAMES:
+        r.user(name, active=True)
+    await r.until(lambda: active(r) == 6)
+    await r.rest()
+    for name in NAMES:
+        r.user(name, active=False)
+    await r.until(lambda: r.condition("ApprovalRequired")[0] == "True")
+    await r.rest()
+    await r.sweep()
+    assert active(r) == 6, "the same plan, a second time"
+    assert r.status["plan"]["digest"] == digest
+    said = next(c["message"] for c in r.status["conditions"] if c["type"] == "ApprovalRequired")
+    assert "remove spec.approvedPlan" in said
+    await r.crash()
+    await r.start()
+    await r.settle()
+    assert active(r) == 6, "a restart does not make it fresh"
+    await r.configure(approvedPlan="")
+    await r.settle()
+    await r.configure(approvedPlan=digest)
+    await r.until(lambda: active(r) == 0)
+
+
+async def test_an_approval_that_is_taken_back_releases_nothing_more(r: Rig) -> None:
+    digest = await held_mass_removal(r)
+    r.simulator.faults.add("status=500;method=PATCH")
+    await r.configure(approvedPlan=digest)
+    await r.until(lambda: bool(r.status["limits"].get("released")))
+    await r.configure(approvedPlan="")
+    r.simulator.faults.clear()
+    await r.settle()
+    assert active(r) == 6
+    assert r.condition("ApprovalRequired")[0] == "True"
+
+
+async def test_holding_and_releasing_are_told_once_each(r: Rig) -> None:
+    digest = await held_mass_removal(r)
+    await r.until(lambda: "ApprovalRequired" in dict(r.events()))
+    await r.sweep()
+    await r.crash()
+    await r.start()
+    await r.settle()
+    await r.configure(approvedPlan=digest)
+    await r.until(lambda: "PlanReleased" in dict(r.events()))
+    told = [message for reason, message in r.events() if reason == "ApprovalRequired"]
+    assert len(told) == 1, told
+    assert digest in told[0]
+    assert "6 disables" in told[0]
+    await r.until(lambda: active(r) == 0)
+    await r.until(lambda: not r.status["limits"]["released"], 15)
