@@ -67,14 +67,14 @@ class Gate:
         # An approval holds while the spec gives it: taken out, it may be given anew, and what is left of it is revoked.
         holds = ledger.used == settings.spec.approved_plan
         self._ledger = ledger if holds else replace(ledger, used="", released=frozenset())
-        self._released = set(self._ledger.released)
+        self._unfinished = set(self._ledger.released)
         self._unasked: set[str] = set()
         self._office = office
         self._clock = clock
         self._waiting: dict[ObjectKey, Plan] = {}
         self._held: dict[ObjectKey, Plan] = {}
         self._cleared: dict[ObjectKey, str] = {}
-        self._approved: dict[ObjectKey, frozenset[str]] = {}
+        self._approvals: dict[ObjectKey, frozenset[str]] = {}
         self._arrived = asyncio.Event()
         self._judging = asyncio.Lock()
         self._paused = 0
@@ -82,9 +82,9 @@ class Gate:
     @property
     def ledger(self) -> Ledger:
         """What was spent and what is released, as it stands."""
-        if len(self._released) == len(self._ledger.released):
+        if len(self._unfinished) == len(self._ledger.released):
             return self._ledger
-        return replace(self._ledger, released=frozenset(self._released))
+        return replace(self._ledger, released=frozenset(self._unfinished))
 
     @property
     def used_up(self) -> bool:
@@ -139,12 +139,12 @@ class Gate:
         self._waiting.pop(key, None)
         self._held.pop(key, None)
         self._cleared.pop(key, None)
-        self._released -= self._approved.pop(key, frozenset())
+        self._unfinished -= self._approvals.pop(key, frozenset())
 
     def inherit(self, former: Gate) -> None:
         """What the same config's gate let through before is not judged, or booked, again."""
         if former.settings.generation == self.settings.generation:
-            self._cleared, self._approved = former._cleared, former._approved
+            self._cleared, self._approvals = former._cleared, former._approvals
 
     def pause(self) -> None:
         """Judge nothing until `resume`: a sweep is still collecting its plan."""
@@ -212,21 +212,21 @@ class Gate:
 
     def _is_released(self, plan: Plan) -> bool:
         """Whether a plan is what is left of one that was approved."""
-        if not self._released:
+        if not self._unfinished:
             return False
         effects = effects_of(plan, everything=self._asks_always)
-        if not effects or not effects <= self._released:
+        if not effects or not effects <= self._unfinished:
             return False
         # What it asked for before, and no longer does, is done.
-        self._released -= self._approved.get(plan.key, frozenset()) - effects
-        self._approved[plan.key] = effects
+        self._unfinished -= self._approvals.get(plan.key, frozenset()) - effects
+        self._approvals[plan.key] = effects
         return True
 
     async def _release(self, due: dict[ObjectKey, Plan], digest: str) -> None:
         approved = {key: effects_of(plan, everything=self._asks_always) for key, plan in due.items()}
-        released = remembered(self._released.union(*approved.values()))
+        released = remembered(self._unfinished.union(*approved.values()))
         if await self._let_through(due, replace(self.ledger, used=digest, released=released)):
-            self._released, self._approved = set(released), {**self._approved, **approved}
+            self._unfinished, self._approvals = set(released), {**self._approvals, **approved}
             await self._office.released(digest, count(due.values()))
 
     async def _let_through(self, due: dict[ObjectKey, Plan], ledger: Ledger) -> bool:
@@ -249,9 +249,9 @@ class Gate:
 
     def _forget_unasked(self) -> None:
         """What was released, and is not due in two sweeps running, is done: it was carried out right before a crash."""
-        asked: set[str] = set().union(*self._approved.values())
-        self._released -= self._unasked - asked
-        self._unasked = self._released - asked
+        asked: set[str] = set().union(*self._approvals.values())
+        self._unfinished -= self._unasked - asked
+        self._unasked = self._unfinished - asked
 
     def _fits(self, plans: Iterable[Plan]) -> bool:
         limits, due = self.settings.spec.limits, _sum(plans)

@@ -62,7 +62,10 @@ class Surroundings:
 
 
 class Session:
-    """One connection's worth of work. `run` ends only with the error that ended the connection, or by cancellation."""
+    """One connection's worth of work. `run` ends only with the error that ended the connection, or by cancellation.
+
+    `assess` looks at what each sweep left, and raises what is to end the session.
+    """
 
     def __init__(
         self,
@@ -70,7 +73,7 @@ class Session:
         service: Service,
         around: Surroundings,
         reporter: Reporter,
-        assess: Callable[[Session], Awaitable[None]],
+        assess: Callable[[Session], Awaitable[None]] | None = None,
     ) -> None:
         self.settings = settings
         self._service = service
@@ -221,7 +224,8 @@ class Session:
 
     async def swept(self) -> None:
         """A sweep has come to its end."""
-        await self._assess(self)
+        if self._assess is not None:
+            await self._assess(self)
 
     def groups_moved(self, keys: set[ObjectKey]) -> None:
         """Members came or went: look at their groups, once all users of a running sweep are done."""
