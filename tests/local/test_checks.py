@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -137,3 +138,11 @@ def test_a_hostile_name_fakes_no_line_and_no_command() -> None:
     assert "\x1b" not in finding.as_text()
     assert finding.as_annotation().count("\n") == 0
     assert "file=a%0A%3A%3Aerror%3A%3Ab%2Cc.yaml" in finding.as_annotation()
+
+
+def test_ten_thousand_wrong_manifests_are_told_in_seconds() -> None:
+    text = "".join(f"---\n{user(f'user-{number}', '  active: 7')}\n" for number in range(10_000))
+    began = time.process_time()
+    findings = check(collect_texts([("all.yaml", text.encode())]))
+    assert time.process_time() - began < 5
+    assert [finding.line for finding in findings] == [7 + 7 * number for number in range(10_000)]

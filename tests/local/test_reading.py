@@ -167,6 +167,13 @@ def test_ten_thousand_manifests_are_read_in_seconds() -> None:
     assert time.process_time() - began < 5
 
 
+@pytest.mark.parametrize("before", ["", "# é\n", "---\nx: &a [é, \U0001d4b3]\n---\n", "a: 1\n--- # more\n\n"])
+@pytest.mark.parametrize("text", ["a:\n  b: 1\n  c:\n  - d: 2\n", "  a:\n    b: 1\n    c:\n    - d: 2\n"])
+def test_a_line_is_right_wherever_the_document_stands(before: str, text: str) -> None:
+    found = list(documents(before + text))[-1]
+    assert line_of(before + text, found, ("a", "c", 0, "d")) == before.count("\n") + 4
+
+
 @pytest.mark.parametrize("as_json", [False, True], ids=["YAML", "JSON"])
 @pytest.mark.parametrize("written", ["99999999999999999999", "1e300", '"\\u00e9\\u0000"'])
 def test_every_value_can_be_sent_on(written: str, *, as_json: bool) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from scim_operator.core.keys import Kind
 from scim_operator.core.overview import standing_from_json
 from scim_operator.core.status import Reason
+from scim_operator.errors import Unavailable
 from scim_operator.job.reporter import Report, Reporter
 from scim_operator.job.session import Session, Surroundings
 from scim_operator.local.review import Problem
@@ -51,7 +52,7 @@ async def carry_out(sources: Sources, review: Review, service: Service, clock: C
     session = _session(sources, review, service, clock, turnstiles)
     work = asyncio.ensure_future(session.run())
     try:
-        await _rest(session, work, clock, patience)
+        await _rest(session, work, service, clock, patience)
     finally:
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)
@@ -82,20 +83,37 @@ async def _parted(record: SourceRecord) -> None:
     """Nothing waits for a manifest that is gone already."""
 
 
-async def _rest(session: Session, work: asyncio.Future[None], clock: Clock, patience: float) -> None:
+async def _rest(session: Session, work: asyncio.Future[None], service: Service, clock: Clock, patience: float) -> None:
     """Wait until all is done, or nothing but what has failed too long is left. Errors: what ended the session."""
-    deadline: float | None = None
+    failing, still = _Timer(clock), _Timer(clock)
+    sent = (-1, -1)
     while not work.done():
         if session.resting and not session.retrying:
             return
-        if not session.retrying:
-            deadline = None
-        elif deadline is None:
-            deadline = clock.monotonic() + patience
-        elif clock.monotonic() > deadline and session.resting:
+        if failing.lasts(bool(session.retrying)) > patience and session.resting:
             return
+        before, sent = sent, (service.reads, service.writes)
+        if still.lasts(sent == before and not session.resting) > patience:
+            raise Unavailable("The service does not let this come to an end; run it again later.")
         await clock.sleep(GLANCE)
     work.result()
+
+
+class _Timer:
+    """For how long something has been so, in seconds."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._since: float | None = None
+
+    def lasts(self, holds: bool) -> float:  # noqa: FBT001 - the one thing it is told
+        """The seconds since it came to hold, 0 while it does not."""
+        if not holds:
+            self._since = None
+            return 0.0
+        if self._since is None:
+            self._since = self._clock.monotonic()
+        return self._clock.monotonic() - self._since
 
 
 def _outcome(session: Session, turnstile: Turnstile, review: Review, writes: int) -> Outcome:

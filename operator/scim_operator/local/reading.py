@@ -7,6 +7,7 @@ repeat. Lines are not kept for every value; `line_of` reads a document again whe
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -49,11 +50,16 @@ class Unreadable(InvalidSpec):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One YAML document: its value in JSON's types, the line it begins at, and its number in the file, from 0."""
+    """One YAML document: its value in JSON's types, the line it begins at, its number in the file, from 0.
+
+    `start` is the index in the text of the beginning of that line, `end` that of its end.
+    """
 
     value: Any
     line: int
     number: int
+    start: int = 0
+    end: int | None = None
 
 
 def decoded(body: bytes) -> str:
@@ -77,20 +83,19 @@ def line_of(text: str, document: Document, path: Path) -> int:
 
     def note(at: Path, line: int) -> None:
         if at in wanted:
-            lines.setdefault(at, line)
+            lines.setdefault(at, line + document.line - 1)
 
-    try:
-        for _ in _yaml_documents(text, document.number, note):
-            pass
-    except Unreadable:
-        pass  # JSON that is no YAML, or a fault further down the file: what was found so far is right
+    # The document alone: a file may hold ten thousand, each with something to say of. JSON that is no YAML, or a fault
+    # further down, leaves what was found before.
+    with contextlib.suppress(Unreadable):
+        next(_yaml_documents(text[document.start : document.end], 0, note), None)
     return max(lines.items(), key=lambda item: len(item[0]), default=((), document.line))[1]
 
 
 def _json_documents(text: str) -> Iterator[Document]:
     decoder, number, start = _DECODER, 0, 0
     while (start := _past_blanks(text, start)) < len(text):
-        line = text.count("\n", 0, start) + 1
+        line, begin = text.count("\n", 0, start) + 1, text.rfind("\n", 0, start) + 1
         try:
             value, start = decoder.raw_decode(text, start)
         except json.JSONDecodeError as error:
@@ -101,7 +106,7 @@ def _json_documents(text: str) -> Iterator[Document]:
             raise Unreadable(_too_deep(), line) from None
         if "\\u" in text and not _is_unicode(value):
             raise Unreadable("half of a character, as \\ud800 without its other half; correct it", line)
-        yield Document(value, line, number)
+        yield Document(value, line, number, begin, start)
         number += 1
 
 
@@ -157,8 +162,9 @@ def _yaml_documents(
                 builder = _Builder(parser, noted)
                 first = parser.get_event()
                 value = builder.value(first, 0, ())
+                end = parser.get_event().end_mark.index
                 if value is not None:
-                    yield Document(value, first.start_mark.line + 1, number)
+                    yield Document(value, _line(first), number, _line_start(text, first), end)
                 number += 1
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -301,6 +307,10 @@ def _check_tag(event: Any, meant: str) -> None:  # noqa: ANN401 - untyped C
 def _line(event: Any) -> int:  # noqa: ANN401 - untyped C
     line: int = event.start_mark.line + 1
     return line
+
+
+def _line_start(text: str, event: Any) -> int:  # noqa: ANN401 - untyped C
+    return text.rfind("\n", 0, event.start_mark.index) + 1
 
 
 def _twice(key: str) -> str:
