@@ -50,7 +50,8 @@ class Runner:
         defaults = {name: each.get("default", "") for name, each in ACTION["inputs"].items()}
         self.at = at
         self.temporary = temporary
-        self.inputs = {**defaults, "directory": str(at.folder), "pull-request": "7", "github-token": "gh", **inputs}
+        self.inputs = {**defaults, "directory": str(at.folder), "pull-request": "7", "github-token": "gh"}
+        self.inputs |= {"url": at.simulator.url, **inputs}
         self.outputs: dict[str, str] = {}
         (temporary / "scim-operator/bin").mkdir(parents=True)
         (temporary / "scim-operator/bin/scim-operator").symlink_to(Path(sys.executable).parent / "scim-operator")
@@ -153,6 +154,17 @@ async def test_a_plan_that_fails_fails_the_job_and_posts_nothing(
     await runner.step("Comment")
     assert (await runner.step("Judge"))[0] == 1
     assert len(hub.comments) == 150
+
+
+@pytest.mark.parametrize(("url", "why"), [("https://other.example/scim", "the token is for that service"), ("", "url")])
+async def test_the_token_goes_to_the_reviewed_service_alone(at: Desk, tmp_path: Path, url: str, why: str) -> None:
+    """Else a pull request that nobody has read could have it sent to any host."""
+    runner = Runner(at, tmp_path / "runner", "", token=at.simulator.token, url=url)
+    mark = at.mark()
+    output = (await runner.step("Plan"))[1]
+    assert why in output
+    assert (await runner.step("Judge"))[0] == 1
+    assert list(at.simulator.log.since(mark)) == []
 
 
 async def test_inputs_are_words_and_never_shell(at: Desk, tmp_path: Path) -> None:

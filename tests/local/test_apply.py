@@ -287,3 +287,31 @@ async def test_killed_in_the_middle_it_is_finished_by_the_next_run(at: Desk, sav
     mark = at.mark()
     await at.applied()
     assert at.writes(mark) == []
+
+
+async def test_what_does_not_heal_in_time_is_told(at: Desk) -> None:
+    at.user("ada")
+    at.simulator.faults.add("status=500;method=POST")
+    result = await at.run("apply", "--auto-approve", "--timeout=0.5")
+    assert result.exit_code == 1
+    assert "Failed: scimuser/ada: Retrying:" in result.stdout
+    assert "Done: 0 steps" in result.stdout
+
+
+@pytest.mark.parametrize(("answer", "writes", "code"), [("y", ["POST /Users"], 0), ("n", [], 1)])
+async def test_at_a_terminal_it_asks(at: Desk, answer: str, writes: list[str], code: int) -> None:
+    at.user("ada")
+    ours, theirs = os.openpty()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", "from scim_operator.cli import main; main()", "apply", str(at.folder)),
+        env={**os.environ, "SCIM_TOKEN": at.simulator.token},
+        stdin=theirs,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    os.write(ours, f"{answer}\n".encode())
+    output = (await process.communicate())[0].decode()
+    os.close(ours)
+    os.close(theirs)
+    assert "Carry out 1 step? [y/N]:" in output
+    assert (process.returncode, at.writes()) == (code, writes)

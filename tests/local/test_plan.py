@@ -200,7 +200,7 @@ async def test_a_hostile_name_writes_no_markdown(at: Desk) -> None:
 async def test_git_s_own_revision_is_a_memory_too(at: Desk) -> None:
     create(at, "/Users", service_user("bob", externalId="identity/bob"))
     at.user("bob")
-    git = ["git", "-C", str(at.folder), "-c", "user.name=t", "-c", "user.email=t@example.com"]
+    git = ["git", "-C", str(at.folder.parent), "-c", "user.name=t", "-c", "user.email=t@example.com"]
     (at.folder / ".gitattributes").write_text("* export-ignore\n")
     (at.folder / ".github").mkdir()
     (at.folder / ".github/workflow.yaml").write_text("on: push\n")
@@ -285,3 +285,12 @@ async def test_the_digest_that_approves_is_that_of_the_operator(tmp_path: Path) 
         await r.until(lambda: r.status.get("plan", {}).get("held") and r.rested)
         await r.sweep()
         assert (await at.plan("--previous", previous))["approval"] == r.status["plan"]["digest"]
+
+
+async def test_the_token_is_sent_to_the_named_service_alone(at: Desk) -> None:
+    at.user("ada")
+    assert (await at.run("plan", "--url", at.simulator.url + "/")).exit_code == 2
+    mark = at.mark()
+    result = await at.run("plan", "--url", "https://vc.example.com/scim/v2")
+    assert (result.exit_code, list(at.simulator.log.since(mark))) == (1, [])
+    assert "spec.service.url of identity/vmware is not https://vc.example.com/scim/v2" in result.stderr

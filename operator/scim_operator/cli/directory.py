@@ -42,6 +42,7 @@ class Request:
     against: str = ""
     token_file: Path | None = None
     ca_file: Path | None = None
+    url: str = ""
 
 
 class DetailedCommand(click.Command):
@@ -84,6 +85,7 @@ _OPTIONS = (
     ),
     click.option("--against", default="", metavar="REVISION", help="The same, from a revision of Git."),
     click.option("--token-file", type=click.Path(path_type=Path), help=f"A file with the token; default: {TOKEN}."),
+    click.option("--url", default="", help="The service that the token is for: it is sent nowhere else."),
     click.option("--ca-file", type=click.Path(path_type=Path), help="The CA certificates that caBundleRef names."),
 )
 
@@ -127,8 +129,21 @@ def has_token(request: Request) -> bool:
     return request.token_file is not None or bool(os.environ.get(TOKEN))
 
 
+def check_url(request: Request, settings: Settings) -> None:
+    """Refuse a config that would have the token sent elsewhere, as one that nobody has reviewed yet may.
+
+    Errors: InvalidSpec.
+    """
+    if request.url and settings.spec.service.url.rstrip("/") != request.url.rstrip("/"):
+        raise InvalidSpec(
+            f"spec.service.url of {settings.key} is not {request.url}, and the token is for that service alone: "
+            "review the change of the URL, then change --url."
+        )
+
+
 def vault_of(request: Request, settings: Settings) -> Vault:
     """Where the token and the CA bundle come from."""
+    check_url(request, settings)
     token = content(request.token_file) or os.environ.get(TOKEN, "").encode() or None
     return FileVault(settings, token.strip() if token else None, content(request.ca_file))
 

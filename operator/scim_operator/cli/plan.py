@@ -13,6 +13,7 @@ from scim_operator.cli.cluster import context_option, kubeconfig_option
 from scim_operator.cli.directory import (
     DetailedCommand,
     Request,
+    check_url,
     checked,
     connected,
     directory_options,
@@ -101,6 +102,7 @@ async def _merge(request: Request, approved: str, cluster: tuple[Path | None, st
     async with KubeClient(credentials) as client:
         found = await merged(client, directory, request.config, place, prune=prune)
         settings = found.sources.settings
+        check_url(request, settings)
         vault = vault_of(request, settings) if has_token(request) else KubeVault(client)
         async with connected(settings, vault, clock) as service:
             plan = await review(found.sources, service, clock, approved)
