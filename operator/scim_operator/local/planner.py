@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scim_operator.api.config import Approval, Mode
+from scim_operator.core.approval import effects_of
 from scim_operator.core.decision import decide
 from scim_operator.core.guard import Base, digest_of, fits, ledger_from_json
 from scim_operator.core.keys import Kind, ResourceType
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from scim_operator.core.facts import Facts
+    from scim_operator.core.guard import Ledger
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.plan import Plan
     from scim_operator.core.record import SourceRecord
@@ -164,18 +166,25 @@ class Planner:
 
     def _held(self, approved: str) -> tuple[frozenset[ObjectKey], str]:
         """Whose changes wait for approval, and the digest that releases them: as `job.gate` judges a sweep."""
-        spec = self._settings.spec
+        spec, ledger = self._settings.spec, self._ledger()
         manual = spec.approval is Approval.MANUAL
-        due = [plan for plan in self._first.values() if (plan.verb is not None if manual else plan.tally)]
+        due = [plan for plan in self._first.values() if _is_asked(plan, ledger, manual=manual)]
         digest = digest_of(due) if due else ""
-        if not due or digest in (approved, spec.approved_plan) or (not manual and self._fits(due)):
+        # An approval in the spec is for once: what it released is in the ledger.
+        given = (approved, spec.approved_plan if spec.approved_plan != ledger.used else "")
+        if not due or digest in given or (not manual and self._fits(due, ledger)):
             return frozenset(), ""
         also = [key for key, plan in self._plans.items() if plan.verb is not None] if manual else ()
         return frozenset([*(plan.key for plan in due), *also]), digest
 
-    def _fits(self, due: Iterable[Plan]) -> bool:
-        limits = self._settings.spec.limits
+    def _ledger(self) -> Ledger:
+        """What the cluster remembers; what was released holds as long as the spec gives that approval."""
         ledger = ledger_from_json(self._sources.config_status.get("limits") or {})
+        holds = ledger.used == self._settings.spec.approved_plan
+        return ledger if holds else replace(ledger, used="", released=frozenset())
+
+    def _fits(self, due: Iterable[Plan], ledger: Ledger) -> bool:
+        limits = self._settings.spec.limits
         spent = ledger.spent(self._clock.now(), limits.window)
         base = Base(len(self._owned), sum(self._owned.values()))
         return fits(sum((plan.tally for plan in due), Tally()), spent, limits, base)
@@ -210,6 +219,12 @@ class Planner:
 
     def _records(self) -> list[SourceRecord]:
         return self._knowledge.namespace.all_records()
+
+
+def _is_asked(plan: Plan, ledger: Ledger, *, manual: bool) -> bool:
+    """Whether a plan is one that limits or approval concern, and that was not released before."""
+    effects = effects_of(plan, everything=manual)
+    return bool(effects) and not effects <= ledger.released
 
 
 def _in_scope(knowledge: Knowledge) -> frozenset[ObjectKey]:

@@ -1,0 +1,56 @@
+"""What the cluster remembers counts in a plan against it: limits that are spent, approvals that were used."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from scim_operator.cli.directory import Request, connected, gathered
+from scim_operator.local.planner import review
+from scim_operator.local.world import FileVault
+from scim_operator.scim.clock import SystemClock
+from tests.support.desk import Desk, desk
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from scim_operator.local.review import Review
+
+
+@pytest.fixture
+async def leaving(tmp_path: Path) -> AsyncIterator[tuple[Desk, Path]]:
+    """Bob is at the service and leaves; one disable is allowed in a day."""
+    async with desk(tmp_path) as at:
+        at.configure(limits={"disables": {"count": 1, "percent": 0}})
+        at.user("bob")
+        await at.applied()
+        previous = at.snapshot()
+        at.remove("ScimUser", "bob")
+        yield at, previous
+
+
+async def planned(leaving: tuple[Desk, Path], **limits: Any) -> Review:
+    at, previous = leaving
+    known = replace(gathered(Request(at.folder, previous=previous)), config_status={"limits": limits})
+    clock, vault = SystemClock(), FileVault(gathered(Request(at.folder)).settings, at.simulator.token.encode(), None)
+    async with connected(known.settings, vault, clock) as service:
+        return await review(known, service, clock)
+
+
+def spent(disables: int) -> list[dict[str, Any]]:
+    return [{"since": SystemClock().now().isoformat(), "disables": disables}]
+
+
+async def test_what_was_spent_within_the_window_counts(leaving: tuple[Desk, Path]) -> None:
+    assert (await planned(leaving)).held == 0
+    assert (await planned(leaving, spent=spent(1))).held == 1
+
+
+async def test_an_approval_is_for_once(leaving: tuple[Desk, Path]) -> None:
+    digest = (await planned(leaving, spent=spent(1))).approval
+    leaving[0].configure(approvedPlan=digest)
+    assert (await planned(leaving, spent=spent(1))).held == 0
+    assert (await planned(leaving, spent=spent(1), usedPlan=digest)).held == 1
