@@ -54,9 +54,11 @@ def test_it_is_admitted(admission: Admission, reason: str, wanted: Manifest) -> 
     assert_admitted(admission, reason, wanted)
 
 
+OAUTH2 = {"tokenUrl": "https://login.example.com/oauth2/token", "secretRef": {"name": "client"}}
+
 BAD: list[tuple[str, Manifest, str]] = [
     ("nothing to provision to", manifest("ProvisioningConfig", {}), "spec.service: Required value"),
-    ("no token", config({"auth": {}}), "spec.service.auth.bearer: Required value"),
+    ("no token", config({"auth": {}}), "spec.service.auth: Invalid value: give exactly one of bearer and oauth2"),
     (
         "no Secret",
         config({"auth": {"bearer": {"secretRef": {}}}}),
@@ -84,7 +86,33 @@ BAD: list[tuple[str, Manifest, str]] = [
         config({"budget": {"requestsPerSecond": 0}}),
         "requestsPerSecond in body should be greater than or equal to 1",
     ),
-    ("oauth2 comes later", config({"auth": {"oauth2": {}}}), 'unknown field "spec.service.auth.oauth2"'),
+    ("no token endpoint", config({"auth": {"oauth2": {}}}), "spec.service.auth.oauth2.tokenUrl: Required value"),
+    (
+        "a token and credentials",
+        config({"auth": {"bearer": {"secretRef": {"name": "t"}}, "oauth2": OAUTH2}}),
+        "give exactly one of bearer and oauth2",
+    ),
+    (
+        "credentials in the clear",
+        config({"auth": {"oauth2": {**OAUTH2, "tokenUrl": "http://login.example.com/token"}}}),
+        "spec.service.auth.oauth2.tokenUrl: Invalid value: the token endpoint's URL must begin with https://",
+    ),
+    (
+        "credentials in Git",
+        config({"auth": {"oauth2": {**OAUTH2, "tokenUrl": "https://id:secret@login.example.com/token"}}}),
+        "the URL must not hold credentials",
+    ),
+    (
+        "no URL at all",
+        config({"auth": {"oauth2": {**OAUTH2, "tokenUrl": "login"}}}),
+        "write the whole URL of the token endpoint",
+    ),
+    (
+        "two scopes in one",
+        config({"auth": {"oauth2": {**OAUTH2, "scopes": ["a b"]}}}),
+        "write several as several entries",
+    ),
+    ("not a way", config({"auth": {"oauth2": {**OAUTH2, "authentication": "Jwt"}}}), '"Basic", "Post"'),
     (
         "assignments that would be ignored",
         config(scope="All", assignments=[{"userRef": {"name": "a"}}]),

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
 
 from scim_operator.api.admission import GROUP, MATCHING_NOT_IGNORED, MATCHING_ONCE, TARGETS_ONCE, USER
+from scim_operator.api.auth import Auth, BearerAuth, SecretKeyRef
 from scim_operator.api.common import Duration, LabelSelector, ObjectRef, duration_between
 from scim_operator.api.enums import (
     Action,
@@ -35,12 +36,9 @@ from scim_operator.api.mapping import (
 )
 from scim_operator.api.model import LIST_TYPE, ApiModel, keyed_by, rule, validated, without_default
 from scim_operator.api.service import (
-    Auth,
-    BearerAuth,
     Budget,
     CaBundleRef,
     CapabilityOverrides,
-    SecretKeyRef,
     ServiceSpec,
     Tls,
 )

@@ -20,6 +20,13 @@ class AuthScheme(StrEnum):
     """Workspace ONE Access' own scheme."""
 
 
+class ClientAuthentication(StrEnum):
+    """How a client proves itself to a token endpoint (RFC 6749 section 2.3.1)."""
+
+    BASIC = "Basic"
+    POST = "Post"
+
+
 class BundleKind(StrEnum):
     """What holds a CA bundle."""
 

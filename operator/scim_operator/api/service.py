@@ -6,34 +6,10 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
+from scim_operator.api.auth import Auth
 from scim_operator.api.common import DataKey, ObjectName
-from scim_operator.api.enums import AuthScheme, BundleKind, MemberRemoval, ProfileName
+from scim_operator.api.enums import BundleKind, MemberRemoval, ProfileName
 from scim_operator.api.model import ApiModel, rule, validated
-
-
-class SecretKeyRef(ApiModel):
-    """Names a key of a Secret of the same namespace."""
-
-    name: ObjectName
-    """The Secret's metadata.name."""
-    key: DataKey = "token"
-    """The key in its data."""
-
-
-class BearerAuth(ApiModel):
-    """A token in the Authorization header."""
-
-    secret_ref: SecretKeyRef
-    """The Secret that holds the token; read again, without a restart, when the service refuses the token."""
-    scheme: AuthScheme = AuthScheme.BEARER
-    """The scheme before the token: Bearer, or HZN for Workspace ONE Access."""
-
-
-class Auth(ApiModel):
-    """How the operator proves itself to the service."""
-
-    bearer: BearerAuth
-    """A token in the Authorization header."""
 
 
 class CaBundleRef(ApiModel):
@@ -100,6 +76,12 @@ _URL_RULES = (
         "!self.url.matches('^[^/]*//[^/?#]*@')",
         "the URL must not hold credentials; put the token into the Secret that auth.bearer.secretRef names",
         fieldPath=".url",
+    ),
+    rule(
+        "self.allowInsecure || !has(self.auth.oauth2) || self.auth.oauth2.tokenUrl.startsWith('https://')",
+        "the token endpoint's URL must begin with https://; for tests and loopback, http:// is allowed with "
+        "allowInsecure: true",
+        fieldPath=".auth.oauth2.tokenUrl",
     ),
     rule("!self.url.contains('#')", "the URL must not have a fragment; remove # and what follows", fieldPath=".url"),
 )

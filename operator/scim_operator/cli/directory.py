@@ -12,6 +12,7 @@ import click
 
 from scim_operator.errors import InvalidSpec
 from scim_operator.job.connecting import Connector
+from scim_operator.job.credentials import bearing
 from scim_operator.local.checks import check
 from scim_operator.local.findings import Severity
 from scim_operator.local.manifests import Collection, collect, collect_texts
@@ -161,7 +162,8 @@ def content(path: Path | None) -> bytes | None:
 @asynccontextmanager
 async def connected(settings: Settings, vault: Vault, clock: Clock) -> AsyncIterator[ScimClient]:
     """A client that has passed Test Connection and read what the service says of itself."""
-    client = await Connector(clock).connect(settings, vault)
+    # A token that was given is sent as it is: no token endpoint that the manifests name gets to see credentials.
+    client = await Connector(clock).connect(bearing(settings) if isinstance(vault, FileVault) else settings, vault)
     try:
         await client.probe()
         await client.discover()

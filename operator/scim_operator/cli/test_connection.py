@@ -21,6 +21,7 @@ from scim_operator.scim.clock import SystemClock
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from scim_operator.api.auth import Auth
     from scim_operator.job.settings import Settings
 
 
@@ -50,12 +51,17 @@ async def _test(client: KubeClient, namespace: str, name: str) -> None:
     _passed("Config", f"{namespace}/{name}, profile {service.profile.value}, {service.url}")
     vault = KubeVault(client)
     await referred.fingerprint(vault, settings)
-    bearer = service.auth.bearer
-    _passed(
-        "Credentials", f"Secret {bearer.secret_ref.name}, key {bearer.secret_ref.key}, sent as {bearer.scheme.value}"
-    )
+    _passed("Credentials", _credentials(service.auth))
     await _probe(settings, vault)
     _passed("Connection", "the service answered the filter on a random userName with an empty list")
+
+
+def _credentials(auth: Auth) -> str:
+    if auth.bearer is not None:
+        ref = auth.bearer.secret_ref
+        return f"Secret {ref.name}, key {ref.key}, sent as {auth.scheme.value}"
+    assert auth.oauth2 is not None  # noqa: S101 - the fingerprint was taken of one of the two
+    return f"Secret {auth.oauth2.secret_ref.name}, for a token from {auth.oauth2.token_url}"
 
 
 async def _settings(client: KubeClient, namespace: str, name: str) -> Settings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from scim_operator.job.credentials import SecretToken, ca_bundle
+from scim_operator.job.credentials import ca_bundle, token_source
 from scim_operator.scim.connect import open_client
 
 if TYPE_CHECKING:
@@ -28,5 +28,5 @@ class Connector:
         Raises SecretNotFound and InvalidSpec, naming what is missing or wrong.
         """
         bundle = await ca_bundle(vault, settings)
-        token = SecretToken(vault, settings)
-        return open_client(settings.spec.service, token, ca_bundle=bundle, clock=self._clock, random=self._random)
+        tokens = token_source(vault, settings, ca_bundle=bundle, clock=self._clock)
+        return open_client(settings.spec.service, tokens, ca_bundle=bundle, clock=self._clock, random=self._random)

@@ -1,37 +1,65 @@
-"""What a config refers to: its token, its CA bundle. A rotated Secret is taken up without a restart."""
+"""What a config refers to: its token or client credentials, its CA bundle. A rotated Secret is taken up at once."""
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from scim_operator.api.auth import Auth, BearerAuth, SecretKeyRef
 from scim_operator.errors import InvalidSpec
+from scim_operator.scim.connect import open_token_endpoint
+from scim_operator.scim.oauth2 import ClientCredentials, ClientSecret
 
 if TYPE_CHECKING:
     from scim_operator.job.ports import Vault
     from scim_operator.job.settings import Settings
+    from scim_operator.scim.auth import TokenSource
+    from scim_operator.scim.clock import Clock
+
+CLIENT_ID, CLIENT_SECRET = "client_id", "client_secret"
+"""The keys of a Secret with OAuth2 client credentials, by RFC 6749's names."""
 
 
 class SecretToken:
-    """The token in the Secret that `spec.service.auth` names; read once, and again when the service refuses it."""
+    """The token in the Secret that a config names; read once, and again when the service refuses it."""
 
-    def __init__(self, vault: Vault, settings: Settings) -> None:
+    def __init__(self, vault: Vault, namespace: str, bearer: BearerAuth) -> None:
         self._vault = vault
-        self._namespace = settings.namespace
-        self._ref = settings.spec.service.auth.bearer.secret_ref
+        self._namespace = namespace
+        self._ref = bearer.secret_ref
         self._token: str | None = None
 
     async def token(self, *, fresh: bool = False) -> str:
         """The token to send now; raises SecretNotFound naming what is missing, InvalidSpec when it is no text."""
         if self._token is None or fresh:
-            body = await self._vault.read("Secret", self._namespace, self._ref.name, self._ref.key)
-            try:
-                self._token = body.decode()
-            except UnicodeDecodeError:
-                raise InvalidSpec(
-                    f"Secret {self._ref.name}, key {self._ref.key}: the token is no UTF-8 text."
-                ) from None
+            self._token = await _text(self._vault, self._namespace, self._ref.name, self._ref.key)
         return self._token
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+def token_source(vault: Vault, settings: Settings, *, ca_bundle: bytes | None, clock: Clock) -> TokenSource:
+    """Where the config's tokens come from; raises InvalidSpec when it names none, or two places."""
+    auth = settings.spec.service.auth
+    if (auth.bearer is None) is (auth.oauth2 is None):
+        raise InvalidSpec("spec.service.auth: give exactly one of bearer and oauth2.")
+    if auth.bearer is not None:
+        return SecretToken(vault, settings.namespace, auth.bearer)
+    assert auth.oauth2 is not None  # noqa: S101 - exactly one of the two
+    transport = open_token_endpoint(settings.spec.service, auth.oauth2, ca_bundle=ca_bundle)
+    return ClientCredentials(auth.oauth2, transport, lambda: _client(vault, settings), clock)
+
+
+def bearing(settings: Settings) -> Settings:
+    """The settings with a token in place of OAuth2, for who has got one already and asks no token endpoint."""
+    auth = settings.spec.service.auth
+    if auth.oauth2 is None:
+        return settings
+    bearer = Auth(bearer=BearerAuth(secret_ref=SecretKeyRef(name=auth.oauth2.secret_ref.name)))
+    service = settings.spec.service.model_copy(update={"auth": bearer})
+    return replace(settings, spec=settings.spec.model_copy(update={"service": service}))
 
 
 async def ca_bundle(vault: Vault, settings: Settings) -> bytes | None:
@@ -41,7 +69,29 @@ async def ca_bundle(vault: Vault, settings: Settings) -> bytes | None:
 
 
 async def fingerprint(vault: Vault, settings: Settings) -> str:
-    """Changes whenever the token or the CA bundle does; raises SecretNotFound."""
-    token = await SecretToken(vault, settings).token()
+    """Changes whenever the token, the client credentials or the CA bundle do; raises SecretNotFound."""
+    auth, read = settings.spec.service.auth, []
+    if auth.bearer is not None:
+        read.append(await SecretToken(vault, settings.namespace, auth.bearer).token())
+    if auth.oauth2 is not None:
+        client = await _client(vault, settings)
+        read += [client.id, client.secret]
     bundle = await ca_bundle(vault, settings) or b""
-    return hashlib.sha256(token.encode() + b"\0" + bundle).hexdigest()
+    return hashlib.sha256("\0".join(read).encode() + b"\0" + bundle).hexdigest()
+
+
+async def _client(vault: Vault, settings: Settings) -> ClientSecret:
+    oauth2 = settings.spec.service.auth.oauth2
+    assert oauth2 is not None  # noqa: S101 - asked for only where it is named
+    name = oauth2.secret_ref.name
+    values = [await _text(vault, settings.namespace, name, key) for key in (CLIENT_ID, CLIENT_SECRET)]
+    return ClientSecret(*(value.strip() for value in values))
+
+
+async def _text(vault: Vault, namespace: str, name: str, key: str) -> str:
+    body = await vault.read("Secret", namespace, name, key)
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        what = "the token" if key not in (CLIENT_ID, CLIENT_SECRET) else "it"
+        raise InvalidSpec(f"Secret {name}, key {key}: {what} is no UTF-8 text.") from None

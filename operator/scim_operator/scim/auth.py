@@ -20,6 +20,9 @@ class TokenSource(Protocol):
         Raises SecretNotFound when it is missing.
         """
 
+    async def close(self) -> None:
+        """Give back what was held to get tokens."""
+
 
 class StaticToken:
     """A token that never changes."""
@@ -30,6 +33,9 @@ class StaticToken:
     async def token(self, *, fresh: bool = False) -> str:
         """The same token, always."""
         return self._token
+
+    async def close(self) -> None:
+        """Nothing is held."""
 
 
 def authorization(scheme: AuthScheme, token: str) -> str:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from scim_operator.scim.budget import Budget
 from scim_operator.scim.client import ScimClient
 from scim_operator.scim.exchange import Exchange
+from scim_operator.scim.oauth2 import FIELD as TOKEN_URL
 from scim_operator.scim.profiles import profile_named
 from scim_operator.scim.url import service_url
 
 if TYPE_CHECKING:
     import random
 
+    from scim_operator.api.auth import OAuth2Auth
     from scim_operator.api.config import ServiceSpec
     from scim_operator.scim.auth import TokenSource
     from scim_operator.scim.clock import Clock
@@ -37,13 +39,26 @@ def open_client(
     return client_over(transport, spec, credentials, clock=clock, random=random)
 
 
+def open_token_endpoint(spec: ServiceSpec, auth: OAuth2Auth, *, ca_bundle: bytes | None) -> Transport:
+    """A transport to the token endpoint, under the same rules as the service's. Raises InvalidSpec."""
+    from scim_operator.scim.transport import AiohttpTransport  # noqa: PLC0415 - 140 ms that not every command needs
+
+    return AiohttpTransport(
+        service_url(auth.token_url, allow_insecure=spec.allow_insecure, field=TOKEN_URL),
+        connections=1,
+        ca_bundle=ca_bundle,
+        allow_loopback=spec.allow_insecure,
+        field=TOKEN_URL,
+    )
+
+
 def client_over(
     transport: Transport, spec: ServiceSpec, credentials: TokenSource, *, clock: Clock, random: random.Random
 ) -> ScimClient:
     """A client over a transport of one's own; this is where a simulation puts its service."""
     budget = Budget(clock, concurrency=spec.budget.concurrency, rate=spec.budget.requests_per_second)
     return ScimClient(
-        Exchange(transport, credentials, spec.auth.bearer.scheme, budget, random),
+        Exchange(transport, credentials, spec.auth.scheme, budget, random),
         profile=profile_named(spec.profile),
         random=random,
         overrides=spec.capabilities.model_dump(by_alias=False, exclude_none=True),

@@ -78,6 +78,7 @@ class Exchange:
 
     async def close(self) -> None:
         """Give connections back."""
+        await self._credentials.close()
         await self._transport.close()
 
     async def _attempt(self, request: Request) -> tuple[Response | Unreachable, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import orjson
 
@@ -41,6 +41,15 @@ class Request:
     body: Document | None = None
     version: str | None = None
     """The resource version to insist on (If-Match, RFC 7644 section 3.14)."""
+    form: tuple[tuple[str, str], ...] = ()
+    """The fields of a form in place of a body, as token endpoints want them (RFC 6749 section 4.4.2)."""
+
+    @property
+    def content(self) -> bytes | None:
+        """The bytes to send, None for none."""
+        if self.form:
+            return urlencode(self.form).encode()
+        return None if self.body is None else encode(self.body)
 
     @property
     def reads(self) -> bool:

@@ -23,8 +23,8 @@ from scim_operator.errors import (
     WrongService,
     WrongServiceReason,
 )
-from scim_operator.scim.protocol import Request, Response, encode
-from scim_operator.scim.url import ServiceUrl, forbidden
+from scim_operator.scim.protocol import Request, Response
+from scim_operator.scim.url import FIELD, ServiceUrl, forbidden
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +67,7 @@ class AiohttpTransport:
     """The transport of the operator.
 
     Args: url, the service; connections, the most at once; ca_bundle, PEM certificates trusted besides the system's;
-    allow_loopback, whether the service may be on this very host.
+    allow_loopback, whether the service may be on this very host; field, which field the URL stands in, for messages.
     """
 
     def __init__(
@@ -78,8 +78,10 @@ class AiohttpTransport:
         ca_bundle: bytes | None = None,
         allow_loopback: bool = False,
         limits: Limits | None = None,
+        field: str = FIELD,
     ) -> None:
         self._url = url
+        self._field = field
         self._connections = connections
         self._tls = tls_context(ca_bundle)
         self._allow_loopback = allow_loopback
@@ -88,17 +90,16 @@ class AiohttpTransport:
 
     async def send(self, request: Request, headers: Mapping[str, str]) -> Response:
         """See `Transport.send`."""
-        body = None if request.body is None else encode(request.body)
         url = URL(self._url.locate(request), encoded=True)
         session = self._session or self._open()
         try:
             async with session.request(
-                request.method.value, url, data=body, headers=headers, allow_redirects=False
+                request.method.value, url, data=request.content, headers=headers, allow_redirects=False
             ) as answer:
                 names = {name.lower(): value for name, value in answer.headers.items()}
                 return Response(answer.status, names, await _read(answer, self._limits.body))
         except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
-            raise _translated(error) from error
+            raise _translated(error, self._field) from error
 
     async def close(self) -> None:
         """Close all connections; the transport opens new ones when it is used again."""
@@ -109,12 +110,12 @@ class AiohttpTransport:
     def _open(self) -> aiohttp.ClientSession:
         problem = _literal_problem(self._url.host, allow_loopback=self._allow_loopback)
         if problem:
-            raise _forbidden(problem)
+            raise _forbidden(problem, self._field)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=self._connections,
                 ssl=self._tls,
-                resolver=GuardedResolver(allow_loopback=self._allow_loopback),
+                resolver=GuardedResolver(allow_loopback=self._allow_loopback, field=self._field),
                 keepalive_timeout=self._limits.idle,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -133,9 +134,10 @@ class AiohttpTransport:
 class GuardedResolver(AbstractResolver):
     """Resolves a host and refuses forbidden addresses; since aiohttp connects to just these, no rebinding gets by."""
 
-    def __init__(self, *, allow_loopback: bool) -> None:
+    def __init__(self, *, allow_loopback: bool, field: str = FIELD) -> None:
         self._inner = aiohttp.ThreadedResolver()
         self._allow_loopback = allow_loopback
+        self._field = field
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
@@ -145,7 +147,7 @@ class GuardedResolver(AbstractResolver):
         problems = [forbidden(result["host"], allow_loopback=self._allow_loopback) for result in found]
         allowed = [result for result, problem in zip(found, problems, strict=True) if not problem]
         if found and not allowed:
-            raise _forbidden(problems[0])
+            raise _forbidden(problems[0], self._field)
         return allowed
 
     async def close(self) -> None:
@@ -203,34 +205,34 @@ def _literal_problem(host: str, *, allow_loopback: bool) -> str:
         return ""
 
 
-def _forbidden(problem: str) -> WrongService:
+def _forbidden(problem: str, field: str) -> WrongService:
     return WrongService(
-        f"spec.service.url leads to {problem}: nothing was sent. Use the service's own address.",
+        f"{field} leads to {problem}: nothing was sent. Use the service's own address.",
         reason=WrongServiceReason.ADDRESS_FORBIDDEN,
     )
 
 
-def _translated(error: Exception) -> ScimOperatorError:
+def _translated(error: Exception, field: str) -> ScimOperatorError:
     """Our error for one of aiohttp's. Only a failure to connect proves that nothing was sent."""
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return _tls_failed(_certificate_problem(error.certificate_error))
+        return _tls_failed(_certificate_problem(error.certificate_error), field)
     if isinstance(error, aiohttp.ClientSSLError):
-        return _tls_failed("no common version or cipher of TLS, or no TLS at all on this port")
+        return _tls_failed("no common version or cipher of TLS, or no TLS at all on this port", field)
     for kind, sent, happened in _NO_ANSWER:
         if isinstance(error, kind):
-            return Unreachable(happened, sent=sent)
+            return Unreachable(happened.format(field=field), sent=sent)
     return Unreachable("The connection broke before the answer was complete; the request may have taken effect.")
 
 
 _NO_ANSWER = [
-    (aiohttp.ClientConnectorDNSError, False, "The service's host name cannot be resolved: check spec.service.url."),
+    (aiohttp.ClientConnectorDNSError, False, "The service's host name cannot be resolved: check {field}."),
     (
         aiohttp.ClientConnectorError,
         False,
-        "No connection to the service's address: check spec.service.url and the network.",
+        "No connection to the service's address: check {field} and the network.",
     ),
     (aiohttp.ConnectionTimeoutError, False, "The service did not take the connection within 10 s."),
-    (aiohttp.InvalidURL, False, "spec.service.url is no URL that can be connected to."),
+    (aiohttp.InvalidURL, False, "{field} is no URL that can be connected to."),
     (TimeoutError, True, "The service did not answer within 30 s; the request may have taken effect."),
 ]
 
@@ -240,9 +242,9 @@ def _certificate_problem(error: Exception) -> str:
     return getattr(error, "verify_message", "") or "certificate verify failed"
 
 
-def _tls_failed(problem: str) -> WrongService:
+def _tls_failed(problem: str, field: str) -> WrongService:
     return WrongService(
         f"TLS with the service failed: {problem}. If it has a private CA, name its certificate in "
-        "spec.service.tls.caBundleRef; else check host and port of spec.service.url.",
+        f"spec.service.tls.caBundleRef; else check host and port of {field}.",
         reason=WrongServiceReason.TLS_FAILED,
     )

@@ -41,41 +41,41 @@ class ServiceUrl:
         return f"{self.base}{request.path}?{query}" if query else self.base + request.path
 
 
-def service_url(text: str, *, allow_insecure: bool = False) -> ServiceUrl:
+def service_url(text: str, *, allow_insecure: bool = False, field: str = FIELD) -> ServiceUrl:
     """Read a tenant URL as people paste it: a trailing slash, doubled slashes, `/scim/v2` twice, flags in the query.
 
-    Raises InvalidSpec, naming the mend, for what is no https URL of a host.
+    Raises InvalidSpec, naming the `field` that it stands in and the mend, for what is no https URL of a host.
     """
-    parts = _split(text.strip())
-    _check(parts, allow_insecure=allow_insecure)
+    parts = _split(text.strip(), field)
+    _check(parts, field, allow_insecure=allow_insecure)
     path = re.sub(r"/{2,}", "/", parts.path).rstrip("/")
     path = _DOUBLED.sub(r"\1", path)
     base = f"{parts.scheme}://{parts.netloc}{quote(path, safe='/%:@!$&+,;=~-._')}"
     return ServiceUrl(base=base, host=parts.hostname or "", query=parts.query)
 
 
-def _split(text: str) -> SplitResult:
+def _split(text: str, field: str) -> SplitResult:
     try:
         parts = urlsplit(text)
         _ = parts.port
     except ValueError as error:
-        raise InvalidSpec(f"{FIELD} is no URL: write it as https://host/path.") from error
+        raise InvalidSpec(f"{field} is no URL: write it as https://host/path.") from error
     return parts
 
 
-def _check(parts: SplitResult, *, allow_insecure: bool) -> None:
+def _check(parts: SplitResult, field: str, *, allow_insecure: bool) -> None:
     if re.search(r"[\s\x00-\x1f\\]", parts.netloc + parts.path + parts.query):
-        raise InvalidSpec(f"{FIELD} contains a space, a backslash or a control character: remove it.")
+        raise InvalidSpec(f"{field} contains a space, a backslash or a control character: remove it.")
     if parts.scheme == "http" and not allow_insecure:
-        raise InvalidSpec(f"{FIELD} must begin with https://, or the token would travel in the clear.")
+        raise InvalidSpec(f"{field} must begin with https://, or the token would travel in the clear.")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise InvalidSpec(f"{FIELD} must be a URL such as https://host/path.")
+        raise InvalidSpec(f"{field} must be a URL such as https://host/path.")
     if parts.username is not None or parts.password is not None:
         raise InvalidSpec(
-            f"{FIELD} must not carry credentials: put the token into the Secret that spec.service.auth names."
+            f"{field} must not carry credentials: put the token into the Secret that spec.service.auth names."
         )
     if parts.fragment:
-        raise InvalidSpec(f"{FIELD} must not have a fragment: remove '#' and what follows it.")
+        raise InvalidSpec(f"{field} must not have a fragment: remove '#' and what follows it.")
 
 
 def forbidden(address: str, *, allow_loopback: bool = False) -> str:
