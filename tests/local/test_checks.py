@@ -124,7 +124,7 @@ def test_directories_are_read_to_the_bottom_and_in_order(tmp_path: Path) -> None
         file.parent.mkdir(exist_ok=True)
         file.write_text(user(file.stem))
     (tmp_path / "broken.yaml").symlink_to(tmp_path / "nowhere")
-    collection = collect([tmp_path, tmp_path / "missing"])
+    collection = collect([tmp_path, tmp_path / "b", tmp_path / "missing"])
     assert [each.name for each in collection.manifests] == ["a", "two"]
     assert [each.message for each in collection.findings] == [
         "is no file; remove it",

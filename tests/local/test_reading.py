@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 import pytest
 
-from scim_operator.local.reading import Unreadable, decoded, documents, line_of
+from scim_operator.local.document import Unreadable
+from scim_operator.local.reading import decoded, documents, line_of
 
 
 def value(text: str, **kinds: Any) -> Any:
@@ -82,6 +83,9 @@ BOMB = (
 )
 
 
+DEEP = "".join(f"a{n}: &a{n} {'[' * 40}{f'*a{n - 1}' if n else 'x'}{']' * 40}\n" for n in range(20))
+
+
 @pytest.mark.parametrize(
     ("text", "line", "sentence"),
     [
@@ -89,6 +93,7 @@ BOMB = (
         pytest.param("[" * 100_000, 1, "nested deeper", id="C parsers die of deep nesting"),
         pytest.param("{a: " * 100_000, 1, "nested deeper", id="of mappings too"),
         pytest.param(BOMB, 5, "aliases repeat more than", id="a billion laughs"),
+        pytest.param(DEEP, 2, "nested deeper", id="aliases that nest what is nested"),
         pytest.param("a: &a [*a]\n", 1, "there is no anchor &a above", id="a value within itself"),
         pytest.param("a: !!python/object/apply:os.system [ls]\n", 1, "a tag is not taken here", id="code in a tag"),
         pytest.param("\n\na: !secret x\n", 3, "a tag is not taken here", id="an unknown tag"),
@@ -111,6 +116,7 @@ def test_what_is_no_manifest_is_refused_at_its_line(text: str, line: int, senten
     ("text", "sentence"),
     [
         ("[" * 100_000, "nested deeper"),
+        ("[" * 65 + "]" * 65, "nested deeper"),
         ('{"a": 1, "a": 2}', "the key a stands twice"),
         ('{"a": NaN}', "NaN is no JSON"),
         ('{"a": 1', "no JSON"),

@@ -9,8 +9,9 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from scim_operator.local.checks import check
+from scim_operator.local.document import Unreadable
 from scim_operator.local.manifests import collect_texts
-from scim_operator.local.reading import Unreadable, documents, line_of
+from scim_operator.local.reading import documents, line_of
 from tests.envtest.admission import config, group, user
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()

@@ -22,9 +22,9 @@ from scim_operator.local.schema import Checker
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from scim_operator.local.document import Path
     from scim_operator.local.findings import Finding, Severity
     from scim_operator.local.manifests import Collection, Manifest
-    from scim_operator.local.reading import Path
 
 API_VERSION = f"{GROUP}/{VERSION}"
 _NAME = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.crd import GROUP, KINDS
+from scim_operator.local.document import Document, Unreadable
 from scim_operator.local.findings import Finding, Severity
-from scim_operator.local.reading import Document, Unreadable, decoded, documents, line_of
+from scim_operator.local.reading import decoded, documents, line_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from scim_operator.local.reading import Path
+    from scim_operator.local.document import Path
 
 SUFFIXES = (".yaml", ".yml", ".json")
 MAX_FILE = 64 * 1024 * 1024
@@ -82,10 +83,12 @@ def dotted(path: Path) -> str:
 
 def collect(places: Iterable[FilePath], namespace: str = "") -> Collection:
     """Read files and, with all below them, directories. What cannot be read is a finding; nothing is raised."""
-    found = Collection()
+    found, seen = Collection(), set()
     for place in places:
         for file in _files(place, found):
-            _read(file, lambda file=file: _body(file), namespace or DEFAULT_NAMESPACE, found)  # type: ignore[misc]
+            if (real := file.resolve()) not in seen:
+                seen.add(real)
+                _read(file, partial(_body, file), namespace or DEFAULT_NAMESPACE, found)
     return found
 
 
@@ -96,7 +99,7 @@ def collect_texts(files: Iterable[tuple[str, bytes]], namespace: str = "") -> Co
         if is_kustomization(name):
             found.kustomizations.append(name)
         elif is_read(name):
-            _read(FilePath(name), lambda body=body: body, namespace or DEFAULT_NAMESPACE, found)  # type: ignore[misc]
+            _read(FilePath(name), partial(bytes, body), namespace or DEFAULT_NAMESPACE, found)
     return found
 
 

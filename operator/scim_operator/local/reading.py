@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from yaml import cyaml
 
-from scim_operator.errors import InvalidSpec
+from scim_operator.local.document import MAX_DEPTH, Document, Path, Unreadable, too_deep, twice
+from scim_operator.local.jsontext import json_documents
 from scim_operator.local.scalars import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-MAX_DEPTH = 64
-"""Levels of nesting; the deepest field of our kinds is at ten."""
 MAX_REPEATED = 100_000
 """Values of one document that aliases repeat."""
 
@@ -37,30 +36,6 @@ _TAGS = {
     "tag:yaml.org,2002:seq": "!!seq",
 }
 
-Path = tuple[str | int, ...]
-
-
-class Unreadable(InvalidSpec):
-    """A file is no YAML that we take; `line` counts from 1."""
-
-    def __init__(self, message: str, line: int) -> None:
-        super().__init__(message)
-        self.line = line
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One YAML document: its value in JSON's types, the line it begins at, its number in the file, from 0.
-
-    `start` is the index in the text of the beginning of that line, `end` that of its end.
-    """
-
-    value: Any
-    line: int
-    number: int
-    start: int = 0
-    end: int | None = None
-
 
 def decoded(body: bytes) -> str:
     """The text of a file. Errors: Unreadable unless it is UTF-8; a byte order mark is dropped."""
@@ -73,7 +48,7 @@ def decoded(body: bytes) -> str:
 
 def documents(text: str, *, as_json: bool = False) -> Iterator[Document]:
     """Yield the documents of a text, the empty ones left out. Errors: Unreadable, at the first that is wrong."""
-    yield from _json_documents(text) if as_json else _yaml_documents(text)
+    yield from json_documents(text) if as_json else _yaml_documents(text)
 
 
 def line_of(text: str, document: Document, path: Path) -> int:
@@ -90,61 +65,6 @@ def line_of(text: str, document: Document, path: Path) -> int:
     with contextlib.suppress(Unreadable):
         next(_yaml_documents(text[document.start : document.end], 0, note), None)
     return max(lines.items(), key=lambda item: len(item[0]), default=((), document.line))[1]
-
-
-def _json_documents(text: str) -> Iterator[Document]:
-    decoder, number, start = _DECODER, 0, 0
-    while (start := _past_blanks(text, start)) < len(text):
-        line, begin = text.count("\n", 0, start) + 1, text.rfind("\n", 0, start) + 1
-        try:
-            value, start = decoder.raw_decode(text, start)
-        except json.JSONDecodeError as error:
-            raise Unreadable(f"no JSON: {error.msg}", error.lineno) from None
-        except ValueError as error:
-            raise Unreadable(str(error), line) from None
-        except RecursionError:
-            raise Unreadable(_too_deep(), line) from None
-        if "\\u" in text and not _is_unicode(value):
-            raise Unreadable("half of a character, as \\ud800 without its other half; correct it", line)
-        yield Document(value, line, number, begin, start)
-        number += 1
-
-
-def _is_unicode(value: Any) -> bool:  # noqa: ANN401 - any JSON value
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _past_blanks(text: str, start: int) -> int:
-    return len(text) - len(text[start:].lstrip(" \t\r\n"))
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    built = dict(pairs)
-    if len(built) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(_twice(twice))
-    return built
-
-
-def _no_constant(name: str) -> Any:  # noqa: ANN401 - never returns
-    raise ValueError(f"{name} is no JSON; write a number")
-
-
-def _json_number(text: str) -> Any:  # noqa: ANN401 - int or float
-    found = resolve(text)
-    if not isinstance(found, int | float):
-        raise ValueError(f"{text[:20]} is a number beyond all bounds; correct it")  # noqa: TRY004 - as json's own
-    return found
-
-
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_json_number, parse_float=_json_number
-)
 
 
 def _yaml_documents(
@@ -173,35 +93,56 @@ def _yaml_documents(
         raise Unreadable(_reader_message(error), _line_of_control(text)) from None
 
 
+@dataclass(frozen=True, slots=True)
+class _Anchored:
+    """What an alias repeats: how many values it is made of, and over how many levels."""
+
+    value: Any
+    size: int
+    height: int
+
+
 class _Builder:
     """Makes one document's value of its events."""
 
     def __init__(self, parser: Any, note: Callable[[Path, int], None] | None) -> None:  # noqa: ANN401 - untyped C
         self._next: Callable[[], Any] = parser.get_event
         self._note = note
-        self._anchors: dict[str, tuple[Any, int]] = {}
+        self._anchors: dict[str, _Anchored] = {}
         self._made = 0
+        self._reached = 0
         self._repeated = 0
 
     def value(self, event: Any, depth: int, path: Path) -> Any:  # noqa: ANN401 - any JSON value
-        self._made += 1
-        made = self._made
-        kind = type(event)
-        if kind is yaml.ScalarEvent:
-            found = self._scalar(event)
-        elif kind is yaml.AliasEvent:
-            return self._alias(event)
-        elif depth >= MAX_DEPTH:
-            raise Unreadable(_too_deep(), _line(event))
-        elif kind is yaml.MappingStartEvent:
-            _check_tag(event, "tag:yaml.org,2002:map")
-            found = self._mapping(depth + 1, path)
-        else:
-            _check_tag(event, "tag:yaml.org,2002:seq")
-            found = self._sequence(depth + 1, path)
-        if event.anchor is not None:
-            self._anchors[event.anchor] = (found, self._made - made + 1)
+        if event.anchor is None:
+            if type(event) is yaml.ScalarEvent:  # most events are
+                self._made += 1
+                return self._scalar(event)
+            return self._made_of(event, depth, path)
+        if type(event) is yaml.AliasEvent:
+            return self._alias(event, depth)
+        made, above = self._made, self._reached
+        self._reached = depth
+        found = self._made_of(event, depth, path)
+        self._anchors[event.anchor] = _Anchored(found, self._made - made, self._reached - depth)
+        self._reached = max(above, self._reached)
         return found
+
+    def _made_of(self, event: Any, depth: int, path: Path) -> Any:  # noqa: ANN401 - any JSON value
+        self._made += 1
+        if type(event) is yaml.ScalarEvent:
+            return self._scalar(event)
+        self._reach(depth + 1, event)
+        if type(event) is yaml.MappingStartEvent:
+            _check_tag(event, "tag:yaml.org,2002:map")
+            return self._mapping(depth + 1, path)
+        _check_tag(event, "tag:yaml.org,2002:seq")
+        return self._sequence(depth + 1, path)
+
+    def _reach(self, depth: int, event: Any) -> None:  # noqa: ANN401 - untyped C
+        if depth > MAX_DEPTH:
+            raise Unreadable(too_deep(), _line(event))
+        self._reached = max(self._reached, depth)
 
     def _mapping(self, depth: int, path: Path) -> dict[str, Any]:
         built: dict[str, Any] = {}
@@ -215,7 +156,7 @@ class _Builder:
                 merged += _mergeable(self.value(following(), depth, path), event)
                 continue
             if key in built:
-                raise Unreadable(_twice(key), _line(event))
+                raise Unreadable(twice(key), _line(event))
             at = (*path, key) if noting else path
             if self._note is not None:
                 self._note(at, _line(event))
@@ -244,16 +185,16 @@ class _Builder:
         except ValueError as error:
             raise Unreadable(str(error), _line(event)) from None
 
-    def _alias(self, event: Any) -> Any:  # noqa: ANN401 - untyped C
-        line = _line(event)
-        if event.anchor not in self._anchors:
-            raise Unreadable(f"there is no anchor &{event.anchor} above; correct the alias's name", line)
-        found, size = self._anchors[event.anchor]
-        self._made += size
-        self._repeated += size
+    def _alias(self, event: Any, depth: int) -> Any:  # noqa: ANN401 - untyped C
+        found = self._anchors.get(event.anchor)
+        if found is None:
+            raise Unreadable(f"there is no anchor &{event.anchor} above; correct the alias's name", _line(event))
+        self._reach(depth + found.height, event)
+        self._made += found.size
+        self._repeated += found.size
         if self._repeated > MAX_REPEATED:
-            raise Unreadable(f"aliases repeat more than {MAX_REPEATED} values; write the values out", line)
-        return found
+            raise Unreadable(f"aliases repeat more than {MAX_REPEATED} values; write the values out", _line(event))
+        return found.value
 
 
 def _key(event: Any) -> str:  # noqa: ANN401 - untyped C
@@ -311,14 +252,6 @@ def _line(event: Any) -> int:  # noqa: ANN401 - untyped C
 
 def _line_start(text: str, event: Any) -> int:  # noqa: ANN401 - untyped C
     return text.rfind("\n", 0, event.start_mark.index) + 1
-
-
-def _twice(key: str) -> str:
-    return f"the key {key[:100]} stands twice in one mapping; keep one of them"
-
-
-def _too_deep() -> str:
-    return f"nested deeper than {MAX_DEPTH} levels; no field of a manifest is so deep"
 
 
 def _reader_message(error: yaml.YAMLError) -> str:

@@ -9,9 +9,9 @@ from scim_operator.local.findings import Severity
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from scim_operator.local.document import Path
     from scim_operator.local.findings import Finding
     from scim_operator.local.manifests import Manifest
-    from scim_operator.local.reading import Path
 
 _KINDS = {"userRef": "ScimUser", "groupRef": "ScimGroup"}
 

@@ -12,7 +12,7 @@ from scim_operator.api.model import LIST_MAP_KEYS, LIST_TYPE, VALIDATIONS
 from scim_operator.local.celrules import holds
 
 if TYPE_CHECKING:
-    from scim_operator.local.reading import Path
+    from scim_operator.local.document import Path
 
 Schema = dict[str, Any]
 MAX_FAULTS = 50
