@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.envtest.manifests import as_yaml, group, user
+from tests.envtest.manifests import as_yaml, config, group, user
 from tests.envtest.test_commands import TOKEN, configured, running, scim, service
 from tools.cluster.progress import wait_until
 
@@ -85,3 +85,16 @@ def test_what_was_applied_before_and_is_left_out_is_cleared_by_the_status(
     (step,) = plan(provisioned, folder, namespace)[1]["steps"]
     assert step["attributes"] == [{"path": "displayName", "old": "Ada", "new": None}]
     assert TOKEN not in json.dumps(step)
+
+
+def test_the_cluster_s_secret_goes_where_the_cluster_sends_it_alone(
+    configured: ControlPlane, namespace: str, tmp_path: Path
+) -> None:
+    """Else a merge that nobody has read could have it sent to any host."""
+    folder = tmp_path / "merge"
+    folder.mkdir()
+    words = ("plan", str(folder), "--against-cluster", "-n", namespace)
+    for manifest in (config("vmware", namespace), config("new", namespace)):
+        (folder / "config.yaml").write_text(as_yaml(manifest))
+        ended = scim(configured, *words)
+        assert (ended.returncode, "would send the cluster's Secret to another URL" in ended.stderr) == (1, True)

@@ -22,6 +22,7 @@ from scim_operator.cli.directory import (
     vault_of,
 )
 from scim_operator.core.wording import counted
+from scim_operator.errors import InvalidSpec
 from scim_operator.local.manifests import collect
 from scim_operator.local.planner import review
 from scim_operator.local.rendering import as_markdown, as_text
@@ -29,6 +30,7 @@ from scim_operator.local.saved import dumped
 from scim_operator.scim.clock import SystemClock
 
 if TYPE_CHECKING:
+    from scim_operator.job.settings import Settings
     from scim_operator.local.review import Review
 
 FORMATS = ("text", "json", "markdown")
@@ -103,6 +105,8 @@ async def _merge(request: Request, approved: str, cluster: tuple[Path | None, st
         found = await merged(client, directory, request.config, place, prune=prune)
         settings = found.sources.settings
         check_url(request, settings)
+        if not has_token(request):
+            _check_destination(settings, found.sources.before_settings)
         vault = vault_of(request, settings) if has_token(request) else KubeVault(client)
         async with connected(settings, vault, clock) as service:
             plan = await review(found.sources, service, clock, approved)
@@ -110,3 +114,17 @@ async def _merge(request: Request, approved: str, cluster: tuple[Path | None, st
         what = f"{counted(len(found.elsewhere), 'manifest')} of the cluster"
         plan = replace(plan, notes=(*plan.notes, f"Not in this directory, and left as it is: {what}."))
     return plan
+
+
+def _check_destination(settings: Settings, former: Settings | None) -> None:
+    """Refuse to send the cluster's Secret where the cluster does not send it already. Errors: InvalidSpec."""
+    if former is None or _destinations(former) != _destinations(settings):
+        raise InvalidSpec(
+            f"{settings.key} would send the cluster's Secret to another URL than the cluster does: review that, "
+            "and give the token with --token-file or SCIM_TOKEN."
+        )
+
+
+def _destinations(settings: Settings) -> tuple[str, str]:
+    service = settings.spec.service
+    return service.url.rstrip("/"), service.auth.oauth2.token_url if service.auth.oauth2 else ""
