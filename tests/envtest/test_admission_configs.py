@@ -46,6 +46,23 @@ GOOD: list[tuple[str, Manifest]] = [
     ("nothing but reading", config(users={"actions": []}, mode="Plan")),
     ("a digest as status shows it", config(approvedPlan="sha256:" + "0" * 64)),
     ("no plan approved", config(approvedPlan="")),
+    ("a quarantine of one's own", config(quarantine={"minimum": 5, "percent": 20, "retries": ["1h", "6h"]})),
+    (
+        "who is told",
+        config(
+            notifications=[
+                {"webhook": {"urlSecretRef": {"name": "notify"}}, "topics": ["Failure", "Recovered"]},
+                {
+                    "email": {
+                        "to": ["team@corp.example"],
+                        "from": "scim@corp.example",
+                        "smtpSecretRef": {"name": "smtp"},
+                    }
+                },
+                {"apprise": {"urlSecretRef": {"name": "chat", "key": "url"}}, "digestInterval": "6h"},
+            ]
+        ),
+    ),
 ]
 
 
@@ -143,7 +160,36 @@ BAD: list[tuple[str, Manifest, str]] = [
         "spec.limits.deletes in body should have at least 1 properties",
     ),
     ("half a digest", config(approvedPlan="sha256:abc"), "copy the whole digest from status.plan.digest"),
-    ("notifications come later", config(notifications=[]), 'unknown field "spec.notifications"'),
+    (
+        "a notification that goes nowhere",
+        config(notifications=[{"topics": ["Failure"]}]),
+        "give exactly one of webhook, email and apprise",
+    ),
+    (
+        "a notification that goes two ways",
+        config(
+            notifications=[{"webhook": {"urlSecretRef": {"name": "a"}}, "apprise": {"urlSecretRef": {"name": "b"}}}]
+        ),
+        "give exactly one of webhook, email and apprise",
+    ),
+    (
+        "a webhook's URL in Git",
+        config(notifications=[{"webhook": {"url": "https://hooks.example/secret"}}]),
+        'unknown field "spec.notifications[0].webhook.url"',
+    ),
+    (
+        "a header in an address",
+        config(notifications=[{"email": {"to": ["a@b.example\nBcc: c@d.example"], "smtpSecretRef": {"name": "s"}}}]),
+        "spec.notifications[0].email.to[0]: Invalid value",
+    ),
+    (
+        "nothing to tell of",
+        config(notifications=[{"webhook": {"urlSecretRef": {"name": "a"}}, "topics": []}]),
+        "spec.notifications[0].topics: Invalid value",
+    ),
+    ("no pause at all", config(quarantine={"retries": []}), "spec.quarantine.retries: Invalid value"),
+    ("a pause of seconds", config(quarantine={"retries": ["5s"]}), "must be between 1m and 168h"),
+    ("a share that is none", config(quarantine={"percent": 101}), "spec.quarantine.percent: Invalid value"),
     (
         "a Lease has 63 characters",
         manifest("ProvisioningConfig", {"service": SERVICE}, "a" * 64),

@@ -17,6 +17,7 @@ from scim_operator.job.connecting import Connector
 from scim_operator.job.job import World
 from scim_operator.job.supervisor import Supervisor
 from scim_operator.observability.metrics import Metrics
+from scim_operator.observability.notifications.post import Post
 from scim_operator.scim.clock import SystemClock
 from scim_operator.simulator.server import Simulator
 from scim_operator.simulator.settings import Settings as SimulatorSettings
@@ -77,8 +78,10 @@ class Rig:
         self._directory = self.cluster.watch()
         self.cluster.around = effects.around if effects else None
         connect = effects.connector(self._clock) if effects else Connector(self._clock).connect
-        world = World(connect, self.cluster, self.cluster)
-        self._supervisor = Supervisor(self._directory, self.cluster, world, self._clock, Metrics())
+        self.metrics = Metrics()
+        post = Post(self.cluster, self.cluster, self._clock, self.metrics)
+        world = World(connect, self.cluster, self.cluster, post)
+        self._supervisor = Supervisor(self._directory, self.cluster, world, self._clock, self.metrics)
         await self.configure()
 
     async def stop(self) -> None:

@@ -35,6 +35,7 @@ from scim_operator.api.mapping import (
     UserMapping,
 )
 from scim_operator.api.model import LIST_TYPE, ApiModel, keyed_by, rule, validated, without_default
+from scim_operator.api.notifications import Notification
 from scim_operator.api.service import (
     Budget,
     CaBundleRef,
@@ -224,3 +225,5 @@ class ProvisioningConfigSpec(ApiModel):
     """The digest from status.plan.digest of the plan that may be carried out, once."""
     quarantine: Quarantine = Quarantine()
     """When the service is left alone, because it refuses us or most of what is sent, and when it is tried again."""
+    notifications: Annotated[tuple[Notification, ...], Field(max_length=16)] = ()
+    """Who is told of failures, quarantine, held changes and recovery."""

@@ -6,11 +6,18 @@ import logging
 from typing import TYPE_CHECKING
 
 from scim_operator.api.config import Mode
+from scim_operator.api.notifications import Topic
 from scim_operator.core.keys import Kind
+from scim_operator.core.notice import failing, recovered
 from scim_operator.core.overview import Phase, Tallied, failures_by_reason, tally
 from scim_operator.core.plan import PlanCounts, count
+from scim_operator.core.status import STALLED
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.notice import Notice
     from scim_operator.job.gate import Gate
     from scim_operator.job.knowledge import Knowledge
     from scim_operator.job.ports import Service
@@ -23,12 +30,25 @@ logger = logging.getLogger(__name__)
 class Board:
     """What one session shows; all of it is read from what the session knows."""
 
-    def __init__(self, knowledge: Knowledge, gate: Gate, reporter: Reporter, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        gate: Gate,
+        reporter: Reporter,
+        metrics: Metrics,
+        notify: Callable[[Notice], None],
+    ) -> None:
         self._knowledge = knowledge
         self._settings = knowledge.settings
         self._gate = gate
         self._reporter = reporter
         self._metrics = metrics
+        self._notify = notify
+        self._failing: set[ObjectKey] = set()
+
+    def recall(self) -> None:
+        """What fails by now was told before this session: only what joins it is news."""
+        self._failing = self._failing_now()
 
     async def progress(self, phase: Phase, done: int, total: int) -> None:
         """Show how far the sweep is; a later sweep that finds nothing to do shows nothing."""
@@ -82,6 +102,23 @@ class Board:
         self._metrics.held(self._settings.key, held=bool(held))
         self._measure(Kind.USER, users)
         self._measure(Kind.GROUP, groups)
+        self._tell_failures()
+
+    def _tell_failures(self) -> None:
+        """Tell of objects that have begun to need a person, and when none does any more."""
+        if not self._settings.spec.notifications:
+            return
+        before, self._failing = self._failing, self._failing_now()
+        if self._failing - before:
+            entries = (entry for key, entry in self._knowledge.entries() if key in self._failing)
+            self._notify(failing(dict(failures_by_reason(entries)), self._failing))
+        elif before and not self._failing:
+            self._notify(recovered(Topic.FAILURE, "No object needs a person any more."))
+
+    def _failing_now(self) -> set[ObjectKey]:
+        if not self._settings.spec.notifications:
+            return set()
+        return {key for key, entry in self._knowledge.entries() if entry.verdict.reason in STALLED}
 
     def _measure(self, kind: Kind, tallied: Tallied) -> None:
         states = {"provisioned": tallied.provisioned, "pending": tallied.pending, "failed": tallied.failed}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.overview import Phase, standing_from_json
 from scim_operator.errors import InvalidSpec, ScimOperatorError, TerminalError, TooManyFailures
+from scim_operator.job.ports import Silence
 from scim_operator.job.quarantine import Ward
 from scim_operator.job.reporter import Report, Reporter
 from scim_operator.job.session import Session, Surroundings
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from scim_operator.core.keys import ConfigKey
     from scim_operator.core.record import SourceRecord
-    from scim_operator.job.ports import Premises, Service, Vault
+    from scim_operator.job.ports import Notifier, Premises, Service, Vault
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ class World:
     connect: Callable[[Settings, Vault], Awaitable[Service]]
     vault: Vault
     premises: Premises
+    notifier: Notifier = field(default_factory=Silence)
 
 
 class Job:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
+    from scim_operator.api.notifications import Notification
     from scim_operator.core.capabilities import Capabilities
     from scim_operator.core.keys import ConfigKey, Kind, ObjectKey, ResourceType
+    from scim_operator.core.notice import Notice
     from scim_operator.core.record import SourceRecord
     from scim_operator.core.resource import Document, PatchOperation
     from scim_operator.core.status import ServiceEntry
@@ -96,6 +98,32 @@ class Premises(Protocol):
 
     async def terminating(self, namespace: str) -> frozenset[Kind]:
         """The kinds whose manifests go because the namespace or the CRD is being deleted; raises NotAnswered."""
+
+
+class Notifier(Protocol):
+    """Tells people outside of the cluster. Nothing here blocks or fails whoever tells."""
+
+    def notify(self, key: ConfigKey, targets: Sequence[Notification], notice: Notice) -> None:
+        """Tell those of a config's targets that want to know."""
+
+    def forget(self, key: ConfigKey) -> None:
+        """The config is gone: nothing more is told of it."""
+
+    async def close(self) -> None:
+        """The process ends."""
+
+
+class Silence:
+    """Tells nobody."""
+
+    def notify(self, key: ConfigKey, targets: Sequence[Notification], notice: Notice) -> None:
+        """See `Notifier.notify`."""
+
+    def forget(self, key: ConfigKey) -> None:
+        """See `Notifier.forget`."""
+
+    async def close(self) -> None:
+        """See `Notifier.close`."""
 
 
 class Vault(Protocol):

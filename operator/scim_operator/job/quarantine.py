@@ -9,6 +9,8 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from scim_operator.api.notifications import Topic
+from scim_operator.core.notice import quarantined, recovered
 from scim_operator.core.quarantine import (
     Cause,
     Quarantine,
@@ -24,6 +26,7 @@ from scim_operator.job import credentials
 from scim_operator.job.waiting import wait_for
 
 if TYPE_CHECKING:
+    from scim_operator.core.notice import Notice
     from scim_operator.job.ports import Vault
     from scim_operator.job.reporter import Reporter
     from scim_operator.job.session import Session, Surroundings
@@ -66,6 +69,7 @@ class Ward:
         if self.quarantine is not None:
             logger.info("%s: the quarantine is over.", settings.key)
             await self._announce(settings, warning=False, reason="QuarantineLifted", message="The service works again.")
+            self._notify(settings, recovered(Topic.QUARANTINE, "The service works again."))
             self._keep(settings, None)
             await self._reporter.write()
 
@@ -135,6 +139,7 @@ class Ward:
         logger.warning("%s: in quarantine (%s): %s", settings.key, cause, said(after))
         if before is None or before.cause is not cause:
             await self._announce(settings, warning=True, reason="Quarantined", message=f"{cause}: {said(after)}")
+            self._notify(settings, quarantined(cause))
         await self._reporter.write()
 
     def _keep(self, settings: Settings, quarantine: Quarantine | None) -> None:
@@ -144,6 +149,9 @@ class Ward:
             quarantine=(quarantine.cause.value, said(quarantine)) if quarantine is not None else ("", "")
         )
         self._around.metrics.quarantined(settings.key, quarantined=quarantine is not None)
+
+    def _notify(self, settings: Settings, notice: Notice) -> None:
+        self._around.notifier.notify(settings.key, settings.spec.notifications, notice)
 
     async def _announce(self, settings: Settings, *, warning: bool, reason: str, message: str) -> None:
         await self._around.writer.announce(settings.key, warning=warning, reason=reason, message=message)

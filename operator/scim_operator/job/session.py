@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from scim_operator.api.config import ScopeMode
+from scim_operator.api.notifications import Topic
 from scim_operator.core.guard import Base, Ledger, ledger_from_json
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
 from scim_operator.core.membership import observed_members
+from scim_operator.core.notice import approval_required, recovered
 from scim_operator.core.plan import count, summary
 from scim_operator.core.tombstones import graveyard_from_json
 from scim_operator.errors import ScimOperatorError
@@ -18,6 +20,7 @@ from scim_operator.job.board import Board
 from scim_operator.job.executor import Executor
 from scim_operator.job.gate import Gate
 from scim_operator.job.knowledge import Knowledge
+from scim_operator.job.ports import Silence
 from scim_operator.job.queue import DirtyQueue, Lane
 from scim_operator.job.reconciler import Reconciler, Tools
 from scim_operator.job.sweeps import Sweeps
@@ -28,11 +31,12 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Awaitable, Callable, Iterable
 
+    from scim_operator.core.notice import Notice
     from scim_operator.core.plan import PlanCounts
     from scim_operator.core.record import SourceRecord
     from scim_operator.job.directory import Change, Namespace
     from scim_operator.job.gate import Office
-    from scim_operator.job.ports import Premises, Service, Writer
+    from scim_operator.job.ports import Notifier, Premises, Service, Writer
     from scim_operator.job.reporter import Reporter
     from scim_operator.job.settings import Settings
     from scim_operator.observability.metrics import Metrics
@@ -59,6 +63,7 @@ class Surroundings:
     premises: Premises
     gate: Callable[[Settings, Office, Clock, Ledger], Gate] = Gate
     """Makes the session's gate; `apply` without a cluster has one that knows a reviewed plan."""
+    notifier: Notifier = field(default_factory=Silence)
 
 
 class Session:
@@ -96,7 +101,7 @@ class Session:
         executor = Executor(service, self.knowledge)
         tools = Tools(self.knowledge, executor, self._gate, around.writer, self._queue, self._retries, around.premises)
         self._reconciler = Reconciler(tools, self)
-        self._board = Board(self.knowledge, self._gate, reporter, around.metrics)
+        self._board = Board(self.knowledge, self._gate, reporter, around.metrics, self._notify)
         self._assess = assess
         self.sweeps = Sweeps(tools, service, self._reconciler, self._board, around.clock, self)
         self._lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -134,6 +139,7 @@ class Session:
         try:
             self._reporter.report.capabilities = self._service.capabilities
             await self.sweeps.first_listing()
+            self._board.recall()
             workers = max(16, 2 * self.settings.spec.service.budget.concurrency)
             parts = [self._work() for _ in range(workers)]
             parts += [self._gate.run(), self._retries.run(), self.sweeps.run(), self._tidy()]
@@ -174,6 +180,10 @@ class Session:
         """Tell that an approved plan is carried out now."""
         message = f"The plan {digest} was approved and is carried out: {summary(counts)}."
         await self._around.writer.announce(self.settings.key, warning=False, reason="PlanReleased", message=message)
+        self._notify(recovered(Topic.APPROVAL_REQUIRED, f"Approved, and carried out: {summary(counts)}."))
+
+    def _notify(self, notice: Notice) -> None:
+        self._around.notifier.notify(self.settings.key, self.settings.spec.notifications, notice)
 
     def judged(self, keys: Iterable[ObjectKey]) -> None:
         """The gate has decided: look at these again."""
@@ -272,7 +282,9 @@ class Session:
         if not digest or digest == self._asked:
             return
         self._asked = digest
-        message = f"Held until spec.approvedPlan is {digest}: {summary(count(self._gate.held))}."
+        counts = count(self._gate.held)
+        message = f"Held until spec.approvedPlan is {digest}: {summary(counts)}."
+        self._notify(approval_required(digest, counts))
         await self._around.writer.announce(self.settings.key, warning=True, reason="ApprovalRequired", message=message)
 
     def _changed(self, change: Change) -> None:

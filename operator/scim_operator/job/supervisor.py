@@ -55,6 +55,7 @@ class Supervisor:
         """The config is gone: stop its job, leave the service as it is, and let go what waited for it alone."""
         await self._end(key)
         self._metrics.forget(key)
+        self._world.notifier.forget(key)
         namespace = self._directory.namespace(key.namespace)
         for record in namespace.all_records():
             if record.deleting and record.finalized:
@@ -65,6 +66,7 @@ class Supervisor:
         await asyncio.gather(*(job.stop() for job in self._jobs.values()))
         for key in tuple(self._jobs):
             await self._end(key)
+        await self._world.notifier.close()
 
     def problems(self) -> list[str]:
         """What is overdue, as sentences."""
@@ -79,6 +81,7 @@ class Supervisor:
             metrics=self._metrics,
             parted=self._parted,
             premises=self._world.premises,
+            notifier=self._world.notifier,
         )
 
     async def _parted(self, record: SourceRecord) -> None:

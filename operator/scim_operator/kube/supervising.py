@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from scim_operator.job.connecting import Connector
 from scim_operator.job.job import World
 from scim_operator.job.supervisor import Supervisor
+from scim_operator.observability.notifications.post import Post
 from scim_operator.scim.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ def supervise(ports: JobPorts) -> Supervisor:
         count_requests(client, settings, ports.metrics)
         return client
 
-    return Supervisor(ports.directory, ports.writer, World(connect, ports.vault, ports.premises), clock, ports.metrics)
+    post = Post(ports.vault, ports.writer, clock, ports.metrics)
+    world = World(connect, ports.vault, ports.premises, post)
+    return Supervisor(ports.directory, ports.writer, world, clock, ports.metrics)
 
 
 def count_requests(client: ScimClient, settings: Settings, metrics: Metrics) -> None:

@@ -41,6 +41,8 @@ class Metrics:
         self._held = self._gauge("scim_held", "1 while a plan waits for approval.", "config")
         self._connected = self._gauge("scim_connected", "1 while the service answers and accepts us.", "config")
         self._quarantined = self._gauge("scim_quarantined", "1 while the service is left alone.", "config")
+        self._sent = self._counter("scim_notifications_sent", "Notifications delivered.", "config", "channel")
+        self._unsent = self._counter("scim_notifications_failed", "Notifications given up.", "config", "channel")
         self._api_requests = self._counter("rest_client_requests", "Requests to the API server.", "code", "method")
         self._watch_age = self._gauge(
             "scim_operator_watch_age_seconds", "Time since the API server last told something.", "resource", "namespace"
@@ -82,6 +84,10 @@ class Metrics:
         """Whether the service is left alone."""
         self._quarantined.labels(str(config)).set(quarantined)
 
+    def notified(self, config: ConfigKey, channel: str, *, delivered: bool) -> None:
+        """A notification was delivered by webhook, email or apprise, or given up."""
+        (self._sent if delivered else self._unsent).labels(str(config), channel).inc()
+
     def api_request(self, method: str, code: str) -> None:
         """One request to the API server was answered."""
         self._api_requests.labels(code, method).inc()
@@ -113,6 +119,8 @@ class Metrics:
             self._held,
             self._connected,
             self._quarantined,
+            self._sent,
+            self._unsent,
         ]
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:

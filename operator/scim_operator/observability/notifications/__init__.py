@@ -1,0 +1,1 @@
+"""Telling people outside of the cluster: webhooks, mail, and what Apprise reaches."""

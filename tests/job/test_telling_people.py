@@ -1,0 +1,118 @@
+"""Who is told of what a job meets: each thing once, by a webhook that a real receiver takes."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aiohttp import web
+
+from scim_operator.core.keys import Kind
+from tests.job.test_limits import NAMES, delete_all, limits
+from tests.support.rig import rig
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from tests.support.rig import Rig
+
+HASTE = 50
+
+
+class Inbox:
+    """What was told."""
+
+    def __init__(self, r: Rig) -> None:
+        self.rig = r
+        self.told: list[dict[str, Any]] = []
+
+    async def take(self, request: web.Request) -> web.Response:
+        self.told.append(json.loads(await request.read())["data"])
+        return web.Response()
+
+    @property
+    def topics(self) -> list[str]:
+        return [one["topic"] for one in self.told]
+
+    async def until(self, *topics: str) -> None:
+        """Wait until just these were told, in this order."""
+        await self.rig.until(lambda: len(self.told) >= len(topics), 30)
+        assert self.topics == list(topics)
+
+
+@pytest.fixture
+async def inbox() -> AsyncIterator[Inbox]:
+    """A job that moves fast, with a receiver that is told everything."""
+    async with rig(haste=HASTE) as r:
+        made, app = Inbox(r), web.Application()
+        app.router.add_post("/hook", made.take)
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        r.cluster.secrets["hook", "url"] = f"http://127.0.0.1:{runner.addresses[0][1]}/hook".encode()
+        r.spec["notifications"] = [{"webhook": {"urlSecretRef": {"name": "hook"}, "allowInsecure": True}}]
+        yield made
+        await r.stop()
+        await runner.cleanup()
+
+
+async def test_objects_that_fail_are_told_in_one_message_and_so_is_the_mend(inbox: Inbox) -> None:
+    r = inbox.rig
+    for name in NAMES:
+        r.user(name, userName="the.same@corp.example")
+    await r.start()
+    await inbox.until("Failure")
+    assert inbox.told[0]["counts"] == {"Conflict": 6}
+    assert inbox.told[0]["objects"] == [f"scimuser/{name}" for name in NAMES]
+    assert "the.same" not in str(inbox.told), "no attribute value leaves"
+    await r.crash()
+    await r.start()
+    await r.settle()
+    for name in NAMES:
+        r.user(name)
+    await inbox.until("Failure", "Recovered")
+
+
+async def test_held_changes_are_told_with_their_digest_and_so_is_their_release(inbox: Inbox) -> None:
+    r = inbox.rig
+    r.spec["limits"] = limits(disables=1)
+    for name in NAMES:
+        r.user(name)
+    await r.start()
+    await r.settle()
+    delete_all(r)
+    await inbox.until("ApprovalRequired")
+    assert inbox.told[0]["digest"] == r.status["plan"]["digest"]
+    assert "6 disables" in inbox.told[0]["message"]
+    await r.configure(approvedPlan=inbox.told[0]["digest"])
+    await inbox.until("ApprovalRequired", "Recovered")
+    await r.until(lambda: r.cluster.get(Kind.USER, NAMES[0]) is None)
+
+
+async def test_an_expired_token_is_told_once_and_so_is_its_successor(inbox: Inbox) -> None:
+    r = inbox.rig
+    r.user("ada")
+    await r.start()
+    await r.settle()
+    r.rotate("new-token")
+    r.job.hurry()
+    await inbox.until("Quarantine")
+    assert inbox.told[0]["reason"] == "CredentialsRefused"
+    r.job.hurry()
+    await r.until(lambda: r.status["quarantine"]["seriesCount"] == 1)
+    r.cluster.secrets["vmware-scim", "token"] = b"new-token"
+    await inbox.until("Quarantine", "Recovered")
+    assert "token" not in str(inbox.told)
+
+
+async def test_a_config_that_is_gone_tells_nothing_more(inbox: Inbox) -> None:
+    r = inbox.rig
+    for name in NAMES:
+        r.user(name, userName="the.same@corp.example")
+    await r.start()
+    await r.settle()
+    await r.remove_config()
+    before = r._clock.monotonic()
+    await r.until(lambda: r._clock.monotonic() - before > 60)
+    assert inbox.told == []
