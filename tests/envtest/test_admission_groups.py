@@ -21,6 +21,7 @@ def admission(crds: ControlPlane) -> Admission:
 GOOD: list[tuple[str, Manifest]] = [
     ("the membership is not managed", group()),
     ("the group is emptied", group(members=[])),
+    ("a member with dates", group(members=[{"userRef": {"name": "a"}, "notAfter": "2027-01-01T00:00:00.5+01:00"}])),
     (
         "every way to name a member",
         group(
@@ -74,6 +75,15 @@ BAD: list[tuple[str, Manifest, str]] = [
         "spec.members[0].userRef.name in body should match",
     ),
     ("not a policy", group(membershipPolicy="Strict"), 'supported values: "Exclusive", "Additive", "Observe"'),
+    (
+        "the dates of a member are in order too",
+        group(
+            members=[
+                {"userRef": {"name": "a"}, "notBefore": "2027-01-01T00:00:00Z", "notAfter": "2026-01-01T00:00:00Z"}
+            ]
+        ),
+        "notBefore must be before notAfter",
+    ),
     ("CEL members come later", group(members=[{"expression": "true"}]), 'unknown field "spec.members[0].expression"'),
 ]
 

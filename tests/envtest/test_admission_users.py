@@ -32,6 +32,8 @@ GOOD: list[tuple[str, Manifest]] = [
         "a picture and a certificate",
         user(photos=[{"value": "https://a.example/p"}], x509Certificates=[{"value": "AA=="}]),
     ),
+    ("dates of joining and leaving", user(notBefore="2026-12-01T09:00:00+01:00", notAfter="2027-12-01T00:00:00Z")),
+    ("suspended", user(suspend=True)),
 ]
 
 
@@ -58,9 +60,18 @@ BAD: list[tuple[str, Manifest, str]] = [
     ("a password in Git is everybody's", user(password="x"), 'unknown field "spec.password"'),
     (
         "a field of a later release is not ignored",
-        user(notAfter="2027-03-31T00:00:00Z"),
-        'unknown field "spec.notAfter"',
+        user(manager={"userRef": {"name": "bob"}}),
+        'unknown field "spec.manager"',
     ),
+    (
+        "an hour later as text, an hour earlier in fact",
+        user(notBefore="2026-12-01T10:00:00Z", notAfter="2026-12-01T11:00:00+02:00"),
+        "notBefore must be before notAfter",
+    ),
+    ("a date alone is no point in time", user(notAfter="2026-12-01"), "spec.notAfter"),
+    ("no offset: whose midnight?", user(notAfter="2026-12-01T00:00:00"), "spec.notAfter"),
+    ("there is no such day", user(notAfter="2026-02-30T00:00:00Z"), "spec.notAfter"),
+    ("Python has no such offset", user(notAfter="2026-12-01T00:00:00+24:00"), "spec.notAfter"),
     ("a typing error is not ignored", user(displayname="Ada"), 'unknown field "spec.displayname"'),
     ("a typing error within is not ignored", user(name={"givenname": "A"}), 'unknown field "spec.name.givenname"'),
     (

@@ -57,7 +57,7 @@ class Cluster:
 
     def watch(self) -> Directory:
         """A directory that follows this cluster from now on, listed completely."""
-        directory = Directory()
+        directory = Directory(self._clock.now)
         for kind in Kind:
             records = [record_of(kind, body) for key, body in self._manifests.items() if key.kind is kind]
             directory.replace(kind, self.namespace, records)
@@ -86,6 +86,13 @@ class Cluster:
         new["spec"] = dict(spec)
         new["metadata"]["labels"] = dict(labels or {})
         self._store(key, new)
+
+    def annotate(self, kind: Kind, name: str, **annotations: str) -> None:
+        """What kubectl annotate does."""
+        key = ObjectKey(kind, self.namespace, name)
+        manifest = copy.deepcopy(self._manifests[key])
+        manifest["metadata"].setdefault("annotations", {}).update(annotations)
+        self._store(key, manifest)
 
     def delete(self, kind: Kind, name: str) -> None:
         """What kubectl delete does: with a finalizer, the manifest stays until that is off."""

@@ -70,6 +70,7 @@ class Rig:
             "scope": "All",
         }
         self._generation = 0
+        self._annotations: dict[str, str] = {}
         self._supervisor: Supervisor | None = None
         self._directory: Any = None
 
@@ -107,6 +108,11 @@ class Rig:
         self._generation += 1
         await self._configure(KEY, self.spec, self._generation)
 
+    async def annotate_config(self, **annotations: str) -> None:
+        """Change the config's annotations, which is no new generation."""
+        self._annotations |= annotations
+        await self._configure(KEY, self.spec, self._generation)
+
     async def configure_other(self, name: str, generation: int, **changes: Any) -> None:
         """Make or change a second config, whose spec is that of the first with these changes."""
         await self._configure(ConfigKey(NAMESPACE, name), {**self.spec, **changes}, generation)
@@ -117,7 +123,8 @@ class Rig:
         await self._supervisor.remove(ConfigKey(NAMESPACE, name))
 
     async def _configure(self, key: ConfigKey, spec: dict[str, Any], generation: int) -> None:
-        metadata = {"namespace": key.namespace, "name": key.name, "uid": f"uid-of-{key.name}", "generation": generation}
+        metadata: dict[str, Any] = {"namespace": key.namespace, "name": key.name, "uid": f"uid-of-{key.name}"}
+        metadata |= {"generation": generation, "annotations": dict(self._annotations)}
         status = self.cluster.config_status.get(key.name, {})
         assert self._supervisor is not None
         await self._supervisor.configure(key, {"metadata": metadata, "spec": spec, "status": status})
@@ -209,6 +216,10 @@ class Rig:
         if members is not None:
             body["members"] = [_member(member) for member in members]
         self.cluster.apply(Kind.GROUP, name, body)
+
+    def soon(self, seconds: float) -> str:
+        """The point in time so many seconds of the job's time from now, as a manifest writes it."""
+        return (self._clock.now() + timedelta(seconds=seconds)).isoformat()
 
     def at_service(self, name: str) -> dict[str, Any] | None:
         """The user of that name at the service."""

@@ -66,12 +66,15 @@ def test_odd_entries_are_read(body: dict[str, Any], reason: Reason, why: str) ->
 
 @pytest.mark.parametrize("reason", list(Reason))
 def test_kstatus_reads_every_reason(reason: Reason) -> None:
-    """Ready=True is Current; Stalled is Failed; everything else is Reconciling (InProgress): exactly one of them."""
+    """Ready=True is Current; Stalled is Failed; everything else is Reconciling (InProgress): exactly one of them.
+
+    Suspended is neither: nothing goes on, and nothing is wrong; kstatus takes Ready=False alone for InProgress.
+    """
     status = object_status({}, [replace(ENTRY, verdict=Verdict(reason, "."))], 2, NOW)
     shown = types(status)
     assert shown["Ready"] == str(reason in SETTLED)
     assert ("Stalled" in shown) is (reason in STALLED)
-    assert ("Reconciling" in shown) is (reason not in SETTLED | STALLED)
+    assert ("Reconciling" in shown) is (reason not in SETTLED | STALLED | {Reason.SUSPENDED})
     assert all(body["observedGeneration"] == 2 for body in status["conditions"])
 
 

@@ -62,6 +62,30 @@ Duration = Annotated[
 ]
 """A span of time; hours, minutes and seconds, in this order."""
 
+_RFC_3339 = (
+    r"^[1-9][0-9]{3}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?"
+    r"(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
+)
+
+Instant = Annotated[
+    datetime,
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "date-time",
+            "maxLength": 64,
+            "pattern": _RFC_3339,
+        }
+    ),
+]
+"""A point in time, as RFC 3339 writes it: 2026-12-01T09:00:00+01:00."""
+
+IN_ORDER = rule(
+    "!has(self.notBefore) || !has(self.notAfter) || timestamp(self.notBefore) < timestamp(self.notAfter)",
+    "notBefore must be before notAfter; exchange or mend them",
+)
+"""The rule of whatever holds from `notBefore` until `notAfter`."""
+
 ObjectName = Annotated[
     str,
     Field(min_length=1, max_length=253, pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"),

@@ -143,6 +143,8 @@ class UserRules(ObjectRules):
     """What becomes of an owned user whose manifest is deleted: Disable, Delete or Retain."""
     delete_after: Annotated[Duration, Field(json_schema_extra=without_default)] = timedelta(hours=720)
     """With Disable: delete the user when it has stayed away this long (720h unless given); 0 means never."""
+    create_disabled: bool | None = None
+    """Whether users who may not log in yet are created, disabled: before their notBefore, and with active: false."""
 
 
 def _not_disable(value: Removal) -> Removal:

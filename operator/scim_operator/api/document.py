@@ -14,7 +14,7 @@ Document = dict[str, Any]
 
 _USER_URNS = {"enterprise": ENTERPRISE_USER, "ws1b": WS1B_USER}
 _GROUP_URNS = {"ws1b": WS1B_GROUP}
-_NOT_SCIM = frozenset({"extensions", "members", "membershipPolicy"})
+_NOT_SCIM = frozenset({"extensions", "members", "membershipPolicy", "notBefore", "notAfter", "suspend"})
 
 
 def user_document(spec: Mapping[str, Any]) -> Document:

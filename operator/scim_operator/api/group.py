@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from scim_operator.api.common import LabelSelector, ObjectRef, ShortText, Text, identifying
+from scim_operator.api.common import IN_ORDER, Instant, LabelSelector, ObjectRef, ShortText, Text, identifying
 from scim_operator.api.enums import MembershipPolicy
 from scim_operator.api.model import ApiModel, rule, validated
 from scim_operator.api.user import Extensions
@@ -23,7 +23,7 @@ ONE_SUBJECT = rule(
 class Member(ApiModel):
     """One entry of the members: a user, a group or users by label; exactly one of the three."""
 
-    model_config = ConfigDict(json_schema_extra=validated(ONE_SUBJECT))
+    model_config = ConfigDict(json_schema_extra=validated(ONE_SUBJECT, IN_ORDER))
 
     user_ref: ObjectRef | None = None
     """A ScimUser of the same namespace."""
@@ -31,6 +31,10 @@ class Member(ApiModel):
     """A ScimGroup of the same namespace; its members count as members."""
     user_selector: LabelSelector | None = None
     """Every ScimUser of the same namespace with these labels."""
+    not_before: Instant | None = None
+    """The entry counts from then on."""
+    not_after: Instant | None = None
+    """The entry counts until then."""
 
 
 class Ws1bGroup(ApiModel):
@@ -55,6 +59,8 @@ class ScimGroupSpec(ApiModel):
     """VMware's ws1b extension."""
     extensions: Extensions | None = None
     """Attributes of other schema extensions, by schema URN and attribute name."""
+    suspend: bool | None = None
+    """Whether the group is left at the service as it is: nothing is sent for it until this is false again."""
     membership_policy: MembershipPolicy = MembershipPolicy.EXCLUSIVE
     """What becomes of members at the service that are not listed here: removed (Exclusive), kept (Additive); \
 Observe changes no membership at all."""

@@ -48,6 +48,8 @@ class ServiceStatus(ApiModel):
     """The ids of the members that the operator added to a group whose membershipPolicy is Additive."""
     pending_members: Annotated[tuple[StatusText, ...], Field(max_length=20000)] = ()
     """Members of a group that are not provisioned yet, as scimuser/<name> or scimgroup/<name>."""
+    last_handled_reconcile_at: StatusText | None = None
+    """The last request to look now (annotation scim-operator.io/reconcile-requested-at) that was done."""
 
 
 class ScimUserStatus(ApiModel):
@@ -55,6 +57,8 @@ class ScimUserStatus(ApiModel):
 
     observed_generation: Count | None = None
     """The generation of the manifest that this status speaks of."""
+    last_handled_reconcile_at: StatusText | None = None
+    """The last request to look now (annotation scim-operator.io/reconcile-requested-at) that was done."""
     conditions: Conditions = ()
     """Ready over all configs."""
     services: Annotated[tuple[ServiceStatus, ...], Field(max_length=64, json_schema_extra=keyed_by("config"))] = ()
@@ -66,6 +70,8 @@ class ScimGroupStatus(ApiModel):
 
     observed_generation: Count | None = None
     """The generation of the manifest that this status speaks of."""
+    last_handled_reconcile_at: StatusText | None = None
+    """The last request to look now (annotation scim-operator.io/reconcile-requested-at) that was done."""
     conditions: Conditions = ()
     """Ready over all configs."""
     services: Annotated[tuple[ServiceStatus, ...], Field(max_length=64, json_schema_extra=keyed_by("config"))] = ()
@@ -285,6 +291,8 @@ class ProvisioningConfigStatus(ApiModel):
 
     observed_generation: Count | None = None
     """The generation of the manifest that this status speaks of."""
+    last_handled_reconcile_at: StatusText | None = None
+    """The last request to look now (annotation scim-operator.io/reconcile-requested-at) that was done."""
     conditions: Conditions = ()
     """Ready and Connected always; Reconciling, Stalled, Quarantined and ApprovalRequired while they hold."""
     service: ServiceInForce | None = None

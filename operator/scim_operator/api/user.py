@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from scim_operator.api.common import ShortText, Text, identifying
+from scim_operator.api.common import IN_ORDER, Instant, ShortText, Text, identifying
 from scim_operator.api.model import ApiModel, rule, validated
 
 if TYPE_CHECKING:
@@ -195,12 +195,20 @@ Extensions = Annotated[
 class ScimUserSpec(ApiModel):
     """The user as it is wanted. A field that is left out is not managed; one that is empty is cleared."""
 
+    model_config = ConfigDict(json_schema_extra=validated(IN_ORDER))
+
     user_name: Annotated[str, identifying("userName", 320)]
     """The name that the user logs in with; unique at the service (RFC 7643 section 4.1.1)."""
     external_id: Annotated[str, identifying("externalId", 512)] | None = None
     """The identifier that ties the resource to this manifest; by default namespace/name. VMware never changes it."""
     active: bool = True
     """Whether the user may log in; false disables the user at the service."""
+    not_before: Instant | None = None
+    """The joining date: before it the user is out of scope, and with users.createDisabled created disabled."""
+    not_after: Instant | None = None
+    """The leaving date: from it on the user is out of scope, and users.whenOutOfScope applies."""
+    suspend: bool | None = None
+    """Whether the user is left at the service as it is: nothing is sent for it until this is false again."""
     name: Name | None = None
     """The components of the user's name."""
     display_name: Text | None = None

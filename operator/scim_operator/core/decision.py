@@ -47,6 +47,8 @@ _CORE_SCHEMA = {ResourceType.USER: CORE_USER, ResourceType.GROUP: CORE_GROUP}
 
 def decide(facts: Facts, rules: Rules) -> Plan:
     """Judge. The plan keeps to the config's actions; limits, modes and approval come after."""
+    if facts.record.suspended:
+        return _suspended(facts)
     if facts.rivals and facts.desired is not None:
         return nothing(facts, Reason.CONFLICT, _conflict_message(facts.rivals, facts.record.key.kind))
     if facts.match.ambiguous:
@@ -58,6 +60,17 @@ def decide(facts: Facts, rules: Rules) -> Plan:
         )
     plan = _present(facts, rules, facts.desired) if facts.desired is not None else removal(facts, rules)
     return _within_actions(_spared(facts, plan), rules)
+
+
+def _suspended(facts: Facts) -> Plan:
+    """Whoever suspends a manifest has taken the resource into their own hands; deleting it gives the resource away."""
+    if facts.record.deleting:
+        return nothing(facts, Reason.RETAINED, "Deleted while spec.suspend was true: the resource is left as it is.")
+    plan = nothing(facts, Reason.SUSPENDED, "spec.suspend is true: nothing is sent for it.")
+    entry = facts.entry
+    if entry is None or plan.id:
+        return replace(plan, remembered=entry.members if entry else ())
+    return replace(plan, id=entry.id, owned=bool(entry.id), applied=entry.applied, remembered=entry.members)
 
 
 def _spared(facts: Facts, plan: Plan) -> Plan:
@@ -94,7 +107,7 @@ def _present(facts: Facts, rules: Rules, desired: DesiredAttributes) -> Plan:
 
 
 def _create(facts: Facts, rules: Rules, desired: DesiredAttributes) -> Plan:
-    if rules.type is ResourceType.USER and desired.get(ACTIVE) is False:
+    if rules.type is ResourceType.USER and desired.get(ACTIVE) is False and not rules.create_disabled:
         return nothing(
             facts, Reason.NOT_CREATED, "active is false and the service has no such user: nothing to disable."
         )

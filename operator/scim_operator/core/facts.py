@@ -34,6 +34,7 @@ class Rules:
     when_out_of_scope: Removal
     when_deleted: Removal
     delete_after: timedelta = timedelta()
+    create_disabled: bool = False
     required: tuple[AttributePath, ...] = ()
     immutable: frozenset[AttributePath] = frozenset()
 

@@ -31,6 +31,7 @@ class Membership:
     `pending` names the members without an id yet, `coming` counts those of them that are in scope: such a one may be at
     the service already, under an id that we have still to match, so a member that we cannot place stays until then.
     `awaited` are the recorded ids of pending members: a listing lacked them, which does not prove that they are gone.
+    `frozen` are the ids of suspended users and groups, which neither come nor go.
     """
 
     policy: MembershipPolicy
@@ -38,6 +39,7 @@ class Membership:
     pending: tuple[str, ...] = ()
     coming: int = 0
     awaited: frozenset[str] = frozenset()
+    frozen: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +59,13 @@ def member_changes(
         return MemberChanges()
     wanted = {member.id: member for member in membership.wanted}
     present = {member.id: member for member in observed}
-    adds = [wanted[id] for id in wanted.keys() - present.keys()]
-    surplus = present.keys() - wanted.keys() - membership.awaited
+    adds = [wanted[id] for id in wanted.keys() - present.keys() - membership.frozen]
+    surplus = present.keys() - wanted.keys() - membership.awaited - membership.frozen
     if membership.policy is MembershipPolicy.EXCLUSIVE:
         removable = [present[id] for id in surplus if not membership.coming or id in ours]
         return MemberChanges(tuple(sorted(adds)), tuple(sorted(removable)))
     removals = [present[id] for id in surplus & added]
-    remembered = (added & wanted.keys()) | {member.id for member in adds}
+    remembered = (added & (wanted.keys() | membership.frozen)) | {member.id for member in adds}
     return MemberChanges(tuple(sorted(adds)), tuple(sorted(removals)), tuple(sorted(remembered)))
 
 

@@ -95,9 +95,11 @@ def tally(entries: Iterable[ServiceEntry], in_scope: int, unmanaged: int) -> Tal
     """Count what became of the objects of one kind."""
     verdicts = [entry.verdict for entry in entries]
     provisioned = sum(verdict.reason in (Reason.PROVISIONED, Reason.NOT_CREATED) for verdict in verdicts)
-    waiting = {Reason.PENDING, Reason.RETRYING, Reason.HELD, Reason.PLANNED}
+    waiting = {Reason.SUSPENDED, Reason.PENDING, Reason.RETRYING, Reason.HELD, Reason.PLANNED}
     failed = sum(not verdict.ready and verdict.reason not in waiting for verdict in verdicts)
-    return Tallied(in_scope, provisioned, max(0, in_scope - provisioned - failed), failed, unmanaged)
+    suspended = sum(verdict.reason is Reason.SUSPENDED for verdict in verdicts)
+    pending = max(0, in_scope - provisioned - failed - suspended)
+    return Tallied(in_scope, provisioned, pending, failed, unmanaged)
 
 
 def failures_by_reason(entries: Iterable[ServiceEntry]) -> tuple[tuple[str, int], ...]:

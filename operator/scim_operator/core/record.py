@@ -12,18 +12,24 @@ import orjson
 
 from scim_operator.api.document import group_document, user_document
 from scim_operator.api.enums import MembershipPolicy
+from scim_operator.core.dates import next_turn, window_of
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.resource import packed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
+    from scim_operator.core.dates import Window
     from scim_operator.core.resource import Document
 
 FINALIZER = "scim-operator.io/deprovision"
 """While a manifest carries it, the API server keeps the manifest until we have deprovisioned its resource."""
 
-READ_ANNOTATIONS: frozenset[str] = frozenset()
+REQUESTS = ("scim-operator.io/reconcile-requested-at", "reconcile.fluxcd.io/requestedAt")
+"""The annotations by which a person asks for a look now: any new value is a request. The second is Flux's."""
+
+READ_ANNOTATIONS: frozenset[str] = frozenset(REQUESTS)
 """The annotations that are kept of a manifest; the others cost memory a hundred thousand times."""
 
 
@@ -32,6 +38,7 @@ class UserMember:
     """A member by the name of a ScimUser."""
 
     name: str
+    window: Window | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,7 @@ class GroupMember:
     """A member by the name of a ScimGroup: nested, or flattened where the service does not nest."""
 
     name: str
+    window: Window | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,7 @@ class SelectedUsers:
     """All ScimUsers of the namespace that carry every one of these labels."""
 
     labels: tuple[tuple[str, str], ...]
+    window: Window | None = None
 
     def selects(self, labels: Mapping[str, str]) -> bool:
         """Whether an object with `labels` is selected."""
@@ -72,6 +81,19 @@ class SourceRecord:
     membership_policy: MembershipPolicy = MembershipPolicy.EXCLUSIVE
     annotations: Mapping[str, str] = field(default_factory=dict)
     """Those of the manifest's annotations that somebody here reads (`READ_ANNOTATIONS`)."""
+    window: Window | None = None
+    suspended: bool = False
+
+    @property
+    def requested(self) -> str:
+        """The last request to look at the manifest now, "" where there was none."""
+        return request_in(self.annotations) if self.annotations else ""
+
+    def next_turn(self, now: datetime) -> datetime | None:
+        """The next instant at which one of its dates comes, None without any."""
+        windows = [member.window for member in self.members or ()] + [self.window]
+        dated = [window for window in windows if window is not None]
+        return next_turn(dated, now) if dated else None
 
     @property
     def finalized(self) -> bool:
@@ -111,7 +133,14 @@ def record_of(kind: Kind, manifest: Mapping[str, Any]) -> SourceRecord:
         members=_members(spec) if kind is Kind.GROUP else None,
         membership_policy=MembershipPolicy(spec.get("membershipPolicy", MembershipPolicy.EXCLUSIVE)),
         annotations=_read(metadata.get("annotations") or {}),
+        window=window_of(spec) if kind is Kind.USER else None,
+        suspended=bool(spec.get("suspend")),
     )
+
+
+def request_in(annotations: Mapping[str, str]) -> str:
+    """The request that annotations make, ours and Flux's together, so that a new one of either is a new request."""
+    return " ".join(annotations[name] for name in REQUESTS if annotations.get(name))[:256]
 
 
 def _read(annotations: Mapping[str, str]) -> Mapping[str, str]:
@@ -124,8 +153,9 @@ def _members(spec: Mapping[str, Any]) -> tuple[MemberRef, ...] | None:
 
 
 def _member(member: Mapping[str, Any]) -> MemberRef:
+    window = window_of(member)
     if "userRef" in member:
-        return UserMember(member["userRef"]["name"])
+        return UserMember(member["userRef"]["name"], window)
     if "groupRef" in member:
-        return GroupMember(member["groupRef"]["name"])
-    return SelectedUsers(tuple(sorted(member["userSelector"]["matchLabels"].items())))
+        return GroupMember(member["groupRef"]["name"], window)
+    return SelectedUsers(tuple(sorted(member["userSelector"]["matchLabels"].items())), window)

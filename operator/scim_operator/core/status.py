@@ -35,6 +35,7 @@ class Reason(StrEnum):
     PLANNED = "Planned"
     PENDING = "Pending"
     ACTION_OFF = "ActionOff"
+    SUSPENDED = "Suspended"
 
 
 SETTLED = frozenset({Reason.PROVISIONED, Reason.OUT_OF_SCOPE, Reason.DISABLED, Reason.RETAINED, Reason.NOT_CREATED})
@@ -74,7 +75,7 @@ class ServiceEntry:
 
     `service` tells which service gave the id (`service_mark`), "" where that is not known;
     `applied` lists the target paths that we set and still own; `members` the ids that we added to an additive group;
-    `pending` the names of members that are not provisioned yet.
+    `pending` the names of members that are not provisioned yet; `handled` the last request to look now that was done.
     """
 
     config: str
@@ -86,6 +87,7 @@ class ServiceEntry:
     reformatted: tuple[Reformatted, ...] = ()
     members: tuple[str, ...] = ()
     pending: tuple[str, ...] = ()
+    handled: str = ""
 
 
 def service_mark(url: str) -> str:
@@ -111,6 +113,8 @@ def entry_to_json(entry: ServiceEntry, previous: Mapping[str, Any] | None, now: 
         body["members"] = list(entry.members)
     if entry.pending:
         body["pendingMembers"] = list(entry.pending)
+    if entry.handled:
+        body["lastHandledReconcileAt"] = entry.handled
     return body
 
 
@@ -127,6 +131,7 @@ def entry_from_json(body: Mapping[str, Any]) -> ServiceEntry:
         reformatted=tuple(Reformatted(r["path"], r["sent"], r["got"]) for r in body.get("reformatted", ())),
         members=tuple(body.get("members", ())),
         pending=tuple(body.get("pendingMembers", ())),
+        handled=body.get("lastHandledReconcileAt", ""),
     )
 
 
@@ -143,12 +148,21 @@ def object_status(
     """
     before = {body["config"]: body for body in previous.get("services", ())}
     entries = sorted(entries, key=lambda entry: entry.config)
-    summary = summarise(entry for entry in entries if living is None or entry.config in living)
+    speaking = [entry for entry in entries if living is None or entry.config in living]
+    summary = summarise(speaking)
     return {
+        **_handled(speaking, previous),
         "observedGeneration": generation,
         "conditions": _conditions(summary, generation, previous, now),
         "services": [entry_to_json(entry, before.get(entry.config), now) for entry in entries],
     }
+
+
+def _handled(entries: Iterable[ServiceEntry], previous: Mapping[str, Any]) -> dict[str, Any]:
+    """A request is done when all services have done it."""
+    done = {entry.handled for entry in entries}
+    last = done.pop() if len(done) == 1 else previous.get("lastHandledReconcileAt", "")
+    return {"lastHandledReconcileAt": last} if last else {}
 
 
 def summarise(entries: Iterable[ServiceEntry]) -> Verdict:
@@ -168,7 +182,7 @@ def _conditions(
     wanted = [ready]
     if verdict.reason in STALLED:
         wanted.append(condition("Stalled", True, verdict.reason, verdict.message, generation=generation))  # noqa: FBT003
-    elif not verdict.ready:
+    elif not verdict.ready and verdict.reason is not Reason.SUSPENDED:
         wanted.append(condition("Reconciling", True, verdict.reason, verdict.message, generation=generation))  # noqa: FBT003
     return stamped(wanted, previous or {}, now)
 

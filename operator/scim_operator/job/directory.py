@@ -6,11 +6,14 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from scim_operator.core.dates import Agenda
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.topology import Topology
+from scim_operator.scim.clock import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
 
     from scim_operator.core.record import SourceRecord
 
@@ -22,6 +25,8 @@ class Change:
     before: SourceRecord | None
     after: SourceRecord | None
     groups: frozenset[str]
+    due: bool = False
+    """Whether it is no edit: one of the manifest's dates has come."""
 
     @property
     def key(self) -> ObjectKey:
@@ -31,10 +36,20 @@ class Change:
         return record.key
 
 
-class Namespace:
-    """The records of one namespace. Listeners hear every change after it took effect, in order."""
+_NOW = SystemClock().now
+"""What dates go by unless a caller has a clock of its own."""
 
-    def __init__(self) -> None:
+
+class Namespace:
+    """The records of one namespace. Listeners hear every change after it took effect, in order.
+
+    What has dates is on an agenda; `advance` lets those take effect whose time has come.
+    """
+
+    def __init__(self, now: Callable[[], datetime] = _NOW) -> None:
+        self._now = now
+        self._agenda = Agenda()
+        self._suspended: set[ObjectKey] = set()
         self.topology = Topology()
         self._records: dict[Kind, dict[str, SourceRecord]] = {Kind.USER: {}, Kind.GROUP: {}}
         self._synced: set[Kind] = set()
@@ -78,7 +93,28 @@ class Namespace:
         if before is not None and before.resource_version == record.resource_version:
             return
         records[record.key.name] = record
+        self._file(record)
         self._tell(Change(before, record, frozenset(self._place(record))))
+
+    def advance(self) -> datetime | None:
+        """Let the dates take effect whose time has come; the next one that is still to come."""
+        for key in self._agenda.take(self._now()):
+            record = self._records[key.kind][key.name]
+            self._file(record)
+            self._tell(Change(record, record, frozenset(self._place(record)), due=True))
+        return self._agenda.next
+
+    @property
+    def suspended(self) -> frozenset[ObjectKey]:
+        """The manifests with `suspend: true`."""
+        return frozenset(self._suspended)
+
+    def _file(self, record: SourceRecord) -> None:
+        self._agenda.put(record.key, record.next_turn(self._now()))
+        if record.suspended:
+            self._suspended.add(record.key)
+        else:
+            self._suspended.discard(record.key)
 
     def drop(self, key: ObjectKey, uid: str) -> None:
         """Forget a record, unless another manifest has taken the name since."""
@@ -86,6 +122,8 @@ class Namespace:
         if before is None or before.uid != uid:
             return
         del self._records[key.kind][key.name]
+        self._agenda.put(key, None)
+        self._suspended.discard(key)
         touched = self.topology.drop_user(key.name) if key.kind is Kind.USER else self.topology.drop_group(key.name)
         self._tell(Change(before, None, frozenset(touched)))
 
@@ -103,7 +141,9 @@ class Namespace:
     def _place(self, record: SourceRecord) -> set[str]:
         if record.key.kind is Kind.USER:
             return self.topology.put_user(record.key.name, record.labels)
-        return self.topology.put_group(record.key.name, record.members)
+        members, now = record.members, self._now()
+        current = [member for member in members or () if member.window is None or member.window.holds(now)]
+        return self.topology.put_group(record.key.name, current)
 
     def _tell(self, change: Change) -> None:
         for listener in tuple(self._listeners):
@@ -111,16 +151,17 @@ class Namespace:
 
 
 class Directory:
-    """The namespaces that the operator watches, each made on first sight."""
+    """The namespaces that the operator watches, each made on first sight. `now` is the time that dates go by."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], datetime] = _NOW) -> None:
+        self._now = now
         self._namespaces: dict[str, Namespace] = {}
 
     def namespace(self, name: str) -> Namespace:
         """The records of a namespace."""
         found = self._namespaces.get(name)
         if found is None:
-            found = self._namespaces[name] = Namespace()
+            found = self._namespaces[name] = Namespace(self._now)
         return found
 
     def put(self, record: SourceRecord) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.overview import Phase, standing_from_json
+from scim_operator.core.record import request_in
 from scim_operator.errors import InvalidSpec, ScimOperatorError, TerminalError, TooManyFailures
 from scim_operator.job.ports import Silence
 from scim_operator.job.quarantine import Ward
@@ -52,23 +53,38 @@ class Job:
         self._changed = asyncio.Event()
         self._session: Session | None = None
         self._former: Session | None = None
+        self._asked_of: Session | None = None
+        self._asked_at = 0
         self._settings: Settings | None = None
         status = manifest.get("status") or {}
         url = (status.get("service") or {}).get("url", "")
         report = Report(standing_from_json(status, manifest["metadata"]["generation"]), profile="", url=url)
+        report.handled = status.get("lastHandledReconcileAt", "")
         self._reporter = Reporter(key, around.writer, around.clock, report, dict(manifest.get("status") or {}))
         self._ward = Ward(around, world.vault, self._reporter)
         self._tried = status.get("observedGeneration")
 
     def configure(self, manifest: Mapping[str, Any]) -> None:
-        """The spec changed."""
-        self._manifest = manifest
-        self._changed.set()
+        """The spec changed, or somebody asks for a look now."""
+        before, self._manifest = self._manifest, manifest
+        if before["metadata"]["generation"] == manifest["metadata"]["generation"] and self._is_asked(before):
+            self._asked_of = self._session
+            self._asked_at = self._session.sweeps.begun if self._session is not None else 0
+            self.hurry()
+        else:
+            self._changed.set()
+
+    @property
+    def _requested(self) -> str:
+        return request_in(self._manifest["metadata"].get("annotations") or {})
+
+    def _is_asked(self, before: Mapping[str, Any]) -> bool:
+        return self._requested != request_in(before["metadata"].get("annotations") or {})
 
     def hurry(self) -> None:
         """Somebody asks for a look now: sweep at once, or try the connection at once, also in quarantine."""
         if self._session is not None:
-            self._session.sweeps.sweep_now()
+            self._session.hurry()
         else:
             self._ward.hurry()
 
@@ -195,6 +211,15 @@ class Job:
         """A sweep has come to its end: it lifts a quarantine, or is the reason for one."""
         self._ward.assess(session)
         await self._ward.lift(session.settings)
+        # A sweep that had begun before somebody asked may have read what they did not yet see.
+        if session is not self._asked_of or session.sweeps.begun > self._asked_at:
+            await self._acknowledge()
+
+    async def _acknowledge(self) -> None:
+        report = self._reporter.report
+        if report.handled != self._requested:
+            report.handled = self._requested
+            await self._tell()
 
     async def _lost(self, settings: Settings, error: ScimOperatorError) -> None:
         if not isinstance(error, TooManyFailures):

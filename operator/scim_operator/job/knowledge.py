@@ -48,6 +48,8 @@ NOT_ASSIGNED = ScopeDecision(
 SWITCHED_OFF = ScopeDecision(
     in_scope=False, reason="SwitchedOff", message="The config provisions no objects of this kind."
 )
+NOT_YET = ScopeDecision(in_scope=False, reason="NotYet", message="spec.notBefore is still to come.")
+NO_LONGER = ScopeDecision(in_scope=False, reason="NoLonger", message="spec.notAfter has passed.")
 DELETED = ScopeDecision(in_scope=False, reason="Deleted", message="The manifest was deleted.")
 
 
@@ -193,7 +195,15 @@ class Knowledge:
             return SWITCHED_OFF
         if self.settings.scope is ScopeMode.ASSIGNED and record.key.name not in self._resolved().names(record.key.kind):
             return NOT_ASSIGNED
-        return self._filter(record)
+        return (self._dated(record) if record.window is not None else None) or self._filter(record)
+
+    def _dated(self, record: SourceRecord) -> ScopeDecision | None:
+        """What the record's dates say, None where they leave it in scope."""
+        assert record.window is not None  # noqa: S101 - asked of what has dates
+        now = self.now()
+        if record.window.is_late(now):
+            return NO_LONGER
+        return NOT_YET if record.window.is_early(now) and not self.rules(record.key.kind).create_disabled else None
 
     def activation(self, record: SourceRecord, document: Document) -> Activation:
         """What the config's expressions look at for a record."""
@@ -211,6 +221,8 @@ class Knowledge:
         match = self._match(record, mapped, entry, wanted=scope.in_scope)
         if match.document is None:
             mapped = desired_attributes(document, rules.mappings, creating=True)
+        if record.window is not None and record.window.is_early(self.now()):
+            mapped = {**mapped, ACTIVE: False}
         return Facts(
             record=record,
             entry=entry,
@@ -339,6 +351,7 @@ class Knowledge:
             pending=tuple(str(key) for key in missing),
             coming=sum(self._may_be_there(key) for key in missing),
             awaited=frozenset(filter(None, map(self._awaited_id, missing))),
+            frozen=frozenset(filter(None, map(self._known_id, self.namespace.suspended))),
         )
 
     def present_id(self, key: ObjectKey) -> str:
@@ -349,6 +362,10 @@ class Knowledge:
         entry = self.entry(record)
         id = entry.id if entry else ""
         return id if id in self.index[key.kind.resource_type] else ""
+
+    def _known_id(self, key: ObjectKey) -> str:
+        entry = self._entries.get(key)
+        return entry[1].id if entry is not None else ""
 
     def _awaited_id(self, key: ObjectKey) -> str:
         """The id under which a missing member may be at the service all the same, or ""."""

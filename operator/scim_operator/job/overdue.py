@@ -40,7 +40,7 @@ class Overdue:
         if reason is Reason.DISABLED and entry.id:
             if grace := self._knowledge.rules(key.kind).delete_after:
                 grave.bury(Tombstone(key, entry.id, self._knowledge.now() + grace))
-        elif reason not in (Reason.HELD, Reason.PLANNED):
+        elif reason not in (Reason.HELD, Reason.PLANNED, Reason.SUSPENDED):
             grave.lift(plan.id)
 
     async def settle(self, key: ObjectKey) -> None:

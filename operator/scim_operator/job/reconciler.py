@@ -107,6 +107,18 @@ class Reconciler:
         self._parked.pop(key, None)
         self._retries.forget(key)
 
+    def observe_again(self, record: SourceRecord) -> None:
+        """Somebody asks for a look now: read what the service has before deciding."""
+        self.look_again(record.key)
+        entry = self._knowledge.entry(record)
+        if entry is not None and entry.id:
+            self._knowledge.index[record.key.kind.resource_type].doubt((entry.id,))
+
+    def forgive(self) -> None:
+        """Somebody asks for everything to be tried now."""
+        for key in (*self._parked, *self._retries.keys()):
+            self.look_again(key)
+
     def outlook(self, record: SourceRecord, facts: Facts, plan: Plan) -> Plan | None:
         """What is to be told of an object for which nothing is to be sent; None when something is."""
         if self._knowledge.settings.spec.mode is Mode.PLAN:
@@ -283,6 +295,7 @@ class Reconciler:
             reformatted=(outcome.reformatted or known) if kept else (),
             members=plan.remembered if kept else (),
             pending=plan.pending,
+            handled=record.requested,
         )
 
     async def _report(self, record: SourceRecord, entry: ServiceEntry, known: ServiceEntry | None) -> None:
@@ -303,6 +316,7 @@ class Reconciler:
         verdict, service = Verdict(reason, str(error)), self._knowledge.service
         blank = ServiceEntry(self._knowledge.config, verdict, record.generation)
         entry = replace(known or blank, verdict=verdict, generation=record.generation, service=service)
+        entry = replace(entry, handled=record.requested)
         self._knowledge.remember(record, entry)
         if isinstance(error, TerminalError):
             self._park(record)

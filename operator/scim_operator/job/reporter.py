@@ -71,6 +71,7 @@ class Report:
     failures: tuple[tuple[str, int], ...] | None = None
     quarantine: Quarantine | None = None
     graveyard: Graveyard | None = None
+    handled: str = ""
 
     def stand(self, **changes: Any) -> None:  # noqa: ANN401 - Standing's fields
         """Change how the job stands."""
@@ -119,6 +120,7 @@ class Reporter:
         status: dict[str, Any] = {
             "observedGeneration": standing.generation,
             "conditions": conditions(standing, self._status, rfc3339(self._clock.now())),
+            **({"lastHandledReconcileAt": report.handled} if report.handled else {}),
             "totals": totals_to_json(standing.users, standing.groups),
             "progress": self._progress(),
         }

@@ -49,6 +49,9 @@ STUMBLES = 8
 TIDY = 5.0
 """Seconds between two looks at whether the totals have moved."""
 
+LONGEST_WAIT = 60.0
+"""Seconds after which the agenda of dates is looked at again, whatever the clock said before."""
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -107,7 +110,7 @@ class Session:
         self._lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._stumbles = 0
         self._stale = False
-        self._news = asyncio.Event()
+        self._news, self._dated = asyncio.Event(), asyncio.Event()
         self._engraving = asyncio.Lock()
         self._engraved = 0
         self._closing = False
@@ -123,6 +126,11 @@ class Session:
         """How many objects wait to be tried again."""
         return len(self._retries)
 
+    def hurry(self) -> None:
+        """Sweep now, and try again at once what failed."""
+        self._reconciler.forgive()
+        self.sweeps.sweep_now()
+
     def inherit(self, former: Session) -> None:
         """Take over what the job remembers from before the connection was made anew."""
         if former.settings.spec.service.url != self.settings.spec.service.url:
@@ -134,6 +142,7 @@ class Session:
     async def run(self) -> None:
         """List, sweep, then work on what changes, and sweep again each interval."""
         await self._around.namespace.synced()
+        self._around.namespace.advance()
         unlisten = self._around.namespace.listen(self._changed)
         tasks: list[asyncio.Task[None]] = []
         try:
@@ -142,7 +151,7 @@ class Session:
             self._board.recall()
             workers = max(16, 2 * self.settings.spec.service.budget.concurrency)
             parts = [self._work() for _ in range(workers)]
-            parts += [self._gate.run(), self._retries.run(), self.sweeps.run(), self._tidy()]
+            parts += [self._gate.run(), self._retries.run(), self.sweeps.run(), self._tidy(), self._keep_dates()]
             tasks = [asyncio.ensure_future(part) for part in parts]
             await asyncio.wait((*tasks, self._lost), return_when=asyncio.FIRST_COMPLETED)
             for task in (self._lost, *tasks):
@@ -276,6 +285,14 @@ class Session:
                 if tombstone.key not in self._retries:
                     self._add(tombstone.key, Lane.DEPROVISION)
 
+    async def _keep_dates(self) -> None:
+        """Let the manifests' dates take effect when they come; the clock may be set meanwhile, so look now and then."""
+        while True:
+            self._dated.clear()
+            instant = self._around.namespace.advance()
+            wait = (instant - self._around.clock.now()).total_seconds() if instant else LONGEST_WAIT
+            await wait_for(self._dated, self._around.clock, min(max(wait, 0.0), LONGEST_WAIT))
+
     async def _ask(self) -> None:
         """Tell, once for each plan, that one is held."""
         digest = "" if self.sweeps.running else self._gate.digest
@@ -290,9 +307,12 @@ class Session:
     def _changed(self, change: Change) -> None:
         """A manifest moved. Our own writes to its status come back here as well, and mean nothing."""
         key = change.key
+        self._dated.set()
         if not _means_something(change):
             return
         self._reconciler.look_again(key)
+        if change.after is not None and _is_asked(change):
+            self._reconciler.observe_again(change.after)
         moved = {key} | {ObjectKey(Kind.GROUP, key.namespace, name) for name in change.groups}
         if self.settings.scope is ScopeMode.ASSIGNED and (change.groups or self.settings.assignments.selectors):
             moved |= self.knowledge.reassign()
@@ -321,9 +341,15 @@ class Session:
             self._queue.add(key, lane)
 
 
+def _is_asked(change: Change) -> bool:
+    """Whether the change is a request to look at the object now."""
+    before, after = change.before, change.after
+    return after is not None and after.requested != (before.requested if before is not None else after.requested)
+
+
 def _means_something(change: Change) -> bool:
     before, after = change.before, change.after
-    if before is None or after is None:
+    if before is None or after is None or change.due or _is_asked(change):
         return True
     return (before.uid, before.generation, before.labels, before.deleting) != (
         after.uid,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from scim_operator.api.config import ObjectRules, ProvisioningConfigSpec, ScopeMode
+from scim_operator.api.config import ObjectRules, ProvisioningConfigSpec, ScopeMode, UserRules
 from scim_operator.core.assignment import Assignments
 from scim_operator.core.facts import Rules
 from scim_operator.core.keys import ConfigKey, ResourceType
@@ -73,6 +73,7 @@ def _rules(type: ResourceType, rules: ObjectRules, profile: Profile) -> Rules:
         when_out_of_scope=rules.when_out_of_scope,
         when_deleted=rules.when_deleted,
         delete_after=rules.delete_after,
+        create_disabled=isinstance(rules, UserRules) and bool(rules.create_disabled),
         required=tuple(parse(path) for path in profile.required[type]),
         immutable=frozenset(parse(path) for path in profile.immutable[type]),
     )

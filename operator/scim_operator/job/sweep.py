@@ -159,6 +159,8 @@ class Sweep:
         entry = facts.entry
         if entry is None:
             return facts.scope.in_scope or told.owned
+        if entry.handled != record.requested:
+            return True
         if (entry.verdict, entry.generation, entry.pending) != (told.verdict, record.generation, told.pending):
             return True
         if told.owned and told.id != entry.id:

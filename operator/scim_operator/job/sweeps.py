@@ -59,6 +59,8 @@ class Sweeps:
         self._moved: set[ObjectKey] = set()
         self.listed_at: float | None = None
         """When, on the monotonic clock, a listing or a sweep was last complete."""
+        self.begun = 0
+        """How many sweeps have begun, those included that did not come to their end."""
         self.finished = 0
         """How many sweeps have come to their end."""
 
@@ -112,6 +114,7 @@ class Sweeps:
         # The first sweep's listing came before it, with all that this client has read so far.
         reads, writes = (0, 0) if listed else (self._service.reads, self._service.writes)
         sweep = self._new()
+        self.begun += 1
         if not listed:
             await self._service.probe()
             await sweep.survey()

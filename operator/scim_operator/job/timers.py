@@ -39,6 +39,10 @@ class Retries:
     def __len__(self) -> int:
         return len(self._due)
 
+    def keys(self) -> list[ObjectKey]:
+        """The keys that have an appointment."""
+        return list(self._due)
+
     def later(self, key: ObjectKey, at_least: float = 0.0) -> None:
         """The key failed: look at it again after its back-off, and not before `at_least` seconds."""
         attempt = self._attempts.get(key, 0)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from scim_operator.core.keys import ConfigKey
+from scim_operator.core.record import request_in
 from scim_operator.errors import ScimOperatorError
 from scim_operator.kube.client import KubeClient, Manifest, Target
 from scim_operator.kube.resources import CONFIGS
@@ -48,6 +49,7 @@ class Known:
     version: str
     generation: int
     status: Mapping[str, Any]
+    requested: str = ""
 
 
 class ConfigBook:
@@ -70,18 +72,23 @@ class ConfigBook:
         return {key.name for key in self._known if key.namespace == namespace}
 
     def see(self, manifest: Manifest) -> bool:
-        """Take in a manifest; whether its spec is new to us."""
+        """Take in a manifest; whether its spec, or a request to look now, is new to us."""
         key, new = key_of(manifest), known_of(manifest)
         old = self._known.get(key)
         if old and old.uid == new.uid and not is_newer(new.version, old.version):
             return False
         self._known[key] = new
-        return old is None or (old.uid, old.generation) != (new.uid, new.generation)
+        return old is None or (old.uid, old.generation, old.requested) != (
+            new.uid,
+            new.generation,
+            new.requested,
+        )
 
     def wrote(self, key: ConfigKey, manifest: Manifest) -> None:
         """Take in what our own write answered, without hiding a new spec that it may carry from `see`."""
         old, new = self._known.get(key), known_of(manifest)
-        if old and old.uid == new.uid and old.generation == new.generation and is_newer(new.version, old.version):
+        same = old and (old.uid, old.generation, old.requested) == (new.uid, new.generation, new.requested)
+        if old and same and is_newer(new.version, old.version):
             self._known[key] = new
 
     def lose(self, key: ConfigKey) -> bool:
@@ -97,7 +104,8 @@ def key_of(manifest: Manifest) -> ConfigKey:
 def known_of(manifest: Manifest) -> Known:
     """What is kept of a config's manifest."""
     metadata = manifest["metadata"]
-    return Known(metadata["uid"], metadata["resourceVersion"], metadata["generation"], manifest.get("status") or {})
+    version, requested = metadata["resourceVersion"], request_in(metadata.get("annotations") or {})
+    return Known(metadata["uid"], version, metadata["generation"], manifest.get("status") or {}, requested)
 
 
 def is_leaving(manifest: Manifest) -> bool:

@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.model import LIST_MAP_KEYS, LIST_TYPE, VALIDATIONS
@@ -117,6 +118,8 @@ class Checker:
             self._say(path, f"must match {schema['pattern']}; correct it")
         elif schema.get("format") == "byte" and not _is_base64(value):
             self._say(path, "must be base64; encode the value")
+        elif schema.get("format") == "date-time" and not _is_instant(value):
+            self._say(path, "must be a date and time that exist, such as 2026-12-01T09:00:00+01:00; correct it")
 
     def _number(self, value: float, schema: Schema, path: Path) -> None:
         if value < schema.get("minimum", value):
@@ -203,6 +206,14 @@ def _unknown(name: str, known: dict[str, Any]) -> str:
 def _python(pattern: str) -> str:
     """Go's `$` is the end of the text alone."""
     return re.sub(r"(?<!\\)\$$", r"\\Z", pattern)
+
+
+def _is_instant(value: str) -> bool:
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_base64(value: str) -> bool:

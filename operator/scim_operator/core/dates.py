@@ -1,0 +1,86 @@
+"""When something holds: from `notBefore` on, until `notAfter`; and an agenda of the instants at which that turns."""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from scim_operator.core.keys import ObjectKey
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """From `begin` (included) until `end` (excluded); None is open."""
+
+    begin: datetime | None = None
+    end: datetime | None = None
+
+    def is_early(self, now: datetime) -> bool:
+        """Whether it has not begun."""
+        return self.begin is not None and now < self.begin
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether it is over."""
+        return self.end is not None and now >= self.end
+
+    def holds(self, now: datetime) -> bool:
+        """Whether it has begun and is not over."""
+        return not self.is_early(now) and not self.is_late(now)
+
+
+def window_of(body: Mapping[str, Any]) -> Window | None:
+    """The window that `notBefore` and `notAfter` of `body` give (RFC 3339); None where there are none."""
+    begin, end = body.get("notBefore"), body.get("notAfter")
+    return None if begin is None and end is None else Window(_instant(begin), _instant(end))
+
+
+def _instant(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    instant = datetime.fromisoformat(text)
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+def next_turn(windows: Iterable[Window], now: datetime) -> datetime | None:
+    """The first instant after `now` at which one of the windows begins or ends."""
+    instants = (instant for window in windows for instant in (window.begin, window.end))
+    return min((instant for instant in instants if instant is not None and instant > now), default=None)
+
+
+class Agenda:
+    """The next instant of each object that has one. Nothing else is looked at when the first is asked for."""
+
+    def __init__(self) -> None:
+        self._due: dict[ObjectKey, datetime] = {}
+        self._heap: list[tuple[datetime, ObjectKey]] = []
+
+    def put(self, key: ObjectKey, instant: datetime | None) -> None:
+        """Set the next instant of an object; None takes it off."""
+        if self._due.get(key) == instant:
+            return
+        if instant is None:
+            del self._due[key]
+            return
+        self._due[key] = instant
+        heapq.heappush(self._heap, (instant, key))
+
+    @property
+    def next(self) -> datetime | None:
+        """The first instant of all."""
+        while self._heap and self._due.get(self._heap[0][1]) != self._heap[0][0]:
+            heapq.heappop(self._heap)
+        return self._heap[0][0] if self._heap else None
+
+    def take(self, now: datetime) -> list[ObjectKey]:
+        """Take off, and answer, the objects whose instant has come."""
+        taken = []
+        while (instant := self.next) is not None and instant <= now:
+            _, key = heapq.heappop(self._heap)
+            del self._due[key]
+            taken.append(key)
+        return taken
