@@ -21,6 +21,7 @@ from scim_operator.core.overview import (
     totals_to_json,
 )
 from scim_operator.core.plan import PlanCounts
+from scim_operator.core.quarantine import Cause, Quarantine, quarantine_to_json
 from scim_operator.core.status import Reason, Reformatted, ServiceEntry, Verdict, object_status
 from tests.envtest.admission import PLURALS, admitting, config, group, user
 
@@ -65,7 +66,15 @@ CONFIG_STATUS = {
     "plan": plan_to_json(PlanCounts(3, 1, 700, 0, 4, 0), DIGEST, held=True),
     "lastSweep": {"startedAt": MOMENT, "duration": "12s", "requests": {"read": 52, "write": 3}, "drift": 2},
     "totals": totals_to_json(STANDING.users, STANDING.groups),
-    "limits": ledger_to_json(Ledger().book(Tally(disables=3), NOW, timedelta(hours=24))),
+    "limits": ledger_to_json(
+        Ledger(used="sha256:" + "0" * 64, released=frozenset({"abcdefghijkl", "mnopqrstuv-_"})).book(
+            Tally(disables=3), NOW, timedelta(hours=24)
+        )
+    ),
+    "failures": [{"reason": "Rejected", "count": 2}],
+    "quarantine": quarantine_to_json(
+        Quarantine(Cause.FAILURES, "Too much fails.", NOW, NOW, 1, NOW + timedelta(hours=6), credentials="0badcafe")
+    ),
 }
 OBJECTS = [(user(), USER_STATUS), (group(), GROUP_STATUS), (config(), CONFIG_STATUS)]
 
@@ -133,9 +142,10 @@ def test_the_columns_of_a_config(admission: Admission) -> None:
         "PROGRESS": "24",
         "IN SCOPE": "7",
         "FAILED": "2",
+        "REASON": "Progressing",
     }
     wide = table(admission, "scpc", "-o", "wide")
-    assert (wide["CONNECTED"], wide["REASON"], wide["MODE"]) == ("True", "Progressing", "Apply")
+    assert (wide["CONNECTED"], wide["MODE"]) == ("True", "Apply")
     assert wide["LAST SWEEP"]
 
 
