@@ -18,6 +18,7 @@ from scim_operator.job.job import World
 from scim_operator.job.supervisor import Supervisor
 from scim_operator.observability.metrics import Metrics
 from scim_operator.observability.notifications.post import Post
+from scim_operator.observability.provisioning_log.processed import Nowhere
 from scim_operator.scim.clock import SystemClock
 from scim_operator.simulator.server import Simulator
 from scim_operator.simulator.settings import Settings as SimulatorSettings
@@ -26,6 +27,7 @@ from tests.support.cluster import NAMESPACE, Cluster
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
 
+    from scim_operator.observability.provisioning_log.processed import Sink
     from scim_operator.scim.clock import Clock
     from scim_operator.simulator.log import Entry
     from tests.support.effects import Effects
@@ -69,6 +71,7 @@ class Rig:
             },
             "scope": "All",
         }
+        self.log: Sink | None = None
         self._generation = 0
         self._annotations: dict[str, str] = {}
         self._supervisor: Supervisor | None = None
@@ -81,7 +84,7 @@ class Rig:
         connect = effects.connector(self._clock) if effects else Connector(self._clock).connect
         self.metrics = Metrics()
         post = Post(self.cluster, self.cluster, self._clock, self.metrics)
-        world = World(connect, self.cluster, self.cluster, post)
+        world = World(connect, self.cluster, self.cluster, post, self.log or Nowhere())
         self._supervisor = Supervisor(self._directory, self.cluster, world, self._clock, self.metrics)
         await self.configure()
 

@@ -15,6 +15,7 @@ from scim_operator.api.enums import MembershipPolicy
 from scim_operator.core.dates import next_turn, window_of
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.resource import packed
+from scim_operator.core.revision import REVISION_ANNOTATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +30,7 @@ FINALIZER = "scim-operator.io/deprovision"
 REQUESTS = ("scim-operator.io/reconcile-requested-at", "reconcile.fluxcd.io/requestedAt")
 """The annotations by which a person asks for a look now: any new value is a request. The second is Flux's."""
 
-READ_ANNOTATIONS: frozenset[str] = frozenset(REQUESTS)
+READ_ANNOTATIONS: frozenset[str] = frozenset((*REQUESTS, *REVISION_ANNOTATIONS))
 """The annotations that are kept of a manifest; the others cost memory a hundred thousand times."""
 
 

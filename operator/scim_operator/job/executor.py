@@ -62,6 +62,8 @@ class PlanAgain:
 
 
 PLAN_AGAIN = PlanAgain()
+MORE = PlanAgain()
+"""The resource was created, and there is more to send."""
 Outcome = Done | PlanAgain
 
 
@@ -144,7 +146,7 @@ class Executor:
             document = with_members(document, frozenset(first))
         self._knowledge.index[type].put(document)
         if rest:
-            return PLAN_AGAIN
+            return MORE
         return Done(document, await self._reformatted(type, document, desired))
 
     async def delete(self, type: ResourceType, id: str) -> Outcome:

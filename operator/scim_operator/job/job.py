@@ -15,6 +15,7 @@ from scim_operator.job.quarantine import Ward
 from scim_operator.job.reporter import Report, Reporter
 from scim_operator.job.session import Session, Surroundings
 from scim_operator.job.settings import Settings, settings_of
+from scim_operator.observability.provisioning_log.processed import Nowhere
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from scim_operator.core.keys import ConfigKey
     from scim_operator.core.record import SourceRecord
     from scim_operator.job.ports import Notifier, Premises, Service, Vault
+    from scim_operator.observability.provisioning_log.processed import Sink
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +41,7 @@ class World:
     vault: Vault
     premises: Premises
     notifier: Notifier = field(default_factory=Silence)
+    log: Sink = field(default_factory=Nowhere)
 
 
 class Job:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.plan import Plan
     from scim_operator.core.status import ServiceEntry
+    from scim_operator.job.chronicle import Chronicle
     from scim_operator.job.executor import Executor
     from scim_operator.job.gate import Gate
     from scim_operator.job.knowledge import Knowledge
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
 class Overdue:
     """Keeps the graveyard of one job."""
 
-    def __init__(self, knowledge: Knowledge, executor: Executor, gate: Gate) -> None:
+    def __init__(self, knowledge: Knowledge, executor: Executor, gate: Gate, chronicle: Chronicle) -> None:
         self._knowledge = knowledge
         self._executor = executor
         self._gate = gate
+        self._chronicle = chronicle
 
     def is_missing(self, told: Plan) -> bool:
         """Whether a disabled resource has no tombstone yet, although it is to be deleted some day."""
@@ -63,6 +65,7 @@ class Overdue:
         # It was listed long ago, perhaps: who was enabled since is spared.
         if await self._plan(key, id, fresh=True) is not None:
             await self._executor.delete(key.kind.resource_type, id)
+            self._chronicle.buried(key, id, plan.verdict)
         return True
 
     async def _plan(self, key: ObjectKey, id: str, *, fresh: bool) -> Plan | None:

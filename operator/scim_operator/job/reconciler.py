@@ -26,7 +26,7 @@ from scim_operator.errors import (
     Unreachable,
     WrongService,
 )
-from scim_operator.job.executor import PLAN_AGAIN, Done, Executor, PlanAgain
+from scim_operator.job.executor import MORE, PLAN_AGAIN, Done, Executor, PlanAgain
 from scim_operator.job.gate import Admission, Gate
 from scim_operator.job.overdue import Overdue
 from scim_operator.job.queue import Lane
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.plan import Plan
     from scim_operator.core.record import SourceRecord
+    from scim_operator.job.chronicle import Chronicle
     from scim_operator.job.knowledge import Knowledge
     from scim_operator.job.ports import Premises, Writer
     from scim_operator.job.queue import DirtyQueue
@@ -81,6 +82,7 @@ class Tools:
     queue: DirtyQueue
     retries: Retries
     premises: Premises
+    chronicle: Chronicle
 
 
 class Reconciler:
@@ -94,8 +96,9 @@ class Reconciler:
         self._queue = tools.queue
         self._retries = tools.retries
         self._premises = tools.premises
+        self._chronicle = tools.chronicle
         self._host = host
-        self.overdue = Overdue(tools.knowledge, tools.executor, tools.gate)
+        self.overdue = Overdue(tools.knowledge, tools.executor, tools.gate, tools.chronicle)
         self._parked: dict[ObjectKey, tuple[str, tuple[str, ...]]] = {}
         self._sent: set[ObjectKey] = set()
         self._blocked: dict[ObjectKey, set[ObjectKey]] = {}
@@ -134,6 +137,7 @@ class Reconciler:
     async def reconcile(self, key: ObjectKey) -> None:
         """Bring one object to rest, or note why not. Raises nothing but cancellation and plain bugs."""
         record = self._knowledge.namespace.get(key.kind, key.name)
+        self._chronicle.begin(key)
         try:
             if record is None:
                 await self._gone(key)
@@ -141,6 +145,8 @@ class Reconciler:
                 await self._settle(record)
         except ScimOperatorError as error:
             await self._failed(key, record, error)
+        finally:
+            self._chronicle.end(key)
 
     async def _failed(self, key: ObjectKey, record: SourceRecord | None, error: ScimOperatorError) -> None:
         logger.warning("%s: %s failed (%s): %s", self._knowledge.settings.key, key, error.reason, error)
@@ -159,6 +165,7 @@ class Reconciler:
                 reason = Reason.REJECTED
         if isinstance(error, Unreachable | Unavailable):
             self._host.stumbled(error)
+        self._chronicle.failed(key, Verdict(reason, str(error)), error)
         if record is not None:
             await self._fail(record, reason, error)
         elif isinstance(error, TerminalError):
@@ -172,6 +179,7 @@ class Reconciler:
         for _ in range(ROUNDS):
             facts = self._knowledge.facts(record)
             plan = decide(facts, self._knowledge.rules(record.key.kind))
+            self._chronicle.planned(facts, plan)
             if await self._learned(facts, plan):
                 continue
             if self.is_parked(record, plan):
@@ -244,9 +252,12 @@ class Reconciler:
             return None
         if due.verb is not None:
             self._sent.add(record.key)
+            self._chronicle.sending(due)
             outcome = await self._executor.carry_out(record, due, facts.desired or {})
             logger.info("%s: %s %s", self._knowledge.settings.key, due.verb, record.key)
             if isinstance(outcome, PlanAgain):
+                if outcome is MORE:
+                    self._chronicle.in_part(facts, due)
                 return PLAN_AGAIN
             done = outcome
             if due.verb is Verb.DELETE and done.document is not None:
@@ -265,6 +276,7 @@ class Reconciler:
         entry = self._entry(record, facts, plan, outcome)
         known = facts.entry
         self._knowledge.remember(record, entry)
+        self._chronicle.concluded(plan, entry, known)
         self.overdue.note(facts, plan, entry)
         self._tell_groups(record.key)
         if facts.match.owner is not None:

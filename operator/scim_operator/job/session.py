@@ -17,6 +17,7 @@ from scim_operator.core.plan import count, summary
 from scim_operator.core.tombstones import graveyard_from_json
 from scim_operator.errors import ScimOperatorError
 from scim_operator.job.board import Board
+from scim_operator.job.chronicle import Chronicle
 from scim_operator.job.executor import Executor
 from scim_operator.job.gate import Gate
 from scim_operator.job.knowledge import Knowledge
@@ -26,6 +27,7 @@ from scim_operator.job.reconciler import Reconciler, Tools
 from scim_operator.job.sweeps import Sweeps
 from scim_operator.job.timers import Retries
 from scim_operator.job.waiting import wait_for
+from scim_operator.observability.provisioning_log.processed import Nowhere
 
 if TYPE_CHECKING:
     import random
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from scim_operator.job.reporter import Reporter
     from scim_operator.job.settings import Settings
     from scim_operator.observability.metrics import Metrics
+    from scim_operator.observability.provisioning_log.processed import Sink
     from scim_operator.scim.clock import Clock
 
 logger = logging.getLogger(__name__)
@@ -67,6 +70,7 @@ class Surroundings:
     gate: Callable[[Settings, Office, Clock, Ledger], Gate] = Gate
     """Makes the session's gate; `apply` without a cluster has one that knows a reviewed plan."""
     notifier: Notifier = field(default_factory=Silence)
+    log: Sink = field(default_factory=Nowhere)
 
 
 class Session:
@@ -102,7 +106,16 @@ class Session:
         plan = reporter.status.get("plan") or {}
         self._asked = str(plan.get("digest") or "") if plan.get("held") else ""
         executor = Executor(service, self.knowledge)
-        tools = Tools(self.knowledge, executor, self._gate, around.writer, self._queue, self._retries, around.premises)
+        tools = Tools(
+            self.knowledge,
+            executor,
+            self._gate,
+            around.writer,
+            self._queue,
+            self._retries,
+            around.premises,
+            Chronicle(self.knowledge, around.log, around.clock, around.random),
+        )
         self._reconciler = Reconciler(tools, self)
         self._board = Board(self.knowledge, self._gate, reporter, around.metrics, self._notify)
         self._assess = assess

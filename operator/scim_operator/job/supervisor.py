@@ -82,6 +82,7 @@ class Supervisor:
             parted=self._parted,
             premises=self._world.premises,
             notifier=self._world.notifier,
+            log=self._world.log,
         )
 
     async def _parted(self, record: SourceRecord) -> None:

@@ -55,6 +55,7 @@ class Sweep:
         self._knowledge = tools.knowledge
         self._service = service
         self._gate = tools.gate
+        self._chronicle = tools.chronicle
         self._queue = tools.queue
         self._reconciler = reconciler
         self._onlooker = onlooker
@@ -123,10 +124,12 @@ class Sweep:
             facts = self._knowledge.facts(record)
             plan = decide(facts, self._knowledge.rules(record.key.kind))
             result.counts += count((plan,))
+            drift = plan.verb is not None and _is_drift(record, facts, plan)
             if plan.verb is not None:
-                result.drift += _is_drift(record, facts, plan)
+                result.drift += drift
                 self._ask_gate(record, plan)
             if self._is_due(record, facts, plan):
+                self._chronicle.found(record.key, drift=drift)
                 due.append(record.key)
             await self._breathe(number)
         return due, result

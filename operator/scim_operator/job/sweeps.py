@@ -119,10 +119,12 @@ class Sweeps:
             await self._service.probe()
             await sweep.survey()
         self._sweep = sweep
+        self._tools.chronicle.sweep_begins()
         try:
             result = await sweep.run()
         finally:
             self._sweep = None
+            self._tools.chronicle.sweep_ends()
         self._beat()
         moved, self._moved = self._moved, set()
         self._host.look_at_groups(moved)

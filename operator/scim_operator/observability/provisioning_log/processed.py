@@ -1,0 +1,120 @@
+"""What a job notes of one object that it has processed: small, immutable, and built without a look at any value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from scim_operator.core.diff import AttributeChange
+    from scim_operator.core.keys import ConfigKey, ObjectKey, ResourceType
+    from scim_operator.core.paths import AttributePath
+    from scim_operator.core.plan import Verb
+    from scim_operator.core.record import SourceRecord
+    from scim_operator.core.scope import ScopeDecision
+    from scim_operator.core.status import Verdict
+
+SHOWN = 100
+"""How many members a record names before it only counts them."""
+
+
+class Trigger(StrEnum):
+    """What made the job look at an object."""
+
+    CHANGE = "change"
+    """A manifest, or what it refers to, changed; or an earlier attempt is repeated."""
+    SWEEP = "sweep"
+    DRIFT = "drift"
+    """A sweep found that somebody else had changed what we had verified."""
+
+
+class Step(StrEnum):
+    """Entra's provisioning steps, in their order."""
+
+    IMPORT = "import"
+    SCOPING = "scoping"
+    MATCHING = "matching"
+    PROCESSING = "processing"
+    REFERENCES = "referenceResolution"
+    EXPORT = "export"
+
+
+@dataclass(frozen=True, slots=True)
+class JobIdentity:
+    """Whose work it is. `sensitive` are the attributes whose values are never shown, by type.
+
+    `staged` are the types whose removal disables now and deletes later.
+    """
+
+    key: ConfigKey
+    uid: str
+    url: str
+    profile: str
+    sensitive: Mapping[ResourceType, tuple[AttributePath, ...]] = field(default_factory=dict)
+    staged: frozenset[ResourceType] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The resource at the service: how it was matched, and what it is called there."""
+
+    id: str = ""
+    by: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """Members by name, at most SHOWN of them, and how many there are."""
+
+    names: tuple[str, ...] = ()
+    count: int = 0
+
+
+NO_REFERENCES = References()
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """One object processed. `seconds` is how long it took; `verb` what was due, `sent` whether it was sent.
+
+    `record` is None when the manifest is gone; `failed` is the step that an error ended, `code` Entra's code for it.
+    """
+
+    id: str
+    at: datetime
+    seconds: float
+    cycle: str
+    trigger: Trigger
+    job: JobIdentity
+    key: ObjectKey
+    record: SourceRecord | None
+    verdict: Verdict
+    scope: ScopeDecision | None = None
+    found: Found = Found()
+    verb: Verb | None = None
+    sent: bool = False
+    changes: tuple[AttributeChange, ...] = ()
+    gained: References = NO_REFERENCES
+    lost: References = NO_REFERENCES
+    pending: References = NO_REFERENCES
+    failed: Step | None = None
+    code: str = ""
+
+
+class Sink(Protocol):
+    """Who takes in what jobs note. Never blocks, never fails."""
+
+    def note(self, processed: Processed) -> None:
+        """Take one in."""
+
+
+class Nowhere:
+    """The sink of those who want no provisioning log."""
+
+    def note(self, processed: Processed) -> None:
+        """Forget it."""

@@ -1,0 +1,172 @@
+"""The provisioning log's record: Entra's provisioningObjectSummary, field for field. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from scim_operator.core.keys import Kind
+from scim_operator.core.paths import CLEARED, MISSING, parse
+from scim_operator.core.plan import Verb
+from scim_operator.core.revision import revision_of
+from scim_operator.core.status import STALLED, Reason
+from scim_operator.observability.provisioning_log.codes import OF_REASON, RECOMMENDED
+from scim_operator.observability.provisioning_log.processed import SHOWN
+from scim_operator.observability.provisioning_log.steps import steps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from scim_operator.core.paths import AttributePath
+    from scim_operator.core.resource import JsonValue
+    from scim_operator.observability.provisioning_log.processed import Processed, References
+
+REDACTED = "[Redact]"
+"""What stands for a sensitive value; Entra writes it so."""
+
+Record = dict[str, Any]
+
+_ACTIONS = {Verb.CREATE: "create", Verb.UPDATE: "update", Verb.DISABLE: "disable", Verb.DELETE: "delete"}
+_NAMES = {Kind.USER: parse("userName"), Kind.GROUP: parse("displayName")}
+
+
+def record_of(processed: Processed) -> Record:
+    """The record as JSON carries it: no secret, and no value that a mapping calls sensitive."""
+    job, key = processed.job, processed.key
+    revision = revision_of(processed.record.annotations) if processed.record else ""
+    system = {"id": job.uid, "displayName": str(job.key)}
+    return {
+        "id": processed.id,
+        "activityDateTime": instant(processed.at),
+        "changeId": _change_id(processed),
+        "cycleId": processed.cycle,
+        "jobId": f"{job.key}/{job.uid}",
+        "tenantId": key.namespace,
+        "durationInMilliseconds": round(processed.seconds * 1000),
+        "initiatedBy": {"initiatorType": "system", "displayName": "scim-operator", "trigger": str(processed.trigger)},
+        "provisioningAction": action(processed),
+        "provisioningStatusInfo": _status_info(processed),
+        "provisioningSteps": steps(processed),
+        "modifiedProperties": list(_modified(processed)),
+        "sourceIdentity": _source(processed),
+        "targetIdentity": _target(processed),
+        "sourceSystem": {"displayName": "Kubernetes", "details": {"namespace": key.namespace}},
+        "targetSystem": {**system, "details": {"url": job.url, "profile": job.profile}},
+        "servicePrincipal": system,
+        "revision": revision,
+    }
+
+
+def packed_record(record: Record) -> bytes:
+    """The record as one line of JSON, without the newline."""
+    return orjson.dumps(record)
+
+
+def instant(moment: datetime) -> str:
+    """RFC 3339 to the millisecond, in UTC: sorts as text."""
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"
+
+
+def _change_id(processed: Processed) -> str:
+    """One for each generation of a manifest: all attempts, at all services, to bring one change about share it."""
+    record = processed.record
+    return f"{record.uid}.{record.generation}" if record else ""
+
+
+def action(processed: Processed) -> str:
+    """Entra's provisioningAction: what was due for the resource, whether it was sent or not."""
+    if processed.verb is None:
+        return "other"
+    leaves = processed.scope is None or not processed.scope.in_scope
+    if processed.verb is Verb.DISABLE and leaves and processed.key.kind.resource_type in processed.job.staged:
+        return "stageddelete"
+    return _ACTIONS[processed.verb]
+
+
+def status(processed: Processed) -> str:
+    """Entra's status: success, failure, skipped, or warning for what was done in part."""
+    reason = processed.verdict.reason
+    if processed.failed is not None or reason is Reason.RETRYING:
+        return "failure"
+    if reason in STALLED:
+        return "warning" if processed.sent else "failure"
+    if reason is Reason.PROVISIONED:
+        return "warning" if processed.pending.count else "success"
+    if processed.sent:
+        return "warning" if reason is Reason.HELD else "success"
+    return "skipped"
+
+
+def _status_info(processed: Processed) -> Record:
+    code = processed.code or OF_REASON.get(processed.verdict.reason, "")
+    info: Record = {"status": status(processed)}
+    if code:
+        info["errorInformation"] = {
+            "errorCode": code,
+            "reason": processed.verdict.message,
+            "recommendedAction": RECOMMENDED[code],
+        }
+    return info
+
+
+def _modified(processed: Processed) -> Iterator[Record]:
+    for change in processed.changes:
+        hidden = is_sensitive(processed, change.path)
+        yield _property(str(change.path), _text(change.old, hidden=hidden), _text(change.new, hidden=hidden))
+    if processed.gained.count or processed.lost.count:
+        yield _property("members", _listed(processed.lost), _listed(processed.gained))
+
+
+def _property(name: str, old: str | None, new: str | None) -> Record:
+    return {"displayName": name, "oldValue": old, "newValue": new}
+
+
+def is_sensitive(processed: Processed, path: AttributePath) -> bool:
+    """Whether the attribute is, holds or is part of what a mapping calls sensitive."""
+    hidden = processed.job.sensitive.get(processed.key.kind.resource_type, ())
+    return any(path.covers(other) or other.covers(path) for other in hidden)
+
+
+def _text(value: JsonValue, *, hidden: bool) -> str | None:
+    if value is None or value is MISSING or value is CLEARED:
+        return None
+    if hidden:
+        return REDACTED
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def _listed(references: References) -> str | None:
+    if not references.count:
+        return None
+    more = references.count - len(references.names)
+    return ", ".join(references.names[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _source(processed: Processed) -> Record:
+    key, record = processed.key, processed.record
+    identity: Record = {
+        "id": record.uid if record else "",
+        "displayName": key.name,
+        "identityType": str(key.kind),
+        "details": {"namespace": key.namespace},
+    }
+    if record is not None:
+        path = _NAMES[key.kind]
+        name = _text(path.read(record.document), hidden=is_sensitive(processed, path))
+        identity["details"] |= {str(path): name or "", "generation": record.generation}
+    return identity
+
+
+def _target(processed: Processed) -> Record:
+    path = _NAMES[processed.key.kind]
+    name = _text(processed.found.name or None, hidden=is_sensitive(processed, path))
+    written = next((change.new for change in processed.changes if change.path == path), None)
+    if processed.sent and written is not None:
+        name = _text(written, hidden=is_sensitive(processed, path))
+    return {
+        "id": processed.found.id,
+        "displayName": name or "",
+        "identityType": str(processed.key.kind.resource_type),
+    }
