@@ -20,6 +20,7 @@ def admission(crds: ControlPlane) -> Admission:
 
 GOOD: list[tuple[str, Manifest]] = [
     ("the membership is not managed", group()),
+    ("members by a condition", group(members=[{"expression": 'user.title == "Analyst"'}])),
     ("the group is emptied", group(members=[])),
     ("a member with dates", group(members=[{"userRef": {"name": "a"}, "notAfter": "2027-01-01T00:00:00.5+01:00"}])),
     (
@@ -48,7 +49,11 @@ BAD: list[tuple[str, Manifest, str]] = [
         group(displayName="Eng "),
         "displayName must not be blank nor begin or end",
     ),
-    ("nobody named", group(members=[{}]), "spec.members[0]: Invalid value: give exactly one of userRef, groupRef and"),
+    (
+        "nobody named",
+        group(members=[{}]),
+        "spec.members[0]: Invalid value: give exactly one of userRef, groupRef, userSelector and",
+    ),
     (
         "two in one",
         group(members=[{"userRef": {"name": "a"}, "groupRef": {"name": "b"}}]),
@@ -84,7 +89,12 @@ BAD: list[tuple[str, Manifest, str]] = [
         ),
         "notBefore must be before notAfter",
     ),
-    ("CEL members come later", group(members=[{"expression": "true"}]), 'unknown field "spec.members[0].expression"'),
+    ("an empty condition", group(members=[{"expression": ""}]), "spec.members[0].expression"),
+    (
+        "a condition and a name",
+        group(members=[{"expression": "true", "userRef": {"name": "a"}}]),
+        "give exactly one of userRef, groupRef, userSelector and expression",
+    ),
 ]
 
 

@@ -20,10 +20,17 @@ ONE_SUBJECT = rule(
 """The rule of whatever names a user, a group or users by label."""
 
 
-class Member(ApiModel):
-    """One entry of the members: a user, a group or users by label; exactly one of the three."""
+_ONE_MEMBER = rule(
+    "(has(self.userRef) ? 1 : 0) + (has(self.groupRef) ? 1 : 0) + (has(self.userSelector) ? 1 : 0)"
+    " + (has(self.expression) ? 1 : 0) == 1",
+    "give exactly one of userRef, groupRef, userSelector and expression; write several entries for several",
+)
 
-    model_config = ConfigDict(json_schema_extra=validated(ONE_SUBJECT, IN_ORDER))
+
+class Member(ApiModel):
+    """One entry of the members: a user, a group, users by label or by a condition; exactly one of the four."""
+
+    model_config = ConfigDict(json_schema_extra=validated(_ONE_MEMBER, IN_ORDER))
 
     user_ref: ObjectRef | None = None
     """A ScimUser of the same namespace."""
@@ -31,6 +38,8 @@ class Member(ApiModel):
     """A ScimGroup of the same namespace; its members count as members."""
     user_selector: LabelSelector | None = None
     """Every ScimUser of the same namespace with these labels."""
+    expression: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
+    """Every ScimUser of the same namespace of whom this is true: CEL over user, as user.title == "Analyst"."""
     not_before: Instant | None = None
     """The entry counts from then on."""
     not_after: Instant | None = None

@@ -21,6 +21,8 @@ class Assigned:
 
     users: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
+    doubtful: bool = False
+    """Whether a group's expression fails, so that somebody may be missing here who belongs here."""
 
     def names(self, kind: Kind) -> frozenset[str]:
         """The names of one kind."""
@@ -54,4 +56,5 @@ class Assignments:
                 topology.selected(self.selectors), *(topology.effective_users(group) for group in self.groups)
             ),
             groups=frozenset(topology.descendants(self.groups)),
+            doubtful=topology.is_doubtful(self.groups),
         )

@@ -90,6 +90,13 @@ _TERMINATING = "The namespace or the CustomResourceDefinition is being deleted"
 
 def _present(facts: Facts, rules: Rules, desired: DesiredAttributes) -> Plan:
     match = facts.match
+    if facts.fault:
+        return nothing(
+            facts,
+            Reason.INVALID_SPEC,
+            f"An expression in spec.members fails: {facts.fault.rstrip('.')}. "
+            "Until that is mended the group stays as it is.",
+        )
     if match.document is None:
         return _create(facts, rules, desired)
     if match.owned:
@@ -220,10 +227,12 @@ def _paths(desired: DesiredAttributes) -> tuple[str, ...]:
 
 def _provisioned(facts: Facts) -> Verdict:
     pending = _pending(facts)
-    if not pending:
-        return Verdict(Reason.PROVISIONED, "The service holds it as mapped.")
-    missing = counted(len(pending), "member")
-    return Verdict(Reason.PROVISIONED, f"The service holds it as mapped; still to be provisioned: {missing}.")
+    missing = f"; still to be provisioned: {counted(len(pending), 'member')}" if pending else ""
+    ring = _RING if facts.membership is not None and facts.membership.in_ring else ""
+    return Verdict(Reason.PROVISIONED, f"The service holds it as mapped{missing}.{ring}")
+
+
+_RING = " It is nested in itself by way of its members: all groups of such a ring have the same members."
 
 
 def _conflict_message(rivals: tuple[ObjectKey, ...], kind: Kind) -> str:

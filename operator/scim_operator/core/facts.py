@@ -59,7 +59,8 @@ class Facts:
     """Everything that a decision may look at. `desired` is None when the record should not be at the service.
 
     `overdue` says that the resource was disabled so long ago that it is to be deleted; `terminating` that the namespace
-    or the CRD is being deleted, so that manifests go of which nobody has decided anything.
+    or the CRD is being deleted, so that manifests go of which nobody has decided anything; `fault` why it
+    cannot be told who is in the group.
     """
 
     record: SourceRecord
@@ -73,3 +74,4 @@ class Facts:
     our_ids: Container[str] = field(default=frozenset())
     overdue: bool = False
     terminating: bool = False
+    fault: str = ""

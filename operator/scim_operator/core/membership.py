@@ -32,6 +32,8 @@ class Membership:
     the service already, under an id that we have still to match, so a member that we cannot place stays until then.
     `awaited` are the recorded ids of pending members: a listing lacked them, which does not prove that they are gone.
     `frozen` are the ids of suspended users and groups, which neither come nor go.
+    `doubtful`: the expression of a nested group fails, so that whoever is missing here may belong here all the same.
+    `in_ring`: the group is nested in itself by way of others.
     """
 
     policy: MembershipPolicy
@@ -40,6 +42,8 @@ class Membership:
     coming: int = 0
     awaited: frozenset[str] = frozenset()
     frozen: frozenset[str] = frozenset()
+    doubtful: bool = False
+    in_ring: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +63,14 @@ def member_changes(
         return MemberChanges()
     wanted = {member.id: member for member in membership.wanted}
     present = {member.id: member for member in observed}
+    stays = membership.awaited | membership.frozen | (present.keys() if membership.doubtful else frozenset())
     adds = [wanted[id] for id in wanted.keys() - present.keys() - membership.frozen]
-    surplus = present.keys() - wanted.keys() - membership.awaited - membership.frozen
+    surplus = present.keys() - wanted.keys() - stays
     if membership.policy is MembershipPolicy.EXCLUSIVE:
         removable = [present[id] for id in surplus if not membership.coming or id in ours]
         return MemberChanges(tuple(sorted(adds)), tuple(sorted(removable)))
     removals = [present[id] for id in surplus & added]
-    remembered = (added & (wanted.keys() | membership.frozen)) | {member.id for member in adds}
+    remembered = (added & (wanted.keys() | stays)) | {member.id for member in adds}
     return MemberChanges(tuple(sorted(adds)), tuple(sorted(removals)), tuple(sorted(remembered)))
 
 

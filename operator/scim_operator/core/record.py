@@ -62,7 +62,15 @@ class SelectedUsers:
         return all(labels.get(name) == value for name, value in self.labels)
 
 
-MemberRef = UserMember | GroupMember | SelectedUsers
+@dataclass(frozen=True, slots=True)
+class MatchingUsers:
+    """All ScimUsers of the namespace of whom the expression is true."""
+
+    expression: str
+    window: Window | None = None
+
+
+MemberRef = UserMember | GroupMember | SelectedUsers | MatchingUsers
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,4 +167,6 @@ def _member(member: Mapping[str, Any]) -> MemberRef:
         return UserMember(member["userRef"]["name"], window)
     if "groupRef" in member:
         return GroupMember(member["groupRef"]["name"], window)
+    if "expression" in member:
+        return MatchingUsers(member["expression"], window)
     return SelectedUsers(tuple(sorted(member["userSelector"]["matchLabels"].items())), window)

@@ -61,13 +61,13 @@ def deleted_softly(plan: Plan) -> Plan:
     return replace(plan.stopped(SOFT_DELETED), owned=True)
 
 
-_LEFT = (Reason.DISABLED, Reason.RETAINED, Reason.OUT_OF_SCOPE)
+LEFT = (Reason.DISABLED, Reason.RETAINED, Reason.OUT_OF_SCOPE)
 
 
 def _left_before(facts: Facts) -> Plan | None:
     """What left the scope earlier stays as it is: services hide disabled users from lists, which is no news."""
     entry = facts.entry
-    if facts.match.document is not None or entry is None or not entry.id or entry.verdict.reason not in _LEFT:
+    if facts.match.document is not None or entry is None or not entry.id or entry.verdict.reason not in LEFT:
         return None
     return Plan(facts.record.key, entry.verdict, id=entry.id, owned=True, applied=entry.applied)
 

@@ -7,12 +7,26 @@ harmless: what a group reaches is a set, and each group of a cycle reaches the s
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from scim_operator.core.record import GroupMember, MemberRef, SelectedUsers, UserMember
+from scim_operator.core.matching import Condition, condition
+from scim_operator.core.record import GroupMember, MatchingUsers, MemberRef, SelectedUsers, UserMember
+from scim_operator.errors import InvalidSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+
+    from scim_operator.core.resource import Document
+
+
+def _nothing(_user: str) -> Document:
+    return {}
+
+
+def _never() -> datetime:
+    return datetime.min.replace(tzinfo=UTC)
+
 
 UserName = str
 GroupName = str
@@ -22,6 +36,8 @@ GroupName = str
 class _Node:
     named: frozenset[UserName] = frozenset()
     selectors: tuple[SelectedUsers, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    faults: dict[UserName, str] = field(default_factory=dict)
     selected: set[UserName] = field(default_factory=set)
     children: frozenset[GroupName] = frozenset()
 
@@ -29,14 +45,31 @@ class _Node:
     def users(self) -> set[UserName]:
         return self.selected | self.named
 
+    @property
+    def fault(self) -> str:
+        """Why it cannot be told who is selected, "" when it can."""
+        broken = next((condition.fault for condition in self.conditions if condition.fault), "")
+        if broken or not self.faults:
+            return broken
+        user = min(self.faults)
+        return f"of scimuser/{user}: {self.faults[user]}"
+
     def selects(self, labels: Mapping[str, str]) -> bool:
         return any(selector.selects(labels) for selector in self.selectors)
 
 
 class Topology:
-    """The groups of one namespace. Every change answers the groups whose effective members may have changed."""
+    """The groups of one namespace. Every change answers the groups whose effective members may have changed.
 
-    def __init__(self) -> None:
+    `document_of` gives the SCIM document of a user that was put, and `now` the time, for members by expression.
+    """
+
+    def __init__(
+        self, document_of: Callable[[UserName], Document] = _nothing, now: Callable[[], datetime] = _never
+    ) -> None:
+        self._document_of = document_of
+        self._now = now
+        self._matching: set[GroupName] = set()
         self._labels: dict[UserName, Mapping[str, str]] = {}
         self._nodes: dict[GroupName, _Node] = {}
         self._selecting: set[GroupName] = set()
@@ -44,17 +77,17 @@ class Topology:
         self._parents: dict[GroupName, set[GroupName]] = {}
         self._effective: dict[GroupName, frozenset[UserName]] = {}
 
-    def put_user(self, name: UserName, labels: Mapping[str, str]) -> set[GroupName]:
-        """Set a user's labels."""
-        if self._labels.get(name) == labels:
+    def put_user(self, name: UserName, labels: Mapping[str, str], *, edited: bool = True) -> set[GroupName]:
+        """Set a user's labels; not `edited` says that its document is the same."""
+        if self._labels.get(name) == labels and not (edited and self._matching):
             return set()
         self._labels[name] = labels
-        return self._reselect(name, labels)
+        return self._reselect(name)
 
     def drop_user(self, name: UserName) -> set[GroupName]:
         """Forget a user; groups that name it keep the name."""
         self._labels.pop(name, None)
-        return self._reselect(name, None)
+        return self._reselect(name)
 
     def put_group(self, name: GroupName, members: Iterable[MemberRef] | None) -> set[GroupName]:
         """Set a group's members; None is a group whose members are not managed."""
@@ -62,13 +95,32 @@ class Topology:
         old = self._nodes.get(name, _Node())
         self._nodes[name] = node
         self._relink(name, old, node)
-        return self._changed(name) if (old.users, old.children) != (node.users, node.children) else set()
+        same = (old.users, old.children, old.fault) == (node.users, node.children, node.fault)
+        return set() if same else self._changed(name)
 
     def drop_group(self, name: GroupName) -> set[GroupName]:
         """Forget a group; groups that name it keep the name."""
         touched = self.put_group(name, ())
         del self._nodes[name]
         return touched
+
+    def refresh(self) -> set[GroupName]:
+        """Ask again the expressions that look at the clock."""
+        varying = [name for name in self._matching if any(each.varies for each in self._nodes[name].conditions)]
+        return {touched for name in varying for touched in self._judge_again(name, tuple(self._labels))}
+
+    def fault(self, group: GroupName) -> str:
+        """Why it cannot be told whom the group's expressions select, "" when it can."""
+        return self._nodes[group].fault if group in self._matching else ""
+
+    def is_doubtful(self, groups: Iterable[GroupName]) -> bool:
+        """Whether it cannot be told who all is in the groups, nested ones included."""
+        return bool(self._matching) and any(map(self.fault, self.descendants(groups)))
+
+    def is_in_ring(self, group: GroupName) -> bool:
+        """Whether the group is nested in itself by way of others."""
+        children = self.children(group)
+        return bool(children) and group in self.descendants(children)
 
     def direct_users(self, group: GroupName) -> set[UserName]:
         """The users whom the group itself names or selects."""
@@ -115,40 +167,66 @@ class Topology:
     def _node(self, members: Iterable[MemberRef]) -> _Node:
         refs = tuple(members)
         selectors = tuple(ref for ref in refs if isinstance(ref, SelectedUsers))
-        return _Node(
+        node = _Node(
             named=frozenset(ref.name for ref in refs if isinstance(ref, UserMember)),
             selectors=selectors,
+            conditions=tuple(condition(ref.expression) for ref in refs if isinstance(ref, MatchingUsers)),
             selected=self.selected(selectors),
             children=frozenset(ref.name for ref in refs if isinstance(ref, GroupMember)),
         )
+        for user in self._labels if node.conditions else ():
+            self._judge(node, user)
+        return node
 
     def _relink(self, name: GroupName, old: _Node, new: _Node) -> None:
         _move(self._groups_of, name, old.users, new.users)
         _move(self._parents, name, old.children, new.children)
-        if new.selectors:
-            self._selecting.add(name)
-        else:
-            self._selecting.discard(name)
+        _mark(self._selecting, name, present=bool(new.selectors or new.conditions))
+        _mark(self._matching, name, present=bool(new.conditions))
 
-    def _reselect(self, user: UserName, labels: Mapping[str, str] | None) -> set[GroupName]:
-        touched: set[GroupName] = set()
-        for group in self._selecting:
-            node = self._nodes[group]
-            before = node.users
-            if labels is not None and node.selects(labels):
-                node.selected.add(user)
-            else:
-                node.selected.discard(user)
-            _move(self._groups_of, group, before, node.users)
-            if before != node.users:
-                touched |= self._changed(group)
-        return touched
+    def _reselect(self, user: UserName) -> set[GroupName]:
+        return {name for group in self._selecting for name in self._judge_again(group, (user,))}
+
+    def _judge_again(self, group: GroupName, users: Iterable[UserName]) -> set[GroupName]:
+        node = self._nodes[group]
+        before, fault = node.users, node.fault
+        for user in users:
+            self._judge(node, user)
+        _move(self._groups_of, group, before, node.users)
+        return self._changed(group) if (before, fault) != (node.users, node.fault) else set()
+
+    def _judge(self, node: _Node, user: UserName) -> None:
+        """Whether the group selects the user; where that cannot be told, it stays as it was."""
+        labels = self._labels.get(user)
+        node.faults.pop(user, None)
+        selected = labels is not None and node.selects(labels)
+        if labels is not None and not selected and node.conditions:
+            try:
+                selected = self._meets(node, user)
+            except InvalidSpec as error:
+                node.faults[user] = str(error)
+                return
+        if selected:
+            node.selected.add(user)
+        else:
+            node.selected.discard(user)
+
+    def _meets(self, node: _Node, user: UserName) -> bool:
+        document, now = self._document_of(user), self._now()
+        return any(condition.holds(document, now) for condition in node.conditions)
 
     def _changed(self, group: GroupName) -> set[GroupName]:
         touched = self.ancestors({group})
         for name in touched:
             self._effective.pop(name, None)
         return touched
+
+
+def _mark(names: set[str], name: str, *, present: bool) -> None:
+    if present:
+        names.add(name)
+    else:
+        names.discard(name)
 
 
 def _closure(start: Iterable[str], step: Callable[[str], Iterable[str]]) -> set[str]:

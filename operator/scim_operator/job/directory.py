@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from scim_operator.core.record import SourceRecord
+    from scim_operator.core.resource import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Namespace:
         self._now = now
         self._agenda = Agenda()
         self._suspended: set[ObjectKey] = set()
-        self.topology = Topology()
+        self.topology = Topology(self._document, now)
         self._records: dict[Kind, dict[str, SourceRecord]] = {Kind.USER: {}, Kind.GROUP: {}}
         self._synced: set[Kind] = set()
         self._all_synced = asyncio.Event()
@@ -94,7 +95,7 @@ class Namespace:
             return
         records[record.key.name] = record
         self._file(record)
-        self._tell(Change(before, record, frozenset(self._place(record))))
+        self._tell(Change(before, record, frozenset(self._place(record, before))))
 
     def advance(self) -> datetime | None:
         """Let the dates take effect whose time has come; the next one that is still to come."""
@@ -138,9 +139,23 @@ class Namespace:
         if len(self._synced) == len(self._records):
             self._all_synced.set()
 
-    def _place(self, record: SourceRecord) -> set[str]:
+    def reconsider(self) -> None:
+        """Ask again the members' expressions that look at the clock."""
+        for name in self.topology.refresh():
+            record = self._records[Kind.GROUP].get(name)
+            if record is not None:
+                self._tell(Change(record, record, frozenset({name}), due=True))
+
+    def _document(self, user: str) -> Document:
+        return self._records[Kind.USER][user].document
+
+    def _place(self, record: SourceRecord, before: SourceRecord | None = None) -> set[str]:
+        """Put the record in its place among the groups; `before` is what it was, None to look at it whatever it was."""
+        edited = before is None or (before.uid, before.generation) != (record.uid, record.generation)
         if record.key.kind is Kind.USER:
-            return self.topology.put_user(record.key.name, record.labels)
+            return self.topology.put_user(record.key.name, record.labels, edited=edited)
+        if not edited:
+            return set()
         members, now = record.members, self._now()
         current = [member for member in members or () if member.window is None or member.window.holds(now)]
         return self.topology.put_group(record.key.name, current)

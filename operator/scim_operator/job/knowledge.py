@@ -17,9 +17,10 @@ from scim_operator.core.facts import Facts, Match
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
 from scim_operator.core.mapping import desired_attributes
 from scim_operator.core.membership import Membership
+from scim_operator.core.outside import DELETED, NO_LONGER, NOT_ASSIGNED, NOT_YET, SWITCHED_OFF
 from scim_operator.core.paths import ACTIVE, parse
 from scim_operator.core.plan import Member
-from scim_operator.core.scope import ScopeDecision
+from scim_operator.core.removal import LEFT
 from scim_operator.core.status import ServiceEntry, entry_from_json, service_mark
 from scim_operator.job.activations import Activations
 from scim_operator.job.index import RemoteIndex
@@ -37,20 +38,12 @@ if TYPE_CHECKING:
     from scim_operator.core.plan import Plan
     from scim_operator.core.record import SourceRecord
     from scim_operator.core.resource import Document, JsonValue
+    from scim_operator.core.scope import ScopeDecision
     from scim_operator.core.tombstones import Graveyard
     from scim_operator.job.directory import Namespace
     from scim_operator.job.settings import Settings
 
 EXTERNAL_ID = parse("externalId")
-NOT_ASSIGNED = ScopeDecision(
-    in_scope=False, reason="NotAssigned", message="Not assigned: no entry of spec.assignments names it."
-)
-SWITCHED_OFF = ScopeDecision(
-    in_scope=False, reason="SwitchedOff", message="The config provisions no objects of this kind."
-)
-NOT_YET = ScopeDecision(in_scope=False, reason="NotYet", message="spec.notBefore is still to come.")
-NO_LONGER = ScopeDecision(in_scope=False, reason="NoLonger", message="spec.notAfter has passed.")
-DELETED = ScopeDecision(in_scope=False, reason="Deleted", message="The manifest was deleted.")
 
 
 class Knowledge:
@@ -181,10 +174,16 @@ class Knowledge:
         if before is None or self.settings.scope is ScopeMode.ALL:
             return set()
         after = self._resolved()
+
+        def everybody(kind: Kind) -> list[str]:
+            return [record.key.name for record in self.namespace.records(kind)]
+
         return {
             ObjectKey(kind, self.settings.namespace, name)
             for kind in Kind
-            for name in before.names(kind) ^ after.names(kind)
+            for name in (
+                before.names(kind) ^ after.names(kind) if before.doubtful == after.doubtful else everybody(kind)
+            )
         }
 
     def scope(self, record: SourceRecord) -> ScopeDecision:
@@ -193,9 +192,17 @@ class Knowledge:
             return DELETED
         if not self.rules(record.key.kind).enabled:
             return SWITCHED_OFF
-        if self.settings.scope is ScopeMode.ASSIGNED and record.key.name not in self._resolved().names(record.key.kind):
+        if self.settings.scope is ScopeMode.ASSIGNED and not self._is_assigned(record):
             return NOT_ASSIGNED
         return (self._dated(record) if record.window is not None else None) or self._filter(record)
+
+    def _is_assigned(self, record: SourceRecord) -> bool:
+        """Whether an assignment names it. While it cannot be told who is in a group, nobody loses access for that."""
+        assigned = self._resolved()
+        if record.key.name in assigned.names(record.key.kind):
+            return True
+        entry = self.entry(record) if assigned.doubtful else None
+        return entry is not None and bool(entry.id) and entry.verdict.reason not in LEFT
 
     def _dated(self, record: SourceRecord) -> ScopeDecision | None:
         """What the record's dates say, None where they leave it in scope."""
@@ -235,6 +242,7 @@ class Knowledge:
             our_ids=self._owners,
             overdue=match.document is not None and self.graveyard.is_due(match.document["id"], self.now()),
             terminating=self._is_terminating(record.key.kind),
+            fault=self.namespace.topology.fault(record.key.name) if record.key.kind is Kind.GROUP else "",
         )
 
     def _is_terminating(self, kind: Kind) -> bool:
@@ -351,6 +359,8 @@ class Knowledge:
             pending=tuple(str(key) for key in missing),
             coming=sum(self._may_be_there(key) for key in missing),
             awaited=frozenset(filter(None, map(self._awaited_id, missing))),
+            doubtful=not self.nested_groups and topology.is_doubtful((name,)),
+            in_ring=topology.is_in_ring(name),
             frozen=frozenset(filter(None, map(self._known_id, self.namespace.suspended))),
         )
 

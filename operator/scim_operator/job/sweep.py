@@ -109,6 +109,7 @@ class Sweep:
 
         A resource is not to be taken for nobody's, and of two rivals neither may go ahead.
         """
+        self._knowledge.namespace.reconsider()
         for number, record in enumerate(self._records()):
             self._knowledge.entry(record)
             self._knowledge.claim(record)

@@ -1,0 +1,45 @@
+"""Members by a condition: an expression over `user`, which says of each user whether it is a member.
+
+An expression that fails, for one user or altogether, says nothing: whoever it had selected stays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scim_operator.core.expressions import Activation, Result, compile  # noqa: A004
+from scim_operator.errors import InvalidSpec
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from scim_operator.core.expressions import Expression
+    from scim_operator.core.resource import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A compiled expression, or the `fault` why there is none."""
+
+    expression: Expression | None
+    fault: str = ""
+
+    @property
+    def varies(self) -> bool:
+        """Whether it may say otherwise of the same user at another time."""
+        return self.expression is not None and self.expression.varies
+
+    def holds(self, user: Document, now: datetime) -> bool:
+        """Whether the user is a member. Raises InvalidSpec where it cannot be told."""
+        if self.expression is None:
+            raise InvalidSpec(self.fault)
+        return self.expression.evaluate(Activation(user=user, now=now)) is True
+
+
+def condition(text: str) -> Condition:
+    """Compile a member's expression; a text that was compiled before costs nothing."""
+    try:
+        return Condition(compile(text, variables=("user",), result=Result.BOOLEAN))
+    except InvalidSpec as error:
+        return Condition(None, str(error))
