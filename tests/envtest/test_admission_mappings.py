@@ -34,6 +34,11 @@ GOOD: list[tuple[str, Manifest]] = [
     ("a constant", mapping(target="userType", constant="Employee", sensitive=True)),
     ("a constant that clears", mapping(target="nickName", constant="")),
     ("a boolean constant", mapping(target="active", constant="true")),
+    ("an expression", mapping(target="title", expression="user.title", default="Member")),
+    ("an expression as long as Entra allows", mapping(target="title", expression="'" + "x" * 9_998 + "'")),
+    ("a default alone (Entra's None)", mapping(target="title", default="Member")),
+    ("only where it is empty", mapping(target="title", source="title", apply="WhenEmpty")),
+    ("only added to", mapping(target="roles", source="roles", apply="AddOnly")),
     ("a default mapping dropped", mapping(target="nickName", ignore=True)),
     ("names in any case (RFC 7643 section 2.1)", mapping(target="DISPLAYNAME", source="nickname")),
     ("one of several values", mapping(target='emails[type eq "work"].value', source="emails[primary eq true].value")),
@@ -111,12 +116,12 @@ BAD: list[tuple[str, Manifest, str]] = [
     (
         "no value",
         mapping(target="title"),
-        "spec.users.mappings[0]: Invalid value: give exactly one of source, constant and",
+        "spec.users.mappings[0]: Invalid value: give exactly one of source, constant",
     ),
     (
         "two values",
         mapping(target="title", source="title", constant="x"),
-        "give exactly one of source, constant and ignore",
+        "give exactly one of source, constant, expression and ignore",
     ),
     ("not ignored", mapping(target="title", ignore=False), "ignore is true or left out"),
     (
@@ -178,7 +183,20 @@ BAD: list[tuple[str, Manifest, str]] = [
         config(groups={"mappings": [{"target": "userName", "source": "displayName"}]}),
         "not an attribute of a SCIM group",
     ),
-    ("CEL comes later", mapping(target="title", expression="1"), 'unknown field "spec.users.mappings[0].expression"'),
+    ("no expression", mapping(target="title", expression=""), "expression in body should be at least 1 chars long"),
+    (
+        "an expression beyond Entra's limit",
+        mapping(target="title", expression="'" + "x" * 10_000 + "'"),
+        "may not be more than 10000 bytes",
+    ),
+    (
+        "an expression and a source",
+        mapping(target="title", expression="1", source="title"),
+        "give exactly one of source",
+    ),
+    ("a constant with a default", mapping(target="title", constant="a", default="b"), "default stands in for an empty"),
+    ("AddOnly to a single value", mapping(target="title", source="title", apply="AddOnly"), "name such an attribute"),
+    ("no such flow", mapping(target="title", source="title", apply="Sometimes"), '"OnCreate", "WhenEmpty", "AddOnly"'),
     (
         "no clause",
         config(users={"filters": [{"title": "one", "clauses": []}]}),

@@ -13,7 +13,7 @@ from scim_operator.api.config import Limit, ProvisioningConfigSpec, Removal
 from scim_operator.api.group import Member, ScimGroupSpec
 from scim_operator.api.mapping import Clause, Operator
 from scim_operator.api.user import ScimUserSpec
-from scim_operator.core.mapping import compile_mappings
+from scim_operator.core.mapping_compiler import compile_mappings
 from scim_operator.core.paths import parse
 from scim_operator.core.scope import compile_scoping
 from scim_operator.errors import InvalidSpec

@@ -97,6 +97,10 @@ class Apply(StrEnum):
 
     ALWAYS = "Always"
     ON_CREATE = "OnCreate"
+    WHEN_EMPTY = "WhenEmpty"
+    """Only where the service has no value (Graph's AttributeAddOnly)."""
+    ADD_ONLY = "AddOnly"
+    """Values are added to those that the service has, and none is taken away (Graph's ValueAddOnly)."""
 
 
 class MembershipPolicy(StrEnum):

@@ -96,10 +96,14 @@ class ScopingFilter(ApiModel):
     """The clauses; the filter passes an object when all of them hold."""
 
 
+_LISTS = "['emails', 'phonenumbers', 'ims', 'photos', 'addresses', 'entitlements', 'roles', 'x509certificates']"
+
 _MAPPING_RULES = (
     rule(
-        "(has(self.source) ? 1 : 0) + (has(self.constant) ? 1 : 0) + (has(self.ignore) ? 1 : 0) == 1",
-        "give exactly one of source, constant and ignore: true",
+        "(has(self.source) ? 1 : 0) + (has(self.constant) ? 1 : 0) + (has(self.expression) ? 1 : 0) + "
+        "(has(self.ignore) ? 1 : 0) == 1 || (has(self.default) && !has(self.source) && !has(self.constant) && "
+        "!has(self.expression) && !has(self.ignore))",
+        "give exactly one of source, constant, expression and ignore: true; or default alone, to fill an empty target",
     ),
     rule(
         "!has(self.ignore) || self.ignore",
@@ -107,13 +111,19 @@ _MAPPING_RULES = (
         fieldPath=".ignore",
     ),
     rule(
-        "!has(self.default) || has(self.source)",
-        "default stands in for an empty source; give source, or use constant with apply: OnCreate",
+        "!has(self.default) || (!has(self.constant) && !has(self.ignore))",
+        "default stands in for an empty source or expression; give one of these, or constant with apply: OnCreate",
         fieldPath=".default",
     ),
     rule(
         "!has(self.ignore) || (!has(self.apply) && !has(self.sensitive))",
         "an attribute that is ignored is never sent; remove apply and sensitive",
+    ),
+    rule(
+        f"!has(self.apply) || self.apply != 'AddOnly' || self.target.startsWith('urn:') || "
+        f"self.target.lowerAscii() in {_LISTS}",
+        "AddOnly adds to the values of an attribute that has several; name such an attribute as a whole, as roles",
+        fieldPath=".apply",
     ),
     rule(
         "self.target.lowerAscii() != 'active' || ((!has(self.constant) || "
@@ -135,12 +145,15 @@ class AttributeMapping(ApiModel):
     """The attribute of the manifest that gives the value, as a SCIM path over its spec."""
     constant: Annotated[str, Field(max_length=1024)] | None = None
     """The value itself, the same for every object; true, false and numbers are written in quotes."""
+    expression: Annotated[str, Field(min_length=1, max_length=10_000)] | None = None
+    """A CEL expression that gives the value, over user, groups, roles and config (of a group: group and config)."""
     ignore: bool | None = None
     """True drops the profile's default mapping of this target: the attribute is not managed."""
     default: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
-    """The value that is sent when the manifest has none for the source; with apply: OnCreate, at creation only."""
+    """The value that is sent when source or expression gives none; alone, what an empty target is filled with."""
     apply: Apply = Apply.ALWAYS
-    """Always, or OnCreate: only when the resource is created."""
+    """Always; OnCreate: only when the resource is created; WhenEmpty: only where the service has no value; \
+AddOnly: values are added to those that the service has."""
     sensitive: bool = False
     """True keeps the value out of status, events, logs and metrics."""
 

@@ -11,7 +11,8 @@
 | none    | none, or not owned              | -     | nothing                                                     |
 
 What is not desired is the matter of `core.removal`.
-Before all of it: two manifests that claim one resource are both in Conflict, and nothing is sent for either.
+Before all of it: two manifests that claim one resource are both in Conflict, and nothing is sent for either; and where
+an expression fails for an object, nothing is sent for that object.
 After all of it: while the namespace or the CRD is being deleted, nothing is taken away.
 """
 
@@ -91,12 +92,8 @@ _TERMINATING = "The namespace or the CustomResourceDefinition is being deleted"
 def _present(facts: Facts, rules: Rules, desired: DesiredAttributes) -> Plan:
     match = facts.match
     if facts.fault:
-        return nothing(
-            facts,
-            Reason.INVALID_SPEC,
-            f"An expression in spec.members fails: {facts.fault.rstrip('.')}. "
-            "Until that is mended the group stays as it is.",
-        )
+        told = f"{facts.fault.rstrip('.')}. Until that is mended it stays at the service as it is."
+        return nothing(facts, Reason.INVALID_SPEC, told)
     if match.document is None:
         return _create(facts, rules, desired)
     if match.owned:

@@ -38,6 +38,16 @@ class Rules:
     required: tuple[AttributePath, ...] = ()
     immutable: frozenset[AttributePath] = frozenset()
 
+    @property
+    def reads(self) -> frozenset[str]:
+        """The variables and attributes that the expressions look at, by dotted names."""
+        return frozenset().union(*(each.expression.reads for each in self.mappings if each.expression))
+
+    @property
+    def selecting(self) -> Mappings:
+        """The mappings that ask the service which values are taken."""
+        return tuple(each for each in self.mappings if each.selects)
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -59,8 +69,8 @@ class Facts:
     """Everything that a decision may look at. `desired` is None when the record should not be at the service.
 
     `overdue` says that the resource was disabled so long ago that it is to be deleted; `terminating` that the namespace
-    or the CRD is being deleted, so that manifests go of which nobody has decided anything; `fault` why it
-    cannot be told who is in the group.
+    or the CRD is being deleted, so that manifests go of which nobody has decided anything; `fault` why an expression
+    does not tell what the object is to be, or who is in the group.
     """
 
     record: SourceRecord

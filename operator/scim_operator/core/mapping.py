@@ -11,21 +11,22 @@ it was created; with `apply: OnCreate` the mapping as a whole is for creation on
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from scim_operator.api.enums import Apply
 from scim_operator.core import schema
-from scim_operator.core.equality import unassigned
-from scim_operator.core.paths import CLEARED, MISSING, AttributePath, parse
-from scim_operator.core.schema import Mutability, Type
+from scim_operator.core.equality import equal, unassigned
+from scim_operator.core.expressions.frame import Activation
+from scim_operator.core.paths import CLEARED, KEPT, MISSING, AttributePath
+from scim_operator.core.schema import Type
 from scim_operator.errors import InvalidSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Mapping
 
-    from scim_operator.api.mapping import AttributeMapping
-    from scim_operator.core.expressions.frame import Activation
+    from scim_operator.core.expressions.expression import Expression
     from scim_operator.core.resource import Document, JsonValue
 
 DesiredAttributes = dict[AttributePath, "JsonValue"]
@@ -34,7 +35,7 @@ DesiredAttributes = dict[AttributePath, "JsonValue"]
 
 @dataclass(frozen=True, slots=True)
 class CompiledMapping:
-    """One attribute mapping, ready for use. Without a `source` it gives `constant`.
+    """One attribute mapping, ready for use. With neither `source` nor `expression` it gives `constant`.
 
     `sensitive`: the value must not reach status, events, logs or metrics.
     """
@@ -43,38 +44,136 @@ class CompiledMapping:
     source: AttributePath | None = None
     constant: JsonValue = MISSING
     default: JsonValue = MISSING
-    on_create: bool = False
+    apply: Apply = Apply.ALWAYS
     sensitive: bool = False
+    expression: Expression | None = None
 
-    def value(self, document: Document) -> JsonValue:
-        """The value for the target: MISSING where the document does not have it, CLEARED where it has it empty."""
-        if self.source is None:
+    @property
+    def on_create(self) -> bool:
+        """Whether it is for creation only."""
+        return self.apply is Apply.ON_CREATE
+
+    @property
+    def selects(self) -> bool:
+        """Whether the service is to be asked which of its values are taken (SelectUniqueValue)."""
+        return self.expression is not None and self.expression.selects
+
+    @property
+    def adapts(self) -> bool:
+        """Whether what it asks for depends on what the service has: see `fitted`."""
+        ignores = self.expression is not None and "IgnoreFlowIfNullOrEmpty" in self.expression.functions
+        return ignores or self.apply in (Apply.WHEN_EMPTY, Apply.ADD_ONLY)
+
+    def value(self, document: Document, activation: Activation | None = None) -> JsonValue:
+        """The value for the target: MISSING where there is none, CLEARED where it is empty, KEPT to leave it be.
+
+        Raises InvalidSpec where its expression fails for this object.
+        """
+        if self.expression is not None:
+            value = self._evaluated(activation or Activation())
+        elif self.source is not None:
+            value = self.source.read(document)
+        else:
             return self.constant
-        value = self.source.read(document)
         if value is None or value is MISSING:
             return self.default
+        if value is KEPT:
+            return KEPT
         if isinstance(value, str) and value and self.target.characteristics.type is Type.STRING:
             return value
         return CLEARED if unassigned(value) else schema.typed(self.target.characteristics, value)
+
+    def _evaluated(self, activation: Activation) -> JsonValue:
+        assert self.expression is not None  # noqa: S101 - the caller has looked
+        try:
+            value = self.expression.evaluate(activation)
+        except InvalidSpec as error:
+            raise InvalidSpec(f"The mapping of {self.target} fails for this object: {error}") from error
+        if isinstance(value, list | dict) and not _holds(self.target, value):
+            what = "a list" if isinstance(value, list) else "an object"
+            raise InvalidSpec(f"The mapping of {self.target} gives {what}; choose one value of it, as Item(…, 1)")
+        return KEPT if value is MISSING else value
+
+
+def _holds(target: AttributePath, value: JsonValue) -> bool:
+    """Whether the target can hold a list, or an object, as far as its schema is known."""
+    kind = target.characteristics
+    if not kind.known:
+        return True
+    several = kind.multi_valued and not target.comparisons
+    return several if isinstance(value, list) else kind.type is Type.COMPLEX and not several
 
 
 Mappings = tuple[CompiledMapping, ...]
 
 
 def desired_attributes(
-    document: Document, mappings: Mappings, *, creating: bool, activation: Activation | None = None
+    document: Document,
+    mappings: Mappings,
+    *,
+    creating: bool,
+    activation: Activation | None = None,
+    taken: Callable[[AttributePath, str], bool] | None = None,
 ) -> DesiredAttributes:
     """What the mappings ask for, given a manifest's document, in their order and without what is not managed.
 
-    `activation` is what expressions look at; without it there must be none among the mappings.
+    `activation` is what expressions look at; `taken` says whether a value of a target is somebody else's already.
+    Raises InvalidSpec where an expression fails for this object.
     """
     result: DesiredAttributes = {}
     for mapping in mappings:
         if creating or not mapping.on_create:
-            value = mapping.value(document)
+            value = mapping.value(document, _asking(mapping, activation, taken))
             if value is not MISSING:
                 result[mapping.target] = value
     return result
+
+
+def _asking(
+    mapping: CompiledMapping,
+    activation: Activation | None,
+    taken: Callable[[AttributePath, str], bool] | None,
+) -> Activation | None:
+    if not mapping.selects or activation is None or taken is None:
+        return activation
+    return replace(activation, taken=partial(taken, mapping.target))
+
+
+def fitted(
+    desired: DesiredAttributes, mappings: Mappings, observed: Document | None, applied: Container[str]
+) -> DesiredAttributes:
+    """What is asked for in the end, given what the service has (None: nothing yet) and what we had applied there.
+
+    WhenEmpty asks for nothing where there is a value that is not ours, AddOnly for what is there and what is new, and
+    KEPT for what is there.
+    """
+    result = dict(desired)
+    for mapping in mappings:
+        if mapping.adapts and mapping.target in result:
+            value = _fit(mapping, result[mapping.target], mapping.target.read(observed or {}), applied)
+            if value is MISSING:
+                del result[mapping.target]
+            else:
+                result[mapping.target] = value
+    return result
+
+
+def _fit(mapping: CompiledMapping, value: JsonValue, there: JsonValue, applied: Container[str]) -> JsonValue:
+    if value is KEPT:
+        # What we had applied stays ours, so that it can be cleared some other day.
+        return there if str(mapping.target) in applied and not unassigned(there) else MISSING
+    if mapping.apply is Apply.WHEN_EMPTY:
+        return value if unassigned(there) and not unassigned(value) else MISSING
+    if mapping.apply is Apply.ADD_ONLY:
+        return union(mapping.target, there, value)
+    return value
+
+
+def union(path: AttributePath, there: JsonValue, more: JsonValue) -> JsonValue:
+    """The values of a multi-valued attribute that are there, and those of `more` that are not; MISSING for none."""
+    old, new = (each if isinstance(each, list) else [] if unassigned(each) else [each] for each in (there, more))
+    added = [each for each in new if not any(equal(path, [each], [known]) for known in old)]
+    return [*old, *added] or MISSING
 
 
 def left_over(
@@ -88,7 +187,7 @@ def left_over(
     return tuple(
         mapping.target
         for mapping in mappings
-        if not mapping.on_create and mapping.target not in desired and str(mapping.target) in before
+        if mapping.apply is Apply.ALWAYS and mapping.target not in desired and str(mapping.target) in before
     )
 
 
@@ -106,90 +205,3 @@ def to_document(attributes: Mapping[AttributePath, JsonValue], schemas: Iterable
 def missing_required(document: Document, required: Iterable[AttributePath]) -> tuple[str, ...]:
     """The required attributes that the document lacks or has empty, all of them at once."""
     return tuple(str(path) for path in required if unassigned(path.read(document)))
-
-
-def compile_mappings(
-    mappings: Sequence[AttributeMapping], defaults: Iterable[str], *, field: str = "spec.users.mappings"
-) -> Mappings:
-    """Lay the mappings that stand at `field` of the config over the profile's defaults, by target.
-
-    `defaults` are paths that map to themselves. Raises InvalidSpec naming the target and the mend.
-    """
-    own = _by_target(mappings, field)
-    result = {target: CompiledMapping(target, source=target) for target in map(parse, defaults)}
-    for target, mapping in own.items():
-        if mapping.ignore:
-            result.pop(target, None)
-        else:
-            result[target] = _compiled(target, mapping, f"{field}: target '{target}'")
-    _refuse_overlaps(list(result), field)
-    return tuple(_checked(mapping, field) for mapping in result.values())
-
-
-def _by_target(mappings: Sequence[AttributeMapping], field: str) -> dict[AttributePath, AttributeMapping]:
-    found: dict[AttributePath, AttributeMapping] = {}
-    for number, mapping in enumerate(mappings):
-        target = _parse(mapping.target, f"{field}[{number}].target")
-        if str(target.whole) == "members":
-            raise InvalidSpec(
-                f"{field}[{number}].target: members are no mapping; they follow spec.members of the manifest"
-            )
-        if target in found:
-            raise InvalidSpec(f"{field}[{number}].target: '{target}' is mapped twice; keep one of the two")
-        found[target] = mapping
-    return found
-
-
-def _compiled(target: AttributePath, mapping: AttributeMapping, where: str) -> CompiledMapping:
-    if (mapping.source is None) is (mapping.constant is None):
-        raise InvalidSpec(f"{where}: give exactly one of source, constant and ignore: true")
-    return CompiledMapping(
-        target,
-        source=None if mapping.source is None else _parse(mapping.source, f"{where}: source"),
-        constant=_literal(target, mapping.constant, f"{where}: constant"),
-        default=_literal(target, mapping.default, f"{where}: default"),
-        on_create=mapping.apply == Apply.ON_CREATE,
-        sensitive=mapping.sensitive,
-    )
-
-
-def _parse(text: str, where: str) -> AttributePath:
-    try:
-        return parse(text)
-    except InvalidSpec as error:
-        raise InvalidSpec(f"{where}: {error}") from error
-
-
-def _literal(target: AttributePath, text: str | None, where: str) -> JsonValue:
-    """A constant or default, in the type that the target asks for; an empty one clears."""
-    if text is None:
-        return MISSING
-    value = schema.typed(target.characteristics, text)
-    if target.characteristics.type is Type.BOOLEAN and not isinstance(value, bool) and text:
-        raise InvalidSpec(f"{where}: {target} is a boolean; write 'true' or 'false'")
-    return value if text else CLEARED
-
-
-def _checked(mapping: CompiledMapping, field: str) -> CompiledMapping:
-    target = mapping.target
-    where = f"{field}: target '{target}'"
-    whole = schema.attribute_of(target.urn, target.attribute)
-    if Mutability.READ_ONLY in (whole.mutability, target.characteristics.mutability):
-        raise InvalidSpec(f"{where} is set by the service alone (readOnly); remove the mapping")
-    if whole.multi_valued and target.sub_attribute and not target.comparisons:
-        raise InvalidSpec(f"{where} has several values; say which, as {_chosen(target)}")
-    if target.sub_attribute.lower() in {each.sub_attribute.name.lower() for each in target.comparisons}:
-        raise InvalidSpec(f"{where} writes what its own filter selects by; map another sub-attribute")
-    return mapping
-
-
-def _chosen(target: AttributePath) -> str:
-    return f'{target.whole}[type eq "work"].{target.sub_attribute}'
-
-
-def _refuse_overlaps(targets: Sequence[AttributePath], field: str) -> None:
-    """Two mappings for one attribute, one for the whole and one for a part, would overwrite each other for ever."""
-    for whole in targets:
-        part = next((other for other in targets if other is not whole and whole.covers(other)), None)
-        if part is not None:
-            raise InvalidSpec(f"{field}: target '{whole}' covers target '{part}'; drop one of them with ignore: true")

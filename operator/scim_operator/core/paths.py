@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 
 
 class Absent(Enum):
-    """The two ways of having no value."""
+    """The ways of having no value."""
 
     MISSING = "missing"
     """The document does not have the attribute."""
     CLEARED = "cleared"
     """The attribute is wanted, and wanted empty."""
+    KEPT = "kept"
+    """A mapping says of its own accord that whatever the service has stays."""
 
     def __repr__(self) -> str:
         return self.name
@@ -37,6 +39,7 @@ class Absent(Enum):
 
 MISSING: Final = Absent.MISSING
 CLEARED: Final = Absent.CLEARED
+KEPT: Final = Absent.KEPT
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,10 @@ class Topology:
         children = self.children(group)
         return bool(children) and group in self.descendants(children)
 
+    def groups(self) -> tuple[GroupName, ...]:
+        """All groups whose manifests are known."""
+        return tuple(self._nodes)
+
     def direct_users(self, group: GroupName) -> set[UserName]:
         """The users whom the group itself names or selects."""
         node = self._nodes.get(group)

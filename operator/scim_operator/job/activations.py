@@ -1,4 +1,4 @@
-"""What the expressions of a config are given to look at, for one record."""
+"""What the expressions of a config are given to look at, for one record; only what one of them reads is gathered."""
 
 from __future__ import annotations
 
@@ -8,26 +8,36 @@ from scim_operator.core.expressions.frame import Activation
 from scim_operator.core.keys import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
     from datetime import datetime
 
     from scim_operator.core.keys import ConfigKey
     from scim_operator.core.record import SourceRecord
     from scim_operator.core.resource import Document
+    from scim_operator.job.chance import Chance
     from scim_operator.job.directory import Namespace
 
 
 class Activations:
     """Makes the activation of a record. `now` gives the time; `namespace` knows who is in which group."""
 
-    def __init__(self, key: ConfigKey, namespace: Namespace, now: Callable[[], datetime]) -> None:
+    def __init__(self, key: ConfigKey, namespace: Namespace, now: Callable[[], datetime], chance: Chance) -> None:
         self._namespace = namespace
         self._now = now
+        self._chance = chance
         self._config = {"name": key.name, "namespace": key.namespace}
 
-    def of(self, record: SourceRecord, document: Document) -> Activation:
-        """The values of the variables for one record, whose SCIM document is `document`."""
-        if record.key.kind is Kind.GROUP:
-            return Activation(group=document, config=self._config, now=self._now())
-        groups = tuple(sorted(self._namespace.topology.groups_of(record.key.name)))
-        return Activation(user=document, groups=groups, config=self._config, now=self._now())
+    def of(self, record: SourceRecord, document: Document, reads: Container[str]) -> Activation:
+        """The variables for one record, whose SCIM document is `document`, as far as `reads` names them."""
+        user = record.key.kind is Kind.USER
+        return Activation(
+            user=document if user else None,
+            group=None if user else document,
+            groups=self._groups(record.key.name) if user and "groups" in reads else (),
+            config=self._config,
+            now=self._now(),
+            random=self._chance.of(record.uid),
+        )
+
+    def _groups(self, user: str) -> tuple[str, ...]:
+        return tuple(sorted(self._namespace.topology.groups_of(user)))

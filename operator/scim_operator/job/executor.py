@@ -36,6 +36,8 @@ from scim_operator.errors import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from scim_operator.core.mapping import DesiredAttributes
     from scim_operator.core.paths import AttributePath
     from scim_operator.core.plan import Member, Plan
@@ -109,6 +111,20 @@ class Executor:
                 return True
         return False
 
+    async def taken(
+        self, type: ResourceType, candidates: Iterable[tuple[AttributePath, str]]
+    ) -> frozenset[tuple[AttributePath, str]]:
+        """Which of the values the service has already; each attribute's are asked for in turn, up to a free one."""
+        found: set[tuple[AttributePath, str]] = set()
+        free: set[AttributePath] = set()
+        for path, value in candidates:
+            if path not in free:
+                if await self._service.find(type, str(path), value):
+                    found.add((path, value))
+                else:
+                    free.add(path)
+        return frozenset(found)
+
     async def refresh(self, type: ResourceType, id: str) -> None:
         """Read one resource again."""
         document = await self._service.get(type, id)
@@ -125,7 +141,10 @@ class Executor:
         try:
             created = await self._service.create(type, body)
         except (Rejected, Unreachable) as error:
-            if not _may_exist(error) or not await self.search(record):
+            if not _may_exist(error):
+                raise
+            # Where a value was chosen for being free, somebody may have been quicker, and another one is chosen.
+            if not await self.search(record) and not self._knowledge.mapper(record).ask_again(record.key):
                 raise
             return PLAN_AGAIN
         if created is None or not created.get("id"):

@@ -6,6 +6,7 @@ manifests' status), and who claims what. No I/O happens here; what must be read 
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,15 +16,15 @@ from scim_operator.core.decision import decide
 from scim_operator.core.equality import canonical, equal, unassigned
 from scim_operator.core.facts import Facts, Match
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
-from scim_operator.core.mapping import desired_attributes
-from scim_operator.core.membership import Membership
 from scim_operator.core.outside import DELETED, NO_LONGER, NOT_ASSIGNED, NOT_YET, SWITCHED_OFF
 from scim_operator.core.paths import ACTIVE, parse
-from scim_operator.core.plan import Member
 from scim_operator.core.removal import LEFT
 from scim_operator.core.status import ServiceEntry, entry_from_json, service_mark
 from scim_operator.job.activations import Activations
+from scim_operator.job.chance import Chance
 from scim_operator.job.index import RemoteIndex
+from scim_operator.job.mapper import Mapper
+from scim_operator.job.roster import member_fault, membership
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from scim_operator.core.assignment import Assigned
-    from scim_operator.core.expressions.frame import Activation
     from scim_operator.core.facts import Rules
     from scim_operator.core.mapping import DesiredAttributes
     from scim_operator.core.paths import AttributePath
@@ -60,6 +60,7 @@ class Knowledge:
         now: Callable[[], datetime],
         *,
         ids_hold: bool = True,
+        chance: Chance | None = None,
     ) -> None:
         self.config = settings.key.name
         self.graveyard = graveyard
@@ -73,7 +74,8 @@ class Knowledge:
         """The kinds whose manifests go because the namespace or the CRD is being deleted, as last asked."""
         self.service = service_mark(settings.spec.service.url)
         self._ids_hold = ids_hold
-        self._activations = Activations(settings.key, namespace, now)
+        self._activations = Activations(settings.key, namespace, now, chance or Chance(secrets.token_bytes(32)))
+        self.mappers = {type: Mapper(rules, self._activations) for type, rules in settings.rules.items()}
         self._entries: dict[ObjectKey, tuple[str, ServiceEntry]] = {}
         self._owners: dict[str, ObjectKey] = {}
         self._parted: set[str] = set()
@@ -84,6 +86,15 @@ class Knowledge:
     def rules(self, kind: Kind) -> Rules:
         """The compiled rules for a kind."""
         return self.settings.rules[kind.resource_type]
+
+    def mapper(self, record: SourceRecord) -> Mapper:
+        """What maps a record."""
+        return self.mappers[record.key.kind.resource_type]
+
+    @property
+    def reads_groups(self) -> bool:
+        """Whether anything that is decided about a user depends on the groups that the user is in."""
+        return any(mapper.reads_groups for mapper in self.mappers.values())
 
     def fresh_index(self, type: ResourceType) -> RemoteIndex:
         """An empty index for a new listing. What the present one takes in meanwhile is replayed by `renew`."""
@@ -212,37 +223,33 @@ class Knowledge:
             return NO_LONGER
         return NOT_YET if record.window.is_early(now) and not self.rules(record.key.kind).create_disabled else None
 
-    def activation(self, record: SourceRecord, document: Document) -> Activation:
-        """What the config's expressions look at for a record."""
-        return self._activations.of(record, document)
-
     def plan(self, record: SourceRecord) -> Plan:
         """Gather the facts about a record and decide."""
         return decide(self.facts(record), self.rules(record.key.kind))
 
     def facts(self, record: SourceRecord) -> Facts:
         """Everything known about a record that a decision may look at."""
-        rules, scope, entry = self.rules(record.key.kind), self.scope(record), self.entry(record)
+        scope, entry, mapper = self.scope(record), self.entry(record), self.mapper(record)
         document = record.document
-        mapped = desired_attributes(document, rules.mappings, creating=False)
-        match = self._match(record, mapped, entry, wanted=scope.in_scope)
+        mapped = mapper.map(record, document, creating=False)
+        match = self._match(record, mapped.attributes, entry, wanted=scope.in_scope)
         if match.document is None:
-            mapped = desired_attributes(document, rules.mappings, creating=True)
+            mapped = mapper.map(record, document, creating=True)
         if record.window is not None and record.window.is_early(self.now()):
-            mapped = {**mapped, ACTIVE: False}
+            mapped = replace(mapped, attributes={**mapped.attributes, ACTIVE: False})
         return Facts(
             record=record,
             entry=entry,
             scope=scope,
-            desired=mapped if scope.in_scope else None,
+            desired=mapper.fit(mapped, match.document, entry) if scope.in_scope else None,
             match=match,
             rivals=self.claims[record.key.kind].rivals(record.key),
-            membership=self._membership(record) if scope.in_scope and record.key.kind is Kind.GROUP else None,
+            membership=membership(self, record) if scope.in_scope and record.key.kind is Kind.GROUP else None,
             group_ids=self.index[ResourceType.GROUP],
             our_ids=self._owners,
             overdue=match.document is not None and self.graveyard.is_due(match.document["id"], self.now()),
             terminating=self._is_terminating(record.key.kind),
-            fault=self.namespace.topology.fault(record.key.name) if record.key.kind is Kind.GROUP else "",
+            fault=mapped.fault or member_fault(self.namespace, record),
         )
 
     def _is_terminating(self, kind: Kind) -> bool:
@@ -260,9 +267,8 @@ class Knowledge:
 
     def matching_values(self, record: SourceRecord) -> list[tuple[AttributePath, JsonValue]]:
         """The record's values of the matching attributes, by precedence; those without a value are left out."""
-        rules = self.rules(record.key.kind)
-        mapped = desired_attributes(record.document, rules.mappings, creating=True)
-        values = [(path, mapped.get(path)) for path in rules.matching]
+        mapped = self.mapper(record).map(record, record.document, creating=True).attributes
+        values = [(path, mapped.get(path)) for path in self.rules(record.key.kind).matching]
         return [(path, value) for path, value in values if not unassigned(value)]
 
     def holders(self, record: SourceRecord, id: str) -> tuple[str, ...]:
@@ -343,27 +349,6 @@ class Knowledge:
         ours = equal(EXTERNAL_ID, mapped.get(EXTERNAL_ID), EXTERNAL_ID.read(document))
         return Match(document, by=by, owned=owner == record.key or ours)
 
-    def _membership(self, record: SourceRecord) -> Membership | None:
-        if record.members is None:
-            return None
-        topology, name = self.namespace.topology, record.key.name
-        users = topology.direct_users(name) if self.nested_groups else topology.effective_users(name)
-        keys = {ObjectKey(Kind.USER, record.key.namespace, user) for user in users}
-        if self.nested_groups:
-            keys |= {ObjectKey(Kind.GROUP, record.key.namespace, child) for child in topology.children(name)}
-        ids = {key: self.present_id(key) for key in keys}
-        missing = sorted(key for key, id in ids.items() if not id)
-        return Membership(
-            policy=record.membership_policy,
-            wanted=frozenset(Member(id, key.kind.resource_type, str(key)) for key, id in ids.items() if id),
-            pending=tuple(str(key) for key in missing),
-            coming=sum(self._may_be_there(key) for key in missing),
-            awaited=frozenset(filter(None, map(self._awaited_id, missing))),
-            doubtful=not self.nested_groups and topology.is_doubtful((name,)),
-            in_ring=topology.is_in_ring(name),
-            frozen=frozenset(filter(None, map(self._known_id, self.namespace.suspended))),
-        )
-
     def present_id(self, key: ObjectKey) -> str:
         """The id under which a manifest is at the service and belongs there, or ""."""
         record = self.namespace.get(key.kind, key.name)
@@ -373,26 +358,7 @@ class Knowledge:
         id = entry.id if entry else ""
         return id if id in self.index[key.kind.resource_type] else ""
 
-    def _known_id(self, key: ObjectKey) -> str:
+    def known_id(self, key: ObjectKey) -> str:
+        """The id that is remembered of a manifest, wherever that stands now, or ""."""
         entry = self._entries.get(key)
         return entry[1].id if entry is not None else ""
-
-    def _awaited_id(self, key: ObjectKey) -> str:
-        """The id under which a missing member may be at the service all the same, or ""."""
-        if self.namespace.get(key.kind, key.name) is None:
-            return self._early_id(key)
-        entry = self._entries.get(key)
-        return entry[1].id if entry is not None and self._may_be_there(key) else ""
-
-    def _early_id(self, key: ObjectKey) -> str:
-        """The id of who is at the service before the manifest is in the cluster, as when it is built anew from Git.
-
-        Whoever was deprovisioned is gone or inactive there, and is not meant.
-        """
-        index = self.index[key.kind.resource_type]
-        documents = (index.get(id) for id in index.find(EXTERNAL_ID, key.external_id))
-        return next((each["id"] for each in documents if each and not equal(ACTIVE, False, ACTIVE.read(each))), "")  # noqa: FBT003
-
-    def _may_be_there(self, key: ObjectKey) -> bool:
-        record = self.namespace.get(key.kind, key.name)
-        return record is not None and self.scope(record).in_scope

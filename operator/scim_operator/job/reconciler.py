@@ -195,9 +195,19 @@ class Reconciler:
 
     async def _learned(self, facts: Facts, plan: Plan) -> bool:
         """Whether something had to be asked before the plan can count, and was."""
-        if await self._refreshed(facts) or await self._looked_up(facts):
+        if await self._refreshed(facts) or await self._looked_up(facts) or await self._asked_what_is_taken(facts, plan):
             return True
         return bool(plan.tally or facts.terminating) and await self.look_around()
+
+    async def _asked_what_is_taken(self, facts: Facts, plan: Plan) -> bool:
+        """Ask which of the values among which SelectUniqueValue chooses are free, once before a resource is created."""
+        mapper = self._knowledge.mapper(facts.record)
+        candidates = mapper.candidates(facts.record) if plan.verb is Verb.CREATE else []
+        if not candidates:
+            return False
+        taken = await self._executor.taken(facts.record.key.kind.resource_type, candidates)
+        mapper.found_taken(facts.record.key, taken)
+        return True
 
     async def look_around(self) -> bool:
         """Ask whether the manifests go as a whole; True where the answer is news, so that a new plan is due.
@@ -273,6 +283,7 @@ class Reconciler:
         self._parked.pop(record.key, None)
         self._host.succeeded()
         self._sent.discard(record.key)
+        self._knowledge.mapper(record).ask_again(record.key)
         entry = self._entry(record, facts, plan, outcome)
         known = facts.entry
         self._knowledge.remember(record, entry)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.config import ScopeMode
 from scim_operator.api.notifications import Topic
@@ -17,6 +17,7 @@ from scim_operator.core.plan import count, summary
 from scim_operator.core.tombstones import graveyard_from_json
 from scim_operator.errors import ScimOperatorError
 from scim_operator.job.board import Board
+from scim_operator.job.chance import Chance
 from scim_operator.job.chronicle import Chronicle
 from scim_operator.job.executor import Executor
 from scim_operator.job.gate import Gate
@@ -24,6 +25,7 @@ from scim_operator.job.knowledge import Knowledge
 from scim_operator.job.ports import Silence
 from scim_operator.job.queue import DirtyQueue, Lane
 from scim_operator.job.reconciler import Reconciler, Tools
+from scim_operator.job.regrouping import Regrouping
 from scim_operator.job.sweeps import Sweeps
 from scim_operator.job.timers import Retries
 from scim_operator.job.waiting import wait_for
@@ -31,7 +33,7 @@ from scim_operator.observability.provisioning_log.processed import Nowhere
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from scim_operator.core.notice import Notice
     from scim_operator.core.plan import PlanCounts
@@ -96,15 +98,22 @@ class Session:
         tombstones = reporter.status.get("tombstones", ()) if same else ()
         graveyard = graveyard_from_json(settings.namespace, tombstones)
         reporter.report.graveyard = graveyard
-        self.knowledge = Knowledge(settings, around.namespace, graveyard, around.clock.now, ids_hold=same)
+        self.knowledge = Knowledge(
+            settings,
+            around.namespace,
+            graveyard,
+            around.clock.now,
+            ids_hold=same,
+            chance=Chance(around.random.randbytes(32)),
+        )
+        self._regrouping = Regrouping(around.namespace.topology) if self.knowledge.reads_groups else None
         self._meter = around.metrics.queues.of(settings.key)
         self._queue = DirtyQueue(around.clock, self._meter)
         self._retries = Retries(around.clock, around.random, self._retry)
         ledger = ledger_from_json(reporter.status.get("limits") or {})
         self._gate = around.gate(settings, self, around.clock, ledger)
         reporter.report.ledger = self._gate.ledger
-        plan = reporter.status.get("plan") or {}
-        self._asked = str(plan.get("digest") or "") if plan.get("held") else ""
+        self._asked = _held_digest(reporter.status)
         executor = Executor(service, self.knowledge)
         tools = Tools(
             self.knowledge,
@@ -156,6 +165,8 @@ class Session:
         """List, sweep, then work on what changes, and sweep again each interval."""
         await self._around.namespace.synced()
         self._around.namespace.advance()
+        if self._regrouping is not None:
+            self._regrouping.begin()
         unlisten = self._around.namespace.listen(self._changed)
         tasks: list[asyncio.Task[None]] = []
         try:
@@ -329,6 +340,8 @@ class Session:
         moved = {key} | {ObjectKey(Kind.GROUP, key.namespace, name) for name in change.groups}
         if self.settings.scope is ScopeMode.ASSIGNED and (change.groups or self.settings.assignments.selectors):
             moved |= self.knowledge.reassign()
+        if self._regrouping is not None:
+            moved |= {ObjectKey(Kind.USER, key.namespace, name) for name in self._regrouping.moved(change.groups)}
         for other in moved:
             self._touch(other, self._lane(other))
 
@@ -358,6 +371,12 @@ def _is_asked(change: Change) -> bool:
     """Whether the change is a request to look at the object now."""
     before, after = change.before, change.after
     return after is not None and after.requested != (before.requested if before is not None else after.requested)
+
+
+def _held_digest(status: Mapping[str, Any]) -> str:
+    """The digest of the plan that waited for approval when the status was written, "" when none did."""
+    plan = status.get("plan") or {}
+    return str(plan.get("digest") or "") if plan.get("held") else ""
 
 
 def _means_something(change: Change) -> bool:

@@ -9,13 +9,17 @@ from scim_operator.api.config import ObjectRules, ProvisioningConfigSpec, ScopeM
 from scim_operator.core.assignment import Assignments
 from scim_operator.core.facts import Rules
 from scim_operator.core.keys import ConfigKey, ResourceType
-from scim_operator.core.mapping import compile_mappings
+from scim_operator.core.mapping_compiler import GROUP_VARIABLES, USER_VARIABLES, compile_mappings
 from scim_operator.core.paths import parse
 from scim_operator.core.scope import compile_scoping
+from scim_operator.errors import InvalidSpec
 from scim_operator.scim.profiles import Profile, profile_named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from scim_operator.core.mapping import Mappings
+    from scim_operator.core.paths import AttributePath
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +66,17 @@ def settings_of(manifest: Mapping[str, Any]) -> Settings:
 
 def _rules(type: ResourceType, rules: ObjectRules, profile: Profile) -> Rules:
     where = f"spec.{type.value.lower()}s"
+    variables = USER_VARIABLES if type is ResourceType.USER else GROUP_VARIABLES
+    defaults = profile.attributes[type]
+    mappings = compile_mappings(rules.mappings, defaults, field=f"{where}.mappings", variables=variables)
+    matching = tuple(parse(path) for path in rules.matching)
+    _refuse_selected(mappings, matching, where)
     return Rules(
         type=type,
         enabled=rules.enabled,
-        mappings=compile_mappings(rules.mappings, profile.attributes[type], field=f"{where}.mappings"),
+        mappings=mappings,
         scoping=compile_scoping(rules.filters, field=f"{where}.filters"),
-        matching=tuple(parse(path) for path in rules.matching),
+        matching=matching,
         actions=frozenset(rules.actions),
         adoption=rules.adoption,
         when_out_of_scope=rules.when_out_of_scope,
@@ -77,3 +86,13 @@ def _rules(type: ResourceType, rules: ObjectRules, profile: Profile) -> Rules:
         required=tuple(parse(path) for path in profile.required[type]),
         immutable=frozenset(parse(path) for path in profile.immutable[type]),
     )
+
+
+def _refuse_selected(mappings: Mappings, matching: tuple[AttributePath, ...], where: str) -> None:
+    """What a resource is found by cannot be chosen for being free: then it would never be found."""
+    for mapping in mappings:
+        if mapping.selects and mapping.target in matching:
+            raise InvalidSpec(
+                f"{where}.mappings: target '{mapping.target}': SelectUniqueValue chooses what nobody has, and "
+                f"{where}.matching finds who has it; remove the attribute from matching"
+            )

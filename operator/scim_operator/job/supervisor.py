@@ -77,7 +77,7 @@ class Supervisor:
             namespace=self._directory.namespace(key.namespace),
             writer=self._writer,
             clock=self._clock,
-            random=random.Random(),  # noqa: S311 - jitter, no secret
+            random=random.SystemRandom(),  # what RandomString gives may be a password
             metrics=self._metrics,
             parted=self._parted,
             premises=self._world.premises,

@@ -14,8 +14,6 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from cel_expr_python import cel
-
 from scim_operator.core.expressions import attributes, syntax
 from scim_operator.core.expressions.attributes import UNTYPED, Root
 from scim_operator.core.expressions.faults import Fault
@@ -69,6 +67,8 @@ class Environment:
     def __init__(self, roots: Iterable[Root], counts: Iterable[int] = ()) -> None:
         self._roots = frozenset(roots)
         self._counts = frozenset(counts)
+        from cel_expr_python import cel  # noqa: PLC0415 - 35 ms and 4 MiB that only expressions need
+
         description = json.dumps({"name": "scim-operator", **_declarations(self._roots, self._counts)})
         self._env = cel.NewEnv(config=cel.NewEnvConfigFromYaml(description))
 

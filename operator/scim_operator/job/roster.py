@@ -1,0 +1,69 @@
+"""Who is to be in a group at the service, by id, and who is awaited there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scim_operator.core.equality import equal
+from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.membership import Membership
+from scim_operator.core.paths import ACTIVE, parse
+from scim_operator.core.plan import Member
+
+if TYPE_CHECKING:
+    from scim_operator.core.record import SourceRecord
+    from scim_operator.job.directory import Namespace
+    from scim_operator.job.knowledge import Knowledge
+
+EXTERNAL_ID = parse("externalId")
+
+
+def membership(knowledge: Knowledge, record: SourceRecord) -> Membership | None:
+    """The members that a group is to have; None where its manifest does not manage them."""
+    if record.members is None:
+        return None
+    topology, name = knowledge.namespace.topology, record.key.name
+    users = topology.direct_users(name) if knowledge.nested_groups else topology.effective_users(name)
+    keys = {ObjectKey(Kind.USER, record.key.namespace, user) for user in users}
+    if knowledge.nested_groups:
+        keys |= {ObjectKey(Kind.GROUP, record.key.namespace, child) for child in topology.children(name)}
+    ids = {key: knowledge.present_id(key) for key in keys}
+    missing = sorted(key for key, id in ids.items() if not id)
+    return Membership(
+        policy=record.membership_policy,
+        wanted=frozenset(Member(id, key.kind.resource_type, str(key)) for key, id in ids.items() if id),
+        pending=tuple(str(key) for key in missing),
+        coming=sum(_may_be_there(knowledge, key) for key in missing),
+        awaited=frozenset(filter(None, (_awaited_id(knowledge, key) for key in missing))),
+        doubtful=not knowledge.nested_groups and topology.is_doubtful((name,)),
+        in_ring=topology.is_in_ring(name),
+        frozen=frozenset(filter(None, map(knowledge.known_id, knowledge.namespace.suspended))),
+    )
+
+
+def member_fault(namespace: Namespace, record: SourceRecord) -> str:
+    """Why it cannot be told who is in a group, as a sentence; "" where it can."""
+    fault = namespace.topology.fault(record.key.name) if record.key.kind is Kind.GROUP else ""
+    return f"An expression in spec.members fails: {fault}" if fault else ""
+
+
+def _awaited_id(knowledge: Knowledge, key: ObjectKey) -> str:
+    """The id under which a missing member may be at the service all the same, or ""."""
+    if knowledge.namespace.get(key.kind, key.name) is None:
+        return _early_id(knowledge, key)
+    return knowledge.known_id(key) if _may_be_there(knowledge, key) else ""
+
+
+def _early_id(knowledge: Knowledge, key: ObjectKey) -> str:
+    """The id of who is at the service before the manifest is in the cluster, as when it is built anew from Git.
+
+    Whoever was deprovisioned is gone or inactive there, and is not meant.
+    """
+    index = knowledge.index[key.kind.resource_type]
+    documents = (index.get(id) for id in index.find(EXTERNAL_ID, key.external_id))
+    return next((each["id"] for each in documents if each and not equal(ACTIVE, False, ACTIVE.read(each))), "")  # noqa: FBT003
+
+
+def _may_be_there(knowledge: Knowledge, key: ObjectKey) -> bool:
+    record = knowledge.namespace.get(key.kind, key.name)
+    return record is not None and knowledge.scope(record).in_scope
