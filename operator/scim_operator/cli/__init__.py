@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 COMMANDS: Mapping[str, str] = {
     "apply": "Make a service as manifests in files say, without a cluster",
     "crds": "Print the CustomResourceDefinitions",
+    "logs": "Search the provisioning log",
     "plan": "Show what manifests in files would change at a service",
     "run": "Run the operator",
     "simulate": "Run an embedded VMware Identity Service on loopback",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -13,11 +14,15 @@ from scim_operator.kube.health import address
 from scim_operator.kube.operator import OperatorSettings, run_operator
 from scim_operator.kube.supervising import supervise
 from scim_operator.observability.logs import LogFormat, set_up_logs
+from scim_operator.observability.metrics import Metrics
+from scim_operator.observability.provisioning_log.opening import LogOptions, open_log
 
 if TYPE_CHECKING:
+    from datetime import timedelta
     from pathlib import Path
 
 from scim_operator.cli.cluster import context_option, kubeconfig_option
+from scim_operator.cli.period import Period, store_option
 
 LEVELS = ("debug", "info", "warning", "error")
 
@@ -32,6 +37,21 @@ LEVELS = ("debug", "info", "warning", "error")
 )
 @click.option("--log-format", type=click.Choice([f.value for f in LogFormat]), default="json", show_default=True)
 @click.option("--log-level", type=click.Choice(LEVELS), default="info", show_default=True)
+@click.option(
+    "--provisioning-log",
+    type=click.Choice(("stdout", "off")),
+    default="stdout",
+    show_default=True,
+    help="Whether each object processed is told on standard output, as a line of JSON.",
+)
+@store_option
+@click.option(
+    "--log-retention",
+    type=Period(),
+    default="30d",
+    show_default=True,
+    help="How long the log store keeps a record.",
+)
 @kubeconfig_option
 @context_option
 def command(  # noqa: PLR0913, PLR0917 - one argument per option
@@ -40,6 +60,9 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
     listen: str,
     log_format: str,
     log_level: str,
+    provisioning_log: str,
+    store: str,
+    log_retention: timedelta,
     kubeconfig: Path | None,
     context: str | None,
 ) -> None:
@@ -56,11 +79,18 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
     set_up_logs(LogFormat(log_format), log_level)
     credentials = find_credentials(kubeconfig, context)
     watched = () if all_namespaces else tuple(dict.fromkeys(namespaces)) or (credentials.namespace,)
-    asyncio.run(_until_stopped(OperatorSettings(credentials, watched, listen)))
+    options = LogOptions(provisioning_log == "stdout", store, log_retention)
+    asyncio.run(_until_stopped(OperatorSettings(credentials, watched, listen), options))
 
 
-async def _until_stopped(settings: OperatorSettings) -> None:
+async def _until_stopped(settings: OperatorSettings, options: LogOptions) -> None:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stop.set)
-    await run_operator(settings, stop, supervise)
+    metrics = Metrics()
+    log = open_log(options, metrics.provisioning_log)
+    try:
+        await run_operator(settings, stop, partial(supervise, log=log), metrics=metrics)
+    finally:
+        if log is not None:
+            await asyncio.to_thread(log.close)

@@ -205,8 +205,9 @@ async def run_operator(
     stop: asyncio.Event,
     make_jobs: Callable[[JobPorts], Supervisor],
     on_listening: Callable[[int], None] = lambda port: None,
+    metrics: Metrics | None = None,
 ) -> None:
     """Run the operator until `stop` is set; raises ApiServerLost when the API server stays away too long."""
-    metrics = Metrics()
+    metrics = metrics or Metrics()
     async with KubeClient(settings.credentials, on_answer=metrics.api_request) as client:
         await Operator(settings, client, metrics, make_jobs).run(stop, on_listening)

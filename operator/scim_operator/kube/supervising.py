@@ -8,6 +8,7 @@ from scim_operator.job.connecting import Connector
 from scim_operator.job.job import World
 from scim_operator.job.supervisor import Supervisor
 from scim_operator.observability.notifications.post import Post
+from scim_operator.observability.provisioning_log.processed import Nowhere
 from scim_operator.scim.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -15,12 +16,13 @@ if TYPE_CHECKING:
     from scim_operator.job.settings import Settings
     from scim_operator.kube.operator import JobPorts
     from scim_operator.observability.metrics import Metrics
+    from scim_operator.observability.provisioning_log.processed import Sink
     from scim_operator.scim.client import ScimClient
     from scim_operator.scim.protocol import Method
 
 
-def supervise(ports: JobPorts) -> Supervisor:
-    """Build the supervisor on the machine's clock, with clients whose requests are counted."""
+def supervise(ports: JobPorts, log: Sink | None = None) -> Supervisor:
+    """Build the supervisor on the machine's clock, with clients whose requests are counted; `log` takes the records."""
     clock = SystemClock()
     connector = Connector(clock)
 
@@ -30,7 +32,7 @@ def supervise(ports: JobPorts) -> Supervisor:
         return client
 
     post = Post(ports.vault, ports.writer, clock, ports.metrics)
-    world = World(connect, ports.vault, ports.premises, post)
+    world = World(connect, ports.vault, ports.premises, post, log or Nowhere())
     return Supervisor(ports.directory, ports.writer, world, clock, ports.metrics)
 
 

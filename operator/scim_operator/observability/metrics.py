@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from scim_operator.observability.provisioning_log.meters import LogMetrics
 from scim_operator.observability.queues import QueueMetrics
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Metrics:
         )
         self._states: dict[tuple[ConfigKey, ResourceType], set[str]] = {}
         self.queues = QueueMetrics(self.registry, _DURATIONS)
+        self.provisioning_log = LogMetrics(self.registry)
 
     def request(self, config: ConfigKey, method: str, status: str, seconds: float) -> None:
         """One request to the service was answered with HTTP `status`, or failed with an error's name for one."""

@@ -1,0 +1,60 @@
+"""Asks the operator in the cluster: kubectl runs our own command in its pod, as the person's rights allow."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.errors import DependencyNotReady
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+SELECTOR = "app.kubernetes.io/name=scim-operator,app.kubernetes.io/component=operator"
+_FIELDS = 'jsonpath={range .items[*]}{.metadata.namespace}/{.metadata.name}{"\\n"}{end}'
+
+
+def run_in_operator(arguments: Sequence[str], given: Mapping[str, Any]) -> int:
+    """Run `scim-operator logs` in the operator's pod, with its output as ours; the exit status.
+
+    Raises DependencyNotReady where kubectl or the operator is not found.
+    """
+    kubectl = shutil.which("kubectl")
+    if kubectl is None:
+        raise DependencyNotReady("kubectl is not on the PATH: install it, or give the log store's URL with --store.")
+    base = [kubectl, *_connection(given)]
+    where, asked = given["operator"], list(arguments)
+    if not given["namespace"] and not given["all_namespaces"]:
+        asked.append(f"--namespace={_namespace(base)}")
+    namespace, _, name = (where or _find(base, given["namespace"])).partition("/")
+    command = ["exec", f"--namespace={namespace}", f"deployment/{name}", "--container=operator", "--"]
+    return subprocess.run([*base, *command, "scim-operator", "logs", *asked], check=False).returncode  # noqa: S603
+
+
+def _connection(given: Mapping[str, Any]) -> list[str]:
+    options = {"kubeconfig": given["kubeconfig"], "context": given["context"]}
+    return [f"--{name}={value}" for name, value in options.items() if value]
+
+
+def _namespace(base: Sequence[str]) -> str:
+    """The namespace of the context."""
+    return _asked([*base, "config", "view", "--minify", "--output=jsonpath={..namespace}"]).strip() or "default"
+
+
+def _find(base: Sequence[str], namespace: str) -> str:
+    """The operator's Deployment, as namespace/name: in the namespace, else wherever it is."""
+    near = [f"--namespace={namespace}"] if namespace else []
+    for place in (near, ["--all-namespaces"]):
+        found = _asked([*base, "get", "deployments", *place, f"--selector={SELECTOR}", f"--output={_FIELDS}"]).split()
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise DependencyNotReady(f"There are several operators; say which with --operator: {', '.join(found)}.")
+    raise DependencyNotReady("No operator is found in the cluster: name it with --operator NAMESPACE/NAME.")
+
+
+def _asked(command: Sequence[str]) -> str:
+    """What kubectl answers; nothing where it refuses, as where a right is missing."""
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    return ended.stdout if ended.returncode == 0 else ""

@@ -1,0 +1,145 @@
+"""`scim-operator logs`: what was done with whom, and why, from the provisioning log."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from scim_operator.cli.cluster import context_option, kubeconfig_option
+from scim_operator.cli.period import parse_period, store_option
+from scim_operator.errors import DependencyNotReady
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scim_operator.observability.provisioning_log.record import Record
+    from scim_operator.observability.provisioning_log.search import Query, Search
+
+ACTIONS = ("create", "update", "disable", "stageddelete", "delete", "other")
+STATUSES = ("success", "failure", "skipped", "warning")
+FORMATS = ("table", "json", "jsonl", "csv")
+POLL = 1.0
+
+
+class Moment(click.ParamType[datetime]):
+    """`24h` (ago), `7d`, or an instant such as 2026-11-25T22:00:00Z."""
+
+    name = "moment"
+
+    def convert(self, value: str | datetime, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Read the text; fails with how a moment is written."""
+        if isinstance(value, datetime):
+            return value
+        if period := parse_period(value):
+            return datetime.now(UTC) - period
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no moment; write 24h, 7d or 2026-11-25T22:00:00Z.", param, ctx)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@click.command(name="logs")
+@click.option("--user", default="", help="A ScimUser by its name, or a user by userName or its part before the @.")
+@click.option("--group", default="", help="A ScimGroup by its name, or a group by displayName.")
+@click.option("--since", type=Moment(), help="Not older than 24h, 7d, or an instant.")
+@click.option("--until", type=Moment(), help="Not newer than that.")
+@click.option("--failed", is_flag=True, help="Failures only; the same as --status failure.")
+@click.option("--action", multiple=True, type=click.Choice(ACTIONS), help="May be given several times.")
+@click.option("--status", multiple=True, type=click.Choice(STATUSES), help="May be given several times.")
+@click.option("--config", default="", help="What this ProvisioningConfig did.")
+@click.option("--cycle", default="", help="What one sweep, or the time between two, did.")
+@click.option("--id", "id_", default="", help="One record, with all its details.")
+@click.option("-n", "--namespace", default="", help="The namespace; default: that of the context, or all of a --store.")
+@click.option("-A", "--all-namespaces", is_flag=True, help="All namespaces that the operator serves.")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True, help="The newest so many.")
+@click.option("-o", "--output", type=click.Choice(FORMATS), default="table", show_default=True)
+@click.option("-f", "--follow", is_flag=True, help="Go on with what comes, until interrupted.")
+@store_option
+@click.option(
+    "--operator", default="", metavar="NAMESPACE/NAME", help="The operator's Deployment; default: it is found."
+)
+@kubeconfig_option
+@context_option
+@click.pass_context
+def command(context_: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - one keyword per option
+    """Search the provisioning log: what was done with whom, when, and why not.
+
+    Without --store it asks the operator in the cluster, by `kubectl exec` in its pod: that takes kubectl, and the right
+    to do so there. Output for machines (json, jsonl, csv) holds the records' fields by Entra's names.
+    """
+    if given["store"]:
+        _from_store(given)
+    else:
+        from scim_operator.cli.exec import run_in_operator  # noqa: PLC0415 - asks the cluster
+
+        context_.exit(run_in_operator(arguments(given), given))
+
+
+def _from_store(given: dict[str, Any]) -> None:
+    from scim_operator.observability.provisioning_log.search import Search  # noqa: PLC0415 - SQLAlchemy takes time
+
+    search = Search(given["store"])
+    try:
+        records = search.find(query_of(given))
+        _show(records, given, first=True)
+        if given["follow"]:
+            _follow(search, records, given)
+    finally:
+        search.close()
+
+
+def query_of(given: dict[str, Any], **more: Any) -> Query:  # noqa: ANN401
+    """What the options ask for."""
+    from scim_operator.observability.provisioning_log.search import Query  # noqa: PLC0415
+
+    status = (*given["status"], *(("failure",) if given["failed"] else ()))
+    same = {name: given[name] for name in ("user", "group", "action", "config", "cycle", "since", "until", "limit")}
+    namespace = "" if given["all_namespaces"] else given["namespace"]
+    return Query(**{**same, "id": given["id_"], "namespace": namespace, "status": status, **more})
+
+
+def _show(records: list[Record], given: dict[str, Any], *, first: bool) -> None:
+    from scim_operator.cli import records as text  # noqa: PLC0415
+
+    if given["id_"] and not records:
+        raise DependencyNotReady(f"There is no record {given['id_']} in the log: it is too old, or of another store.")
+    if given["id_"] and given["output"] == "table":
+        click.echo(text.details(records[0]))
+    elif records or first:
+        click.echo(text.rendered(records, given["output"], head=first), nl=False)
+
+
+def _follow(search: Search, records: list[Record], given: dict[str, Any]) -> None:
+    # Of the last minutes again: records are written in batches, and not quite in their order.
+    seen = {record["id"] for record in records}
+    while True:
+        time.sleep(POLL)
+        since = datetime.now(UTC) - timedelta(minutes=2)
+        new = [one for one in search.find(query_of(given, since=since, limit=10_000)) if one["id"] not in seen]
+        seen |= {record["id"] for record in new}
+        _show(new, given, first=False)
+
+
+def arguments(given: dict[str, Any]) -> list[str]:
+    """The same question as arguments, for the command in the operator's pod."""
+    return list(_arguments(given))
+
+
+def _arguments(given: dict[str, Any]) -> Iterator[str]:
+    single = {"user": "user", "group": "group", "config": "config", "cycle": "cycle", "id": "id_", "output": "output"}
+    for option, name in single.items():
+        if given[name]:
+            yield f"--{option}={given[name]}"
+    for option in ("since", "until"):
+        if given[option]:
+            yield f"--{option}={given[option].isoformat()}"
+    for option in ("action", "status"):
+        yield from (f"--{option}={value}" for value in given[option])
+    yield from (f"--{option}" for option in ("failed", "follow") if given[option])
+    if not given["all_namespaces"] and given["namespace"]:
+        yield f"--namespace={given['namespace']}"
+    yield f"--limit={given['limit']}"

@@ -1,0 +1,166 @@
+"""Records of the provisioning log as text: a table, one in detail, JSON, CSV. Pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+import orjson
+
+from scim_operator.cli.statuses import indented
+from scim_operator.cli.tables import block, table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from scim_operator.observability.provisioning_log.record import Record
+
+HEAD = ("TIME", "OBJECT", "CONFIG", "ACTION", "STATUS", "CODE", "CHANGES", "ID")
+NOTHING = "No record fits.\n"
+
+COLUMNS = (
+    "id",
+    "activityDateTime",
+    "changeId",
+    "cycleId",
+    "jobId",
+    "namespace",
+    "config",
+    "kind",
+    "name",
+    "sourceName",
+    "targetId",
+    "targetName",
+    "action",
+    "status",
+    "errorCode",
+    "reason",
+    "recommendedAction",
+    "trigger",
+    "durationInMilliseconds",
+    "modifiedProperties",
+    "revision",
+)
+"""The columns of the CSV, in order."""
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def rendered(records: Sequence[Record], form: str, *, head: bool = True) -> str:
+    """The records in one of the command's formats, with the newline at the end."""
+    if form == "json":
+        return orjson.dumps(records, option=orjson.OPT_INDENT_2).decode() + "\n"
+    if form == "jsonl":
+        return "".join(orjson.dumps(record).decode() + "\n" for record in records)
+    if form == "csv":
+        return _csv(records, head=head)
+    return printable(table(HEAD, map(_row, records))) + "\n" if records else NOTHING
+
+
+def _row(record: Record) -> tuple[str, ...]:
+    flat = flattened(record)
+    changes = ", ".join(one["displayName"] for one in record["modifiedProperties"])
+    return (
+        flat["activityDateTime"],
+        f"{flat['kind'].lower()}/{flat['name']}",
+        f"{flat['namespace']}/{flat['config']}",
+        flat["action"],
+        flat["status"],
+        flat["errorCode"],
+        changes if len(changes) <= 40 else f"{changes[:39]}…",
+        flat["id"],
+    )
+
+
+def flattened(record: Record) -> dict[str, str]:
+    """The fields that a table has room for, by the CSV's names."""
+    source, target = record["sourceIdentity"], record["targetIdentity"]
+    error = _error(record)
+    namespace, _, config = record["servicePrincipal"]["displayName"].partition("/")
+    own = {name: str(record[name]) for name in COLUMNS if isinstance(record.get(name), str | int)}
+    return own | {
+        "namespace": namespace,
+        "config": config,
+        "kind": source["identityType"],
+        "name": source["displayName"],
+        "sourceName": _name(source["details"]),
+        "targetId": target["id"],
+        "targetName": target["displayName"],
+        "action": record["provisioningAction"],
+        "status": record["provisioningStatusInfo"]["status"],
+        "errorCode": error.get("errorCode", ""),
+        "reason": error.get("reason", ""),
+        "recommendedAction": error.get("recommendedAction", ""),
+        "trigger": record["initiatedBy"]["trigger"],
+        "modifiedProperties": orjson.dumps(record["modifiedProperties"]).decode(),
+    }
+
+
+def _name(details: Mapping[str, str]) -> str:
+    return details.get("userName") or details.get("displayName") or ""
+
+
+def _error(record: Record) -> dict[str, str]:
+    error: dict[str, str] = record["provisioningStatusInfo"].get("errorInformation", {})
+    return error
+
+
+def _csv(records: Sequence[Record], *, head: bool) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    if head:
+        writer.writerow(COLUMNS)
+    for record in records:
+        flat = flattened(record)
+        writer.writerow([_cell(flat[name]) for name in COLUMNS])
+    return text.getvalue()
+
+
+def _cell(text: str) -> str:
+    """A spreadsheet takes what begins like a formula for one."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def details(record: Record) -> str:
+    """One record as a person reads it."""
+    parts = [block(_facts(record)), "", "Steps:", indented(_steps(record))]
+    if record["modifiedProperties"]:
+        parts += ["", "Modified properties:", indented(_modified(record))]
+    return "\n".join(map(printable, parts))
+
+
+def _facts(record: Record) -> list[tuple[str, str]]:
+    flat = flattened(record)
+    called = f" ({flat['sourceName']})" if flat["sourceName"] else ""
+    return [
+        ("Object", f"{flat['kind'].lower()}/{flat['name']}{called} in namespace {record['tenantId']}"),
+        ("Resource", " ".join(filter(None, (flat["targetName"], flat["targetId"])))),
+        ("Config", f"{flat['namespace']}/{flat['config']} at {record['targetSystem']['details']['url']}"),
+        ("Time", f"{flat['activityDateTime']}, took {flat['durationInMilliseconds']} ms"),
+        ("Because of", flat["trigger"]),
+        ("Action", flat["action"]),
+        ("Status", flat["status"]),
+        ("Error code", flat["errorCode"]),
+        ("Reason", flat["reason"]),
+        ("What to do", flat["recommendedAction"]),
+        ("Revision", flat["revision"]),
+        ("Change", flat["changeId"]),
+        ("Cycle", flat["cycleId"]),
+        ("Record", flat["id"]),
+    ]
+
+
+def _steps(record: Record) -> str:
+    rows = [(step["provisioningStepType"], step["status"], step["description"]) for step in record["provisioningSteps"]]
+    return table(("STEP", "STATUS", "WHAT HAPPENED"), rows)
+
+
+def _modified(record: Record) -> str:
+    rows = [(one["displayName"], one["oldValue"] or "", one["newValue"] or "") for one in record["modifiedProperties"]]
+    return table(("PROPERTY", "OLD", "NEW"), rows)
+
+
+def printable(text: str) -> str:
+    """The text without what would steer a terminal: names and values are other people's."""
+    return "".join(each if each.isprintable() or each == "\n" else "\N{REPLACEMENT CHARACTER}" for each in text)

@@ -1,0 +1,107 @@
+"""Finds records in the store again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+from sqlalchemy import or_, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from scim_operator.core.keys import Kind
+from scim_operator.errors import DependencyNotReady, Unavailable
+from scim_operator.observability.provisioning_log.record import instant
+from scim_operator.observability.provisioning_log.store import RECORDS, check_version, engine_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+
+    from scim_operator.observability.provisioning_log.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is looked for; what is empty does not matter. `user` and `group` are names, here or at the service."""
+
+    user: str = ""
+    group: str = ""
+    namespace: str = ""
+    config: str = ""
+    action: tuple[str, ...] = ()
+    status: tuple[str, ...] = ()
+    cycle: str = ""
+    id: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    after: str = ""
+    limit: int = 100
+
+
+class Search:
+    """Reads one store. Raises DependencyNotReady where there is none, Unavailable where it does not answer."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = engine_of(url)
+        path = self._engine.url.database
+        if self._engine.dialect.name == "sqlite" and not Path(path or "").is_file():
+            raise DependencyNotReady(f"There is no provisioning log at {path}: nothing was processed yet, or not here.")
+
+    def find(self, query: Query) -> list[Record]:
+        """The newest `limit` records that fit, oldest first; those after the id `after` where it is given."""
+        statement = select(RECORDS.c.record).where(*_conditions(query))
+        if query.after:
+            statement = statement.order_by(RECORDS.c.id)
+        else:
+            statement = statement.order_by(RECORDS.c.activity_date_time.desc(), RECORDS.c.id.desc())
+        try:
+            with self._engine.connect() as connection:
+                check_version(connection)
+                found = [orjson.loads(text) for text in connection.scalars(statement.limit(query.limit))]
+        except SQLAlchemyError as error:
+            what = type(getattr(error, "orig", None) or error).__name__
+            raise Unavailable(f"The log store does not answer ({what}): check its URL, and that it is up.") from error
+        return found if query.after else found[::-1]
+
+    def close(self) -> None:
+        """Give connections back."""
+        self._engine.dispose()
+
+
+def _conditions(query: Query) -> Iterator[ColumnElement[bool]]:
+    columns = RECORDS.c
+    equal = {columns.namespace: query.namespace, columns.config: query.config}
+    equal |= {columns.id: query.id, columns.cycle_id: query.cycle}
+    yield from (column == value for column, value in equal.items() if value)
+    among = {columns.action: query.action, columns.status: query.status}
+    yield from (column.in_(values) for column, values in among.items() if values)
+    yield from _within(query)
+    yield from _named(query)
+
+
+def _within(query: Query) -> Iterator[ColumnElement[bool]]:
+    columns = RECORDS.c
+    if query.since:
+        yield columns.activity_date_time >= instant(query.since)
+    if query.until:
+        yield columns.activity_date_time <= instant(query.until)
+    if query.after:
+        yield columns.id > query.after
+
+
+def _named(query: Query) -> Iterator[ColumnElement[bool]]:
+    """By the manifest's name, by userName or displayName, or by the part of a userName before the @."""
+    columns, wanted = RECORDS.c, {Kind.USER: query.user.casefold(), Kind.GROUP: query.group.casefold()}
+    either = []
+    for kind, name in wanted.items():
+        if name:
+            fits = [columns.name == name, columns.subject == name]
+            if kind is Kind.USER:
+                fits.append(columns.subject.startswith(f"{name}@", autoescape=True))
+            either.append((columns.kind == str(kind)) & or_(*fits))
+    if either:
+        yield or_(*either)

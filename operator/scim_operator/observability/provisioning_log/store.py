@@ -1,0 +1,181 @@
+"""Records in a SQL database: SQLite in a file, or PostgreSQL. One table, with columns for what people search by."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Column, Index, Integer, MetaData, String, Table, Text, create_engine, delete, event, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from scim_operator.errors import InvalidSpec
+from scim_operator.observability.provisioning_log.record import instant, packed_record
+from scim_operator.observability.provisioning_log.url import store_url
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import Connection, Engine
+
+    from scim_operator.observability.provisioning_log.record import Record
+
+logger = logging.getLogger(__name__)
+
+VERSION = 1
+"""The schema's; another one is left alone."""
+PURGE_EVERY = 3600.0
+PURGE_BATCH = 2000
+RETENTION = timedelta(days=30)
+
+METADATA = MetaData()
+SCHEMA = Table("scim_provisioning_log_schema", METADATA, Column("version", Integer, primary_key=True))
+RECORDS = Table(
+    "scim_provisioning_log",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("activity_date_time", Text, nullable=False),
+    Column("namespace", Text, nullable=False),
+    Column("config", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("target_id", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("error_code", Text, nullable=False),
+    Column("cycle_id", String(36), nullable=False),
+    Column("change_id", Text, nullable=False),
+    Column("revision", Text, nullable=False),
+    Column("duration_ms", Integer, nullable=False),
+    Column("record", Text, nullable=False),
+    Index("scim_provisioning_log_time", "activity_date_time"),
+    Index("scim_provisioning_log_name", "name", "activity_date_time"),
+    Index("scim_provisioning_log_subject", "subject"),
+)
+
+
+def row_of(record: Record) -> dict[str, Any]:
+    """The record's columns. `subject` is the userName or displayName, folded, to search by."""
+    source, info = record["sourceIdentity"], record["provisioningStatusInfo"]
+    details = source["details"]
+    namespace, _, config = record["servicePrincipal"]["displayName"].partition("/")
+    return {
+        "id": record["id"],
+        "activity_date_time": record["activityDateTime"],
+        "namespace": namespace,
+        "config": config,
+        "kind": source["identityType"],
+        "name": source["displayName"],
+        "subject": _text(details.get("userName") or details.get("displayName") or "").casefold(),
+        "target_id": _text(record["targetIdentity"]["id"]),
+        "action": record["provisioningAction"],
+        "status": info["status"],
+        "error_code": info.get("errorInformation", {}).get("errorCode", ""),
+        "cycle_id": record["cycleId"],
+        "change_id": record["changeId"],
+        "revision": _text(record["revision"]),
+        "duration_ms": record["durationInMilliseconds"],
+        "record": packed_record(record).decode(),
+    }
+
+
+def _text(value: str) -> str:
+    """PostgreSQL's text holds no NUL."""
+    return value.replace("\0", "")
+
+
+def engine_of(text: str) -> Engine:
+    """The engine for a URL; nothing is connected yet. Raises InvalidSpec."""
+    url, arguments = store_url(text)
+    engine = create_engine(url, connect_args=arguments, pool_pre_ping=True, pool_size=1, max_overflow=4)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _tune)
+    return engine
+
+
+def _tune(connection: Any, _: object) -> None:  # noqa: ANN401 - sqlite3's
+    """Readers and the writer do not wait for each other; a power cut loses the last moments, never the file."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.close()
+
+
+class Store:
+    """The place that is a database. Opened at the first write, and again whenever it was away."""
+
+    name = "store"
+
+    def __init__(
+        self,
+        url: str,
+        retention: timedelta = RETENTION,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        purge_every: float = PURGE_EVERY,
+    ) -> None:
+        self._engine = engine_of(url)
+        self._retention = retention
+        self._now = now
+        self._purge_every = purge_every
+        self._purged = time.monotonic() - purge_every
+        self._ready = False
+
+    def write(self, records: Sequence[Record]) -> None:
+        """Keep the records; one that is there already was written before an answer was lost."""
+        self._prepare()
+        if not records:
+            return
+        insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
+        with self._engine.begin() as connection:
+            connection.execute(insert(RECORDS).on_conflict_do_nothing(), [row_of(record) for record in records])
+        self._purge_sometimes()
+
+    def tidy(self) -> None:
+        """Forget what is too old."""
+        self._prepare()
+        self._purge_sometimes()
+
+    def close(self) -> None:
+        """Give connections back."""
+        self._engine.dispose()
+
+    def purge(self) -> int:
+        """Delete what is older than the retention, in batches so that nobody waits; how many records went."""
+        before, gone = instant(self._now() - self._retention), 0
+        old = select(RECORDS.c.id).where(RECORDS.c.activity_date_time < before).limit(PURGE_BATCH)
+        while True:
+            with self._engine.begin() as connection:
+                result = connection.execute(delete(RECORDS).where(RECORDS.c.id.in_(old)))
+            gone += result.rowcount
+            if result.rowcount < PURGE_BATCH:
+                return gone
+
+    def _purge_sometimes(self) -> None:
+        if time.monotonic() - self._purged >= self._purge_every:
+            self._purged = time.monotonic()
+            self.purge()
+
+    def _prepare(self) -> None:
+        if self._ready:
+            return
+        if self._engine.dialect.name == "sqlite" and self._engine.url.database:
+            Path(self._engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+        with self._engine.begin() as connection:
+            METADATA.create_all(connection)
+            if connection.scalar(select(SCHEMA.c.version)) is None:
+                connection.execute(SCHEMA.insert().values(version=VERSION))
+            check_version(connection)
+        self._ready = True
+
+
+def check_version(connection: Connection) -> None:
+    """Raise InvalidSpec where the table is another release's."""
+    found = connection.scalar(select(SCHEMA.c.version))
+    if found != VERSION:
+        raise InvalidSpec(
+            f"The log store has schema version {found}, and this release knows {VERSION}: "
+            "give it another database, or use the release that made this one."
+        )

@@ -1,0 +1,170 @@
+"""`kubectl scim logs`: the question, the answer in each form, and the way into the operator's pod."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from scim_operator.cli import main
+from scim_operator.cli.period import STORE_VARIABLE
+from scim_operator.cli.records import COLUMNS, rendered
+from scim_operator.core.keys import Kind
+from scim_operator.core.status import Reason, Verdict
+from scim_operator.observability.provisioning_log.processed import Step
+from scim_operator.observability.provisioning_log.record import record_of
+from scim_operator.observability.provisioning_log.store import Store
+from tests.support.noted import AT, processed, source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from click.testing import Result
+
+FAILED = {
+    "verdict": Verdict(Reason.REJECTED, "The service refused the request (409, uniqueness)."),
+    "failed": Step.EXPORT,
+    "code": "EntryConflict",
+    "sent": False,
+}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> str:
+    url = f"sqlite:///{tmp_path}/log.db"
+    made = Store(url, now=lambda: AT)
+    made.write(
+        [
+            record_of(processed("ada", 1, at=AT - timedelta(days=2))),
+            record_of(processed("grace", 2, **FAILED)),
+            record_of(processed("engineering", 3, kind=Kind.GROUP)),
+        ]
+    )
+    made.close()
+    return url
+
+
+def run(*arguments: str, **environment: str) -> Result:
+    return CliRunner().invoke(main, ["logs", *arguments], env=environment)
+
+
+def test_the_table_shows_a_line_for_each(store: str) -> None:
+    lines = run("--store", store).output.splitlines()
+    assert lines[0].split() == ["TIME", "OBJECT", "CONFIG", "ACTION", "STATUS", "CODE", "CHANGES", "ID"]
+    assert [line.split()[1] for line in lines[1:]] == ["scimuser/ada", "scimuser/grace", "scimgroup/engineering"]
+
+
+def test_the_environment_names_the_store(store: str) -> None:
+    assert "scimuser/grace" in run("--failed", **{STORE_VARIABLE: store}).output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        pytest.param(["--user", "ada"], ["ada"], id="a user"),
+        pytest.param(["--group", "engineering"], ["engineering"], id="a group"),
+        pytest.param(["--failed"], ["grace"], id="what failed"),
+        pytest.param(["--status", "success", "--status", "failure"], ["ada", "engineering", "grace"], id="statuses"),
+        pytest.param(["--since", "2026-11-25T00:00:00Z"], ["engineering", "grace"], id="since an instant"),
+        pytest.param(["--until", "2026-11-25T00:00:00+01:00"], ["ada"], id="until an instant"),
+        pytest.param(["--since", "1000d"], ["ada", "engineering", "grace"], id="since so long"),
+        pytest.param(["-n", "other"], [], id="another namespace"),
+        pytest.param(["--limit", "1"], ["engineering"], id="the newest"),
+    ],
+)
+def test_the_options_ask(store: str, arguments: list[str], names: list[str]) -> None:
+    shown = run("--store", store, "-o", "jsonl", *arguments)
+    assert sorted(json.loads(line)["sourceIdentity"]["displayName"] for line in shown.output.splitlines()) == names
+
+
+def test_one_record_is_shown_as_a_person_reads_it(store: str) -> None:
+    id = record_of(processed("grace", 2, **FAILED))["id"]
+    text = run("--store", store, "--id", id).output
+    for part in ("grace@corp.example", "EntryConflict", "What to do", "export", "failure", "Analyst", "Countess"):
+        assert part in text
+
+
+def test_a_record_that_is_not_there_is_said_to_be_so(store: str) -> None:
+    ended = run("--store", store, "--id", "none")
+    assert ended.exit_code == 1
+    assert "no record none" in ended.output
+
+
+def test_nothing_found_is_said_in_a_table_and_is_empty_for_machines(store: str) -> None:
+    assert run("--store", store, "--user", "nobody").output == "No record fits.\n"
+    assert json.loads(run("--store", store, "--user", "nobody", "-o", "json").output) == []
+
+
+@pytest.mark.parametrize("text", ["yesterday", "24", "-1h", "2026-13-01"])
+def test_what_is_no_moment_is_refused(store: str, text: str) -> None:
+    ended = run("--store", store, f"--since={text}")
+    assert ended.exit_code == 2
+    assert "is no moment" in ended.output
+
+
+def test_the_csv_has_documented_columns_and_no_formulas() -> None:
+    hostile = source("ada", userName='=HYPERLINK("http://x")')
+    lines = list(csv.DictReader(io.StringIO(rendered([record_of(processed(record=hostile))], "csv"))))
+    assert tuple(lines[0]) == COLUMNS
+    assert lines[0]["sourceName"].startswith("'=")
+    assert json.loads(lines[0]["modifiedProperties"])[0]["newValue"] == "Countess"
+
+
+def test_what_would_steer_a_terminal_is_not_printed() -> None:
+    record = record_of(processed(record=source("ada", userName="a\x1b[2Jda")))
+    assert "\x1b" not in rendered([record], "table")
+
+
+@pytest.fixture
+def kubectl(tmp_path: Path) -> Path:
+    """A kubectl that notes what it is asked, and knows of one operator."""
+    noted, program = tmp_path / "asked", tmp_path / "kubectl"
+    program.write_text(
+        "#!/bin/sh\n"
+        f'echo "$*" >> {noted}\n'
+        'case "$*" in\n'
+        "*config*view*) printf identity;;\n"
+        "*get*--all-namespaces*) printf 'scim-system/scim-operator\\n';;\n"
+        "*get*) exit 1;;\n"
+        "*exec*) exit 3;;\n"
+        "esac\n"
+    )
+    program.chmod(0o755)
+    return noted
+
+
+def in_cluster(kubectl: Path, *arguments: str) -> tuple[Result, str]:
+    ended = run(*arguments, PATH=f"{kubectl.parent}{os.pathsep}{os.environ['PATH']}", **{STORE_VARIABLE: ""})
+    return ended, kubectl.read_text().splitlines()[-1] if kubectl.exists() else ""
+
+
+def test_without_a_store_the_operator_is_asked_in_its_pod(kubectl: Path) -> None:
+    ended, last = in_cluster(kubectl, "--user", "ada", "--failed", "--action", "create", "-o", "csv", "--context", "c")
+    assert ended.exit_code == 3, "the status is the inner command's"
+    assert last == (
+        "--context=c exec --namespace=scim-system deployment/scim-operator --container=operator -- scim-operator logs "
+        "--user=ada --output=csv --action=create --failed --limit=100 --namespace=identity"
+    )
+
+
+def test_the_operator_can_be_named(kubectl: Path) -> None:
+    _, last = in_cluster(kubectl, "--operator", "ops/provisioner", "-A")
+    assert "exec --namespace=ops deployment/provisioner" in last
+    assert last.endswith("logs --output=table --limit=100")
+
+
+def test_a_period_is_asked_as_the_instant_that_it_means_here(kubectl: Path) -> None:
+    _, last = in_cluster(kubectl, "--since", "2026-11-25T22:00:00Z")
+    assert "--since=2026-11-25T22:00:00+00:00" in last
+
+
+def test_without_kubectl_it_says_what_to_do(tmp_path: Path) -> None:
+    ended = run(PATH=str(tmp_path), **{STORE_VARIABLE: ""})
+    assert ended.exit_code == 1
+    assert "kubectl is not on the PATH" in ended.output

@@ -1,0 +1,175 @@
+"""A place that is away, slow or full holds nobody up: records wait as far as there is room, and then the oldest go."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+import time
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import orjson
+
+from scim_operator.observability.provisioning_log import log as log_module
+from scim_operator.observability.provisioning_log.log import Outlet, ProvisioningLog
+from scim_operator.observability.provisioning_log.search import Query, Search
+from scim_operator.observability.provisioning_log.stdout import Lines
+from scim_operator.observability.provisioning_log.store import Store
+from tests.log.conftest import empty, value
+from tests.support.noted import processed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    import pytest
+
+    from scim_operator.observability.metrics import Metrics
+    from scim_operator.observability.provisioning_log.record import Record
+    from tests.support.postgres import Postgres
+
+WRITTEN, DROPPED = "scim_provisioning_log_records_total", "scim_provisioning_log_dropped_total"
+UP = "scim_provisioning_log_up"
+
+
+class Stuck:
+    """A place that takes nothing until it is let go."""
+
+    name = "store"
+
+    def __init__(self) -> None:
+        self.go = threading.Event()
+        self.records: list[Record] = []
+
+    def write(self, records: Sequence[Record]) -> None:
+        self.go.wait(10)
+        self.records += records
+
+    def tidy(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+def until(holds: Callable[[], bool], seconds: float = 20.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"it did not come true within {seconds} s"
+        time.sleep(0.01)
+
+
+def ids(url: str) -> list[str]:
+    search = Search(url)
+    try:
+        return [record["id"][-4:] for record in search.find(Query(limit=1000))]
+    finally:
+        search.close()
+
+
+def test_a_store_that_hangs_holds_up_neither_the_job_nor_standard_output(
+    metrics: Metrics, caplog: pytest.LogCaptureFixture
+) -> None:
+    stuck, stream = Stuck(), BytesIO()
+    store = Outlet(stuck, metrics.provisioning_log.of("store"), bound=10)
+    lines = Outlet(Lines(stream), metrics.provisioning_log.of("stdout"))
+    log = ProvisioningLog(store, lines)
+    log.note(processed("first", 0))
+    until(lambda: not store._buffer)
+    began = time.monotonic()
+    for number in range(1, 31):
+        log.note(processed(f"user-{number}", number))
+    assert time.monotonic() - began < 0.5, "noting does not wait"
+    until(lambda: value(metrics, WRITTEN, "stdout") == 31)
+    assert value(metrics, DROPPED) == 20, "ten fit"
+    assert sum("oldest records are dropped" in record.getMessage() for record in caplog.records) == 1
+    stuck.go.set()
+    log.close()
+    kept = [record["sourceIdentity"]["displayName"] for record in stuck.records]
+    assert kept == ["first", *(f"user-{number}" for number in range(21, 31))], "the newest stay"
+    assert orjson.loads(stream.getvalue().splitlines()[0])["id"].endswith("0000")
+
+
+def test_records_wait_for_a_postgresql_that_is_away(
+    server: Postgres, metrics: Metrics, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    empty(server.url)
+    log = ProvisioningLog(Outlet(Store(server.url), metrics.provisioning_log.of("store")))
+    log.note(processed("ada", 1))
+    until(lambda: value(metrics, WRITTEN) == 1)
+    server.stop()
+    try:
+        for number in range(2, 5):
+            log.note(processed("ada", number))
+        until(lambda: value(metrics, UP) == 0 and "is away" in caplog.text)
+    finally:
+        server.start()
+    until(lambda: value(metrics, WRITTEN) == 4)
+    assert ids(server.url) == ["0001", "0002", "0003", "0004"]
+    assert value(metrics, UP) == 1
+    assert caplog.text.count("is away") == 1
+    assert "is back" in caplog.text
+    assert "Countess" not in caplog.text
+    log.close()
+
+
+def test_a_sqlite_that_somebody_locks_is_waited_for(tmp_path: Path, metrics: Metrics) -> None:
+    url = f"sqlite:///{tmp_path}/log.db"
+    Store(url).write([])
+    holder = sqlite3.connect(tmp_path / "log.db", isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    log = ProvisioningLog(Outlet(Store(url), metrics.provisioning_log.of("store")))
+    log.note(processed("ada", 1))
+    holder.execute("ROLLBACK")
+    holder.close()
+    until(lambda: value(metrics, WRITTEN) == 1)
+    log.close()
+
+
+def test_a_full_disk_is_waited_for(tmp_path: Path, metrics: Metrics, caplog: pytest.LogCaptureFixture) -> None:
+    url = f"sqlite:///{tmp_path}/log.db"
+    store = Store(url)
+    store.write([])
+    with store._engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count=1")
+    log = ProvisioningLog(Outlet(store, metrics.provisioning_log.of("store")))
+    for number in range(50):
+        log.note(processed("ada", number))
+    until(lambda: "full" in caplog.text)
+    assert value(metrics, UP) == 0
+    assert "Countess" not in caplog.text
+    store._engine.dispose()
+    until(lambda: value(metrics, WRITTEN) == 50)
+    log.close()
+
+
+def test_closing_gives_up_on_a_store_that_stays_away(metrics: Metrics, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    log = ProvisioningLog(Outlet(Store(f"sqlite:///{tmp_path}/file/log.db"), metrics.provisioning_log.of("store")))
+    log.note(processed())
+    until(lambda: metrics.registry.get_sample_value(UP, {"place": "store"}) == 0)
+    began = time.monotonic()
+    log.close(5.0)
+    assert time.monotonic() - began < 4
+    assert value(metrics, DROPPED) == 1
+
+
+def test_closing_writes_what_is_left(tmp_path: Path, metrics: Metrics) -> None:
+    url = f"sqlite:///{tmp_path}/log.db"
+    log = ProvisioningLog(Outlet(Store(url), metrics.provisioning_log.of("store")))
+    for number in range(log_module.BATCH + 7):
+        log.note(processed("ada", number))
+    log.close()
+    assert len(ids(url)) == log_module.BATCH + 7
+
+
+def test_noting_costs_the_job_little(tmp_path: Path, metrics: Metrics) -> None:
+    """A micro-benchmark with a wide margin: a hundred microseconds would be a tenth of a request."""
+    log = ProvisioningLog(Outlet(Stuck(), metrics.provisioning_log.of("store"), bound=5000))
+    noted = [processed("ada", number) for number in range(2000)]
+    began = time.thread_time()
+    for one in noted:
+        log.note(one)
+    assert (time.thread_time() - began) / len(noted) < 50e-6
