@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
@@ -9,19 +10,25 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scim_operator import errors
+from scim_operator.cli.records import COLUMNS
 from scim_operator.core.overview import Phase, Standing, Tallied, conditions
 from scim_operator.core.quarantine import Cause
+from scim_operator.core.revision import REVISION_ANNOTATIONS
 from scim_operator.core.status import SETTLED, Reason
 from scim_operator.errors import ScimOperatorError, WrongServiceReason
 from scim_operator.kube.health import health_app
 from scim_operator.observability.metrics import Metrics
+from scim_operator.observability.provisioning_log.codes import RECOMMENDED
+from scim_operator.observability.provisioning_log.record import record_of
 from tests.docs.markdown import ROOT, code, rows
+from tests.support.noted import processed
 from tools.demo import rights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CONCEPTS, OPERATIONS = ROOT / "docs" / "concepts.md", ROOT / "docs" / "operations.md"
+LOG = ROOT / "docs" / "provisioning-log.md"
 
 # These concern one object or one sweep, which is tried again: they never end a connection.
 PLANNED_AGAIN = {
@@ -107,6 +114,25 @@ def test_every_metric_is_listed_with_its_type() -> None:
     families = Metrics().registry.collect()
     exported = {f"{one.name}_total" if one.type == "counter" else one.name: one.type for one in families}
     assert {code(row[0]): row[1] for row in rows(OPERATIONS, "Metric")} == exported
+
+
+def test_every_code_of_the_provisioning_log_is_listed_with_what_to_do() -> None:
+    assert {code(row[0]): row[1] for row in rows(LOG, "Code")} == dict(RECOMMENDED)
+
+
+def test_every_annotation_that_tells_a_revision_is_listed() -> None:
+    assert tuple(code(row[0]) for row in rows(LOG, "Annotation")) == REVISION_ANNOTATIONS
+
+
+def test_every_field_of_a_record_is_listed() -> None:
+    listed = {name.partition(".")[0] for row in rows(LOG, "Field") for name in re.findall(r"`([^`]+)`", row[0])}
+    assert listed == set(record_of(processed()))
+
+
+def test_the_columns_of_the_csv_are_listed() -> None:
+    sentence = re.search(r"columns of the CSV are: (.*?)\.", LOG.read_text(), re.DOTALL)
+    assert sentence is not None
+    assert tuple(re.findall(r"`([^`]+)`", sentence[1])) == COLUMNS
 
 
 def test_the_rights_are_the_charts() -> None:

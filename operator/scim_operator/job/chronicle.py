@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.diff import AttributeChange
 from scim_operator.core.keys import Kind
-from scim_operator.core.paths import CLEARED, MISSING
+from scim_operator.core.paths import MISSING, Absent
 from scim_operator.core.plan import Verb
 from scim_operator.errors import InvalidSpec
 from scim_operator.observability.provisioning_log.codes import code_of
@@ -205,7 +205,9 @@ def _found(facts: Facts, id: str) -> Found:
 
 def _created(facts: Facts) -> tuple[AttributeChange, ...]:
     desired = facts.desired or {}
-    return tuple(AttributeChange(path, MISSING, value) for path, value in desired.items() if value is not CLEARED)
+    return tuple(
+        AttributeChange(path, MISSING, value) for path, value in desired.items() if not isinstance(value, Absent)
+    )
 
 
 def _listed(names: Sequence[str]) -> References:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from scim_operator.observability.provisioning_log.record import Record, record_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from scim_operator.observability.provisioning_log.meters import LogMeter
     from scim_operator.observability.provisioning_log.processed import Processed
@@ -104,10 +104,19 @@ class Outlet:
     def _run(self) -> None:
         while (batch := self._next()) is not None:
             if batch:
-                self._deliver([note.record for note in batch])
+                self._deliver(list(self._built(batch)))
             else:
                 self._attempt(self._place.tidy)
         self._place.close()
+
+    def _built(self, batch: list[Note]) -> Iterator[Record]:
+        """The records. One that cannot be built must not stop the others."""
+        for note in batch:
+            try:
+                yield note.record
+            except Exception:
+                self._meter.dropped(1)
+                logger.exception("A record of the provisioning log met a bug, and is dropped.")
 
     def _next(self) -> list[Note] | None:
         """What is to be written next: nothing after a while without a note, None when no more comes."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from scim_operator.core.keys import Kind
-from scim_operator.core.paths import CLEARED, MISSING, parse
+from scim_operator.core.paths import Absent, parse
 from scim_operator.core.plan import Verb
 from scim_operator.core.revision import revision_of
 from scim_operator.core.status import STALLED, Reason
@@ -130,11 +130,11 @@ def is_sensitive(processed: Processed, path: AttributePath) -> bool:
 
 
 def _text(value: JsonValue, *, hidden: bool) -> str | None:
-    if value is None or value is MISSING or value is CLEARED:
+    if value is None or isinstance(value, Absent):
         return None
     if hidden:
         return REDACTED
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+    return value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
 
 
 def _listed(references: References) -> str | None:
