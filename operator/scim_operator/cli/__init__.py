@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 COMMANDS: Mapping[str, str] = {
     "apply": "Make a service as manifests in files say, without a cluster",
+    "convert": "Turn an Entra synchronization schema into a ProvisioningConfig",
     "crds": "Print the CustomResourceDefinitions",
     "logs": "Search the provisioning log",
     "plan": "Show what manifests in files would change at a service",

@@ -1,0 +1,268 @@
+"""An exported Entra synchronization schema (Microsoft Graph's synchronizationSchema), put into a ProvisioningConfig.
+
+What cannot be carried over is never dropped silently: each thing is named, with the reason. A scoping filter of which a
+clause cannot be carried over is left out as a whole, since the rest of it would let more objects in; where no filter is
+left of several, the kind is switched off.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.api.enums import UNARY_OPERATORS, Action, Apply, Operator
+from scim_operator.core.entra_attributes import Sources
+from scim_operator.core.expressions import entra, expression
+from scim_operator.core.keys import Kind
+from scim_operator.core.mapping_compiler import CHANCE, GROUP_VARIABLES, USER_VARIABLES
+from scim_operator.core.paths import parse
+from scim_operator.core.schema import attribute_of
+from scim_operator.errors import InvalidSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+FLOWS = {
+    "Always": Apply.ALWAYS,
+    "ObjectAddOnly": Apply.ON_CREATE,
+    "AttributeAddOnly": Apply.WHEN_EMPTY,
+    "MultiValueAddOnly": Apply.ADD_ONLY,
+    "ValueAddOnly": Apply.ADD_ONLY,
+}
+"""Graph's attribute flow types, in our words."""
+ACTIONS = {"Add": Action.CREATE, "Update": Action.UPDATE, "Delete": Action.DELETE}
+"""Graph's object flow types, in our words."""
+_ACTIVE = frozenset(
+    {'Switch([IsSoftDeleted],,"False","True","True","False")', "Not([IsSoftDeleted])", "[accountEnabled]"}
+)
+"""Entra's ways of saying who is active; leaving the scope is no attribute here, and follows `whenOutOfScope`."""
+
+
+@dataclass(slots=True)
+class Conversion:
+    """The spec of the config, without its service, and sentences about what was `left` out or `differs`."""
+
+    spec: dict[str, Any] = field(default_factory=dict)
+    left: list[str] = field(default_factory=list)
+    differs: list[str] = field(default_factory=list)
+
+
+class NotCarried(Exception):  # noqa: N818 - a reason, handled where the thing is named
+    """Something has no counterpart; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What the config lays its mappings over: the default targets of each kind, and which of them are required."""
+
+    defaults: Mapping[Kind, Sequence[str]]
+    required: Mapping[Kind, Sequence[str]]
+
+
+def convert_schema(schema: Mapping[str, Any], profile: Profile, *, extension: str = "") -> Conversion:
+    """Convert a synchronizationSchema. Raises InvalidSpec where it is none.
+
+    `extension` is the URN under which manifests hold attributes of Entra that a ScimUser has no field for.
+    """
+    result = Conversion()
+    found: set[Kind] = set()
+    for mapping in _object_mappings(schema):
+        name = str(mapping.get("name") or mapping.get("sourceObjectName") or "an object mapping")
+        kind = _kind(mapping)
+        if kind is None or kind in found:
+            reason = "there is one of that kind already" if kind else "only users and groups are provisioned"
+            result.left.append(f"object mapping '{name}': {reason}")
+            continue
+        found.add(kind)
+        _Converter(kind, profile, Sources(kind, extension), result).run(mapping)
+    for kind in set(Kind) - found:
+        result.spec[_section(kind)] = {"enabled": False}
+    return result
+
+
+def _object_mappings(schema: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    rules = schema.get("synchronizationRules")
+    if not isinstance(rules, list) or not rules:
+        raise InvalidSpec(
+            "This is no synchronization schema: it has no synchronizationRules. Export it with GET "
+            "/servicePrincipals/{id}/synchronization/jobs/{jobId}/schema of Microsoft Graph."
+        )
+    return [each for rule in rules if isinstance(rule, dict) for each in rule.get("objectMappings") or ()]
+
+
+def _kind(mapping: Mapping[str, Any]) -> Kind | None:
+    return {"user": Kind.USER, "group": Kind.GROUP}.get(str(mapping.get("sourceObjectName")).lower())
+
+
+def _section(kind: Kind) -> str:
+    return "users" if kind is Kind.USER else "groups"
+
+
+class _Converter:
+    """Converts one object mapping into `users` or `groups`."""
+
+    def __init__(self, kind: Kind, profile: Profile, sources: Sources, result: Conversion) -> None:
+        self._kind = kind
+        self._section = _section(kind)
+        self._defaults = [str(parse(path)) for path in profile.defaults[kind]]
+        self._required = [str(parse(path)) for path in profile.required[kind]]
+        self._sources = sources
+        self._variables = USER_VARIABLES if kind is Kind.USER else GROUP_VARIABLES
+        self._result = result
+
+    def run(self, mapping: Mapping[str, Any]) -> None:
+        rules: dict[str, Any] = {}
+        if mapping.get("enabled") is False:
+            rules["enabled"] = False
+        self._actions(mapping, rules)
+        listed = [each for each in mapping.get("attributeMappings") or () if isinstance(each, dict)]
+        if matching := self._matching(listed):
+            rules["matching"] = matching
+        self._filters(mapping.get("scope") or {}, rules)
+        if mappings := self._mappings(listed):
+            rules["mappings"] = mappings
+        self._result.spec[self._section] = rules
+
+    def _left(self, what: str, why: object) -> None:
+        self._result.left.append(f"{self._section}: {what}: {why}")
+
+    def _differs(self, what: str, how: str) -> None:
+        self._result.differs.append(f"{self._section}: {what}: {how}")
+
+    def _actions(self, mapping: Mapping[str, Any], rules: dict[str, Any]) -> None:
+        named = str(mapping.get("flowTypes") or "Add, Update, Delete")
+        actions = [action.value for word, action in ACTIONS.items() if word in named.replace(" ", "").split(",")]
+        if len(actions) < len(ACTIONS):
+            rules["actions"] = actions
+
+    def _matching(self, listed: Iterable[Mapping[str, Any]]) -> list[str]:
+        matching = [each for each in listed if (each.get("matchingPriority") or 0) > 0]
+        ordered = sorted(matching, key=lambda each: int(each["matchingPriority"]))
+        return [str(each.get("targetAttributeName")) for each in ordered]
+
+    def _mappings(self, listed: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        made: dict[str, dict[str, Any] | None] = {}
+        for each in listed:
+            name = str(each.get("targetAttributeName"))
+            try:
+                target = str(parse(name))
+                made[target] = self._mapping(target, each)
+            except (NotCarried, InvalidSpec) as error:
+                self._left(f"target '{name}'", error)
+        for default in self._defaults:
+            if default not in made and default not in self._required:
+                made[default] = {"target": default, "ignore": True}
+        return [mapping for mapping in made.values() if mapping is not None]
+
+    def _mapping(self, target: str, each: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The mapping; None where the profile's default, or spec.members, does the same."""
+        if self._kind is Kind.GROUP and target == "members":
+            return None
+        mapping: dict[str, Any] = {"target": target}
+        self._source(target, each, mapping)
+        self._default(target, each, mapping)
+        self._apply(target, each, mapping)
+        plain = mapping == {"target": target, "source": target}
+        return None if plain and target in self._defaults else mapping
+
+    def _source(self, target: str, each: Mapping[str, Any], mapping: dict[str, Any]) -> None:
+        source = each.get("source") or {}
+        text, kind = str(source.get("expression") or ""), str(source.get("type") or "")
+        if target == "active" and text.replace(", ", ",").replace(" ,", ",") in _ACTIVE:
+            mapping["source"] = "active"
+        elif kind == "Constant" and text:
+            mapping["constant"] = _unquoted(text)
+        elif kind == "Attribute" or (text.startswith("[") and text.endswith("]") and text.count("[") == 1):
+            mapping["source"] = self._path(text.strip("[]") or str(source.get("name")))
+        elif text:
+            mapping["expression"] = self._expression(target, text, mapping)
+
+    def _path(self, name: str) -> str:
+        if name == "manager":
+            return "manager"
+        try:
+            return self._sources.path(name)
+        except KeyError:
+            raise NotCarried(
+                f"a manifest has no field for Entra's attribute {name}; put it into spec.extensions and name its URN "
+                "with --extension"
+            ) from None
+
+    def _expression(self, target: str, text: str, mapping: dict[str, Any]) -> str:
+        converted = entra.convert(text, self._sources.expression)
+        compiled = expression.compile(converted, variables=self._variables)
+        drawn = sorted(compiled.functions & {*CHANCE, "SelectUniqueValue"})
+        if drawn:
+            mapping["apply"] = Apply.ON_CREATE.value
+            self._differs(f"target '{target}'", f"{drawn[0]} chooses once, when the resource is created")
+        return converted
+
+    def _default(self, target: str, each: Mapping[str, Any], mapping: dict[str, Any]) -> None:
+        default = each.get("defaultValue")
+        has_value = any(name in mapping for name in ("source", "expression"))
+        if default in (None, ""):
+            if not has_value and "constant" not in mapping:
+                raise NotCarried("it has neither a source nor a default")
+            return
+        if "constant" in mapping:
+            return
+        mapping["default"] = str(default)
+        if has_value:
+            self._differs(f"target '{target}'", "the default stands in on updates too, not on creation alone")
+
+    def _apply(self, target: str, each: Mapping[str, Any], mapping: dict[str, Any]) -> None:
+        flow = FLOWS.get(str(each.get("flowType") or "Always"), Apply.ALWAYS)
+        if mapping.get("expression", "").startswith("AppRoleAssignmentsComplex("):
+            flow = Apply.ADD_ONLY  # of the two functions, this one only ever adds
+        if flow is Apply.ADD_ONLY and not _is_list(target):
+            self._differs(f"target '{target}'", "it has one value, so that adding only means: where it is empty")
+            flow = Apply.WHEN_EMPTY
+        if flow is not Apply.ALWAYS and "apply" not in mapping and len(mapping) > 1:
+            mapping["apply"] = flow.value
+        if each.get("exportMissingReferences"):
+            self._differs(f"target '{target}'", "a reference is sent when what it names is provisioned")
+
+    def _filters(self, scope: Mapping[str, Any], rules: dict[str, Any]) -> None:
+        for unlike in ("inputFilterGroups", "categoryFilterGroups"):
+            if scope.get(unlike):
+                self._left(f"scope.{unlike}", "what leaves these filters is not deprovisioned; use actions or Retain")
+        groups = scope.get("groups") or []
+        filters = [each for number, group in enumerate(groups, start=1) if (each := self._filter(group, number))]
+        if filters:
+            rules["filters"] = filters
+        elif groups:
+            rules["enabled"] = False
+            self._left("scope", "no scoping filter could be carried over, so that the kind is switched off")
+
+    def _filter(self, group: Mapping[str, Any], number: int) -> dict[str, Any] | None:
+        title = str(group.get("name") or f"Filter {number}")
+        try:
+            clauses = [self._clause(clause) for clause in group.get("clauses") or ()]
+        except (NotCarried, InvalidSpec) as error:
+            self._left(f"scoping filter '{title}'", error)
+            return None
+        return {"title": title, "clauses": clauses} if clauses else None
+
+    def _clause(self, clause: Mapping[str, Any]) -> dict[str, Any]:
+        name = str(clause.get("operatorName"))
+        if name not in {operator.value for operator in Operator}:
+            raise NotCarried(f"there is no operator {name}")
+        operator = Operator(name)
+        made: dict[str, Any] = {"attribute": self._path(str(clause.get("sourceOperandName"))), "operator": name}
+        values = (clause.get("targetOperand") or {}).get("values") or []
+        if operator in UNARY_OPERATORS:
+            return made
+        if len(values) != 1:
+            raise NotCarried(f"{name} has {len(values)} values, and compares with one")
+        return {**made, "value": str(values[0])}
+
+
+def _unquoted(text: str) -> str:
+    quoted = len(text) > 1 and text.startswith('"') and text.endswith('"')
+    return text[1:-1].replace('\\"', '"').replace("\\\\", "\\") if quoted else text
+
+
+def _is_list(target: str) -> bool:
+    path = parse(target)
+    whole = attribute_of(path.urn, path.attribute)
+    return path == path.whole and (whole.multi_valued or not whole.known)
