@@ -185,7 +185,7 @@ def test_flow_types_actions_and_defaults(tmp_path: Path) -> None:
     assert users["actions"] == ["Create", "Update"]
     assert users["enabled"] is False
     assert users["matching"] == ["externalId", "userName"], "by precedence"
-    mapped = {each.pop("target"): each for each in users["mappings"]}
+    mapped = {each["target"]: {k: v for k, v in each.items() if k != "target"} for each in users["mappings"]}
     assert mapped["externalId"] == {"source": "externalId", "apply": "OnCreate"}
     assert mapped["nickName"] == {"source": "externalId", "apply": "WhenEmpty"}
     assert mapped["roles"] == {"expression": "AppRoleAssignmentsComplex(roles)", "apply": "AddOnly"}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scim_operator.core.keys import Kind
+from tests.support.rig import service_user
 
 if TYPE_CHECKING:
     from tests.support.rig import Rig
@@ -215,3 +216,76 @@ async def test_a_group_has_expressions_too(r: Rig) -> None:
     await r.start()
     await r.settle()
     assert r.simulator.group("vmware-engineering") is not None
+
+
+async def test_two_who_choose_at_once_do_not_choose_the_same(r: Rig) -> None:
+    for name in ("ada", "charles", "grace", "edsger"):
+        r.user(name)
+    rules = 'SelectUniqueValue("Same", "Same2", "Same3", "Same4")'
+    await started(r, {"target": "nickName", "expression": rules, "apply": "OnCreate"})
+    chosen = {(r.at_service(name) or {})["nickName"] for name in ("ada", "charles", "grace", "edsger")}
+    assert chosen == {"Same", "Same2", "Same3", "Same4"}
+
+
+async def test_after_an_edit_the_new_candidates_are_asked_for(r: Rig) -> None:
+    r.simulator.seed([{"userName": "z@x", "nickName": "Grace"}])
+    r.user("ada", title="Ada")
+    r.simulator.faults.add("status=400:invalidValue;method=POST;path=/Users;times=1")
+    rules = 'SelectUniqueValue(user.title, user.title + "2")'
+    await started(r, {"target": "nickName", "expression": rules, "apply": "OnCreate"})
+    assert r.reason("ada") == "Rejected"
+    r.user("ada", title="Grace")
+    await r.rest()
+    assert r.at_service("ada")["nickName"] == "Grace2"  # type: ignore[index]
+
+
+async def test_a_conflict_about_something_else_is_told_at_once(r: Rig) -> None:
+    r.user("ada")
+    maps(r, {"target": "nickName", "expression": LOGIN, "apply": "OnCreate"})
+    r.simulator.faults.add("status=409:uniqueness;method=POST;path=/Users")
+    await r.start()
+    await r.settle()
+    assert r.reason("ada") == "Rejected"
+    assert r.writes().count("POST /Users") == 1
+
+
+async def test_what_has_become_free_is_chosen(r: Rig) -> None:
+    r.simulator.seed([service_user(n, userName=f"{n}@x", nickName=n) for n in ("Ada", "Ada2", "Ada3")])
+    r.user("ada")
+    await started(r, {"target": "nickName", "expression": LOGIN, "apply": "OnCreate"})
+    assert r.at_service("ada") is None
+    other = r.simulator.user("Ada2@x")
+    assert other is not None
+    r.patch_by_hand(f"/Users/{other['id']}", {"op": "replace", "path": "nickName", "value": "Zed"})
+    await r.sweep()
+    assert r.at_service("ada")["nickName"] == "Ada2"  # type: ignore[index]
+
+
+async def test_a_restart_does_not_move_a_plan_with_chance_in_it(r: Rig) -> None:
+    r.user("ada")
+    maps(r, {"target": "nickName", "expression": "Guid()", "apply": "OnCreate"})
+    r.spec["approval"] = "Manual"
+    await r.start()
+    await r.until(lambda: r.status.get("plan", {}).get("held", False))
+    digest = r.status["plan"]["digest"]
+    await r.stop()
+    await r.start()
+    await r.settle()
+    assert r.status["plan"]["digest"] == digest
+    await r.configure(approvedPlan=digest)
+    await r.until(lambda: r.at_service("ada") is not None)
+
+
+async def test_nothing_sensitive_is_told(r: Rig) -> None:
+    secret = "cost-center-4711"
+    r.user("ada", enterprise={"costCenter": secret})
+    mapping = {"target": "nickName", "expression": "Redact(user.enterprise.costCenter)"}
+    maps(r, mapping, {"target": f"{ENTERPRISE}:costCenter", "ignore": True})
+    r.spec["mode"] = "Plan"
+    await r.start()
+    await r.settle()
+    await r.configure(mode="Apply")
+    await r.settle()
+    assert r.at_service("ada")["nickName"] == secret  # type: ignore[index]
+    told = str(r.status) + str(r.events()) + str((r.cluster.get(Kind.USER, "ada") or {})["status"])
+    assert secret not in told

@@ -315,3 +315,17 @@ async def test_at_a_terminal_it_asks(at: Desk, answer: str, writes: list[str], c
     os.close(theirs)
     assert "Carry out 1 step? [y/N]:" in output
     assert (process.returncode, at.writes()) == (code, writes)
+
+
+async def test_what_is_drawn_when_created_does_not_keep_a_saved_plan_from_being_applied(
+    at: Desk, tmp_path: Path
+) -> None:
+    at.simulator.seed([{"userName": "z@x", "nickName": "Ada"}])
+    at.user("ada")
+    choice = {"target": "nickName", "expression": 'SelectUniqueValue(user.name.givenName, "Ada2")', "apply": "OnCreate"}
+    drawn = {"target": "title", "expression": "Guid()", "apply": "OnCreate"}
+    at.configure(users={"mappings": [choice, drawn]})
+    saved = str(tmp_path / "plan.json")
+    assert (await at.run("plan", "--out", saved)).exit_code == 2
+    assert (await at.run("apply", "--plan", saved)).exit_code == 0
+    assert at.simulator.user("ada@corp.example")["nickName"] == "Ada2"  # type: ignore[index]

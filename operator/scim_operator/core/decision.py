@@ -131,6 +131,7 @@ def _create(facts: Facts, rules: Rules, desired: DesiredAttributes) -> Plan:
         pending=_pending(facts),
         coming=facts.membership.coming if facts.membership else 0,
         remembered=members.remembered,
+        moving=rules.moving,
     )
 
 

@@ -44,6 +44,11 @@ class Rules:
         return frozenset().union(*(each.expression.reads for each in self.mappings if each.expression))
 
     @property
+    def moving(self) -> tuple[AttributePath, ...]:
+        """The targets that may get another value each time, and so are no part of what a plan is known by."""
+        return tuple(each.target for each in self.mappings if each.moves)
+
+    @property
     def selecting(self) -> Mappings:
         """The mappings that ask the service which values are taken."""
         return tuple(each for each in self.mappings if each.selects)

@@ -7,6 +7,7 @@ digest; a plan that moved has another one.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from scim_operator.api.config import Limit, Limits
+    from scim_operator.core.resource import Document
 
 SLOTS = 24
 """The window is booked in this many slots, so that the ledger in the status stays small."""
@@ -84,6 +86,16 @@ def allowance(limit: Limit, base: int) -> int:
     return max(limit.count, base * limit.percent // 100)
 
 
+def lasting(plan: Plan) -> Document | None:
+    """The new resource without what is drawn anew each time: an approval would not find the plan again."""
+    if plan.document is None or not plan.moving:
+        return plan.document
+    document = copy.deepcopy(plan.document)
+    for path in plan.moving:
+        path.delete(document)
+    return document
+
+
 def digest_of(plans: Iterable[Plan]) -> str:
     """Name a set of plans by its content: the same changes have the same digest everywhere and after a restart."""
     rendered = sorted(orjson.dumps(_canonical(plan), option=orjson.OPT_SORT_KEYS) for plan in plans)
@@ -95,7 +107,7 @@ def _canonical(plan: Plan) -> dict[str, Any]:
         "object": [plan.key.kind.value, plan.key.namespace, plan.key.name],
         "verb": plan.verb.value if plan.verb else "",
         "id": plan.id,
-        "document": plan.document,
+        "document": lasting(plan),
         "changes": [[str(c.path), c.new if isinstance(c.new, JSON_TYPES) else str(c.new)] for c in plan.changes],
         # By name and with those that are awaited: an approved group stays approved while its users get their ids.
         "adds": sorted([*(member.name for member in plan.member_adds), *plan.pending]),

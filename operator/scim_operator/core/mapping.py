@@ -59,6 +59,11 @@ class CompiledMapping:
         return self.expression is not None and self.expression.selects
 
     @property
+    def moves(self) -> bool:
+        """Whether it gives another value each time although nothing has changed: by chance, time, or what is free."""
+        return self.expression is not None and self.on_create and (self.expression.varies or self.selects)
+
+    @property
     def adapts(self) -> bool:
         """Whether what it asks for depends on what the service has: see `fitted`."""
         ignores = self.expression is not None and "IgnoreFlowIfNullOrEmpty" in self.expression.functions

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from scim_operator.core.diff import AttributeChange
     from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.paths import AttributePath
     from scim_operator.core.resource import Document
     from scim_operator.core.status import Verdict
 
@@ -64,7 +65,7 @@ class Plan:
 
     `owned` says whether the resource is ours afterwards, `applied` which target paths we then own, `pending` which
     members are awaited, `coming` how many of them are in scope and so will be added, `remembered` which members of an
-    additive group we added.
+    additive group we added, `moving` which attributes of a new resource are drawn anew each time.
     """
 
     key: ObjectKey
@@ -80,6 +81,7 @@ class Plan:
     pending: tuple[str, ...] = ()
     coming: int = 0
     remembered: tuple[str, ...] = ()
+    moving: tuple[AttributePath, ...] = ()
 
     @property
     def tally(self) -> Tally:

@@ -111,7 +111,17 @@ class Executor:
                 return True
         return False
 
-    async def taken(
+    async def choose(self, record: SourceRecord) -> bool:
+        """Have SelectUniqueValue choose among what the service does not have; whether that is news about the record."""
+        mapper = self._knowledge.mapper(record)
+        if not mapper.selects:
+            return False
+        async with mapper.choosing:
+            candidates = mapper.candidates(record)
+            taken = await self._taken(record.key.kind.resource_type, candidates)
+            return mapper.choose(record, candidates, taken)
+
+    async def _taken(
         self, type: ResourceType, candidates: Iterable[tuple[AttributePath, str]]
     ) -> frozenset[tuple[AttributePath, str]]:
         """Which of the values the service has already; each attribute's are asked for in turn, up to a free one."""
@@ -144,7 +154,7 @@ class Executor:
             if not _may_exist(error):
                 raise
             # Where a value was chosen for being free, somebody may have been quicker, and another one is chosen.
-            if not await self.search(record) and not self._knowledge.mapper(record).ask_again(record.key):
+            if not await self.search(record) and not await self.choose(record):
                 raise
             return PLAN_AGAIN
         if created is None or not created.get("id"):

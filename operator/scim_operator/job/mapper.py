@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from scim_operator.core.equality import canonical
 from scim_operator.core.mapping import desired_attributes, fitted
 from scim_operator.errors import InvalidSpec
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable
+
     from scim_operator.core.expressions.frame import Activation
     from scim_operator.core.facts import Rules
     from scim_operator.core.keys import ObjectKey
@@ -20,6 +24,9 @@ if TYPE_CHECKING:
     from scim_operator.core.status import ServiceEntry
     from scim_operator.job.activations import Activations
 
+    Candidate = tuple[AttributePath, str]
+    """A value of an attribute that SelectUniqueValue may choose."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
@@ -27,6 +34,19 @@ class Mapped:
 
     attributes: DesiredAttributes
     fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What a record, as it was then, found taken."""
+
+    of: tuple[str, int]
+    taken: frozenset[Candidate]
+
+
+def _known_as(candidate: Candidate) -> tuple[AttributePath, Hashable]:
+    path, value = candidate
+    return path, canonical(path, value)
 
 
 class Mapper:
@@ -39,7 +59,16 @@ class Mapper:
         self._expressive = any(mapping.expression for mapping in rules.mappings)
         self._adapts = any(mapping.adapts for mapping in rules.mappings)
         self._activations = activations
-        self._taken: dict[ObjectKey, frozenset[tuple[AttributePath, str]]] = {}
+        self._choices: dict[ObjectKey, _Choice] = {}
+        self._reserved: dict[tuple[AttributePath, Hashable], ObjectKey] = {}
+        """What records have chosen since the session began: a service may show a new resource late, or take two."""
+        self.choosing = asyncio.Lock()
+        """Held while one record asks and chooses, so that two do not choose the same."""
+
+    @property
+    def selects(self) -> bool:
+        """Whether SelectUniqueValue chooses anything."""
+        return bool(self._selecting)
 
     @property
     def reads_groups(self) -> bool:
@@ -67,28 +96,51 @@ class Mapper:
             return mapped.attributes
         return fitted(mapped.attributes, self._mappings, observed, entry.applied if entry else ())
 
-    def candidates(self, record: SourceRecord) -> list[tuple[AttributePath, str]]:
+    def to_ask(self, record: SourceRecord) -> list[Candidate]:
         """What SelectUniqueValue chooses from for a record, as long as the service has not been asked for it."""
-        if not self._selecting or record.key in self._taken:
+        known = self._choices.get(record.key)
+        if not self._selecting or (known is not None and known.of == (record.uid, record.generation)):
             return []
+        return self.candidates(record)
+
+    def candidates(self, record: SourceRecord) -> list[Candidate]:
+        """What SelectUniqueValue chooses from for a record, without what others of ours have chosen."""
         activation = self._activations.of(record, record.document, self._reads)
         return [
             (mapping.target, value)
             for mapping in self._selecting
             if mapping.expression
             for value in mapping.expression.candidates(activation)
+            if self._is_free(record.key, (mapping.target, value))
         ]
 
-    def found_taken(self, key: ObjectKey, values: frozenset[tuple[AttributePath, str]]) -> None:
-        """These of a record's candidates are somebody else's."""
-        self._taken[key] = values
+    def choose(self, record: SourceRecord, candidates: Iterable[Candidate], taken: frozenset[Candidate]) -> bool:
+        """Note which of the candidates the service has, and reserve the first free one of each attribute.
 
-    def ask_again(self, key: ObjectKey) -> bool:
-        """Forget what was taken, since somebody may have been quicker; whether there was anything to forget."""
-        return self._taken.pop(key, None) is not None
+        Whether that is news about the record.
+        """
+        before = self._choices.get(record.key)
+        self.release(record.key)
+        chosen: dict[AttributePath, Candidate] = {}
+        for each in candidates:
+            if each not in taken and self._is_free(record.key, each):
+                chosen.setdefault(each[0], each)
+        self._choices[record.key] = _Choice((record.uid, record.generation), taken)
+        self._reserved.update({_known_as(each): record.key for each in chosen.values()})
+        return before is None or before.taken != taken
+
+    def release(self, key: ObjectKey) -> None:
+        """The record came to nothing, or is gone: what it had chosen may be chosen by others."""
+        self._choices.pop(key, None)
+        for each in [each for each, owner in self._reserved.items() if owner == key]:
+            del self._reserved[each]
+
+    def _is_free(self, key: ObjectKey, candidate: Candidate) -> bool:
+        return self._reserved.get(_known_as(candidate), key) == key
 
     def _is_taken(self, key: ObjectKey, path: AttributePath, value: str) -> bool:
-        return (path, value) in self._taken.get(key, ())
+        choice = self._choices.get(key)
+        return not self._is_free(key, (path, value)) or (choice is not None and (path, value) in choice.taken)
 
     def _activation(self, record: SourceRecord, document: Document) -> Activation | None:
         return self._activations.of(record, document, self._reads) if self._expressive else None

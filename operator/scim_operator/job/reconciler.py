@@ -202,11 +202,9 @@ class Reconciler:
     async def _asked_what_is_taken(self, facts: Facts, plan: Plan) -> bool:
         """Ask which of the values among which SelectUniqueValue chooses are free, once before a resource is created."""
         mapper = self._knowledge.mapper(facts.record)
-        candidates = mapper.candidates(facts.record) if plan.verb is Verb.CREATE else []
-        if not candidates:
+        if plan.verb is not Verb.CREATE or not mapper.to_ask(facts.record):
             return False
-        taken = await self._executor.taken(facts.record.key.kind.resource_type, candidates)
-        mapper.found_taken(facts.record.key, taken)
+        await self._executor.choose(facts.record)
         return True
 
     async def look_around(self) -> bool:
@@ -283,7 +281,8 @@ class Reconciler:
         self._parked.pop(record.key, None)
         self._host.succeeded()
         self._sent.discard(record.key)
-        self._knowledge.mapper(record).ask_again(record.key)
+        if facts.fault:
+            self._knowledge.mapper(record).release(record.key)
         entry = self._entry(record, facts, plan, outcome)
         known = facts.entry
         self._knowledge.remember(record, entry)
@@ -367,6 +366,7 @@ class Reconciler:
             await self._report(record, entry, entry)
 
     async def _gone(self, key: ObjectKey) -> None:
+        self._knowledge.mappers[key.kind.resource_type].release(key)
         self._parked.pop(key, None)
         self.unreported.discard(key)
         self._groups_moved(key)

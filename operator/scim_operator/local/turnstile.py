@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scim_operator.api.config import Approval
+from scim_operator.core.guard import lasting
 from scim_operator.core.plan import Plan, Verb
 from scim_operator.job.gate import Admission, Gate
 
@@ -67,7 +68,7 @@ def covers(reviewed: Plan, plan: Plan) -> bool:
     """Whether all that `plan` would do is part of `reviewed`: a plan is carried out in parts, as members come."""
     if reviewed.verb is None or (plan.verb in _ENDING and plan.verb is not reviewed.verb):
         return False
-    if plan.verb is Verb.CREATE and (reviewed.verb is not Verb.CREATE or plan.document != reviewed.document):
+    if plan.verb is Verb.CREATE and (reviewed.verb is not Verb.CREATE or lasting(plan) != lasting(reviewed)):
         return False
     adds = {member.name for member in reviewed.member_adds} | set(reviewed.pending)
     return (
