@@ -95,8 +95,9 @@ def test_a_config_that_is_not_there_is_named(command: str, crds: ControlPlane, n
 
 def test_run_provisions_reports_and_stops(configured: ControlPlane, namespace: str, tmp_path: Path) -> None:
     """The whole way once: manifests, operator, service, status; then SIGTERM, which ends it quickly and well."""
+    store = f"--log-store=sqlite:///{tmp_path}/log.db"
     arguments = ("run", "-n", namespace, f"--kubeconfig={configured.kubeconfig}", "--listen=127.0.0.1:0")
-    with running(*arguments, log=tmp_path / "operator.log") as process:
+    with running(*arguments, store, "--provisioning-log=off", log=tmp_path / "operator.log") as process:
 
         def reported() -> str:
             return scim(configured, "status", "vmware", "-n", namespace).stdout
@@ -110,6 +111,9 @@ def test_run_provisions_reports_and_stops(configured: ControlPlane, namespace: s
     text = (tmp_path / "operator.log").read_text()
     assert TOKEN not in text
     assert "ada@corp.example" not in text
+    found = [line.split()[1:5] for line in scim(configured, "logs", store).stdout.splitlines()[1:]]
+    assert ["scimuser/ada", f"{namespace}/vmware", "create", "success"] in found
+    assert ["scimuser/bob", f"{namespace}/vmware", "stageddelete", "success"] in found
     assert all(json.loads(line)["level"] for line in text.splitlines()), "each line is JSON"
 
 

@@ -70,6 +70,13 @@ app.kubernetes.io/part-of: scim-operator
 {{- ternary (list) (.Values.watchNamespaces | default (list .Release.Namespace)) .Values.allNamespaces | toJson -}}
 {{- end -}}
 
+{{- /* The folder of the provisioning log's SQLite file; empty where the log is kept elsewhere. */ -}}
+{{- define "scim-operator.logFolder" -}}
+{{- if and (not .Values.provisioningLog.storeSecret.name) (hasPrefix "sqlite:////" .Values.provisioningLog.store) -}}
+{{- dir (trimPrefix "sqlite:///" .Values.provisioningLog.store) -}}
+{{- end -}}
+{{- end -}}
+
 {{- /* Where the pods run: the operator's and the simulator's alike. */ -}}
 {{- define "scim-operator.scheduling" -}}
 {{- with .Values.imagePullSecrets }}

@@ -39,7 +39,7 @@ RECOMMENDED: Mapping[str, str] = {
     "Unauthorized": "Put a valid token into the Secret that spec.service.auth names.",
     CREDENTIALS: "Make the Secret or ConfigMap that the message names, with its key.",
     INCOMPATIBLE: "Check spec.service.url and profile: the service does not do as it answers, or is no SCIM service.",
-    "EntrySynchronizationSkipped": "If it should be sent: approve the plan, switch the action on, or set mode: Apply.",
+    "EntrySynchronizationSkipped": "Approve the plan, lift suspend, list the action, or set mode: Apply.",
     "EntryQuarantined": "Mend what keeps the service from being used; see the condition Quarantined of the config.",
 }
 """What a person does next, by code."""
@@ -54,6 +54,7 @@ OF_REASON: Mapping[Reason, str] = {
     Reason.RETRYING: "InternalServerError",
     Reason.HELD: "EntrySynchronizationSkipped",
     Reason.PLANNED: "EntrySynchronizationSkipped",
+    Reason.SUSPENDED: "EntrySynchronizationSkipped",
     Reason.ACTION_OFF: "EntrySynchronizationSkipped",
 }
 """The code of a verdict that no error led to; reasons that are no trouble have none."""

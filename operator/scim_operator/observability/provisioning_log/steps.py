@@ -33,7 +33,7 @@ _STOPS: Mapping[Reason, Step] = {
 }
 """Where a verdict that is no error's ends the way."""
 
-_WAITS = frozenset({Reason.HELD, Reason.PLANNED, Reason.ACTION_OFF})
+_WAITS = frozenset({Reason.HELD, Reason.PLANNED, Reason.ACTION_OFF, Reason.SUSPENDED})
 
 
 def steps(processed: Processed) -> list[dict[str, Any]]:
