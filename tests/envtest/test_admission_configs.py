@@ -35,6 +35,7 @@ GOOD: list[tuple[str, Manifest]] = [
             ]
         ),
     ),
+    ("conditions in CEL", config(users={"expression": "user.active"}, groups={"expression": "true"})),
     ("a shorter interval, for tests", config(interval="10s")),
     ("hours and minutes", config(interval="1h30m")),
     ("a bound of one sort alone", config(limits={"deletes": {"count": 0}, "disables": {"percent": 100}})),
@@ -103,6 +104,7 @@ BAD: list[tuple[str, Manifest, str]] = [
         config({"budget": {"requestsPerSecond": 0}}),
         "requestsPerSecond in body should be greater than or equal to 1",
     ),
+    ("no condition", config(users={"expression": ""}), "spec.users.expression in body should be at least 1 chars long"),
     ("no token endpoint", config({"auth": {"oauth2": {}}}), "spec.service.auth.oauth2.tokenUrl: Required value"),
     (
         "a token and credentials",

@@ -114,6 +114,9 @@ class ObjectRules(ApiModel):
     """The attributes at the service by which an existing resource is found, by precedence."""
     filters: tuple[ScopingFilter, ...] = ()
     """The scoping filters; an object is in scope when one of them passes it, or when there is none."""
+    expression: Annotated[str, Field(min_length=1, max_length=10_000)] | None = None
+    """A condition in CEL that an object must meet beside the filters, over user, groups, roles and config \
+(of a group: group and config)."""
     mappings: tuple[AttributeMapping, ...] = ()
     """Attribute mappings, laid over the profile's default mappings by target."""
     adoption: Adoption = Adoption.IF_UNOWNED

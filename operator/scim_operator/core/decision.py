@@ -50,6 +50,8 @@ def decide(facts: Facts, rules: Rules) -> Plan:
     """Judge. The plan keeps to the config's actions; limits, modes and approval come after."""
     if facts.record.suspended:
         return _suspended(facts)
+    if facts.scope.undecided:
+        return _faulty(facts, facts.scope.message)
     if facts.rivals and facts.desired is not None:
         return nothing(facts, Reason.CONFLICT, _conflict_message(facts.rivals, facts.record.key.kind))
     if facts.match.ambiguous:
@@ -61,6 +63,12 @@ def decide(facts: Facts, rules: Rules) -> Plan:
         )
     plan = _present(facts, rules, facts.desired) if facts.desired is not None else removal(facts, rules)
     return _within_actions(_spared(facts, plan), rules)
+
+
+def _faulty(facts: Facts, fault: str) -> Plan:
+    """An expression fails for the object: nothing is concluded from that, and nothing sent."""
+    told = f"{fault.rstrip('.')}. Until that is mended it stays at the service as it is."
+    return nothing(facts, Reason.INVALID_SPEC, told)
 
 
 def _suspended(facts: Facts) -> Plan:
@@ -92,8 +100,7 @@ _TERMINATING = "The namespace or the CustomResourceDefinition is being deleted"
 def _present(facts: Facts, rules: Rules, desired: DesiredAttributes) -> Plan:
     match = facts.match
     if facts.fault:
-        told = f"{facts.fault.rstrip('.')}. Until that is mended it stays at the service as it is."
-        return nothing(facts, Reason.INVALID_SPEC, told)
+        return _faulty(facts, facts.fault)
     if match.document is None:
         return _create(facts, rules, desired)
     if match.owned:

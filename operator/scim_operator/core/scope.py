@@ -15,6 +15,7 @@ import re2
 
 from scim_operator.api.enums import INTEGER_OPERATORS, REGEX_OPERATORS, UNARY_OPERATORS, Operator
 from scim_operator.core.equality import unassigned
+from scim_operator.core.expressions.frame import Activation
 from scim_operator.core.paths import AttributePath, parse
 from scim_operator.core.schema import Type, is_integer
 from scim_operator.errors import InvalidSpec
@@ -23,17 +24,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from scim_operator.api.mapping import Clause, ScopingFilter
-    from scim_operator.core.expressions.frame import Activation
     from scim_operator.core.resource import Document, JsonValue
+    from scim_operator.core.scope_expression import ScopeExpression
 
 
 @dataclass(frozen=True, slots=True)
 class ScopeDecision:
-    """Whether the scoping filters pass an object. `message` names filters and clauses, never a value of the object."""
+    """Whether the scoping filters pass an object. `message` names filters and clauses, never a value of the object.
+
+    `undecided`: it cannot be told, because an expression fails for this object; the message says why.
+    """
 
     in_scope: bool
     reason: str
     message: str
+    undecided: bool = False
+
+    @property
+    def concerns(self) -> bool:
+        """Whether there is something to tell of an object that was never at the service."""
+        return self.in_scope or self.undecided
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +115,26 @@ _EVERYTHING = ScopeDecision(
 
 @dataclass(frozen=True, slots=True)
 class Scoping:
-    """Compiled scoping filters. None at all pass everything."""
+    """Compiled scoping filters, none of which pass everything, and an expression that must hold beside them."""
 
     filters: tuple[_Filter, ...]
+    expression: ScopeExpression | None = None
 
     def decide(self, document: Document, activation: Activation | None = None) -> ScopeDecision:
         """Whether the SCIM document of a manifest passes, by the first filter of which every clause holds.
 
-        `activation` is what an expression looks at; without it there must be none.
+        `activation` is what the expression looks at.
         """
+        decision = self._filtered(document)
+        if self.expression is None or not decision.in_scope:
+            return decision
+        try:
+            passed = self.expression.passes(activation or Activation())
+        except InvalidSpec as error:
+            return ScopeDecision(in_scope=False, reason="Undecided", message=str(error), undecided=True)
+        return decision if passed else self._expression_failed(self.expression)
+
+    def _filtered(self, document: Document) -> ScopeDecision:
         missed = []
         for each in self.filters:
             clause = each.failed(document)
@@ -122,6 +143,10 @@ class Scoping:
             missed.append((each.title, clause))
         return _out_of_scope(missed) if missed else _EVERYTHING
 
+    @staticmethod
+    def _expression_failed(expression: ScopeExpression) -> ScopeDecision:
+        return ScopeDecision(in_scope=False, reason="FilteredOut", message=f"{expression.field} does not pass it.")
+
     def explain(self, document: Document) -> tuple[FilterTrace, ...]:
         """How every clause of every filter went, for a person who asks."""
         return tuple(
@@ -129,9 +154,14 @@ class Scoping:
         )
 
 
-def compile_scoping(filters: Iterable[ScopingFilter], *, field: str = "spec.users.filters") -> Scoping:
+def compile_scoping(
+    filters: Iterable[ScopingFilter],
+    *,
+    field: str = "spec.users.filters",
+    expression: ScopeExpression | None = None,
+) -> Scoping:
     """Compile the filters that stand at `field` of the config; raises InvalidSpec naming filter, clause and mend."""
-    return Scoping(tuple(_filter(each, field) for each in filters))
+    return Scoping(tuple(_filter(each, field) for each in filters), expression)
 
 
 def _out_of_scope(missed: list[tuple[str, _Clause]]) -> ScopeDecision:

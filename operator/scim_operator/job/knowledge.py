@@ -94,7 +94,10 @@ class Knowledge:
     @property
     def reads_groups(self) -> bool:
         """Whether anything that is decided about a user depends on the groups that the user is in."""
-        return any(mapper.reads_groups for mapper in self.mappers.values())
+        expressions = [rules.scoping.expression for rules in self.settings.rules.values()]
+        return any(mapper.reads_groups for mapper in self.mappers.values()) or any(
+            "groups" in each.reads for each in expressions if each is not None
+        )
 
     def fresh_index(self, type: ResourceType) -> RemoteIndex:
         """An empty index for a new listing. What the present one takes in meanwhile is replayed by `renew`."""
@@ -205,7 +208,9 @@ class Knowledge:
             return SWITCHED_OFF
         if self.settings.scope is ScopeMode.ASSIGNED and not self._is_assigned(record):
             return NOT_ASSIGNED
-        return (self._dated(record) if record.window is not None else None) or self._filter(record)
+        dated = self._dated(record) if record.window is not None else None
+        decision = dated or self._filter(record)
+        return self._undecided(record, decision) if decision.undecided else decision
 
     def _is_assigned(self, record: SourceRecord) -> bool:
         """Whether an assignment names it. While it cannot be told who is in a group, nobody loses access for that."""
@@ -318,9 +323,30 @@ class Knowledge:
         cached = self._filtered.get(record.key)
         if cached is not None and cached[:2] == (record.uid, record.generation):
             return cached[2]
-        decision = self.rules(record.key.kind).scoping.decide(record.document)
+        scoping, document = self.rules(record.key.kind).scoping, record.document
+        looks = scoping.expression
+        activation = self._activations.of(record, document, looks.reads) if looks else None
+        decision = scoping.decide(document, activation)
         self._filtered[record.key] = (record.uid, record.generation, decision)
         return decision
+
+    def _undecided(self, record: SourceRecord, decision: ScopeDecision) -> ScopeDecision:
+        """While it cannot be told, what is at the service stays, and nothing else comes."""
+        entry, index = self.entry(record), self.index[record.key.kind.resource_type]
+        there = index.get(entry.id) if entry is not None and entry.id else None
+        return replace(decision, in_scope=there is not None and not equal(ACTIVE, False, ACTIVE.read(there)))  # noqa: FBT003
+
+    def reconsider(self, keys: Iterable[ObjectKey]) -> None:
+        """What expressions say of these may have changed, though their manifests have not."""
+        for key in keys:
+            self._filtered.pop(key, None)
+
+    def reconsider_all(self) -> None:
+        """Time has passed: forget what expressions that look at the clock have said."""
+        for kind in Kind:
+            expression = self.rules(kind).scoping.expression
+            if expression is not None and expression.varies:
+                self.reconsider([key for key in self._filtered if key.kind is kind])
 
     def _match(
         self, record: SourceRecord, mapped: DesiredAttributes, entry: ServiceEntry | None, *, wanted: bool

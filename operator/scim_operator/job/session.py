@@ -341,7 +341,9 @@ class Session:
         if self.settings.scope is ScopeMode.ASSIGNED and (change.groups or self.settings.assignments.selectors):
             moved |= self.knowledge.reassign()
         if self._regrouping is not None:
-            moved |= {ObjectKey(Kind.USER, key.namespace, name) for name in self._regrouping.moved(change.groups)}
+            users = {ObjectKey(Kind.USER, key.namespace, name) for name in self._regrouping.moved(change.groups)}
+            self.knowledge.reconsider(users)
+            moved |= users
         for other in moved:
             self._touch(other, self._lane(other))
 

@@ -12,6 +12,7 @@ from scim_operator.core.keys import ConfigKey, ResourceType
 from scim_operator.core.mapping_compiler import GROUP_VARIABLES, USER_VARIABLES, compile_mappings
 from scim_operator.core.paths import parse
 from scim_operator.core.scope import compile_scoping
+from scim_operator.core.scope_expression import compile_scope_expression
 from scim_operator.errors import InvalidSpec
 from scim_operator.scim.profiles import Profile, profile_named
 
@@ -75,7 +76,11 @@ def _rules(type: ResourceType, rules: ObjectRules, profile: Profile) -> Rules:
         type=type,
         enabled=rules.enabled,
         mappings=mappings,
-        scoping=compile_scoping(rules.filters, field=f"{where}.filters"),
+        scoping=compile_scoping(
+            rules.filters,
+            field=f"{where}.filters",
+            expression=compile_scope_expression(rules.expression, f"{where}.expression", variables),
+        ),
         matching=matching,
         actions=frozenset(rules.actions),
         adoption=rules.adoption,

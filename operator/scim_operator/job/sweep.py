@@ -69,6 +69,7 @@ class Sweep:
         Raises, and changes nothing, unless the listing is complete.
         """
         await self._list_service()
+        self._knowledge.reconsider_all()
         await self._claim_all()
 
     async def _list_service(self) -> None:
@@ -156,13 +157,13 @@ class Sweep:
     def _is_wiped(self, record: SourceRecord, facts: Facts) -> bool:
         """Whether somebody has wiped the manifest's status, which is to tell what we know after a restart."""
         entry = facts.entry
-        return not record.status_json and entry is not None and (facts.scope.in_scope or bool(entry.id))
+        return not record.status_json and entry is not None and (facts.scope.concerns or bool(entry.id))
 
     def _is_news(self, record: SourceRecord, facts: Facts, told: Plan) -> bool:
         """Whether the manifest does not say yet what is to be told of it."""
         entry = facts.entry
         if entry is None:
-            return facts.scope.in_scope or told.owned
+            return facts.scope.concerns or told.owned
         if entry.handled != record.requested:
             return True
         if (entry.verdict, entry.generation, entry.pending) != (told.verdict, record.generation, told.pending):
