@@ -293,3 +293,29 @@ async def test_the_revision_in_git_is_told_where_the_manifest_carries_it(r: Rig,
     r.user("ada", title="Countess")
     await r.rest()
     assert kept.last("ada")["revision"] == "0c0ffee"
+
+
+async def test_i_one_bad_object_stops_nobody_and_its_record_says_why_and_what_to_do(r: Rig, kept: Kept) -> None:
+    r.user("ada")
+    r.user("bad", emails=[])
+    r.user("grace")
+    await r.start()
+    await r.settle()
+    assert {name: told(kept.last(name))[1] for name in ("ada", "bad", "grace")} == {
+        "ada": "success",
+        "bad": "failure",
+        "grace": "success",
+    }
+    error = kept.last("bad")["provisioningStatusInfo"]["errorInformation"]
+    assert "emails" in error["reason"]
+    assert error["recommendedAction"]
+
+
+async def test_a_suspended_user_is_skipped_and_said_to_be(r: Rig, kept: Kept) -> None:
+    r.user("ada", title="Analyst")
+    await r.start()
+    await r.settle()
+    r.user("ada", title="Countess", suspend=True)
+    await r.until(lambda: r.reason("ada") == "Suspended")
+    assert told(kept.last("ada"))[1:] == ("skipped", "EntrySynchronizationSkipped")
+    assert steps(kept.last("ada"))["export"] == "skipped"

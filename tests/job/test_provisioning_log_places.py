@@ -88,7 +88,7 @@ async def test_a_store_that_cannot_be_reached_changes_nothing_for_the_people(r: 
     assert metrics.registry.get_sample_value("scim_provisioning_log_dropped_total", {"place": "store"}) == 20
 
 
-async def test_every_link_between_a_manifest_and_a_resource_can_be_listed(tmp_path: Path) -> None:
+async def test_entra_9_every_link_between_a_manifest_and_a_resource_can_be_listed(tmp_path: Path) -> None:
     """Entra's links (source to target) cannot be listed; here each record tells both ends."""
     stream = BytesIO()
     async with rig() as r:

@@ -54,7 +54,7 @@ class Stage:
         (port,) = free_ports(1)
         self.health = f"http://127.0.0.1:{port}"
         options = [f"--namespace={NAMESPACE}", f"--listen=127.0.0.1:{port}", "--log-format=text"]
-        self._start("operator", "run", "--provisioning-log=off", *options, f"--kubeconfig={kubeconfig}")
+        self._start("operator", "run", *options, f"--kubeconfig={kubeconfig}", "--provisioning-log=off")
         self.children.until(lambda: answers(f"{self.health}/readyz"), "the operator is ready")
 
     def _start(self, name: str, *args: str) -> Child:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.diff import AttributeChange
 from scim_operator.core.keys import Kind
@@ -128,8 +128,10 @@ class Chronicle:
             return
         facts, plan = underway.sent or (underway.facts, underway.plan)
         self._sink.note(
-            replace(
-                self._shown(underway, facts, plan),
+            self._shown(
+                underway,
+                facts,
+                plan,
                 verdict=entry.verdict,
                 sent=underway.sent is not None,
                 found=_found(facts, entry.id or plan.id),
@@ -142,20 +144,22 @@ class Chronicle:
         underway = self._underway.get(key)
         if underway is None:
             return
+        more = {"verdict": verdict, "failed": _stage(underway, error), "code": code_of(error)}
         if underway.facts is None or underway.plan is None:
-            noted = self._noted(key, underway, self._knowledge.namespace.get(key.kind, key.name), verdict)
+            record = self._knowledge.namespace.get(key.kind, key.name)
+            self._sink.note(self._noted(key, underway, record, **more))
         else:
             plan = underway.sending or underway.plan
-            noted = replace(self._shown(underway, underway.facts, plan), verdict=verdict)
-        self._sink.note(replace(noted, failed=_stage(underway, error), code=code_of(error)))
+            self._sink.note(self._shown(underway, underway.facts, plan, **more))
 
     def buried(self, key: ObjectKey, id: str, verdict: Verdict) -> None:
         """The resource of a manifest that is long gone was deleted."""
         if underway := self._underway.get(key):
-            noted = self._noted(key, underway, None, verdict)
-            self._sink.note(replace(noted, verb=Verb.DELETE, sent=True, found=Found(id)))
+            more = {"verb": Verb.DELETE, "sent": True, "found": Found(id)}
+            self._sink.note(self._noted(key, underway, None, verdict=verdict, **more))
 
-    def _noted(self, key: ObjectKey, underway: Underway, record: SourceRecord | None, verdict: Verdict) -> Processed:
+    def _noted(self, key: ObjectKey, underway: Underway, record: SourceRecord | None, **more: Any) -> Processed:  # noqa: ANN401
+        """What all have in common, and `more`: the other fields."""
         trigger = self._swept.get(key, Trigger.CHANGE)
         return Processed(
             id=self._id(),
@@ -166,14 +170,16 @@ class Chronicle:
             job=self._identity,
             key=key,
             record=record,
-            verdict=verdict,
+            **more,
         )
 
-    def _shown(self, underway: Underway, facts: Facts, plan: Plan) -> Processed:
-        return replace(
-            self._noted(plan.key, underway, facts.record, plan.verdict),
+    def _shown(self, underway: Underway, facts: Facts, plan: Plan, **more: Any) -> Processed:  # noqa: ANN401
+        return self._noted(
+            plan.key,
+            underway,
+            facts.record,
+            **{"found": _found(facts, plan.id), **more},
             scope=facts.scope,
-            found=_found(facts, plan.id),
             verb=plan.verb,
             changes=plan.changes if plan.verb is not Verb.CREATE else _created(facts),
             gained=self._members(plan.member_adds),
