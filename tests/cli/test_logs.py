@@ -50,7 +50,7 @@ def store(tmp_path: Path) -> str:
     return url
 
 
-def run(*arguments: str, **environment: str) -> Result:
+def run(*arguments: str, **environment: str | None) -> Result:
     return CliRunner().invoke(main, ["logs", *arguments], env=environment)
 
 
@@ -140,7 +140,7 @@ def kubectl(tmp_path: Path) -> Path:
 
 
 def in_cluster(kubectl: Path, *arguments: str) -> tuple[Result, str]:
-    ended = run(*arguments, PATH=f"{kubectl.parent}{os.pathsep}{os.environ['PATH']}", **{STORE_VARIABLE: ""})
+    ended = run(*arguments, PATH=f"{kubectl.parent}{os.pathsep}{os.environ['PATH']}", **{STORE_VARIABLE: None})
     return ended, kubectl.read_text().splitlines()[-1] if kubectl.exists() else ""
 
 
@@ -165,6 +165,12 @@ def test_a_period_is_asked_as_the_instant_that_it_means_here(kubectl: Path) -> N
 
 
 def test_without_kubectl_it_says_what_to_do(tmp_path: Path) -> None:
-    ended = run(PATH=str(tmp_path), **{STORE_VARIABLE: ""})
+    ended = run(PATH=str(tmp_path), **{STORE_VARIABLE: None})
     assert ended.exit_code == 1
     assert "kubectl is not on the PATH" in ended.output
+
+
+def test_an_operator_that_keeps_no_log_says_so() -> None:
+    ended = run(**{STORE_VARIABLE: ""})
+    assert ended.exit_code == 1
+    assert "keeps no log" in ended.output

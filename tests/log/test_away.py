@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import sqlite3
 import threading
 import time
-from io import BytesIO
+from io import BytesIO, FileIO
 from typing import TYPE_CHECKING
 
 import orjson
@@ -146,6 +147,22 @@ def test_a_full_disk_is_waited_for(tmp_path: Path, metrics: Metrics, caplog: pyt
     store._engine.dispose()
     until(lambda: value(metrics, WRITTEN) == 50)
     log.close()
+
+
+def test_a_standard_output_that_nobody_reads_holds_nobody_up(metrics: Metrics) -> None:
+    reader, writer = os.pipe()
+    with FileIO(writer, "w") as stream:
+        log = ProvisioningLog(Outlet(Lines(stream), metrics.provisioning_log.of("stdout")))
+        began = time.monotonic()
+        for number in range(600):
+            log.note(processed("ada", number))
+        log.close(0.5)
+        assert time.monotonic() - began < 3, "a pipe holds 64 KiB, and these are more"
+        read = b""
+        with FileIO(reader) as other:
+            while read.count(b"\n") < 600:
+                read += other.read(65536)
+        assert [orjson.loads(line)["id"][-4:] for line in read.splitlines()][::599] == ["0000", "0599"]
 
 
 def test_closing_gives_up_on_a_store_that_stays_away(metrics: Metrics, tmp_path: Path) -> None:

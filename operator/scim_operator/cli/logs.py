@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scim_operator.cli.cluster import context_option, kubeconfig_option
-from scim_operator.cli.period import parse_period, store_option
+from scim_operator.cli.period import STORE_VARIABLE, parse_period, store_option
 from scim_operator.errors import DependencyNotReady
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ def command(context_: click.Context, /, **given: Any) -> None:  # noqa: ANN401 -
     """
     if given["store"]:
         _from_store(given)
+    elif STORE_VARIABLE in os.environ:
+        raise DependencyNotReady(f"{STORE_VARIABLE} is empty: this operator keeps no log that could be searched.")
     else:
         from scim_operator.cli.exec import run_in_operator  # noqa: PLC0415 - asks the cluster
 

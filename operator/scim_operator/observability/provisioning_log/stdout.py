@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, BinaryIO
+from io import FileIO
+from typing import TYPE_CHECKING
 
 from scim_operator.observability.provisioning_log.record import packed_record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from io import BytesIO, RawIOBase
 
     from scim_operator.observability.provisioning_log.record import Record
 
@@ -18,13 +20,15 @@ class Lines:
 
     name = "stdout"
 
-    def __init__(self, stream: BinaryIO | None = None) -> None:
-        self._stream = stream or sys.stdout.buffer
+    def __init__(self, stream: RawIOBase | BytesIO | None = None) -> None:
+        # Past Python's buffer, whose lock would keep the process from ending while nobody reads.
+        self._stream = stream or FileIO(sys.stdout.fileno(), "w", closefd=False)
 
     def write(self, records: Sequence[Record]) -> None:
         """Write each as one line."""
-        self._stream.write(b"".join(packed_record(record) + b"\n" for record in records))
-        self._stream.flush()
+        left = memoryview(b"".join(packed_record(record) + b"\n" for record in records))
+        while left:
+            left = left[self._stream.write(left) or 0 :]
 
     def tidy(self) -> None:
         """There is nothing to tidy."""
