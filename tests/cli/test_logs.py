@@ -6,7 +6,10 @@ import csv
 import io
 import json
 import os
-from datetime import timedelta
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -119,6 +122,22 @@ def test_the_csv_has_documented_columns_and_no_formulas() -> None:
 def test_what_would_steer_a_terminal_is_not_printed() -> None:
     record = record_of(processed(record=source("ada", userName="a\x1b[2Jda")))
     assert "\x1b" not in rendered([record], "table")
+
+
+def test_following_shows_what_comes_until_it_is_interrupted(store: str) -> None:
+    program = [sys.executable, "-c", "from scim_operator.cli import main; main()", "logs"]
+    command = [*program, "--store", store, "-o", "jsonl", "--follow"]
+    paths = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ | paths) as following:
+        assert following.stdout is not None
+        names = [json.loads(following.stdout.readline())["sourceIdentity"]["displayName"] for _ in range(3)]
+        made = Store(store)
+        made.write([record_of(processed("new", 9, at=datetime.now(UTC)))])
+        made.close()
+        names.append(json.loads(following.stdout.readline())["sourceIdentity"]["displayName"])
+        following.send_signal(signal.SIGINT)
+        assert following.wait(10) == 0
+    assert names == ["ada", "grace", "engineering", "new"]
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from datetime import UTC, datetime, timedelta
@@ -90,7 +91,8 @@ def _from_store(given: dict[str, Any]) -> None:
         records = search.find(query_of(given))
         _show(records, given, first=True)
         if given["follow"]:
-            _follow(search, records, given)
+            with contextlib.suppress(KeyboardInterrupt):
+                _follow(search, records, given)
     finally:
         search.close()
 
