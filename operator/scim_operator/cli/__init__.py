@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "apply": "Make a service as manifests in files say, without a cluster",
     "convert": "Turn an Entra synchronization schema into a ProvisioningConfig",
     "crds": "Print the CustomResourceDefinitions",
+    "explain": "Explain why one object is treated as it is, and what would be sent",
     "logs": "Search the provisioning log",
     "plan": "Show what manifests in files would change at a service",
     "run": "Run the operator",

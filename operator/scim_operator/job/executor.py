@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.capabilities import MemberRemoval
 from scim_operator.core.decision import fingerprint
-from scim_operator.core.diff import apply_changes, changes
+from scim_operator.core.diff import changes
 from scim_operator.core.keys import ResourceType
 from scim_operator.core.paths import ACTIVE
 from scim_operator.core.plan import Verb
@@ -19,7 +19,6 @@ from scim_operator.core.update import (
     after,
     is_dialect,
     member_ids,
-    members_after,
     patches,
     tells,
     version_of,
@@ -34,6 +33,7 @@ from scim_operator.errors import (
     ScimOperatorError,
     Unreachable,
 )
+from scim_operator.job.requests import new_document, whole_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -145,9 +145,8 @@ class Executor:
 
     async def _create(self, record: SourceRecord, plan: Plan, desired: DesiredAttributes) -> Outcome:
         type, chunk = record.key.kind.resource_type, self._service.capabilities.member_chunk
-        assert plan.document is not None  # noqa: S101 - what Verb.CREATE means
         first, rest = plan.member_adds[:chunk], plan.member_adds[chunk:]
-        body = with_members(plan.document, frozenset(first)) if first else plan.document
+        body = new_document(plan, chunk)
         try:
             created = await self._service.create(type, body)
         except (Rejected, Unreachable) as error:
@@ -248,9 +247,7 @@ class Executor:
         current = await self._service.get(type, plan.id)
         if current is None:
             raise ResourceGone("The resource is gone.")
-        body = apply_changes(current, plan.changes)
-        if type is ResourceType.GROUP:
-            body = with_members(body, members_after(current, plan))
+        body = whole_document(type, plan, current)
         version = version_of(current) if self._service.capabilities.etag else None
         return await self._service.replace(type, plan.id, body, version)
 

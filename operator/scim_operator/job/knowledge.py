@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from scim_operator.core.assignment import Assigned
+    from scim_operator.core.expressions import Activation
     from scim_operator.core.facts import Rules
     from scim_operator.core.mapping import DesiredAttributes
     from scim_operator.core.paths import AttributePath
@@ -227,6 +228,10 @@ class Knowledge:
         if record.window.is_late(now):
             return NO_LONGER
         return NOT_YET if record.window.is_early(now) and not self.rules(record.key.kind).create_disabled else None
+
+    def activation(self, record: SourceRecord) -> Activation:
+        """All that an expression may look at, for a record."""
+        return self._activations.of(record, record.document, frozenset({"groups", "roles"}))
 
     def plan(self, record: SourceRecord) -> Plan:
         """Gather the facts about a record and decide."""

@@ -1,0 +1,170 @@
+"""Explaining one object: each step as it is, nothing listed, nothing written, nothing sensitive shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.core.keys import Kind
+from scim_operator.job.connecting import Connector
+from scim_operator.job.explainer import Explainer
+from scim_operator.job.settings import settings_of
+from scim_operator.scim.clock import SystemClock
+from tests.support.rig import service_user
+
+if TYPE_CHECKING:
+    from scim_operator.core.explanation import Explanation, Step
+    from tests.support.rig import Rig
+
+
+async def explained(r: Rig, kind: Kind, name: str, most: int = 20) -> Explanation:
+    """The explanation, for which the service is read and nothing is written to either side."""
+    metadata = {"namespace": "identity", "name": "vmware", "uid": "u", "generation": 1}
+    settings, clock = settings_of({"metadata": metadata, "spec": r.spec}), SystemClock()
+    directory = r.cluster.watch()
+    namespace = directory.namespace("identity")
+    record = namespace.get(kind, name)
+    assert record is not None
+    service = await Connector(clock).connect(settings, r.cluster)
+    mark, writes = r.mark(), r.cluster.writes
+    try:
+        told = await Explainer(settings, namespace, r.status, clock, most=most).explain(record, service)
+    finally:
+        await service.close()
+        r.cluster.unwatch(directory)
+    assert r.writes(mark) == []
+    assert r.cluster.writes == writes
+    assert len(list(r.entries(mark))) <= 4, "by id and by matching attribute, and no listing"
+    return told
+
+
+def step(told: Explanation, name: str) -> Step:
+    return next(each for each in told.steps if each.name == name)
+
+
+async def test_a_new_user_is_explained_before_anything_is_sent(r: Rig) -> None:
+    r.user("ada", title="Analyst")
+    told = await explained(r, Kind.USER, "ada")
+    assert [each.name for each in told.steps] == [
+        "Import",
+        "Scope",
+        "Match",
+        "Mapping",
+        "Plan",
+        "Requests",
+        "Guard",
+        "Last outcome",
+    ]
+    assert step(told, "Match").outcome == "nothing at the service"
+    assert "title = 'Analyst' (source): differs" in step(told, "Mapping").details
+    assert step(told, "Plan").outcome == "Create (Provisioned)"
+    [request] = step(told, "Requests").details
+    assert request.startswith("POST /Users {")
+    assert told.conclusion.startswith("Create would be sent.")
+
+
+async def test_each_clause_is_told(r: Rig) -> None:
+    clauses = [
+        {"attribute": "title", "operator": "EQUALS", "value": "Analyst"},
+        {"attribute": "userType", "operator": "IS NOT NULL"},
+    ]
+    r.spec["users"] = {"filters": [{"title": "Analysts", "clauses": clauses}], "expression": "user.active"}
+    r.user("ada", title="Analyst")
+    scope = step(await explained(r, Kind.USER, "ada"), "Scope")
+    assert scope.outcome == "out of scope (FilteredOut)"
+    assert scope.details[1:] == (
+        "no  filter 'Analysts'",
+        "  yes title EQUALS Analyst",
+        "  no  userType IS NOT NULL (the attribute has no value)",
+        "yes spec.users.expression",
+    )
+
+
+async def test_an_edit_shows_what_differs_and_the_request(r: Rig) -> None:
+    r.user("ada", title="Analyst")
+    await r.start()
+    await r.settle()
+    await r.stop()
+    r.user("ada", title="Countess")
+    told = await explained(r, Kind.USER, "ada")
+    assert "by id: ours" in step(told, "Match").outcome
+    assert "title = 'Countess' (source): differs; the service has 'Analyst'" in step(told, "Mapping").details
+    assert "title: 'Analyst' -> 'Countess'" in step(told, "Plan").details
+    [request] = step(told, "Requests").details
+    assert request.startswith(f"PATCH /Users/{r.id_of('ada')} ")
+    assert '"path":"title"' in request
+    assert step(told, "Last outcome").outcome == "Provisioned (of generation 1)"
+
+
+async def test_a_match_of_nobodys_and_an_ambiguous_one(r: Rig) -> None:
+    r.simulator.seed([service_user("ada")])
+    r.user("ada")
+    assert step(await explained(r, Kind.USER, "ada"), "Match").outcome.endswith("by userName: nobody's yet")
+
+
+async def test_what_is_sensitive_is_not_shown(r: Rig) -> None:
+    secret = "4711-secret"
+    mapping = {"target": "nickName", "source": "nickName", "sensitive": True}
+    r.spec["users"] = {"mappings": [mapping]}
+    r.user("ada", nickName=secret)
+    told = await explained(r, Kind.USER, "ada", most=0)
+    assert secret not in str(told)
+    assert "nickName = [Redact] (source): differs" in step(told, "Mapping").details
+    await r.start()
+    await r.settle()
+    await r.stop()
+    r.user("ada", nickName=f"{secret}-2")
+    assert secret not in str(await explained(r, Kind.USER, "ada", most=0))
+
+
+async def test_who_leaves_is_explained_with_the_limits(r: Rig) -> None:
+    r.user("ada")
+    await r.start()
+    await r.settle()
+    await r.stop()
+    r.spec["scope"] = "Assigned"
+    r.spec["limits"] = {"disables": {"count": 0}}
+    told = await explained(r, Kind.USER, "ada")
+    assert step(told, "Plan").outcome == "Disable (Disabled)"
+    assert step(told, "Guard").outcome == "held"
+    assert told.conclusion.startswith("Disable would be sent after approval. Not assigned")
+
+
+async def test_a_disabled_and_a_deleted_user_are_explained_too(r: Rig) -> None:
+    r.user("ada", active=False)
+    r.user("charles")
+    await r.start()
+    await r.settle()
+    await r.stop()
+    told = await explained(r, Kind.USER, "ada")
+    assert "active is false" in step(told, "Import").details
+    assert told.conclusion.startswith("Nothing would be sent: active is false")
+    r.cluster.delete(Kind.USER, "charles")
+    told = await explained(r, Kind.USER, "charles")
+    assert "it is being deleted" in step(told, "Import").details
+    assert step(told, "Plan").outcome == "Disable (Disabled)"
+
+
+async def test_a_group_of_any_size_is_explained(r: Rig) -> None:
+    names = [f"user-{number}" for number in range(60)]
+    for name in names:
+        r.user(name)
+    r.group("everyone", names[:50])
+    await r.start()
+    await r.settle()
+    await r.stop()
+    r.group("everyone", names[5:])
+    told = await explained(r, Kind.GROUP, "everyone")
+    plan = step(told, "Plan")
+    assert plan.outcome == "Update (Provisioned)"
+    assert plan.details[-1] == "and 1 more" or plan.details[-1].startswith("and ")
+    whole = step(await explained(r, Kind.GROUP, "everyone", most=0), "Plan")
+    assert sum(line.startswith("+ member") for line in whole.details) == 10
+    assert sum(line.startswith("- member") for line in whole.details) == 5
+
+
+async def test_an_expression_that_fails_is_told(r: Rig) -> None:
+    r.spec["users"] = {"mappings": [{"target": "displayName", "expression": "string(int(user.title))"}]}
+    r.user("ada", title="ten")
+    told: Any = await explained(r, Kind.USER, "ada")
+    assert step(told, "Mapping").outcome == "an expression fails"
+    assert step(told, "Plan").outcome == "nothing to send (InvalidSpec)"
