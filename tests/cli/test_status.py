@@ -73,3 +73,18 @@ def test_an_object_is_unready_for_the_config_that_is_asked_for_only() -> None:
     assert unready(manifest, "vmware") == ("scimuser/ada", "Conflict", "1 object failed.")
     assert unready(manifest, "other") is None
     assert unready(manifest, "third") is None
+
+
+def test_a_plan_is_shown_object_by_object() -> None:
+    change = {"object": "scimuser/ada", "verb": "Update", "attributes": ["title", "nickName"], "memberAdds": 0}
+    planned = {**CONFIG, "status": {**CONFIG["status"], "plan": {"updates": 1, "first": [change]}}}
+    text = detail(planned, [])
+    assert "Plan, the gravest first:" in text
+    [line] = [line for line in text.splitlines() if "scimuser/ada" in line]
+    assert [cell.strip() for cell in line.split("  ") if cell.strip()] == [
+        "scimuser/ada",
+        "Update",
+        "title, nickName",
+        "+0 -0",
+    ]
+    assert "gravest" not in detail(CONFIG, [])

@@ -63,7 +63,12 @@ CONFIG_STATUS = {
     "conditions": conditions(STANDING, {}, MOMENT),
     "service": {"profile": "generic", "capabilities": capabilities_to_json(Capabilities())},
     "progress": {"phase": "Users", "done": 12, "total": 50, "percent": 24},
-    "plan": plan_to_json(PlanCounts(3, 1, 700, 0, 4, 0), DIGEST, held=True),
+    "plan": {
+        **plan_to_json(PlanCounts(3, 1, 700, 0, 4, 0), DIGEST, held=True),
+        "first": [
+            {"object": "scimuser/ada", "verb": "Update", "attributes": ["title"], "memberAdds": 0, "memberRemovals": 0}
+        ],
+    },
     "lastSweep": {"startedAt": MOMENT, "duration": "12s", "requests": {"read": 52, "write": 3}, "drift": 2},
     "totals": totals_to_json(STANDING.users, STANDING.groups),
     "limits": ledger_to_json(

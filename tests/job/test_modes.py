@@ -69,6 +69,12 @@ async def test_plan_shows_and_sends_nothing_then_apply_sends_exactly_that(r: Rig
         assert "id" not in r.entry(name, kind)
     plan = r.status["plan"]
     assert (plan["creates"], plan["updates"], plan["disables"], plan["deletes"]) == (2, 1, 1, 0)
+    assert [(each["object"], each["verb"], each["attributes"]) for each in plan["first"]] == [
+        ("scimuser/leaver", "Disable", ["active"]),
+        ("scimuser/adopted", "Update", ["title"]),
+        ("scimgroup/engineering", "Create", []),
+        ("scimuser/ada", "Create", []),
+    ]
     writes = r.cluster.writes
     await r.sweep()
     assert r.cluster.writes == writes, "the same plan is no news"

@@ -163,6 +163,7 @@ def test_plan_and_totals() -> None:
         "memberRemovals": 0,
         "digest": "sha256:x",
         "held": True,
+        "first": [],
     }
     assert plan_to_json(PlanCounts(), "", held=False)["digest"] is None, "a merge patch takes the old one away"
     totals = totals_to_json(Tallied(2, 1, 0, 1, 5), Tallied(1, 1))

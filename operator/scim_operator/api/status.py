@@ -150,6 +150,21 @@ class Progress(ApiModel):
     """Done of total, of a hundred."""
 
 
+class PlannedChange(ApiModel):
+    """What would be changed of one object: names, and no values."""
+
+    object: StatusText
+    """Kind and name of the manifest, such as scimuser/ada."""
+    verb: StatusText
+    """Create, Update, Disable or Delete."""
+    attributes: Annotated[tuple[StatusText, ...], Field(max_length=20)] = ()
+    """The first of the attributes that an update changes."""
+    member_adds: Count = 0
+    """Members to add."""
+    member_removals: Count = 0
+    """Members to remove."""
+
+
 class PlanSummary(ApiModel):
     """What would be changed, or waits for approval."""
 
@@ -169,6 +184,8 @@ class PlanSummary(ApiModel):
     """Members to remove from groups."""
     held: bool = False
     """Whether it waits for approval."""
+    first: Annotated[tuple[PlannedChange, ...], Field(max_length=20)] = ()
+    """The first objects of it, those from whom most is taken away before others."""
 
 
 class RequestCounts(ApiModel):

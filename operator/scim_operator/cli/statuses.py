@@ -49,6 +49,8 @@ def progress(status: Mapping[str, Any]) -> str:
 def detail(config: Manifest, objects: Sequence[tuple[str, str, str]]) -> str:
     """Everything about one config. `objects` are those that are not ready: kind/name, reason, message."""
     parts = [block(_facts(config)), "Conditions:", indented(_conditions(_status(config)))]
+    if first := (_status(config).get("plan") or {}).get("first"):
+        parts += ["Plan, the gravest first:", indented(_planned(first))]
     if objects:
         parts += ["Not ready:", indented(_objects(objects))]
     return "\n".join(parts)
@@ -79,6 +81,19 @@ def _plan(plan: Mapping[str, Any]) -> str:
     counts = ", ".join(f"{plan[name]} {name}" for name in names if plan.get(name))
     held = f"held; to release it set spec.approvedPlan: {plan.get('digest', '')}" if plan.get("held") else ""
     return "; ".join(part for part in (counts, held) if part)
+
+
+def _planned(first: Sequence[Mapping[str, Any]]) -> str:
+    rows = [
+        (
+            each["object"],
+            each["verb"],
+            ", ".join(each.get("attributes") or ()),
+            f"+{each.get('memberAdds', 0)} -{each.get('memberRemovals', 0)}",
+        )
+        for each in first
+    ]
+    return table(("OBJECT", "VERB", "ATTRIBUTES", "MEMBERS"), rows)
 
 
 def _sweep(sweep: Mapping[str, Any]) -> str:

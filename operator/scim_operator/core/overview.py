@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from scim_operator.core.excerpt import excerpt_to_json
 from scim_operator.core.status import STALLED, Reason, condition, stamped
 from scim_operator.core.wording import camel, counted
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from scim_operator.core.capabilities import Capabilities
-    from scim_operator.core.plan import PlanCounts
+    from scim_operator.core.plan import Plan, PlanCounts
     from scim_operator.core.status import ServiceEntry
 
 
@@ -202,10 +203,10 @@ def capabilities_to_json(capabilities: Capabilities) -> dict[str, Any]:
     }
 
 
-def plan_to_json(counts: PlanCounts, digest: str, *, held: bool) -> dict[str, Any]:
-    """`status.plan`."""
+def plan_to_json(counts: PlanCounts, digest: str, *, held: bool, first: Iterable[Plan] = ()) -> dict[str, Any]:
+    """`status.plan`; `first` are the plans that it shows one by one."""
     body = {camel(name): number for name, number in asdict(counts).items()}
-    return {**body, "digest": digest or None, "held": held}
+    return {**body, "digest": digest or None, "held": held, "first": excerpt_to_json(first)}
 
 
 def totals_to_json(users: Tallied, groups: Tallied) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.api.config import Mode
 from scim_operator.api.notifications import Topic
+from scim_operator.core.excerpt import excerpt
 from scim_operator.core.keys import Kind
 from scim_operator.core.notice import failing, recovered
 from scim_operator.core.overview import Phase, Tallied, failures_by_reason, tally
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from scim_operator.job.knowledge import Knowledge
     from scim_operator.job.ports import Service
     from scim_operator.job.reporter import Reporter, SweepRecord
+    from scim_operator.job.sweep import SweepResult
     from scim_operator.observability.metrics import Metrics
 
 logger = logging.getLogger(__name__)
@@ -59,12 +61,13 @@ class Board:
         report.done, report.total = done, total
         await self._reporter.write_sometimes()
 
-    async def swept(self, record: SweepRecord, counts: PlanCounts, service: Service) -> None:
-        """Show what a sweep found and did; `counts` are those of its plan."""
+    async def swept(self, record: SweepRecord, result: SweepResult, service: Service) -> None:
+        """Show what a sweep found and did."""
         report = self._reporter.report
         report.last_sweep = record
         report.capabilities, report.url = service.capabilities, self._settings.spec.service.url
-        report.counts = counts if self._settings.spec.mode is Mode.PLAN else PlanCounts()
+        planning = self._settings.spec.mode is Mode.PLAN
+        report.counts, report.first = (result.counts, result.first) if planning else (PlanCounts(), ())
         report.done = report.total
         report.stand(phase=Phase.DONE)
         self.take_stock(sweeping=False)
@@ -98,7 +101,7 @@ class Board:
         report.failures = failures_by_reason(entry for _, entry in self._knowledge.entries())
         report.stand(planning_only=self._settings.spec.mode is Mode.PLAN)
         if self._settings.spec.mode is Mode.APPLY and not sweeping:
-            report.counts = count(held)
+            report.counts, report.first = count(held), excerpt(held)
         self._metrics.held(self._settings.key, held=bool(held))
         self._measure(Kind.USER, users)
         self._measure(Kind.GROUP, groups)

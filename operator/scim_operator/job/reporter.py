@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from scim_operator.core.capabilities import Capabilities
     from scim_operator.core.guard import Ledger
     from scim_operator.core.keys import ConfigKey
+    from scim_operator.core.plan import Plan
     from scim_operator.core.quarantine import Quarantine
     from scim_operator.core.tombstones import Graveyard
     from scim_operator.job.ports import Writer
@@ -66,6 +67,7 @@ class Report:
     done: int = 0
     total: int = 0
     counts: PlanCounts = field(default_factory=PlanCounts)
+    first: tuple[Plan, ...] = ()
     last_sweep: SweepRecord | None = None
     ledger: Ledger | None = None
     failures: tuple[tuple[str, int], ...] | None = None
@@ -127,7 +129,7 @@ class Reporter:
         if report.capabilities is not None:
             status["service"] = self._service(report.capabilities)
         if report.counts or standing.held or standing.planning_only or "plan" in self._status:
-            status["plan"] = plan_to_json(report.counts, standing.digest, held=bool(standing.held))
+            status["plan"] = plan_to_json(report.counts, standing.digest, held=bool(standing.held), first=report.first)
         if report.last_sweep is not None and (report.last_sweep.found_work or "lastSweep" not in self._status):
             status["lastSweep"] = _sweep(report.last_sweep)
         if report.ledger is not None:

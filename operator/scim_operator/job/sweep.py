@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from scim_operator.api.config import Mode
 from scim_operator.core.decision import decide
+from scim_operator.core.excerpt import with_plan
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.overview import Phase
 from scim_operator.core.plan import Plan, PlanCounts, Verb, count
@@ -40,9 +41,10 @@ class Onlooker(Protocol):
 
 @dataclass(slots=True)
 class SweepResult:
-    """What a sweep found: the counts of its plan, and how many resources somebody else had changed."""
+    """What a sweep found: the counts of its plan, in mode Plan the first of it, and how much others had changed."""
 
     counts: PlanCounts = field(default_factory=PlanCounts)
+    first: tuple[Plan, ...] = ()
     drift: int = 0
 
 
@@ -128,6 +130,8 @@ class Sweep:
             result.counts += count((plan,))
             drift = plan.verb is not None and _is_drift(record, facts, plan)
             if plan.verb is not None:
+                if not self._applies:
+                    result.first = with_plan(result.first, plan)
                 result.drift += drift
                 self._ask_gate(record, plan)
             if self._is_due(record, facts, plan):
@@ -136,9 +140,12 @@ class Sweep:
             await self._breathe(number)
         return due, result
 
+    @property
+    def _applies(self) -> bool:
+        return self._knowledge.settings.spec.mode is Mode.APPLY
+
     def _ask_gate(self, record: SourceRecord, plan: Plan) -> None:
-        applies = self._knowledge.settings.spec.mode is Mode.APPLY
-        if applies and not self._reconciler.is_parked(record, plan):
+        if self._applies and not self._reconciler.is_parked(record, plan):
             self._gate.admit(plan)
 
     def _is_due(self, record: SourceRecord, facts: Facts, plan: Plan) -> bool:
@@ -170,7 +177,7 @@ class Sweep:
             return True
         if told.owned and told.id != entry.id:
             return True
-        claims = self._knowledge.settings.spec.mode is Mode.APPLY and told.owned and facts.scope.in_scope
+        claims = self._applies and told.owned and facts.scope.in_scope
         return claims and not record.finalized
 
     async def _carry_out(self, due: list[ObjectKey]) -> None:

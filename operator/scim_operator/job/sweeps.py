@@ -130,7 +130,7 @@ class Sweeps:
         self._host.look_at_groups(moved)
         duration = timedelta(seconds=self._clock.monotonic() - began)
         sent = self._service.reads - reads, self._service.writes - writes
-        await self._board.swept(SweepRecord(started, duration, *sent, result.drift), result.counts, self._service)
+        await self._board.swept(SweepRecord(started, duration, *sent, result.drift), result, self._service)
         self.finished += 1
         await self._host.swept()
 

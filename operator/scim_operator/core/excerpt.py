@@ -1,0 +1,52 @@
+"""The beginning of a plan, as `status.plan.first` shows it: what takes most away comes first. Names, and no values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.core.plan import Plan, Verb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scim_operator.core.keys import ObjectKey
+
+MOST = 20
+"""Objects shown, and attributes of each: a status is to be read by people, and has its limit of size."""
+GRAVITY = {Verb.DELETE: 0, Verb.DISABLE: 1, Verb.UPDATE: 3, Verb.CREATE: 4}
+_REMOVES_MEMBERS = 2
+
+
+def excerpt(plans: Iterable[Plan]) -> tuple[Plan, ...]:
+    """The plans to show, in their order."""
+    shown: tuple[Plan, ...] = ()
+    for plan in plans:
+        shown = with_plan(shown, plan)
+    return shown
+
+
+def with_plan(shown: tuple[Plan, ...], plan: Plan) -> tuple[Plan, ...]:
+    """The plans to show once another one is known: the order in which plans come is no matter."""
+    if plan.verb is None or (len(shown) == MOST and _rank(plan) > _rank(shown[-1])):
+        return shown
+    return tuple(sorted((*shown, plan), key=_rank)[:MOST])
+
+
+def _rank(plan: Plan) -> tuple[int, ObjectKey]:
+    assert plan.verb is not None  # noqa: S101 - with_plan takes no other
+    gravity = GRAVITY[plan.verb]
+    return (min(gravity, _REMOVES_MEMBERS) if plan.member_removals else gravity), plan.key
+
+
+def excerpt_to_json(shown: Iterable[Plan]) -> list[dict[str, Any]]:
+    """`status.plan.first`."""
+    return [
+        {
+            "object": str(plan.key),
+            "verb": str(plan.verb),
+            "attributes": [str(change.path) for change in plan.changes[:MOST]],
+            "memberAdds": len(plan.member_adds) + plan.coming,
+            "memberRemovals": len(plan.member_removals),
+        }
+        for plan in shown
+    ]
