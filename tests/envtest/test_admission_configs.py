@@ -35,6 +35,7 @@ GOOD: list[tuple[str, Manifest]] = [
             ]
         ),
     ),
+    ("who is assigned, with roles", config(assignments=[{"userRef": {"name": "a"}, "roles": ["admin", "reader"]}])),
     ("conditions in CEL", config(users={"expression": "user.active"}, groups={"expression": "true"})),
     ("a shorter interval, for tests", config(interval="10s")),
     ("hours and minutes", config(interval="1h30m")),
@@ -103,6 +104,12 @@ BAD: list[tuple[str, Manifest, str]] = [
         "a standstill",
         config({"budget": {"requestsPerSecond": 0}}),
         "requestsPerSecond in body should be greater than or equal to 1",
+    ),
+    ("no role", config(assignments=[{"userRef": {"name": "a"}, "roles": [""]}]), "should be at least 1 chars long"),
+    (
+        "a role twice",
+        config(assignments=[{"userRef": {"name": "a"}, "roles": ["x", "x"]}]),
+        "spec.assignments[0].roles[1]: Duplicate value",
     ),
     ("no condition", config(users={"expression": ""}), "spec.users.expression in body should be at least 1 chars long"),
     ("no token endpoint", config({"auth": {"oauth2": {}}}), "spec.service.auth.oauth2.tokenUrl: Required value"),

@@ -34,6 +34,10 @@ GOOD: list[tuple[str, Manifest]] = [
     ("a constant", mapping(target="userType", constant="Employee", sensitive=True)),
     ("a constant that clears", mapping(target="nickName", constant="")),
     ("a boolean constant", mapping(target="active", constant="true")),
+    (
+        "the manager",
+        mapping(target="urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager", source="manager"),
+    ),
     ("an expression", mapping(target="title", expression="user.title", default="Member")),
     ("an expression as long as Entra allows", mapping(target="title", expression="'" + "x" * 9_998 + "'")),
     ("a default alone (Entra's None)", mapping(target="title", default="Member")),
@@ -183,6 +187,7 @@ BAD: list[tuple[str, Manifest, str]] = [
         config(groups={"mappings": [{"target": "userName", "source": "displayName"}]}),
         "not an attribute of a SCIM group",
     ),
+    ("a date is no attribute", mapping(target="title", source="notAfter"), "not an attribute of a ScimUser"),
     ("no expression", mapping(target="title", expression=""), "expression in body should be at least 1 chars long"),
     (
         "an expression beyond Entra's limit",

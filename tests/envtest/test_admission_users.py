@@ -34,6 +34,7 @@ GOOD: list[tuple[str, Manifest]] = [
     ),
     ("dates of joining and leaving", user(notBefore="2026-12-01T09:00:00+01:00", notAfter="2027-12-01T00:00:00Z")),
     ("suspended", user(suspend=True)),
+    ("a manager", user(manager={"userRef": {"name": "bob"}})),
 ]
 
 
@@ -59,9 +60,9 @@ BAD: list[tuple[str, Manifest, str]] = [
     ),
     ("a password in Git is everybody's", user(password="x"), 'unknown field "spec.password"'),
     (
-        "a field of a later release is not ignored",
-        user(manager={"userRef": {"name": "bob"}}),
-        'unknown field "spec.manager"',
+        "a manager by no manifest",
+        user(manager={"value": "7"}),
+        'unknown field "spec.manager.value"',
     ),
     (
         "an hour later as text, an hour earlier in fact",

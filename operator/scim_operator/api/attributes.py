@@ -12,17 +12,21 @@ from scim_operator.api.urns import CORE_GROUP, CORE_USER, ENTERPRISE_USER, WS1B_
 from scim_operator.api.user import EnterpriseUser, ScimUserSpec, Ws1bUser
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-_OURS = frozenset({"enterprise", "ws1b", "extensions", "members", "membershipPolicy"})
+_OURS = frozenset(
+    {"enterprise", "ws1b", "extensions", "members", "membershipPolicy", "manager", "notBefore", "notAfter", "suspend"}
+)
 """Fields of a spec that are no SCIM attributes."""
+
+_MANAGER = r"manager(?:\.value)?"
 
 _VALUE_FILTER = r"\[[^\]]*\]"
 
 
 def user_paths() -> str:
     """Return the pattern of the paths over a ScimUser's spec, extensions apart."""
-    return _any(ScimUserSpec, CORE_USER, {ENTERPRISE_USER: EnterpriseUser, WS1B_USER: Ws1bUser})
+    return _any(ScimUserSpec, CORE_USER, {ENTERPRISE_USER: EnterpriseUser, WS1B_USER: Ws1bUser}, [_MANAGER])
 
 
 def group_paths() -> str:
@@ -30,10 +34,17 @@ def group_paths() -> str:
     return _any(ScimGroupSpec, CORE_GROUP, {WS1B_GROUP: Ws1bGroup})
 
 
-def _any(spec: type[ApiModel], core: str, extensions: Mapping[str, type[ApiModel]]) -> str:
-    """Names are compared without regard to case (RFC 7643 section 2.1)."""
-    core_paths = "|".join(_core(spec))
-    others = "".join(f"|{re.escape(urn)}:{_choice(_names(model))}" for urn, model in extensions.items())
+def _any(
+    spec: type[ApiModel], core: str, extensions: Mapping[str, type[ApiModel]], references: Sequence[str] = ()
+) -> str:
+    """Names are compared without regard to case (RFC 7643 section 2.1).
+
+    `references` have a field of their own in the spec, and are the first extension's at the service.
+    """
+    core_paths = "|".join([*_core(spec), *references])
+    models = list(extensions.items())
+    named = [[*_names(model), *(references if not number else ())] for number, (_, model) in enumerate(models)]
+    others = "".join(f"|{re.escape(urn)}:{_choice(names)}" for (urn, _), names in zip(models, named, strict=True))
     return f"(?i)^((?:{re.escape(core)}:)?(?:{core_paths}){others})$"
 
 

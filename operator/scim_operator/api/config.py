@@ -88,6 +88,11 @@ class Assignment(ApiModel):
     """A ScimGroup of the same namespace, with its members, nested ones too."""
     user_selector: LabelSelector | None = None
     """Every ScimUser of the same namespace with these labels."""
+    roles: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=120)], ...],
+        Field(max_length=100, json_schema_extra={LIST_TYPE: "set"}),
+    ] = ()
+    """The app roles that this gives, for expressions of the mappings to read as roles."""
 
 
 _MATCHING: FieldInfo = Field(min_length=1, max_length=4, json_schema_extra=validated(MATCHING_ONCE))

@@ -14,17 +14,26 @@ Document = dict[str, Any]
 
 _USER_URNS = {"enterprise": ENTERPRISE_USER, "ws1b": WS1B_USER}
 _GROUP_URNS = {"ws1b": WS1B_GROUP}
-_NOT_SCIM = frozenset({"extensions", "members", "membershipPolicy", "notBefore", "notAfter", "suspend"})
+_NOT_SCIM = frozenset({"extensions", "members", "membershipPolicy", "notBefore", "notAfter", "suspend", "manager"})
 
 
 def user_document(spec: Mapping[str, Any]) -> Document:
     """Return what a ScimUser's spec says of its user, extensions under their URNs.
 
-    Values are shared with `spec` and must not be changed. `""` and `[]` are kept: they clear an attribute.
+    Values are shared with `spec` and must not be changed. `""` and `[]` are kept: they clear an attribute. The manager
+    is there by the name of the manifest, which whoever maps the document replaces by an id.
     """
     document = _document(spec, _USER_URNS)
+    if manager := manager_of(spec):
+        document[ENTERPRISE_USER] = {**(document.get(ENTERPRISE_USER) or {}), "manager": {"value": manager}}
     document.setdefault("active", True)
     return document
+
+
+def manager_of(spec: Mapping[str, Any]) -> str:
+    """Return the name of the manager's manifest, "" without a manager."""
+    name: str = ((spec.get("manager") or {}).get("userRef") or {}).get("name", "")
+    return name
 
 
 def group_document(spec: Mapping[str, Any]) -> Document:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from scim_operator.api.common import IN_ORDER, Instant, ShortText, Text, identifying
+from scim_operator.api.common import IN_ORDER, Instant, ObjectRef, ShortText, Text, identifying
 from scim_operator.api.model import ApiModel, rule, validated
 
 if TYPE_CHECKING:
@@ -139,6 +139,13 @@ class EnterpriseUser(ApiModel):
     """The department."""
 
 
+class Manager(ApiModel):
+    """The user's manager, by manifest."""
+
+    user_ref: ObjectRef
+    """A ScimUser of the same namespace; at the service the reference holds its id, once it is provisioned."""
+
+
 class Ws1bUser(ApiModel):
     """VMware's ws1b extension of a user."""
 
@@ -266,6 +273,8 @@ class ScimUserSpec(ApiModel):
     """The user's roles."""
     x509_certificates: Annotated[tuple[X509Certificate, ...], _values(10)] | None = None
     """The user's certificates."""
+    manager: Manager | None = None
+    """The user's manager (RFC 7643 section 4.3), as another ScimUser."""
     enterprise: EnterpriseUser | None = None
     """The enterprise extension (RFC 7643 section 4.3)."""
     ws1b: Ws1bUser | None = None

@@ -9,8 +9,9 @@ from scim_operator.core.keys import Kind
 from scim_operator.core.record import SelectedUsers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable, Mapping
 
+    from scim_operator.api.common import LabelSelector
     from scim_operator.api.config import Assignment
     from scim_operator.core.topology import Topology
 
@@ -30,12 +31,42 @@ class Assigned:
 
 
 @dataclass(frozen=True, slots=True)
+class Granting:
+    """An assignment with roles: who it reaches, by exactly one of the three, and which roles they get."""
+
+    roles: tuple[str, ...]
+    user: str = ""
+    group: str = ""
+    selector: SelectedUsers | None = None
+
+    def reaches(self, user: str, labels: Mapping[str, str], groups: Container[str]) -> bool:
+        """Whether a user with these labels, in these groups, nested ones counted, is assigned by it."""
+        if self.selector is not None:
+            return self.selector.selects(labels)
+        return self.user == user if self.user else self.group in groups
+
+
+def _granting(assignment: Assignment) -> Granting:
+    return Granting(
+        assignment.roles,
+        user=assignment.user_ref.name if assignment.user_ref else "",
+        group=assignment.group_ref.name if assignment.group_ref else "",
+        selector=_selected(assignment.user_selector) if assignment.user_selector else None,
+    )
+
+
+def _selected(selector: LabelSelector) -> SelectedUsers:
+    return SelectedUsers(tuple(sorted(selector.match_labels.items())))
+
+
+@dataclass(frozen=True, slots=True)
 class Assignments:
     """`spec.assignments`, compiled."""
 
     users: frozenset[str]
     groups: frozenset[str]
     selectors: tuple[SelectedUsers, ...]
+    granting: tuple[Granting, ...] = ()
 
     @classmethod
     def of(cls, assignments: Iterable[Assignment]) -> Assignments:
@@ -44,10 +75,14 @@ class Assignments:
         return cls(
             users=frozenset(a.user_ref.name for a in listed if a.user_ref),
             groups=frozenset(a.group_ref.name for a in listed if a.group_ref),
-            selectors=tuple(
-                SelectedUsers(tuple(sorted(a.user_selector.match_labels.items()))) for a in listed if a.user_selector
-            ),
+            selectors=tuple(_selected(a.user_selector) for a in listed if a.user_selector),
+            granting=tuple(_granting(a) for a in listed if a.roles),
         )
+
+    def roles(self, user: str, labels: Mapping[str, str], groups: Container[str]) -> tuple[str, ...]:
+        """The names of the roles that a user is assigned, each once, in the order of the assignments."""
+        granted = (role for each in self.granting if each.reaches(user, labels, groups) for role in each.roles)
+        return tuple(dict.fromkeys(granted))
 
     def resolve(self, topology: Topology) -> Assigned:
         """Who that is, as the groups stand now."""

@@ -233,6 +233,8 @@ def _paths(desired: DesiredAttributes) -> tuple[str, ...]:
 def _provisioned(facts: Facts) -> Verdict:
     pending = _pending(facts)
     missing = f"; still to be provisioned: {counted(len(pending), 'member')}" if pending else ""
+    if facts.awaits:
+        missing = f"; its manager {facts.awaits} is still to be provisioned"
     ring = _RING if facts.membership is not None and facts.membership.in_ring else ""
     return Verdict(Reason.PROVISIONED, f"The service holds it as mapped{missing}.{ring}")
 

@@ -75,7 +75,7 @@ class Facts:
 
     `overdue` says that the resource was disabled so long ago that it is to be deleted; `terminating` that the namespace
     or the CRD is being deleted, so that manifests go of which nobody has decided anything; `fault` why an expression
-    does not tell what the object is to be, or who is in the group.
+    does not tell what the object is to be, or who is in the group; `awaits` the manager who is not there yet.
     """
 
     record: SourceRecord
@@ -90,3 +90,4 @@ class Facts:
     overdue: bool = False
     terminating: bool = False
     fault: str = ""
+    awaits: str = ""

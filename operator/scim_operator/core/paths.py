@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from scim_operator.core import schema
+from scim_operator.core.resource import ENTERPRISE_USER
 from scim_operator.errors import InvalidSpec
 
 if TYPE_CHECKING:
@@ -265,8 +266,14 @@ _DECODER = json.JSONDecoder()
 
 @lru_cache(maxsize=4096)
 def parse(text: str) -> AttributePath:
-    """Parse a path; raises InvalidSpec with the position (from 1) of what cannot be read."""
-    return _Parser(text).path()
+    """Parse a path; raises InvalidSpec with the position (from 1) of what cannot be read.
+
+    `manager` is a field of its own in a manifest, and so may be written without the URN of the enterprise extension.
+    """
+    return _Parser(f"{ENTERPRISE_USER}:{text}" if text.lower() in _OF_ENTERPRISE else text).path()
+
+
+_OF_ENTERPRISE = frozenset({"manager", "manager.value"})
 
 
 @dataclass(slots=True)
@@ -357,5 +364,7 @@ class _Parser:
         raise InvalidSpec(f"attribute path '{self.text}': position {self.position + 1}: expected {expected}")
 
 
+MANAGER = parse("manager")
+"""The reference to a user's manager (RFC 7643 section 4.3)."""
 ACTIVE = parse("active")
 """What disables a user at the service (RFC 7643 section 4.1.1)."""

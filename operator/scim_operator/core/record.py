@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from scim_operator.api.document import group_document, user_document
+from scim_operator.api.document import group_document, manager_of, user_document
 from scim_operator.api.enums import MembershipPolicy
 from scim_operator.core.dates import next_turn, window_of
 from scim_operator.core.keys import Kind, ObjectKey
@@ -92,6 +92,8 @@ class SourceRecord:
     """Those of the manifest's annotations that somebody here reads (`READ_ANNOTATIONS`)."""
     window: Window | None = None
     suspended: bool = False
+    manager: str = ""
+    """The name of the manager's manifest."""
 
     @property
     def requested(self) -> str:
@@ -144,6 +146,7 @@ def record_of(kind: Kind, manifest: Mapping[str, Any]) -> SourceRecord:
         annotations=_read(metadata.get("annotations") or {}),
         window=window_of(spec) if kind is Kind.USER else None,
         suspended=bool(spec.get("suspend")),
+        manager=manager_of(spec) if kind is Kind.USER else "",
     )
 
 

@@ -11,21 +11,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container
     from datetime import datetime
 
-    from scim_operator.core.keys import ConfigKey
     from scim_operator.core.record import SourceRecord
     from scim_operator.core.resource import Document
     from scim_operator.job.chance import Chance
     from scim_operator.job.directory import Namespace
+    from scim_operator.job.settings import Settings
 
 
 class Activations:
     """Makes the activation of a record. `now` gives the time; `namespace` knows who is in which group."""
 
-    def __init__(self, key: ConfigKey, namespace: Namespace, now: Callable[[], datetime], chance: Chance) -> None:
+    def __init__(self, settings: Settings, namespace: Namespace, now: Callable[[], datetime], chance: Chance) -> None:
         self._namespace = namespace
+        self._assignments = settings.assignments
         self._now = now
         self._chance = chance
-        self._config = {"name": key.name, "namespace": key.namespace}
+        self._config = {"name": settings.key.name, "namespace": settings.key.namespace}
 
     def of(self, record: SourceRecord, document: Document, reads: Container[str]) -> Activation:
         """The variables for one record, whose SCIM document is `document`, as far as `reads` names them."""
@@ -34,6 +35,7 @@ class Activations:
             user=document if user else None,
             group=None if user else document,
             groups=self._groups(record.key.name) if user and "groups" in reads else (),
+            roles=self._roles(record) if user and "roles" in reads else (),
             config=self._config,
             now=self._now(),
             random=self._chance.of(record.uid),
@@ -41,3 +43,7 @@ class Activations:
 
     def _groups(self, user: str) -> tuple[str, ...]:
         return tuple(sorted(self._namespace.topology.groups_of(user)))
+
+    def _roles(self, record: SourceRecord) -> tuple[str, ...]:
+        groups = self._namespace.topology.groups_of(record.key.name)
+        return self._assignments.roles(record.key.name, record.labels, groups)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.dates import Agenda
 from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.reports import Reports
 from scim_operator.core.topology import Topology
 from scim_operator.scim.clock import SystemClock
 
@@ -52,6 +53,7 @@ class Namespace:
         self._agenda = Agenda()
         self._suspended: set[ObjectKey] = set()
         self.topology = Topology(self._document, now)
+        self.reports = Reports()
         self._records: dict[Kind, dict[str, SourceRecord]] = {Kind.USER: {}, Kind.GROUP: {}}
         self._synced: set[Kind] = set()
         self._all_synced = asyncio.Event()
@@ -125,6 +127,8 @@ class Namespace:
         del self._records[key.kind][key.name]
         self._agenda.put(key, None)
         self._suspended.discard(key)
+        if key.kind is Kind.USER:
+            self.reports.put(key.name, "")
         touched = self.topology.drop_user(key.name) if key.kind is Kind.USER else self.topology.drop_group(key.name)
         self._tell(Change(before, None, frozenset(touched)))
 
@@ -153,6 +157,7 @@ class Namespace:
         """Put the record in its place among the groups; `before` is what it was, None to look at it whatever it was."""
         edited = before is None or (before.uid, before.generation) != (record.uid, record.generation)
         if record.key.kind is Kind.USER:
+            self.reports.put(record.key.name, record.manager)
             return self.topology.put_user(record.key.name, record.labels, edited=edited)
         if not edited:
             return set()

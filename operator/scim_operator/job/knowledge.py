@@ -23,7 +23,7 @@ from scim_operator.core.status import ServiceEntry, entry_from_json, service_mar
 from scim_operator.job.activations import Activations
 from scim_operator.job.chance import Chance
 from scim_operator.job.index import RemoteIndex
-from scim_operator.job.mapper import Mapper
+from scim_operator.job.mapper import BY_GROUP, Mapper
 from scim_operator.job.roster import member_fault, membership
 
 if TYPE_CHECKING:
@@ -75,8 +75,10 @@ class Knowledge:
         """The kinds whose manifests go because the namespace or the CRD is being deleted, as last asked."""
         self.service = service_mark(settings.spec.service.url)
         self._ids_hold = ids_hold
-        self._activations = Activations(settings.key, namespace, now, chance or Chance(secrets.token_bytes(32)))
-        self.mappers = {type: Mapper(rules, self._activations) for type, rules in settings.rules.items()}
+        self._activations = Activations(settings, namespace, now, chance or Chance(secrets.token_bytes(32)))
+        self.mappers = {
+            type: Mapper(rules, self._activations, self.present_id) for type, rules in settings.rules.items()
+        }
         self._entries: dict[ObjectKey, tuple[str, ServiceEntry]] = {}
         self._owners: dict[str, ObjectKey] = {}
         self._parted: set[str] = set()
@@ -97,7 +99,7 @@ class Knowledge:
         """Whether anything that is decided about a user depends on the groups that the user is in."""
         expressions = [rules.scoping.expression for rules in self.settings.rules.values()]
         return any(mapper.reads_groups for mapper in self.mappers.values()) or any(
-            "groups" in each.reads for each in expressions if each is not None
+            not each.reads.isdisjoint(BY_GROUP) for each in expressions if each is not None
         )
 
     def fresh_index(self, type: ResourceType) -> RemoteIndex:
@@ -259,6 +261,7 @@ class Knowledge:
             our_ids=self._owners,
             overdue=match.document is not None and self.graveyard.is_due(match.document["id"], self.now()),
             terminating=self._is_terminating(record.key.kind),
+            awaits=mapper.awaits(record) if scope.in_scope else "",
             fault=mapped.fault or member_fault(self.namespace, record),
         )
 
@@ -293,11 +296,11 @@ class Knowledge:
         self._presence[key] = now
         return before != now
 
-    def touched_groups(self, user: str) -> set[ObjectKey]:
-        """The groups whose members at the service change when this user comes or goes."""
-        topology = self.namespace.topology
-        names = topology.groups_of(user)
-        return {ObjectKey(Kind.GROUP, self.settings.namespace, name) for name in names}
+    def touched_by(self, user: str) -> set[ObjectKey]:
+        """Who refers to this user at the service, and so changes when the user comes or goes: groups, and reports."""
+        namespace = self.settings.namespace
+        groups = {ObjectKey(Kind.GROUP, namespace, name) for name in self.namespace.topology.groups_of(user)}
+        return groups | {ObjectKey(Kind.USER, namespace, name) for name in self.namespace.reports.of(user)}
 
     def parents(self, group: str) -> set[ObjectKey]:
         """The groups that have this group as a member at the service."""

@@ -8,15 +8,17 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from scim_operator.core.equality import canonical
+from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.mapping import desired_attributes, fitted
+from scim_operator.core.paths import MANAGER
+from scim_operator.core.resource import ENTERPRISE_USER
 from scim_operator.errors import InvalidSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Callable, Hashable, Iterable
 
     from scim_operator.core.expressions.frame import Activation
     from scim_operator.core.facts import Rules
-    from scim_operator.core.keys import ObjectKey
     from scim_operator.core.mapping import DesiredAttributes
     from scim_operator.core.paths import AttributePath
     from scim_operator.core.record import SourceRecord
@@ -49,10 +51,20 @@ def _known_as(candidate: Candidate) -> tuple[AttributePath, Hashable]:
     return path, canonical(path, value)
 
 
+BY_GROUP = frozenset({"groups", "roles"})
+"""The variables that depend on the groups that a user is in."""
+
+
+def _manager(record: SourceRecord) -> ObjectKey | None:
+    return ObjectKey(Kind.USER, record.key.namespace, record.manager) if record.manager else None
+
+
 class Mapper:
     """Maps the records of one resource type by the config's rules for it."""
 
-    def __init__(self, rules: Rules, activations: Activations) -> None:
+    def __init__(self, rules: Rules, activations: Activations, present_id: Callable[[ObjectKey], str]) -> None:
+        self._refers = any(mapping.source is not None and MANAGER.covers(mapping.source) for mapping in rules.mappings)
+        self._present_id = present_id
         self._mappings = rules.mappings
         self._selecting = rules.selecting
         self._reads = rules.reads
@@ -73,14 +85,14 @@ class Mapper:
     @property
     def reads_groups(self) -> bool:
         """Whether what is asked for depends on the groups that a user is in."""
-        return "groups" in self._reads
+        return not self._reads.isdisjoint(BY_GROUP)
 
     def map(self, record: SourceRecord, document: Document, *, creating: bool) -> Mapped:
         """What the mappings ask for of a record, whose SCIM document is `document`."""
         try:
             return Mapped(
                 desired_attributes(
-                    document,
+                    self._referring(record, document),
                     self._mappings,
                     creating=creating,
                     activation=self._activation(record, document),
@@ -89,6 +101,22 @@ class Mapper:
             )
         except InvalidSpec as error:
             return Mapped({}, str(error))
+
+    def awaits(self, record: SourceRecord) -> str:
+        """The manager who is to be referred to and is not at the service yet, "" where nobody is awaited."""
+        manager = _manager(record) if self._refers else None
+        return str(manager) if manager is not None and not self._present_id(manager) else ""
+
+    def _referring(self, record: SourceRecord, document: Document) -> Document:
+        """The document with the manager's id at the service for the name of the manifest; without one, as if unset."""
+        manager = _manager(record) if self._refers else None
+        if manager is None:
+            return document
+        extension = {**document[ENTERPRISE_USER]}
+        del extension["manager"]
+        if id := self._present_id(manager):
+            extension["manager"] = {"value": id}
+        return {**document, ENTERPRISE_USER: extension}
 
     def fit(self, mapped: Mapped, observed: Document | None, entry: ServiceEntry | None) -> DesiredAttributes:
         """The same, given what the service has and what we had applied there."""

@@ -382,9 +382,7 @@ class Reconciler:
             self._groups_moved(key)
 
     def _groups_moved(self, key: ObjectKey) -> None:
-        touched = (
-            self._knowledge.touched_groups(key.name) if key.kind is Kind.USER else self._knowledge.parents(key.name)
-        )
+        touched = self._knowledge.touched_by(key.name) if key.kind is Kind.USER else self._knowledge.parents(key.name)
         self._host.groups_moved(touched)
 
 

@@ -335,6 +335,7 @@ class Session:
         if not _means_something(change):
             return
         self._reconciler.look_again(key)
+        self.knowledge.reconsider([key])
         if change.after is not None and _is_asked(change):
             self._reconciler.observe_again(change.after)
         moved = {key} | {ObjectKey(Kind.GROUP, key.namespace, name) for name in change.groups}

@@ -129,7 +129,10 @@ GENERIC = Profile(
     ),
     discovery=True,
     attributes={
-        ResourceType.USER: tuple(path for path in DEFAULT_USER_ATTRIBUTES if not path.startswith(WS1B_USER)),
+        ResourceType.USER: (
+            *(path for path in DEFAULT_USER_ATTRIBUTES if not path.startswith(WS1B_USER)),
+            f"{ENTERPRISE_USER}:manager",
+        ),
         ResourceType.GROUP: tuple(path for path in DEFAULT_GROUP_ATTRIBUTES if not path.startswith(WS1B_GROUP)),
     },
     required={ResourceType.USER: ("userName",), ResourceType.GROUP: ("displayName",)},
