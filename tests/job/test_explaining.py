@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import orjson
+import pytest
+
 from scim_operator.core.keys import Kind
 from scim_operator.job.connecting import Connector
 from scim_operator.job.explainer import Explainer
@@ -14,6 +17,9 @@ from tests.support.rig import service_user
 if TYPE_CHECKING:
     from scim_operator.core.explanation import Explanation, Step
     from tests.support.rig import Rig
+
+
+SECRET = "4711-secret"
 
 
 async def explained(r: Rig, kind: Kind, name: str, most: int = 20) -> Explanation:
@@ -102,18 +108,56 @@ async def test_a_match_of_nobodys_and_an_ambiguous_one(r: Rig) -> None:
 
 
 async def test_what_is_sensitive_is_not_shown(r: Rig) -> None:
-    secret = "4711-secret"
     mapping = {"target": "nickName", "source": "nickName", "sensitive": True}
     r.spec["users"] = {"mappings": [mapping]}
-    r.user("ada", nickName=secret)
+    r.user("ada", nickName=SECRET)
     told = await explained(r, Kind.USER, "ada", most=0)
-    assert secret not in str(told)
+    assert SECRET not in str(told)
     assert "nickName = [Redact] (source): differs" in step(told, "Mapping").details
     await r.start()
     await r.settle()
     await r.stop()
-    r.user("ada", nickName=f"{secret}-2")
-    assert secret not in str(await explained(r, Kind.USER, "ada", most=0))
+    r.user("ada", nickName=f"{SECRET}-2")
+    assert SECRET not in str(await explained(r, Kind.USER, "ada", most=0))
+
+
+@pytest.mark.parametrize("patch", [True, False], ids=["PATCH", "PUT"])
+@pytest.mark.parametrize(
+    ("target", "spec"),
+    [
+        ("nickName", {"nickName": SECRET}),
+        ("name.middleName", {"name": {"givenName": "Ada", "familyName": "Example", "middleName": SECRET}}),
+        ('phoneNumbers[type eq "mobile"]', {"phoneNumbers": [{"type": "mobile", "value": SECRET}]}),
+        ("entitlements", {"entitlements": [{"value": SECRET}]}),
+    ],
+    ids=["simple", "part", "element", "list"],
+)
+async def test_a_request_shows_nothing_sensitive_that_it_carries_along(
+    r: Rig, target: str, spec: dict[str, Any], patch: bool
+) -> None:
+    """A create and a PUT have the whole resource in their bodies."""
+    r.spec["service"] = {**r.spec["service"], "profile": "generic", "capabilities": {"patch": patch}}
+    mappings = [{"target": target, "source": target, "sensitive": True}]
+    mappings += [{"target": f'phoneNumbers[type eq "{type}"].value', "ignore": True} for type in ("work", "mobile")]
+    r.spec["users"] = {"mappings": mappings}
+    r.user("ada", **spec)
+    requests = step(await explained(r, Kind.USER, "ada", most=0), "Requests")
+    assert "[Redact]" in str(requests.details)
+    assert SECRET not in str(requests.details)
+    await r.start()
+    await r.settle()
+    await r.stop()
+    r.user("ada", title="Countess", **spec)
+    told = await explained(r, Kind.USER, "ada", most=0)
+    [request] = step(told, "Requests").details
+    assert request.startswith("PATCH" if patch else "PUT")
+    assert "Countess" in request
+    assert SECRET not in str(told)
+    spec_after = orjson.loads(orjson.dumps(spec).replace(SECRET.encode(), b"4711-secret-2"))
+    r.user("ada", **spec_after)
+    told = await explained(r, Kind.USER, "ada", most=0)
+    assert "[Redact]" in str(step(told, "Requests").details)
+    assert SECRET not in str(told)
 
 
 async def test_who_leaves_is_explained_with_the_limits(r: Rig) -> None:

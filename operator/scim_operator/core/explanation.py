@@ -5,6 +5,7 @@ The steps are those of Entra's provisioning on demand. Values of sensitive attri
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from scim_operator.core.mapping import CompiledMapping
     from scim_operator.core.paths import AttributePath
     from scim_operator.core.plan import Plan
-    from scim_operator.core.resource import JsonValue
+    from scim_operator.core.resource import Document, JsonValue
     from scim_operator.core.scope import FilterTrace, Scoping
 
 REDACTED = "[Redact]"
@@ -144,7 +145,7 @@ def _shown(value: JsonValue, mapping: CompiledMapping) -> str:
 
 def planned(plan: Plan, rules: Rules, most: int) -> Step:
     """What would be done, with each change; lists are cut after `most`."""
-    sensitive = {mapping.target for mapping in rules.mappings if mapping.sensitive}
+    sensitive = _sensitive(rules)
     details = [_change(change, sensitive) for change in plan.changes]
     for sign, members in (("+", plan.member_adds), ("-", plan.member_removals)):
         details += [f"{sign} member {member.name or member.id}" for member in members]
@@ -153,8 +154,8 @@ def planned(plan: Plan, rules: Rules, most: int) -> Step:
     return Step("Plan", f"{outcome} ({plan.verdict.reason})", cut([plan.verdict.message, *details], most))
 
 
-def _change(change: AttributeChange, sensitive: set[AttributePath]) -> str:
-    if any(path.covers(change.path) or change.path.covers(path) for path in sensitive):
+def _change(change: AttributeChange, sensitive: Iterable[AttributePath]) -> str:
+    if _touches(change.path, sensitive):
         return f"{change.path}: {REDACTED}"
     old = "nothing" if unassigned(change.old) else repr(change.old)
     return f"{change.path}: {old} -> {'nothing' if change.new is CLEARED else repr(change.new)}"
@@ -169,22 +170,40 @@ def cut(lines: list[str], most: int) -> tuple[str, ...]:
 
 def redacted(plan: Plan, rules: Rules) -> Plan:
     """The plan with what is sensitive replaced, so that its requests can be shown."""
-    sensitive = [mapping.target for mapping in rules.mappings if mapping.sensitive]
-    if not sensitive:
-        return plan
-    document = plan.document
-    if document is not None:
-        document = {**document}
-        for path in sensitive:
-            if not unassigned(path.read(document)):
-                path.write(document, REDACTED)
     hidden = tuple(
-        replace(change, new=REDACTED)
-        if change.new is not CLEARED and any(path.covers(change.path) or change.path.covers(path) for path in sensitive)
+        replace(change, new=_stand_in(change.path, change.new))
+        if change.new is not CLEARED and _touches(change.path, _sensitive(rules))
         else change
         for change in plan.changes
     )
-    return replace(plan, changes=hidden, document=document)
+    return replace(plan, changes=hidden, document=concealed(plan.document, rules))
+
+
+def concealed(document: Document | None, rules: Rules) -> Document | None:
+    """The resource with what is sensitive replaced: a PUT sends all of it, what does not change as well."""
+    if document is None or not (sensitive := _sensitive(rules)):
+        return document
+    copied = copy.deepcopy(document)
+    for path in sensitive:
+        if not unassigned(value := path.read(copied)):
+            path.write(copied, _stand_in(path, value))
+    return copied
+
+
+def _stand_in(path: AttributePath, value: JsonValue) -> JsonValue:
+    """What stands for a value: of an element, what selects it stays."""
+    if not (path.comparisons and not path.sub_attribute and isinstance(value, dict)):
+        return REDACTED
+    selects = {each.sub_attribute.name.lower() for each in path.comparisons}
+    return {name: part if name.lower() in selects else REDACTED for name, part in value.items()}
+
+
+def _sensitive(rules: Rules) -> list[AttributePath]:
+    return [mapping.target for mapping in rules.mappings if mapping.sensitive]
+
+
+def _touches(path: AttributePath, sensitive: Iterable[AttributePath]) -> bool:
+    return any(each.covers(path) or path.covers(each) for each in sensitive)
 
 
 def conclusion(facts: Facts, plan: Plan, held: str) -> str:

@@ -98,10 +98,10 @@ class Explainer:
 
     def _requests(self, plan: Plan, facts: Facts, service: Service) -> Step:
         rules = self._knowledge.rules(plan.key.kind)
-        shown = explanation.redacted(plan, rules)
+        shown, observed = explanation.redacted(plan, rules), explanation.concealed(facts.match.document, rules)
         lines = [
             f"{each.method.value} {each.path} {orjson.dumps(each.body).decode() if each.body else ''}".rstrip()
-            for each in requests(shown, facts.match.document, service.capabilities)
+            for each in requests(shown, observed, service.capabilities)
         ]
         return Step("Requests", f"{len(lines)} to send", explanation.cut(lines, self._most))
 
