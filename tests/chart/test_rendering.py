@@ -261,3 +261,9 @@ def test_notes_tell_the_next_commands(helm: Helm) -> None:
     assert "serves the namespaces hr, partners." in notes("watchNamespaces={hr,partners}")
     assert "serves every namespace." in notes("allNamespaces=true")
     assert "replicas is 0" in notes("replicas=0")
+
+
+def test_complaint_11_nothing_from_outside_needs_to_reach_the_operator(helm: Helm) -> None:
+    made = helm.template()
+    assert set(made.kinds()).isdisjoint({"Ingress", "Gateway", "HTTPRoute"})
+    assert all(each["spec"].get("type", "ClusterIP") == "ClusterIP" for each in made.all("Service"))
