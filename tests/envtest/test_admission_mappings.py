@@ -213,7 +213,16 @@ BAD: list[tuple[str, Manifest, str]] = [
         "title: Required value",
     ),
     (
-        "not one of the fourteen",
+        "no list",
+        clause(attribute="title", operator="IN", value="x"),
+        "IN and NOT IN compare with values",
+    ),
+    ("a list for one", clause(attribute="title", operator="EQUALS", value="x", values=["y"]), "give a list in values"),
+    ("no date", clause(attribute="title", operator="BEFORE", value="soon"), "compare with a date such as 2026-12-31"),
+    ("null twice", clause(attribute="title", operator="IS NULL", whenNull=True), "remove whenNull"),
+    ("no quantifier", clause(attribute="roles.value", operator="EQUALS", value="x", quantifier="Some"), '"Any", "All"'),
+    (
+        "no operator",
         clause(attribute="title", operator="CONTAINS", value="x"),
         'supported values: "EQUALS", "NOT EQUALS"',
     ),

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from scim_operator.api.enums import Operator
+from scim_operator.api.enums import DATE_OPERATORS, INTEGER_OPERATORS, LIST_OPERATORS, Operator
 from scim_operator.api.mapping import ScopingFilter
 from scim_operator.core.resource import ENTERPRISE_USER
 from scim_operator.core.scope import compile_scoping
@@ -22,6 +22,55 @@ def _clause(attribute: str, operator: str, value: str | None = None) -> dict:
 
 def _filter(*clauses: dict, title: str = "One") -> ScopingFilter:
     return ScopingFilter.model_validate({"title": title, "clauses": clauses})
+
+
+MORE = [
+    ({"operator": "EQUALS_IGNORE_CASE", "value": "straße"}, "STRASSE", True, "folded as Unicode folds"),
+    ({"operator": "NOT EQUALS_IGNORE_CASE", "value": "Sales"}, "SALES", False, "the same but for case"),
+    ({"operator": "IN", "values": ["a", "b"]}, "b", True, "one of them"),
+    ({"operator": "IN", "values": ["a", "b"]}, "B", False, "case-sensitive"),
+    ({"operator": "NOT IN", "values": ["a", "b"]}, "c", True, "none of them"),
+    ({"operator": "NOT IN", "values": ["a", "b"]}, "", False, "null is no value"),
+    ({"operator": "NOT IN", "values": ["a", "b"], "whenNull": True}, "", True, "null is what the clause says"),
+    ({"operator": "EQUALS", "value": "a", "whenNull": True}, "b", False, "a value is not null"),
+    ({"operator": "STARTS_WITH", "value": "En"}, "Engines", True, "the beginning"),
+    ({"operator": "NOT STARTS_WITH", "value": "En"}, "Engines", False, "the beginning"),
+    ({"operator": "NOT ENDS_WITH", "value": "es"}, "Engines", False, "the end"),
+    ({"operator": "NOT Includes", "value": "gin"}, "Engines", False, "somewhere"),
+    ({"operator": "NOT Includes", "value": "gin"}, "Sales", True, "nowhere"),
+    ({"operator": "Less_Than", "value": "10"}, "9", True, "numbers, and no texts"),
+    ({"operator": "Less_Than", "value": "10"}, "10", False, "not less"),
+    ({"operator": "Less_Than_OR_EQUALS", "value": "10"}, "10", True, "equal"),
+    ({"operator": "Less_Than", "value": "10"}, "nine", False, "no integer"),
+    ({"operator": "BEFORE", "value": "2026-12-31"}, "2026-12-30", True, "a day"),
+    ({"operator": "BEFORE", "value": "2026-12-31"}, "2026-12-31T01:00:00+02:00", True, "an instant of the day before"),
+    ({"operator": "AFTER", "value": "2026-12-31T00:00:00Z"}, "2027-01-01", True, "a day later"),
+    ({"operator": "AFTER", "value": "2026-12-31"}, "soon", False, "no date"),
+]
+
+
+@pytest.mark.parametrize(("clause", "value", "passes", "reason"), MORE, ids=[row[-1] for row in MORE])
+def test_operators_that_entra_lacks(clause: dict, value: object, passes: bool, reason: str) -> None:
+    scoping = compile_scoping([_filter({"attribute": "title", **clause})])
+    assert scoping.decide({"title": value}).in_scope is passes, reason
+
+
+ROLES = {"roles": [{"value": "admin"}, {"value": "admin-test"}]}
+QUANTIFIED = [
+    ("Any", "ENDS_WITH", "-test", True, "one does"),
+    ("All", "STARTS_WITH", "admin", True, "both do"),
+    ("All", "ENDS_WITH", "-test", False, "one does not"),
+    ("None", "EQUALS", "owner", True, "none does"),
+    ("None", "EQUALS", "admin", False, "one does"),
+    ("Any", "NOT EQUALS", "admin", True, "one is another"),
+]
+
+
+@pytest.mark.parametrize(("quantifier", "operator", "value", "passes", "reason"), QUANTIFIED)
+def test_of_how_many_values(quantifier: str, operator: str, value: str, passes: bool, reason: str) -> None:
+    clause = {"attribute": "roles.value", "operator": operator, "value": value, "quantifier": quantifier}
+    assert compile_scoping([_filter(clause)]).decide(ROLES).in_scope is passes, reason
+    assert not compile_scoping([_filter(clause)]).decide({}).in_scope, "null"
 
 
 def _passes(attribute: str, operator: str, value: str | None, document: dict) -> bool:
@@ -85,16 +134,21 @@ def test_operators(operator: str, operand: str | None, value: object, passes: bo
 
 
 def test_every_operator_is_in_the_table() -> None:
-    assert {operator for operator, *_ in OPERATORS} == {operator.value for operator in Operator}
+    beyond = {clause["operator"] for clause, *_ in MORE}
+    assert {operator for operator, *_ in OPERATORS} | beyond == {operator.value for operator in Operator}
 
 
-OPERANDS = {Operator.GREATER_THAN: "1", Operator.GREATER_THAN_OR_EQUALS: "1"}
+OPERANDS = {**dict.fromkeys(INTEGER_OPERATORS, "1"), **dict.fromkeys(DATE_OPERATORS, "2026-12-31")}
 UNARY = {Operator.IS_TRUE, Operator.IS_FALSE, Operator.IS_NULL, Operator.IS_NOT_NULL}
 
 
 @pytest.mark.parametrize("document", [{}, {"title": None}, {"title": ""}, {"title": []}], ids=repr)
 @pytest.mark.parametrize("operator", Operator)
 def test_null_passes_nothing_but_is_null(operator: Operator, document: dict) -> None:
+    if operator in LIST_OPERATORS:
+        scoping = compile_scoping([_filter({"attribute": "title", "operator": operator, "values": ["x"]})])
+        assert not scoping.decide(document).in_scope
+        return
     operand = None if operator in UNARY else OPERANDS.get(operator, "x")
     assert _passes("title", operator, operand, document) is (operator is Operator.IS_NULL)
 

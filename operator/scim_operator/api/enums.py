@@ -115,9 +115,9 @@ class MembershipPolicy(StrEnum):
 
 
 class Operator(StrEnum):
-    """Entra's fourteen scoping operators, spelled as Entra spells them.
+    """Entra's fourteen scoping operators, spelled as Entra spells them, and those that Entra lacks.
 
-    An operator is false when the attribute is null or empty, `IS NULL` excepted.
+    An operator is false when the attribute is null or empty, `IS NULL` excepted, unless a clause says `whenNull: true`.
     """
 
     EQUALS = "EQUALS"
@@ -135,12 +135,47 @@ class Operator(StrEnum):
     IN_STRING = "&"
     """The attribute's value occurs in the clause's value: containment the other way round."""
     NOT_IN_STRING = "!&"
+    EQUALS_IGNORE_CASE = "EQUALS_IGNORE_CASE"
+    NOT_EQUALS_IGNORE_CASE = "NOT EQUALS_IGNORE_CASE"
+    IN = "IN"
+    """One of the clause's values."""
+    NOT_IN = "NOT IN"
+    STARTS_WITH = "STARTS_WITH"
+    NOT_STARTS_WITH = "NOT STARTS_WITH"
+    NOT_ENDS_WITH = "NOT ENDS_WITH"
+    NOT_INCLUDES = "NOT Includes"
+    LESS_THAN = "Less_Than"
+    LESS_THAN_OR_EQUALS = "Less_Than_OR_EQUALS"
+    BEFORE = "BEFORE"
+    """Earlier than a date, or an instant (RFC 3339)."""
+    AFTER = "AFTER"
+
+
+class Quantifier(StrEnum):
+    """Of how many values of a multi-valued attribute a clause must hold."""
+
+    ANY = "Any"
+    ALL = "All"
+    NONE = "None"
 
 
 UNARY_OPERATORS = frozenset({Operator.IS_TRUE, Operator.IS_FALSE, Operator.IS_NULL, Operator.IS_NOT_NULL})
 """Operators that take no value."""
 
-INTEGER_OPERATORS = frozenset({Operator.GREATER_THAN, Operator.GREATER_THAN_OR_EQUALS})
+LIST_OPERATORS = frozenset({Operator.IN, Operator.NOT_IN})
+"""Operators that take `values`."""
+
+DATE_OPERATORS = frozenset({Operator.BEFORE, Operator.AFTER})
+"""Operators whose value is a date or an instant."""
+
+INTEGER_OPERATORS = frozenset(
+    {
+        Operator.GREATER_THAN,
+        Operator.GREATER_THAN_OR_EQUALS,
+        Operator.LESS_THAN,
+        Operator.LESS_THAN_OR_EQUALS,
+    }
+)
 """Operators whose value is an integer."""
 
 REGEX_OPERATORS = frozenset({Operator.REGEX_MATCH, Operator.NOT_REGEX_MATCH})

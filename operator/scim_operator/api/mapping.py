@@ -7,8 +7,17 @@ from typing import Annotated
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from scim_operator.api.admission import GROUP, USER, path_field
-from scim_operator.api.enums import INTEGER_OPERATORS, REGEX_OPERATORS, UNARY_OPERATORS, Apply, Operator
-from scim_operator.api.model import ApiModel, rule, validated
+from scim_operator.api.enums import (
+    DATE_OPERATORS,
+    INTEGER_OPERATORS,
+    LIST_OPERATORS,
+    REGEX_OPERATORS,
+    UNARY_OPERATORS,
+    Apply,
+    Operator,
+    Quantifier,
+)
+from scim_operator.api.model import LIST_TYPE, ApiModel, rule, validated
 
 __all__ = [
     "Apply",
@@ -60,13 +69,29 @@ class Clause(ApiModel):
                 fieldPath=".value",
             ),
             rule(
-                f"self.operator in {_quoted(UNARY_OPERATORS)} || has(self.value)",
+                f"self.operator in {_quoted(UNARY_OPERATORS | LIST_OPERATORS)} || has(self.value)",
                 "this operator compares with a value; add value",
+            ),
+            rule(
+                f"(self.operator in {_quoted(LIST_OPERATORS)}) == has(self.values) && "
+                f"!(self.operator in {_quoted(LIST_OPERATORS)} && has(self.value))",
+                "IN and NOT IN compare with values, and no other operator does; give a list in values",
+            ),
+            rule(
+                f"!(self.operator in {_quoted(DATE_OPERATORS)}) || !has(self.value) || (type(self.value) == string && "
+                "self.value.matches('^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]+(Z|[+-][0-9:]+))?$'))",
+                "BEFORE and AFTER compare with a date such as 2026-12-31, or an instant such as 2026-12-31T09:00:00Z",
+                fieldPath=".value",
+            ),
+            rule(
+                "!has(self.whenNull) || !(self.operator in ['IS NULL', 'IS NOT NULL'])",
+                "IS NULL and IS NOT NULL say themselves what null means; remove whenNull",
+                fieldPath=".whenNull",
             ),
             rule(
                 f"!(self.operator in {_quoted(INTEGER_OPERATORS)}) || !has(self.value) || "
                 "type(self.value) == int || self.value.matches('^-?[0-9]{1,18}$')",
-                "Greater_Than and Greater_Than_OR_EQUALS compare integers; give an integer such as 10",
+                "this operator compares integers; give an integer such as 10",
                 fieldPath=".value",
             ),
         ),
@@ -85,6 +110,19 @@ class Clause(ApiModel):
         | None
     ) = None
     """What it is compared with; case-sensitive."""
+    values: (
+        Annotated[
+            tuple[Annotated[str, Field(min_length=1, max_length=256)], ...],
+            Field(min_length=1, max_length=50, json_schema_extra={LIST_TYPE: "set"}),
+        ]
+        | None
+    ) = None
+    """What IN and NOT IN compare with; case-sensitive."""
+    when_null: bool | None = None
+    """Whether it holds when the attribute is null or empty; false unless given."""
+    quantifier: Quantifier | None = None
+    """Of how many values of a multi-valued attribute it must hold: Any, All or None; Any unless given, and for a \
+negated operator None of its opposite."""
 
 
 class ScopingFilter(ApiModel):

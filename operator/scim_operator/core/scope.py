@@ -8,12 +8,22 @@ the samples in Entra's documentation read, and runs in linear time (RE2).
 
 from __future__ import annotations
 
+import operator as operator_module
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import re2
 
-from scim_operator.api.enums import INTEGER_OPERATORS, REGEX_OPERATORS, UNARY_OPERATORS, Operator
+from scim_operator.api.enums import (
+    DATE_OPERATORS,
+    INTEGER_OPERATORS,
+    LIST_OPERATORS,
+    REGEX_OPERATORS,
+    UNARY_OPERATORS,
+    Operator,
+    Quantifier,
+)
 from scim_operator.core.equality import unassigned
 from scim_operator.core.expressions.frame import Activation
 from scim_operator.core.paths import AttributePath, parse
@@ -77,16 +87,23 @@ class _Clause:
     operand: str
     test: Callable[[str], bool]
     negated: bool
+    when_null: bool
+    quantifier: Quantifier | None
 
     def holds(self, document: Document) -> bool:
         value = self.path.read(document)
         if unassigned(value):
-            return self.operator is Operator.IS_NULL
-        return self.operator is not Operator.IS_NULL and self._any(value) is not self.negated
+            return self.when_null
+        if self.operator is Operator.IS_NULL:
+            return False
+        if self.quantifier is None:
+            return self._tests(value, any) is not self.negated
+        holding = [self._tests(each, any) is not self.negated for each in _elements(value)]
+        return _QUANTIFIED[self.quantifier](holding)
 
-    def _any(self, value: JsonValue) -> bool:
+    def _tests(self, value: JsonValue, of: Callable[[Iterable[bool]], bool]) -> bool:
         if isinstance(value, list):
-            return any(self._any(each) for each in value if not unassigned(each))
+            return of(self._tests(each, of) for each in value if not unassigned(each))
         return any(self.test(text) for text in _spellings(value))
 
     def trace(self, document: Document) -> ClauseTrace:
@@ -187,8 +204,21 @@ def _clause(clause: Clause, where: str) -> _Clause:
         raise InvalidSpec(f"{where}: {error}") from error
     if path.characteristics.type is Type.COMPLEX and operator not in (Operator.IS_NULL, Operator.IS_NOT_NULL):
         raise InvalidSpec(f"{where}: {path} has sub-attributes; name one of them, as {path}.{_some_part(path)}")
-    test = _test(operator, operand, where)
-    return _Clause(path, operator, operand, test, operator in _NEGATED)
+    test = _test(operator, operand, clause.values or (), where)
+    when_null = operator is Operator.IS_NULL or bool(clause.when_null)
+    shown = ", ".join(clause.values) if clause.values else operand
+    return _Clause(path, operator, shown, test, operator in _NEGATED, when_null, clause.quantifier)
+
+
+def _elements(value: JsonValue) -> list[JsonValue]:
+    return [each for each in value if not unassigned(each)] if isinstance(value, list) else [value]
+
+
+_QUANTIFIED: dict[Quantifier, Callable[[list[bool]], bool]] = {
+    Quantifier.ANY: any,
+    Quantifier.ALL: all,
+    Quantifier.NONE: lambda holding: not any(holding),
+}
 
 
 def _some_part(path: AttributePath) -> str:
@@ -196,17 +226,34 @@ def _some_part(path: AttributePath) -> str:
     return (subs.get("value") or next(iter(subs.values()))).name
 
 
-_NEGATED = frozenset({Operator.NOT_EQUALS, Operator.NOT_REGEX_MATCH, Operator.NOT_IN_STRING})
+_NEGATED = frozenset(
+    {
+        Operator.NOT_EQUALS,
+        Operator.NOT_REGEX_MATCH,
+        Operator.NOT_IN_STRING,
+        Operator.NOT_EQUALS_IGNORE_CASE,
+        Operator.NOT_IN,
+        Operator.NOT_STARTS_WITH,
+        Operator.NOT_ENDS_WITH,
+        Operator.NOT_INCLUDES,
+    }
+)
 
 
-def _test(operator: Operator, operand: str, where: str) -> Callable[[str], bool]:
+def _test(operator: Operator, operand: str, values: tuple[str, ...], where: str) -> Callable[[str], bool]:
     """What the operator asks of one value's text; of its opposite for a negated operator."""
+    if operator in LIST_OPERATORS:
+        if not values:
+            raise InvalidSpec(f"{where}: {operator} compares with a list; give one in values")
+        return frozenset(values).__contains__
     if operator not in UNARY_OPERATORS and operand == "":
         raise InvalidSpec(f"{where}: {operator} compares with a value; give one in value")
+    if operator in DATE_OPERATORS:
+        return _dated(operator, operand, where)
     if operator in REGEX_OPERATORS:
         return _regex(operand, where)
     if operator in INTEGER_OPERATORS:
-        return _greater(operator, operand, where)
+        return _compared(operator, operand, where)
     return _TESTS[operator](operand)
 
 
@@ -218,7 +265,13 @@ _TESTS: dict[Operator, Callable[[str], Callable[[str], bool]]] = {
     Operator.IS_NULL: lambda _: lambda _text: False,
     Operator.IS_NOT_NULL: lambda _: lambda _text: True,
     Operator.INCLUDES: lambda operand: lambda text: operand in text,
+    Operator.NOT_INCLUDES: lambda operand: lambda text: operand in text,
+    Operator.STARTS_WITH: lambda operand: lambda text: text.startswith(operand),
+    Operator.NOT_STARTS_WITH: lambda operand: lambda text: text.startswith(operand),
     Operator.ENDS_WITH: lambda operand: lambda text: text.endswith(operand),
+    Operator.NOT_ENDS_WITH: lambda operand: lambda text: text.endswith(operand),
+    Operator.EQUALS_IGNORE_CASE: lambda operand: lambda text: text.casefold() == operand.casefold(),
+    Operator.NOT_EQUALS_IGNORE_CASE: lambda operand: lambda text: text.casefold() == operand.casefold(),
     Operator.IN_STRING: lambda operand: lambda text: text in operand,
     Operator.NOT_IN_STRING: lambda operand: lambda text: text in operand,
 }
@@ -238,11 +291,41 @@ def _regex(pattern: str, where: str) -> Callable[[str], bool]:
     return lambda text: compiled.fullmatch(text) is not None
 
 
-def _greater(operator: Operator, operand: str, where: str) -> Callable[[str], bool]:
+_COMPARISONS: dict[Operator, Callable[[int, int], bool]] = {
+    Operator.GREATER_THAN: operator_module.gt,
+    Operator.GREATER_THAN_OR_EQUALS: operator_module.ge,
+    Operator.LESS_THAN: operator_module.lt,
+    Operator.LESS_THAN_OR_EQUALS: operator_module.le,
+}
+
+
+def _compared(operator: Operator, operand: str, where: str) -> Callable[[str], bool]:
     if not is_integer(operand):
         raise InvalidSpec(f"{where}: {operator} compares integers; give an integer in value, as 10")
-    least = int(operand) + (operator is Operator.GREATER_THAN)
-    return lambda text: is_integer(text) and int(text) >= least
+    compare, bound = _COMPARISONS[operator], int(operand)
+    return lambda text: is_integer(text) and compare(int(text), bound)
+
+
+def _dated(operator: Operator, operand: str, where: str) -> Callable[[str], bool]:
+    bound = _instant(operand)
+    if bound is None:
+        raise InvalidSpec(f"{where}: {operator} compares dates; give one in value, as 2026-12-31")
+    before = operator is Operator.BEFORE
+
+    def holds(text: str) -> bool:
+        instant = _instant(text)
+        return instant is not None and (instant < bound if before else instant > bound)
+
+    return holds
+
+
+def _instant(text: str) -> datetime | None:
+    """The instant that a text of RFC 3339 names, of a date its beginning in UTC; None where it names none."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _spellings(value: JsonValue) -> tuple[str, ...]:
