@@ -125,7 +125,9 @@ def test_what_would_steer_a_terminal_is_not_printed() -> None:
 
 
 def test_following_shows_what_comes_until_it_is_interrupted(store: str) -> None:
-    program = [sys.executable, "-c", "from scim_operator.cli import main; main()", "logs"]
+    # Where this runs in the background of a shell, SIGINT is ignored, and the child would inherit that.
+    heeding = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    program = [sys.executable, "-c", f"{heeding}from scim_operator.cli import main; main()", "logs"]
     command = [*program, "--store", store, "-o", "jsonl", "--follow"]
     paths = {"PYTHONPATH": os.pathsep.join(sys.path)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ | paths) as following:

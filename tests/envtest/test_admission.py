@@ -34,6 +34,8 @@ def test_the_api_server_fills_in_the_defaults(admission: Admission) -> None:
     rules = {"enabled": True, "actions": ["Create", "Update", "Delete"], "adoption": "IfUnowned"}
     users = {"matching": ["externalId", "userName"], "whenOutOfScope": "Disable", "whenDeleted": "Disable"}
     groups = {"matching": ["externalId", "displayName"], "whenOutOfScope": "Delete", "whenDeleted": "Delete"}
+    quarantine = spec.pop("quarantine")
+    assert (quarantine["retries"], quarantine["disableAfter"]) == (["6h", "12h", "24h"], "672h"), "Entra's"
     assert spec == {
         "suspend": False,
         "mode": "Apply",

@@ -165,6 +165,7 @@ async def test_the_crd_keeps_every_field_of_an_entry(kind: Kind, bench: Bench) -
         reformatted=(Reformatted("phoneNumbers", "sha256:1", "sha256:2"),),
         members=("9d2f",),
         pending=("charles",),
+        handled="2026-11-25T12:00:00Z",
     )
     assert all(getattr(entry, field.name) for field in fields(entry)), "a new field belongs into this test"
     await bench.writer.report(record, entry)

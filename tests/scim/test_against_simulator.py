@@ -222,6 +222,9 @@ class Vault:
         self.current = self.new if fresh else self.current
         return self.current
 
+    async def close(self) -> None:
+        """Nothing is held."""
+
 
 async def test_an_expired_token_is_told(simulator, client) -> None:
     simulator.faults.add("expired-token")

@@ -94,6 +94,7 @@ def start_operator(log: Path, kubeconfig: Path, namespace: str) -> Program:
             f"--listen={listen}",
             "--log-format=text",
             "--log-level=warning",
+            f"--log-store=sqlite:///{log.with_suffix('.sqlite')}",
         ],
         log,
     )
