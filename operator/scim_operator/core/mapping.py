@@ -74,10 +74,10 @@ class CompiledMapping:
 
         Raises InvalidSpec where its expression fails for this object.
         """
-        if self.expression is not None:
-            value = self._evaluated(activation or Activation())
-        elif self.source is not None:
+        if self.source is not None:
             value = self.source.read(document)
+        elif self.expression is not None:
+            value = self._evaluated(activation or Activation())
         else:
             return self.constant
         if value is None or value is MISSING:
@@ -127,8 +127,10 @@ def desired_attributes(
     """
     result: DesiredAttributes = {}
     for mapping in mappings:
-        if creating or not mapping.on_create:
-            value = mapping.value(document, _asking(mapping, activation, taken))
+        if creating or mapping.apply is not Apply.ON_CREATE:
+            # Most mappings have no expression, and this runs thirty times for each object of a sweep.
+            looks = None if mapping.expression is None else _asking(mapping, activation, taken)
+            value = mapping.value(document, looks)
             if value is not MISSING:
                 result[mapping.target] = value
     return result

@@ -87,6 +87,7 @@ class AttributePath:
     characteristics: Attribute = field(init=False, repr=False)
     _key: tuple[object, ...] = field(init=False, repr=False)
     _hash: int = field(init=False, repr=False)
+    _text: str = field(init=False, repr=False, default="")
 
     def __post_init__(self) -> None:
         filters = tuple(sorted({comparison.key for comparison in self.comparisons}))
@@ -102,7 +103,12 @@ class AttributePath:
         return self._hash
 
     def __str__(self) -> str:
-        """The path as a PATCH operation names it."""
+        """The path as a PATCH operation names it; put together once, as each sweep asks for it again and again."""
+        if not self._text:
+            object.__setattr__(self, "_text", self._spelled())
+        return self._text
+
+    def _spelled(self) -> str:
         text = f"{self.urn}:{self.attribute}" if self.urn else self.attribute
         if self.comparisons:
             text += f"[{' and '.join(map(str, self.comparisons))}]"
