@@ -24,7 +24,7 @@ from scim_operator.job.activations import Activations
 from scim_operator.job.chance import Chance
 from scim_operator.job.index import RemoteIndex
 from scim_operator.job.mapper import BY_GROUP, Mapper
-from scim_operator.job.roster import member_fault, membership
+from scim_operator.job.roster import member_fault, membership, standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -292,7 +292,7 @@ class Knowledge:
 
     def has_moved(self, key: ObjectKey) -> bool:
         """Whether the object came, left or changed its id as a member of groups since this was asked before."""
-        before, now = self._presence.get(key, ""), self.present_id(key)
+        before, now = self._presence.get(key, ""), standing(self, key)
         self._presence[key] = now
         return before != now
 

@@ -11,6 +11,8 @@ from scim_operator.core.paths import ACTIVE, parse
 from scim_operator.core.plan import Member
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from scim_operator.core.record import SourceRecord
     from scim_operator.job.directory import Namespace
     from scim_operator.job.knowledge import Knowledge
@@ -37,8 +39,26 @@ def membership(knowledge: Knowledge, record: SourceRecord) -> Membership | None:
         awaited=frozenset(filter(None, (_awaited_id(knowledge, key) for key in missing))),
         doubtful=not knowledge.nested_groups and topology.is_doubtful((name,)),
         in_ring=topology.is_in_ring(name),
-        frozen=frozenset(filter(None, map(knowledge.known_id, knowledge.namespace.suspended))),
+        frozen=_frozen(knowledge, keys),
     )
+
+
+def standing(knowledge: Knowledge, key: ObjectKey) -> str:
+    """What groups go by: the id of a member that is at the service, and a mark where its scope cannot be told."""
+    return knowledge.present_id(key) + ("?" if _is_undecided(knowledge, key) else "")
+
+
+def _frozen(knowledge: Knowledge, keys: AbstractSet[ObjectKey]) -> frozenset[str]:
+    """Who neither comes nor goes: the suspended, and members whose scope cannot be told (ADR 0010)."""
+    undecided = (key for key in keys if _is_undecided(knowledge, key))
+    return frozenset(filter(None, map(knowledge.known_id, {*knowledge.namespace.suspended, *undecided})))
+
+
+def _is_undecided(knowledge: Knowledge, key: ObjectKey) -> bool:
+    if knowledge.rules(key.kind).scoping.expression is None:
+        return False
+    record = knowledge.namespace.get(key.kind, key.name)
+    return record is not None and knowledge.scope(record).undecided
 
 
 def member_fault(namespace: Namespace, record: SourceRecord) -> str:
