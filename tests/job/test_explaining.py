@@ -104,7 +104,9 @@ async def test_an_edit_shows_what_differs_and_the_request(r: Rig) -> None:
 async def test_a_match_of_nobodys_and_an_ambiguous_one(r: Rig) -> None:
     r.simulator.seed([service_user("ada")])
     r.user("ada")
-    assert step(await explained(r, Kind.USER, "ada"), "Match").outcome.endswith("by userName: nobody's yet")
+    assert step(await explained(r, Kind.USER, "ada"), "Match").outcome.endswith(
+        "by userName: nobody's among the manifests that were looked at"
+    )
 
 
 async def test_what_is_sensitive_is_not_shown(r: Rig) -> None:
@@ -212,3 +214,10 @@ async def test_an_expression_that_fails_is_told(r: Rig) -> None:
     told: Any = await explained(r, Kind.USER, "ada")
     assert step(told, "Mapping").outcome == "an expression fails"
     assert step(told, "Plan").outcome == "nothing to send (InvalidSpec)"
+
+
+async def test_in_mode_plan_the_conclusion_says_so(r: Rig) -> None:
+    r.spec["mode"] = "Plan"
+    r.user("ada")
+    told = await explained(r, Kind.USER, "ada")
+    assert told.conclusion.startswith("Create would be sent once spec.mode is Apply.")

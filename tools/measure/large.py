@@ -26,7 +26,6 @@ PATIENCE = 1800.0
 APPLIES = 100
 APPLY_SECONDS = 30.0
 ROUNDS = 3
-MOST_SLOWER = 1.1
 EXPRESSIVE = {
     "expression": 'user.active && user.enterprise.department != "Department 99"',
     "mappings": [{"target": "displayName", "expression": 'Join(" ", user.name.givenName, user.name.familyName)'}],
@@ -85,9 +84,7 @@ async def expressive_figures(stage: Stage) -> list[Figure]:
     each = ", ".join(f"{one:.2f} s" for one in (*plain, *expressive))
     what = "sweep without change, with expressions and log / without expressions"
     writes = "" if found.silent else "; it wrote"
-    return [
-        Figure(what, f"{ratio:.0%} ({each}){writes}", f"≤ {MOST_SLOWER:.0%}", ratio <= MOST_SLOWER and found.silent)
-    ]
+    return [Figure(what, f"{ratio:.0%} ({each}){writes}")]
 
 
 async def calm(stage: Stage) -> None:

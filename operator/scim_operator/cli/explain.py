@@ -161,6 +161,9 @@ async def _namespace(client: KubeClient, record: SourceRecord) -> Namespace:
             async for body in _all(client, kind, key.namespace):
                 if (kind, body["metadata"]["name"]) != (key.kind, key.name):
                     records[body["metadata"]["name"]] = record_of(kind, body)
+        if kind is Kind.USER and record.manager and record.manager not in records:
+            manager = await client.get(Target(OF_KIND[kind], key.namespace, record.manager))
+            records |= {record.manager: record_of(kind, manager)} if manager is not None else {}
         namespace.replace(kind, records.values())
     return namespace
 

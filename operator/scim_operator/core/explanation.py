@@ -13,7 +13,6 @@ from scim_operator.api.enums import Apply
 from scim_operator.core.diff import changes
 from scim_operator.core.equality import unassigned
 from scim_operator.core.paths import CLEARED, MISSING
-from scim_operator.core.plan import Verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -99,7 +98,13 @@ def matched(facts: Facts, found: Iterable[tuple[AttributePath, int]]) -> Step:
         return Step("Match", f"several resources, by {match.by}", tuple(details))
     if match.document is None:
         return Step("Match", "nothing at the service", tuple(details))
-    whose = "ours" if match.owned else f"{match.owner}'s" if match.owner else "nobody's yet"
+    whose = (
+        "ours"
+        if match.owned
+        else f"{match.owner}'s"
+        if match.owner
+        else "nobody's among the manifests that were looked at"
+    )
     return Step("Match", f"{match.document['id']}, by {match.by}: {whose}", tuple(details))
 
 
@@ -206,9 +211,8 @@ def _touches(path: AttributePath, sensitive: Iterable[AttributePath]) -> bool:
     return any(each.covers(path) or path.covers(each) for each in sensitive)
 
 
-def conclusion(facts: Facts, plan: Plan, held: str) -> str:
+def conclusion(facts: Facts, plan: Plan, when: str) -> str:
     """One sentence: what would happen, and why."""
     if plan.verb is None:
         return f"Nothing would be sent: {plan.verdict.message}"
-    why = facts.scope.message if plan.verb in (Verb.DISABLE, Verb.DELETE) else plan.verdict.message
-    return f"{plan.verb} would be sent{held}. {why}".strip()
+    return f"{plan.verb} would be sent{when}. {facts.scope.message}".strip()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from scim_operator.api.config import Mode
 from scim_operator.core import explanation
 from scim_operator.core.decision import decide
 from scim_operator.core.equality import unassigned
@@ -65,7 +66,8 @@ class Explainer:
             Step("Guard", "held" if held else "passes", tuple(self._limits())),
             *self._last_outcome(record),
         ]
-        told = explanation.conclusion(facts, plan, " after approval" if held else "")
+        when = " once spec.mode is Apply" if self._settings.spec.mode is Mode.PLAN else ""
+        told = explanation.conclusion(facts, plan, f"{when} after approval" if held else when)
         return Explanation(str(record.key), self._settings.key.name, tuple(steps), told)
 
     def _believe_members(self) -> None:
