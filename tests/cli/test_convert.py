@@ -199,6 +199,15 @@ def test_flow_types_actions_and_defaults(tmp_path: Path) -> None:
     compiled(manifest)
 
 
+def test_a_manager_is_carried_over_as_a_reference(tmp_path: Path) -> None:
+    target = f"{ENTERPRISE_USER}:manager"
+    flows = [flow("userName", "[userPrincipalName]"), flow(target, "[manager]")]
+    manifest, said, code = convert(tmp_path, schema(objects("User", flows)), "--strict")
+    assert (said, code) == ("", 0)
+    assert {"target": target, "source": "manager"} in manifest["spec"]["users"]["mappings"]
+    compiled(manifest)
+
+
 def clause(operator: str, attribute: str, *values: str) -> dict[str, Any]:
     return {"operatorName": operator, "sourceOperandName": attribute, "targetOperand": {"values": list(values)}}
 
@@ -223,6 +232,11 @@ LOST: list[Any] = [
         schema(objects("User", [flow("title", "Item([jobTitle], 1")])), "closing parenthesis is missing", id="broken"
     ),
     pytest.param(schema(objects("User", [flow("title", None)])), "neither a source nor a default", id="nothing"),
+    pytest.param(
+        schema(objects("User", [flow(f"{ENTERPRISE_USER}:manager", 'Append([manager], "x")')])),
+        "a reference is known by source: manager alone",
+        id="a manager that is computed",
+    ),
     pytest.param(schema(objects("Contact", [])), "only users and groups are provisioned", id="a contact"),
     pytest.param(
         schema(scoped([clause("EQUALS", "department", "a", "b")])), "EQUALS has 2 values", id="several operands"

@@ -78,6 +78,26 @@ WRONG: list[Any] = [
 ]
 
 
+MANAGER = f"{ENTERPRISE}:manager"
+BY_NAME: list[Any] = [
+    pytest.param({"target": MANAGER, "expression": '{"value": "charles"}'}, id="an expression"),
+    pytest.param({"target": f"{MANAGER}.value", "expression": "user.enterprise.manager.value"}, id="the name"),
+    pytest.param({"target": f"{MANAGER}.value", "constant": "charles"}, id="a constant"),
+]
+
+
+@pytest.mark.parametrize("mapping", BY_NAME)
+async def test_a_manager_is_never_referred_to_by_the_name_of_a_manifest(r: Rig, mapping: dict[str, Any]) -> None:
+    r.user("charles")
+    r.user("ada", manager={"userRef": {"name": "charles"}})
+    maps(r, mapping)
+    await r.start()
+    await r.until(lambda: r.condition("Ready") == ("False", "InvalidSpec"))
+    told = next(c["message"] for c in r.status["conditions"] if c["type"] == "Ready")
+    assert "is a reference" in told
+    assert list(r.entries()) == []
+
+
 @pytest.mark.parametrize(("mapping", "message"), WRONG)
 async def test_a_wrong_expression_is_one_condition_and_nothing_is_sent(
     r: Rig, mapping: dict[str, Any], message: str

@@ -15,7 +15,7 @@ from scim_operator.core.entra_attributes import Sources
 from scim_operator.core.expressions import entra, expression
 from scim_operator.core.keys import Kind
 from scim_operator.core.mapping_compiler import CHANCE, GROUP_VARIABLES, USER_VARIABLES
-from scim_operator.core.paths import parse
+from scim_operator.core.paths import MANAGER, parse
 from scim_operator.core.schema import attribute_of
 from scim_operator.errors import InvalidSpec
 
@@ -160,6 +160,7 @@ class _Converter:
             return None
         mapping: dict[str, Any] = {"target": target}
         self._source(target, each, mapping)
+        self._refuse_unknown_reference(target, mapping)
         self._default(target, each, mapping)
         self._apply(target, each, mapping)
         plain = mapping == {"target": target, "source": target}
@@ -176,6 +177,10 @@ class _Converter:
             mapping["source"] = self._path(text.strip("[]") or str(source.get("name")))
         elif text:
             mapping["expression"] = self._expression(target, text, mapping)
+
+    def _refuse_unknown_reference(self, target: str, mapping: Mapping[str, Any]) -> None:
+        if MANAGER.covers(parse(target)) and "source" not in mapping:
+            raise NotCarried("a reference is known by source: manager alone; map it so")
 
     def _path(self, name: str) -> str:
         if name == "manager":

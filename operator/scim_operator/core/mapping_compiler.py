@@ -8,7 +8,7 @@ from scim_operator.api.enums import Apply
 from scim_operator.core import schema
 from scim_operator.core.expressions import Root, expression
 from scim_operator.core.mapping import CompiledMapping, Mappings
-from scim_operator.core.paths import CLEARED, MISSING, AttributePath, parse
+from scim_operator.core.paths import CLEARED, MANAGER, MISSING, AttributePath, parse
 from scim_operator.core.schema import Mutability, Type
 from scim_operator.errors import InvalidSpec
 
@@ -123,6 +123,8 @@ def _checked(mapping: CompiledMapping, field: str) -> CompiledMapping:
         raise InvalidSpec(f"{where} is set by the service alone (readOnly); remove the mapping")
     if whole.multi_valued and target.sub_attribute and not target.comparisons:
         raise InvalidSpec(f"{where} has several values; say which, as {_chosen(target)}")
+    if mapping.source is None and MANAGER.covers(target):
+        raise InvalidSpec(f"{where} is a reference, whose id at the service only source: manager knows; map it so")
     if mapping.apply is Apply.ADD_ONLY and not _is_list(target):
         raise InvalidSpec(f"{where} has no list of values that AddOnly could add to; map the attribute as a whole")
     if target.sub_attribute.lower() in {each.sub_attribute.name.lower() for each in target.comparisons}:
