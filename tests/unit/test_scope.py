@@ -46,6 +46,11 @@ MORE = [
     ({"operator": "BEFORE", "value": "2026-12-31"}, "2026-12-31T01:00:00+02:00", True, "an instant of the day before"),
     ({"operator": "AFTER", "value": "2026-12-31T00:00:00Z"}, "2027-01-01", True, "a day later"),
     ({"operator": "AFTER", "value": "2026-12-31"}, "soon", False, "no date"),
+    ({"operator": "AFTER", "value": "2025-12-31"}, "20260101", False, "digits may be a number"),
+    ({"operator": "AFTER", "value": "2025-12-31"}, "2026-W01-1", False, "a week is no date of RFC 3339"),
+    ({"operator": "AFTER", "value": "2025-12-31"}, "2026-13-01", False, "there is no such month"),
+    ({"operator": "AFTER", "value": "2025-12-31"}, "2026-01-01t00:00:00z", True, "RFC 3339 lets letters be small"),
+    ({"operator": "AFTER", "value": "2025-12-31"}, "2026-01-01T00:00:00.5", True, "without an offset it is UTC"),
 ]
 
 

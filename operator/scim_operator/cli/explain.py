@@ -19,7 +19,7 @@ from scim_operator.job.connecting import Connector
 from scim_operator.job.directory import Namespace
 from scim_operator.job.explainer import Explainer, in_need
 from scim_operator.job.settings import settings_of
-from scim_operator.kube.client import KubeClient, Target
+from scim_operator.kube.client import KubeClient, Target, no_such
 from scim_operator.kube.credentials import find_credentials
 from scim_operator.kube.resources import CONFIGS, OF_KIND
 from scim_operator.kube.vault import KubeVault
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from scim_operator.job.settings import Settings
     from scim_operator.scim.client import ScimClient
 
-PAGE = 500
 MOST = 20
 """Lines of each list that are shown, without --all."""
 KINDS = {
@@ -129,27 +128,22 @@ async def _connected(client: KubeClient, settings: Settings, clock: SystemClock)
 
 async def _config(client: KubeClient, namespace: str, name: str) -> Body:
     if name:
-        found = await client.get(Target(CONFIGS, namespace, name))
-        if found is None:
-            raise DependencyNotReady(f"There is no ProvisioningConfig {name} in namespace {namespace}.")
-        return found
-    page = await client.page(Target(CONFIGS, namespace), limit=PAGE)
-    if len(page.items) == 1:
-        return page.items[0]
-    names = ", ".join(sorted(each["metadata"]["name"] for each in page.items)) or "none"
+        return await client.demand(Target(CONFIGS, namespace, name))
+    configs = [config async for config in client.every(Target(CONFIGS, namespace))]
+    if len(configs) == 1:
+        return configs[0]
+    names = ", ".join(sorted(each["metadata"]["name"] for each in configs)) or "none"
     raise InvalidSpec(f"Choose a ProvisioningConfig of namespace {namespace} with --config; there are: {names}.")
 
 
 async def _record(client: KubeClient, key: ObjectKey, file: Path | None) -> SourceRecord:
-    found = await client.get(Target(OF_KIND[key.kind], key.namespace, key.name))
-    if file is not None:
-        mine = [each for each in collect([file], key.namespace).of(key.kind.value) if each.name == key.name]
-        if not mine:
-            raise InvalidSpec(f"{file} has no {key.kind.value} {key.name}.")
-        return record_of(key.kind, laid_over(found, mine[0]))
-    if found is None:
-        raise DependencyNotReady(f"There is no {key.kind.value} {key.name} in namespace {key.namespace}.")
-    return record_of(key.kind, found)
+    target = Target(OF_KIND[key.kind], key.namespace, key.name)
+    if file is None:
+        return record_of(key.kind, await client.demand(target))
+    mine = [each for each in collect([file], key.namespace).of(key.kind.value) if each.name == key.name]
+    if not mine:
+        raise InvalidSpec(f"{file} has no {key.kind.value} {key.name}.")
+    return record_of(key.kind, laid_over(await client.get(target), mine[0]))
 
 
 async def _namespace(client: KubeClient, record: SourceRecord) -> Namespace:
@@ -157,8 +151,8 @@ async def _namespace(client: KubeClient, record: SourceRecord) -> Namespace:
     namespace, key = Namespace(), record.key
     for kind in Kind:
         records = {record.key.name: record} if kind is key.kind else {}
-        if kind.resource_type in in_need(key.kind):
-            async for body in _all(client, kind, key.namespace):
+        if kind in in_need(key.kind):
+            async for body in client.every(Target(OF_KIND[kind], key.namespace)):
                 if (kind, body["metadata"]["name"]) != (key.kind, key.name):
                     records[body["metadata"]["name"]] = record_of(kind, body)
         if kind is Kind.USER and record.manager and record.manager not in records:
@@ -168,22 +162,12 @@ async def _namespace(client: KubeClient, record: SourceRecord) -> Namespace:
     return namespace
 
 
-async def _all(client: KubeClient, kind: Kind, namespace: str) -> Any:  # noqa: ANN401 - an async generator
-    token = ""
-    while True:
-        page = await client.page(Target(OF_KIND[kind], namespace), limit=PAGE, token=token)
-        for body in page.items:
-            yield body
-        if not (token := page.next):
-            return
-
-
 async def _apply(client: KubeClient, key: ObjectKey) -> str:
     """Ask the operator to look at the object now, and wait for its answer."""
     clock, target = SystemClock(), Target(OF_KIND[key.kind], key.namespace, key.name)
     asked = clock.now().isoformat()
     if await client.patch(target, {"metadata": {"annotations": {REQUESTS[0]: asked}}}) is None:
-        raise DependencyNotReady(f"There is no {key.kind.value} {key.name} in namespace {key.namespace}.")
+        raise no_such(target)
     until = clock.monotonic() + PATIENCE
     while clock.monotonic() < until:
         found = await client.get(target) or {}

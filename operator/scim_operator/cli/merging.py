@@ -18,10 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from scim_operator.kube.client import KubeClient
-    from scim_operator.kube.resources import ApiResource
     from scim_operator.local.manifests import Collection, Manifest
 
-PAGE = 500
 _GOING = "1970-01-01T00:00:00Z"
 
 Body = dict[str, Any]
@@ -43,14 +41,17 @@ async def merged(client: KubeClient, directory: Collection, name: str, namespace
     """
     config, former = await _config(client, directory, name, namespace)
     settings = settings_of(config)
-    there = {kind: await _all(client, OF_KIND[kind], settings.namespace) for kind in Kind}
+    known = {
+        ObjectKey(kind, settings.namespace, body["metadata"]["name"]): body
+        for kind in Kind
+        async for body in client.every(Target(OF_KIND[kind], settings.namespace))
+    }
     here = {
         ObjectKey(Kind(each.kind), each.namespace, each.name): each
         for kind in Kind
         for each in directory.of(kind.value)
         if each.namespace == settings.namespace
     }
-    known = {ObjectKey(kind, settings.namespace, name): body for kind in Kind for name, body in there[kind].items()}
     bodies = {key: laid_over(known.get(key), manifest) for key, manifest in here.items()}
     elsewhere = {key: body for key, body in known.items() if key not in here}
     bodies |= {key: _deleted(body) if prune else body for key, body in elsewhere.items()}
@@ -93,13 +94,3 @@ def laid_over(known: Mapping[str, Any] | None, manifest: Manifest) -> Body:
 
 def _deleted(body: Body) -> Body:
     return {**body, "metadata": {"deletionTimestamp": _GOING, **body["metadata"]}}
-
-
-async def _all(client: KubeClient, resource: ApiResource, namespace: str) -> dict[str, Body]:
-    found: dict[str, Body] = {}
-    token = ""
-    while True:
-        page = await client.page(Target(resource, namespace), limit=PAGE, token=token)
-        found |= {body["metadata"]["name"]: body for body in page.items}
-        if not (token := page.next):
-            return found

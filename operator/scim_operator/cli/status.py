@@ -8,19 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from scim_operator.cli.cluster import context_option, kubeconfig_option, namespace_option
-from scim_operator.cli.statuses import Manifest, detail, overview, unready
-from scim_operator.errors import DependencyNotReady
+from scim_operator.cli.statuses import detail, overview, unready
 from scim_operator.kube.client import KubeClient, Target
 from scim_operator.kube.credentials import find_credentials
 from scim_operator.kube.resources import CONFIGS, GROUPS, USERS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
-
-    from scim_operator.kube.resources import ApiResource
-
-PAGE = 500
 
 
 @click.command(name="status")
@@ -50,30 +44,18 @@ def command(
 
 
 async def _overview(client: KubeClient, place: str | None) -> str:
-    configs = [config async for config in _all(client, CONFIGS, place)]
+    configs = [config async for config in client.every(Target(CONFIGS, place))]
     if not configs:
         return f"No ProvisioningConfig in {f'namespace {place}' if place else 'any namespace'}."
     return overview(configs, all_namespaces=place is None)
 
 
 async def _detail(client: KubeClient, namespace: str, name: str) -> str:
-    config = await client.get(Target(CONFIGS, namespace, name))
-    if config is None:
-        raise DependencyNotReady(f"There is no ProvisioningConfig {name} in namespace {namespace}.")
+    config = await client.demand(Target(CONFIGS, namespace, name))
     objects = [
         problem
         for resource in (USERS, GROUPS)
-        async for manifest in _all(client, resource, namespace)
+        async for manifest in client.every(Target(resource, namespace))
         if (problem := unready(manifest, name))
     ]
     return detail(config, objects)
-
-
-async def _all(client: KubeClient, resource: ApiResource, place: str | None) -> AsyncIterator[Manifest]:
-    token = ""
-    while True:
-        page = await client.page(Target(resource, place), limit=PAGE, token=token)
-        for manifest in page.items:
-            yield {"kind": resource.kind, **manifest}
-        if not (token := page.next):
-            return

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import click
 
 from scim_operator.cli.cluster import context_option, kubeconfig_option, namespace_option
-from scim_operator.errors import DependencyNotReady
 from scim_operator.job import credentials as referred
 from scim_operator.job.connecting import Connector
 from scim_operator.job.settings import settings_of
@@ -46,7 +45,7 @@ def command(name: str, namespace: str | None, kubeconfig: Path | None, context: 
 
 
 async def _test(client: KubeClient, namespace: str, name: str) -> None:
-    settings = await _settings(client, namespace, name)
+    settings = settings_of(await client.demand(Target(CONFIGS, namespace, name)))
     service = settings.spec.service
     _passed("Config", f"{namespace}/{name}, profile {service.profile.value}, {service.url}")
     vault = KubeVault(client)
@@ -62,13 +61,6 @@ def _credentials(auth: Auth) -> str:
         return f"Secret {ref.name}, key {ref.key}, sent as {auth.scheme.value}"
     assert auth.oauth2 is not None  # noqa: S101 - the fingerprint was taken of one of the two
     return f"Secret {auth.oauth2.secret_ref.name}, for a token from {auth.oauth2.token_url}"
-
-
-async def _settings(client: KubeClient, namespace: str, name: str) -> Settings:
-    manifest = await client.get(Target(CONFIGS, namespace, name))
-    if manifest is None:
-        raise DependencyNotReady(f"There is no ProvisioningConfig {name} in namespace {namespace}.")
-    return settings_of(manifest)
 
 
 async def _probe(settings: Settings, vault: KubeVault) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -36,14 +37,31 @@ class Window:
 def window_of(body: Mapping[str, Any]) -> Window | None:
     """The window that `notBefore` and `notAfter` of `body` give (RFC 3339); None where there are none."""
     begin, end = body.get("notBefore"), body.get("notAfter")
-    return None if begin is None and end is None else Window(_instant(begin), _instant(end))
+    return None if begin is None and end is None else Window(_bound(begin), _bound(end))
 
 
-def _instant(text: str | None) -> datetime | None:
-    if text is None:
+def _bound(text: str | None) -> datetime | None:
+    return None if text is None else _in_utc(datetime.fromisoformat(text))
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+_RFC_3339 = re.compile(r"\d{4}-\d{2}-\d{2}([Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})?)?", re.ASCII)
+
+
+def instant_of(text: str) -> datetime | None:
+    """The instant that a text of RFC 3339 names, of a date its beginning, both in UTC where they name no offset.
+
+    None where it names none: ISO 8601 has other forms, as 20260101, which may as well be somebody's number.
+    """
+    if not _RFC_3339.fullmatch(text):
         return None
-    instant = datetime.fromisoformat(text)
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    try:
+        return _in_utc(datetime.fromisoformat(text.upper()))
+    except ValueError:
+        return None
 
 
 def next_turn(windows: Iterable[Window], now: datetime) -> datetime | None:

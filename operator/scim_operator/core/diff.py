@@ -53,7 +53,7 @@ def changes(
         if old != value and not equal(path, value, old) and path.characteristics.returned is not Returned.NEVER:
             found.append(_cleared(path, old, desired) if unassigned(value) else AttributeChange(path, old, value))
     for path in clear:
-        if not any(path.covers(other) or other.covers(path) for other in desired):
+        if not any(map(path.overlaps, desired)):
             old = path.read(observed)
             if not unassigned(old):
                 found.append(_cleared(path, old, desired))

@@ -66,18 +66,11 @@ class Sources:
 
     def path(self, name: str) -> str:
         """The path of the manifest, for a mapping's `source` or a clause's `attribute`. Raises KeyError."""
-        found = self._paths.get(name)
-        if found is None and self._extension:
-            return f"{self._extension}:{name}"
-        if found is None:
-            raise KeyError(name)
-        return found
+        return self._known(self._paths, name, f"{self._extension}:{name}")
 
     def expression(self, name: str) -> str:
         """The CEL of the same. Raises KeyError."""
-        found = self._expressions.get(name)
-        if found is None and self._extension:
-            return f'{self._root}["{self._extension}"].{name}'
-        if found is None:
-            raise KeyError(name)
-        return found
+        return self._known(self._expressions, name, f'{self._root}["{self._extension}"].{name}')
+
+    def _known(self, names: Mapping[str, str], name: str, extended: str) -> str:
+        return names.get(name, extended) if self._extension else names[name]

@@ -13,6 +13,7 @@ from scim_operator.api.enums import Apply
 from scim_operator.core.diff import changes
 from scim_operator.core.equality import unassigned
 from scim_operator.core.paths import CLEARED, MISSING
+from scim_operator.core.wording import REDACTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from scim_operator.core.plan import Plan
     from scim_operator.core.resource import Document, JsonValue
     from scim_operator.core.scope import FilterTrace, Scoping
-
-REDACTED = "[Redact]"
-"""What stands for a sensitive value, as in Entra's logs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +148,7 @@ def _shown(value: JsonValue, mapping: CompiledMapping) -> str:
 
 def planned(plan: Plan, rules: Rules, most: int) -> Step:
     """What would be done, with each change; lists are cut after `most`."""
-    sensitive = _sensitive(rules)
+    sensitive = rules.sensitive
     details = [_change(change, sensitive) for change in plan.changes]
     for sign, members in (("+", plan.member_adds), ("-", plan.member_removals)):
         details += [f"{sign} member {member.name or member.id}" for member in members]
@@ -160,7 +158,7 @@ def planned(plan: Plan, rules: Rules, most: int) -> Step:
 
 
 def _change(change: AttributeChange, sensitive: Iterable[AttributePath]) -> str:
-    if _touches(change.path, sensitive):
+    if any(map(change.path.overlaps, sensitive)):
         return f"{change.path}: {REDACTED}"
     old = "nothing" if unassigned(change.old) else repr(change.old)
     return f"{change.path}: {old} -> {'nothing' if change.new is CLEARED else repr(change.new)}"
@@ -175,9 +173,10 @@ def cut(lines: list[str], most: int) -> tuple[str, ...]:
 
 def redacted(plan: Plan, rules: Rules) -> Plan:
     """The plan with what is sensitive replaced, so that its requests can be shown."""
+    sensitive = rules.sensitive
     hidden = tuple(
         replace(change, new=_stand_in(change.path, change.new))
-        if change.new is not CLEARED and _touches(change.path, _sensitive(rules))
+        if change.new is not CLEARED and any(map(change.path.overlaps, sensitive))
         else change
         for change in plan.changes
     )
@@ -186,7 +185,7 @@ def redacted(plan: Plan, rules: Rules) -> Plan:
 
 def concealed(document: Document | None, rules: Rules) -> Document | None:
     """The resource with what is sensitive replaced: a PUT sends all of it, what does not change as well."""
-    if document is None or not (sensitive := _sensitive(rules)):
+    if document is None or not (sensitive := rules.sensitive):
         return document
     copied = copy.deepcopy(document)
     for path in sensitive:
@@ -201,14 +200,6 @@ def _stand_in(path: AttributePath, value: JsonValue) -> JsonValue:
         return REDACTED
     selects = {each.sub_attribute.name.lower() for each in path.comparisons}
     return {name: part if name.lower() in selects else REDACTED for name, part in value.items()}
-
-
-def _sensitive(rules: Rules) -> list[AttributePath]:
-    return [mapping.target for mapping in rules.mappings if mapping.sensitive]
-
-
-def _touches(path: AttributePath, sensitive: Iterable[AttributePath]) -> bool:
-    return any(each.covers(path) or path.covers(each) for each in sensitive)
 
 
 def conclusion(facts: Facts, plan: Plan, when: str) -> str:

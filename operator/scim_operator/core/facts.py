@@ -44,6 +44,11 @@ class Rules:
         return frozenset().union(*(each.expression.reads for each in self.mappings if each.expression))
 
     @property
+    def sensitive(self) -> frozenset[AttributePath]:
+        """The targets of which no value may be shown."""
+        return frozenset(each.target for each in self.mappings if each.sensitive)
+
+    @property
     def moving(self) -> tuple[AttributePath, ...]:
         """The targets that may get another value each time, and so are no part of what a plan is known by."""
         return tuple(each.target for each in self.mappings if each.moves)

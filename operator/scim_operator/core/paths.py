@@ -133,6 +133,10 @@ class AttributePath:
             not self.sub_attribute and self._key[:2] == other._key[:2] and self._key[2] in ((), other._key[2])
         )
 
+    def overlaps(self, other: AttributePath) -> bool:
+        """Whether one of the two is the other or a part of it."""
+        return self.covers(other) or other.covers(self)
+
     def read(self, document: Document) -> JsonValue:
         """The value in `document`, or MISSING. Without a filter, a sub-attribute of elements reads as a list."""
         holder = child(document, self.urn) if self.urn else document
@@ -370,6 +374,8 @@ class _Parser:
         raise InvalidSpec(f"attribute path '{self.text}': position {self.position + 1}: expected {expected}")
 
 
+EXTERNAL_ID = parse("externalId")
+"""The id that the provisioning client gives a resource (RFC 7643 section 3.1)."""
 MANAGER = parse("manager")
 """The reference to a user's manager (RFC 7643 section 4.3)."""
 ACTIVE = parse("active")

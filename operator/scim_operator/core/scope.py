@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import operator as operator_module
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import re2
@@ -24,6 +23,7 @@ from scim_operator.api.enums import (
     Operator,
     Quantifier,
 )
+from scim_operator.core.dates import instant_of
 from scim_operator.core.equality import unassigned
 from scim_operator.core.expressions.frame import Activation
 from scim_operator.core.paths import AttributePath, parse
@@ -97,13 +97,13 @@ class _Clause:
         if self.operator is Operator.IS_NULL:
             return False
         if self.quantifier is None:
-            return self._tests(value, any) is not self.negated
-        holding = [self._tests(each, any) is not self.negated for each in _elements(value)]
+            return self._tests(value) is not self.negated
+        holding = [self._tests(each) is not self.negated for each in _elements(value)]
         return _QUANTIFIED[self.quantifier](holding)
 
-    def _tests(self, value: JsonValue, of: Callable[[Iterable[bool]], bool]) -> bool:
+    def _tests(self, value: JsonValue) -> bool:
         if isinstance(value, list):
-            return of(self._tests(each, of) for each in value if not unassigned(each))
+            return any(self._tests(each) for each in value if not unassigned(each))
         return any(self.test(text) for text in _spellings(value))
 
     def trace(self, document: Document) -> ClauseTrace:
@@ -307,25 +307,16 @@ def _compared(operator: Operator, operand: str, where: str) -> Callable[[str], b
 
 
 def _dated(operator: Operator, operand: str, where: str) -> Callable[[str], bool]:
-    bound = _instant(operand)
+    bound = instant_of(operand)
     if bound is None:
         raise InvalidSpec(f"{where}: {operator} compares dates; give one in value, as 2026-12-31")
     before = operator is Operator.BEFORE
 
     def holds(text: str) -> bool:
-        instant = _instant(text)
+        instant = instant_of(text)
         return instant is not None and (instant < bound if before else instant > bound)
 
     return holds
-
-
-def _instant(text: str) -> datetime | None:
-    """The instant that a text of RFC 3339 names, of a date its beginning in UTC; None where it names none."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _spellings(value: JsonValue) -> tuple[str, ...]:

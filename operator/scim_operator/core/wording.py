@@ -8,6 +8,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+REDACTED = "[Redact]"
+"""What stands for a sensitive value in logs and explanations, as in Entra's."""
+
+
 def camel(name: str) -> str:
     """A field's name as manifests have it: `page_size` is pageSize there."""
     head, *rest = name.split("_")

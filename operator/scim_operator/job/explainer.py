@@ -12,7 +12,7 @@ from scim_operator.core.decision import decide
 from scim_operator.core.equality import unassigned
 from scim_operator.core.explanation import Explanation, Step
 from scim_operator.core.guard import Base, fits, ledger_from_json
-from scim_operator.core.keys import Kind, ResourceType
+from scim_operator.core.keys import Kind
 from scim_operator.core.tombstones import graveyard_from_json
 from scim_operator.job.knowledge import Knowledge
 from scim_operator.job.requests import requests
@@ -138,6 +138,6 @@ class Explainer:
             yield Step("Last outcome", f"{entry.verdict.reason}{age}", (entry.verdict.message,))
 
 
-def in_need(kind: Kind) -> tuple[ResourceType, ...]:
+def in_need(kind: Kind) -> tuple[Kind, ...]:
     """Whose manifests an explanation of that kind needs besides its own: of a user the groups, of a group all."""
-    return (ResourceType.GROUP,) if kind is Kind.USER else tuple(ResourceType)
+    return (Kind.GROUP,) if kind is Kind.USER else tuple(Kind)

@@ -17,7 +17,7 @@ from scim_operator.core.equality import canonical, equal, unassigned
 from scim_operator.core.facts import Facts, Match
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
 from scim_operator.core.outside import DELETED, NO_LONGER, NOT_ASSIGNED, NOT_YET, SWITCHED_OFF
-from scim_operator.core.paths import ACTIVE, parse
+from scim_operator.core.paths import ACTIVE, EXTERNAL_ID
 from scim_operator.core.removal import LEFT
 from scim_operator.core.status import ServiceEntry, entry_from_json, service_mark
 from scim_operator.job.activations import Activations
@@ -43,8 +43,6 @@ if TYPE_CHECKING:
     from scim_operator.core.tombstones import Graveyard
     from scim_operator.job.directory import Namespace
     from scim_operator.job.settings import Settings
-
-EXTERNAL_ID = parse("externalId")
 
 
 class Knowledge:

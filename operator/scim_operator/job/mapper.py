@@ -40,10 +40,11 @@ class Mapped:
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """What a record, as it was then, found taken."""
+    """What a record, as it was then, found taken, and what it has reserved by being the first to choose it."""
 
     of: tuple[str, int]
     taken: frozenset[Candidate]
+    reserved: frozenset[tuple[AttributePath, Hashable]]
 
 
 def _known_as(candidate: Candidate) -> tuple[AttributePath, Hashable]:
@@ -124,12 +125,10 @@ class Mapper:
             return mapped.attributes
         return fitted(mapped.attributes, self._mappings, observed, entry.applied if entry else ())
 
-    def to_ask(self, record: SourceRecord) -> list[Candidate]:
-        """What SelectUniqueValue chooses from for a record, as long as the service has not been asked for it."""
+    def is_to_choose(self, record: SourceRecord) -> bool:
+        """Whether SelectUniqueValue chooses for a record, and has not asked the service about it as it is now."""
         known = self._choices.get(record.key)
-        if not self._selecting or (known is not None and known.of == (record.uid, record.generation)):
-            return []
-        return self.candidates(record)
+        return bool(self._selecting) and (known is None or known.of != (record.uid, record.generation))
 
     def candidates(self, record: SourceRecord) -> list[Candidate]:
         """What SelectUniqueValue chooses from for a record, without what others of ours have chosen."""
@@ -153,14 +152,15 @@ class Mapper:
         for each in candidates:
             if each not in taken and self._is_free(record.key, each):
                 chosen.setdefault(each[0], each)
-        self._choices[record.key] = _Choice((record.uid, record.generation), taken)
-        self._reserved.update({_known_as(each): record.key for each in chosen.values()})
+        reserved = frozenset(map(_known_as, chosen.values()))
+        self._choices[record.key] = _Choice((record.uid, record.generation), taken, reserved)
+        self._reserved.update(dict.fromkeys(reserved, record.key))
         return before is None or before.taken != taken
 
     def release(self, key: ObjectKey) -> None:
         """The record came to nothing, or is gone: what it had chosen may be chosen by others."""
-        self._choices.pop(key, None)
-        for each in [each for each, owner in self._reserved.items() if owner == key]:
+        choice = self._choices.pop(key, None)
+        for each in choice.reserved if choice is not None else ():
             del self._reserved[each]
 
     def _is_free(self, key: ObjectKey, candidate: Candidate) -> bool:

@@ -202,7 +202,7 @@ class Reconciler:
     async def _asked_what_is_taken(self, facts: Facts, plan: Plan) -> bool:
         """Ask which of the values among which SelectUniqueValue chooses are free, once before a resource is created."""
         mapper = self._knowledge.mapper(facts.record)
-        if plan.verb is not Verb.CREATE or not mapper.to_ask(facts.record):
+        if plan.verb is not Verb.CREATE or not mapper.is_to_choose(facts.record):
             return False
         await self._executor.choose(facts.record)
         return True

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from scim_operator.core.equality import equal
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.membership import Membership
-from scim_operator.core.paths import ACTIVE, parse
+from scim_operator.core.paths import ACTIVE, EXTERNAL_ID
 from scim_operator.core.plan import Member
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from scim_operator.core.record import SourceRecord
     from scim_operator.job.directory import Namespace
     from scim_operator.job.knowledge import Knowledge
-
-EXTERNAL_ID = parse("externalId")
 
 
 def membership(knowledge: Knowledge, record: SourceRecord) -> Membership | None:

@@ -37,6 +37,8 @@ MERGE_PATCH = "application/merge-patch+json"
 REQUEST_SECONDS = 60.0
 CONNECT_SECONDS = 10.0
 CONCURRENCY = 32
+PAGE = 500
+"""Objects of one page of a list."""
 WAITS = 5
 """How many 429 answers one call sits out before it raises Throttled."""
 LONGEST_WAIT = 30.0
@@ -75,6 +77,11 @@ class Target:
     def __str__(self) -> str:
         name = "/".join(part for part in (self.resource.plural, self.name, self.subresource) if part)
         return f"{name} in namespace {self.namespace}" if self.namespace else f"{name} in all namespaces"
+
+
+def no_such(target: Target) -> DependencyNotReady:
+    """What to raise where an object that somebody names is not there."""
+    return DependencyNotReady(f"There is no {target.resource.kind} {target.name} in namespace {target.namespace}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +134,23 @@ class KubeClient:
             raise _missing(target)
         metadata = body.get("metadata") or {}
         return ListPage(body.get("items") or [], metadata.get("continue") or "", metadata.get("resourceVersion", ""))
+
+    async def demand(self, target: Target) -> Manifest:
+        """One object; raises DependencyNotReady, naming it, when there is none of that name."""
+        found = await self.get(target)
+        if found is None:
+            raise no_such(target)
+        return found
+
+    async def every(self, target: Target) -> AsyncGenerator[Manifest, None]:
+        """All objects of a list, read page by page, each with its kind, which a list's items come without."""
+        token = ""
+        while True:
+            page = await self.page(target, limit=PAGE, token=token)
+            for manifest in page.items:
+                yield {"kind": target.resource.kind, **manifest}
+            if not (token := page.next):
+                return
 
     async def patch(self, target: Target, body: Mapping[str, Any]) -> Manifest | None:
         """Merge patch (RFC 7396). The object as it is now, None when gone; raises PreconditionFailed on conflict."""

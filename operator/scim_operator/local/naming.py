@@ -28,9 +28,7 @@ class Names:
         self._knowledge = knowledge
         self._names: dict[ObjectKey, str] = {}
         self._desired: dict[ObjectKey, DesiredAttributes] = {}
-        self._sensitive = {
-            kind: tuple(each.target for each in knowledge.rules(kind).mappings if each.sensitive) for kind in Kind
-        }
+        self._sensitive = {kind: knowledge.rules(kind).sensitive for kind in Kind}
 
     def keep(self, record: SourceRecord, facts: Facts) -> None:
         """Note what an object is called, and what is asked for it."""
@@ -64,7 +62,7 @@ class Names:
             yield self._attribute(plan.key.kind, change.path, change.old, change.new)
 
     def _attribute(self, kind: Kind, path: AttributePath, old: Any, new: Any) -> Attribute:  # noqa: ANN401
-        hidden = any(path.covers(other) or other.covers(path) for other in self._sensitive[kind])
+        hidden = any(map(path.overlaps, self._sensitive[kind]))
         return Attribute(str(path), _shown(old, hidden=hidden), _shown(new, hidden=hidden))
 
     def _member(self, member: Member) -> str:

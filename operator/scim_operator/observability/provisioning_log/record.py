@@ -11,6 +11,7 @@ from scim_operator.core.paths import Absent, parse
 from scim_operator.core.plan import Verb
 from scim_operator.core.revision import revision_of
 from scim_operator.core.status import STALLED, Reason
+from scim_operator.core.wording import REDACTED
 from scim_operator.observability.provisioning_log.codes import OF_REASON, RECOMMENDED
 from scim_operator.observability.provisioning_log.processed import SHOWN
 from scim_operator.observability.provisioning_log.steps import steps
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from scim_operator.core.paths import AttributePath
     from scim_operator.core.resource import JsonValue
     from scim_operator.observability.provisioning_log.processed import Processed, References
-
-REDACTED = "[Redact]"
-"""What stands for a sensitive value; Entra writes it so."""
 
 Record = dict[str, Any]
 
@@ -126,7 +124,7 @@ def _property(name: str, old: str | None, new: str | None) -> Record:
 def is_sensitive(processed: Processed, path: AttributePath) -> bool:
     """Whether the attribute is, holds or is part of what a mapping calls sensitive."""
     hidden = processed.job.sensitive.get(processed.key.kind.resource_type, ())
-    return any(path.covers(other) or other.covers(path) for other in hidden)
+    return any(map(path.overlaps, hidden))
 
 
 def _text(value: JsonValue, *, hidden: bool) -> str | None:
