@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,6 @@ from scim_operator.observability.provisioning_log.processed import (
 )
 
 if TYPE_CHECKING:
-    import random
     from collections.abc import Sequence
     from datetime import datetime
 
@@ -70,7 +70,8 @@ class Chronicle:
         self._knowledge = knowledge
         self._sink = sink
         self._clock = clock
-        self._chance = chance
+        # An id must be unlike others, not secret; to ask the system for each record's costs more than the record.
+        self._chance = random.Random(chance.getrandbits(128))  # noqa: S311
         self._identity = identity_of(knowledge.settings)
         self._underway: dict[ObjectKey, Underway] = {}
         self._swept: dict[ObjectKey, Trigger] = {}

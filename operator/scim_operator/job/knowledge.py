@@ -243,7 +243,7 @@ class Knowledge:
         document = record.document
         mapped = mapper.map(record, document, creating=False)
         match = self._match(record, mapped.attributes, entry, wanted=scope.in_scope)
-        if match.document is None:
+        if match.document is None and mapper.asks_more_at_creation:
             mapped = mapper.map(record, document, creating=True)
         if record.window is not None and record.window.is_early(self.now()):
             mapped = replace(mapped, attributes={**mapped.attributes, ACTIVE: False})
@@ -278,9 +278,7 @@ class Knowledge:
 
     def matching_values(self, record: SourceRecord) -> list[tuple[AttributePath, JsonValue]]:
         """The record's values of the matching attributes, by precedence; those without a value are left out."""
-        mapped = self.mapper(record).map(record, record.document, creating=True).attributes
-        values = [(path, mapped.get(path)) for path in self.rules(record.key.kind).matching]
-        return [(path, value) for path, value in values if not unassigned(value)]
+        return self.mapper(record).matching_values(record)
 
     def holders(self, record: SourceRecord, id: str) -> tuple[str, ...]:
         """The ids, other than `id`, of what has the record's matching values at the service."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from scim_operator.core.equality import canonical
+from scim_operator.core.equality import canonical, unassigned
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.mapping import desired_attributes, fitted
 from scim_operator.core.paths import MANAGER
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     from scim_operator.core.expressions.frame import Activation
     from scim_operator.core.facts import Rules
-    from scim_operator.core.mapping import DesiredAttributes
+    from scim_operator.core.mapping import DesiredAttributes, Mappings
     from scim_operator.core.paths import AttributePath
     from scim_operator.core.record import SourceRecord
-    from scim_operator.core.resource import Document
+    from scim_operator.core.resource import Document, JsonValue
     from scim_operator.core.status import ServiceEntry
     from scim_operator.job.activations import Activations
 
@@ -67,6 +67,10 @@ class Mapper:
         self._refers = any(mapping.source is not None and MANAGER.covers(mapping.source) for mapping in rules.mappings)
         self._present_id = present_id
         self._mappings = rules.mappings
+        self._matching = rules.matching
+        self._identifying = tuple(mapping for mapping in rules.mappings if mapping.target in rules.matching)
+        self.asks_more_at_creation = any(mapping.on_create for mapping in rules.mappings)
+        """Whether there are attributes that are asked for on creation only."""
         self._selecting = rules.selecting
         self._reads = rules.reads
         self._expressive = any(mapping.expression for mapping in rules.mappings)
@@ -90,11 +94,20 @@ class Mapper:
 
     def map(self, record: SourceRecord, document: Document, *, creating: bool) -> Mapped:
         """What the mappings ask for of a record, whose SCIM document is `document`."""
+        return self._map(record, document, self._mappings, creating=creating)
+
+    def matching_values(self, record: SourceRecord) -> list[tuple[AttributePath, JsonValue]]:
+        """The record's values of the matching attributes, by precedence; those without a value are left out."""
+        mapped = self._map(record, record.document, self._identifying, creating=True).attributes
+        values = [(path, mapped.get(path)) for path in self._matching]
+        return [(path, value) for path, value in values if not unassigned(value)]
+
+    def _map(self, record: SourceRecord, document: Document, mappings: Mappings, *, creating: bool) -> Mapped:
         try:
             return Mapped(
                 desired_attributes(
                     self._referring(record, document),
-                    self._mappings,
+                    mappings,
                     creating=creating,
                     activation=self._activation(record, document),
                     taken=partial(self._is_taken, record.key) if self._selecting else None,

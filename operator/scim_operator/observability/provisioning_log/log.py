@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 BOUND = 10_000
 """Records that wait for one place at most."""
 BATCH = 500
+LINGER = 0.05
+"""Seconds that a note waits for others, so that they are written together."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 """Seconds before a place that is away is tried again, the first time, and at most."""
 IDLE = 60.0
@@ -84,7 +86,9 @@ class Outlet:
             if len(self._buffer) == self._buffer.maxlen:
                 self._overflow()
             self._buffer.append(note)
-            self._lock.notify()
+            # To wake the thread costs more than the note: it is woken for the first and for a full batch.
+            if len(self._buffer) in (1, BATCH):
+                self._lock.notify()
 
     def close(self, patience: float) -> None:
         """Write what is left, for at most `patience` seconds, and end."""
@@ -123,9 +127,15 @@ class Outlet:
         with self._lock:
             if not self._buffer and not self._closing:
                 self._lock.wait(IDLE)
+            if self._buffer:
+                self._lock.wait_for(self._is_full, LINGER)
             if not self._buffer:
                 return None if self._closing else []
             return [self._buffer.popleft() for _ in range(min(BATCH, len(self._buffer)))]
+
+    def _is_full(self) -> bool:
+        """Whether there is no more to wait for."""
+        return self._closing or len(self._buffer) >= BATCH
 
     def _deliver(self, records: list[Record]) -> None:
         """Write until it is written, or until there is no time left."""
