@@ -11,7 +11,7 @@ import pytest
 from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
 from scim_operator.core.record import SourceRecord
 from scim_operator.job.directory import Directory
-from scim_operator.kube.client import Target, forbidden_sentence, lines
+from scim_operator.kube.client import Target, forbidden_sentence, lines, refused_sentence
 from scim_operator.kube.configs import ConfigBook
 from scim_operator.kube.events import BURST, Bucket
 from scim_operator.kube.feed import Feed
@@ -94,6 +94,18 @@ def test_a_missing_right_names_verb_resource_and_place() -> None:
         "grant it in the ClusterRole of the operator (API group scim-operator.io)."
     )
     assert "get secrets in namespace identity" in forbidden_sentence("get", Target(SECRETS, "identity", "vmware-scim"))
+
+
+def test_a_person_is_told_of_their_own_right() -> None:
+    assert refused_sentence("list", Target(USERS, None)) == (
+        "You may not list scimusers in all namespaces: have it granted (API group scim-operator.io)."
+    )
+    assert refused_sentence("get", Target(SECRETS, "identity", "vmware-scim")) == (
+        "You may not get secrets in namespace identity: have it granted (API group core)."
+    )
+    assert refused_sentence("patch", Target(USERS, "x", "ada", "status")).startswith(
+        "You may not patch scimusers/status"
+    )
 
 
 @pytest.mark.parametrize(

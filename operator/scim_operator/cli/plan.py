@@ -101,7 +101,7 @@ async def _merge(request: Request, approved: str, cluster: tuple[Path | None, st
     credentials, clock = find_credentials(*cluster), SystemClock()
     place = request.namespace or credentials.namespace
     directory = checked(collect([request.directory], place))
-    async with KubeClient(credentials) as client:
+    async with KubeClient(credentials, person=True) as client:
         found = await merged(client, directory, request.config, place, prune=prune)
         settings = found.sources.settings
         check_url(request, settings)

@@ -37,7 +37,7 @@ def command(
     place = None if all_namespaces else namespace or credentials.namespace
 
     async def show() -> str:
-        async with KubeClient(credentials) as client:
+        async with KubeClient(credentials, person=True) as client:
             return await (_detail(client, place or "", name) if name else _overview(client, place))
 
     click.echo(asyncio.run(show()))

@@ -38,7 +38,7 @@ def command(name: str, namespace: str | None, kubeconfig: Path | None, context: 
     credentials = find_credentials(kubeconfig, context)
 
     async def test() -> None:
-        async with KubeClient(credentials) as client:
+        async with KubeClient(credentials, person=True) as client:
             await _test(client, namespace or credentials.namespace, name)
 
     asyncio.run(test())

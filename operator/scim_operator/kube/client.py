@@ -94,18 +94,23 @@ class ListPage:
 
 
 class KubeClient:
-    """Calls to one API server. Use as an async context manager; `on_answer` hears each method and HTTP status."""
+    """Calls to one API server. Use as an async context manager; `on_answer` hears each method and HTTP status.
+
+    `person`: it calls for the person at a command, whom messages tell what they may not do, and not for the operator.
+    """
 
     def __init__(
         self,
         credentials: Credentials,
         *,
         concurrency: int = CONCURRENCY,
+        person: bool = False,
         on_answer: Callable[[str, str], None] = lambda method, code: None,
     ) -> None:
         self._credentials = credentials
         self._authorization = Authorization(credentials)
         self._concurrency = concurrency
+        self._person = person
         self._on_answer = on_answer
         self._session: aiohttp.ClientSession | None = None
 
@@ -254,6 +259,8 @@ class KubeClient:
 
     async def _check(self, response: aiohttp.ClientResponse, verb: str, target: Target) -> None:
         if response.status >= 400:
+            if self._person and response.status == 403:
+                raise Forbidden(refused_sentence(verb, target))
             raise _refused(response.status, response.headers, _message(await response.read()), verb, target)
 
 
@@ -333,6 +340,13 @@ def forbidden_sentence(verb: str, target: Target) -> str:
     else:
         place, role = "in all namespaces", f"the ClusterRole of the operator (API group {group})"
     return f"The operator may not {verb} {plural} {place}: grant it in {role}."
+
+
+def refused_sentence(verb: str, target: Target) -> str:
+    """The same to a person, whose right it is that lacks."""
+    what = f"{target.resource.plural}/{target.subresource}" if target.subresource else target.resource.plural
+    place = f"in namespace {target.namespace}" if target.namespace else "in all namespaces"
+    return f"You may not {verb} {what} {place}: have it granted (API group {target.resource.group or 'core'})."
 
 
 def _missing(target: Target) -> DependencyNotReady:
