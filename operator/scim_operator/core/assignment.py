@@ -84,6 +84,15 @@ class Assignments:
         granted = (role for each in self.granting if each.reaches(user, labels, groups) for role in each.roles)
         return tuple(dict.fromkeys(granted))
 
+    def naming(self, kind: Kind, name: str, labels: Mapping[str, str], topology: Topology) -> tuple[str, ...]:
+        """The assignments that bring one object into scope, each as a few words."""
+        user = kind is Kind.USER
+        named = [f"userRef {name}"] if user and name in self.users else []
+        reached = topology.effective_users if user else lambda group: topology.descendants((group,))
+        named += [f"groupRef {group}" for group in sorted(self.groups) if name in reached(group)]
+        chosen = [each for each in self.selectors if user and each.selects(labels)]
+        return (*named, *(f"userSelector {', '.join('='.join(pair) for pair in each.labels)}" for each in chosen))
+
     def resolve(self, topology: Topology) -> Assigned:
         """Who that is, as the groups stand now."""
         return Assigned(

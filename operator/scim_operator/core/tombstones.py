@@ -60,6 +60,11 @@ class Graveyard:
         tombstone = self._by_id.get(id)
         return tombstone is not None and tombstone.due <= now
 
+    def date_of(self, id: str) -> datetime | None:
+        """When the resource is to be deleted, None where nothing was decided of it."""
+        tombstone = self._by_id.get(id)
+        return None if tombstone is None else tombstone.due
+
     def due(self, now: datetime) -> list[Tombstone]:
         """All tombstones whose time has come."""
         return [tombstone for tombstone in self._by_id.values() if tombstone.due <= now]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,6 +22,11 @@ def camel(name: str) -> str:
 def rfc3339(moment: datetime) -> str:
     """An instant in UTC, to the second, as Kubernetes writes it."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def in_utc(moment: datetime) -> str:
+    """An instant as we write it, whatever offset a person gave it."""
+    return rfc3339(moment.astimezone(UTC))
 
 
 def counted(number: int, noun: str) -> str:
