@@ -8,43 +8,14 @@ import orjson
 import pytest
 
 from scim_operator.core.keys import Kind
-from scim_operator.job.connecting import Connector
-from scim_operator.job.explainer import Explainer
-from scim_operator.job.settings import settings_of
-from scim_operator.scim.clock import SystemClock
+from tests.support.explaining import explained, step
 from tests.support.rig import service_user
 
 if TYPE_CHECKING:
-    from scim_operator.core.explanation import Explanation, Step
     from tests.support.rig import Rig
 
 
 SECRET = "4711-secret"
-
-
-async def explained(r: Rig, kind: Kind, name: str, most: int = 20) -> Explanation:
-    """The explanation, for which the service is read and nothing is written to either side."""
-    metadata = {"namespace": "identity", "name": "vmware", "uid": "u", "generation": 1}
-    settings, clock = settings_of({"metadata": metadata, "spec": r.spec}), SystemClock()
-    directory = r.cluster.watch()
-    namespace = directory.namespace("identity")
-    record = namespace.get(kind, name)
-    assert record is not None
-    service = await Connector(clock).connect(settings, r.cluster)
-    mark, writes = r.mark(), r.cluster.writes
-    try:
-        told = await Explainer(settings, namespace, r.status, clock, most=most).explain(record, service)
-    finally:
-        await service.close()
-        r.cluster.unwatch(directory)
-    assert r.writes(mark) == []
-    assert r.cluster.writes == writes
-    assert len(list(r.entries(mark))) <= 4, "by id and by matching attribute, and no listing"
-    return told
-
-
-def step(told: Explanation, name: str) -> Step:
-    return next(each for each in told.steps if each.name == name)
 
 
 async def test_a_new_user_is_explained_before_anything_is_sent(r: Rig) -> None:
@@ -52,6 +23,8 @@ async def test_a_new_user_is_explained_before_anything_is_sent(r: Rig) -> None:
     told = await explained(r, Kind.USER, "ada")
     assert [each.name for each in told.steps] == [
         "Import",
+        "Config",
+        "Connection",
         "Scope",
         "Match",
         "Mapping",
@@ -65,7 +38,7 @@ async def test_a_new_user_is_explained_before_anything_is_sent(r: Rig) -> None:
     assert step(told, "Plan").outcome == "Create (Provisioned)"
     [request] = step(told, "Requests").details
     assert request.startswith("POST /Users {")
-    assert told.conclusion.startswith("Create would be sent.")
+    assert told.conclusion.startswith("Create would be sent once the operator has taken up the ProvisioningConfig. ")
 
 
 async def test_each_clause_is_told(r: Rig) -> None:
@@ -104,9 +77,17 @@ async def test_an_edit_shows_what_differs_and_the_request(r: Rig) -> None:
 async def test_a_match_of_nobodys_and_an_ambiguous_one(r: Rig) -> None:
     r.simulator.seed([service_user("ada")])
     r.user("ada")
-    assert step(await explained(r, Kind.USER, "ada"), "Match").outcome.endswith(
-        "by userName: nobody's among the manifests that were looked at"
-    )
+    assert step(await explained(r, Kind.USER, "ada"), "Match").outcome.endswith("by userName: nobody's")
+    r.simulator.seed([service_user("adele", displayName="Ada"), service_user("adam", displayName="Ada")])
+    r.spec["users"] = {"matching": ["displayName", "externalId", "userName"]}
+    r.user("ada", displayName="Ada")
+    told = await explained(r, Kind.USER, "ada")
+    match = step(told, "Match")
+    assert match.outcome == "several resources, by displayName"
+    assert "displayName: 2 at the service" in match.details
+    assert {r.id_of("adele"), r.id_of("adam")} <= set(match.details)
+    assert step(told, "Plan").outcome == "nothing to send (Ambiguous)"
+    assert told.conclusion.startswith("Nothing would be sent: Several resources at the service match by displayName")
 
 
 async def test_what_is_sensitive_is_not_shown(r: Rig) -> None:
@@ -219,5 +200,8 @@ async def test_an_expression_that_fails_is_told(r: Rig) -> None:
 async def test_in_mode_plan_the_conclusion_says_so(r: Rig) -> None:
     r.spec["mode"] = "Plan"
     r.user("ada")
+    await r.start()
+    await r.settle()
+    await r.stop()
     told = await explained(r, Kind.USER, "ada")
     assert told.conclusion.startswith("Create would be sent once spec.mode is Apply.")

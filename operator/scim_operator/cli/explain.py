@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scim_operator.cli.cluster import context_option, kubeconfig_option, namespace_option
-from scim_operator.cli.merging import laid_over
+from scim_operator.cli.laying import Manifests
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.record import REQUESTS, record_of
+from scim_operator.core.record import REQUESTS
 from scim_operator.errors import DependencyNotReady, InvalidSpec, ScimOperatorError
 from scim_operator.job.connecting import Connector
 from scim_operator.job.directory import Namespace
@@ -23,7 +23,6 @@ from scim_operator.kube.client import KubeClient, Target, no_such
 from scim_operator.kube.credentials import find_credentials
 from scim_operator.kube.resources import CONFIGS, OF_KIND
 from scim_operator.kube.vault import KubeVault
-from scim_operator.local.manifests import collect
 from scim_operator.scim.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -34,6 +33,8 @@ if TYPE_CHECKING:
 
 MOST = 20
 """Lines of each list that are shown, without --all."""
+WIDTH = 600
+"""Characters of a line that are shown, without --all."""
 KINDS = {
     **dict.fromkeys(("scimuser", "scimusers", "scu", "user"), Kind.USER),
     **dict.fromkeys(("scimgroup", "scimgroups", "scg", "group"), Kind.GROUP),
@@ -51,7 +52,12 @@ Body = dict[str, Any]
     "-f", "--file", type=click.Path(path_type=Path), help="Explain this file's manifest before it is applied."
 )
 @click.option("--apply", "now", is_flag=True, help="Have the operator do this one object now, and tell how it went.")
-@click.option("--all", "everything", is_flag=True, help=f"Show lists whole, not their first {MOST} lines.")
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help=f"Show lists and requests whole, not their first {MOST} lines and {WIDTH} characters.",
+)
 @click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @namespace_option
 @kubeconfig_option
@@ -78,10 +84,11 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
     key = _key(what, namespace or credentials.namespace)
 
     async def run() -> str:
-        async with KubeClient(credentials) as client:
+        async with KubeClient(credentials, person=True) as client:
             if now:
-                return await _apply(client, key)
-            return _render(await _explain(client, key, config, file, everything=everything), output)
+                return _answered(await _apply(client, key, config), key, output)
+            told = await _explain(client, key, config, file, everything=everything)
+            return _render(told, output, everything=everything)
 
     click.echo(asyncio.run(run()))
 
@@ -97,32 +104,29 @@ async def _explain(
     client: KubeClient, key: ObjectKey, config: str, file: Path | None, *, everything: bool
 ) -> Explanation:
     manifest = await _config(client, key.namespace, config)
-    settings, clock = settings_of(manifest), SystemClock()
-    record = await _record(client, key, file)
-    namespace = await _namespace(client, record)
-    status = manifest.get("status") or {}
-    explainer = Explainer(settings, namespace, status, clock, most=0 if everything else MOST)
-    service: ScimClient | None = None
+    settings, clock, manifests = settings_of(manifest), SystemClock(), Manifests(client, key.namespace, file)
+    record = await manifests.demand(key)
+    namespace = await _namespace(manifests, record)
+    explainer = Explainer(settings, manifest, namespace, manifests.every, clock, most=0 if everything else MOST)
+    reached = await _connected(client, settings, clock)
     try:
-        service = await _connected(client, settings, clock)
-        return await explainer.explain(record, service)
+        return await explainer.explain(record, reached)
     finally:
-        if service is not None:
-            await service.close()
+        if not isinstance(reached, ScimOperatorError):
+            await reached.close()
 
 
-async def _connected(client: KubeClient, settings: Settings, clock: SystemClock) -> ScimClient | None:
-    """The service; None, and the reason on standard error, when it cannot be reached with what the caller may read."""
+async def _connected(client: KubeClient, settings: Settings, clock: SystemClock) -> ScimClient | ScimOperatorError:
+    """The service, or why it cannot be asked with what the caller may read."""
     service: ScimClient | None = None
     try:
         service = await Connector(clock).connect(settings, KubeVault(client))
         await service.probe()
         await service.discover()
     except ScimOperatorError as error:
-        click.echo(f"The service cannot be asked ({error.reason}): {error}", err=True)
         if service is not None:
             await service.close()
-        return None
+        return error
     return service
 
 
@@ -132,60 +136,72 @@ async def _config(client: KubeClient, namespace: str, name: str) -> Body:
     configs = [config async for config in client.every(Target(CONFIGS, namespace))]
     if len(configs) == 1:
         return configs[0]
-    names = ", ".join(sorted(each["metadata"]["name"] for each in configs)) or "none"
+    if not configs:
+        raise InvalidSpec(
+            f"There is no ProvisioningConfig in namespace {namespace}: give another one with --namespace."
+        )
+    names = ", ".join(sorted(each["metadata"]["name"] for each in configs))
     raise InvalidSpec(f"Choose a ProvisioningConfig of namespace {namespace} with --config; there are: {names}.")
 
 
-async def _record(client: KubeClient, key: ObjectKey, file: Path | None) -> SourceRecord:
-    target = Target(OF_KIND[key.kind], key.namespace, key.name)
-    if file is None:
-        return record_of(key.kind, await client.demand(target))
-    mine = [each for each in collect([file], key.namespace).of(key.kind.value) if each.name == key.name]
-    if not mine:
-        raise InvalidSpec(f"{file} has no {key.kind.value} {key.name}.")
-    return record_of(key.kind, laid_over(await client.get(target), mine[0]))
-
-
-async def _namespace(client: KubeClient, record: SourceRecord) -> Namespace:
-    """The manifests that the explanation needs, with the record in its place."""
+async def _namespace(manifests: Manifests, record: SourceRecord) -> Namespace:
+    """The manifests that the explanation cannot do without, with the record in its place."""
     namespace, key = Namespace(), record.key
     for kind in Kind:
         records = {record.key.name: record} if kind is key.kind else {}
         if kind in in_need(key.kind):
-            async for body in client.every(Target(OF_KIND[kind], key.namespace)):
-                if (kind, body["metadata"]["name"]) != (key.kind, key.name):
-                    records[body["metadata"]["name"]] = record_of(kind, body)
+            records = {each.key.name: each async for each in manifests.every(kind)} | records
         if kind is Kind.USER and record.manager and record.manager not in records:
-            manager = await client.get(Target(OF_KIND[kind], key.namespace, record.manager))
-            records |= {record.manager: record_of(kind, manager)} if manager is not None else {}
+            manager = await manifests.get(ObjectKey(kind, key.namespace, record.manager))
+            records |= {record.manager: manager} if manager is not None else {}
         namespace.replace(kind, records.values())
     return namespace
 
 
-async def _apply(client: KubeClient, key: ObjectKey) -> str:
-    """Ask the operator to look at the object now, and wait for its answer."""
+async def _apply(client: KubeClient, key: ObjectKey, config: str) -> Body:
+    """Ask the operator to look at the object now, and wait for its answer: the condition Ready.
+
+    Of one config where that is named; else of all that the object has to do with, which have all to answer.
+    """
+    if config:
+        await client.demand(Target(CONFIGS, key.namespace, config))
     clock, target = SystemClock(), Target(OF_KIND[key.kind], key.namespace, key.name)
     asked = clock.now().isoformat()
     if await client.patch(target, {"metadata": {"annotations": {REQUESTS[0]: asked}}}) is None:
         raise no_such(target)
     until = clock.monotonic() + PATIENCE
     while clock.monotonic() < until:
-        found = await client.get(target) or {}
-        status = found.get("status") or {}
-        if asked in str(status.get("lastHandledReconcileAt", "")):
-            ready: Body = next((c for c in status.get("conditions", ()) if c["type"] == "Ready"), {})
-            return f"{key}: Ready={ready.get('status')}, {ready.get('reason')}: {ready.get('message')}"
+        status = (await client.get(target) or {}).get("status") or {}
+        entries = status.get("services") or ()
+        told = next((each for each in entries if each["config"] == config), {}) if config else status
+        if asked in str(told.get("lastHandledReconcileAt", "")):
+            return next((each for each in told.get("conditions", ()) if each["type"] == "Ready"), {})
         await clock.sleep(0.2)
     raise DependencyNotReady(
-        f"The operator did not answer within {PATIENCE:.0f} s: see whether it runs and is connected."
+        f"The operator did not answer within {PATIENCE:.0f} s: see with `scim-operator status` "
+        "whether it is connected. Of what is out of scope, and never was at the service, it says nothing."
     )
 
 
-def _render(explanation: Explanation, output: str) -> str:
+def _answered(ready: Body, key: ObjectKey, output: str) -> str:
+    if output == "json":
+        told = {name: ready.get(name) for name in ("status", "reason", "message")}
+        return json.dumps({"subject": str(key), "ready": told}, indent=2, ensure_ascii=False)
+    return f"{key}: Ready={ready.get('status')}, {ready.get('reason')}: {ready.get('message')}"
+
+
+def _render(explanation: Explanation, output: str, *, everything: bool) -> str:
     if output == "json":
         return json.dumps(asdict(explanation), indent=2, ensure_ascii=False)
     lines = [f"{explanation.subject} and ProvisioningConfig {explanation.config}", ""]
     for step in explanation.steps:
         lines.append(f"{step.name:<13} {step.outcome}")
-        lines += [f"    {detail}" for detail in step.details]
+        lines += [f"    {_shortened(detail, whole=everything)}" for detail in step.details]
     return "\n".join([*lines, "", explanation.conclusion])
+
+
+def _shortened(line: str, *, whole: bool) -> str:
+    """A line that a person can take in: a request with a chunk of members has thousands of characters."""
+    if whole or len(line) <= WIDTH:
+        return line
+    return f"{line[:WIDTH]}… ({len(line)} characters: see them with --all)"

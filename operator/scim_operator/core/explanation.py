@@ -9,23 +9,30 @@ import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from scim_operator.api.enums import Apply
+from scim_operator.api.enums import Adoption, Apply
+from scim_operator.core.decision import fingerprint
 from scim_operator.core.diff import changes
 from scim_operator.core.equality import unassigned
+from scim_operator.core.mapping import left_over
 from scim_operator.core.paths import CLEARED, MISSING
-from scim_operator.core.wording import REDACTED
+from scim_operator.core.schema import Returned
+from scim_operator.core.wording import REDACTED, in_utc
+from scim_operator.errors import InvalidSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from scim_operator.core.diff import AttributeChange
     from scim_operator.core.expressions import Activation
     from scim_operator.core.facts import Facts, Rules
+    from scim_operator.core.keys import ObjectKey
     from scim_operator.core.mapping import CompiledMapping
     from scim_operator.core.paths import AttributePath
     from scim_operator.core.plan import Plan
+    from scim_operator.core.prospect import Obstacle
     from scim_operator.core.resource import Document, JsonValue
     from scim_operator.core.scope import FilterTrace, Scoping
+    from scim_operator.core.scope_expression import ScopeExpression
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +54,8 @@ class Explanation:
     conclusion: str
 
 
-def imported(facts: Facts) -> Step:
-    """What the manifest is, as far as provisioning cares."""
+def imported(facts: Facts, groups: Iterable[str] = ()) -> Step:
+    """What the manifest is, as far as provisioning cares; `groups` are those that a user is in."""
     record = facts.record
     notes = [f"generation {record.generation}"]
     if record.deleting:
@@ -57,20 +64,50 @@ def imported(facts: Facts) -> Step:
         notes.append("spec.suspend is true: nothing is sent for it")
     if record.document.get("active") is False:
         notes.append("active is false")
+    window = record.window
+    if window is not None:
+        notes += [f"notBefore {in_utc(window.begin)}"] if window.begin else []
+        notes += [f"notAfter {in_utc(window.end)}"] if window.end else []
+    notes += [f"in the groups {listed}"] if (listed := ", ".join(groups)) else []
     return Step("Import", f"{record.key} of namespace {record.key.namespace}", tuple(notes))
 
 
-def scoped(facts: Facts, scoping: Scoping, activation: Activation) -> Step:
-    """Whether it is in scope, with each clause of each filter."""
-    outcome = "in scope" if facts.scope.in_scope else f"out of scope ({facts.scope.reason})"
-    details = [facts.scope.message]
-    document = facts.record.document
-    for each in scoping.explain(document):
+def configured(obstacles: Iterable[Obstacle]) -> Step:
+    """Whether the config sends anything now, and if not, why."""
+    listed = tuple(obstacles)
+    if not listed:
+        return Step("Config", "sends")
+    return Step("Config", f"sends nothing ({listed[0].reason})", tuple(each.message for each in listed))
+
+
+def connected(url: str, reason: str = "", message: str = "") -> Step:
+    """Whether the service was reached from where the question is asked; else the reason, and what to do."""
+    if not reason:
+        return Step("Connection", "reached", (url,))
+    return Step("Connection", f"not reached ({reason})", (url, message))
+
+
+def scoped(facts: Facts, scoping: Scoping, activation: Activation, assigned: Iterable[str] = ()) -> Step:
+    """Whether it is in scope, with each clause of each filter; `assigned` are the assignments that name it."""
+    scope = facts.scope
+    if scope.undecided:
+        outcome = "cannot be told: it stays as it is"
+    else:
+        outcome = "in scope" if scope.in_scope else f"out of scope ({scope.reason})"
+    details = [scope.message, *(f"assigned by {each}" for each in assigned)]
+    for each in scoping.explain(facts.record.document):
         details += _clauses(each)
-    if scoping.expression is not None and not facts.scope.undecided:
-        passed = scoping.expression.passes(activation)
-        details.append(f"{_mark(passed)} {scoping.expression.field}")
+    if scoping.expression is not None:
+        details.append(_expression(scoping.expression, activation))
     return Step("Scope", outcome, tuple(filter(None, details)))
+
+
+def _expression(expression: ScopeExpression, activation: Activation) -> str:
+    """How the expression goes, also where something else has decided already: it may fail, and decides next time."""
+    try:
+        return f"{_mark(expression.passes(activation))} {expression.field}"
+    except InvalidSpec:
+        return f"?   {expression.field} fails for this object"
 
 
 def _clauses(trace: FilterTrace) -> list[str]:
@@ -86,24 +123,63 @@ def _mark(passed: bool) -> str:  # noqa: FBT001 - the value itself
     return "yes" if passed else "no "
 
 
-def matched(facts: Facts, found: Iterable[tuple[AttributePath, int]]) -> Step:
-    """What it was matched with; `found` has, by matching attribute, how many resources have the record's value."""
-    details = [f"{path}: {number} at the service" for path, number in found]
+@dataclass(frozen=True, slots=True)
+class Search:
+    """How a match was looked for: `found` has, by matching attribute, how many resources have the record's value.
+
+    `gone` is the recorded id where the service no longer has it; `rivals` are the manifests that claim the same, each
+    with the attributes that it has in common ("id": it has the resource on record), None where nobody was asked, and
+    `unasked` why nobody could be.
+    """
+
+    found: tuple[tuple[AttributePath, int], ...] = ()
+    gone: str = ""
+    rivals: Mapping[ObjectKey, tuple[str, ...]] | None = None
+    unasked: str = ""
+
+
+def matched(facts: Facts, rules: Rules, search: Search) -> Step:
+    """What it was matched with, and who else claims that."""
+    details = [f"{path}: {number} at the service" for path, number in search.found]
     match, entry = facts.match, facts.entry
     if entry is not None and entry.id:
         details.insert(0, f"recorded id: {entry.id}")
+    if search.gone:
+        details.insert(0, f"recorded id: {search.gone}, which the service no longer has")
+    if search.unasked:
+        details.append(search.unasked)
+    elif search.rivals is not None or match.by == "id":
+        details += _claims(search.rivals)
     if match.ambiguous:
-        return Step("Match", f"several resources, by {match.by}", tuple(details))
+        return Step("Match", f"several resources, by {match.by}", (*details, *match.ambiguous))
     if match.document is None:
-        return Step("Match", "nothing at the service", tuple(details))
-    whose = (
-        "ours"
-        if match.owned
-        else f"{match.owner}'s"
-        if match.owner
-        else "nobody's among the manifests that were looked at"
-    )
-    return Step("Match", f"{match.document['id']}, by {match.by}: {whose}", tuple(details))
+        # What is not wanted is found by what proves that it is ours, and by nothing else.
+        others = facts.desired is None and any(number for _, number in search.found)
+        return Step("Match", "nothing of ours at the service" if others else "nothing at the service", tuple(details))
+    return Step("Match", f"{match.document['id']}, by {match.by}: {_whose(facts, rules)}", tuple(details))
+
+
+def _claims(rivals: Mapping[ObjectKey, tuple[str, ...]] | None) -> list[str]:
+    if rivals is None:
+        return ["no other manifest claims the same, as the operator saw last"]
+    if not rivals:
+        return ["no other manifest claims the same"]
+    return [f"{key} {_in_common(shared)}" for key, shared in sorted(rivals.items())]
+
+
+def _in_common(shared: tuple[str, ...]) -> str:
+    paths = [each for each in shared if each != "id"]
+    parts = [f"has the same {' and '.join(paths)}"] if paths else []
+    return " and ".join([*parts, *(["has that resource on record"] if "id" in shared else [])])
+
+
+def _whose(facts: Facts, rules: Rules) -> str:
+    match = facts.match
+    if match.owned:
+        return "ours"
+    if match.owner is not None:
+        return f"{match.owner}'s"
+    return "nobody's, and left so: adoption is Never" if rules.adoption is Adoption.NEVER else "nobody's"
 
 
 def mapped(facts: Facts, rules: Rules) -> Step:
@@ -112,21 +188,48 @@ def mapped(facts: Facts, rules: Rules) -> Step:
         return Step("Mapping", "an expression fails", (facts.fault,))
     if facts.desired is None:
         return Step("Mapping", "not wanted at the service")
-    differing = {change.path for change in changes(facts.desired, facts.match.document or {})}
-    rows = [_mapping(each, facts, differing) for each in rules.mappings]
-    return Step("Mapping", f"{len(differing)} of {len(facts.desired)} attributes differ", tuple(filter(None, rows)))
+    unlike = _unlike(facts, rules)
+    rows = [_mapping(each, facts, unlike) for each in rules.mappings]
+    differing = sum(verdict in _DUE for verdict in unlike.values())
+    return Step("Mapping", f"{differing} of {len(facts.desired)} attributes differ", tuple(filter(None, rows)))
 
 
-def _mapping(mapping: CompiledMapping, facts: Facts, differing: set[AttributePath]) -> str:
+_DIFFERS, _CLEARED = "differs", "applied before and absent now, to be taken away"
+_OWN_FORM = "the service keeps it in a form of its own"
+_FIXED = "the service keeps it as first set"
+_UNSEEN = "not compared, for the service never shows it"
+_DUE = (_DIFFERS, _CLEARED)
+"""What is said of attributes that are to be changed; the others stay as they are."""
+
+
+def _unlike(facts: Facts, rules: Rules) -> dict[AttributePath, str]:
+    """What is not as wanted, with what is to be said of it: as `core.decision` has it, not all of it is mended."""
+    desired, entry = facts.desired or {}, facts.entry
+    clear = left_over(entry.applied if entry else (), desired, rules.mappings)
+    known = {(each.path, each.sent, each.got) for each in entry.reformatted} if entry else set()
+    verdicts = {}
+    for change in changes(desired, facts.match.document or {}, clear=clear):
+        if change.path in rules.immutable and facts.match.document is not None:
+            verdicts[change.path] = _FIXED
+        elif fingerprint(change) in known:
+            verdicts[change.path] = _OWN_FORM
+        else:
+            verdicts[change.path] = _CLEARED if change.path in clear else _DIFFERS
+    return verdicts
+
+
+def _mapping(mapping: CompiledMapping, facts: Facts, unlike: Mapping[AttributePath, str]) -> str:
     there = mapping.target.read(facts.match.document) if facts.match.document else MISSING
     wanted = (facts.desired or {}).get(mapping.target, MISSING)
     if wanted is MISSING and unassigned(there):
         return ""
+    verdict = unlike.get(mapping.target, "")
     if wanted is MISSING:
-        why = "only on creation" if mapping.on_create else "not managed"
+        why = verdict or ("only on creation" if mapping.on_create else "not managed")
         return f"{mapping.target}: {why}; the service has {_shown(there, mapping)}"
-    verdict = "differs" if mapping.target in differing else "equal"
-    has = f"; the service has {_shown(there, mapping)}" if mapping.target in differing and facts.match.document else ""
+    if not verdict:
+        verdict = _UNSEEN if mapping.target.characteristics.returned is Returned.NEVER else "equal"
+    has = f"; the service has {_shown(there, mapping)}" if mapping.target in unlike and facts.match.document else ""
     return f"{mapping.target} = {_shown(wanted, mapping)} ({_origin(mapping)}): {verdict}{has}"
 
 
@@ -154,7 +257,8 @@ def planned(plan: Plan, rules: Rules, most: int) -> Step:
         details += [f"{sign} member {member.name or member.id}" for member in members]
     details += [f"waits for {name}" for name in plan.pending]
     outcome = str(plan.verb) if plan.verb else "nothing to send"
-    return Step("Plan", f"{outcome} ({plan.verdict.reason})", cut([plan.verdict.message, *details], most))
+    holds = f"afterwards: {plan.verdict.message}" if plan.verb else plan.verdict.message
+    return Step("Plan", f"{outcome} ({plan.verdict.reason})", cut([holds, *details], most))
 
 
 def _change(change: AttributeChange, sensitive: Iterable[AttributePath]) -> str:
@@ -200,10 +304,3 @@ def _stand_in(path: AttributePath, value: JsonValue) -> JsonValue:
         return REDACTED
     selects = {each.sub_attribute.name.lower() for each in path.comparisons}
     return {name: part if name.lower() in selects else REDACTED for name, part in value.items()}
-
-
-def conclusion(facts: Facts, plan: Plan, when: str) -> str:
-    """One sentence: what would happen, and why."""
-    if plan.verb is None:
-        return f"Nothing would be sent: {plan.verdict.message}"
-    return f"{plan.verb} would be sent{when}. {facts.scope.message}".strip()

@@ -1,74 +1,125 @@
-"""Explains one object on demand: asks the service for that object alone, lists nothing, and writes nothing anywhere."""
+"""Explains one object on demand: asks the service for that object alone, lists nothing there, and writes nothing.
+
+Other manifests are read only where they have a say: `job.rivalry`.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from scim_operator.api.config import Mode
-from scim_operator.core import explanation
+from scim_operator.api.config import ScopeMode
+from scim_operator.core import explanation, prospect
+from scim_operator.core.conclusion import Outlook, conclusion
 from scim_operator.core.decision import decide
-from scim_operator.core.equality import unassigned
-from scim_operator.core.explanation import Explanation, Step
-from scim_operator.core.guard import Base, fits, ledger_from_json
+from scim_operator.core.explanation import Explanation, Search, Step
 from scim_operator.core.keys import Kind
+from scim_operator.core.plan import Verb
 from scim_operator.core.tombstones import graveyard_from_json
+from scim_operator.errors import ScimOperatorError
+from scim_operator.job.executor import Executor
 from scim_operator.job.knowledge import Knowledge
-from scim_operator.job.requests import requests
+from scim_operator.job.requests import all_requests
+from scim_operator.job.rivalry import Rivalry, must_ask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping
 
     from scim_operator.core.facts import Facts
     from scim_operator.core.plan import Plan
+    from scim_operator.core.prospect import Obstacle
     from scim_operator.core.record import SourceRecord
+    from scim_operator.core.status import ServiceEntry
     from scim_operator.job.directory import Namespace
     from scim_operator.job.ports import Service
     from scim_operator.job.settings import Settings
     from scim_operator.scim.clock import Clock
 
+    Others = Callable[[Kind], AsyncIterable[SourceRecord]]
+    """Reads all manifests of a kind, one after the other."""
+
 
 class Explainer:
-    """Explains one record of a namespace.
+    """Explains one record of a namespace, which has at least what `in_need` names; `others` reads the rest.
 
-    `status` is the config's status: what its limits have seen. `most` bounds each list, 0 does not.
+    `config` is the ProvisioningConfig that `settings` were read from: its status has what the limits have seen. `most`
+    bounds each list, 0 does not.
     """
 
     def __init__(
-        self, settings: Settings, namespace: Namespace, status: Mapping[str, Any], clock: Clock, *, most: int
+        self,
+        settings: Settings,
+        config: Mapping[str, Any],
+        namespace: Namespace,
+        others: Others,
+        clock: Clock,
+        *,
+        most: int,
     ) -> None:
         self._settings = settings
-        self._status = status
+        self._deleting = "deletionTimestamp" in config["metadata"]
+        self._status: Mapping[str, Any] = config.get("status") or {}
+        self._others = others
         self._clock = clock
         self._most = most
-        graveyard = graveyard_from_json(settings.namespace, status.get("tombstones", ()))
-        same = (status.get("service") or {}).get("url", "") in ("", settings.spec.service.url)
+        # Ids are one service's own: at another URL they may name somebody else (promise S1).
+        same = (self._status.get("service") or {}).get("url", "") in ("", settings.spec.service.url)
+        graveyard = graveyard_from_json(settings.namespace, self._status.get("tombstones", ()) if same else ())
         self._knowledge = Knowledge(settings, namespace, graveyard, clock.now, ids_hold=same)
+        self._gone = ""
 
-    async def explain(self, record: SourceRecord, service: Service | None) -> Explanation:
-        """Every step for the record; without a `service`, those that need none."""
+    async def explain(self, record: SourceRecord, reached: Service | ScimOperatorError) -> Explanation:
+        """Every step for the record; those that need no service where that was not `reached`, for the reason given."""
         self._believe_members()
-        if service is not None:
-            self._knowledge.nested_groups = service.capabilities.nested_groups
-            await self._look_up(record, service)
-        facts, rules = self._knowledge.facts(record), self._knowledge.rules(record.key.kind)
-        steps = [explanation.imported(facts), self._scope(record, facts)]
-        if service is None:
-            return Explanation(str(record.key), self._settings.key.name, tuple(steps), "The service was not asked.")
-        plan = decide(facts, rules)
-        held = self._held(plan)
-        steps += [
-            explanation.matched(facts, self._found(record)),
+        told = self._knowledge.entry(record)
+        if isinstance(reached, ScimOperatorError):
+            return self._unasked(record, reached)
+        try:
+            return await self._asked(record, reached, told)
+        except ScimOperatorError as error:
+            return self._unasked(record, error)
+
+    def _unasked(self, record: SourceRecord, error: ScimOperatorError) -> Explanation:
+        """What can be told without the service: what it holds is not known, and so nothing of a plan."""
+        facts = self._knowledge.facts(record)
+        connection = explanation.connected(self._settings.spec.service.url, error.reason, str(error))
+        last = self._last_outcome(record, self._knowledge.entry(record))
+        outside = "" if facts.scope.in_scope else f"{facts.scope.message} "
+        told = f"{outside}The service was not asked, so that it is not known what would be sent. {error}"
+        return self._explanation(record, (*self._first(record, facts, connection), *last), told)
+
+    async def _asked(self, record: SourceRecord, service: Service, told: ServiceEntry | None) -> Explanation:
+        self._knowledge.nested_groups = service.capabilities.nested_groups
+        await self._look_up(record, service)
+        search = await self._searched(record)
+        facts, plan = await self._decided(record, service)
+        rules, held = self._knowledge.rules(record.key.kind), self._held(facts, plan)
+        steps = (
+            *self._first(record, facts, explanation.connected(self._settings.spec.service.url)),
+            explanation.matched(facts, rules, search),
             explanation.mapped(facts, rules),
             explanation.planned(plan, rules, self._most),
             self._requests(plan, facts, service),
-            Step("Guard", "held" if held else "passes", tuple(self._limits())),
-            *self._last_outcome(record),
-        ]
-        when = " once spec.mode is Apply" if self._settings.spec.mode is Mode.PLAN else ""
-        told = explanation.conclusion(facts, plan, f"{when} after approval" if held else when)
-        return Explanation(str(record.key), self._settings.key.name, tuple(steps), told)
+            self._guard(held),
+            *self._last_outcome(record, told),
+        )
+        ending = (conclusion(facts, plan, self._outlook(plan, held)), search.unasked)
+        return self._explanation(record, steps, " ".join(filter(None, ending)))
+
+    def _explanation(self, record: SourceRecord, steps: tuple[Step, ...], conclusion: str) -> Explanation:
+        return Explanation(str(record.key), self._settings.key.name, steps, conclusion)
+
+    def _first(self, record: SourceRecord, facts: Facts, connection: Step) -> tuple[Step, ...]:
+        user = record.key.kind is Kind.USER
+        groups = sorted(self._knowledge.namespace.topology.groups_of(record.key.name)) if user else []
+        imported = explanation.imported(facts, explanation.cut(groups, self._most))
+        return imported, explanation.configured(self._obstacles()), connection, self._scope(record, facts)
+
+    def _obstacles(self) -> tuple[Obstacle, ...]:
+        settings = self._settings
+        return prospect.obstacles(settings.spec, self._status, settings.generation, deleting=self._deleting)
 
     def _believe_members(self) -> None:
         """The ids that manifests have on record are taken as they are: to ask for each would be a listing."""
@@ -84,58 +135,94 @@ class Explainer:
             index.drop(entry.id)
             if (document := await service.get(type, entry.id)) is not None:
                 index.put(document)
+            else:
+                # The operator forgets such an id as well, and matches again.
+                self._gone = entry.id
+                self._knowledge.forget_id(record)
         for path, value in self._knowledge.matching_values(record):
             for document in await service.find(type, str(path), str(value)):
                 index.put(document)
-        self._knowledge.claim(record)
 
-    def _found(self, record: SourceRecord) -> list[tuple[Any, int]]:
+    async def _searched(self, record: SourceRecord) -> Search:
+        """What was found for the record, and who else claims that."""
         index = self._knowledge.index[record.key.kind.resource_type]
-        values = self._knowledge.matching_values(record)
-        return [(path, len(index.find(path, value))) for path, value in values if not unassigned(value)]
+        found = [(path, index.find(path, value)) for path, value in self._knowledge.matching_values(record)]
+        search = Search(tuple((path, len(ids)) for path, ids in found), self._gone)
+        self._knowledge.claim(record)
+        facts = self._knowledge.facts(record)
+        if not must_ask(facts, alone=self._is_alone(facts, [ids for _, ids in found])):
+            return search
+        try:
+            rivals = await Rivalry(self._knowledge, record).among(self._all(record.key.kind))
+        except ScimOperatorError as error:
+            return replace(search, unasked=f"Whether another manifest claims the same is not known. {error}")
+        return replace(search, rivals=rivals)
+
+    def _is_alone(self, facts: Facts, found: Iterable[tuple[str, ...]]) -> bool:
+        """Whether the operator, under this spec, has seen what others claim of the values that the record has."""
+        current = self._status.get("observedGeneration") == self._settings.generation
+        id = facts.match.document["id"] if facts.match.document is not None else ""
+        return current and all(ids == (id,) for ids in found)
+
+    async def _all(self, kind: Kind) -> AsyncIterator[SourceRecord]:
+        if kind in in_need(kind):
+            for record in self._knowledge.namespace.records(kind):
+                yield record
+        else:
+            async for record in self._others(kind):
+                yield record
+
+    async def _decided(self, record: SourceRecord, service: Service) -> tuple[Facts, Plan]:
+        """Facts and plan, once the service has said which of the values that a new resource may have are taken."""
+        rules = self._knowledge.rules(record.key.kind)
+        facts = self._knowledge.facts(record)
+        plan = decide(facts, rules)
+        if plan.verb is Verb.CREATE and await Executor(service, self._knowledge).choose(record):
+            facts = self._knowledge.facts(record)
+            plan = decide(facts, rules)
+        return facts, plan
 
     def _scope(self, record: SourceRecord, facts: Facts) -> Step:
-        scoping = self._knowledge.rules(record.key.kind).scoping
-        return explanation.scoped(facts, scoping, self._knowledge.activation(record))
+        scoping, settings, key = self._knowledge.rules(record.key.kind).scoping, self._settings, record.key
+        named: tuple[str, ...] = ()
+        if settings.scope is ScopeMode.ASSIGNED:
+            topology = self._knowledge.namespace.topology
+            named = settings.assignments.naming(key.kind, key.name, record.labels, topology)
+        return explanation.scoped(facts, scoping, self._knowledge.activation(record), named)
 
     def _requests(self, plan: Plan, facts: Facts, service: Service) -> Step:
         rules = self._knowledge.rules(plan.key.kind)
         shown, observed = explanation.redacted(plan, rules), explanation.concealed(facts.match.document, rules)
         lines = [
             f"{each.method.value} {each.path} {orjson.dumps(each.body).decode() if each.body else ''}".rstrip()
-            for each in requests(shown, observed, service.capabilities)
+            for each in all_requests(shown, observed, service.capabilities)
         ]
-        return Step("Requests", f"{len(lines)} to send", explanation.cut(lines, self._most))
+        return Step("Requests", f"{len(lines)} to send" if lines else "none", explanation.cut(lines, self._most))
 
-    def _held(self, plan: Plan) -> bool:
-        if not plan.tally:
-            return False
-        spec = self._settings.spec
-        ledger = ledger_from_json(self._status.get("limits") or {})
-        spent = ledger.spent(self._clock.now(), spec.limits.window)
-        return not fits(plan.tally, spent, spec.limits, self._base())
+    def _held(self, facts: Facts, plan: Plan) -> str:
+        entry = facts.entry
+        told = entry if entry is not None and entry.generation == facts.record.generation else None
+        return prospect.hold(plan, told, self._settings.spec, self._status, self._clock.now())
 
-    def _base(self) -> Base:
-        totals = self._status.get("totals") or {}
-        provisioned = sum((totals.get(kind) or {}).get("provisioned", 0) for kind in ("users", "groups"))
-        # Memberships are not counted in the status; without them a percentage allows no more than the count does.
-        return Base(provisioned, 0)
+    def _guard(self, held: str) -> Step:
+        limits = prospect.limits_of(self._settings.spec, self._status, self._clock.now())
+        return Step("Guard", "held" if held else "passes", (held, *limits) if held else limits)
 
-    def _limits(self) -> Iterable[str]:
-        limits = self._settings.spec.limits
-        spent = ledger_from_json(self._status.get("limits") or {}).spent(self._clock.now(), limits.window)
-        yield f"disables: {spent.disables} spent; the larger of {limits.disables.count} and {limits.disables.percent} %"
-        yield f"deletes: {spent.deletes} spent; the larger of {limits.deletes.count} and {limits.deletes.percent} %"
-        removals = limits.member_removals
-        yield f"member removals: {spent.member_removals} spent; the larger of {removals.count} and {removals.percent} %"
+    def _outlook(self, plan: Plan, held: str) -> Outlook:
+        return Outlook(
+            now=self._clock.now(),
+            obstacles=self._obstacles(),
+            meanwhile=prospect.meanwhile(plan, self._settings.spec) if held else None,
+            grace=self._knowledge.rules(plan.key.kind).delete_after,
+            buried=self._knowledge.graveyard.date_of(plan.id),
+        )
 
-    def _last_outcome(self, record: SourceRecord) -> Iterable[Step]:
-        entry = self._knowledge.entry(record)
+    @staticmethod
+    def _last_outcome(record: SourceRecord, entry: ServiceEntry | None) -> tuple[Step, ...]:
         if entry is None:
-            yield Step("Last outcome", "the operator has not reported on it")
-        else:
-            age = "" if entry.generation == record.generation else f" (of generation {entry.generation})"
-            yield Step("Last outcome", f"{entry.verdict.reason}{age}", (entry.verdict.message,))
+            return (Step("Last outcome", "the operator has not reported on it"),)
+        age = "" if entry.generation == record.generation else f" (of generation {entry.generation})"
+        return (Step("Last outcome", f"{entry.verdict.reason}{age}", (entry.verdict.message,)),)
 
 
 def in_need(kind: Kind) -> tuple[Kind, ...]:

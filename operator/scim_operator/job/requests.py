@@ -5,6 +5,7 @@ The executor sends these, or learns on the way that the service wants them in an
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scim_operator.core.diff import apply_changes
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from scim_operator.core.resource import Document
     from scim_operator.scim.protocol import Request
 
+NEW_ID = "id-that-the-service-gives"
+
 
 def requests(plan: Plan, observed: Document | None, capabilities: Capabilities) -> Iterator[Request]:
     """The requests of a plan, given what the service has (None: nothing) and can do.
@@ -34,6 +37,16 @@ def requests(plan: Plan, observed: Document | None, capabilities: Capabilities) 
         yield delete_request(type, plan.id)
     elif plan.verb is not None and observed is not None:
         yield from _updates(type, plan, observed, capabilities)
+
+
+def all_requests(plan: Plan, observed: Document | None, capabilities: Capabilities) -> Iterator[Request]:
+    """The same, and after a create what fills the group, addressed to `NEW_ID` as its id is not known yet."""
+    yield from requests(plan, observed, capabilities)
+    rest = plan.member_adds[capabilities.member_chunk :]
+    if plan.verb is Verb.CREATE and rest:
+        created = {**new_document(plan, capabilities.member_chunk), "id": NEW_ID}
+        filling = replace(plan, verb=Verb.UPDATE, id=NEW_ID, changes=(), member_adds=rest)
+        yield from _updates(plan.key.kind.resource_type, filling, created, capabilities)
 
 
 def new_document(plan: Plan, chunk: int) -> Document:

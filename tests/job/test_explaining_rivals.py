@@ -1,0 +1,166 @@
+"""Explaining an object that others claim as well: what is told is what the operator then says, and what that costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from scim_operator.core.keys import Kind
+from scim_operator.kube.client import Forbidden
+from tests.support.explaining import explained, step
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from scim_operator.core.record import SourceRecord
+    from tests.support.rig import Rig
+
+NAMES = {"userName": "ada@corp.example"}
+
+
+async def provision(r: Rig) -> None:
+    """Let the operator do what there is to do, and stop."""
+    await r.start()
+    await r.settle()
+    await r.stop()
+
+
+async def newcomer(r: Rig) -> str:
+    """A new manifest with the userName of somebody who is provisioned."""
+    await provision(r)
+    r.user("adele", **NAMES)
+    return "adele"
+
+
+async def incumbent(r: Rig) -> str:
+    """Who is provisioned, once a newcomer has the same userName, and the operator has said so of both."""
+    await newcomer(r)
+    await provision(r)
+    return "ada"
+
+
+async def renamed(r: Rig) -> str:
+    """Who takes somebody else's userName by an edit."""
+    r.user("bob")
+    await provision(r)
+    r.user("bob", **NAMES)
+    return "bob"
+
+
+async def before_either(r: Rig) -> str:
+    """Two new manifests with one userName, and nothing at the service."""
+    r.user("adele", **NAMES)
+    return "adele"
+
+
+async def selected(r: Rig) -> str:
+    """A newcomer whose rival is in scope by a label."""
+    r.spec["scope"] = "Assigned"
+    r.spec["assignments"] = [
+        {"userSelector": {"matchLabels": {"tier": "prod"}}},
+        {"userRef": {"name": "adele"}},
+    ]
+    r.user("ada", labels={"tier": "prod"})
+    r.user("adele", **NAMES)
+    return "adele"
+
+
+CLAIMED = [
+    (newcomer, "scimuser/ada has the same userName and has that resource on record"),
+    (incumbent, "scimuser/adele has the same userName"),
+    (renamed, "scimuser/ada has the same userName and has that resource on record"),
+    (before_either, "scimuser/ada has the same userName"),
+    (selected, "scimuser/ada has the same userName"),
+]
+
+
+@pytest.mark.parametrize(("arrange", "said"), CLAIMED, ids=lambda each: getattr(each, "__name__", ""))
+async def test_a_rival_is_named_and_the_plan_is_the_operators(
+    r: Rig, arrange: Callable[[Rig], object], said: str
+) -> None:
+    r.user("ada")
+    r.user("charles")
+    name = await arrange(r)  # type: ignore[misc]
+    told = await explained(r, Kind.USER, name)
+    assert said in step(told, "Match").details
+    assert step(told, "Plan").outcome == "nothing to send (Conflict)"
+    await provision(r)
+    assert r.reason(name) == "Conflict"
+    assert step(told, "Plan").details[0] == r.message(name)
+    assert told.conclusion == f"Nothing would be sent: {r.message(name)}"
+
+
+async def test_what_is_found_by_a_value_that_somebody_gave_it_by_hand_is_still_anothers(r: Rig) -> None:
+    """The owner claims another userName: that the resource is on record with it is all that tells."""
+    r.user("ada")
+    await provision(r)
+    replacement = {"op": "replace", "path": "userName", "value": "eve@corp.example"}
+    r.patch_by_hand(f"/Users/{r.id_of('ada')}", replacement)
+    r.user("eve")
+    told = await explained(r, Kind.USER, "eve")
+    assert step(told, "Match").outcome.endswith("by userName: scimuser/ada's")
+    assert "scimuser/ada has that resource on record" in step(told, "Match").details
+    assert step(told, "Plan").outcome == "nothing to send (Conflict)"
+
+
+async def test_rival_groups_are_told(r: Rig) -> None:
+    r.group("engineering", [])
+    await provision(r)
+    r.group("copy", [], displayName="engineering")
+    told = await explained(r, Kind.GROUP, "copy")
+    assert (
+        "scimgroup/engineering has the same displayName and has that resource on record" in step(told, "Match").details
+    )
+    assert step(told, "Plan").outcome == "nothing to send (Conflict)"
+
+
+async def test_who_is_out_of_scope_claims_nothing(r: Rig) -> None:
+    r.spec["scope"], r.spec["assignments"] = "Assigned", [{"userRef": {"name": "adele"}}]
+    r.user("ada")
+    r.user("adele", **NAMES)
+    told = await explained(r, Kind.USER, "adele")
+    assert "no other manifest claims the same" in step(told, "Match").details
+    assert step(told, "Plan").outcome == "Create (Provisioned)"
+
+
+async def test_who_leaves_with_anothers_external_id_takes_nobody_along(r: Rig) -> None:
+    """What looks like ours by its externalId is another's by its recorded id: no disable is announced, nor sent."""
+    r.user("ada", externalId="7")
+    await provision(r)
+    r.user("adele", externalId="7")
+    r.spec["scope"], r.spec["assignments"] = "Assigned", [{"userRef": {"name": "ada"}}]
+    told = await explained(r, Kind.USER, "adele")
+    assert step(told, "Match").outcome.endswith("by externalId: scimuser/ada's")
+    assert step(told, "Plan").outcome == "nothing to send (OutOfScope)"
+
+
+async def test_who_is_settled_costs_no_listing_of_manifests(r: Rig) -> None:
+    """A hundred thousand manifests are two hundred pages: they are read when they have a say, and not before."""
+    r.user("ada")
+    r.user("bob")
+    await provision(r)
+    read: list[str] = []
+    settled = await explained(r, Kind.USER, "ada", read=read)
+    assert "no other manifest claims the same, as the operator saw last" in step(settled, "Match").details
+    r.user("ada", title="Countess")
+    await explained(r, Kind.USER, "ada", read=read)
+    r.spec["scope"] = "Assigned"
+    await explained(r, Kind.USER, "ada", read=read)
+    assert read == []
+    r.spec["scope"] = "All"
+    r.user("ada", userName="countess@corp.example")
+    await explained(r, Kind.USER, "ada", read=read)
+    assert read == ["ada", "bob"]
+
+
+async def test_others_that_may_not_be_read_are_not_taken_for_none(r: Rig) -> None:
+    async def forbidden(kind: Kind) -> AsyncIterator[SourceRecord]:
+        raise Forbidden(f"You may not list {kind}.")
+        yield
+
+    r.user("ada")
+    told = await explained(r, Kind.USER, "ada", others=forbidden)
+    doubt = "Whether another manifest claims the same is not known. You may not list ScimUser."
+    assert doubt in step(told, "Match").details
+    assert told.conclusion.endswith(doubt)
