@@ -111,6 +111,27 @@ BAD: list[tuple[str, Manifest, str]] = [
         config(assignments=[{"userRef": {"name": "a"}, "roles": ["x", "x"]}]),
         "spec.assignments[0].roles[1]: Duplicate value",
     ),
+    (
+        "a role that nobody sees",
+        config(assignments=[{"userRef": {"name": "a"}, "roles": [" "]}]),
+        "a role must not be blank",
+    ),
+    (
+        "a role that a reviewer reads as another",
+        config(assignments=[{"userRef": {"name": "a"}, "roles": ["nimda\u202e"]}]),
+        "a role must not contain control characters",
+    ),
+    (
+        "a Secret in another namespace",
+        config({"auth": {"bearer": {"secretRef": {"name": "../../b/secrets/t"}}}}),
+        'spec.service.auth.bearer.secretRef.name: Invalid value: "../../b/secrets/t": write an object\'s metadata.name',
+    ),
+    ("a URL with a blank", config({"url": "https://a.example/a b"}), "percent-encode the rest"),
+    (
+        "a host that is read as another",
+        config({"url": "https://\u0430.example/"}),
+        "write a host of other letters as xn--",
+    ),
     ("no condition", config(users={"expression": ""}), "spec.users.expression in body should be at least 1 chars long"),
     ("no token endpoint", config({"auth": {"oauth2": {}}}), "spec.service.auth.oauth2.tokenUrl: Required value"),
     (

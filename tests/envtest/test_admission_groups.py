@@ -77,7 +77,7 @@ BAD: list[tuple[str, Manifest, str]] = [
     (
         "not an object's name",
         group(members=[{"userRef": {"name": "Ada"}}]),
-        "spec.members[0].userRef.name in body should match",
+        "write an object's metadata.name: lower-case letters, digits, - and .",
     ),
     ("not a policy", group(membershipPolicy="Strict"), 'supported values: "Exclusive", "Additive", "Observe"'),
     (

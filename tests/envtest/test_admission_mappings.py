@@ -217,6 +217,11 @@ BAD: list[tuple[str, Manifest, str]] = [
         clause(attribute="title", operator="IN", value="x"),
         "IN and NOT IN compare with values",
     ),
+    (
+        "a number, of which YAML has made another one already",
+        clause(attribute="title", operator="IN", values=[10]),
+        "spec.users.filters[0].clauses[0].values[0]: Invalid value: 10: IN and NOT IN compare texts; put quotes around",
+    ),
     ("a list for one", clause(attribute="title", operator="EQUALS", value="x", values=["y"]), "give a list in values"),
     ("no date", clause(attribute="title", operator="BEFORE", value="soon"), "compare with a date such as 2026-12-31"),
     ("null twice", clause(attribute="title", operator="IS NULL", whenNull=True), "remove whenNull"),

@@ -52,6 +52,10 @@ BAD: list[tuple[str, Manifest, str]] = [
     ),
     ("a blank is no name", user(userName=" "), "userName must not be blank"),
     ("a tab is a typing error", user(userName="a\tb"), "userName must not contain control characters"),
+    ("what a reviewer reads as another", user(userName="ad\u200ba"), "nor characters that cannot be seen"),
+    ("an address in brackets", user(emails=[{"value": "<a@b.example>"}]), "give an e-mail address alone"),
+    ("a script for a page", user(profileUrl="javascript:alert(1)"), "give an absolute URL with https:// or http://"),
+    ("an address without a part", user(addresses=[{}]), "spec.addresses[0] in body should have at least 1 properties"),
     ("externalId is compared exactly", user(externalId="a\n"), "externalId must not"),
     (
         "an empty externalId identifies nobody",

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 _PATH = (
     r"^(urn:[A-Za-z0-9][A-Za-z0-9-]*(:[A-Za-z0-9._-]+)+:)?[A-Za-z$][A-Za-z0-9_$-]*"
-    r'(\[[A-Za-z][A-Za-z0-9_-]* eq ("[^"\\]*"|true|false)( and [A-Za-z][A-Za-z0-9_-]* eq ("[^"\\]*"|true|false))*\])?'
+    r'(\[[A-Za-z][A-Za-z0-9_-]* eq ("[^"\\\p{Cc}]*"|true|false)'
+    r'( and [A-Za-z][A-Za-z0-9_-]* eq ("[^"\\\p{Cc}]*"|true|false))*\])?'
     r"(\.[A-Za-z$][A-Za-z0-9_$-]*)?$"
 )
 """A SCIM attribute path (RFC 7644 section 3.5.2) whose value filter compares by `eq` alone."""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from scim_operator.api.common import DataKey, ObjectName
+from scim_operator.api.common import DataKey, ObjectName, printable
 from scim_operator.api.enums import AuthScheme, ClientAuthentication
 from scim_operator.api.model import LIST_TYPE, ApiModel, rule, validated
 
@@ -46,6 +46,7 @@ _TOKEN_URL_RULES = (
         "the URL must not hold credentials; put them into the Secret that secretRef names",
     ),
     rule("!self.contains('#')", "the URL must not have a fragment; remove # and what follows"),
+    printable("self"),
 )
 
 Scope = Annotated[

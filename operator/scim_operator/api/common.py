@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from scim_operator.api.model import ApiModel, keyed_by, rule, validated
 
@@ -44,7 +44,7 @@ _DURATION_RULE = rule(f"self.matches(r'{_DURATION}')", 'write a duration as 40m,
 def duration_between(least: str, most: str) -> WithJsonSchema:
     """Return the schema of a duration within bounds, which are written as durations themselves."""
     within = (
-        f"!self.matches(r'{_DURATION}') || "
+        f"self == '' || !self.matches(r'{_DURATION}') || "
         f"(duration(self) >= duration('{least}') && duration(self) <= duration('{most}'))"
     )
     return _duration_schema(_DURATION_RULE, rule(within, f"must be between {least} and {most}"))
@@ -86,17 +86,41 @@ IN_ORDER = rule(
 )
 """The rule of whatever holds from `notBefore` until `notAfter`."""
 
-ObjectName = Annotated[
-    str,
-    Field(min_length=1, max_length=253, pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"),
-]
+
+def _spelled(pattern: str, message: str, *, max_length: int = 253) -> tuple[AfterValidator, FieldInfo]:
+    """Return what a name of Kubernetes must match, as a rule of the API server and as the model's own check.
+
+    The model checks it too, for the name becomes part of a path, and a CRD in the cluster may be older than this code.
+    """
+    compiled = re.compile(pattern, re.ASCII)
+
+    def check(text: str) -> str:
+        if not compiled.fullmatch(text):
+            raise ValueError(message)
+        return text
+
+    schema = validated(rule(f"self.matches(r'{pattern}')", message))
+    field: FieldInfo = Field(min_length=1, max_length=max_length, json_schema_extra=schema)
+    return AfterValidator(check), field
+
+
+_NAME = _spelled(
+    # A letter or digit at both edges; said by \b, as the API server counts a pattern's length as its cost.
+    r"^\b[-.a-z\d]+\b$",
+    "write an object's metadata.name: lower-case letters, digits, - and ., such as team-a",
+)
+ObjectName = Annotated[str, *_NAME]
 """The name of an object of Kubernetes (RFC 1123 subdomain)."""
 
-DataKey = Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[-._a-zA-Z0-9]+$")]
+_KEY = _spelled(r"^[-._a-zA-Z0-9]+$", "write a key of the data: letters, digits, -, _ and ., such as ca.crt")
+DataKey = Annotated[str, *_KEY]
 """A key in the data of a Secret or ConfigMap."""
 
 LabelValue = Annotated[str, Field(max_length=63, pattern=r"^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$")]
-"""The value of a label."""
+"""The value of a label. A rule with a sentence would cost more than the API server grants a list of members."""
+
+UNSEEN = r"\\p{Cc}\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069"
+"""Control characters, and those that hide or turn round what a reviewer reads; for a class in a text of CEL."""
 
 Text = Annotated[str, Field(max_length=1024)]
 """Free text; empty clears the attribute at the service."""
@@ -105,20 +129,31 @@ ShortText = Annotated[str, Field(max_length=256)]
 """Free text of a line; empty clears the attribute at the service."""
 
 
-def identifying(field: str, max_length: int) -> FieldInfo:
-    """Return the Field of a text that tells one resource from another: not blank, no edges, no control characters."""
+def identifying(field: str, max_length: int, unseen: str = f"[{UNSEEN}]") -> FieldInfo:
+    """Return the Field of a text that tells one resource from another: not blank, no edges, nothing unseen."""
     text: FieldInfo = Field(
         min_length=1,
         max_length=max_length,
         json_schema_extra=validated(
             rule("self.trim() == self", f"{field} must not be blank nor begin or end with a blank; trim it"),
             rule(
-                r"!self.matches(r'[\x00-\x1f\x7f]')",
-                f"{field} must not contain control characters such as a tab or a line break; remove them",
+                f"!self.matches('{unseen}')",
+                f"{field} must not contain control characters such as a tab or a line break, nor characters that "
+                "cannot be seen or turn the text round; remove them",
             ),
         ),
     )
     return text
+
+
+def printable(url: str, *, least: int = 1, **more: str) -> dict[str, str]:
+    """Return the rule that a URL has RFC 3986's characters, `least` of them or more; `url` is what CEL calls it."""
+    return rule(
+        f"{url}.matches('^[!-\\\\[\\\\]-~]{'+' if least else '*'}$')",
+        "a URL has neither blanks nor backslashes, and nothing but ASCII: percent-encode the rest, and write a host of "
+        "other letters as xn--...",
+        **more,
+    )
 
 
 class ObjectRef(ApiModel):

@@ -10,7 +10,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from scim_operator.api.admission import GROUP, MATCHING_NOT_IGNORED, MATCHING_ONCE, TARGETS_ONCE, USER
 from scim_operator.api.auth import Auth, BearerAuth, SecretKeyRef
-from scim_operator.api.common import Duration, LabelSelector, ObjectRef, duration_between
+from scim_operator.api.common import Duration, LabelSelector, ObjectRef, duration_between, identifying
 from scim_operator.api.enums import (
     Action,
     Adoption,
@@ -77,6 +77,10 @@ __all__ = [
 ]
 
 
+_UNSEEN = r"\\p{C}"
+"""Everything without a shape; short, for a hundred thousand roles have to stay within the API server's cost budget."""
+
+
 class Assignment(ApiModel):
     """Who is provisioned: a user, a group with its members, or users by label; exactly one of the three."""
 
@@ -89,7 +93,7 @@ class Assignment(ApiModel):
     user_selector: LabelSelector | None = None
     """Every ScimUser of the same namespace with these labels."""
     roles: Annotated[
-        tuple[Annotated[str, Field(min_length=1, max_length=120)], ...],
+        tuple[Annotated[str, identifying("a role", 120, _UNSEEN)], ...],
         Field(max_length=100, json_schema_extra={LIST_TYPE: "set"}),
     ] = ()
     """The app roles that this gives, for expressions of the mappings to read as roles."""

@@ -51,6 +51,23 @@ def _as_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+ListedText = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=256,
+        json_schema_extra={
+            # The type alone would refuse a number too, without saying how to mend it.
+            "x-kubernetes-int-or-string": True,
+            **validated(
+                rule("type(self) == string", "IN and NOT IN compare texts; put quotes around the number, such as '10'")
+            ),
+        },
+    ),
+]
+"""One value of a list. A number is refused: YAML has made 8 of 010 before anybody could compare it with a text."""
+
+
 class Clause(ApiModel):
     """One test of an attribute of the manifest."""
 
@@ -112,7 +129,7 @@ class Clause(ApiModel):
     """What it is compared with; case-sensitive."""
     values: (
         Annotated[
-            tuple[Annotated[str, Field(min_length=1, max_length=256)], ...],
+            tuple[ListedText, ...],
             Field(min_length=1, max_length=50, json_schema_extra={LIST_TYPE: "set"}),
         ]
         | None

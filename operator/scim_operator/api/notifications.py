@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from scim_operator.api.common import DataKey, Duration, ObjectName, duration_between
+from scim_operator.api.common import UNSEEN, DataKey, Duration, ObjectName, duration_between
 from scim_operator.api.model import LIST_TYPE, ApiModel, rule, validated
 
 
@@ -61,7 +61,20 @@ class Webhook(ApiModel):
     """Allow a URL with http, and one on loopback, for tests."""
 
 
-Address = Annotated[str, Field(max_length=254, pattern=r"^[^\s@<>,;:\"\\()\[\]]+@[^\s@<>,;:\"\\()\[\]]+$")]
+_ADDRESS_PART = rf'[^ @<>,;:"\\\\()\\[\\]{UNSEEN}]+'
+
+Address = Annotated[
+    str,
+    Field(
+        max_length=254,
+        json_schema_extra=validated(
+            rule(
+                f"self.matches('^{_ADDRESS_PART}@{_ADDRESS_PART}$')",
+                "give an e-mail address alone, such as team@corp.example; write several as several entries",
+            )
+        ),
+    ),
+]
 """An e-mail address, without a name."""
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from scim_operator.api.auth import Auth
-from scim_operator.api.common import DataKey, ObjectName
+from scim_operator.api.common import DataKey, ObjectName, printable
 from scim_operator.api.enums import BundleKind, MemberRemoval, ProfileName
 from scim_operator.api.model import ApiModel, rule, validated
 
@@ -84,6 +84,7 @@ _URL_RULES = (
         fieldPath=".auth.oauth2.tokenUrl",
     ),
     rule("!self.url.contains('#')", "the URL must not have a fragment; remove # and what follows", fieldPath=".url"),
+    printable("self.url", fieldPath=".url"),
 )
 
 

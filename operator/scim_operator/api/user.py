@@ -6,21 +6,28 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from scim_operator.api.common import IN_ORDER, Instant, ObjectRef, ShortText, Text, identifying
+from scim_operator.api.common import IN_ORDER, UNSEEN, Instant, ObjectRef, ShortText, Text, identifying, printable
 from scim_operator.api.model import ApiModel, rule, validated
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
-_ABSOLUTE_URL = "isURL(self) && url(self).getScheme() != ''"  # isURL alone takes a path for one
-_URL = rule(f"self == '' || ({_ABSOLUTE_URL})", "give an absolute URL such as https://example.com/ada")
+# isURL alone takes a path for one; and what is shown as a link must not be a script.
+_WEB_URL = "isURL(self) && url(self).getScheme() in ['https', 'http']"
+_GIVE_URL = "give an absolute URL with https:// or http://, such as https://example.com/ada"
 _ONE_PRIMARY = rule(
     "self.filter(one, has(one.primary) && one.primary).size() <= 1",
     "only one entry may have primary: true (RFC 7643 section 2.4); remove it from the others",
 )
 _LANGUAGE_TAG = r"self.matches(r'^([A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*)?$')"
 
-Url = Annotated[str, Field(max_length=2048, json_schema_extra=validated(_URL))]
+Url = Annotated[
+    str,
+    Field(
+        max_length=2048,
+        json_schema_extra=validated(rule(f"self == '' || ({_WEB_URL})", _GIVE_URL), printable("self", least=0)),
+    ),
+]
 
 
 class Name(ApiModel):
@@ -63,7 +70,7 @@ class Email(MultiValue):
             max_length=320,
             json_schema_extra=validated(
                 rule(
-                    r"self.matches(r'^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+$')",
+                    f"self.matches('^[^@ <>{UNSEEN}]+@[^@ <>{UNSEEN}]+$')",
                     "give an e-mail address alone, such as ada@corp.example",
                 ),
             ),
@@ -77,7 +84,7 @@ class Photo(MultiValue):
 
     value: Annotated[
         str,
-        Field(min_length=1, max_length=2048, json_schema_extra=validated(rule(_ABSOLUTE_URL, _URL["message"]))),
+        Field(min_length=1, max_length=2048, json_schema_extra=validated(rule(_WEB_URL, _GIVE_URL), printable("self"))),
     ]
     """Where the picture is, as a URL."""
 
@@ -91,6 +98,8 @@ class X509Certificate(MultiValue):
 
 class Address(ApiModel):
     """A postal address of the user."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
     type: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     """What the address is for: work, home or other."""
