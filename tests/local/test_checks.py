@@ -99,6 +99,12 @@ def test_what_only_compiling_finds(rules: str, line: int, sentence: str) -> None
     assert sentence in finding
 
 
+def test_a_members_expression_is_compiled_too() -> None:
+    (finding,) = found(group("team", "expression: user.title =="))
+    assert finding.startswith("0.yaml:7: ")
+    assert "spec.members[0].expression: line 1, column 14: Syntax error" in finding
+
+
 def test_what_is_not_ours_is_counted_and_lists_are_opened() -> None:
     text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\napiVersion: v1\nkind: List\nitems:\n"
     item = "- " + user("ada", "  active: 7\n").replace("\n", "\n  ").rstrip() + "\n"

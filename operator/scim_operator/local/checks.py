@@ -13,6 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.crd import GROUP, KINDS, VERSION, crd_of
+from scim_operator.core.matching import condition
 from scim_operator.errors import InvalidSpec
 from scim_operator.job.settings import settings_of
 from scim_operator.local.manifests import known_kinds
@@ -81,6 +82,8 @@ def _check_one(manifest: Manifest) -> Iterator[Finding]:
         manifest.body.update(body)
         if manifest.kind == "ProvisioningConfig":
             yield from _compile(manifest)
+        elif manifest.kind == "ScimGroup":
+            yield from _conditions(manifest)
 
 
 @cache
@@ -128,6 +131,12 @@ def _compile(manifest: Manifest) -> Iterator[Finding]:
             yield manifest.finding(message if path else str(error), path)
             if not path:
                 return
+
+
+def _conditions(manifest: Manifest) -> Iterator[Finding]:
+    for number, member in enumerate(manifest.body["spec"].get("members") or ()):
+        if (text := member.get("expression")) and (fault := condition(text).fault):
+            yield manifest.finding(fault, ("spec", "members", number, "expression"))
 
 
 def _path(field: str) -> Path:
