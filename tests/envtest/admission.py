@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import copy
+import http.client
 import itertools
 import json
 import os
 import ssl
-import urllib.error
-import urllib.request
+import weakref
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from tools.cluster.progress import wait_until
 
@@ -28,24 +29,24 @@ class Admission:
 
     plane: ControlPlane
     namespace: str
-    opener: urllib.request.OpenerDirector = field(init=False)
+    connection: http.client.HTTPSConnection = field(init=False)
 
     def __post_init__(self) -> None:
         context = ssl.create_default_context(cafile=str(self.plane.certificate))
-        handlers = (urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
-        self.opener = urllib.request.build_opener(*handlers)  # no proxy on the way to loopback
+        self.connection = http.client.HTTPSConnection(urlsplit(self.plane.url).netloc, context=context)
+        weakref.finalize(self, self.connection.close)
 
     def send(self, method: str, path: str, body: Manifest) -> tuple[int, Manifest]:
         """The status and the answer; `path` is below the namespace's part of our API group."""
-        url = f"{self.plane.url}/apis/scim-operator.io/v1alpha1/namespaces/{self.namespace}/{path}"
         headers = {"Authorization": f"Bearer {self.plane.admin_token}", "Content-Type": "application/json"}
-        request = urllib.request.Request(url, json.dumps(body).encode(), headers, method=method)  # noqa: S310
+        place = f"/apis/scim-operator.io/v1alpha1/namespaces/{self.namespace}/{path}"
         try:
-            with self.opener.open(request) as answer:
+            self.connection.request(method, place, json.dumps(body).encode(), headers)
+            with self.connection.getresponse() as answer:
                 return answer.status, json.load(answer)
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, json.load(error)
+        except (OSError, http.client.HTTPException):
+            self.connection.close()  # what is left of a request would be read as the answer to the next
+            raise
 
     def admit(self, manifest: Manifest) -> tuple[int, Manifest]:
         """Create the manifest as a dry run, unknown fields refused, as kubectl asks for by default."""
