@@ -62,10 +62,10 @@ STOPPED = [
 @pytest.mark.parametrize(("text", "expected", "reason"), STOPPED)
 def test_an_expensive_evaluation_is_stopped(text: str, expected: str, reason: str) -> None:
     expression = compile(text, variables=["user", "groups", "config"])
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(InvalidSpec) as stopped:
         expression.evaluate(ACTIVATION)
-    assert time.monotonic() - started < 1, reason
+    assert time.process_time() - started < 1, reason
     assert expected in str(stopped.value), reason
 
 
@@ -111,10 +111,10 @@ REFUSED = [
 
 @pytest.mark.parametrize(("text", "expected", "reason"), REFUSED)
 def test_a_hostile_text_is_refused(text: str, expected: str, reason: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(InvalidSpec) as refused:
         compile(text, variables=["user", "groups"])
-    assert time.monotonic() - started < 1, reason
+    assert time.process_time() - started < 1, reason
     assert expected in str(refused.value), reason
     assert len(str(refused.value)) < 600, "the message stays short"
 
@@ -137,12 +137,12 @@ FAST = [
 
 @pytest.mark.parametrize(("text", "expected", "reason"), FAST)
 def test_what_is_large_but_honest_is_fast(text: str, expected: Any, reason: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     try:
         found = compile(text, variables=["user", "groups", "config"]).evaluate(ACTIVATION)
     except InvalidSpec:
         found = None
-    assert time.monotonic() - started < 1, reason
+    assert time.process_time() - started < 1, reason
     assert found == expected, reason
 
 
@@ -158,8 +158,8 @@ ENTRA = [
 
 @pytest.mark.parametrize(("text", "expected", "reason"), ENTRA)
 def test_a_hostile_text_in_entra_syntax_is_refused(text: str, expected: str, reason: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(InvalidSpec) as refused:
         convert(text, lambda name: f'config["{name}"]')
-    assert time.monotonic() - started < 1, reason
+    assert time.process_time() - started < 1, reason
     assert expected in str(refused.value), reason
