@@ -113,6 +113,11 @@ BAD: list[tuple[str, Manifest, str]] = [
     ),
     ("an extension's key is a URN", user(extensions={"badge": {}}), "the key of an extension is its schema URN"),
     ("enterprise has its own field", user(extensions={DEPARTMENT.rpartition(":")[0]: {}}), "have fields of their own"),
+    (
+        "whatever the case of its URN (RFC 7643 section 2.1)",
+        user(extensions={"urn:IETF:params:scim:schemas:core:2.0:USER": {"userName": "root"}}),
+        "have fields of their own",
+    ),
 ]
 
 

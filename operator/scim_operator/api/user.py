@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 
 from scim_operator.api.common import IN_ORDER, UNSEEN, Instant, ObjectRef, ShortText, Text, identifying, printable
 from scim_operator.api.model import ApiModel, rule, validated
+from scim_operator.api.urns import CORE_GROUP, CORE_USER, ENTERPRISE_USER, WS1B_GROUP, WS1B_USER
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -184,6 +185,8 @@ def _values(items: int) -> FieldInfo:
     return field
 
 
+_OWN = (CORE_USER, CORE_GROUP, ENTERPRISE_USER, WS1B_USER, WS1B_GROUP)
+
 Extensions = Annotated[
     dict[str, dict[str, Any]],
     Field(
@@ -194,11 +197,8 @@ Extensions = Annotated[
                 "the key of an extension is its schema URN, such as urn:example:2.0:User",
             ),
             rule(
-                "self.all(urn, !(urn in ['urn:ietf:params:scim:schemas:core:2.0:User',"
-                "'urn:ietf:params:scim:schemas:core:2.0:Group',"
-                "'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User',"
-                "'urn:ietf:params:scim:schemas:extension:ws1b:2.0:User',"
-                "'urn:ietf:params:scim:schemas:extension:ws1b:2.0:Group']))",
+                # URNs are compared without regard to case (RFC 7643 section 2.1).
+                f"self.all(urn, !(urn.lowerAscii() in {[each.lower() for each in _OWN]}))",
                 "attributes of the core, enterprise and ws1b schemas have fields of their own "
                 "(spec, spec.enterprise, spec.ws1b); move them there",
             ),
