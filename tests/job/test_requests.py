@@ -46,7 +46,26 @@ async def test_a_requested_group_gets_its_membership_repaired(r: Rig) -> None:
     assert r.members("engineering") == {"ada"}
 
 
-async def test_what_was_refused_for_good_is_tried_again_on_request(r: Rig) -> None:
+async def test_what_the_service_refused_is_sent_again_on_request(r: Rig) -> None:
+    r.simulator.faults.add("status=400;method=POST")
+    r.user("ada")
+    await r.start()
+    await r.settle()
+    assert r.reason("ada") == "Rejected"
+    mark = r.mark()
+    await r.sweep()
+    assert r.writes(mark) == [], "a sweep does not repeat it"
+    r.cluster.annotate(Kind.USER, "ada", **{OURS: "one"})
+    await r.until(lambda: handled(r, "ada") == "one")
+    assert [entry.method for entry in r.entries(mark) if entry.method != "GET"] == ["POST"], "asked once, sent once"
+    assert r.reason("ada") == "Rejected"
+    r.simulator.faults.clear()
+    r.cluster.annotate(Kind.USER, "ada", **{OURS: "two"})
+    await r.until(lambda: handled(r, "ada") == "two")
+    assert (r.reason("ada"), r.at_service("ada") is not None) == ("Provisioned", True)
+
+
+async def test_what_is_another_s_is_looked_at_again_on_request_and_left_alone(r: Rig) -> None:
     r.by_hand("POST", "/Users", service_user("ada", userName="taken@corp.example"))
     r.user("ada", userName="taken@corp.example")
     r.spec["users"] = {"adoption": "Never"}

@@ -16,12 +16,21 @@ class Reports:
         if before == manager:
             return
         if before:
-            self._reports[before].discard(user)
+            del self._managers[user]
+            self._leave(before, user)
         if manager:
             self._managers[user] = manager
             self._reports.setdefault(manager, set()).add(user)
-        else:
-            del self._managers[user]
+
+    def _leave(self, manager: str, user: str) -> None:
+        reports = self._reports[manager]
+        reports.discard(user)
+        if not reports:
+            del self._reports[manager]
+
+    def __len__(self) -> int:
+        """How many users have reports."""
+        return len(self._reports)
 
     def of(self, manager: str) -> frozenset[str]:
         """The users whose manager that is."""

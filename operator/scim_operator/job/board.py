@@ -98,7 +98,7 @@ class Board:
         users, groups = self._tallied(Kind.USER), self._tallied(Kind.GROUP)
         report.stand(users=users, groups=groups, held=len(held), digest=self._gate.digest)
         report.stand(used_up=self._gate.used_up)
-        report.failures = failures_by_reason(entry for _, entry in self._knowledge.entries())
+        report.failures = failures_by_reason(entry for _, entry in self._knowledge.entries.all())
         report.stand(planning_only=self._settings.spec.mode is Mode.PLAN)
         if self._settings.spec.mode is Mode.APPLY and not sweeping:
             report.counts, report.first = count(held), excerpt(held)
@@ -113,7 +113,7 @@ class Board:
             return
         before, self._failing = self._failing, self._failing_now()
         if self._failing - before:
-            entries = (entry for key, entry in self._knowledge.entries() if key in self._failing)
+            entries = (entry for key, entry in self._knowledge.entries.all() if key in self._failing)
             self._notify(failing(dict(failures_by_reason(entries)), self._failing))
         elif before and not self._failing:
             self._notify(recovered(Topic.FAILURE, "No object needs a person any more."))
@@ -121,7 +121,7 @@ class Board:
     def _failing_now(self) -> set[ObjectKey]:
         if not self._settings.spec.notifications:
             return set()
-        return {key for key, entry in self._knowledge.entries() if entry.verdict.reason in STALLED}
+        return {key for key, entry in self._knowledge.entries.all() if entry.verdict.reason in STALLED}
 
     def _measure(self, kind: Kind, tallied: Tallied) -> None:
         states = {"provisioned": tallied.provisioned, "pending": tallied.pending, "failed": tallied.failed}
@@ -130,6 +130,6 @@ class Board:
 
     def _tallied(self, kind: Kind) -> Tallied:
         records = self._knowledge.namespace.records(kind)
-        in_scope = sum(self._knowledge.scope(record).in_scope for record in records)
-        entries = [entry for key, entry in self._knowledge.entries() if key.kind is kind]
+        in_scope = sum(self._knowledge.scopes.of(record).in_scope for record in records)
+        entries = [entry for key, entry in self._knowledge.entries.all() if key.kind is kind]
         return tally(entries, in_scope, self._knowledge.unmanaged(kind.resource_type))

@@ -194,7 +194,7 @@ class Chronicle:
 
     def _name(self, member: Member) -> str:
         """The manifest behind a member; where there is none, the resource's id."""
-        return member.name or str(self._knowledge.owner(member.id) or member.id)
+        return member.name or str(self._knowledge.entries.owner(member.id) or member.id)
 
     def _id(self) -> str:
         """An id that sorts by time (RFC 9562 section 5.7)."""

@@ -73,7 +73,7 @@ class Explainer:
     async def explain(self, record: SourceRecord, reached: Service | ScimOperatorError) -> Explanation:
         """Every step for the record; those that need no service where that was not `reached`, for the reason given."""
         self._believe_members()
-        told = self._knowledge.entry(record)
+        told = self._knowledge.entries.of(record)
         if isinstance(reached, ScimOperatorError):
             return self._unasked(record, reached)
         try:
@@ -85,7 +85,7 @@ class Explainer:
         """What can be told without the service: what it holds is not known, and so nothing of a plan."""
         facts = self._knowledge.facts(record)
         connection = explanation.connected(self._settings.spec.service.url, error.reason, str(error))
-        last = self._last_outcome(record, self._knowledge.entry(record))
+        last = self._last_outcome(record, self._knowledge.entries.of(record))
         outside = "" if facts.scope.in_scope else f"{facts.scope.message} "
         told = f"{outside}The service was not asked, so that it is not known what would be sent. {error}"
         return self._explanation(record, (*self._first(record, facts, connection), *last), told)
@@ -124,13 +124,13 @@ class Explainer:
     def _believe_members(self) -> None:
         """The ids that manifests have on record are taken as they are: to ask for each would be a listing."""
         for record in self._knowledge.namespace.all_records():
-            entry = self._knowledge.entry(record)
+            entry = self._knowledge.entries.of(record)
             if entry is not None and entry.id:
                 self._knowledge.index[record.key.kind.resource_type].put({"id": entry.id})
 
     async def _look_up(self, record: SourceRecord, service: Service) -> None:
         type = record.key.kind.resource_type
-        index, entry = self._knowledge.index[type], self._knowledge.entry(record)
+        index, entry = self._knowledge.index[type], self._knowledge.entries.of(record)
         if entry is not None and entry.id:
             index.drop(entry.id)
             if (document := await service.get(type, entry.id)) is not None:
@@ -138,7 +138,7 @@ class Explainer:
             else:
                 # The operator forgets such an id as well, and matches again.
                 self._gone = entry.id
-                self._knowledge.forget_id(record)
+                self._knowledge.entries.forget_id(record)
         for path, value in self._knowledge.matching_values(record):
             for document in await service.find(type, str(path), str(value)):
                 index.put(document)

@@ -106,9 +106,9 @@ class Job:
         """Whether this config has nothing more to do with a manifest that is being deleted."""
         if self._session is not None:
             # It looks at every manifest that is being deleted, and says itself when it is done.
-            return self._session.knowledge.parted(record)
+            return self._session.knowledge.entries.parted(record)
         if self._former is not None:
-            return self._former.knowledge.is_done_with(record)
+            return self._former.knowledge.entries.is_done_with(record)
         bodies = record.status.get("services", ())
         return not any(body.get("config") == self.key.name and body.get("id") for body in bodies)
 

@@ -70,7 +70,7 @@ class Overdue:
 
     async def _plan(self, key: ObjectKey, id: str, *, fresh: bool) -> Plan | None:
         type = key.kind.resource_type
-        if self._knowledge.owner(id) is not None:
+        if self._knowledge.entries.owner(id) is not None:
             return None
         if fresh or id not in self._knowledge.index[type]:
             await self._executor.refresh(type, id)

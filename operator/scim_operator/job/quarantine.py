@@ -110,7 +110,7 @@ class Ward:
         """A sweep has ended: raises TooManyFailures when it left more failing than the config's bounds allow."""
         standing = self._reporter.report.standing
         objects = standing.users.in_scope + standing.groups.in_scope
-        failures = count_failures(session.knowledge.entries(), objects)
+        failures = count_failures(session.knowledge.entries.all(), objects)
         verdict = judge(failures, session.settings.spec.quarantine)
         if verdict is not None:
             raise TooManyFailures(verdict[1], cause=verdict[0].value)

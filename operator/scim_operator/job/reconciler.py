@@ -113,7 +113,7 @@ class Reconciler:
     def observe_again(self, record: SourceRecord) -> None:
         """Somebody asks for a look now: read what the service has before deciding."""
         self.look_again(record.key)
-        entry = self._knowledge.entry(record)
+        entry = self._knowledge.entries.of(record)
         if entry is not None and entry.id:
             self._knowledge.index[record.key.kind.resource_type].doubt((entry.id,))
 
@@ -230,7 +230,7 @@ class Reconciler:
             return False
         await self._executor.refresh(facts.record.key.kind.resource_type, id)
         if id not in index:
-            self._knowledge.forget_id(facts.record)
+            self._knowledge.entries.forget_id(facts.record)
         return True
 
     def _must_search(self, record: SourceRecord, plan: Plan) -> bool:
@@ -242,7 +242,7 @@ class Reconciler:
         if plan.verb is Verb.CREATE:
             return record.finalized or record.key in self._sent or not self.listing_is_fresh
         lost = record.deleting and record.finalized and not plan.owned
-        return lost and not self._knowledge.parted(record)
+        return lost and not self._knowledge.entries.parted(record)
 
     async def _advance(self, record: SourceRecord, facts: Facts, plan: Plan) -> PlanAgain | None:
         if self._knowledge.settings.spec.mode is Mode.PLAN:
@@ -285,7 +285,7 @@ class Reconciler:
             self._knowledge.mapper(record).release(record.key)
         entry = self._entry(record, facts, plan, outcome)
         known = facts.entry
-        self._knowledge.remember(record, entry)
+        self._knowledge.entries.remember(record, entry)
         self._chronicle.concluded(plan, entry, known)
         self.overdue.note(facts, plan, entry)
         self._tell_groups(record.key)
@@ -334,12 +334,12 @@ class Reconciler:
             self.unreported.discard(record.key)
 
     async def _fail(self, record: SourceRecord, reason: Reason, error: ScimOperatorError) -> None:
-        known = self._knowledge.entry(record)
+        known = self._knowledge.entries.of(record)
         verdict, service = Verdict(reason, str(error)), self._knowledge.service
         blank = ServiceEntry(self._knowledge.config, verdict, record.generation)
         entry = replace(known or blank, verdict=verdict, generation=record.generation, service=service)
         entry = replace(entry, handled=record.requested)
-        self._knowledge.remember(record, entry)
+        self._knowledge.entries.remember(record, entry)
         if isinstance(error, TerminalError):
             self._park(record)
         await self._report(record, entry, known)
@@ -349,7 +349,7 @@ class Reconciler:
         plan = self._knowledge.plan(record)
         holders = self._knowledge.holders(record, plan.id)
         self._parked[record.key] = (digest_of((plan,)), holders)
-        for owner in filter(None, map(self._knowledge.owner, holders)):
+        for owner in filter(None, map(self._knowledge.entries.owner, holders)):
             self._blocked.setdefault(owner, set()).add(record.key)
 
     def is_parked(self, record: SourceRecord, plan: Plan) -> bool:
@@ -361,7 +361,7 @@ class Reconciler:
 
     async def _report_again(self, record: SourceRecord) -> None:
         """Tell what could not be told before."""
-        entry = self._knowledge.entry(record)
+        entry = self._knowledge.entries.of(record)
         if entry is not None:
             await self._report(record, entry, entry)
 

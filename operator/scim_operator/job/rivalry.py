@@ -52,7 +52,7 @@ class Rivalry:
         self._record = record
         self._values = self._claimed(record)
         index = knowledge.index[record.key.kind.resource_type]
-        entry = knowledge.entry(record)
+        entry = knowledge.entries.of(record)
         own = {entry.id} if entry is not None and entry.id in index else set()
         self._ids = own.union(*(index.find(path, value) for path, value in knowledge.matching_values(record)))
 
@@ -63,8 +63,8 @@ class Rivalry:
         async for other in others:
             if other.key != self._record.key and (shared := self._shared(other)):
                 self._knowledge.namespace.put(other)
-                self._knowledge.reassign()
-                self._knowledge.entry(other)
+                self._knowledge.scopes.reassign()
+                self._knowledge.entries.of(other)
                 self._knowledge.claim(other)
                 if RECORDED in shared or other.key in self._knowledge.claims[other.key.kind].rivals(self._record.key):
                     found[other.key] = shared
@@ -78,7 +78,7 @@ class Rivalry:
         # Most statuses do not have the id anywhere, and parsing them all would take the longest of all this.
         if not any(id.encode() in other.status_json for id in self._ids):
             return False
-        entry = self._knowledge.entry(other)
+        entry = self._knowledge.entries.of(other)
         return entry is not None and entry.id in self._ids
 
     def _in_common(self, other: SourceRecord) -> list[str]:

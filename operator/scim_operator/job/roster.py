@@ -49,14 +49,14 @@ def standing(knowledge: Knowledge, key: ObjectKey) -> str:
 def _frozen(knowledge: Knowledge, keys: AbstractSet[ObjectKey]) -> frozenset[str]:
     """Who neither comes nor goes: the suspended, and members whose scope cannot be told (ADR 0010)."""
     undecided = (key for key in keys if _is_undecided(knowledge, key))
-    return frozenset(filter(None, map(knowledge.known_id, {*knowledge.namespace.suspended, *undecided})))
+    return frozenset(filter(None, map(knowledge.entries.known_id, {*knowledge.namespace.suspended, *undecided})))
 
 
 def _is_undecided(knowledge: Knowledge, key: ObjectKey) -> bool:
     if knowledge.rules(key.kind).scoping.expression is None:
         return False
     record = knowledge.namespace.get(key.kind, key.name)
-    return record is not None and knowledge.scope(record).undecided
+    return record is not None and knowledge.scopes.of(record).undecided
 
 
 def member_fault(namespace: Namespace, record: SourceRecord) -> str:
@@ -69,7 +69,7 @@ def _awaited_id(knowledge: Knowledge, key: ObjectKey) -> str:
     """The id under which a missing member may be at the service all the same, or ""."""
     if knowledge.namespace.get(key.kind, key.name) is None:
         return _early_id(knowledge, key)
-    return knowledge.known_id(key) if _may_be_there(knowledge, key) else ""
+    return knowledge.entries.known_id(key) if _may_be_there(knowledge, key) else ""
 
 
 def _early_id(knowledge: Knowledge, key: ObjectKey) -> str:
@@ -84,4 +84,4 @@ def _early_id(knowledge: Knowledge, key: ObjectKey) -> str:
 
 def _may_be_there(knowledge: Knowledge, key: ObjectKey) -> bool:
     record = knowledge.namespace.get(key.kind, key.name)
-    return record is not None and knowledge.scope(record).in_scope
+    return record is not None and knowledge.scopes.of(record).in_scope

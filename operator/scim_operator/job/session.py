@@ -157,7 +157,7 @@ class Session:
         """Take over what the job remembers from before the connection was made anew."""
         if former.settings.spec.service.url != self.settings.spec.service.url:
             return
-        self.knowledge.adopt_memory(former.knowledge)
+        self.knowledge.entries.adopt(former.knowledge.entries)
         self._reconciler.unreported |= former._reconciler.unreported
         self._gate.inherit(former._gate)
 
@@ -199,7 +199,7 @@ class Session:
 
     def base(self) -> Base:
         """What percentages of change limits are of."""
-        entries = [entry for _, entry in self.knowledge.entries() if entry.id]
+        entries = [entry for _, entry in self.knowledge.entries.all() if entry.id]
         groups = self.knowledge.index[ResourceType.GROUP]
         documents = (groups.get(entry.id) for entry in entries if entry.id in groups)
         return Base(len(entries), sum(len(observed_members(document, ())) for document in documents if document))
@@ -335,15 +335,15 @@ class Session:
         if not _means_something(change):
             return
         self._reconciler.look_again(key)
-        self.knowledge.reconsider([key])
+        self.knowledge.scopes.reconsider([key])
         if change.after is not None and _is_asked(change):
             self._reconciler.observe_again(change.after)
         moved = {key} | {ObjectKey(Kind.GROUP, key.namespace, name) for name in change.groups}
         if self.settings.scope is ScopeMode.ASSIGNED and (change.groups or self.settings.assignments.selectors):
-            moved |= self.knowledge.reassign()
+            moved |= self.knowledge.scopes.reassign()
         if self._regrouping is not None:
             users = {ObjectKey(Kind.USER, key.namespace, name) for name in self._regrouping.moved(change.groups)}
-            self.knowledge.reconsider(users)
+            self.knowledge.scopes.reconsider(users)
             moved |= users
         for other in moved:
             self._touch(other, self._lane(other))
@@ -351,7 +351,7 @@ class Session:
     def _lane(self, key: ObjectKey) -> Lane:
         """Access that ends goes first."""
         record = self._around.namespace.get(key.kind, key.name)
-        ends = record is None or not self.knowledge.scope(record).in_scope or record.document.get("active") is False
+        ends = record is None or not self.knowledge.scopes.of(record).in_scope or record.document.get("active") is False
         return Lane.DEPROVISION if ends else Lane.EDIT
 
     def _retry(self, key: ObjectKey) -> None:

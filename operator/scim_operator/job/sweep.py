@@ -71,7 +71,7 @@ class Sweep:
         Raises, and changes nothing, unless the listing is complete.
         """
         await self._list_service()
-        self._knowledge.reconsider_all()
+        self._knowledge.scopes.reconsider_all()
         await self._claim_all()
 
     async def _list_service(self) -> None:
@@ -114,7 +114,7 @@ class Sweep:
         """
         self._knowledge.namespace.reconsider()
         for number, record in enumerate(self._records()):
-            self._knowledge.entry(record)
+            self._knowledge.entries.of(record)
             self._knowledge.claim(record)
             self._knowledge.has_moved(record.key)
             await self._breathe(number)
@@ -158,7 +158,7 @@ class Sweep:
         if told is None:
             return True
         if record.deleting and told.verdict.ready:
-            return not self._knowledge.parted(record)
+            return not self._knowledge.entries.parted(record)
         return self._is_news(record, facts, told) or self._reconciler.overdue.is_missing(told)
 
     def _is_wiped(self, record: SourceRecord, facts: Facts) -> bool:

@@ -119,7 +119,7 @@ class _Timer:
 def _outcome(session: Session, turnstile: Turnstile, review: Review, writes: int) -> Outcome:
     problems = tuple(
         Problem(key, entry.verdict.reason.value, entry.verdict.message)
-        for key, entry in session.knowledge.entries()
+        for key, entry in session.knowledge.entries.all()
         if not entry.verdict.ready and entry.verdict.reason is not Reason.HELD
     )
     undone = {problem.key for problem in problems} | turnstile.moved

@@ -66,7 +66,7 @@ class Names:
         return Attribute(str(path), _shown(old, hidden=hidden), _shown(new, hidden=hidden))
 
     def _member(self, member: Member) -> str:
-        owner = self._knowledge.owner(member.id)
+        owner = self._knowledge.entries.owner(member.id)
         if owner is not None and owner in self._names:
             return self._names[owner]
         for type in (member.type, *ResourceType):

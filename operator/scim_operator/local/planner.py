@@ -81,7 +81,7 @@ class Planner:
             self._knowledge.renew(type, index)
         self._knowledge.nested_groups = service.capabilities.nested_groups
         for record in self._records():
-            self._knowledge.entry(record)
+            self._knowledge.entries.of(record)
             self._knowledge.claim(record)
 
     def plan(self) -> None:
@@ -135,7 +135,7 @@ class Planner:
             reformatted=facts.entry.reformatted if facts.entry else (),
             members=plan.remembered if kept else (),
         )
-        self._knowledge.remember(record, entry)
+        self._knowledge.entries.remember(record, entry)
 
     def _left(self, key: ObjectKey, observed: Document | None, plan: Plan) -> Document | None:
         """What the service would hold once the plan is carried out."""
@@ -229,7 +229,7 @@ def _is_asked(plan: Plan, ledger: Ledger, *, manual: bool) -> bool:
 
 def _in_scope(knowledge: Knowledge) -> frozenset[ObjectKey]:
     records = knowledge.namespace.all_records()
-    return frozenset(record.key for record in records if knowledge.scope(record).in_scope)
+    return frozenset(record.key for record in records if knowledge.scopes.of(record).in_scope)
 
 
 def _digest(body: bytes) -> str:

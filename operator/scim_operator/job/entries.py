@@ -1,0 +1,112 @@
+"""What one config remembers of each manifest, and which resource at the service belongs to whom."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from scim_operator.core.status import ServiceEntry, entry_from_json
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable
+
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.record import SourceRecord
+
+
+class Entries:
+    """The entries of one config, named `config`, at the service with that mark; read from the manifests' status.
+
+    `ids_hold` False: ids in a manifest's status that does not say which service gave them are not believed.
+    """
+
+    def __init__(self, config: str, service: str, *, ids_hold: bool) -> None:
+        self._config = config
+        self._service = service
+        self._ids_hold = ids_hold
+        self._entries: dict[ObjectKey, tuple[str, ServiceEntry]] = {}
+        self._owners: dict[str, ObjectKey] = {}
+        self._parted: set[str] = set()
+
+    def of(self, record: SourceRecord) -> ServiceEntry | None:
+        """What we remember of the record, from its status when we meet it first."""
+        known = self._entries.get(record.key)
+        if known is not None and known[0] == record.uid:
+            return known[1]
+        if record.uid in self._parted:
+            return None
+        if known is not None:
+            self.forget(record.key)
+        bodies = record.status.get("services", ())
+        body = next((body for body in bodies if body.get("config") == self._config), None)
+        if body is None:
+            return None
+        entry = entry_from_json(body)
+        if not self._believes(entry):
+            entry = replace(entry, service="", id="", reformatted=(), members=())
+        self.remember(record, entry)
+        return entry
+
+    def _believes(self, entry: ServiceEntry) -> bool:
+        """Whether the entry's ids are this service's: at another one they may name somebody else (promise S1)."""
+        return entry.service == self._service if entry.service else self._ids_hold
+
+    def remember(self, record: SourceRecord, entry: ServiceEntry) -> None:
+        """Keep a new conclusion, and whom the resource belongs to."""
+        before = self._entries.get(record.key)
+        if before is not None and before[1].id != entry.id:
+            self._owners.pop(before[1].id, None)
+        self._entries[record.key] = (record.uid, entry)
+        if entry.id:
+            self._owners[entry.id] = record.key
+
+    def forget_id(self, record: SourceRecord) -> None:
+        """The service does not know the recorded id any more."""
+        entry = self.of(record)
+        if entry is not None:
+            self.remember(record, replace(entry, id=""))
+
+    def forget(self, key: ObjectKey) -> None:
+        """Forget a manifest that is gone."""
+        known = self._entries.pop(key, None)
+        if known is not None and self._owners.get(known[1].id) == key:
+            del self._owners[known[1].id]
+
+    def owner(self, id: str) -> ObjectKey | None:
+        """The manifest that owns the resource of that id, if one does."""
+        return self._owners.get(id)
+
+    def all(self) -> Iterable[tuple[ObjectKey, ServiceEntry]]:
+        """All that is remembered, by manifest."""
+        return ((key, entry) for key, (_, entry) in tuple(self._entries.items()))
+
+    def adopt(self, other: Entries) -> None:
+        """Take over what the job remembered under its former settings or connection."""
+        self._entries, self._owners, self._parted = other._entries, other._owners, other._parted
+
+    def part(self, uid: str) -> None:
+        """This config is done with a manifest that is being deleted."""
+        self._parted.add(uid)
+
+    def parted(self, record: SourceRecord) -> bool:
+        """Whether this config has said already that it is done with a manifest that is being deleted."""
+        return record.uid in self._parted
+
+    def is_done_with(self, record: SourceRecord) -> bool:
+        """Whether this config has nothing more to do with a manifest that is being deleted."""
+        entry = self.of(record)
+        return record.uid in self._parted or entry is None or not entry.id
+
+    @property
+    def owned_ids(self) -> Container[str]:
+        """The ids of the resources that belong to a manifest, as they are at any time."""
+        return self._owners
+
+    def owns(self, key: ObjectKey, id: str) -> bool:
+        """Whether the resource of that id belongs to this manifest."""
+        return self._owners.get(id) == key
+
+    def known_id(self, key: ObjectKey) -> str:
+        """The id that is remembered of a manifest, wherever that stands now, or ""."""
+        entry = self._entries.get(key)
+        return entry[1].id if entry is not None else ""
