@@ -75,6 +75,11 @@ def test_bodies_are_read_as_they_come(content, scim_type, told, why) -> None:
     assert "POST /Users" in str(error), why
 
 
+def test_the_service_s_own_full_stop_is_not_doubled() -> None:
+    error = error_of(POST, json_response({"detail": "There is no sub-attribute of that name."}, 400), EPOCH)
+    assert "of that name. Correct the manifest" in str(error)
+
+
 def test_a_web_page_is_named_and_not_quoted() -> None:
     error = error_of(GET, Response(502, HTML.headers, HTML.body), EPOCH)
     assert "web page" in str(error)

@@ -63,7 +63,7 @@ def error_of(request: Request, response: Response, now: datetime, private: Itera
     """The error that an answer other than 2xx means. `private` are further values never to be shown (the token)."""
     scim_type, detail = _read_error(response)
     hidden = [*private, *values_in(request.body), *literals_in(request.filter)]
-    told = excerpt(detail, hidden)
+    told = excerpt(detail, hidden).rstrip(".")
     fault = Fault(request, response, now, excerpt(scim_type, hidden)[:20], f": {told}" if told else "")
     return _error_for(fault)
 
