@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from scim_operator.core.keys import Kind
 from scim_operator.job.connecting import Connector
 from scim_operator.job.directory import Namespace
-from scim_operator.job.explainer import Explainer, in_need
+from scim_operator.job.explainer import Cluster, Explainer, in_need
 from scim_operator.job.settings import settings_of
 from scim_operator.scim.clock import SystemClock
 
@@ -39,9 +39,8 @@ async def explained(
         needed.replace(each, [one for one in namespace.records(each) if each in in_need(kind) or one.key.name == name])
     service = await Connector(clock).connect(settings, r.cluster)
     mark, writes = r.mark(), r.cluster.writes
-    explainer = Explainer(
-        settings, manifest, needed, others or reading(namespace, read if read is not None else []), clock, most=most
-    )
+    asked = Cluster(others or reading(namespace, read if read is not None else []), r.cluster)
+    explainer = Explainer(settings, manifest, needed, asked, clock, most=most)
     try:
         told = await explainer.explain(record, service)
     finally:

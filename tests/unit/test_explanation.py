@@ -297,7 +297,9 @@ def test_a_plan_names_members_by_their_manifests_and_is_cut() -> None:
         "+ member scimuser/u0",
         "and 31 more",
     )
-    assert explanation.planned(plan, compiled, 0).details[-2:] == ("- member 77", "waits for scimuser/late")
+    why = {"scimuser/late": "out of scope (NotYet)"}
+    last = explanation.planned(plan, compiled, 0, why).details[-2:]
+    assert last == ("- member 77", "waits for scimuser/late: out of scope (NotYet)")
 
 
 def test_nothing_sensitive_enters_a_step() -> None:

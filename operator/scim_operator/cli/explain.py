@@ -17,10 +17,11 @@ from scim_operator.core.record import REQUESTS
 from scim_operator.errors import DependencyNotReady, InvalidSpec, ScimOperatorError
 from scim_operator.job.connecting import Connector
 from scim_operator.job.directory import Namespace
-from scim_operator.job.explainer import Explainer, in_need
+from scim_operator.job.explainer import Cluster, Explainer, in_need
 from scim_operator.job.settings import settings_of
 from scim_operator.kube.client import KubeClient, Target, no_such
 from scim_operator.kube.credentials import find_credentials
+from scim_operator.kube.premises import KubePremises
 from scim_operator.kube.resources import CONFIGS, OF_KIND
 from scim_operator.kube.vault import KubeVault
 from scim_operator.scim.clock import SystemClock
@@ -107,7 +108,8 @@ async def _explain(
     settings, clock, manifests = settings_of(manifest), SystemClock(), Manifests(client, key.namespace, file)
     record = await manifests.demand(key)
     namespace = await _namespace(manifests, record)
-    explainer = Explainer(settings, manifest, namespace, manifests.every, clock, most=0 if everything else MOST)
+    cluster = Cluster(manifests.every, KubePremises(client))
+    explainer = Explainer(settings, manifest, namespace, cluster, clock, most=0 if everything else MOST)
     reached = await _connected(client, settings, clock)
     try:
         return await explainer.explain(record, reached)

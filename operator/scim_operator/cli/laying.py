@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scim_operator.cli.directory import checked
-from scim_operator.cli.merging import laid_over
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.record import record_of
 from scim_operator.errors import InvalidSpec
 from scim_operator.kube.client import Target, no_such
 from scim_operator.kube.resources import OF_KIND
-from scim_operator.local.manifests import collect
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
     from scim_operator.core.record import SourceRecord
-    from scim_operator.kube.client import KubeClient, Manifest
+    from scim_operator.kube.client import KubeClient
+    from scim_operator.kube.client import Manifest as Body
+    from scim_operator.local.manifests import Manifest
 
 
 class Manifests:
@@ -31,7 +30,7 @@ class Manifests:
         self._client = client
         self._namespace = namespace
         self._file = file
-        listed = checked(collect([file], namespace)).manifests if file is not None else []
+        listed = _read(file, namespace) if file is not None else []
         self._names = [f"{each.kind} {each.name} of namespace {each.namespace}" for each in listed]
         kinds = {kind.value for kind in Kind}
         self._laid = {
@@ -68,10 +67,20 @@ class Manifests:
             if (record := self._record(key, None)) is not None:
                 yield record
 
-    def _record(self, key: ObjectKey, body: Manifest | None) -> SourceRecord | None:
+    def _record(self, key: ObjectKey, body: Body | None) -> SourceRecord | None:
         if (manifest := self._laid.get(key)) is not None:
+            from scim_operator.cli.merging import laid_over  # noqa: PLC0415 - as in _read
+
             body = laid_over(body, manifest)
         return None if body is None else record_of(key.kind, body)
 
     def _target(self, kind: Kind, name: str = "") -> Target:
         return Target(OF_KIND[kind], self._namespace, name)
+
+
+def _read(file: Path, namespace: str) -> list[Manifest]:
+    # What checks manifests takes longer to import than the question takes to answer that most people ask.
+    from scim_operator.cli.directory import checked  # noqa: PLC0415
+    from scim_operator.local.manifests import collect  # noqa: PLC0415
+
+    return checked(collect([file], namespace)).manifests

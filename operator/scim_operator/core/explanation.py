@@ -249,16 +249,20 @@ def _shown(value: JsonValue, mapping: CompiledMapping) -> str:
     return REDACTED if mapping.sensitive else repr(value) if isinstance(value, str) else str(value)
 
 
-def planned(plan: Plan, rules: Rules, most: int) -> Step:
-    """What would be done, with each change; lists are cut after `most`."""
+def planned(plan: Plan, rules: Rules, most: int, pending: Mapping[str, str] | None = None) -> Step:
+    """What would be done, with each change; lists are cut after `most`. `pending` says why each such member is so."""
     sensitive = rules.sensitive
     details = [_change(change, sensitive) for change in plan.changes]
     for sign, members in (("+", plan.member_adds), ("-", plan.member_removals)):
         details += [f"{sign} member {member.name or member.id}" for member in members]
-    details += [f"waits for {name}" for name in plan.pending]
+    details += [f"waits for {name}{_because((pending or {}).get(name))}" for name in plan.pending]
     outcome = str(plan.verb) if plan.verb else "nothing to send"
     holds = f"afterwards: {plan.verdict.message}" if plan.verb else plan.verdict.message
     return Step("Plan", f"{outcome} ({plan.verdict.reason})", cut([holds, *details], most))
+
+
+def _because(reason: str | None) -> str:
+    return f": {reason}" if reason else ""
 
 
 def _change(change: AttributeChange, sensitive: Iterable[AttributePath]) -> str:

@@ -5,7 +5,7 @@ Other manifests are read only where they have a say: `job.rivalry`.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -18,7 +18,7 @@ from scim_operator.core.explanation import Explanation, Search, Step
 from scim_operator.core.keys import Kind
 from scim_operator.core.plan import Verb
 from scim_operator.core.tombstones import graveyard_from_json
-from scim_operator.errors import ScimOperatorError
+from scim_operator.errors import NotAnswered, ScimOperatorError
 from scim_operator.job.executor import Executor
 from scim_operator.job.knowledge import Knowledge
 from scim_operator.job.requests import all_requests
@@ -33,16 +33,23 @@ if TYPE_CHECKING:
     from scim_operator.core.record import SourceRecord
     from scim_operator.core.status import ServiceEntry
     from scim_operator.job.directory import Namespace
-    from scim_operator.job.ports import Service
+    from scim_operator.job.ports import Premises, Service
     from scim_operator.job.settings import Settings
     from scim_operator.scim.clock import Clock
 
     Others = Callable[[Kind], AsyncIterable[SourceRecord]]
-    """Reads all manifests of a kind, one after the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """What an explanation asks where manifests live: `others` reads all of a kind, one after the other."""
+
+    others: Others
+    premises: Premises
 
 
 class Explainer:
-    """Explains one record of a namespace, which has at least what `in_need` names; `others` reads the rest.
+    """Explains one record of a namespace, which has at least what `in_need` names; `cluster` is asked for the rest.
 
     `config` is the ProvisioningConfig that `settings` were read from: its status has what the limits have seen. `most`
     bounds each list, 0 does not.
@@ -53,7 +60,7 @@ class Explainer:
         settings: Settings,
         config: Mapping[str, Any],
         namespace: Namespace,
-        others: Others,
+        cluster: Cluster,
         clock: Clock,
         *,
         most: int,
@@ -61,7 +68,7 @@ class Explainer:
         self._settings = settings
         self._deleting = "deletionTimestamp" in config["metadata"]
         self._status: Mapping[str, Any] = config.get("status") or {}
-        self._others = others
+        self._others, self._premises = cluster.others, cluster.premises
         self._clock = clock
         self._most = most
         # Ids are one service's own: at another URL they may name somebody else (promise S1).
@@ -100,7 +107,7 @@ class Explainer:
             *self._first(record, facts, explanation.connected(self._settings.spec.service.url)),
             explanation.matched(facts, rules, search),
             explanation.mapped(facts, rules),
-            explanation.planned(plan, rules, self._most),
+            explanation.planned(plan, rules, self._most, self._pending(plan)),
             self._requests(plan, facts, service),
             self._guard(held),
             *self._last_outcome(record, told),
@@ -173,14 +180,25 @@ class Explainer:
                 yield record
 
     async def _decided(self, record: SourceRecord, service: Service) -> tuple[Facts, Plan]:
-        """Facts and plan, once the service has said which of the values that a new resource may have are taken."""
-        rules = self._knowledge.rules(record.key.kind)
-        facts = self._knowledge.facts(record)
-        plan = decide(facts, rules)
+        """Facts and plan; what the operator asks before it takes something away, or creates, is asked here as well."""
+        facts, plan = self._plan(record)
+        if plan.tally and await self._looked_around():
+            return self._plan(record)
         if plan.verb is Verb.CREATE and await Executor(service, self._knowledge).choose(record):
-            facts = self._knowledge.facts(record)
-            plan = decide(facts, rules)
+            return self._plan(record)
         return facts, plan
+
+    def _plan(self, record: SourceRecord) -> tuple[Facts, Plan]:
+        facts = self._knowledge.facts(record)
+        return facts, decide(facts, self._knowledge.rules(record.key.kind))
+
+    async def _looked_around(self) -> bool:
+        """Whether the namespace or the CRDs are being deleted, as the operator asks before it takes anything away."""
+        try:
+            self._knowledge.terminating = await self._premises.terminating(self._settings.namespace)
+        except NotAnswered:
+            return False
+        return bool(self._knowledge.terminating)
 
     def _scope(self, record: SourceRecord, facts: Facts) -> Step:
         scoping, settings, key = self._knowledge.rules(record.key.kind).scoping, self._settings, record.key
@@ -189,6 +207,21 @@ class Explainer:
             topology = self._knowledge.namespace.topology
             named = settings.assignments.naming(key.kind, key.name, record.labels, topology)
         return explanation.scoped(facts, scoping, self._knowledge.activation(record), named)
+
+    def _pending(self, plan: Plan) -> dict[str, str]:
+        """Why each pending member is not at the service: one who is out of scope will never come by waiting."""
+        namespace = self._knowledge.namespace
+        kinds = {kind.value.lower(): kind for kind in Kind}
+        parts = ((text, *text.split("/", 1)) for text in plan.pending)
+        return {text: self._absence(namespace.get(kinds[kind], name)) for text, kind, name in parts}
+
+    def _absence(self, member: SourceRecord | None) -> str:
+        if member is None:
+            return "there is no such manifest"
+        scope, entry = self._knowledge.scopes.of(member), self._knowledge.entries.of(member)
+        if not scope.in_scope:
+            return f"out of scope ({scope.reason})"
+        return f"not at the service ({entry.verdict.reason})" if entry is not None else "not at the service yet"
 
     def _requests(self, plan: Plan, facts: Facts, service: Service) -> Step:
         rules = self._knowledge.rules(plan.key.kind)
