@@ -45,6 +45,9 @@ def test_apply_has_the_operator_do_it_now(provisioned: ControlPlane, namespace: 
     arguments = ("run", "-n", namespace, f"--kubeconfig={provisioned.kubeconfig}", "--listen=127.0.0.1:0")
     with running(*arguments, log=tmp_path / "operator.log"):
         ended = scim(provisioned, "explain", "scimuser/ada", "-n", namespace, "--apply")
+        words = ("explain", "scu/ada", "--apply", "--config=vmware", "-o", "json")
+        of_one = scim(provisioned, *words, "-n", namespace)
+    assert json.loads(of_one.stdout)["ready"]["reason"] == "Provisioned", of_one.stderr
     assert ended.stdout.startswith("scimuser/ada: Ready=True, Provisioned"), ended.stderr
 
 
@@ -52,6 +55,7 @@ def test_what_cannot_be_explained_is_said(configured: ControlPlane, namespace: s
     for words, said in (
         (("explain", "scimuser/nobody"), "There is no ScimUser nobody"),
         (("explain", "scimuser/ada", "--config=other"), "There is no ProvisioningConfig other"),
+        (("explain", "scimuser/ada", "--config=other", "--apply"), "There is no ProvisioningConfig other"),
         (("explain", "pod/ada"), "Name the object as scimuser/NAME or scimgroup/NAME."),
         (("explain", "scimuser/ada", "--apply", "-f", "x.yaml"), "apply the file first"),
     ):

@@ -201,6 +201,20 @@ async def test_a_service_that_cannot_be_asked_is_a_step_of_its_own(place: Place)
     assert ended.stderr == ""
 
 
+async def test_who_has_no_manifest_any_more_may_have_left_something(place: Place) -> None:
+    """What people ask for most at night is an account that is gone."""
+    absent = f"There is no ScimUser ada in namespace {place.namespace}."
+    assert (await place.explain("scimuser/ada")).stderr == f"Error: {absent}\n"
+    left = {"id": "id-7", "kind": "ScimUser", "name": "ada", "deleteAt": "2026-12-24T00:00:00Z"}
+    status = Target(CONFIGS, place.namespace, "vmware", "status")
+    await place.client.patch(status, {"status": {"tombstones": [left]}})
+    said = (await place.explain("scimuser/ada")).stderr
+    assert (
+        f"{absent} What it left at the service (id-7) is disabled, and is to be deleted at 2026-12-24T00:00:00Z" in said
+    )
+    assert (await place.explain("scimgroup/ada")).stderr == f"Error: {absent.replace('User', 'Group')}\n"
+
+
 async def test_without_config_there_must_be_one_alone(place: Place) -> None:
     await place.apply(user("ada", place.namespace), config("other", place.namespace))
     ended = await place.explain("scimuser/ada")

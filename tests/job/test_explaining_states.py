@@ -74,12 +74,14 @@ async def test_of_a_leaver_the_day_of_the_deletion_is_told(r: Rig) -> None:
     r.spec["scope"] = "Assigned"
     told = await explained(r, Kind.USER, "ada")
     assert told.conclusion.endswith("It is to be deleted 720h after that, unless it is wanted again before.")
+    assert step(told, "Guard").details[0].startswith("It was judged alone")
     await provision(r)
     [tombstone] = r.status["tombstones"]
     told = await explained(r, Kind.USER, "ada")
     said = f"It is to be deleted at {tombstone['deleteAt']}, unless it is wanted again before."
     assert told.conclusion.endswith(said)
     assert step(told, "Requests").outcome == "none"
+    assert step(told, "Guard").outcome == "nothing to judge"
 
 
 async def test_what_is_at_the_service_and_neither_ours_nor_wanted_is_said_to_be_there(r: Rig) -> None:

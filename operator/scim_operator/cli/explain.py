@@ -14,6 +14,8 @@ from scim_operator.cli.cluster import context_option, kubeconfig_option, namespa
 from scim_operator.cli.laying import Manifests
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.record import REQUESTS
+from scim_operator.core.tombstones import graveyard_from_json
+from scim_operator.core.wording import rfc3339
 from scim_operator.errors import DependencyNotReady, InvalidSpec, ScimOperatorError
 from scim_operator.job.connecting import Connector
 from scim_operator.job.directory import Namespace
@@ -74,7 +76,7 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
     kubeconfig: Path | None,
     context: str | None,
 ) -> None:
-    """Explain KIND/NAME, such as scimuser/ada: scope, match, mapping, plan, guard and last outcome. Writes nothing.
+    """Explain KIND/NAME, such as scimuser/ada: config, scope, match, mapping, plan, guard, last outcome; write nothing.
 
     The service is asked for this one object, with the Secret that you may read. Personal data is shown, as you may read
     the manifests; what is marked sensitive is not.
@@ -106,7 +108,9 @@ async def _explain(
 ) -> Explanation:
     manifest = await _config(client, key.namespace, config)
     settings, clock, manifests = settings_of(manifest), SystemClock(), Manifests(client, key.namespace, file)
-    record = await manifests.demand(key)
+    record = await manifests.get(key) if file is None else await manifests.demand(key)
+    if record is None:
+        raise DependencyNotReady(_absence(key, manifest))
     namespace = await _namespace(manifests, record)
     cluster = Cluster(manifests.every, KubePremises(client))
     explainer = Explainer(settings, manifest, namespace, cluster, clock, most=0 if everything else MOST)
@@ -116,6 +120,18 @@ async def _explain(
     finally:
         if not isinstance(reached, ScimOperatorError):
             await reached.close()
+
+
+def _absence(key: ObjectKey, config: Body) -> str:
+    """That there is no such manifest, and what of it is left at the service."""
+    absent = f"There is no {key.kind.value} {key.name} in namespace {key.namespace}."
+    graveyard = graveyard_from_json(key.namespace, (config.get("status") or {}).get("tombstones", ()))
+    if (left := graveyard.left_by(key)) is None:
+        return absent
+    return (
+        f"{absent} What it left at the service ({left.id}) is disabled, and is to be deleted at {rfc3339(left.due)}; "
+        "with the manifest applied again, it is taken up again."
+    )
 
 
 async def _connected(client: KubeClient, settings: Settings, clock: SystemClock) -> ScimClient | ScimOperatorError:

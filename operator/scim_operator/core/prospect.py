@@ -117,6 +117,10 @@ def hold(plan: Plan, entry: ServiceEntry | None, spec: ProvisioningConfigSpec, s
     return "" if fits(due, spent, spec.limits, _base(status)) else f"It exceeds the limits: {_release(status)}"
 
 
+ALONE = "It was judged alone, and by what is held; what falls due at the same time is judged together with it."
+"""What a person must know of a plan that takes something away and seems to pass."""
+
+
 def meanwhile(plan: Plan, spec: ProvisioningConfigSpec) -> Plan:
     """What of a held plan goes on: what takes nothing away, or with Manual approval nothing at all (`job.gate`)."""
     return plan.stopped(plan.verdict) if spec.approval is Approval.MANUAL else plan.without_removals

@@ -60,6 +60,10 @@ class Graveyard:
         tombstone = self._by_id.get(id)
         return tombstone is not None and tombstone.due <= now
 
+    def left_by(self, key: ObjectKey) -> Tombstone | None:
+        """The tombstone that a manifest left, whether or not its time has come."""
+        return next((tombstone for tombstone in self._by_id.values() if tombstone.key == key), None)
+
     def date_of(self, id: str) -> datetime | None:
         """When the resource is to be deleted, None where nothing was decided of it."""
         tombstone = self._by_id.get(id)

@@ -109,7 +109,7 @@ class Explainer:
             explanation.mapped(facts, rules),
             explanation.planned(plan, rules, self._most, self._pending(plan)),
             self._requests(plan, facts, service),
-            self._guard(held),
+            self._guard(plan, held),
             *self._last_outcome(record, told),
         )
         ending = (conclusion(facts, plan, self._outlook(plan, held)), search.unasked)
@@ -237,9 +237,12 @@ class Explainer:
         told = entry if entry is not None and entry.generation == facts.record.generation else None
         return prospect.hold(plan, told, self._settings.spec, self._status, self._clock.now())
 
-    def _guard(self, held: str) -> Step:
+    def _guard(self, plan: Plan, held: str) -> Step:
         limits = prospect.limits_of(self._settings.spec, self._status, self._clock.now())
-        return Step("Guard", "held" if held else "passes", (held, *limits) if held else limits)
+        if held:
+            return Step("Guard", "held", (held, *limits))
+        alone = (prospect.ALONE,) if plan.tally else ()
+        return Step("Guard", "passes" if plan.verb else "nothing to judge", (*alone, *limits))
 
     def _outlook(self, plan: Plan, held: str) -> Outlook:
         return Outlook(
