@@ -16,7 +16,7 @@ OURS, FLUX = "scim-operator.io/reconcile-requested-at", "reconcile.fluxcd.io/req
 
 
 def handled(r: Rig, name: str, kind: Kind = Kind.USER) -> Any:
-    return (r.cluster.get(kind, name) or {})["status"].get("lastHandledReconcileAt")
+    return (r.cluster.get(kind, name) or {}).get("status", {}).get("lastHandledReconcileAt")
 
 
 @pytest.mark.parametrize("annotation", [OURS, FLUX])
@@ -110,3 +110,28 @@ async def test_a_suspended_object_stays_suspended_and_says_that_it_was_asked(r: 
     r.cluster.annotate(Kind.USER, "ada", **{OURS: "one"})
     await r.until(lambda: handled(r, "ada") == "one")
     assert (r.reason("ada"), r.writes()) == ("Suspended", [])
+
+
+async def test_who_was_never_in_scope_is_answered_too(r: Rig) -> None:
+    r.user("ada")
+    r.user("alan")
+    r.spec |= {"scope": "Assigned", "assignments": [{"userRef": {"name": "ada"}}]}
+    await r.start()
+    await r.settle()
+    assert not (r.cluster.get(Kind.USER, "alan") or {}).get("status"), "no status without being in scope or asked for"
+    mark = r.mark()
+    r.cluster.annotate(Kind.USER, "alan", **{OURS: "one"})
+    await r.until(lambda: handled(r, "alan") == "one")
+    assert (r.reason("alan"), r.writes(mark)) == ("OutOfScope", [])
+
+
+async def test_who_was_never_in_scope_is_answered_after_a_restart(r: Rig) -> None:
+    r.user("alan")
+    r.spec |= {"scope": "Assigned", "assignments": []}
+    r.cluster.annotate(Kind.USER, "alan", **{OURS: "one"})
+    await r.start()
+    await r.until(lambda: handled(r, "alan") == "one")
+    await r.settle()
+    writes = r.cluster.writes
+    await r.sweep()
+    assert (r.reason("alan"), r.cluster.writes) == ("OutOfScope", writes)

@@ -293,7 +293,7 @@ class Reconciler:
             self._blocked.setdefault(facts.match.owner, set()).add(record.key)
         if record.deleting and plan.verdict.ready:
             await self._host.parted(record)
-        elif known is not None or facts.scope.concerns or entry.id:
+        elif known is not None or facts.scope.concerns or entry.id or entry.handled:
             await self._report(record, entry, known)
         if record.key not in self.unreported:
             self._retries.forget(record.key)

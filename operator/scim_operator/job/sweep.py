@@ -170,7 +170,7 @@ class Sweep:
         """Whether the manifest does not say yet what is to be told of it."""
         entry = facts.entry
         if entry is None:
-            return facts.scope.concerns or told.owned
+            return facts.scope.concerns or told.owned or bool(record.requested)
         if entry.handled != record.requested:
             return True
         if (entry.verdict, entry.generation, entry.pending) != (told.verdict, record.generation, told.pending):
