@@ -88,3 +88,8 @@ def test_a_plan_is_shown_object_by_object() -> None:
         "+0 -0",
     ]
     assert "gravest" not in detail(CONFIG, [])
+
+
+def test_a_short_sweep_is_told_as_such() -> None:
+    swept = {**CONFIG["status"], "lastSweep": {**CONFIG["status"]["lastSweep"], "duration": "0"}}
+    assert "took less than 1s, 52 reads" in detail({**CONFIG, "status": swept}, [])

@@ -62,3 +62,16 @@ def test_what_cannot_be_explained_is_said(configured: ControlPlane, namespace: s
         ended = scim(configured, *words, "-n", namespace)
         assert ended.returncode != 0
         assert said in ended.stderr
+
+
+def test_what_the_cluster_alone_reaches_is_asked_from_there(configured: ControlPlane, namespace: str) -> None:
+    elsewhere = {"spec": {"service": {"url": "https://scim.cluster.invalid/scim/v2"}}}
+    arguments = ("-n", namespace, "--type=merge", "-p", json.dumps(elsewhere))
+    configured.kubectl("patch", "provisioningconfig", "vmware", *arguments)
+    pod = f"kubectl exec --namespace {namespace} deployment/scim-operator -- scim-operator"
+    explained = scim(configured, "explain", "scimuser/ada", "-n", namespace)
+    assert f"{pod} explain scimuser/ada --config vmware --namespace {namespace}" in explained.stderr
+    assert "in scope" in explained.stdout, "what needs no service is explained"
+    tested = scim(configured, "test-connection", "vmware", "-n", namespace)
+    assert f"{pod} test-connection vmware --namespace {namespace}" in tested.stderr
+    assert tested.returncode == 1

@@ -13,3 +13,13 @@ kubeconfig_option = click.option(
 )
 context_option = click.option("--context", help="The context of the kubeconfig to use; default: the current one.")
 namespace_option = click.option("-n", "--namespace", help="The namespace; default: that of the context.")
+
+
+def say_where_to_ask(namespace: str, *command: str) -> None:
+    """Tell on standard error how to ask from the cluster, whose names and networks this machine may not have."""
+    asked = " ".join(("scim-operator", *command, "--namespace", namespace))
+    click.echo(
+        "If the cluster alone reaches it, ask from the operator's pod: "
+        f"kubectl exec --namespace {namespace} deployment/scim-operator -- {asked}",
+        err=True,
+    )

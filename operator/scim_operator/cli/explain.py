@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scim_operator.cli.cluster import context_option, kubeconfig_option, namespace_option
+from scim_operator.cli.cluster import context_option, kubeconfig_option, namespace_option, say_where_to_ask
 from scim_operator.cli.laying import Manifests
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.record import REQUESTS
 from scim_operator.core.tombstones import graveyard_from_json
 from scim_operator.core.wording import rfc3339
-from scim_operator.errors import DependencyNotReady, InvalidSpec, ScimOperatorError
+from scim_operator.errors import DependencyNotReady, InvalidSpec, ScimOperatorError, Unreachable
 from scim_operator.job.connecting import Connector
 from scim_operator.job.directory import Namespace
 from scim_operator.job.explainer import Cluster, Explainer, in_need
@@ -115,6 +115,8 @@ async def _explain(
     cluster = Cluster(manifests.every, KubePremises(client))
     explainer = Explainer(settings, manifest, namespace, cluster, clock, most=0 if everything else MOST)
     reached = await _connected(client, settings, clock)
+    if isinstance(reached, Unreachable):
+        say_where_to_ask(key.namespace, "explain", str(key), "--config", settings.key.name)
     try:
         return await explainer.explain(record, reached)
     finally:

@@ -100,7 +100,8 @@ def _sweep(sweep: Mapping[str, Any]) -> str:
     if not sweep:
         return ""
     requests = sweep.get("requests") or {}
-    took = f"{sweep.get('startedAt', '')}, took {sweep.get('duration', '')}"
+    duration = sweep.get("duration", "")
+    took = f"{sweep.get('startedAt', '')}, took {'less than 1s' if duration == '0' else duration}"
     return (
         f"{took}, {requests.get('read', 0)} reads, {requests.get('write', 0)} writes, {sweep.get('drift', 0)} drifted"
     )

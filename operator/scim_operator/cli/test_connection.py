@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scim_operator.cli.cluster import context_option, kubeconfig_option, namespace_option
+from scim_operator.cli.cluster import context_option, kubeconfig_option, namespace_option, say_where_to_ask
+from scim_operator.errors import Unreachable
 from scim_operator.job import credentials as referred
 from scim_operator.job.connecting import Connector
 from scim_operator.job.settings import settings_of
@@ -67,6 +68,9 @@ async def _probe(settings: Settings, vault: KubeVault) -> None:
     client = await Connector(SystemClock()).connect(settings, vault)
     try:
         await client.probe()
+    except Unreachable:
+        say_where_to_ask(settings.key.namespace, "test-connection", settings.key.name)
+        raise
     finally:
         await client.close()
 
