@@ -84,7 +84,7 @@ def test_inline_commands_exist() -> None:
     named = set(re.findall(r"`(?:scim-operator|kubectl scim) ([a-z-]+)", text))
     assert named >= {"status", "simulate"}
     assert named <= set(COMMANDS)
-    assert set(re.findall(r"`make ([a-z-]+)", text)) <= TARGETS
+    assert set(re.findall(r"`make ([a-z0-9-]+)", text)) <= TARGETS
 
 
 def test_the_two_commands_to_begin_with_stand_fenced() -> None:

@@ -1,8 +1,9 @@
 """`make e2e`: the image, the chart and the operator on the cluster of the current KUBECONFIG, which needs a node.
 
 E2E_IMAGE names the image (scim-operator:e2e). E2E_IMAGE_COMMAND is the shell command that builds it and brings it to
-the node, with $IMAGE set; without it the image is built as by `make image` and loaded into kind. E2E_KEEP=1 leaves
-everything in place.
+the node, with $IMAGE set; without it the image is built as by `make image` and loaded into kind. E2E_POSTGRES_IMAGE
+names an image with PostgreSQL, such as postgres:17, for the provisioning log to be kept there; without it that step is
+left out. E2E_KEEP=1 leaves everything in place.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ import time
 from typing import TYPE_CHECKING
 
 from tools.cluster.progress import ClusterError
-from tools.e2e import shell, steps
+from tools.e2e import place, shell
 from tools.e2e.installation import OPERATOR, Installation
 from tools.e2e.shell import E2EError
+from tools.e2e.steps import STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,17 +62,17 @@ def timed(title: str, step: Callable[[], str]) -> None:
 
 
 def run_steps(run: Installation) -> None:
-    timed("a cluster to use", lambda: steps.require_empty_cluster(run.namespace))
+    timed("a cluster to use", lambda: place.require_empty_cluster(run.namespace))
     timed("image", lambda: build_image(run.image))
     try:
-        for title, step in steps.STEPS:
+        for title, step in STEPS:
             timed(title, lambda step=step: step(run))  # type: ignore[misc]
-    except E2EError:
-        print(diagnosis(run), file=sys.stderr)
+    except E2EError as error:
+        print(f"{diagnosis(run)}\n\nFAIL {error}", file=sys.stderr, flush=True)
         raise
     finally:
         if not os.environ.get("E2E_KEEP"):
-            timed("clean up", lambda: steps.clean_up(run))
+            timed("clean up", lambda: place.clean_up(run))
 
 
 def diagnosis(run: Installation) -> str:
@@ -95,9 +97,9 @@ def main() -> int:
     started = time.monotonic()
     image = os.environ.get("E2E_IMAGE", "scim-operator:e2e")
     try:
-        run_steps(Installation(steps.quickstart_namespace(), image))
+        run_steps(Installation(place.quickstart_namespace(), image))
     except (E2EError, ClusterError) as error:
-        print(f"FAIL {error}", file=sys.stderr)
+        print(f"FAIL {error}", file=sys.stderr)  # once more, below what was asked and cleaned up since
         return 1
     print(f"all ok in {time.monotonic() - started:.0f} s")
     return 0

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from tools.e2e import shell
+from tools.e2e.shell import kubectl, until
 from tools.e2e.tenant import Tenant, tenant_of
 
 RELEASE = "scim-operator"
 CHART = "charts/scim-operator"
 OPERATOR = "app.kubernetes.io/component=operator"
+CONFIG = "vmware"  # of examples/quickstart
+LOG_CLAIM = "e2e-log"
 KEEP = "simulator.annotations.helm\\.sh/resource-policy=keep"
 TIMEOUT = "--timeout=180s"
 
@@ -29,9 +32,13 @@ class Installation:
 
     @property
     def values(self) -> list[str]:
-        """The simulator with it, kept when the release goes: it is the tenant that must outlive the operator."""
+        """The simulator with it, kept when the release goes: it is the tenant that must outlive the operator.
+
+        The provisioning log is the chart's own SQLite, on a claim.
+        """
         repository, _, tag = self.image.rpartition(":")
         given = [f"image.repository={repository}", f"image.tag={tag}", "simulator.enabled=true", KEEP]
+        given.append(f"provisioningLog.existingClaim={LOG_CLAIM}")
         return [f"--set={value}" for value in given]
 
     def helm_command(self, verb: str, *more: str) -> list[str]:
@@ -46,19 +53,31 @@ class Installation:
         counted: dict[str, int] = self._ask("stats")["effects"]
         return {name: times for name, times in counted.items() if name != "none"}
 
+    def requests(self) -> int:
+        """How many requests the service has had since it runs."""
+        return int(self._ask("stats")["requests"])
+
     def memory(self) -> int:
         """The MiB that the operator's pod holds; 0 while the kubelet, which looks every 10 s or so, has not seen it."""
         pod = self.pods()[0]
         path = f"/api/v1/nodes/{pod['spec']['nodeName']}/proxy/stats/summary"
-        pods: list[dict[str, Any]] = json.loads(shell.kubectl("get", "--raw", path))["pods"]
+        pods: list[dict[str, Any]] = json.loads(kubectl("get", "--raw", path))["pods"]
         held = next((one for one in pods if one["podRef"]["uid"] == pod["metadata"]["uid"]), {})
         return int(held.get("memory", {}).get("workingSetBytes", 0)) // 2**20
 
+    def fault(self, written: str) -> None:
+        """Have the simulator do wrong, as the texts of `--fault` say."""
+        kubectl("create", "--raw", f"{self._simulator}/faults", "-f", "-", input=json.dumps(written))
+
     def _ask(self, what: str) -> dict[str, Any]:
-        """A control endpoint of the simulator, through the API server's proxy to its Service."""
-        service = f"/api/v1/namespaces/{self.namespace}/services/{RELEASE}-simulator:http/proxy"
-        answer: dict[str, Any] = json.loads(shell.kubectl("get", "--raw", f"{service}/_simulator/{what}"))
+        """A control endpoint of the simulator."""
+        answer: dict[str, Any] = json.loads(kubectl("get", "--raw", f"{self._simulator}/{what}"))
         return answer
+
+    @property
+    def _simulator(self) -> str:
+        """Its control endpoints, through the API server's proxy to its Service."""
+        return f"/api/v1/namespaces/{self.namespace}/services/{RELEASE}-simulator:http/proxy/_simulator"
 
     def pods(self) -> list[dict[str, Any]]:
         """The operator's pods that are not on their way out."""
@@ -69,13 +88,22 @@ class Installation:
         """The name of the operator's pod that is Ready, or empty."""
         return next((str(pod["metadata"]["name"]) for pod in self.pods() if is_true(pod, "Ready")), "")
 
-    def config(self) -> dict[str, Any]:
-        return shell.objects("provisioningconfigs", self.scoped)[0]
+    def log(self, *options: str) -> str:
+        """What the operator's pod has written."""
+        return kubectl("logs", self.scoped, f"deployment/{RELEASE}", *options)
+
+    def config(self, name: str = CONFIG) -> dict[str, Any]:
+        return shell.objects("provisioningconfigs", self.scoped, name)[0]
 
     def patch_config(self, spec: dict[str, Any]) -> None:
-        name = self.config()["metadata"]["name"]
         body = json.dumps({"spec": spec})
-        shell.kubectl("patch", "provisioningconfig", name, self.scoped, "--type=merge", f"--patch={body}")
+        kubectl("patch", "provisioningconfig", CONFIG, self.scoped, "--type=merge", f"--patch={body}")
+
+    def restart(self) -> None:
+        """Delete the operator's pod, and wait for its successor."""
+        before = self.ready_pod()
+        kubectl("delete", "pod", before, self.scoped, "--grace-period=1")
+        until(lambda: self.ready_pod() not in {"", before}, "a new pod is Ready", limit=60)
 
 
 def condition(one: dict[str, Any], type_: str) -> dict[str, Any]:

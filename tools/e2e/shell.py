@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import time
 from functools import cache
 from pathlib import Path
@@ -24,9 +25,14 @@ class E2EError(Exception):
     """A step did not come out as it must; the message says what was seen."""
 
 
-def kubectl(*args: str, input: str | None = None) -> str:  # noqa: A002 - subprocess.run's own name
-    """kubectl's output; E2EError with what it said when it fails."""
-    return _run([_kubectl(), *args], input)
+def kubectl(*args: str, input: str | None = None, allowed: tuple[int, ...] = (0,)) -> str:  # noqa: A002 - as subprocess
+    """kubectl's output; E2EError with what it said when it ends with a status that is not `allowed`."""
+    return _run([_kubectl(), *args], input, allowed)
+
+
+def kubectl_scim(*args: str) -> str:
+    """The output of `kubectl scim`: kubectl finds our `kubectl-scim` on the PATH, and that finds kubectl there."""
+    return kubectl("scim", *args)
 
 
 def helm(*args: str) -> str:
@@ -47,11 +53,20 @@ def _kubectl() -> str:
     return command
 
 
-def _run(command: list[str], given: str | None = None) -> str:
-    ended = subprocess.run(command, input=given, capture_output=True, text=True, check=False, cwd=ROOT)
-    if ended.returncode != 0:
+def _run(command: list[str], given: str | None = None, allowed: tuple[int, ...] = (0,)) -> str:
+    ended = subprocess.run(
+        command, input=given, capture_output=True, text=True, check=False, cwd=ROOT, env=_environment()
+    )
+    if ended.returncode not in allowed:
         raise E2EError(f"{Path(command[0]).name} {' '.join(command[1:4])} …: {ended.stderr.strip()}")
     return ended.stdout
+
+
+@cache
+def _environment() -> dict[str, str]:
+    """The environment with our commands and kubectl first on the PATH."""
+    folders = [Path(sys.executable).parent, Path(_kubectl()).parent]
+    return dict(os.environ) | {"PATH": os.pathsep.join([*map(str, folders), os.environ.get("PATH", "")])}
 
 
 def objects(*args: str) -> list[dict[str, Any]]:
@@ -62,9 +77,9 @@ def objects(*args: str) -> list[dict[str, Any]]:
 
 
 def apply(manifests: list[dict[str, Any]]) -> None:
-    """`kubectl apply` of many manifests in one go."""
+    """`kubectl apply` of many manifests in one go, over what an earlier step has patched."""
     listed = {"apiVersion": "v1", "kind": "List", "items": manifests}
-    kubectl("apply", "--server-side", "-f", "-", input=json.dumps(listed))
+    kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", input=json.dumps(listed))
 
 
 def until(seen: Callable[[], object], what: str, *, limit: float) -> None:
