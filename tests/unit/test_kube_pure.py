@@ -197,8 +197,8 @@ class Heard:
 async def test_the_feed_covers_namespaces_that_no_listing_names() -> None:
     directory, heard = Directory(), Heard()
     feed = Feed(None, [], directory, [heard])  # type: ignore[arg-type]
-    feed.apply(Replaced(Kind.USER, None, (record("ada", namespace="a"),)))
-    feed.apply(Replaced(Kind.GROUP, None, ()))
+    await feed.apply(Replaced(Kind.USER, None, (record("ada", namespace="a"),)))
+    await feed.apply(Replaced(Kind.GROUP, None, ()))
     assert not directory.is_synced("a"), "nobody said that it has no groups"
     for reflector in feed.reflectors:
         reflector.pulse.synced = True
@@ -209,13 +209,32 @@ async def test_the_feed_covers_namespaces_that_no_listing_names() -> None:
     assert directory.namespace("a").count(Kind.USER) == 1, "covering takes nothing away"
 
 
+async def test_while_the_feed_takes_in_a_list_others_have_their_turn() -> None:
+    directory = Directory()
+    feed = Feed(None, [], directory, turn=0.0)  # type: ignore[arg-type]
+    for reflector in feed.reflectors:
+        reflector.pulse.synced = True
+    everybody = tuple(record(f"user-{number}", namespace=place) for place in "ab" for number in range(5))
+    taking = asyncio.create_task(feed.apply(Replaced(Kind.USER, None, everybody)))
+    await asyncio.sleep(0)  # the list is begun before anybody else has a turn
+    seen = []
+    while not taking.done():
+        feed.cover("b")
+        seen.append(directory.namespace("b").count(Kind.USER))
+        assert not directory.is_synced("b"), "its list is not complete"
+        await asyncio.sleep(0)
+    assert seen[0] == 0
+    assert seen == sorted(seen), "to be covered takes nothing away"
+    assert set(seen) >= {1, 3, 5}, "record by record"
+
+
 async def test_the_feed_empties_a_namespace_that_a_later_listing_lacks() -> None:
     directory, heard = Directory(), Heard()
     feed = Feed(None, [], directory, [heard])  # type: ignore[arg-type]
-    feed.apply(Put(record("bob", namespace="b")))
-    feed.apply(Replaced(Kind.USER, None, (record("ada", namespace="a"),)))
+    await feed.apply(Put(record("bob", namespace="b")))
+    await feed.apply(Replaced(Kind.USER, None, (record("ada", namespace="a"),)))
     assert directory.namespace("b").count(Kind.USER) == 0
-    feed.apply(Dropped(ObjectKey(Kind.USER, "a", "ada"), "uid-ada"))
+    await feed.apply(Dropped(ObjectKey(Kind.USER, "a", "ada"), "uid-ada"))
     assert directory.namespace("a").count(Kind.USER) == 0
     assert heard.seen == ["bob", "ada", "-uid-ada"]
 

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import Kind
 from scim_operator.core.record import SelectedUsers
+from scim_operator.core.selection import mark
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
+    from collections.abc import Set as AbstractSet
 
     from scim_operator.api.common import LabelSelector
     from scim_operator.api.config import Assignment
     from scim_operator.core.topology import Topology
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Assigned:
     """The names in scope, by kind."""
 
-    users: frozenset[str] = frozenset()
+    users: set[str] = field(default_factory=set)
     groups: frozenset[str] = frozenset()
     doubtful: bool = False
     """Whether a group's expression fails, so that somebody may be missing here who belongs here."""
 
-    def names(self, kind: Kind) -> frozenset[str]:
+    def names(self, kind: Kind) -> AbstractSet[str]:
         """The names of one kind."""
         return self.users if kind is Kind.USER else self.groups
 
@@ -93,10 +95,26 @@ class Assignments:
         chosen = [each for each in self.selectors if user and each.selects(labels)]
         return (*named, *(f"userSelector {', '.join('='.join(pair) for pair in each.labels)}" for each in chosen))
 
+    def follow(self, assigned: Assigned, user: str, topology: Topology) -> bool:
+        """Bring `assigned` up to date after one user moved, at a cost that does not depend on how many there are.
+
+        False where that takes `resolve`: whether somebody may be missing has changed, and that is about everybody.
+        """
+        mark(assigned.users, user, present=self._reaches(user, topology))
+        return assigned.doubtful == topology.is_doubtful(self.groups)
+
+    def _reaches(self, user: str, topology: Topology) -> bool:
+        labels = topology.labels(user)
+        return (
+            user in self.users
+            or (labels is not None and any(selector.selects(labels) for selector in self.selectors))
+            or not self.groups.isdisjoint(topology.groups_of(user))
+        )
+
     def resolve(self, topology: Topology) -> Assigned:
         """Who that is, as the groups stand now."""
         return Assigned(
-            users=self.users.union(
+            users=set(self.users).union(
                 topology.selected(self.selectors), *(topology.effective_users(group) for group in self.groups)
             ),
             groups=frozenset(topology.descendants(self.groups)),

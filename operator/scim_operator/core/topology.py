@@ -6,13 +6,12 @@ harmless: what a group reaches is a set, and each group of a cycle reaches the s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from scim_operator.core.matching import Condition, condition
+from scim_operator.core.matching import condition
 from scim_operator.core.record import GroupMember, MatchingUsers, MemberRef, SelectedUsers, UserMember
-from scim_operator.errors import InvalidSpec
+from scim_operator.core.selection import GroupName, Node, User, UserName, mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -28,36 +27,6 @@ def _never() -> datetime:
     return datetime.min.replace(tzinfo=UTC)
 
 
-UserName = str
-GroupName = str
-
-
-@dataclass(slots=True)
-class _Node:
-    named: frozenset[UserName] = frozenset()
-    selectors: tuple[SelectedUsers, ...] = ()
-    conditions: tuple[Condition, ...] = ()
-    faults: dict[UserName, str] = field(default_factory=dict)
-    selected: set[UserName] = field(default_factory=set)
-    children: frozenset[GroupName] = frozenset()
-
-    @property
-    def users(self) -> set[UserName]:
-        return self.selected | self.named
-
-    @property
-    def fault(self) -> str:
-        """Why it cannot be told who is selected, "" when it can."""
-        broken = next((condition.fault for condition in self.conditions if condition.fault), "")
-        if broken or not self.faults:
-            return broken
-        user = min(self.faults)
-        return f"of scimuser/{user}: {self.faults[user]}"
-
-    def selects(self, labels: Mapping[str, str]) -> bool:
-        return any(selector.selects(labels) for selector in self.selectors)
-
-
 class Topology:
     """The groups of one namespace. Every change answers the groups whose effective members may have changed.
 
@@ -71,7 +40,7 @@ class Topology:
         self._now = now
         self._matching: set[GroupName] = set()
         self._labels: dict[UserName, Mapping[str, str]] = {}
-        self._nodes: dict[GroupName, _Node] = {}
+        self._nodes: dict[GroupName, Node] = {}
         self._selecting: set[GroupName] = set()
         self._groups_of: dict[UserName, set[GroupName]] = {}
         self._parents: dict[GroupName, set[GroupName]] = {}
@@ -92,7 +61,7 @@ class Topology:
     def put_group(self, name: GroupName, members: Iterable[MemberRef] | None) -> set[GroupName]:
         """Set a group's members; None is a group whose members are not managed."""
         node = self._node(members or ())
-        old = self._nodes.get(name, _Node())
+        old = self._nodes.get(name, Node())
         self._nodes[name] = node
         self._relink(name, old, node)
         same = (old.users, old.children, old.fault) == (node.users, node.children, node.fault)
@@ -107,7 +76,7 @@ class Topology:
     def refresh(self) -> set[GroupName]:
         """Ask again the expressions that look at the clock."""
         varying = [name for name in self._matching if any(each.varies for each in self._nodes[name].conditions)]
-        return {touched for name in varying for touched in self._judge_again(name, tuple(self._labels))}
+        return {touched for name in varying for touched in self._judge_again(name)}
 
     def fault(self, group: GroupName) -> str:
         """Why it cannot be told whom the group's expressions select, "" when it can."""
@@ -155,6 +124,10 @@ class Topology:
         """The groups that have the user as a member, directly or through a nested group."""
         return self.ancestors(self._groups_of.get(user, ()))
 
+    def labels(self, user: UserName) -> Mapping[str, str] | None:
+        """The user's labels, None where there is no such manifest."""
+        return self._labels.get(user)
+
     def parents(self, group: GroupName) -> frozenset[GroupName]:
         """The groups that name the group as a member."""
         return frozenset(self._parents.get(group, ()))
@@ -168,69 +141,62 @@ class Topology:
             else set()
         )
 
-    def _node(self, members: Iterable[MemberRef]) -> _Node:
+    def _node(self, members: Iterable[MemberRef]) -> Node:
         refs = tuple(members)
         selectors = tuple(ref for ref in refs if isinstance(ref, SelectedUsers))
-        node = _Node(
+        node = Node(
             named=frozenset(ref.name for ref in refs if isinstance(ref, UserMember)),
             selectors=selectors,
             conditions=tuple(condition(ref.expression) for ref in refs if isinstance(ref, MatchingUsers)),
             selected=self.selected(selectors),
             children=frozenset(ref.name for ref in refs if isinstance(ref, GroupMember)),
         )
-        for user in self._labels if node.conditions else ():
-            self._judge(node, user)
+        if node.conditions:
+            self._judge(node, self._labels)
         return node
 
-    def _relink(self, name: GroupName, old: _Node, new: _Node) -> None:
+    def _relink(self, name: GroupName, old: Node, new: Node) -> None:
         _move(self._groups_of, name, old.users, new.users)
         _move(self._parents, name, old.children, new.children)
-        _mark(self._selecting, name, present=bool(new.selectors or new.conditions))
-        _mark(self._matching, name, present=bool(new.conditions))
+        mark(self._selecting, name, present=bool(new.selectors or new.conditions))
+        mark(self._matching, name, present=bool(new.conditions))
 
-    def _reselect(self, user: UserName) -> set[GroupName]:
-        return {name for group in self._selecting for name in self._judge_again(group, (user,))}
+    def _reselect(self, name: UserName) -> set[GroupName]:
+        """Judge one user for all groups that select, at a cost that does not depend on how large they are."""
+        user, now = self._user(name), self._now() if self._matching else _never()
+        moved = [group for group in self._selecting if self._judge_one(group, user, now)]
+        return {touched for group in moved for touched in self._changed(group)}
 
-    def _judge_again(self, group: GroupName, users: Iterable[UserName]) -> set[GroupName]:
+    def _judge_one(self, group: GroupName, user: User, now: datetime) -> bool:
+        """Whether that changed who is in the group, or why it cannot be told."""
+        node = self._nodes[group]
+        before, fault = node.has(user.name), node.fault
+        node.judge(user, now)
+        after = node.has(user.name)
+        if before != after:
+            _link(self._groups_of, user.name, group, present=after)
+        return (before, fault) != (after, node.fault)
+
+    def _judge(self, node: Node, names: Iterable[UserName]) -> None:
+        now = self._now()
+        for name in names:
+            node.judge(self._user(name), now)
+
+    def _judge_again(self, group: GroupName) -> set[GroupName]:
         node = self._nodes[group]
         before, fault = node.users, node.fault
-        for user in users:
-            self._judge(node, user)
+        self._judge(node, self._labels)
         _move(self._groups_of, group, before, node.users)
         return self._changed(group) if (before, fault) != (node.users, node.fault) else set()
 
-    def _judge(self, node: _Node, user: UserName) -> None:
-        """Whether the group selects the user; where that cannot be told, it stays as it was."""
-        labels = self._labels.get(user)
-        node.faults.pop(user, None)
-        selected = labels is not None and node.selects(labels)
-        if labels is not None and not selected and node.conditions:
-            try:
-                selected = self._meets(node, user)
-            except InvalidSpec as error:
-                node.faults[user] = str(error)
-                return
-        if selected:
-            node.selected.add(user)
-        else:
-            node.selected.discard(user)
-
-    def _meets(self, node: _Node, user: UserName) -> bool:
-        document, now = self._document_of(user), self._now()
-        return any(condition.holds(document, now) for condition in node.conditions)
+    def _user(self, name: UserName) -> User:
+        return User(name, self._labels.get(name), self._document_of)
 
     def _changed(self, group: GroupName) -> set[GroupName]:
         touched = self.ancestors({group})
         for name in touched:
             self._effective.pop(name, None)
         return touched
-
-
-def _mark(names: set[str], name: str, *, present: bool) -> None:
-    if present:
-        names.add(name)
-    else:
-        names.discard(name)
 
 
 def _closure(start: Iterable[str], step: Callable[[str], Iterable[str]]) -> set[str]:
@@ -245,9 +211,14 @@ def _closure(start: Iterable[str], step: Callable[[str], Iterable[str]]) -> set[
 
 def _move(index: dict[str, set[str]], name: str, old: Iterable[str], new: Iterable[str]) -> None:
     before, after = set(old), set(new)
-    for key in before - after:
-        index[key].discard(name)
-        if not index[key]:
-            del index[key]
-    for key in after - before:
+    for key in before ^ after:
+        _link(index, key, name, present=key in after)
+
+
+def _link(index: dict[str, set[str]], key: str, name: str, *, present: bool) -> None:
+    if present:
         index.setdefault(key, set()).add(name)
+        return
+    index[key].discard(name)
+    if not index[key]:
+        del index[key]

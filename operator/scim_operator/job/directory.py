@@ -134,11 +134,18 @@ class Namespace:
 
     def replace(self, kind: Kind, records: Iterable[SourceRecord]) -> None:
         """Take in a complete list: what it lacks is gone."""
+        for _ in self.replacing(kind, records):
+            pass
+
+    def replacing(self, kind: Kind, records: Iterable[SourceRecord]) -> Iterator[None]:
+        """The same record by record, for who has others to serve meanwhile: each step leaves a whole namespace."""
         listed = {record.key.name: record for record in records}
         for gone in [record for name, record in self._records[kind].items() if name not in listed]:
             self.drop(gone.key, gone.uid)
+            yield
         for record in listed.values():
             self.put(record)
+            yield
         self._synced.add(kind)
         if len(self._synced) == len(self._records):
             self._all_synced.set()
@@ -195,6 +202,10 @@ class Directory:
     def replace(self, kind: Kind, namespace: str, records: Iterable[SourceRecord]) -> None:
         """Take in a complete list of one kind in one namespace."""
         self.namespace(namespace).replace(kind, records)
+
+    def replacing(self, kind: Kind, namespace: str, records: Iterable[SourceRecord]) -> Iterator[None]:
+        """The same record by record; it is complete when nothing comes any more."""
+        return self.namespace(namespace).replacing(kind, records)
 
     def is_synced(self, namespace: str) -> bool:
         """Whether both kinds of the namespace were listed completely once."""

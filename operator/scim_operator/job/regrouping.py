@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scim_operator.core.keys import Kind
+from scim_operator.core.selection import mark
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from scim_operator.core.topology import GroupName, Topology, UserName
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.selection import GroupName, UserName
+    from scim_operator.core.topology import Topology
 
 
 class Regrouping:
@@ -15,18 +20,28 @@ class Regrouping:
 
     def __init__(self, topology: Topology) -> None:
         self._topology = topology
-        self._seen: dict[GroupName, frozenset[UserName]] = {}
+        self._seen: dict[GroupName, set[UserName]] = {}
 
     def begin(self) -> None:
         """Take the groups as they are now."""
-        self.moved(self._topology.groups())
+        for name in self._topology.groups():
+            self._look(name)
 
-    def moved(self, groups: Iterable[GroupName]) -> set[UserName]:
-        """The users who have come to one of these groups, or left it, since they were looked at before."""
-        found: set[UserName] = set()
-        for name in groups:
-            before, now = self._seen.pop(name, frozenset()), self._topology.effective_users(name)
-            found |= before ^ now
-            if now:
-                self._seen[name] = now
-        return found
+    def moved(self, groups: Iterable[GroupName], by: ObjectKey) -> set[UserName]:
+        """The users who have come to one of these groups, or left it, since a manifest moved and touched them.
+
+        A user moves nobody else, however large the groups are.
+        """
+        if by.kind is Kind.GROUP:
+            return {user for name in groups for user in self._look(name)}
+        now, touched = self._topology.groups_of(by.name), tuple(groups)
+        for name in touched:
+            mark(self._seen.setdefault(name, set()), by.name, present=name in now)
+        return {by.name} if touched else set()
+
+    def _look(self, name: GroupName) -> set[UserName]:
+        """Who has come or left since the group was looked at before."""
+        before, now = self._seen.pop(name, set()), set(self._topology.effective_users(name))
+        if now:
+            self._seen[name] = now
+        return before ^ now

@@ -63,7 +63,7 @@ class Rivalry:
         async for other in others:
             if other.key != self._record.key and (shared := self._shared(other)):
                 self._knowledge.namespace.put(other)
-                self._knowledge.scopes.reassign()
+                self._knowledge.scopes.reassign(other.key)
                 self._knowledge.entries.of(other)
                 self._knowledge.claim(other)
                 if RECORDED in shared or other.key in self._knowledge.claims[other.key.kind].rivals(self._record.key):

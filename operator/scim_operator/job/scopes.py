@@ -63,12 +63,14 @@ class Scopes:
     def _rules(self, kind: Kind) -> Rules:
         return self._settings.rules[kind.resource_type]
 
-    def reassign(self) -> set[ObjectKey]:
-        """Groups moved: resolve the assignments again. The answer names the manifests that entered or left."""
-        before, self._assigned = self._assigned, None
+    def reassign(self, moved: ObjectKey) -> set[ObjectKey]:
+        """A manifest moved: follow with the assignments. The answer names the others that entered or left with it."""
+        before, topology = self._assigned, self._namespace.topology
         if before is None or self._settings.scope is ScopeMode.ALL:
             return set()
-        after = self._resolved()
+        if moved.kind is Kind.USER and self._settings.assignments.follow(before, moved.name, topology):
+            return set()
+        after = self._assigned = self._settings.assignments.resolve(topology)
 
         def everybody(kind: Kind) -> list[str]:
             return [record.key.name for record in self._namespace.records(kind)]

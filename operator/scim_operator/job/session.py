@@ -340,9 +340,9 @@ class Session:
             self._reconciler.observe_again(change.after)
         moved = {key} | {ObjectKey(Kind.GROUP, key.namespace, name) for name in change.groups}
         if self.settings.scope is ScopeMode.ASSIGNED and (change.groups or self.settings.assignments.selectors):
-            moved |= self.knowledge.scopes.reassign()
+            moved |= self.knowledge.scopes.reassign(key)
         if self._regrouping is not None:
-            users = {ObjectKey(Kind.USER, key.namespace, name) for name in self._regrouping.moved(change.groups)}
+            users = {ObjectKey(Kind.USER, key.namespace, name) for name in self._regrouping.moved(change.groups, key)}
             self.knowledge.scopes.reconsider(users)
             moved |= users
         for other in moved:

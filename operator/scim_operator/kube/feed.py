@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import defaultdict
 from typing import TYPE_CHECKING, Protocol
 
@@ -10,7 +11,7 @@ from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.kube.reflector import Change, Dropped, Put, Reflector, Replaced
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from scim_operator.core.record import SourceRecord
     from scim_operator.kube.client import KubeClient
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 class Directory(Protocol):
     """Where the records go; `job.directory.Directory` is the real one."""
 
-    def replace(self, kind: Kind, namespace: str, records: Iterable[SourceRecord]) -> None:
-        """`records` are all objects of `kind` in `namespace`."""
+    def replacing(self, kind: Kind, namespace: str, records: Iterable[SourceRecord]) -> Iterator[None]:
+        """`records` are all objects of `kind` in `namespace`; they are taken in one at each step."""
 
     def put(self, record: SourceRecord) -> None:
         """A manifest was added or changed."""
@@ -39,12 +40,25 @@ class Observer(Protocol):
         """The API server has no such object any more."""
 
 
+TURN_SECONDS = 0.02
+"""How long a list is taken in before others have a turn: probes, renewals, the jobs of other namespaces."""
+
+
 class Feed:
-    """Reflects ScimUsers and ScimGroups of `namespaces` (empty: of all) into a directory."""
+    """Reflects ScimUsers and ScimGroups of `namespaces` (empty: of all) into a directory.
+
+    `turn` is how many seconds of a list are taken in before others have a turn.
+    """
 
     def __init__(
-        self, client: KubeClient, namespaces: Sequence[str], directory: Directory, observers: Sequence[Observer] = ()
+        self,
+        client: KubeClient,
+        namespaces: Sequence[str],
+        directory: Directory,
+        observers: Sequence[Observer] = (),
+        turn: float = TURN_SECONDS,
     ) -> None:
+        self._turn = turn
         self._directory = directory
         self._observers = observers
         self._covered: set[tuple[Kind, str]] = set()
@@ -65,13 +79,13 @@ class Feed:
 
     async def _run(self, reflector: Reflector) -> None:
         async for change in reflector.changes():
-            self.apply(change)
+            await self.apply(change)
 
-    def apply(self, change: Change) -> None:
+    async def apply(self, change: Change) -> None:
         """Carry one change into the directory."""
         match change:
             case Replaced():
-                self._replace(change)
+                await self._replace(change)
             case Put(record):
                 self._cover(record.key.kind, record.key.namespace)
                 self._directory.put(record)
@@ -81,11 +95,20 @@ class Feed:
                 for observer in self._observers:
                     observer.forget(uid)
 
-    def _replace(self, change: Replaced) -> None:
-        for namespace, records in self._by_namespace(change).items():
-            self._covered.add((change.kind, namespace))
-            self._directory.replace(change.kind, namespace, records)
+    async def _replace(self, change: Replaced) -> None:
+        places = self._by_namespace(change)
+        # Before anybody else has a turn: what is still to be taken in must not be covered as empty.
+        self._covered.update((change.kind, namespace) for namespace in places)
+        for namespace, records in places.items():
+            await self._in_turn(self._directory.replacing(change.kind, namespace, records))
             self._observe(records)
+
+    async def _in_turn(self, steps: Iterator[None]) -> None:
+        until = time.monotonic() + self._turn
+        for _ in steps:
+            if time.monotonic() >= until:
+                await asyncio.sleep(0)
+                until = time.monotonic() + self._turn
 
     def _by_namespace(self, change: Replaced) -> dict[str, list[SourceRecord]]:
         places: dict[str, list[SourceRecord]] = defaultdict(list)
@@ -101,7 +124,8 @@ class Feed:
     def _cover(self, kind: Kind, namespace: str) -> None:
         if (kind, namespace) not in self._covered:
             self._covered.add((kind, namespace))
-            self._directory.replace(kind, namespace, ())
+            for _ in self._directory.replacing(kind, namespace, ()):
+                pass
 
     def _observe(self, records: Iterable[SourceRecord]) -> None:
         for record in records:
