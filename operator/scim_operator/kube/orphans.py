@@ -12,6 +12,7 @@ import logging
 from typing import TYPE_CHECKING, Protocol
 
 from scim_operator.errors import ScimOperatorError
+from scim_operator.kube.client import Forbidden
 
 if TYPE_CHECKING:
     from scim_operator.core.keys import ObjectKey
@@ -22,6 +23,12 @@ logger = logging.getLogger(__name__)
 
 GRACE = 5.0
 """Seconds that a config may be away (deleted and applied again) before its orphans are let go."""
+
+# Kubernetes deletes what a namespace holds in any order, and waits with the namespace for finalizers alone.
+ROLE_WENT = (
+    " If the namespace is being deleted, its Role went first: take the finalizers off by hand, as docs/operations.md "
+    "says under Uninstall."
+)
 
 
 class Releaser(Protocol):
@@ -43,6 +50,7 @@ class Orphanage:
         self._grace = grace
         self._leaving: dict[str, SourceRecord] = {}
         self._alone: set[str] = set()
+        self._refused: set[str] = set()
         self._some = asyncio.Event()
 
     def observe(self, record: SourceRecord) -> None:
@@ -78,14 +86,27 @@ class Orphanage:
         return self._configs.complete and not self._configs.names(record.key.namespace)
 
     async def _release(self, record: SourceRecord) -> None:
-        logger.info(
-            "Releasing %s of namespace %s: no ProvisioningConfig is left there.", record.key, record.key.namespace
-        )
+        namespace = record.key.namespace
         message = "No ProvisioningConfig is left in this namespace: the manifest goes, its resource is retained."
         try:
             await self._writer.announce(record.key, warning=False, reason="Released", message=message)
             await self._writer.release(record)
         except ScimOperatorError as error:
-            logger.warning("Releasing %s failed; trying again. %s", record.key, error)
+            self._complain(record.key, error)
+            self._refused.add(namespace)
         else:
+            logger.info("Released %s of namespace %s: no ProvisioningConfig is left there.", record.key, namespace)
+            self._refused.discard(namespace)
             self.forget(record.uid)
+
+    def _complain(self, key: ObjectKey, error: ScimOperatorError) -> None:
+        """Once for a namespace, not for each of its manifests and each attempt."""
+        if key.namespace not in self._refused:
+            hint = ROLE_WENT if isinstance(error, Forbidden) else ""
+            logger.warning(
+                "%s of namespace %s is not released; trying again, with the others. %s%s",
+                key,
+                key.namespace,
+                error,
+                hint,
+            )
