@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tools.e2e import lifecycle, postgres, provisioning_log, reviewing
+from tools.e2e import lifecycle, limits, notifying, postgres, provisioning_log, quarantine, reviewing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,5 +22,8 @@ STEPS: list[tuple[str, Callable[[Installation], str]]] = [
     ("kubectl scim explain", reviewing.explained),
     ("helm upgrade without a lost event", lifecycle.upgrade),
     ("pod deleted in mid-sweep", lifecycle.pod_deleted_in_mid_sweep),
+    ("a receiver of notifications", notifying.receiver),
+    ("a mass removal is held, approved and released", limits.mass_removal),
+    ("a wrong Secret, and the right one", quarantine.wrong_secret),
     ("helm uninstall leaves the tenant", lifecycle.uninstall),
 ]
