@@ -3,7 +3,7 @@
 E2E_IMAGE names the image (scim-operator:e2e). E2E_IMAGE_COMMAND is the shell command that builds it and brings it to
 the node, with $IMAGE set; without it the image is built as by `make image` and loaded into kind. E2E_POSTGRES_IMAGE
 names an image with PostgreSQL, such as postgres:17, for the provisioning log to be kept there; without it that step is
-left out. E2E_LONG=1 waits out the ten minutes after which a refused token means quarantine. E2E_KEEP=1 leaves
+left out. E2E_LONG=1 waits some fourteen minutes until a refused token means quarantine. E2E_KEEP=1 leaves
 everything in place.
 """
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 NAME, SECRET = "locked-out", "e2e-token"
 WRONG = {"token": "not-the-token"}
 LONG = "E2E_LONG"
-PERSISTENCE = 600.0
-"""Seconds for which a service must refuse the token before it is left alone."""
+PERSISTENCE, LONGEST_PAUSE = 600.0, 300.0
+"""Seconds for which a service must refuse the token before it is left alone, and between two attempts at most."""
 
 
 def wrong_secret(run: Installation) -> str:
@@ -40,13 +40,17 @@ def wrong_secret(run: Installation) -> str:
         notifying.told(run, "Recovered", NAME)
     kubectl("delete", "provisioningconfig", NAME, run.scoped)
     require(run.tenant() == before, "the second config changed something at the service")
-    aside = left_out(LONG, "the quarantine begins after ten minutes of refusal")
+    aside = left_out(LONG, "the quarantine begins with the first refusal after ten minutes")
     return f"refused after {refused:.1f} s, accepted {back:.1f} s after the mend; {quarantined or aside}"
 
 
 def quarantine(run: Installation) -> str:
     """Wait out the minutes after which a service is left alone; what the table shows then."""
-    until(lambda: is_true(run.config(NAME), "Quarantined"), "the quarantine begins", limit=PERSISTENCE + 120)
+    until(
+        lambda: is_true(run.config(NAME), "Quarantined"),
+        "the quarantine begins",
+        limit=PERSISTENCE + LONGEST_PAUSE + 30,
+    )
     require("Quarantined" in row(run), f"kubectl get scpc does not show the quarantine: {row(run)}")
     asked = run.requests()
     notifying.told(run, "Quarantine", NAME)
