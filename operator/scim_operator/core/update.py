@@ -66,7 +66,9 @@ def after(observed: Document, plan: Plan, answer: Document | None) -> Document:
     if meta := observed.get("meta"):
         # The version has moved to one that was not told: to insist on the old one would only be refused.
         kept["meta"] = {name: value for name, value in meta.items() if name != "version"}
-    document = answer if answer and tells(answer) else {**apply_changes(observed, plan.changes), **kept}
+    # Members may be many thousands, and are told by the plan: they are not to be copied with the rest.
+    rest = {name: value for name, value in observed.items() if name != "members"}
+    document = answer if answer and tells(answer) else {**apply_changes(rest, plan.changes), **kept}
     if plan.key.kind is Kind.GROUP:
         return with_members(document, members_after(observed, plan))
     return document
