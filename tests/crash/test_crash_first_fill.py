@@ -60,15 +60,6 @@ def check_filled(r: Rig) -> None:
     assert r.reason("everybody", Kind.GROUP) == "Provisioned"
 
 
-async def check_quiet(r: Rig) -> None:
-    """Further sweeps write nothing, to the service or to Kubernetes."""
-    await r.sweep()
-    mark, writes = r.mark(), r.cluster.writes
-    await r.sweep()
-    assert r.writes(mark) == []
-    assert r.cluster.writes == writes
-
-
 async def test_the_fill_takes_several_rounds() -> None:
     async with empty_service() as r:
         effects = Effects()
@@ -92,7 +83,7 @@ async def test_a_crash_at_any_effect_ends_in_the_same_fill(after: bool) -> None:
             await r.settle()
             try:
                 check_filled(r)
-                await check_quiet(r)
+                await r.check_quiet()
             except AssertionError as error:
                 raise AssertionError(f"at effect {number}: {error}") from error
         if not effects.crashed.is_set():

@@ -114,15 +114,6 @@ async def run_with_crash(r: Rig, effects: Effects) -> bool:
     return effects.crashed.is_set()
 
 
-async def check_quiet(r: Rig) -> None:
-    """Further sweeps write nothing, to the service or to Kubernetes."""
-    await r.sweep()
-    mark, writes = r.mark(), r.cluster.writes
-    await r.sweep()
-    assert r.writes(mark) == []
-    assert r.cluster.writes == writes
-
-
 def test_the_scenario_is_what_it_says(world: dict[str, Any]) -> None:
     end = world["end"]
     assert end["groups"] == {"engineering": ["ada", "erin", "frank"], "research": ["dan", "frank"]}
@@ -146,7 +137,7 @@ async def test_a_crash_at_any_effect_ends_in_the_same_state(world: dict[str, Any
             try:
                 took_place = await run_with_crash(r, effects)
                 assert state(r) == world["end"]
-                await check_quiet(r)
+                await r.check_quiet()
             except AssertionError as error:
                 raise AssertionError(f"at effect {number} of some {world['effects']}: {error}") from error
         if not took_place:
@@ -164,4 +155,4 @@ async def test_two_crashes_in_a_row_end_in_the_same_state(world: dict[str, Any])
                 await r.crash()
             assert await run_with_crash(r, Effects(MOST)) is False
             assert state(r) == world["end"], f"at effects {first} and 9"
-            await check_quiet(r)
+            await r.check_quiet()

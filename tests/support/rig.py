@@ -183,6 +183,14 @@ class Rig:
         session.sweeps.sweep_now()
         await self.until(lambda: session.sweeps.finished > before and self.rested)
 
+    async def check_quiet(self) -> None:
+        """Sweep twice, and fail where the second still writes, to the service or to Kubernetes."""
+        await self.sweep()
+        mark, writes = self.mark(), self.cluster.writes
+        await self.sweep()
+        assert self.writes(mark) == []
+        assert self.cluster.writes == writes
+
     async def sweep_and_lose(self) -> None:
         """Have the job sweep, and wait until that has cost it the connection."""
         session = self.job._session
