@@ -105,6 +105,26 @@ def test_a_members_expression_is_compiled_too() -> None:
     assert "spec.members[0].expression: line 1, column 14: Syntax error" in finding
 
 
+def test_a_group_of_twenty_thousand_is_checked_whole() -> None:
+    """As many as the API server takes; CEL's library ends after 10,000 turns."""
+    members = [f"userRef: {{name: u{number}}}" for number in range(20_000)]
+    users = "---\n".join(user(f"u{number}") for number in range(20_000))
+    assert not found(group("all", *members), users)
+    members[15_000] = "groupRef: {name: all}"
+    assert found(group("all", *members), users) == [
+        "0.yaml:6: ScimGroup all: spec.members: a group must not be a member of itself; "
+        "remove the groupRef that names it"
+    ]
+
+
+def test_four_thousand_findings_of_one_manifest_are_told_in_seconds() -> None:
+    members = [f"userRef: {{name: u{number}}}" for number in range(4_000)]
+    began = time.monotonic()
+    findings = check(collect_texts([("0.yaml", group("all", *members).encode())]))
+    assert [finding.line for finding in findings] == [7 + number for number in range(4_000)]
+    assert time.monotonic() - began < 20
+
+
 def test_what_is_not_ours_is_counted_and_lists_are_opened() -> None:
     text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\napiVersion: v1\nkind: List\nitems:\n"
     item = "- " + user("ada", "  active: 7\n").replace("\n", "\n  ").rstrip() + "\n"

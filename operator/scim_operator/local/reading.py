@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -53,22 +54,24 @@ def documents(text: str, *, as_json: bool = False) -> Iterator[Document]:
 
 def line_of(text: str, document: Document, path: Path) -> int:
     """The line of the field at `path`, or of the nearest one above it that exists."""
+    lines = _lines(text, document.start, document.end)
+    known = (lines[path[:length]] for length in range(len(path), 0, -1) if path[:length] in lines)
+    return next((line + document.line - 1 for line in known), document.line)
+
+
+@lru_cache(maxsize=1)
+def _lines(text: str, start: int, end: int | None) -> dict[Path, int]:
+    """The lines of all fields of one document; kept for the next question, as one group may have thousands."""
     lines: dict[Path, int] = {}
-    wanted = {path[:length] for length in range(1, len(path) + 1)}
-
-    def note(at: Path, line: int) -> None:
-        if at in wanted:
-            lines.setdefault(at, line + document.line - 1)
-
     # The document alone: a file may hold ten thousand, each with something to say of. JSON that is no YAML, or a fault
     # further down, leaves what was found before.
     with contextlib.suppress(Unreadable):
-        next(_yaml_documents(text[document.start : document.end], 0, note), None)
-    return max(lines.items(), key=lambda item: len(item[0]), default=((), document.line))[1]
+        next(_yaml_documents(text[start:end], 0, lines.setdefault), None)
+    return lines
 
 
 def _yaml_documents(
-    text: str, only: int | None = None, note: Callable[[Path, int], None] | None = None
+    text: str, only: int | None = None, note: Callable[[Path, int], object] | None = None
 ) -> Iterator[Document]:
     try:
         parser: Any = cyaml.CParser(text)  # type: ignore[attr-defined]  # the stubs leave it out
@@ -105,7 +108,7 @@ class _Anchored:
 class _Builder:
     """Makes one document's value of its events."""
 
-    def __init__(self, parser: Any, note: Callable[[Path, int], None] | None) -> None:  # noqa: ANN401 - untyped C
+    def __init__(self, parser: Any, note: Callable[[Path, int], object] | None) -> None:  # noqa: ANN401 - untyped C
         self._next: Callable[[], Any] = parser.get_event
         self._note = note
         self._anchors: dict[str, _Anchored] = {}
