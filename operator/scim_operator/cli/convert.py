@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from functools import partial
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
@@ -11,11 +13,15 @@ import yaml
 from scim_operator.core.entra_schema import Profile, convert_schema
 from scim_operator.core.keys import Kind
 from scim_operator.errors import InvalidSpec
-from scim_operator.job.settings import settings_of
+from scim_operator.local.checks import check
+from scim_operator.local.escaping import one_line
+from scim_operator.local.findings import Severity
+from scim_operator.local.manifests import collect_texts
+from scim_operator.local.scalars import resolve
 from scim_operator.scim.profiles import PROFILES, profile_named
 
 if TYPE_CHECKING:
-    from scim_operator.core.entra_schema import Conversion
+    from collections.abc import Callable, Mapping
 
 URL = "https://vc.example.com/usergroup/t/CUSTOMER/scim/v2"
 
@@ -49,22 +55,61 @@ def entra(  # noqa: PLR0913, PLR0917 - one argument per option
     What could not be carried over, and what works differently, is listed on standard error and in the YAML's comments.
     The config is in mode Plan and assigns nobody, for the schema does not say who is assigned.
     """
-    made = convert_schema(_read(schema), _profile(profile), extension=extension)
-    manifest = _manifest(made, name=name, namespace=namespace, url=url, secret=secret, profile=profile)
-    settings_of({**manifest, "metadata": {"namespace": "-", "uid": "-", "generation": 1, **manifest["metadata"]}})
+    manifest_of = partial(_manifest, name=name, namespace=namespace, url=url, secret=secret, profile=profile)
+    if refused := _refusal(_dumped(manifest_of({}))):
+        raise InvalidSpec(refused)
+    known = _profile(profile, lambda rules: _SAYS.sub("", _refusal(_dumped(manifest_of(rules)))))
+    made = convert_schema(_read(schema), known, extension=extension)
+    text = _dumped(manifest_of(made.spec))
+    if refused := _refusal(text):
+        raise InvalidSpec(refused)
     notes = [_line(f"Not carried over: {each}") for each in made.left]
     notes += [_line(f"Differs: {each}") for each in made.differs]
     for note in notes:
         click.echo(note, err=True)
     comments = "".join(f"# {note}\n" for note in notes)
-    click.echo(comments + yaml.safe_dump(manifest, sort_keys=False, allow_unicode=True, width=120), nl=False)
+    click.echo(comments + text, nl=False)
     if strict and made.left:
         raise SystemExit(1)
 
 
+_SAYS = re.compile(r"\Aspec\.[\w.\[\]]*: ")
+"""The field that a refusal begins with, where it is that of a config which is made to ask about one thing alone."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Puts quotes around texts that kubectl takes for something else: `y` for true, `1E3` for a thousand."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, None if _stays(text) else "'")
+
+
+_Dumper.add_representer(str, _text)
+
+
+def _stays(text: str) -> bool:
+    try:
+        return resolve(text) is text
+    except ValueError:
+        return False
+
+
+def _dumped(manifest: dict[str, Any]) -> str:
+    text: str = yaml.dump(manifest, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+    return text
+
+
+def _refusal(text: str) -> str:
+    """Why the config would be refused, "" where it would be taken: what `validate` says of it."""
+    found = check(collect_texts([("config.yaml", text.encode())]))
+    first = next((each.message for each in found if each.severity is Severity.ERROR), "")
+    return first.removeprefix("ProvisioningConfig ").partition(": ")[2]
+
+
 def _line(note: str) -> str:
     """The note on one line: names come from a file, and a line break would end the comment."""
-    return " ".join(note.split())
+    return one_line(" ".join(note.split()))
 
 
 def _read(schema: TextIO) -> dict[str, Any]:
@@ -77,15 +122,18 @@ def _read(schema: TextIO) -> dict[str, Any]:
     return found
 
 
-def _profile(name: str) -> Profile:
+def _profile(name: str, refusal: Callable[[Mapping[str, Any]], str]) -> Profile:
     known = profile_named(name)
     return Profile(
         defaults={kind: known.attributes[kind.resource_type] for kind in Kind},
         required={kind: known.required[kind.resource_type] for kind in Kind},
+        refusal=refusal,
     )
 
 
-def _manifest(made: Conversion, *, name: str, namespace: str, url: str, secret: str, profile: str) -> dict[str, Any]:
+def _manifest(
+    rules: Mapping[str, Any], *, name: str, namespace: str, url: str, secret: str, profile: str
+) -> dict[str, Any]:
     bearer = {"secretRef": {"name": secret, "key": "token"}}
     return {
         "apiVersion": "scim-operator.io/v1alpha1",
@@ -96,6 +144,6 @@ def _manifest(made: Conversion, *, name: str, namespace: str, url: str, secret: 
             "mode": "Plan",
             "scope": "Assigned",
             "assignments": [],
-            **made.spec,
+            **rules,
         },
     }

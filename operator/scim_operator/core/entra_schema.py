@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.enums import UNARY_OPERATORS, Action, Apply, Operator
 from scim_operator.core.entra_attributes import Sources
+from scim_operator.core.entra_export import number_in, object_in, objects_in, values_in
 from scim_operator.core.expressions import entra, expression
 from scim_operator.core.keys import Kind
 from scim_operator.core.mapping_compiler import CHANCE, GROUP_VARIABLES, USER_VARIABLES
@@ -20,7 +21,9 @@ from scim_operator.core.schema import attribute_of
 from scim_operator.errors import InvalidSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from scim_operator.core.paths import AttributePath
 
 FLOWS = {
     "Always": Apply.ALWAYS,
@@ -53,10 +56,14 @@ class NotCarried(Exception):  # noqa: N818 - a reason, handled where the thing i
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What the config lays its mappings over: the default targets of each kind, and which of them are required."""
+    """What the config lays its mappings over: the default targets of each kind, and which of them are required.
+
+    `refusal` says why a config with such `users` or `groups` would be refused, "" where it would be taken.
+    """
 
     defaults: Mapping[Kind, Sequence[str]]
     required: Mapping[Kind, Sequence[str]]
+    refusal: Callable[[Mapping[str, Any]], str]
 
 
 def convert_schema(schema: Mapping[str, Any], profile: Profile, *, extension: str = "") -> Conversion:
@@ -66,7 +73,8 @@ def convert_schema(schema: Mapping[str, Any], profile: Profile, *, extension: st
     """
     result = Conversion()
     found: set[Kind] = set()
-    for mapping in _object_mappings(schema):
+    # Of several for a kind, those that are on come first.
+    for mapping in sorted(_object_mappings(schema), key=lambda each: each.get("enabled") is False):
         name = str(mapping.get("name") or mapping.get("sourceObjectName") or "an object mapping")
         kind = _kind(mapping)
         if kind is None or kind in found:
@@ -81,13 +89,13 @@ def convert_schema(schema: Mapping[str, Any], profile: Profile, *, extension: st
 
 
 def _object_mappings(schema: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    rules = schema.get("synchronizationRules")
-    if not isinstance(rules, list) or not rules:
+    rules = objects_in(schema, "synchronizationRules")
+    if not rules:
         raise InvalidSpec(
             "This is no synchronization schema: it has no synchronizationRules. Export it with GET "
             "/servicePrincipals/{id}/synchronization/jobs/{jobId}/schema of Microsoft Graph."
         )
-    return [each for rule in rules if isinstance(rule, dict) for each in rule.get("objectMappings") or ()]
+    return [each for rule in rules for each in objects_in(rule, "objectMappings")]
 
 
 def _kind(mapping: Mapping[str, Any]) -> Kind | None:
@@ -104,8 +112,9 @@ class _Converter:
     def __init__(self, kind: Kind, profile: Profile, sources: Sources, result: Conversion) -> None:
         self._kind = kind
         self._section = _section(kind)
-        self._defaults = [str(parse(path)) for path in profile.defaults[kind]]
-        self._required = [str(parse(path)) for path in profile.required[kind]]
+        self._defaults = [parse(path) for path in profile.defaults[kind]]
+        self._required = [parse(path) for path in profile.required[kind]]
+        self._refusal = profile.refusal
         self._sources = sources
         self._variables = USER_VARIABLES if kind is Kind.USER else GROUP_VARIABLES
         self._result = result
@@ -115,11 +124,12 @@ class _Converter:
         if mapping.get("enabled") is False:
             rules["enabled"] = False
         self._actions(mapping, rules)
-        listed = [each for each in mapping.get("attributeMappings") or () if isinstance(each, dict)]
-        if matching := self._matching(listed):
+        listed = objects_in(mapping, "attributeMappings")
+        mappings = self._mappings(listed)
+        if matching := self._matching(listed, mappings):
             rules["matching"] = matching
-        self._filters(mapping.get("scope") or {}, rules)
-        if mappings := self._mappings(listed):
+        self._filters(object_in(mapping, "scope"), rules)
+        if mappings:
             rules["mappings"] = mappings
         self._result.spec[self._section] = rules
 
@@ -135,24 +145,50 @@ class _Converter:
         if len(actions) < len(ACTIONS):
             rules["actions"] = actions
 
-    def _matching(self, listed: Iterable[Mapping[str, Any]]) -> list[str]:
-        matching = [each for each in listed if (each.get("matchingPriority") or 0) > 0]
-        ordered = sorted(matching, key=lambda each: int(each["matchingPriority"]))
-        return [str(each.get("targetAttributeName")) for each in ordered]
+    def _check(self, rules: Mapping[str, Any]) -> None:
+        if refusal := self._refusal({self._section: rules}):
+            raise NotCarried(refusal)
+
+    def _matching(self, listed: Iterable[Mapping[str, Any]], mappings: list[dict[str, Any]]) -> list[str]:
+        """The matching attributes by precedence, so far as they are mapped."""
+        ordered = sorted(
+            (each for each in listed if number_in(each, "matchingPriority") > 0),
+            key=lambda each: number_in(each, "matchingPriority"),
+        )
+        kept: list[str] = []
+        for name in (str(each.get("targetAttributeName")) for each in ordered):
+            try:
+                path = str(parse(name))
+                self._check({"matching": [*kept, path], "mappings": mappings})
+                kept.append(path)
+            except (NotCarried, InvalidSpec) as error:
+                self._left(f"matching by '{name}'", error)
+        return kept
 
     def _mappings(self, listed: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        made: dict[str, dict[str, Any] | None] = {}
+        made: dict[AttributePath, dict[str, Any] | None] = {}
         for each in listed:
             name = str(each.get("targetAttributeName"))
             try:
-                target = str(parse(name))
-                made[target] = self._mapping(target, each)
+                target = parse(name)
+                if target in made:
+                    raise NotCarried("it is mapped twice, and the first is kept")  # noqa: TRY301 - named as the others
+                made[target] = self._mapping(str(target), each)
             except (NotCarried, InvalidSpec) as error:
                 self._left(f"target '{name}'", error)
         for default in self._defaults:
             if default not in made and default not in self._required:
-                made[default] = {"target": default, "ignore": True}
+                made[default] = {"target": str(default), "ignore": True}
+        self._tell_required(listed, made)
         return [mapping for mapping in made.values() if mapping is not None]
+
+    def _tell_required(self, listed: Iterable[Mapping[str, Any]], made: Mapping[AttributePath, object]) -> None:
+        """Name the attributes for which the profile's mapping stands in, as the export's own was left out."""
+        names = {str(each.get("targetAttributeName")).lower() for each in listed}
+        for path in self._required:
+            if path not in made and str(path).lower() in names:
+                how = "the service requires it, so that the profile's own mapping stands in; review that"
+                self._differs(f"target '{path}'", how)
 
     def _mapping(self, target: str, each: Mapping[str, Any]) -> dict[str, Any] | None:
         """The mapping; None where the profile's default, or spec.members, does the same."""
@@ -163,11 +199,12 @@ class _Converter:
         self._refuse_unknown_reference(target, mapping)
         self._default(target, each, mapping)
         self._apply(target, each, mapping)
+        self._check({"mappings": [mapping]})
         plain = mapping == {"target": target, "source": target}
-        return None if plain and target in self._defaults else mapping
+        return None if plain and parse(target) in self._defaults else mapping
 
     def _source(self, target: str, each: Mapping[str, Any], mapping: dict[str, Any]) -> None:
-        source = each.get("source") or {}
+        source = object_in(each, "source")
         text, kind = str(source.get("expression") or ""), str(source.get("type") or "")
         if target == "active" and text.replace(", ", ",").replace(" ,", ",") in _ACTIVE:
             mapping["source"] = "active"
@@ -216,7 +253,10 @@ class _Converter:
             self._differs(f"target '{target}'", "the default stands in on updates too, not on creation alone")
 
     def _apply(self, target: str, each: Mapping[str, Any], mapping: dict[str, Any]) -> None:
-        flow = FLOWS.get(str(each.get("flowType") or "Always"), Apply.ALWAYS)
+        named = str(each.get("flowType") or "Always")
+        flow = FLOWS.get(named, Apply.ALWAYS)
+        if named not in FLOWS:
+            self._differs(f"target '{target}'", f"there is no flow type {named}, and Always stands in")
         if mapping.get("expression", "").startswith("AppRoleAssignmentsComplex("):
             flow = Apply.ADD_ONLY  # of the two functions, this one only ever adds
         if flow is Apply.ADD_ONLY and not _is_list(target):
@@ -231,22 +271,27 @@ class _Converter:
         for unlike in ("inputFilterGroups", "categoryFilterGroups"):
             if scope.get(unlike):
                 self._left(f"scope.{unlike}", "what leaves these filters is not deprovisioned; use actions or Retain")
-        groups = scope.get("groups") or []
-        filters = [each for number, group in enumerate(groups, start=1) if (each := self._filter(group, number))]
+        groups = objects_in(scope, "groups")
+        filters: list[dict[str, Any]] = []
+        for number, group in enumerate(groups, start=1):
+            title = str(group.get("name") or f"Filter {number}")
+            try:
+                one = self._filter(title, group)
+                self._check({"filters": [*filters, one]})
+                filters.append(one)
+            except (NotCarried, InvalidSpec) as error:
+                self._left(f"scoping filter '{title}'", error)
         if filters:
             rules["filters"] = filters
         elif groups:
             rules["enabled"] = False
             self._left("scope", "no scoping filter could be carried over, so that the kind is switched off")
 
-    def _filter(self, group: Mapping[str, Any], number: int) -> dict[str, Any] | None:
-        title = str(group.get("name") or f"Filter {number}")
-        try:
-            clauses = [self._clause(clause) for clause in group.get("clauses") or ()]
-        except (NotCarried, InvalidSpec) as error:
-            self._left(f"scoping filter '{title}'", error)
-            return None
-        return {"title": title, "clauses": clauses} if clauses else None
+    def _filter(self, title: str, group: Mapping[str, Any]) -> dict[str, Any]:
+        clauses = [self._clause(clause) for clause in objects_in(group, "clauses")]
+        if not clauses:
+            raise NotCarried("it has no clauses, which would let everybody in; say so in the config if that is meant")
+        return {"title": title, "clauses": clauses}
 
     def _clause(self, clause: Mapping[str, Any]) -> dict[str, Any]:
         name = str(clause.get("operatorName"))
@@ -254,7 +299,7 @@ class _Converter:
             raise NotCarried(f"there is no operator {name}")
         operator = Operator(name)
         made: dict[str, Any] = {"attribute": self._path(str(clause.get("sourceOperandName"))), "operator": name}
-        values = (clause.get("targetOperand") or {}).get("values") or []
+        values = values_in(object_in(clause, "targetOperand"), "values")
         if operator in UNARY_OPERATORS:
             return made
         if len(values) != 1:
