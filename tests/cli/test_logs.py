@@ -128,18 +128,22 @@ def test_following_shows_what_comes_until_it_is_interrupted(store: str) -> None:
     # Where this runs in the background of a shell, SIGINT is ignored, and the child would inherit that.
     heeding = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
     program = [sys.executable, "-c", f"{heeding}from scim_operator.cli import main; main()", "logs"]
-    command = [*program, "--store", store, "-o", "jsonl", "--follow"]
+    earlier = [processed("earlier", number, at=datetime.now(UTC) - timedelta(seconds=9)) for number in range(20, 25)]
+    made = Store(store)
+    made.write([record_of(one) for one in earlier])
+    made.close()
+    command = [*program, "--store", store, "-o", "jsonl", "--follow", "--limit=2"]
     paths = {"PYTHONPATH": os.pathsep.join(sys.path)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ | paths) as following:
         assert following.stdout is not None
-        names = [json.loads(following.stdout.readline())["sourceIdentity"]["displayName"] for _ in range(3)]
+        names = [json.loads(following.stdout.readline())["sourceIdentity"]["displayName"] for _ in range(2)]
         made = Store(store)
         made.write([record_of(processed("new", 9, at=datetime.now(UTC)))])
         made.close()
         names.append(json.loads(following.stdout.readline())["sourceIdentity"]["displayName"])
         following.send_signal(signal.SIGINT)
         assert following.wait(10) == 0
-    assert names == ["ada", "grace", "engineering", "new"]
+    assert names == ["earlier", "earlier", "new"], "the newest two, and what came since"
 
 
 @pytest.fixture

@@ -39,9 +39,9 @@ class Moment(click.ParamType[datetime]):
             return datetime.now(UTC) - period
         try:
             moment = datetime.fromisoformat(value)
-        except ValueError:
+            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
             self.fail(f"{value!r} is no moment; write 24h, 7d or 2026-11-25T22:00:00Z.", param, ctx)
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 @click.command(name="logs")
@@ -88,11 +88,13 @@ def _from_store(given: dict[str, Any]) -> None:
 
     search = Search(given["store"])
     try:
+        # What is there already and not among the newest that were asked for does not come later.
+        seen = {record["id"] for record in _recent(search, given)} if given["follow"] else set()
         records = search.find(query_of(given))
         _show(records, given, first=True)
         if given["follow"]:
             with contextlib.suppress(KeyboardInterrupt):
-                _follow(search, records, given)
+                _follow(search, seen | {record["id"] for record in records}, given)
     finally:
         search.close()
 
@@ -118,13 +120,16 @@ def _show(records: list[Record], given: dict[str, Any], *, first: bool) -> None:
         click.echo(text.rendered(records, given["output"], head=first), nl=False)
 
 
-def _follow(search: Search, records: list[Record], given: dict[str, Any]) -> None:
-    # Of the last minutes again: records are written in batches, and not quite in their order.
-    seen = {record["id"] for record in records}
+def _recent(search: Search, given: dict[str, Any]) -> list[Record]:
+    """Those of the last minutes: records are written in batches, and not quite in their order."""
+    since = datetime.now(UTC) - timedelta(minutes=2)
+    return search.find(query_of(given, since=since, limit=10_000))
+
+
+def _follow(search: Search, seen: set[str], given: dict[str, Any]) -> None:
     while True:
         time.sleep(POLL)
-        since = datetime.now(UTC) - timedelta(minutes=2)
-        new = [one for one in search.find(query_of(given, since=since, limit=10_000)) if one["id"] not in seen]
+        new = [one for one in _recent(search, given) if one["id"] not in seen]
         seen |= {record["id"] for record in new}
         _show(new, given, first=False)
 

@@ -64,7 +64,7 @@ def packed_record(record: Record) -> bytes:
 
 def instant(moment: datetime) -> str:
     """RFC 3339 to the millisecond, in UTC: sorts as text."""
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
 def _change_id(processed: Processed) -> str:

@@ -101,10 +101,7 @@ def _text(value: str) -> str:
 def engine_of(text: str) -> Engine:
     """The engine for a URL; nothing is connected yet. Raises InvalidSpec."""
     url, arguments = store_url(text)
-    engine = create_engine(url, connect_args=arguments, pool_pre_ping=True, pool_size=1, max_overflow=4)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _tune)
-    return engine
+    return create_engine(url, connect_args=arguments, pool_pre_ping=True, pool_size=1, max_overflow=4)
 
 
 def _tune(connection: Any, _: object) -> None:  # noqa: ANN401 - sqlite3's
@@ -128,6 +125,9 @@ class Store:
         purge_every: float = PURGE_EVERY,
     ) -> None:
         self._engine = engine_of(url)
+        self._file = Path(self._engine.url.database or "") if self._engine.dialect.name == "sqlite" else None
+        if self._file:
+            event.listen(self._engine, "connect", _tune)
         self._retention = retention
         self._now = now
         self._purge_every = purge_every
@@ -139,13 +139,19 @@ class Store:
         self._prepare()
         if not records:
             return
-        rows = [row_of(record) for record in records]
+        try:
+            self._insert([row_of(record) for record in records])
+            self._purge_sometimes()
+        except Exception:
+            self._ready = False  # it may come back without our tables, restored from before them
+            raise
+
+    def _insert(self, rows: list[dict[str, Any]]) -> None:
         with self._engine.begin() as connection:
             if self._engine.dialect.name == "postgresql":
                 connection.exec_driver_sql(_INTO_POSTGRESQL, (orjson.dumps(rows).decode(),))
             else:
                 connection.exec_driver_sql(_INTO_SQLITE, [tuple(row.values()) for row in rows])
-        self._purge_sometimes()
 
     def tidy(self) -> None:
         """Forget what is too old."""
@@ -173,10 +179,13 @@ class Store:
             self.purge()
 
     def _prepare(self) -> None:
+        if self._file and self._ready and not self._file.exists():
+            self._engine.dispose()  # a connection would go on writing to the file that nobody finds any more
+            self._ready = False
         if self._ready:
             return
-        if self._engine.dialect.name == "sqlite" and self._engine.url.database:
-            Path(self._engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+        if self._file:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
         with self._engine.begin() as connection:
             METADATA.create_all(connection)
             if connection.scalar(select(SCHEMA.c.version)) is None:

@@ -24,7 +24,7 @@ def store_url(text: str) -> tuple[URL, dict[str, Any]]:
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):
-        raise InvalidSpec("The log store is no URL; write sqlite:////path/log.db or postgresql://host/db.") from None
+        raise InvalidSpec("The log store is no URL; write sqlite:////path/log.db or postgresql://user@host/db.") from None
     backend = url.drivername.split("+")[0]
     if backend not in _DRIVERS or url.drivername not in (backend, _DRIVERS[backend]):
         raise InvalidSpec("The log store's URL must begin with sqlite: or postgresql:.")
@@ -42,6 +42,8 @@ def shown(url: URL) -> str:
 
 def _postgres(url: URL) -> tuple[URL, dict[str, Any]]:
     """libpq's options sslmode and sslrootcert, as the driver takes them; host=/directory is a Unix socket."""
+    if not url.username:
+        raise InvalidSpec("The log store's URL names no user; write postgresql://user@host/db.")
     query = {name: value if isinstance(value, str) else value[-1] for name, value in url.query.items()}
     arguments: dict[str, Any] = {"timeout": CONNECT_SECONDS, "application_name": "scim-operator"}
     arguments["ssl_context"] = _tls(query.pop("sslmode", "prefer"), query.pop("sslrootcert", None))
@@ -57,7 +59,11 @@ def _tls(mode: str, bundle: str | None) -> ssl.SSLContext | bool | None:
         return _PLAIN_MODES[mode]
     if mode not in ("verify-ca", "verify-full"):
         raise InvalidSpec("The log store's sslmode must be disable, prefer, require, verify-ca or verify-full.")
-    context = ssl.create_default_context(cafile=bundle)
+    try:
+        context = ssl.create_default_context(cafile=bundle)
+    except OSError as error:
+        what = type(error).__name__
+        raise InvalidSpec(f"The log store's sslrootcert is no file with certificates ({what}); correct it.") from None
     context.check_hostname = mode == "verify-full"
     return context
 
