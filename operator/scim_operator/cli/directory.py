@@ -145,7 +145,7 @@ def check_url(request: Request, settings: Settings) -> None:
 def vault_of(request: Request, settings: Settings) -> Vault:
     """Where the token and the CA bundle come from."""
     check_url(request, settings)
-    token = content(request.token_file) or os.environ.get(TOKEN, "").encode() or None
+    token = content(request.token_file) or os.fsencode(os.environ.get(TOKEN, "")) or None
     return FileVault(settings, token.strip() if token else None, content(request.ca_file))
 
 

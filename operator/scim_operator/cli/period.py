@@ -18,7 +18,7 @@ store_option = click.option(
     envvar=STORE_VARIABLE,
     default="",
     metavar="URL",
-    help=f"The log store: sqlite:////path/log.db or postgresql://user@host/db. A password belongs into {STORE_VARIABLE}.",
+    help=f"The log store: sqlite:////path/log.db or postgresql://user@host/db; a password goes into {STORE_VARIABLE}.",
 )
 
 

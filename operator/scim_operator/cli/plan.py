@@ -68,13 +68,22 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
         raise click.UsageError("--against-cluster has the cluster's memory; leave --previous and --against out.")
     work = _merge(asked, approve, (kubeconfig, context), prune=prune) if against_cluster else _plan(asked, approve)
     found = asyncio.run(work)
-    if out is not None:
-        out.write_bytes(dumped(found))
-    click.echo(rendered(found, form))
+    try:
+        if out is not None:
+            _save(found, out)
+    finally:
+        click.echo(rendered(found, form))
     if found.problems:
         raise SystemExit(1)
     if found.steps:
         raise SystemExit(CHANGES)
+
+
+def _save(found: Review, out: Path) -> None:
+    try:
+        out.write_bytes(dumped(found))
+    except OSError as error:
+        raise InvalidSpec(f"{out} cannot be written: {error.strerror}; give --out another path.") from None
 
 
 def rendered(found: Review, form: str) -> str:

@@ -86,7 +86,7 @@ def collect(places: Iterable[FilePath], namespace: str = "") -> Collection:
     found, seen = Collection(), set()
     for place in places:
         for file in _files(place, found):
-            if (real := file.resolve()) not in seen:
+            if (real := os.path.realpath(file)) not in seen:
                 seen.add(real)
                 _read(file, partial(_body, file), namespace or DEFAULT_NAMESPACE, found)
     return found
@@ -123,7 +123,11 @@ def _files(place: FilePath, found: Collection) -> Iterator[FilePath]:
 
 
 def _below(place: FilePath, found: Collection) -> Iterator[FilePath]:
-    for folder, names, files in os.walk(place):
+    def tell(error: OSError) -> None:
+        # What is left out in silence would be taken for removed.
+        found.findings.append(Finding(str(error.filename), 0, f"cannot be read: {error.strerror}; give rights to it"))
+
+    for folder, names, files in os.walk(place, onerror=tell):
         names[:] = sorted(name for name in names if not name.startswith("."))
         for name in sorted(files):
             if is_kustomization(name):

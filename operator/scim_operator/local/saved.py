@@ -30,11 +30,17 @@ def loaded(body: bytes) -> dict[str, Any]:
         saved = None
     if not isinstance(saved, dict) or saved.get("version") != VERSION:
         raise InvalidSpec("This is no plan that this release saved; make a new one with plan --out.")
-    try:
-        {step["object"]: step["digest"] for step in saved["steps"]}, dict(saved["sources"]), saved["config"]
-    except (KeyError, TypeError, ValueError):
-        raise InvalidSpec("The saved plan is damaged; make a new one with plan --out.") from None
+    if not _is_whole(saved):
+        raise InvalidSpec("The saved plan is damaged; make a new one with plan --out.")
     return saved
+
+
+def _is_whole(saved: dict[str, Any]) -> bool:
+    steps, known = saved.get("steps"), saved.get("sources")
+    if not (isinstance(steps, list) and isinstance(known, dict) and all(isinstance(step, dict) for step in steps)):
+        return False
+    named = (step.get(name) for step in steps for name in ("object", "digest"))
+    return all(isinstance(text, str) for text in (saved.get("config"), *known.values(), *named))
 
 
 def check_unmoved(saved: dict[str, Any], now: Review) -> None:

@@ -24,7 +24,9 @@ def store_url(text: str) -> tuple[URL, dict[str, Any]]:
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):
-        raise InvalidSpec("The log store is no URL; write sqlite:////path/log.db or postgresql://user@host/db.") from None
+        raise InvalidSpec(
+            "The log store is no URL; write sqlite:////path/log.db or postgresql://user@host/db."
+        ) from None
     backend = url.drivername.split("+")[0]
     if backend not in _DRIVERS or url.drivername not in (backend, _DRIVERS[backend]):
         raise InvalidSpec("The log store's URL must begin with sqlite: or postgresql:.")
