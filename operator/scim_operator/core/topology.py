@@ -14,7 +14,7 @@ from scim_operator.core.record import GroupMember, MatchingUsers, MemberRef, Sel
 from scim_operator.core.selection import GroupName, Node, User, UserName, mark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from scim_operator.core.resource import Document
 
@@ -73,10 +73,11 @@ class Topology:
         del self._nodes[name]
         return touched
 
-    def refresh(self) -> set[GroupName]:
-        """Ask again the expressions that look at the clock."""
-        varying = [name for name in self._matching if any(each.varies for each in self._nodes[name].conditions)]
-        return {touched for name in varying for touched in self._judge_again(name)}
+    def refresh(self) -> Iterator[set[GroupName]]:
+        """Ask again the expressions that look at the clock, one group at each step."""
+        for name in tuple(self._matching):
+            if name in self._matching and any(each.varies for each in self._nodes[name].conditions):
+                yield self._judge_again(name)
 
     def fault(self, group: GroupName) -> str:
         """Why it cannot be told whom the group's expressions select, "" when it can."""

@@ -150,12 +150,14 @@ class Namespace:
         if len(self._synced) == len(self._records):
             self._all_synced.set()
 
-    def reconsider(self) -> None:
-        """Ask again the members' expressions that look at the clock."""
-        for name in self.topology.refresh():
-            record = self._records[Kind.GROUP].get(name)
-            if record is not None:
-                self._tell(Change(record, record, frozenset({name}), due=True))
+    def reconsider(self) -> Iterator[None]:
+        """Ask again the members' expressions that look at the clock, one group at each step."""
+        for touched in self.topology.refresh():
+            for name in touched:
+                record = self._records[Kind.GROUP].get(name)
+                if record is not None:
+                    self._tell(Change(record, record, frozenset({name}), due=True))
+            yield
 
     def _document(self, user: str) -> Document:
         return self._records[Kind.USER][user].document

@@ -112,7 +112,8 @@ class Sweep:
 
         A resource is not to be taken for nobody's, and of two rivals neither may go ahead.
         """
-        self._knowledge.namespace.reconsider()
+        for _ in self._knowledge.namespace.reconsider():
+            await self._clock.sleep(0)
         for number, record in enumerate(self._records()):
             self._knowledge.entries.of(record)
             self._knowledge.claim(record)
