@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from scim_operator.core.plan import Plan
 
-MOST = 50_000
+MOST = 30_000
 """Changes that are remembered across restarts: as many as fit into a status. The rest would be asked for again."""
 MARK = 12
 """Characters of a mark: nine bytes of SHA-256, so that none is met by chance or within anybody's means."""

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 MOST = 10_000
 """Tombstones that a config's status has room for; resources beyond that stay disabled."""
+MOST_BYTES = 800_000
+"""What they may take of a status: etcd takes objects of 1.5 MiB, and what waits for an approval needs room as well."""
+FRAME, LONGEST = 80, 640
+"""Bytes of a tombstone in the status: around its id and name, and at most in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,11 @@ class Graveyard:
     """The tombstones of one config, by id. `version` grows with each change."""
 
     def __init__(self, tombstones: Iterable[Tombstone] = ()) -> None:
-        self._by_id = {tombstone.id: tombstone for tombstone in tombstones}
+        self._by_id: dict[str, Tombstone] = {}
+        self._by_key: dict[ObjectKey, list[Tombstone]] = {}
+        self._bytes = 0
+        for tombstone in tombstones:
+            self._set(tombstone)
         self.version = 0
 
     def __contains__(self, id: str) -> bool:
@@ -42,17 +50,26 @@ class Graveyard:
     @property
     def has_room(self) -> bool:
         """Whether another tombstone may be set."""
-        return len(self._by_id) < MOST
+        return len(self._by_id) < MOST and self._bytes + LONGEST <= MOST_BYTES
 
     def bury(self, tombstone: Tombstone) -> None:
         """Set a tombstone; one that stands already keeps its time."""
         if tombstone.id not in self._by_id and self.has_room:
-            self._by_id[tombstone.id] = tombstone
+            self._set(tombstone)
             self.version += 1
+
+    def _set(self, tombstone: Tombstone) -> None:
+        self._by_id[tombstone.id] = tombstone
+        self._bytes += _bytes_of(tombstone)
+        self._by_key.setdefault(tombstone.key, []).append(tombstone)
 
     def lift(self, id: str) -> None:
         """The resource is wanted again, or gone."""
-        if self._by_id.pop(id, None) is not None:
+        if (lifted := self._by_id.pop(id, None)) is not None:
+            self._bytes -= _bytes_of(lifted)
+            self._by_key[lifted.key].remove(lifted)
+            if not self._by_key[lifted.key]:
+                del self._by_key[lifted.key]
             self.version += 1
 
     def is_due(self, id: str, now: datetime) -> bool:
@@ -62,7 +79,7 @@ class Graveyard:
 
     def left_by(self, key: ObjectKey) -> Tombstone | None:
         """The tombstone that a manifest left, whether or not its time has come."""
-        return next((tombstone for tombstone in self._by_id.values() if tombstone.key == key), None)
+        return next(iter(self._by_key.get(key, ())), None)
 
     def date_of(self, id: str) -> datetime | None:
         """When the resource is to be deleted, None where nothing was decided of it."""
@@ -75,7 +92,7 @@ class Graveyard:
 
     def of(self, key: ObjectKey, now: datetime) -> Tombstone | None:
         """The tombstone that a manifest left and whose time has come."""
-        return next((tombstone for tombstone in self.due(now) if tombstone.key == key), None)
+        return next((tombstone for tombstone in self._by_key.get(key, ()) if tombstone.due <= now), None)
 
     def to_json(self) -> list[dict[str, str]]:
         """The form that `status.tombstones` has, the next one first."""
@@ -89,6 +106,10 @@ class Graveyard:
             }
             for each in ordered
         ]
+
+
+def _bytes_of(tombstone: Tombstone) -> int:
+    return len(tombstone.id.encode()) + len(tombstone.key.name) + FRAME
 
 
 def graveyard_from_json(namespace: str, items: Iterable[Mapping[str, Any]]) -> Graveyard:
