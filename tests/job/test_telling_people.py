@@ -116,3 +116,22 @@ async def test_a_config_that_is_gone_tells_nothing_more(inbox: Inbox) -> None:
     before = r._clock.monotonic()
     await r.until(lambda: r._clock.monotonic() - before > 60)
     assert inbox.told == []
+
+
+async def test_a_quarantine_is_not_forgotten_while_the_config_is_suspended(inbox: Inbox) -> None:
+    r = inbox.rig
+    r.user("ada")
+    await r.start()
+    await r.settle()
+    r.rotate("new-token")
+    r.job.hurry()
+    await inbox.until("Quarantine")
+    await r.configure(suspend=True)
+    await r.until(lambda: r.condition("Ready")[1] == "Suspended")
+    await r.crash()
+    await r.start()
+    await r.until(lambda: r.job._reporter._written_at > 0)
+    assert r.status["quarantine"]["reason"] == "CredentialsRefused"
+    r.cluster.secrets["vmware-scim", "token"] = b"new-token"
+    await r.configure(suspend=False)
+    await inbox.until("Quarantine", "Recovered")

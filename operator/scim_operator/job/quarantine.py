@@ -50,6 +50,8 @@ class Ward:
         self._hurried = asyncio.Event()
         self._refused: tuple[Cause, float] | None = None
         self.quarantine = quarantine_from_json(reporter.status.get("quarantine"))
+        # A config that is suspended meanwhile writes its status too, and must not forget the quarantine by that.
+        reporter.report.quarantine = self.quarantine
 
     def hurry(self) -> None:
         """Try at once."""
