@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scim_operator.core.keys import Kind
+from scim_operator.job.session import TIDY
 from tests.job.test_limits import NAMES, active, delete_all, limits, six_users
 from tests.support.effects import Effects
 from tests.support.rig import rig
@@ -145,3 +146,64 @@ async def test_holding_and_releasing_are_told_once_each(r: Rig) -> None:
     assert "6 disables" in told[0]
     await r.until(lambda: active(r) == 0)
     await r.until(lambda: not r.status["limits"]["released"], 15)
+
+
+async def test_the_digest_does_not_move_when_what_adds_access_has_gone_on(r: Rig) -> None:
+    r.group("engineering", list(NAMES[:4]))
+    await six_users(r, limits=limits(member_removals=3))
+    r.group("engineering", list(NAMES[4:]), displayName="renamed")
+    await r.until(lambda: r.condition("ApprovalRequired")[0] == "True")
+    digest = r.status["plan"]["digest"]
+    await r.until(lambda: r.members("renamed") == set(NAMES))
+    await r.sweep()
+    assert r.status["plan"]["digest"] == digest, "the newcomers came without an approval"
+    await r.configure(approvedPlan=digest)
+    await r.until(lambda: r.members("renamed") == set(NAMES[4:]))
+
+
+async def test_the_same_plan_is_told_of_again_when_it_is_held_again(hurried: Rig) -> None:
+    r = hurried
+    await six_users(r, limits=limits(disables=1))
+    for times in (1, 2):
+        for name in NAMES:
+            r.user(name, active=False)
+        await r.until(lambda times=times: [e[0] for e in r.events()].count("ApprovalRequired") == times)  # type: ignore[misc]
+        for name in NAMES:
+            r.user(name)
+        await r.until(lambda: r.condition("ApprovalRequired")[0] == "")
+        began = r._clock.monotonic()
+        await r.until(lambda began=began: r._clock.monotonic() - began > TIDY)  # type: ignore[misc]
+
+
+async def test_a_restart_finds_what_is_overdue_in_the_same_plan_as_the_rest(hurried: Rig) -> None:
+    r = hurried
+    r.spec["users"] = {"deleteAfter": "10s"}
+    await six_users(r, limits=limits(deletes=2))
+    for name in NAMES[:3]:
+        r.cluster.delete(Kind.USER, name)
+    await r.until(lambda: r.condition("ApprovalRequired")[0] == "True")
+    await r.configure(limits=limits(deletes=2, disables=0))
+    await r.settle()
+    r.user(NAMES[4], active=False)
+    await r.until(lambda: _held(r) == (1, 3))
+    digest = r.status["plan"]["digest"]
+    await r.until(lambda: any(digest in message for _, message in r.events()))
+    told = [message for reason, message in r.events() if reason == "ApprovalRequired"]
+    since = _held_since(r)
+    await r.crash()
+    await r.start()
+    await r.settle()
+    assert _held_since(r) == since, "the condition did not go and come again"
+    assert (_held(r), r.status["plan"]["digest"]) == ((1, 3), digest)
+    assert r.job._session._reconciler.overdue.expected() == [], "what is held is not looked at again and again"
+    began = r._clock.monotonic()
+    await r.until(lambda: r._clock.monotonic() - began > 2 * TIDY)
+    assert [message for reason, message in r.events() if reason == "ApprovalRequired"] == told
+
+
+def _held_since(r: Rig) -> str:
+    return next(str(c["lastTransitionTime"]) for c in r.status["conditions"] if c["type"] == "ApprovalRequired")
+
+
+def _held(r: Rig) -> tuple[int, int]:
+    return r.status["plan"]["disables"], r.status["plan"]["deletes"]

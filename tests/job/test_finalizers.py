@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from scim_operator.core.keys import Kind
 from scim_operator.simulator.server import Simulator
@@ -217,3 +219,23 @@ async def test_a_deletion_that_is_refused_is_tried_less_and_less_often(hurried: 
     await r.until(lambda: r.writes().count("DELETE /Users") >= 6)
     assert r._clock.monotonic() - begun > 10, "the sixth attempt waits longer than the look at what is due"
     r.simulator.faults.clear()
+
+
+@pytest.mark.parametrize(
+    "change", [{"actions": ["Create", "Update"]}, {"whenDeleted": "Retain"}, {"deleteAfter": "0s"}], ids=str
+)
+async def test_who_waits_stays_when_the_config_deletes_nobody_any_more(hurried: Rig, change: dict[str, Any]) -> None:
+    r = hurried
+    r.spec["users"] = {"deleteAfter": "60s"}
+    r.user("ada")
+    await r.start()
+    await r.settle()
+    r.cluster.delete(Kind.USER, "ada")
+    await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
+    await r.configure(users={"deleteAfter": "60s", **change})
+    await r.settle()
+    began = r._clock.monotonic()
+    await r.until(lambda: r._clock.monotonic() - began > 90)
+    assert r.at_service("ada") is not None
+    await r.configure(users={"deleteAfter": "60s"})
+    await r.until(lambda: r.at_service("ada") is None)

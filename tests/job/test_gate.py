@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -196,3 +197,51 @@ async def test_manual_approval_concerns_every_plan() -> None:
     await made.judge()
     assert made.admit(disable("ada", verb=Verb.UPDATE)) is Admission.HELD
     assert made.admit(disable("bob", verb=None)) is Admission.GO, "nothing to do asks nobody"
+
+
+async def test_what_is_held_already_is_not_looked_at_again_because_more_comes() -> None:
+    desk = Desk()
+    made = gate(desk, 0)
+    made.admit(disable("ada"))
+    await made.judge()
+    made.admit(disable("bob"))
+    await made.judge()
+    assert desk.looked_at == ["ada", "bob"], "ada is held as before"
+    assert len(made.held) == 2
+
+
+async def test_the_digest_does_not_move_while_a_changed_plan_waits_to_be_judged() -> None:
+    made = gate(Desk(), 0)
+    made.admit(disable("ada"))
+    made.admit(disable("bob"))
+    await made.judge()
+    before = made.digest
+    assert made.admit(disable("bob", id="other")) is Admission.WAIT
+    assert made.digest == before
+    await made.judge()
+    assert made.digest == digest_of([disable("ada"), disable("bob", id="other")])
+
+
+class Watch(SystemClock):
+    """A clock that is set by hand."""
+
+    ahead = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self.ahead
+
+
+async def test_what_could_not_be_sent_before_its_booking_was_forgotten_is_judged_anew() -> None:
+    """Promise S4: the service was away for longer than a window, and others have left meanwhile."""
+    desk, clock = Desk(), Watch()
+    made = Gate(settings(1), desk, clock, Ledger())
+    made.admit(disable("ada"))
+    await made.judge()
+    assert made.admit(disable("ada")) is Admission.GO
+    clock.ahead = timedelta(hours=26)
+    made.admit(disable("bob"))
+    await made.judge()
+    assert made.admit(disable("bob")) is Admission.GO
+    assert made.admit(disable("ada")) is Admission.WAIT
+    await made.judge()
+    assert made.admit(disable("ada")) is Admission.HELD

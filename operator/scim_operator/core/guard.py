@@ -86,6 +86,11 @@ def allowance(limit: Limit, base: int) -> int:
     return max(limit.count, base * limit.percent // 100)
 
 
+def judged(plan: Plan, *, everything: bool) -> Plan:
+    """What of a plan is judged, and named by its digest: what it takes away, or `everything` that it does."""
+    return plan if everything else plan.removals_alone
+
+
 def lasting(plan: Plan) -> Document | None:
     """The new resource without what is drawn anew each time: an approval would not find the plan again."""
     if plan.document is None or not plan.moving:

@@ -49,7 +49,8 @@ class Tallied:
 class Standing:
     """How a job stands. `trouble` is why it is not connected (reason, message); `invalid` what the spec has wrong.
 
-    `quarantine` is why nothing is tried now (reason, message); `used_up`: the held plan was approved once before.
+    `quarantine` is why nothing is tried now (reason, message); `used_up`: the held plan was approved once before;
+    `recalled` is what was said of a held plan before a restart, until what is held is known anew.
     """
 
     generation: int
@@ -65,13 +66,15 @@ class Standing:
     used_up: bool = False
     quarantine: tuple[str, str] = ("", "")
     planning_only: bool = False
+    recalled: str = ""
 
 
 def standing_from_json(status: Mapping[str, Any], generation: int) -> Standing:
     """How the job stood when its config's status was written, so that a restart shows nothing that is not news."""
     totals, said = status.get("totals") or {}, {body["type"]: body for body in status.get("conditions", ())}
     done = status.get("observedGeneration") == generation and (status.get("progress") or {}).get("phase") == Phase.DONE
-    connected = said.get("Connected", {})
+    connected, approval = said.get("Connected", {}), said.get("ApprovalRequired", {})
+    recalled = approval.get("message", "") if approval.get("status") == "True" else ""
     return Standing(
         generation=generation,
         connected={"True": True, "False": False}.get(connected.get("status", "")),
@@ -81,6 +84,8 @@ def standing_from_json(status: Mapping[str, Any], generation: int) -> Standing:
         users=_tallied_from(totals.get("users") or {}),
         groups=_tallied_from(totals.get("groups") or {}),
         planning_only=said.get("Ready", {}).get("reason") == "Planned",
+        held=int(bool(recalled)),
+        recalled=recalled,
     )
 
 
@@ -180,6 +185,8 @@ def _at_work(standing: Standing) -> str:
 
 
 def _approval(standing: Standing) -> str:
+    if standing.recalled:
+        return standing.recalled
     if standing.used_up:
         return (
             f"The changes of {counted(standing.held, 'object')} are those of a plan that was approved and carried out "

@@ -104,6 +104,13 @@ class Plan:
         left = bool(self.changes or self.member_adds)
         return replace(self, member_removals=(), verb=Verb.UPDATE if left else None)
 
+    @property
+    def removals_alone(self) -> Plan:
+        """What `without_removals` leaves: the part that waits, which does not move when the rest has gone on."""
+        if self.verb is not Verb.UPDATE or not self.member_removals:
+            return self
+        return replace(self, changes=(), member_adds=(), pending=(), coming=0)
+
 
 @dataclass(frozen=True, slots=True)
 class PlanCounts:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.config import Approval, Mode
 from scim_operator.core.approval import effects_of
-from scim_operator.core.guard import Base, digest_of, fits, ledger_from_json
+from scim_operator.core.guard import Base, digest_of, fits, judged, ledger_from_json
 from scim_operator.core.plan import Tally
 from scim_operator.core.quarantine import quarantine_from_json, said
 from scim_operator.core.status import Reason
@@ -154,7 +154,8 @@ def _is_approved(
     if effects and effects <= ledger.released:
         return True
     given = spec.approved_plan if spec.approved_plan != ledger.used else ""
-    named = {digest_of((plan,)), _held(status).get("digest") if _is_held(entry, status) else ""}
+    alone = judged(plan, everything=spec.approval is Approval.MANUAL)
+    named = {digest_of((alone,)), _held(status).get("digest") if _is_held(entry, status) else ""}
     return bool(given) and given in named
 
 

@@ -31,7 +31,7 @@ def removal(facts: Facts, rules: Rules) -> Plan:
     rule = rules.when_deleted if facts.record.deleting else rules.when_out_of_scope
     if rule is Removal.RETAIN or Action.DELETE not in rules.actions:
         return kept(facts, Reason.RETAINED, "No longer provisioned; the resource at the service is left as it is.")
-    if rule is Removal.DELETE or facts.overdue:
+    if rule is Removal.DELETE or (facts.overdue and rules.delete_after):
         return _delete(facts, document)
     return _disable(facts, document)
 
@@ -70,6 +70,12 @@ def _left_before(facts: Facts) -> Plan | None:
     if facts.match.document is not None or entry is None or not entry.id or entry.verdict.reason not in LEFT:
         return None
     return Plan(facts.record.key, entry.verdict, id=entry.id, owned=True, applied=entry.applied)
+
+
+def deletes_overdue(rules: Rules) -> bool:
+    """Whether the config, as it is by now, still deletes those who have stayed away; if not, they stay disabled."""
+    still = rules.when_deleted is not Removal.RETAIN and Action.DELETE in rules.actions
+    return still and bool(rules.delete_after)
 
 
 def overdue_deletion(key: ObjectKey, document: Document) -> Plan | None:

@@ -97,7 +97,7 @@ class Board:
         report, held = self._reporter.report, self._gate.held
         users, groups = self._tallied(Kind.USER), self._tallied(Kind.GROUP)
         report.stand(users=users, groups=groups, held=len(held), digest=self._gate.digest)
-        report.stand(used_up=self._gate.used_up)
+        report.stand(used_up=self._gate.used_up, recalled="")
         report.failures = failures_by_reason(entry for _, entry in self._knowledge.entries.all())
         report.stand(planning_only=self._settings.spec.mode is Mode.PLAN)
         if self._settings.spec.mode is Mode.APPLY and not sweeping:

@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from scim_operator.api.config import Approval
 from scim_operator.core.approval import effects_of, remembered
-from scim_operator.core.guard import Base, Ledger, digest_of, fits
+from scim_operator.core.guard import Base, Ledger, digest_of, fits, judged
 from scim_operator.core.plan import Tally, count
 from scim_operator.errors import NotWritten
+from scim_operator.job.held import Held
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.plan import Plan, PlanCounts
@@ -72,8 +74,8 @@ class Gate:
         self._office = office
         self._clock = clock
         self._waiting: dict[ObjectKey, Plan] = {}
-        self._held: dict[ObjectKey, Plan] = {}
-        self._cleared: dict[ObjectKey, str] = {}
+        self._held = Held()
+        self._cleared: dict[ObjectKey, tuple[str, datetime]] = {}
         self._approvals: dict[ObjectKey, frozenset[str]] = {}
         self._arrived = asyncio.Event()
         self._judging = asyncio.Lock()
@@ -89,17 +91,17 @@ class Gate:
     @property
     def used_up(self) -> bool:
         """Whether spec.approvedPlan names what is held, but was used for the same plan before."""
-        return bool(self._held) and self._ledger.used == self.digest
+        return bool(self._held.plans) and self._ledger.used == self.digest
 
     @property
     def held(self) -> tuple[Plan, ...]:
         """The plans that wait for approval."""
-        return tuple(self._held.values())
+        return tuple(self._held.plans.values())
 
     @property
     def digest(self) -> str:
         """The digest that releases what is held, "" when nothing is."""
-        return digest_of(self.held) if self._held else ""
+        return self._held.digest
 
     @property
     def settled(self) -> bool:
@@ -111,24 +113,29 @@ class Gate:
         if not self._concerns(plan):
             self.withdraw(plan.key)
             return Admission.GO
-        if self._cleared.get(plan.key) == digest_of((plan,)):
+        plan = self._judged(plan)
+        if self._is_cleared(plan):
             return Admission.GO
         if self._is_released(plan):
             self._waiting.pop(plan.key, None)
-            self._held.pop(plan.key, None)
-            self._cleared[plan.key] = digest_of((plan,))
+            self._held.pop(plan.key)
+            self._clear((plan,))
             return Admission.GO
         if self.holds(plan):
             return Admission.HELD
-        self._held.pop(plan.key, None)
+        # What was held of it stays so until that is judged anew: the digest does not move for a moment.
         self._waiting[plan.key] = plan
         self._arrived.set()
         return Admission.WAIT
 
     def holds(self, plan: Plan) -> bool:
         """Whether this very plan waits for approval."""
-        held = self._held.get(plan.key)
-        return held is not None and digest_of((held,)) == digest_of((plan,))
+        held = self._held.plans.get(plan.key)
+        return held is not None and digest_of((held,)) == digest_of((self._judged(plan),))
+
+    def is_holding(self, key: ObjectKey) -> bool:
+        """Whether a plan for this object waits for approval."""
+        return key in self._held.plans
 
     def meanwhile(self, plan: Plan) -> Plan:
         """What of a held plan goes on at once: what takes nothing away, or with Manual approval nothing at all."""
@@ -137,7 +144,7 @@ class Gate:
     def withdraw(self, key: ObjectKey) -> None:
         """A plan is no longer due, or done."""
         self._waiting.pop(key, None)
-        self._held.pop(key, None)
+        self._held.pop(key)
         self._cleared.pop(key, None)
         self._unfinished -= self._approvals.pop(key, frozenset())
 
@@ -182,22 +189,23 @@ class Gate:
         One at a time, so that each sees what others spent.
         """
         async with self._judging:
-            if self._waiting or (again and self._held):
+            if self._waiting or (again and self._held.plans):
                 await self._judge()
 
     async def _judge(self) -> None:
-        due, news = {**self._held, **self._waiting}, bool(self._waiting)
+        due, news = {**self._held.plans, **self._waiting}, frozenset(self._waiting)
         self._waiting = {}
-        if self._is_approved(digest := digest_of(due.values())):
-            await self._release(due, digest)
+        if self._is_approved(due):
+            await self._release(due, self.settings.spec.approved_plan)
         elif self.settings.spec.approval is Approval.ON_LIMIT and self._fits(due.values()):
             now, window = self._clock.now(), self.settings.spec.limits.window
             await self._let_through(due, self.ledger.book(_sum(due.values()), now, window))
         else:
-            self._held = due
-            if not news:
-                return
-        self._office.judged(due)
+            self._held = Held(due)
+        # What was held before and still is has nothing to look at again, however many that are.
+        again = [key for key in due if key in news or not self.is_holding(key)]
+        if again:
+            self._office.judged(again)
 
     @property
     def _asks_always(self) -> bool:
@@ -206,9 +214,22 @@ class Gate:
     def _concerns(self, plan: Plan) -> bool:
         return plan.verb is not None if self._asks_always else bool(plan.tally)
 
-    def _is_approved(self, digest: str) -> bool:
+    def _judged(self, plan: Plan) -> Plan:
+        return judged(plan, everything=self._asks_always)
+
+    def _is_approved(self, due: dict[ObjectKey, Plan]) -> bool:
         """Whether the spec approves a plan, and was not used for it before: an approval is for once."""
-        return digest == self.settings.spec.approved_plan != self._ledger.used
+        approved = self.settings.spec.approved_plan
+        return bool(approved) and approved != self._ledger.used and digest_of(due.values()) == approved
+
+    def _is_cleared(self, plan: Plan) -> bool:
+        """Whether a plan was let through and booked; once the window has forgotten that, it is judged anew."""
+        digest, since = self._cleared.get(plan.key, ("", self._clock.now()))
+        return digest == digest_of((plan,)) and self._clock.now() - since < self.settings.spec.limits.window
+
+    def _clear(self, plans: Iterable[Plan]) -> None:
+        now = self._clock.now()
+        self._cleared.update((plan.key, (digest_of((plan,)), now)) for plan in plans)
 
     def _is_released(self, plan: Plan) -> bool:
         """Whether a plan is what is left of one that was approved."""
@@ -240,11 +261,11 @@ class Gate:
         finally:
             if not booked:
                 self._waiting = {**due, **self._waiting}
-                self._held = {}
+                self._held = Held()
                 self._arrived.set()
         if booked:
-            self._ledger, self._held = ledger, {}
-            self._cleared.update((key, digest_of((plan,))) for key, plan in due.items())
+            self._ledger, self._held = ledger, Held()
+            self._clear(due.values())
         return booked
 
     def _forget_unasked(self) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scim_operator.api.config import Mode
-from scim_operator.core.removal import overdue_deletion
+from scim_operator.core.removal import deletes_overdue, overdue_deletion
 from scim_operator.core.status import Reason
 from scim_operator.core.tombstones import Tombstone
 from scim_operator.job.gate import Admission
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from scim_operator.core.facts import Facts
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.plan import Plan
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from scim_operator.job.chronicle import Chronicle
     from scim_operator.job.executor import Executor
     from scim_operator.job.gate import Gate
+    from scim_operator.job.index import RemoteIndex
     from scim_operator.job.knowledge import Knowledge
 
 
@@ -45,9 +48,35 @@ class Overdue:
         elif reason not in (Reason.HELD, Reason.PLANNED, Reason.SUSPENDED):
             grave.lift(plan.id)
 
+    def expected(self) -> list[ObjectKey]:
+        """Whose time has come and who is still to be looked at: what is held is looked at again when it is released."""
+        return [tombstone.key for tombstone in self._due() if not self._gate.is_holding(tombstone.key)]
+
+    def join_sweep(self) -> None:
+        """What is overdue of manifests that are gone is part of a sweep's plan, so that all of it is judged as one."""
+        for tombstone in self._due():
+            key, id = tombstone.key, tombstone.id
+            if self._knowledge.namespace.get(key.kind, key.name) is None and id in self._index(key):
+                plan = self._listed(key, id)
+                if plan is None:
+                    self._gate.withdraw(key)
+                else:
+                    self._gate.admit(plan)
+
+    def _due(self) -> Iterator[Tombstone]:
+        """The tombstones that the config, as it is by now, still acts on."""
+        for tombstone in self._knowledge.graveyard.due(self._knowledge.now()):
+            known = self._knowledge.entries.known_id(tombstone.key)
+            if self._acts_on(tombstone.key) and known in ("", tombstone.id):
+                yield tombstone
+
+    def _acts_on(self, key: ObjectKey) -> bool:
+        applies = self._knowledge.settings.spec.mode is Mode.APPLY
+        return applies and deletes_overdue(self._knowledge.rules(key.kind))
+
     async def settle(self, key: ObjectKey) -> None:
         """The manifest is gone: delete what it left, if the time for that has come and the gate allows it."""
-        tombstone = self._knowledge.graveyard.of(key, self._knowledge.now())
+        tombstone = self._knowledge.graveyard.of(key, self._knowledge.now()) if self._acts_on(key) else None
         if tombstone is not None and not await self._deleted(key, tombstone.id):
             return
         self._gate.withdraw(key)
@@ -59,8 +88,7 @@ class Overdue:
         plan = await self._plan(key, id, fresh=False)
         if plan is None:
             return True
-        applies = self._knowledge.settings.spec.mode is Mode.APPLY
-        if not applies or self._gate.admit(plan) is not Admission.GO:
+        if self._gate.admit(plan) is not Admission.GO:
             return False
         # It was listed long ago, perhaps: who was enabled since is spared.
         if await self._plan(key, id, fresh=True) is not None:
@@ -69,10 +97,16 @@ class Overdue:
         return True
 
     async def _plan(self, key: ObjectKey, id: str, *, fresh: bool) -> Plan | None:
-        type = key.kind.resource_type
         if self._knowledge.entries.owner(id) is not None:
             return None
-        if fresh or id not in self._knowledge.index[type]:
-            await self._executor.refresh(type, id)
-        document = self._knowledge.index[type].get(id)
+        if fresh or id not in self._index(key):
+            await self._executor.refresh(key.kind.resource_type, id)
+        return self._listed(key, id)
+
+    def _index(self, key: ObjectKey) -> RemoteIndex:
+        return self._knowledge.index[key.kind.resource_type]
+
+    def _listed(self, key: ObjectKey, id: str) -> Plan | None:
+        """The deletion as the index has it; None where a manifest has the resource, or somebody has enabled it."""
+        document = self._index(key).get(id) if self._knowledge.entries.owner(id) is None else None
         return overdue_deletion(key, document) if document else None

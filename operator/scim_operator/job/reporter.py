@@ -128,7 +128,8 @@ class Reporter:
         }
         if report.capabilities is not None:
             status["service"] = self._service(report.capabilities)
-        if report.counts or standing.held or standing.planning_only or "plan" in self._status:
+        known = report.counts or standing.held or standing.planning_only or "plan" in self._status
+        if known and not standing.recalled:
             status["plan"] = plan_to_json(report.counts, standing.digest, held=bool(standing.held), first=report.first)
         if report.last_sweep is not None and (report.last_sweep.found_work or "lastSweep" not in self._status):
             status["lastSweep"] = _sweep(report.last_sweep)

@@ -305,9 +305,9 @@ class Session:
                 self._stale = False
                 await self._gate.settle_accounts()
                 await self._board.tell(sweeping=self.sweeps.running)
-            for tombstone in self.knowledge.graveyard.due(self._around.clock.now()):
-                if tombstone.key not in self._retries:
-                    self._add(tombstone.key, Lane.DEPROVISION)
+            for key in self._reconciler.overdue.expected():
+                if key not in self._retries:
+                    self._add(key, Lane.DEPROVISION)
 
     async def _keep_dates(self) -> None:
         """Let the manifests' dates take effect when they come; the clock may be set meanwhile, so look now and then."""
@@ -318,11 +318,14 @@ class Session:
             await wait_for(self._dated, self._around.clock, min(max(wait, 0.0), LONGEST_WAIT))
 
     async def _ask(self) -> None:
-        """Tell, once for each plan, that one is held."""
-        digest = "" if self.sweeps.running else self._gate.digest
-        if not digest or digest == self._asked:
+        """Tell, once for each plan, that one is held; what was held no more in between is told of again."""
+        digest = self._gate.digest
+        collected = bool(digest or (self.sweeps.finished and self._gate.settled))
+        if self.sweeps.running or not collected or digest == self._asked:
             return
         self._asked = digest
+        if not digest:
+            return
         counts = count(self._gate.held)
         message = f"Held until spec.approvedPlan is {digest}: {summary(counts)}."
         self._notify(approval_required(digest, counts))

@@ -139,6 +139,7 @@ class Sweep:
                 self._chronicle.found(record.key, drift=drift)
                 due.append(record.key)
             await self._breathe(number)
+        self._reconciler.overdue.join_sweep()
         return due, result
 
     @property

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from scim_operator.api.config import Approval, Mode
 from scim_operator.core.approval import effects_of
 from scim_operator.core.decision import decide
-from scim_operator.core.guard import Base, digest_of, fits, ledger_from_json
+from scim_operator.core.guard import Base, digest_of, fits, judged, ledger_from_json
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.membership import observed_members
 from scim_operator.core.plan import Tally, Verb
@@ -168,7 +168,8 @@ class Planner:
         """Whose changes wait for approval, and the digest that releases them: as `job.gate` judges a sweep."""
         spec, ledger = self._settings.spec, self._ledger()
         manual = spec.approval is Approval.MANUAL
-        due = [plan for plan in self._first.values() if _is_asked(plan, ledger, manual=manual)]
+        asked = (plan for plan in self._first.values() if _is_asked(plan, ledger, manual=manual))
+        due = [judged(plan, everything=manual) for plan in asked]
         digest = digest_of(due) if due else ""
         # An approval in the spec is for once: what it released is in the ledger.
         given = (approved, spec.approved_plan if spec.approved_plan != ledger.used else "")

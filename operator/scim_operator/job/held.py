@@ -1,0 +1,38 @@
+"""The plans that wait for approval, and the digest that releases them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scim_operator.core.guard import digest_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.plan import Plan
+
+
+class Held:
+    """Plans by object. Their digest is asked for all the time, and worked out only when they have moved."""
+
+    def __init__(self, plans: Mapping[ObjectKey, Plan] | None = None) -> None:
+        self._plans = dict(plans or {})
+        self._digest: str | None = None
+
+    @property
+    def plans(self) -> Mapping[ObjectKey, Plan]:
+        """All of them."""
+        return self._plans
+
+    @property
+    def digest(self) -> str:
+        """What releases them, "" when there are none."""
+        if self._digest is None:
+            self._digest = digest_of(self._plans.values()) if self._plans else ""
+        return self._digest
+
+    def pop(self, key: ObjectKey) -> None:
+        """This one waits no more."""
+        if self._plans.pop(key, None) is not None:
+            self._digest = None
