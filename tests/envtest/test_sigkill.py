@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from tools.cluster.controlplane import ControlPlane
 
-USERS, GROUPS = 300, 40
+USERS, GROUPS = 300, 120
+"""So many groups that there is much to do yet after the last kill, however quick the operator is."""
 KILLS = (20, 95, 150, 230, 304)
 """Writes at the service after which it is killed, about: from near the start to among the groups."""
 PATIENCE = 60.0

@@ -90,7 +90,8 @@ async def test_held_changes_are_told_with_their_digest_and_so_is_their_release(i
     await r.until(lambda: r.cluster.get(Kind.USER, NAMES[0]) is None)
 
 
-async def test_an_expired_token_is_told_once_and_so_is_its_successor(inbox: Inbox) -> None:
+async def quarantined(inbox: Inbox) -> Rig:
+    """The rig once a token that the service takes no more has brought quarantine, and that was told."""
     r = inbox.rig
     r.user("ada")
     await r.start()
@@ -98,6 +99,11 @@ async def test_an_expired_token_is_told_once_and_so_is_its_successor(inbox: Inbo
     r.rotate("new-token")
     r.job.hurry()
     await inbox.until("Quarantine")
+    return r
+
+
+async def test_an_expired_token_is_told_once_and_so_is_its_successor(inbox: Inbox) -> None:
+    r = await quarantined(inbox)
     assert inbox.told[0]["reason"] == "CredentialsRefused"
     r.job.hurry()
     await r.until(lambda: r.status["quarantine"]["seriesCount"] == 1)
@@ -119,13 +125,7 @@ async def test_a_config_that_is_gone_tells_nothing_more(inbox: Inbox) -> None:
 
 
 async def test_a_quarantine_is_not_forgotten_while_the_config_is_suspended(inbox: Inbox) -> None:
-    r = inbox.rig
-    r.user("ada")
-    await r.start()
-    await r.settle()
-    r.rotate("new-token")
-    r.job.hurry()
-    await inbox.until("Quarantine")
+    r = await quarantined(inbox)
     await r.configure(suspend=True)
     await r.until(lambda: r.condition("Ready")[1] == "Suspended")
     await r.crash()
