@@ -119,6 +119,14 @@ def test_the_csv_has_documented_columns_and_no_formulas() -> None:
     assert json.loads(lines[0]["modifiedProperties"])[0]["newValue"] == "Countess"
 
 
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"])
+def test_no_sign_begins_a_formula_in_full_width_either(sign: str) -> None:
+    (line,) = csv.DictReader(
+        io.StringIO(rendered([record_of(processed(record=source("ada", userName=f"{sign}1")))], "csv"))
+    )
+    assert line["sourceName"] == f"'{sign}1"
+
+
 def test_what_would_steer_a_terminal_is_not_printed() -> None:
     record = record_of(processed(record=source("ada", userName="a\x1b[2Jda")))
     assert "\x1b" not in rendered([record], "table")

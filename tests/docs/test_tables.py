@@ -69,12 +69,15 @@ def test_every_reason_of_a_config_is_explained() -> None:
 
 def standings() -> Iterator[Standing]:
     base = Standing(generation=1)
-    flags = product((False, True), (False, True), ("", "x"), (True, False), (0, 1), (0, 1), (0, 1), ("", *Cause), Phase)
-    for suspended, planning, invalid, connected, held, failed, pending, cause, phase in flags:
+    texts, counts = ("", "x"), (0, 1)
+    either, causes = (False, True), ("", *Cause)
+    flags = product(either, either, texts, texts, either, counts, counts, counts, causes, Phase)
+    for suspended, planning, invalid, waits_for, connected, held, failed, pending, cause, phase in flags:
         yield replace(
             base,
             suspended=suspended,
             planning_only=planning,
+            waits_for=waits_for,
             invalid=invalid,
             connected=connected,
             trouble=("", "") if connected else ("Unauthorized", "x"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from scim_operator.kube.credentials import Credentials, from_kubeconfig
 from tests.envtest.proxy import FaultProxy
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from tools.cluster.controlplane import ControlPlane
 
@@ -44,6 +45,13 @@ def private_namespace(private_crds: ControlPlane, request: pytest.FixtureRequest
     name = "test-" + re.sub("[^a-z0-9]+", "-", request.node.name.lower()).strip("-")[-50:].strip("-")
     private_crds.kubectl("create", "namespace", name)
     return name
+
+
+@pytest.fixture
+def collected() -> Iterator[None]:
+    """What a test leaves behind is collected at its end, under its own filters of warnings, and not in a later test."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture

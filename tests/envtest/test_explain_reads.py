@@ -213,6 +213,9 @@ async def test_who_has_no_manifest_any_more_may_have_left_something(place: Place
         f"{absent} What it left at the service (id-7) is disabled, and is to be deleted at 2026-12-24T00:00:00Z" in said
     )
     assert (await place.explain("scimgroup/ada")).stderr == f"Error: {absent.replace('User', 'Group')}\n"
+    await place.client.patch(Target(CONFIGS, place.namespace, "vmware"), {"spec": {"users": {"deleteAfter": "0s"}}})
+    said = (await place.explain("scimuser/ada")).stderr
+    assert f"{absent} What it left at the service (id-7) is disabled; with the manifest" in said
 
 
 async def test_without_config_there_must_be_one_alone(place: Place) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # kopf closes its session at its end without waiting for TLS to say goodbye; under load the transport is then collected
 # before it is closed, which Python notes in whatever test runs at that moment. It is none of our sockets.
 pytestmark = [
+    pytest.mark.usefixtures("collected"),
     pytest.mark.filterwarnings("ignore:unclosed transport:ResourceWarning"),
     pytest.mark.filterwarnings("ignore:Exception ignored in. <function _SelectorTransport.__del__"),
 ]
@@ -40,6 +41,7 @@ class Notes:
         self.ports = ports
         self.configs: dict[ConfigKey, dict[str, Any]] = {}
         self.told: list[str] = []
+        self.before_listed: list[str] = []
         self.trouble: list[str] = []
         self.failures = 0
 
@@ -53,6 +55,9 @@ class Notes:
     async def remove(self, key: ConfigKey) -> None:
         del self.configs[key]
         self.told.append(f"-{key.name}")
+
+    def listed(self) -> None:
+        self.before_listed = self.before_listed or list(self.told)
 
     async def stop(self) -> None:
         self.told.append("stop")
@@ -119,7 +124,7 @@ async def test_configs_come_change_and_go(crds: ControlPlane, namespace: str) ->
     async with operating(from_kubeconfig([crds.kubeconfig]), namespace) as running:
         await running.is_ready()
         assert running.notes.ports.directory.is_synced(namespace)
-        await until(lambda: "early:1" in running.notes.told, "the config that was there")
+        assert running.notes.before_listed == ["early:1"], "it is said that all are known when they are"
         await apply(crds, config("late", namespace))
         await until(lambda: "late:1" in running.notes.told, "the config that came")
         changed = config("late", namespace)

@@ -65,6 +65,23 @@ def test_what_merging_would_change(provisioned: ControlPlane, namespace: str, tm
     assert pruned["scope"]["leaving"] == ["scimuser/bob"]
 
 
+def test_a_second_config_for_one_service_would_wait(provisioned: ControlPlane, namespace: str, tmp_path: Path) -> None:
+    folder = tmp_path / "merge"
+    folder.mkdir()
+    read = ("get", "scpc", "vmware", "-n", namespace, "-o", "json")
+    second = json.loads(provisioned.kubectl(*read))
+    second = {**config("second", namespace), "spec": second["spec"]}
+    (tmp_path / "token").write_text(TOKEN)
+    options = ("--config=second", f"--token-file={tmp_path / 'token'}")
+    for mode, said in (
+        ("Apply", "ProvisioningConfig vmware of this namespace serves spec.service.url"),
+        ("Plan", "spec.mode is Plan"),
+    ):
+        second["spec"]["mode"] = mode
+        (folder / "config.yaml").write_text(as_yaml(second))
+        assert plan(provisioned, folder, namespace, *options)[1]["blocked"].startswith(said)
+
+
 def test_what_was_applied_before_and_is_left_out_is_cleared_by_the_status(
     provisioned: ControlPlane, namespace: str, tmp_path: Path
 ) -> None:

@@ -30,7 +30,7 @@ async def test_each_change_costs_the_writes_that_it_means(
         staged(private_crds, private_namespace, tmp_path, *options) as stage,
         stage.kube.following(kube.USERS, kube.GROUPS) as mirror,
     ):
-        replayer = Replayer(stage, mirror, data.base, Oracle(data.base, nested=nested))
+        replayer = Replayer(stage, mirror, data.base, Oracle(data.base, nested=nested), at_once=True)
         await replayer.create_base()
         stage.start_operator()
         await stage.kube.create(kube.CONFIGS, stage.config(nested=nested))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tools.cluster.controlplane import ControlPlane
 
 pytestmark = [
+    pytest.mark.usefixtures("collected"),
     pytest.mark.filterwarnings("ignore:unclosed transport:ResourceWarning"),
     pytest.mark.filterwarnings("ignore:Exception ignored in. <function _SelectorTransport.__del__"),
 ]

@@ -221,6 +221,26 @@ async def test_a_deletion_that_is_refused_is_tried_less_and_less_often(hurried: 
     r.simulator.faults.clear()
 
 
+async def test_a_plan_counts_what_is_overdue(hurried: Rig) -> None:
+    r = hurried
+    r.spec["users"] = {"deleteAfter": "20s"}
+    r.user("ada")
+    await r.start()
+    await r.settle()
+    r.cluster.delete(Kind.USER, "ada")
+    await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
+    await r.configure(mode="Plan")
+    began = r._clock.monotonic()
+    await r.until(lambda: r._clock.monotonic() - began > 30)
+    await r.sweep()
+    assert r.status["plan"]["deletes"] == 1
+    assert [(each["object"], each["verb"]) for each in r.status["plan"]["first"]] == [("scimuser/ada", "Delete")]
+    mark = r.mark()
+    await r.configure(mode="Apply")
+    await r.until(lambda: r.at_service("ada") is None)
+    assert r.writes(mark) == ["DELETE /Users"]
+
+
 @pytest.mark.parametrize(
     "change", [{"actions": ["Create", "Update"]}, {"whenDeleted": "Retain"}, {"deleteAfter": "0s"}], ids=str
 )

@@ -65,6 +65,19 @@ def test_user_names_are_one_whatever_their_case() -> None:
     assert "spec.userName: is that of ScimUser ada in 0.yaml:3 too" in finding
 
 
+def test_two_configs_of_a_namespace_serve_no_one_service() -> None:
+    second = CONFIG.replace("name: vmware", "name: second").replace("example.com/scim", "EXAMPLE.com:443//scim")
+    (finding,) = found(CONFIG, second)
+    assert finding == (
+        "1.yaml:6: ProvisioningConfig second: spec.service.url: is that of ProvisioningConfig vmware in 0.yaml:3 too, "
+        "and one config of a namespace serves a service: give this one another namespace, let one config do the work "
+        "of both, or set spec.mode of this one to Plan"
+    )
+    assert not found(CONFIG, second + "  mode: Plan\n"), "it writes nothing"
+    assert not found(CONFIG, second.replace("name: second", "name: second, namespace: other")), "they share nobody"
+    assert not found(CONFIG, second.replace("vc.", "other.")), "another service"
+
+
 def test_names_that_lead_nowhere_are_warnings() -> None:
     config = CONFIG + "  assignments:\n  - groupRef: {name: gone}\n"
     assert found(group("team", "userRef: {name: ada}"), config) == [

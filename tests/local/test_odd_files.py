@@ -29,6 +29,14 @@ def test_a_link_to_itself_is_told(tmp_path: Path) -> None:
     ]
 
 
+def test_a_link_to_a_directory_is_told(tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "team").mkdir()
+    (tmp_path / "team" / "link").symlink_to(tmp_path / "shared")
+    (finding,) = collect([tmp_path / "team"]).findings
+    assert finding.as_text().startswith(f"{tmp_path}/team/link: warning: links to a directory and is not followed")
+
+
 def bury(folder: Path, name: str) -> None:
     """Put the file so deep that no path leads to it, as in a directory that may not be read."""
     here = os.open(folder, os.O_RDONLY)

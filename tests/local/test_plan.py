@@ -213,7 +213,7 @@ async def test_git_s_own_revision_is_a_memory_too(at: Desk) -> None:
 
 
 async def test_several_configs_need_a_choice(at: Desk) -> None:
-    at.write("ProvisioningConfig", "other", at.spec)
+    at.write("ProvisioningConfig", "other", at.spec | {"mode": "Plan"})
     result = await at.run("plan")
     assert "Choose one with --config" in result.stderr
     assert (await at.run("plan", "--config", "other")).exit_code == 0

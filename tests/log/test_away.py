@@ -6,9 +6,13 @@ import gc
 import logging
 import os
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
+from datetime import UTC, datetime
 from io import BytesIO, FileIO
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
@@ -16,6 +20,7 @@ import pytest
 
 from scim_operator.observability.provisioning_log import log as log_module
 from scim_operator.observability.provisioning_log.log import Outlet, ProvisioningLog
+from scim_operator.observability.provisioning_log.record import record_of
 from scim_operator.observability.provisioning_log.search import Query, Search
 from scim_operator.observability.provisioning_log.stdout import Lines
 from scim_operator.observability.provisioning_log.store import Store
@@ -24,12 +29,12 @@ from tests.support.noted import processed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from scim_operator.observability.metrics import Metrics
     from scim_operator.observability.provisioning_log.record import Record
     from tests.support.postgres import Postgres
 
+PROGRAM = Path(sys.executable).with_name("scim-operator")
 WRITTEN, DROPPED = "scim_provisioning_log_records_total", "scim_provisioning_log_dropped_total"
 UP = "scim_provisioning_log_up"
 
@@ -117,6 +122,27 @@ def test_records_wait_for_a_postgresql_that_is_away(
     assert "Countess" not in caplog.text
     log.close()
     gc.collect()
+
+
+def test_following_goes_on_when_the_store_is_back(server: Postgres, tmp_path: Path) -> None:
+    empty(server.url)
+    store, told = Store(server.url), tmp_path / "told"
+    store.write([record_of(processed("ada", 1, at=datetime.now(UTC)))])
+    store.close()
+    command = [PROGRAM, "logs", "--store", server.url, "-o", "jsonl", "--follow"]
+    with told.open("wb") as stderr, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr) as following:
+        assert following.stdout is not None
+        assert orjson.loads(following.stdout.readline())["id"].endswith("0001")
+        server.stop()
+        try:
+            until(lambda: "does not answer" in told.read_text())
+        finally:
+            server.start()
+        store.write([record_of(processed("ada", 2, at=datetime.now(UTC)))])
+        store.close()
+        assert orjson.loads(following.stdout.readline())["id"].endswith("0002")
+        following.terminate()
+    assert told.read_text().count("does not answer") == 1, "once, and not each second"
 
 
 def test_a_sqlite_that_somebody_locks_is_waited_for(tmp_path: Path, metrics: Metrics) -> None:

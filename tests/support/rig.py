@@ -79,6 +79,11 @@ class Rig:
 
     async def start(self, effects: Effects | None = None) -> None:
         """Start the operator's part, as a new process would; `effects` counts what it does."""
+        await self._begin(effects)
+        await self.configure()
+        self.listed()
+
+    async def _begin(self, effects: Effects | None) -> None:
         self._directory = self.cluster.watch()
         self.cluster.around = effects.around if effects else None
         connect = effects.connector(self._clock) if effects else Connector(self._clock).connect
@@ -86,7 +91,6 @@ class Rig:
         post = Post(self.cluster, self.cluster, self._clock, self.metrics)
         world = World(connect, self.cluster, self.cluster, post, self.log or Nowhere())
         self._supervisor = Supervisor(self._directory, self.cluster, world, self._clock, self.metrics)
-        await self.configure()
 
     async def stop(self) -> None:
         """Stop in good order."""
@@ -110,6 +114,15 @@ class Rig:
         self.spec = {**self.spec, **changes}
         self._generation += 1
         await self._configure(KEY, self.spec, self._generation)
+
+    async def start_without_config(self) -> None:
+        """Start the operator's part before any config was seen; `listed` says that all were."""
+        await self._begin(None)
+
+    def listed(self) -> None:
+        """All configs that there are have been seen."""
+        assert self._supervisor is not None
+        self._supervisor.listed()
 
     async def annotate_config(self, **annotations: str) -> None:
         """Change the config's annotations, which is no new generation."""

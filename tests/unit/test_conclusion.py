@@ -109,6 +109,13 @@ STATES = [
         outlook={"buried": datetime(2026, 12, 1, tzinfo=UTC)},
     ),
     Told(
+        "tombstoned under an earlier spec: by now nothing is deleted later",
+        case(INACTIVE, owned=True, wanted=False),
+        "Nothing would be sent: Disabled at the service. Not assigned: no entry of spec.assignments names it.",
+        {"scope": NOT_ASSIGNED},
+        outlook={"buried": datetime(2026, 12, 1, tzinfo=UTC), "grace": timedelta()},
+    ),
+    Told(
         "overdue: its time has come",
         case(INACTIVE, owned=True, wanted=False, overdue=True),
         "Delete would be sent. Not assigned: no entry of spec.assignments names it.",

@@ -38,6 +38,13 @@ STANDINGS: list[tuple[Standing, str, str, set[str], str]] = [
         "a sweep is at work",
     ),
     (replace(DONE, suspended=True, phase=Phase.STARTING), "False", "Suspended", {"Connected"}, "switched off"),
+    (
+        replace(DONE, waits_for="older", connected=None, phase=Phase.STARTING),
+        "False",
+        "ServiceTaken",
+        {"Stalled"},
+        "another config serves the service, and waiting does not help",
+    ),
     (replace(DONE, invalid="spec.x: no."), "False", "InvalidSpec", {"Connected", "Stalled"}, "waiting does not help"),
     (
         replace(DONE, connected=False, trouble=("Unauthorized", "401."), phase=Phase.STARTING),

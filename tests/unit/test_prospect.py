@@ -81,6 +81,23 @@ STANDINGS = [
         "The operator is not connected (TLSFailed): TLS with the service failed.",
         status={"conditions": [connected("False")]},
     ),
+    Stood(
+        "another config serves the service: what the status says of a quarantine is old",
+        ["ServiceTaken"],
+        "no other ProvisioningConfig serves spec.service.url",
+        "ProvisioningConfig older of this namespace serves it.",
+        status={
+            "quarantine": quarantine(),
+            "conditions": [
+                {
+                    "type": "Ready",
+                    "status": "False",
+                    "reason": "ServiceTaken",
+                    "message": "ProvisioningConfig older of this namespace serves it.",
+                }
+            ],
+        },
+    ),
     Stood("mode Plan", ["Planned"], "spec.mode is Apply", spec={"mode": "Plan"}),
     Stood(
         "mode Plan in quarantine: mending one is not enough",

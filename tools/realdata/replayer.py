@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import signal
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -13,7 +15,7 @@ from tools.realdata.manifests import object_name
 from tools.realdata.oracle import Oracle, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from tools.live.service import Document, Entry
     from tools.live.stage import Stage
@@ -45,12 +47,17 @@ class Step:
 
 @dataclass
 class Replayer:
-    """Keeps the state that was applied last, and the names behind the service's ids."""
+    """Keeps the state that was applied last, and the names behind the service's ids.
+
+    With `at_once` the operator stands still while a change is applied, and sees all of it at once however busy the
+    machine is: groups wait for company a moment only, and what a change costs must not hang on that.
+    """
 
     stage: Stage
     mirror: Mirror
     access: Access
     oracle: Oracle
+    at_once: bool = False
     names: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     async def create_base(self) -> None:
@@ -75,7 +82,8 @@ class Replayer:
         before, self.access = self.access, self.access.after(change)
         wanted = self.oracle.writes(before, self.access)
         mark, started = await self.stage.service.last(), asyncio.get_running_loop().time()
-        generations = await self._apply(before, change)
+        with self._operator_still():
+            generations = await self._apply(before, change)
         gone = {(USERS, object_name(who)) for who in change.people_removed}
         gone |= {(GROUPS, object_name(name)) for name in change.teams_removed}
 
@@ -96,6 +104,17 @@ class Replayer:
         """What at the service is not as `wanted`, as sentences; empty when all is."""
         dump = await self.stage.service.dump()
         return [*_people_differ(dump["Users"], wanted), *self._groups_differ(dump, wanted)]
+
+    @contextlib.contextmanager
+    def _operator_still(self) -> Iterator[None]:
+        process = self.stage.operator.process if self.stage.operator and self.at_once else None
+        if process:
+            process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            if process:
+                process.send_signal(signal.SIGCONT)
 
     async def _apply(self, before: Access, change: Change) -> dict[tuple[str, str], int]:
         """What `kubectl apply --prune` does, in its order; the generations to wait for."""

@@ -314,6 +314,8 @@ class ProvisioningConfigStatus(ApiModel):
     """Ready and Connected always; Reconciling, Stalled, Quarantined and ApprovalRequired while they hold."""
     service: ServiceInForce | None = None
     """The service as the operator treats it."""
+    claimed_url: Annotated[str, Field(max_length=2048)] | None = None
+    """The service that this config, and no other of its namespace, writes to: another that names it waits."""
     progress: Progress | None = None
     """How far the sweep is."""
     plan: PlanSummary | None = None

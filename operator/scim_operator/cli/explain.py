@@ -14,6 +14,7 @@ from scim_operator.cli.cluster import context_option, kubeconfig_option, namespa
 from scim_operator.cli.laying import Manifests
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.record import REQUESTS
+from scim_operator.core.removal import deletes_overdue
 from scim_operator.core.tombstones import graveyard_from_json
 from scim_operator.core.wording import rfc3339
 from scim_operator.errors import DependencyNotReady, InvalidSpec, ScimOperatorError, Unreachable
@@ -110,7 +111,7 @@ async def _explain(
     settings, clock, manifests = settings_of(manifest), SystemClock(), Manifests(client, key.namespace, file)
     record = await manifests.get(key) if file is None else await manifests.demand(key)
     if record is None:
-        raise DependencyNotReady(_absence(key, manifest))
+        raise DependencyNotReady(_absence(key, manifest, settings))
     namespace = await _namespace(manifests, record)
     cluster = Cluster(manifests.every, KubePremises(client))
     explainer = Explainer(settings, manifest, namespace, cluster, clock, most=0 if everything else MOST)
@@ -124,14 +125,16 @@ async def _explain(
             await reached.close()
 
 
-def _absence(key: ObjectKey, config: Body) -> str:
+def _absence(key: ObjectKey, config: Body, settings: Settings) -> str:
     """That there is no such manifest, and what of it is left at the service."""
     absent = f"There is no {key.kind.value} {key.name} in namespace {key.namespace}."
     graveyard = graveyard_from_json(key.namespace, (config.get("status") or {}).get("tombstones", ()))
     if (left := graveyard.left_by(key)) is None:
         return absent
+    still = deletes_overdue(settings.rules[key.kind.resource_type])
+    deleted = f", and is to be deleted at {rfc3339(left.due)}" if still else ""
     return (
-        f"{absent} What it left at the service ({left.id}) is disabled, and is to be deleted at {rfc3339(left.due)}; "
+        f"{absent} What it left at the service ({left.id}) is disabled{deleted}; "
         "with the manifest applied again, it is taken up again."
     )
 

@@ -12,7 +12,7 @@ import click
 
 from scim_operator.cli.cluster import context_option, kubeconfig_option
 from scim_operator.cli.period import STORE_VARIABLE, parse_period, store_option
-from scim_operator.errors import DependencyNotReady
+from scim_operator.errors import DependencyNotReady, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,7 +89,7 @@ def _from_store(given: dict[str, Any]) -> None:
     search = Search(given["store"])
     try:
         # What is there already and not among the newest that were asked for does not come later.
-        seen = {record["id"] for record in _recent(search, given)} if given["follow"] else set()
+        seen = {record["id"] for record in _recent(search, given, datetime.now(UTC))} if given["follow"] else set()
         records = search.find(query_of(given))
         _show(records, given, first=True)
         if given["follow"]:
@@ -120,16 +120,25 @@ def _show(records: list[Record], given: dict[str, Any], *, first: bool) -> None:
         click.echo(text.rendered(records, given["output"], head=first), nl=False)
 
 
-def _recent(search: Search, given: dict[str, Any]) -> list[Record]:
-    """Those of the last minutes: records are written in batches, and not quite in their order."""
-    since = datetime.now(UTC) - timedelta(minutes=2)
-    return search.find(query_of(given, since=since, limit=10_000))
+def _recent(search: Search, given: dict[str, Any], looked: datetime) -> list[Record]:
+    """Those since two minutes before the last look: records are written in batches, and not quite in their order."""
+    return search.find(query_of(given, since=looked - timedelta(minutes=2), limit=10_000))
 
 
 def _follow(search: Search, seen: set[str], given: dict[str, Any]) -> None:
+    looked, trouble = datetime.now(UTC), ""
     while True:
         time.sleep(POLL)
-        new = [one for one in _recent(search, given) if one["id"] not in seen]
+        began = datetime.now(UTC)
+        try:
+            recent = _recent(search, given, looked)
+        except Unavailable as error:
+            if not trouble:
+                click.echo(f"{error} What comes meanwhile is shown when it answers again.", err=True)
+            trouble = str(error)
+            continue
+        looked, trouble = began, ""
+        new = [one for one in recent if one["id"] not in seen]
         seen |= {record["id"] for record in new}
         _show(new, given, first=False)
 

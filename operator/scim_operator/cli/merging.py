@@ -9,6 +9,7 @@ from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.record import record_of
 from scim_operator.errors import InvalidSpec
 from scim_operator.job.settings import settings_of
+from scim_operator.job.tenancy import serving_in_the_end
 from scim_operator.kube.client import Target
 from scim_operator.kube.resources import CONFIGS, OF_KIND
 from scim_operator.local.checks import as_served
@@ -61,6 +62,7 @@ async def merged(client: KubeClient, directory: Collection, name: str, namespace
         (former or {}).get("status") or {},
         tuple(record_of(key.kind, body) for key, body in known.items()),
         settings_of(former) if former is not None else None,
+        waits_for=await _waits_for(client, directory, config),
     )
     return Merged(sources, tuple(sorted(map(str, elsewhere))))
 
@@ -79,6 +81,17 @@ async def _config(client: KubeClient, directory: Collection, name: str, namespac
             raise InvalidSpec(f"There is no ProvisioningConfig {name} here or in namespace {place}; correct --config.")
         return former, former
     return laid_over(former, ours[0]), former
+
+
+async def _waits_for(client: KubeClient, directory: Collection, config: Body) -> str:
+    """The other config that will serve the service of this one, "" where there is none."""
+    name, place = config["metadata"]["name"], config["metadata"]["namespace"]
+    configs = {body["metadata"]["name"]: body async for body in client.every(Target(CONFIGS, place))}
+    for each in directory.of("ProvisioningConfig"):
+        if each.namespace == place:
+            configs[each.name] = laid_over(configs.get(each.name), each)
+    serving = serving_in_the_end(config, configs.values())
+    return "" if serving == name else serving
 
 
 def laid_over(known: Mapping[str, Any] | None, manifest: Manifest) -> Body:

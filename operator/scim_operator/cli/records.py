@@ -44,7 +44,8 @@ COLUMNS = (
 )
 """The columns of the CSV, in order."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What begins a formula in a spreadsheet, in full width too."""
 
 
 def rendered(records: Sequence[Record], form: str, *, head: bool = True) -> str:

@@ -23,7 +23,7 @@ class Outlook:
     """What a conclusion goes by beside facts and plan.
 
     `meanwhile` is what of the plan goes on while it waits for approval, None where it does not wait; `grace` how long
-    after a disable the deletion comes (0: never), and `buried` when it is due for what is disabled already.
+    after a disable the deletion comes (None or 0: never), and `buried` when it is due for what is disabled already.
     """
 
     now: datetime
@@ -105,10 +105,10 @@ def _dates(facts: Facts, now: datetime) -> str:
 
 def _deletion(facts: Facts, plan: Plan, outlook: Outlook) -> str:
     """When what is disabled, because it is not wanted, is to be deleted."""
-    if facts.desired is not None or plan.verdict.reason is not Reason.DISABLED:
+    if facts.desired is not None or plan.verdict.reason is not Reason.DISABLED or not outlook.grace:
         return ""
     if outlook.buried is not None:
         return f"It is to be deleted at {rfc3339(outlook.buried)}, unless it is wanted again before."
-    if plan.verb is Verb.DISABLE and outlook.grace:
+    if plan.verb is Verb.DISABLE:
         return f"It is to be deleted {format_duration(outlook.grace)} after that, unless it is wanted again before."
     return ""

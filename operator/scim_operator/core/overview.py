@@ -50,6 +50,7 @@ class Standing:
     """How a job stands. `trouble` is why it is not connected (reason, message); `invalid` what the spec has wrong.
 
     `quarantine` is why nothing is tried now (reason, message); `used_up`: the held plan was approved once before;
+    `waits_for` names the config that serves the service instead;
     `recalled` is what was said of a held plan before a restart, until what is held is known anew.
     """
 
@@ -66,6 +67,7 @@ class Standing:
     used_up: bool = False
     quarantine: tuple[str, str] = ("", "")
     planning_only: bool = False
+    waits_for: str = ""
     recalled: str = ""
 
 
@@ -119,6 +121,8 @@ def conditions(standing: Standing, previous: Mapping[str, Any], now: str) -> lis
     wanted = [_ready(standing), _connected(standing)]
     if standing.invalid:
         wanted.append(_true("Stalled", "InvalidSpec", standing.invalid, standing))
+    elif standing.waits_for:
+        wanted.append(_true("Stalled", "ServiceTaken", service_taken(standing.waits_for), standing))
     elif standing.quarantine[0] and not standing.suspended:
         wanted += [
             _true("Stalled", "Quarantined", standing.quarantine[1], standing),
@@ -152,6 +156,7 @@ def _obstacles(standing: Standing) -> Iterable[tuple[bool, str, str]]:
     failed = standing.users.failed + standing.groups.failed
     yield bool(standing.invalid), "InvalidSpec", standing.invalid
     yield standing.suspended, "Suspended", "spec.suspend is true: nothing is changed at the service."
+    yield bool(standing.waits_for), "ServiceTaken", service_taken(standing.waits_for)
     yield bool(standing.quarantine[0]), "Quarantined", standing.quarantine[1]
     yield standing.connected is False, "NotConnected", standing.trouble[1]
     yield standing.phase is not Phase.DONE, "Progressing", _at_work(standing)
@@ -163,6 +168,14 @@ def _obstacles(standing: Standing) -> Iterable[tuple[bool, str, str]]:
     )
     pending = 0 if standing.planning_only else standing.users.pending + standing.groups.pending
     yield bool(pending), "ObjectsPending", f"Not at the service yet, and tried again: {counted(pending, 'object')}."
+
+
+def service_taken(name: str) -> str:
+    """Why a config waits whose service another of its namespace serves."""
+    return (
+        f"ProvisioningConfig {name} of this namespace serves spec.service.url, and two would undo each other's work: "
+        "nothing is sent. Delete one of them, give one another service or namespace, or set its spec.mode to Plan."
+    )
 
 
 def _connected(standing: Standing) -> dict[str, Any]:

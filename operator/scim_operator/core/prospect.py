@@ -54,7 +54,7 @@ def _obstacles(spec: ProvisioningConfigSpec, status: Status, generation: int, *,
     elif status.get("observedGeneration") != generation:
         yield _not_taken_up(status, generation)
     else:
-        yield from _quarantined(status) or _disconnected(status)
+        yield from _taken(status) or _quarantined(status) or _disconnected(status)
     if spec.mode is Mode.PLAN:
         yield _PLANNING
 
@@ -84,6 +84,13 @@ def _not_taken_up(status: Status, generation: int) -> Obstacle:
     )
 
 
+def _taken(status: Status) -> tuple[Obstacle, ...]:
+    told = _condition(status, "Ready")
+    if told.get("reason") != "ServiceTaken":
+        return ()
+    return (Obstacle("ServiceTaken", told.get("message", ""), "no other ProvisioningConfig serves spec.service.url"),)
+
+
 def _quarantined(status: Status) -> tuple[Obstacle, ...]:
     found = quarantine_from_json(status.get("quarantine"))
     if found is None:
@@ -94,11 +101,15 @@ def _quarantined(status: Status) -> tuple[Obstacle, ...]:
 
 
 def _disconnected(status: Status) -> tuple[Obstacle, ...]:
-    told: Mapping[str, str] = next((each for each in status.get("conditions") or () if each["type"] == "Connected"), {})
+    told = _condition(status, "Connected")
     if told.get("status") != "False":
         return ()
     message = f"The operator is not connected ({told.get('reason', '')}): {told.get('message', '')}"
     return (Obstacle("NotConnected", message.strip(), "the operator is connected again"),)
+
+
+def _condition(status: Status, type: str) -> Mapping[str, str]:
+    return next((each for each in status.get("conditions") or () if each["type"] == type), {})
 
 
 def hold(plan: Plan, entry: ServiceEntry | None, spec: ProvisioningConfigSpec, status: Status, now: datetime) -> str:

@@ -7,9 +7,10 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from scim_operator.core.overview import Phase, standing_from_json
+from scim_operator.api.enums import Mode
+from scim_operator.core.overview import Phase, service_taken, standing_from_json
 from scim_operator.core.record import request_in
-from scim_operator.errors import InvalidSpec, ScimOperatorError, TerminalError, TooManyFailures
+from scim_operator.errors import InvalidSpec, NotWritten, ScimOperatorError, TerminalError, TooManyFailures
 from scim_operator.job.ports import Silence
 from scim_operator.job.quarantine import Ward
 from scim_operator.job.reporter import Report, Reporter
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from scim_operator.core.keys import ConfigKey
     from scim_operator.core.record import SourceRecord
     from scim_operator.job.ports import Notifier, Premises, Service, Vault
+    from scim_operator.job.tenancy import Tenancy
     from scim_operator.observability.provisioning_log.processed import Sink
 
 logger = logging.getLogger(__name__)
@@ -47,11 +49,15 @@ class World:
 class Job:
     """The job of one config. `configure` tells it of a new spec; it takes that up at once."""
 
-    def __init__(self, key: ConfigKey, manifest: Mapping[str, Any], around: Surroundings, world: World) -> None:
+    def __init__(
+        self, key: ConfigKey, manifest: Mapping[str, Any], around: Surroundings, world: World, tenancy: Tenancy
+    ) -> None:
         self.key = key
         self.uid: str = manifest["metadata"]["uid"]
         self._around = around
         self._world = world
+        self._tenancy = tenancy
+        self._serving = ""
         self._manifest = manifest
         self._changed = asyncio.Event()
         self._session: Session | None = None
@@ -63,6 +69,7 @@ class Job:
         url = (status.get("service") or {}).get("url", "")
         report = Report(standing_from_json(status, manifest["metadata"]["generation"]), profile="", url=url)
         report.handled = status.get("lastHandledReconcileAt", "")
+        report.claimed_url = status.get("claimedUrl") or ""
         self._reporter = Reporter(key, around.writer, around.clock, report, dict(manifest.get("status") or {}))
         self._ward = Ward(around, world.vault, self._reporter)
         self._tried = status.get("observedGeneration")
@@ -75,6 +82,11 @@ class Job:
             self._asked_at = self._session.sweeps.begun if self._session is not None else 0
             self.hurry()
         else:
+            self._changed.set()
+
+    def reconsider(self) -> None:
+        """The configs of the namespace moved: another may serve the service now."""
+        if self._serving != self._tenancy.serving(self.key):
             self._changed.set()
 
     @property
@@ -94,7 +106,6 @@ class Job:
     async def run(self) -> None:
         """Work until cancelled. A plain bug ends it, and the supervisor starts it again."""
         while True:
-            self._changed.clear()
             await self._one_generation()
 
     async def stop(self) -> None:
@@ -127,7 +138,9 @@ class Job:
         generation = self._manifest["metadata"]["generation"]
         if report.standing.generation != generation:
             report.stand(generation=generation, phase=Phase.STARTING)
-        report.stand(suspended=False, invalid="")
+        report.stand(suspended=False, invalid="", waits_for="")
+        self._serving = self._take_up()
+        self._changed.clear()
         try:
             self._settings = settings_of(self._manifest)
         except InvalidSpec as error:
@@ -139,9 +152,42 @@ class Job:
             report.stand(suspended=True)
             await self._pause_for_good()
             return
+        if self._serving != self.key.name:
+            await self._stand_back()
+            return
+        self._tenancy.take(self.key)
         self._ward.show(self._settings)
         changed, self._tried = generation != self._tried, generation
         await self._until_changed(self._connected_for_ever(self._settings, at_once=changed))
+
+    def _take_up(self) -> str:
+        """Let go of a service that is not to be served any more; the config that serves the one asked for."""
+        if not self._tenancy.leave(self.key):
+            self._reporter.report.claimed_url = ""
+        return self._tenancy.serving(self.key)
+
+    async def _stand_back(self) -> None:
+        """Another config serves the service, or that is not known yet."""
+        if self._serving:
+            self._reporter.report.stand(waits_for=self._serving, connected=None, trouble=("", ""))
+            if self._reporter.reason("Ready") != "ServiceTaken":
+                await self._announce(warning=True, reason="ServiceTaken", message=service_taken(self._serving))
+            await self._tell()
+        await self._changed.wait()
+
+    async def _claim(self, settings: Settings) -> None:
+        """Have it written down that this config serves the service, before anything is sent: a restart must know."""
+        if settings.spec.mode is Mode.PLAN:
+            return
+        self._reporter.report.claimed_url = settings.spec.service.url
+        pause = FIRST_PAUSE
+        while self._reporter.status.get("claimedUrl") != settings.spec.service.url:
+            try:
+                await self._reporter.write_durably()
+            except NotWritten as error:
+                logger.warning("%s: not begun, the status was not written: %s", self.key, error)
+                await self._around.clock.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
 
     async def _pause_for_good(self) -> None:
         await self._tell()
@@ -161,6 +207,7 @@ class Job:
             await asyncio.gather(task, changed, return_exceptions=True)
 
     async def _connected_for_ever(self, settings: Settings, *, at_once: bool) -> None:
+        await self._claim(settings)
         pause = FIRST_PAUSE
         if self._ward.quarantine is not None and not at_once:
             await self._sit_out(settings)

@@ -50,10 +50,12 @@ class Overdue:
 
     def expected(self) -> list[ObjectKey]:
         """Whose time has come and who is still to be looked at: what is held is looked at again when it is released."""
-        return [tombstone.key for tombstone in self._due() if not self._gate.is_holding(tombstone.key)]
+        due = self._due() if self._applies else ()
+        return [tombstone.key for tombstone in due if not self._gate.is_holding(tombstone.key)]
 
-    def join_sweep(self) -> None:
+    def join_sweep(self) -> list[Plan]:
         """What is overdue of manifests that are gone is part of a sweep's plan, so that all of it is judged as one."""
+        plans = []
         for tombstone in self._due():
             key, id = tombstone.key, tombstone.id
             if self._knowledge.namespace.get(key.kind, key.name) is None and id in self._index(key):
@@ -61,7 +63,11 @@ class Overdue:
                 if plan is None:
                     self._gate.withdraw(key)
                 else:
-                    self._gate.admit(plan)
+                    plans.append(plan)
+        if self._applies:
+            for plan in plans:
+                self._gate.admit(plan)
+        return plans
 
     def _due(self) -> Iterator[Tombstone]:
         """The tombstones that the config, as it is by now, still acts on."""
@@ -71,12 +77,16 @@ class Overdue:
                 yield tombstone
 
     def _acts_on(self, key: ObjectKey) -> bool:
-        applies = self._knowledge.settings.spec.mode is Mode.APPLY
-        return applies and deletes_overdue(self._knowledge.rules(key.kind))
+        return deletes_overdue(self._knowledge.rules(key.kind))
+
+    @property
+    def _applies(self) -> bool:
+        return self._knowledge.settings.spec.mode is Mode.APPLY
 
     async def settle(self, key: ObjectKey) -> None:
         """The manifest is gone: delete what it left, if the time for that has come and the gate allows it."""
-        tombstone = self._knowledge.graveyard.of(key, self._knowledge.now()) if self._acts_on(key) else None
+        acts = self._applies and self._acts_on(key)
+        tombstone = self._knowledge.graveyard.of(key, self._knowledge.now()) if acts else None
         if tombstone is not None and not await self._deleted(key, tombstone.id):
             return
         self._gate.withdraw(key)

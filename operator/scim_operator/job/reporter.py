@@ -74,6 +74,7 @@ class Report:
     quarantine: Quarantine | None = None
     graveyard: Graveyard | None = None
     handled: str = ""
+    claimed_url: str = ""
 
     def stand(self, **changes: Any) -> None:  # noqa: ANN401 - Standing's fields
         """Change how the job stands."""
@@ -95,6 +96,10 @@ class Reporter:
     def status(self) -> dict[str, Any]:
         """The status as last written, or as found."""
         return self._status
+
+    def reason(self, type: str) -> str:
+        """The reason of a condition, as last written or found; "" where there is no such condition."""
+        return next((each["reason"] for each in self._status.get("conditions", ()) if each["type"] == type), "")
 
     async def write_sometimes(self) -> None:
         """Write, unless that was done a moment ago."""
@@ -123,8 +128,14 @@ class Reporter:
             "observedGeneration": standing.generation,
             "conditions": conditions(standing, self._status, rfc3339(self._clock.now())),
             **({"lastHandledReconcileAt": report.handled} if report.handled else {}),
+            **(
+                {"claimedUrl": report.claimed_url or None}
+                if report.claimed_url or self._status.get("claimedUrl")
+                else {}
+            ),
             "totals": totals_to_json(standing.users, standing.groups),
             "progress": self._progress(),
+            **self._claim(),
         }
         if report.capabilities is not None:
             status["service"] = self._service(report.capabilities)
@@ -142,6 +153,10 @@ class Reporter:
         if report.graveyard is not None:
             status["tombstones"] = report.graveyard.to_json()
         return status
+
+    def _claim(self) -> dict[str, Any]:
+        url = self.report.claimed_url
+        return {"claimedUrl": url or None} if url or self._status.get("claimedUrl") else {}
 
     def _service(self, capabilities: Capabilities) -> dict[str, Any]:
         known = {"url": self.report.url} if self.report.url else {}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.job.job import Job, World
 from scim_operator.job.session import Surroundings
+from scim_operator.job.tenancy import Tenancy
 from scim_operator.job.writing import written
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Supervisor:
         self._metrics = metrics
         self._jobs: dict[ConfigKey, Job] = {}
         self._tasks: dict[ConfigKey, asyncio.Task[None]] = {}
+        self._tenancy = Tenancy(self._reconsider)
 
     async def configure(self, key: ConfigKey, manifest: Mapping[str, Any]) -> None:
         """Start the job of a config, or tell it of a new spec. A config made anew under an old name starts afresh."""
@@ -45,15 +47,21 @@ class Supervisor:
         if job is not None and job.uid != manifest["metadata"]["uid"]:
             await self.remove(key)
             job = None
+        self._tenancy.see(key, manifest)
         if job is not None:
             job.configure(manifest)
             return
-        self._jobs[key] = Job(key, manifest, self._surroundings(key), self._world)
+        self._jobs[key] = Job(key, manifest, self._surroundings(key), self._world, self._tenancy)
         self._tasks[key] = asyncio.create_task(self._keep_running(key), name=f"job {key}")
+
+    def listed(self) -> None:
+        """All configs that there are have been told of."""
+        self._tenancy.listed()
 
     async def remove(self, key: ConfigKey) -> None:
         """The config is gone: stop its job, leave the service as it is, and let go what waited for it alone."""
         await self._end(key)
+        self._tenancy.forget(key)
         self._metrics.forget(key)
         self._world.notifier.forget(key)
         namespace = self._directory.namespace(key.namespace)
@@ -84,6 +92,11 @@ class Supervisor:
             notifier=self._world.notifier,
             log=self._world.log,
         )
+
+    def _reconsider(self, namespace: str) -> None:
+        for key, job in self._jobs.items():
+            if key.namespace == namespace:
+                job.reconsider()
 
     async def _parted(self, record: SourceRecord) -> None:
         """One config is done with a manifest; when all of its namespace are, the manifest may go."""

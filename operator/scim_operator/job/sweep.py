@@ -139,7 +139,10 @@ class Sweep:
                 self._chronicle.found(record.key, drift=drift)
                 due.append(record.key)
             await self._breathe(number)
-        self._reconciler.overdue.join_sweep()
+        for plan in self._reconciler.overdue.join_sweep():
+            result.counts += count((plan,))
+            if not self._applies:
+                result.first = with_plan(result.first, plan)
         return due, result
 
     @property

@@ -37,6 +37,9 @@ class Jobs(Protocol):
     async def configure(self, key: ConfigKey, manifest: Manifest) -> None:
         """Start the job of a config, or let it take up a change."""
 
+    def listed(self) -> None:
+        """All configs that there are have been told of, once at least."""
+
     async def remove(self, key: ConfigKey) -> None:
         """The config is gone: stop its job and leave the service as it is."""
 
@@ -193,6 +196,7 @@ class ConfigDesk:
             await self._remove(key)
         for manifest in present.values():
             await self._see(manifest)
+        self._jobs.listed()
 
     async def _list(self, place: str | None) -> list[Manifest]:
         page = await self._client.page(Target(CONFIGS, place), limit=0)

@@ -16,6 +16,7 @@ from scim_operator.api.crd import GROUP, KINDS, VERSION, crd_of
 from scim_operator.core.matching import condition
 from scim_operator.errors import InvalidSpec
 from scim_operator.job.settings import settings_of
+from scim_operator.job.tenancy import asked
 from scim_operator.local.manifests import known_kinds
 from scim_operator.local.references import misses, rings
 from scim_operator.local.schema import Checker
@@ -45,6 +46,7 @@ def check(collection: Collection) -> list[Finding]:
     valid = [collection.manifests[number] for number in sound]
     found += _doubles(collection.manifests)
     found += _claims(valid)
+    found += _services(valid)
     found += misses(valid, collection.manifests)
     found += rings(valid)
     return sorted(found)
@@ -181,6 +183,20 @@ def _identities(manifest: Manifest) -> Iterator[tuple[str, str]]:
     name = "userName" if manifest.kind == "ScimUser" else "displayName"
     yield name, spec[name]
     yield "externalId", spec.get("externalId") or f"{manifest.namespace}/{manifest.name}"
+
+
+def _services(manifests: Iterable[Manifest]) -> Iterator[Finding]:
+    """Two configs of a namespace that write to one service: the second would wait for ever (ADR 0017)."""
+    first: dict[tuple[str, str], Manifest] = {}
+    for manifest in manifests:
+        service = asked(manifest.body) if manifest.kind == "ProvisioningConfig" else ""
+        other = first.setdefault((manifest.namespace, service), manifest)
+        if service and other.name != manifest.name:
+            message = (
+                f"is that of {other} in {_place(other)} too, and one config of a namespace serves a service: give this "
+                "one another namespace, let one config do the work of both, or set spec.mode of this one to Plan"
+            )
+            yield manifest.finding(message, ("spec", "service", "url"))
 
 
 def _place(manifest: Manifest) -> str:

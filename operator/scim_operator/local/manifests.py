@@ -129,11 +129,19 @@ def _below(place: FilePath, found: Collection) -> Iterator[FilePath]:
 
     for folder, names, files in os.walk(place, onerror=tell):
         names[:] = sorted(name for name in names if not name.startswith("."))
+        below = (FilePath(folder, name) for name in names)
+        # Unlike Path.is_symlink, this raises nothing where the path is too long.
+        found.findings += [_not_followed(path) for path in below if os.path.islink(path)]  # noqa: PTH114
         for name in sorted(files):
             if is_kustomization(name):
                 found.kustomizations.append(str(FilePath(folder, name)))
             elif name.endswith(SUFFIXES) and not name.startswith("."):
                 yield FilePath(folder, name)
+
+
+def _not_followed(link: FilePath) -> Finding:
+    message = "links to a directory and is not followed, as by kubectl; name the directory itself"
+    return Finding(str(link), 0, message, Severity.WARNING)
 
 
 def _body(file: FilePath) -> bytes:

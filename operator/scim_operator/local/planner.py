@@ -16,6 +16,7 @@ from scim_operator.core.decision import decide
 from scim_operator.core.guard import Base, digest_of, fits, judged, ledger_from_json
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.membership import observed_members
+from scim_operator.core.overview import service_taken
 from scim_operator.core.plan import Tally, Verb
 from scim_operator.core.status import STALLED, Reason, ServiceEntry
 from scim_operator.core.tombstones import graveyard_from_json
@@ -28,6 +29,7 @@ from scim_operator.local.world import namespace_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from scim_operator.api.config import ProvisioningConfigSpec
     from scim_operator.core.facts import Facts
     from scim_operator.core.guard import Ledger
     from scim_operator.core.keys import ObjectKey
@@ -160,7 +162,7 @@ class Planner:
             approval=digest,
             adopted=tuple(sorted(map(self._names.name, self._adopted))),
             sources=tuple(sorted(self._digests())),
-            blocked=_blocked(self._settings.spec.suspend, self._settings.spec.mode),
+            blocked=_blocked(self._settings.spec, self._sources.waits_for),
             notes=self._sources.notes,
         )
 
@@ -241,7 +243,9 @@ def _order(step: Step) -> tuple[str, str]:
     return ("0" if step.key.kind is Kind.USER else "1", step.name)
 
 
-def _blocked(suspend: bool, mode: Mode) -> str:  # noqa: FBT001
-    if suspend:
+def _blocked(spec: ProvisioningConfigSpec, waits_for: str) -> str:
+    if spec.suspend:
         return "The config is suspended: nothing is sent until spec.suspend is false."
-    return "spec.mode is Plan: nothing is sent until it is Apply." if mode is Mode.PLAN else ""
+    if waits_for:
+        return service_taken(waits_for)
+    return "spec.mode is Plan: nothing is sent until it is Apply." if spec.mode is Mode.PLAN else ""

@@ -39,6 +39,8 @@ class Sources:
     before: tuple[SourceRecord, ...] | None = None
     """The records of an earlier revision, None where none is known: who enters and leaves the scope."""
     before_settings: Settings | None = None
+    waits_for: str = ""
+    """The config of the cluster that serves the service instead, "" where none does."""
     notes: tuple[str, ...] = ()
     """What whoever reviews the plan should know of its sources."""
 
@@ -61,7 +63,7 @@ def sources(now: Collection, name: str, before: Collection | None = None) -> Sou
     known = [_remembering(record, memory.get(record.key)) for record in records.values()]
     gone = [_deleted(record) for key, record in earlier.items() if key not in records]
     notes = (f"Not remembered, for it has errors: {forgotten} of the earlier revision.",) if forgotten else ()
-    return Sources(settings, (*known, *gone), {}, tuple(earlier.values()), old_settings, notes)
+    return Sources(settings, (*known, *gone), {}, tuple(earlier.values()), old_settings, notes=notes)
 
 
 def namespace_of(records: Iterable[SourceRecord]) -> Namespace:

@@ -54,6 +54,20 @@ def service_url(text: str, *, allow_insecure: bool = False, field: str = FIELD) 
     return ServiceUrl(base=base, host=parts.hostname or "", query=parts.query)
 
 
+def address_of(text: str) -> str:
+    """What tells a service from others, however its URL is written: host, port and path, without case.
+
+    The query holds flags of the client's, and is no part of it. "" for no URL; text that is none stands for itself.
+    """
+    try:
+        url = service_url(text, allow_insecure=True)
+    except InvalidSpec:
+        return text.strip().lower()
+    parts = urlsplit(url.base)
+    port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+    return f"{url.host.rstrip('.')}:{port}{parts.path}".lower()
+
+
 def _split(text: str, field: str) -> SplitResult:
     try:
         parts = urlsplit(text)

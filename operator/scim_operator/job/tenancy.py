@@ -1,0 +1,91 @@
+"""The services that the configs of the cluster serve, each at most one config of a namespace at a time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.api.enums import Mode
+from scim_operator.core.tenure import Tenure, serving
+from scim_operator.scim.url import address_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from scim_operator.core.keys import ConfigKey
+
+_TO_COME = "9999-12-31T23:59:59Z"
+"""When a config was created that no API server has seen yet."""
+
+
+class Tenancy:
+    """What the configs ask for and have. `moved` is called with a namespace where somebody may serve now who could not.
+
+    What a config has is in its status too, so that it has it after a restart.
+    """
+
+    def __init__(self, moved: Callable[[str], None]) -> None:
+        self._moved = moved
+        self._tenures: dict[ConfigKey, Tenure] = {}
+        self._complete = False
+
+    def listed(self) -> None:
+        """Every config that there is has been seen: until then, nobody takes a service that they did not have."""
+        if not self._complete:
+            self._complete = True
+            for namespace in {key.namespace for key in self._tenures}:
+                self._moved(namespace)
+
+    def see(self, key: ConfigKey, manifest: Mapping[str, Any]) -> None:
+        """A config came, or changed."""
+        known, new = self._tenures.get(key), tenure_of(manifest)
+        self._tenures[key] = replace(new, has=known.has) if known else new
+        self._moved(key.namespace)
+
+    def forget(self, key: ConfigKey) -> None:
+        """A config is gone, and nothing of it is at work any more."""
+        if self._tenures.pop(key, None) is not None:
+            self._moved(key.namespace)
+
+    def serving(self, key: ConfigKey) -> str:
+        """The name of the config that serves what `key` asks for, which may be itself; "" when nobody can tell yet."""
+        mine = self._tenures[key]
+        if not mine.asks:
+            return key.name
+        if not self._complete and mine.has != mine.asks:
+            return ""
+        return serving(
+            mine.asks, (tenure for other, tenure in self._tenures.items() if other.namespace == key.namespace)
+        )
+
+    def take(self, key: ConfigKey) -> None:
+        """The config begins to serve what it asks for."""
+        self._tenures[key] = replace(self._tenures[key], has=self._tenures[key].asks)
+
+    def leave(self, key: ConfigKey) -> bool:
+        """Let go what the config is not to have any more, nothing of it being under way; whether it has anything."""
+        mine = self._tenures[key]
+        if mine.has and (mine.has != mine.asks or self.serving(key) != key.name):
+            self._tenures[key] = replace(mine, has="")
+            self._moved(key.namespace)
+        return bool(self._tenures[key].has)
+
+
+def tenure_of(manifest: Mapping[str, Any]) -> Tenure:
+    """What a config asks for, be it sound or not, and what it has by its status."""
+    metadata, status = manifest["metadata"], manifest.get("status") or {}
+    created = metadata.get("creationTimestamp") or _TO_COME
+    return Tenure(metadata["name"], created, asked(manifest), address_of(status.get("claimedUrl") or ""))
+
+
+def asked(manifest: Mapping[str, Any]) -> str:
+    """The address of the service that a config would write to, "" in mode Plan."""
+    spec: Mapping[str, Any] = manifest.get("spec") or {}
+    return "" if spec.get("mode") == Mode.PLAN else address_of((spec.get("service") or {}).get("url") or "")
+
+
+def serving_in_the_end(manifest: Mapping[str, Any], near: Iterable[Mapping[str, Any]]) -> str:
+    """The name of the config that serves what one asks for, once all of its namespace have taken up what they ask."""
+    tenures = [tenure_of(each) for each in near]
+    settled = [replace(each, has=each.has if each.has == each.asks else "") for each in tenures]
+    return serving(asked(manifest), settled)
