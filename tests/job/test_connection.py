@@ -135,3 +135,34 @@ async def test_a_service_that_fails_for_long_is_told_and_comes_back(hurried: Rig
     r.simulator.faults.clear()
     await r.until(lambda: all(u.get("title") == "New" for u in r.simulator.users.values()), 30)
     await r.until(lambda: r.condition("Ready") == ("True", "Provisioned"), 30)
+
+
+async def test_an_outage_between_sweeps_is_shown_and_its_end_too(hurried: Rig) -> None:
+    r = hurried
+    r.user("ada")
+    await r.start()
+    await r.settle()
+    r.simulator.faults.add("status=503")
+    r.job.hurry()
+    await r.until(lambda: r.condition("Connected") == ("False", "Unavailable"))
+    assert r.condition("Ready") == ("False", "NotConnected")
+    r.simulator.faults.clear()
+    await r.until(lambda: r.condition("Ready")[0] == "True")
+    assert r.condition("Connected")[0] == "True"
+
+
+async def test_a_listing_that_stays_broken_holds_up_no_edit(hurried: Rig) -> None:
+    """The test of the connection passes, and what changes is asked for one by one."""
+    r = hurried
+    for name in ("ada", "bob"):
+        r.user(name)
+    await r.start()
+    await r.settle()
+    session = r.job._session
+    r.simulator.faults.add("status=503;path=/Groups")
+    r.job.hurry()
+    await r.until(lambda: session.sweeps.begun >= 6)
+    r.user("ada", title="Analyst")
+    await r.until(lambda: (r.at_service("ada") or {}).get("title") == "Analyst")
+    assert r.job._session is session
+    assert r.condition("Connected")[0] == "True"

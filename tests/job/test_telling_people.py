@@ -112,6 +112,44 @@ async def test_an_expired_token_is_told_once_and_so_is_its_successor(inbox: Inbo
     assert "token" not in str(inbox.told)
 
 
+async def test_an_outage_that_lasts_is_told_once_and_so_is_its_end(inbox: Inbox) -> None:
+    r = inbox.rig
+    r.user("ada")
+    await r.start()
+    await r.settle()
+    r.simulator.faults.add("status=503")
+    r.job.hurry()
+    began = r._clock.monotonic()
+    await inbox.until("Connection")
+    assert r._clock.monotonic() - began >= 600, "a restart of the service is told to nobody"
+    assert (inbox.told[0]["reason"], r.condition("Connected")[1]) == ("Unavailable", "Unavailable")
+    assert inbox.told[0]["message"].startswith("Not connected for 1")
+    r.simulator.faults.clear()
+    await inbox.until("Connection", "Recovered")
+    assert inbox.told[1]["ends"] == "Connection"
+
+
+async def test_a_service_that_takes_no_write_is_told_of_although_it_answers(inbox: Inbox) -> None:
+    """Each connection passes its test, and is lost again by the first writes."""
+    r = inbox.rig
+    for name in ("ada", "bob", "cyd", "dan", "eve", "fay", "gus", "hal", "ida", "jon"):
+        r.user(name)
+    r.simulator.faults.add("status=500;method=POST")
+    await r.start()
+    await inbox.until("Connection")
+    r.simulator.faults.clear()
+    await inbox.until("Connection", "Recovered")
+    await r.until(lambda: len(r.simulator.users) == 10)
+
+
+async def test_a_secret_that_is_missing_is_told_of(inbox: Inbox) -> None:
+    r = inbox.rig
+    del r.cluster.secrets["vmware-scim", "token"]
+    await r.start()
+    await inbox.until("Connection")
+    assert inbox.told[0]["reason"] == "SecretNotFound"
+
+
 async def test_a_config_that_is_gone_tells_nothing_more(inbox: Inbox) -> None:
     r = inbox.rig
     for name in NAMES:

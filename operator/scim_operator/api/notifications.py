@@ -17,6 +17,8 @@ class Topic(StrEnum):
 
     FAILURE = "Failure"
     """Objects that need a person."""
+    CONNECTION = "Connection"
+    """The service cannot be worked with, and has not been for a while."""
     QUARANTINE = "Quarantine"
     """The service is left alone."""
     APPROVAL_REQUIRED = "ApprovalRequired"

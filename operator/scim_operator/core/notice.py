@@ -47,6 +47,15 @@ def failing(counts: Mapping[str, int], objects: Iterable[ObjectKey]) -> Notice:
     )
 
 
+def disconnected(reason: str, minutes: int) -> Notice:
+    """The connection has been lost for so long."""
+    text = (
+        f"Not connected for {minutes} minutes ({reason}): nothing is changed at the service, and people keep the "
+        "access that they have. It is tried on; the condition Connected of the ProvisioningConfig says what is wrong."
+    )
+    return Notice(Topic.CONNECTION, reason, text)
+
+
 def quarantined(cause: Cause) -> Notice:
     """The service is left alone."""
     return Notice(Topic.QUARANTINE, cause.value, _CAUSES[cause])

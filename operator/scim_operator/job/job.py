@@ -11,6 +11,7 @@ from scim_operator.api.enums import Mode
 from scim_operator.core.overview import Phase, service_taken, standing_from_json
 from scim_operator.core.record import request_in
 from scim_operator.errors import InvalidSpec, NotWritten, ScimOperatorError, TerminalError, TooManyFailures
+from scim_operator.job.outage import Outage
 from scim_operator.job.ports import Silence
 from scim_operator.job.quarantine import Ward
 from scim_operator.job.reporter import Report, Reporter
@@ -72,6 +73,7 @@ class Job:
         report.claimed_url = status.get("claimedUrl") or ""
         self._reporter = Reporter(key, around.writer, around.clock, report, dict(manifest.get("status") or {}))
         self._ward = Ward(around, world.vault, self._reporter)
+        self._outage = Outage(around.notifier, around.clock)
         self._tried = status.get("observedGeneration")
 
     def configure(self, manifest: Mapping[str, Any]) -> None:
@@ -261,6 +263,7 @@ class Job:
         """A sweep has come to its end: it lifts a quarantine, or is the reason for one."""
         self._ward.assess(session)
         await self._ward.lift(session.settings)
+        self._outage.end(session.settings)
         # A sweep that had begun before somebody asked may have read what they did not yet see.
         if session is not self._asked_of or session.sweeps.begun > self._asked_at:
             await self._acknowledge()
@@ -275,6 +278,8 @@ class Job:
         if not isinstance(error, TooManyFailures):
             await self._disconnected(error)
         await self._ward.note(settings, error)
+        if self._ward.quarantine is None:
+            self._outage.note(settings, error)
         await self._tell()
 
     async def _disconnected(self, error: ScimOperatorError) -> None:

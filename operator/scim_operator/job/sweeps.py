@@ -25,8 +25,15 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
 """Seconds before a sweep that did not finish is tried again, the first time, and at most."""
 
 
+DOUBTS = 3
+"""Sweeps in a row that did not finish, after which the connection itself is in doubt."""
+
+
 class Host(Protocol):
     """What the sweeps tell their session."""
+
+    async def still_connected(self) -> bool:
+        """Whether Test Connection passes now."""
 
     def look_at_groups(self, keys: set[ObjectKey]) -> None:
         """A sweep moved the members of these groups."""
@@ -96,13 +103,16 @@ class Sweeps:
         self._moved |= groups
 
     async def _until_finished(self, *, listed: bool) -> None:
-        pause = FIRST_PAUSE
+        pause, failures = FIRST_PAUSE, 0
         while True:
             try:
                 await self._once(listed=listed)
             except DependencyNotReady:
                 raise
             except TransientError as error:
+                failures += 1
+                if failures >= DOUBTS and not await self._host.still_connected():
+                    raise
                 logger.warning("%s: the sweep did not finish: %s Trying again.", self._settings.key, error)
                 await self._clock.sleep(pause)
                 pause, listed = min(2 * pause, LONGEST_PAUSE), False
