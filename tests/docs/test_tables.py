@@ -71,13 +71,14 @@ def standings() -> Iterator[Standing]:
     base = Standing(generation=1)
     texts, counts = ("", "x"), (0, 1)
     either, causes = (False, True), ("", *Cause)
-    flags = product(either, either, texts, texts, either, counts, counts, counts, causes, Phase)
-    for suspended, planning, invalid, waits_for, connected, held, failed, pending, cause, phase in flags:
+    flags = product(either, either, texts, texts, texts, either, counts, counts, counts, causes, Phase)
+    for suspended, planning, invalid, waits_for, unswept, connected, held, failed, pending, cause, phase in flags:
         yield replace(
             base,
             suspended=suspended,
             planning_only=planning,
             waits_for=waits_for,
+            unswept=unswept,
             invalid=invalid,
             connected=connected,
             trouble=("", "") if connected else ("Unauthorized", "x"),

@@ -166,3 +166,7 @@ async def test_a_listing_that_stays_broken_holds_up_no_edit(hurried: Rig) -> Non
     await r.until(lambda: (r.at_service("ada") or {}).get("title") == "Analyst")
     assert r.job._session is session
     assert r.condition("Connected")[0] == "True"
+    assert r.condition("Ready") == ("False", "NotSwept")
+    assert r.job.problem() == "", "a restart of the operator mends no service"
+    r.simulator.faults.clear()
+    await r.until(lambda: r.condition("Ready")[0] == "True")

@@ -45,6 +45,13 @@ STANDINGS: list[tuple[Standing, str, str, set[str], str]] = [
         {"Stalled"},
         "another config serves the service, and waiting does not help",
     ),
+    (
+        replace(DONE, unswept="503."),
+        "False",
+        "NotSwept",
+        {"Connected"},
+        "the service answers, but lists nothing whole",
+    ),
     (replace(DONE, invalid="spec.x: no."), "False", "InvalidSpec", {"Connected", "Stalled"}, "waiting does not help"),
     (
         replace(DONE, connected=False, trouble=("Unauthorized", "401."), phase=Phase.STARTING),

@@ -50,7 +50,7 @@ class Standing:
     """How a job stands. `trouble` is why it is not connected (reason, message); `invalid` what the spec has wrong.
 
     `quarantine` is why nothing is tried now (reason, message); `used_up`: the held plan was approved once before;
-    `waits_for` names the config that serves the service instead;
+    `unswept` is why sweeps do not come to their end; `waits_for` names the config that serves the service instead;
     `recalled` is what was said of a held plan before a restart, until what is held is known anew.
     """
 
@@ -68,6 +68,7 @@ class Standing:
     quarantine: tuple[str, str] = ("", "")
     planning_only: bool = False
     waits_for: str = ""
+    unswept: str = ""
     recalled: str = ""
 
 
@@ -159,6 +160,7 @@ def _obstacles(standing: Standing) -> Iterable[tuple[bool, str, str]]:
     yield bool(standing.waits_for), "ServiceTaken", service_taken(standing.waits_for)
     yield bool(standing.quarantine[0]), "Quarantined", standing.quarantine[1]
     yield standing.connected is False, "NotConnected", standing.trouble[1]
+    yield bool(standing.unswept), "NotSwept", _unswept(standing)
     yield standing.phase is not Phase.DONE, "Progressing", _at_work(standing)
     yield bool(standing.held), "ApprovalRequired", _approval(standing)
     yield (
@@ -168,6 +170,13 @@ def _obstacles(standing: Standing) -> Iterable[tuple[bool, str, str]]:
     )
     pending = 0 if standing.planning_only else standing.users.pending + standing.groups.pending
     yield bool(pending), "ObjectsPending", f"Not at the service yet, and tried again: {counted(pending, 'object')}."
+
+
+def _unswept(standing: Standing) -> str:
+    return (
+        "Sweeps do not come to their end, so that what others change at the service is not seen; edits of manifests "
+        f"go on. {standing.unswept}"
+    )
 
 
 def service_taken(name: str) -> str:

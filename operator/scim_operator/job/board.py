@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.notice import Notice
+    from scim_operator.errors import ScimOperatorError
     from scim_operator.job.gate import Gate
     from scim_operator.job.knowledge import Knowledge
     from scim_operator.job.ports import Service
@@ -69,7 +70,7 @@ class Board:
         planning = self._settings.spec.mode is Mode.PLAN
         report.counts, report.first = (result.counts, result.first) if planning else (PlanCounts(), ())
         report.done = report.total
-        report.stand(phase=Phase.DONE)
+        report.stand(phase=Phase.DONE, unswept="")
         self.take_stock(sweeping=False)
         self._metrics.swept(
             self._settings.key,
@@ -86,6 +87,11 @@ class Board:
             record.writes,
             record.drift,
         )
+
+    async def unswept(self, error: ScimOperatorError) -> None:
+        """Show that sweeps do not come to their end, although the service answers."""
+        self._reporter.report.stand(unswept=str(error))
+        await self._reporter.write()
 
     async def tell(self, *, sweeping: bool) -> None:
         """Count anew, and write what is news."""

@@ -140,7 +140,7 @@ class Job:
         generation = self._manifest["metadata"]["generation"]
         if report.standing.generation != generation:
             report.stand(generation=generation, phase=Phase.STARTING)
-        report.stand(suspended=False, invalid="", waits_for="")
+        report.stand(suspended=False, invalid="", waits_for="", unswept="")
         self._serving = self._take_up()
         self._changed.clear()
         try:

@@ -65,7 +65,7 @@ class Sweeps:
         self._at_once = asyncio.Event()
         self._moved: set[ObjectKey] = set()
         self.listed_at: float | None = None
-        """When, on the monotonic clock, a listing or a sweep was last complete."""
+        """When, on the monotonic clock, a listing or a sweep last came to its end, be it in vain."""
         self.begun = 0
         """How many sweeps have begun, those included that did not come to their end."""
         self.finished = 0
@@ -111,8 +111,11 @@ class Sweeps:
                 raise
             except TransientError as error:
                 failures += 1
-                if failures >= DOUBTS and not await self._host.still_connected():
-                    raise
+                if failures >= DOUBTS:
+                    if not await self._host.still_connected():
+                        raise
+                    await self._board.unswept(error)
+                self._beat()
                 logger.warning("%s: the sweep did not finish: %s Trying again.", self._settings.key, error)
                 await self._clock.sleep(pause)
                 pause, listed = min(2 * pause, LONGEST_PAUSE), False
