@@ -56,7 +56,7 @@ class Notes:
         del self.configs[key]
         self.told.append(f"-{key.name}")
 
-    def listed(self) -> None:
+    def listed(self, place: str | None) -> None:
         self.before_listed = self.before_listed or list(self.told)
 
     async def stop(self) -> None:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from scim_operator.api.limits import Quarantine
+from scim_operator.core.keys import Kind
+from scim_operator.core.quarantine import Cause, entered, quarantine_to_json
+from scim_operator.errors import Unavailable
 from scim_operator.simulator.server import Simulator
 from scim_operator.simulator.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from tests.support.rig import Rig
 
 NOBODY: dict[str, Any] = {"scope": "Assigned", "assignments": []}
@@ -153,3 +164,164 @@ async def test_a_plan_beside_it_is_no_rival(r: Rig) -> None:
     await r.until(lambda: r.cluster.config_status.get("preview", {}).get("plan", {}).get("disables") == 1)
     assert r.at_service("ada")["active"] is True  # type: ignore[index]
     await r.check_quiet()
+
+
+async def test_whoever_is_at_work_goes_on_when_another_says_the_same(r: Rig) -> None:
+    """A status that somebody edited, or a backup of it: that one is seen while the first is at work."""
+    await with_ada(r)
+    await r.configure_other("another", 1, **NOBODY)
+    await waits(r, "another")
+    await r.stop()
+    r.cluster.config_status["another"]["claimedUrl"] = r.spec["service"]["url"]
+    await r.start_without_config()
+    await r.configure()
+    await r.settle()
+    await r.configure_other("another", 1, **NOBODY)
+    r.listed()
+    await r.until(lambda: r.cluster.config_status["another"]["claimedUrl"] is None)
+    assert standing(r, "another") == ("False", "ServiceTaken")
+    await r.check_quiet()
+    assert r.at_service("ada")["active"] is True  # type: ignore[index]
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_a_config_that_waits_holds_no_deletion_up(r: Rig, *, restarted: bool) -> None:
+    """It served before, so that manifests tell of it; whoever serves now does what is to be done there."""
+    await with_ada(r)
+    await r.configure_other("second", 1)
+    await waits(r, "second")
+    await r.configure(mode="Plan")
+    await r.until(lambda: standing(r, "second")[0] == "True" and r.entry("ada", config="second").get("id") is not None)
+    await r.configure(mode="Apply")
+    await waits(r, "vmware")
+    assert r.entry("ada").get("id") is not None
+    if restarted:
+        await r.stop()
+        await r.start_without_config()
+        await r.configure()
+        await r.configure_other("second", 1, mode="Apply")
+        r.listed()
+    r.cluster.delete(Kind.USER, "ada")
+    await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
+    assert r.at_service("ada")["active"] is False  # type: ignore[index]
+
+
+async def test_it_holds_up_none_that_was_deleted_before_it_waited(r: Rig) -> None:
+    async with Simulator(Settings(token="rig-token")) as other:
+        await with_ada(r)
+        theirs = {**r.spec["service"], "url": other.url}
+        await r.configure_other("second", 1, service=theirs)
+        await r.until(lambda: r.entry("ada", config="second").get("id") is not None)
+        await r.configure_other("second", 2, service=theirs, suspend=True)
+        await r.until(lambda: standing(r, "second") == ("False", "Suspended"))
+        r.cluster.delete(Kind.USER, "ada")
+        await r.until(lambda: r.at_service("ada")["active"] is False)  # type: ignore[index]
+        await r.rest()
+        assert r.cluster.get(Kind.USER, "ada") is not None
+        await r.configure_other("second", 3)
+        await waits(r, "second")
+        await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
+
+
+async def test_whoever_takes_over_looks_at_what_was_left_undone(r: Rig) -> None:
+    """A leaver whom the first could not disable any more must not keep their access."""
+    await with_ada(r)
+    await r.configure_other("second", 1)
+    await waits(r, "second")
+    await r.configure(suspend=True)
+    await r.until(lambda: r.condition("Ready")[1] == "Suspended")
+    r.cluster.delete(Kind.USER, "ada")
+    await r.remove_config()
+    await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
+    assert r.at_service("ada")["active"] is False  # type: ignore[index]
+
+
+@pytest.mark.parametrize(("changes", "reason"), [({}, "ServiceTaken"), ({"suspend": True}, "Suspended")])
+async def test_why_it_stands_still_is_told_when_the_api_server_takes_it_again(
+    hurried: Rig, changes: dict[str, Any], reason: str
+) -> None:
+    r = hurried
+    await with_ada(r)
+    refused = 0
+
+    async def refuse(write: Callable[[], Awaitable[None]]) -> None:
+        nonlocal refused
+        refused += 1
+        raise Unavailable("The API server is away.")
+
+    r.cluster.around = refuse
+    await r.configure_other("second", 1, **changes)
+    await r.until(lambda: refused > 0)
+    r.cluster.around = None
+    await r.until(lambda: standing(r, "second") == ("False", reason))
+
+
+async def test_whoever_waited_is_not_bound_by_an_old_quarantine(r: Rig) -> None:
+    """It was moved here from a service that refused it, and tries this one as soon as it may, after a restart too."""
+    await with_ada(r)
+    known = await r.job._ward.fingerprint(r.job._settings)
+    await r.stop()
+    refused = entered(None, Cause.CREDENTIALS, "401.", datetime.now(UTC), Quarantine(), 1.0)
+    quarantine = quarantine_to_json(replace(refused, credentials=known))
+    taken = {"type": "Ready", "status": "False", "reason": "ServiceTaken", "message": "", "lastTransitionTime": ""}
+    r.status.update(quarantine=quarantine, conditions=[taken], observedGeneration=2, claimedUrl=None)
+    await r.start()
+    await r.until(lambda: r.condition("Ready")[0] == "True")
+
+
+async def test_what_is_under_way_ends_before_another_takes_over(r: Rig) -> None:
+    await with_ada(r)
+    await r.configure_other("second", 1)
+    await waits(r, "second")
+    mark = r.mark()
+    r.simulator.faults.add("latency=800;method=POST")
+    r.user("bob")
+    await r.until(lambda: "finalizers" in (r.cluster.get(Kind.USER, "bob") or {})["metadata"])
+    await asyncio.sleep(0.3)
+    await r.remove_config()
+    await r.until(lambda: standing(r, "second")[0] == "True" and r.entry("bob", config="second").get("id") is not None)
+    assert r.writes(mark) == ["POST /Users"]
+
+
+async def test_two_that_change_places_both_go_on(r: Rig) -> None:
+    async with Simulator(Settings(token="rig-token")) as other:
+        await with_ada(r)
+        mine, theirs = r.spec["service"], {**r.spec["service"], "url": other.url}
+        await r.configure_other("second", 1, service=theirs)
+        await r.until(lambda: standing(r, "second")[0] == "True")
+        await r.configure(service=theirs)
+        await waits(r, "vmware")
+        await r.configure_other("second", 2, service=mine)
+        await r.until(lambda: r.cluster.config_status["second"]["claimedUrl"] == mine["url"])
+        await r.until(lambda: standing(r, "second")[0] == "True" and r.condition("Ready")[0] == "True")
+        assert r.status["claimedUrl"] == other.url
+
+
+async def test_an_edit_there_and_back_in_one_moment_keeps_the_service(r: Rig) -> None:
+    async with Simulator(Settings(token="rig-token")) as other:
+        await with_ada(r)
+        await r.configure_other("another", 1, **NOBODY)
+        await waits(r, "another")
+        mine = r.spec["service"]
+        r.simulator.faults.add("latency=300;method=POST")
+        r.user("bob")
+        await r.until(lambda: "finalizers" in (r.cluster.get(Kind.USER, "bob") or {})["metadata"])
+        await r.configure(service={**mine, "url": other.url})
+        await asyncio.sleep(0.05)
+        await r.configure(service=mine)
+        await r.settle()
+        assert standing(r, "another") == ("False", "ServiceTaken")
+        assert r.at_service("ada")["active"] is True  # type: ignore[index]
+
+
+async def test_a_config_that_waits_alarms_nobody(r: Rig) -> None:
+    """It was refused at its own service, and is not tried any more: its gauges would stand still for ever."""
+    await with_ada(r)
+    async with Simulator(Settings(token="another-token")) as other:
+        await r.configure_other("second", 1, service={**r.spec["service"], "url": other.url})
+        await r.until(lambda: standing(r, "second")[1] == "NotConnected")
+        assert b'scim_connected{config="identity/second"} 0.0' in r.metrics.render()
+        await r.configure_other("second", 2)
+        await waits(r, "second")
+        assert b'config="identity/second"' not in r.metrics.render()
+        assert b'scim_connected{config="identity/vmware"} 1.0' in r.metrics.render()

@@ -122,7 +122,7 @@ class Rig:
     def listed(self) -> None:
         """All configs that there are have been seen."""
         assert self._supervisor is not None
-        self._supervisor.listed()
+        self._supervisor.listed(None)
 
     async def annotate_config(self, **annotations: str) -> None:
         """Change the config's annotations, which is no new generation."""

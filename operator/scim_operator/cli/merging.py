@@ -86,7 +86,9 @@ async def _config(client: KubeClient, directory: Collection, name: str, namespac
 async def _waits_for(client: KubeClient, directory: Collection, config: Body) -> str:
     """The other config that will serve the service of this one, "" where there is none."""
     name, place = config["metadata"]["name"], config["metadata"]["namespace"]
-    configs = {body["metadata"]["name"]: body async for body in client.every(Target(CONFIGS, place))}
+    found = [body async for body in client.every(Target(CONFIGS, place))]
+    # One that is being deleted sends nothing any more, whoever else holds a finalizer.
+    configs = {body["metadata"]["name"]: body for body in found if "deletionTimestamp" not in body["metadata"]}
     for each in directory.of("ProvisioningConfig"):
         if each.namespace == place:
             configs[each.name] = laid_over(configs.get(each.name), each)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.enums import Mode
@@ -17,6 +18,7 @@ from scim_operator.job.quarantine import Ward
 from scim_operator.job.reporter import Report, Reporter
 from scim_operator.job.session import Session, Surroundings
 from scim_operator.job.settings import Settings, settings_of
+from scim_operator.job.tenancy import asked
 from scim_operator.observability.provisioning_log.processed import Nowhere
 
 if TYPE_CHECKING:
@@ -59,6 +61,8 @@ class Job:
         self._world = world
         self._tenancy = tenancy
         self._serving = ""
+        self.ahead = ""
+        """The config that this one waits for, or takes over from until its own first sweep has ended."""
         self._manifest = manifest
         self._changed = asyncio.Event()
         self._session: Session | None = None
@@ -74,11 +78,15 @@ class Job:
         self._reporter = Reporter(key, around.writer, around.clock, report, dict(manifest.get("status") or {}))
         self._ward = Ward(around, world.vault, self._reporter)
         self._outage = Outage(around.notifier, around.clock)
-        self._tried = status.get("observedGeneration")
+        # What waits for another config has not tried its spec, so that no quarantine from before binds it.
+        waited = self._reporter.reason("Ready") == "ServiceTaken"
+        self._tried = None if waited else status.get("observedGeneration")
 
     def configure(self, manifest: Mapping[str, Any]) -> None:
         """The spec changed, or somebody asks for a look now."""
         before, self._manifest = self._manifest, manifest
+        if asked(before) != asked(manifest):
+            self.ahead = ""
         if before["metadata"]["generation"] == manifest["metadata"]["generation"] and self._is_asked(before):
             self._asked_of = self._session
             self._asked_at = self._session.sweeps.begun if self._session is not None else 0
@@ -115,15 +123,18 @@ class Job:
         if self._session is not None:
             await self._session.close(PATIENCE)
 
-    def is_done_with(self, record: SourceRecord) -> bool:
-        """Whether this config has nothing more to do with a manifest that is being deleted."""
+    def is_done_with(self, record: SourceRecord, name: str) -> bool:
+        """Whether nothing more is to be done with a manifest that is being deleted.
+
+        `name` is whose part is asked about: this config's own, or that of one that waits for it to leave the service.
+        """
         if self._session is not None:
             # It looks at every manifest that is being deleted, and says itself when it is done.
             return self._session.knowledge.entries.parted(record)
-        if self._former is not None:
-            return self._former.knowledge.entries.is_done_with(record)
-        bodies = record.status.get("services", ())
-        return not any(body.get("config") == self.key.name and body.get("id") for body in bodies)
+        if self._former is None:
+            return not _has_any(record, {self.key.name, name, self.ahead})
+        entries, others = self._former.knowledge.entries, {name, self.ahead} - {self.key.name}
+        return entries.parted(record) or (entries.is_done_with(record) and not _has_any(record, others))
 
     def problem(self) -> str:
         """What is overdue, as a sentence; "" when nothing is."""
@@ -170,11 +181,23 @@ class Job:
 
     async def _stand_back(self) -> None:
         """Another config serves the service, or that is not known yet."""
-        if self._serving:
-            self._reporter.report.stand(waits_for=self._serving, connected=None, trouble=("", ""))
-            if self._reporter.reason("Ready") != "ServiceTaken":
-                await self._announce(warning=True, reason="ServiceTaken", message=service_taken(self._serving))
-            await self._tell()
+        if not self._serving:
+            await self._changed.wait()
+            return
+        self.ahead = self._serving
+        # Gauges that nobody moves any more would alarm for ever.
+        self._around.metrics.forget(self.key)
+        self._reporter.report.stand(waits_for=self._serving, connected=None, trouble=("", ""))
+        if self._reporter.reason("Ready") != "ServiceTaken":
+            await self._announce(warning=True, reason="ServiceTaken", message=service_taken(self._serving))
+        await self._until_changed(self._let_others_go_on())
+
+    async def _let_others_go_on(self) -> None:
+        """Say so, and hold up no manifest any more that is being deleted: whoever serves does what is to be done."""
+        await self._persist(self._reporter.write_durably)
+        for record in self._around.namespace.all_records():
+            if record.deleting and record.finalized:
+                await self._persist(partial(self._around.parted, record))
         await self._changed.wait()
 
     async def _claim(self, settings: Settings) -> None:
@@ -182,18 +205,27 @@ class Job:
         if settings.spec.mode is Mode.PLAN:
             return
         self._reporter.report.claimed_url = settings.spec.service.url
-        pause = FIRST_PAUSE
-        while self._reporter.status.get("claimedUrl") != settings.spec.service.url:
-            try:
-                await self._reporter.write_durably()
-            except NotWritten as error:
-                logger.warning("%s: not begun, the status was not written: %s", self.key, error)
-                await self._around.clock.sleep(pause)
-                pause = min(2 * pause, LONGEST_PAUSE)
+        if self._reporter.status.get("claimedUrl") != settings.spec.service.url:
+            await self._persist(self._reporter.write_durably)
 
     async def _pause_for_good(self) -> None:
-        await self._tell()
+        await self._until_changed(self._told())
+
+    async def _told(self) -> None:
+        """Say why the job stands still, and stand still: no sweep comes that would say it later."""
+        await self._persist(self._reporter.write_durably)
         await self._changed.wait()
+
+    async def _persist(self, write: Callable[[], Awaitable[None]]) -> None:
+        """Try a write until the API server takes it."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                return await write()
+            except NotWritten as error:
+                logger.warning("%s: not written, and tried again in %.0f s: %s", self.key, pause, error)
+            await self._around.clock.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
 
     async def _until_changed(self, work: Any) -> None:  # noqa: ANN401 - a coroutine
         task, changed = asyncio.ensure_future(work), asyncio.ensure_future(self._changed.wait())
@@ -261,6 +293,7 @@ class Job:
 
     async def _assess(self, session: Session) -> None:
         """A sweep has come to its end: it lifts a quarantine, or is the reason for one."""
+        self.ahead = ""
         self._ward.assess(session)
         await self._ward.lift(session.settings)
         self._outage.end(session.settings)
@@ -298,3 +331,8 @@ class Job:
     async def _tell(self) -> None:
         """Write the status; while the API server does not take it, that is no reason to stop."""
         await self._reporter.write()
+
+
+def _has_any(record: SourceRecord, names: set[str]) -> bool:
+    """Whether one of these configs has a resource of the manifest's, by the manifest's status."""
+    return any(body.get("config") in names and body.get("id") for body in record.status.get("services", ()))

@@ -128,11 +128,6 @@ class Reporter:
             "observedGeneration": standing.generation,
             "conditions": conditions(standing, self._status, rfc3339(self._clock.now())),
             **({"lastHandledReconcileAt": report.handled} if report.handled else {}),
-            **(
-                {"claimedUrl": report.claimed_url or None}
-                if report.claimed_url or self._status.get("claimedUrl")
-                else {}
-            ),
             "totals": totals_to_json(standing.users, standing.groups),
             "progress": self._progress(),
             **self._claim(),

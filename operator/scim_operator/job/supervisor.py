@@ -7,6 +7,7 @@ import logging
 import random
 from typing import TYPE_CHECKING, Any
 
+from scim_operator.core.keys import ConfigKey
 from scim_operator.job.job import Job, World
 from scim_operator.job.session import Surroundings
 from scim_operator.job.tenancy import Tenancy
@@ -15,7 +16,6 @@ from scim_operator.job.writing import written
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from scim_operator.core.keys import ConfigKey
     from scim_operator.core.record import SourceRecord
     from scim_operator.job.directory import Directory
     from scim_operator.job.ports import Writer
@@ -54,12 +54,15 @@ class Supervisor:
         self._jobs[key] = Job(key, manifest, self._surroundings(key), self._world, self._tenancy)
         self._tasks[key] = asyncio.create_task(self._keep_running(key), name=f"job {key}")
 
-    def listed(self) -> None:
-        """All configs that there are have been told of."""
-        self._tenancy.listed()
+    def listed(self, place: str | None) -> None:
+        """All configs of a namespace have been told of, or with None those of all namespaces."""
+        self._tenancy.listed(place)
 
     async def remove(self, key: ConfigKey) -> None:
         """The config is gone: stop its job, leave the service as it is, and let go what waited for it alone."""
+        if (job := self._jobs.get(key)) is not None:
+            # Another config may begin at the same service once this one is forgotten.
+            await job.stop()
         await self._end(key)
         self._tenancy.forget(key)
         self._metrics.forget(key)
@@ -100,9 +103,15 @@ class Supervisor:
 
     async def _parted(self, record: SourceRecord) -> None:
         """One config is done with a manifest; when all of its namespace are, the manifest may go."""
-        jobs = [job for key, job in self._jobs.items() if key.namespace == record.key.namespace]
-        if jobs and all(job.is_done_with(record) for job in jobs):
+        keys = [key for key in self._jobs if key.namespace == record.key.namespace]
+        if keys and all(self._answering(key).is_done_with(record, key.name) for key in keys):
             await written(self._writer.release(record))
+
+    def _answering(self, key: ConfigKey) -> Job:
+        """The job that does what a config would have done: its own, or that of the config for which it waits."""
+        job = self._jobs[key]
+        waits = job.ahead and self._tenancy.serving(key) == job.ahead
+        return self._jobs.get(ConfigKey(key.namespace, job.ahead), job) if waits else job
 
     async def _keep_running(self, key: ConfigKey) -> None:
         while True:

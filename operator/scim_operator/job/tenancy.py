@@ -10,7 +10,7 @@ from scim_operator.core.tenure import Tenure, serving
 from scim_operator.scim.url import address_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from scim_operator.core.keys import ConfigKey
 
@@ -27,23 +27,33 @@ class Tenancy:
     def __init__(self, moved: Callable[[str], None]) -> None:
         self._moved = moved
         self._tenures: dict[ConfigKey, Tenure] = {}
-        self._complete = False
+        self._at_work: set[ConfigKey] = set()
+        self._complete: set[str | None] = set()
 
-    def listed(self) -> None:
-        """Every config that there is has been seen: until then, nobody takes a service that they did not have."""
-        if not self._complete:
-            self._complete = True
-            for namespace in {key.namespace for key in self._tenures}:
+    def listed(self, place: str | None) -> None:
+        """Every config of a namespace has been seen, or with None every one that there is.
+
+        Until then, nobody takes a service there that they did not have.
+        """
+        if place not in self._complete:
+            self._complete.add(place)
+            for namespace in {key.namespace for key in self._tenures if place in (key.namespace, None)}:
                 self._moved(namespace)
 
     def see(self, key: ConfigKey, manifest: Mapping[str, Any]) -> None:
         """A config came, or changed."""
         known, new = self._tenures.get(key), tenure_of(manifest)
-        self._tenures[key] = replace(new, has=known.has) if known else new
+        if known is not None:
+            new = replace(new, has=known.has)
+        elif any(new.has == each.has for each in self._others_at_work(key)):
+            # Its status is out of date, or was edited: at no time do two serve, be the other the younger one.
+            new = replace(new, has="")
+        self._tenures[key] = new
         self._moved(key.namespace)
 
     def forget(self, key: ConfigKey) -> None:
         """A config is gone, and nothing of it is at work any more."""
+        self._at_work.discard(key)
         if self._tenures.pop(key, None) is not None:
             self._moved(key.namespace)
 
@@ -52,7 +62,7 @@ class Tenancy:
         mine = self._tenures[key]
         if not mine.asks:
             return key.name
-        if not self._complete and mine.has != mine.asks:
+        if mine.has != mine.asks and not self._complete & {key.namespace, None}:
             return ""
         return serving(
             mine.asks, (tenure for other, tenure in self._tenures.items() if other.namespace == key.namespace)
@@ -61,14 +71,19 @@ class Tenancy:
     def take(self, key: ConfigKey) -> None:
         """The config begins to serve what it asks for."""
         self._tenures[key] = replace(self._tenures[key], has=self._tenures[key].asks)
+        self._at_work.add(key)
 
     def leave(self, key: ConfigKey) -> bool:
         """Let go what the config is not to have any more, nothing of it being under way; whether it has anything."""
         mine = self._tenures[key]
         if mine.has and (mine.has != mine.asks or self.serving(key) != key.name):
             self._tenures[key] = replace(mine, has="")
+            self._at_work.discard(key)
             self._moved(key.namespace)
         return bool(self._tenures[key].has)
+
+    def _others_at_work(self, key: ConfigKey) -> Iterator[Tenure]:
+        return (self._tenures[each] for each in self._at_work if each.namespace == key.namespace and each != key)
 
 
 def tenure_of(manifest: Mapping[str, Any]) -> Tenure:

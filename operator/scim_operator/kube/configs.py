@@ -37,8 +37,8 @@ class Jobs(Protocol):
     async def configure(self, key: ConfigKey, manifest: Manifest) -> None:
         """Start the job of a config, or let it take up a change."""
 
-    def listed(self) -> None:
-        """All configs that there are have been told of, once at least."""
+    def listed(self, place: str | None) -> None:
+        """All configs of a namespace have been told of, once at least; with None those of all namespaces."""
 
     async def remove(self, key: ConfigKey) -> None:
         """The config is gone: stop its job and leave the service as it is."""
@@ -176,27 +176,35 @@ class ConfigDesk:
         self._stumbled.clear()
 
     async def roll_call(self) -> bool:
-        """List all configs, and let what is missing go. Whether the listing succeeded."""
-        try:
-            listed = [manifest for place in self._places for manifest in await self._list(place)]
-        except ScimOperatorError as error:
-            self._complain(str(error))
+        """List all configs, and let what is missing go. Whether the listing succeeded, in all namespaces."""
+        problems = [problem for place in self._places if (problem := await self._call(place))]
+        if problems:
+            self._complain(problems[0])
             return False
         recovered, self.problem = bool(self.problem), ""
-        async with self._turn:
-            await self._take(listed)
         self._book.complete = True
         if recovered:
             self._on_served()
         return True
 
-    async def _take(self, listed: Iterable[Manifest]) -> None:
+    async def _call(self, place: str | None) -> str:
+        """List the configs of one namespace, so that another that cannot be listed keeps none of these from work."""
+        try:
+            listed = await self._list(place)
+        except ScimOperatorError as error:
+            return str(error)
+        async with self._turn:
+            await self._take(place, listed)
+        return ""
+
+    async def _take(self, place: str | None, listed: Iterable[Manifest]) -> None:
         present = {key_of(manifest): manifest for manifest in listed}
         for key in self._book.keys() - present.keys():
-            await self._remove(key)
+            if place in (key.namespace, None):
+                await self._remove(key)
         for manifest in present.values():
             await self._see(manifest)
-        self._jobs.listed()
+        self._jobs.listed(place)
 
     async def _list(self, place: str | None) -> list[Manifest]:
         page = await self._client.page(Target(CONFIGS, place), limit=0)

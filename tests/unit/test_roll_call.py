@@ -1,0 +1,63 @@
+"""The roll call: what is said of the configs of one namespace when those of another cannot be listed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from scim_operator.kube.client import Forbidden, ListPage
+from scim_operator.kube.configs import ConfigBook, ConfigDesk
+
+if TYPE_CHECKING:
+    from scim_operator.core.keys import ConfigKey
+    from scim_operator.kube.client import KubeClient, Manifest, Target
+
+
+class Server:
+    """Lists the configs of its namespaces, save of those that are forbidden."""
+
+    def __init__(self, **configs: list[str]) -> None:
+        self.configs = configs
+        self.forbidden: set[str] = set()
+
+    async def page(self, target: Target, *, limit: int) -> ListPage:
+        place = target.namespace or ""
+        if place in self.forbidden:
+            raise Forbidden(f"provisioningconfigs of {place} may not be listed.")
+        return ListPage([config(place, name) for name in self.configs[place]], "", "1")
+
+
+class Told:
+    """What the jobs are told, in its order."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    async def configure(self, key: ConfigKey, manifest: Manifest) -> None:
+        self.told.append(f"+{key}")
+
+    def listed(self, place: str | None) -> None:
+        self.told.append(f"listed {place}")
+
+    async def remove(self, key: ConfigKey) -> None:
+        self.told.append(f"-{key}")
+
+
+def config(namespace: str, name: str) -> dict[str, Any]:
+    metadata = {"namespace": namespace, "name": name, "uid": name, "resourceVersion": "1", "generation": 1}
+    return {"metadata": metadata, "spec": {}}
+
+
+async def test_a_namespace_that_cannot_be_listed_keeps_no_other_from_work() -> None:
+    server, jobs, book = Server(one=["a"], two=["b"]), Told(), ConfigBook()
+    desk = ConfigDesk(cast("KubeClient", server), ["one", "two"], book, jobs, cover=lambda namespace: None)
+    server.forbidden = {"one"}
+    assert await desk.roll_call() is False
+    assert jobs.told == ["+two/b", "listed two"]
+    assert (book.complete, "of one" in desk.problem) == (False, True)
+    server.forbidden = set()
+    assert await desk.roll_call() is True
+    assert jobs.told[2:] == ["+one/a", "listed one", "listed two"]
+    assert (book.complete, desk.problem) == (True, "")
+    server.forbidden, server.configs = {"one"}, {"one": [], "two": []}
+    assert await desk.roll_call() is False
+    assert jobs.told[5:] == ["-two/b", "listed two"], "what cannot be listed is not gone"
