@@ -178,24 +178,20 @@ async def no_config_is_known(case: Case) -> None:
     assert case.made.simulator.log.last == 0, "nobody spoke to the service"
 
 
-async def a_conflict_leaves_the_configs_status_as_it_is(case: Case) -> None:
-    """Until there is something else to tell: by then the watch may have brought the newer version."""
-    await case.is_told("scim_operator.job.reporter")
+async def a_conflict_delays_the_beginning(case: Case) -> None:
+    """For a second: by then the watch may have brought the newer version."""
+    await case.is_told("scim_operator.job.job")
     await case.are_provisioned()
-    await until(lambda: says(case, CONFIGS, CONFIG, "True"), "the next attempt")
+    await until(lambda: says(case, CONFIGS, CONFIG, "True"), "the config's status")
     assert case.run.witness.answers(Right(OURS, "provisioningconfigs/status", "patch"))[:2] == [409, 200]
-    assert sum("the status was not written" in line for line in case.lines()) == 1
+    assert sum("not written, and tried again in 1 s" in line for line in case.lines()) == 1
 
 
-async def nobody_is_disabled(case: Case) -> None:
-    """What is spent of the change limits must be durable first (promise S4). Nor does the config say anything."""
-    await case.is_told("scim_operator.job.reporter")
-    await case.are_provisioned()
-    refused = case.run.witness.answers(case.lacking).count(403)
-    await case.made.delete(USERS, "ada")
-    await until(lambda: case.run.witness.answers(case.lacking).count(403) > refused + 1, "attempts to book it")
-    assert case.made.has_user("ada", active=True)
-    assert await case.made.get(USERS, "ada"), "our finalizer keeps the manifest"
+async def no_config_takes_its_service(case: Case) -> None:
+    """Which config serves must be on record before anything is sent: a restart has to know (ADR 0017)."""
+    await case.is_told("scim_operator.job.job")
+    await until(lambda: case.run.witness.answers(case.lacking).count(403) > 1, "another attempt")
+    assert case.made.simulator.log.last == 0, "nobody spoke to the service"
     assert "status" not in await case.made.get(CONFIGS, CONFIG)
 
 
@@ -238,8 +234,8 @@ TABLE: dict[Right, Callable[[Case], Awaitable[None]]] = {
     Right(OURS, "scimgroups/status", "patch"): no_group_has_a_status,
     Right(OURS, "provisioningconfigs", "list"): no_config_is_known,
     Right(OURS, "provisioningconfigs", "watch"): a_config_that_is_suspended_works_on,
-    Right(OURS, "provisioningconfigs", "get"): a_conflict_leaves_the_configs_status_as_it_is,
-    Right(OURS, "provisioningconfigs/status", "patch"): nobody_is_disabled,
+    Right(OURS, "provisioningconfigs", "get"): a_conflict_delays_the_beginning,
+    Right(OURS, "provisioningconfigs/status", "patch"): no_config_takes_its_service,
     Right("", "secrets", "get"): the_service_is_not_reached,
     Right("", "configmaps", "get"): the_service_is_not_reached,
     Right("", "namespaces", "get"): the_end_of_a_namespace_ends_access,

@@ -81,6 +81,20 @@ async def test_whoever_is_suspended_or_refused_keeps_the_service(r: Rig) -> None
     assert r.at_service("ada")["active"] is True  # type: ignore[index]
 
 
+@pytest.mark.parametrize("kept", [{"suspend": True}, {"users": {"expression": "user.title =="}}], ids=str)
+async def test_whoever_has_not_begun_and_cannot_stops_nobody(r: Rig, kept: dict[str, Any]) -> None:
+    r.user("ada")
+    await r.start_without_config()
+    await r.configure_other("another", 1, **kept)
+    await r.configure()
+    r.listed()
+    await r.settle()
+    assert r.at_service("ada")["active"] is True  # type: ignore[index]
+    assert standing(r, "another")[1] in ("Suspended", "InvalidSpec")
+    await r.configure_other("another", 2)
+    await waits(r, "another")
+
+
 async def test_a_restart_changes_nothing_whoever_is_seen_first(r: Rig) -> None:
     await with_ada(r)
     await r.configure_other("another", 1, **NOBODY)

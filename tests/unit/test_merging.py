@@ -25,8 +25,12 @@ class Server:
 
 
 def config(name: str, **metadata: Any) -> dict[str, Any]:
-    metadata = {"name": name, "namespace": "identity", "creationTimestamp": "2026-01-01T00:00:00Z", **metadata}
-    return {"metadata": metadata, "spec": {"service": {"url": "https://vc.example.com/scim/v2"}}}
+    kept = {"name": name, "namespace": "identity", "uid": name, "generation": 1}
+    auth = {"bearer": {"secretRef": {"name": "vmware-scim", "key": "token"}}}
+    return {
+        "metadata": {**kept, "creationTimestamp": "2026-01-01T00:00:00Z", **metadata},
+        "spec": {"service": {"url": "https://vc.example.com/scim/v2", "auth": auth}},
+    }
 
 
 async def waits_for(*configs: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -28,6 +29,8 @@ CASES: list[tuple[list[Tenure], str, str]] = [
     ([NEW, PLANNING], "new", "an older one in mode Plan writes nothing"),
     ([OLD, NEW], "old", "nobody has it: the older one"),
     ([OLD, having(NEW)], "new", "an edit of the older one must not take it from the younger"),
+    ([replace(OLD, able=False), NEW], "new", "the older one has not begun and cannot: it stops nobody"),
+    ([replace(having(OLD), able=False), NEW], "old", "whoever is suspended, or made invalid by an edit, keeps it"),
     ([NEW, TWIN], "new", "created within one second: by name, the same after each restart"),
     ([having(OLD), having(NEW)], "old", "both say so, by a status that somebody edited: the older one"),
     ([OLD, Tenure("gone", NEW.created, asks="y", has="x")], "gone", "it named another service, and is not done yet"),

@@ -18,19 +18,21 @@ class Tenure:
     """What one config has to do with services, by their addresses.
 
     `asks` is the one that it names, "" where it writes to none (mode Plan); `has` the one that it serves, also while it
-    finishes there after it has named another.
+    finishes there after it has named another. `able` is whether it could begin: it is sound, and not suspended.
     """
 
     name: str
     created: str
     asks: str
     has: str = ""
+    able: bool = True
 
 
 def serving(service: str, tenures: Iterable[Tenure]) -> str:
     """The name of the config that serves the service, "" when none asks for it.
 
-    That is whoever has it already: an edit elsewhere must not take a service away. Then whoever was created first.
+    That is whoever has it already, able or not: neither an edit elsewhere nor a pause must take a service
+    away. Then, of those able to begin, whoever was created first.
     """
-    asking = [tenure for tenure in tenures if service and service in (tenure.asks, tenure.has)]
+    asking = [each for each in tenures if service and (each.has == service or (each.able and each.asks == service))]
     return min(asking, key=lambda tenure: (tenure.has != service, tenure.created, tenure.name)).name if asking else ""

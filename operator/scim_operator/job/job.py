@@ -289,7 +289,7 @@ class Job:
         logger.info("%s: connected.", self.key)
         report.stand(connected=True, trouble=("", ""), invalid="")
         self._around.metrics.connected(self.key, connected=True)
-        await self._reporter.write_sometimes()
+        await self._tell()
 
     async def _assess(self, session: Session) -> None:
         """A sweep has come to its end: it lifts a quarantine, or is the reason for one."""

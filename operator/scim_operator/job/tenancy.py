@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.enums import Mode
 from scim_operator.core.tenure import Tenure, serving
+from scim_operator.errors import InvalidSpec
+from scim_operator.job.settings import settings_of
 from scim_operator.scim.url import address_of
 
 if TYPE_CHECKING:
@@ -90,7 +92,15 @@ def tenure_of(manifest: Mapping[str, Any]) -> Tenure:
     """What a config asks for, be it sound or not, and what it has by its status."""
     metadata, status = manifest["metadata"], manifest.get("status") or {}
     created = metadata.get("creationTimestamp") or _TO_COME
-    return Tenure(metadata["name"], created, asked(manifest), address_of(status.get("claimedUrl") or ""))
+    has = address_of(status.get("claimedUrl") or "")
+    return Tenure(metadata["name"], created, asked(manifest), has, _is_able(manifest))
+
+
+def _is_able(manifest: Mapping[str, Any]) -> bool:
+    try:
+        return not settings_of(manifest).spec.suspend
+    except InvalidSpec:
+        return False
 
 
 def asked(manifest: Mapping[str, Any]) -> str:

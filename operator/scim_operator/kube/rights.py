@@ -23,7 +23,7 @@ RIGHTS: tuple[Right, ...] = (
     Right(_OURS, "scimusers/status", ("patch",), "report what was concluded"),
     Right(_OURS, "scimgroups/status", ("patch",), "report what was concluded"),
     Right(_OURS, "provisioningconfigs", ("get", "list", "watch"), "run a job for each; get after a conflict"),
-    Right(_OURS, "provisioningconfigs/status", ("patch",), "report progress, conditions and the plan"),
+    Right(_OURS, "provisioningconfigs/status", ("patch",), "report progress, conditions, the plan, who serves"),
     Right("", "secrets", ("get",), "the credentials that a config names"),
     Right("", "configmaps", ("get",), "the CA bundle that a config names"),
     Right("", "namespaces", ("get",), "whether it is being deleted: that empties no tenant"),
