@@ -180,7 +180,7 @@ async def no_config_is_known(case: Case) -> None:
 
 async def a_conflict_delays_the_beginning(case: Case) -> None:
     """For a second: by then the watch may have brought the newer version."""
-    await case.is_told("scim_operator.job.job")
+    await case.is_told("scim_operator.job.writing")
     await case.are_provisioned()
     await until(lambda: says(case, CONFIGS, CONFIG, "True"), "the config's status")
     assert case.run.witness.answers(Right(OURS, "provisioningconfigs/status", "patch"))[:2] == [409, 200]
@@ -189,7 +189,7 @@ async def a_conflict_delays_the_beginning(case: Case) -> None:
 
 async def no_config_takes_its_service(case: Case) -> None:
     """Which config serves must be on record before anything is sent: a restart has to know (ADR 0017)."""
-    await case.is_told("scim_operator.job.job")
+    await case.is_told("scim_operator.job.writing")
     await until(lambda: case.run.witness.answers(case.lacking).count(403) > 1, "another attempt")
     assert case.made.simulator.log.last == 0, "nobody spoke to the service"
     assert "status" not in await case.made.get(CONFIGS, CONFIG)

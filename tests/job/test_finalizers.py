@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scim_operator.core.keys import Kind
+from scim_operator.errors import Unavailable
 from scim_operator.simulator.server import Simulator
 from scim_operator.simulator.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from tests.support.rig import Rig
 
 
@@ -113,6 +116,33 @@ async def test_a_config_that_is_removed_holds_nothing_up_and_changes_nothing(r: 
         user = second.user("ada@corp.example")
         assert user is not None
         assert user["active"] is True, "removing a config leaves its tenant as it is"
+
+
+async def test_what_waited_for_a_config_that_is_gone_goes_when_the_api_server_takes_it(hurried: Rig) -> None:
+    r = hurried
+    async with Simulator(Settings(token="rig-token")) as other:
+        r.user("ada")
+        await r.start()
+        await r.configure_other("second", 1, service={**r.spec["service"], "url": other.url})
+        await r.settle()
+        await r.until(lambda: r.entry("ada", config="second").get("id") is not None)
+        await r.configure_other("second", 2, service={**r.spec["service"], "url": other.url}, suspend=True)
+        await r.until(lambda: r.cluster.config_status["second"]["observedGeneration"] == 2)
+        r.cluster.delete(Kind.USER, "ada")
+        await r.until(lambda: r.at_service("ada")["active"] is False)  # type: ignore[index]
+        await r.rest()
+        refused = 0
+
+        async def refuse(write: Callable[[], Awaitable[None]]) -> None:
+            nonlocal refused
+            refused += 1
+            raise Unavailable("The API server is away.")
+
+        r.cluster.around = refuse
+        await r.remove_config("second")
+        await r.until(lambda: refused > 1)
+        r.cluster.around = None
+        await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
 
 
 async def test_an_unanswered_create_is_looked_for_before_the_manifest_goes(hurried: Rig) -> None:

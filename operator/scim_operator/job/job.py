@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from scim_operator.api.enums import Mode
 from scim_operator.core.overview import Phase, service_taken, standing_from_json
 from scim_operator.core.record import request_in
-from scim_operator.errors import InvalidSpec, NotWritten, ScimOperatorError, TerminalError, TooManyFailures
+from scim_operator.errors import InvalidSpec, ScimOperatorError, TerminalError, TooManyFailures
 from scim_operator.job.outage import Outage
 from scim_operator.job.ports import Silence
 from scim_operator.job.quarantine import Ward
@@ -19,6 +19,7 @@ from scim_operator.job.reporter import Report, Reporter
 from scim_operator.job.session import Session, Surroundings
 from scim_operator.job.settings import Settings, settings_of
 from scim_operator.job.tenancy import asked
+from scim_operator.job.writing import persistently
 from scim_operator.observability.provisioning_log.processed import Nowhere
 
 if TYPE_CHECKING:
@@ -218,14 +219,7 @@ class Job:
 
     async def _persist(self, write: Callable[[], Awaitable[None]]) -> None:
         """Try a write until the API server takes it."""
-        pause = FIRST_PAUSE
-        while True:
-            try:
-                return await write()
-            except NotWritten as error:
-                logger.warning("%s: not written, and tried again in %.0f s: %s", self.key, pause, error)
-            await self._around.clock.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+        await persistently(write, self._around.clock, self.key)
 
     async def _until_changed(self, work: Any) -> None:  # noqa: ANN401 - a coroutine
         task, changed = asyncio.ensure_future(work), asyncio.ensure_future(self._changed.wait())

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import ConfigKey
 from scim_operator.job.job import Job, World
 from scim_operator.job.session import Surroundings
 from scim_operator.job.tenancy import Tenancy
-from scim_operator.job.writing import written
+from scim_operator.job.writing import persistently, written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +40,7 @@ class Supervisor:
         self._metrics = metrics
         self._jobs: dict[ConfigKey, Job] = {}
         self._tasks: dict[ConfigKey, asyncio.Task[None]] = {}
+        self._chores: set[asyncio.Task[None]] = set()
         self._tenancy = Tenancy(self._reconsider)
 
     async def configure(self, key: ConfigKey, manifest: Mapping[str, Any]) -> None:
@@ -67,16 +69,23 @@ class Supervisor:
         self._tenancy.forget(key)
         self._metrics.forget(key)
         self._world.notifier.forget(key)
-        namespace = self._directory.namespace(key.namespace)
-        for record in namespace.all_records():
+        letting_go = asyncio.create_task(self._let_go(key), name=f"manifests that waited for {key}")
+        self._chores.add(letting_go)
+        letting_go.add_done_callback(self._chores.discard)
+
+    async def _let_go(self, key: ConfigKey) -> None:
+        """Release the manifests that waited for a config that is gone: no other job looks at them any more."""
+        for record in self._directory.namespace(key.namespace).all_records():
             if record.deleting and record.finalized:
-                await self._parted(record)
+                await persistently(partial(self._parted, record), self._clock, key)
 
     async def stop(self) -> None:
         """Stop all jobs in good order."""
         await asyncio.gather(*(job.stop() for job in self._jobs.values()))
         for key in tuple(self._jobs):
             await self._end(key)
+        for chore in self._chores:
+            chore.cancel()
         await self._world.notifier.close()
 
     def problems(self) -> list[str]:

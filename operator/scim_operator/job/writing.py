@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, TypeVar
 
 from scim_operator.errors import NotWritten, ScimOperatorError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
+
+    from scim_operator.core.keys import ConfigKey
+    from scim_operator.scim.clock import Clock
+
+logger = logging.getLogger(__name__)
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
+"""Seconds before a write that was refused is tried again, the first time, and at most."""
 
 T = TypeVar("T")
 
@@ -18,3 +27,15 @@ async def written(write: Awaitable[T]) -> T:
         return await write
     except ScimOperatorError as error:
         raise NotWritten(str(error)) from error
+
+
+async def persistently(write: Callable[[], Awaitable[None]], clock: Clock, key: ConfigKey) -> None:
+    """Try a write until the API server takes it; `key` is the config on whose behalf, for the log."""
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            return await write()
+        except NotWritten as error:
+            logger.warning("%s: not written, and tried again in %.0f s: %s", key, pause, error)
+        await clock.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)
