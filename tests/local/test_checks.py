@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from scim_operator.local.checks import check
 from scim_operator.local.findings import Finding, Severity
 from scim_operator.local.manifests import collect, collect_texts
+from scim_operator.local.reading import lines_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -185,3 +188,15 @@ def test_ten_thousand_wrong_manifests_are_told_in_seconds() -> None:
     findings = check(collect_texts([("all.yaml", text.encode())]))
     assert time.process_time() - began < 5
     assert [finding.line for finding in findings] == [7 + 7 * number for number in range(10_000)]
+
+
+def test_two_lists_that_claim_the_same_are_read_again_once_each() -> None:
+    def listed(suffix: str) -> bytes:
+        items = [yaml.safe_load(user(f"p{number}")) for number in range(30)]
+        for item in items:
+            item["metadata"]["name"] += suffix
+        return json.dumps({"kind": "List", "items": items}, indent=1).encode()
+
+    before = lines_of.cache_info().misses
+    assert len(check(collect_texts([("one.json", listed("a")), ("two.json", listed("b"))]))) == 30
+    assert lines_of.cache_info().misses - before == 2

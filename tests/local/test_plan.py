@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from scim_operator.core.keys import Kind
+from scim_operator.local.review import Review
 from tests.support.desk import Desk, desk
 from tests.support.rig import rig, service_group, service_user
 
@@ -294,3 +295,8 @@ async def test_the_token_is_sent_to_the_named_service_alone(at: Desk) -> None:
     result = await at.run("plan", "--url", "https://vc.example.com/scim/v2")
     assert (result.exit_code, list(at.simulator.log.since(mark))) == (1, [])
     assert "spec.service.url of identity/vmware is not https://vc.example.com/scim/v2" in result.stderr
+
+
+def test_the_steps_are_not_in_the_repr_that_python_makes_when_a_command_ends() -> None:
+    """`asyncio.run` restores the handler of SIGINT, which holds the task and so its result, and `signal` writes it."""
+    assert "steps" not in repr(Review("identity/vmware", steps=(), sources=()))

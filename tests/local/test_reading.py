@@ -101,6 +101,7 @@ DEEP = "".join(f"a{n}: &a{n} {'[' * 40}{f'*a{n - 1}' if n else 'x'}{']' * 40}\n"
         pytest.param("a: [1\n", 2, "no YAML", id="an open bracket"),
         pytest.param("? [a]\n: b\n", 1, "a key is a text", id="a list as key"),
         pytest.param("a: .inf\n", 1, "put quotes around it", id="infinity is no JSON"),
+        pytest.param("a: 1\n.inf: 1\n", 2, "put quotes around it", id="infinity is no key"),
         pytest.param("a: !!int x\n", 1, "the value is not what its tag !!int says", id="a tag that lies"),
     ],
 )

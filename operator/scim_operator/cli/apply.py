@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from scim_operator.cli.collector import nothing_collected
 from scim_operator.cli.directory import (
     DetailedCommand,
     Request,
@@ -80,7 +81,8 @@ class _Call:
 
 
 async def _apply(call: _Call) -> Outcome | None:
-    sources = gathered(call.request)
+    with nothing_collected():
+        sources = gathered(call.request)
     clock = SystemClock()
     async with connected(sources.settings, vault_of(call.request, sources.settings), clock) as service:
         plan = await review(sources, service, clock, call.approve)

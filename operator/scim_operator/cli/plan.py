@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scim_operator.cli.cluster import context_option, kubeconfig_option
+from scim_operator.cli.collector import nothing_collected
 from scim_operator.cli.directory import (
     DetailedCommand,
     Request,
@@ -67,12 +68,14 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
     if against_cluster and (asked.previous or asked.against):
         raise click.UsageError("--against-cluster has the cluster's memory; leave --previous and --against out.")
     work = _merge(asked, approve, (kubeconfig, context), prune=prune) if against_cluster else _plan(asked, approve)
-    found = asyncio.run(work)
+    with nothing_collected():
+        found = asyncio.run(work)
+        text = rendered(found, form)
     try:
         if out is not None:
             _save(found, out)
     finally:
-        click.echo(rendered(found, form))
+        click.echo(text)
     if found.problems:
         raise SystemExit(1)
     if found.steps:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from scim_operator.cli.collector import nothing_collected
 from scim_operator.core.wording import counted
 from scim_operator.local.checks import by_severity, check
 from scim_operator.local.findings import Severity
@@ -31,8 +32,9 @@ def command(places: tuple[Path, ...], namespace: str, form: str) -> None:
     Each ScimUser, ScimGroup and ProvisioningConfig is checked as the API server would, expressions are compiled, names
     looked up, and who claims the same userName, displayName or externalId is told. Exit status: 0 valid, 1 not.
     """
-    collection = collect(places, namespace)
-    findings = check(collection)
+    with nothing_collected():
+        collection = collect(places, namespace)
+        findings = check(collection)
     for finding in findings:
         click.echo(finding.as_annotation() if form == "github" else finding.as_text(), err=form == "text")
     counts = by_severity(findings)

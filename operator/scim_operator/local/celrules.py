@@ -10,6 +10,8 @@ from urllib.parse import SplitResult, urlsplit
 from cel_expr_python import cel
 from cel_expr_python.ext import ext_strings
 
+from scim_operator.local.plainrules import surely
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -25,7 +27,18 @@ _HOST = re.compile(r"[^\s<>\"\\^`{|}\x00-\x1f\x7f/?#@]*")
 
 @cache
 def holds(rule: str) -> Callable[[Any], bool]:
-    """Return what judges `self` by a rule. A rule that fails on a value is not kept by it, as at the API server."""
+    """Return what judges `self`, which its schema's types admit, by a rule.
+
+    A rule that fails on a value is not kept by it, as at the API server.
+    """
+    plain = surely(rule)
+    # CEL compiles a rule when first asked: most are never in doubt.
+    return lambda value: (plain is not None and plain(value)) or judged_by_cel(rule)(value)
+
+
+@cache
+def judged_by_cel(rule: str) -> Callable[[Any], bool]:
+    """The same, by CEL alone."""
     compiled = _environment().compile(rule)
 
     def judge(value: Any) -> bool:  # noqa: ANN401 - any JSON value

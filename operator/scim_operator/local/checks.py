@@ -19,7 +19,7 @@ from scim_operator.job.settings import settings_of
 from scim_operator.job.tenancy import asked
 from scim_operator.local.manifests import known_kinds
 from scim_operator.local.references import misses, rings
-from scim_operator.local.schema import Checker
+from scim_operator.local.schema import Checker, node_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from scim_operator.local.document import Path
     from scim_operator.local.findings import Finding, Severity
     from scim_operator.local.manifests import Collection, Manifest
+    from scim_operator.local.schema import Node
 
 API_VERSION = f"{GROUP}/{VERSION}"
 _NAME = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
@@ -75,7 +76,7 @@ def _check_one(manifest: Manifest) -> Iterator[Finding]:
         yield manifest.finding(f"{GROUP} has no such kind; write one of {', '.join(sorted(known_kinds()))}", ("kind",))
         return
     checker = Checker()
-    body = checker.check(manifest.body, _schema(manifest.kind))
+    body = checker.check(manifest.body, _node(manifest.kind))
     faults = [(fault.path, fault.message) for fault in checker.faults]
     faults += _metadata(manifest.body.get("metadata"))
     for path, message in faults:
@@ -89,10 +90,9 @@ def _check_one(manifest: Manifest) -> Iterator[Finding]:
 
 
 @cache
-def _schema(kind: str) -> dict[str, Any]:
+def _node(kind: str) -> Node:
     custom = next(each for each in KINDS if each.kind == kind)
-    schema: dict[str, Any] = crd_of(custom)["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
-    return schema
+    return node_of(crd_of(custom)["spec"]["versions"][0]["schema"]["openAPIV3Schema"])
 
 
 def _metadata(metadata: object) -> Iterator[tuple[Path, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.local.document import MAX_DEPTH, Document, Unreadable, too_deep, twice
@@ -11,12 +12,19 @@ from scim_operator.local.scalars import resolve
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_BLANKS = re.compile(r"[ \t\r\n]*")
+
 
 def json_documents(text: str) -> Iterator[Document]:
     """Yield the documents of a text of JSON. Errors: Unreadable, at the first that is wrong."""
     decoder, number, start = _DECODER, 0, 0
+    # Counted on from the document before: a file may hold ten thousand.
+    line, begin, counted = 1, 0, 0
+    escapes = "\\u" in text
     while (start := _past_blanks(text, start)) < len(text):
-        line, begin = text.count("\n", 0, start) + 1, text.rfind("\n", 0, start) + 1
+        line += text.count("\n", counted, start)
+        begin = max(begin, text.rfind("\n", counted, start) + 1)
+        counted = start
         try:
             value, start = decoder.raw_decode(text, start)
         except json.JSONDecodeError as error:
@@ -27,7 +35,7 @@ def json_documents(text: str) -> Iterator[Document]:
             raise Unreadable(too_deep(), line) from None
         if _depth(value) > MAX_DEPTH:
             raise Unreadable(too_deep(), line)
-        if "\\u" in text and not _is_unicode(value):
+        if escapes and not _is_unicode(value):
             raise Unreadable("half of a character, as \\ud800 without its other half; correct it", line)
         yield Document(value, line, number, begin, start)
         number += 1
@@ -51,7 +59,8 @@ def _is_unicode(value: Any) -> bool:  # noqa: ANN401 - any JSON value
 
 
 def _past_blanks(text: str, start: int) -> int:
-    return len(text) - len(text[start:].lstrip(" \t\r\n"))
+    found = _BLANKS.match(text, start)
+    return found.end() if found else start
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -54,14 +54,17 @@ def documents(text: str, *, as_json: bool = False) -> Iterator[Document]:
 
 def line_of(text: str, document: Document, path: Path) -> int:
     """The line of the field at `path`, or of the nearest one above it that exists."""
-    lines = _lines(text, document.start, document.end)
+    lines = lines_of(text, document.start, document.end)
     known = (lines[path[:length]] for length in range(len(path), 0, -1) if path[:length] in lines)
     return next((line + document.line - 1 for line in known), document.line)
 
 
-@lru_cache(maxsize=1)
-def _lines(text: str, start: int, end: int | None) -> dict[Path, int]:
-    """The lines of all fields of one document; kept for the next question, as one group may have thousands."""
+@lru_cache(maxsize=8)
+def lines_of(text: str, start: int, end: int | None) -> dict[Path, int]:
+    """The lines of all fields of one document, kept for the next questions.
+
+    One group may have thousands, and two Lists in which the same people stand are asked about in turn.
+    """
     lines: dict[Path, int] = {}
     # The document alone: a file may hold ten thousand, each with something to say of. JSON that is no YAML, or a fault
     # further down, leaves what was found before.
@@ -205,9 +208,18 @@ def _key(event: Any) -> str:  # noqa: ANN401 - untyped C
     text: str = event.value
     if text == "<<" or event.tag is not None:
         return text
-    found = resolve(text)
+    try:
+        found = _plain_key(text)
+    except ValueError as error:
+        raise Unreadable(str(error), _line(event)) from None
     if found is None:
         raise Unreadable("a key is missing before the colon", _line(event))
+    return found
+
+
+@lru_cache(maxsize=1024)  # a directory has a few dozen keys, each ten thousand times
+def _plain_key(text: str) -> str | None:
+    found = resolve(text)
     return json.dumps(found) if isinstance(found, bool | int | float) else found
 
 

@@ -80,14 +80,15 @@ class Review:
     """A whole plan. `approval` is the digest that releases what is held, "" where nothing is."""
 
     config: str
-    steps: tuple[Step, ...]
+    steps: tuple[Step, ...] = field(repr=False)
+    """Not in the repr, which `asyncio.run` has Python's `signal` make of its result, and which takes seconds then."""
     problems: tuple[Problem, ...] = ()
     scope: Scope = field(default_factory=Scope)
     unmanaged: int = 0
     approval: str = ""
     adopted: tuple[str, ...] = ()
     """Whom the service has already, owned by nobody, so that they are taken over."""
-    sources: tuple[tuple[str, str], ...] = ()
+    sources: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """Every manifest that took part, and its digest."""
     blocked: str = ""
     """Why nothing would be sent all the same, such as a suspended config."""

@@ -7,15 +7,19 @@ import binascii
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.model import LIST_MAP_KEYS, LIST_TYPE, VALIDATIONS
 from scim_operator.local.celrules import holds
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from scim_operator.local.document import Path
 
 Schema = dict[str, Any]
+INT_OR_STRING = "x-kubernetes-int-or-string"
 MAX_FAULTS = 50
 """Faults of one manifest that are told; the rest is more of the same."""
 
@@ -28,72 +32,119 @@ class Fault:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A validation rule: what judges a value, and what to say at which field of it."""
+
+    holds: Callable[[Any], bool]
+    field: Path
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A part of a schema, with all that is asked of a value looked up once, and not for each of ten thousand objects.
+
+    `fields` None: not told one by one; then `others` is what each is checked by, if by anything.
+    """
+
+    schema: Schema
+    types: frozenset[type]
+    fields: dict[str, Node] | None
+    others: Node | None
+    items: Node | None
+    rules: tuple[Rule, ...]
+    least: int
+    most: float
+    enum: tuple[Any, ...]
+    pattern: re.Pattern[str] | None
+    defaults: tuple[tuple[str, Node], ...] = ()
+
+
+def node_of(schema: Schema) -> Node:
+    """The schema, ready to check with."""
+    properties, others, items = schema.get("properties"), schema.get("additionalProperties"), schema.get("items")
+    fields = None if properties is None else {name: node_of(part) for name, part in properties.items()}
+    return Node(
+        schema=schema,
+        types=_types(schema),
+        fields=fields,
+        others=node_of(others) if isinstance(others, dict) else None,
+        items=node_of(items) if isinstance(items, dict) else None,
+        rules=tuple(_rule_of(each) for each in schema.get(VALIDATIONS, ())),
+        least=schema.get("minLength", 0),
+        most=schema.get("maxLength", inf),
+        enum=tuple(schema.get("enum", ())),
+        pattern=re.compile(_python(schema["pattern"]), re.ASCII) if "pattern" in schema else None,
+        defaults=tuple((name, part) for name, part in (fields or {}).items() if "default" in part.schema),
+    )
+
+
+def _rule_of(rule: dict[str, str]) -> Rule:
+    field = rule.get("fieldPath", "").strip(".")
+    return Rule(holds(rule["rule"]), tuple(field.split(".")) if field else (), rule["message"])
+
+
 @dataclass(slots=True)
 class Checker:
     """Checks one value; `faults` is what was found."""
 
     faults: list[Fault] = field(default_factory=list)
 
-    def check(self, value: Any, schema: Schema, path: Path = ()) -> Any:  # noqa: ANN401 - any JSON value
+    def check(self, value: Any, node: Node, path: Path = ()) -> Any:  # noqa: ANN401 - any JSON value
         """The value with defaults filled in; what is wrong with it is in `faults`."""
         before = len(self.faults)
         if before >= MAX_FAULTS:
             return value
-        if not _is_type(value, schema):
-            self._say(path, f"must be {_wanted(schema)}, not {_given(value)}{_quotes(value, schema)}")
+        if type(value) not in node.types and not _is_whole_number(value, node.schema):
+            self._say(path, f"must be {_wanted(node.schema)}, not {_given(value)}{_quotes(value, node.schema)}")
             return value
-        value = self._parts(value, schema, path)
-        if len(self.faults) == before:
-            self._check_rules(value, schema, path)
+        part = _PARTS.get(type(value))
+        if part is not None:
+            value = part(self, value, node, path)
+        if node.rules and len(self.faults) == before:
+            self._check_rules(value, node, path)
         return value
 
-    def _parts(self, value: Any, schema: Schema, path: Path) -> Any:  # noqa: ANN401
-        if isinstance(value, dict):
-            return self._object(value, schema, path)
-        if isinstance(value, list):
-            return self._list(value, schema, path)
-        if isinstance(value, str):
-            self._text(value, schema, path)
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            self._number(value, schema, path)
-        return value
-
-    def _object(self, value: dict[str, Any], schema: Schema, path: Path) -> dict[str, Any]:
-        if len(value) < schema.get("minProperties", 0):
-            self._say(path, f"must have at least {schema['minProperties']} entries; add one, or leave the field out")
-        if len(value) > schema.get("maxProperties", len(value)):
-            self._say(path, f"must have at most {schema['maxProperties']} entries; remove some")
-        if "properties" in schema:
-            return self._fields(value, schema, path)
-        others = schema.get("additionalProperties")
-        if not isinstance(others, dict):
+    def _object(self, value: dict[str, Any], node: Node, path: Path) -> dict[str, Any]:
+        self._check_count(len(value), node.schema, ("Properties", "entries"), path)
+        if node.fields is not None:
+            return self._fields(value, node, path)
+        others = node.others
+        if others is None:
             return value
         return {name: self.check(each, others, (*path, name)) for name, each in value.items()}
 
-    def _fields(self, value: dict[str, Any], schema: Schema, path: Path) -> dict[str, Any]:
-        known = schema["properties"]
+    def _check_count(self, count: int, schema: Schema, unit: tuple[str, str], path: Path) -> None:
+        suffix, called = unit
+        if count < schema.get(f"min{suffix}", 0):
+            self._say(path, f"must have at least {schema[f'min{suffix}']} {called}; add one, or leave the field out")
+        if count > schema.get(f"max{suffix}", count):
+            self._say(path, f"must have at most {schema[f'max{suffix}']} {called}; remove some")
+
+    def _fields(self, value: dict[str, Any], node: Node, path: Path) -> dict[str, Any]:
+        known = node.fields or {}
         made = {}
         for name, each in value.items():
-            if name not in known:
+            part = known.get(name)
+            if part is None:
                 self._say((*path, name), _unknown(name, known))
-            elif each is not None or "default" not in known[name]:
-                made[name] = self.check(each, known[name], (*path, name))
-        for name, part in _defaults(schema):
+            elif each is not None or "default" not in part.schema:
+                made[name] = self.check(each, part, (*path, name))
+        for name, part in node.defaults:
             if name not in made:
-                made[name] = self.check(part["default"], part, (*path, name))
-        for name in schema.get("required", ()):
+                made[name] = self.check(part.schema["default"], part, (*path, name))
+        for name in node.schema.get("required", ()):
             if name not in value:
                 self._say((*path, name), "is required; add it")
         return made
 
-    def _list(self, value: list[Any], schema: Schema, path: Path) -> list[Any]:
-        if len(value) < schema.get("minItems", 0):
-            self._say(path, f"must have at least {schema['minItems']} items; add one, or leave the field out")
-        if len(value) > schema.get("maxItems", len(value)):
-            self._say(path, f"must have at most {schema['maxItems']} items; remove some")
-        items = schema["items"]
+    def _list(self, value: list[Any], node: Node, path: Path) -> list[Any]:
+        self._check_count(len(value), node.schema, ("Items", "items"), path)
+        items = node.items
+        assert items is not None  # noqa: S101 - a structural schema says what is in a list
         made = [self.check(each, items, (*path, number)) for number, each in enumerate(value)]
-        self._check_unique(made, schema, path)
+        self._check_unique(made, node.schema, path)
         return made
 
     def _check_unique(self, items: list[Any], schema: Schema, path: Path) -> None:
@@ -107,75 +158,80 @@ class Checker:
                 self._say((*path, number), "stands in the list twice; keep one")
             seen.add(name)
 
-    def _text(self, value: str, schema: Schema, path: Path) -> None:
-        if len(value) < schema.get("minLength", 0):
+    def _text(self, value: str, node: Node, path: Path) -> str:
+        if len(value) < node.least:
             self._say(path, "must not be empty; write a value, or leave the field out")
-        elif len(value) > schema.get("maxLength", len(value)):
-            self._say(path, f"must have at most {schema['maxLength']} characters; shorten it")
-        elif "enum" in schema and value not in schema["enum"]:
-            self._say(path, f"must be one of {', '.join(schema['enum'])}")
-        elif "pattern" in schema and not re.search(_python(schema["pattern"]), value, re.ASCII):
-            self._say(path, f"must match {schema['pattern']}; correct it")
-        elif schema.get("format") == "byte" and not _is_base64(value):
+        elif len(value) > node.most:
+            self._say(path, f"must have at most {node.most} characters; shorten it")
+        elif node.enum and value not in node.enum:
+            self._say(path, f"must be one of {', '.join(node.enum)}")
+        elif node.pattern and not node.pattern.search(value):
+            self._say(path, f"must match {node.schema['pattern']}; correct it")
+        elif "format" in node.schema:
+            self._check_format(value, node.schema["format"], path)
+        return value
+
+    def _check_format(self, value: str, form: str, path: Path) -> None:
+        if form == "byte" and not _is_base64(value):
             self._say(path, "must be base64; encode the value")
-        elif schema.get("format") == "date-time" and not _is_instant(value):
+        elif form == "date-time" and not _is_instant(value):
             self._say(path, "must be a date and time that exist, such as 2026-12-01T09:00:00+01:00; correct it")
 
-    def _number(self, value: float, schema: Schema, path: Path) -> None:
+    def _number(self, value: float, node: Node, path: Path) -> float:
+        schema = node.schema
         if value < schema.get("minimum", value):
             self._say(path, f"must be at least {schema['minimum']}")
         elif value > schema.get("maximum", value):
             self._say(path, f"must be at most {schema['maximum']}")
-        elif "enum" in schema and value not in schema["enum"]:
-            self._say(path, f"must be one of {', '.join(map(str, schema['enum']))}")
+        elif node.enum and value not in node.enum:
+            self._say(path, f"must be one of {', '.join(map(str, node.enum))}")
+        return value
 
-    def _check_rules(self, value: Any, schema: Schema, path: Path) -> None:  # noqa: ANN401
-        for rule in schema.get(VALIDATIONS, ()):
-            if not holds(rule["rule"])(value):
-                self._say((*path, *_field_path(rule)), rule["message"])
+    def _check_rules(self, value: Any, node: Node, path: Path) -> None:  # noqa: ANN401
+        for rule in node.rules:
+            if not rule.holds(value):
+                self._say((*path, *rule.field), rule.message)
 
     def _say(self, path: Path, message: str) -> None:
         self.faults.append(Fault(path, message))
 
 
-def _field_path(rule: dict[str, str]) -> Path:
-    return tuple(rule.get("fieldPath", "").strip(".").split(".")) if rule.get("fieldPath") else ()
-
-
-def _defaults(schema: Schema) -> list[tuple[str, Schema]]:
-    return [(name, part) for name, part in schema["properties"].items() if "default" in part]
-
-
-_TYPES: dict[str, tuple[type, ...]] = {
-    "object": (dict,),
-    "array": (list,),
-    "string": (str,),
-    "boolean": (bool,),
-    "integer": (int, float),
-    "number": (int, float),
+_PARTS: dict[type, Callable[[Checker, Any, Node, Path], Any]] = {
+    dict: Checker._object,  # noqa: SLF001 - the class's own table
+    list: Checker._list,  # noqa: SLF001
+    str: Checker._text,  # noqa: SLF001
+    int: Checker._number,  # noqa: SLF001
+    float: Checker._number,  # noqa: SLF001
 }
+"""By the types of JSON, which have no subclasses here."""
+
+
+_TYPES: dict[str, frozenset[type]] = {
+    "object": frozenset({dict}),
+    "array": frozenset({list}),
+    "string": frozenset({str}),
+    "boolean": frozenset({bool}),
+    "integer": frozenset({int}),
+    "number": frozenset({int, float}),
+}
+_ANY: frozenset[type] = frozenset({dict, list, str, bool, int, float, type(None)})
 _WORDS = {"object": "a mapping", "array": "a list", "string": "a text", "boolean": "true or false"}
 
 
-def _is_type(value: Any, schema: Schema) -> bool:  # noqa: ANN401
-    if schema.get("x-kubernetes-int-or-string"):
-        return isinstance(value, str) or _is_whole(value)
-    type_ = schema.get("type")
-    if type_ is None:
-        return True
-    if type_ == "integer":
-        return _is_whole(value)
-    return isinstance(value, _TYPES[type_]) and (type_ == "boolean" or not isinstance(value, bool))
+def _types(schema: Schema) -> frozenset[type]:
+    if schema.get(INT_OR_STRING):
+        return frozenset({int, str})
+    return _TYPES[schema["type"]] if "type" in schema else _ANY
 
 
-def _is_whole(value: Any) -> bool:  # noqa: ANN401
-    if isinstance(value, bool):
-        return False
-    return isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+def _is_whole_number(value: Any, schema: Schema) -> bool:  # noqa: ANN401
+    """Whether it is a whole number written as 1.0 where one is asked for: JSON knows no difference."""
+    asked = schema.get("type") == "integer" or schema.get(INT_OR_STRING)
+    return bool(asked) and isinstance(value, float) and value.is_integer()
 
 
 def _wanted(schema: Schema) -> str:
-    if schema.get("x-kubernetes-int-or-string"):
+    if schema.get(INT_OR_STRING):
         return "a text or a whole number"
     type_ = schema["type"]
     return "a whole number" if type_ == "integer" else _WORDS.get(type_, f"a {type_}")
