@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scim_operator.core.keys import Kind
-from scim_operator.errors import Unavailable
 from scim_operator.simulator.server import Simulator
 from scim_operator.simulator.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from tests.support.rig import Rig
 
 
@@ -131,17 +128,9 @@ async def test_what_waited_for_a_config_that_is_gone_goes_when_the_api_server_ta
         r.cluster.delete(Kind.USER, "ada")
         await r.until(lambda: r.at_service("ada")["active"] is False)  # type: ignore[index]
         await r.rest()
-        refused = 0
-
-        async def refuse(write: Callable[[], Awaitable[None]]) -> None:
-            nonlocal refused
-            refused += 1
-            raise Unavailable("The API server is away.")
-
-        r.cluster.around = refuse
-        await r.remove_config("second")
-        await r.until(lambda: refused > 1)
-        r.cluster.around = None
+        with r.cluster.away() as refused:
+            await r.remove_config("second")
+            await r.until(lambda: len(refused) > 1)
         await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
 
 

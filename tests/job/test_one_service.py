@@ -12,13 +12,10 @@ import pytest
 from scim_operator.api.limits import Quarantine
 from scim_operator.core.keys import Kind
 from scim_operator.core.quarantine import Cause, entered, quarantine_to_json
-from scim_operator.errors import Unavailable
 from scim_operator.simulator.server import Simulator
 from scim_operator.simulator.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from tests.support.rig import Rig
 
 NOBODY: dict[str, Any] = {"scope": "Assigned", "assignments": []}
@@ -256,17 +253,9 @@ async def test_why_it_stands_still_is_told_when_the_api_server_takes_it_again(
 ) -> None:
     r = hurried
     await with_ada(r)
-    refused = 0
-
-    async def refuse(write: Callable[[], Awaitable[None]]) -> None:
-        nonlocal refused
-        refused += 1
-        raise Unavailable("The API server is away.")
-
-    r.cluster.around = refuse
-    await r.configure_other("second", 1, **changes)
-    await r.until(lambda: refused > 0)
-    r.cluster.around = None
+    with r.cluster.away() as refused:
+        await r.configure_other("second", 1, **changes)
+        await r.until(lambda: len(refused) > 0)
     await r.until(lambda: standing(r, "second") == ("False", reason))
 
 

@@ -6,6 +6,7 @@ made to fail or to be the last one before a crash.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import itertools
 from typing import TYPE_CHECKING, Any
@@ -13,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
 from scim_operator.core.record import FINALIZER, SourceRecord, record_of
 from scim_operator.core.status import ServiceEntry, entry_from_json, object_status
-from scim_operator.errors import SecretNotFound
+from scim_operator.errors import SecretNotFound, Unavailable
 from scim_operator.job.directory import Directory
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
 
     from scim_operator.scim.clock import Clock
 
@@ -41,6 +42,21 @@ class Cluster:
         self._manifests: dict[ObjectKey, dict[str, Any]] = {}
         self._versions = itertools.count(1)
         self._directories: list[Directory] = []
+
+    @contextlib.contextmanager
+    def away(self) -> Iterator[list[str]]:
+        """Refuse every write meanwhile; the list has one entry for each that was refused."""
+        refused: list[str] = []
+
+        async def refuse(write: Callable[[], Awaitable[None]]) -> None:
+            refused.append("The API server is away.")
+            raise Unavailable(refused[-1])
+
+        self.around = refuse
+        try:
+            yield refused
+        finally:
+            self.around = None
 
     async def terminating(self, namespace: str) -> frozenset[Kind]:
         return self.going

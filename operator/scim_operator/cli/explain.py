@@ -15,6 +15,7 @@ from scim_operator.cli.laying import Manifests
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.record import REQUESTS
 from scim_operator.core.removal import deletes_overdue
+from scim_operator.core.status import condition_of
 from scim_operator.core.tombstones import graveyard_from_json
 from scim_operator.core.wording import rfc3339
 from scim_operator.errors import DependencyNotReady, InvalidSpec, ScimOperatorError, Unreachable
@@ -198,7 +199,7 @@ async def _apply(client: KubeClient, key: ObjectKey, config: str) -> Body:
         entries = status.get("services") or ()
         told = next((each for each in entries if each["config"] == config), {}) if config else status
         if asked in str(told.get("lastHandledReconcileAt", "")):
-            return next((each for each in told.get("conditions", ()) if each["type"] == "Ready"), {})
+            return condition_of(told, "Ready")
         await clock.sleep(0.2)
     raise DependencyNotReady(
         f"The operator did not answer within {PATIENCE:.0f} s: see with `scim-operator status` "

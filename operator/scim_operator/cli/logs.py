@@ -126,18 +126,18 @@ def _recent(search: Search, given: dict[str, Any], looked: datetime) -> list[Rec
 
 
 def _follow(search: Search, seen: set[str], given: dict[str, Any]) -> None:
-    looked, trouble = datetime.now(UTC), ""
+    looked, away = datetime.now(UTC), False
     while True:
         time.sleep(POLL)
         began = datetime.now(UTC)
         try:
             recent = _recent(search, given, looked)
         except Unavailable as error:
-            if not trouble:
+            if not away:
                 click.echo(f"{error} What comes meanwhile is shown when it answers again.", err=True)
-            trouble = str(error)
+            away = True
             continue
-        looked, trouble = began, ""
+        looked, away = began, False
         new = [one for one in recent if one["id"] not in seen]
         seen |= {record["id"] for record in new}
         _show(new, given, first=False)

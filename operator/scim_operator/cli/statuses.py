@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.cli.tables import block, table
+from scim_operator.core.status import condition_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,8 +32,8 @@ def _row(config: Manifest) -> tuple[str, ...]:
     return (
         config["metadata"]["name"],
         config["spec"]["service"]["url"],
-        "Suspended" if config["spec"].get("suspend") else _condition(status, "Ready").get("status", ""),
-        _condition(status, "Connected").get("status", ""),
+        "Suspended" if config["spec"].get("suspend") else condition_of(status, "Ready").get("status", ""),
+        condition_of(status, "Connected").get("status", ""),
         progress(status),
         _number(totals.get("inScope")),
         _number(totals.get("failed")),
@@ -121,7 +122,7 @@ def _objects(objects: Sequence[tuple[str, str, str]]) -> str:
 def unready(manifest: Manifest, config: str) -> tuple[str, str, str] | None:
     """What keeps an object from being ready at one service: kind/name, reason, message; None when nothing does."""
     entries = [entry for entry in _status(manifest).get("services") or () if entry["config"] == config]
-    ready = _condition(entries[0], "Ready") if entries else {}
+    ready = condition_of(entries[0], "Ready") if entries else {}
     if not ready or ready["status"] == "True":
         return None
     name = f"{manifest['kind'].lower()}/{manifest['metadata']['name']}"
@@ -135,10 +136,6 @@ def indented(text: str) -> str:
 
 def _status(manifest: Manifest) -> dict[str, Any]:
     return manifest.get("status") or {}
-
-
-def _condition(body: Mapping[str, Any], type_: str) -> dict[str, Any]:
-    return next((c for c in body.get("conditions") or () if c["type"] == type_), {})
 
 
 def _number(value: int | None) -> str:

@@ -13,7 +13,7 @@ from scim_operator.core.approval import effects_of
 from scim_operator.core.guard import Base, digest_of, fits, judged, ledger_from_json
 from scim_operator.core.plan import Tally
 from scim_operator.core.quarantine import quarantine_from_json, said
-from scim_operator.core.status import Reason
+from scim_operator.core.status import Reason, condition_of
 from scim_operator.core.wording import rfc3339
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _not_taken_up(status: Status, generation: int) -> Obstacle:
 
 
 def _taken(status: Status) -> tuple[Obstacle, ...]:
-    told = _condition(status, "Ready")
+    told = condition_of(status, "Ready")
     if told.get("reason") != "ServiceTaken":
         return ()
     return (Obstacle("ServiceTaken", told.get("message", ""), "no other ProvisioningConfig serves spec.service.url"),)
@@ -101,15 +101,11 @@ def _quarantined(status: Status) -> tuple[Obstacle, ...]:
 
 
 def _disconnected(status: Status) -> tuple[Obstacle, ...]:
-    told = _condition(status, "Connected")
+    told = condition_of(status, "Connected")
     if told.get("status") != "False":
         return ()
     message = f"The operator is not connected ({told.get('reason', '')}): {told.get('message', '')}"
     return (Obstacle("NotConnected", message.strip(), "the operator is connected again"),)
-
-
-def _condition(status: Status, type: str) -> Mapping[str, str]:
-    return next((each for each in status.get("conditions") or () if each["type"] == type), {})
 
 
 def hold(plan: Plan, entry: ServiceEntry | None, spec: ProvisioningConfigSpec, status: Status, now: datetime) -> str:

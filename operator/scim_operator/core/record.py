@@ -112,6 +112,11 @@ class SourceRecord:
         return FINALIZER in self.finalizers
 
     @property
+    def awaits_release(self) -> bool:
+        """Whether the manifest is being deleted, and our finalizer holds it."""
+        return self.deleting and self.finalized
+
+    @property
     def document(self) -> Document:
         """The SCIM document that the manifest describes; a fresh copy."""
         document: Document = orjson.loads(self.document_json)

@@ -120,7 +120,7 @@ def entry_to_json(entry: ServiceEntry, previous: Mapping[str, Any] | None, now: 
 
 def entry_from_json(body: Mapping[str, Any]) -> ServiceEntry:
     """Read an entry back, tolerating what an older release or a hand left out."""
-    ready = _condition(body, "Ready")
+    ready = condition_of(body, "Ready")
     return ServiceEntry(
         config=body["config"],
         verdict=Verdict(_reason(ready.get("reason", "")), ready.get("message", "")),
@@ -204,14 +204,15 @@ def stamped(conditions: Iterable[dict[str, Any]], previous: Mapping[str, Any], n
     """Add `lastTransitionTime`: the previous condition's while its status is the same, else `now`."""
     result = []
     for body in conditions:
-        old = _condition(previous, body["type"])
+        old = condition_of(previous, body["type"])
         same = old.get("status") == body["status"]
         result.append({**body, "lastTransitionTime": old["lastTransitionTime"] if same else now})
     return result
 
 
-def _condition(body: Mapping[str, Any], type_: str) -> dict[str, Any]:
-    return next((c for c in body.get("conditions", ()) if c["type"] == type_), {})
+def condition_of(body: Mapping[str, Any], type_: str) -> dict[str, Any]:
+    """The condition of that type in a status, or in one service's entry of it; {} where there is none."""
+    return next((c for c in body.get("conditions") or () if c["type"] == type_), {})
 
 
 def _reason(text: str) -> Reason:

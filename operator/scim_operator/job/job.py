@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.enums import Mode
@@ -19,7 +18,7 @@ from scim_operator.job.reporter import Report, Reporter
 from scim_operator.job.session import Session, Surroundings
 from scim_operator.job.settings import Settings, settings_of
 from scim_operator.job.tenancy import asked
-from scim_operator.job.writing import persistently
+from scim_operator.job.writing import let_go, persistently
 from scim_operator.observability.provisioning_log.processed import Nowhere
 
 if TYPE_CHECKING:
@@ -196,9 +195,8 @@ class Job:
     async def _let_others_go_on(self) -> None:
         """Say so, and hold up no manifest any more that is being deleted: whoever serves does what is to be done."""
         await self._persist(self._reporter.write_durably)
-        for record in self._around.namespace.all_records():
-            if record.deleting and record.finalized:
-                await self._persist(partial(self._around.parted, record))
+        around = self._around
+        await let_go(around.namespace.all_records(), around.parted, around.clock, self.key)
         await self._changed.wait()
 
     async def _claim(self, settings: Settings) -> None:

@@ -18,6 +18,7 @@ from scim_operator.core.overview import (
 )
 from scim_operator.core.plan import PlanCounts
 from scim_operator.core.quarantine import quarantine_to_json
+from scim_operator.core.status import condition_of
 from scim_operator.core.wording import rfc3339
 from scim_operator.errors import NotWritten
 from scim_operator.job.writing import written
@@ -99,7 +100,7 @@ class Reporter:
 
     def reason(self, type: str) -> str:
         """The reason of a condition, as last written or found; "" where there is no such condition."""
-        return next((each["reason"] for each in self._status.get("conditions", ()) if each["type"] == type), "")
+        return str(condition_of(self._status, type).get("reason", ""))
 
     async def write_sometimes(self) -> None:
         """Write, unless that was done a moment ago."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import ConfigKey
 from scim_operator.job.job import Job, World
 from scim_operator.job.session import Surroundings
 from scim_operator.job.tenancy import Tenancy
-from scim_operator.job.writing import persistently, written
+from scim_operator.job.writing import let_go, written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,15 +68,12 @@ class Supervisor:
         self._tenancy.forget(key)
         self._metrics.forget(key)
         self._world.notifier.forget(key)
-        letting_go = asyncio.create_task(self._let_go(key), name=f"manifests that waited for {key}")
+        # No other job looks at them any more.
+        records = self._directory.namespace(key.namespace).all_records()
+        chore = let_go(records, self._parted, self._clock, key)
+        letting_go = asyncio.create_task(chore, name=f"manifests that waited for {key}")
         self._chores.add(letting_go)
         letting_go.add_done_callback(self._chores.discard)
-
-    async def _let_go(self, key: ConfigKey) -> None:
-        """Release the manifests that waited for a config that is gone: no other job looks at them any more."""
-        for record in self._directory.namespace(key.namespace).all_records():
-            if record.deleting and record.finalized:
-                await persistently(partial(self._parted, record), self._clock, key)
 
     async def stop(self) -> None:
         """Stop all jobs in good order."""

@@ -128,11 +128,9 @@ class Sweep:
         for number, record in enumerate(self._records()):
             facts = self._knowledge.facts(record)
             plan = decide(facts, self._knowledge.rules(record.key.kind))
-            result.counts += count((plan,))
+            self._count(plan, result)
             drift = plan.verb is not None and _is_drift(record, facts, plan)
             if plan.verb is not None:
-                if not self._applies:
-                    result.first = with_plan(result.first, plan)
                 result.drift += drift
                 self._ask_gate(record, plan)
             if self._is_due(record, facts, plan):
@@ -140,10 +138,13 @@ class Sweep:
                 due.append(record.key)
             await self._breathe(number)
         for plan in self._reconciler.overdue.join_sweep():
-            result.counts += count((plan,))
-            if not self._applies:
-                result.first = with_plan(result.first, plan)
+            self._count(plan, result)
         return due, result
+
+    def _count(self, plan: Plan, result: SweepResult) -> None:
+        result.counts += count((plan,))
+        if not self._applies:
+            result.first = with_plan(result.first, plan)
 
     @property
     def _applies(self) -> bool:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from scim_operator.errors import NotWritten, ScimOperatorError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from scim_operator.core.keys import ConfigKey
+    from scim_operator.core.record import SourceRecord
     from scim_operator.scim.clock import Clock
 
 logger = logging.getLogger(__name__)
@@ -39,3 +41,12 @@ async def persistently(write: Callable[[], Awaitable[None]], clock: Clock, key: 
             logger.warning("%s: not written, and tried again in %.0f s: %s", key, pause, error)
         await clock.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE)
+
+
+async def let_go(
+    records: Iterable[SourceRecord], part: Callable[[SourceRecord], Awaitable[None]], clock: Clock, key: ConfigKey
+) -> None:
+    """Part config `key` from every manifest that is being deleted and waits for us, until the API server takes it."""
+    for record in records:
+        if record.awaits_release:
+            await persistently(partial(part, record), clock, key)

@@ -55,7 +55,7 @@ class Orphanage:
 
     def observe(self, record: SourceRecord) -> None:
         """The API server shows this record."""
-        if record.deleting and record.finalized:
+        if record.awaits_release:
             self._leaving[record.uid] = record
             self._some.set()
         else:

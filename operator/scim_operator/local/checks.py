@@ -47,7 +47,6 @@ def check(collection: Collection) -> list[Finding]:
     valid = [collection.manifests[number] for number in sound]
     found += _doubles(collection.manifests)
     found += _claims(valid)
-    found += _services(valid)
     found += misses(valid, collection.manifests)
     found += rings(valid)
     return sorted(found)
@@ -165,38 +164,32 @@ def _doubles(manifests: Iterable[Manifest]) -> Iterator[Finding]:
 
 
 def _claims(manifests: Iterable[Manifest]) -> Iterator[Finding]:
-    """Two manifests of a namespace with one identity: nothing would be sent for either."""
-    first: dict[tuple[str, str, str, str], Manifest] = {}
+    """What one manifest of a namespace alone may have, and two do."""
+    first: dict[tuple[str, str, Path, str], Manifest] = {}
     for manifest in manifests:
-        for field, value in _identities(manifest):
-            shown = value.lower() if field != "externalId" else value
-            other = first.setdefault((manifest.kind, manifest.namespace, field, shown), manifest)
-            if other is not manifest and other.name != manifest.name:
-                message = f"is that of {other} in {_place(other)} too; nothing is sent for either until they differ"
-                yield manifest.finding(message, ("spec", field))
+        identities = _service(manifest) if manifest.kind == "ProvisioningConfig" else _identities(manifest)
+        for path, identity, outcome in identities:
+            other = first.setdefault((manifest.kind, manifest.namespace, path, identity), manifest)
+            if other.name != manifest.name:
+                yield manifest.finding(f"is that of {other} in {_place(other)} too{outcome}", path)
 
 
-def _identities(manifest: Manifest) -> Iterator[tuple[str, str]]:
-    spec = manifest.body["spec"]
-    if manifest.kind == "ProvisioningConfig":
-        return
+def _identities(manifest: Manifest) -> Iterator[tuple[Path, str, str]]:
+    """Each field by which a resource is known, its value as compared, and what comes of two that have it."""
+    spec, outcome = manifest.body["spec"], "; nothing is sent for either until they differ"
     name = "userName" if manifest.kind == "ScimUser" else "displayName"
-    yield name, spec[name]
-    yield "externalId", spec.get("externalId") or f"{manifest.namespace}/{manifest.name}"
+    yield ("spec", name), spec[name].lower(), outcome
+    yield ("spec", "externalId"), spec.get("externalId") or f"{manifest.namespace}/{manifest.name}", outcome
 
 
-def _services(manifests: Iterable[Manifest]) -> Iterator[Finding]:
-    """Two configs of a namespace that write to one service: the second would wait for ever (ADR 0017)."""
-    first: dict[tuple[str, str], Manifest] = {}
-    for manifest in manifests:
-        service = asked(manifest.body) if manifest.kind == "ProvisioningConfig" else ""
-        other = first.setdefault((manifest.namespace, service), manifest)
-        if service and other.name != manifest.name:
-            message = (
-                f"is that of {other} in {_place(other)} too, and one config of a namespace serves a service: give this "
-                "one another namespace, let one config do the work of both, or set spec.mode of this one to Plan"
-            )
-            yield manifest.finding(message, ("spec", "service", "url"))
+def _service(manifest: Manifest) -> Iterator[tuple[Path, str, str]]:
+    """The service that a config writes to: a second one would wait for ever (ADR 0017)."""
+    if service := asked(manifest.body):
+        outcome = (
+            ", and one config of a namespace serves a service: give this one another namespace, let one config do the "
+            "work of both, or set spec.mode of this one to Plan"
+        )
+        yield ("spec", "service", "url"), service, outcome
 
 
 def _place(manifest: Manifest) -> str:
