@@ -66,6 +66,9 @@ class Plan:
     `owned` says whether the resource is ours afterwards, `applied` which target paths we then own, `pending` which
     members are awaited, `coming` how many of them are in scope and so will be added, `remembered` which members of an
     additive group we added, `moving` which attributes of a new resource are drawn anew each time.
+
+    `adopts`: the resource is not ours yet, and this takes it over. `asks`: whatever the limits allow, this waits until
+    somebody approves it.
     """
 
     key: ObjectKey
@@ -82,6 +85,8 @@ class Plan:
     coming: int = 0
     remembered: tuple[str, ...] = ()
     moving: tuple[AttributePath, ...] = ()
+    adopts: bool = False
+    asks: bool = False
 
     @property
     def tally(self) -> Tally:
