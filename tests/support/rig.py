@@ -150,10 +150,14 @@ class Rig:
         """The config's status."""
         return self.cluster.config_status.get(KEY.name, {})
 
-    def condition(self, type: str) -> tuple[str, str]:
-        """Status and reason of a condition of the config."""
-        found = [c for c in self.status.get("conditions", ()) if c["type"] == type]
-        return (found[0]["status"], found[0]["reason"]) if found else ("", "")
+    def condition(self, type: str, config: str = KEY.name) -> tuple[str, str]:
+        """Status and reason of a condition of a config."""
+        conditions = self.cluster.config_status.get(config, {}).get("conditions", ())
+        return next(((c["status"], c["reason"]) for c in conditions if c["type"] == type), ("", ""))
+
+    def ready_of(self, config: str) -> tuple[str, str]:
+        """Status and reason of the condition Ready of a config."""
+        return self.condition("Ready", config)
 
     async def settle(self) -> None:
         """Wait until the config's newest spec was swept and nothing is queued."""

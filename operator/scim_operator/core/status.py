@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from scim_operator.core.address import address_of
+
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
 
@@ -92,7 +94,16 @@ class ServiceEntry:
 
 def service_mark(url: str) -> str:
     """What tells services apart in an entry: a digest, because a URL in a hundred thousand statuses is long."""
-    return hashlib.sha256(url.rstrip("/").encode()).hexdigest()[:16]
+    return _mark(address_of(url))
+
+
+def service_marks(url: str) -> frozenset[str]:
+    """The marks that stand for a service: that of its address, and the one that older releases made of its URL."""
+    return frozenset({service_mark(url), _mark(url.rstrip("/"))})
+
+
+def _mark(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()[:16]
 
 
 def entry_to_json(entry: ServiceEntry, previous: Mapping[str, Any] | None, now: str) -> dict[str, Any]:

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 class Entries:
-    """The entries of one config, named `config`, at the service with that mark; read from the manifests' status.
+    """The entries of one config, named `config`, at the service with those marks; read from the manifests' status.
 
     `ids_hold` False: ids in a manifest's status that does not say which service gave them are not believed.
     """
 
-    def __init__(self, config: str, service: str, *, ids_hold: bool) -> None:
+    def __init__(self, config: str, marks: Container[str], *, ids_hold: bool) -> None:
         self._config = config
-        self._service = service
+        self._marks = marks
         self._ids_hold = ids_hold
         self._entries: dict[ObjectKey, tuple[str, ServiceEntry]] = {}
         self._owners: dict[str, ObjectKey] = {}
@@ -49,7 +49,7 @@ class Entries:
 
     def _believes(self, entry: ServiceEntry) -> bool:
         """Whether the entry's ids are this service's: at another one they may name somebody else (promise S1)."""
-        return entry.service == self._service if entry.service else self._ids_hold
+        return entry.service in self._marks if entry.service else self._ids_hold
 
     def remember(self, record: SourceRecord, entry: ServiceEntry) -> None:
         """Keep a new conclusion, and whom the resource belongs to."""

@@ -12,6 +12,7 @@ import orjson
 
 from scim_operator.api.config import ScopeMode
 from scim_operator.core import explanation, prospect
+from scim_operator.core.address import ids_hold
 from scim_operator.core.conclusion import Outlook, conclusion
 from scim_operator.core.decision import decide
 from scim_operator.core.explanation import Explanation, Search, Step
@@ -72,7 +73,7 @@ class Explainer:
         self._clock = clock
         self._most = most
         # Ids are one service's own: at another URL they may name somebody else (promise S1).
-        same = (self._status.get("service") or {}).get("url", "") in ("", settings.spec.service.url)
+        same = ids_hold((self._status.get("service") or {}).get("url", ""), settings.spec.service.url)
         graveyard = graveyard_from_json(settings.namespace, self._status.get("tombstones", ()) if same else ())
         self._knowledge = Knowledge(settings, namespace, graveyard, clock.now, ids_hold=same)
         self._gone = ""

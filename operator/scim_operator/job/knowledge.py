@@ -16,7 +16,7 @@ from scim_operator.core.equality import canonical, equal, unassigned
 from scim_operator.core.facts import Facts, Match
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
 from scim_operator.core.paths import ACTIVE, EXTERNAL_ID
-from scim_operator.core.status import ServiceEntry, service_mark
+from scim_operator.core.status import ServiceEntry, service_mark, service_marks
 from scim_operator.job.activations import Activations
 from scim_operator.job.chance import Chance
 from scim_operator.job.entries import Entries
@@ -69,7 +69,7 @@ class Knowledge:
         self.terminating: frozenset[Kind] = frozenset()
         """The kinds whose manifests go because the namespace or the CRD is being deleted, as last asked."""
         self.service = service_mark(settings.spec.service.url)
-        self.entries = Entries(self.config, self.service, ids_hold=ids_hold)
+        self.entries = Entries(self.config, service_marks(settings.spec.service.url), ids_hold=ids_hold)
         self._activations = Activations(settings, namespace, now, chance or Chance(secrets.token_bytes(32)))
         self.scopes = Scopes(settings, namespace, self._activations, self.entries, self.index, now)
         self.mappers = {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.config import ScopeMode
 from scim_operator.api.notifications import Topic
+from scim_operator.core.address import ids_hold, same_service
 from scim_operator.core.guard import Base, Ledger, ledger_from_json
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
 from scim_operator.core.membership import observed_members
@@ -94,7 +95,7 @@ class Session:
         self._around = around
         self._reporter = reporter
         # Ids are one service's own: at another URL they may name somebody else (promise S1).
-        same = reporter.report.url in ("", settings.spec.service.url)
+        same = ids_hold(reporter.report.url, settings.spec.service.url)
         tombstones = reporter.status.get("tombstones", ()) if same else ()
         graveyard = graveyard_from_json(settings.namespace, tombstones)
         reporter.report.graveyard = graveyard
@@ -155,7 +156,7 @@ class Session:
 
     def inherit(self, former: Session) -> None:
         """Take over what the job remembers from before the connection was made anew."""
-        if former.settings.spec.service.url != self.settings.spec.service.url:
+        if not same_service(former.settings.spec.service.url, self.settings.spec.service.url):
             return
         self.knowledge.entries.adopt(former.knowledge.entries)
         self._reconciler.unreported |= former._reconciler.unreported

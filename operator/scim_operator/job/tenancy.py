@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.enums import Mode
+from scim_operator.core.address import address_of
 from scim_operator.core.tenure import Tenure, serving
 from scim_operator.errors import InvalidSpec
 from scim_operator.job.settings import settings_of
-from scim_operator.scim.url import address_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

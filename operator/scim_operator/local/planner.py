@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scim_operator.api.config import Approval, Mode
+from scim_operator.core.address import ids_hold
 from scim_operator.core.approval import effects_of
 from scim_operator.core.decision import decide
 from scim_operator.core.guard import Base, digest_of, fits, judged, ledger_from_json
@@ -64,8 +65,8 @@ class Planner:
         self._sources = sources
         self._settings = settings
         self._clock = clock
-        graveyard = graveyard_from_json(settings.namespace, status.get("tombstones", ()))
-        same = (status.get("service") or {}).get("url", "") in ("", settings.spec.service.url)
+        same = ids_hold((status.get("service") or {}).get("url", ""), settings.spec.service.url)
+        graveyard = graveyard_from_json(settings.namespace, status.get("tombstones", ()) if same else ())
         self._knowledge = Knowledge(settings, namespace_of(sources.records), graveyard, clock.now, ids_hold=same)
         self._first: dict[ObjectKey, Plan] = {}
         self._plans: dict[ObjectKey, Plan] = {}

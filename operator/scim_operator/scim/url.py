@@ -12,6 +12,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
+from scim_operator.core.address import DOUBLED
 from scim_operator.errors import InvalidSpec
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 FIELD = "spec.service.url"
 
-_DOUBLED = re.compile(r"(/scim/v2)(?:/scim(?:/v2)?)+$", re.IGNORECASE)
 _METADATA = {ip_address("fd00:ec2::254"), ip_address("168.63.129.16"), ip_address("100.100.100.200")}
 _NAT64 = IPv6Network("64:ff9b::/96")
 
@@ -49,23 +49,9 @@ def service_url(text: str, *, allow_insecure: bool = False, field: str = FIELD) 
     parts = _split(text.strip(), field)
     _check(parts, field, allow_insecure=allow_insecure)
     path = re.sub(r"/{2,}", "/", parts.path).rstrip("/")
-    path = _DOUBLED.sub(r"\1", path)
+    path = DOUBLED.sub(r"\1", path)
     base = f"{parts.scheme}://{parts.netloc}{quote(path, safe='/%:@!$&+,;=~-._')}"
     return ServiceUrl(base=base, host=parts.hostname or "", query=parts.query)
-
-
-def address_of(text: str) -> str:
-    """What tells a service from others, however its URL is written: host, port and path, without case.
-
-    The query holds flags of the client's, and is no part of it. "" for no URL; text that is none stands for itself.
-    """
-    try:
-        url = service_url(text, allow_insecure=True)
-    except InvalidSpec:
-        return text.strip().lower()
-    parts = urlsplit(url.base)
-    port = parts.port or {"http": 80, "https": 443}[parts.scheme]
-    return f"{url.host.rstrip('.')}:{port}{parts.path}".lower()
 
 
 def _split(text: str, field: str) -> SplitResult:
