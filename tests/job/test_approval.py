@@ -154,7 +154,7 @@ async def test_the_digest_does_not_move_when_what_adds_access_has_gone_on(r: Rig
     r.group("engineering", list(NAMES[4:]), displayName="renamed")
     await r.until(lambda: r.condition("ApprovalRequired")[0] == "True")
     digest = r.status["plan"]["digest"]
-    await r.until(lambda: r.members("renamed") == set(NAMES))
+    await r.until(lambda: r.members("engineering") == set(NAMES))
     await r.sweep()
     assert r.status["plan"]["digest"] == digest, "the newcomers came without an approval"
     await r.configure(approvedPlan=digest)

@@ -245,3 +245,23 @@ async def test_what_could_not_be_sent_before_its_booking_was_forgotten_is_judged
     assert made.admit(disable("ada")) is Admission.WAIT
     await made.judge()
     assert made.admit(disable("ada")) is Admission.HELD
+
+
+def takeover(name: str, **changed: Any) -> Plan:
+    """The plan to take over a resource as it is."""
+    return disable(name, verb=None, adopts=True, **changed)
+
+
+async def test_what_asks_is_held_whatever_the_limits_allow() -> None:
+    made = gate(Desk(), 9)
+    assert made.admit(takeover("ada", asks=True)) is Admission.WAIT
+    await made.judge()
+    assert made.admit(takeover("ada", asks=True)) is Admission.HELD
+    assert not made.meanwhile(takeover("ada", asks=True)).owned, "nothing becomes ours by waiting"
+
+
+async def test_what_asks_passes_with_its_digest() -> None:
+    made = gate(Desk(), 9, approvedPlan=digest_of([takeover("ada", asks=True)]))
+    made.admit(takeover("ada", asks=True))
+    await made.judge()
+    assert made.admit(takeover("ada", asks=True)) is Admission.GO

@@ -176,7 +176,8 @@ async def test_removed_members_are_held_while_others_are_added(r: Rig) -> None:
     r.group("engineering", list(NAMES[4:]), displayName="renamed")
     await r.rest()
     await r.sweep()
-    assert r.members("renamed") == set(NAMES), "nobody lost access, newcomers have it"
+    assert r.members("engineering") == set(NAMES), "nobody lost access, newcomers have it"
+    assert r.simulator.group("renamed") is None, "a rename is held with the rest"
     assert r.reason("engineering", Kind.GROUP) == "Held"
     assert r.writes(mark) == ["PATCH /Groups"]
     assert r.status["plan"]["memberRemovals"] == 4

@@ -56,12 +56,12 @@ FITTING = [
     (Tally(disables=4), Tally(), False, "one more"),
     (Tally(disables=1), Tally(disables=2), True, "what was spent counts"),
     (Tally(disables=1), Tally(disables=3), False, "what was spent counts"),
-    (Tally(disables=1), Tally(deletes=99), True, "sorts count apart, and what is not due cannot exceed"),
-    (Tally(deletes=2, disables=1), Tally(), True, "each within its own"),
-    (Tally(deletes=3, disables=1), Tally(), False, "one exceeds, so the whole does"),
+    (Tally(disables=1), Tally(user_deletes=99), True, "sorts count apart, and what is not due cannot exceed"),
+    (Tally(user_deletes=2, disables=1), Tally(), True, "each within its own"),
+    (Tally(user_deletes=3, disables=1), Tally(), False, "one exceeds, so the whole does"),
     (Tally(member_removals=5), Tally(), True, "half of ten memberships"),
     (Tally(member_removals=6), Tally(), False, "more than half"),
-    (Tally(), Tally(disables=99, deletes=99, member_removals=99), True, "nothing is due"),
+    (Tally(), Tally(disables=99, user_deletes=99, member_removals=99), True, "nothing is due"),
 ]
 
 
@@ -103,9 +103,17 @@ def test_the_window_never_forgets_too_early(steps: list[tuple[int, int]]) -> Non
 
 
 def test_the_ledger_survives_the_status() -> None:
-    ledger = Ledger().book(Tally(1, 2, 3), NOW, DAY).book(Tally(4, 5, 6), NOW + timedelta(hours=3), DAY)
+    ledger = Ledger().book(Tally(1, 2, 3, 4, 5, 6), NOW, DAY).book(Tally(7, 8, 9), NOW + timedelta(hours=3), DAY)
     written = orjson.loads(orjson.dumps(ledger_to_json(ledger)))
-    assert written["spent"][0] == {"since": "2026-06-01T12:00:00Z", "disables": 1, "deletes": 2, "memberRemovals": 3}
+    assert written["spent"][0] == {
+        "since": "2026-06-01T12:00:00Z",
+        "disables": 1,
+        "userDeletes": 2,
+        "groupDeletes": 3,
+        "memberRemovals": 4,
+        "renames": 5,
+        "adoptions": 6,
+    }
     assert ledger_from_json(written) == ledger
 
 
@@ -160,7 +168,7 @@ def test_a_digest_has_no_order_and_is_stable_for_ever() -> None:
 def test_what_is_destructive_is_counted() -> None:
     disable = replace(PLAN, verb=Verb.DISABLE)
     delete = replace(PLAN, verb=Verb.DELETE, changes=())
-    assert (PLAN.tally, disable.tally, delete.tally) == (Tally(), Tally(disables=1), Tally(deletes=1))
+    assert (PLAN.tally, disable.tally, delete.tally) == (Tally(), Tally(disables=1), Tally(user_deletes=1))
     assert GROUP.tally == Tally(member_removals=1)
     counts = count([PLAN, disable, delete, GROUP])
     assert (counts.updates, counts.disables, counts.deletes) == (2, 1, 1)
@@ -179,5 +187,5 @@ HELD = [
 
 @pytest.mark.parametrize(("plan", "verb", "why"), HELD)
 def test_what_goes_on_while_a_plan_is_held(plan: Plan, verb: Verb | None, why: str) -> None:
-    assert plan.without_removals.verb is verb, why
-    assert not plan.without_removals.tally, "nothing of it takes anything away"
+    assert plan.meanwhile.verb is verb, why
+    assert not plan.meanwhile.tally, "nothing of it takes anything away"

@@ -156,7 +156,7 @@ class PlannedChange(ApiModel):
     object: StatusText
     """Kind and name of the manifest, such as scimuser/ada."""
     verb: StatusText
-    """Create, Update, Disable or Delete."""
+    """Create, Update, Disable, Delete, or Adopt: a resource that is there already is taken over."""
     attributes: Annotated[tuple[StatusText, ...], Field(max_length=20)] = ()
     """The first of the attributes that an update changes."""
     member_adds: Count = 0
@@ -245,10 +245,16 @@ class Spending(ApiModel):
     """The beginning of the slot."""
     disables: Count = 0
     """Users disabled."""
-    deletes: Count = 0
-    """Resources deleted."""
+    user_deletes: Count = 0
+    """Users deleted."""
+    group_deletes: Count = 0
+    """Groups deleted."""
     member_removals: Count = 0
-    """Members removed from groups."""
+    """Members removed from groups, those of deleted groups too."""
+    renames: Count = 0
+    """Users and groups that got another name."""
+    adoptions: Count = 0
+    """Resources taken over."""
 
 
 class LimitsStatus(ApiModel):

@@ -17,6 +17,7 @@ from scim_operator.core.plan import Verb
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from scim_operator.core.diff import AttributeChange
     from scim_operator.core.plan import Plan
 
 MOST = 30_000
@@ -27,10 +28,16 @@ JSON_TYPES = (str, bool, int, float, list, dict, type(None))
 
 
 def effects_of(plan: Plan, *, everything: bool) -> frozenset[str]:
-    """The marks of a plan's changes: of those that take something away, or of `everything` that it does."""
+    """The marks of a plan's changes: of those that limits count, or of `everything` that it does."""
     name = [plan.key.kind.value, plan.key.namespace, plan.key.name]
-    changes = [*_removals(plan), *(_others(plan) if everything else ())]
+    changes = [*_counted(plan), *(_others(plan) if everything or plan.adopts else map(_set, plan.renaming))]
     return frozenset(_mark([*name, *change]) for change in changes)
+
+
+def is_released(plan: Plan, released: frozenset[str] | set[str], *, everything: bool) -> bool:
+    """Whether all that the plan does, as far as it is judged, was approved before and is still to come."""
+    effects = effects_of(plan, everything=everything)
+    return bool(effects) and effects <= released
 
 
 def remembered(effects: Iterable[str]) -> frozenset[str]:
@@ -43,7 +50,9 @@ def effects_from_text(text: str) -> frozenset[str]:
     return frozenset(text[at : at + MARK] for at in range(0, len(text) - MARK + 1, MARK))
 
 
-def _removals(plan: Plan) -> Iterator[list[Any]]:
+def _counted(plan: Plan) -> Iterator[list[Any]]:
+    if plan.adopts:
+        yield ["Adopt", plan.id]
     if plan.verb in (Verb.DISABLE, Verb.DELETE):
         yield [plan.verb.value, plan.id]
     yield from (["Remove", plan.id, member.id] for member in plan.member_removals)
@@ -52,10 +61,13 @@ def _removals(plan: Plan) -> Iterator[list[Any]]:
 def _others(plan: Plan) -> Iterator[list[Any]]:
     if plan.verb is Verb.CREATE:
         yield ["Create", plan.document]
-    for change in plan.changes:
-        yield ["Set", str(change.path), change.new if isinstance(change.new, JSON_TYPES) else str(change.new)]
+    yield from map(_set, plan.changes)
     # By name, as in the digest: an approved group stays approved while its users get their ids.
     yield from (["Add", name] for name in sorted({*(member.name for member in plan.member_adds), *plan.pending}))
+
+
+def _set(change: AttributeChange) -> list[Any]:
+    return ["Set", str(change.path), change.new if isinstance(change.new, JSON_TYPES) else str(change.new)]
 
 
 def _mark(change: list[Any]) -> str:

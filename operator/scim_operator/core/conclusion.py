@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from scim_operator.api.common import format_duration
 from scim_operator.core.plan import Verb
 from scim_operator.core.status import Reason
+from scim_operator.core.told import waiting_part
 from scim_operator.core.wording import counted, in_utc, rfc3339
 
 if TYPE_CHECKING:
@@ -56,8 +57,7 @@ def _something(facts: Facts, plan: Plan, outlook: Outlook) -> str:
         return f"{plan.verb}{taken} would be sent{_listed(once)}."
     if outlook.meanwhile.verb is None:
         return f"{plan.verb}{taken} would be sent{_listed(['after approval', *once])}."
-    removal = counted(len(plan.member_removals), "member")
-    return f"{plan.verb}{taken} would be sent{_listed(once)}, but the removal of {removal} only after approval."
+    return f"{plan.verb}{taken} would be sent{_listed(once)}, but {waiting_part(plan)} only after approval."
 
 
 def _listed(conditions: list[str]) -> str:

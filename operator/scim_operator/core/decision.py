@@ -84,7 +84,7 @@ def _suspended(facts: Facts) -> Plan:
 
 def _spared(facts: Facts, plan: Plan) -> Plan:
     """Leaving a namespace, and uninstalling, empties no tenant; what a manifest itself asks for still goes."""
-    if not facts.terminating or not plan.tally:
+    if not facts.terminating or not plan.tally.ends_access:
         return plan
     if facts.desired is None:
         return kept(facts, Reason.RETAINED, f"{_TERMINATING}; the resource at the service is left as it is.")

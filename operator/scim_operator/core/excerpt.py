@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 MOST = 20
 """Objects shown, and attributes of each: a status is to be read by people, and has its limit of size."""
 GRAVITY = {Verb.DELETE: 0, Verb.DISABLE: 1, Verb.UPDATE: 3, Verb.CREATE: 4}
-_REMOVES_MEMBERS = 2
+_TAKES = 2
+"""Of an update that limits count: it removes members, renames or adopts."""
 
 
 def excerpt(plans: Iterable[Plan]) -> tuple[Plan, ...]:
@@ -27,15 +28,14 @@ def excerpt(plans: Iterable[Plan]) -> tuple[Plan, ...]:
 
 def with_plan(shown: tuple[Plan, ...], plan: Plan) -> tuple[Plan, ...]:
     """The plans to show once another one is known: the order in which plans come is no matter."""
-    if plan.verb is None or (len(shown) == MOST and _rank(plan) > _rank(shown[-1])):
+    if not plan.acts or (len(shown) == MOST and _rank(plan) > _rank(shown[-1])):
         return shown
     return tuple(sorted((*shown, plan), key=_rank)[:MOST])
 
 
 def _rank(plan: Plan) -> tuple[int, ObjectKey]:
-    assert plan.verb is not None  # noqa: S101 - with_plan takes no other
-    gravity = GRAVITY[plan.verb]
-    return (min(gravity, _REMOVES_MEMBERS) if plan.member_removals else gravity), plan.key
+    gravity = GRAVITY[plan.verb or Verb.UPDATE]
+    return (min(gravity, _TAKES) if plan.tally else gravity), plan.key
 
 
 def excerpt_to_json(shown: Iterable[Plan]) -> list[dict[str, Any]]:
@@ -43,7 +43,7 @@ def excerpt_to_json(shown: Iterable[Plan]) -> list[dict[str, Any]]:
     return [
         {
             "object": str(plan.key),
-            "verb": str(plan.verb),
+            "verb": "Adopt" if plan.adopts else str(plan.verb),
             "attributes": [str(change.path) for change in plan.changes[:MOST]],
             "memberAdds": len(plan.member_adds) + plan.coming,
             "memberRemovals": len(plan.member_removals),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from scim_operator.core.mapping import DesiredAttributes, Mappings
     from scim_operator.core.membership import Membership
     from scim_operator.core.paths import AttributePath
+    from scim_operator.core.plan import Plan
     from scim_operator.core.record import SourceRecord
     from scim_operator.core.resource import Document
     from scim_operator.core.scope import ScopeDecision, Scoping
@@ -96,3 +97,8 @@ class Facts:
     terminating: bool = False
     fault: str = ""
     awaits: str = ""
+
+    def sent_by(self, due: Plan, plan: Plan) -> DesiredAttributes:
+        """What the service is to hold once `due` is done: what else of `plan` waits is not sent, nor looked for."""
+        waiting = {change.path for change in plan.changes} - {change.path for change in due.changes}
+        return {path: value for path, value in (self.desired or {}).items() if path not in waiting}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ import orjson
 
 from scim_operator.core.approval import JSON_TYPES, effects_from_text
 from scim_operator.core.plan import Plan, Tally
+from scim_operator.core.wording import camel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -74,9 +75,10 @@ class Ledger:
 def fits(due: Tally, spent: Tally, limits: Limits, base: Base) -> bool:
     """Whether `due` may be carried out on top of what was spent. What is not due cannot exceed its limit."""
     total = due + spent
+    deletes = total.user_deletes + total.group_deletes
     return (
         (not due.disables or total.disables <= allowance(limits.disables, base.resources))
-        and (not due.deletes or total.deletes <= allowance(limits.deletes, base.resources))
+        and (not (due.user_deletes or due.group_deletes) or deletes <= allowance(limits.deletes, base.resources))
         and (not due.member_removals or total.member_removals <= allowance(limits.member_removals, base.memberships))
     )
 
@@ -86,9 +88,14 @@ def allowance(limit: Limit, base: int) -> int:
     return max(limit.count, base * limit.percent // 100)
 
 
+def concerns(plan: Plan, *, everything: bool) -> bool:
+    """Whether a plan must be judged at all: what limits count, what asks, or `everything` that does something."""
+    return plan.acts if everything else bool(plan.tally) or plan.asks
+
+
 def judged(plan: Plan, *, everything: bool) -> Plan:
     """What of a plan is judged, and named by its digest: what it takes away, or `everything` that it does."""
-    return plan if everything else plan.removals_alone
+    return plan if everything else plan.waiting
 
 
 def lasting(plan: Plan) -> Document | None:
@@ -117,6 +124,7 @@ def _canonical(plan: Plan) -> dict[str, Any]:
         # By name and with those that are awaited: an approved group stays approved while its users get their ids.
         "adds": sorted([*(member.name for member in plan.member_adds), *plan.pending]),
         "removals": [m.id for m in plan.member_removals],
+        **({"adopts": True} if plan.adopts else {}),
     }
 
 
@@ -134,8 +142,11 @@ def _bookings_to_json(ledger: Ledger) -> list[dict[str, Any]]:
         {
             "since": b.since.isoformat().replace("+00:00", "Z"),
             "disables": b.tally.disables,
-            "deletes": b.tally.deletes,
+            "userDeletes": b.tally.user_deletes,
+            "groupDeletes": b.tally.group_deletes,
             "memberRemovals": b.tally.member_removals,
+            "renames": b.tally.renames,
+            "adoptions": b.tally.adoptions,
         }
         for b in ledger.bookings
     ]
@@ -146,7 +157,7 @@ def ledger_from_json(limits: Mapping[str, Any]) -> Ledger:
     bookings = tuple(
         Booking(
             datetime.fromisoformat(item["since"]),
-            Tally(item.get("disables", 0), item.get("deletes", 0), item.get("memberRemovals", 0)),
+            Tally(**{field.name: item.get(camel(field.name), 0) for field in fields(Tally)}),
         )
         for item in limits.get("spent", ())
     )

@@ -6,7 +6,8 @@ from dataclasses import astuple, dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from scim_operator.core.keys import ResourceType
+from scim_operator.core.keys import Kind, ResourceType
+from scim_operator.core.renaming import is_rename
 from scim_operator.core.wording import counted
 
 if TYPE_CHECKING:
@@ -42,21 +43,28 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many destructive changes: what the limits count, each apart."""
+    """How many changes of each class that the limits count, each apart.
+
+    Members of a group that is emptied or deleted are removed from it.
+    """
 
     disables: int = 0
-    deletes: int = 0
+    user_deletes: int = 0
+    group_deletes: int = 0
     member_removals: int = 0
+    renames: int = 0
+    adoptions: int = 0
 
     def __add__(self, other: Tally) -> Tally:
-        return Tally(
-            self.disables + other.disables,
-            self.deletes + other.deletes,
-            self.member_removals + other.member_removals,
-        )
+        return Tally(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
 
     def __bool__(self) -> bool:
-        return bool(self.disables or self.deletes or self.member_removals)
+        return any(astuple(self))
+
+    @property
+    def ends_access(self) -> bool:
+        """Whether anyone loses access by it."""
+        return bool(self.disables or self.user_deletes or self.group_deletes or self.member_removals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,7 @@ class Plan:
     additive group we added, `moving` which attributes of a new resource are drawn anew each time.
 
     `adopts`: the resource is not ours yet, and this takes it over. `asks`: whatever the limits allow, this waits until
-    somebody approves it.
+    somebody approves it. `members` is how many members a group has that this deletes.
     """
 
     key: ObjectKey
@@ -87,34 +95,63 @@ class Plan:
     moving: tuple[AttributePath, ...] = ()
     adopts: bool = False
     asks: bool = False
+    members: int = 0
+
+    @property
+    def acts(self) -> bool:
+        """Whether it does anything: taking a resource over does, also where no request is needed for it."""
+        return self.verb is not None or self.adopts
 
     @property
     def tally(self) -> Tally:
-        """The destructive part, counted."""
+        """The part that the limits count."""
+        is_user, deletes = self.key.kind is Kind.USER, self.verb is Verb.DELETE
         return Tally(
             disables=int(self.verb is Verb.DISABLE),
-            deletes=int(self.verb is Verb.DELETE),
-            member_removals=len(self.member_removals),
+            user_deletes=int(deletes and is_user),
+            group_deletes=int(deletes and not is_user),
+            member_removals=len(self.member_removals) + (self.members if deletes else 0),
+            renames=int(bool(self.renaming)),
+            adoptions=int(self.adopts),
         )
 
+    @property
+    def renaming(self) -> tuple[AttributeChange, ...]:
+        """The changes that rename the resource."""
+        return tuple(change for change in self.changes if is_rename(self.key.kind, change))
+
     def stopped(self, verdict: Verdict) -> Plan:
-        """The same situation with nothing done, and the reason why."""
-        return replace(self, verb=None, document=None, changes=(), member_adds=(), member_removals=(), verdict=verdict)
+        """The same situation with nothing done, and the reason why; what was to be taken over is not ours then."""
+        still = replace(self, verb=None, document=None, changes=(), member_adds=(), member_removals=(), members=0)
+        if self.adopts:
+            still = replace(still, owned=False, applied=(), remembered=())
+        return replace(still, verdict=verdict, adopts=False, asks=False)
 
     @property
     def without_removals(self) -> Plan:
-        """What of the plan may go on while its destructive part is held: members are added, nothing is taken away."""
+        """The plan with no one's access ended: members are added, nothing is taken away."""
         if self.verb is not Verb.UPDATE:
             return self.stopped(self.verdict)
-        left = bool(self.changes or self.member_adds)
-        return replace(self, member_removals=(), verb=Verb.UPDATE if left else None)
+        return self._only(self.changes)
 
     @property
-    def removals_alone(self) -> Plan:
-        """What `without_removals` leaves: the part that waits, which does not move when the rest has gone on."""
-        if self.verb is not Verb.UPDATE or not self.member_removals:
+    def meanwhile(self) -> Plan:
+        """What of the plan goes on while it is held: what adds, and what renames no one. Of an adoption, nothing."""
+        if self.verb is not Verb.UPDATE or self.adopts:
+            return self.stopped(self.verdict)
+        renaming = self.renaming
+        return replace(self._only(tuple(each for each in self.changes if each not in renaming)), asks=False)
+
+    def _only(self, changes: tuple[AttributeChange, ...]) -> Plan:
+        verb = Verb.UPDATE if changes or self.member_adds else None
+        return replace(self, changes=changes, member_removals=(), verb=verb)
+
+    @property
+    def waiting(self) -> Plan:
+        """What `meanwhile` leaves: the part that waits, which does not move when the rest has gone on."""
+        if self.verb is not Verb.UPDATE or self.adopts or not self.tally:
             return self
-        return replace(self, changes=(), member_adds=(), pending=(), coming=0)
+        return replace(self, changes=self.renaming, member_adds=(), pending=(), coming=0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.config import Approval, Mode
-from scim_operator.core.approval import effects_of
-from scim_operator.core.guard import Base, digest_of, fits, judged, ledger_from_json
+from scim_operator.core.approval import is_released
+from scim_operator.core.guard import Base, concerns, digest_of, fits, judged, ledger_from_json
 from scim_operator.core.plan import Tally
 from scim_operator.core.quarantine import quarantine_from_json, said
 from scim_operator.core.status import Reason, condition_of
@@ -114,12 +114,14 @@ def hold(plan: Plan, entry: ServiceEntry | None, spec: ProvisioningConfigSpec, s
     The operator judges all that is due as a whole. One plan alone tells less: what is held already counts with it.
     """
     manual, ledger = spec.approval is Approval.MANUAL, _ledger(spec, status)
-    if not (plan.verb is not None if manual else plan.tally) or _is_approved(plan, entry, spec, status, ledger):
+    if not concerns(plan, everything=manual) or _is_approved(plan, entry, spec, status, ledger):
         return ""
     if _is_held(entry, status):
         return f"The operator holds it: {_release(status)}"
     if manual:
         return f"spec.approval is Manual, so that every change waits: {_release(status)}"
+    if plan.asks:
+        return f"It waits for approval whatever the limits allow: {_release(status)}"
     due, spent = plan.tally + _others(status), ledger.spent(now, spec.limits.window)
     return "" if fits(due, spent, spec.limits, _base(status)) else f"It exceeds the limits: {_release(status)}"
 
@@ -130,7 +132,7 @@ ALONE = "It was judged alone, and by what is held; what falls due at the same ti
 
 def meanwhile(plan: Plan, spec: ProvisioningConfigSpec) -> Plan:
     """What of a held plan goes on: what takes nothing away, or with Manual approval nothing at all (`job.gate`)."""
-    return plan.stopped(plan.verdict) if spec.approval is Approval.MANUAL else plan.without_removals
+    return plan.stopped(plan.verdict) if spec.approval is Approval.MANUAL else plan.meanwhile
 
 
 def limits_of(spec: ProvisioningConfigSpec, status: Status, now: datetime) -> tuple[str, ...]:
@@ -141,7 +143,7 @@ def limits_of(spec: ProvisioningConfigSpec, status: Status, now: datetime) -> tu
         f"{what}: {number} spent; the larger of {limit.count} and {limit.percent} %"
         for what, number, limit in (
             ("disables", spent.disables, limits.disables),
-            ("deletes", spent.deletes, limits.deletes),
+            ("deletes", spent.user_deletes + spent.group_deletes, limits.deletes),
             ("member removals", spent.member_removals, limits.member_removals),
         )
     )
@@ -157,8 +159,7 @@ def _is_approved(
     plan: Plan, entry: ServiceEntry | None, spec: ProvisioningConfigSpec, status: Status, ledger: Ledger
 ) -> bool:
     """Whether spec.approvedPlan releases the plan: as what is left of a released one, alone, or with what is held."""
-    effects = effects_of(plan, everything=spec.approval is Approval.MANUAL)
-    if effects and effects <= ledger.released:
+    if is_released(plan, ledger.released, everything=spec.approval is Approval.MANUAL):
         return True
     given = spec.approved_plan if spec.approved_plan != ledger.used else ""
     alone = judged(plan, everything=spec.approval is Approval.MANUAL)
@@ -179,7 +180,7 @@ def _held(status: Status) -> Mapping[str, Any]:
 def _others(status: Status) -> Tally:
     """What is held by now: it is judged with whatever joins it."""
     held = _held(status)
-    return Tally(held.get("disables", 0), held.get("deletes", 0), held.get("memberRemovals", 0))
+    return Tally(held.get("disables", 0), held.get("deletes", 0), member_removals=held.get("memberRemovals", 0))
 
 
 def _base(status: Status) -> Base:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.api.enums import Action, Removal
 from scim_operator.core.diff import changes
+from scim_operator.core.membership import observed_members
 from scim_operator.core.paths import ACTIVE
 from scim_operator.core.plan import Plan, Verb
 from scim_operator.core.status import Reason, Verdict
@@ -44,6 +45,7 @@ def _delete(facts: Facts, document: Document) -> Plan:
         verdict=Verdict(Reason.OUT_OF_SCOPE, f"Deleted at the service. {facts.scope.message}".strip()),
         verb=Verb.DELETE,
         id=document["id"],
+        members=len(observed_members(document, ())),
     )
 
 

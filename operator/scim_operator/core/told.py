@@ -34,6 +34,17 @@ def _dry(what: str) -> Verdict:
 
 def held(plan: Plan) -> Plan:
     """What is said of a plan that waits for approval, as a whole or with its removals."""
-    removal = f"The removal of {counted(len(plan.member_removals), 'member')}"
-    what = removal if plan.verb is Verb.UPDATE and plan.member_removals else str(plan.verb)
-    return plan.stopped(Verdict(Reason.HELD, f"{what} waits for approval: see status.plan of the ProvisioningConfig."))
+    what = waiting_part(plan)
+    told = f"{what[:1].upper()}{what[1:]} waits for approval: see status.plan of the ProvisioningConfig."
+    return plan.stopped(Verdict(Reason.HELD, told))
+
+
+def waiting_part(plan: Plan) -> str:
+    """What of a held plan waits, in words."""
+    if plan.adopts:
+        return "taking the resource over"
+    if plan.verb is not Verb.UPDATE or not plan.tally:
+        return str(plan.verb)
+    parts = [f"the removal of {counted(len(plan.member_removals), 'member')}"] if plan.member_removals else []
+    parts += ["the change of " + ", ".join(str(change.path) for change in plan.renaming)] if plan.renaming else []
+    return " and ".join(parts)

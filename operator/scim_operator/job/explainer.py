@@ -183,7 +183,7 @@ class Explainer:
     async def _decided(self, record: SourceRecord, service: Service) -> tuple[Facts, Plan]:
         """Facts and plan; what the operator asks before it takes something away, or creates, is asked here as well."""
         facts, plan = self._plan(record)
-        if plan.tally and await self._looked_around():
+        if plan.tally.ends_access and await self._looked_around():
             return self._plan(record)
         if plan.verb is Verb.CREATE and await Executor(service, self._knowledge).choose(record):
             return self._plan(record)

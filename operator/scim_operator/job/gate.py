@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from scim_operator.api.config import Approval
 from scim_operator.core.approval import effects_of, remembered
-from scim_operator.core.guard import Base, Ledger, digest_of, fits, judged
+from scim_operator.core.guard import Base, Ledger, concerns, digest_of, fits, judged
 from scim_operator.core.plan import Tally, count
 from scim_operator.errors import NotWritten
 from scim_operator.job.held import Held
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
     from scim_operator.core.keys import ObjectKey
@@ -139,7 +139,7 @@ class Gate:
 
     def meanwhile(self, plan: Plan) -> Plan:
         """What of a held plan goes on at once: what takes nothing away, or with Manual approval nothing at all."""
-        return plan.stopped(plan.verdict) if self._asks_always else plan.without_removals
+        return plan.stopped(plan.verdict) if self._asks_always else plan.meanwhile
 
     def withdraw(self, key: ObjectKey) -> None:
         """A plan is no longer due, or done."""
@@ -212,7 +212,7 @@ class Gate:
         return self.settings.spec.approval is Approval.MANUAL
 
     def _concerns(self, plan: Plan) -> bool:
-        return plan.verb is not None if self._asks_always else bool(plan.tally)
+        return concerns(plan, everything=self._asks_always)
 
     def _judged(self, plan: Plan) -> Plan:
         return judged(plan, everything=self._asks_always)
@@ -274,7 +274,9 @@ class Gate:
         self._unfinished -= self._unasked - asked
         self._unasked = self._unfinished - asked
 
-    def _fits(self, plans: Iterable[Plan]) -> bool:
+    def _fits(self, plans: Collection[Plan]) -> bool:
+        if any(plan.asks for plan in plans):
+            return False
         limits, due = self.settings.spec.limits, _sum(plans)
         spent = self.ledger.spent(self._clock.now(), limits.window)
         # Counting all memberships is slow, and needless where the counts alone allow it.

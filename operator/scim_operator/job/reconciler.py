@@ -126,7 +126,7 @@ class Reconciler:
         """What is to be told of an object for which nothing is to be sent; None when something is."""
         if self._knowledge.settings.spec.mode is Mode.PLAN:
             return planned(plan, facts)
-        if plan.verb is None:
+        if not plan.acts:
             return plan
         if facts.entry is not None and (self.is_parked(record, plan) or self._retries.is_decayed(record.key)):
             return replace(plan.stopped(facts.entry.verdict), pending=facts.entry.pending)
@@ -197,7 +197,7 @@ class Reconciler:
         """Whether something had to be asked before the plan can count, and was."""
         if await self._refreshed(facts) or await self._looked_up(facts) or await self._asked_what_is_taken(facts, plan):
             return True
-        return bool(plan.tally or facts.terminating) and await self.look_around()
+        return bool(plan.tally.ends_access or facts.terminating) and await self.look_around()
 
     async def _asked_what_is_taken(self, facts: Facts, plan: Plan) -> bool:
         """Ask which of the values among which SelectUniqueValue chooses are free, once before a resource is created."""
@@ -256,12 +256,12 @@ class Reconciler:
 
     async def _carry_out(self, record: SourceRecord, facts: Facts, due: Plan, plan: Plan) -> PlanAgain | None:
         done = Done(facts.match.document)
-        if _must_claim(record, facts, due, plan) and await written(self._writer.claim(record)) is None:
+        if _must_claim(record, facts, due) and await written(self._writer.claim(record)) is None:
             return None
         if due.verb is not None:
             self._sent.add(record.key)
             self._chronicle.sending(due)
-            outcome = await self._executor.carry_out(record, due, facts.desired or {})
+            outcome = await self._executor.carry_out(record, due, facts.sent_by(due, plan))
             logger.info("%s: %s %s", self._knowledge.settings.key, due.verb, record.key)
             if isinstance(outcome, PlanAgain):
                 if outcome is MORE:
@@ -355,7 +355,7 @@ class Reconciler:
     def is_parked(self, record: SourceRecord, plan: Plan) -> bool:
         """Whether the plan failed for good, and nothing has changed since."""
         parked = self._parked.get(record.key)
-        if parked is None or plan.verb is None:
+        if parked is None or not plan.acts:
             return False
         return parked == (digest_of((plan,)), self._knowledge.holders(record, plan.id))
 
@@ -386,11 +386,11 @@ class Reconciler:
         self._host.groups_moved(touched)
 
 
-def _must_claim(record: SourceRecord, facts: Facts, due: Plan, plan: Plan) -> bool:
+def _must_claim(record: SourceRecord, facts: Facts, due: Plan) -> bool:
     """Whether our finalizer must be on the manifest before anything is sent for it (promise S3).
 
     The claimed manifest may be newer than the plan; the plan still speaks for `record` alone (promise S6).
     """
     if record.finalized or record.deleting:
         return False
-    return due.verb is not None or (plan.owned and facts.desired is not None)
+    return due.verb is not None or (due.owned and facts.desired is not None)

@@ -130,7 +130,7 @@ class Sweep:
             plan = decide(facts, self._knowledge.rules(record.key.kind))
             self._count(plan, result)
             drift = plan.verb is not None and _is_drift(record, facts, plan)
-            if plan.verb is not None:
+            if plan.acts:
                 result.drift += drift
                 self._ask_gate(record, plan)
             if self._is_due(record, facts, plan):

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from scim_operator.api.config import Approval, Mode
 from scim_operator.core.address import ids_hold
-from scim_operator.core.approval import effects_of
+from scim_operator.core.approval import is_released
 from scim_operator.core.decision import decide
-from scim_operator.core.guard import Base, digest_of, fits, judged, ledger_from_json
+from scim_operator.core.guard import Base, concerns, digest_of, fits, judged, ledger_from_json
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.membership import observed_members
 from scim_operator.core.overview import service_taken
@@ -28,7 +28,7 @@ from scim_operator.local.review import Problem, Review, Scope, Step
 from scim_operator.local.world import namespace_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from scim_operator.api.config import ProvisioningConfigSpec
     from scim_operator.core.facts import Facts
@@ -151,7 +151,7 @@ class Planner:
 
     def review(self, approved: str) -> Review:
         """The plan as it is reviewed; `plan` came before."""
-        due = [plan for plan in self._plans.values() if plan.verb is not None]
+        due = [plan for plan in self._plans.values() if plan.acts]
         held, digest = self._held(approved)
         steps = [self._names.step(plan, held=plan.key in held) for plan in due]
         return Review(
@@ -178,7 +178,7 @@ class Planner:
         given = (approved, spec.approved_plan if spec.approved_plan != ledger.used else "")
         if not due or digest in given or (not manual and self._fits(due, ledger)):
             return frozenset(), ""
-        also = [key for key, plan in self._plans.items() if plan.verb is not None] if manual else ()
+        also = [key for key, plan in self._plans.items() if plan.acts] if manual else ()
         return frozenset([*(plan.key for plan in due), *also]), digest
 
     def _ledger(self) -> Ledger:
@@ -187,11 +187,12 @@ class Planner:
         holds = ledger.used == self._settings.spec.approved_plan
         return ledger if holds else replace(ledger, used="", released=frozenset())
 
-    def _fits(self, due: Iterable[Plan], ledger: Ledger) -> bool:
+    def _fits(self, due: Collection[Plan], ledger: Ledger) -> bool:
         limits = self._settings.spec.limits
         spent = ledger.spent(self._clock.now(), limits.window)
         base = Base(len(self._owned), sum(self._owned.values()))
-        return fits(sum((plan.tally for plan in due), Tally()), spent, limits, base)
+        tallied = sum((plan.tally for plan in due), Tally())
+        return not any(plan.asks for plan in due) and fits(tallied, spent, limits, base)
 
     def _problems(self) -> Iterable[Problem]:
         for key, plan in self._plans.items():
@@ -227,8 +228,7 @@ class Planner:
 
 def _is_asked(plan: Plan, ledger: Ledger, *, manual: bool) -> bool:
     """Whether a plan is one that limits or approval concern, and that was not released before."""
-    effects = effects_of(plan, everything=manual)
-    return bool(effects) and not effects <= ledger.released
+    return concerns(plan, everything=manual) and not is_released(plan, ledger.released, everything=manual)
 
 
 def _in_scope(knowledge: Knowledge) -> frozenset[ObjectKey]:

@@ -46,9 +46,8 @@ class Step:
 
     @property
     def verb(self) -> Verb:
-        """What happens to the resource."""
-        assert self.plan.verb is not None  # noqa: S101 - a step is a plan that does something
-        return self.plan.verb
+        """What happens to the resource; what is taken over as it is counts as changed."""
+        return self.plan.verb or Verb.UPDATE
 
     @property
     def digest(self) -> str:

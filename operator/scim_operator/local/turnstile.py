@@ -46,11 +46,11 @@ class Turnstile(Gate):
 
     def holds(self, plan: Plan) -> bool:
         """Whether the plan is not, or not yet, allowed."""
-        return plan.verb is not None and not self._allows(plan)
+        return plan.acts and not self._allows(plan)
 
     def meanwhile(self, plan: Plan) -> Plan:
         """What of a held plan was released: its part that takes nothing away, or nothing."""
-        rest = plan.without_removals
+        rest = plan.meanwhile
         return rest if rest.verb is not None and self._allows(rest) else plan.stopped(plan.verdict)
 
     def _allows(self, plan: Plan) -> bool:
@@ -61,12 +61,16 @@ class Turnstile(Gate):
 def _released(plan: Plan, *, manual: bool, held: bool) -> Plan:
     if not held:
         return plan
-    return plan.stopped(plan.verdict) if manual else plan.without_removals
+    return plan.stopped(plan.verdict) if manual else plan.meanwhile
 
 
 def covers(reviewed: Plan, plan: Plan) -> bool:
     """Whether all that `plan` would do is part of `reviewed`: a plan is carried out in parts, as members come."""
-    if reviewed.verb is None or (plan.verb in _ENDING and plan.verb is not reviewed.verb):
+    if plan.adopts and not reviewed.adopts:
+        return False
+    if plan.verb is not None and reviewed.verb is None:
+        return False
+    if plan.verb in _ENDING and plan.verb is not reviewed.verb:
         return False
     if plan.verb is Verb.CREATE and (reviewed.verb is not Verb.CREATE or lasting(plan) != lasting(reviewed)):
         return False
