@@ -99,8 +99,10 @@ async def test_a_service_that_ignores_paging_and_tells_no_total_gives_no_listing
         await listed(lambda _: page_response(users(1, 2, 3), None))
 
 
-async def test_everything_in_one_page_beyond_count_is_fine() -> None:
-    found, sent = await listed(lambda _: page_response(users(*range(25)), 25))
+async def test_everything_in_one_page_beyond_count_is_refused() -> None:
+    with pytest.raises(IncompleteListing, match=r"25 resources where 10 were asked for.*capabilities\.pageSize"):
+        await listed(lambda _: page_response(users(*range(25)), 25))
+    found, sent = await listed(lambda _: page_response(users(*range(25)), 25), page_size=25)
     assert (len(found), len(sent)) == (25, 1)
 
 

@@ -9,7 +9,7 @@ from scim_operator.core.keys import ResourceType
 from scim_operator.core.paths import parse
 from scim_operator.core.resource import CORE_GROUP, CORE_USER, ENTERPRISE_USER, PatchOperation, PatchVerb
 from scim_operator.errors import IncompleteListing, Unreachable, WrongService, WrongServiceReason
-from scim_operator.scim import protocol
+from scim_operator.scim import protocol, reading
 from scim_operator.scim.filters import equals, literals_in, matches
 from scim_operator.scim.protocol import Method, Response
 
@@ -137,7 +137,7 @@ class TestReading:
         ],
     )
     def test_pages_however_loosely_written(self, body, total, ids, why) -> None:
-        page = protocol.read_page(answer(body))
+        page = reading.read_page(answer(body))
         assert (page.total, len(page.resources)) == (total, ids), why
 
     @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ class TestReading:
     )
     def test_a_broken_page_concludes_nothing(self, body, why) -> None:
         with pytest.raises(IncompleteListing):
-            protocol.read_page(answer(body))
+            reading.read_page(answer(body))
 
     @pytest.mark.parametrize(
         ("response", "why"),
@@ -165,17 +165,17 @@ class TestReading:
     )
     def test_what_is_no_listing_is_another_service(self, response, why) -> None:
         with pytest.raises(WrongService) as caught:
-            protocol.read_page(response)
+            reading.read_page(response)
         assert caught.value.reason == WrongServiceReason.NOT_SCIM, why
 
     def test_a_resource_may_be_absent_from_the_answer(self) -> None:
-        assert protocol.read_resource(answer(b"", status=204)) is None
-        assert protocol.read_resource(answer(b" \n", status=201)) is None
+        assert reading.read_resource(answer(b"", status=204)) is None
+        assert reading.read_resource(answer(b" \n", status=201)) is None
 
     def test_a_resource_is_read(self) -> None:
-        assert protocol.read_resource(answer(orjson.dumps({"id": "1"}))) == {"id": "1"}
+        assert reading.read_resource(answer(orjson.dumps({"id": "1"}))) == {"id": "1"}
 
     def test_a_broken_resource_may_have_been_written(self) -> None:
         with pytest.raises(Unreachable) as caught:
-            protocol.read_resource(answer(b'{"id": "1'))
+            reading.read_resource(answer(b'{"id": "1'))
         assert caught.value.sent

@@ -8,7 +8,7 @@ import itertools
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
@@ -19,6 +19,9 @@ from scim_operator.scim.client import ScimClient
 from scim_operator.scim.exchange import Exchange
 from scim_operator.scim.profiles import GENERIC, Profile
 from scim_operator.scim.protocol import Request, Response
+
+if TYPE_CHECKING:
+    from scim_operator.scim.listing import Bounds
 
 T = TypeVar("T")
 EPOCH = datetime(2026, 11, 1, tzinfo=UTC)
@@ -116,9 +119,10 @@ def client_on(
     credentials: TokenSource | None = None,
     overrides: Mapping[str, object] | None = None,
     rate: float | None = None,
+    bounds: Bounds | None = None,
 ) -> ScimClient:
     budget = Budget(transport.clock, concurrency=8, rate=rate)
     exchange = Exchange(
         transport, credentials or StaticToken("secret-canary"), AuthScheme.BEARER, budget, random.Random(1)
     )
-    return ScimClient(exchange, profile=profile, random=random.Random(2), overrides=overrides)
+    return ScimClient(exchange, profile=profile, random=random.Random(2), overrides=overrides, bounds=bounds)

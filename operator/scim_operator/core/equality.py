@@ -164,6 +164,6 @@ def _instant(value: JsonValue) -> Hashable:
     text = _text(value)
     try:
         when = datetime.fromisoformat(text.upper())
-    except ValueError:
+        return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
+    except (OverflowError, ValueError):  # no such time, or none of the years 1 to 9999 in UTC
         return text
-    return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC).isoformat()

@@ -79,8 +79,9 @@ class Sweep:
         for type in ResourceType:
             index = self._knowledge.fresh_index(type)
             async for page in self._service.pages(type):
-                for document in page.resources:
+                for number, document in enumerate(page.resources):
                     index.put(document)
+                    await self._breathe(number)
                 await self._clock.sleep(0)
             self._knowledge.renew(type, index)
 

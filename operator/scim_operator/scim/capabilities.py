@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.capabilities import Capabilities, MemberRemoval, Source
-from scim_operator.scim.protocol import attribute
+from scim_operator.scim.reading import attribute, count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,12 +82,13 @@ def _member(config: Mapping[str, Any], feature: str, name: str) -> object:
 
 def _supported(config: Mapping[str, Any], feature: str) -> bool | None:
     value = _member(config, feature, "supported")
-    return value if isinstance(value, bool) else _TRUTH.get(str(value).strip().lower())
+    if isinstance(value, str):
+        return _TRUTH.get(value[:16].strip().lower())
+    return value if isinstance(value, bool) else None
 
 
 def _smaller_page(config: Mapping[str, Any], page_size: int) -> int | None:
     """`filter.maxResults`, or RFC 9865's `pagination.maxPageSize`, where it is below what we would ask for."""
     limits = [_member(config, "filter", "maxResults"), _member(config, "pagination", "maxPageSize")]
-    numbers = [int(str(limit)) for limit in limits if str(limit).isdecimal() and int(str(limit)) > 0]
-    smallest = min(numbers, default=page_size)
+    smallest = min(filter(None, map(count, limits)), default=page_size)
     return smallest if smallest < page_size else None

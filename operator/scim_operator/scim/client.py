@@ -6,9 +6,8 @@ requests) is learned here and shows in `capabilities`; whoever plans, plans agai
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import orjson
+import asyncio
+from typing import TYPE_CHECKING, TypeVar
 
 from scim_operator.core.keys import ResourceType
 from scim_operator.core.paths import AttributePath, parse
@@ -25,9 +24,10 @@ from scim_operator.errors import (
     WrongService,
     WrongServiceReason,
 )
+from scim_operator.scim import reading
 from scim_operator.scim.capabilities import Settings, read_provider_config
 from scim_operator.scim.filters import equals, matches
-from scim_operator.scim.listing import Listing
+from scim_operator.scim.listing import Bounds, Listing
 from scim_operator.scim.protocol import (
     Method,
     Page,
@@ -39,25 +39,28 @@ from scim_operator.scim.protocol import (
     list_request,
     members_in,
     modify_request,
-    read_page,
-    read_resource,
-    refuse_web_page,
     replace_request,
 )
+from scim_operator.scim.reading import LIGHT, Oversized, Unreadable, read_page, read_resource, refuse_web_page
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from scim_operator.core.capabilities import Capabilities
     from scim_operator.core.resource import Document, PatchOperation
     from scim_operator.scim.exchange import Exchange, Observer
     from scim_operator.scim.profiles import Profile
 
+    Read = TypeVar("Read")
+
 __all__ = ["Page", "ScimClient"]
 
 PASSES = 2
 """How often a listing is read, at most, until it is complete."""
+
+HITS = 100
+"""Resources of one value that are looked at: more than one is ambiguous."""
 
 PROVIDER_CONFIG = Request(Method.GET, "/ServiceProviderConfig")
 _USER_NAME = parse("userName")
@@ -69,7 +72,8 @@ class ScimClient:
     """The resources of one service.
 
     Args: exchange, which sends; profile, the kind of service; overrides, the capabilities that the config insists on,
-    by name (see core/capabilities.py; None for what it leaves open); random, for the probe's userName.
+    by name (see core/capabilities.py; None for what it leaves open); random, for the probe's userName; bounds, how far
+    a listing may go.
     """
 
     def __init__(
@@ -79,7 +83,9 @@ class ScimClient:
         profile: Profile,
         random: random.Random,
         overrides: Mapping[str, object] | None = None,
+        bounds: Bounds | None = None,
     ) -> None:
+        self._bounds = bounds or Bounds()
         self._exchange = exchange
         self._profile = profile
         self._random = random
@@ -139,8 +145,8 @@ class ScimClient:
         if not self._profile.discovery:
             return
         try:
-            content = orjson.loads((await self._send(PROVIDER_CONFIG)).body)
-        except (TerminalError, DependencyNotReady, Unavailable, orjson.JSONDecodeError):
+            content = reading.parse((await self._send(PROVIDER_CONFIG)).body, at_most=reading.LARGEST_NOTE)
+        except (TerminalError, DependencyNotReady, Unavailable, Unreadable):
             return
         self._settings.discovered = read_provider_config(content, page_size=self._profile.capabilities.page_size)
         self._capabilities = self._settings.in_force()
@@ -162,14 +168,11 @@ class ScimClient:
         if not self._may_filter(type, path):
             return await self._search(type, path, value)
         try:
-            found = [resource async for page in self._list(type, equals(path, value)) for resource in page.resources]
+            hits, others = await self._hits(type, path, value, equals(path, value))
         except Rejected as error:
             self._learn_unfilterable(type, path, error)
             return await self._search(type, path, value)
-        hits = [resource for resource in found if matches(resource, path, value)]
-        if (
-            len(found) > len(hits) + 1
-        ):  # one more may be a service's own idea of case; several are no answer to a filter
+        if others > 1:  # one may be a service's own idea of case; several are no answer to a filter
             self._not_filterable.add((type, path))
         return hits
 
@@ -179,9 +182,11 @@ class ScimClient:
             response = await self._send(get_request(type, id))
         except ResourceGone:
             return None
-        document = read_resource(response)
+        document = await _off_loop(read_resource, response)
         if document is None:
             raise Unavailable("The service answered a read with an empty body.", status=response.status)
+        if document.setdefault("id", id) != id:
+            raise Unavailable("The service answered a read of one resource with another.", status=response.status)
         return document
 
     async def create(self, type: ResourceType, document: Document) -> Document | None:
@@ -190,7 +195,7 @@ class ScimClient:
         Raises Rejected with status 409 when a unique value is taken, Unreachable with `sent` when it may exist now:
         find it before creating again (promise S2).
         """
-        return read_resource(await self._send(create_request(type, document)))
+        return await self._written(create_request(type, document))
 
     async def modify(
         self, type: ResourceType, id: str, operations: Sequence[PatchOperation], version: str | None = None
@@ -201,13 +206,13 @@ class ScimClient:
         """
         if not operations:
             return None
-        return read_resource(await self._send(modify_request(type, id, operations, self._if_match(version))))
+        return await self._written(modify_request(type, id, operations, self._if_match(version)), id)
 
     async def replace(
         self, type: ResourceType, id: str, document: Document, version: str | None = None
     ) -> Document | None:
         """PUT; the resource as returned, None when there is no body. Raises as `modify` does."""
-        return read_resource(await self._send(replace_request(type, id, document, self._if_match(version))))
+        return await self._written(replace_request(type, id, document, self._if_match(version)), id)
 
     async def delete(self, type: ResourceType, id: str) -> bool:
         """DELETE; False when it was already gone."""
@@ -227,22 +232,29 @@ class ScimClient:
             self._learn_chunk(request, error)
             raise
 
-    async def _page(self, request: Request) -> Page:
-        """One page; read a second time should it be broken."""
+    async def _written(self, request: Request, id: str = "") -> Document | None:
+        """The resource that the answer to a write shows; None without one, and where it shows another than `id`."""
+        document = await _off_loop(read_resource, await self._send(request))
+        return None if document and id and document.get("id", id) != id else document
+
+    async def _page(self, request: Request, most: int | None = None) -> Page:
+        """One page of at most `most` resources; read a second time should it be broken."""
         try:
-            return read_page(await self._send(request))
+            return await _off_loop(read_page, await self._send(request), most)
+        except Oversized:
+            raise
         except IncompleteListing:
-            return read_page(await self._send(request))
+            return await _off_loop(read_page, await self._send(request), most)
 
     async def _list(self, type: ResourceType, filter: str = "") -> AsyncIterator[Page]:
         """Pages of resources that no page before held, over as many passes as it takes to be complete."""
         known: set[str] = set()
         gap = ""
         for _ in range(PASSES):
-            listing = Listing(known)
+            listing = Listing(known, self._bounds)
             while not listing.finished:
                 count = self._capabilities.page_size
-                page = await self._page(list_request(type, start=listing.start, count=count, filter=filter))
+                page = await self._page(list_request(type, start=listing.start, count=count, filter=filter), count)
                 yield Page(listing.accept(page), page.total)
             gap = listing.gap
             if not gap:
@@ -250,7 +262,19 @@ class ScimClient:
         raise IncompleteListing(f"The listing of {type.endpoint} is incomplete: {gap}. It is read again later.")
 
     async def _search(self, type: ResourceType, path: AttributePath, value: str) -> list[Document]:
-        return [item async for page in self._list(type) for item in page.resources if matches(item, path, value)]
+        return (await self._hits(type, path, value))[0]
+
+    async def _hits(
+        self, type: ResourceType, path: AttributePath, value: str, filter: str = ""
+    ) -> tuple[list[Document], int]:
+        """What has the value, as far as `HITS` go, and how much was listed that has not."""
+        hits: list[Document] = []
+        others = 0
+        async for page in self._list(type, filter):
+            fitting = [resource for resource in page.resources if matches(resource, path, value)]
+            others += len(page.resources) - len(fitting)
+            hits += fitting[: HITS - len(hits)]
+        return hits, others
 
     def _if_match(self, version: str | None) -> str | None:
         return version if self._capabilities.etag else None
@@ -288,6 +312,13 @@ class ScimClient:
                 status=getattr(error, "status", 0),
             ) from error
         self._capabilities = self._settings.in_force()
+
+
+async def _off_loop(read: Callable[..., Read], response: Response, *more: object) -> Read:
+    """Read an answer, a large one in a thread of its own, so that everyone else has turns meanwhile."""
+    if len(response.body) <= LIGHT:
+        return read(response, *more)
+    return await asyncio.to_thread(read, response, *more)
 
 
 def _filter_ignored() -> WrongService:

@@ -12,8 +12,6 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import orjson
-
 from scim_operator.errors import (
     PatchUnsupported,
     PreconditionFailed,
@@ -28,7 +26,8 @@ from scim_operator.errors import (
     WrongServiceReason,
 )
 from scim_operator.scim.filters import literals_in
-from scim_operator.scim.protocol import Method, Request, Response, attribute, is_web_page
+from scim_operator.scim.protocol import Method, Request, Response
+from scim_operator.scim.reading import attribute, is_web_page, note
 from scim_operator.scim.redact import excerpt, values_in
 
 if TYPE_CHECKING:
@@ -36,6 +35,9 @@ if TYPE_CHECKING:
 
 LONGEST_WAIT = 900.0
 """Seconds. Whoever asks for more is asked again after this: a wrong clock must not stop provisioning for a day."""
+
+LONGEST_TEXT = 4_000
+"""Characters that are looked at of what a service says about an error."""
 
 DEFAULT_WAIT = 1.0
 """Seconds to wait after a 429 that does not say how long."""
@@ -75,7 +77,7 @@ def is_throttle(response: Response) -> bool:
 
 def wait_of(headers: Mapping[str, str], now: datetime) -> float | None:
     """Seconds of a Retry-After, given as seconds or as a date (RFC 9110 section 10.2.3); None when absent or odd."""
-    text = headers.get("retry-after", "").strip()
+    text = headers.get("retry-after", "").strip()[:64]
     seconds = _seconds(text)
     if seconds is None:
         seconds = _seconds_until(text, now)
@@ -93,22 +95,16 @@ def _seconds(text: str) -> float | None:
 def _seconds_until(text: str, now: datetime) -> float | None:
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+        return (date.replace(tzinfo=date.tzinfo or UTC) - now).total_seconds()
+    except (ArithmeticError, LookupError, TypeError, ValueError):  # all of which hostile dates bring about
         return None
-    return (date.replace(tzinfo=date.tzinfo or UTC) - now).total_seconds()
 
 
 def _read_error(response: Response) -> tuple[str, str]:
     """The scimType and the detail of an error body, "" where there is none."""
     if is_web_page(response):
         return "", "a web page, so a proxy or a load balancer may have answered"
-    try:
-        content = orjson.loads(response.body)
-    except orjson.JSONDecodeError:
-        return "", ""
-    if isinstance(content, list):
-        content = content[0] if content else {}
-    return _describe(content) if isinstance(content, dict) else ("", "")
+    return _describe(note(response.body))
 
 
 def _describe(content: Mapping[str, Any]) -> tuple[str, str]:
@@ -122,7 +118,7 @@ def _describe(content: Mapping[str, Any]) -> tuple[str, str]:
 
 def _text(content: Mapping[str, Any], *names: str) -> str:
     found = (attribute(content, name) for name in names)
-    return next((value for value in found if isinstance(value, str) and value), "")
+    return next((value[:LONGEST_TEXT] for value in found if isinstance(value, str) and value), "")
 
 
 def _error_for(fault: Fault) -> ScimOperatorError:

@@ -10,32 +10,48 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from scim_operator.scim.protocol import resource_id
+from scim_operator.errors import IncompleteListing
 
 if TYPE_CHECKING:
     from scim_operator.core.resource import Document
     from scim_operator.scim.protocol import Page
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one listing may come to, of users or of groups: so much of its service a config may hold in memory."""
+
+    pages: int = 50_000
+    resources: int = 500_000
+    mebibytes: int = 384
+
+
 @dataclass(slots=True)
 class Listing:
     """One pass over a listing. Feed it page after page until `finished`; then `gap` tells what is wrong, if anything.
 
-    Args: known, the ids that were handed out already, shared by the passes of one listing.
+    Args: known, the ids that were handed out already, shared by the passes of one listing; bounds, how far it may go.
     """
 
     known: set[str] = field(default_factory=set)
+    bounds: Bounds = Bounds()
     start: int = 1
     """The 1-based index to ask for next."""
     finished: bool = False
     _ids: set[str] = field(default_factory=set, init=False)
+    _pages: int = 0
+    _bytes: int = 0
     _total: int | None = None
     _shrank: bool = False
     _ended: bool = False
 
     def accept(self, page: Page) -> list[Document]:
-        """Take in the page at `start`; return those resources that no page of any pass held before."""
-        new = {resource_id(resource): resource for resource in page.resources}
+        """Take in the page at `start`; return those resources that no page of any pass held before.
+
+        Raises IncompleteListing when the listing grows beyond all bounds.
+        """
+        self._bound(page)
+        new = {resource["id"]: resource for resource in page.resources}
         news = len(new.keys() - self._ids)
         self._ids.update(new)
         self._note_total(page.total)
@@ -58,6 +74,22 @@ class Listing:
         if len(self._ids) != self._total:
             return f"it announces {self._total} resources and holds {len(self._ids)}"
         return ""
+
+    def _bound(self, page: Page) -> None:
+        """A service may list without end, by mistake or to harm; nothing is concluded from such a listing."""
+        self._pages += 1
+        self._bytes += page.size
+        found = max(page.total or 0, len(self._ids) + len(page.resources))
+        for amount, most, what in (
+            (self._pages, self.bounds.pages, "pages"),
+            (found, self.bounds.resources, "resources"),
+            (self._bytes >> 20, self.bounds.mebibytes, "MiB"),
+        ):
+            if amount > most:
+                raise IncompleteListing(
+                    f"The listing has more than {most:,} {what}, or announces that many; nothing was concluded. "
+                    "Check spec.service.url, and what the service lists."
+                )
 
     def _note_total(self, total: int | None) -> None:
         if total is None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
 
 from scim_operator.api.enums import ClientAuthentication
 from scim_operator.errors import Throttled, Unauthorized, Unavailable, WrongService, WrongServiceReason
 from scim_operator.scim.failures import wait_of
 from scim_operator.scim.protocol import Method, Request, Response
+from scim_operator.scim.reading import lifetime, note
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -101,22 +101,14 @@ def _granted(response: Response, now: datetime) -> tuple[str, float]:
     """The token and the seconds that it lives, for ever where the endpoint does not say (RFC 6749 section 5.1)."""
     if not response.ok:
         raise _refusal(response, now)
-    body = _json(response.body)
+    body = note(response.body)
     token, life = body.get("access_token"), body.get("expires_in")
     if not isinstance(token, str) or not token:
         raise WrongService(
             f"{FIELD} answered success without an access_token: give the URL of the token endpoint.",
             reason=WrongServiceReason.NOT_SCIM,
         )
-    return token, _seconds(life)
-
-
-def _seconds(life: object) -> float:
-    try:
-        seconds = float(life) if isinstance(life, int | float | str) else 0.0
-    except ValueError:
-        seconds = 0.0
-    return seconds if seconds > 0 else float("inf")
+    return token, lifetime(life) or float("inf")
 
 
 def _refusal(response: Response, now: datetime) -> Exception:
@@ -133,13 +125,5 @@ def _refusal(response: Response, now: datetime) -> Exception:
 
 def _code(response: Response) -> str:
     """The error code of RFC 6749 section 5.2; descriptions may carry anything, and are not repeated."""
-    code = _json(response.body).get("error")
+    code = note(response.body).get("error")
     return f" {code}" if isinstance(code, str) and re.fullmatch(r"[a-z_]{1,40}", code) else ""
-
-
-def _json(body: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(body)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}

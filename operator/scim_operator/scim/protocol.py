@@ -10,8 +10,7 @@ from urllib.parse import quote, urlencode
 import orjson
 
 from scim_operator.core.keys import ResourceType
-from scim_operator.core.resource import CORE_GROUP, CORE_USER, Document, JsonValue, PatchOperation, PatchVerb
-from scim_operator.errors import IncompleteListing, Unreachable, WrongService, WrongServiceReason
+from scim_operator.core.resource import CORE_GROUP, CORE_USER, Document, PatchOperation, PatchVerb
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,7 +78,7 @@ class Response:
 
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes | bytearray
 
     @property
     def ok(self) -> bool:
@@ -93,6 +92,8 @@ class Page:
 
     resources: list[Document]
     total: int | None
+    size: int = 0
+    """Bytes of the answer that carried it."""
 
 
 def list_request(type: ResourceType, *, start: int, count: int, filter: str = "") -> Request:
@@ -162,97 +163,3 @@ def _operation(operation: PatchOperation) -> Document:
     if operation.value is not None or operation.verb is PatchVerb.REPLACE:
         sent["value"] = operation.value
     return sent
-
-
-def attribute(document: Mapping[str, JsonValue], name: str) -> JsonValue:
-    """An attribute by its name, which is case-insensitive (RFC 7643 section 2.1); None when absent."""
-    if name in document:
-        return document[name]
-    wanted = name.lower()
-    return next((value for key, value in document.items() if key.lower() == wanted), None)
-
-
-def read_resource(response: Response) -> Document | None:
-    """The resource that a successful answer carries; None for an empty body (204, and some 200 and 201).
-
-    Raises Unreachable (sent) when the answer broke off, and WrongService when it is something else than a JSON object.
-    """
-    if not response.body.strip():
-        return None
-    try:
-        content = orjson.loads(response.body)
-    except orjson.JSONDecodeError as error:
-        if is_web_page(response):
-            raise _not_scim("a web page") from error
-        raise Unreachable("The service's answer is broken JSON; the request may have taken effect.") from error
-    if not isinstance(content, dict):
-        raise _not_scim("JSON that is no object")
-    return content
-
-
-def read_page(response: Response) -> Page:
-    """The page that a successful answer to a listing carries, however loosely it is written.
-
-    Raises IncompleteListing when it is broken or a resource has no id, WrongService when it is no listing at all.
-    """
-    content = _page_content(response)
-    resources = content if isinstance(content, list) else attribute(content, "Resources")
-    total = None if isinstance(content, list) else _number(attribute(content, "totalResults"))
-    if resources is None and total is None:
-        raise _not_scim("JSON that is no ListResponse")
-    resources = resources or []
-    if not isinstance(resources, list) or not all(_has_id(resource) for resource in resources):
-        raise IncompleteListing("The listing holds something that is no resource with an id; nothing was concluded.")
-    return Page(resources, total)
-
-
-def resource_id(document: Document) -> str:
-    """The id that the service gave a resource (RFC 7643 section 3.1); some services write it as a number."""
-    id = document.get("id")
-    return id if isinstance(id, str) else str(attribute(document, "id"))
-
-
-def is_web_page(response: Response) -> bool:
-    """Whether the answer comes from something that talks to browsers: a proxy, a login page, a load balancer."""
-    return "html" in response.headers.get("content-type", "").lower() or response.body.lstrip()[:1] == b"<"
-
-
-def refuse_web_page(response: Response) -> None:
-    """Raise WrongService when what reports success is something that talks to browsers."""
-    if is_web_page(response):
-        raise _not_scim("a web page")
-
-
-def _page_content(response: Response) -> JsonValue:
-    if not response.body.strip():
-        raise IncompleteListing("The service answered a listing with an empty body; nothing was concluded.")
-    try:
-        content = orjson.loads(response.body)
-    except orjson.JSONDecodeError as error:
-        if is_web_page(response):
-            raise _not_scim("a web page") from error
-        raise IncompleteListing("The listing broke off in the middle of a page; nothing was concluded.") from error
-    if not isinstance(content, (dict, list)):
-        raise _not_scim("JSON that is no ListResponse")
-    return content
-
-
-def _has_id(resource: object) -> bool:
-    return isinstance(resource, dict) and attribute(resource, "id") not in (None, "")
-
-
-def _number(value: object) -> int | None:
-    """A count as written by services that quote their numbers; None when it is none, or negative."""
-    try:
-        number = int(str(value))
-    except ValueError:
-        return None
-    return number if number >= 0 else None
-
-
-def _not_scim(what: str) -> WrongService:
-    return WrongService(
-        f"The service answered with {what}, not with SCIM: check spec.service.url, which ends in /scim/v2 for VMware "
-        "Identity Service, and whether a proxy or a login page stands in between.",
-        reason=WrongServiceReason.NOT_SCIM,
-    )

@@ -24,6 +24,7 @@ from scim_operator.errors import (
     WrongServiceReason,
 )
 from scim_operator.scim.protocol import Request, Response
+from scim_operator.scim.reading import LIGHT
 from scim_operator.scim.url import FIELD, ServiceUrl, forbidden
 
 if TYPE_CHECKING:
@@ -179,22 +180,21 @@ def _trust(context: ssl.SSLContext, ca_bundle: bytes) -> None:
         ) from error
 
 
-async def _read(answer: aiohttp.ClientResponse, limit: int) -> bytes:
+async def _read(answer: aiohttp.ClientResponse, limit: int) -> bytes | bytearray:
     """The body, unless it is too large; what was compressed is counted as it unfolds."""
     length = answer.content_length
-    if length is not None and length <= limit and "Content-Encoding" not in answer.headers:
+    if length is not None and length <= min(limit, LIGHT) and "Content-Encoding" not in answer.headers:
         return await answer.read()
-    chunks, size = [], 0
+    body = bytearray()  # which grows in place: joining pieces would take the memory twice
     async for chunk in answer.content.iter_chunked(65536):
-        size += len(chunk)
-        if size > limit:
+        body += chunk
+        if len(body) > limit:
             answer.close()
             raise Unavailable(
                 f"The service's answer is larger than {limit >> 20} MiB: lower spec.service.capabilities.pageSize.",
                 status=answer.status,
             )
-        chunks.append(chunk)
-    return b"".join(chunks)
+    return body
 
 
 def _literal_problem(host: str, *, allow_loopback: bool) -> str:

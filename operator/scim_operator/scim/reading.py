@@ -1,0 +1,318 @@
+"""What a service or a token endpoint sends, made into values that everything else may rely on. Nothing else parses it.
+
+Pure. The sender may be hostile: sizes are judged before anything is made of them, and what cannot be used is refused
+with a sentence. Names of members are case-insensitive (RFC 7643 section 2.1): of two that differ in case only, the one
+in the RFC's own spelling counts, else the first.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import orjson
+
+from scim_operator.errors import IncompleteListing, Unreachable, WrongService, WrongServiceReason
+from scim_operator.scim.protocol import Page, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scim_operator.core.resource import Document, JsonValue
+
+LARGEST = 99 * 1024 * 1024
+"""Bytes that one answer and what is parsed of it may take together: a group of 100,000 members takes some 90 MB."""
+LIGHT = 1024 * 1024
+"""Bytes of a body that needs no weighing: whatever it says, it takes less than a third of `LARGEST`."""
+LARGEST_NOTE = 256 * 1024
+"""Bytes of an error, of a token or of the provider's configuration."""
+DEEPEST = 32
+"""Levels of nesting. SCIM itself needs seven, a ListResponse's own included."""
+LONGEST_ID = 512
+"""Characters of a resource's id: a UUID has 36, a distinguished name some hundred."""
+LONGEST_VERSION = 256
+MOST = 1_000_000_000
+"""The greatest count that is believed to be one."""
+LONGEST_LIFE = 10 * 365 * 86_400.0
+"""Seconds. A token that lives longer than ten years is one whose life is not known."""
+
+_OBJECT, _ARRAY, _VALUE = 200, 72, 100
+"""Bytes that an object, an array and a further value take at most in CPython, besides their text."""
+_VERSION = re.compile(r'(?:W/)?"[\x21\x23-\x7e]*"|[\x21\x23-\x7e]+')
+_NUMBER = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,18})?")
+
+
+class Unreadable(ValueError):  # noqa: N818 - as the errors of errors.py are named
+    """What was sent cannot be used. The text is a clause that says why, and quotes nothing of it."""
+
+
+class TooLarge(Unreadable):
+    """It would take more memory than one answer may."""
+
+
+class Oversized(IncompleteListing):
+    """A page that is too large to be read, so that asking for it a second time is of no use."""
+
+
+def parse(body: bytes | bytearray, *, at_most: int = LARGEST) -> JsonValue:
+    """The JSON of a body that takes at most so many bytes, read and parsed. Raises Unreadable."""
+    if len(body) > at_most or (len(body) > LIGHT and _weight(body) > at_most):
+        raise TooLarge(f"it takes more than {at_most // 1024:,} KiB of memory")
+    if body.startswith(b"\xef\xbb\xbf"):
+        body = body[3:]
+    try:
+        value = orjson.loads(body)
+    except (orjson.JSONDecodeError, RecursionError) as error:
+        raise Unreadable("it is broken JSON") from error
+    _refuse_depth(value)
+    return value
+
+
+def note(body: bytes | bytearray) -> Mapping[str, JsonValue]:
+    """The object in a short answer, such as an error or a token; {} where there is none that can be read."""
+    try:
+        value = parse(body, at_most=LARGEST_NOTE)
+    except Unreadable:
+        return {}
+    if isinstance(value, list) and value:
+        value = value[0]
+    return value if isinstance(value, dict) else {}
+
+
+def read_page(response: Response, most: int | None = None) -> Page:
+    """The page that a successful answer to a listing carries; `most` is how many resources were asked for.
+
+    Raises IncompleteListing when it is broken, larger than asked, or has a resource that cannot be used; WrongService
+    when it is no listing at all.
+    """
+    content = _page_content(response)
+    bare = isinstance(content, list)
+    resources = content if bare else attribute(content, "Resources")
+    total = None if bare else count(attribute(content, "totalResults"))
+    if resources is None and total is None:
+        raise _not_scim("JSON that is no ListResponse")
+    resources = resources or []
+    if not isinstance(resources, list):
+        raise IncompleteListing("The listing's Resources are no list; nothing was concluded.")
+    if most is not None and len(resources) > most:
+        raise Oversized(
+            f"The service answered with {len(resources):,} resources where {most:,} were asked for; nothing was "
+            "concluded. If it cannot page, set spec.service.capabilities.pageSize to more than it holds."
+        )
+    return Page([_listed(number, each) for number, each in enumerate(resources, 1)], total, len(response.body))
+
+
+def read_resource(response: Response) -> Document | None:
+    """The resource that a successful answer carries; None for an empty body (204, and some 200 and 201).
+
+    Raises Unreachable (sent) when the answer cannot be used, and WrongService when it is something else than a JSON
+    object.
+    """
+    if _is_blank(response.body):
+        return None
+    try:
+        content = parse(response.body)
+    except Unreadable as error:
+        if is_web_page(response):
+            raise _not_scim("a web page") from error
+        raise _unusable(error) from error
+    if not isinstance(content, dict):
+        raise _not_scim("JSON that is no object")
+    try:
+        return resource(content, needs_id=False)
+    except Unreadable as error:
+        raise _unusable(error) from error
+
+
+def resource(content: JsonValue, *, needs_id: bool = True) -> Document:
+    """A resource whose id, members, meta and schemas are what RFC 7643 says, in its spelling. Raises Unreadable.
+
+    Other attributes stay as they are: they are compared by meaning (core/equality.py), whatever their type. May change
+    `content` itself.
+    """
+    if type(content) is not dict:
+        raise Unreadable("it is no object")
+    for name in [name for name in content if name not in _OWN and name.lower() in _SPELT]:
+        content.setdefault(_SPELT[name.lower()], content.pop(name))
+    if needs_id or content.get("id") is not None:
+        content["id"] = resource_id(content.get("id"))
+    if "members" in content:
+        content["members"] = _members(content["members"])
+    if "meta" in content:
+        _tidy_meta(content)
+    if "schemas" in content:
+        _tidy_schemas(content)
+    return content
+
+
+_OWN = ("id", "members", "meta", "schemas")
+_SPELT = {name.lower(): name for name in _OWN}
+
+
+def resource_id(value: JsonValue) -> str:
+    """The id that a service gave a resource (RFC 7643 section 3.1), numbers as text. Raises Unreadable."""
+    if type(value) is int:
+        return str(value)
+    if type(value) is not str:
+        raise Unreadable(f"its id is {_KINDS.get(type(value), 'no text')}, and must be a text")
+    if not value.strip():
+        raise Unreadable("its id is empty")
+    if len(value) > LONGEST_ID:
+        raise Unreadable(f"its id has more than {LONGEST_ID} characters")
+    if not value.isprintable() or value in (".", ".."):
+        raise Unreadable("its id has unprintable characters, or is a step in a path")
+    return value
+
+
+_KINDS = {type(None): "missing", bool: "a boolean", float: "a decimal number", list: "a list", dict: "an object"}
+
+
+def attribute(document: Mapping[str, JsonValue], name: str) -> JsonValue:
+    """An attribute by its name, which is case-insensitive; None when absent."""
+    if name in document:
+        return document[name]
+    wanted = name.lower()
+    return next((value for key, value in document.items() if key.lower() == wanted), None)
+
+
+def count(value: JsonValue) -> int | None:
+    """A count, also from services that quote their numbers; None when it is none."""
+    if type(value) is str and len(value) <= 20 and value.isascii() and value.strip().isdecimal():
+        value = int(value)
+    return value if type(value) is int and 0 <= value <= MOST else None
+
+
+def lifetime(value: JsonValue) -> float | None:
+    """Seconds for which a token holds, as a number or its text; None where that is not said, or is no such time."""
+    if type(value) is str:
+        value = float(value) if _NUMBER.fullmatch(value.strip()) else None
+    if type(value) not in (int, float):
+        return None
+    return float(value) if 0 < value <= LONGEST_LIFE else None
+
+
+def is_web_page(response: Response) -> bool:
+    """Whether the answer comes from something that talks to browsers: a proxy, a login page, a load balancer."""
+    return "html" in response.headers.get("content-type", "").lower() or response.body[:64].lstrip()[:1] == b"<"
+
+
+def refuse_web_page(response: Response) -> None:
+    """Raise WrongService when what reports success is something that talks to browsers."""
+    if is_web_page(response):
+        raise _not_scim("a web page")
+
+
+def _weight(body: bytes | bytearray) -> int:
+    """Bytes that the body takes with all that is parsed of it, at most: estimated before anything is parsed."""
+    width = 1
+    if not body.isascii() or b"\\u" in body:
+        # One character beyond the basic plane makes four bytes of every other one in its text.
+        width = 4 if any(lead in body for lead in _ASTRAL) else 2
+    objects, arrays, values = body.count(b"{"), body.count(b"["), body.count(b",")
+    return len(body) * (1 + width) + objects * _OBJECT + arrays * _ARRAY + values * _VALUE
+
+
+_ASTRAL = (b"\xf0", b"\xf1", b"\xf2", b"\xf3", b"\xf4", b"\\ud", b"\\uD")
+
+
+def _refuse_depth(value: JsonValue) -> None:
+    level = [value] if type(value) is dict or type(value) is list else []
+    for _ in range(DEEPEST):
+        if not level:
+            return
+        level = [
+            each
+            for held in level
+            for each in (held.values() if type(held) is dict else held)
+            if type(each) is dict or type(each) is list
+        ]
+    raise Unreadable(f"it nests deeper than {DEEPEST} levels")
+
+
+def _is_blank(body: bytes | bytearray) -> bool:
+    return not body or body.isspace()
+
+
+def _page_content(response: Response) -> JsonValue:
+    if _is_blank(response.body):
+        raise IncompleteListing("The service answered a listing with an empty body; nothing was concluded.")
+    try:
+        content = parse(response.body)
+    except TooLarge as error:
+        raise Oversized(
+            f"A page of the listing cannot be read: {error}; nothing was concluded. Lower "
+            "spec.service.capabilities.pageSize."
+        ) from error
+    except Unreadable as error:
+        if is_web_page(response):
+            raise _not_scim("a web page") from error
+        raise IncompleteListing(f"A page of the listing cannot be read: {error}; nothing was concluded.") from error
+    if not isinstance(content, dict | list):
+        raise _not_scim("JSON that is no ListResponse")
+    return content
+
+
+def _listed(number: int, content: JsonValue) -> Document:
+    try:
+        return resource(content)
+    except Unreadable as error:
+        raise IncompleteListing(
+            f"Resource {number} of a page of the listing cannot be used: {error}. Nothing was concluded."
+        ) from error
+
+
+def _members(members: JsonValue) -> list[Document]:
+    if members is None:
+        return []
+    if type(members) is not list:
+        raise Unreadable("its members are no list")
+    read: list[Document] = members
+    if not all(type(member) is dict and type(member.get("value")) is str for member in members):
+        read = [_member(member) for member in members]
+    ids = [member["value"] for member in read if "value" in member]
+    # As one text, which takes a hundredth of the time of asking each.
+    if ids and (len(max(ids, key=len)) > LONGEST_ID or not "".join(ids).isprintable()):
+        raise Unreadable("the id of one of its members is too long, or has unprintable characters")
+    return read
+
+
+def _member(member: JsonValue) -> Document:
+    """A member whose value is a text, or is left out: one without a value names nobody."""
+    if type(member) is not dict:
+        raise Unreadable("one of its members is no object")
+    value, kind = attribute(member, "value"), attribute(member, "type")
+    member = {name: each for name, each in member.items() if name.lower() not in ("value", "type")}
+    if value not in (None, ""):
+        member["value"] = resource_id(value)
+    return member if kind is None else {**member, "type": kind}
+
+
+def _tidy_meta(content: Document) -> None:
+    """Keep a version only where it can be sent back in a header (RFC 9110 section 8.8.3)."""
+    meta = content["meta"]
+    if type(meta) is not dict:
+        del content["meta"]
+        return
+    version = attribute(meta, "version")
+    for name in [name for name in meta if name.lower() == "version"]:
+        del meta[name]
+    if type(version) is str and len(version) <= LONGEST_VERSION and _VERSION.fullmatch(version):
+        meta["version"] = version
+
+
+def _tidy_schemas(content: Document) -> None:
+    schemas = content["schemas"]
+    if type(schemas) is not list or not all(type(each) is str for each in schemas):
+        del content["schemas"]
+
+
+def _unusable(error: Unreadable) -> Unreachable:
+    return Unreachable(f"The service's answer cannot be used: {error}. The request may have taken effect.")
+
+
+def _not_scim(what: str) -> WrongService:
+    return WrongService(
+        f"The service answered with {what}, not with SCIM: check spec.service.url, which ends in /scim/v2 for VMware "
+        "Identity Service, and whether a proxy or a login page stands in between.",
+        reason=WrongServiceReason.NOT_SCIM,
+    )
