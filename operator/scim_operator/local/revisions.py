@@ -2,41 +2,73 @@
 
 from __future__ import annotations
 
-import subprocess
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scim_operator.errors import InvalidSpec
-from scim_operator.local.manifests import is_read
+from scim_operator.local.files import size
+from scim_operator.local.git import opened, top_level
+from scim_operator.local.manifests import MAX_FILE, is_read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+    from scim_operator.local.git import Repository
+
+MOST = 1 << 30
+"""Bytes of all manifests of a revision, and of the list of its files."""
 
 _FILE = ("100644", "100755")
 """The modes of files; links lead out of what a revision holds."""
+_REVISION = re.compile(r"[^-\s:\x00-\x1f\x7f][^\s\x00-\x1f\x7f]{0,255}")
 
 
 def files_at(directory: Path, revision: str) -> list[tuple[str, bytes]]:
     """Every file below `directory` at a revision that may hold manifests, by its path from there.
 
-    Read from Git's objects: `git archive` leaves out and rewrites what the repository's attributes say. Errors:
-    InvalidSpec, when Git does not know the revision, or the directory is in no repository.
+    Read from Git's objects: `git archive` leaves out and rewrites what the repository's attributes say, and a checkout
+    runs what its filters say. Errors: InvalidSpec, when Git does not know the revision, the directory is in no
+    repository, or there is more than is read.
     """
-    if revision.startswith("-"):
-        raise InvalidSpec(f"{revision} is no revision; give a branch, a tag or a commit.")
-    listing = _git(directory, ["ls-tree", "-r", "-z", revision, "--", "."], b"", revision)
-    found = list(_listed(listing.decode(errors="surrogateescape")))
-    ids = "".join(f"{id}\n" for id, _ in found)
-    bodies = _bodies(_git(directory, ["cat-file", "--batch"], ids.encode(), revision))
-    return [(name, body) for (_, name), body in zip(found, bodies, strict=True)]
+    if not _REVISION.fullmatch(revision):
+        raise InvalidSpec(f"{revision!a} is not a revision; give a branch, a tag or a commit.")
+    place = Path(directory).resolve()
+    top = top_level(place)
+    if top is None:
+        raise InvalidSpec(f"Git cannot read {directory} at {revision}: it is in no repository; give --previous.")
+    with opened(top, place) as repository:
+        commit = _asked(repository, ["rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}"], revision)
+        folder = place.relative_to(top).as_posix()
+        return _files(repository, commit.decode().strip(), "" if folder == "." else f"{folder}/")
 
 
-def _listed(listing: str) -> Iterator[tuple[str, str]]:
+def _files(repository: Repository, commit: str, folder: str) -> list[tuple[str, bytes]]:
+    words = ["ls-tree", "-r", "-z", "-l", "--full-tree", commit, *(["--", folder] if folder else [])]
+    listing = _asked(repository, words, commit, most=MOST).decode(errors="surrogateescape")
+    found = list(_listed(listing, folder))
+    asked = "".join(f"{id}\n" for id, _, _ in found).encode()
+    room = sum(length + 128 for _, length, _ in found)
+    if room > MOST:
+        raise InvalidSpec(f"The manifests of {commit} are larger than {size(MOST)}; give --previous.")
+    bodies = _bodies(_asked(repository, ["cat-file", "--batch"], commit, asked, most=room))
+    return [(name, body) for (_, _, name), body in zip(found, bodies, strict=True)]
+
+
+def _listed(listing: str, folder: str) -> Iterator[tuple[str, int, str]]:
+    """Id, size in bytes, and path from the directory of each file that is read."""
     for line in filter(None, listing.split("\0")):
-        about, _, name = line.partition("\t")
-        mode, _, id = about.split()
+        about, _, path = line.partition("\t")
+        mode, _, id, length = about.split()
+        name = path.removeprefix(folder)
         if mode in _FILE and is_read(name):
-            yield id, name
+            if not length.isdigit():
+                raise InvalidSpec(
+                    f"{path!a} is missing in this clone, which is a partial one; fetch all, or give --previous."
+                )
+            if int(length) > MAX_FILE:
+                raise InvalidSpec(f"{path!a} is larger than {size(MAX_FILE)} at that revision; give --previous.")
+            yield id, int(length), name
 
 
 def _bodies(batch: bytes) -> Iterator[bytes]:
@@ -44,18 +76,13 @@ def _bodies(batch: bytes) -> Iterator[bytes]:
     start = 0
     while start < len(batch):
         end = batch.index(b"\n", start)
-        size = int(batch[start:end].split()[-1])
-        yield batch[end + 1 : end + 1 + size]
-        start = end + size + 2
+        length = int(batch[start:end].split()[-1])
+        yield batch[end + 1 : end + 1 + length]
+        start = end + length + 2
 
 
-def _git(directory: Path, words: list[str], given: bytes, revision: str) -> bytes:
-    command = ["git", "-C", str(directory), *words]
-    try:
-        done = subprocess.run(command, input=given, capture_output=True, check=False)  # noqa: S603 - no shell
-    except FileNotFoundError:
-        raise InvalidSpec("There is no git here to read the revision with; install it, or give --previous.") from None
-    if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise InvalidSpec(f"Git cannot read {directory} at {revision}: {said[-1] if said else 'no reason given'}")
-    return done.stdout
+def _asked(repository: Repository, words: list[str], what: str, given: bytes = b"", *, most: int = 1 << 20) -> bytes:
+    status, output, said = repository.ask(words, given, most=most)
+    if status:
+        raise InvalidSpec(f"Git cannot read {what}: {said}")
+    return output
