@@ -33,13 +33,6 @@ async def newcomer(r: Rig) -> str:
     return "adele"
 
 
-async def incumbent(r: Rig) -> str:
-    """Who is provisioned, once a newcomer has the same userName, and the operator has said so of both."""
-    await newcomer(r)
-    await provision(r)
-    return "ada"
-
-
 async def renamed(r: Rig) -> str:
     """Who takes somebody else's userName by an edit."""
     r.user("bob")
@@ -68,7 +61,6 @@ async def selected(r: Rig) -> str:
 
 CLAIMED = [
     (newcomer, "scimuser/ada has the same userName and has that resource on record"),
-    (incumbent, "scimuser/adele has the same userName"),
     (renamed, "scimuser/ada has the same userName and has that resource on record"),
     (before_either, "scimuser/ada has the same userName"),
     (selected, "scimuser/ada has the same userName"),
@@ -89,6 +81,15 @@ async def test_a_rival_is_named_and_the_plan_is_the_operators(
     assert r.reason(name) == "Conflict"
     assert step(told, "Plan").details[0] == r.message(name)
     assert told.conclusion == f"Nothing would be sent: {r.message(name)}"
+
+
+async def test_an_owner_goes_on_whoever_claims_the_same(r: Rig) -> None:
+    r.user("ada")
+    await newcomer(r)
+    await provision(r)
+    r.user("ada", title="Countess")
+    told = await explained(r, Kind.USER, "ada")
+    assert step(told, "Plan").outcome == "Update (Provisioned)"
 
 
 async def test_what_is_found_by_a_value_that_somebody_gave_it_by_hand_is_still_anothers(r: Rig) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from scim_operator.core.contention import Contention
 from scim_operator.core.facts import Facts, Match, Rules
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
 from scim_operator.core.mapping import desired_attributes
+from scim_operator.core.paths import parse
 from scim_operator.core.record import FINALIZER, record_of
 from scim_operator.core.scope import ScopeDecision
 from scim_operator.core.status import Reason, ServiceEntry, Verdict
@@ -53,6 +55,8 @@ class Case:
     match: dict[str, Any] = field(default_factory=dict)
     entry: ServiceEntry | None = None
     rivals: tuple[ObjectKey, ...] = ()
+    owners: tuple[ObjectKey, ...] = ()
+    contested: tuple[str, ...] = ()
     rules: dict[str, Any] = field(default_factory=dict)
     overdue: bool = False
     terminating: bool = False
@@ -75,7 +79,7 @@ def facts_of(case: Case, compiled: Rules) -> Facts:
         scope=IN if wanted else OUT,
         desired=desired if wanted else None,
         match=Match(case.there, by="userName", owned=case.owned, **case.match),
-        rivals=case.rivals,
+        contention=Contention(case.rivals, case.owners, tuple(map(parse, case.contested))),
         overdue=case.overdue,
         terminating=case.terminating,
     )

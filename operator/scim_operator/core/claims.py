@@ -43,6 +43,10 @@ class Claims:
         """The others that claim one of the values that `key` claims, sorted."""
         return tuple(sorted(self._sharing(self._values.get(key, frozenset())) - {key}))
 
+    def sharing(self, value: Hashable) -> AbstractSet[ObjectKey]:
+        """All that claim a value."""
+        return self._claimants.get(value, frozenset())
+
     def _sharing(self, values: Iterable[Hashable]) -> AbstractSet[ObjectKey]:
         sharing: set[ObjectKey] = set()
         for value in values:

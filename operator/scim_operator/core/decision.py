@@ -11,8 +11,8 @@
 | none    | none, or not owned              | -     | nothing                                                     |
 
 What is not desired is the matter of `core.removal`.
-Before all of it: two manifests that claim one resource are both in Conflict, and nothing is sent for either; and where
-an expression fails for an object, nothing is sent for that object.
+Before all of it: where several manifests claim one resource, its owner goes on alone, or all wait (`core.contention`);
+and where an expression fails for an object, nothing is sent for that object.
 After all of it: while the namespace or the CRD is being deleted, nothing is taken away.
 """
 
@@ -22,6 +22,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scim_operator.api.enums import Action, Adoption
+from scim_operator.core.contention import contested, obstacle
 from scim_operator.core.diff import changes
 from scim_operator.core.equality import digest, equal
 from scim_operator.core.keys import Kind, ResourceType
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 
     from scim_operator.core.diff import AttributeChange
     from scim_operator.core.facts import Facts, Rules
-    from scim_operator.core.keys import ObjectKey
     from scim_operator.core.mapping import DesiredAttributes
     from scim_operator.core.resource import Document
 
@@ -52,8 +52,8 @@ def decide(facts: Facts, rules: Rules) -> Plan:
         return _suspended(facts)
     if facts.scope.undecided:
         return _faulty(facts, facts.scope.message)
-    if facts.rivals and facts.desired is not None:
-        return nothing(facts, Reason.CONFLICT, _conflict_message(facts.rivals, facts.record.key.kind))
+    if others := obstacle(facts):
+        return nothing(facts, Reason.CONFLICT, others)
     if facts.match.ambiguous:
         several = ", ".join(facts.match.ambiguous)
         return nothing(
@@ -105,8 +105,6 @@ def _present(facts: Facts, rules: Rules, desired: DesiredAttributes) -> Plan:
         return _create(facts, rules, desired)
     if match.owned:
         return _update(facts, rules, desired, match.document)
-    if match.owner is not None:
-        return nothing(facts, Reason.CONFLICT, _conflict_message((match.owner,), facts.record.key.kind))
     if rules.adoption is Adoption.NEVER:
         return nothing(
             facts,
@@ -147,7 +145,7 @@ def _update(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Do
     members = _members(facts, observed)
     return Plan(
         key=facts.record.key,
-        verdict=_stuck(facts, rules, desired, observed) or _provisioned(facts),
+        verdict=_stuck(facts, rules, desired, observed) or contested(facts) or _provisioned(facts),
         verb=_update_verb(differing, members),
         id=observed["id"],
         changes=differing,
@@ -168,7 +166,8 @@ def _differences(
     clear = left_over(applied, desired, rules.mappings)
     found = changes(desired, observed, clear=clear)
     known = {(r.path, r.sent, r.got) for r in facts.entry.reformatted} if facts.entry else set()
-    return tuple(change for change in found if change.path not in rules.immutable and fingerprint(change) not in known)
+    kept = (*rules.immutable, *facts.contention.contested)
+    return tuple(change for change in found if change.path not in kept and fingerprint(change) not in known)
 
 
 def _stuck(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Document) -> Verdict | None:
@@ -240,10 +239,3 @@ def _provisioned(facts: Facts) -> Verdict:
 
 
 _RING = " It is nested in itself by way of its members: all groups of such a ring have the same members."
-
-
-def _conflict_message(rivals: tuple[ObjectKey, ...], kind: Kind) -> str:
-    others = ", ".join(str(key) for key in rivals[:3]) + (" and others" if len(rivals) > 3 else "")
-    what = "userName or externalId" if kind is Kind.USER else "displayName or externalId"
-    claim = "claims" if len(rivals) == 1 else "claim"
-    return f"{others} {claim} the same {what}: nothing is sent for any of them until they differ."

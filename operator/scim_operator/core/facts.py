@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from scim_operator.core.contention import NONE, Contention
+
 if TYPE_CHECKING:
     from collections.abc import Container
 
@@ -89,7 +91,7 @@ class Facts:
     scope: ScopeDecision
     desired: DesiredAttributes | None
     match: Match
-    rivals: tuple[ObjectKey, ...] = ()
+    contention: Contention = NONE
     membership: Membership | None = None
     group_ids: Container[str] = field(default=frozenset())
     our_ids: Container[str] = field(default=frozenset())
@@ -99,6 +101,7 @@ class Facts:
     awaits: str = ""
 
     def sent_by(self, due: Plan, plan: Plan) -> DesiredAttributes:
-        """What the service is to hold once `due` is done: what else of `plan` waits is not sent, nor looked for."""
+        """What the service is to hold once `due` is done: what waits, or another owner claims, is not looked for."""
         waiting = {change.path for change in plan.changes} - {change.path for change in due.changes}
+        waiting.update(self.contention.contested)
         return {path: value for path, value in (self.desired or {}).items() if path not in waiting}

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scim_operator.core.claims import Claims
+from scim_operator.core.contention import NONE, Contention
 from scim_operator.core.decision import decide
 from scim_operator.core.equality import canonical, equal, unassigned
 from scim_operator.core.facts import Facts, Match
@@ -136,7 +137,7 @@ class Knowledge:
             scope=scope,
             desired=mapper.fit(mapped, match.document, entry) if scope.in_scope else None,
             match=match,
-            rivals=self.claims[record.key.kind].rivals(record.key),
+            contention=self._contention(record, mapped.attributes, match),
             membership=membership(self, record) if scope.in_scope and record.key.kind is Kind.GROUP else None,
             group_ids=self.index[ResourceType.GROUP],
             our_ids=self.entries.owned_ids,
@@ -225,8 +226,32 @@ class Knowledge:
         owner = self.entries.owner(document["id"])
         if owner is not None and owner != record.key:
             return Match(document, by=by, owner=owner)
-        ours = equal(EXTERNAL_ID, mapped.get(EXTERNAL_ID), EXTERNAL_ID.read(document))
-        return Match(document, by=by, owned=owner == record.key or ours)
+        return Match(document, by=by, owned=owner == record.key or self._is_proven(record.key, document, mapped))
+
+    def _is_proven(self, key: ObjectKey, document: Document, mapped: DesiredAttributes) -> bool:
+        """Whether the externalId proves that a resource is ours. One that others give as theirs too proves nothing."""
+        value = mapped.get(EXTERNAL_ID)
+        return equal(EXTERNAL_ID, value, EXTERNAL_ID.read(document)) and not self._sharing(key, EXTERNAL_ID, value)
+
+    def _contention(self, record: SourceRecord, mapped: DesiredAttributes, match: Match) -> Contention:
+        """Who else claims what the record claims, and what that keeps its owner from changing."""
+        rivals = self.claims[record.key.kind].rivals(record.key)
+        if not rivals:
+            return NONE
+        owners = tuple(rival for rival in rivals if self.entries.known_id(rival))
+        if not match.owned or match.document is None or not owners:
+            return Contention(rivals, owners)
+        contested = [
+            path
+            for path in self.rules(record.key.kind).matching
+            if not self._sharing(record.key, path, mapped.get(path)).isdisjoint(owners)
+            and not equal(path, mapped.get(path), path.read(match.document))
+        ]
+        return Contention(rivals, owners, tuple(contested))
+
+    def _sharing(self, key: ObjectKey, path: AttributePath, value: JsonValue) -> AbstractSet[ObjectKey]:
+        """The other manifests that claim a value of a matching attribute."""
+        return set() if unassigned(value) else self.claims[key.kind].sharing((path, canonical(path, value))) - {key}
 
     def present_id(self, key: ObjectKey) -> str:
         """The id under which a manifest is at the service and belongs there, or ""."""
