@@ -193,6 +193,9 @@ class Heard:
     def forget(self, uid: str) -> None:
         self.seen.append(f"-{uid}")
 
+    def retain(self, kind: Kind, namespace: str, uids: frozenset[str]) -> None:
+        self.listed = namespace, uids
+
 
 async def test_the_feed_covers_namespaces_that_no_listing_names() -> None:
     directory, heard = Directory(), Heard()

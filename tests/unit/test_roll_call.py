@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, cast
 
 from scim_operator.kube.client import Forbidden, ListPage
@@ -18,12 +19,17 @@ class Server:
     def __init__(self, **configs: list[str]) -> None:
         self.configs = configs
         self.forbidden: set[str] = set()
+        self.asked, self.answer = asyncio.Event(), asyncio.Event()
+        self.answer.set()
 
     async def page(self, target: Target, *, limit: int) -> ListPage:
         place = target.namespace or ""
         if place in self.forbidden:
             raise Forbidden(f"provisioningconfigs of {place} may not be listed.")
-        return ListPage([config(place, name) for name in self.configs[place]], "", "1")
+        listed = ListPage([config(place, name) for name in self.configs[place]], "", "1")
+        self.asked.set()
+        await self.answer.wait()  # what comes about meanwhile is not in the answer
+        return listed
 
 
 class Told:
@@ -42,8 +48,8 @@ class Told:
         self.told.append(f"-{key}")
 
 
-def config(namespace: str, name: str) -> dict[str, Any]:
-    metadata = {"namespace": namespace, "name": name, "uid": name, "resourceVersion": "1", "generation": 1}
+def config(namespace: str, name: str, uid: str = "") -> dict[str, Any]:
+    metadata = {"namespace": namespace, "name": name, "uid": uid or name, "resourceVersion": "1", "generation": 1}
     return {"metadata": metadata, "spec": {}}
 
 
@@ -61,3 +67,35 @@ async def test_a_namespace_that_cannot_be_listed_keeps_no_other_from_work() -> N
     server.forbidden, server.configs = {"one"}, {"one": [], "two": []}
     assert await desk.roll_call() is False
     assert jobs.told[5:] == ["-two/b", "listed two"], "what cannot be listed is not gone"
+
+
+def desk_over(server: Server, jobs: Told, *places: str) -> ConfigDesk:
+    return ConfigDesk(cast("KubeClient", server), places, ConfigBook(), jobs, cover=lambda namespace: None)
+
+
+async def test_a_listing_takes_back_nothing_that_came_after_it_was_made() -> None:
+    """kopf tells within milliseconds, and once: what a slow answer undoes would stay undone until the next minute."""
+    server, jobs = Server(one=["kept", "left", "remade"]), Told()
+    desk = desk_over(server, jobs, "one")
+    await desk.roll_call()
+    jobs.told.clear()
+    server.asked.clear()
+    server.answer.clear()
+    call = asyncio.create_task(desk.roll_call())
+    await server.asked.wait()
+    await desk.changed(config("one", "came"))
+    await desk.deleted(config("one", "left"))
+    await desk.deleted(config("one", "remade"))
+    await desk.changed(config("one", "remade", uid="another"))
+    server.answer.set()
+    assert await call
+    assert jobs.told == ["+one/came", "-one/left", "-one/remade", "+one/remade", "listed one"]
+
+
+async def test_a_listing_takes_away_what_kopf_never_said_was_gone() -> None:
+    server, jobs = Server(one=["kept", "left"]), Told()
+    desk = desk_over(server, jobs, "one")
+    await desk.roll_call()
+    server.configs = {"one": ["kept"]}
+    assert await desk.roll_call()
+    assert jobs.told == ["+one/kept", "+one/left", "listed one", "-one/left", "listed one"]

@@ -66,9 +66,9 @@ class ConfigBook:
         """What is known of a config, None when there is none of that name."""
         return self._known.get(key)
 
-    def keys(self) -> set[ConfigKey]:
-        """All configs."""
-        return set(self._known)
+    def uids(self, place: str | None) -> dict[ConfigKey, str]:
+        """The uids of the configs of a namespace; with None those of all namespaces."""
+        return {key: known.uid for key, known in self._known.items() if place in (key.namespace, None)}
 
     def names(self, namespace: str) -> set[str]:
         """The names of the configs of a namespace."""
@@ -94,9 +94,9 @@ class ConfigBook:
         if old and same and is_newer(new.version, old.version):
             self._known[key] = new
 
-    def lose(self, key: ConfigKey) -> bool:
-        """Forget a config; whether it was known."""
-        return self._known.pop(key, None) is not None
+    def lose(self, key: ConfigKey) -> None:
+        """Forget a config."""
+        self._known.pop(key, None)
 
 
 def key_of(manifest: Manifest) -> ConfigKey:
@@ -136,6 +136,8 @@ class ConfigDesk:
         self._cover = cover
         self._on_served = on_served
         self._failed: set[ConfigKey] = set()
+        self._gone: set[str] = set()
+        """The uids of the configs that were removed since the listing under way began: it may still show them."""
         self._stumbled = asyncio.Event()
         self._turn = asyncio.Lock()
         self._open = True
@@ -189,21 +191,25 @@ class ConfigDesk:
 
     async def _call(self, place: str | None) -> str:
         """List the configs of one namespace, so that another that cannot be listed keeps none of these from work."""
+        self._gone.clear()
+        before = self._book.uids(place)
         try:
             listed = await self._list(place)
         except ScimOperatorError as error:
             return str(error)
         async with self._turn:
-            await self._take(place, listed)
+            await self._take(place, listed, before)
         return ""
 
-    async def _take(self, place: str | None, listed: Iterable[Manifest]) -> None:
+    async def _take(self, place: str | None, listed: Iterable[Manifest], before: Mapping[ConfigKey, str]) -> None:
+        """Take in a listing. Of what kopf told since it began, `before`, it says nothing, and it is not believed."""
         present = {key_of(manifest): manifest for manifest in listed}
-        for key in self._book.keys() - present.keys():
-            if place in (key.namespace, None):
+        for key in before.keys() - present.keys():
+            if self._book.uids(place).get(key) == before[key]:
                 await self._remove(key)
         for manifest in present.values():
-            await self._see(manifest)
+            if manifest["metadata"]["uid"] not in self._gone:
+                await self._see(manifest)
         self._jobs.listed(place)
 
     async def _list(self, place: str | None) -> list[Manifest]:
@@ -231,7 +237,9 @@ class ConfigDesk:
             self._stumbled.set()
 
     async def _remove(self, key: ConfigKey) -> None:
-        if self._open and self._book.lose(key):
+        if self._open and (known := self._book.get(key)):
+            self._book.lose(key)
+            self._gone.add(known.uid)
             self._failed.discard(key)
             await self._jobs.remove(key)
 

@@ -39,6 +39,9 @@ class Observer(Protocol):
     def forget(self, uid: str) -> None:
         """The API server has no such object any more."""
 
+    def retain(self, kind: Kind, namespace: str, uids: frozenset[str]) -> None:
+        """The API server has these objects of `kind` in `namespace` and no other: a missed deletion shows here."""
+
 
 TURN_SECONDS = 0.02
 """How long a list is taken in before others have a turn: probes, renewals, the jobs of other namespaces."""
@@ -62,6 +65,8 @@ class Feed:
         self._directory = directory
         self._observers = observers
         self._covered: set[tuple[Kind, str]] = set()
+        self._wanted: set[str] = set()
+        """Namespaces that a config lives in: the next listing speaks for them too, whenever it comes."""
         places: list[str | None] = [*namespaces] or [None]
         self.reflectors = [Reflector(client, kind, place) for kind in (Kind.USER, Kind.GROUP) for place in places]
 
@@ -72,7 +77,11 @@ class Feed:
                 group.create_task(self._run(reflector), name=f"feed of {reflector.target}")
 
     def cover(self, namespace: str) -> None:
-        """Tell the directory that an empty namespace is empty: a listing of all namespaces does not name it."""
+        """Have the directory know an empty namespace as empty: a listing of all namespaces does not name it.
+
+        Asking once is enough: where a kind is not listed yet, its first listing covers the namespace.
+        """
+        self._wanted.add(namespace)
         for reflector in self.reflectors:
             if reflector.pulse.synced and reflector.namespace in (None, namespace):
                 self._cover(reflector.kind, namespace)
@@ -102,6 +111,7 @@ class Feed:
         for namespace, records in places.items():
             await self._in_turn(self._directory.replacing(change.kind, namespace, records))
             self._observe(records)
+            self._retain(change.kind, namespace, records)
 
     async def _in_turn(self, steps: Iterator[None]) -> None:
         until = time.monotonic() + self._turn
@@ -115,8 +125,9 @@ class Feed:
         if change.namespace is not None:
             places[change.namespace] = list(change.records)
             return places
-        for namespace in [namespace for kind, namespace in self._covered if kind is change.kind]:
-            places[namespace] = []  # may have become empty
+        known = {namespace for kind, namespace in self._covered if kind is change.kind}
+        for namespace in sorted(known | self._wanted):
+            places[namespace] = []  # may be empty, or have become so
         for record in change.records:
             places[record.key.namespace].append(record)
         return places
@@ -131,3 +142,8 @@ class Feed:
         for record in records:
             for observer in self._observers:
                 observer.observe(record)
+
+    def _retain(self, kind: Kind, namespace: str, records: Iterable[SourceRecord]) -> None:
+        uids = frozenset(record.uid for record in records)
+        for observer in self._observers:
+            observer.retain(kind, namespace, uids)

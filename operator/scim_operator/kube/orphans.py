@@ -15,7 +15,7 @@ from scim_operator.errors import ScimOperatorError
 from scim_operator.kube.client import Forbidden
 
 if TYPE_CHECKING:
-    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.keys import Kind, ObjectKey
     from scim_operator.core.record import SourceRecord
     from scim_operator.kube.configs import ConfigBook
 
@@ -66,13 +66,22 @@ class Orphanage:
         self._leaving.pop(uid, None)
         self._alone.discard(uid)
 
+    def retain(self, kind: Kind, namespace: str, uids: frozenset[str]) -> None:
+        """All objects of `kind` in `namespace` are these."""
+        for uid, record in tuple(self._leaving.items()):
+            if (record.key.kind, record.key.namespace) == (kind, namespace) and uid not in uids:
+                self.forget(uid)
+
     async def run(self) -> None:
         """Release orphans until cancelled."""
         while True:
             await self._some.wait()
             await asyncio.sleep(self._grace)
             for uid in self._orphans():
-                await self._release(self._leaving[uid])
+                # While another was released this one may have gone, or a config may have come that will see to it.
+                record = self._leaving.get(uid)
+                if record is not None and self._is_alone(record):
+                    await self._release(record)
             if not self._leaving:
                 self._some.clear()
 

@@ -27,7 +27,7 @@ from scim_operator.kube.versions import is_newer
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
-    from scim_operator.core.keys import ConfigKey, ObjectKey
+    from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
     from scim_operator.kube.configs import ConfigBook, Known
     from scim_operator.kube.events import EventPoster
 
@@ -89,6 +89,12 @@ class Memory:
     def forget(self, uid: str) -> None:
         """The object is gone."""
         self._records.pop(uid, None)
+
+    def retain(self, kind: Kind, namespace: str, uids: frozenset[str]) -> None:
+        """All objects of `kind` in `namespace` are these."""
+        for uid, record in tuple(self._records.items()):
+            if (record.key.kind, record.key.namespace) == (kind, namespace) and uid not in uids:
+                del self._records[uid]
 
     def __len__(self) -> int:
         return len(self._records)
@@ -164,6 +170,10 @@ class KubeWriter:
     def forget(self, uid: str) -> None:
         """The watch says that the object is gone."""
         self.memory.forget(uid)
+
+    def retain(self, kind: Kind, namespace: str, uids: frozenset[str]) -> None:
+        """A listing shows these objects and no other."""
+        self.memory.retain(kind, namespace, uids)
 
     async def _write(
         self, record: SourceRecord, decide: Callable[[SourceRecord], Manifest | None], subresource: str = ""
