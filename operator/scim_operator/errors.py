@@ -14,6 +14,7 @@ ScimOperatorError
 |   RequestTooLarge       413, a smaller member chunk is now learned: plan again, in smaller requests
 |   NotWritten            the API server did not take a write that had to come first: try the object again
 |   IncompleteListing     a listing that is not provably complete: nothing may be concluded from what it lacks
+|   InternalError         an exception that no one foresaw (core/unexpected.py): tried again with back-off
 + TooManyFailures         a sweep left so much failing that the service is left alone for a while (docs/adr/0012)
 + DependencyNotReady      something named is missing: wait until it appears
     SecretNotFound        a Secret, ConfigMap or key that the config names
@@ -137,6 +138,16 @@ class IncompleteListing(TransientError):  # noqa: N818
     """A listing broke off or contradicts itself; what it lacks may well exist (promise S10)."""
 
     reason = "IncompleteListing"
+
+
+class InternalError(TransientError):
+    """Something unexpected in the operator itself. `trace` is for the log: its places in the code, and no value."""
+
+    reason = "InternalError"
+
+    def __init__(self, message: str, *, trace: str) -> None:
+        super().__init__(message)
+        self.trace = trace
 
 
 class TooManyFailures(ScimOperatorError):  # noqa: N818

@@ -38,6 +38,7 @@ PLANNED_AGAIN = {
     "RequestTooLarge",
     "NotWritten",
     "NotAnswered",
+    "InternalError",  # what it ends begins again, and is told by Ready
     "TooManyFailures",  # the service answers: this ends the session, and is told by Quarantined
 }
 # Roots, whose reason is only their subclasses'.
@@ -69,6 +70,7 @@ def test_every_reason_of_a_config_is_explained() -> None:
 
 def standings() -> Iterator[Standing]:
     base = Standing(generation=1)
+    yield replace(base, internal="x")
     texts, counts = ("", "x"), (0, 1)
     either, causes = (False, True), ("", *Cause)
     flags = product(either, either, texts, texts, texts, either, counts, counts, counts, causes, Phase)

@@ -131,6 +131,11 @@ class Cluster:
         del manifest["status"]
         self._store(key, manifest)
 
+    def forge_status(self, kind: Kind, name: str, status: dict[str, Any]) -> None:
+        """What anyone does who may write the status."""
+        key = ObjectKey(kind, self.namespace, name)
+        self._store(key, {**copy.deepcopy(self._manifests[key]), "status": status})
+
     def get(self, kind: Kind, name: str) -> dict[str, Any] | None:
         """The manifest as it stands."""
         return self._manifests.get(ObjectKey(kind, self.namespace, name))

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scim_operator.errors import ScimOperatorError
+from scim_operator.core.unexpected import unexpected
+from scim_operator.errors import InternalError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,11 +59,16 @@ class LazyGroup(click.Group):
             formatter.write_dl(sorted(COMMANDS.items()))
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; an error of ours ends it with its message, for the message says what to do next."""
+        """Run the command; an error ends it with its message, for the message says what to do next."""
         try:
             return super().invoke(ctx)
-        except ScimOperatorError as error:
-            raise click.ClickException(str(error)) from error
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            named = unexpected(error)
+            if isinstance(named, InternalError):
+                click.echo(named.trace, err=True)
+            raise click.ClickException(str(named)) from error
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: object

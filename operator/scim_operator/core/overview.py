@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from scim_operator.core.status import ServiceEntry
 
 
-FAILED = STALLED | {Reason.RETRYING}
+FAILED = STALLED | {Reason.RETRYING, Reason.INTERNAL_ERROR}
 """The reasons of objects that fail, whether or not they are tried again by themselves."""
 
 
@@ -51,7 +51,8 @@ class Standing:
 
     `quarantine` is why nothing is tried now (reason, message); `used_up`: the held plan was approved once before;
     `unswept` is why sweeps do not come to their end; `waits_for` names the config that serves the service instead;
-    `recalled` is what was said of a held plan before a restart, until what is held is known anew.
+    `recalled` is what was said of a held plan before a restart, until what is held is known anew;
+    `internal` is what went wrong in the operator itself, outside of any one object, since the last sweep.
     """
 
     generation: int
@@ -70,6 +71,7 @@ class Standing:
     waits_for: str = ""
     unswept: str = ""
     recalled: str = ""
+    internal: str = ""
 
 
 def standing_from_json(status: Mapping[str, Any], generation: int) -> Standing:
@@ -159,6 +161,7 @@ def _obstacles(standing: Standing) -> Iterable[tuple[bool, str, str]]:
     yield standing.suspended, "Suspended", "spec.suspend is true: nothing is changed at the service."
     yield bool(standing.waits_for), "ServiceTaken", service_taken(standing.waits_for)
     yield bool(standing.quarantine[0]), "Quarantined", standing.quarantine[1]
+    yield bool(standing.internal), "InternalError", standing.internal
     yield standing.connected is False, "NotConnected", standing.trouble[1]
     yield bool(standing.unswept), "NotSwept", _unswept(standing)
     yield standing.phase is not Phase.DONE, "Progressing", _at_work(standing)

@@ -38,6 +38,7 @@ class Reason(StrEnum):
     PENDING = "Pending"
     ACTION_OFF = "ActionOff"
     SUSPENDED = "Suspended"
+    INTERNAL_ERROR = "InternalError"
 
 
 SETTLED = frozenset({Reason.PROVISIONED, Reason.OUT_OF_SCOPE, Reason.DISABLED, Reason.RETAINED, Reason.NOT_CREATED})

@@ -12,13 +12,14 @@ from scim_operator.core.keys import Kind
 from scim_operator.core.notice import failing, recovered
 from scim_operator.core.overview import Phase, Tallied, failures_by_reason, tally
 from scim_operator.core.plan import PlanCounts, count
-from scim_operator.core.status import STALLED
+from scim_operator.core.status import STALLED, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.notice import Notice
+    from scim_operator.core.record import SourceRecord
     from scim_operator.errors import ScimOperatorError
     from scim_operator.job.gate import Gate
     from scim_operator.job.knowledge import Knowledge
@@ -127,15 +128,22 @@ class Board:
     def _failing_now(self) -> set[ObjectKey]:
         if not self._settings.spec.notifications:
             return set()
-        return {key for key, entry in self._knowledge.entries.all() if entry.verdict.reason in STALLED}
+        wanted = STALLED | {Reason.INTERNAL_ERROR}
+        return {key for key, entry in self._knowledge.entries.all() if entry.verdict.reason in wanted}
 
     def _measure(self, kind: Kind, tallied: Tallied) -> None:
         states = {"provisioned": tallied.provisioned, "pending": tallied.pending, "failed": tallied.failed}
         states["unmanaged"] = tallied.unmanaged
         self._metrics.objects(self._settings.key, kind.resource_type, states)
 
+    def _is_in_scope(self, record: SourceRecord) -> bool:
+        try:
+            return self._knowledge.scopes.of(record).in_scope
+        except Exception:  # whoever plans the object says so; it counts as one that is not there yet  # noqa: BLE001
+            return True
+
     def _tallied(self, kind: Kind) -> Tallied:
         records = self._knowledge.namespace.records(kind)
-        in_scope = sum(self._knowledge.scopes.of(record).in_scope for record in records)
+        in_scope = sum(map(self._is_in_scope, records))
         entries = [entry for key, entry in self._knowledge.entries.all() if key.kind is kind]
         return tally(entries, in_scope, self._knowledge.unmanaged(kind.resource_type))

@@ -10,6 +10,7 @@ from scim_operator.core.dates import Agenda
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.reports import Reports
 from scim_operator.core.topology import Topology
+from scim_operator.core.unexpected import unexpected
 from scim_operator.scim.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from scim_operator.core.record import SourceRecord
     from scim_operator.core.resource import Document
+    from scim_operator.errors import ScimOperatorError
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class Namespace:
         self._now = now
         self._agenda = Agenda()
         self._suspended: set[ObjectKey] = set()
+        self.faults: dict[ObjectKey, ScimOperatorError] = {}
+        """Why records could not be taken in as they are; whoever plans them is to say so."""
         self.topology = Topology(self._document, now)
         self.reports = Reports()
         self._records: dict[Kind, dict[str, SourceRecord]] = {Kind.USER: {}, Kind.GROUP: {}}
@@ -96,16 +100,25 @@ class Namespace:
         if before is not None and before.resource_version == record.resource_version:
             return
         records[record.key.name] = record
-        self._file(record)
-        self._tell(Change(before, record, frozenset(self._place(record, before))))
+        self._tell(Change(before, record, self._taken_in(record, before)))
 
     def advance(self) -> datetime | None:
         """Let the dates take effect whose time has come; the next one that is still to come."""
         for key in self._agenda.take(self._now()):
             record = self._records[key.kind][key.name]
-            self._file(record)
-            self._tell(Change(record, record, frozenset(self._place(record)), due=True))
+            self._tell(Change(record, record, self._taken_in(record), due=True))
         return self._agenda.next
+
+    def _taken_in(self, record: SourceRecord, before: SourceRecord | None = None) -> frozenset[str]:
+        """File and place a record; the groups that this touches. What goes wrong is this record's trouble alone."""
+        try:
+            self._file(record)
+            touched = frozenset(self._place(record, before))
+        except Exception as error:  # noqa: BLE001
+            self.faults[record.key] = unexpected(error)
+            return frozenset()
+        self.faults.pop(record.key, None)
+        return touched
 
     @property
     def suspended(self) -> frozenset[ObjectKey]:
@@ -127,6 +140,7 @@ class Namespace:
         del self._records[key.kind][key.name]
         self._agenda.put(key, None)
         self._suspended.discard(key)
+        self.faults.pop(key, None)
         if key.kind is Kind.USER:
             self.reports.put(key.name, "")
         touched = self.topology.drop_user(key.name) if key.kind is Kind.USER else self.topology.drop_group(key.name)

@@ -11,6 +11,7 @@ from scim_operator.api.enums import Mode
 from scim_operator.core.overview import Phase, service_taken, standing_from_json
 from scim_operator.core.record import request_in
 from scim_operator.errors import InvalidSpec, ScimOperatorError, TerminalError, TooManyFailures
+from scim_operator.job.mishaps import Mishaps
 from scim_operator.job.outage import Outage
 from scim_operator.job.ports import Silence
 from scim_operator.job.quarantine import Ward
@@ -18,6 +19,7 @@ from scim_operator.job.reporter import Report, Reporter
 from scim_operator.job.session import Session, Surroundings
 from scim_operator.job.settings import Settings, settings_of
 from scim_operator.job.tenancy import asked
+from scim_operator.job.waiting import wait_for
 from scim_operator.job.writing import let_go, persistently
 from scim_operator.observability.provisioning_log.processed import Nowhere
 
@@ -76,6 +78,7 @@ class Job:
         report.handled = status.get("lastHandledReconcileAt", "")
         report.claimed_url = status.get("claimedUrl") or ""
         self._reporter = Reporter(key, around.writer, around.clock, report, dict(manifest.get("status") or {}))
+        self.mishaps = Mishaps(key, around.metrics, report)
         self._ward = Ward(around, world.vault, self._reporter)
         self._outage = Outage(around.notifier, around.clock)
         # What waits for another config has not tried its spec, so that no quarantine from before binds it.
@@ -114,9 +117,21 @@ class Job:
             self._ward.hurry()
 
     async def run(self) -> None:
-        """Work until cancelled. A plain bug ends it, and the supervisor starts it again."""
+        """Work until cancelled. What goes wrong in the operator itself is told, and after a pause it begins again."""
+        pauses = 0
         while True:
-            await self._one_generation()
+            began = self._around.clock.monotonic()
+            try:
+                await self._one_generation()
+            except Exception as error:  # noqa: BLE001
+                lasted = self._around.clock.monotonic() - began > LONGEST_PAUSE
+                pauses = 0 if lasted else pauses + 1
+                await self._broke(error, min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(pauses, 16)))
+
+    async def _broke(self, error: Exception, pause: float) -> None:
+        self.mishaps.see_outside(error)
+        await self._tell()
+        await wait_for(self._changed, self._around.clock, pause)
 
     async def stop(self) -> None:
         """Finish what is under way, as far as a few seconds go; the caller cancels `run` afterwards."""

@@ -122,7 +122,9 @@ class Knowledge:
         return decide(self.facts(record), self.rules(record.key.kind))
 
     def facts(self, record: SourceRecord) -> Facts:
-        """Everything known about a record that a decision may look at."""
+        """Everything known about a record that a decision may look at; raises what went wrong when it was taken in."""
+        if record.key in self.namespace.faults:
+            raise self.namespace.faults[record.key]
         scope, entry, mapper = self.scopes.of(record), self.entries.of(record), self.mapper(record)
         document = record.document
         mapped = mapper.map(record, document, creating=False)

@@ -16,6 +16,7 @@ from scim_operator.core.status import Reason, ServiceEntry, Verdict
 from scim_operator.core.told import held, planned
 from scim_operator.errors import (
     DependencyNotReady,
+    InternalError,
     InvalidSpec,
     Rejected,
     ScimOperatorError,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from scim_operator.core.record import SourceRecord
     from scim_operator.job.chronicle import Chronicle
     from scim_operator.job.knowledge import Knowledge
+    from scim_operator.job.mishaps import Mishaps
     from scim_operator.job.ports import Premises, Writer
     from scim_operator.job.queue import DirtyQueue
     from scim_operator.job.timers import Retries
@@ -83,6 +85,7 @@ class Tools:
     retries: Retries
     premises: Premises
     chronicle: Chronicle
+    mishaps: Mishaps
 
 
 class Reconciler:
@@ -97,6 +100,7 @@ class Reconciler:
         self._retries = tools.retries
         self._premises = tools.premises
         self._chronicle = tools.chronicle
+        self._mishaps = tools.mishaps
         self._host = host
         self.overdue = Overdue(tools.knowledge, tools.executor, tools.gate, tools.chronicle)
         self._parked: dict[ObjectKey, tuple[str, tuple[str, ...]]] = {}
@@ -135,7 +139,7 @@ class Reconciler:
         return None
 
     async def reconcile(self, key: ObjectKey) -> None:
-        """Bring one object to rest, or note why not. Raises nothing but cancellation and plain bugs."""
+        """Bring one object to rest, or note why not. Whatever goes wrong is this object's trouble alone."""
         record = self._knowledge.namespace.get(key.kind, key.name)
         self._chronicle.begin(key)
         try:
@@ -143,8 +147,8 @@ class Reconciler:
                 await self._gone(key)
             else:
                 await self._settle(record)
-        except ScimOperatorError as error:
-            await self._failed(key, record, error)
+        except Exception as error:  # noqa: BLE001
+            await self._failed(key, record, self._mishaps.see(error, key))
         finally:
             self._chronicle.end(key)
 
@@ -153,7 +157,7 @@ class Reconciler:
         if isinstance(error, TerminalError):
             reason = Reason.INVALID_SPEC if isinstance(error, InvalidSpec) else Reason.REJECTED
         else:
-            reason = Reason.RETRYING
+            reason = Reason.INTERNAL_ERROR if isinstance(error, InternalError) else Reason.RETRYING
             self._retries.later(key, error.retry_after if isinstance(error, Throttled) else 0.0)
         if isinstance(error, DependencyNotReady):
             if not await self._host.still_connected():

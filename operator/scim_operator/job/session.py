@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,7 @@ from scim_operator.job.chronicle import Chronicle
 from scim_operator.job.executor import Executor
 from scim_operator.job.gate import Gate
 from scim_operator.job.knowledge import Knowledge
+from scim_operator.job.mishaps import Mishaps
 from scim_operator.job.ports import Silence
 from scim_operator.job.queue import DirtyQueue, Lane
 from scim_operator.job.reconciler import Reconciler, Tools
@@ -47,8 +47,6 @@ if TYPE_CHECKING:
     from scim_operator.observability.metrics import Metrics
     from scim_operator.observability.provisioning_log.processed import Sink
     from scim_operator.scim.clock import Clock
-
-logger = logging.getLogger(__name__)
 
 STUMBLES = 8
 """Failures in a row, without a success between, after which the connection itself is in doubt."""
@@ -115,6 +113,7 @@ class Session:
         self._gate = around.gate(settings, self, around.clock, ledger)
         reporter.report.ledger = self._gate.ledger
         self._asked = _held_digest(reporter.status)
+        self._mishaps = Mishaps(settings.key, around.metrics, reporter.report)
         executor = Executor(service, self.knowledge)
         tools = Tools(
             self.knowledge,
@@ -125,6 +124,7 @@ class Session:
             self._retries,
             around.premises,
             Chronicle(self.knowledge, around.log, around.clock, around.random),
+            self._mishaps,
         )
         self._reconciler = Reconciler(tools, self)
         self._board = Board(self.knowledge, self._gate, reporter, around.metrics, self._notify)
@@ -135,8 +135,7 @@ class Session:
         self._stale = False
         self._news, self._dated = asyncio.Event(), asyncio.Event()
         self._engraving = asyncio.Lock()
-        self._engraved = 0
-        self._closing = False
+        self._engraved, self._closing = 0, False
 
     @property
     def resting(self) -> bool:
@@ -168,7 +167,7 @@ class Session:
         self._around.namespace.advance()
         if self._regrouping is not None:
             self._regrouping.begin()
-        unlisten = self._around.namespace.listen(self._changed)
+        unlisten = self._around.namespace.listen(self._mishaps.guarding(self._changed))
         tasks: list[asyncio.Task[None]] = []
         try:
             self._reporter.report.capabilities = self._service.capabilities
@@ -288,9 +287,8 @@ class Session:
             key = await self._queue.take()
             try:
                 await self._reconciler.reconcile(key)
-            except Exception:
-                # A bug that one object brings out must not stop the others.
-                logger.exception("%s: %s met a bug; it is tried again later.", self.settings.key, key)
+            except Exception as error:  # noqa: BLE001
+                self._mishaps.see_outside(error, key)
                 self._retries.later(key)
             finally:
                 self._queue.done(key)

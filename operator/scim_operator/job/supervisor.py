@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from scim_operator.job.ports import Writer
     from scim_operator.observability.metrics import Metrics
     from scim_operator.scim.clock import Clock
-
-logger = logging.getLogger(__name__)
 
 RESTART = 10.0
 """Seconds before a job that a bug has ended starts again."""
@@ -52,8 +49,18 @@ class Supervisor:
         if job is not None:
             job.configure(manifest)
             return
-        self._jobs[key] = Job(key, manifest, self._surroundings(key), self._world, self._tenancy)
+        self._jobs[key] = self._made(key, manifest)
         self._tasks[key] = asyncio.create_task(self._keep_running(key), name=f"job {key}")
+
+    def _made(self, key: ConfigKey, manifest: Mapping[str, Any]) -> Job:
+        """The job of a config; where it cannot begin with what the status remembers, it begins without."""
+        around = self._surroundings(key)
+        try:
+            return Job(key, manifest, around, self._world, self._tenancy)
+        except Exception as error:  # noqa: BLE001
+            job = Job(key, {**manifest, "status": {}}, around, self._world, self._tenancy)
+            job.mishaps.see_outside(error)
+            return job
 
     def listed(self, place: str | None) -> None:
         """All configs of a namespace have been told of, or with None those of all namespaces."""
@@ -122,8 +129,8 @@ class Supervisor:
         while True:
             try:
                 await self._jobs[key].run()
-            except Exception:
-                logger.exception("%s: the job ended by a bug; it starts again in %.0f s.", key, RESTART)
+            except Exception as error:  # noqa: BLE001
+                self._jobs[key].mishaps.see_outside(error)
                 await self._clock.sleep(RESTART)
 
     async def _end(self, key: ConfigKey) -> None:

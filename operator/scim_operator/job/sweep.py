@@ -58,6 +58,7 @@ class Sweep:
         self._service = service
         self._gate = tools.gate
         self._chronicle = tools.chronicle
+        self._mishaps = tools.mishaps
         self._queue = tools.queue
         self._reconciler = reconciler
         self._onlooker = onlooker
@@ -87,7 +88,7 @@ class Sweep:
 
     async def run(self) -> SweepResult:
         """Plan and carry out; `survey` came before."""
-        self._knowledge.nested_groups = self._service.capabilities.nested_groups
+        self._knowledge.nested_groups, mishaps = self._service.capabilities.nested_groups, self._mishaps.outside
         if self._gate.held or self._knowledge.terminating:
             await self._reconciler.look_around()
         self._gate.pause()
@@ -100,6 +101,7 @@ class Sweep:
             await self._carry_out(due)
         finally:
             self._reconciler.listing_is_fresh = False
+        self._mishaps.settle(mishaps)
         return result
 
     def settled(self, key: ObjectKey) -> None:
@@ -116,9 +118,12 @@ class Sweep:
         for _ in self._knowledge.namespace.reconsider():
             await self._clock.sleep(0)
         for number, record in enumerate(self._records()):
-            self._knowledge.entries.of(record)
-            self._knowledge.claim(record)
-            self._knowledge.has_moved(record.key)
+            try:
+                self._knowledge.entries.of(record)
+                self._knowledge.claim(record)
+                self._knowledge.has_moved(record.key)
+            except Exception as error:  # noqa: BLE001
+                self._broke(record.key, error)
             await self._breathe(number)
 
     async def _plan_all(self) -> tuple[list[ObjectKey], SweepResult]:
@@ -127,20 +132,38 @@ class Sweep:
         total = sum(self._knowledge.namespace.count(kind) for kind in Kind)
         await self._onlooker.progress(Phase.PLANNING, 0, total)
         for number, record in enumerate(self._records()):
-            facts = self._knowledge.facts(record)
-            plan = decide(facts, self._knowledge.rules(record.key.kind))
-            self._count(plan, result)
-            drift = plan.verb is not None and _is_drift(record, facts, plan)
-            if plan.acts:
-                result.drift += drift
-                self._ask_gate(record, plan)
-            if self._is_due(record, facts, plan):
-                self._chronicle.found(record.key, drift=drift)
+            if self._plan(record, result):
                 due.append(record.key)
             await self._breathe(number)
-        for plan in self._reconciler.overdue.join_sweep():
-            self._count(plan, result)
+        try:
+            for plan in self._reconciler.overdue.join_sweep():
+                self._count(plan, result)
+        except Exception as error:  # noqa: BLE001
+            self._mishaps.see_outside(error)
         return due, result
+
+    def _plan(self, record: SourceRecord, result: SweepResult) -> bool:
+        """Plan one object; whether a worker must look at it."""
+        try:
+            facts = self._knowledge.facts(record)
+            plan = decide(facts, self._knowledge.rules(record.key.kind))
+            drift = plan.verb is not None and _is_drift(record, facts, plan)
+            due = self._is_due(record, facts, plan)
+        except Exception as error:  # noqa: BLE001
+            self._broke(record.key, error)
+            return True
+        self._count(plan, result)
+        if plan.acts:
+            result.drift += drift
+            self._ask_gate(record, plan)
+        if due:
+            self._chronicle.found(record.key, drift=drift)
+        return due
+
+    def _broke(self, key: ObjectKey, error: Exception) -> None:
+        """One object's trouble, and not the sweep's: a worker looks at it alone, and says what is wrong."""
+        self._mishaps.see(error, key)
+        self._reconciler.unreported.add(key)
 
     def _count(self, plan: Plan, result: SweepResult) -> None:
         result.counts += count((plan,))

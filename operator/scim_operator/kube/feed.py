@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import defaultdict
 from typing import TYPE_CHECKING, Protocol
 
 from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.unexpected import unexpected
 from scim_operator.kube.reflector import Change, Dropped, Put, Reflector, Replaced
 
 if TYPE_CHECKING:
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 
     from scim_operator.core.record import SourceRecord
     from scim_operator.kube.client import KubeClient
+    from scim_operator.observability.metrics import Metrics
+
+logger = logging.getLogger(__name__)
 
 
 class Directory(Protocol):
@@ -60,7 +65,9 @@ class Feed:
         directory: Directory,
         observers: Sequence[Observer] = (),
         turn: float = TURN_SECONDS,
+        metrics: Metrics | None = None,
     ) -> None:
+        self._metrics = metrics
         self._turn = turn
         self._directory = directory
         self._observers = observers
@@ -88,7 +95,17 @@ class Feed:
 
     async def _run(self, reflector: Reflector) -> None:
         async for change in reflector.changes():
-            await self.apply(change)
+            try:
+                await self.apply(change)
+            except Exception as error:  # noqa: BLE001
+                self._tell(error, reflector.target)
+
+    def _tell(self, error: Exception, about: object) -> None:
+        """One manifest that nobody foresaw must not end the feed, and so the operator."""
+        named = unexpected(error)
+        logger.error("%s: %s %s", about, named, getattr(named, "trace", ""))
+        if self._metrics is not None:
+            self._metrics.internal_error(None)
 
     async def apply(self, change: Change) -> None:
         """Carry one change into the directory."""
@@ -141,7 +158,10 @@ class Feed:
     def _observe(self, records: Iterable[SourceRecord]) -> None:
         for record in records:
             for observer in self._observers:
-                observer.observe(record)
+                try:
+                    observer.observe(record)
+                except Exception as error:  # noqa: BLE001
+                    self._tell(error, record.key)
 
     def _retain(self, kind: Kind, namespace: str, records: Iterable[SourceRecord]) -> None:
         uids = frozenset(record.uid for record in records)

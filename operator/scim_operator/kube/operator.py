@@ -99,7 +99,9 @@ class Operator:
         self._rights = RightsCheck(client, settings.namespaces)
         self._writer = KubeWriter(client, self._book, self._events, shown=self._shown)
         self._orphanage = Orphanage(self._writer, self._book)
-        self._feed = Feed(client, settings.namespaces, self._directory, [self._writer, self._orphanage])
+        self._feed = Feed(
+            client, settings.namespaces, self._directory, [self._writer, self._orphanage], metrics=metrics
+        )
         vault, premises = KubeVault(client), KubePremises(client)
         self._jobs = make_jobs(JobPorts(self._directory, self._writer, vault, premises, metrics))
         self._desk = ConfigDesk(

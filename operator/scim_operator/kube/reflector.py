@@ -265,7 +265,7 @@ def records_of(kind: Kind, manifests: Iterable[dict[str, Any]]) -> Iterable[Sour
     for manifest in manifests:
         try:
             yield record_of(kind, manifest)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except Exception as error:  # noqa: BLE001
             metadata = manifest.get("metadata") or {}
             logger.error(  # noqa: TRY400 - a traceback would say no more, for every event of that object
                 "%s %s/%s cannot be read (%s). Is the CRD that of this release?",

@@ -18,9 +18,10 @@ from scim_operator.core.guard import Base, concerns, digest_of, fits, judged, le
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.membership import observed_members
 from scim_operator.core.overview import service_taken
-from scim_operator.core.plan import Tally, Verb
-from scim_operator.core.status import STALLED, Reason, ServiceEntry
+from scim_operator.core.plan import Plan, Tally, Verb
+from scim_operator.core.status import STALLED, Reason, ServiceEntry, Verdict
 from scim_operator.core.tombstones import graveyard_from_json
+from scim_operator.core.unexpected import unexpected
 from scim_operator.core.update import after, with_members
 from scim_operator.job.knowledge import Knowledge
 from scim_operator.local.naming import Names
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from scim_operator.core.facts import Facts
     from scim_operator.core.guard import Ledger
     from scim_operator.core.keys import ObjectKey
-    from scim_operator.core.plan import Plan
     from scim_operator.core.record import SourceRecord
     from scim_operator.core.resource import Document
     from scim_operator.job.ports import Service
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 ROUNDS = 8
 """How often groups are planned anew because a group that they contain has come about."""
-_UNDONE = STALLED | {Reason.ACTION_OFF}
+_UNDONE = STALLED | {Reason.ACTION_OFF, Reason.INTERNAL_ERROR}
 
 
 async def review(sources: Sources, service: Service, clock: Clock, approved: str = "") -> Review:
@@ -84,8 +84,11 @@ class Planner:
             self._knowledge.renew(type, index)
         self._knowledge.nested_groups = service.capabilities.nested_groups
         for record in self._records():
-            self._knowledge.entries.of(record)
-            self._knowledge.claim(record)
+            try:
+                self._knowledge.entries.of(record)
+                self._knowledge.claim(record)
+            except Exception as error:  # noqa: BLE001
+                self._broke(record.key, error)
 
     def plan(self) -> None:
         """Plan every object, users before groups, and groups until no more comes of it."""
@@ -98,12 +101,24 @@ class Planner:
         """Plan each object of a kind; whether anything was found to do."""
         found = False
         for record in self._knowledge.namespace.records(kind):
-            facts = self._knowledge.facts(record)
-            plan = decide(facts, self._knowledge.rules(kind))
-            self._note(record, facts, plan)
-            found = found or plan.verb is not None
-            self._take_for_done(record, facts, plan)
+            try:
+                found = self._plan(record) or found
+            except Exception as error:  # noqa: BLE001
+                self._broke(record.key, error)
         return found
+
+    def _plan(self, record: SourceRecord) -> bool:
+        """Plan one object; whether anything is to do for it."""
+        facts = self._knowledge.facts(record)
+        plan = decide(facts, self._knowledge.rules(record.key.kind))
+        self._note(record, facts, plan)
+        self._take_for_done(record, facts, plan)
+        return plan.verb is not None
+
+    def _broke(self, key: ObjectKey, error: Exception) -> None:
+        """What went wrong with one object is its problem, and the rest is planned."""
+        verdict = Verdict(Reason.INTERNAL_ERROR, str(unexpected(error)))
+        self._first[key] = self._plans[key] = Plan(key, verdict)
 
     def _note(self, record: SourceRecord, facts: Facts, plan: Plan) -> None:
         known = self._plans.get(record.key)

@@ -42,6 +42,9 @@ class Metrics:
         self._held = self._gauge("scim_held", "1 while a plan waits for approval.", "config")
         self._connected = self._gauge("scim_connected", "1 while the service answers and accepts us.", "config")
         self._quarantined = self._gauge("scim_quarantined", "1 while the service is left alone.", "config")
+        self._internal = self._counter(
+            "scim_internal_errors", "Unexpected exceptions in the operator itself; see its log.", "config"
+        )
         self._sent = self._counter("scim_notifications_sent", "Notifications delivered.", "config", "channel")
         self._unsent = self._counter("scim_notifications_failed", "Notifications given up.", "config", "channel")
         self._api_requests = self._counter("rest_client_requests", "Requests to the API server.", "code", "method")
@@ -82,6 +85,10 @@ class Metrics:
         """Whether the service answers and accepts us."""
         self._connected.labels(str(config)).set(connected)
 
+    def internal_error(self, config: ConfigKey | None) -> None:
+        """Something unexpected happened at the work of a config; None where it is not known whose."""
+        self._internal.labels(str(config or "")).inc()
+
     def quarantined(self, config: ConfigKey, *, quarantined: bool) -> None:
         """Whether the service is left alone."""
         self._quarantined.labels(str(config)).set(quarantined)
@@ -121,6 +128,7 @@ class Metrics:
             self._held,
             self._connected,
             self._quarantined,
+            self._internal,
             self._sent,
             self._unsent,
         ]

@@ -20,6 +20,7 @@ from scim_operator.core.expressions.regex import compiled
 from scim_operator.core.expressions.standard.conversions import spelled
 from scim_operator.core.expressions.standard.values import TypeName, described
 from scim_operator.core.expressions.syntax import Call, Constant, Node, walk
+from scim_operator.core.unexpected import unexpected
 from scim_operator.errors import InvalidSpec
 
 if TYPE_CHECKING:
@@ -86,6 +87,9 @@ class Expression:
             raise invalid(self.text, fault) from None
         except RecursionError:
             raise InvalidSpec("The result nests too deep; choose a part of it") from None
+        except Exception as error:
+            # Whatever the evaluator did not foresee is this expression's trouble, and nobody else's.
+            raise InvalidSpec(f"It cannot be evaluated for this object: {unexpected(error)}") from error
 
     def candidates(self, activation: Activation) -> tuple[str, ...]:
         """The values that SelectUniqueValue would try in turn, so that the service can be asked before it chooses.

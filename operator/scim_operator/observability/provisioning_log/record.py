@@ -86,7 +86,7 @@ def action(processed: Processed) -> str:
 def status(processed: Processed) -> str:
     """Entra's status: success, failure, skipped, or warning for what was done in part."""
     reason = processed.verdict.reason
-    if processed.failed is not None or reason is Reason.RETRYING:
+    if processed.failed is not None or reason in (Reason.RETRYING, Reason.INTERNAL_ERROR):
         return "failure"
     if reason in STALLED:
         return "warning" if processed.sent else "failure"

@@ -1,0 +1,195 @@
+"""Whatever nobody foresaw is the trouble of one object or config: seen, counted, tried again, and nobody else's."""
+
+from __future__ import annotations
+
+import logging
+import random
+import re
+from typing import TYPE_CHECKING, Any
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from scim_operator.cli import LazyGroup
+from scim_operator.core.keys import ConfigKey, Kind
+from scim_operator.core.record import record_of
+from scim_operator.core.unexpected import unexpected
+from scim_operator.job.credentials import token_source
+from scim_operator.kube.feed import Feed
+from scim_operator.kube.reflector import Put
+from scim_operator.observability.metrics import Metrics
+from scim_operator.scim.connect import client_over
+from scim_operator.scim.transport import AiohttpTransport
+from scim_operator.scim.url import service_url
+from tests.support.rig import KEY, rig
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from scim_operator.scim.client import ScimClient
+    from scim_operator.scim.protocol import Request, Response
+    from tests.support.rig import Rig
+
+SECRET = "Ada Lovelace's salary"
+
+
+class BrokenNetwork:
+    """A network library that fails for some requests in a way that nobody foresaw."""
+
+    around = None
+
+    def __init__(self, breaks: Callable[[Request], bool]) -> None:
+        self.breaks = breaks
+
+    def connector(self, clock: Any) -> Callable[..., Any]:
+        async def connect(settings: Any, vault: Any) -> ScimClient:
+            spec = settings.spec.service
+            self._inner = AiohttpTransport(
+                service_url(spec.url, allow_insecure=True), connections=8, allow_loopback=True
+            )
+            token = token_source(vault, settings, ca_bundle=None, clock=clock)
+            return client_over(self, spec, token, clock=clock, random=random.Random(1))
+
+        return connect
+
+    async def send(self, request: Request, headers: Mapping[str, str]) -> Response:
+        if self.breaks(request):
+            raise LookupError(SECRET)
+        return await self._inner.send(request, headers)
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+def counted(r: Rig) -> float:
+    return r.metrics.registry.get_sample_value("scim_internal_errors_total", {"config": str(KEY)}) or 0.0
+
+
+async def test_an_exception_at_one_object_is_its_condition_and_nobody_elses(caplog) -> None:
+    async with rig(haste=20) as r:
+        for name in ("ada", "grace", "linus"):
+            r.user(name)
+        r.group("all", ["ada", "grace", "linus"])
+        network = BrokenNetwork(lambda request: request.method == "POST" and "grace" in str(request.body))
+        with caplog.at_level(logging.ERROR):
+            await r.start(network)  # type: ignore[arg-type]
+            await r.until(lambda: r.members("all") == {"ada", "linus"})
+            await r.until(lambda: r.reason("grace") == "InternalError")
+            await r.until(lambda: r.condition("Ready") == ("False", "ObjectsFailed"))
+        assert r.status["totals"]["failed"] == 1
+        assert {"reason": "InternalError", "count": 1} in r.status["failures"]
+        assert counted(r) >= 1
+        reference = re.search(r"\(LookupError, reference ([0-9a-f]{8})\)", r.message("grace"))
+        assert reference
+        assert reference[1] in caplog.text
+        assert SECRET not in caplog.text + str(r.status) + r.message("grace")
+        network.breaks = lambda _: False
+        await r.until(lambda: r.reason("grace") == "Provisioned" and r.members("all") == {"ada", "grace", "linus"}, 30)
+        await r.until(lambda: r.condition("Ready") == ("True", "Provisioned"), 30)
+
+
+async def test_an_exception_at_a_config_is_its_condition_and_it_begins_again() -> None:
+    async with rig(haste=20) as r:
+        r.user("ada")
+        broken = True
+        network = BrokenNetwork(lambda request: broken and request.path == "/Groups")
+        await r.start(network)  # type: ignore[arg-type]
+        await r.until(lambda: r.condition("Ready") == ("False", "InternalError"))
+        before = counted(r)
+        await r.until(lambda: counted(r) > before)
+        broken = False
+        await r.until(lambda: r.condition("Ready") == ("True", "Provisioned"), 30)
+        assert r.at_service("ada")
+
+
+async def test_a_manifest_that_breaks_the_planning_stops_no_sweep() -> None:
+    async with rig(haste=20) as r:
+        r.user("ada")
+        r.user("mallory")
+        r.group("all", ["ada"])
+        forged = {"services": [{"config": KEY.name, "id": ["a list"], "conditions": []}]}
+        r.cluster.forge_status(Kind.USER, "mallory", forged)
+        await r.start()
+        await r.until(lambda: r.members("all") == {"ada"})
+        await r.until(lambda: r.reason("ada") == "Provisioned")
+        await r.until(lambda: r.condition("Ready")[0] == "False" and counted(r) >= 1)
+        await r.sweep()
+        assert r.condition("Ready")[0] == "False"
+
+
+async def test_a_status_of_a_config_that_cannot_be_read_is_not_the_others_trouble() -> None:
+    async with rig() as r:
+        r.user("ada")
+        r.cluster.config_status[KEY.name] = {"quarantine": {"reason": "Forged", "began": "never"}}
+        await r.start()
+        await r.until(lambda: r.reason("ada") == "Provisioned")
+        assert counted(r) == 1
+
+
+async def test_a_record_that_cannot_be_taken_in_ends_no_feed() -> None:
+    taken: list[str] = []
+
+    class Directory:
+        def put(self, record: Any) -> None:
+            taken.append(record.key.name)
+            if record.key.name == "mallory":
+                raise RecursionError(SECRET)
+
+        def replacing(self, *_: Any) -> Any:
+            return iter(())
+
+    class Reflector:
+        target = "ScimUsers"
+
+        async def changes(self) -> Any:
+            for name in ("mallory", "ada"):
+                metadata = {"namespace": "n", "name": name, "uid": name, "generation": 1, "resourceVersion": "1"}
+                yield Put(record_of(Kind.USER, {"metadata": metadata, "spec": {"userName": name}}))
+
+    metrics = Metrics()
+    feed = Feed(None, [], Directory(), metrics=metrics)  # type: ignore[arg-type]
+    await feed._run(Reflector())  # type: ignore[arg-type]
+    assert taken == ["mallory", "ada"]
+    assert metrics.registry.get_sample_value("scim_internal_errors_total", {"config": ""}) == 1
+
+
+def test_a_command_ends_with_a_reference_and_an_exit_status() -> None:
+    class Group(LazyGroup):
+        def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
+            def run() -> None:
+                raise KeyError(SECRET)
+
+            return click.Command(cmd_name, callback=run)
+
+    done = CliRunner().invoke(Group(name="scim-operator"), ["plan"])
+    assert done.exit_code == 1
+    assert re.search(r"KeyError, reference [0-9a-f]{8}", done.output)
+    assert SECRET not in done.output
+    assert not isinstance(done.exception, KeyError)
+
+
+@pytest.mark.parametrize("depth", [0, 5, 200])
+def test_the_reference_is_the_same_each_time(depth) -> None:
+    def fail(left: int) -> None:
+        if left:
+            fail(left - 1)
+        raise ValueError(SECRET, random.random())
+
+    def named() -> str:
+        try:
+            fail(depth)
+        except ValueError as error:
+            return str(unexpected(error))
+        return ""
+
+    first, second = named(), named()
+    assert first == second
+    assert SECRET not in first
+
+
+def test_the_counter_of_a_config_that_is_gone_ends() -> None:
+    metrics = Metrics()
+    metrics.internal_error(ConfigKey("a", "b"))
+    metrics.forget(ConfigKey("a", "b"))
+    assert b'config="a/b"' not in metrics.render()
