@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from scim_operator.core.printing import lines
 from scim_operator.core.unexpected import unexpected
 from scim_operator.errors import InternalError
 
@@ -67,8 +68,8 @@ class LazyGroup(click.Group):
         except Exception as error:
             named = unexpected(error)
             if isinstance(named, InternalError):
-                click.echo(named.trace, err=True)
-            raise click.ClickException(str(named)) from error
+                click.echo(lines(named.trace), err=True)
+            raise click.ClickException(lines(str(named))) from error
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: object

@@ -20,10 +20,10 @@ from scim_operator.cli.directory import (
     vault_of,
 )
 from scim_operator.cli.plan import CHANGES
+from scim_operator.core.printing import one_line
 from scim_operator.core.wording import counted
 from scim_operator.errors import InvalidSpec
 from scim_operator.local.applier import Outcome, carry_out
-from scim_operator.local.escaping import one_line
 from scim_operator.local.planner import review
 from scim_operator.local.rendering import as_text
 from scim_operator.local.saved import check_unmoved, loaded
@@ -62,7 +62,7 @@ def command(
     if outcome is None:
         return
     for line in told(outcome):
-        click.echo(line)
+        click.echo(one_line(line))
     if outcome.problems or outcome.moved:
         raise SystemExit(1)
     if outcome.held:
@@ -108,7 +108,7 @@ def _ask(plan: Review, *, sure: bool) -> None:
 def told(outcome: Outcome) -> list[str]:
     """What came of it, line by line."""
     lines = ["", f"Done: {counted(outcome.done, 'step')} with {counted(outcome.writes, 'write')}."]
-    lines += [f"Failed: {p.key}: {p.reason}: {one_line(p.message)}" for p in outcome.problems]
+    lines += [f"Failed: {p.key}: {p.reason}: {p.message}" for p in outcome.problems]
     lines += [f"Not done: {key}: the service moved while this ran; plan again." for key in outcome.moved]
     if outcome.held:
         lines.append(f"Held: {counted(outcome.held, 'step')}; see above for the digest that releases them.")

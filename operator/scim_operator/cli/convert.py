@@ -12,9 +12,9 @@ import yaml
 
 from scim_operator.core.entra_schema import Profile, convert_schema
 from scim_operator.core.keys import Kind
+from scim_operator.core.printing import lines, one_line
 from scim_operator.errors import InvalidSpec
 from scim_operator.local.checks import check
-from scim_operator.local.escaping import one_line
 from scim_operator.local.findings import Severity
 from scim_operator.local.manifests import collect_texts
 from scim_operator.local.scalars import resolve
@@ -97,7 +97,10 @@ def _stays(text: str) -> bool:
 
 def _dumped(manifest: dict[str, Any]) -> str:
     text: str = yaml.dump(manifest, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
-    return text
+    if lines(text) == text:
+        return text
+    escaped: str = yaml.dump(manifest, Dumper=_Dumper, sort_keys=False, allow_unicode=False, width=120)
+    return escaped
 
 
 def _refusal(text: str) -> str:

@@ -14,8 +14,9 @@ from scim_operator.errors import InvalidSpec
 from scim_operator.job.connecting import Connector
 from scim_operator.job.credentials import bearing
 from scim_operator.local.checks import check
+from scim_operator.local.files import read_given
 from scim_operator.local.findings import Severity
-from scim_operator.local.manifests import Collection, collect, collect_texts
+from scim_operator.local.manifests import MAX_FILE, Collection, collect, collect_texts
 from scim_operator.local.revisions import files_at
 from scim_operator.local.world import FileVault, Sources, sources
 
@@ -154,7 +155,7 @@ def content(path: Path | None) -> bytes | None:
     if path is None:
         return None
     try:
-        return path.read_bytes()
+        return read_given(path, MAX_FILE)
     except OSError as error:
         raise InvalidSpec(f"{path} cannot be read: {error.strerror}.") from None
 

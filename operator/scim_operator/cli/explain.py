@@ -13,6 +13,7 @@ import click
 from scim_operator.cli.cluster import context_option, kubeconfig_option, namespace_option, say_where_to_ask
 from scim_operator.cli.laying import Manifests
 from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.printing import in_json, one_line
 from scim_operator.core.record import REQUESTS
 from scim_operator.core.removal import deletes_overdue
 from scim_operator.core.status import condition_of
@@ -210,22 +211,23 @@ async def _apply(client: KubeClient, key: ObjectKey, config: str) -> Body:
 def _answered(ready: Body, key: ObjectKey, output: str) -> str:
     if output == "json":
         told = {name: ready.get(name) for name in ("status", "reason", "message")}
-        return json.dumps({"subject": str(key), "ready": told}, indent=2, ensure_ascii=False)
-    return f"{key}: Ready={ready.get('status')}, {ready.get('reason')}: {ready.get('message')}"
+        return in_json(json.dumps({"subject": str(key), "ready": told}, indent=2, ensure_ascii=False))
+    return one_line(f"{key}: Ready={ready.get('status')}, {ready.get('reason')}: {ready.get('message')}")
 
 
 def _render(explanation: Explanation, output: str, *, everything: bool) -> str:
     if output == "json":
-        return json.dumps(asdict(explanation), indent=2, ensure_ascii=False)
+        return in_json(json.dumps(asdict(explanation), indent=2, ensure_ascii=False))
     lines = [f"{explanation.subject} and ProvisioningConfig {explanation.config}", ""]
     for step in explanation.steps:
-        lines.append(f"{step.name:<13} {step.outcome}")
+        lines.append(one_line(f"{step.name:<13} {step.outcome}"))
         lines += [f"    {_shortened(detail, whole=everything)}" for detail in step.details]
-    return "\n".join([*lines, "", explanation.conclusion])
+    return "\n".join([*lines, "", one_line(explanation.conclusion)])
 
 
 def _shortened(line: str, *, whole: bool) -> str:
     """A line that a person can take in: a request with a chunk of members has thousands of characters."""
+    line = one_line(line)
     if whole or len(line) <= WIDTH:
         return line
     return f"{line[:WIDTH]}… ({len(line)} characters: see them with --all)"

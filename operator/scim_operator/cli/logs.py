@@ -12,6 +12,7 @@ import click
 
 from scim_operator.cli.cluster import context_option, kubeconfig_option
 from scim_operator.cli.period import STORE_VARIABLE, parse_period, store_option
+from scim_operator.core.printing import one_line
 from scim_operator.errors import DependencyNotReady, Unavailable
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def _follow(search: Search, seen: set[str], given: dict[str, Any]) -> None:
             recent = _recent(search, given, looked)
         except Unavailable as error:
             if not away:
-                click.echo(f"{error} What comes meanwhile is shown when it answers again.", err=True)
+                click.echo(f"{one_line(str(error))} What comes meanwhile is shown when it answers again.", err=True)
             away = True
             continue
         looked, away = began, False

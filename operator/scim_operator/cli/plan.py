@@ -24,6 +24,7 @@ from scim_operator.cli.directory import (
 )
 from scim_operator.core.wording import counted
 from scim_operator.errors import InvalidSpec
+from scim_operator.local.files import write_private
 from scim_operator.local.manifests import collect
 from scim_operator.local.planner import review
 from scim_operator.local.rendering import as_markdown, as_text
@@ -42,7 +43,9 @@ CHANGES = 2
 @click.command(name="plan", cls=DetailedCommand)
 @directory_options
 @click.option("-o", "--output", "form", type=click.Choice(FORMATS), default="text", show_default=True)
-@click.option("--out", type=click.Path(path_type=Path), help="Save the plan, for `apply --plan`.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Save the plan, for `apply --plan`; for you alone to read."
+)
 @click.option("--approve", default="", metavar="DIGEST", help="Take what is held under this digest for approved.")
 @click.option("--against-cluster", is_flag=True, help="Lay the manifests over the cluster's, with its memory.")
 @click.option("--prune", is_flag=True, help="With --against-cluster: what the directory lacks would be deleted.")
@@ -84,7 +87,7 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
 
 def _save(found: Review, out: Path) -> None:
     try:
-        out.write_bytes(dumped(found))
+        write_private(out, dumped(found))
     except OSError as error:
         raise InvalidSpec(f"{out} cannot be written: {error.strerror}; give --out another path.") from None
 

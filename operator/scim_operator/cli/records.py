@@ -10,6 +10,7 @@ import orjson
 
 from scim_operator.cli.statuses import indented
 from scim_operator.cli.tables import block, table
+from scim_operator.core.printing import blanked, in_json, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,9 +52,9 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff2
 def rendered(records: Sequence[Record], form: str, *, head: bool = True) -> str:
     """The records in one of the command's formats, with the newline at the end."""
     if form == "json":
-        return orjson.dumps(records, option=orjson.OPT_INDENT_2).decode() + "\n"
+        return in_json(orjson.dumps(records, option=orjson.OPT_INDENT_2).decode()) + "\n"
     if form == "jsonl":
-        return "".join(orjson.dumps(record).decode() + "\n" for record in records)
+        return "".join(in_json(orjson.dumps(record).decode()) + "\n" for record in records)
     if form == "csv":
         return _csv(records, head=head)
     return printable(table(HEAD, map(_row, records))) + "\n" if records else NOTHING
@@ -119,8 +120,9 @@ def _csv(records: Sequence[Record], *, head: bool) -> str:
 
 
 def _cell(text: str) -> str:
-    """A spreadsheet takes what begins like a formula for one."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    """What shows of the text; a spreadsheet takes what begins like a formula for one, after blanks too."""
+    begins = text.startswith(_FORMULA) or blanked(text, "").lstrip().startswith(_FORMULA)
+    return f"'{one_line(text)}" if begins else one_line(text)
 
 
 def details(record: Record) -> str:
@@ -164,4 +166,4 @@ def _modified(record: Record) -> str:
 
 def printable(text: str) -> str:
     """The text without what would steer a terminal: names and values are other people's."""
-    return "".join(each if each.isprintable() or each == "\n" else "\N{REPLACEMENT CHARACTER}" for each in text)
+    return "\n".join(blanked(line, "\N{REPLACEMENT CHARACTER}") for line in text.split("\n"))

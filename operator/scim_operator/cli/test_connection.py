@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from scim_operator.cli.cluster import context_option, kubeconfig_option, namespace_option, say_where_to_ask
+from scim_operator.core.printing import one_line
 from scim_operator.errors import Unreachable
 from scim_operator.job import credentials as referred
 from scim_operator.job.connecting import Connector
@@ -76,4 +77,4 @@ async def _probe(settings: Settings, vault: KubeVault) -> None:
 
 
 def _passed(step: str, what: str) -> None:
-    click.echo(f"{step:<12} ok   {what}")
+    click.echo(one_line(f"{step:<12} ok   {what}"))

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from scim_operator.cli.collector import nothing_collected
+from scim_operator.core.printing import one_line
 from scim_operator.core.wording import counted
 from scim_operator.local.checks import by_severity, check
 from scim_operator.local.findings import Severity
@@ -51,6 +52,6 @@ def summary(collection: Collection, errors: int, warnings: int) -> str:
     if collection.ignored:
         lines.append(f"Ignored: {counted(collection.ignored, 'document')} of other API groups.")
     if collection.kustomizations:
-        named = ", ".join(collection.kustomizations[:3])
+        named = ", ".join(map(one_line, collection.kustomizations[:3]))
         lines.append(f"Not followed: {named}; give the output of `kustomize build` to check what that makes.")
     return "\n".join(lines)

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.address import address_of
+from scim_operator.core.printing import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
@@ -207,9 +208,15 @@ def condition(
     *,
     generation: int,
 ) -> dict[str, Any]:
-    """A metav1.Condition without its transition time. `status` None is Unknown."""
+    """A metav1.Condition without its transition time; its message shows all that it says. `status` None is Unknown."""
     value = "Unknown" if status is None else str(status)
-    return {"type": type_, "status": value, "reason": str(reason), "message": message, "observedGeneration": generation}
+    return {
+        "type": type_,
+        "status": value,
+        "reason": str(reason),
+        "message": one_line(message),
+        "observedGeneration": generation,
+    }
 
 
 def stamped(conditions: Iterable[dict[str, Any]], previous: Mapping[str, Any], now: str) -> list[dict[str, Any]]:

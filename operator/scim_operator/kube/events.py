@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from scim_operator.core.keys import ConfigKey, ObjectKey
+from scim_operator.core.printing import one_line
 from scim_operator.core.wording import rfc3339
 from scim_operator.errors import ScimOperatorError
 from scim_operator.kube.client import KubeClient, Target
@@ -111,7 +112,7 @@ class EventPoster:
 
     def post(self, about: ConfigKey | ObjectKey, *, warning: bool, reason: str, message: str) -> None:
         """Tell something about an object; returns at once. When too much is told, the rest is dropped."""
-        occurrence = Occurrence(about, self._uid_of(about), warning, reason, message[:MESSAGE_LENGTH])
+        occurrence = Occurrence(about, self._uid_of(about), warning, reason, one_line(message)[:MESSAGE_LENGTH])
         try:
             self._queue.put_nowait(occurrence)
         except asyncio.QueueFull:

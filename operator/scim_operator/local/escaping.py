@@ -7,16 +7,13 @@ from typing import Any
 
 import orjson
 
+from scim_operator.core.printing import one_line
+
 LONGEST = 200
 """Characters of a value that are shown to people; JSON has it whole."""
 _RUN = re.compile("`+")
-
-
-def one_line(text: str) -> str:
-    """The text with what does not print escaped, so that no name fakes further lines, or colours."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+_PLAIN = re.compile(r"(?!.*(?://|www\.))[\w ,.:;()/'=-]*")
+"""Sentences in which Markdown, and what GitHub makes of it, sees nothing but words."""
 
 
 def value(found: Any) -> str:  # noqa: ANN401 - any JSON value
@@ -35,3 +32,8 @@ def code(text: str) -> str:
     fence = "`" * (max(map(len, _RUN.findall(line)), default=0) + 1)
     padding = " " if line.startswith(("`", " ")) or line.endswith(("`", " ")) or not line else ""
     return f"{fence}{padding}{line}{padding}{fence}"
+
+
+def prose(text: str) -> str:
+    """A sentence of Markdown; as a code span where it has anything that could be live."""
+    return text if _PLAIN.fullmatch(text) else code(text)

@@ -1,17 +1,20 @@
-"""Files that others wrote: read to a bound, never waited for, and never through a link that leads elsewhere."""
+"""Files: those of others are read to a bound and never waited for, ours are written for their owner alone."""
 
 from __future__ import annotations
 
 import os
+import secrets
 import stat
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+OWNER_ALONE = 0o600
+
 
 class NotRead(OSError):  # noqa: N818 - as the errors of errors.py
-    """A file that is not read; `strerror` says why and what to do."""
+    """A file that is not read or written; `strerror` says why and what to do."""
 
     def __init__(self, why: str) -> None:
         super().__init__(0, why)
@@ -49,3 +52,26 @@ def _read(descriptor: int, most: int) -> bytes:
 def size(bytes: int) -> str:  # noqa: A002 - what it counts
     """A bound as messages write it."""
     return f"{bytes >> 20} MiB" if bytes >= 1 << 20 else f"{bytes >> 10} KiB"
+
+
+def write_private(path: Path, body: bytes) -> None:
+    """Write a file that its owner alone may read, whole or not at all, in place of what stands there. Errors: OSError.
+
+    A link that stands there is replaced, and not followed: in a shared directory anyone may have planned for the name.
+    What is under /dev, as standard output, is written to as it is.
+    """
+    if path.parts[:2] == (os.sep, "dev"):
+        path.write_bytes(body)
+        return
+    if os.path.lexists(path) and not path.is_symlink() and not path.is_file():
+        raise NotRead("it exists and is not a file")
+    made = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, OWNER_ALONE)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(file.fileno(), OWNER_ALONE)  # whatever the umask leaves
+            file.write(body)
+        made.replace(path)
+    except BaseException:
+        made.unlink()
+        raise

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from scim_operator.local.escaping import one_line
+from scim_operator.core.printing import one_line
 
 
 class Severity(StrEnum):
@@ -37,7 +38,9 @@ class Finding:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    """As GitHub's own toolkit escapes it; what does not show otherwise is shown by its number."""
+    shown = {"\r": "%0D", "\n": "%0A"}
+    return "".join(shown.get(part, one_line(part)) for part in re.split(r"([\r\n])", text.replace("%", "%25")))
 
 
 def _property(text: str) -> str:

@@ -9,7 +9,9 @@ from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.crd import GROUP, KINDS
+from scim_operator.local.bounds import Bounds, bounds_of, leads_out
 from scim_operator.local.document import Document, Unreadable
+from scim_operator.local.files import read_regular
 from scim_operator.local.findings import Finding, Severity
 from scim_operator.local.reading import decoded, documents, line_of
 
@@ -85,10 +87,12 @@ def collect(places: Iterable[FilePath], namespace: str = "") -> Collection:
     """Read files and, with all below them, directories. What cannot be read is a finding; nothing is raised."""
     found, seen = Collection(), set()
     for place in places:
+        if (bounds := _bounds(place, found)) is None:
+            continue
         for file in _files(place, found):
             if (real := os.path.realpath(file)) not in seen:
                 seen.add(real)
-                _read(file, partial(_body, file), namespace or DEFAULT_NAMESPACE, found)
+                _read(file, partial(_body, file, bounds), namespace or DEFAULT_NAMESPACE, found)
     return found
 
 
@@ -113,10 +117,21 @@ def is_read(name: str) -> bool:
     return name.endswith(SUFFIXES) and not any(part.startswith(".") for part in FilePath(name).parts)
 
 
-def _files(place: FilePath, found: Collection) -> Iterator[FilePath]:
+def _bounds(place: FilePath, found: Collection) -> Bounds | None:
+    """What the place takes in; None, with a finding, where it is not to be read."""
     if not place.exists():
         found.findings.append(Finding(str(place), 0, "there is no such file or directory; correct the path"))
-    elif not place.is_dir():
+    elif leads_out(place):
+        found.findings.append(
+            Finding(str(place), 0, "leads out of the repository that it is in; name the place itself")
+        )
+    else:
+        return bounds_of(place)
+    return None
+
+
+def _files(place: FilePath, found: Collection) -> Iterator[FilePath]:
+    if not place.is_dir():
         yield place
     else:
         yield from _below(place, found)
@@ -144,13 +159,13 @@ def _not_followed(link: FilePath) -> Finding:
     return Finding(str(link), 0, message, Severity.WARNING)
 
 
-def _body(file: FilePath) -> bytes:
+def _body(file: FilePath, bounds: Bounds) -> bytes:
     if not file.is_file():
         raise Unreadable("is no file; remove it", 0)
-    if file.stat().st_size > MAX_FILE:
-        raise Unreadable(f"is larger than {MAX_FILE >> 20} MiB; split it", 0)
+    if problem := bounds.problem(file):
+        raise Unreadable(problem, 0)
     try:
-        return file.read_bytes()
+        return read_regular(file, MAX_FILE)
     except OSError as error:
         raise Unreadable(f"cannot be read: {error.strerror}", 0) from None
 

@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import Kind
 from scim_operator.core.plan import Verb
+from scim_operator.core.printing import one_line
 from scim_operator.core.wording import counted
-from scim_operator.local.escaping import code, one_line, value
+from scim_operator.local.escaping import code, prose, value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from scim_operator.local.review import Attribute, Review, Step
+
+    Show = Callable[[str], str]
 
 VERSION = 1
 """Of the JSON form; a later release that changes it says so."""
@@ -39,11 +42,11 @@ def as_text(review: Review) -> str:
     if review.problems:
         lines += ["", "Cannot be provisioned as it stands"]
         lines += [f"  {one_line(str(each.key))}: {each.reason}: {one_line(each.message)}" for each in review.problems]
-    return "\n".join([*lines, *([""] if len(lines) > 2 else []), *summary(review)])
+    return "\n".join([*lines, *([""] if len(lines) > 2 else []), *summary(review, one_line), *_notes(review, one_line)])
 
 
-def summary(review: Review) -> list[str]:
-    """The sum of a plan, in a few lines."""
+def summary(review: Review, show: Show) -> list[str]:
+    """The sum of a plan, in a few lines; `show` is how names that others gave are written."""
     counts, scope = review.counts, review.scope
     moves = ""
     if scope.entering is not None and scope.leaving is not None:
@@ -52,7 +55,7 @@ def summary(review: Review) -> list[str]:
     if review.unmanaged:
         lines.append(f"Left alone, as no manifest claims it: {counted(review.unmanaged, 'resource')}.")
     if review.adopted:
-        named = ", ".join(one_line(name) for name in review.adopted[:_NAMED])
+        named = ", ".join(show(name) for name in review.adopted[:_NAMED])
         more = f" and {len(review.adopted) - _NAMED} more" if len(review.adopted) > _NAMED else ""
         lines.append(f"Taken over, as they match and nobody owns them: {named}{more}.")
     if review.steps:
@@ -67,7 +70,11 @@ def summary(review: Review) -> list[str]:
             f"Held for approval: {counted(review.held, 'step')}. To approve: --approve {review.approval}, "
             "or spec.approvedPlan."
         )
-    return [*lines, *review.notes, *([review.blocked] if review.blocked else [])]
+    return lines
+
+
+def _notes(review: Review, show: Show) -> Iterator[str]:
+    return map(show, (*review.notes, *([review.blocked] if review.blocked else [])))
 
 
 def _step_lines(step: Step) -> Iterator[str]:
@@ -77,19 +84,19 @@ def _step_lines(step: Step) -> Iterator[str]:
     yield from (f"        {line}" for line in _details(step, one_line))
 
 
-def _details(step: Step, show: Any) -> Iterator[str]:  # noqa: ANN401 - a function of text
+def _details(step: Step, show: Show) -> Iterator[str]:
     for each in step.attributes:
         yield f"{show(each.path)}: {_change(each, step.verb, show)}"
     for sign, members in (("+", step.gains), ("-", step.losses)):
         yield from (f"{sign} member {show(member)}" for member in members)
 
 
-def _change(attribute: Attribute, verb: Verb, show: Any) -> str:  # noqa: ANN401
-    new: str = show(value(attribute.new))
+def _change(attribute: Attribute, verb: Verb, show: Show) -> str:
+    new = show(value(attribute.new))
     return new if verb is Verb.CREATE else f"{show(value(attribute.old))} -> {new}"
 
 
-def _access_lines(review: Review, show: Any) -> Iterator[str]:  # noqa: ANN401
+def _access_lines(review: Review, show: Show) -> Iterator[str]:
     for member, (gains, losses) in review.access.items():
         parts = [f"gets {', '.join(map(show, gains))}"] if gains else []
         parts += [f"loses {', '.join(map(show, losses))}"] if losses else []
@@ -98,8 +105,8 @@ def _access_lines(review: Review, show: Any) -> Iterator[str]:  # noqa: ANN401
 
 def as_markdown(review: Review) -> str:
     """A comment of at most MOST characters: the sum always, then what fits, with the count of what did not."""
-    head = [marker(review.config), f"### Plan for {code(review.config)}", "", *map(_escaped, summary(review))]
-    text = "\n\n".join(line for line in head if line)
+    head = [marker(review.config), f"### Plan for {code(review.config)}"]
+    text = "\n\n".join([*head, *summary(review, code), *_notes(review, prose)])
     for title, entries in _sections(review):
         text += _section(title, entries, MOST - len(text))
     return text
@@ -146,10 +153,6 @@ def _section(title: str, entries: list[str], room: int) -> str:
     left = len(entries) - len(taken)
     more = [f"- … and {left} more, for which there is no room here."] if left else []
     return opening + "\n".join([*taken, *more]) + _CLOSING if room > -MOST else ""
-
-
-def _escaped(line: str) -> str:
-    return "".join(f"\\{char}" if char in "\\`*_[]<>#@|" else char for char in line)
 
 
 def as_json(review: Review) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from scim_operator.core.printing import in_json, one_line
 from scim_operator.errors import InvalidSpec
-from scim_operator.local.escaping import one_line
 from scim_operator.local.rendering import VERSION, as_json
 from scim_operator.local.review import moved
 
@@ -19,7 +19,7 @@ _SHOWN = 10
 
 def dumped(review: Review) -> bytes:
     """The plan as it is saved."""
-    return orjson.dumps(as_json(review), option=orjson.OPT_INDENT_2)
+    return in_json(orjson.dumps(as_json(review), option=orjson.OPT_INDENT_2).decode()).encode()
 
 
 def loaded(body: bytes) -> dict[str, Any]:

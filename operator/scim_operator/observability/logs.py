@@ -6,9 +6,11 @@ import logging
 import re
 import sys
 from enum import StrEnum
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from pythonjsonlogger.json import JsonFormatter
+
+from scim_operator.core.printing import lines, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +40,23 @@ def redacted(text: str) -> str:
     return _SECRET.sub(r"\1\2***", text)
 
 
+class _Plain(logging.Formatter):
+    """One line for a message, whatever it holds; a traceback is indented, so that none of it looks like a message."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        return one_line(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:  # noqa: ANN401, N802 - logging's
+        return _indented(super().formatException(ei))
+
+    def formatStack(self, stack_info: str) -> str:  # noqa: N802 - logging's name
+        return _indented(super().formatStack(stack_info))
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in lines(text).split("\n"))
+
+
 class _Redacting(logging.Formatter):
     """Formats with another formatter and blots secrets out of the finished line, traceback included."""
 
@@ -52,7 +71,7 @@ class _Redacting(logging.Formatter):
 def formatter(format: LogFormat) -> logging.Formatter:  # noqa: A002 - the option's name
     """Return the formatter of one log line."""
     if format is LogFormat.TEXT:
-        return _Redacting(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
+        return _Redacting(_Plain("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
     fields = "%(asctime)s %(levelname)s %(name)s %(message)s"
     names = {"asctime": "time", "levelname": "level", "name": "logger"}
     return _Redacting(JsonFormatter(fields, rename_fields=names, datefmt="%Y-%m-%dT%H:%M:%S%z"))

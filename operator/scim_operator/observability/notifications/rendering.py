@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from scim_operator.core.printing import blanked
 from scim_operator.core.wording import rfc3339
 
 if TYPE_CHECKING:
@@ -34,9 +35,14 @@ def body(key: ConfigKey, notice: Notice) -> str:
 
 def cloud_event(key: ConfigKey, notice: Notice, id: str, at: datetime) -> dict[str, Any]:
     """The body of a webhook: a CloudEvent 1.0 in structured mode."""
-    data: dict[str, Any] = {"topic": notice.topic.value, "reason": notice.reason, "message": one_line(notice.text)}
+    data: dict[str, Any] = {
+        "topic": notice.topic.value,
+        "reason": one_line(notice.reason),
+        "message": one_line(notice.text),
+    }
     data |= {"namespace": key.namespace, "config": key.name}
-    data |= {"counts": dict(notice.counts), "objects": list(notice.objects), "more": notice.more}
+    data |= {"counts": {one_line(reason): number for reason, number in notice.counts.items()}}
+    data |= {"objects": list(map(one_line, notice.objects)), "more": notice.more}
     if notice.digest:
         data["digest"] = notice.digest
     if notice.ends is not None:
@@ -53,5 +59,5 @@ def cloud_event(key: ConfigKey, notice: Notice, id: str, at: datetime) -> dict[s
 
 
 def one_line(text: str) -> str:
-    """Without control characters, so that nothing can begin a header or a line of its own."""
-    return "".join(character if character.isprintable() else " " for character in text)[:2000]
+    """With blanks for what does not show, so that nothing can begin a header or a line of its own."""
+    return blanked(text)[:2000]

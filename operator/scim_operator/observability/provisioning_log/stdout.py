@@ -6,6 +6,7 @@ import sys
 from io import FileIO
 from typing import TYPE_CHECKING
 
+from scim_operator.core.printing import in_json
 from scim_operator.observability.provisioning_log.record import packed_record
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class Lines:
 
     def write(self, records: Sequence[Record]) -> None:
         """Write each as one line."""
-        left = memoryview(b"".join(packed_record(record) + b"\n" for record in records))
+        left = memoryview(b"".join(_line(record) for record in records))
         while left:
             left = left[self._stream.write(left) or 0 :]
 
@@ -35,3 +36,7 @@ class Lines:
 
     def close(self) -> None:
         """The stream is not ours to close."""
+
+
+def _line(record: Record) -> bytes:
+    return in_json(packed_record(record).decode()).encode() + b"\n"

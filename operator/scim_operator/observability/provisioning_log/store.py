@@ -12,6 +12,7 @@ import orjson
 from sqlalchemy import Column, Index, Integer, MetaData, String, Table, Text, create_engine, delete, event, select
 
 from scim_operator.errors import InvalidSpec
+from scim_operator.observability.provisioning_log.keeping import keep_private
 from scim_operator.observability.provisioning_log.record import instant, packed_record
 from scim_operator.observability.provisioning_log.url import store_url
 
@@ -185,7 +186,7 @@ class Store:
         if self._ready:
             return
         if self._file:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
+            keep_private(self._file)
         with self._engine.begin() as connection:
             METADATA.create_all(connection)
             if connection.scalar(select(SCHEMA.c.version)) is None:

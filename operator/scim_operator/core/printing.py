@@ -1,0 +1,64 @@
+"""What may be shown: texts of others never steer a terminal, begin a line of their own, or hide what they say. Pure.
+
+One rule for every output. What does not print is shown by its number, as Python writes it: control characters, escape
+sequences, blanks other than the space, characters that turn the text round, and those that nobody sees.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_UNSEEN = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef"
+"""What prints by its category, and shows nothing (Unicode's Default_Ignorable_Code_Point, and the empty pattern)."""
+
+_HIDDEN = re.compile(f"[{_UNSEEN}]")
+
+
+def one_line(text: str) -> str:
+    """The text on one line, with what does not show escaped."""
+    if text.isprintable() and not _HIDDEN.search(text):
+        return text
+    return "".join(map(_escaped, text))
+
+
+def lines(text: str) -> str:
+    """The same of a text whose lines are ours."""
+    return "\n".join(map(one_line, text.split("\n")))
+
+
+def blanked(text: str, instead: str = " ") -> str:
+    """The text on one line, with what does not show replaced, for where an escape would only be in the way."""
+    if text.isprintable() and not _HIDDEN.search(text):
+        return text
+    return "".join(each if _shows(each) else instead for each in text)
+
+
+def in_json(text: str) -> str:
+    """JSON that says the same, in which what does not show is escaped as JSON escapes it."""
+    return text if text.isascii() and "\x7f" not in text else _per_line(text, _json_escaped)
+
+
+def _per_line(text: str, escape: Callable[[str], str]) -> str:
+    return "\n".join(
+        line if line.isprintable() and not _HIDDEN.search(line) else "".join(map(escape, line))
+        for line in text.split("\n")
+    )
+
+
+def _shows(character: str) -> bool:
+    return character.isprintable() and not _HIDDEN.match(character)
+
+
+def _escaped(character: str) -> str:
+    return character if _shows(character) else character.encode("unicode_escape").decode()
+
+
+def _json_escaped(character: str) -> str:
+    if _shows(character) or character == "\t":
+        return character
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
