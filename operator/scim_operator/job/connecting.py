@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.job.credentials import ca_bundle, token_source
 from scim_operator.scim.connect import open_client
+from scim_operator.scim.sharing import Budgets
 
 if TYPE_CHECKING:
     from scim_operator.job.ports import Vault
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
 
 
 class Connector:
-    """Makes clients on one clock."""
+    """Makes clients on one clock, which share the budgets of the services that they have in common."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._budgets = Budgets(clock)
         self._random = random.Random()  # noqa: S311 - jitter and probe names, no secret
 
     async def connect(self, settings: Settings, vault: Vault) -> ScimClient:
@@ -29,4 +31,11 @@ class Connector:
         """
         bundle = await ca_bundle(vault, settings)
         tokens = token_source(vault, settings, ca_bundle=bundle, clock=self._clock)
-        return open_client(settings.spec.service, tokens, ca_bundle=bundle, clock=self._clock, random=self._random)
+        return open_client(
+            settings.spec.service,
+            tokens,
+            ca_bundle=bundle,
+            clock=self._clock,
+            random=self._random,
+            budgets=self._budgets,
+        )

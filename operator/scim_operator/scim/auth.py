@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 
 class TokenSource(Protocol):
-    """Gives the token; a Secret in the cluster, a file, or OAuth2 may stand behind it."""
+    """Gives the token; a Secret in the cluster, a file, or OAuth2 may stand behind it.
+
+    Where tokens change although the account stays the same, a method `account` gives a name of the account.
+    """
 
     async def token(self, *, fresh: bool = False) -> str:
         """The token to send now. `fresh` asks to read it again: the last one was just refused.

@@ -11,8 +11,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from scim_operator.scim.turnstile import Turnstile
+
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Hashable
 
     from scim_operator.scim.clock import Clock
 
@@ -60,6 +62,12 @@ class BudgetState:
         self.running += 1
         return 0.0
 
+    def limit(self, concurrency: int, rate: float | None) -> None:
+        """Change what is allowed at most; what the service was found not to take stays as it is."""
+        full = self.allowed >= self.concurrency
+        self.concurrency, self.rate = concurrency, rate
+        self.allowed = float(max(1, concurrency)) if full else min(self.allowed, float(max(1, concurrency)))
+
     def release(self) -> None:
         """Give a place back."""
         self.running -= 1
@@ -84,12 +92,16 @@ class BudgetState:
 
 
 class Budget:
-    """Lets requests through in the order they came, as far as `BudgetState` admits them. Safe to cancel anywhere."""
+    """Lets requests through as far as `BudgetState` admits them: in their order, lanes in turns. Cancel anywhere.
+
+    Those who share it each have a lane and limits of their own, of which the smallest hold.
+    """
 
     def __init__(self, clock: Clock, *, concurrency: int, rate: float | None = None) -> None:
         self.state = BudgetState(concurrency, rate)
         self.clock = clock
-        self._turnstile = asyncio.Lock()  # whoever holds it is next; asyncio's locks are first come, first served
+        self._turnstile = Turnstile()
+        self._limits: dict[Hashable, tuple[int, float | None]] = {}
         self._released = asyncio.Event()
 
     @property
@@ -97,16 +109,40 @@ class Budget:
         """Seconds for which a Retry-After still keeps everything back."""
         return max(0.0, self.state.closed_until - self.clock.monotonic())
 
+    @property
+    def shares(self) -> int:
+        """How many share it."""
+        return len(self._limits)
+
+    def share(self, lane: Hashable, concurrency: int, rate: float | None) -> None:
+        """Somebody sends with it too, and wants these limits kept."""
+        self._limits[lane] = (concurrency, rate)
+        self._agree()
+
+    def unshare(self, lane: Hashable) -> None:
+        """Somebody does not send with it any more."""
+        self._limits.pop(lane, None)
+        self._agree()
+
+    def _agree(self) -> None:
+        if self._limits:
+            rates = [rate for _, rate in self._limits.values() if rate is not None]
+            self.state.limit(min(most for most, _ in self._limits.values()), min(rates, default=None))
+            self._released.set()
+
     @asynccontextmanager
-    async def request(self) -> AsyncIterator[Sending]:
-        """Wait for a place, and hold it while the request runs."""
-        async with self._turnstile:
+    async def request(self, account: str = "", lane: Hashable = None) -> AsyncIterator[Sending]:
+        """Wait for a place, and hold it while the request runs. Whose `account` it is matters where it is shared."""
+        async with self._turnstile.turn(lane):
             await self._admitted()
         try:
             yield Sending(self.state, self.clock, self.clock.monotonic())
         finally:
             self.state.release()
             self._released.set()
+
+    def close(self) -> None:
+        """Nothing is held."""
 
     async def _admitted(self) -> None:
         while (wait := self.state.admit(self.clock.monotonic())) > 0:

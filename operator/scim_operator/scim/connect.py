@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scim_operator.scim.budget import Budget
+from scim_operator.core.address import address_of
 from scim_operator.scim.client import ScimClient
 from scim_operator.scim.exchange import Exchange
 from scim_operator.scim.oauth2 import FIELD as TOKEN_URL
 from scim_operator.scim.profiles import profile_named
+from scim_operator.scim.sharing import Budgets
 from scim_operator.scim.url import service_url
 
 if TYPE_CHECKING:
@@ -22,9 +23,15 @@ if TYPE_CHECKING:
 
 
 def open_client(
-    spec: ServiceSpec, credentials: TokenSource, *, ca_bundle: bytes | None, clock: Clock, random: random.Random
+    spec: ServiceSpec,
+    credentials: TokenSource,
+    *,
+    ca_bundle: bytes | None,
+    clock: Clock,
+    random: random.Random,
+    budgets: Budgets | None = None,
 ) -> ScimClient:
-    """A client for the service; close it when done. Nothing is sent yet.
+    """A client for the service; close it when done. Nothing is sent yet. `budgets` are shared with other clients.
 
     Raises InvalidSpec when the URL, the profile or the CA bundle is wrong.
     """
@@ -36,7 +43,7 @@ def open_client(
         ca_bundle=ca_bundle,
         allow_loopback=spec.allow_insecure,
     )
-    return client_over(transport, spec, credentials, clock=clock, random=random)
+    return client_over(transport, spec, credentials, clock=clock, random=random, budgets=budgets)
 
 
 def open_token_endpoint(spec: ServiceSpec, auth: OAuth2Auth, *, ca_bundle: bytes | None) -> Transport:
@@ -53,10 +60,19 @@ def open_token_endpoint(spec: ServiceSpec, auth: OAuth2Auth, *, ca_bundle: bytes
 
 
 def client_over(
-    transport: Transport, spec: ServiceSpec, credentials: TokenSource, *, clock: Clock, random: random.Random
+    transport: Transport,
+    spec: ServiceSpec,
+    credentials: TokenSource,
+    *,
+    clock: Clock,
+    random: random.Random,
+    budgets: Budgets | None = None,
 ) -> ScimClient:
     """A client over a transport of one's own; this is where a simulation puts its service."""
-    budget = Budget(clock, concurrency=spec.budget.concurrency, rate=spec.budget.requests_per_second)
+    limits = spec.budget
+    budget = (budgets or Budgets(clock)).member(
+        address_of(spec.url), concurrency=limits.concurrency, rate=limits.requests_per_second
+    )
     return ScimClient(
         Exchange(transport, credentials, spec.auth.scheme, budget, random),
         profile=profile_named(spec.profile),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from scim_operator.api.enums import AuthScheme
     from scim_operator.scim.auth import TokenSource
     from scim_operator.scim.budget import Budget
+    from scim_operator.scim.sharing import Member
     from scim_operator.scim.transport import Transport
 
     Observer = Callable[[Method, int, float, float], None]
@@ -47,7 +48,7 @@ class Exchange:
         transport: Transport,
         credentials: TokenSource,
         scheme: AuthScheme,
-        budget: Budget,
+        budget: Budget | Member,
         random: random.Random,
     ) -> None:
         self.sent: Counter[Method] = Counter()
@@ -59,6 +60,7 @@ class Exchange:
         self._clock = budget.clock
         self._random = random
         self._media_type = MEDIA_TYPE
+        self._account: Callable[[], str] = getattr(credentials, "account", str)
 
     async def send(self, request: Request) -> Response:
         """The answer to a request that was carried out (2xx); anything else is raised, see errors.py.
@@ -78,6 +80,7 @@ class Exchange:
 
     async def close(self) -> None:
         """Give connections back."""
+        self._budget.close()
         await self._credentials.close()
         await self._transport.close()
 
@@ -96,7 +99,7 @@ class Exchange:
 
     async def _once(self, request: Request, token: str) -> Response:
         headers, asked = self._headers(request, token), self._clock.monotonic()
-        async with self._budget.request() as sending:
+        async with self._budget.request(self._account() or token) as sending:
             self.sent[request.method] += 1
             started, status = self._clock.monotonic(), 0
             try:

@@ -55,7 +55,7 @@ class ClientCredentials:
         self._read = read
         self._clock = clock
         self._asking = asyncio.Lock()
-        self._token = ""
+        self._token = self._client = ""
         self._since = self._until = float("-inf")
 
     async def token(self, *, fresh: bool = False) -> str:
@@ -67,6 +67,10 @@ class ClientCredentials:
                 await self._ask()
             return self._token
 
+    def account(self) -> str:
+        """Whom the tokens are given to, "" before the first."""
+        return self._client and f"{self._auth.token_url} {self._client}"
+
     async def close(self) -> None:
         """Give connections back."""
         await self._transport.close()
@@ -75,6 +79,7 @@ class ClientCredentials:
         client = await self._read()
         response = await self._transport.send(_request(self._auth, client), _headers(self._auth, client))
         self._token, life = _granted(response, self._clock.now())
+        self._client = client.id
         self._since = self._clock.monotonic()
         self._until = self._since + max(life - EARLY, life / 2)
 

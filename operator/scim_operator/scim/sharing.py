@@ -1,0 +1,73 @@
+"""One budget for each service and account, shared by all configs that use it (promise S8).
+
+The smallest of the members' budgets is in force, for a service that one config must not press harder is not to be
+pressed harder by two. Members take turns, so that a config with a thousand requests does not hold up another's one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from scim_operator.scim.budget import Budget
+
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from scim_operator.scim.budget import Sending
+    from scim_operator.scim.clock import Clock
+
+Account = tuple[str, bytes]
+"""A service's address, and a digest of who speaks to it."""
+
+
+class Budgets:
+    """The budgets of one operator."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self._shared: dict[Account, Budget] = {}
+
+    def member(self, address: str, *, concurrency: int, rate: float | None) -> Member:
+        """What one config sends with; `address` is the service's in its one spelling (core/address.py)."""
+        return Member(self, address, concurrency, rate)
+
+    def join(self, account: Account, member: Member) -> Budget:
+        """The budget of an account, in which the member has a say from now on."""
+        self._shared = {name: each for name, each in self._shared.items() if each.shares or each.closed_for}
+        budget = self._shared.get(account)
+        if budget is None:
+            budget = self._shared[account] = Budget(self.clock, concurrency=member.concurrency, rate=member.rate)
+        budget.share(member, member.concurrency, member.rate)
+        return budget
+
+
+class Member:
+    """One config's part in the budget of its account, which is known with the first token; used as a `Budget`."""
+
+    def __init__(self, budgets: Budgets, address: str, concurrency: int, rate: float | None) -> None:
+        self.clock = budgets.clock
+        self.concurrency, self.rate = concurrency, rate
+        self._budgets = budgets
+        self._address = address
+        self._account = ""
+        self._budget: Budget | None = None
+
+    @property
+    def closed_for(self) -> float:
+        """See `Budget.closed_for`."""
+        return self._budget.closed_for if self._budget is not None else 0.0
+
+    def request(self, account: str = "") -> AbstractAsyncContextManager[Sending]:
+        """See `Budget.request`. `account` tells who asks the service: the token, or whom tokens are given to."""
+        if self._budget is None or account != self._account:
+            self.close()
+            digest = hashlib.blake2b(account.encode(), digest_size=16).digest()
+            self._account, self._budget = account, self._budgets.join((self._address, digest), self)
+        return self._budget.request(lane=self)
+
+    def close(self) -> None:
+        """Have no say any more."""
+        if self._budget is not None:
+            self._budget.unshare(self)
+            self._budget = None
