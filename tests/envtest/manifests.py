@@ -42,7 +42,10 @@ def config(
         "apiVersion": "scim-operator.io/v1alpha1",
         "kind": "ProvisioningConfig",
         "metadata": {"name": name, "namespace": namespace},
-        "spec": {"service": {"url": url, "auth": {"bearer": {"secretRef": {"name": "vmware-scim", "key": "token"}}}}},
+        "spec": {
+            "service": {"url": url, "auth": {"bearer": {"secretRef": {"name": "vmware-scim", "key": "token"}}}},
+            "users": {"externalId": "Generated"},
+        },
     }
 
 

@@ -14,6 +14,7 @@ from scim_operator.core.record import FINALIZER, record_of
 from scim_operator.core.scope import ScopeDecision
 from scim_operator.core.status import Reason, ServiceEntry, Verdict
 from scim_operator.job.settings import settings_of
+from tests.support.rig import without_sign_in
 
 if TYPE_CHECKING:
     from scim_operator.core.plan import Verb
@@ -36,7 +37,8 @@ def rules(type: ResourceType = ResourceType.USER, **changed: Any) -> Rules:
     """The default rules of a config, with some changed."""
     service = {"url": "https://x.example", "auth": {"bearer": {"secretRef": {"name": "s", "key": "k"}}}}
     metadata = {"namespace": "identity", "name": "vmware", "uid": "u", "generation": 1}
-    config = {"metadata": metadata, "spec": {"service": service, f"{type.value.lower()}s": changed}}
+    spec = without_sign_in({"service": service, f"{type.value.lower()}s": changed})
+    config = {"metadata": metadata, "spec": spec}
     return settings_of(config).rules[type]
 
 

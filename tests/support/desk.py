@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from scim_operator.cli import main
 from scim_operator.simulator.server import Simulator
 from scim_operator.simulator.settings import Settings
-from tests.support.rig import WRITES
+from tests.support.rig import WRITES, without_sign_in
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -45,7 +45,7 @@ class Desk:
 
     def configure(self, **changes: Any) -> None:
         """Write the config, with these top-level fields of its spec changed."""
-        self.spec = {**self.spec, **changes}
+        self.spec = without_sign_in({**self.spec, **changes})
         self.write("ProvisioningConfig", "vmware", self.spec)
 
     def user(self, name: str, /, **spec: Any) -> None:

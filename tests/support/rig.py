@@ -62,15 +62,17 @@ class Rig:
         self._clock = clock
         self.cluster = Cluster(clock)
         self.cluster.secrets["vmware-scim", "token"] = simulator.token.encode()
-        self.spec: dict[str, Any] = {
-            "service": {
-                "url": simulator.url,
-                "allowInsecure": True,
-                "auth": {"bearer": {"secretRef": {"name": "vmware-scim", "key": "token"}}},
-                "budget": {"requestsPerSecond": 1000, "concurrency": 8},
-            },
-            "scope": "All",
-        }
+        self.spec: dict[str, Any] = without_sign_in(
+            {
+                "service": {
+                    "url": simulator.url,
+                    "allowInsecure": True,
+                    "auth": {"bearer": {"secretRef": {"name": "vmware-scim", "key": "token"}}},
+                    "budget": {"requestsPerSecond": 1000, "concurrency": 8},
+                },
+                "scope": "All",
+            }
+        )
         self.log: Sink | None = None
         self._generation = 0
         self._annotations: dict[str, str] = {}
@@ -111,7 +113,7 @@ class Rig:
 
     async def configure(self, **changes: Any) -> None:
         """Change the config's spec, top-level fields by name."""
-        self.spec = {**self.spec, **changes}
+        self.spec = without_sign_in({**self.spec, **changes})
         self._generation += 1
         await self._configure(KEY, self.spec, self._generation)
 
@@ -131,7 +133,8 @@ class Rig:
 
     async def configure_other(self, name: str, generation: int, **changes: Any) -> None:
         """Make or change a second config, whose spec is that of the first with these changes."""
-        await self._configure(ConfigKey(NAMESPACE, name), {**self.spec, **changes}, generation)
+        spec = without_sign_in({**self.spec, **changes})
+        await self._configure(ConfigKey(NAMESPACE, name), spec, generation)
 
     async def remove_config(self, name: str = KEY.name) -> None:
         """Delete a config."""
@@ -312,6 +315,11 @@ def _member(name: str) -> dict[str, Any]:
         return {"groupRef": {"name": name[1:]}}
     label, sign, value = name.partition("=")
     return {"userSelector": {"matchLabels": {label: value}}} if sign else {"userRef": {"name": name}}
+
+
+def without_sign_in(spec: dict[str, Any]) -> dict[str, Any]:
+    """The spec of a config to whose service no one signs in, so that users need no externalId; unless it says else."""
+    return {**spec, "users": {"externalId": "Generated", **spec.get("users", {})}}
 
 
 def service_user(name: str, **changes: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ def user(namespace: str, name: str, **spec: Any) -> dict[str, Any]:  # noqa: ANN
     address = f"{name}@e2e.example"
     required = {
         "userName": address,
+        "externalId": f"e2e-{name}",
         "active": True,
         "name": {"givenName": name.title(), "familyName": "Example"},
         "emails": [{"type": "work", "value": address, "primary": True}],

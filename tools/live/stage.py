@@ -76,6 +76,7 @@ class Stage:
                     "capabilities": {"nestedGroups": nested},
                 },
                 "scope": "All",
+                "users": {"externalId": "Generated"},
                 "interval": "24h",
                 "limits": {"disables": UNLIMITED, "deletes": UNLIMITED, "memberRemovals": UNLIMITED},
                 **spec,

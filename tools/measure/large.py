@@ -27,6 +27,7 @@ APPLIES = 100
 APPLY_SECONDS = 30.0
 ROUNDS = 3
 EXPRESSIVE = {
+    "externalId": "Generated",
     "expression": 'user.active && user.enterprise.department != "Department 99"',
     "mappings": [{"target": "displayName", "expression": 'Join(" ", user.name.givenName, user.name.familyName)'}],
 }

@@ -17,6 +17,7 @@ from scim_operator.api.enums import (
     Approval,
     AuthScheme,
     BundleKind,
+    ExternalIds,
     MemberRemoval,
     Mode,
     ProfileName,
@@ -59,6 +60,7 @@ __all__ = [
     "BundleKind",
     "CaBundleRef",
     "CapabilityOverrides",
+    "ExternalIds",
     "GroupRules",
     "Limit",
     "Limits",
@@ -157,6 +159,9 @@ class UserRules(ObjectRules):
     """With Disable: delete the user when it has stayed away this long (720h unless given); 0 means never."""
     create_disabled: bool | None = None
     """Whether users who may not log in yet are created, disabled: before their notBefore, and with active: false."""
+    external_id: ExternalIds | None = None
+    """Required: refuse a user without an externalId, by which the service finds who signs in; Generated: make one \
+where no one signs in. Unless set, Required for vmware-identity-service and Generated for generic."""
 
 
 def _not_disable(value: Removal) -> Removal:

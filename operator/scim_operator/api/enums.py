@@ -75,6 +75,15 @@ class Adoption(StrEnum):
     """Leave it, and report NotOwned."""
 
 
+class ExternalIds(StrEnum):
+    """Where a user's externalId comes from."""
+
+    REQUIRED = "Required"
+    """From the manifest or a mapping: the service finds who signs in by it."""
+    GENERATED = "Generated"
+    """From us where the manifest has none: no one signs in with these accounts."""
+
+
 class Removal(StrEnum):
     """What becomes of an owned resource that is no longer wanted."""
 

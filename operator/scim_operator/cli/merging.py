@@ -12,7 +12,7 @@ from scim_operator.job.settings import settings_of
 from scim_operator.job.tenancy import serving_in_the_end
 from scim_operator.kube.client import Target
 from scim_operator.kube.resources import CONFIGS, OF_KIND
-from scim_operator.local.checks import as_served
+from scim_operator.local.manifests import as_served
 from scim_operator.local.world import Sources
 
 if TYPE_CHECKING:

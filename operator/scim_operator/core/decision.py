@@ -25,10 +25,11 @@ from scim_operator.api.enums import Action, Adoption
 from scim_operator.core.contention import contested, obstacle
 from scim_operator.core.diff import changes
 from scim_operator.core.equality import digest, equal
+from scim_operator.core.external_ids import unstated
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.mapping import left_over, missing_required, to_document
 from scim_operator.core.membership import MemberChanges, member_changes, observed_members
-from scim_operator.core.paths import ACTIVE
+from scim_operator.core.paths import ACTIVE, EXTERNAL_ID
 from scim_operator.core.plan import Plan, Verb
 from scim_operator.core.removal import kept, nothing, removal
 from scim_operator.core.resource import CORE_GROUP, CORE_USER
@@ -105,14 +106,21 @@ def _present(facts: Facts, rules: Rules, desired: DesiredAttributes) -> Plan:
         return _create(facts, rules, desired)
     if match.owned:
         return _update(facts, rules, desired, match.document)
+    return _adopt(facts, rules, desired, match.document)
+
+
+def _adopt(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Document) -> Plan:
+    by = facts.match.by
+    if message := unstated(facts.record.key, rules, desired):
+        return nothing(facts, Reason.INVALID_SPEC, message)
     if rules.adoption is Adoption.NEVER:
         return nothing(
             facts,
             Reason.NOT_OWNED,
-            f"A resource that matches by {match.by} is at the service already. "
-            f"Set adoption: IfUnowned to take it over, or change {match.by}.",
+            f"A resource that matches by {by} is at the service already. "
+            f"Set adoption: IfUnowned to take it over, or change {by}.",
         )
-    return _update(facts, rules, desired, match.document)
+    return _update(facts, rules, desired, observed)
 
 
 def _create(facts: Facts, rules: Rules, desired: DesiredAttributes) -> Plan:
@@ -120,6 +128,8 @@ def _create(facts: Facts, rules: Rules, desired: DesiredAttributes) -> Plan:
         return nothing(
             facts, Reason.NOT_CREATED, "active is false and the service has no such user: nothing to disable."
         )
+    if message := unstated(facts.record.key, rules, desired):
+        return nothing(facts, Reason.INVALID_SPEC, message)
     document = to_document(desired, (_CORE_SCHEMA[rules.type],))
     if missing := missing_required(document, rules.required):
         listed = ", ".join(missing)
@@ -141,11 +151,14 @@ def _create(facts: Facts, rules: Rules, desired: DesiredAttributes) -> Plan:
 
 
 def _update(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Document) -> Plan:
+    unnamed = unstated(facts.record.key, rules, desired)
+    if unnamed:  # it is there under some id already, and everything else about it goes on, the end of access above all
+        desired = {**desired, EXTERNAL_ID: EXTERNAL_ID.read(observed)}
     differing = _differences(facts, rules, desired, observed)
     members = _members(facts, observed)
     return Plan(
         key=facts.record.key,
-        verdict=_stuck(facts, rules, desired, observed) or contested(facts) or _provisioned(facts),
+        verdict=_unnamed(unnamed) or _stuck(facts, rules, desired, observed) or contested(facts) or _provisioned(facts),
         verb=_update_verb(differing, members),
         id=observed["id"],
         changes=differing,
@@ -182,6 +195,10 @@ def _stuck(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Doc
         f"The service keeps {paths} as first set, and has another value. Put the old value back, "
         "or delete the resource at the service to have it created anew.",
     )
+
+
+def _unnamed(message: str) -> Verdict | None:
+    return Verdict(Reason.INVALID_SPEC, message) if message else None
 
 
 def fingerprint(change: AttributeChange) -> tuple[str, str, str]:

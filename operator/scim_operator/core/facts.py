@@ -39,6 +39,8 @@ class Rules:
     delete_after: timedelta = timedelta()
     create_disabled: bool = False
     required: tuple[AttributePath, ...] = ()
+    explicit_id: bool = False
+    """Whether a user needs an externalId that is not one of our making."""
     immutable: frozenset[AttributePath] = frozenset()
 
     @property

@@ -226,3 +226,11 @@ class Directory:
     def is_synced(self, namespace: str) -> bool:
         """Whether both kinds of the namespace were listed completely once."""
         return self.namespace(namespace).is_synced
+
+
+def namespace_of(records: Iterable[SourceRecord]) -> Namespace:
+    """The records as a job sees them, listed completely."""
+    listed, namespace = tuple(records), Namespace()
+    for kind in Kind:
+        namespace.replace(kind, [record for record in listed if record.key.kind is kind])
+    return namespace

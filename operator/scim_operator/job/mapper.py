@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from scim_operator.core.equality import canonical, unassigned
+from scim_operator.core.external_ids import stated
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.mapping import desired_attributes, fitted
 from scim_operator.core.paths import MANAGER
@@ -66,6 +67,7 @@ class Mapper:
     def __init__(self, rules: Rules, activations: Activations, present_id: Callable[[ObjectKey], str]) -> None:
         self._refers = any(mapping.source is not None and MANAGER.covers(mapping.source) for mapping in rules.mappings)
         self._present_id = present_id
+        self._explicit = rules.explicit_id
         self._mappings = rules.mappings
         self._matching = rules.matching
         self._identifying = tuple(mapping for mapping in rules.mappings if mapping.target in rules.matching)
@@ -103,6 +105,8 @@ class Mapper:
         return [(path, value) for path, value in values if not unassigned(value)]
 
     def _map(self, record: SourceRecord, document: Document, mappings: Mappings, *, creating: bool) -> Mapped:
+        if self._explicit:
+            document = stated(record.key, document)
         try:
             return Mapped(
                 desired_attributes(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from scim_operator.api.config import ObjectRules, ProvisioningConfigSpec, ScopeMode, UserRules
+from scim_operator.api.config import ExternalIds, ObjectRules, ProvisioningConfigSpec, ScopeMode, UserRules
 from scim_operator.core.assignment import Assignments
 from scim_operator.core.facts import Rules
 from scim_operator.core.keys import ConfigKey, ResourceType
@@ -90,7 +90,12 @@ def _rules(type: ResourceType, rules: ObjectRules, profile: Profile) -> Rules:
         create_disabled=isinstance(rules, UserRules) and bool(rules.create_disabled),
         required=tuple(parse(path) for path in profile.required[type]),
         immutable=frozenset(parse(path) for path in profile.immutable[type]),
+        explicit_id=isinstance(rules, UserRules) and _explicit(rules, profile),
     )
+
+
+def _explicit(rules: UserRules, profile: Profile) -> bool:
+    return (rules.external_id or profile.external_ids) is ExternalIds.REQUIRED
 
 
 def _refuse_selected(mappings: Mappings, matching: tuple[AttributePath, ...], where: str) -> None:

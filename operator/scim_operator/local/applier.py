@@ -12,11 +12,12 @@ from scim_operator.core.keys import Kind
 from scim_operator.core.overview import standing_from_json
 from scim_operator.core.status import Reason
 from scim_operator.errors import Unavailable
+from scim_operator.job.directory import namespace_of
 from scim_operator.job.reporter import Report, Reporter
 from scim_operator.job.session import Session, Surroundings
 from scim_operator.local.review import Problem
 from scim_operator.local.turnstile import Turnstile
-from scim_operator.local.world import Memory, namespace_of
+from scim_operator.local.world import Memory
 from scim_operator.observability.metrics import Metrics
 
 if TYPE_CHECKING:

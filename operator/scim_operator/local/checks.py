@@ -17,7 +17,8 @@ from scim_operator.core.matching import condition
 from scim_operator.errors import InvalidSpec
 from scim_operator.job.settings import settings_of
 from scim_operator.job.tenancy import asked
-from scim_operator.local.manifests import known_kinds
+from scim_operator.local.external_ids import missing
+from scim_operator.local.manifests import as_served, known_kinds
 from scim_operator.local.references import misses, rings
 from scim_operator.local.schema import Checker, node_of
 
@@ -49,6 +50,7 @@ def check(collection: Collection) -> list[Finding]:
     found += _claims(valid)
     found += misses(valid, collection.manifests)
     found += rings(valid)
+    found += missing(valid)
     return sorted(found)
 
 
@@ -145,13 +147,6 @@ def _path(field: str) -> Path:
     if not re.fullmatch(r"spec(\.\w+|\[\d+\])*", field):
         return ()
     return tuple(int(step) if step.isdigit() else step for step in re.findall(r"\w+", field))
-
-
-def as_served(manifest: Manifest, generation: int = 1) -> dict[str, Any]:
-    """The manifest as an API server would return it, with what only it sets."""
-    metadata = {**manifest.body["metadata"], "namespace": manifest.namespace, "generation": generation}
-    served = {"uid": f"{manifest.kind}/{manifest.namespace}/{manifest.name}", "resourceVersion": str(generation)}
-    return {**manifest.body, "metadata": {**metadata, **served}}
 
 
 def _doubles(manifests: Iterable[Manifest]) -> Iterator[Finding]:

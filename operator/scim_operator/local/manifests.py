@@ -218,3 +218,10 @@ def _take_one(body: Any, path: Path, document: Document, at: tuple[Source, str],
 def known_kinds() -> frozenset[str]:
     """The kinds of our API group."""
     return frozenset(kind.kind for kind in KINDS)
+
+
+def as_served(manifest: Manifest, generation: int = 1) -> dict[str, Any]:
+    """The manifest as an API server would return it, with what only it sets."""
+    metadata = {**manifest.body["metadata"], "namespace": manifest.namespace, "generation": generation}
+    served = {"uid": f"{manifest.kind}/{manifest.namespace}/{manifest.name}", "resourceVersion": str(generation)}
+    return {**manifest.body, "metadata": {**metadata, **served}}

@@ -23,10 +23,10 @@ from scim_operator.core.status import STALLED, Reason, ServiceEntry, Verdict
 from scim_operator.core.tombstones import graveyard_from_json
 from scim_operator.core.unexpected import unexpected
 from scim_operator.core.update import after, with_members
+from scim_operator.job.directory import namespace_of
 from scim_operator.job.knowledge import Knowledge
 from scim_operator.local.naming import Names
 from scim_operator.local.review import Problem, Review, Scope, Step
-from scim_operator.local.world import namespace_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

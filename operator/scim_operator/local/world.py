@@ -11,10 +11,11 @@ from scim_operator.core.keys import Kind
 from scim_operator.core.record import FINALIZER, record_of
 from scim_operator.core.tombstones import graveyard_from_json
 from scim_operator.errors import InvalidSpec, SecretNotFound
-from scim_operator.job.directory import Namespace
+from scim_operator.job.directory import namespace_of
 from scim_operator.job.knowledge import Knowledge
 from scim_operator.job.settings import settings_of
-from scim_operator.local.checks import as_served, sound_part
+from scim_operator.local.checks import sound_part
+from scim_operator.local.manifests import as_served
 from scim_operator.scim.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -64,14 +65,6 @@ def sources(now: Collection, name: str, before: Collection | None = None) -> Sou
     gone = [_deleted(record) for key, record in earlier.items() if key not in records]
     notes = (f"Not remembered, for it has errors: {forgotten} of the earlier revision.",) if forgotten else ()
     return Sources(settings, (*known, *gone), {}, tuple(earlier.values()), old_settings, notes=notes)
-
-
-def namespace_of(records: Iterable[SourceRecord]) -> Namespace:
-    """The records as a job sees them, listed completely."""
-    listed, namespace = tuple(records), Namespace()
-    for kind in Kind:
-        namespace.replace(kind, [record for record in listed if record.key.kind is kind])
-    return namespace
 
 
 def _config(collection: Collection, name: str) -> Manifest:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from scim_operator.api.enums import ExternalIds
 from scim_operator.core.capabilities import Capabilities, MemberRemoval
 from scim_operator.core.keys import ResourceType
 from scim_operator.core.resource import CORE_GROUP, CORE_USER, ENTERPRISE_USER, WS1B_GROUP, WS1B_USER
@@ -70,7 +71,8 @@ class Profile:
     Args: name, the value of `spec.service.profile`; capabilities, in force until something overlays them; discovery,
     whether to ask for its ServiceProviderConfig; attributes, the target paths that are mapped by default, each from the
     same path of the manifest; members, whether groups have members there; required, the paths without which it refuses
-    a resource; immutable, those that keep their first value; schemas, the URNs that it understands.
+    a resource; immutable, those that keep their first value; schemas, the URNs that it understands; external_ids, where
+    the externalId of users comes from unless the config says.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Profile:
     immutable: Mapping[ResourceType, frozenset[str]]
     schemas: Mapping[ResourceType, tuple[str, ...]]
     members: bool = True
+    external_ids: ExternalIds = ExternalIds.GENERATED
 
 
 VMWARE_IDENTITY_SERVICE = Profile(
@@ -113,6 +116,7 @@ VMWARE_IDENTITY_SERVICE = Profile(
         ResourceType.USER: (CORE_USER, ENTERPRISE_USER, WS1B_USER),
         ResourceType.GROUP: (CORE_GROUP, WS1B_GROUP),
     },
+    external_ids=ExternalIds.REQUIRED,
 )
 
 GENERIC = Profile(

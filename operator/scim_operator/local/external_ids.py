@@ -1,0 +1,54 @@
+"""Users whom a config is to provision, and whose externalId nobody has given (`core.external_ids`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scim_operator.core.external_ids import is_ours, unstated
+from scim_operator.core.keys import Kind, ObjectKey, ResourceType
+from scim_operator.core.record import record_of
+from scim_operator.core.tombstones import graveyard_from_json
+from scim_operator.job.directory import namespace_of
+from scim_operator.job.knowledge import Knowledge
+from scim_operator.job.settings import settings_of
+from scim_operator.local.manifests import as_served
+from scim_operator.scim.clock import SystemClock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from scim_operator.local.findings import Finding
+    from scim_operator.local.manifests import Manifest
+
+
+_KINDS = frozenset(kind.value for kind in Kind)
+
+
+def missing(manifests: Iterable[Manifest]) -> Iterator[Finding]:
+    """Each user in the scope of a config that requires an externalId who has none, told once."""
+    there = list(manifests)
+    configs = [each for each in there if each.kind == "ProvisioningConfig"]
+    found = (finding for config in configs for finding in _missing(config, there))
+    return iter(dict.fromkeys(found))
+
+
+def _missing(config: Manifest, manifests: list[Manifest]) -> Iterator[Finding]:
+    settings = settings_of(as_served(config))
+    rules = settings.rules[ResourceType.USER]
+    objects = [each for each in manifests if each.namespace == config.namespace and each.kind in _KINDS]
+    suspects = [each for each in objects if each.kind == Kind.USER and _may_lack(each)]
+    if not rules.explicit_id or not suspects:
+        return  # the records of ten thousand users are worth making only where somebody may be told of
+    records = {(each.kind, each.name): record_of(Kind(each.kind), as_served(each)) for each in objects}
+    nobody = graveyard_from_json(settings.namespace, ())
+    knowledge = Knowledge(settings, namespace_of(records.values()), nobody, SystemClock().now)
+    for user in suspects:
+        facts = knowledge.facts(records[user.kind, user.name])
+        message = unstated(facts.record.key, rules, facts.desired) if facts.desired is not None else ""
+        if message and not facts.fault:
+            yield user.finding(message, ("spec", "externalId"))
+
+
+def _may_lack(user: Manifest) -> bool:
+    given = user.body["spec"].get("externalId")
+    return not given or is_ours(ObjectKey(Kind.USER, user.namespace, user.name), given)
