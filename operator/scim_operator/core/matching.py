@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from scim_operator.core.expressions import Expression
+    from scim_operator.core.expressions.meter import Meter
     from scim_operator.core.resource import Document
 
 
@@ -30,11 +31,13 @@ class Condition:
         """Whether it may say otherwise of the same user at another time."""
         return self.expression is not None and self.expression.varies
 
-    def holds(self, user: Document, now: datetime) -> bool:
-        """Whether the user is a member. Raises InvalidSpec where it cannot be told."""
+    def holds(self, user: Document, now: datetime, meter: Meter | None = None) -> bool:
+        """Whether the user is a member; `meter` counts the cost. Raises InvalidSpec where it cannot be told."""
         if self.expression is None:
             raise InvalidSpec(self.fault)
-        return self.expression.evaluate(Activation(user=user, now=now)) is True
+        if meter is not None:
+            meter.look()
+        return self.expression.evaluate(Activation(user=user, now=now, meter=meter)) is True
 
 
 def condition(text: str) -> Condition:

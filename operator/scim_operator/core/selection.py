@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from scim_operator.core.expressions.meter import Meter
     from scim_operator.core.matching import Condition
     from scim_operator.core.record import SelectedUsers
     from scim_operator.core.resource import Document
@@ -94,11 +95,11 @@ class Node:
         """Whether the group itself names or selects the user."""
         return user in self.selected or user in self.named
 
-    def judge(self, user: User, now: datetime) -> None:
-        """Select the user or not; where that cannot be told, it stays as it was."""
+    def judge(self, user: User, now: datetime, meter: Meter | None = None) -> None:
+        """Select the user or not; where that cannot be told, it stays as it was. `meter` counts the cost."""
         self.faults.drop(user.name)
         try:
-            selected = user.labels is not None and (self._selects(user.labels) or self._meets(user, now))
+            selected = user.labels is not None and (self._selects(user.labels) or self._meets(user, now, meter))
         except InvalidSpec as error:
             self.faults.put(user.name, str(error))
         else:
@@ -107,8 +108,8 @@ class Node:
     def _selects(self, labels: Mapping[str, str]) -> bool:
         return any(selector.selects(labels) for selector in self.selectors)
 
-    def _meets(self, user: User, now: datetime) -> bool:
-        return any(condition.holds(user.document, now) for condition in self.conditions)
+    def _meets(self, user: User, now: datetime, meter: Meter | None) -> bool:
+        return any(condition.holds(user.document, now, meter) for condition in self.conditions)
 
 
 def mark(names: set[str], name: str, *, present: bool) -> None:

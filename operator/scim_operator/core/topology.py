@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from scim_operator.core.expressions.meter import Meter
 from scim_operator.core.matching import condition
 from scim_operator.core.record import GroupMember, MatchingUsers, MemberRef, SelectedUsers, UserMember
 from scim_operator.core.selection import GroupName, Node, User, UserName, mark
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from scim_operator.core.resource import Document
+
+
+STEPS_FOR_A_USER = 200
+"""Steps that one group's expression may take for one user, on average over all groups: some 30 microseconds."""
 
 
 def _nothing(_user: str) -> Document:
@@ -38,6 +43,7 @@ class Topology:
     ) -> None:
         self._document_of = document_of
         self._now = now
+        self._meter = Meter(STEPS_FOR_A_USER, "the groups of one namespace")
         self._matching: set[GroupName] = set()
         self._labels: dict[UserName, Mapping[str, str]] = {}
         self._nodes: dict[GroupName, Node] = {}
@@ -172,7 +178,7 @@ class Topology:
         """Whether that changed who is in the group, or why it cannot be told."""
         node = self._nodes[group]
         before, fault = node.has(user.name), node.fault
-        node.judge(user, now)
+        node.judge(user, now, self._meter)
         after = node.has(user.name)
         if before != after:
             _link(self._groups_of, user.name, group, present=after)
@@ -181,7 +187,7 @@ class Topology:
     def _judge(self, node: Node, names: Iterable[UserName]) -> None:
         now = self._now()
         for name in names:
-            node.judge(self._user(name), now)
+            node.judge(self._user(name), now, self._meter)
 
     def _judge_again(self, group: GroupName) -> set[GroupName]:
         node = self._nodes[group]

@@ -101,6 +101,11 @@ class Knowledge:
         self.index[type].replay_journal(listed)
         self.index[type] = listed
 
+    def begin_sweep(self) -> None:
+        """Time has passed: what looks at the clock is asked again, and what was too dear may try again."""
+        self._activations.meter.renew()
+        self.scopes.reconsider_all()
+
     def forget(self, key: ObjectKey) -> AbstractSet[ObjectKey]:
         """Forget a manifest that is gone; the answer names those whose conflicts this may end."""
         self.entries.forget(key)

@@ -72,7 +72,7 @@ class Sweep:
         Raises, and changes nothing, unless the listing is complete.
         """
         await self._list_service()
-        self._knowledge.scopes.reconsider_all()
+        self._knowledge.begin_sweep()
         await self._claim_all()
 
     async def _list_service(self) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.expressions.attributes import Root, root_of, spelling
 from scim_operator.core.expressions.faults import Exhausted, Fault
+from scim_operator.core.expressions.frame import FAULT, LIBRARY, TURN
 from scim_operator.core.expressions.library import CONSTANTS, FUNCTIONS
 from scim_operator.core.expressions.library.logic import is_null_or_empty
 from scim_operator.core.expressions.library.registry import OMITTED, Parameter, Style, Type, charge, checked
@@ -77,7 +78,7 @@ def _accumulated(name: str) -> Code:
     def read(frame: Frame) -> JsonValue:
         value = frame.local[name]
         if isinstance(value, Fault):
-            raise value
+            raise Fault(value.sentence, value.offset)  # a new one, for each raise would make the old one's trace longer
         return value
 
     return read
@@ -181,7 +182,7 @@ def _library_call(function: Function, node: Call, parts: list[Code]) -> Code:
 
     def call(frame: Frame) -> JsonValue:
         values = [checked(function, parameter, part(frame)) for part, parameter in places]
-        frame.charge(1)
+        frame.charge(LIBRARY)
         for value in values:
             charge(frame, value)
         result = run(frame, *values)
@@ -202,7 +203,7 @@ def _lazy_call(function: Function, parts: list[Code]) -> Code:
     run = function.run
 
     def call(frame: Frame) -> JsonValue:
-        frame.charge(1)
+        frame.charge(LIBRARY)
         return run(frame, *parts)
 
     return call
@@ -257,6 +258,7 @@ def _logical(decisive: bool, what: str) -> Callable[[list[Code], int], Code]:  #
             except Exhausted:
                 raise
             except Fault:
+                frame.charge(FAULT)
                 if _asked(right(frame), what, offset) is decisive:
                     return decisive
                 raise
@@ -277,6 +279,7 @@ def _not_strictly_false(parts: list[Code], _: int) -> Code:
         except Exhausted:
             raise
         except Fault:
+            frame.charge(FAULT)
             return True
 
     return ask
@@ -292,7 +295,7 @@ _LAZY: dict[str, Callable[[list[Code], int], Code]] = {
 
 def _comprehension(node: Comprehension) -> Code:
     over, initial, result = code(node.range), code(node.initial), code(node.result)
-    turn = _turn(node)
+    turn, weight = _turn(node), TURN + _weight(node.condition) + _weight(node.step)
     variable, accumulator = node.variable, node.accumulator
 
     def run(frame: Frame) -> JsonValue:
@@ -302,7 +305,7 @@ def _comprehension(node: Comprehension) -> Code:
         frame.local[accumulator] = start
         try:
             for value in values:
-                frame.charge(1)
+                frame.charge(weight)
                 frame.local[variable] = value
                 if not turn(frame):
                     break
@@ -313,6 +316,12 @@ def _comprehension(node: Comprehension) -> Code:
             frame.local.update(before)
 
     return run
+
+
+def _weight(node: Node) -> int:
+    """The parts that one turn evaluates; those inside another comprehension are charged with its own turns."""
+    inner = (node.range, node.initial, node.result) if isinstance(node, Comprehension) else node.children
+    return 1 + sum(map(_weight, inner))
 
 
 def _elements(value: JsonValue, offset: int) -> Sequence[JsonValue]:
@@ -342,6 +351,7 @@ def _turn(node: Comprehension) -> Code:
         except Exhausted:
             raise
         except Fault as fault:
+            frame.charge(FAULT)
             frame.local[accumulator] = fault
         return True
 

@@ -15,7 +15,7 @@ from scim_operator.core.expressions.attributes import Root
 from scim_operator.core.expressions.environment import Environment
 from scim_operator.core.expressions.evaluator import result_code
 from scim_operator.core.expressions.faults import Exhausted, Fault, invalid
-from scim_operator.core.expressions.frame import Activation, Frame
+from scim_operator.core.expressions.frame import MAX_COST, Activation, Frame
 from scim_operator.core.expressions.regex import compiled
 from scim_operator.core.expressions.standard.conversions import spelled
 from scim_operator.core.expressions.standard.values import TypeName, described
@@ -81,8 +81,11 @@ class Expression:
 
         Raises InvalidSpec with line and column, where it fails for this object or costs more than it may.
         """
+        frame, meter = Frame(activation), activation.meter
+        if meter is not None:
+            meter.check(self.text)
         try:
-            return _plain(self._code(Frame(activation)), self._wanted)
+            return _plain(self._code(frame), self._wanted)
         except Fault as fault:
             raise invalid(self.text, fault) from None
         except RecursionError:
@@ -90,6 +93,9 @@ class Expression:
         except Exception as error:
             # Whatever the evaluator did not foresee is this expression's trouble, and nobody else's.
             raise InvalidSpec(f"It cannot be evaluated for this object: {unexpected(error)}") from error
+        finally:
+            if meter is not None:
+                meter.spend(self.text, MAX_COST - frame.left)
 
     def candidates(self, activation: Activation) -> tuple[str, ...]:
         """The values that SelectUniqueValue would try in turn, so that the service can be asked before it chooses.

@@ -124,10 +124,10 @@ def same(frame: Frame, left: JsonValue, right: JsonValue) -> bool:
 
 
 def _same_lists(frame: Frame, left: Any, right: Any) -> bool:  # noqa: ANN401 - sequences of any values
-    frame.charge(1 + len(left))
+    frame.charge(4 + 4 * len(left))
     return len(left) == len(right) and all(same(frame, a, b) for a, b in zip(left, right, strict=True))
 
 
 def _same_maps(frame: Frame, left: dict[str, Any], right: dict[str, Any]) -> bool:
-    frame.charge(1 + len(left))
+    frame.charge(4 + 4 * len(left))
     return left.keys() == right.keys() and all(same(frame, value, right[key]) for key, value in left.items())

@@ -1,0 +1,65 @@
+"""What expressions may cost together, in steps and not in seconds: a fast machine decides as a slow one does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scim_operator.errors import InvalidSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+BASE = 2_000_000
+"""Steps that all evaluations may take together, whatever they are for: some 0.3 s."""
+
+
+class Meter:
+    """Counts for one config, or for the groups of one namespace. The dearest expression is parked when it is too much.
+
+    Args: each, the further steps for every object that is looked at; whose, what the expressions belong to, in words.
+    """
+
+    def __init__(self, each: int, whose: str, base: int = BASE) -> None:
+        self._base = base
+        self._each = each
+        self._whose = whose
+        self._looks = 0
+        self._spent: dict[Hashable, int] = {}
+        self._total = 0
+        self._parked: dict[Hashable, str] = {}
+
+    @property
+    def total(self) -> int:
+        """Steps that all expressions have taken which are not parked."""
+        return self._total
+
+    def renew(self) -> None:
+        """Begin to count afresh; what was parked may try again."""
+        self._looks = self._total = 0
+        self._spent.clear()
+        self._parked.clear()
+
+    def look(self) -> None:
+        """One more object is looked at."""
+        self._looks += 1
+
+    def check(self, expression: Hashable) -> None:
+        """Raises InvalidSpec where the expression is parked."""
+        if self._parked and expression in self._parked:
+            raise InvalidSpec(self._parked[expression])
+
+    def spend(self, expression: Hashable, steps: int) -> None:
+        """Count what an evaluation took, and park the dearest expression when all together take too much."""
+        self._spent[expression] = self._spent.get(expression, 0) + steps
+        self._total += steps
+        if self._total > self._base + self._each * self._looks:
+            self._park()
+
+    def _park(self) -> None:
+        dearest = max(self._spent, key=lambda each: self._spent[each])
+        self._total -= self._spent.pop(dearest)
+        # Without numbers, which would be others in each sweep, and so be written to each status.
+        self._parked[dearest] = (
+            f"The expression costs too much: all expressions of {self._whose} together take more steps than they may, "
+            "and this one takes the most. Nest fewer comprehensions, or give them shorter lists"
+        )
