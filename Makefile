@@ -10,7 +10,10 @@ STAMP := .venv/.in-step
 FIND_PYTHON := python=$$(tools/find-python) && "$$python"
 COMPILE := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock"
-PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
+# In the order of tests/conftest.py, which begins with the files that take longest; how many at once it says too.
+PYTEST_ARGS ?= -n auto --dist loadfile --no-loadscope-reorder
+# The whole suite goes with the check; a part of it, while something is being written, without.
+CHECK := $(if $(ARGS),true,$(MAKE) --no-print-directory check)
 
 help: ## Print the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -25,9 +28,12 @@ $(STAMP): requirements/dev.txt pyproject.toml tools/setup.py
 demo: setup ## Show all of it: control plane, simulator, operator and a first set of users and groups
 	@$(BIN)/python -m tools.demo $(ARGS)
 
-test: setup ## Run all tests, those against a real API server too
+# What fails the check fails the run, and keeps no test from running. pytest's closing line is the last of its output.
+test: setup ## Check, and run all tests, those against a real API server too (a part: ARGS='tests/unit -k scope')
 	@$(BIN)/python -m tools.cluster binaries >/dev/null
-	@$(BIN)/pytest $(PYTEST_ARGS) $(ARGS)
+	@$(CHECK); checked=$$?; $(BIN)/pytest $(PYTEST_ARGS) $(ARGS); tested=$$?; \
+	[ $$checked = 0 ] || echo "make check failed: see above the tests, or run it alone." >&2; \
+	exit $$(( tested ? tested : checked ))
 
 check: setup ## Check format, lint, types, import contracts, lock and CRDs
 	@$(BIN)/ruff format --check --quiet .

@@ -2,20 +2,58 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tools.cluster import sharing
+from tools.cluster.binaries import ensure_binaries, ensure_helm
+from tools.cluster.progress import ClusterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tools.cluster.controlplane import ControlPlane
 
+ROOT = Path(__file__).parents[1]
+LONGEST = ("tests/job/test_asks_groups.py",)
+"""The longest first, as `make test ARGS=--durations=0` showed them; the rest follow in the order of their names."""
+
 _numbers = itertools.count(1)
+_MAKERS = {
+    "api_server": ensure_binaries,
+    "private_api_server": ensure_binaries,
+    "performed": ensure_binaries,
+    "kubectl": ensure_binaries,
+    "helm": ensure_helm,
+}
+"""What is made before the first test where a test of the run has such a fixture: no test's limit is for a build."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Two for each processor: half of what a test does is to wait for clocks and for other processes."""
+    return min(8, 2 * (os.cpu_count() or 1))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest begin, so that no worker is left alone with one at the end."""
+    ranks = {ROOT / path: rank for rank, path in enumerate(LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """`make test` has made them already, and says how far it is; this is for a pytest that is run by itself."""
+    if session.config.option.collectonly:
+        return
+    used = {name for item in session.items for name in getattr(item, "fixturenames", ())}
+    with contextlib.suppress(ClusterError):  # the fixture says it, for the tests that need it
+        for make in dict.fromkeys(make for name, make in _MAKERS.items() if name in used):
+            make()
 
 
 @pytest.fixture(scope="session")

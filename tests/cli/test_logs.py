@@ -24,6 +24,7 @@ from scim_operator.observability.provisioning_log.processed import Step
 from scim_operator.observability.provisioning_log.record import record_of
 from scim_operator.observability.provisioning_log.store import Store
 from tests.support.noted import AT, processed, source
+from tests.support.waiting import HANG
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -150,7 +151,7 @@ def test_following_shows_what_comes_until_it_is_interrupted(store: str) -> None:
         made.close()
         names.append(json.loads(following.stdout.readline())["sourceIdentity"]["displayName"])
         following.send_signal(signal.SIGINT)
-        assert following.wait(10) == 0
+        assert following.wait(HANG) == 0
     assert names == ["earlier", "earlier", "new"], "the newest two, and what came since"
 
 

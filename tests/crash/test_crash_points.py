@@ -14,6 +14,7 @@ import pytest
 from scim_operator.core.keys import Kind
 from tests.support.effects import Effects
 from tests.support.rig import rig, service_user
+from tests.support.waiting import HANG
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -71,7 +72,7 @@ def manifests(r: Rig) -> Any:
 @pytest.fixture(scope="module")
 def world() -> dict[str, Any]:
     """The state before the changes, and the state that all runs must end in."""
-    return asyncio.run(asyncio.wait_for(_world(), 30))
+    return asyncio.run(asyncio.wait_for(_world(), HANG))
 
 
 async def _world() -> dict[str, Any]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.waiting import HANG
 from tools.cluster.progress import wait_until
 
 if TYPE_CHECKING:
@@ -20,6 +22,12 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 
 
+def spent_on_children() -> float:
+    """Seconds of processor of all processes that have been waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 @dataclass(frozen=True)
 class Demo:
     """A running demo; `left` is what it has left behind in its temporary folder."""
@@ -27,6 +35,12 @@ class Demo:
     popen: subprocess.Popen[bytes]
     log: Path
     scratch: Path
+    spent_before: float = field(default_factory=spent_on_children)
+
+    @property
+    def spent(self) -> float:
+        """Seconds of processor that it and its processes took, once it has ended; a busy machine does not add to it."""
+        return spent_on_children() - self.spent_before
 
     @property
     def output(self) -> str:
@@ -36,14 +50,16 @@ class Demo:
     def left(self) -> list[str]:
         return [path.name for path in self.scratch.iterdir()]
 
-    def finish(self, limit: float = 150) -> int:
+    def finish(self, limit: float = 4 * HANG) -> int:
         return self.popen.wait(limit)
 
     def interrupt_at(self, text: str, number: signal.Signals) -> int:
         """Send a signal once `text` is on the screen; the exit code."""
-        wait_until(lambda: text in self.output or self.popen.poll() is not None, f"waiting for {text!r}", limit=120)
+        wait_until(
+            lambda: text in self.output or self.popen.poll() is not None, f"waiting for {text!r}", limit=2 * HANG
+        )
         self.popen.send_signal(number)
-        return self.finish(30)
+        return self.finish(HANG)
 
 
 def start_demo(folder: Path, *args: str, python: str = sys.executable) -> Demo:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from tests.support.waiting import HANG
 from tools.cluster.progress import wait_until
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def admitting(plane: ControlPlane) -> Admission:
     namespace = f"admission-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{next(_numbers)}"
     plane.kubectl("create", "namespace", namespace)
     admission = Admission(plane, namespace)
-    served = wait_until(lambda: admission.admit(user())[0] == 201, "waiting for the CRDs to be served", limit=30)
+    served = wait_until(lambda: admission.admit(user())[0] == 201, "waiting for the CRDs to be served", limit=HANG)
     assert served, admission.admit(user())
     return admission
 

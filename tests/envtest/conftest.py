@@ -12,6 +12,7 @@ import pytest
 from scim_operator.kube.client import KubeClient
 from scim_operator.kube.credentials import Credentials, from_kubeconfig
 from tests.envtest.proxy import FaultProxy
+from tests.support.waiting import HANG
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -23,7 +24,7 @@ CRDS = Path(__file__).parents[2] / "crds"
 
 def install_crds(plane: ControlPlane) -> None:
     plane.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(CRDS))
-    plane.kubectl("wait", "--for=condition=Established", "--timeout=60s", "-f", str(CRDS))
+    plane.kubectl("wait", "--for=condition=Established", f"--timeout={HANG:.0f}s", "-f", str(CRDS))
 
 
 @pytest.fixture(scope="session")

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from tests.support.waiting import until  # noqa: F401 - tests have it from here
 
 
 def user(name: str, namespace: str, **metadata: Any) -> dict[str, Any]:
@@ -51,11 +48,3 @@ def config(
 
 def as_yaml(*manifests: dict[str, Any]) -> str:
     return yaml.safe_dump_all(manifests)
-
-
-async def until(done: Callable[[], object], what: str, limit: float = 30.0) -> None:
-    """Wait until `done()` is true; a failure names `what`."""
-    deadline = time.monotonic() + limit
-    while not done():
-        assert time.monotonic() < deadline, f"{what} did not come about within {limit:.0f} s"
-        await asyncio.sleep(0.01)

@@ -14,6 +14,7 @@ import pytest
 
 from scim_operator.kube.credentials import SERVICE_ACCOUNT
 from tests.envtest.manifests import as_yaml, config, group, user
+from tests.support.waiting import HANG
 from tools.cluster.controlplane import free_ports
 from tools.cluster.progress import wait_until
 
@@ -66,7 +67,7 @@ def configured(crds: ControlPlane, namespace: str, service: str) -> ControlPlane
 
 
 def test_connection_passes_and_says_each_step(configured: ControlPlane, namespace: str) -> None:
-    wait_until(lambda: scim(configured, "test-connection", "vmware", "-n", namespace).returncode == 0, "it", limit=30)
+    wait_until(lambda: scim(configured, "test-connection", "vmware", "-n", namespace).returncode == 0, "it", limit=HANG)
     ended = scim(configured, "test-connection", "vmware", "-n", namespace)
     assert [line.split()[:2] for line in ended.stdout.splitlines()] == [
         ["Config", "ok"],
@@ -78,7 +79,9 @@ def test_connection_passes_and_says_each_step(configured: ControlPlane, namespac
 def test_connection_fails_with_a_sentence_and_no_secret(configured: ControlPlane, namespace: str) -> None:
     secret = {"stringData": {"token": "canary-wrong-token"}}
     configured.kubectl("patch", "secret", "vmware-scim", "-n", namespace, "--type=merge", "-p", json.dumps(secret))
-    wait_until(lambda: "token" in scim(configured, "test-connection", "vmware", "-n", namespace).stderr, "it", limit=30)
+    wait_until(
+        lambda: "token" in scim(configured, "test-connection", "vmware", "-n", namespace).stderr, "it", limit=HANG
+    )
     ended = scim(configured, "test-connection", "vmware", "-n", namespace)
     assert ended.returncode == 1
     assert ended.stderr.startswith("Error: ")
@@ -102,12 +105,12 @@ def test_run_provisions_reports_and_stops(configured: ControlPlane, namespace: s
         def reported() -> str:
             return scim(configured, "status", "vmware", "-n", namespace).stdout
 
-        assert wait_until(lambda: "Done 100%" in reported(), "provisioning", limit=60, step=0.2), reported()
+        assert wait_until(lambda: "Done 100%" in reported(), "provisioning", limit=HANG, step=0.2), reported()
         assert "2 in scope, 2 provisioned" in reported()
         assert " 3 " in scim(configured, "status", "-n", namespace).stdout
-        configured.kubectl("delete", "scimuser", "bob", "-n", namespace, "--timeout=30s")
+        configured.kubectl("delete", "scimuser", "bob", "-n", namespace, f"--timeout={HANG:.0f}s")
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=10) == 0
+        assert process.wait(HANG) == 0
     text = (tmp_path / "operator.log").read_text()
     assert TOKEN not in text
     assert "ada@corp.example" not in text

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.waiting import HANG
 from tools.cluster import processes, state
 from tools.cluster.controlplane import KubectlError, is_ready
 from tools.cluster.progress import wait_until
@@ -51,7 +52,7 @@ def test_a_service_account_has_the_rights_bound_to_it(api_server: ControlPlane, 
         "create", "rolebinding", "reader", "--role=reader", f"--serviceaccount={namespace}:reader", scoped
     )
     reader = api_server.service_account_kubeconfig("reader", namespace)
-    assert wait_until(lambda: can_list(api_server, reader), "waiting for RBAC to see the binding", limit=10)
+    assert wait_until(lambda: can_list(api_server, reader), "waiting for RBAC to see the binding", limit=HANG)
 
 
 def can_list(api_server: ControlPlane, kubeconfig: Path) -> bool:
@@ -77,13 +78,13 @@ def test_the_processes_die_with_a_killed_owner(tmp_path: Path) -> None:
     """)
     owner = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT)
     try:
-        assert wait_until((tmp_path / "plane" / "state.json").exists, "waiting for the owner", limit=120)
+        assert wait_until((tmp_path / "plane" / "state.json").exists, "waiting for the owner", limit=4 * HANG)
     finally:
         os.kill(owner.pid, signal.SIGKILL)
         owner.wait()
     plane = state.load(tmp_path / "plane")
     assert plane is not None
-    gone = wait_until(lambda: not any(processes.is_same(p.pid, p.mark) for p in plane.processes), "dying", limit=10)
+    gone = wait_until(lambda: not any(processes.is_same(p.pid, p.mark) for p in plane.processes), "dying", limit=HANG)
     assert gone
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.envtest.admission import PLURALS, Admission
 from tests.support.hostile import HOSTILE
+from tests.support.waiting import HANG
 from tools.live import kube
 from tools.live.stage import staged
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from tests.envtest.admission import Manifest
     from tools.cluster.controlplane import ControlPlane
 
-PATIENCE = 60.0
+PATIENCE = HANG
 KEPT = {name: text.replace("\ud800", "\ufffd") for name, text in HOSTILE.items()}
 """The texts as the API server keeps them."""
 

@@ -18,6 +18,7 @@ from scim_operator.kube.operator import ApiServerLost, JobPorts, OperatorSetting
 from tests.envtest.conftest import install_crds
 from tests.envtest.manifests import as_yaml, config, group, until, user
 from tests.envtest.proxy import Answer, ErrorEvent, FaultProxy, Silence
+from tests.support.waiting import HANG
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -92,11 +93,11 @@ class Running:
             return answer.status, await answer.text()
 
     async def is_ready(self) -> None:
-        for _ in range(3000):
-            if self.port and (await self.ask("/readyz"))[0] == 200:
-                return
-            await asyncio.sleep(0.01)
-        pytest.fail(f"the operator did not become ready: {(await self.ask('/readyz'))[1]}")
+        await until(lambda: self.port, "the port")
+        await until(self._answers_ready, "readiness")
+
+    async def _answers_ready(self) -> bool:
+        return (await self.ask("/readyz"))[0] == 200
 
 
 @contextlib.asynccontextmanager
@@ -182,7 +183,7 @@ async def test_a_config_that_fails_to_start_is_tried_again(crds: ControlPlane, n
         await running.is_ready()
         running.notes.failures = 1
         await apply(crds, config("vmware", namespace), config("other", namespace))
-        await until(lambda: len(running.notes.configs) == 2, "both configs", limit=90)
+        await until(lambda: len(running.notes.configs) == 2, "both configs")
 
 
 @pytest.mark.parametrize(
@@ -214,11 +215,11 @@ async def test_a_namespace_without_manifests_is_synced_when_all_are_watched(
         assert (await running.ask("/readyz"))[0] == 503
         await asyncio.to_thread(install_crds, plane)
         await apply(plane, config("vmware", "default"))
-        await until(lambda: "vmware:1" in running.notes.told, "the config, although the CRDs came after the start", 60)
+        await until(lambda: "vmware:1" in running.notes.told, "the config, although the CRDs came after the start")
         await running.is_ready()
         await until(lambda: running.notes.ports.directory.is_synced("default"), "the empty namespace")
         await apply(plane, config("second", "default"))
-        await until(lambda: "second:1" in running.notes.told, "an event through kopf, restarted for the CRDs", 20)
+        await until(lambda: "second:1" in running.notes.told, "an event through kopf, restarted for the CRDs")
 
 
 async def test_readiness_says_what_is_missing() -> None:
@@ -257,12 +258,14 @@ async def test_health_fails_when_the_watch_is_silent(crds: ControlPlane, proxy: 
     proxy.faults.extend([Silence()] * 1000)
     async with operating(Credentials(server=proxy.url), namespace, silence_limit=0.5) as running:
         await running.is_ready()
-        for _ in range(1000):
-            status, text = await running.ask("/healthz")
-            if status == 503 and "scimusers" in text:  # either of the two watches may be silent first
-                break
-            await asyncio.sleep(0.01)
-        assert status == 503
+        answers: list[tuple[int, str]] = []
+
+        async def tells_of_users() -> bool:  # either of the two watches may be silent first
+            answers.append(await running.ask("/healthz"))
+            return answers[-1][0] == 503 and "scimusers" in answers[-1][1]
+
+        await until(tells_of_users, "the silence of the watch on users")
+        _, text = answers[-1]
         assert "The watch on scimusers in namespace" in text
         assert "has been silent for" in text
 
@@ -289,5 +292,5 @@ async def test_stops_within_its_limit_although_a_job_does_not(crds: ControlPlane
     stop = asyncio.Event()
     settings = OperatorSettings(from_kubeconfig([crds.kubeconfig]), (namespace,), "127.0.0.1:0", stop_limit=0.2)
     task = asyncio.create_task(run_operator(settings, stop, Stubborn, lambda _: stop.set()))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(HANG):
         await task

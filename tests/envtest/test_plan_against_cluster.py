@@ -9,6 +9,7 @@ import pytest
 
 from tests.envtest.manifests import as_yaml, config, group, user
 from tests.envtest.test_commands import TOKEN, configured, running, scim, service
+from tests.support.waiting import HANG
 from tools.cluster.progress import wait_until
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def provisioned(configured: ControlPlane, namespace: str, tmp_path: Path) -> Con
     arguments = ("run", "-n", namespace, f"--kubeconfig={configured.kubeconfig}", "--listen=127.0.0.1:0")
     with running(*arguments, log=tmp_path / "operator.log"):
         shown = ("status", "vmware", "-n", namespace)
-        assert wait_until(lambda: "Done 100%" in scim(configured, *shown).stdout, "provisioning", limit=60, step=0.2)
+        assert wait_until(lambda: "Done 100%" in scim(configured, *shown).stdout, "provisioning", limit=HANG, step=0.2)
     return configured
 
 
@@ -97,7 +98,7 @@ def test_what_was_applied_before_and_is_left_out_is_cleared_by_the_status(
         *("run", "-n", namespace, f"--kubeconfig={provisioned.kubeconfig}", "--listen=127.0.0.1:0"),
         log=tmp_path / "again.log",
     ):
-        assert wait_until(lambda: not plan(provisioned, folder, namespace)[1]["steps"], "it", limit=60, step=0.2)
+        assert wait_until(lambda: not plan(provisioned, folder, namespace)[1]["steps"], "it", limit=HANG, step=0.2)
     (folder / "ada.yaml").write_text(as_yaml(user("ada", namespace)))
     (step,) = plan(provisioned, folder, namespace)[1]["steps"]
     assert step["attributes"] == [{"path": "displayName", "old": "Ada", "new": None}]

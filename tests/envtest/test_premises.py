@@ -17,6 +17,7 @@ from scim_operator.kube.resources import GROUPS, USERS
 from tests.envtest.conftest import install_crds
 from tests.envtest.manifests import as_yaml, user
 from tests.envtest.proxy import Answer, FaultProxy
+from tests.scim.virtual import VirtualClock
 from tests.support.operating import operator, tenant, until
 from tests.support.witness import Right
 from tools.demo import rights
@@ -79,10 +80,11 @@ async def not_unknown(premises: KubePremises) -> bool:
 
 
 async def test_those_who_ask_at_once_share_an_answer(proxied: KubeClient, proxy: FaultProxy, namespace: str) -> None:
-    premises = KubePremises(proxied)
+    clock = VirtualClock()
+    premises = KubePremises(proxied, clock.monotonic)
     await asyncio.gather(*(premises.terminating(namespace) for _ in range(50)))
     assert proxy.seen == ["GET", "GET"], "one for the namespace, one for the CRDs"
-    await asyncio.sleep(2 * FRESH)
+    clock.advance(2 * FRESH)
     await premises.terminating(namespace)
     assert len(proxy.seen) == 4, "an answer does not hold for long"
 

@@ -98,7 +98,7 @@ async def a_users_edit_waits_for_the_next_listing(case: Case) -> None:
     await case.are_provisioned()
     listings = case.listings()
     await case.made.edit(USERS, "ada", spec={"title": "Countess"})
-    await until(lambda: case.made.has_user("ada", title="Countess"), "the edit", limit=60)
+    await until(lambda: case.made.has_user("ada", title="Countess"), "the edit")
     assert case.listings() > listings
 
 
@@ -107,7 +107,7 @@ async def a_groups_edit_waits_for_the_next_listing(case: Case) -> None:
     await case.are_provisioned()
     listings = case.listings()
     await case.made.edit(GROUPS, "engineering", spec={"members": []})
-    await until(lambda: case.made.members("engineering") == set(), "the edit", limit=60)
+    await until(lambda: case.made.members("engineering") == set(), "the edit")
     assert case.listings() > listings
 
 

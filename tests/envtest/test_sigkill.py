@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from tests.support.waiting import HANG
 from tools.live import kube
 from tools.live.stage import Stage, staged
 from tools.live.sweeps import quiet_sweep
@@ -20,7 +21,7 @@ USERS, GROUPS = 300, 120
 """So many groups that there is much to do yet after the last kill, however quick the operator is."""
 KILLS = (20, 95, 150, 230, 304)
 """Writes at the service after which it is killed, about: from near the start to among the groups."""
-PATIENCE = 60.0
+PATIENCE = 2 * HANG
 
 
 async def kill_after(stage: Stage, writes: int) -> None:

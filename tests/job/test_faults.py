@@ -24,8 +24,8 @@ async def populate(r: Rig) -> None:
 
 async def arrived(r: Rig) -> None:
     """Wait until all are there, and fail if any is there twice."""
-    await r.until(lambda: r.members("all") == set(PEOPLE), 20)
-    await r.until(lambda: all(r.reason(name) == "Provisioned" for name in PEOPLE), 20)
+    await r.until(lambda: r.members("all") == set(PEOPLE))
+    await r.until(lambda: all(r.reason(name) == "Provisioned" for name in PEOPLE))
     await r.rest()
     assert len(r.simulator.users) == len(PEOPLE)
     assert len(r.simulator.groups) == 1
@@ -90,11 +90,11 @@ async def test_changes_arrive_whatever_happens_to_the_answers(fault: str) -> Non
         r.user(PEOPLE[1], active=False)
         r.cluster.delete(Kind.USER, PEOPLE[2])
         r.group("all", [*PEOPLE[:2], *PEOPLE[3:7]])
-        await r.until(lambda: r.cluster.get(Kind.USER, PEOPLE[2]) is None, 20)
-        await r.until(lambda: r.members("all") == {*PEOPLE[:2], *PEOPLE[3:7]}, 20)
-        await r.until(lambda: (r.at_service(PEOPLE[0]) or {}).get("title") == "Countess", 20)
-        await r.until(lambda: r.at_service(PEOPLE[1])["active"] is False, 20)  # type: ignore[index]
-        await r.until(lambda: r.rested, 20)
+        await r.until(lambda: r.cluster.get(Kind.USER, PEOPLE[2]) is None)
+        await r.until(lambda: r.members("all") == {*PEOPLE[:2], *PEOPLE[3:7]})
+        await r.until(lambda: (r.at_service(PEOPLE[0]) or {}).get("title") == "Countess")
+        await r.until(lambda: r.at_service(PEOPLE[1])["active"] is False)  # type: ignore[index]
+        await r.until(lambda: r.rested)
         assert r.at_service(PEOPLE[2])["active"] is False  # type: ignore[index]
         assert len(r.simulator.users) == len(PEOPLE)
         await quiet(r)
@@ -168,7 +168,7 @@ async def test_a_first_listing_that_is_broken_changes_nothing(how: str) -> None:
         await r.until(lambda: r.condition("Connected")[0] == "False" or r.rested)
         assert r.condition("Connected")[0] == "True" or r.writes(mark) == [], "complete after all, or nothing is done"
         r.simulator.faults.clear()
-        await r.until(lambda: not r.simulator.users, 20)
+        await r.until(lambda: not r.simulator.users)
 
 
 async def test_a_user_created_by_hand_during_the_sweep_is_found(r: Rig) -> None:

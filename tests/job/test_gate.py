@@ -13,16 +13,16 @@ from scim_operator.core.guard import Base, Ledger, digest_of
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.plan import Plan, Verb
 from scim_operator.core.status import Reason, Verdict
-from scim_operator.job.gate import Admission, Gate
+from scim_operator.job.gate import PATIENCE, QUIET, Admission, Gate
 from scim_operator.job.settings import Settings, settings_of
 from scim_operator.scim.clock import SystemClock
+from tests.scim.virtual import VirtualClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from scim_operator.core.plan import PlanCounts
-
-CLOCK = SystemClock()
+    from scim_operator.scim.clock import Clock
 
 
 def disable(name: str, **changed: Any) -> Plan:
@@ -70,9 +70,9 @@ class Desk:
         return sum(booking.tally.disables for booking in self.ledger.bookings)
 
 
-def gate(desk: Desk, limit: int, **spec: Any) -> Gate:
+def gate(desk: Desk, limit: int, clock: Clock | None = None, **spec: Any) -> Gate:
     """A gate with such a limit."""
-    return Gate(settings(limit, **spec), desk, CLOCK, Ledger())
+    return Gate(settings(limit, **spec), desk, clock or VirtualClock(), Ledger())
 
 
 async def test_what_ends_nothing_goes_through_at_once() -> None:
@@ -163,12 +163,12 @@ async def test_a_held_plan_that_is_no_longer_due_leaves() -> None:
 
 
 async def test_nothing_is_judged_while_a_sweep_collects() -> None:
-    desk = Desk()
-    made = gate(desk, 1)
+    desk, clock = Desk(), VirtualClock()
+    made = gate(desk, 1, clock)
     runner = asyncio.ensure_future(made.run())
     made.pause()
     made.admit(disable("ada"))
-    await asyncio.sleep(0.3)
+    await clock.run(clock.sleep(3 * PATIENCE))
     assert not desk.looked_at, "the rest of the plan may still come"
     made.admit(disable("bob"))
     await made.resume()
@@ -179,14 +179,14 @@ async def test_nothing_is_judged_while_a_sweep_collects() -> None:
 
 
 async def test_single_events_that_come_together_are_judged_together() -> None:
-    desk = Desk()
-    made = gate(desk, 2)
+    desk, clock = Desk(), VirtualClock()
+    made = gate(desk, 2, clock)
     runner = asyncio.ensure_future(made.run())
     for name in ("ada", "bob", "eve"):
         made.admit(disable(name))
-        await asyncio.sleep(0.02)
-    async with asyncio.timeout(5):
-        await desk.judgement.wait()
+        await clock.run(clock.sleep(QUIET / 2))
+    assert not desk.looked_at, "each comes while the ones before wait for company"
+    await clock.run(desk.judgement.wait())
     assert len(made.held) == 3
     runner.cancel()
 

@@ -237,7 +237,7 @@ async def test_a_large_group_changes_by_one_patch_of_one_operation() -> None:
             r.user(name)
         r.group("all", names[:-1])
         await r.start()
-        await r.until(r.at_rest, 30)
+        await r.until(r.at_rest)
         assert r.writes() == [], "everything is there already"
         mark = r.mark()
         r.group("all", names)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -277,10 +276,9 @@ async def test_what_is_under_way_ends_before_another_takes_over(r: Rig) -> None:
     await r.configure_other("second", 1)
     await waits(r, "second")
     mark = r.mark()
-    r.simulator.faults.add("latency=800;method=POST")
+    r.simulator.faults.add("latency=800;method=POST;times=1")
     r.user("bob")
-    await r.until(lambda: "finalizers" in (r.cluster.get(Kind.USER, "bob") or {})["metadata"])
-    await asyncio.sleep(0.3)
+    await r.until(lambda: r.simulator.faults.idle)
     await r.remove_config()
     await r.until(lambda: standing(r, "second")[0] == "True" and r.entry("bob", config="second").get("id") is not None)
     assert r.writes(mark) == ["POST /Users"]
@@ -306,11 +304,11 @@ async def test_an_edit_there_and_back_in_one_moment_keeps_the_service(r: Rig) ->
         await r.configure_other("another", 1, **NOBODY)
         await waits(r, "another")
         mine = r.spec["service"]
-        r.simulator.faults.add("latency=300;method=POST")
+        r.simulator.faults.add("latency=2000;method=POST;times=1")
         r.user("bob")
-        await r.until(lambda: "finalizers" in (r.cluster.get(Kind.USER, "bob") or {})["metadata"])
+        await r.until(lambda: r.simulator.faults.idle)
         await r.configure(service={**mine, "url": other.url})
-        await asyncio.sleep(0.05)
+        await r.pass_time(0.05)
         await r.configure(service=mine)
         await r.settle()
         assert standing(r, "another") == ("False", "ServiceTaken")

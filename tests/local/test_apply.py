@@ -292,7 +292,7 @@ async def test_killed_in_the_middle_it_is_finished_by_the_next_run(at: Desk, sav
 async def test_what_does_not_heal_in_time_is_told(at: Desk) -> None:
     at.user("ada")
     at.simulator.faults.add("status=500;method=POST")
-    result = await at.run("apply", "--auto-approve", "--timeout=0.5")
+    result = await at.run("apply", "--auto-approve", "--timeout=3")
     assert result.exit_code == 1
     assert "Failed: scimuser/ada: Retrying:" in result.stdout
     assert "Done: 0 steps" in result.stdout

@@ -135,10 +135,10 @@ def test_a_group_of_twenty_thousand_is_checked_whole() -> None:
 
 def test_four_thousand_findings_of_one_manifest_are_told_in_seconds() -> None:
     members = [f"userRef: {{name: u{number}}}" for number in range(4_000)]
-    began = time.monotonic()
+    began = time.process_time()
     findings = check(collect_texts([("0.yaml", group("all", *members).encode())]))
     assert [finding.line for finding in findings] == [7 + number for number in range(4_000)]
-    assert time.monotonic() - began < 20
+    assert time.process_time() - began < 20
 
 
 def test_what_is_not_ours_is_counted_and_lists_are_opened() -> None:

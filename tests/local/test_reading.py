@@ -106,11 +106,11 @@ DEEP = "".join(f"a{n}: &a{n} {'[' * 40}{f'*a{n - 1}' if n else 'x'}{']' * 40}\n"
     ],
 )
 def test_what_is_no_manifest_is_refused_at_its_line(text: str, line: int, sentence: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(Unreadable, match=sentence) as refused:
         list(documents(text))
     assert refused.value.line == line
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ class Receiver:
         self.bodies.append(await request.read())
         self.headers.append(dict(request.headers))
         if self.silent:
-            await asyncio.sleep(60)
+            await asyncio.Event().wait()
         return web.Response(status=self.status, headers={"Location": "http://127.0.0.1:1/"})
 
 

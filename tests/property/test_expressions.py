@@ -96,10 +96,10 @@ def test_the_same_as_googles_evaluator(text: str) -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=60) | st.text(alphabet="user.title()[]{}'\",:?+-*/%<>=!&| \n\\019x", max_size=60))
 def test_any_text_is_an_expression_or_an_invalid_spec(text: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     with suppress(InvalidSpec):
         compile(text, variables=["user", "groups"]).evaluate(Activation(user={"title": "x"}))
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
 
 
 @settings(max_examples=200, deadline=None)

@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from scim_operator.cli.simulate import command
 from scim_operator.simulator.catalogue import FaultName
 from tests.simulator.client import person
+from tests.support.waiting import HANG
 
 OPERATOR = Path(__file__).parents[2] / "operator"
 TLS = Path(__file__).parents[1] / "scim" / "tls"
@@ -54,7 +55,7 @@ async def test_serves_until_sigterm(tmp_path):
                     statuses.append(answer.status)
             assert statuses == [503, 201]
             process.send_signal(signal.SIGTERM)
-            assert process.wait(10) == 0
+            assert process.wait(HANG) == 0
             assert "for tests" in process.stderr.read()
 
 

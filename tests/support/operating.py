@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import inspect
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +19,7 @@ from scim_operator.kube.resources import CONFIG_MAPS, CONFIGS, EVENTS, GROUPS, S
 from scim_operator.simulator.server import Simulator
 from scim_operator.simulator.settings import Settings
 from tests.envtest import manifests
+from tests.support.waiting import until  # noqa: F401 - tests have `until` from here
 from tests.support.witness import Witness
 from tools.cluster import processes
 from tools.cluster.controlplane import free_ports
@@ -29,7 +28,7 @@ from tools.cluster.progress import tail
 from tools.live.programs import PROGRAM, Program
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable
+    from collections.abc import AsyncIterator, Iterable
 
     from scim_operator.kube.client import Manifest
     from tests.support.witness import Right
@@ -39,18 +38,6 @@ TLS = Path(__file__).parents[1] / "scim" / "tls"
 ACCOUNT = "scim-operator"
 TOKEN = "tenant-token"
 CONFIG = "vmware"
-
-
-async def until(seen: Callable[[], Any], what: str, limit: float = 30.0) -> None:
-    """Wait until `seen()`, awaited where that is needed, is true; a failure says `what` did not come about."""
-    __tracebackhide__ = True
-    deadline = time.monotonic() + limit
-    while True:
-        result = seen()
-        if await result if inspect.isawaitable(result) else result:
-            return
-        assert time.monotonic() < deadline, f"within {limit:.0f} s this did not come true: {what}"
-        await asyncio.sleep(0.02)
 
 
 @dataclass

@@ -14,6 +14,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.support.waiting import HANG
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -69,7 +71,7 @@ class Postgres:
         command = [self._binaries / "postgres", "-D", self._folder / "data", "-p", str(self.port), *options]
         with (self._folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, **self._identity())
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + HANG
         while not self._answers():
             assert self._process.poll() is None, (self._folder / "server.log").read_text()
             assert time.monotonic() < deadline, "PostgreSQL does not start"
@@ -79,7 +81,7 @@ class Postgres:
         """End it at once (SIGQUIT: without waiting for clients)."""
         if self._process is not None:
             self._process.send_signal(3)
-            self._process.wait(30)
+            self._process.wait(HANG)
             self._process = None
 
     def _answers(self) -> bool:

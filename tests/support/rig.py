@@ -19,10 +19,11 @@ from scim_operator.job.supervisor import Supervisor
 from scim_operator.observability.metrics import Metrics
 from scim_operator.observability.notifications.post import Post
 from scim_operator.observability.provisioning_log.processed import Nowhere
-from scim_operator.scim.clock import SystemClock
+from scim_operator.simulator.log import RequestLog
 from scim_operator.simulator.server import Simulator
 from scim_operator.simulator.settings import Settings as SimulatorSettings
 from tests.support.cluster import NAMESPACE, Cluster
+from tests.support.waiting import HANG, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from scim_operator.observability.provisioning_log.processed import Sink
     from scim_operator.scim.clock import Clock
     from scim_operator.simulator.log import Entry
+    from scim_operator.simulator.messages import Reply, Request
     from tests.support.effects import Effects
 
 KEY = ConfigKey(NAMESPACE, "vmware")
@@ -38,20 +40,47 @@ PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
 
 class HurriedClock:
-    """A clock that runs `haste` times as fast as the machine's, so that pauses and back-offs are short."""
+    """A clock that runs `haste` times as fast as the machine's, so that pauses and back-offs are short.
+
+    It moves in small steps, and a step counts for no more than LONGEST however long a busy machine took over it: what
+    the job can do within a minute of its own does not depend on who else wants the processor.
+    """
+
+    STEP, LONGEST = 0.01, 0.02
 
     def __init__(self, haste: float) -> None:
         self._haste = haste
-        self._began, self._start = datetime.now(UTC), time.monotonic()
+        self._start = datetime.now(UTC)
+        self._seconds = 0.0
+        self._looked = time.monotonic()
 
     def now(self) -> datetime:
-        return self._began + timedelta(seconds=self.monotonic() - self._start)
+        return self._start + timedelta(seconds=self.monotonic())
 
     def monotonic(self) -> float:
-        return self._start + (time.monotonic() - self._start) * self._haste
+        looked, self._looked = self._looked, time.monotonic()
+        self._seconds += min(self._looked - looked, self.LONGEST) * self._haste
+        return self._seconds
 
     async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(max(0.0, seconds) / self._haste)
+        end = self.monotonic() + seconds
+        await asyncio.sleep(0)
+        while (left := end - self.monotonic()) > 0:  # noqa: ASYNC110 - so that no step is long
+            await asyncio.sleep(min(left / self._haste, self.STEP))
+
+
+class DatedLog(RequestLog):
+    """The service's log that also keeps when each request came, on the job's clock and not on the test's look."""
+
+    def __init__(self, clock: Clock, settings: SimulatorSettings) -> None:
+        super().__init__(settings.log_limit, settings.log_bodies)
+        self.clock = clock
+        self.came: dict[int, float] = {}
+
+    def record(self, request: Request, reply: Reply, started: float, ended: float, *, violation: bool) -> Entry:
+        entry = super().record(request, reply, started, ended, violation=violation)
+        self.came[entry.sequence] = self.clock.monotonic()
+        return entry
 
 
 class Rig:
@@ -188,13 +217,21 @@ class Rig:
         assert self._supervisor is not None
         return self._supervisor._jobs[KEY]
 
-    async def until(self, holds: Callable[[], bool], seconds: float = 10.0) -> None:
-        """Wait until something holds; fail when it does not within `seconds`."""
+    async def until(self, holds: Callable[[], bool], seconds: float = HANG) -> None:
+        """Wait until something holds; `seconds` is when it hangs, and says nothing of how quick it must be."""
         __tracebackhide__ = True
-        deadline = asyncio.get_running_loop().time() + seconds
-        while not holds():
-            assert asyncio.get_running_loop().time() < deadline, f"it did not come true within {seconds} s"
-            await asyncio.sleep(0.01)
+        await until(holds, limit=seconds)
+
+    async def pass_time(self, seconds: float) -> None:
+        """Let so many seconds of the job's time go by."""
+        began = self._clock.monotonic()
+        await self.until(lambda: self._clock.monotonic() - began > seconds)
+
+    def times(self, write: str, since: int = 0) -> list[float]:
+        """When the service got this write, such as "DELETE /Users": seconds of the job's clock."""
+        log = self.simulator.log
+        assert isinstance(log, DatedLog)
+        return [log.came[e.sequence] for e in self.entries(since) if f"{e.method} /{e.path.split('/')[1]}" == write]
 
     async def sweep(self) -> None:
         """Have the job sweep now, and wait for the end of it."""
@@ -350,8 +387,12 @@ def service_group(name: str, members: Iterable[str] = (), **changes: Any) -> dic
 @asynccontextmanager
 async def rig(haste: float = 1, **settings: Any) -> AsyncIterator[Rig]:
     """A rig over a fresh service, whose job's time runs `haste` times as fast; settings are the simulator's."""
-    async with Simulator(SimulatorSettings(token="rig-token", **settings)) as simulator:
-        made = Rig(simulator, HurriedClock(haste) if haste > 1 else SystemClock())
+    clock = HurriedClock(haste)
+    service = Simulator(SimulatorSettings(token="rig-token", **settings))
+    service.log = DatedLog(clock, service.settings)
+    service.faults.clock = clock.monotonic  # what the service asks for by Retry-After it counts on the job's clock
+    async with service as simulator:
+        made = Rig(simulator, clock)
         try:
             yield made
         finally:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tools.cluster import archive, binaries, gobuild, versions
+from tools.cluster.__main__ import COMMANDS
 from tools.cluster.progress import ClusterError
 
 if TYPE_CHECKING:
@@ -132,3 +133,33 @@ def test_without_go_one_sentence_says_what_to_install(monkeypatch: pytest.Monkey
     monkeypatch.setenv("PATH", "")
     with pytest.raises(ClusterError, match=r"^Install Go \d\.\d+\.\d+ or later .*KUBEBUILDER_ASSETS.*\.$"):
         gobuild.go()
+
+
+@pytest.fixture
+def assets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The control plane is there; helm is neither in the cache nor on the PATH, and there is no Go."""
+    for name in versions.CONTROL_PLANE:
+        (tmp_path / name).touch(mode=0o755)
+    monkeypatch.setenv("KUBEBUILDER_ASSETS", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("HELM", raising=False)
+    return tmp_path
+
+
+def test_all_that_tests_need_is_made_by_one_command(
+    assets: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    helm = assets / "my-helm"
+    helm.touch(mode=0o755)
+    monkeypatch.setenv("HELM", str(helm))
+    COMMANDS["binaries"]()
+    assert capsys.readouterr().out.splitlines() == [str(assets), str(helm)]
+
+
+def test_without_helm_the_other_tests_run(assets: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    COMMANDS["binaries"]()
+    out, err = capsys.readouterr()
+    assert out.splitlines() == [str(assets)]
+    assert err.startswith("Install Go ")
+    assert "the tests of the chart fail, and the others run" in err

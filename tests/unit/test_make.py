@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import LONGEST
+
 ROOT = Path(__file__).parents[2]
 TARGETS = ("setup", "demo", "test", "check", "bench", "cluster", "cluster-down", "image", "e2e")
 
@@ -27,6 +29,50 @@ def test_without_a_new_enough_python_one_sentence_says_so(tmp_path: Path) -> Non
     assert found.returncode == 1
     assert found.stderr.startswith("Install Python 3.11 or later")
     assert found.stderr.count("\n") == 1
+
+
+def make_test(tmp_path: Path, *words: str, **ends: int) -> tuple[subprocess.CompletedProcess[str], list[str]]:
+    """`make test` with programs that only note that they ran, and end as told; what ran, in order."""
+    noted = tmp_path / "noted"
+    for name in ("python", "pytest", "ruff", "mypy", "lint-imports"):
+        program = tmp_path / name
+        program.write_text(
+            f"#!/bin/sh\necho {name} $* >> {noted}\n[ {name} = pytest ] && echo closing\nexit {ends.get(name, 0)}\n"
+        )
+        program.chmod(0o755)
+    (tmp_path / "stamp").touch()
+    command = ["make", f"BIN={tmp_path}", f"STAMP={tmp_path}/stamp", "test", *words]
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=env)
+    return ended, [line.split()[0] + (" check" if "check" in line else "") for line in noted.read_text().splitlines()]
+
+
+def test_the_whole_suite_goes_with_the_check_and_after_the_binaries(tmp_path: Path) -> None:
+    ended, ran = make_test(tmp_path)
+    assert ended.returncode == 0
+    assert ran[0] == "python", "what is built is built before any test begins"
+    assert {"ruff check", "mypy", "lint-imports", "python check"} <= set(ran[1:-1])
+    assert ran[-1] == "pytest"
+    assert ended.stdout.splitlines()[-1] == "closing"
+
+
+@pytest.mark.parametrize("broken", ["ruff", "mypy", "lint-imports"], ids=["form", "type", "layer"])
+def test_what_is_broken_fails_the_run_and_keeps_no_test_from_running(tmp_path: Path, broken: str) -> None:
+    ended, ran = make_test(tmp_path, **{broken: 1})
+    assert ended.returncode != 0
+    assert ran[-1] == "pytest"
+    assert ended.stdout.splitlines()[-1] == "closing"
+    assert "make check failed" in ended.stderr
+
+
+def test_a_part_is_run_without_the_check(tmp_path: Path) -> None:
+    ended, ran = make_test(tmp_path, "ARGS=tests/unit -k 'scope or make'", pytest=1)
+    assert ended.returncode != 0
+    assert ran == ["python", "pytest"]
+
+
+def test_the_longest_files_are_there() -> None:
+    assert [path for path in LONGEST if not (ROOT / path).is_file()] == []
 
 
 def ci(tmp_path: Path, readme: str) -> subprocess.CompletedProcess[str]:

@@ -63,10 +63,19 @@ def _up() -> None:
     say(f"\n    export KUBECONFIG={plane.kubeconfig}\n    export PATH={plane.binaries.folder}:$PATH\n")
 
 
+def _binaries() -> None:
+    """All that tests need, made before the first of them begins: no test's limit is spent on a build."""
+    print(ensure_binaries().folder)
+    try:
+        print(ensure_helm())
+    except ClusterError as error:
+        say(f"{error}\nOr set HELM to a helm command. Without one the tests of the chart fail, and the others run.")
+
+
 COMMANDS: dict[str, Callable[[], None]] = {
     "up": _up,
     "down": lambda: down(FOLDER.resolve()),
-    "binaries": lambda: print(ensure_binaries().folder),
+    "binaries": _binaries,
     "helm": lambda: print(ensure_helm()),
 }
 

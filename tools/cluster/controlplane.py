@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tools.cluster.binaries import Binaries
 
-_START_SECONDS = 120.0  # 3 s on an idle machine; a loaded one is given time, with a line every ten seconds
+_START_SECONDS = 300.0  # 3 s on an idle machine; a loaded one is given time, with a line every ten seconds
 
 
 class KubectlError(Exception):
@@ -202,7 +202,7 @@ def is_ready(plane: ControlPlane) -> bool:
         https = urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=plane.certificate))
         # Without a proxy, whatever the environment says: it is on loopback.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), https)
-        with opener.open(request, timeout=2) as answer:
+        with opener.open(request, timeout=10) as answer:
             return bool(answer.status == 200)
     except OSError:  # no certificate yet, nobody listens yet, or 500 while a check is open
         return False

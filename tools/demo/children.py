@@ -66,7 +66,7 @@ class Children:
             if child.popen.poll() is not None:
                 raise DemoError(f"The {child.name} ended by itself.{child.last_words()}")
 
-    def until(self, seen: Callable[[], object], what: str, *, limit: float = 30.0) -> None:
+    def until(self, seen: Callable[[], object], what: str, *, limit: float = 120.0) -> None:
         """Wait until `seen` gives something true; DemoError when it does not within `limit` seconds.
 
         `what` is the sentence that should come true.

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 PROGRAM = Path(sys.executable).with_name("scim-operator")
-START_SECONDS = 60.0
-STOP_SECONDS = 20.0
+START_SECONDS = 180.0
+STOP_SECONDS = 60.0
 TOKEN = "replayed-and-public"  # noqa: S105 - the simulator's, on loopback
 
 
@@ -116,7 +116,7 @@ def _await(program: Program, ready: Callable[[], bool]) -> None:
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - http on loopback
+        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - http on loopback
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False

@@ -7,6 +7,7 @@ the API server lists no `create` for a resource whose definition is terminating.
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import Kind
@@ -15,7 +16,7 @@ from scim_operator.kube.client import Forbidden, Target
 from scim_operator.kube.resources import GROUP, NAMESPACES, OF_KIND, VERSION, ApiResource
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from scim_operator.kube.client import KubeClient
@@ -26,15 +27,16 @@ FRESH = 0.05
 
 
 class KubePremises:
-    """The job's Premises on a cluster; whoever asks in the same moment gets the same answer."""
+    """The job's Premises on a cluster; whoever asks in the same moment gets the same answer. `now` gives seconds."""
 
-    def __init__(self, client: KubeClient) -> None:
+    def __init__(self, client: KubeClient, now: Callable[[], float] = time.monotonic) -> None:
         self._client = client
+        self._now = now
         self._asked: dict[str, tuple[float, asyncio.Task[frozenset[Kind]]]] = {}
 
     async def terminating(self, namespace: str) -> frozenset[Kind]:
         """The kinds whose manifests go because the namespace or the CRD is being deleted; raises NotAnswered."""
-        now = asyncio.get_running_loop().time()
+        now = self._now()
         at, task = self._asked.get(namespace, (float("-inf"), None))
         if task is None or now - at > FRESH:
             task = asyncio.create_task(self._look(namespace), name=f"premises of {namespace}")
