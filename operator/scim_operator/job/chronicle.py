@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.diff import AttributeChange
@@ -161,7 +161,10 @@ class Chronicle:
 
     def _noted(self, key: ObjectKey, underway: Underway, record: SourceRecord | None, **more: Any) -> Processed:  # noqa: ANN401
         """What all have in common, and `more`: the other fields."""
-        trigger = self._swept.get(key, Trigger.CHANGE)
+        trigger, found, verdict = self._swept.get(key, Trigger.CHANGE), more.get("found"), more["verdict"]
+        more["verdict"] = replace(verdict, message=self._knowledge.veil.conceal(verdict.message))
+        if found is not None:
+            more["found"] = replace(found, id=self._knowledge.shown_id(found.id))
         return Processed(
             id=self._id(),
             at=underway.at,
@@ -194,7 +197,7 @@ class Chronicle:
 
     def _name(self, member: Member) -> str:
         """The manifest behind a member; where there is none, the resource's id."""
-        return member.name or str(self._knowledge.entries.owner(member.id) or member.id)
+        return member.name or str(self._knowledge.entries.owner(member.id) or self._knowledge.shown_id(member.id))
 
     def _id(self) -> str:
         """An id that sorts by time (RFC 9562 section 5.7)."""

@@ -31,7 +31,7 @@ class Connector:
         """
         bundle = await ca_bundle(vault, settings)
         tokens = token_source(vault, settings, ca_bundle=bundle, clock=self._clock)
-        return open_client(
+        client = open_client(
             settings.spec.service,
             tokens,
             ca_bundle=bundle,
@@ -39,3 +39,5 @@ class Connector:
             random=self._random,
             budgets=self._budgets,
         )
+        client.conceal(settings.veil)
+        return client

@@ -85,7 +85,9 @@ async def _client(vault: Vault, settings: Settings) -> ClientSecret:
     assert oauth2 is not None  # noqa: S101 - asked for only where it is named
     name = oauth2.secret_ref.name
     values = [await _text(vault, settings.namespace, name, key) for key in (CLIENT_ID, CLIENT_SECRET)]
-    return ClientSecret(*(value.strip() for value in values))
+    client = ClientSecret(*(value.strip() for value in values))
+    settings.veil.cover_secret(client.secret)
+    return client
 
 
 async def _text(vault: Vault, namespace: str, name: str, key: str) -> str:

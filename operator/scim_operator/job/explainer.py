@@ -81,6 +81,7 @@ class Explainer:
     async def explain(self, record: SourceRecord, reached: Service | ScimOperatorError) -> Explanation:
         """Every step for the record; those that need no service where that was not `reached`, for the reason given."""
         self._believe_members()
+        self._knowledge.cover(record)
         told = self._knowledge.entries.of(record)
         if isinstance(reached, ScimOperatorError):
             return self._unasked(record, reached)
@@ -117,7 +118,12 @@ class Explainer:
         return self._explanation(record, steps, " ".join(filter(None, ending)))
 
     def _explanation(self, record: SourceRecord, steps: tuple[Step, ...], conclusion: str) -> Explanation:
-        return Explanation(str(record.key), self._settings.key.name, steps, conclusion)
+        shown = tuple(self._concealed(step) for step in steps)
+        return Explanation(str(record.key), self._settings.key.name, shown, self._settings.veil.conceal(conclusion))
+
+    def _concealed(self, step: Step) -> Step:
+        conceal = self._settings.veil.conceal
+        return Step(step.name, conceal(step.outcome), tuple(map(conceal, step.details)))
 
     def _first(self, record: SourceRecord, facts: Facts, connection: Step) -> tuple[Step, ...]:
         user = record.key.kind is Kind.USER

@@ -20,6 +20,7 @@ from scim_operator.core.paths import ACTIVE, EXTERNAL_ID
 from scim_operator.core.status import ServiceEntry, service_mark, service_marks
 from scim_operator.job.activations import Activations
 from scim_operator.job.chance import Chance
+from scim_operator.job.discretion import sensitive_values, shown_id
 from scim_operator.job.entries import Entries
 from scim_operator.job.index import RemoteIndex
 from scim_operator.job.mapper import Mapper
@@ -77,6 +78,9 @@ class Knowledge:
             type: Mapper(rules, self._activations, self.present_id) for type, rules in settings.rules.items()
         }
         self._presence: dict[ObjectKey, str] = {}
+        self.veil = settings.veil
+        self.covers = frozenset(type for type, rules in settings.rules.items() if rules.sensitive)
+        """The types of which something is sensitive."""
 
     def rules(self, kind: Kind) -> Rules:
         """The compiled rules for a kind."""
@@ -158,8 +162,19 @@ class Knowledge:
         """Whether the manifests of a kind go as a whole, or for a group those of its members."""
         return bool(self.terminating) if kind is Kind.GROUP else kind in self.terminating
 
+    def cover(self, record: SourceRecord) -> None:
+        """Note what of the record must never be shown."""
+        if record.key.kind.resource_type in self.covers:
+            mapped = self.mapper(record).map(record, record.document, creating=True).attributes
+            self.veil.cover(sensitive_values(self.rules(record.key.kind), record, mapped))
+
+    def shown_id(self, id: str) -> str:
+        """The id of a resource, as people may see it."""
+        return shown_id(self.veil, id)
+
     def claim(self, record: SourceRecord) -> AbstractSet[ObjectKey]:
         """Note which values the record claims; the answer names those whose conflicts this may begin or end."""
+        self.cover(record)
         claims = self.claims[record.key.kind]
         if not self.scopes.of(record).in_scope:
             return claims.drop(record.key)
@@ -222,7 +237,7 @@ class Knowledge:
             value = mapped.get(path)
             ids = () if unassigned(value) else index.find(path, value)
             if len(ids) > 1:
-                return Match(by=str(path), ambiguous=ids)
+                return Match(by=str(path), ambiguous=tuple(map(self.shown_id, ids)))
             if ids:
                 return self._matched(record, index.get(ids[0]), str(path), mapped)
         return Match()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from scim_operator.core.record import SourceRecord
     from scim_operator.core.resource import Document, PatchOperation
     from scim_operator.core.status import ServiceEntry
+    from scim_operator.core.veil import Veil
     from scim_operator.scim.client import Page
 
 
@@ -31,6 +32,9 @@ class Service(Protocol):
     @property
     def writes(self) -> int:
         """Requests sent so far that can."""
+
+    def conceal(self, veil: Veil) -> None:
+        """Show nothing of what the veil covers, in no error from now on."""
 
     def learn(self, name: str, value: object) -> bool:
         """Remember a capability that the service taught us; False when the spec insists on another."""

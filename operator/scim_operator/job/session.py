@@ -19,6 +19,7 @@ from scim_operator.errors import ScimOperatorError
 from scim_operator.job.board import Board
 from scim_operator.job.chance import Chance
 from scim_operator.job.chronicle import Chronicle
+from scim_operator.job.discretion import Discreet
 from scim_operator.job.executor import Executor
 from scim_operator.job.gate import Gate
 from scim_operator.job.knowledge import Knowledge
@@ -119,7 +120,7 @@ class Session:
             self.knowledge,
             executor,
             self._gate,
-            around.writer,
+            Discreet(around.writer, settings.veil),
             self._queue,
             self._retries,
             around.premises,
@@ -163,6 +164,7 @@ class Session:
 
     async def run(self) -> None:
         """List, sweep, then work on what changes, and sweep again each interval."""
+        self._service.conceal(self.settings.veil)
         await self._around.namespace.synced()
         self._around.namespace.advance()
         if self._regrouping is not None:

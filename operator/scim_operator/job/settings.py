@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.config import ExternalIds, ObjectRules, ProvisioningConfigSpec, ScopeMode, UserRules
@@ -13,6 +13,7 @@ from scim_operator.core.mapping_compiler import GROUP_VARIABLES, USER_VARIABLES,
 from scim_operator.core.paths import parse
 from scim_operator.core.scope import compile_scoping
 from scim_operator.core.scope_expression import compile_scope_expression
+from scim_operator.core.veil import Veil
 from scim_operator.errors import InvalidSpec
 from scim_operator.scim.profiles import Profile, profile_named
 
@@ -34,6 +35,8 @@ class Settings:
     profile: Profile
     rules: Mapping[ResourceType, Rules]
     assignments: Assignments
+    veil: Veil = field(default_factory=Veil, compare=False, repr=False)
+    """What is secret or sensitive here, as far as it is known by now."""
 
     @property
     def namespace(self) -> str:

@@ -71,9 +71,17 @@ class Sweep:
 
         Raises, and changes nothing, unless the listing is complete.
         """
+        await self._cover_all()
         await self._list_service()
         self._knowledge.begin_sweep()
         await self._claim_all()
+
+    async def _cover_all(self) -> None:
+        """What is sensitive must be known before the service says anything that might repeat it."""
+        if self._knowledge.covers:
+            for number, record in enumerate(self._records()):
+                self._knowledge.cover(record)
+                await self._breathe(number)
 
     async def _list_service(self) -> None:
         await self._onlooker.progress(Phase.LISTING, 0, 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import Kind, ResourceType
-from scim_operator.core.paths import CLEARED, MISSING
+from scim_operator.core.paths import CLEARED, MISSING, parse
 from scim_operator.core.plan import Verb
 from scim_operator.local.review import REDACTED, Attribute, Step
 
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from scim_operator.core.paths import AttributePath
     from scim_operator.core.plan import Member, Plan
     from scim_operator.core.record import SourceRecord
+    from scim_operator.core.resource import Document
     from scim_operator.job.knowledge import Knowledge
+
+_NAMES = {Kind.USER: parse("userName"), Kind.GROUP: parse("displayName")}
 
 
 class Names:
@@ -32,10 +35,14 @@ class Names:
 
     def keep(self, record: SourceRecord, facts: Facts) -> None:
         """Note what an object is called, and what is asked for it."""
-        field = "userName" if record.key.kind is Kind.USER else "displayName"
-        self._names[record.key] = str(record.document.get(field) or record.key.name)
+        self._names[record.key] = self._called(record.key.kind, record.document) or record.key.name
         if facts.match.document is None and facts.desired:
             self._desired[record.key] = facts.desired
+
+    def _called(self, kind: Kind, document: Document) -> str:
+        """The userName or displayName, "" where it has none, or where nobody may see it."""
+        hidden = any(map(_NAMES[kind].overlaps, self._sensitive[kind]))
+        return "" if hidden else str(document.get(str(_NAMES[kind])) or "")
 
     def name(self, key: ObjectKey) -> str:
         """What a planned object is called."""
@@ -72,8 +79,8 @@ class Names:
         for type in (member.type, *ResourceType):
             document = self._knowledge.index[type].get(member.id)
             if document is not None:
-                return str(document.get("userName") or document.get("displayName") or member.id)
-        return member.id
+                return self._called(type.kind, document) or self._knowledge.shown_id(member.id)
+        return self._knowledge.shown_id(member.id)
 
 
 def _shown(value: Any, *, hidden: bool) -> Any:  # noqa: ANN401

@@ -76,6 +76,9 @@ class Planner:
 
     async def survey(self, service: Service) -> None:
         """Read everything that is at the service, and note who claims what of it."""
+        service.conceal(self._settings.veil)
+        for record in self._records():
+            self._knowledge.cover(record)
         for type in ResourceType:
             index = self._knowledge.fresh_index(type)
             async for page in service.pages(type):

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
     from scim_operator.core.capabilities import Capabilities
     from scim_operator.core.resource import Document, PatchOperation
+    from scim_operator.core.veil import Veil
     from scim_operator.scim.exchange import Exchange, Observer
     from scim_operator.scim.profiles import Profile
 
@@ -113,6 +114,10 @@ class ScimClient:
         learned = self._settings.learn(name, value)
         self._capabilities = self._settings.in_force()
         return learned
+
+    def conceal(self, veil: Veil) -> None:
+        """Show nothing of what the veil covers, in no error from now on; the token is covered as well."""
+        self._exchange.conceal(veil)
 
     def observe(self, observer: Observer) -> None:
         """Tell `observer` of every request from now on: see `Observer`."""

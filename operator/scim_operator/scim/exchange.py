@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from scim_operator.core.veil import Veil
 from scim_operator.errors import Unreachable
 from scim_operator.scim.auth import authorization
 from scim_operator.scim.failures import error_of, is_throttle, wait_of
@@ -53,6 +54,8 @@ class Exchange:
     ) -> None:
         self.sent: Counter[Method] = Counter()
         self.observe: Observer | None = None
+        self._veil = Veil()
+        self._covered = ""
         self._transport = transport
         self._credentials = credentials
         self._scheme = scheme
@@ -69,14 +72,18 @@ class Exchange:
         """
         attempt = 1
         while True:
-            outcome, token = await self._attempt(request)
+            outcome = await self._attempt(request)
             if isinstance(outcome, Response) and outcome.ok:
                 return outcome
             pause = self._pause(request, outcome, attempt)
             if pause is None:
-                raise self._error(request, outcome, token)
+                raise self._error(request, outcome)
             await self._clock.sleep(pause * self._random.uniform(0.5, 1.0))
             attempt += 1
+
+    def conceal(self, veil: Veil) -> None:
+        """Show nothing of what the veil covers of what the service says."""
+        self._veil, self._covered = veil, ""
 
     async def close(self) -> None:
         """Give connections back."""
@@ -84,18 +91,25 @@ class Exchange:
         await self._credentials.close()
         await self._transport.close()
 
-    async def _attempt(self, request: Request) -> tuple[Response | Unreachable, str]:
+    async def _attempt(self, request: Request) -> Response | Unreachable:
         """Send once, and once more should the service refuse a token that has been replaced meanwhile."""
-        token = await self._credentials.token()
+        token = await self._token()
         try:
             response = await self._once(request, token)
             if response.status in {401, 403}:
-                fresh = await self._credentials.token(fresh=True)
+                fresh = await self._token(fresh=True)
                 if fresh != token:
-                    return await self._once(request, fresh), fresh
+                    return await self._once(request, fresh)
         except Unreachable as error:
-            return error, token
-        return response, token
+            return error
+        return response
+
+    async def _token(self, *, fresh: bool = False) -> str:
+        token = await self._credentials.token(fresh=fresh)
+        if token != self._covered:
+            self._veil.cover_secret(token)
+            self._covered = token
+        return token
 
     async def _once(self, request: Request, token: str) -> Response:
         headers, asked = self._headers(request, token), self._clock.monotonic()
@@ -140,10 +154,10 @@ class Exchange:
         self._media_type = PLAIN_MEDIA_TYPE
         return True
 
-    def _error(self, request: Request, outcome: Response | Unreachable, token: str) -> Exception:
+    def _error(self, request: Request, outcome: Response | Unreachable) -> Exception:
         if isinstance(outcome, Unreachable):
             return outcome
-        return error_of(request, outcome, self._clock.now(), private=[token.strip()])
+        return error_of(request, outcome, self._clock.now(), veil=self._veil)
 
 
 def may_repeat(request: Request, outcome: Response | Unreachable) -> bool:

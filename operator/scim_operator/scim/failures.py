@@ -6,11 +6,11 @@ as a number or nothing at all. The HTTP status decides; the body only adds a sci
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from scim_operator.errors import (
     PatchUnsupported,
@@ -33,11 +33,16 @@ from scim_operator.scim.redact import excerpt, values_in
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from scim_operator.core.veil import Veil
+
 LONGEST_WAIT = 900.0
 """Seconds. Whoever asks for more is asked again after this: a wrong clock must not stop provisioning for a day."""
 
 LONGEST_TEXT = 4_000
 """Characters that are looked at of what a service says about an error."""
+
+_KEYWORD = re.compile("[A-Za-z]{1,20}")
+"""What may be a scimType: RFC 7644's own have up to 13 letters."""
 
 DEFAULT_WAIT = 1.0
 """Seconds to wait after a 429 that does not say how long."""
@@ -61,12 +66,18 @@ class Fault:
         return f"The service answered {self.response.status}{keyword} to {self.request.subject}{self.told}"
 
 
-def error_of(request: Request, response: Response, now: datetime, private: Iterable[str] = ()) -> ScimOperatorError:
-    """The error that an answer other than 2xx means. `private` are further values never to be shown (the token)."""
+def error_of(
+    request: Request, response: Response, now: datetime, private: Iterable[str] = (), veil: Veil | None = None
+) -> ScimOperatorError:
+    """The error that an answer other than 2xx means.
+
+    What the request itself says of a person is not repeated; nor are the `private` values, and what the `veil` covers.
+    """
     scim_type, detail = _read_error(response)
     hidden = [*private, *values_in(request.body), *literals_in(request.filter)]
-    told = excerpt(detail, hidden).rstrip(".")
-    fault = Fault(request, response, now, excerpt(scim_type, hidden)[:20], f": {told}" if told else "")
+    told = excerpt(detail, hidden, veil).rstrip(".")
+    keyword = excerpt(scim_type, hidden, veil) if _KEYWORD.fullmatch(scim_type) else ""
+    fault = Fault(request, response, now, keyword, f": {told}" if told else "")
     return _error_for(fault)
 
 
@@ -178,11 +189,10 @@ def _too_large(fault: Fault) -> RequestTooLarge:
 
 
 def _redirected(fault: Fault) -> WrongService:
-    target = urlsplit(fault.response.headers.get("location", ""))
-    to = f" to {target.scheme}://{target.hostname}" if target.hostname else ""
+    # Where it leads is not said: a host's name has room for a secret too.
     return WrongService(
-        f"{fault.happened}, a redirect{to}. Redirects are not followed, since they would carry the token along: put "
-        "the final address into spec.service.url.",
+        f"{fault.happened}, a redirect. Redirects are not followed, since they would carry the token along: ask for "
+        "the final address, as with curl -I, and put it into spec.service.url.",
         reason=WrongServiceReason.REDIRECTED,
     )
 

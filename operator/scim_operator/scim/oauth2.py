@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
@@ -31,6 +30,21 @@ YOUNG = 5.0
 """Seconds in which a token is not replaced although it was refused: many requests are refused at once."""
 DEFAULT_WAIT = 30.0
 """Seconds to wait where the endpoint asks for patience without saying how long."""
+
+_CODES = frozenset(
+    [
+        "invalid_request",
+        "invalid_client",
+        "invalid_grant",
+        "unauthorized_client",
+        "unsupported_grant_type",
+        "invalid_scope",
+        "access_denied",
+        "server_error",
+        "temporarily_unavailable",
+        "invalid_target",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +143,6 @@ def _refusal(response: Response, now: datetime) -> Exception:
 
 
 def _code(response: Response) -> str:
-    """The error code of RFC 6749 section 5.2; descriptions may carry anything, and are not repeated."""
+    """The error code, where it is one of RFC 6749's: any other word may be anything, as may descriptions."""
     code = note(response.body).get("error")
-    return f" {code}" if isinstance(code, str) and re.fullmatch(r"[a-z_]{1,40}", code) else ""
+    return f" {code}" if code in _CODES else ""

@@ -1,14 +1,17 @@
 """Excerpts of foreign text that are safe to show: no credentials, no personal data, nothing that changes every time.
 
 A service's own words are often the only thing that tells what to mend, and often quote the person they are about.
-So what was sent is cut out wherever it appears, then whatever looks quoted, like an address, a number or a token.
-Text without ids and times also keeps a status from changing, and so being written, at each retry of the same failure.
+So what must not be shown is cut out wherever it appears (core/veil.py), then whatever looks quoted, like an address, a
+number or a token. Text without ids and times also keeps a status from changing, and so being written, at each retry of
+the same failure. Each pattern begins where what it looks for begins, so that none goes through a text again and again.
 """
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+
+from scim_operator.core.veil import GAP, Veil
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,8 +21,10 @@ if TYPE_CHECKING:
 LIMIT = 120
 """Characters of an excerpt."""
 
-GAP = "…"
-_SHORTEST_VALUE = 3  # "de" or "7" would be cut out of every word
+_MOST = 40 * LIMIT
+"""Characters that are looked at."""
+_QUOTABLE = 100
+"""Characters of an attribute's name: what is longer and quoted is none."""
 
 _ATTRIBUTE = re.compile(
     r"urn:[\w.:-]+|[$.\w]*\b(?:userName|externalId|active|displayName|nickName|profileUrl|title|userType|locale|timezone|"
@@ -30,28 +35,30 @@ _ATTRIBUTE = re.compile(
 """What may stay in quotes: the name of an attribute is what the reader needs most."""
 
 _QUOTED = re.compile(
-    "\"([^\"]*)\"|(?<!\\w)'([^']*)'(?!\\w)|`([^`]*)`|\u201c([^\u201d]*)\u201d|\u2018([^\u2019]*)\u2019"
+    "\"([^\"]*)\"|(?<!\\w)'([^']*)'(?!\\w)|`([^`]*)`|\u201c([^\u201c\u201d]*)\u201d|\u2018([^\u2018\u2019]*)\u2019"
 )
 _HIDDEN = [
     re.compile(r"\b(?:bearer|hzn|basic)\s+(?=\S*\d)\S+|\btoken[:=]\s*\S+", re.IGNORECASE),
     re.compile(r"\beyJ[\w-]+\.[\w-]*(?:\.[\w-]*)?"),
-    re.compile(r"[^\s<>(),;:\"']+@[^\s<>(),;\"']+"),
-    re.compile(r"\b(?=[\w+/=-]*\d)[\w+/=-]{16,}"),
+    re.compile(r"(?<![^\s<>(),;:\"'@])[^\s<>(),;:\"'@]+@[^\s<>(),;\"']+"),
+    re.compile(r"(?<![\w+/=-])(?=[\w+/=-]*\d)[\w+/=-]{16,}"),
     re.compile(r"\+?\d(?:[\s().:/TZ-]?\d){4,}Z?"),
 ]
-_MARKUP = re.compile(r"<[^>]*>")
 
 
-def excerpt(text: str, private: Iterable[str] = ()) -> str:
-    """At most LIMIT characters of `text` on one line, without the `private` values and all that looks personal."""
-    text = " ".join(_MARKUP.sub(" ", text[: LIMIT * 40]).split())
-    for value in sorted(set(private), key=len, reverse=True):
-        if len(value) >= _SHORTEST_VALUE and value.casefold() in text.casefold():
-            text = re.sub(re.escape(value), GAP, text, flags=re.IGNORECASE)
+def excerpt(text: str, private: Iterable[str] = (), veil: Veil | None = None) -> str:
+    """At most LIMIT characters of `text` on one line, without all that looks personal.
+
+    `private` are values that it must not have besides those of the `veil`.
+    """
+    whole = len(text) <= _MOST
+    text = (veil or Veil()).cut(text[:_MOST], private)
     text = _QUOTED.sub(_without_value, text)
     for pattern in _HIDDEN:
         text = pattern.sub(GAP, text)
-    return text if len(text) <= LIMIT else text[: LIMIT - 1].rstrip() + GAP
+    if len(text) > LIMIT:
+        return text[: LIMIT - 1].rstrip() + GAP
+    return text if whole else GAP  # its end is the beginning of something that was not looked at
 
 
 def values_in(document: JsonValue) -> Iterator[str]:
@@ -69,4 +76,4 @@ def values_in(document: JsonValue) -> Iterator[str]:
 
 def _without_value(match: re.Match[str]) -> str:
     inner = next(group for group in match.groups() if group is not None)
-    return match.group() if _ATTRIBUTE.fullmatch(inner) else GAP
+    return match.group() if len(inner) <= _QUOTABLE and _ATTRIBUTE.fullmatch(inner) else GAP

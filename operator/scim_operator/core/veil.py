@@ -1,0 +1,179 @@
+"""What must never be shown, found in texts of others however it is written: encoded, in other case, taken apart. Pure.
+
+Texts are decoded first, then compared letter by letter without case, marks, and what stands between letters. Every
+text is gone through once, whatever number of values is known: a value is looked up by how it begins and by its length.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from scim_operator.core.printing import blanked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+GAP = "…"
+"""What stands for what was cut out."""
+
+_SHORTEST = 3
+"""Characters of a value that is looked for: "de" or "7" would be cut out of every word."""
+_TELLING = 6
+"""Letters and digits by which a value is known whatever stands between them."""
+_OWN = 8
+"""Letters and digits of a value that is not in an id by chance."""
+_FEW = 32
+_ENCODED = re.compile(r"[%&\\]")
+_ROUNDS = 4
+"""How often a text may be encoded over; one that is more often says nothing to anybody."""
+_MARKUP = re.compile(r"<[^<>]*>")
+_ESCAPE = re.compile(r"\\u\{?([0-9a-fA-F]{4,6})\}?|\\x([0-9a-fA-F]{2})")
+
+
+class Veil:
+    """Everything secret or sensitive that a config knows. Values are added as they become known, and stay."""
+
+    def __init__(self) -> None:
+        self._values = _Needles()
+
+    def cover(self, values: Iterable[str]) -> None:
+        """Never show these values of persons."""
+        for value in values:
+            self._values.add(value)
+
+    def cover_secret(self, *secrets: str) -> None:
+        """Never show these credentials, nor what encodes them."""
+        for secret in filter(None, map(str.strip, secrets)):
+            self.cover((secret, secret.encode().hex(), *_in_base64(secret.encode(errors="replace"))))
+
+    def cut(self, text: str, more: Iterable[str] = ()) -> str:
+        """The text decoded, on one line, with gaps for all that is covered, and for the values `more`."""
+        text = decoded(text)
+        found = [*self._values.spans(text)]
+        others = _Needles()
+        for value in more:
+            others.add(value)
+        found += others.spans(text)
+        return _without(text, found)
+
+    def conceal(self, text: str) -> str:
+        """A text of our own, with gaps for what is covered and long enough not to be there by chance."""
+        if not self._values.may_be_in(text):
+            return text
+        letters = [(letter, at) for at, each in enumerate(text) for letter in folds(each)]
+        return _without(text, [*self._values.spans_taken_apart(letters)])
+
+    def hides(self, id: str) -> bool:
+        """Whether an id, such as a resource's, is or holds a value that must not be shown; not by chance."""
+        return self._values.may_be_in(id, taken_apart=False) and self._values.tells(decoded(id))
+
+
+class _Needles:
+    """Values to look for, by their first characters and their lengths."""
+
+    def __init__(self) -> None:
+        self._bare: dict[str, dict[int, set[str]]] = {}
+        self._short: dict[str, dict[int, set[str]]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._bare or self._short)
+
+    def may_be_in(self, text: str, *, taken_apart: bool = True) -> bool:
+        """A quick no: most configs know a token and nothing else. Texts that are encoded may have anything."""
+        if len(self._bare) > _FEW or (not taken_apart and (self._short or _ENCODED.search(text))):
+            return True
+        bare = "".join(filter(str.isalnum, folds(text)))
+        return any(head in bare for head in self._bare)
+
+    def add(self, value: str) -> None:
+        folded = folds(value)
+        bare = "".join(filter(str.isalnum, folded))
+        if len(bare) >= _TELLING:
+            self._bare.setdefault(bare[:_SHORTEST], {}).setdefault(len(bare), set()).add(bare)
+        elif len(folded) >= _SHORTEST:
+            self._short.setdefault(folded[:_SHORTEST], {}).setdefault(len(folded), set()).add(folded)
+
+    def spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where in the text they stand."""
+        if not self:
+            return
+        letters = [(letter, at) for at, each in enumerate(text) for letter in folds(each)]
+        yield from _found(letters, self._short)
+        yield from self.spans_taken_apart(letters)
+
+    def spans_taken_apart(self, letters: list[tuple[str, int]]) -> Iterator[tuple[int, int]]:
+        """Where those stand that are known by letters and digits alone; each letter comes with its place."""
+        yield from _found([pair for pair in letters if pair[0].isalnum()], self._bare)
+
+    def tells(self, text: str) -> bool:
+        """Whether the text is one of them, or holds one that is long enough not to be there by chance."""
+        folded = folds(text)
+        bare = "".join(filter(str.isalnum, folded))
+        if _knows(self._short, folded) or _knows(self._bare, bare):
+            return True
+        letters = [(letter, at) for at, letter in enumerate(bare)]
+        return any(end - start >= _OWN for start, end in _found(letters, self._bare))
+
+
+def folds(text: str) -> str:
+    """A text as it is compared: without case, marks and compatibility forms."""
+    if text.isascii():
+        return text.lower()
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    return "".join(each for each in apart if not unicodedata.combining(each))
+
+
+def decoded(text: str) -> str:
+    """The text on one line, with percent, entity and JSON escapes undone, without markup and what does not show."""
+    for _ in range(_ROUNDS):
+        before, text = text, _decoded_once(text)
+        if text == before:
+            return " ".join(blanked(" ".join(_MARKUP.sub(" ", text).split()), "").split())
+    return GAP
+
+
+def _decoded_once(text: str) -> str:
+    if "\\" in text:
+        text = _ESCAPE.sub(_character, text)
+    if "&" in text:
+        text = html.unescape(text)
+    return unquote(text, errors="replace") if "%" in text else text
+
+
+def _character(match: re.Match[str]) -> str:
+    number = int(match[1] or match[2], 16)
+    return chr(number) if number <= 0x10FFFF else ""
+
+
+def _found(letters: list[tuple[str, int]], known: dict[str, dict[int, set[str]]]) -> Iterator[tuple[int, int]]:
+    text = "".join(letter for letter, _ in letters)
+    for start in range(len(text) - _SHORTEST + 1):
+        for length, values in known.get(text[start : start + _SHORTEST], {}).items():
+            if text[start : start + length] in values:
+                yield letters[start][1], letters[start + length - 1][1] + 1
+
+
+def _knows(known: dict[str, dict[int, set[str]]], text: str) -> bool:
+    return text in known.get(text[:_SHORTEST], {}).get(len(text), ())
+
+
+def _without(text: str, spans: list[tuple[int, int]]) -> str:
+    kept, end = [], 0
+    for start, stop in sorted(spans):
+        if start >= end:
+            kept += [text[end:start], GAP]
+        end = max(end, stop)
+    return "".join([*kept, text[end:]])
+
+
+def _in_base64(secret: bytes) -> Iterator[str]:
+    """What stands in the base64 of any text that holds the secret, wherever in it."""
+    for before in range(3):
+        encoded = base64.b64encode(b"\0" * before + secret).decode().rstrip("=")
+        partial = (before + len(secret)) % 3 != 0
+        yield encoded[(0, 2, 3)[before] : len(encoded) - partial]
