@@ -18,6 +18,7 @@ ScimOperatorError
 + TooManyFailures         a sweep left so much failing that the service is left alone for a while (docs/adr/0012)
 + DependencyNotReady      something named is missing: wait until it appears
     SecretNotFound        a Secret, ConfigMap or key that the config names
+    HostNotNamed          a Secret or ConfigMap that does not name the host it would go to
     Unauthorized          401 or 403 from the service: credentials may rotate
     WrongService          what answers is not a SCIM service (HTML, a redirect, a 404 on /Users, bad TLS)
 
@@ -170,6 +171,12 @@ class SecretNotFound(DependencyNotReady):
     """A Secret or ConfigMap, or a key of it, that the config names does not exist."""
 
     reason = "SecretNotFound"
+
+
+class HostNotNamed(DependencyNotReady):
+    """A Secret or ConfigMap does not name, under its key `hosts`, where its values would go; nothing was read of it."""
+
+    reason = "HostNotNamed"
 
 
 class Unauthorized(DependencyNotReady):

@@ -10,14 +10,18 @@ from pathlib import Path
 import yaml
 
 from tests.docs.markdown import ROOT, command_lines, fences
-from tests.support.desk import desk
+from tests.support.desk import Desk, desk, for_simulator
 
 PAGE = ROOT / "docs/review-in-git.md"
 LINES = [line for _, line in command_lines(PAGE) if line.startswith("scim-operator ") and "cluster" not in line]
 
 
-async def bash(line: str, folder: Path) -> int:
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+async def bash(line: str, folder: Path, at: Desk) -> int:
+    line = line.replace("vc.example.com", for_simulator(at.simulator)["SCIM_TOKEN_HOSTS"])
+    environment = for_simulator(at.simulator) | {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
     environment |= {"GIT_CONFIG_COUNT": "2", "GIT_CONFIG_KEY_0": "user.name", "GIT_CONFIG_VALUE_0": "t"}
     environment |= {"GIT_CONFIG_KEY_1": "user.email", "GIT_CONFIG_VALUE_1": "t@example.com"}
     process = await asyncio.create_subprocess_shell(line, cwd=folder, env=environment)
@@ -33,9 +37,9 @@ async def test_the_commands_of_the_page_in_their_order(tmp_path: Path) -> None:
         at.folder.rename(folder / "access")
         at.folder = folder / "access"
         (folder / "vmware.token").write_text(at.simulator.token)
-        assert await bash("git init -q -b main && git add access && git commit -qm All", folder) == 0
+        assert await bash("git init -q -b main && git add access && git commit -qm All", folder, at) == 0
         at.user("bob")
-        codes = [await bash(f"{line} >/dev/null", folder) for line in LINES]
+        codes = [await bash(f"{line} >/dev/null", folder, at) for line in LINES]
         assert codes == [0, 0, 2, 2, 2, 0, 0]
         assert sorted(at.writes()) == ["POST /Users", "POST /Users"]
         assert (folder / "plan.json").is_file()

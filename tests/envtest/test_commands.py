@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from scim_operator.core.destinations import destination_of
 from scim_operator.kube.credentials import SERVICE_ACCOUNT
 from tests.envtest.manifests import as_yaml, config, group, user
 from tests.support.waiting import HANG
@@ -34,7 +35,9 @@ def scim(plane: ControlPlane, *args: str) -> subprocess.CompletedProcess[str]:
 
 
 def environment() -> dict[str, str]:
-    return dict(os.environ) | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    """With services on loopback, as those of the tests are."""
+    insecure = {"SCIM_OPERATOR_ALLOW_INSECURE_SERVICES": "true"}
+    return dict(os.environ) | {"PYTHONPATH": os.pathsep.join(sys.path)} | insecure
 
 
 @contextlib.contextmanager
@@ -55,12 +58,17 @@ def service(tmp_path: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}/usergroup/t/CUSTOMER/scim/v2"
 
 
+def secret(url: str) -> tuple[str, ...]:
+    """The literals of the Secret for the service at this URL."""
+    return f"--from-literal=token={TOKEN}", f"--from-literal=hosts={destination_of(url)}"
+
+
 @pytest.fixture
 def configured(crds: ControlPlane, namespace: str, service: str) -> ControlPlane:
     manifest = config("vmware", namespace, service)
     manifest["spec"]["service"]["allowInsecure"] = True
     manifest["spec"]["scope"] = "All"
-    crds.kubectl("create", "secret", "generic", "vmware-scim", f"--from-literal=token={TOKEN}", "-n", namespace)
+    crds.kubectl("create", "secret", "generic", "vmware-scim", *secret(service), "-n", namespace)
     people = [user("ada", namespace), user("bob", namespace), group("engine", namespace, "ada")]
     crds.kubectl("apply", "--server-side", "-f", "-", input=as_yaml(manifest, *people))
     return crds

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from scim_operator.cli import main
+from scim_operator.core.destinations import destination_of
 from scim_operator.kube.client import Target
 from scim_operator.kube.resources import CONFIGS, EVENTS, GROUPS, SECRETS, USERS
 from scim_operator.simulator.server import Simulator
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from tools.cluster.controlplane import ControlPlane
 
 TOKEN = "canary-t0ken"
+INSECURE = {"SCIM_OPERATOR_ALLOW_INSECURE_SERVICES": "true"}
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Place:
         """Run the command through the proxy; not a word of the secret may be in what it says."""
         self.proxy.seen.clear()
         arguments = ["explain", *words, "-n", self.namespace, f"--kubeconfig={kubeconfig or self.kubeconfig}"]
-        ended = await asyncio.to_thread(CliRunner().invoke, main, arguments)
+        ended = await asyncio.to_thread(CliRunner().invoke, main, arguments, env=INSECURE)
         assert ended.exception is None or isinstance(ended.exception, SystemExit), ended.exception
         assert TOKEN not in ended.output
         return ended
@@ -80,7 +82,11 @@ async def place(
     write_kubeconfig(tmp_path / "proxied", proxy.url, crds.certificate, "nobody-looks")
     async with Simulator(Settings(token=TOKEN)) as simulator:
         made = Place(crds, namespace, proxy, simulator, client, tmp_path / "proxied")
-        secret: dict[str, Any] = {"apiVersion": "v1", "kind": "Secret", "stringData": {"token": TOKEN}}
+        secret: dict[str, Any] = {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "stringData": {"token": TOKEN, "hosts": str(destination_of(simulator.url))},
+        }
         manifest = config("vmware", namespace, simulator.url)
         manifest["spec"]["service"]["allowInsecure"] = True
         manifest["spec"]["scope"] = "All"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from scim_operator.core.destinations import DataRef, Destination, going_to
 from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
 from scim_operator.core.record import FINALIZER, SourceRecord, record_of
 from scim_operator.core.status import Reason, Reformatted, ServiceEntry, Verdict
@@ -355,13 +356,19 @@ async def test_an_event_that_cannot_be_posted_harms_nobody(
 # --- Secrets ---
 
 
+HOSTS = "--from-literal=hosts=vc.example.com"
+
+
 async def test_the_vault_reads_secrets_and_config_maps(client: KubeClient, crds: ControlPlane, namespace: str) -> None:
-    crds.kubectl("create", "secret", "generic", "vmware-scim", "--from-literal=token=t0ken", "-n", namespace)
-    crds.kubectl("create", "configmap", "vc-ca", "--from-literal=ca.crt=PEM", "-n", namespace)
+    crds.kubectl("create", "secret", "generic", "vmware-scim", "--from-literal=token=t0ken", HOSTS, "-n", namespace)
+    crds.kubectl("create", "configmap", "vc-ca", "--from-literal=ca.crt=PEM", HOSTS, "-n", namespace)
     vault = KubeVault(client)
-    assert await vault.read("Secret", namespace, "vmware-scim", "token") == b"t0ken"
-    assert await vault.read("ConfigMap", namespace, "vc-ca", "ca.crt") == b"PEM"
+    to = going_to(Destination("vc.example.com"))
+    token = DataRef("Secret", namespace, "vmware-scim", ("token",))
+    assert await vault.read(token, to) == {"token": b"t0ken"}
+    authority = DataRef("ConfigMap", namespace, "vc-ca", ("ca.crt",))
+    assert await vault.read(authority, to) == {"ca.crt": b"PEM"}
     with pytest.raises(SecretNotFound, match=r"Secret vmware-scim in namespace .* has no key other: add it"):
-        await vault.read("Secret", namespace, "vmware-scim", "other")
+        await vault.read(replace(token, keys=("other",)), to)
     with pytest.raises(SecretNotFound, match=r"ConfigMap none does not exist .* create it with the key ca.crt"):
-        await vault.read("ConfigMap", namespace, "none", "ca.crt")
+        await vault.read(replace(authority, name="none"), to)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 def use_oauth2(r: Rig, endpoint: TokenEndpoint) -> None:
     r.cluster.secrets["client", "client_id"] = CLIENT[0].encode()
     r.cluster.secrets["client", "client_secret"] = f"{CLIENT[1]}\n".encode()
+    r.cluster.bind("client", endpoint.url, r.simulator.url)
     auth = {"oauth2": {"tokenUrl": endpoint.url, "secretRef": {"name": "client"}, "scopes": ["scim"]}}
     r.spec["service"] = {**r.spec["service"], "auth": auth}
 

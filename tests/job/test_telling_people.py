@@ -50,7 +50,9 @@ async def inbox() -> AsyncIterator[Inbox]:
         runner = web.AppRunner(app, shutdown_timeout=0.1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        r.cluster.secrets["hook", "url"] = f"http://127.0.0.1:{runner.addresses[0][1]}/hook".encode()
+        url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
+        r.cluster.secrets["hook", "url"] = url.encode()
+        r.cluster.bind("hook", url)
         r.spec["notifications"] = [{"webhook": {"urlSecretRef": {"name": "hook"}, "allowInsecure": True}}]
         yield made
         await r.stop()

@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from scim_operator.core.paths import parse
-from tests.support.desk import Desk, desk
+from tests.support.desk import Desk, desk, for_simulator
 from tests.support.rig import service_group, service_user
 
 if TYPE_CHECKING:
@@ -271,7 +271,7 @@ async def test_killed_in_the_middle_it_is_finished_by_the_next_run(at: Desk, sav
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", "from scim_operator.cli import main; main()"),
         *("apply", str(at.folder), "--plan", saved),
-        env={**os.environ, "SCIM_TOKEN": at.simulator.token},
+        env={**os.environ, "SCIM_TOKEN": at.simulator.token, **for_simulator(at.simulator)},
         stdout=asyncio.subprocess.DEVNULL,
     )
     while len(at.writes()) < 5:
@@ -304,7 +304,7 @@ async def test_at_a_terminal_it_asks(at: Desk, answer: str, writes: list[str], c
     ours, theirs = os.openpty()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", "from scim_operator.cli import main; main()", "apply", str(at.folder)),
-        env={**os.environ, "SCIM_TOKEN": at.simulator.token},
+        env={**os.environ, "SCIM_TOKEN": at.simulator.token, **for_simulator(at.simulator)},
         stdin=theirs,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,

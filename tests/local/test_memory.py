@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scim_operator.cli.directory import Request, connected, gathered
+from scim_operator.core.destinations import destination_of
 from scim_operator.local.planner import review
 from scim_operator.local.world import FileVault
 from scim_operator.scim.clock import SystemClock
+from scim_operator.scim.egress import Egress
 from tests.support.desk import Desk, desk
 
 if TYPE_CHECKING:
@@ -35,8 +37,10 @@ async def leaving(tmp_path: Path) -> AsyncIterator[tuple[Desk, Path]]:
 async def planned(leaving: tuple[Desk, Path], **limits: Any) -> Review:
     at, previous = leaving
     known = replace(gathered(Request(at.folder, previous=previous)), config_status={"limits": limits})
-    clock, vault = SystemClock(), FileVault(gathered(Request(at.folder)).settings, at.simulator.token.encode(), None)
-    async with connected(known.settings, vault, clock) as service:
+    clock, egress, hosts = SystemClock(), Egress(allow_insecure=True), str(destination_of(at.simulator.url))
+    settings = gathered(Request(at.folder)).settings
+    vault = FileVault(settings, at.simulator.token.encode(), None, hosts, egress)
+    async with connected(known.settings, vault, clock, egress) as service:
         return await review(known, service, clock)
 
 

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 from datetime import datetime, timedelta
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +17,9 @@ from scim_operator.core.notice import Notice, approval_required, failing, quaran
 from scim_operator.core.plan import PlanCounts
 from scim_operator.core.quarantine import Cause
 from scim_operator.observability.metrics import Metrics
+from scim_operator.observability.notifications.channels import Ways
 from scim_operator.observability.notifications.post import Post
+from scim_operator.scim.egress import Egress
 from tests.notifications.conftest import TLS
 from tests.support.cluster import Cluster
 from tests.support.rig import HurriedClock
@@ -40,7 +43,7 @@ class Office:
         self.clock = HurriedClock(haste)
         self.cluster = Cluster(self.clock)
         self.metrics = Metrics()
-        self.post = Post(self.cluster, self.cluster, self.clock, self.metrics)
+        self.post = Post(Ways(self.cluster, self.cluster.egress), self.cluster, self.clock, self.metrics)
         self.targets: tuple[Notification, ...] = ()
 
     def tell(self, notice: Notice) -> None:
@@ -51,6 +54,7 @@ class Office:
 
     def hook(self, url: str, **more: Any) -> None:
         self.cluster.secrets["hook", "url"] = url.encode()
+        self.cluster.bind("hook", url)
         self.to(webhook={"urlSecretRef": {"name": "hook"}, "allowInsecure": True}, **more)
 
     def counted(self, what: str) -> float:
@@ -76,6 +80,8 @@ def users(number: int) -> list[ObjectKey]:
 async def test_a_webhook_gets_a_signed_cloud_event(office: Office, receiver: Receiver) -> None:
     office.cluster.secrets |= {("hook", "url"): receiver.url.encode() + b"\n", ("sign", "key"): b"signing-key"}
     ref = {"urlSecretRef": {"name": "hook"}, "signingKeyRef": {"name": "sign"}, "allowInsecure": True}
+    office.cluster.bind("hook", receiver.url)
+    office.cluster.bind("sign", receiver.url)
     office.to(webhook=ref)
     office.tell(approval_required("sha256:abc", PlanCounts(disables=700)))
     await until(lambda: bool(receiver.bodies))
@@ -161,7 +167,7 @@ REFUSED: list[Any] = [
 
 @pytest.mark.parametrize(("url", "insecure", "said"), REFUSED)
 async def test_an_address_that_nothing_may_be_sent_to(office: Office, url: str, insecure: bool, said: str) -> None:
-    office.cluster.secrets["hook", "url"] = url.encode()
+    office.cluster.secrets |= {("hook", "url"): url.encode(), ("hook", "hosts"): b"hooks.example:80,169.254.169.254:80"}
     office.to(webhook={"urlSecretRef": {"name": "hook"}, "allowInsecure": insecure})
     office.tell(quarantined(Cause.CREDENTIALS))
     await until(lambda: office.counted("failed") == 1)
@@ -175,6 +181,7 @@ async def test_a_missing_secret_is_said_once_and_taken_up_when_it_comes(office: 
     office.tell(quarantined(Cause.CREDENTIALS))
     await until(lambda: bool(office.complaints))
     office.tell(recovered(Topic.QUARANTINE, "."))
+    office.cluster.bind("hook", receiver.url)
     office.cluster.secrets["hook", "url"] = receiver.url.encode()
     await until(lambda: len(receiver.bodies) == 2)
     assert len(office.complaints) == 1
@@ -200,6 +207,7 @@ def smtp(office: Office, server: MailServer, **changes: str) -> None:
         "ca.crt": (TLS / "ca.pem").read_text(),
         **changes,
     }
+    keys["hosts"] = f"{keys['host']}:{server.port}"
     office.cluster.secrets |= {("smtp", key): value.encode() for key, value in keys.items() if value}
     office.to(
         email={"to": ["a@corp.example", "b@corp.example"], "smtpSecretRef": {"name": "smtp"}, "allowInsecure": True}
@@ -257,6 +265,8 @@ async def test_no_name_begins_a_header_of_its_own(office: Office, mail_server: M
 @pytest.mark.filterwarnings("ignore:.*deprecated.*:DeprecationWarning")
 async def test_apprise_delivers_what_its_url_names(office: Office, receiver: Receiver) -> None:
     office.cluster.secrets["chat", "url"] = receiver.url.replace("http://", "json://").encode()
+    office.cluster.bind("chat", receiver.url)
+    office.post.ways = Ways(office.cluster, Egress(networks=(ip_network("127.0.0.0/8"),)))
     office.to(apprise={"urlSecretRef": {"name": "chat"}})
     office.tell(quarantined(Cause.CREDENTIALS))
     await until(lambda: len(receiver.bodies) == 1)
@@ -265,7 +275,7 @@ async def test_apprise_delivers_what_its_url_names(office: Office, receiver: Rec
 
 @pytest.mark.filterwarnings("ignore:.*deprecated.*:DeprecationWarning")
 async def test_a_url_that_apprise_does_not_know_is_said(office: Office) -> None:
-    office.cluster.secrets["chat", "url"] = b"nonsense"
+    office.cluster.secrets |= {("chat", "url"): b"nonsense", ("chat", "hosts"): b"chat.example"}
     office.to(apprise={"urlSecretRef": {"name": "chat"}})
     office.tell(quarantined(Cause.CREDENTIALS))
     await until(lambda: office.counted("failed") == 1)

@@ -16,6 +16,7 @@ from scim_operator.errors import WrongServiceReason
 from scim_operator.scim.auth import StaticToken, TokenSource
 from scim_operator.scim.clock import SystemClock
 from scim_operator.scim.connect import open_client
+from scim_operator.scim.egress import Egress
 from scim_operator.simulator.server import Simulator
 from scim_operator.simulator.settings import Settings
 
@@ -52,7 +53,9 @@ def connect(
         }
     )
     source = credentials or StaticToken(simulator.token if token is None else token)
-    return open_client(spec, source, ca_bundle=None, clock=SystemClock(), random=random.Random(1))
+    return open_client(
+        spec, source, ca_bundle=None, clock=SystemClock(), random=random.Random(1), egress=Egress(allow_insecure=True)
+    )
 
 
 @pytest.fixture

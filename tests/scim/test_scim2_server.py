@@ -16,6 +16,7 @@ from scim_operator.errors import PreconditionFailed, Rejected, ResourceGone, Una
 from scim_operator.scim.auth import StaticToken
 from scim_operator.scim.clock import SystemClock
 from scim_operator.scim.connect import open_client
+from scim_operator.scim.egress import Egress
 from scim_operator.scim.profiles import GENERIC
 from tests.support.scim2 import TOKEN, scim2_service
 
@@ -62,7 +63,12 @@ def spec(url: str, **capabilities: object) -> ServiceSpec:
 @pytest.fixture
 async def client(base_url: str) -> AsyncIterator[ScimClient]:
     made = open_client(
-        spec(base_url, pageSize=3), StaticToken(TOKEN), ca_bundle=None, clock=SystemClock(), random=random.Random(1)
+        spec(base_url, pageSize=3),
+        StaticToken(TOKEN),
+        ca_bundle=None,
+        clock=SystemClock(),
+        random=random.Random(1),
+        egress=Egress(allow_insecure=True),
     )
     await made.probe()
     yield made
@@ -84,7 +90,14 @@ async def users(client: ScimClient, count: int) -> list[dict[str, Any]]:
 
 
 async def test_a_wrong_token_is_told(base_url) -> None:
-    made = open_client(spec(base_url), StaticToken("old"), ca_bundle=None, clock=SystemClock(), random=random.Random(1))
+    made = open_client(
+        spec(base_url),
+        StaticToken("old"),
+        ca_bundle=None,
+        clock=SystemClock(),
+        random=random.Random(1),
+        egress=Egress(allow_insecure=True),
+    )
     with pytest.raises(Unauthorized):
         await made.probe()
     await made.close()

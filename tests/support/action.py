@@ -76,6 +76,7 @@ class Runner:
             "GITHUB_STEP_SUMMARY": str(temporary / "summary"),
             "GITHUB_API_URL": api,
             "GITHUB_REPOSITORY": "corp/access",
+            "SCIM_OPERATOR_ALLOW_INSECURE_SERVICES": "true",  # the service of the tests is on loopback
         }
 
     async def step(self, name: str) -> tuple[int, str]:

@@ -11,15 +11,18 @@ import copy
 import itertools
 from typing import TYPE_CHECKING, Any
 
+from scim_operator.core.destinations import HOSTS, destination_of, released
 from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
 from scim_operator.core.record import FINALIZER, SourceRecord, record_of
 from scim_operator.core.status import ServiceEntry, entry_from_json, object_status
 from scim_operator.errors import SecretNotFound, Unavailable
 from scim_operator.job.directory import Directory
+from scim_operator.scim.egress import Egress
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
 
+    from scim_operator.core.destinations import DataRef, To, Values
     from scim_operator.scim.clock import Clock
 
 NAMESPACE = "identity"
@@ -31,6 +34,8 @@ class Cluster:
     def __init__(self, clock: Clock, namespace: str = NAMESPACE) -> None:
         self.namespace = namespace
         self.secrets: dict[tuple[str, str], bytes] = {}
+        self.egress = Egress(allow_insecure=True)
+        """What the operator of the test was started with: its services are on loopback."""
         self.config_status: dict[str, dict[str, Any]] = {}
         self.events: list[tuple[str, str]] = []
         self.writes = 0
@@ -183,10 +188,15 @@ class Cluster:
     async def announce(self, about: ConfigKey | ObjectKey, *, warning: bool, reason: str, message: str) -> None:
         self.events.append((reason, message))
 
-    async def read(self, kind: str, namespace: str, name: str, key: str) -> bytes:
-        if (name, key) not in self.secrets:
-            raise SecretNotFound(f"{kind} {name} has no key {key}.")
-        return self.secrets[name, key]
+    async def read(self, ref: DataRef, to: To) -> Values:
+        data = {key: value for (name, key), value in self.secrets.items() if name == ref.name}
+        if not data:
+            raise SecretNotFound(f"{ref.kind} {ref.name} does not exist in namespace {ref.namespace}.")
+        return released(ref, data, to, allow_insecure=self.egress.allow_insecure)
+
+    def bind(self, name: str, *urls: str) -> None:
+        """Let a Secret go to the hosts of these URLs, and nowhere else."""
+        self.secrets[name, HOSTS] = ",".join(str(destination_of(url)) for url in urls).encode()
 
     def _current(self, record: SourceRecord) -> dict[str, Any] | None:
         manifest = self._manifests.get(record.key)

@@ -12,6 +12,7 @@ import yaml
 from click.testing import CliRunner
 
 from scim_operator.cli import main
+from scim_operator.core.destinations import destination_of
 from scim_operator.simulator.server import Simulator
 from scim_operator.simulator.settings import Settings
 from tests.support.rig import WRITES, without_sign_in
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 
 VERSION = "scim-operator.io/v1alpha1"
 NAMESPACE = "identity"
+
+
+def for_simulator(simulator: Simulator) -> dict[str, str]:
+    """The environment in which a command may send its token to a simulator on loopback."""
+    hosts = str(destination_of(simulator.url))
+    return {"SCIM_TOKEN_HOSTS": hosts, "SCIM_OPERATOR_ALLOW_INSECURE_SERVICES": "true"}
 
 
 class Desk:
@@ -86,7 +93,7 @@ class Desk:
     async def run(self, *words: str, answer: str | None = None, token: str | None = None) -> Result:
         """Call a command with the directory as its argument."""
         command, *options = words
-        environment = {"SCIM_TOKEN": self.simulator.token if token is None else token}
+        environment = {"SCIM_TOKEN": self.simulator.token if token is None else token, **for_simulator(self.simulator)}
         arguments = [command, str(self.folder), *options]
         return await asyncio.to_thread(CliRunner().invoke, main, arguments, input=answer, env=environment)
 

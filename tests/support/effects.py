@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from scim_operator.job.credentials import token_source
 from scim_operator.scim.connect import client_over
+from scim_operator.scim.egress import Egress
 from scim_operator.scim.transport import AiohttpTransport
 from scim_operator.scim.url import service_url
 
@@ -57,7 +58,7 @@ class Effects:
             spec = settings.spec.service
             url = service_url(spec.url, allow_insecure=spec.allow_insecure)
             inner = AiohttpTransport(url, connections=spec.budget.concurrency, allow_loopback=True)
-            token = token_source(vault, settings, ca_bundle=None, clock=clock)
+            token = token_source(vault, settings, ca_bundle=None, clock=clock, egress=Egress(allow_insecure=True))
             return client_over(Counted(inner, self), spec, token, clock=clock, random=random.Random())
 
         return connect

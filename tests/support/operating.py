@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
+from scim_operator.core.destinations import INSECURE_FLAG, destination_of
 from scim_operator.kube.client import KubeClient, Target
 from scim_operator.kube.credentials import from_kubeconfig
 from scim_operator.kube.resources import CONFIG_MAPS, CONFIGS, EVENTS, GROUPS, SECRETS, USERS, ApiResource
@@ -82,12 +83,26 @@ class Tenant:
         listed = await self.admin.page(Target(EVENTS, self.namespace), limit=0)
         return {event["reason"]: event["count"] for event in listed.items}
 
+    @property
+    def url(self) -> str:
+        """The service's URL, by the name in its certificate."""
+        return self.simulator.url.replace("127.0.0.1", "localhost")
+
+    @property
+    def host(self) -> str:
+        """What a Secret names to go there."""
+        return str(destination_of(self.url))
+
     async def furnish(self, token: str = TOKEN) -> None:
         """Create what a config refers to, and the config."""
-        await self.create(SECRETS, {"metadata": {"name": "vmware-scim"}, "stringData": {"token": token}})
+        await self.create(
+            SECRETS, {"metadata": {"name": "vmware-scim"}, "stringData": {"token": token, "hosts": self.host}}
+        )
         authority = (TLS / "ca.pem").read_text()
-        await self.create(CONFIG_MAPS, {"metadata": {"name": "vc-ca"}, "data": {"ca.crt": authority}})
-        config = manifests.config(CONFIG, self.namespace, self.simulator.url.replace("127.0.0.1", "localhost"))
+        await self.create(
+            CONFIG_MAPS, {"metadata": {"name": "vc-ca"}, "data": {"ca.crt": authority, "hosts": self.host}}
+        )
+        config = manifests.config(CONFIG, self.namespace, self.url)
         config["spec"]["service"] |= {
             "allowInsecure": True,
             "tls": {"caBundleRef": {"kind": "ConfigMap", "name": "vc-ca", "key": "ca.crt"}},
@@ -166,5 +181,5 @@ async def operator(
 def _start(log: Path, *options: str) -> Program:
     [port] = free_ports(1)
     listen = f"127.0.0.1:{port}"
-    command = [str(PROGRAM), "run", f"--listen={listen}", "--log-format=text", *options]
+    command = [str(PROGRAM), "run", f"--listen={listen}", "--log-format=text", INSECURE_FLAG, *options]
     return Program(processes.spawn(command, log, die_with_parent=True), log, listen)

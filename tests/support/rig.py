@@ -17,6 +17,7 @@ from scim_operator.job.connecting import Connector
 from scim_operator.job.job import World
 from scim_operator.job.supervisor import Supervisor
 from scim_operator.observability.metrics import Metrics
+from scim_operator.observability.notifications.channels import Ways
 from scim_operator.observability.notifications.post import Post
 from scim_operator.observability.provisioning_log.processed import Nowhere
 from scim_operator.simulator.log import RequestLog
@@ -91,6 +92,7 @@ class Rig:
         self._clock = clock
         self.cluster = Cluster(clock)
         self.cluster.secrets["vmware-scim", "token"] = simulator.token.encode()
+        self.cluster.bind("vmware-scim", simulator.url)
         self.spec: dict[str, Any] = without_sign_in(
             {
                 "service": {
@@ -117,9 +119,9 @@ class Rig:
     async def _begin(self, effects: Effects | None) -> None:
         self._directory = self.cluster.watch()
         self.cluster.around = effects.around if effects else None
-        connect = effects.connector(self._clock) if effects else Connector(self._clock).connect
+        connect = effects.connector(self._clock) if effects else Connector(self._clock, self.cluster.egress).connect
         self.metrics = Metrics()
-        post = Post(self.cluster, self.cluster, self._clock, self.metrics)
+        post = Post(Ways(self.cluster, self.cluster.egress), self.cluster, self._clock, self.metrics)
         world = World(connect, self.cluster, self.cluster, post, self.log or Nowhere())
         self._supervisor = Supervisor(self._directory, self.cluster, world, self._clock, self.metrics)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "quickstart"
 INTERVAL = "10s"
@@ -11,6 +12,9 @@ INTERVAL = "10s"
 _OVERLAY = """\
 resources:
 - {example}
+secretGenerator: # the token may go to the demo's simulator instead
+- {{name: vmware-scim, namespace: identity, behavior: merge, literals: ["hosts={host}"]}}
+generatorOptions: {{disableNameSuffixHash: true}}
 sortOptions: {{order: legacy, legacySortOptions: {{orderLast: [ProvisioningConfig]}}}}
 patches:
 - target:
@@ -28,6 +32,6 @@ def write_overlay(folder: Path, url: str) -> tuple[Path, str]:
     overlay.mkdir()
     # Kustomize takes a base by a relative path only.
     example = os.path.relpath(EXAMPLE, overlay.resolve())
-    text = _OVERLAY.format(example=example, url=url, interval=INTERVAL)
+    text = _OVERLAY.format(example=example, url=url, host=urlsplit(url).netloc, interval=INTERVAL)
     (overlay / "kustomization.yaml").write_text(text)
     return overlay, text

@@ -53,7 +53,12 @@ class Stage:
         kubeconfig = self.plane.service_account_kubeconfig(rights.NAME, NAMESPACE)
         (port,) = free_ports(1)
         self.health = f"http://127.0.0.1:{port}"
-        options = [f"--namespace={NAMESPACE}", f"--listen=127.0.0.1:{port}", "--log-format=text"]
+        options = [
+            f"--namespace={NAMESPACE}",
+            f"--listen=127.0.0.1:{port}",
+            "--log-format=text",
+            "--allow-insecure-services",
+        ]
         self._start("operator", "run", *options, f"--kubeconfig={kubeconfig}", "--provisioning-log=off")
         self.children.until(lambda: answers(f"{self.health}/readyz"), "the operator is ready")
 

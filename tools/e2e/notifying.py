@@ -46,7 +46,8 @@ def credentials(run: Installation) -> dict[str, str]:
     """What the Secret has: the webhook's URL and key, and the mail server."""
     host = f"{NAME}.{run.namespace}.svc"
     mail = {"host": host, "port": str(SMTP_PORT), "tls": "none", "from": "scim-operator@e2e.example"}
-    return {"url": f"http://{host}:{HTTP_PORT}/hook", "key": SIGNING_KEY, **mail}
+    hosts = f"{host}:{HTTP_PORT},{host}:{SMTP_PORT}"
+    return {"hosts": hosts, "url": f"http://{host}:{HTTP_PORT}/hook", "key": SIGNING_KEY, **mail}
 
 
 def targets() -> list[dict[str, Any]]:

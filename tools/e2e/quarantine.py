@@ -7,6 +7,7 @@ import json
 import os
 import time
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from tools.e2e import notifying, pods, shell
 from tools.e2e.checks import left_out, require
@@ -25,13 +26,13 @@ PERSISTENCE, LONGEST_PAUSE = 600.0, 300.0
 
 def wrong_secret(run: Installation) -> str:
     before = run.tenant()
-    shell.apply([pods.secret(run, SECRET, **WRONG), locked_out(run)])
+    shell.apply([pods.secret(run, SECRET, **WRONG, hosts=hosts(run)), locked_out(run)])
     started = time.monotonic()
     until(lambda: reason(run, "Connected") == "Unauthorized", "the refusal shows", limit=30)
     refused = time.monotonic() - started
     require("NotConnected" in row(run), f"kubectl get scpc does not show why: {row(run)}")
     quarantined = quarantine(run) if os.environ.get(LONG) else ""
-    shell.apply([pods.secret(run, SECRET, token=token(run))])
+    shell.apply([pods.secret(run, SECRET, token=token(run), hosts=hosts(run))])
     mended = time.monotonic()
     until(lambda: is_true(run.config(NAME), "Ready"), "the right token is taken up", limit=30)
     back = time.monotonic() - mended
@@ -79,6 +80,11 @@ def token(run: Installation) -> str:
     held = run.config()["spec"]["service"]["auth"]["bearer"]["secretRef"]
     secret = json.loads(kubectl("get", "secret", held["name"], run.scoped, "-o", "json"))
     return base64.b64decode(secret["data"][held["key"]]).decode()
+
+
+def hosts(run: Installation) -> str:
+    """The simulator's host and port, which a Secret for it names."""
+    return urlsplit(run.config()["spec"]["service"]["url"]).netloc
 
 
 def reason(run: Installation, type_: str) -> str:

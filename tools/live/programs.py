@@ -89,6 +89,7 @@ def start_operator(log: Path, kubeconfig: Path, namespace: str) -> Program:
     program = _start(
         [
             "run",
+            "--allow-insecure-services",
             f"--kubeconfig={kubeconfig}",
             f"--namespace={namespace}",
             f"--listen={listen}",

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from tools.live import kube as api
 from tools.live import programs, service
@@ -91,7 +92,10 @@ class Stage:
 
     async def create_secret(self) -> None:
         """The token that the config refers to."""
-        body = {"metadata": {"name": SECRET}, "stringData": {"token": programs.TOKEN}}
+        body = {
+            "metadata": {"name": SECRET},
+            "stringData": {"token": programs.TOKEN, "hosts": urlsplit(self.service.url).netloc},
+        }
         await self.kube.create("secrets", {"apiVersion": "v1", "kind": "Secret", **body})
 
 

@@ -57,7 +57,7 @@ def command(
     A saved plan is refused when the manifests or the service have moved since. To run again after a crash finishes what
     was begun. Exit status: 0 done, 2 done but for what is held and waits for approval, 1 an error.
     """
-    asked = _Call(Request(**request), saved, approve, timeout, sure=auto_approve or saved is not None)
+    asked = _Call(Request.of(request), saved, approve, timeout, sure=auto_approve or saved is not None)
     outcome = asyncio.run(_apply(asked))
     if outcome is None:
         return
@@ -83,8 +83,8 @@ class _Call:
 async def _apply(call: _Call) -> Outcome | None:
     with nothing_collected():
         sources = gathered(call.request)
-    clock = SystemClock()
-    async with connected(sources.settings, vault_of(call.request, sources.settings), clock) as service:
+    clock, vault = SystemClock(), vault_of(call.request, sources.settings)
+    async with connected(sources.settings, vault, clock, call.request.egress) as service:
         plan = await review(sources, service, clock, call.approve)
         if call.saved is not None:
             check_unmoved(call.saved, plan)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from scim_operator.cli.egress import egress_of, egress_options
+from scim_operator.core.destinations import destination_of
 from scim_operator.errors import InvalidSpec
 from scim_operator.job.connecting import Connector
 from scim_operator.job.credentials import bearing
@@ -19,6 +21,7 @@ from scim_operator.local.findings import Severity
 from scim_operator.local.manifests import MAX_FILE, Collection, collect, collect_texts
 from scim_operator.local.revisions import files_at
 from scim_operator.local.world import FileVault, Sources, sources
+from scim_operator.scim.egress import STRICT, Egress
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
 
-TOKEN = "SCIM_TOKEN"  # noqa: S105 - the name of a variable
+TOKEN, TOKEN_HOSTS = "SCIM_TOKEN", "SCIM_TOKEN_HOSTS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,15 @@ class Request:
     previous: Path | None = None
     against: str = ""
     token_file: Path | None = None
+    token_hosts: str = ""
     ca_file: Path | None = None
     url: str = ""
+    egress: Egress = STRICT
+
+    @classmethod
+    def of(cls, options: dict[str, Any]) -> Request:
+        """A request from the options of a command."""
+        return cls(egress=egress_of(options), **options)
 
 
 class DetailedCommand(click.Command):
@@ -87,13 +97,25 @@ _OPTIONS = (
     ),
     click.option("--against", default="", metavar="REVISION", help="The same, from a revision of Git."),
     click.option("--token-file", type=click.Path(path_type=Path), help=f"A file with the token; default: {TOKEN}."),
-    click.option("--url", default="", help="The service that the token is for: it is sent nowhere else."),
+    click.option(
+        "--token-hosts",
+        default="",
+        envvar=TOKEN_HOSTS,
+        metavar="HOST[:PORT],…",
+        help=f"The hosts that the token and the CA are for; needed with a token. Default: {TOKEN_HOSTS}.",
+    ),
+    click.option(
+        "--url",
+        default="",
+        help="The one URL that the token is for; stricter than --token-hosts, and enough without it.",
+    ),
     click.option("--ca-file", type=click.Path(path_type=Path), help="The CA certificates that caBundleRef names."),
 )
 
 
 def directory_options(command: Command) -> Command:
     """Put the shared argument and options on a command."""
+    command = egress_options(command)
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -147,7 +169,18 @@ def vault_of(request: Request, settings: Settings) -> Vault:
     """Where the token and the CA bundle come from."""
     check_url(request, settings)
     token = content(request.token_file) or os.fsencode(os.environ.get(TOKEN, "")) or None
-    return FileVault(settings, token.strip() if token else None, content(request.ca_file))
+    given = token.strip() if token else None
+    return FileVault(settings, given, content(request.ca_file), _token_hosts(request), request.egress)
+
+
+def _token_hosts(request: Request) -> str:
+    """The hosts that the token is for: named as such, or by the one URL that it is for."""
+    if request.token_hosts or not request.url:
+        return request.token_hosts
+    try:
+        return str(destination_of(request.url))
+    except ValueError:
+        raise click.UsageError("--url must be a URL such as https://host/path.") from None
 
 
 def content(path: Path | None) -> bytes | None:
@@ -161,10 +194,11 @@ def content(path: Path | None) -> bytes | None:
 
 
 @asynccontextmanager
-async def connected(settings: Settings, vault: Vault, clock: Clock) -> AsyncIterator[ScimClient]:
+async def connected(settings: Settings, vault: Vault, clock: Clock, egress: Egress) -> AsyncIterator[ScimClient]:
     """A client that has passed Test Connection and read what the service says of itself."""
     # A token that was given is sent as it is: no token endpoint that the manifests name gets to see credentials.
-    client = await Connector(clock).connect(bearing(settings) if isinstance(vault, FileVault) else settings, vault)
+    given = bearing(settings) if isinstance(vault, FileVault) else settings
+    client = await Connector(clock, egress).connect(given, vault)
     try:
         await client.probe()
         await client.discover()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from scim_operator.cli.cluster import context_option, kubeconfig_option, namespace_option, say_where_to_ask
+from scim_operator.cli.egress import egress_of, egress_options
 from scim_operator.cli.laying import Manifests
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.printing import in_json, one_line
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from scim_operator.core.record import SourceRecord
     from scim_operator.job.settings import Settings
     from scim_operator.scim.client import ScimClient
+    from scim_operator.scim.egress import Egress
 
 MOST = 20
 """Lines of each list that are shown, without --all."""
@@ -68,6 +70,7 @@ Body = dict[str, Any]
 @namespace_option
 @kubeconfig_option
 @context_option
+@egress_options
 def command(  # noqa: PLR0913, PLR0917 - one argument per option
     what: str,
     config: str,
@@ -78,6 +81,7 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
     namespace: str | None,
     kubeconfig: Path | None,
     context: str | None,
+    **egress: Any,  # noqa: ANN401 - the shared options
 ) -> None:
     """Explain KIND/NAME, such as scimuser/ada: config, scope, match, mapping, plan, guard, last outcome; write nothing.
 
@@ -87,13 +91,13 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
     if now and file:
         raise click.UsageError("--apply goes with what is in the cluster; apply the file first.")
     credentials = find_credentials(kubeconfig, context)
-    key = _key(what, namespace or credentials.namespace)
+    key, allowed = _key(what, namespace or credentials.namespace), egress_of(egress)
 
     async def run() -> str:
         async with KubeClient(credentials, person=True) as client:
             if now:
                 return _answered(await _apply(client, key, config), key, output)
-            told = await _explain(client, key, config, file, everything=everything)
+            told = await _explain(_Place(client, allowed, config, file), key, everything=everything)
             return _render(told, output, everything=everything)
 
     click.echo(asyncio.run(run()))
@@ -106,10 +110,19 @@ def _key(what: str, namespace: str) -> ObjectKey:
     return ObjectKey(KINDS[kind.lower()], namespace, name)
 
 
-async def _explain(
-    client: KubeClient, key: ObjectKey, config: str, file: Path | None, *, everything: bool
-) -> Explanation:
-    manifest = await _config(client, key.namespace, config)
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where one call of the command looks: the cluster, the services it may ask, the config and the file it names."""
+
+    client: KubeClient
+    egress: Egress
+    config: str
+    file: Path | None
+
+
+async def _explain(place: _Place, key: ObjectKey, *, everything: bool) -> Explanation:
+    client, file = place.client, place.file
+    manifest = await _config(client, key.namespace, place.config)
     settings, clock, manifests = settings_of(manifest), SystemClock(), Manifests(client, key.namespace, file)
     record = await manifests.get(key) if file is None else await manifests.demand(key)
     if record is None:
@@ -117,7 +130,7 @@ async def _explain(
     namespace = await _namespace(manifests, record)
     cluster = Cluster(manifests.every, KubePremises(client))
     explainer = Explainer(settings, manifest, namespace, cluster, clock, most=0 if everything else MOST)
-    reached = await _connected(client, settings, clock)
+    reached = await _connected(place, settings, clock)
     if isinstance(reached, Unreachable):
         say_where_to_ask(key.namespace, "explain", str(key), "--config", settings.key.name)
     try:
@@ -141,11 +154,12 @@ def _absence(key: ObjectKey, config: Body, settings: Settings) -> str:
     )
 
 
-async def _connected(client: KubeClient, settings: Settings, clock: SystemClock) -> ScimClient | ScimOperatorError:
+async def _connected(place: _Place, settings: Settings, clock: SystemClock) -> ScimClient | ScimOperatorError:
     """The service, or why it cannot be asked with what the caller may read."""
     service: ScimClient | None = None
     try:
-        service = await Connector(clock).connect(settings, KubeVault(client))
+        vault = KubeVault(place.client, place.egress)
+        service = await Connector(clock, place.egress).connect(settings, vault)
         await service.probe()
         await service.discover()
     except ScimOperatorError as error:

@@ -65,7 +65,7 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
 
     Exit status: 0 nothing would change, 2 something would, 1 an error, or an object that cannot be provisioned.
     """
-    asked = Request(**request)
+    asked = Request.of(request)
     if prune and not against_cluster:
         raise click.UsageError("--prune goes with --against-cluster; without a cluster, give --previous or --against.")
     if against_cluster and (asked.previous or asked.against):
@@ -102,7 +102,7 @@ def rendered(found: Review, form: str) -> str:
 async def _plan(request: Request, approved: str) -> Review:
     known = gathered(request)
     clock = SystemClock()
-    async with connected(known.settings, vault_of(request, known.settings), clock) as service:
+    async with connected(known.settings, vault_of(request, known.settings), clock, request.egress) as service:
         return await review(known, service, clock, approved)
 
 
@@ -122,8 +122,8 @@ async def _merge(request: Request, approved: str, cluster: tuple[Path | None, st
         check_url(request, settings)
         if not has_token(request):
             _check_destination(settings, found.sources.before_settings)
-        vault = vault_of(request, settings) if has_token(request) else KubeVault(client)
-        async with connected(settings, vault, clock) as service:
+        vault = vault_of(request, settings) if has_token(request) else KubeVault(client, request.egress)
+        async with connected(settings, vault, clock, request.egress) as service:
             plan = await review(found.sources, service, clock, approved)
     if found.elsewhere and not prune:
         what = f"{counted(len(found.elsewhere), 'manifest')} of the cluster"

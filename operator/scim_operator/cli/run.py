@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 from scim_operator.cli.cluster import context_option, kubeconfig_option
+from scim_operator.cli.egress import egress_of, egress_options
 from scim_operator.cli.period import Period, store_option
 
 LEVELS = ("debug", "info", "warning", "error")
@@ -52,6 +53,7 @@ LEVELS = ("debug", "info", "warning", "error")
     show_default=True,
     help="How long the log store keeps a record.",
 )
+@egress_options
 @kubeconfig_option
 @context_option
 def command(  # noqa: PLR0913, PLR0917 - one argument per option
@@ -65,6 +67,7 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
     log_retention: timedelta,
     kubeconfig: Path | None,
     context: str | None,
+    **egress: Any,  # noqa: ANN401 - the shared options
 ) -> None:
     """Run the operator: provision what the ProvisioningConfigs of the watched namespaces say, until it is stopped.
 
@@ -80,7 +83,7 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
     credentials = find_credentials(kubeconfig, context)
     watched = () if all_namespaces else tuple(dict.fromkeys(namespaces)) or (credentials.namespace,)
     options = LogOptions(provisioning_log == "stdout", store, log_retention)
-    asyncio.run(_until_stopped(OperatorSettings(credentials, watched, listen), options))
+    asyncio.run(_until_stopped(OperatorSettings(credentials, watched, listen, egress_of(egress)), options))
 
 
 async def _until_stopped(settings: OperatorSettings, options: LogOptions) -> None:

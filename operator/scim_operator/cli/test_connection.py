@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from scim_operator.cli.cluster import context_option, kubeconfig_option, namespace_option, say_where_to_ask
+from scim_operator.cli.egress import egress_of, egress_options
 from scim_operator.core.printing import one_line
 from scim_operator.errors import Unreachable
 from scim_operator.job import credentials as referred
@@ -18,12 +19,14 @@ from scim_operator.kube.credentials import find_credentials
 from scim_operator.kube.resources import CONFIGS
 from scim_operator.kube.vault import KubeVault
 from scim_operator.scim.clock import SystemClock
+from scim_operator.scim.connect import ALLOW_INSECURE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from scim_operator.api.auth import Auth
     from scim_operator.job.settings import Settings
+    from scim_operator.scim.egress import Egress
 
 
 @click.command(name="test-connection")
@@ -31,29 +34,37 @@ if TYPE_CHECKING:
 @namespace_option
 @kubeconfig_option
 @context_option
-def command(name: str, namespace: str | None, kubeconfig: Path | None, context: str | None) -> None:
+@egress_options
+def command(
+    name: str,
+    namespace: str | None,
+    kubeconfig: Path | None,
+    context: str | None,
+    **egress: Any,  # noqa: ANN401 - the shared options
+) -> None:
     """Ask the service of the ProvisioningConfig NAME whether it would let us in.
 
     Sends one request, which changes nothing: the users with a random userName, of which there must be none. It is sent
     from this machine, with the Secret that you may read; the operator's own view is the condition Connected.
     """
-    credentials = find_credentials(kubeconfig, context)
+    credentials, allowed = find_credentials(kubeconfig, context), egress_of(egress)
 
     async def test() -> None:
         async with KubeClient(credentials, person=True) as client:
-            await _test(client, namespace or credentials.namespace, name)
+            await _test(client, namespace or credentials.namespace, name, allowed)
 
     asyncio.run(test())
 
 
-async def _test(client: KubeClient, namespace: str, name: str) -> None:
+async def _test(client: KubeClient, namespace: str, name: str, egress: Egress) -> None:
     settings = settings_of(await client.demand(Target(CONFIGS, namespace, name)))
     service = settings.spec.service
     _passed("Config", f"{namespace}/{name}, profile {service.profile.value}, {service.url}")
-    vault = KubeVault(client)
+    egress.permit(asked=service.allow_insecure, field=ALLOW_INSECURE)
+    vault = KubeVault(client, egress)
     await referred.fingerprint(vault, settings)
     _passed("Credentials", _credentials(service.auth))
-    await _probe(settings, vault)
+    await _probe(settings, vault, egress)
     _passed("Connection", "the service answered the filter on a random userName with an empty list")
 
 
@@ -65,8 +76,8 @@ def _credentials(auth: Auth) -> str:
     return f"Secret {auth.oauth2.secret_ref.name}, for a token from {auth.oauth2.token_url}"
 
 
-async def _probe(settings: Settings, vault: KubeVault) -> None:
-    client = await Connector(SystemClock()).connect(settings, vault)
+async def _probe(settings: Settings, vault: KubeVault, egress: Egress) -> None:
+    client = await Connector(SystemClock(), egress).connect(settings, vault)
     try:
         await client.probe()
     except Unreachable:

@@ -6,7 +6,8 @@ import random
 from typing import TYPE_CHECKING
 
 from scim_operator.job.credentials import ca_bundle, token_source
-from scim_operator.scim.connect import open_client
+from scim_operator.scim.connect import ALLOW_INSECURE, open_client
+from scim_operator.scim.egress import STRICT
 from scim_operator.scim.sharing import Budgets
 
 if TYPE_CHECKING:
@@ -14,30 +15,35 @@ if TYPE_CHECKING:
     from scim_operator.job.settings import Settings
     from scim_operator.scim.client import ScimClient
     from scim_operator.scim.clock import Clock
+    from scim_operator.scim.egress import Egress
 
 
 class Connector:
-    """Makes clients on one clock, which share the budgets of the services that they have in common."""
+    """Makes clients on one clock to services that `egress` allows; those of one service share its budget."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, egress: Egress = STRICT) -> None:
         self._clock = clock
         self._budgets = Budgets(clock)
+        self._egress = egress
         self._random = random.Random()  # noqa: S311 - jitter and probe names, no secret
 
     async def connect(self, settings: Settings, vault: Vault) -> ScimClient:
         """A client for the service of `settings`; nothing is sent to it yet.
 
-        Raises SecretNotFound and InvalidSpec, naming what is missing or wrong.
+        Raises SecretNotFound, HostNotNamed and InvalidSpec, naming what is missing or wrong.
         """
+        service = settings.spec.service
+        self._egress.permit(asked=service.allow_insecure, field=ALLOW_INSECURE)
         bundle = await ca_bundle(vault, settings)
-        tokens = token_source(vault, settings, ca_bundle=bundle, clock=self._clock)
+        tokens = token_source(vault, settings, ca_bundle=bundle, clock=self._clock, egress=self._egress)
         client = open_client(
-            settings.spec.service,
+            service,
             tokens,
             ca_bundle=bundle,
             clock=self._clock,
             random=self._random,
             budgets=self._budgets,
+            egress=self._egress,
         )
         client.conceal(settings.veil)
         return client

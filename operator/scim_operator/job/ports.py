@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from scim_operator.api.notifications import Notification
     from scim_operator.core.capabilities import Capabilities
+    from scim_operator.core.destinations import DataRef, To, Values
     from scim_operator.core.keys import ConfigKey, Kind, ObjectKey, ResourceType
     from scim_operator.core.notice import Notice
     from scim_operator.core.record import SourceRecord
@@ -131,7 +132,10 @@ class Silence:
 
 
 class Vault(Protocol):
-    """Reads what configs refer to."""
+    """Reads what configs refer to. Whoever reads says where the values go, so that no reader can forget to ask."""
 
-    async def read(self, kind: str, namespace: str, name: str, key: str) -> bytes:
-        """The bytes under `key` of the Secret or ConfigMap; raises SecretNotFound naming what is missing."""
+    async def read(self, ref: DataRef, to: To) -> Values:
+        """The values of a Secret or ConfigMap that names each destination (`core.destinations.released` decides).
+
+        Raises SecretNotFound naming what is missing, HostNotNamed with the line to type.
+        """

@@ -24,6 +24,7 @@ from scim_operator.kube.premises import KubePremises
 from scim_operator.kube.vault import KubeVault
 from scim_operator.kube.writer import KubeWriter
 from scim_operator.observability.metrics import Metrics
+from scim_operator.scim.egress import STRICT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from scim_operator.core.record import SourceRecord
     from scim_operator.kube.credentials import Credentials
     from scim_operator.kube.reflector import Reflector
+    from scim_operator.scim.egress import Egress
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +49,7 @@ class ApiServerLost(TransientError):  # noqa: N818 - the name reads as the reaso
 class OperatorSettings:
     """How to run. No `namespaces` means all of them; times are in seconds.
 
+    egress: which services may be talked to.
     silence_limit: a watch without any sign of life for longer makes /healthz fail.
     give_up: without any word from the API server for longer, the process ends.
     stop_limit: how long jobs may take to finish what they have in flight.
@@ -55,6 +58,7 @@ class OperatorSettings:
     credentials: Credentials
     namespaces: tuple[str, ...] = ()
     listen: str = "0.0.0.0:8080"
+    egress: Egress = STRICT
     silence_limit: float = 420.0
     give_up: float = 900.0
     stop_limit: float = 8.0
@@ -79,6 +83,7 @@ class JobPorts:
     vault: KubeVault
     premises: KubePremises
     metrics: Metrics
+    egress: Egress = STRICT
 
 
 class Operator:
@@ -102,8 +107,9 @@ class Operator:
         self._feed = Feed(
             client, settings.namespaces, self._directory, [self._writer, self._orphanage], metrics=metrics
         )
-        vault, premises = KubeVault(client), KubePremises(client)
-        self._jobs = make_jobs(JobPorts(self._directory, self._writer, vault, premises, metrics))
+        vault, premises = KubeVault(client, settings.egress), KubePremises(client)
+        ports = JobPorts(self._directory, self._writer, vault, premises, metrics, settings.egress)
+        self._jobs = make_jobs(ports)
         self._desk = ConfigDesk(
             client, settings.namespaces, self._book, self._jobs, cover=self._feed.cover, on_served=self._restart_kopf
         )

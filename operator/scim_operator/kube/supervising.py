@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from scim_operator.job.connecting import Connector
 from scim_operator.job.job import World
 from scim_operator.job.supervisor import Supervisor
+from scim_operator.observability.notifications.channels import Ways
 from scim_operator.observability.notifications.post import Post
 from scim_operator.observability.provisioning_log.processed import Nowhere
 from scim_operator.scim.clock import SystemClock
@@ -24,14 +25,14 @@ if TYPE_CHECKING:
 def supervise(ports: JobPorts, log: Sink | None = None) -> Supervisor:
     """Build the supervisor on the machine's clock, with clients whose requests are counted; `log` takes the records."""
     clock = SystemClock()
-    connector = Connector(clock)
+    connector = Connector(clock, ports.egress)
 
     async def connect(settings: Settings, vault: Vault) -> ScimClient:
         client = await connector.connect(settings, vault)
         count_requests(client, settings, ports.metrics)
         return client
 
-    post = Post(ports.vault, ports.writer, clock, ports.metrics)
+    post = Post(Ways(ports.vault, ports.egress), ports.writer, clock, ports.metrics)
     world = World(connect, ports.vault, ports.premises, post, log or Nowhere())
     return Supervisor(ports.directory, ports.writer, world, clock, ports.metrics)
 

@@ -1,4 +1,7 @@
-"""Reads the Secrets and ConfigMaps that configs name, one by one: the operator neither lists nor watches them."""
+"""Reads the Secrets and ConfigMaps that configs name, one by one: the operator neither lists nor watches them.
+
+What is read stays here unless the object itself names where it is to go (`core.destinations.released`).
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,16 @@ import base64
 import binascii
 from typing import TYPE_CHECKING
 
+from scim_operator.core.destinations import HOSTS, released
 from scim_operator.errors import SecretNotFound
 from scim_operator.kube.client import KubeClient, Manifest, Target
 from scim_operator.kube.resources import CONFIG_MAPS, SECRETS
+from scim_operator.scim.egress import STRICT
 
 if TYPE_CHECKING:
+    from scim_operator.core.destinations import DataRef, To, Values
     from scim_operator.kube.resources import ApiResource
+    from scim_operator.scim.egress import Egress
 
 _RESOURCES: dict[str, ApiResource] = {"Secret": SECRETS, "ConfigMap": CONFIG_MAPS}
 
@@ -19,20 +26,23 @@ _RESOURCES: dict[str, ApiResource] = {"Secret": SECRETS, "ConfigMap": CONFIG_MAP
 class KubeVault:
     """The job's Vault on a cluster. Nothing is kept, so a rotated Secret is in force at the next read."""
 
-    def __init__(self, client: KubeClient) -> None:
+    def __init__(self, client: KubeClient, egress: Egress = STRICT) -> None:
         self._client = client
+        self._egress = egress
 
-    async def read(self, kind: str, namespace: str, name: str, key: str) -> bytes:
-        """The bytes under `key` of the Secret or ConfigMap; raises SecretNotFound naming what is missing."""
-        manifest = await self._client.get(Target(_RESOURCES[kind], namespace, name))
+    async def read(self, ref: DataRef, to: To) -> Values:
+        """See `job.ports.Vault.read`."""
+        manifest = await self._client.get(Target(_RESOURCES[ref.kind], ref.namespace, ref.name))
         if manifest is None:
+            wanted = ref.keys[0] if ref.keys else HOSTS
             raise SecretNotFound(
-                f"{kind} {name} does not exist in namespace {namespace}: create it with the key {key}."
+                f"{ref.kind} {ref.name} does not exist in namespace {ref.namespace}: create it with the key {wanted}, "
+                f"and with {HOSTS}, the hosts that it may go to."
             )
-        value = value_of(manifest, key)
-        if value is None:
-            raise SecretNotFound(f"{kind} {name} in namespace {namespace} has no key {key}: add it.")
-        return value
+        found = {key: value_of(manifest, key) for key in (HOSTS, *ref.keys, *ref.optional)}
+        data = {key: value for key, value in found.items() if value is not None}
+        insecure = self._egress.allow_insecure
+        return released(ref, data, to, type=str(manifest.get("type") or ""), allow_insecure=insecure)
 
 
 def value_of(manifest: Manifest, key: str) -> bytes | None:

@@ -7,25 +7,29 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from scim_operator.core.destinations import INSECURE_FLAG, may_go
 from scim_operator.core.keys import Kind
 from scim_operator.core.record import FINALIZER, record_of
 from scim_operator.core.tombstones import graveyard_from_json
-from scim_operator.errors import InvalidSpec, SecretNotFound
+from scim_operator.errors import HostNotNamed, InvalidSpec, SecretNotFound
 from scim_operator.job.directory import namespace_of
 from scim_operator.job.knowledge import Knowledge
 from scim_operator.job.settings import settings_of
 from scim_operator.local.checks import sound_part
 from scim_operator.local.manifests import as_served
 from scim_operator.scim.clock import SystemClock
+from scim_operator.scim.egress import STRICT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from scim_operator.core.destinations import DataRef, Destination, To, Values
     from scim_operator.core.keys import ConfigKey, ObjectKey
     from scim_operator.core.record import SourceRecord
     from scim_operator.core.status import ServiceEntry
     from scim_operator.job.settings import Settings
     from scim_operator.local.manifests import Collection, Manifest
+    from scim_operator.scim.egress import Egress
 
 _KINDS = frozenset(kind.value for kind in Kind)
 
@@ -111,22 +115,46 @@ def _deleted(record: SourceRecord) -> SourceRecord:
 
 
 class FileVault:
-    """Gives the token, and the CA bundle, that the command was given; a Secret in Git is never read."""
+    """Gives the token, and the CA bundle, that the command was given; a Secret in Git is never read.
 
-    def __init__(self, settings: Settings, token: bytes | None, bundle: bytes | None) -> None:
+    Both are for the hosts that the command names, since the manifests, which may be anybody's, say where to send them.
+    """
+
+    def __init__(
+        self, settings: Settings, token: bytes | None, bundle: bytes | None, hosts: str, egress: Egress = STRICT
+    ) -> None:
         self._bundle_ref = settings.spec.service.tls.ca_bundle_ref
         self._token = token
         self._bundle = bundle
+        self._hosts = hosts
+        self._egress = egress
 
-    async def read(self, kind: str, namespace: str, name: str, key: str) -> bytes:
+    async def read(self, ref: DataRef, to: To) -> Values:
         """The bytes for a reference of the config; raises SecretNotFound naming the option that is missing."""
-        ref = self._bundle_ref
-        is_bundle = ref is not None and (kind, name, key) == (ref.kind.value, ref.name, ref.key)
+        own = self._bundle_ref
+        is_bundle = own is not None and (ref.kind, ref.name, ref.keys) == (own.kind.value, own.name, (own.key,))
         found = self._bundle if is_bundle else self._token
         if found is None:
             mend = "give the CA certificates with --ca-file" if is_bundle else "give --token-file or set SCIM_TOKEN"
-            raise SecretNotFound(f"{kind} {name}, key {key}, is not read from files; {mend}.")
-        return found
+            raise SecretNotFound(f"{ref.kind} {ref.name}, key {ref.keys[0]}, is not read from files; {mend}.")
+        self._check(to)
+        return dict.fromkeys(ref.keys, found)
+
+    def _check(self, to: To) -> None:
+        needed = to({})
+        for destination in needed:
+            if reason := may_go(self._hosts, destination, allow_insecure=self._egress.allow_insecure):
+                raise HostNotNamed(_unnamed(needed, reason))
+
+
+def _unnamed(needed: Sequence[Destination], reason: str) -> str:
+    if INSECURE_FLAG in reason:
+        return f"The token was not sent: {reason}."
+    hosts = ",".join(map(str, needed))
+    return (
+        f"The token was not sent: the config's URL leads to {hosts}, which --token-hosts does not name. If the "
+        f"token is for that host, give --token-hosts={hosts}, or set SCIM_TOKEN_HOSTS; never take that from the files."
+    )
 
 
 class Memory:

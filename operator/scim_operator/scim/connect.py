@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.address import address_of
 from scim_operator.scim.client import ScimClient
+from scim_operator.scim.egress import STRICT
 from scim_operator.scim.exchange import Exchange
 from scim_operator.scim.oauth2 import FIELD as TOKEN_URL
 from scim_operator.scim.profiles import profile_named
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
     from scim_operator.api.config import ServiceSpec
     from scim_operator.scim.auth import TokenSource
     from scim_operator.scim.clock import Clock
+    from scim_operator.scim.egress import Egress
     from scim_operator.scim.transport import Transport
 
+ALLOW_INSECURE = "spec.service.allowInsecure"
 
-def open_client(
+
+def open_client(  # noqa: PLR0913 - all that a client needs
     spec: ServiceSpec,
     credentials: TokenSource,
     *,
@@ -30,6 +34,7 @@ def open_client(
     clock: Clock,
     random: random.Random,
     budgets: Budgets | None = None,
+    egress: Egress = STRICT,
 ) -> ScimClient:
     """A client for the service; close it when done. Nothing is sent yet. `budgets` are shared with other clients.
 
@@ -37,25 +42,31 @@ def open_client(
     """
     from scim_operator.scim.transport import AiohttpTransport  # noqa: PLC0415 - 140 ms that not every command needs
 
+    insecure = egress.permit(asked=spec.allow_insecure, field=ALLOW_INSECURE)
     transport = AiohttpTransport(
-        service_url(spec.url, allow_insecure=spec.allow_insecure),
+        service_url(spec.url, allow_insecure=insecure),
         connections=spec.budget.concurrency,
         ca_bundle=ca_bundle,
-        allow_loopback=spec.allow_insecure,
+        allow_loopback=insecure,
+        egress=egress,
     )
     return client_over(transport, spec, credentials, clock=clock, random=random, budgets=budgets)
 
 
-def open_token_endpoint(spec: ServiceSpec, auth: OAuth2Auth, *, ca_bundle: bytes | None) -> Transport:
+def open_token_endpoint(
+    spec: ServiceSpec, auth: OAuth2Auth, *, ca_bundle: bytes | None, egress: Egress = STRICT
+) -> Transport:
     """A transport to the token endpoint, under the same rules as the service's. Raises InvalidSpec."""
     from scim_operator.scim.transport import AiohttpTransport  # noqa: PLC0415 - 140 ms that not every command needs
 
+    insecure = egress.permit(asked=spec.allow_insecure, field=ALLOW_INSECURE)
     return AiohttpTransport(
-        service_url(auth.token_url, allow_insecure=spec.allow_insecure, field=TOKEN_URL),
+        service_url(auth.token_url, allow_insecure=insecure, field=TOKEN_URL),
         connections=1,
         ca_bundle=ca_bundle,
-        allow_loopback=spec.allow_insecure,
+        allow_loopback=insecure,
         field=TOKEN_URL,
+        egress=egress,
     )
 
 

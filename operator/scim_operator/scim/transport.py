@@ -9,7 +9,7 @@ from __future__ import annotations
 import socket
 import ssl
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -23,9 +23,10 @@ from scim_operator.errors import (
     WrongService,
     WrongServiceReason,
 )
+from scim_operator.scim.egress import STRICT, Egress
 from scim_operator.scim.protocol import Request, Response
 from scim_operator.scim.reading import LIGHT
-from scim_operator.scim.url import FIELD, ServiceUrl, forbidden
+from scim_operator.scim.url import FIELD, ServiceUrl
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,10 +69,11 @@ class AiohttpTransport:
     """The transport of the operator.
 
     Args: url, the service; connections, the most at once; ca_bundle, PEM certificates trusted besides the system's;
-    allow_loopback, whether the service may be on this very host; field, which field the URL stands in, for messages.
+    allow_loopback, whether the service may be on this very host; egress, what the operator was started with; field,
+    which field the URL stands in, for messages.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that it is bound to
         self,
         url: ServiceUrl,
         *,
@@ -80,12 +82,13 @@ class AiohttpTransport:
         allow_loopback: bool = False,
         limits: Limits | None = None,
         field: str = FIELD,
+        egress: Egress = STRICT,
     ) -> None:
         self._url = url
         self._field = field
         self._connections = connections
         self._tls = tls_context(ca_bundle)
-        self._allow_loopback = allow_loopback
+        self._guard = Guard(egress, field, allow_loopback=allow_loopback)
         self._limits = limits or Limits()
         self._session: aiohttp.ClientSession | None = None
 
@@ -109,14 +112,12 @@ class AiohttpTransport:
             self._session = None
 
     def _open(self) -> aiohttp.ClientSession:
-        problem = _literal_problem(self._url.host, allow_loopback=self._allow_loopback)
-        if problem:
-            raise _forbidden(problem, self._field)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=self._connections,
                 ssl=self._tls,
-                resolver=GuardedResolver(allow_loopback=self._allow_loopback, field=self._field),
+                resolver=GuardedResolver(self._guard),
+                socket_factory=self._guard.socket,
                 keepalive_timeout=self._limits.idle,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -132,23 +133,53 @@ class AiohttpTransport:
         return self._session
 
 
+class Guard:
+    """Judges every address before it is connected to, wherever it comes from: a name, a literal, or a rebound name."""
+
+    def __init__(self, egress: Egress, field: str = FIELD, *, allow_loopback: bool = False) -> None:
+        self._egress = egress
+        self._field = field
+        self._allow_loopback = allow_loopback
+
+    def problem(self, address: str) -> str:
+        """Why nothing may be sent to this address; "" when it may be."""
+        try:
+            return self._egress.forbidden(address, allow_loopback=self._allow_loopback)
+        except ValueError:
+            return "what is no IP address"
+
+    def socket(self, found: tuple[Any, ...]) -> socket.socket:
+        """A socket for an address as getaddrinfo gives it, that is about to be connected; raises WrongService."""
+        family, type_, proto, _, address = found
+        if problem := self.problem(address[0]):
+            raise self.refusal(problem)
+        return socket.socket(family, type_, proto)
+
+    def refusal(self, problem: str) -> WrongService:
+        """What is raised where an address is forbidden."""
+        return WrongService(
+            f"{self._field} leads to {problem}: nothing was sent. Use the service's own address; whoever runs the "
+            "operator can allow a network with --allow-networks.",
+            reason=WrongServiceReason.ADDRESS_FORBIDDEN,
+        )
+
+
 class GuardedResolver(AbstractResolver):
     """Resolves a host and refuses forbidden addresses; since aiohttp connects to just these, no rebinding gets by."""
 
-    def __init__(self, *, allow_loopback: bool, field: str = FIELD) -> None:
+    def __init__(self, guard: Guard) -> None:
         self._inner = aiohttp.ThreadedResolver()
-        self._allow_loopback = allow_loopback
-        self._field = field
+        self._guard = guard
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
         """The addresses that are allowed; raises WrongService when there are only others."""
         found = await self._inner.resolve(host, port, family)
-        problems = [forbidden(result["host"], allow_loopback=self._allow_loopback) for result in found]
+        problems = [self._guard.problem(result["host"]) for result in found]
         allowed = [result for result, problem in zip(found, problems, strict=True) if not problem]
         if found and not allowed:
-            raise _forbidden(problems[0], self._field)
+            raise self._guard.refusal(problems[0])
         return allowed
 
     async def close(self) -> None:
@@ -195,21 +226,6 @@ async def _read(answer: aiohttp.ClientResponse, limit: int) -> bytes | bytearray
                 status=answer.status,
             )
     return body
-
-
-def _literal_problem(host: str, *, allow_loopback: bool) -> str:
-    """What is wrong with a host that is an address itself, which no resolver sees."""
-    try:
-        return forbidden(host, allow_loopback=allow_loopback)
-    except ValueError:
-        return ""
-
-
-def _forbidden(problem: str, field: str) -> WrongService:
-    return WrongService(
-        f"{field} leads to {problem}: nothing was sent. Use the service's own address.",
-        reason=WrongServiceReason.ADDRESS_FORBIDDEN,
-    )
 
 
 def _translated(error: Exception, field: str) -> ScimOperatorError:

@@ -1,29 +1,29 @@
-"""The tenant URL of a service, and which addresses a service may have. Pure.
+"""The tenant URL of a service. Pure.
 
-Whoever may write a ProvisioningConfig chooses where the operator connects to, from inside the cluster and with a token
-in hand, so the URL is read strictly and what it resolves to is checked when connecting (transport.py).
+Who may write a ProvisioningConfig chooses where the operator connects to, from inside the cluster and with a token in
+hand, so the URL is read strictly, and what it resolves to is judged when connecting (addresses.py, transport.py).
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from scim_operator.core.address import DOUBLED
+from scim_operator.core.destinations import host_name
 from scim_operator.errors import InvalidSpec
+from scim_operator.scim.addresses import forbidden
 
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
     from scim_operator.scim.protocol import Request
 
-FIELD = "spec.service.url"
+__all__ = ["FIELD", "ServiceUrl", "forbidden", "service_url"]
 
-_METADATA = {ip_address("fd00:ec2::254"), ip_address("168.63.129.16"), ip_address("100.100.100.200")}
-_NAT64 = IPv6Network("64:ff9b::/96")
+FIELD = "spec.service.url"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,24 @@ def service_url(text: str, *, allow_insecure: bool = False, field: str = FIELD) 
     _check(parts, field, allow_insecure=allow_insecure)
     path = re.sub(r"/{2,}", "/", parts.path).rstrip("/")
     path = DOUBLED.sub(r"\1", path)
-    base = f"{parts.scheme}://{parts.netloc}{quote(path, safe='/%:@!$&+,;=~-._')}"
-    return ServiceUrl(base=base, host=parts.hostname or "", query=parts.query)
+    host = _host(parts, field)
+    base = f"{parts.scheme}://{_netloc(host, parts.port)}{quote(path, safe='/%:@!$&+,;=~-._')}"
+    return ServiceUrl(base=base, host=host, query=parts.query)
+
+
+def _host(parts: SplitResult, field: str) -> str:
+    """The host in one spelling, so that what is compared, resolved and shown is what is connected to."""
+    try:
+        return host_name(parts.hostname or "")
+    except ValueError:
+        raise InvalidSpec(
+            f"{field} has no host that can be connected to: write a name, or an address such as 10.1.2.3 or [fd12::1]."
+        ) from None
+
+
+def _netloc(host: str, port: int | None) -> str:
+    shown = f"[{host}]" if ":" in host else host
+    return shown if port is None else f"{shown}:{port}"
 
 
 def _split(text: str, field: str) -> SplitResult:
@@ -76,28 +92,3 @@ def _check(parts: SplitResult, field: str, *, allow_insecure: bool) -> None:
         )
     if parts.fragment:
         raise InvalidSpec(f"{field} must not have a fragment: remove '#' and what follows it.")
-
-
-def forbidden(address: str, *, allow_loopback: bool = False) -> str:
-    """Why nothing may be sent to this IP address; "" when it may be.
-
-    Private networks are fine, vCenter lives there. Loopback is the operator's own pod, and link-local addresses are
-    where clouds hand out the node's credentials.
-    """
-    real = _unwrapped(ip_address(address.partition("%")[0]))
-    if real in _METADATA or real.is_link_local:
-        return "a link-local or cloud metadata address"
-    if real.is_multicast or real == ip_address("255.255.255.255"):
-        return "a multicast address"
-    if (real.is_loopback or real.is_unspecified) and not allow_loopback:
-        return "a loopback address, which needs spec.service.allowInsecure"
-    return ""
-
-
-def _unwrapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """The IPv4 address that an IPv6 one stands for, where it does."""
-    if isinstance(address, IPv4Address):
-        return address
-    if address in _NAT64:
-        return IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour or address

@@ -5,27 +5,29 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-import logging
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urlsplit
 
 import aiohttp
 import aiosmtplib
 import orjson
 
-from scim_operator.errors import InvalidSpec, SecretNotFound, Unavailable, Unreachable, WrongService
+from scim_operator.core.destinations import HOSTS, DataRef, Destination, destination_of, going_to, host_name
+from scim_operator.errors import InvalidSpec, Unavailable, Unreachable, WrongService
+from scim_operator.observability.notifications import by_apprise
 from scim_operator.observability.notifications.rendering import body, cloud_event, title
-from scim_operator.scim.transport import GuardedResolver, tls_context
-from scim_operator.scim.url import forbidden
+from scim_operator.scim.egress import STRICT, Egress
+from scim_operator.scim.transport import Guard, GuardedResolver, tls_context
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
-    from scim_operator.api.notifications import Email, Notification, SigningKeyRef, UrlSecretRef, Webhook
+    from scim_operator.api.notifications import Apprise, Email, Notification, Webhook
+    from scim_operator.core.destinations import To, Values
     from scim_operator.core.keys import ConfigKey
     from scim_operator.core.notice import Notice
 
@@ -34,10 +36,18 @@ SECONDS = 20.0
 
 
 class Secrets(Protocol):
-    """Reads what notifications refer to."""
+    """Reads what notifications refer to; `job.ports.Vault` is the whole of it."""
 
-    async def read(self, kind: str, namespace: str, name: str, key: str) -> bytes:
-        """The bytes under `key`; raises SecretNotFound."""
+    async def read(self, ref: DataRef, to: To) -> Values:
+        """The values of a Secret that names each destination; raises SecretNotFound and HostNotNamed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What one attempt needs: the Secrets, and which servers the operator may talk to."""
+
+    secrets: Secrets
+    egress: Egress = STRICT
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,43 +60,44 @@ class Message:
     at: datetime
 
 
-async def deliver(target: Notification, message: Message, secrets: Secrets) -> None:
+async def deliver(target: Notification, message: Message, ways: Ways) -> None:
     """Try once.
 
-    Raises SecretNotFound and InvalidSpec for what a person must mend, WrongService for an address that nothing may be
-    sent to, Unreachable and Unavailable for what may heal.
+    Raises SecretNotFound, HostNotNamed and InvalidSpec for what a person must fix, WrongService for an address that
+    nothing may be sent to, Unreachable and Unavailable for what may heal.
     """
     try:
         async with asyncio.timeout(SECONDS):
             if target.webhook is not None:
-                await _post(target.webhook, message, secrets)
+                await _post(target.webhook, message, ways)
             elif target.email is not None:
-                await _mail(target.email, message, secrets)
+                await _mail(target.email, message, ways)
             elif target.apprise is not None:
-                await _apprise(await _text(secrets, message, target.apprise.url_secret_ref), message)
+                await _apprise(target.apprise, message, ways)
     except TimeoutError as error:
         raise Unreachable(f"No answer within {SECONDS:.0f} s.") from error
 
 
-async def _text(secrets: Secrets, message: Message, ref: UrlSecretRef | SigningKeyRef) -> str:
-    """The text in a Secret, without the newline at its end."""
-    found = await secrets.read("Secret", message.key.namespace, ref.name, ref.key)
+def _text(ref: DataRef, values: Mapping[str, bytes], key: str, default: str = "") -> str:
+    """The text under a key, without the newline at its end."""
     try:
-        return found.decode().strip()
+        return values[key].decode().strip() if key in values else default
     except UnicodeDecodeError:
-        raise InvalidSpec(f"Secret {ref.name}, key {ref.key}: this is no UTF-8 text.") from None
+        raise InvalidSpec(f"Secret {ref.name}, key {key}: this is no UTF-8 text.") from None
 
 
-async def _post(webhook: Webhook, message: Message, secrets: Secrets) -> None:
-    url = await _text(secrets, message, webhook.url_secret_ref)
-    _check(url, insecure=webhook.allow_insecure)
+async def _post(webhook: Webhook, message: Message, ways: Ways) -> None:
+    insecure = ways.egress.permit(asked=webhook.allow_insecure, field="webhook.allowInsecure")
+    url = await _webhook_url(webhook, message, ways, insecure=insecure)
     content = orjson.dumps(cloud_event(message.key, message.notice, message.id, message.at))
     headers = {"Content-Type": "application/cloudevents+json; charset=UTF-8", "User-Agent": "scim-operator"}
     if webhook.signing_key_ref is not None:
-        key = await _text(secrets, message, webhook.signing_key_ref)
+        ref = DataRef("Secret", message.key.namespace, webhook.signing_key_ref.name, (webhook.signing_key_ref.key,))
+        values = await ways.secrets.read(ref, going_to(destination_of(url)))
+        key = _text(ref, values, webhook.signing_key_ref.key)
         headers["X-Scim-Operator-Signature"] = "sha256=" + hmac.digest(key.encode(), content, hashlib.sha256).hex()
-    resolver = GuardedResolver(allow_loopback=webhook.allow_insecure)
-    connector = aiohttp.TCPConnector(ssl=tls_context(), resolver=resolver)
+    guard = Guard(ways.egress, "The webhook", allow_loopback=insecure)
+    connector = aiohttp.TCPConnector(ssl=tls_context(), resolver=GuardedResolver(guard), socket_factory=guard.socket)
     try:
         async with (
             aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False) as session,
@@ -99,14 +110,30 @@ async def _post(webhook: Webhook, message: Message, secrets: Secrets) -> None:
         raise Unreachable(f"The webhook was not reached ({type(error).__name__}).") from None
 
 
-def _check(url: str, *, insecure: bool) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise InvalidSpec("The webhook's Secret holds no URL such as https://host/path.")
-    if parts.scheme == "http" and not insecure:
+async def _webhook_url(webhook: Webhook, message: Message, ways: Ways, *, insecure: bool) -> str:
+    """The URL in the Secret, which names its host as well."""
+    ref = DataRef("Secret", message.key.namespace, webhook.url_secret_ref.name, (webhook.url_secret_ref.key,))
+
+    def url(values: Mapping[str, bytes]) -> str:
+        return _text(ref, {ref.keys[0]: values[ref.keys[0]]}, ref.keys[0])
+
+    def to(values: Mapping[str, bytes]) -> tuple[Destination, ...]:
+        _check(url(values), ways.egress, insecure=insecure)
+        return (destination_of(url(values)),)
+
+    return url(await ways.secrets.read(ref, to))
+
+
+def _check(url: str, egress: Egress, *, insecure: bool) -> None:
+    """Refuse what is no URL of a webhook. Errors: InvalidSpec, WrongService."""
+    try:
+        destination = destination_of(url)
+    except ValueError:
+        raise InvalidSpec("The webhook's Secret holds no URL such as https://host/path.") from None
+    if not destination.secure and not insecure:
         raise InvalidSpec("The webhook's URL must begin with https://; for tests, set webhook.allowInsecure.")
     try:
-        problem = forbidden(parts.hostname, allow_loopback=insecure)
+        problem = egress.forbidden(destination.host, allow_loopback=insecure)
     except ValueError:
         return  # a name: what it resolves to is judged when connecting
     if problem:
@@ -118,34 +145,29 @@ def _forbidden(what: str, problem: str) -> WrongService:
     return WrongService(f"The {what} leads to {kind}: nothing was sent.", reason="AddressForbidden")
 
 
-async def _mail(email: Email, message: Message, secrets: Secrets) -> None:
-    settings = _Smtp(email, message.key.namespace, secrets)
-    mode = await settings.get("tls", "starttls")
-    if mode not in ("starttls", "tls") and not (mode == "none" and email.allow_insecure):
-        raise InvalidSpec(f"Secret {settings.name}, key tls: write starttls or tls; none needs email.allowInsecure.")
-    bundle = await settings.get("ca.crt", "")
-    host = await settings.get("host")
-    user, password = await settings.get("username", ""), await settings.get("password", "")
-    sender = email.from_ or await settings.get("from", user)
-    port = await settings.port(mode)
-    connection = await _connected(host, port, insecure=email.allow_insecure)
+async def _mail(email: Email, message: Message, ways: Ways) -> None:
+    insecure = ways.egress.permit(asked=email.allow_insecure, field="email.allowInsecure")
+    ref = DataRef("Secret", message.key.namespace, email.smtp_secret_ref.name, ("host",), _SMTP_KEYS)
+    server = _server(ref, email, await ways.secrets.read(ref, lambda values: (_server(ref, email, values).place,)))
+    connection = await _connected(server.place, Guard(ways.egress, "The mail server", allow_loopback=insecure))
     client = aiosmtplib.SMTP(
-        hostname=host,
+        hostname=server.place.host,
         sock=connection,
         local_hostname="scim-operator",
-        username=user or None,
-        password=password or None,
-        use_tls=mode == "tls",
-        start_tls=mode == "starttls",
-        tls_context=tls_context(bundle.encode() if bundle else None),
+        username=server.user or None,
+        password=server.password or None,
+        use_tls=server.mode == "tls",
+        start_tls=server.mode == "starttls",
+        tls_context=tls_context(server.bundle.encode() if server.bundle else None),
         timeout=SECONDS,
     )
+    written = _written(email, server.sender, message)
     try:
         await client.connect()
-        await client.send_message(_written(email, sender, message), sender=sender, recipients=list(email.to))
+        await client.send_message(written, sender=server.sender, recipients=list(email.to))
         await client.quit()
     except aiosmtplib.SMTPAuthenticationError:
-        raise InvalidSpec(f"The mail server refuses username and password of Secret {settings.name}.") from None
+        raise InvalidSpec(f"The mail server refuses username and password of Secret {ref.name}.") from None
     except (aiosmtplib.SMTPException, OSError, ValueError) as error:
         raise Unavailable(f"The mail server did not take the mail ({type(error).__name__}).", status=0) from None
     finally:
@@ -153,37 +175,48 @@ async def _mail(email: Email, message: Message, secrets: Secrets) -> None:
         connection.close()
 
 
-class _Smtp:
-    """The keys of the Secret of a mail server."""
-
-    def __init__(self, email: Email, namespace: str, secrets: Secrets) -> None:
-        self.name = email.smtp_secret_ref.name
-        self._namespace = namespace
-        self._secrets = secrets
-
-    async def get(self, key: str, default: str | None = None) -> str:
-        """The text under a key; raises SecretNotFound where there is no default."""
-        try:
-            return (await self._secrets.read("Secret", self._namespace, self.name, key)).decode().strip()
-        except SecretNotFound:
-            if default is None:
-                raise
-            return default
-        except UnicodeDecodeError:
-            raise InvalidSpec(f"Secret {self.name}, key {key}: this is no UTF-8 text.") from None
-
-    async def port(self, mode: str) -> int:
-        """The port, by default that of the way of encryption (RFC 8314)."""
-        text = await self.get("port", "465" if mode == "tls" else "587")
-        if not text.isdecimal() or not 0 < int(text) < 65536:
-            raise InvalidSpec(f"Secret {self.name}, key port: write a number between 1 and 65535.")
-        return int(text)
+_SMTP_KEYS = ("port", "tls", "ca.crt", "username", "password", "from")
 
 
-async def _connected(host: str, port: int, *, insecure: bool) -> socket.socket:
+@dataclass(frozen=True, slots=True)
+class _Server:
+    """What the Secret of a mail server says; not to be shown."""
+
+    place: Destination
+    mode: str
+    bundle: str = field(repr=False)
+    user: str = field(repr=False)
+    password: str = field(repr=False)
+    sender: str
+
+
+def _server(ref: DataRef, email: Email, values: Mapping[str, bytes]) -> _Server:
+    """Read the Secret's values. Errors: InvalidSpec; KeyError without a host."""
+    mode = _text(ref, values, "tls", "starttls")
+    if mode not in ("starttls", "tls") and not (mode == "none" and email.allow_insecure):
+        raise InvalidSpec(f"Secret {ref.name}, key tls: write starttls or tls; none needs email.allowInsecure.")
+    port = _text(ref, values, "port", "465" if mode == "tls" else "587")  # RFC 8314
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        raise InvalidSpec(f"Secret {ref.name}, key port: write a number between 1 and 65535.")
+    try:
+        host = host_name(_text(ref, {"host": values["host"]}, "host"))
+    except ValueError:
+        raise InvalidSpec(f"Secret {ref.name}, key host: write the name of the mail server.") from None
+    user = _text(ref, values, "username")
+    return _Server(
+        place=Destination(host, int(port), secure=mode != "none"),
+        mode=mode,
+        bundle=_text(ref, values, "ca.crt"),
+        user=user,
+        password=_text(ref, values, "password"),
+        sender=email.from_ or _text(ref, values, "from", user),
+    )
+
+
+async def _connected(place: Destination, guard: Guard) -> socket.socket:
     """A connection to an address that was judged, so that no name can lead elsewhere in the meantime."""
     try:
-        found = await GuardedResolver(allow_loopback=insecure).resolve(host, port)
+        found = await GuardedResolver(guard).resolve(place.host, place.port)
     except WrongService:
         raise _forbidden("mail server", "an address that nothing may be sent to") from None
     except OSError:
@@ -191,7 +224,7 @@ async def _connected(host: str, port: int, *, insecure: bool) -> socket.socket:
     connection = socket.socket(found[0]["family"], socket.SOCK_STREAM)
     connection.setblocking(False)  # noqa: FBT003 - the name of the parameter is the method's
     try:
-        await asyncio.get_running_loop().sock_connect(connection, (found[0]["host"], port))
+        await asyncio.get_running_loop().sock_connect(connection, (found[0]["host"], place.port))
     except BaseException as error:
         connection.close()
         if isinstance(error, OSError):
@@ -212,21 +245,11 @@ def _written(email: Email, sender: str, message: Message) -> EmailMessage:
     return mail
 
 
-async def _apprise(url: str, message: Message) -> None:
+async def _apprise(target: Apprise, message: Message, ways: Ways) -> None:
+    ref = DataRef("Secret", message.key.namespace, target.url_secret_ref.name, (target.url_secret_ref.key, HOSTS))
+    # Where the URL leads only Apprise's plugins know: what they connect to is held against the hosts (by_apprise.py).
+    values = await ways.secrets.read(ref, going_to())
+    url, hosts = (_text(ref, values, key) for key in ref.keys)
+    text = title(message.key, message.notice), body(message.key, message.notice)
     # In a thread: it imports a hundred modules, and blocks while it sends.
-    sent = await asyncio.to_thread(_by_apprise, url, message)
-    if not sent:
-        raise Unavailable("Apprise could not send it.", status=0)
-
-
-def _by_apprise(url: str, message: Message) -> bool:
-    try:
-        import apprise  # noqa: PLC0415 - an optional extra
-    except ImportError:
-        raise InvalidSpec("apprise is not installed: use an image with that extra, or webhook or email.") from None
-    # It logs URLs that it does not know, and they are secrets.
-    logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
-    made = apprise.Apprise()
-    if not made.add(url):
-        raise InvalidSpec("The Secret of apprise holds no URL that Apprise knows.")
-    return bool(made.notify(title=title(message.key, message.notice), body=body(message.key, message.notice)))
+    await asyncio.to_thread(by_apprise.send, ref.name, url, hosts, ways.egress, text)

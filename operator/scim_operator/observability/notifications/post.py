@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from scim_operator.api.notifications import Topic
 from scim_operator.errors import DependencyNotReady, ScimOperatorError, TerminalError
-from scim_operator.observability.notifications.channels import Message, deliver
+from scim_operator.observability.notifications.channels import Message, Ways, deliver
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from scim_operator.core.keys import ConfigKey
     from scim_operator.core.notice import Notice
     from scim_operator.observability.metrics import Metrics
-    from scim_operator.observability.notifications.channels import Secrets
     from scim_operator.scim.clock import Clock
 
 logger = logging.getLogger(__name__)
@@ -44,8 +43,8 @@ class Announcer(Protocol):
 class Post:
     """The notifications of all configs."""
 
-    def __init__(self, secrets: Secrets, announcer: Announcer, clock: Clock, metrics: Metrics) -> None:
-        self.secrets = secrets
+    def __init__(self, ways: Ways, announcer: Announcer, clock: Clock, metrics: Metrics) -> None:
+        self.ways = ways
         self.announcer = announcer
         self.clock = clock
         self.metrics = metrics
@@ -135,7 +134,7 @@ class Mailbox:
     async def _tried(self, message: Message) -> bool:
         for pause in (*PAUSES, None):
             try:
-                await deliver(self._target, message, self._post.secrets)
+                await deliver(self._target, message, self._post.ways)
             except ScimOperatorError as error:
                 await self._complain(error)
                 if pause is None or isinstance(error, TerminalError):

@@ -78,6 +78,7 @@ OF_ERROR: Mapping[type[ScimOperatorError], str] = {
     errors.TransientError: "InternalServerError",
     errors.TooManyFailures: "EntryQuarantined",
     errors.SecretNotFound: CREDENTIALS,
+    errors.HostNotNamed: CREDENTIALS,
     errors.Unauthorized: "Unauthorized",
     errors.WrongService: INCOMPATIBLE,
     errors.DependencyNotReady: "InternalError",
