@@ -56,7 +56,6 @@ async def test_a_wrong_path_is_told(r: Rig) -> None:
 
 
 async def test_a_service_that_is_away_is_told(r: Rig) -> None:
-    r.cluster.bind("vmware-scim", "http://127.0.0.1:9")
     r.spec["service"] = {**r.spec["service"], "url": "http://127.0.0.1:9/scim/v2"}
     await r.start()
     await r.until(lambda: r.condition("Connected") == ("False", "Unreachable"))

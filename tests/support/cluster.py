@@ -195,8 +195,10 @@ class Cluster:
         return released(ref, data, to, allow_insecure=self.egress.allow_insecure)
 
     def bind(self, name: str, *urls: str) -> None:
-        """Let a Secret go to the hosts of these URLs, and nowhere else."""
-        self.secrets[name, HOSTS] = ",".join(str(destination_of(url)) for url in urls).encode()
+        """Let a Secret go to the hosts of these URLs too."""
+        named = self.secrets.get((name, HOSTS), b"").decode().split(",")
+        hosts = [*filter(None, named), *(str(destination_of(url)) for url in urls)]
+        self.secrets[name, HOSTS] = ",".join(dict.fromkeys(hosts)).encode()
 
     def _current(self, record: SourceRecord) -> dict[str, Any] | None:
         manifest = self._manifests.get(record.key)

@@ -37,7 +37,7 @@ async def explained(
     needed = Namespace()
     for each in Kind:
         needed.replace(each, [one for one in namespace.records(each) if each in in_need(kind) or one.key.name == name])
-    service = await Connector(clock).connect(settings, r.cluster)
+    service = await Connector(clock, r.cluster.egress).connect(settings, r.cluster)
     mark, writes = r.mark(), r.cluster.writes
     asked = Cluster(others or reading(namespace, read if read is not None else []), r.cluster)
     explainer = Explainer(settings, manifest, needed, asked, clock, most=most)

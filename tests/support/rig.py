@@ -104,6 +104,8 @@ class Rig:
                 "scope": "All",
             }
         )
+        self.binds = True
+        """Whether who applies a config also lets its Secret go to the config's service, as in a company of one."""
         self.log: Sink | None = None
         self._generation = 0
         self._annotations: dict[str, str] = {}
@@ -176,6 +178,8 @@ class Rig:
         metadata: dict[str, Any] = {"namespace": key.namespace, "name": key.name, "uid": f"uid-of-{key.name}"}
         metadata |= {"generation": generation, "annotations": dict(self._annotations)}
         status = self.cluster.config_status.get(key.name, {})
+        if self.binds:
+            self.cluster.bind("vmware-scim", spec["service"]["url"])
         assert self._supervisor is not None
         await self._supervisor.configure(key, {"metadata": metadata, "spec": spec, "status": status})
 
