@@ -13,6 +13,7 @@ from scim_operator.api.auth import Auth, BearerAuth, SecretKeyRef
 from scim_operator.core.destinations import DataRef, Destination, destination_of, going_to
 from scim_operator.errors import InvalidSpec
 from scim_operator.scim.connect import open_token_endpoint
+from scim_operator.scim.egress import STRICT
 from scim_operator.scim.oauth2 import FIELD as TOKEN_URL
 from scim_operator.scim.oauth2 import ClientCredentials, ClientSecret
 from scim_operator.scim.url import FIELD as SERVICE_URL
@@ -48,7 +49,7 @@ class SecretToken:
 
 
 def token_source(
-    vault: Vault, settings: Settings, *, ca_bundle: bytes | None, clock: Clock, egress: Egress
+    vault: Vault, settings: Settings, *, ca_bundle: bytes | None, clock: Clock, egress: Egress = STRICT
 ) -> TokenSource:
     """Where the config's tokens come from; raises InvalidSpec when it names none, or two places."""
     auth = settings.spec.service.auth
