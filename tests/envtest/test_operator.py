@@ -60,6 +60,9 @@ class Notes:
     def listed(self, place: str | None) -> None:
         self.before_listed = self.before_listed or list(self.told)
 
+    def called(self, unlisted: tuple[str, ...]) -> None:
+        """The Jobs that test this are the real ones."""
+
     async def stop(self) -> None:
         self.told.append("stop")
 

@@ -43,6 +43,8 @@ class Cluster:
         """What stands around every write; a test may crash there."""
         self.going: frozenset[Kind] = frozenset()
         """The kinds whose CRD, or all of them if the namespace, is being deleted."""
+        self.namespaces = [namespace]
+        """Those whose manifests can be listed."""
         self._clock = clock
         self._manifests: dict[ObjectKey, dict[str, Any]] = {}
         self._versions = itertools.count(1)
@@ -76,12 +78,21 @@ class Cluster:
         self._manifests, self.config_status = stored["manifests"], stored["configs"]
         self._versions = itertools.count(100_000)
 
+    def within(self, namespace: str) -> Cluster:
+        """The same cluster, where what a person does is done in another namespace."""
+        view = copy.copy(self)
+        view.namespace = namespace
+        self.namespaces.append(namespace)
+        return view
+
     def watch(self) -> Directory:
         """A directory that follows this cluster from now on, listed completely."""
         directory = Directory(self._clock.now)
         for kind in Kind:
-            records = [record_of(kind, body) for key, body in self._manifests.items() if key.kind is kind]
-            directory.replace(kind, self.namespace, records)
+            for namespace in self.namespaces:
+                place = (kind, namespace)
+                bodies = [body for key, body in self._manifests.items() if (key.kind, key.namespace) == place]
+                directory.replace(kind, namespace, [record_of(kind, body) for body in bodies])
         self._directories.append(directory)
         return directory
 

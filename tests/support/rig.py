@@ -88,6 +88,7 @@ class Rig:
     """One namespace, one config, one service. `settle` waits until nothing is left to do."""
 
     def __init__(self, simulator: Simulator, clock: Clock) -> None:
+        self.key = KEY
         self.simulator = simulator
         self._clock = clock
         self.cluster = Cluster(clock)
@@ -148,7 +149,7 @@ class Rig:
         """Change the config's spec, top-level fields by name."""
         self.spec = without_sign_in({**self.spec, **changes})
         self._generation += 1
-        await self._configure(KEY, self.spec, self._generation)
+        await self._configure(self.key, self.spec, self._generation)
 
     async def start_without_config(self) -> None:
         """Start the operator's part before any config was seen; `listed` says that all were."""
@@ -162,7 +163,7 @@ class Rig:
     async def annotate_config(self, **annotations: str) -> None:
         """Change the config's annotations, which is no new generation."""
         self._annotations |= annotations
-        await self._configure(KEY, self.spec, self._generation)
+        await self._configure(self.key, self.spec, self._generation)
 
     async def configure_other(self, name: str, generation: int, **changes: Any) -> None:
         """Make or change a second config, whose spec is that of the first with these changes."""
@@ -186,11 +187,11 @@ class Rig:
     @property
     def status(self) -> dict[str, Any]:
         """The config's status."""
-        return self.cluster.config_status.get(KEY.name, {})
+        return self.cluster.config_status.get(self.key.name, {})
 
-    def condition(self, type: str, config: str = KEY.name) -> tuple[str, str]:
+    def condition(self, type: str, config: str = "") -> tuple[str, str]:
         """Status and reason of a condition of a config."""
-        conditions = self.cluster.config_status.get(config, {}).get("conditions", ())
+        conditions = self.cluster.config_status.get(config or self.key.name, {}).get("conditions", ())
         return next(((c["status"], c["reason"]) for c in conditions if c["type"] == type), ("", ""))
 
     def ready_of(self, config: str) -> tuple[str, str]:
@@ -221,7 +222,7 @@ class Rig:
     def job(self) -> Any:
         """The job under test."""
         assert self._supervisor is not None
-        return self._supervisor._jobs[KEY]
+        return self._supervisor._jobs[self.key]
 
     async def until(self, holds: Callable[[], bool], seconds: float = HANG) -> None:
         """Wait until something holds; `seconds` is when it hangs, and says nothing of how quick it must be."""
@@ -339,11 +340,11 @@ class Rig:
         """From now on the service takes only this token."""
         self.simulator.settings = replace(self.simulator.settings, token=token)
 
-    def entry(self, name: str, kind: Kind = Kind.USER, config: str = KEY.name) -> dict[str, Any]:
+    def entry(self, name: str, kind: Kind = Kind.USER, config: str = "") -> dict[str, Any]:
         """The config's entry in the manifest's status; {} when there is none."""
-        manifest = self.cluster.get(kind, name) or {}
-        found = [body for body in (manifest.get("status") or {}).get("services", ()) if body["config"] == config]
-        return found[0] if found else {}
+        manifest, config = self.cluster.get(kind, name) or {}, config or self.key.name
+        entries = (manifest.get("status") or {}).get("services", ())
+        return next((body for body in entries if body["config"] == config), {})
 
     def members(self, group: str) -> set[str]:
         """The userNames (without the domain) in a group at the service."""

@@ -37,12 +37,16 @@ class Told:
 
     def __init__(self) -> None:
         self.told: list[str] = []
+        self.unlisted: list[tuple[str, ...]] = []
 
     async def configure(self, key: ConfigKey, manifest: Manifest) -> None:
         self.told.append(f"+{key}")
 
     def listed(self, place: str | None) -> None:
         self.told.append(f"listed {place}")
+
+    def called(self, unlisted: tuple[str, ...]) -> None:
+        self.unlisted.append(unlisted)
 
     async def remove(self, key: ConfigKey) -> None:
         self.told.append(f"-{key}")
@@ -60,6 +64,7 @@ async def test_a_namespace_that_cannot_be_listed_keeps_no_other_from_work() -> N
     assert await desk.roll_call() is False
     assert jobs.told == ["+two/b", "listed two"]
     assert (book.complete, "of one" in desk.problem) == (False, True)
+    assert jobs.unlisted == [("one",)], "whose configs there are is not known"
     server.forbidden = set()
     assert await desk.roll_call() is True
     assert jobs.told[2:] == ["+one/a", "listed one", "listed two"]
@@ -67,6 +72,7 @@ async def test_a_namespace_that_cannot_be_listed_keeps_no_other_from_work() -> N
     server.forbidden, server.configs = {"one"}, {"one": [], "two": []}
     assert await desk.roll_call() is False
     assert jobs.told[5:] == ["-two/b", "listed two"], "what cannot be listed is not gone"
+    assert jobs.unlisted[1:] == [(), ()], "what was listed once is known"
 
 
 def desk_over(server: Server, jobs: Told, *places: str) -> ConfigDesk:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Callable, Hashable, Iterable
     from collections.abc import Set as AbstractSet
 
     from scim_operator.core.keys import ObjectKey
 
 
 class Claims:
-    """The matching attributes' values that manifests of one kind ask for. A value is claimed by one, or in conflict."""
+    """The matching attributes' values that manifests of one kind ask for. A value is claimed by one, or in conflict.
 
-    def __init__(self) -> None:
+    `moved` is called with the values that begin or cease to be claimed by a manifest.
+    """
+
+    def __init__(self, moved: Callable[[frozenset[Hashable]], None] | None = None) -> None:
+        self._moved = moved
         self._claimants: dict[Hashable, set[ObjectKey]] = {}
         self._values: dict[ObjectKey, frozenset[Hashable]] = {}
 
@@ -31,6 +35,8 @@ class Claims:
                 del self._claimants[value]
         for value in new - old:
             self._claimants.setdefault(value, set()).add(key)
+        if self._moved is not None:
+            self._moved(old ^ new)
         return self._sharing(old ^ new) - {key}
 
     def drop(self, key: ObjectKey) -> AbstractSet[ObjectKey]:
@@ -42,6 +48,10 @@ class Claims:
     def rivals(self, key: ObjectKey) -> tuple[ObjectKey, ...]:
         """The others that claim one of the values that `key` claims, sorted."""
         return tuple(sorted(self._sharing(self._values.get(key, frozenset())) - {key}))
+
+    def values(self, key: ObjectKey) -> frozenset[Hashable]:
+        """What a manifest claims."""
+        return self._values.get(key, frozenset())
 
     def sharing(self, value: Hashable) -> AbstractSet[ObjectKey]:
         """All that claim a value."""

@@ -45,7 +45,7 @@ def obstacle(facts: Facts) -> str:
         return f"{named(owner, key)} owns what has this {_identity(key.kind)}: nothing is sent until they differ."
     if facts.contention.rivals:
         return _all_wait(facts.contention.rivals, key)
-    return facts.contention.unknown if facts.match.document is not None else ""
+    return ""
 
 
 def contested(facts: Facts) -> Verdict | None:

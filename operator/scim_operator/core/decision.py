@@ -120,6 +120,8 @@ def _adopt(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Doc
             f"A resource that matches by {by} is at the service already. "
             f"Set adoption: IfUnowned to take it over, or change {by}.",
         )
+    if facts.contention.unknown:
+        return nothing(facts, Reason.CONFLICT, facts.contention.unknown)
     return _update(facts, rules, desired, observed)
 
 

@@ -102,6 +102,11 @@ class Facts:
     fault: str = ""
     awaits: str = ""
 
+    @property
+    def is_foreign(self) -> bool:
+        """Whether what was found at the service is no one's that we know of."""
+        return self.match.document is not None and not self.match.owned and self.match.owner is None
+
     def sent_by(self, due: Plan, plan: Plan) -> DesiredAttributes:
         """What the service is to hold once `due` is done: what waits, or another owner claims, is not looked for."""
         waiting = {change.path for change in plan.changes} - {change.path for change in due.changes}

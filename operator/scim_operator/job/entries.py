@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from scim_operator.core.removal import LEFT
 from scim_operator.core.status import ServiceEntry, entry_from_json
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Callable, Container, Iterable
 
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.record import SourceRecord
@@ -17,13 +18,22 @@ if TYPE_CHECKING:
 class Entries:
     """The entries of one config, named `config`, at the service with those marks; read from the manifests' status.
 
-    `ids_hold` False: ids in a manifest's status that does not say which service gave them are not believed.
+    `ids_hold` False: ids in a manifest's status that does not say which service gave them are not believed. `let_go` is
+    called with the id of each resource that is no more owned, or whose manifest has left the scope.
     """
 
-    def __init__(self, config: str, marks: Container[str], *, ids_hold: bool) -> None:
+    def __init__(
+        self,
+        config: str,
+        marks: Container[str],
+        *,
+        ids_hold: bool,
+        let_go: Callable[[str], None] = lambda id: None,
+    ) -> None:
         self._config = config
         self._marks = marks
         self._ids_hold = ids_hold
+        self._let_go = let_go
         self._entries: dict[ObjectKey, tuple[str, ServiceEntry]] = {}
         self._owners: dict[str, ObjectKey] = {}
         self._parted: set[str] = set()
@@ -37,15 +47,19 @@ class Entries:
             return None
         if known is not None:
             self.forget(record.key)
+        entry = self.recorded(record)
+        if entry is not None:
+            self.remember(record, entry)
+        return entry
+
+    def recorded(self, record: SourceRecord) -> ServiceEntry | None:
+        """What the record's status says and is to be believed, without keeping it."""
         bodies = record.status.get("services", ())
         body = next((body for body in bodies if body.get("config") == self._config), None)
         if body is None:
             return None
         entry = entry_from_json(body)
-        if not self._believes(entry):
-            entry = replace(entry, service="", id="", reformatted=(), members=())
-        self.remember(record, entry)
-        return entry
+        return entry if self._believes(entry) else replace(entry, service="", id="", reformatted=(), members=())
 
     def _believes(self, entry: ServiceEntry) -> bool:
         """Whether the entry's ids are this service's: at another one they may name somebody else (promise S1)."""
@@ -59,6 +73,8 @@ class Entries:
         self._entries[record.key] = (record.uid, entry)
         if entry.id:
             self._owners[entry.id] = record.key
+        if before is not None and before[1].id and (before[1].id != entry.id or _has_left(entry)):
+            self._let_go(before[1].id)
 
     def forget_id(self, record: SourceRecord) -> None:
         """The service does not know the recorded id any more."""
@@ -71,10 +87,17 @@ class Entries:
         known = self._entries.pop(key, None)
         if known is not None and self._owners.get(known[1].id) == key:
             del self._owners[known[1].id]
+        if known is not None and known[1].id:
+            self._let_go(known[1].id)
 
     def owner(self, id: str) -> ObjectKey | None:
         """The manifest that owns the resource of that id, if one does."""
         return self._owners.get(id)
+
+    def holder(self, id: str) -> ObjectKey | None:
+        """The manifest that owns the resource of that id, unless it has left the scope and is done with it."""
+        key = self._owners.get(id)
+        return None if key is None or _has_left(self._entries[key][1]) else key
 
     def all(self) -> Iterable[tuple[ObjectKey, ServiceEntry]]:
         """All that is remembered, by manifest."""
@@ -110,3 +133,7 @@ class Entries:
         """The id that is remembered of a manifest, wherever that stands now, or ""."""
         entry = self._entries.get(key)
         return entry[1].id if entry is not None else ""
+
+
+def _has_left(entry: ServiceEntry) -> bool:
+    return entry.verdict.reason in LEFT

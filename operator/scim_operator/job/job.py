@@ -167,6 +167,7 @@ class Job:
         if report.standing.generation != generation:
             report.stand(generation=generation, phase=Phase.STARTING)
         report.stand(suspended=False, invalid="", waits_for="", unswept="")
+        self._around.peers.begins(self._manifest)
         self._serving = self._take_up()
         self._changed.clear()
         try:
@@ -200,6 +201,7 @@ class Job:
             await self._changed.wait()
             return
         self.ahead = self._serving
+        self._around.peers.rests(for_good=True)
         # Gauges that nobody moves any more would alarm for ever.
         self._around.metrics.forget(self.key)
         self._reporter.report.stand(waits_for=self._serving, connected=None, trouble=("", ""))
@@ -223,6 +225,7 @@ class Job:
             await self._persist(self._reporter.write_durably)
 
     async def _pause_for_good(self) -> None:
+        self._around.peers.rests(for_good=True)
         await self._until_changed(self._told())
 
     async def _told(self) -> None:
@@ -266,6 +269,7 @@ class Job:
                 pause = min(2 * pause, LONGEST_PAUSE)
 
     async def _sit_out(self, settings: Settings) -> None:
+        self._around.peers.rests(for_good=False)
         await self._tell()
         await self._ward.sit_out(settings)
 
@@ -315,6 +319,7 @@ class Job:
             await self._tell()
 
     async def _lost(self, settings: Settings, error: ScimOperatorError) -> None:
+        self._around.peers.rests(for_good=False)
         if not isinstance(error, TooManyFailures):
             await self._disconnected(error)
         await self._ward.note(settings, error)

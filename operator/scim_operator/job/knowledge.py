@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from scim_operator.core.claims import Claims
@@ -24,6 +25,7 @@ from scim_operator.job.discretion import sensitive_values, shown_id
 from scim_operator.job.entries import Entries
 from scim_operator.job.index import RemoteIndex
 from scim_operator.job.mapper import Mapper
+from scim_operator.job.peers import Peers
 from scim_operator.job.roster import member_fault, membership, standing
 from scim_operator.job.scopes import Scopes
 
@@ -50,7 +52,7 @@ class Knowledge:
     `ids_hold` False: ids in a manifest's status that does not say which service gave them are not believed.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a part of what a job knows
         self,
         settings: Settings,
         namespace: Namespace,
@@ -59,6 +61,7 @@ class Knowledge:
         *,
         ids_hold: bool = True,
         chance: Chance | None = None,
+        peers: Peers | None = None,
     ) -> None:
         self.config = settings.key.name
         self.graveyard = graveyard
@@ -66,12 +69,14 @@ class Knowledge:
         self.settings = settings
         self.namespace = namespace
         self.index = {type: RemoteIndex(self._matching(type)) for type in ResourceType}
-        self.claims = {kind: Claims() for kind in Kind}
+        self.peers = peers or Peers()
+        self.claims = {kind: Claims(partial(self.peers.staked, kind)) for kind in Kind}
         self.nested_groups = False
         self.terminating: frozenset[Kind] = frozenset()
         """The kinds whose manifests go because the namespace or the CRD is being deleted, as last asked."""
         self.service = service_mark(settings.spec.service.url)
-        self.entries = Entries(self.config, service_marks(settings.spec.service.url), ids_hold=ids_hold)
+        marks = service_marks(settings.spec.service.url)
+        self.entries = Entries(self.config, marks, ids_hold=ids_hold, let_go=self.peers.let_go)
         self._activations = Activations(settings, namespace, now, chance or Chance(secrets.token_bytes(32)))
         self.scopes = Scopes(settings, namespace, self._activations, self.entries, self.index, now)
         self.mappers = {
@@ -232,7 +237,8 @@ class Knowledge:
         if entry is not None and entry.id:
             document = index.get(entry.id)
             if document is not None and self.entries.owns(record.key, entry.id):
-                return Match(document, by="id", owned=True)
+                owner = self.owner(record.key, entry.id)
+                return Match(document, by="id", owned=owner is None, owner=owner)
         for path in self.rules(record.key.kind).matching if wanted else (EXTERNAL_ID,):
             value = mapped.get(path)
             ids = () if unassigned(value) else index.find(path, value)
@@ -245,10 +251,18 @@ class Knowledge:
     def _matched(self, record: SourceRecord, document: Document | None, by: str, mapped: DesiredAttributes) -> Match:
         if document is None:
             return Match()
-        owner = self.entries.owner(document["id"])
-        if owner is not None and owner != record.key:
+        owner = self.owner(record.key, document["id"])
+        if owner is not None:
             return Match(document, by=by, owner=owner)
-        return Match(document, by=by, owned=owner == record.key or self._is_proven(record.key, document, mapped))
+        recorded = self.entries.owns(record.key, document["id"])
+        return Match(document, by=by, owned=recorded or self._is_proven(record.key, document, mapped))
+
+    def owner(self, key: ObjectKey, id: str) -> ObjectKey | None:
+        """The other manifest, of this namespace or another, that owns the resource of that id."""
+        owner = self.entries.owner(id)
+        if owner is not None and owner != key:
+            return owner
+        return self.peers.owner(key, id, ours=self.entries.holder(id) == key)
 
     def _is_proven(self, key: ObjectKey, document: Document, mapped: DesiredAttributes) -> bool:
         """Whether the externalId proves that a resource is ours. One that others give as theirs too proves nothing."""
@@ -257,23 +271,34 @@ class Knowledge:
 
     def _contention(self, record: SourceRecord, mapped: DesiredAttributes, match: Match) -> Contention:
         """Who else claims what the record claims, and what that keeps its owner from changing."""
-        rivals = self.claims[record.key.kind].rivals(record.key)
-        if not rivals:
-            return NONE
-        owners = tuple(rival for rival in rivals if self.entries.known_id(rival))
-        if not match.owned or match.document is None or not owners:
-            return Contention(rivals, owners)
-        contested = [
+        key, claims = record.key, self.claims[record.key.kind]
+        found = {rival: bool(self.entries.known_id(rival)) for rival in claims.rivals(key)}
+        found |= self.peers.claimants(key.kind, claims.values(key))
+        foreign = match.document is not None and not match.owned and match.owner is None
+        unknown = self.peers.unknown if foreign else ""
+        if not found:
+            return Contention(unknown=unknown) if unknown else NONE
+        owners = tuple(sorted(rival for rival, owns in found.items() if owns))
+        contested = self._contested(record, mapped, match.document, owners) if match.owned and match.document else ()
+        return Contention(tuple(sorted(found)), owners, contested, unknown)
+
+    def _contested(
+        self, record: SourceRecord, mapped: DesiredAttributes, document: Document, owners: tuple[ObjectKey, ...]
+    ) -> tuple[AttributePath, ...]:
+        """What the resource would be changed to and another owner claims."""
+        return tuple(
             path
             for path in self.rules(record.key.kind).matching
             if not self._sharing(record.key, path, mapped.get(path)).isdisjoint(owners)
-            and not equal(path, mapped.get(path), path.read(match.document))
-        ]
-        return Contention(rivals, owners, tuple(contested))
+            and not equal(path, mapped.get(path), path.read(document))
+        )
 
     def _sharing(self, key: ObjectKey, path: AttributePath, value: JsonValue) -> AbstractSet[ObjectKey]:
         """The other manifests that claim a value of a matching attribute."""
-        return set() if unassigned(value) else self.claims[key.kind].sharing((path, canonical(path, value))) - {key}
+        if unassigned(value):
+            return set()
+        claimed = (path, canonical(path, value))
+        return {*self.claims[key.kind].sharing(claimed), *self.peers.claimants(key.kind, (claimed,))} - {key}
 
     def present_id(self, key: ObjectKey) -> str:
         """The id under which a manifest is at the service and belongs there, or ""."""

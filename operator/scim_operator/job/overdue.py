@@ -107,7 +107,7 @@ class Overdue:
         return True
 
     async def _plan(self, key: ObjectKey, id: str, *, fresh: bool) -> Plan | None:
-        if self._knowledge.entries.owner(id) is not None:
+        if self._knowledge.owner(key, id) is not None:
             return None
         if fresh or id not in self._index(key):
             await self._executor.refresh(key.kind.resource_type, id)
@@ -118,5 +118,5 @@ class Overdue:
 
     def _listed(self, key: ObjectKey, id: str) -> Plan | None:
         """The deletion as the index has it; None where a manifest has the resource, or somebody has enabled it."""
-        document = self._index(key).get(id) if self._knowledge.entries.owner(id) is None else None
+        document = self._index(key).get(id) if self._knowledge.owner(key, id) is None else None
         return overdue_deletion(key, document) if document else None

@@ -150,6 +150,7 @@ class Reconciler:
         except Exception as error:  # noqa: BLE001
             await self._failed(key, record, self._mishaps.see(error, key))
         finally:
+            self._knowledge.peers.release(key)
             self._chronicle.end(key)
 
     async def _failed(self, key: ObjectKey, record: SourceRecord | None, error: ScimOperatorError) -> None:
@@ -256,6 +257,8 @@ class Reconciler:
         if admission is Admission.WAIT:
             return None
         due = self._gate.meanwhile(plan) if admission is Admission.HELD else plan
+        if due.owned and facts.is_foreign and not self._knowledge.peers.reserve(record.key, due.id):
+            return PLAN_AGAIN
         return await self._carry_out(record, facts, due, plan)
 
     async def _carry_out(self, record: SourceRecord, facts: Facts, due: Plan, plan: Plan) -> PlanAgain | None:
@@ -295,6 +298,8 @@ class Reconciler:
         self._tell_groups(record.key)
         if facts.match.owner is not None:
             self._blocked.setdefault(facts.match.owner, set()).add(record.key)
+        if plan.verdict.reason is Reason.CONFLICT:
+            self._knowledge.peers.waits(record.key, facts.match.document["id"] if facts.match.document else "")
         if record.deleting and plan.verdict.ready:
             await self._host.parted(record)
         elif known is not None or facts.scope.concerns or entry.id or entry.handled:

@@ -24,6 +24,7 @@ from scim_operator.job.executor import Executor
 from scim_operator.job.gate import Gate
 from scim_operator.job.knowledge import Knowledge
 from scim_operator.job.mishaps import Mishaps
+from scim_operator.job.peers import Peers
 from scim_operator.job.ports import Silence
 from scim_operator.job.queue import DirtyQueue, Lane
 from scim_operator.job.reconciler import Reconciler, Tools
@@ -69,6 +70,7 @@ class Surroundings:
     metrics: Metrics
     parted: Callable[[SourceRecord], Awaitable[None]]
     premises: Premises
+    peers: Peers = field(default_factory=Peers)
     gate: Callable[[Settings, Office, Clock, Ledger], Gate] = Gate
     """Makes the session's gate; `apply` without a cluster has one that knows a reviewed plan."""
     notifier: Notifier = field(default_factory=Silence)
@@ -105,6 +107,7 @@ class Session:
             around.clock.now,
             ids_hold=same,
             chance=Chance(around.random.randbytes(32)),
+            peers=around.peers,
         )
         self._regrouping = Regrouping(around.namespace.topology) if self.knowledge.reads_groups else None
         self._meter = around.metrics.queues.of(settings.key)
@@ -266,6 +269,13 @@ class Session:
                 current = self.knowledge.graveyard.version
                 await self._reporter.write_durably()
                 self._engraved = current
+
+    async def surveyed(self) -> None:
+        """The service was listed: see who else owns and claims what is there, before anything is planned."""
+        await self._around.peers.surveyed(self.knowledge, self._made_room)
+
+    def _made_room(self, key: ObjectKey) -> None:
+        self._touch(key, Lane.EDIT)
 
     async def swept(self) -> None:
         """A sweep has come to its end."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import ConfigKey
 from scim_operator.job.job import Job, World
+from scim_operator.job.registry import Registry
 from scim_operator.job.session import Surroundings
 from scim_operator.job.tenancy import Tenancy
 from scim_operator.job.writing import let_go, written
@@ -38,6 +39,7 @@ class Supervisor:
         self._tasks: dict[ConfigKey, asyncio.Task[None]] = {}
         self._chores: set[asyncio.Task[None]] = set()
         self._tenancy = Tenancy(self._reconsider)
+        self._registry = Registry(directory, self._tenancy, clock)
 
     async def configure(self, key: ConfigKey, manifest: Mapping[str, Any]) -> None:
         """Start the job of a config, or tell it of a new spec. A config made anew under an old name starts afresh."""
@@ -49,6 +51,7 @@ class Supervisor:
         if job is not None:
             job.configure(manifest)
             return
+        self._registry.begin(key, manifest)
         self._jobs[key] = self._made(key, manifest)
         self._tasks[key] = asyncio.create_task(self._keep_running(key), name=f"job {key}")
 
@@ -65,6 +68,12 @@ class Supervisor:
     def listed(self, place: str | None) -> None:
         """All configs of a namespace have been told of, or with None those of all namespaces."""
         self._tenancy.listed(place)
+        if place is None:
+            self.called(())
+
+    def called(self, unlisted: tuple[str, ...]) -> None:
+        """All configs were asked for; those of these namespaces never could be listed."""
+        self._registry.called(unlisted)
 
     async def remove(self, key: ConfigKey) -> None:
         """The config is gone: stop its job, leave the service as it is, and let go what waited for it alone."""
@@ -73,6 +82,7 @@ class Supervisor:
             await job.stop()
         await self._end(key)
         self._tenancy.forget(key)
+        self._registry.forget(key)
         self._metrics.forget(key)
         self._world.notifier.forget(key)
         # No other job looks at them any more.
@@ -89,6 +99,7 @@ class Supervisor:
             await self._end(key)
         for chore in self._chores:
             chore.cancel()
+        self._registry.close()
         await self._world.notifier.close()
 
     def problems(self) -> list[str]:
@@ -106,9 +117,11 @@ class Supervisor:
             premises=self._world.premises,
             notifier=self._world.notifier,
             log=self._world.log,
+            peers=self._registry.view(key),
         )
 
     def _reconsider(self, namespace: str) -> None:
+        self._registry.moved()
         for key, job in self._jobs.items():
             if key.namespace == namespace:
                 job.reconsider()

@@ -38,6 +38,9 @@ class Host(Protocol):
     def look_at_groups(self, keys: set[ObjectKey]) -> None:
         """A sweep moved the members of these groups."""
 
+    async def surveyed(self) -> None:
+        """The service was listed; returns when it may be planned on that."""
+
     async def swept(self) -> None:
         """A sweep has come to its end; raises what is to end the session."""
 
@@ -79,6 +82,7 @@ class Sweeps:
     async def first_listing(self) -> None:
         """Read everything that is at the service; `run` plans on it."""
         await self._new().survey()
+        await self._host.surveyed()
         self._beat()
 
     async def run(self) -> None:
@@ -131,6 +135,7 @@ class Sweeps:
         if not listed:
             await self._service.probe()
             await sweep.survey()
+            await self._host.surveyed()
         self._sweep = sweep
         self._tools.chronicle.sweep_begins()
         try:

@@ -31,6 +31,8 @@ class Tenancy:
         self._tenures: dict[ConfigKey, Tenure] = {}
         self._at_work: set[ConfigKey] = set()
         self._complete: set[str | None] = set()
+        self._turns: dict[ConfigKey, int] = {}
+        self._aliases: dict[str, str] = {}
 
     def listed(self, place: str | None) -> None:
         """Every config of a namespace has been seen, or with None every one that there is.
@@ -47,15 +49,18 @@ class Tenancy:
         known, new = self._tenures.get(key), tenure_of(manifest)
         if known is not None:
             new = replace(new, has=known.has)
-        elif any(new.has == each.has for each in self._others_at_work(key)):
+        elif any(self._same(new.has, each.has) for each in self._others_at_work(key)):
             # Its status is out of date, or was edited: at no time do two serve, be the other the younger one.
             new = replace(new, has="")
+        elif self._same(new.has, new.asks):
+            self._turns[key] = 0
         self._tenures[key] = new
         self._moved(key.namespace)
 
     def forget(self, key: ConfigKey) -> None:
         """A config is gone, and nothing of it is at work any more."""
         self._at_work.discard(key)
+        self._turns.pop(key, None)
         if self._tenures.pop(key, None) is not None:
             self._moved(key.namespace)
 
@@ -64,25 +69,61 @@ class Tenancy:
         mine = self._tenures[key]
         if not mine.asks:
             return key.name
-        if mine.has != mine.asks and not self._complete & {key.namespace, None}:
+        if not self._same(mine.has, mine.asks) and not self._complete & {key.namespace, None}:
             return ""
-        return serving(
-            mine.asks, (tenure for other, tenure in self._tenures.items() if other.namespace == key.namespace)
-        )
+        return serving(self.canon(mine.asks), map(self._in_one_name, self._near(key.namespace).values()))
 
     def take(self, key: ConfigKey) -> None:
         """The config begins to serve what it asks for."""
-        self._tenures[key] = replace(self._tenures[key], has=self._tenures[key].asks)
+        mine = self._tenures[key]
+        if not self._same(mine.has, mine.asks) or key not in self._turns:
+            self._turns[key] = 1 + max(self._turns.values(), default=0)
+        self._tenures[key] = replace(mine, has=mine.asks)
         self._at_work.add(key)
 
     def leave(self, key: ConfigKey) -> bool:
         """Let go what the config is not to have any more, nothing of it being under way; whether it has anything."""
         mine = self._tenures[key]
-        if mine.has and (mine.has != mine.asks or self.serving(key) != key.name):
+        if mine.has and (not self._same(mine.has, mine.asks) or self.serving(key) != key.name):
             self._tenures[key] = replace(mine, has="")
             self._at_work.discard(key)
             self._moved(key.namespace)
         return bool(self._tenures[key].has)
+
+    def canon(self, address: str) -> str:
+        """The address by which a service is known here, of all that lead to it."""
+        while address in self._aliases:
+            address = self._aliases[address]
+        return address
+
+    def join(self, one: str, other: str) -> None:
+        """Two addresses lead to one service: in each namespace whoever has had it longest keeps it."""
+        self._aliases[self.canon(one)] = self.canon(other)
+        service = self.canon(other)
+        for namespace in {key.namespace for key in self._tenures}:
+            having = [key for key, each in self._near(namespace).items() if self._same(each.has, service)]
+            for key in sorted(having, key=self.rank)[1:]:
+                self._tenures[key] = replace(self._tenures[key], has="")
+            if having:
+                self._moved(namespace)
+
+    def rank(self, key: ConfigKey) -> tuple[int, str, ConfigKey]:
+        """Who has a service before others: whoever had it when the operator began, then whoever took it first."""
+        mine = self._tenures[key]
+        return (self._turns.get(key, len(self._tenures) + len(self._turns)), mine.created, key)
+
+    def is_newcomer(self, key: ConfigKey) -> bool:
+        """Whether a config did not have its service when it was seen first."""
+        return self._turns.get(key) != 0
+
+    def _same(self, one: str, other: str) -> bool:
+        return bool(one) and self.canon(one) == self.canon(other)
+
+    def _in_one_name(self, tenure: Tenure) -> Tenure:
+        return replace(tenure, asks=self.canon(tenure.asks), has=self.canon(tenure.has))
+
+    def _near(self, namespace: str) -> dict[ConfigKey, Tenure]:
+        return {key: each for key, each in self._tenures.items() if key.namespace == namespace}
 
     def _others_at_work(self, key: ConfigKey) -> Iterator[Tenure]:
         return (self._tenures[each] for each in self._at_work if each.namespace == key.namespace and each != key)

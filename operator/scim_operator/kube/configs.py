@@ -40,6 +40,9 @@ class Jobs(Protocol):
     def listed(self, place: str | None) -> None:
         """All configs of a namespace have been told of, once at least; with None those of all namespaces."""
 
+    def called(self, unlisted: tuple[str, ...]) -> None:
+        """All configs were asked for; those of these namespaces were never listed yet."""
+
     async def remove(self, key: ConfigKey) -> None:
         """The config is gone: stop its job and leave the service as it is."""
 
@@ -138,6 +141,7 @@ class ConfigDesk:
         self._failed: set[ConfigKey] = set()
         self._gone: set[str] = set()
         """The uids of the configs that were removed since the listing under way began: it may still show them."""
+        self._listed: set[str | None] = set()
         self._stumbled = asyncio.Event()
         self._turn = asyncio.Lock()
         self._open = True
@@ -180,6 +184,7 @@ class ConfigDesk:
     async def roll_call(self) -> bool:
         """List all configs, and let what is missing go. Whether the listing succeeded, in all namespaces."""
         problems = [problem for place in self._places if (problem := await self._call(place))]
+        self._jobs.called(tuple(str(place or "") for place in self._places if place not in self._listed))
         if problems:
             self._complain(problems[0])
             return False
@@ -210,6 +215,7 @@ class ConfigDesk:
         for manifest in present.values():
             if manifest["metadata"]["uid"] not in self._gone:
                 await self._see(manifest)
+        self._listed.add(place)
         self._jobs.listed(place)
 
     async def _list(self, place: str | None) -> list[Manifest]:

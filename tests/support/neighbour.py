@@ -1,0 +1,44 @@
+"""A second namespace of the cluster that a rig's operator serves, with a config and manifests of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.core.keys import ConfigKey
+from tests.support.rig import Rig
+
+if TYPE_CHECKING:
+    from scim_operator.job.supervisor import Supervisor
+
+
+class Neighbour(Rig):
+    """The other namespace; its config names the same service until `configure` says otherwise."""
+
+    def __init__(self, host: Rig, namespace: str = "evil", **spec: Any) -> None:
+        super().__init__(host.simulator, host._clock)
+        self._host = host
+        self.key = ConfigKey(namespace, f"{namespace}-vmware")
+        self.cluster = host.cluster.within(namespace)
+        self.spec = {**host.spec, **spec}
+
+    @property
+    def _supervisor(self) -> Supervisor | None:
+        return self._host._supervisor
+
+    @_supervisor.setter
+    def _supervisor(self, supervisor: Supervisor | None) -> None:
+        assert supervisor is None
+
+    async def remove(self) -> None:
+        """Delete the config."""
+        assert self._supervisor is not None
+        await self._supervisor.remove(self.key)
+
+
+async def start_all(host: Rig, *others: Neighbour, first: Rig | None = None) -> None:
+    """Start the operator with the configs of all, that of `first` (the host's) seen first."""
+    await host.start_without_config()
+    everyone = (host, *others)
+    for each in sorted(everyone, key=lambda each: each is not (first or host)):
+        await each.configure()
+    host.listed()
