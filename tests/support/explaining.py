@@ -8,25 +8,35 @@ from scim_operator.core.keys import Kind
 from scim_operator.job.connecting import Connector
 from scim_operator.job.directory import Namespace
 from scim_operator.job.explainer import Cluster, Explainer, in_need
+from scim_operator.job.peers import Peers
 from scim_operator.job.settings import settings_of
 from scim_operator.scim.clock import SystemClock
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from scim_operator.core.explanation import Explanation, Step
     from scim_operator.core.record import SourceRecord
     from tests.support.rig import Rig
 
     Others = Callable[[Kind], AsyncIterator[SourceRecord]]
+    Abroad = Callable[[], Awaitable[Peers]]
 
 
 async def explained(
-    r: Rig, kind: Kind, name: str, *, most: int = 20, others: Others | None = None, read: list[str] | None = None
+    r: Rig,
+    kind: Kind,
+    name: str,
+    *,
+    most: int = 20,
+    others: Others | None = None,
+    read: list[str] | None = None,
+    abroad: Abroad | None = None,
 ) -> Explanation:
     """The explanation, for which the service is read and nothing is written to either side.
 
-    `others` reads the manifests that are not needed at first, by default those there are; `read` gets their names.
+    `others` reads the manifests that are not needed at first, by default those there are; `read` gets their names;
+    `abroad` gives what other namespaces own and claim, by default nothing.
     """
     manifest, clock = config(r), SystemClock()
     settings = settings_of(manifest)
@@ -39,7 +49,7 @@ async def explained(
         needed.replace(each, [one for one in namespace.records(each) if each in in_need(kind) or one.key.name == name])
     service = await Connector(clock, r.cluster.egress).connect(settings, r.cluster)
     mark, writes = r.mark(), r.cluster.writes
-    asked = Cluster(others or reading(namespace, read if read is not None else []), r.cluster)
+    asked = Cluster(others or reading(namespace, read if read is not None else []), r.cluster, abroad or nowhere)
     explainer = Explainer(settings, manifest, needed, asked, clock, most=most)
     try:
         told = await explainer.explain(record, service)
@@ -50,6 +60,11 @@ async def explained(
     assert r.cluster.writes == writes
     assert len(list(r.entries(mark))) <= 4, "by id and by matching attribute, and no listing"
     return told
+
+
+async def nowhere() -> Peers:
+    """There are no other namespaces."""
+    return Peers()
 
 
 def config(r: Rig) -> dict[str, Any]:

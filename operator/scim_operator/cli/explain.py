@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import click
 from scim_operator.cli.cluster import context_option, kubeconfig_option, namespace_option, say_where_to_ask
 from scim_operator.cli.egress import egress_of, egress_options
 from scim_operator.cli.laying import Manifests
+from scim_operator.cli.neighbourhood import abroad
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.printing import in_json, one_line
 from scim_operator.core.record import REQUESTS
@@ -128,7 +130,7 @@ async def _explain(place: _Place, key: ObjectKey, *, everything: bool) -> Explan
     if record is None:
         raise DependencyNotReady(_absence(key, manifest, settings))
     namespace = await _namespace(manifests, record)
-    cluster = Cluster(manifests.every, KubePremises(client))
+    cluster = Cluster(manifests.every, KubePremises(client), partial(abroad, client, manifest, clock.now))
     explainer = Explainer(settings, manifest, namespace, cluster, clock, most=0 if everything else MOST)
     reached = await _connected(place, settings, clock)
     if isinstance(reached, Unreachable):

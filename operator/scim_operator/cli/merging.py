@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from scim_operator.cli.neighbourhood import abroad
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.record import record_of
-from scim_operator.errors import InvalidSpec
+from scim_operator.errors import DependencyNotReady, InvalidSpec
+from scim_operator.job.peers import Peers
 from scim_operator.job.settings import settings_of
 from scim_operator.job.tenancy import serving_in_the_end
 from scim_operator.kube.client import Target
 from scim_operator.kube.resources import CONFIGS, OF_KIND
 from scim_operator.local.manifests import as_served
 from scim_operator.local.world import Sources
+from scim_operator.scim.clock import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,15 +59,26 @@ async def merged(client: KubeClient, directory: Collection, name: str, namespace
     bodies = {key: laid_over(known.get(key), manifest) for key, manifest in here.items()}
     elsewhere = {key: body for key, body in known.items() if key not in here}
     bodies |= {key: _deleted(body) if prune else body for key, body in elsewhere.items()}
+    others, doubt = await _abroad(client, config)
     sources = Sources(
         settings,
         tuple(record_of(key.kind, body) for key, body in sorted(bodies.items())),
         (former or {}).get("status") or {},
         tuple(record_of(key.kind, body) for key, body in known.items()),
         settings_of(former) if former is not None else None,
+        abroad=others,
         waits_for=await _waits_for(client, directory, config),
+        notes=doubt,
     )
     return Merged(sources, tuple(sorted(map(str, elsewhere))))
+
+
+async def _abroad(client: KubeClient, config: Body) -> tuple[Peers, tuple[str, ...]]:
+    """What other namespaces own and claim at the service, and why that cannot be told where it cannot."""
+    try:
+        return await abroad(client, config, SystemClock().now), ()
+    except DependencyNotReady as error:
+        return Peers(), (f"Whether manifests of other namespaces claim the same is not known. {error}",)
 
 
 async def _config(client: KubeClient, directory: Collection, name: str, namespace: str) -> tuple[Body, Body | None]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from scim_operator.api.enums import Adoption, Apply
+from scim_operator.core.contention import named
 from scim_operator.core.decision import fingerprint
 from scim_operator.core.diff import changes
 from scim_operator.core.equality import unassigned
@@ -146,10 +147,10 @@ def matched(facts: Facts, rules: Rules, search: Search) -> Step:
         details.insert(0, f"recorded id: {entry.id}")
     if search.gone:
         details.insert(0, f"recorded id: {search.gone}, which the service no longer has")
+    if search.rivals or (not search.unasked and (search.rivals is not None or match.by == "id")):
+        details += _claims(search.rivals, facts.record.key)
     if search.unasked:
         details.append(search.unasked)
-    elif search.rivals is not None or match.by == "id":
-        details += _claims(search.rivals)
     if match.ambiguous:
         return Step("Match", f"several resources, by {match.by}", (*details, *match.ambiguous))
     if match.document is None:
@@ -159,12 +160,12 @@ def matched(facts: Facts, rules: Rules, search: Search) -> Step:
     return Step("Match", f"{match.document['id']}, by {match.by}: {_whose(facts, rules)}", tuple(details))
 
 
-def _claims(rivals: Mapping[ObjectKey, tuple[str, ...]] | None) -> list[str]:
+def _claims(rivals: Mapping[ObjectKey, tuple[str, ...]] | None, home: ObjectKey) -> list[str]:
     if rivals is None:
         return ["no other manifest claims the same, as the operator saw last"]
     if not rivals:
         return ["no other manifest claims the same"]
-    return [f"{key} {_in_common(shared)}" for key, shared in sorted(rivals.items())]
+    return [f"{named(key, home)} {_in_common(shared)}" for key, shared in sorted(rivals.items())]
 
 
 def _in_common(shared: tuple[str, ...]) -> str:
@@ -178,7 +179,7 @@ def _whose(facts: Facts, rules: Rules) -> str:
     if match.owned:
         return "ours"
     if match.owner is not None:
-        return f"{match.owner}'s"
+        return f"{named(match.owner, facts.record.key)}'s"
     return "nobody's, and left so: adoption is Never" if rules.adoption is Adoption.NEVER else "nobody's"
 
 

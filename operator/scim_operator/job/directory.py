@@ -39,6 +39,25 @@ class Change:
         assert record is not None  # noqa: S101 - a change has at least one side
         return record.key
 
+    @property
+    def is_request(self) -> bool:
+        """Whether the change is a request to look at the object now."""
+        before, after = self.before, self.after
+        return after is not None and after.requested != (before.requested if before is not None else after.requested)
+
+    @property
+    def means_something(self) -> bool:
+        """Whether it is more than a write to status, such as our own, which come back as changes too."""
+        before, after = self.before, self.after
+        if before is None or after is None or self.due or self.is_request:
+            return True
+        return (before.uid, before.generation, before.labels, before.deleting) != (
+            after.uid,
+            after.generation,
+            after.labels,
+            after.deleting,
+        )
+
 
 _NOW = SystemClock().now
 """What dates go by unless a caller has a clock of its own."""

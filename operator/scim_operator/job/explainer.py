@@ -26,7 +26,7 @@ from scim_operator.job.requests import all_requests
 from scim_operator.job.rivalry import Rivalry, must_ask
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping
+    from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Mapping
 
     from scim_operator.core.facts import Facts
     from scim_operator.core.plan import Plan
@@ -34,19 +34,25 @@ if TYPE_CHECKING:
     from scim_operator.core.record import SourceRecord
     from scim_operator.core.status import ServiceEntry
     from scim_operator.job.directory import Namespace
+    from scim_operator.job.peers import Peers
     from scim_operator.job.ports import Premises, Service
     from scim_operator.job.settings import Settings
     from scim_operator.scim.clock import Clock
 
     Others = Callable[[Kind], AsyncIterable[SourceRecord]]
+    Abroad = Callable[[], Awaitable[Peers]]
 
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """What an explanation asks where manifests live: `others` reads all of a kind, one after the other."""
+    """What an explanation asks where manifests live: `others` reads all of a kind, one after the other.
+
+    `abroad` gives the configs of other namespaces at the same service, with what they own and claim.
+    """
 
     others: Others
     premises: Premises
+    abroad: Abroad
 
 
 class Explainer:
@@ -69,7 +75,7 @@ class Explainer:
         self._settings = settings
         self._deleting = "deletionTimestamp" in config["metadata"]
         self._status: Mapping[str, Any] = config.get("status") or {}
-        self._others, self._premises = cluster.others, cluster.premises
+        self._others, self._premises, self._abroad = cluster.others, cluster.premises, cluster.abroad
         self._clock = clock
         self._most = most
         # Ids are one service's own: at another URL they may name somebody else (promise S1).
@@ -166,11 +172,20 @@ class Explainer:
         facts = self._knowledge.facts(record)
         if not must_ask(facts, alone=self._is_alone(facts, [ids for _, ids in found])):
             return search
+        doubt = await self._doubt_about_others()
         try:
             rivals = await Rivalry(self._knowledge, record).among(self._all(record.key.kind))
         except ScimOperatorError as error:
             return replace(search, unasked=f"Whether another manifest claims the same is not known. {error}")
-        return replace(search, rivals=rivals)
+        return replace(search, rivals=rivals, unasked=doubt)
+
+    async def _doubt_about_others(self) -> str:
+        """Learn of other namespaces; why they cannot be told of, "" where they can."""
+        try:
+            self._knowledge.peers = await self._abroad()
+        except ScimOperatorError as error:
+            return f"Whether a manifest of another namespace claims the same is not known. {error}"
+        return ""
 
     def _is_alone(self, facts: Facts, found: Iterable[tuple[str, ...]]) -> bool:
         """Whether the operator, under this spec, has seen what others claim of the values that the record has."""

@@ -31,7 +31,7 @@ from scim_operator.job.executor import MORE, PLAN_AGAIN, Done, Executor, PlanAga
 from scim_operator.job.gate import Admission, Gate
 from scim_operator.job.overdue import Overdue
 from scim_operator.job.queue import Lane
-from scim_operator.job.writing import written
+from scim_operator.job.writing import must_claim, written
 
 if TYPE_CHECKING:
     from scim_operator.core.facts import Facts
@@ -263,7 +263,7 @@ class Reconciler:
 
     async def _carry_out(self, record: SourceRecord, facts: Facts, due: Plan, plan: Plan) -> PlanAgain | None:
         done = Done(facts.match.document)
-        if _must_claim(record, facts, due) and await written(self._writer.claim(record)) is None:
+        if must_claim(record, facts, due) and await written(self._writer.claim(record)) is None:
             return None
         if due.verb is not None:
             self._sent.add(record.key)
@@ -393,13 +393,3 @@ class Reconciler:
     def _groups_moved(self, key: ObjectKey) -> None:
         touched = self._knowledge.touched_by(key.name) if key.kind is Kind.USER else self._knowledge.parents(key.name)
         self._host.groups_moved(touched)
-
-
-def _must_claim(record: SourceRecord, facts: Facts, due: Plan) -> bool:
-    """Whether our finalizer must be on the manifest before anything is sent for it (promise S3).
-
-    The claimed manifest may be newer than the plan; the plan still speaks for `record` alone (promise S6).
-    """
-    if record.finalized or record.deleting:
-        return False
-    return due.verb is not None or (due.owned and facts.desired is not None)

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.address import address_of, ids_hold
-from scim_operator.core.removal import LEFT
 from scim_operator.core.status import service_marks
 from scim_operator.job.entries import Entries
+from scim_operator.job.holding import Holding, Stage, claimed_among, owner_among
 from scim_operator.job.peers import Peers
 from scim_operator.job.resemblance import shared
 from scim_operator.job.waiting import wait_for
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 
     from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
-    from scim_operator.job.directory import Directory, Namespace
+    from scim_operator.job.directory import Directory
     from scim_operator.job.knowledge import Knowledge
     from scim_operator.job.tenancy import Tenancy
     from scim_operator.scim.clock import Clock
@@ -37,84 +36,6 @@ PATIENCE = 60.0
 """Seconds that a first plan waits for configs of other namespaces, which cannot keep it from work for ever."""
 LONG_PATIENCE = 600.0
 """The same for configs of its own namespace: the resources of one are those of the other, if their service is one."""
-BREATH = 200
-"""Manifests whose status is read before other tasks get a turn."""
-
-
-class Stage(Enum):
-    """How far a config is."""
-
-    STARTING = "it is to list its service"
-    WORKING = "it has listed its service, and what it claims counts"
-    RESTING = "it claims nothing: suspended, invalid, not connected, or it only plans"
-
-
-class Holding:
-    """What one config has to do with its service."""
-
-    def __init__(self, key: ConfigKey, namespace: Namespace) -> None:
-        self.key = key
-        self.namespace = namespace
-        self.address = ""
-        self.stage = Stage.RESTING
-        self.applies = False
-        self.distinct: frozenset[str] = frozenset()
-        self.knowledge: Knowledge | None = None
-        self.touch: Callable[[ObjectKey], None] | None = None
-        self.entries: Callable[[], Entries] | None = None
-        self.read: dict[str, ObjectKey] | None = None
-        self.waiting: dict[str, set[ObjectKey]] = {}
-
-    @property
-    def is_known(self) -> bool:
-        """Whether it can be told which ids it owns."""
-        return self.knowledge is not None or self.read is not None
-
-    def owner(self, kind: Kind, id: str) -> ObjectKey | None:
-        """The manifest that owns the resource of that id, and has not left it."""
-        found = self.knowledge.entries.holder(id) if self.knowledge is not None else (self.read or {}).get(id)
-        return found if found is not None and found.kind is kind and self._is_there(found) else None
-
-    def _is_there(self, key: ObjectKey) -> bool:
-        """Whether there still is such a manifest: no one follows them for a config that rests."""
-        return self.namespace.get(key.kind, key.name) is not None
-
-    def claimants(self, kind: Kind, values: Iterable[Hashable]) -> dict[ObjectKey, bool]:
-        """Who claims one of the values, and whether each owns a resource."""
-        if self.knowledge is None or self.stage is not Stage.WORKING:
-            return {}
-        claims, entries = self.knowledge.claims[kind], self.knowledge.entries
-        found = {key for value in values for key in claims.sharing(value) if self._is_there(key)}
-        return {key: bool(entries.known_id(key)) for key in found}
-
-    def wake(self, ids: Iterable[str]) -> None:
-        """Have those looked at again that wait for one of these."""
-        for id in ids if self.touch is not None else ():
-            keys = self.waiting.pop(id, ())
-            if id and self.knowledge is not None:
-                # What this config listed of it may be older than what its owner did last.
-                for index in self.knowledge.index.values():
-                    index.doubt((id,))
-            self.look_again(keys)
-
-    def look_again(self, keys: Iterable[ObjectKey]) -> None:
-        """Have manifests looked at again, if the config is at work."""
-        for key in keys:
-            if self.touch is not None:
-                self.touch(key)
-
-    async def learn(self, clock: Clock) -> None:
-        """Read from the manifests' status what it owns; waits until they are listed."""
-        await self.namespace.synced()
-        entries, found = self.entries() if self.entries is not None else None, {}
-        for number, record in enumerate(self.namespace.all_records()):
-            entry = entries.recorded(record) if entries is not None and record.status_json else None
-            if entry is not None and entry.id and entry.verdict.reason not in LEFT:
-                found[entry.id] = record.key
-            if number % BREATH == BREATH - 1:
-                await clock.sleep(0)
-        if self.knowledge is None:
-            self.read = found
 
 
 class Registry:
@@ -338,20 +259,17 @@ class View(Peers):
 
     def owner(self, key: ObjectKey, id: str, *, ours: bool) -> ObjectKey | None:
         """The manifest that has the resource before `key` has it."""
-        for holding in self._registry.peers(self._key):
-            found = holding.owner(key.kind, id)
-            if found is not None and (not ours or self._registry.yields(self._key, holding.key)):
-                return found
+        peers = self._registry.peers(self._key)
+        before = [each for each in peers if self._registry.yields(self._key, each.key)] if ours else peers
+        if (found := owner_among(before, key.kind, id)) is not None:
+            return found
         reserved = self._registry.reserved(self._key, key.kind, id)
         return reserved if reserved != key and not ours else None
 
     def claimants(self, kind: Kind, values: Iterable[Hashable]) -> Mapping[ObjectKey, bool]:
         """The manifests of other namespaces that claim one of the values, and whether each owns a resource."""
         peers = self._registry.peers(self._key)
-        if not peers:
-            return {}
-        values = tuple(values)
-        return {key: owns for holding in peers for key, owns in holding.claimants(kind, values).items()}
+        return claimed_among(peers, kind, values) if peers else {}
 
     @property
     def unknown(self) -> str:

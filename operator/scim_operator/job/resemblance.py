@@ -10,7 +10,7 @@ from scim_operator.core.likeness import is_same_resource
 
 if TYPE_CHECKING:
     from scim_operator.core.keys import ObjectKey
-    from scim_operator.job.registry import Holding
+    from scim_operator.job.holding import Holding
     from scim_operator.scim.clock import Clock
 
 MOST = 1000

@@ -59,7 +59,7 @@ class Rivalry:
     async def among(self, others: AsyncIterable[SourceRecord]) -> dict[ObjectKey, tuple[str, ...]]:
         """Note with the knowledge, and answer, who competes, each with what it has in common with the record."""
         self._knowledge.claim(self._record)
-        found = {}
+        found = self._abroad()
         async for other in others:
             if other.key != self._record.key and (shared := self._shared(other)):
                 self._knowledge.namespace.put(other)
@@ -68,6 +68,16 @@ class Rivalry:
                 self._knowledge.claim(other)
                 if RECORDED in shared or other.key in self._knowledge.claims[other.key.kind].rivals(self._record.key):
                     found[other.key] = shared
+        return found
+
+    def _abroad(self) -> dict[ObjectKey, tuple[str, ...]]:
+        """Who competes in other namespaces."""
+        key, peers = self._record.key, self._knowledge.peers
+        owners = {peers.owner(key, id, ours=False) for id in self._ids} - {None}
+        found: dict[ObjectKey, tuple[str, ...]] = {owner: (RECORDED,) for owner in owners if owner is not None}
+        for path, value in self._values.items():
+            for rival in peers.claimants(key.kind, ((path, value),)):
+                found[rival] = (*found.get(rival, ()), str(path))
         return found
 
     def _shared(self, other: SourceRecord) -> tuple[str, ...]:

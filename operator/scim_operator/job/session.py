@@ -346,11 +346,11 @@ class Session:
         """A manifest moved. Our own writes to its status come back here as well, and mean nothing."""
         key = change.key
         self._dated.set()
-        if not _means_something(change):
+        if not change.means_something:
             return
         self._reconciler.look_again(key)
         self.knowledge.scopes.reconsider([key])
-        if change.after is not None and _is_asked(change):
+        if change.after is not None and change.is_request:
             self._reconciler.observe_again(change.after)
         moved = {key} | {ObjectKey(Kind.GROUP, key.namespace, name) for name in change.groups}
         if self.settings.scope is ScopeMode.ASSIGNED and (change.groups or self.settings.assignments.selectors):
@@ -384,25 +384,7 @@ class Session:
             self._queue.add(key, lane)
 
 
-def _is_asked(change: Change) -> bool:
-    """Whether the change is a request to look at the object now."""
-    before, after = change.before, change.after
-    return after is not None and after.requested != (before.requested if before is not None else after.requested)
-
-
 def _held_digest(status: Mapping[str, Any]) -> str:
     """The digest of the plan that waited for approval when the status was written, "" when none did."""
     plan = status.get("plan") or {}
     return str(plan.get("digest") or "") if plan.get("held") else ""
-
-
-def _means_something(change: Change) -> bool:
-    before, after = change.before, change.after
-    if before is None or after is None or change.due or _is_asked(change):
-        return True
-    return (before.uid, before.generation, before.labels, before.deleting) != (
-        after.uid,
-        after.generation,
-        after.labels,
-        after.deleting,
-    )

@@ -11,7 +11,9 @@ from scim_operator.errors import NotWritten, ScimOperatorError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
+    from scim_operator.core.facts import Facts
     from scim_operator.core.keys import ConfigKey
+    from scim_operator.core.plan import Plan
     from scim_operator.core.record import SourceRecord
     from scim_operator.scim.clock import Clock
 
@@ -50,3 +52,13 @@ async def let_go(
     for record in records:
         if record.awaits_release:
             await persistently(partial(part, record), clock, key)
+
+
+def must_claim(record: SourceRecord, facts: Facts, due: Plan) -> bool:
+    """Whether our finalizer must be on the manifest before anything is sent for it (promise S3).
+
+    The claimed manifest may be newer than the plan; the plan still speaks for `record` alone (promise S6).
+    """
+    if record.finalized or record.deleting:
+        return False
+    return due.verb is not None or (due.owned and facts.desired is not None)

@@ -75,6 +75,7 @@ def _session(sources: Sources, review: Review, service: Service, clock: Clock, t
         parted=_parted,
         premises=memory,
         gate=gate,
+        peers=sources.abroad,
     )
     report = Report(standing_from_json({}, settings.generation), profile=settings.profile.name)
     return Session(settings, service, around, Reporter(settings.key, memory, clock, report, {}))

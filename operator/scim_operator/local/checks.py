@@ -20,6 +20,7 @@ from scim_operator.job.tenancy import asked
 from scim_operator.local.external_ids import missing
 from scim_operator.local.manifests import as_served, known_kinds
 from scim_operator.local.references import misses, rings
+from scim_operator.local.rivals import rivals
 from scim_operator.local.schema import Checker, node_of
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def check(collection: Collection) -> list[Finding]:
     found += misses(valid, collection.manifests)
     found += rings(valid)
     found += missing(valid)
+    found += rivals((manifest, as_served(manifest)) for manifest in valid)
     return sorted(found)
 
 

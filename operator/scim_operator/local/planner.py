@@ -67,7 +67,9 @@ class Planner:
         self._clock = clock
         same = ids_hold((status.get("service") or {}).get("url", ""), settings.spec.service.url)
         graveyard = graveyard_from_json(settings.namespace, status.get("tombstones", ()) if same else ())
-        self._knowledge = Knowledge(settings, namespace_of(sources.records), graveyard, clock.now, ids_hold=same)
+        self._knowledge = Knowledge(
+            settings, namespace_of(sources.records), graveyard, clock.now, ids_hold=same, peers=sources.abroad
+        )
         self._first: dict[ObjectKey, Plan] = {}
         self._plans: dict[ObjectKey, Plan] = {}
         self._names = Names(self._knowledge)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -12,8 +12,10 @@ from scim_operator.core.keys import Kind
 from scim_operator.core.record import FINALIZER, record_of
 from scim_operator.core.tombstones import graveyard_from_json
 from scim_operator.errors import HostNotNamed, InvalidSpec, SecretNotFound
+from scim_operator.job.abroad import Abroad, holding_of, neighbours
 from scim_operator.job.directory import namespace_of
 from scim_operator.job.knowledge import Knowledge
+from scim_operator.job.peers import Peers
 from scim_operator.job.settings import settings_of
 from scim_operator.local.checks import sound_part
 from scim_operator.local.manifests import as_served
@@ -44,6 +46,8 @@ class Sources:
     before: tuple[SourceRecord, ...] | None = None
     """The records of an earlier revision, None where none is known: who enters and leaves the scope."""
     before_settings: Settings | None = None
+    abroad: Peers = field(default_factory=Peers)
+    """What the configs of other namespaces own and claim at the same service."""
     waits_for: str = ""
     """The config of the cluster that serves the service instead, "" where none does."""
     notes: tuple[str, ...] = ()
@@ -59,7 +63,7 @@ def sources(now: Collection, name: str, before: Collection | None = None) -> Sou
     settings = settings_of(as_served(config))
     records = {record.key: record for record in _records(now, settings.namespace)}
     if before is None:
-        return Sources(settings, tuple(records.values()), {})
+        return Sources(settings, tuple(records.values()), {}, abroad=_abroad(config, now))
     before, forgotten = sound_part(before)
     earlier = {record.key: record for record in _records(before, settings.namespace)}
     former = next((each for each in before.of("ProvisioningConfig") if _same(each, config)), None)
@@ -68,7 +72,24 @@ def sources(now: Collection, name: str, before: Collection | None = None) -> Sou
     known = [_remembering(record, memory.get(record.key)) for record in records.values()]
     gone = [_deleted(record) for key, record in earlier.items() if key not in records]
     notes = (f"Not remembered, for it has errors: {forgotten} of the earlier revision.",) if forgotten else ()
-    return Sources(settings, (*known, *gone), {}, tuple(earlier.values()), old_settings, notes=notes)
+    return Sources(
+        settings,
+        (*known, *gone),
+        {},
+        tuple(earlier.values()),
+        old_settings,
+        abroad=_abroad(config, now),
+        notes=notes,
+    )
+
+
+def _abroad(config: Manifest, collection: Collection) -> Abroad:
+    """What the other namespaces of the collection claim at the service of a config."""
+    configs = neighbours(as_served(config), map(as_served, collection.of("ProvisioningConfig")))
+    held = (
+        holding_of(each, _records(collection, each["metadata"]["namespace"]), SystemClock().now) for each in configs
+    )
+    return Abroad(holding for holding in held if holding is not None)
 
 
 def _config(collection: Collection, name: str) -> Manifest:
