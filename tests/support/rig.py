@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -20,10 +19,10 @@ from scim_operator.observability.metrics import Metrics
 from scim_operator.observability.notifications.channels import Ways
 from scim_operator.observability.notifications.post import Post
 from scim_operator.observability.provisioning_log.processed import Nowhere
-from scim_operator.simulator.log import RequestLog
 from scim_operator.simulator.server import Simulator
 from scim_operator.simulator.settings import Settings as SimulatorSettings
 from tests.support.cluster import NAMESPACE, Cluster
+from tests.support.hurried import DatedLog, HurriedClock
 from tests.support.waiting import HANG, until
 
 if TYPE_CHECKING:
@@ -32,56 +31,11 @@ if TYPE_CHECKING:
     from scim_operator.observability.provisioning_log.processed import Sink
     from scim_operator.scim.clock import Clock
     from scim_operator.simulator.log import Entry
-    from scim_operator.simulator.messages import Reply, Request
     from tests.support.effects import Effects
 
 KEY = ConfigKey(NAMESPACE, "vmware")
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
-
-
-class HurriedClock:
-    """A clock that runs `haste` times as fast as the machine's, so that pauses and back-offs are short.
-
-    It moves in small steps, and a step counts for no more than LONGEST however long a busy machine took over it: what
-    the job can do within a minute of its own does not depend on who else wants the processor.
-    """
-
-    STEP, LONGEST = 0.01, 0.02
-
-    def __init__(self, haste: float) -> None:
-        self._haste = haste
-        self._start = datetime.now(UTC)
-        self._seconds = 0.0
-        self._looked = time.monotonic()
-
-    def now(self) -> datetime:
-        return self._start + timedelta(seconds=self.monotonic())
-
-    def monotonic(self) -> float:
-        looked, self._looked = self._looked, time.monotonic()
-        self._seconds += min(self._looked - looked, self.LONGEST) * self._haste
-        return self._seconds
-
-    async def sleep(self, seconds: float) -> None:
-        end = self.monotonic() + seconds
-        await asyncio.sleep(0)
-        while (left := end - self.monotonic()) > 0:  # noqa: ASYNC110 - so that no step is long
-            await asyncio.sleep(min(left / self._haste, self.STEP))
-
-
-class DatedLog(RequestLog):
-    """The service's log that also keeps when each request came, on the job's clock and not on the test's look."""
-
-    def __init__(self, clock: Clock, settings: SimulatorSettings) -> None:
-        super().__init__(settings.log_limit, settings.log_bodies)
-        self.clock = clock
-        self.came: dict[int, float] = {}
-
-    def record(self, request: Request, reply: Reply, started: float, ended: float, *, violation: bool) -> Entry:
-        entry = super().record(request, reply, started, ended, violation=violation)
-        self.came[entry.sequence] = self.clock.monotonic()
-        return entry
 
 
 class Rig:
