@@ -7,18 +7,23 @@ change that was approved has a mark of its own: what is left is released as long
 from __future__ import annotations
 
 import base64
+import copy
 import hashlib
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from scim_operator.core.equality import unassigned
 from scim_operator.core.plan import Verb
+from scim_operator.core.wording import REDACTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from scim_operator.core.diff import AttributeChange
+    from scim_operator.core.paths import AttributePath
     from scim_operator.core.plan import Plan
+    from scim_operator.core.resource import Document
 
 MOST = 30_000
 """Changes that are remembered across restarts: as many as fit into a status. The rest would be asked for again."""
@@ -30,7 +35,7 @@ JSON_TYPES = (str, bool, int, float, list, dict, type(None))
 def effects_of(plan: Plan, *, everything: bool) -> frozenset[str]:
     """The marks of a plan's changes: of those that limits count, or of `everything` that it does."""
     name = [plan.key.kind.value, plan.key.namespace, plan.key.name]
-    changes = [*_counted(plan), *(_others(plan) if everything or plan.adopts else map(_set, plan.renaming))]
+    changes = [*_counted(plan), *(_others(plan) if everything or plan.adopts else _sets(plan, plan.renaming))]
     return frozenset(_mark([*name, *change]) for change in changes)
 
 
@@ -60,14 +65,27 @@ def _counted(plan: Plan) -> Iterator[list[Any]]:
 
 def _others(plan: Plan) -> Iterator[list[Any]]:
     if plan.verb is Verb.CREATE:
-        yield ["Create", plan.document]
-    yield from map(_set, plan.changes)
+        yield ["Create", concealed(plan.document, plan.sensitive)]
+    yield from _sets(plan, plan.changes)
     # By name, as in the digest: an approved group stays approved while its users get their ids.
     yield from (["Add", name] for name in sorted({*(member.name for member in plan.member_adds), *plan.pending}))
 
 
-def _set(change: AttributeChange) -> list[Any]:
-    return ["Set", str(change.path), change.new if isinstance(change.new, JSON_TYPES) else str(change.new)]
+def _sets(plan: Plan, changes: Iterable[AttributeChange]) -> Iterator[list[Any]]:
+    for change in changes:
+        new = plan.told(change)
+        yield ["Set", str(change.path), new if isinstance(new, JSON_TYPES) else str(new)]
+
+
+def concealed(document: Document | None, sensitive: Iterable[AttributePath]) -> Document | None:
+    """A resource in which of sensitive attributes only that they are set is left."""
+    if document is None or not sensitive:
+        return document
+    document = copy.deepcopy(document)
+    for path in sensitive:
+        if not unassigned(path.read(document)):
+            path.write(document, REDACTED)
+    return document
 
 
 def _mark(change: list[Any]) -> str:

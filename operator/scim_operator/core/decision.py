@@ -63,7 +63,8 @@ def decide(facts: Facts, rules: Rules) -> Plan:
             f"Several resources at the service match by {facts.match.by}: {several}. Leave one, or set externalId.",
         )
     plan = _present(facts, rules, facts.desired) if facts.desired is not None else removal(facts, rules)
-    return _within_actions(_spared(facts, plan), rules)
+    judged = _within_actions(_spared(facts, plan), rules)
+    return replace(judged, sensitive=rules.sensitive) if judged.changes or judged.document else judged
 
 
 def _faulty(facts: Facts, fault: str) -> Plan:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from scim_operator.core.approval import JSON_TYPES, effects_from_text
+from scim_operator.core.approval import JSON_TYPES, concealed, effects_from_text
 from scim_operator.core.plan import Plan, Tally
 from scim_operator.core.wording import camel
 
@@ -109,9 +109,28 @@ def lasting(plan: Plan) -> Document | None:
 
 
 def digest_of(plans: Iterable[Plan]) -> str:
-    """Name a set of plans by its content: the same changes have the same digest everywhere and after a restart."""
-    rendered = sorted(orjson.dumps(_canonical(plan), option=orjson.OPT_SORT_KEYS) for plan in plans)
+    """Name a set of plans by its content: the same changes have the same digest everywhere and after a restart.
+
+    Of a sensitive value it says only whether it is set, for a digest that has the value lets it be guessed.
+    """
+    return _digest(map(_canonical, map(_without_sensitive, plans)))
+
+
+def exact_digest_of(plan: Plan) -> str:
+    """Name a plan with all its values, for comparing it here: this digest is shown nowhere."""
+    return _digest([_canonical(plan)])
+
+
+def _digest(plans: Iterable[dict[str, Any]]) -> str:
+    rendered = sorted(orjson.dumps(plan, option=orjson.OPT_SORT_KEYS) for plan in plans)
     return "sha256:" + hashlib.sha256(b"\n".join(rendered)).hexdigest()
+
+
+def _without_sensitive(plan: Plan) -> Plan:
+    if not plan.sensitive:
+        return plan
+    changes = tuple(replace(change, new=plan.told(change)) for change in plan.changes)
+    return replace(plan, changes=changes, document=concealed(plan.document, plan.sensitive))
 
 
 def _canonical(plan: Plan) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import Kind, ResourceType
+from scim_operator.core.paths import CLEARED
 from scim_operator.core.renaming import is_rename
-from scim_operator.core.wording import counted
+from scim_operator.core.wording import REDACTED, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from scim_operator.core.diff import AttributeChange
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.paths import AttributePath
-    from scim_operator.core.resource import Document
+    from scim_operator.core.resource import Document, JsonValue
     from scim_operator.core.status import Verdict
 
 
@@ -96,6 +97,13 @@ class Plan:
     adopts: bool = False
     asks: bool = False
     members: int = 0
+    sensitive: frozenset[AttributePath] = frozenset()
+    """Attributes whose values are in nothing that anyone may read, digests included."""
+
+    def told(self, change: AttributeChange) -> JsonValue:
+        """The new value of a change, as digests that others read may have it: of a sensitive one, that it is set."""
+        is_set = change.new is not CLEARED
+        return REDACTED if is_set and any(map(change.path.overlaps, self.sensitive)) else change.new
 
     @property
     def acts(self) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from scim_operator.api.config import Mode
 from scim_operator.core.decision import decide
-from scim_operator.core.guard import digest_of
+from scim_operator.core.guard import exact_digest_of
 from scim_operator.core.keys import Kind
 from scim_operator.core.plan import Verb
 from scim_operator.core.removal import deleted_softly
@@ -357,7 +357,7 @@ class Reconciler:
         """Try it again only when the manifest, the config or what is in its way at the service has changed."""
         plan = self._knowledge.plan(record)
         holders = self._knowledge.holders(record, plan.id)
-        self._parked[record.key] = (digest_of((plan,)), holders)
+        self._parked[record.key] = (exact_digest_of(plan), holders)
         for owner in filter(None, map(self._knowledge.entries.owner, holders)):
             self._blocked.setdefault(owner, set()).add(record.key)
 
@@ -366,7 +366,7 @@ class Reconciler:
         parked = self._parked.get(record.key)
         if parked is None or not plan.acts:
             return False
-        return parked == (digest_of((plan,)), self._knowledge.holders(record, plan.id))
+        return parked == (exact_digest_of(plan), self._knowledge.holders(record, plan.id))
 
     async def _report_again(self, record: SourceRecord) -> None:
         """Tell what could not be told before."""

@@ -6,7 +6,6 @@ granted by those that follow, so that a group's plan names members who are yet t
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,7 @@ from scim_operator.core.unexpected import unexpected
 from scim_operator.core.update import after, with_members
 from scim_operator.job.directory import namespace_of
 from scim_operator.job.knowledge import Knowledge
+from scim_operator.local.digests import digest_of_record, digest_of_spec
 from scim_operator.local.naming import Names
 from scim_operator.local.review import Problem, Review, Scope, Step
 
@@ -236,11 +236,9 @@ class Planner:
         return Scope(users, len(now) - users, tuple(entering), tuple(leaving))
 
     def _digests(self) -> Iterable[tuple[str, str]]:
-        yield f"provisioningconfig/{self._settings.key.name}", _digest(self._settings.spec.model_dump_json().encode())
+        yield f"provisioningconfig/{self._settings.key.name}", digest_of_spec(self._settings.spec)
         for record in self._records():
-            # Everything that the manifest says, and nothing that an API server adds.
-            said = replace(record, uid="", generation=0, resource_version="", finalizers=(), status_json=b"")
-            yield str(record.key), _digest(repr(said).encode())
+            yield str(record.key), digest_of_record(record, self._knowledge.rules(record.key.kind))
 
     def _records(self) -> list[SourceRecord]:
         return self._knowledge.namespace.all_records()
@@ -254,10 +252,6 @@ def _is_asked(plan: Plan, ledger: Ledger, *, manual: bool) -> bool:
 def _in_scope(knowledge: Knowledge) -> frozenset[ObjectKey]:
     records = knowledge.namespace.all_records()
     return frozenset(record.key for record in records if knowledge.scopes.of(record).in_scope)
-
-
-def _digest(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()[:16]
 
 
 def _order(step: Step) -> tuple[str, str]:

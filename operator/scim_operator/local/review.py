@@ -51,7 +51,7 @@ class Step:
 
     @property
     def digest(self) -> str:
-        """Names this step and no other."""
+        """Names this step and no other, up to values that are sensitive."""
         return digest_of((self.plan,))
 
 

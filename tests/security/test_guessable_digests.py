@@ -1,0 +1,81 @@
+"""Somebody who reads a status, a saved plan or an approval, and tries values until a digest fits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import orjson
+import pytest
+
+from scim_operator.core.approval import effects_of
+from scim_operator.core.diff import AttributeChange
+from scim_operator.core.guard import digest_of, exact_digest_of
+from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.paths import CLEARED, MISSING, parse
+from scim_operator.core.plan import Plan, Verb
+from scim_operator.core.status import Reason, Verdict
+from tests.support.desk import Desk, desk
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+NUMBER = parse("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber")
+KEY = ObjectKey(Kind.USER, "identity", "ada")
+
+
+def plan(value: object, *, creates: bool = False, sensitive: bool = True) -> Plan:
+    document = {}
+    NUMBER.write(document, value)
+    change = AttributeChange(NUMBER, MISSING, value)
+    return Plan(
+        KEY,
+        Verdict(Reason.PROVISIONED, ""),
+        Verb.CREATE if creates else Verb.UPDATE,
+        id="1",
+        document=document if creates else None,
+        changes=() if creates else (change,),
+        sensitive=frozenset([NUMBER]) if sensitive else frozenset(),
+    )
+
+
+@pytest.mark.parametrize("creates", [True, False])
+def test_digests_and_marks_of_an_approval_do_not_depend_on_what_is_sensitive(creates: bool) -> None:
+    one, other = plan("1", creates=creates), plan("2", creates=creates)
+    assert digest_of([one]) == digest_of([other])
+    assert effects_of(one, everything=True) == effects_of(other, everything=True)
+    assert exact_digest_of(one) != exact_digest_of(other), "what was refused is tried again once it is corrected"
+    open_one, open_other = (plan(value, creates=creates, sensitive=False) for value in "12")
+    assert digest_of([open_one]) != digest_of([open_other])
+
+
+def test_that_a_sensitive_value_goes_is_another_change() -> None:
+    assert digest_of([plan("1")]) != digest_of([plan(CLEARED)])
+    assert effects_of(plan("1"), everything=True) != effects_of(plan(CLEARED), everything=True)
+
+
+@pytest.fixture
+async def at(tmp_path: Path) -> AsyncIterator[Desk]:
+    async with desk(tmp_path) as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    "mapping",
+    [
+        {"source": str(NUMBER), "sensitive": True},
+        {"expression": "Redact(user.enterprise.employeeNumber)"},
+        {"expression": "Redact(user['enterprise'].employeeNumber)"},
+        {"expression": "user.enterprise.employeeNumber", "sensitive": True},
+    ],
+)
+async def test_a_saved_plan_has_no_digest_of_what_is_sensitive(at: Desk, mapping: dict[str, object]) -> None:
+    at.configure(users={"mappings": [{"target": str(NUMBER), **mapping}]})
+    saved = []
+    for number in ("1000", "2000"):
+        at.user("ada", enterprise={"employeeNumber": number})
+        saved.append(await at.plan())
+    assert orjson.dumps(saved[0]) == orjson.dumps(saved[1])
+    assert b"1000" not in orjson.dumps(saved[0])
+    at.user("ada", enterprise={"employeeNumber": "2000"}, title="Countess")
+    assert (await at.plan())["digest"] != saved[1]["digest"]
