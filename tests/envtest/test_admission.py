@@ -45,11 +45,14 @@ def test_the_api_server_fills_in_the_defaults(admission: Admission) -> None:
         "interval": "40m",
         "limits": {
             "window": "24h",
-            "disables": {"count": 500, "percent": 10},
-            "deletes": {"count": 100, "percent": 5},
-            "memberRemovals": {"count": 2000, "percent": 25},
+            "disables": {"percent": 10, "min": 3, "max": 500},
+            "userDeletes": {"percent": 5, "min": 3, "max": 100},
+            "groupDeletes": {"percent": 5, "min": 1, "max": 20},
+            "memberRemovals": {"percent": 25, "min": 10, "max": 2000},
+            "renames": {"percent": 10, "min": 5, "max": 500},
+            "adoptions": {"percent": 10, "min": 50, "max": 500},
         },
-        "approval": "OnLimit",
+        "approval": {"policy": "OnLimit"},
     }
     assert admission.admit(user())[1]["spec"]["active"] is True
     assert admission.admit(group())[1]["spec"]["membershipPolicy"] == "Exclusive"

@@ -39,7 +39,7 @@ GOOD: list[tuple[str, Manifest]] = [
     ("conditions in CEL", config(users={"expression": "user.active"}, groups={"expression": "true"})),
     ("a shorter interval, for tests", config(interval="10s")),
     ("hours and minutes", config(interval="1h30m")),
-    ("a bound of one sort alone", config(limits={"deletes": {"count": 0}, "disables": {"percent": 100}})),
+    ("one bound alone", config(limits={"groupDeletes": {"min": 0}, "disables": {"percent": 100}})),
     ("disabled for ever", config(users={"deleteAfter": "0"})),
     (
         "deleteAfter, where one of the two removals disables",
@@ -181,13 +181,33 @@ BAD: list[tuple[str, Manifest, str]] = [
     ("spending is counted by the hour", config(limits={"window": "1m"}), "must be between 1h and 720h"),
     (
         "more than all",
-        config(limits={"deletes": {"percent": 101}}),
+        config(limits={"userDeletes": {"percent": 101}}),
         "percent in body should be less than or equal to 100",
     ),
     (
-        "a limit that says nothing",
-        config(limits={"deletes": {}}),
-        "spec.limits.deletes in body should have at least 1 properties",
+        "a limit as it was written before",
+        config(limits={"disables": {"count": 5}}),
+        "spec.limits.disables.count: Invalid value: count is gone: a limit is percent",
+    ),
+    (
+        "deletes of both kinds in one",
+        config(limits={"deletes": {"percent": 5}}),
+        "spec.limits.deletes: Invalid value: deletes is gone: write userDeletes and groupDeletes",
+    ),
+    (
+        "bounds out of order, one of them by default",
+        config(limits={"disables": {"max": 2}}),
+        "spec.limits.disables.min: Invalid value: min must not exceed max",
+    ),
+    (
+        "two ways of protecting in one",
+        config(protected={"users": [{"userRef": {"name": "ada"}, "expression": "true"}]}),
+        "give exactly one of userRef, selector and expression",
+    ),
+    (
+        "no name of a protected object",
+        config(approvedProtected=["ada"]),
+        "name an object as scimuser/<name> or scimgroup/<name>",
     ),
     ("half a digest", config(approvedPlan="sha256:abc"), "copy the whole digest from status.plan.digest"),
     (
@@ -225,8 +245,16 @@ BAD: list[tuple[str, Manifest, str]] = [
         manifest("ProvisioningConfig", {"service": SERVICE}, "a" * 64),
         "63 characters at most",
     ),
-    ("a group cannot be disabled", config(groups={"whenDeleted": "Disable"}), 'supported values: "Delete", "Retain"'),
-    ("nor deleted later", config(groups={"deleteAfter": "1h"}), 'unknown field "spec.groups.deleteAfter"'),
+    (
+        "a group cannot be disabled",
+        config(groups={"whenDeleted": "Disable"}),
+        'supported values: "Empty", "Delete", "Retain"',
+    ),
+    (
+        "nothing is emptied",
+        config(groups={"whenDeleted": "Delete", "whenOutOfScope": "Retain", "deleteAfter": "1h"}),
+        "spec.groups.deleteAfter: Invalid value: deleteAfter counts from when the group was emptied",
+    ),
     (
         "nothing is disabled",
         config(users={"whenDeleted": "Delete", "whenOutOfScope": "Retain", "deleteAfter": "1h"}),

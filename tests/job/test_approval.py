@@ -8,8 +8,9 @@ import pytest
 
 from scim_operator.core.keys import Kind
 from scim_operator.job.session import TIDY
-from tests.job.test_limits import NAMES, active, delete_all, limits, six_users
+from tests.job.test_limits import NAMES, active, delete_all, six_users
 from tests.support.effects import Effects
+from tests.support.limiting import limits
 from tests.support.rig import rig
 
 if TYPE_CHECKING:

@@ -64,6 +64,7 @@ async def test_ask_a_mode_plan_shows_exactly_what_apply_sends(r: Rig, edit: Edit
 
 
 async def test_ask_a_so_it_is_for_creates_members_disables_and_deletes(r: Rig) -> None:
+    r.spec["groups"] = {"whenDeleted": "Delete"}
     for name in ("ada", "charles", "grace"):
         r.user(name)
     r.group("engineering", ["ada", "charles"])

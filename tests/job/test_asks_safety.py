@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import Kind
-from tests.job.test_limits import NAMES, active, delete_all, limits, six_users
+from tests.job.test_limits import NAMES, active, delete_all, six_users
+from tests.support.limiting import limits
 from tests.support.rig import rig
 
 if TYPE_CHECKING:

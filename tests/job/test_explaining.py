@@ -149,7 +149,7 @@ async def test_who_leaves_is_explained_with_the_limits(r: Rig) -> None:
     await r.settle()
     await r.stop()
     r.spec["scope"] = "Assigned"
-    r.spec["limits"] = {"disables": {"count": 0}}
+    r.spec["limits"] = {"disables": {"percent": 0, "min": 0, "max": 0}}
     told = await explained(r, Kind.USER, "ada")
     assert step(told, "Plan").outcome == "Disable (Disabled)"
     assert step(told, "Guard").outcome == "held"

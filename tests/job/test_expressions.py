@@ -165,7 +165,7 @@ async def test_chance_is_drawn_once(r: Rig) -> None:
 async def test_a_plan_with_chance_in_it_can_be_approved(r: Rig) -> None:
     r.user("ada")
     maps(r, {"target": "nickName", "expression": "Guid()", "apply": "OnCreate"})
-    r.spec["approval"] = "Manual"
+    r.spec["approval"] = {"policy": "Manual"}
     await r.start()
     await r.until(lambda: r.status.get("plan", {}).get("held", False))
     digest = r.status["plan"]["digest"]
@@ -284,7 +284,7 @@ async def test_what_has_become_free_is_chosen(r: Rig) -> None:
 async def test_a_restart_does_not_move_a_plan_with_chance_in_it(r: Rig) -> None:
     r.user("ada")
     maps(r, {"target": "nickName", "expression": "Guid()", "apply": "OnCreate"})
-    r.spec["approval"] = "Manual"
+    r.spec["approval"] = {"policy": "Manual"}
     await r.start()
     await r.until(lambda: r.status.get("plan", {}).get("held", False))
     digest = r.status["plan"]["digest"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scim_operator.core.keys import Kind
+from tests.support.limiting import UNLIMITED
 from tests.support.rig import rig
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ async def test_a_first_listing_that_is_broken_changes_nothing(how: str) -> None:
         await r.crash()
         for name in PEOPLE:
             r.cluster.delete(Kind.USER, name)
-        r.spec["users"] = {"whenDeleted": "Delete"}
+        r.spec |= {"users": {"whenDeleted": "Delete"}, "limits": UNLIMITED}
         mark = r.mark()
         r.simulator.faults.add(f"broken-page={how};path=/Users")
         await r.start()

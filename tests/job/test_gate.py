@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from scim_operator.core.guard import Base, Ledger, digest_of
+from scim_operator.core.guard import digest_of
 from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.ledger import Base, Ledger
 from scim_operator.core.plan import Plan, Verb
 from scim_operator.core.status import Reason, Verdict
 from scim_operator.job.gate import PATIENCE, QUIET, Admission, Gate
 from scim_operator.job.settings import Settings, settings_of
 from scim_operator.scim.clock import SystemClock
 from tests.scim.virtual import VirtualClock
+from tests.support.limiting import exactly
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,7 +37,7 @@ def settings(limit: int, **spec: Any) -> Settings:
     """A config that allows so many disables."""
     service = {"url": "https://x.example", "auth": {"bearer": {"secretRef": {"name": "s", "key": "k"}}}}
     metadata = {"namespace": "identity", "name": "vmware", "uid": "u", "generation": 1}
-    limits = {"disables": {"count": limit}}
+    limits = {"disables": exactly(limit)}
     return settings_of({"metadata": metadata, "spec": {"service": service, "limits": limits, **spec}})
 
 
@@ -51,7 +53,7 @@ class Desk:
         self.judgement = asyncio.Event()
 
     def base(self) -> Base:
-        return Base(0, 0)
+        return Base()
 
     async def book(self, ledger: Ledger) -> None:
         await self.slow.wait()
@@ -192,7 +194,7 @@ async def test_single_events_that_come_together_are_judged_together() -> None:
 
 
 async def test_manual_approval_concerns_every_plan() -> None:
-    made = gate(Desk(), 9, approval="Manual")
+    made = gate(Desk(), 9, approval={"policy": "Manual"})
     assert made.admit(disable("ada", verb=Verb.UPDATE)) is Admission.WAIT
     await made.judge()
     assert made.admit(disable("ada", verb=Verb.UPDATE)) is Admission.HELD

@@ -17,6 +17,7 @@ from scim_operator.core.keys import Kind
 from tests.support.empties import EMPTY, emptiable, may_be_empty
 from tests.support.fields import all_fields
 from tests.support.hostile import HOSTILE, admits
+from tests.support.limiting import UNLIMITED
 from tests.support.rig import rig, service_user
 
 if TYPE_CHECKING:
@@ -153,6 +154,7 @@ async def test_a_hostile_identifier_finds_its_own_resource_and_no_other(r: Rig) 
 async def test_a_hostile_name_of_a_group_is_one(r: Rig) -> None:
     (identifier,) = (field for field in all_fields() if str(field) == "ScimGroup.spec.displayName")
     groups = {f"g{number}": text for number, (name, text) in enumerate(WRITTEN.items()) if admits(identifier, name)}
+    r.spec |= {"groups": {"whenDeleted": "Delete"}, "limits": UNLIMITED}
     r.user("ada")
     for name, text in groups.items():
         r.group(name, ["ada"], displayName=text, externalId=text)

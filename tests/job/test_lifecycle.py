@@ -150,7 +150,7 @@ async def test_deleting_a_manifest_disables_the_user(r: Rig) -> None:
 
 
 async def test_deleting_a_manifest_deletes_where_the_config_says_so(r: Rig) -> None:
-    r.spec["users"] = {"whenDeleted": "Delete"}
+    r.spec["users"] = r.spec["groups"] = {"whenDeleted": "Delete"}
     r.user("ada")
     r.group("engineering", ["ada"])
     await r.start()

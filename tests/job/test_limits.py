@@ -7,21 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scim_operator.core.keys import Kind
+from tests.support.limiting import limits, share
 from tests.support.rig import service_user
 
 if TYPE_CHECKING:
     from tests.support.rig import Rig
 
 NAMES = tuple(f"user{number}" for number in range(6))
-
-
-def limits(disables: int = 1000, deletes: int = 1000, member_removals: int = 1000) -> dict[str, Any]:
-    """Limits by count alone."""
-    return {
-        "disables": {"count": disables},
-        "deletes": {"count": deletes},
-        "memberRemovals": {"count": member_removals},
-    }
 
 
 def active(r: Rig) -> int:
@@ -187,8 +179,7 @@ async def test_removed_members_are_held_while_others_are_added(r: Rig) -> None:
 
 async def test_percentages_are_of_what_we_own(r: Rig) -> None:
     r.simulator.seed([service_user(f"stranger{number}") for number in range(50)])
-    percent = {"disables": {"percent": 34}, "deletes": {"percent": 1}, "memberRemovals": {"percent": 1}}
-    await six_users(r, limits=percent)
+    await six_users(r, limits={"disables": share(34)})
     for name in NAMES[:2]:
         r.cluster.delete(Kind.USER, name)
     await r.until(lambda: active(r) == 54)
@@ -200,7 +191,7 @@ async def test_percentages_are_of_what_we_own(r: Rig) -> None:
 
 @pytest.mark.parametrize("mass", [1, 6])
 async def test_manual_approval_asks_for_every_plan(r: Rig, mass: int) -> None:
-    r.spec["approval"] = "Manual"
+    r.spec["approval"] = {"policy": "Manual"}
     for name in NAMES[:mass]:
         r.user(name)
     await r.start()
@@ -220,7 +211,7 @@ async def test_manual_approval_holds_an_edit_too(r: Rig) -> None:
     r.user("ada")
     await r.start()
     await r.settle()
-    await r.configure(approval="Manual")
+    await r.configure(approval={"policy": "Manual"})
     await r.settle()
     mark = r.mark()
     r.user("ada", title="Countess")
@@ -234,7 +225,7 @@ async def test_manual_approval_holds_an_edit_too(r: Rig) -> None:
 
 
 async def test_manual_approval_covers_groups_whose_users_get_their_ids_meanwhile(r: Rig) -> None:
-    r.spec["approval"] = "Manual"
+    r.spec["approval"] = {"policy": "Manual"}
     r.user("ada")
     r.group("engineering", ["ada"])
     await r.start()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scim_operator.core.keys import Kind
+from tests.support.limiting import UNLIMITED
 from tests.support.rig import rig, service_user
 
 if TYPE_CHECKING:
@@ -255,7 +256,7 @@ async def test_a_large_group_changes_by_one_patch_of_one_operation() -> None:
 
 @pytest.mark.parametrize("cap", ["5:400", "5:413"])
 async def test_many_members_go_in_chunks(r: Rig, cap: str) -> None:
-    r.spec["service"] = service(r, memberChunk=5)
+    r.spec |= {"service": service(r, memberChunk=5), "limits": UNLIMITED}
     r.simulator.faults.add(f"member-cap={cap}")
     names = [f"user{number:02}" for number in range(23)]
     for name in names:

@@ -225,7 +225,7 @@ async def test_a_held_removal_says_that_it_waits(r: Rig, kept: Kept) -> None:
     for name in ("ada", "charles"):
         r.user(name)
     await r.start()
-    await r.configure(limits={"disables": {"count": 0}})
+    await r.configure(limits={"disables": {"percent": 0, "min": 0, "max": 0}})
     await r.settle()
     r.cluster.delete(Kind.USER, "ada")
     await r.until(lambda: r.reason("ada") == "Held")

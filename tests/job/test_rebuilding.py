@@ -18,6 +18,9 @@ async def test_members_whose_manifests_come_later_stay(r: Rig) -> None:
     r.group("engine", ["ada", "charles"])
     await r.start()
     await r.settle()
+    assert r.members("engine") == set(people), "a first sweep has no allowance"
+    await r.configure(approvedPlan=r.status["plan"]["digest"])
+    await r.settle()
     assert r.members("engine") == {"ada", "charles"}, "grace is no member any more, the others have only not come yet"
     mark = r.mark()
     r.user("ada")

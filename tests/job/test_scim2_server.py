@@ -186,6 +186,7 @@ def ids_in(r: Rig, group: str) -> set[str]:
 
 
 async def test_a_group_is_renamed_and_deleted(r: Rig) -> None:
+    r.spec["groups"] = {"whenDeleted": "Delete"}
     r.user("ada")
     r.group("engineering", ["ada"])
     await begun(r)

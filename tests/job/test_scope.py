@@ -138,7 +138,8 @@ async def test_a_kind_that_is_switched_off_is_left_out(r: Rig) -> None:
 
 async def test_a_group_that_leaves_scope_is_deleted(r: Rig) -> None:
     r.spec["groups"] = {
-        "filters": [{"title": "E", "clauses": [{"attribute": "displayName", "operator": "EQUALS", "value": "E"}]}]
+        "whenOutOfScope": "Delete",
+        "filters": [{"title": "E", "clauses": [{"attribute": "displayName", "operator": "EQUALS", "value": "E"}]}],
     }
     r.group("engineering", [], displayName="E")
     await r.start()

@@ -9,7 +9,8 @@ import pytest
 from aiohttp import web
 
 from scim_operator.core.keys import Kind
-from tests.job.test_limits import NAMES, delete_all, limits
+from tests.job.test_limits import NAMES, delete_all
+from tests.support.limiting import limits
 from tests.support.rig import rig
 
 if TYPE_CHECKING:

@@ -62,7 +62,7 @@ async def test_users_are_deprovisioned_while_the_crd_of_groups_goes(r: Rig) -> N
 
 async def test_what_was_held_is_let_go_by_the_next_sweep(r: Rig) -> None:
     """The limits held a deletion; then the namespace is deleted too, and must not wait for an approval for ever."""
-    r.spec["limits"] = {"disables": {"count": 0}}
+    r.spec["limits"] = {"disables": {"percent": 0, "min": 0, "max": 0}}
     mark = await provisioned(r)
     r.cluster.delete(Kind.USER, "ada")
     await r.until(lambda: r.cluster.ready(Kind.USER, "ada") == ("False", "Held"))

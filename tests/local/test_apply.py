@@ -51,6 +51,7 @@ async def test_everything_that_a_change_can_be(at: Desk) -> None:
         at.user(name, title="Analyst")
     at.group("ops", "ada", "bob")
     at.group("old", "cyd")
+    at.configure(groups={"whenDeleted": "Delete"})
     await at.applied()
     previous = str(at.snapshot())
     at.user("ada")
@@ -158,7 +159,7 @@ async def test_what_the_limits_hold_is_not_sent_until_its_digest_is_given(at: De
         at.user(name)
     at.group("ops", "ada", "bob")
     await at.applied()
-    at.configure(limits={"disables": {"count": 1, "percent": 0}})
+    at.configure(limits={"disables": {"percent": 0, "min": 1, "max": 1}})
     previous = str(at.snapshot())
     at.remove("ScimUser", "bob")
     at.remove("ScimUser", "cyd")
@@ -179,7 +180,7 @@ async def test_what_the_limits_hold_is_not_sent_until_its_digest_is_given(at: De
 
 
 async def test_with_manual_approval_nothing_is_sent_without_the_digest(at: Desk) -> None:
-    at.configure(approval="Manual")
+    at.configure(approval={"policy": "Manual"})
     at.user("ada")
     at.group("ops", "ada")
     result = await at.run("apply", "--auto-approve")

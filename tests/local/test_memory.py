@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 async def leaving(tmp_path: Path) -> AsyncIterator[tuple[Desk, Path]]:
     """Bob is at the service and leaves; one disable is allowed in a day."""
     async with desk(tmp_path) as at:
-        at.configure(limits={"disables": {"count": 1, "percent": 0}})
+        at.configure(limits={"disables": {"percent": 0, "min": 1, "max": 1}})
         at.user("bob")
         await at.applied()
         previous = at.snapshot()
@@ -36,7 +36,7 @@ async def leaving(tmp_path: Path) -> AsyncIterator[tuple[Desk, Path]]:
 
 async def planned(leaving: tuple[Desk, Path], **limits: Any) -> Review:
     at, previous = leaving
-    known = replace(gathered(Request(at.folder, previous=previous)), config_status={"limits": limits})
+    known = replace(gathered(Request(at.folder, previous=previous)), config_status={"limits": {"owned": [], **limits}})
     clock, egress, hosts = SystemClock(), Egress(allow_insecure=True), str(destination_of(at.simulator.url))
     settings = gathered(Request(at.folder)).settings
     vault = FileVault(settings, at.simulator.token.encode(), None, hosts, egress)

@@ -110,6 +110,7 @@ async def test_what_was_in_the_earlier_revision_alone_is_removed_and_what_it_alo
     at.user("ada", title="Analyst")
     at.user("bob")
     at.group("ops")
+    at.configure(groups={"whenDeleted": "Delete"})
     previous = str(at.snapshot())
     at.user("ada")
     at.remove("ScimUser", "bob")
@@ -138,7 +139,7 @@ async def test_removals_beyond_the_limits_are_held_as_a_whole(at: Desk) -> None:
     for name in ("ada", "bob", "cyd"):
         create(at, "/Users", service_user(name, externalId=f"identity/{name}"))
         at.user(name)
-    limit = {"count": 1, "percent": 0}
+    limit = {"percent": 0, "min": 1, "max": 1}
     at.configure(limits={"disables": limit})
     previous = str(at.snapshot())
     at.remove("ScimUser", "bob")
@@ -270,7 +271,7 @@ async def test_the_digest_that_approves_is_that_of_the_operator(tmp_path: Path) 
         r.group("ops", ["ada", "bob"])
         await r.start()
         await r.settle()
-        limits = {"disables": {"count": 1, "percent": 0}}
+        limits = {"disables": {"percent": 0, "min": 1, "max": 1}}
         await r.configure(limits=limits)
         await r.settle()
         (tmp_path / "manifests").mkdir()

@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from tests.support.desk import NAMESPACE, Desk, desk
+from tests.support.limiting import UNLIMITED
 from tools.realdata import dataset, manifests
 from tools.realdata.oracle import Oracle, Write
 
@@ -47,6 +48,7 @@ async def test_each_change_is_planned_as_what_it_means_and_applied_as_planned(tm
     data = dataset.read(EXTRACT)
     oracle, access = Oracle(data.base, nested=nested), data.base
     async with desk(tmp_path, nested_groups=nested) as at:
+        at.configure(groups={"whenDeleted": "Delete"}, limits=UNLIMITED)
         if nested:
             at.configure(service={**at.spec["service"], "capabilities": {"nestedGroups": True}})
         write(at, access)

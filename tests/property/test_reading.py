@@ -25,7 +25,7 @@ RICH = (
         scope="Assigned",
         assignments=[{"groupRef": {"name": "g"}}],
         users={"mappings": [{"target": "title", "source": "title"}], "filters": []},
-        limits={"disables": {"count": 1}},
+        limits={"disables": {"percent": 0, "min": 1, "max": 1}},
     ),
 )
 YAML_LIKE = st.text(alphabet="abc:-&*!|>%@`'\"{}[],#?~ \n\t<=.01\x00\ufeff\u2028é", max_size=200)

@@ -43,7 +43,9 @@ ADMITTED: tuple[tuple[str, tuple[str, ...]], ...] = (
         "everything inside has its default",
         _of(
             "ProvisioningConfig",
-            "service.tls service.budget service.capabilities users groups limits quarantine",
+            """service.tls service.budget service.capabilities users groups limits quarantine approval protected
+            limits.disables limits.userDeletes limits.groupDeletes limits.memberRemovals limits.renames
+            limits.adoptions""",
         ),
     ),
     ("the endpoint's own scopes", _of("ProvisioningConfig", "service.auth.oauth2.scopes")),
@@ -57,6 +59,14 @@ ADMITTED: tuple[tuple[str, tuple[str, ...]], ...] = (
         _of("ProvisioningConfig", "users.mappings[].constant groups.mappings[].constant"),
     ),
     ("no plan is approved", _of("ProvisioningConfig", "approvedPlan")),
+    ("nothing is protected", _of("ProvisioningConfig", "protected.users protected.groups approvedProtected")),
+    (
+        "a label may have an empty value",
+        _of(
+            "ProvisioningConfig",
+            "protected.users[].selector.matchLabels.* protected.groups[].selector.matchLabels.*",
+        ),
+    ),
     ("nobody is told", _of("ProvisioningConfig", "notifications")),
     ("a label may have an empty value", _of("ProvisioningConfig", "assignments[].userSelector.matchLabels.*")),
     ("a label may have an empty value", _of("ScimGroup", "members[].userSelector.matchLabels.*")),
@@ -74,7 +84,10 @@ NEEDED = frozenset(
             notifications[].email notifications[].apprise users.filters[].clauses[].value
             users.filters[].clauses[].values users.mappings[].constant users.mappings[].expression
             users.mappings[].ignore groups.filters[].clauses[].value groups.filters[].clauses[].values
-            groups.mappings[].constant groups.mappings[].expression groups.mappings[].ignore""",
+            groups.mappings[].constant groups.mappings[].expression groups.mappings[].ignore
+            protected.users[].userRef protected.users[].selector protected.users[].expression
+            protected.users[].selector.matchLabels.* protected.groups[].groupRef protected.groups[].selector
+            protected.groups[].expression protected.groups[].selector.matchLabels.*""",
         ),
     )
 )

@@ -12,6 +12,7 @@ import orjson
 
 from scim_operator.core.keys import ConfigKey, Kind
 from scim_operator.core.resource import CORE_GROUP, CORE_USER
+from scim_operator.core.seal import Seal
 from scim_operator.job.connecting import Connector
 from scim_operator.job.job import World
 from scim_operator.job.supervisor import Supervisor
@@ -62,6 +63,8 @@ class Rig:
         self.binds = True
         """Whether who applies a config also lets its Secret go to the config's service, as in a company of one."""
         self.log: Sink | None = None
+        self.sealing_key = b"the operator's key, over restarts"
+        """What proofs are made with; another one is what a lost Secret leads to."""
         self._generation = 0
         self._annotations: dict[str, str] = {}
         self._supervisor: Supervisor | None = None
@@ -80,7 +83,8 @@ class Rig:
         self.metrics = Metrics()
         post = Post(Ways(self.cluster, self.cluster.egress), self.cluster, self._clock, self.metrics)
         world = World(connect, self.cluster, self.cluster, post, self.log or Nowhere())
-        self._supervisor = Supervisor(self._directory, self.cluster, world, self._clock, self.metrics)
+        seal = Seal(self.sealing_key)
+        self._supervisor = Supervisor(self._directory, self.cluster, world, self._clock, self.metrics, seal)
 
     async def stop(self) -> None:
         """Stop in good order."""

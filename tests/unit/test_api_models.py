@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from scim_operator.api.common import format_duration, parse_duration
-from scim_operator.api.config import Limit, ProvisioningConfigSpec, Removal
+from scim_operator.api.config import ProvisioningConfigSpec, Removal
 from scim_operator.api.group import Member, ScimGroupSpec
 from scim_operator.api.mapping import Clause, Operator
 from scim_operator.api.user import ScimUserSpec
@@ -49,23 +49,47 @@ def test_an_unusual_spelling_of_a_duration_is_written_in_the_usual_one() -> None
 
 def test_the_defaults_of_a_config() -> None:
     spec = ProvisioningConfigSpec.from_manifest({"service": SERVICE})
-    assert (spec.mode, spec.scope, spec.approval, spec.suspend) == ("Apply", "Assigned", "OnLimit", False)
+    assert (spec.mode, spec.scope, spec.approval.policy, spec.suspend) == ("Apply", "Assigned", "OnLimit", False)
     assert (spec.interval, spec.limits.window) == (timedelta(minutes=40), timedelta(hours=24))
-    assert (spec.limits.disables, spec.limits.deletes) == (Limit(count=500, percent=10), Limit(count=100, percent=5))
-    assert spec.limits.member_removals == Limit(count=2000, percent=25)
+    limits = spec.limits
+    bounds = [(each.percent, each.min, each.max) for each in (limits.disables, limits.user_deletes)]
+    assert bounds == [(10, 3, 500), (5, 3, 100)]
+    bounds = [(each.percent, each.min, each.max) for each in (limits.group_deletes, limits.member_removals)]
+    assert bounds == [(5, 1, 20), (25, 10, 2000)]
+    bounds = [(each.percent, each.min, each.max) for each in (limits.renames, limits.adoptions)]
+    assert bounds == [(10, 5, 500), (10, 50, 500)]
     assert (spec.users.when_out_of_scope, spec.users.when_deleted) == (Removal.DISABLE, Removal.DISABLE)
-    assert (spec.groups.when_out_of_scope, spec.groups.when_deleted) == (Removal.DELETE, Removal.DELETE)
-    assert (spec.users.delete_after, spec.groups.delete_after) == (timedelta(hours=720), timedelta())
+    assert (spec.groups.when_out_of_scope, spec.groups.when_deleted) == (Removal.EMPTY, Removal.EMPTY)
+    assert (spec.users.delete_after, spec.groups.delete_after) == (timedelta(hours=720), timedelta(hours=720))
     assert (spec.users.matching, spec.groups.matching) == (("externalId", "userName"), ("externalId", "displayName"))
     assert (spec.service.budget.requests_per_second, spec.service.budget.concurrency) == (25, 8)
     assert spec.service.auth.bearer.secret_ref.key == "token"
 
 
-def test_one_bound_of_a_limit_leaves_the_other_at_zero() -> None:
-    """The larger of the two holds: a default for the other would allow more than was written."""
-    spec = ProvisioningConfigSpec.from_manifest({"service": SERVICE, "limits": {"deletes": {"count": 3}}})
-    assert spec.limits.deletes == Limit(count=3, percent=0)
-    assert spec.limits.disables == Limit(count=500, percent=10)
+def test_a_bound_that_is_left_out_has_the_default_of_its_class() -> None:
+    """As fields of Kubernetes have: the API server fills in the same."""
+    spec = ProvisioningConfigSpec.from_manifest({"service": SERVICE, "limits": {"disables": {"max": 20}}})
+    assert (spec.limits.disables.percent, spec.limits.disables.min, spec.limits.disables.max) == (10, 3, 20)
+
+
+@pytest.mark.parametrize(
+    ("old", "sentence"),
+    [
+        ({"limits": {"disables": {"count": 5}}}, "spec.limits.disables.count: Value error, count is gone"),
+        (
+            {"limits": {"deletes": {"percent": 5}}},
+            "spec.limits.deletes: Value error, deletes is gone: write userDeletes",
+        ),
+        ({"limits": {"renames": {"min": 501}}}, "spec.limits.renames: Value error, min must not exceed max"),
+        ({"approval": "Manual"}, "spec.approval: Value error, approval is an object now: write approval: {policy: Man"),
+        ({"groups": {"whenDeleted": "Disable"}}, "use Empty, Delete or Retain"),
+        ({"users": {"whenDeleted": "Empty"}}, "use Disable, Delete or Retain"),
+    ],
+)
+def test_what_was_written_before_is_refused_with_what_to_write(old: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(InvalidSpec) as refused:
+        ProvisioningConfigSpec.from_manifest({"service": SERVICE, **old})
+    assert sentence in str(refused.value)
 
 
 def test_three_values_are_kept_apart() -> None:
@@ -111,7 +135,7 @@ def test_an_error_in_a_list_says_which_entry() -> None:
 
 
 def test_a_group_cannot_be_disabled_without_an_api_server_either() -> None:
-    with pytest.raises(InvalidSpec, match="use Delete or Retain"):
+    with pytest.raises(InvalidSpec, match="use Empty, Delete or Retain"):
         ProvisioningConfigSpec.from_manifest({"service": SERVICE, "groups": {"whenDeleted": "Disable"}})
 
 

@@ -120,5 +120,5 @@ def test_members_are_not_changed_when_update_is_off() -> None:
 
 
 def test_removal_rules_of_the_api_and_of_the_core_are_the_same() -> None:
-    assert {each.value for each in Removal} == {"Disable", "Delete", "Retain"}
+    assert {each.value for each in Removal} == {"Disable", "Empty", "Delete", "Retain"}
     assert issubclass(ProvisioningConfigSpec.model_fields["users"].annotation, ObjectRules)  # type: ignore[arg-type]

@@ -12,9 +12,10 @@ from scim_operator.api.config import ProvisioningConfigSpec
 from scim_operator.core.approval import effects_of
 from scim_operator.core.diff import AttributeChange
 from scim_operator.core.guard import digest_of
+from scim_operator.core.judge import meanwhile
 from scim_operator.core.paths import parse
 from scim_operator.core.plan import Member, Plan, Verb
-from scim_operator.core.prospect import hold, limits_of, meanwhile, obstacles
+from scim_operator.core.prospect import hold, limits_of, obstacles
 from scim_operator.core.status import Reason, ServiceEntry, Verdict
 from tests.support.deciding import ADA, entry
 
@@ -137,15 +138,18 @@ CREATE = Plan(ADA, DONE, Verb.CREATE, document={"userName": "ada@x.example"})
 DISABLE = Plan(ADA, Verdict(Reason.DISABLED, ""), Verb.DISABLE, id="1")
 EXCHANGE = Plan(ADA, DONE, Verb.UPDATE, id="1", member_adds=(Member("7"),), member_removals=(Member("8"),), owned=True)
 TITLE = Plan(ADA, DONE, Verb.UPDATE, id="1", changes=(AttributeChange(parse("title"), "a", "b"),))
-NONE = {"disables": {"count": 0, "percent": 0}}
+NONE = {"disables": {"percent": 0, "min": 0, "max": 0}}
 HELD = entry(Reason.HELD)
 ALONE = digest_of((DISABLE,))
 MARKS = "".join(effects_of(DISABLE, everything=False))
 REVIEW = "review status.plan of the ProvisioningConfig"
 
 
+SWEPT = {"limits": {"owned": [{"since": "2026-01-01T00:00:00Z", "users": 10}]}}
+
+
 def held(**counts: Any) -> dict[str, Any]:
-    return {"plan": {"held": True, "digest": "sha256:all", **counts}}
+    return {"plan": {"held": True, "digest": "sha256:all", **counts}, **SWEPT}
 
 
 def spent(disables: int, **more: Any) -> dict[str, Any]:
@@ -166,28 +170,47 @@ class Due:
 
 WAITING = [
     Due("what takes nothing away passes a limit of nothing", CREATE, spec={"limits": NONE}),
-    Due("nothing to do waits for nobody", DISABLE.stopped(DONE), spec={"approval": "Manual", "limits": NONE}),
-    Due("within the limits", DISABLE),
-    Due("over the count", DISABLE, f"It exceeds the limits: {REVIEW} once it names", {"limits": NONE}),
+    Due(
+        "nothing to do waits for nobody", DISABLE.stopped(DONE), spec={"approval": {"policy": "Manual"}, "limits": NONE}
+    ),
+    Due("within the limits", DISABLE, status=SWEPT),
+    Due(
+        "before the first sweep has ended there is no allowance",
+        DISABLE,
+        "It would be held (disables: 1 due, 0 spent, 0 allowed (the first sweep of a config has no allowance))",
+    ),
+    Due(
+        "a ledger that is gone counts as spent for a window",
+        DISABLE,
+        "It would be held (disables: 1 due, 0 spent, 0 allowed (status.limits is gone",
+        status={"lastSweep": {"drift": 0}},
+    ),
+    Due(
+        "over the limit",
+        DISABLE,
+        f"It would be held (disables: 1 due, 0 spent, 0 allowed): {REVIEW} once it names",
+        {"limits": NONE},
+        SWEPT,
+    ),
     Due(
         "over it by what the window remembers",
         DISABLE,
-        "It exceeds the limits",
-        {"limits": {"disables": {"count": 3, "percent": 0}}},
+        "It would be held (disables: 1 due",
+        {"limits": {"disables": {"percent": 0, "min": 3, "max": 3}}},
         spent(3),
     ),
     Due(
         "the share of a large tenant allows more than the count",
         DISABLE,
         "",
-        {"limits": {"disables": {"count": 3, "percent": 10}}},
+        {"limits": {"disables": {"percent": 10, "min": 3, "max": 500}}},
         {**spent(3), "totals": {"users": {"provisioned": 90}, "groups": {"provisioned": 10}}},
     ),
     Due(
         "it joins what is held: all that is due is judged together",
         DISABLE,
-        f"It exceeds the limits: {REVIEW}, then set spec.approvedPlan to sha256:all.",
-        {"limits": {"disables": {"count": 5, "percent": 0}}},
+        f"It would be held (disables: 6 due, 0 spent, 5 allowed): {REVIEW}, then set spec.approvedPlan to sha256:all.",
+        {"limits": {"disables": {"percent": 0, "min": 5, "max": 5}}},
         held(disables=5),
     ),
     Due(
@@ -198,13 +221,13 @@ WAITING = [
         held(disables=1),
         HELD,
     ),
-    Due("held before, and nothing is held any more", DISABLE, entry=HELD),
+    Due("held before, and nothing is held any more", DISABLE, status=SWEPT, entry=HELD),
     Due("approved with all that is held", DISABLE, "", {"approvedPlan": "sha256:all"}, held(disables=9), HELD),
     Due("approved alone, before the operator looked", DISABLE, "", {"limits": NONE, "approvedPlan": ALONE}),
     Due(
         "an approval is for once",
         DISABLE,
-        "It exceeds the limits",
+        "It would be held (disables: 1 due",
         {"limits": NONE, "approvedPlan": ALONE},
         spent(0, usedPlan=ALONE),
     ),
@@ -218,15 +241,15 @@ WAITING = [
     Due(
         "an approval that the spec gives no longer is revoked",
         DISABLE,
-        "It exceeds the limits",
+        "It would be held (disables: 1 due",
         {"limits": NONE},
         spent(0, usedPlan="sha256:all", released=MARKS),
     ),
     Due(
         "Manual: a mere title waits",
         TITLE,
-        "spec.approval is Manual, so that every change waits",
-        {"approval": "Manual"},
+        "It would be held (spec.approval.policy is Manual, so that every change waits)",
+        {"approval": {"policy": "Manual"}},
     ),
 ]
 
@@ -242,12 +265,16 @@ def test_of_a_held_exchange_the_additions_go_on_unless_all_is_asked_for() -> Non
     assert meanwhile(EXCHANGE, spec()).member_adds == EXCHANGE.member_adds
     assert meanwhile(EXCHANGE, spec()).member_removals == ()
     assert meanwhile(DISABLE, spec()).verb is None
-    assert meanwhile(EXCHANGE, spec(approval="Manual")).verb is None
+    assert meanwhile(EXCHANGE, spec(approval={"policy": "Manual"})).verb is None
 
 
 def test_the_limits_are_told_with_what_is_spent() -> None:
     assert limits_of(spec(), spent(3), NOW) == (
-        "disables: 3 spent; the larger of 500 and 10 %",
-        "deletes: 0 spent; the larger of 100 and 5 %",
-        "member removals: 0 spent; the larger of 2000 and 25 %",
+        "disables: 3 spent, 3 allowed (10 %, at least 3, at most 500)",
+        "user deletes: 0 spent, 3 allowed (5 %, at least 3, at most 100)",
+        "group deletes: 0 spent, 1 allowed (5 %, at least 1, at most 20)",
+        "member removals: 0 spent, 10 allowed (25 %, at least 10, at most 2000)",
+        "renames of users: 0 spent, 5 allowed (10 %, at least 5, at most 500)",
+        "renames of groups: 0 spent, 5 allowed (10 %, at least 5, at most 500)",
+        "adoptions: 0 spent, 50 allowed (10 %, at least 50, at most 500)",
     )

@@ -59,8 +59,8 @@ GROUP = Plan(ObjectKey(Kind.GROUP, "identity", "g"), DONE, Verb.DELETE, id="9", 
 
 
 def test_every_class_is_counted_apart() -> None:
-    assert UPDATE.tally == Tally(renames=1)
-    assert TAKEOVER.tally == Tally(renames=1, adoptions=1)
+    assert UPDATE.tally == Tally(user_renames=1)
+    assert TAKEOVER.tally == Tally(adoptions=1)
     assert replace(TAKEOVER, verb=None, changes=()).tally == Tally(adoptions=1), "without a request too"
     assert GROUP.tally == Tally(group_deletes=1, member_removals=120), "its members lose it"
     assert replace(GROUP, key=ADA, members=0).tally == Tally(user_deletes=1)

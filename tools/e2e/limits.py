@@ -19,7 +19,7 @@ LIMIT = 20
 
 
 def mass_removal(run: Installation) -> str:
-    run.patch_config({"limits": {"disables": {"count": LIMIT, "percent": 1}}})
+    run.patch_config({"limits": {"disables": {"percent": 0, "min": LIMIT, "max": LIMIT}}})
     crowd = users(run.namespace, "crowd", MANY)
     names = {one["spec"]["userName"] for one in crowd}
     others = active(run) - names

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CRDS = Path(__file__).parents[2] / "crds"
 CONFIG, SECRET = "vmware", "vmware-scim"
 SWEEP_SECONDS = 300.0
-UNLIMITED = {"count": 1_000_000, "percent": 100}
+UNLIMITED = {"percent": 100, "min": 1_000_000, "max": 1_000_000}
 
 
 def install_crds(plane: ControlPlane) -> None:
@@ -79,7 +79,10 @@ class Stage:
                 "scope": "All",
                 "users": {"externalId": "Generated"},
                 "interval": "24h",
-                "limits": {"disables": UNLIMITED, "deletes": UNLIMITED, "memberRemovals": UNLIMITED},
+                "groups": {"whenOutOfScope": "Delete", "whenDeleted": "Delete"},
+                "limits": dict.fromkeys(
+                    ("disables", "userDeletes", "groupDeletes", "memberRemovals", "renames"), UNLIMITED
+                ),
                 **spec,
             },
         }

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from scim_operator.api.admission import GROUP, MATCHING_NOT_IGNORED, MATCHING_ONCE, TARGETS_ONCE, USER
 from scim_operator.api.auth import Auth, BearerAuth, SecretKeyRef
@@ -14,7 +13,7 @@ from scim_operator.api.common import Duration, LabelSelector, ObjectRef, duratio
 from scim_operator.api.enums import (
     Action,
     Adoption,
-    Approval,
+    ApprovalPolicy,
     AuthScheme,
     BundleKind,
     ExternalIds,
@@ -37,6 +36,7 @@ from scim_operator.api.mapping import (
 )
 from scim_operator.api.model import LIST_TYPE, ApiModel, keyed_by, rule, validated, without_default
 from scim_operator.api.notifications import Notification
+from scim_operator.api.protection import ApprovedProtected, Protected
 from scim_operator.api.service import (
     Budget,
     CaBundleRef,
@@ -52,6 +52,7 @@ __all__ = [
     "Action",
     "Adoption",
     "Approval",
+    "ApprovalPolicy",
     "Assignment",
     "Auth",
     "AuthScheme",
@@ -68,6 +69,7 @@ __all__ = [
     "Mode",
     "ObjectRules",
     "ProfileName",
+    "Protected",
     "ProvisioningConfigSpec",
     "Quarantine",
     "Removal",
@@ -110,6 +112,11 @@ _DELETE_AFTER_RULE = rule(
     "deleteAfter counts from a disable; remove it, or set whenOutOfScope or whenDeleted to Disable",
     fieldPath=".deleteAfter",
 )
+_DELETE_GROUP_AFTER_RULE = rule(
+    "!has(self.deleteAfter) || self.whenOutOfScope == 'Empty' || self.whenDeleted == 'Empty'",
+    "deleteAfter counts from when the group was emptied; remove it, or set whenOutOfScope or whenDeleted to Empty",
+    fieldPath=".deleteAfter",
+)
 
 _ALL_ACTIONS = (Action.CREATE, Action.UPDATE, Action.DELETE)
 
@@ -137,7 +144,42 @@ class ObjectRules(ApiModel):
     when_deleted: Removal
     """What becomes of an owned resource whose manifest is deleted."""
     delete_after: Duration
-    """With Disable: delete when it has stayed away this long; 0 means never."""
+    """With Disable or Empty: delete when it has stayed away this long; 0 means never."""
+
+
+def _one_of(*options: Removal, instead: str) -> tuple[Any, ...]:
+    """What may become of one kind; `instead` is what to say of the rest."""
+
+    def check(value: Removal) -> Removal:
+        if value not in options:
+            raise ValueError(instead)
+        return value
+
+    schema = WithJsonSchema({"type": "string", "enum": [option.value for option in options]})
+    return AfterValidator(check), schema
+
+
+UserRemoval = Annotated[
+    Removal,
+    *_one_of(
+        Removal.DISABLE,
+        Removal.DELETE,
+        Removal.RETAIN,
+        instead="a user has no members to take out; use Disable, Delete or Retain",
+    ),
+]
+"""What may become of a user."""
+
+GroupRemoval = Annotated[
+    Removal,
+    *_one_of(
+        Removal.EMPTY,
+        Removal.DELETE,
+        Removal.RETAIN,
+        instead="a SCIM group has no attribute active and cannot be disabled; use Empty, Delete or Retain",
+    ),
+]
+"""What may become of a group: it has no attribute `active` that would disable it (RFC 7643 section 4.2)."""
 
 
 class UserRules(ObjectRules):
@@ -151,9 +193,9 @@ class UserRules(ObjectRules):
     """The scoping filters; a user is in scope when one of them passes it, or when there is none."""
     mappings: Annotated[tuple[UserMapping, ...], _MAPPINGS] = ()
     """Attribute mappings, laid over the profile's default mappings by target."""
-    when_out_of_scope: Removal = Removal.DISABLE
+    when_out_of_scope: UserRemoval = Removal.DISABLE
     """What becomes of an owned user whose manifest leaves the scope: Disable, Delete or Retain."""
-    when_deleted: Removal = Removal.DISABLE
+    when_deleted: UserRemoval = Removal.DISABLE
     """What becomes of an owned user whose manifest is deleted: Disable, Delete or Retain."""
     delete_after: Annotated[Duration, Field(json_schema_extra=without_default)] = timedelta(hours=720)
     """With Disable: delete the user when it has stayed away this long (720h unless given); 0 means never."""
@@ -164,24 +206,10 @@ class UserRules(ObjectRules):
 where no one signs in. Unless set, Required for vmware-identity-service and Generated for generic."""
 
 
-def _not_disable(value: Removal) -> Removal:
-    if value is Removal.DISABLE:
-        raise ValueError("a SCIM group has no attribute active and cannot be disabled; use Delete or Retain")
-    return value
-
-
-GroupRemoval = Annotated[
-    Removal,
-    AfterValidator(_not_disable),
-    WithJsonSchema({"type": "string", "enum": [Removal.DELETE.value, Removal.RETAIN.value]}),
-]
-"""What may become of a group: it has no attribute `active` that would disable it (RFC 7643 section 4.2)."""
-
-
 class GroupRules(ObjectRules):
-    """How groups are provisioned. A SCIM group has no attribute `active`, so that none can be disabled."""
+    """How groups are provisioned. A SCIM group has no attribute `active`: what ends its access is to empty it."""
 
-    model_config = ConfigDict(json_schema_extra=validated(MATCHING_NOT_IGNORED))
+    model_config = ConfigDict(json_schema_extra=validated(MATCHING_NOT_IGNORED, _DELETE_GROUP_AFTER_RULE))
 
     matching: Annotated[tuple[Annotated[str, GROUP.matching()], ...], _MATCHING] = ("externalId", "displayName")
     """The attributes at the service by which an existing group is found, by precedence."""
@@ -189,11 +217,28 @@ class GroupRules(ObjectRules):
     """The scoping filters; a group is in scope when one of them passes it, or when there is none."""
     mappings: Annotated[tuple[GroupMapping, ...], _MAPPINGS] = ()
     """Attribute mappings, laid over the profile's default mappings by target."""
-    when_out_of_scope: GroupRemoval = Removal.DELETE
-    """What becomes of an owned group whose manifest leaves the scope: Delete or Retain."""
-    when_deleted: GroupRemoval = Removal.DELETE
-    """What becomes of an owned group whose manifest is deleted: Delete or Retain."""
-    delete_after: SkipJsonSchema[Duration] = timedelta()
+    when_out_of_scope: GroupRemoval = Removal.EMPTY
+    """What becomes of an owned group whose manifest leaves the scope: Empty, Delete or Retain."""
+    when_deleted: GroupRemoval = Removal.EMPTY
+    """What becomes of an owned group whose manifest is deleted: Empty, Delete or Retain."""
+    delete_after: Annotated[Duration, Field(json_schema_extra=without_default)] = timedelta(hours=720)
+    """With Empty: delete the group when it has stayed away this long (720h unless given); 0 means never. A group that \
+somebody has put members into meanwhile stays."""
+
+
+def _as_object(value: object) -> object:
+    if isinstance(value, str):
+        raise ValueError(f"approval is an object now: write approval: {{policy: {value[:40]}}}")  # noqa: TRY004
+    return value
+
+
+class Approval(ApiModel):
+    """Which plans wait for approvedPlan, and who may write it."""
+
+    policy: ApprovalPolicy = ApprovalPolicy.ON_LIMIT
+    """OnLimit: a plan that exceeds the limits, or takes over what is not ours, waits; Manual: every plan does."""
+    separation: bool = False
+    """True: whoever changed the spec last may not approve (checked at admission, by the chart's policies)."""
 
 
 class ProvisioningConfigSpec(ApiModel):
@@ -227,8 +272,10 @@ class ProvisioningConfigSpec(ApiModel):
     """The time between two sweeps, which compare everything with the service and repair drift."""
     limits: Limits = Limits()
     """How much may be taken away before somebody approves it."""
-    approval: Approval = Approval.ON_LIMIT
-    """OnLimit: a plan that exceeds the limits waits for approvedPlan; Manual: every plan does."""
+    approval: Annotated[Approval, BeforeValidator(_as_object)] = Approval()
+    """Which plans wait for approvedPlan, and who may write it."""
+    protected: Protected = Protected()
+    """Whom no plan touches without an approval that names them."""
     approved_plan: Annotated[
         str,
         Field(
@@ -242,7 +289,14 @@ class ProvisioningConfigSpec(ApiModel):
         ),
     ] = ""
     """The digest from status.plan.digest of the plan that may be carried out, once."""
+    approved_protected: ApprovedProtected = ()
+    """The protected objects that this plan may touch; status.plan.protected lists those that it does."""
     quarantine: Quarantine = Quarantine()
     """When the service is left alone, because it refuses us or most of what is sent, and when it is tried again."""
     notifications: Annotated[tuple[Notification, ...], Field(max_length=16)] = ()
     """Who is told of failures, quarantine, held changes and recovery."""
+
+    @property
+    def approves_everything(self) -> bool:
+        """Whether every plan waits for approval."""
+        return self.approval.policy is ApprovalPolicy.MANUAL

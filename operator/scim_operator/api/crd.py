@@ -219,7 +219,9 @@ class _Generator(GenerateJsonSchema):
             return format_duration(dft)
         if isinstance(dft, tuple):
             return [self.encode_default(each) for each in dft]
-        return dft.model_dump(mode="json") if isinstance(dft, ApiModel) else super().encode_default(dft)
+        return (
+            dft.model_dump(mode="json", exclude_none=True) if isinstance(dft, ApiModel) else super().encode_default(dft)
+        )
 
 
 def structural_schema(model: type[ApiModel], *, defaults: bool) -> Schema:
@@ -287,11 +289,18 @@ def _with_default(schema: Schema) -> Schema:
     return bare if default in (None, [], "") else {**bare, "default": default}
 
 
+def _is_filled_in(value: Any, field: Schema) -> bool:  # noqa: ANN401 - any JSON value
+    """Whether the API server comes to this value by the field's own defaults."""
+    if isinstance(value, dict) and field.get("default") == {}:
+        return not _beyond_fields(value, field.get("properties", {}))
+    return bool(value == field.get("default"))
+
+
 def _beyond_fields(default: Schema, fields: Mapping[str, Schema]) -> Schema | None:
     """Return what an object's default adds to those of its fields; None where there is nothing to fill in."""
     more = {
         name: value
         for name, value in default.items()
-        if value not in (None, []) and value != fields.get(name, {}).get("default")
+        if value not in (None, []) and not _is_filled_in(value, fields.get(name, {}))
     }
     return more if more or any("default" in field for field in fields.values()) else None

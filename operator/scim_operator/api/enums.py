@@ -88,15 +88,18 @@ class Removal(StrEnum):
     """What becomes of an owned resource that is no longer wanted."""
 
     DISABLE = "Disable"
+    """Users: not active any more."""
+    EMPTY = "Empty"
+    """Groups: without members."""
     DELETE = "Delete"
     RETAIN = "Retain"
 
 
-class Approval(StrEnum):
+class ApprovalPolicy(StrEnum):
     """Which plans wait for `approvedPlan`."""
 
     ON_LIMIT = "OnLimit"
-    """Those whose removals exceed the change limits."""
+    """Those that exceed the change limits, and those that ask."""
     MANUAL = "Manual"
     """All of them."""
 

@@ -163,6 +163,8 @@ class PlannedChange(ApiModel):
     """Members to add."""
     member_removals: Count = 0
     """Members to remove."""
+    protected: bool = False
+    """Whether spec.protected names it."""
 
 
 class PlanSummary(ApiModel):
@@ -177,13 +179,23 @@ class PlanSummary(ApiModel):
     disables: Count = 0
     """Users to disable."""
     deletes: Count = 0
-    """Resources to delete."""
+    """Users and groups to delete."""
     member_adds: Count = 0
     """Members to add to groups."""
     member_removals: Count = 0
-    """Members to remove from groups."""
+    """Members to remove from groups, those of groups to delete too."""
+    group_deletes: Count = 0
+    """Of the resources to delete, the groups."""
+    renames: Count = 0
+    """Users and groups to rename: another userName, primary e-mail, externalId or, of a group, displayName."""
+    adoptions: Count = 0
+    """Resources to take over."""
     held: bool = False
     """Whether it waits for approval."""
+    reason: Annotated[str, Field(max_length=2048)] | None = None
+    """Why it waits."""
+    protected: Annotated[tuple[StatusText, ...], Field(max_length=1000)] = ()
+    """Protected objects that it touches, for spec.approvedProtected, the first thousand."""
     first: Annotated[tuple[PlannedChange, ...], Field(max_length=20)] = ()
     """The first objects of it, those from whom most is taken away before others."""
 
@@ -251,10 +263,25 @@ class Spending(ApiModel):
     """Groups deleted."""
     member_removals: Count = 0
     """Members removed from groups, those of deleted groups too."""
-    renames: Count = 0
-    """Users and groups that got another name."""
+    user_renames: Count = 0
+    """Users who got another userName, primary e-mail or externalId."""
+    group_renames: Count = 0
+    """Groups that got another displayName or externalId."""
     adoptions: Count = 0
     """Resources taken over."""
+
+
+class Holding(ApiModel):
+    """What the config owned at the service from a moment on."""
+
+    since: datetime
+    """From when on."""
+    users: Count = 0
+    """Users with access."""
+    groups: Count = 0
+    """Groups."""
+    memberships: Count = 0
+    """Members of groups, each group's counted."""
 
 
 class LimitsStatus(ApiModel):
@@ -266,6 +293,14 @@ class LimitsStatus(ApiModel):
     """The approvedPlan that was used: it releases nothing again until it is taken out of the spec, and set anew."""
     released: Annotated[str, Field(max_length=600_000)] | None = None
     """What of that plan is still to be carried out: twelve characters of a digest for each change."""
+    owned: Annotated[tuple[Holding, ...], Field(max_length=800)] = ()
+    """What the config owned, by when that was: percentages are of what it owned when the window began."""
+    full_until: datetime | None = None
+    """Until then nothing is left of the limits, as what was spent before is not known."""
+    first_sweep: bool | None = None
+    """True until the first sweep has come to its end: until then there is no allowance."""
+    proof: StatusText | None = None
+    """The operator's proof that it wrote this; without it, it is not believed."""
 
 
 class FailureCount(ApiModel):
@@ -297,12 +332,12 @@ class QuarantineStatus(ApiModel):
 
 
 class Tombstone(ApiModel):
-    """A disabled resource that will be deleted, unless its object is wanted again before."""
+    """A disabled user or an emptied group that will be deleted, unless its object is wanted again before."""
 
     id: StatusText
     """The id at the service."""
     kind: StatusText
-    """The kind of the object that left: ScimUser."""
+    """The kind of the object that left."""
     name: ObjectName
     """The metadata.name of the object that left."""
     delete_at: datetime
@@ -337,4 +372,4 @@ class ProvisioningConfigStatus(ApiModel):
     quarantine: QuarantineStatus | None = None
     """Why the service is left alone, while it is."""
     tombstones: Annotated[tuple[Tombstone, ...], Field(max_length=10_000, json_schema_extra=keyed_by("id"))] = ()
-    """Disabled resources that will be deleted when deleteAfter has passed."""
+    """Disabled users and emptied groups that will be deleted when deleteAfter has passed."""

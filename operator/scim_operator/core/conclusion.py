@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scim_operator.api.common import format_duration
-from scim_operator.core.plan import Verb
-from scim_operator.core.status import Reason
+from scim_operator.core.status import AWAY, Reason
 from scim_operator.core.told import waiting_part
 from scim_operator.core.wording import counted, in_utc, rfc3339
 
@@ -104,11 +103,11 @@ def _dates(facts: Facts, now: datetime) -> str:
 
 
 def _deletion(facts: Facts, plan: Plan, outlook: Outlook) -> str:
-    """When what is disabled, because it is not wanted, is to be deleted."""
-    if facts.desired is not None or plan.verdict.reason is not Reason.DISABLED or not outlook.grace:
+    """When what is disabled or emptied, because it is not wanted, is to be deleted."""
+    if facts.desired is not None or plan.verdict.reason not in AWAY or not outlook.grace:
         return ""
     if outlook.buried is not None:
         return f"It is to be deleted at {rfc3339(outlook.buried)}, unless it is wanted again before."
-    if plan.verb is Verb.DISABLE:
+    if plan.verb is not None:
         return f"It is to be deleted {format_duration(outlook.grace)} after that, unless it is wanted again before."
     return ""

@@ -217,6 +217,8 @@ def _update_verb(differing: tuple[AttributeChange, ...], members: MemberChanges)
 
 def _within_actions(plan: Plan, rules: Rules) -> Plan:
     needed = _ACTION_OF.get(plan.verb) if plan.verb else None
+    if plan.verdict.reason is Reason.EMPTIED and plan.verb is not None:
+        needed = Action.DELETE
     if needed is None or needed in rules.actions:
         return plan
     field_ = "users" if plan.key.kind is Kind.USER else "groups"

@@ -1,4 +1,7 @@
-"""The beginning of a plan, as `status.plan.first` shows it: what takes most away comes first. Names, and no values."""
+"""The beginning of a plan, as `status.plan.first` shows it: names, and no values.
+
+Protected objects come first, then what takes most away.
+"""
 
 from __future__ import annotations
 
@@ -33,9 +36,9 @@ def with_plan(shown: tuple[Plan, ...], plan: Plan) -> tuple[Plan, ...]:
     return tuple(sorted((*shown, plan), key=_rank)[:MOST])
 
 
-def _rank(plan: Plan) -> tuple[int, ObjectKey]:
+def _rank(plan: Plan) -> tuple[bool, int, ObjectKey]:
     gravity = GRAVITY[plan.verb or Verb.UPDATE]
-    return (min(gravity, _TAKES) if plan.tally else gravity), plan.key
+    return not plan.protected, (min(gravity, _TAKES) if plan.tally else gravity), plan.key
 
 
 def excerpt_to_json(shown: Iterable[Plan]) -> list[dict[str, Any]]:
@@ -46,7 +49,8 @@ def excerpt_to_json(shown: Iterable[Plan]) -> list[dict[str, Any]]:
             "verb": "Adopt" if plan.adopts else str(plan.verb),
             "attributes": [str(change.path) for change in plan.changes[:MOST]],
             "memberAdds": len(plan.member_adds) + plan.coming,
-            "memberRemovals": len(plan.member_removals),
+            "memberRemovals": plan.tally.member_removals,
+            **({"protected": True} if plan.protected else {}),
         }
         for plan in shown
     ]

@@ -1,91 +1,24 @@
-"""Change limits and approval: what a plan may destroy without somebody saying so (promise S4).
+"""What of plans is judged by change limits and approval, and the digest that names it (promise S4).
 
-Destructive changes are judged as a whole: either all that is due fits into what the window still allows, and is booked
-before it is carried out, or all of it is held under a digest. `spec.approvedPlan` releases exactly the plan of that
-digest; a plan that moved has another one.
+`core.judge` decides. The digest is over the changes themselves: the same changes have the same digest everywhere and
+after a restart, and a plan that moved has another one.
 """
 
 from __future__ import annotations
 
 import copy
 import hashlib
-from dataclasses import dataclass, fields, replace
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from scim_operator.core.approval import JSON_TYPES, concealed, effects_from_text
-from scim_operator.core.plan import Plan, Tally
-from scim_operator.core.wording import camel
+from scim_operator.core.approval import JSON_TYPES, concealed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-    from scim_operator.api.config import Limit, Limits
+    from scim_operator.core.plan import Plan
     from scim_operator.core.resource import Document
-
-SLOTS = 24
-"""The window is booked in this many slots, so that the ledger in the status stays small."""
-
-
-@dataclass(frozen=True, slots=True)
-class Base:
-    """What a percentage is of: the resources, and the memberships, that this config has at the service."""
-
-    resources: int
-    memberships: int
-
-
-@dataclass(frozen=True, slots=True)
-class Booking:
-    """Destructive changes booked in the slot that begins at `since`."""
-
-    since: datetime
-    tally: Tally
-
-
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """What was destroyed within the window, and what was approved, across restarts: it lives in the config's status.
-
-    `used` is the digest that was approved last, `released` what of its plan is still to come (`core.approval`).
-    """
-
-    bookings: tuple[Booking, ...] = ()
-    used: str = ""
-    released: frozenset[str] = frozenset()
-
-    def spent(self, now: datetime, window: timedelta) -> Tally:
-        """The sum of what the window, which ends at `now`, still remembers."""
-        return sum((b.tally for b in self._live(now, window)), Tally())
-
-    def book(self, tally: Tally, now: datetime, window: timedelta) -> Ledger:
-        """The ledger with `tally` added and what has left the window forgotten."""
-        live = list(self._live(now, window))
-        if live and now - live[-1].since < window / SLOTS:
-            return replace(self, bookings=(*live[:-1], Booking(live[-1].since, live[-1].tally + tally)))
-        return replace(self, bookings=(*live, Booking(now, tally)))
-
-    def _live(self, now: datetime, window: timedelta) -> tuple[Booking, ...]:
-        # A slot leaves when its last possible change has left, so the window never forgets too early.
-        return tuple(b for b in self.bookings if now - b.since < window + window / SLOTS)
-
-
-def fits(due: Tally, spent: Tally, limits: Limits, base: Base) -> bool:
-    """Whether `due` may be carried out on top of what was spent. What is not due cannot exceed its limit."""
-    total = due + spent
-    deletes = total.user_deletes + total.group_deletes
-    return (
-        (not due.disables or total.disables <= allowance(limits.disables, base.resources))
-        and (not (due.user_deletes or due.group_deletes) or deletes <= allowance(limits.deletes, base.resources))
-        and (not due.member_removals or total.member_removals <= allowance(limits.member_removals, base.memberships))
-    )
-
-
-def allowance(limit: Limit, base: int) -> int:
-    """How many a limit allows: the larger of its count and its percentage of `base`, rounded down."""
-    return max(limit.count, base * limit.percent // 100)
 
 
 def concerns(plan: Plan, *, everything: bool) -> bool:
@@ -145,39 +78,3 @@ def _canonical(plan: Plan) -> dict[str, Any]:
         "removals": [m.id for m in plan.member_removals],
         **({"adopts": True} if plan.adopts else {}),
     }
-
-
-def ledger_to_json(ledger: Ledger) -> dict[str, Any]:
-    """The form that `status.limits` has."""
-    return {
-        "spent": _bookings_to_json(ledger),
-        "usedPlan": ledger.used or None,
-        "released": "".join(sorted(ledger.released)) or None,
-    }
-
-
-def _bookings_to_json(ledger: Ledger) -> list[dict[str, Any]]:
-    return [
-        {
-            "since": b.since.isoformat().replace("+00:00", "Z"),
-            "disables": b.tally.disables,
-            "userDeletes": b.tally.user_deletes,
-            "groupDeletes": b.tally.group_deletes,
-            "memberRemovals": b.tally.member_removals,
-            "renames": b.tally.renames,
-            "adoptions": b.tally.adoptions,
-        }
-        for b in ledger.bookings
-    ]
-
-
-def ledger_from_json(limits: Mapping[str, Any]) -> Ledger:
-    """Read the ledger back from the config's status."""
-    bookings = tuple(
-        Booking(
-            datetime.fromisoformat(item["since"]),
-            Tally(**{field.name: item.get(camel(field.name), 0) for field in fields(Tally)}),
-        )
-        for item in limits.get("spent", ())
-    )
-    return Ledger(bookings, limits.get("usedPlan") or "", effects_from_text(limits.get("released") or ""))

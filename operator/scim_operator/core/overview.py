@@ -12,7 +12,7 @@ from scim_operator.core.status import STALLED, Reason, condition, stamped
 from scim_operator.core.wording import camel, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from scim_operator.core.capabilities import Capabilities
     from scim_operator.core.plan import Plan, PlanCounts
@@ -53,6 +53,7 @@ class Standing:
     `unswept` is why sweeps do not come to their end; `waits_for` names the config that serves the service instead;
     `recalled` is what was said of a held plan before a restart, until what is held is known anew;
     `internal` is what went wrong in the operator itself, outside of any one object, since the last sweep.
+    `because` is why a plan is held, as a clause, `protected` which protected objects it touches.
     """
 
     generation: int
@@ -72,6 +73,8 @@ class Standing:
     unswept: str = ""
     recalled: str = ""
     internal: str = ""
+    because: str = ""
+    protected: tuple[str, ...] = ()
 
 
 def standing_from_json(status: Mapping[str, Any], generation: int) -> Standing:
@@ -218,9 +221,35 @@ def _approval(standing: Standing) -> str:
             "before. An approval holds once: remove spec.approvedPlan, then set it again, to carry them out once more."
         )
     return (
-        f"The changes of {counted(standing.held, 'object')} exceed the limits, or need approval, and are held. "
-        f"Review status.plan, then set spec.approvedPlan to {standing.digest}."
+        f"The changes of {counted(standing.held, 'object')} are held{clause(standing.because)}. "
+        f"Review status.plan, then {release(standing.digest, standing.protected)}."
     )
+
+
+def clause(because: str) -> str:
+    """Why something is held, as the end of a sentence."""
+    return f": {because}" if because else ""
+
+
+NAMED = 5
+
+
+def release(digest: str, protected: Sequence[str] = ()) -> str:
+    """What to set so that a held plan is released, in words."""
+    told = f"set spec.approvedPlan to {digest}"
+    if not protected:
+        return told
+    listed = ", ".join(protected) if len(protected) <= NAMED else "all that status.plan.protected lists"
+    return f"{told} and spec.approvedProtected to {listed}"
+
+
+MOST_PROTECTED = 1000
+"""Names that a status lists."""
+
+
+def held_to_json(standing: Standing) -> dict[str, Any]:
+    """What `status.plan` says of a plan that waits, beside its digest."""
+    return {"reason": standing.because[:2048] or None, "protected": list(standing.protected[:MOST_PROTECTED]) or None}
 
 
 def capabilities_to_json(capabilities: Capabilities) -> dict[str, Any]:

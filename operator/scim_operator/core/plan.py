@@ -53,14 +53,15 @@ class Tally:
     user_deletes: int = 0
     group_deletes: int = 0
     member_removals: int = 0
-    renames: int = 0
+    user_renames: int = 0
+    group_renames: int = 0
     adoptions: int = 0
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
 
     def __bool__(self) -> bool:
-        return any(astuple(self))
+        return self.ends_access or bool(self.user_renames or self.group_renames or self.adoptions)
 
     @property
     def ends_access(self) -> bool:
@@ -77,7 +78,8 @@ class Plan:
     additive group we added, `moving` which attributes of a new resource are drawn anew each time.
 
     `adopts`: the resource is not ours yet, and this takes it over. `asks`: whatever the limits allow, this waits until
-    somebody approves it. `members` is how many members a group has that this deletes.
+    somebody approves it; `protected`: by an approval that names it. `members` is how many members a group has that this
+    deletes.
     """
 
     key: ObjectKey
@@ -97,6 +99,7 @@ class Plan:
     adopts: bool = False
     asks: bool = False
     members: int = 0
+    protected: bool = False
     sensitive: frozenset[AttributePath] = frozenset()
     """Attributes whose values are in nothing that anyone may read, digests included."""
 
@@ -114,12 +117,15 @@ class Plan:
     def tally(self) -> Tally:
         """The part that the limits count."""
         is_user, deletes = self.key.kind is Kind.USER, self.verb is Verb.DELETE
+        # What is taken over may get our mark for its externalId: that is the adoption, which is counted already.
+        renames = not self.adopts and bool(self.renaming)
         return Tally(
             disables=int(self.verb is Verb.DISABLE),
             user_deletes=int(deletes and is_user),
             group_deletes=int(deletes and not is_user),
             member_removals=len(self.member_removals) + (self.members if deletes else 0),
-            renames=int(bool(self.renaming)),
+            user_renames=int(is_user and renames),
+            group_renames=int(not is_user and renames),
             adoptions=int(self.adopts),
         )
 
@@ -133,7 +139,7 @@ class Plan:
         still = replace(self, verb=None, document=None, changes=(), member_adds=(), member_removals=(), members=0)
         if self.adopts:
             still = replace(still, owned=False, applied=(), remembered=())
-        return replace(still, verdict=verdict, adopts=False, asks=False)
+        return replace(still, verdict=verdict, adopts=False, asks=False, protected=False)
 
     @property
     def without_removals(self) -> Plan:
@@ -148,7 +154,9 @@ class Plan:
         if self.verb is not Verb.UPDATE or self.adopts:
             return self.stopped(self.verdict)
         renaming = self.renaming
-        return replace(self._only(tuple(each for each in self.changes if each not in renaming)), asks=False)
+        return replace(
+            self._only(tuple(each for each in self.changes if each not in renaming)), asks=False, protected=False
+        )
 
     def _only(self, changes: tuple[AttributeChange, ...]) -> Plan:
         verb = Verb.UPDATE if changes or self.member_adds else None
@@ -164,7 +172,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class PlanCounts:
-    """A whole sweep's plan in numbers, as `status.plan` shows it."""
+    """A whole sweep's plan in numbers, as `status.plan` shows it; `group_deletes` are among the deletes."""
 
     creates: int = 0
     updates: int = 0
@@ -172,25 +180,36 @@ class PlanCounts:
     deletes: int = 0
     member_adds: int = 0
     member_removals: int = 0
+    group_deletes: int = 0
+    renames: int = 0
+    adoptions: int = 0
 
     def __add__(self, other: PlanCounts) -> PlanCounts:
         return PlanCounts(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
 
     def __bool__(self) -> bool:
-        return any((self.creates, self.updates, self.disables, self.deletes, self.member_adds, self.member_removals))
+        return any(astuple(self))
+
+
+_NOTHING = PlanCounts()
 
 
 def count(plans: Iterable[Plan]) -> PlanCounts:
     """Count what `plans` would do."""
-    listed = tuple(plans)
-    verbs = [plan.verb for plan in listed]
+    listed = tuple(plan for plan in plans if plan.acts or plan.coming)
+    if not listed:
+        return _NOTHING
+    verbs, tally = [plan.verb for plan in listed], sum((plan.tally for plan in listed), Tally())
     return PlanCounts(
         creates=verbs.count(Verb.CREATE),
         updates=verbs.count(Verb.UPDATE),
         disables=verbs.count(Verb.DISABLE),
         deletes=verbs.count(Verb.DELETE),
         member_adds=sum(len(plan.member_adds) + plan.coming for plan in listed),
-        member_removals=sum(len(plan.member_removals) for plan in listed),
+        member_removals=tally.member_removals,
+        group_deletes=tally.group_deletes,
+        renames=tally.user_renames + tally.group_renames,
+        adoptions=tally.adoptions,
     )
 
 
@@ -200,9 +219,9 @@ def summary(counts: PlanCounts) -> str:
         counted(number, noun)
         for number, noun in zip(
             astuple(counts),
-            ("create", "update", "disable", "delete", "added member", "removed member"),
+            ("create", "update", "disable", "delete", "added member", "removed member", "", "rename", "adoption"),
             strict=True,
         )
-        if number
+        if number and noun
     ]
     return ", ".join(parts) or "nothing"

@@ -5,12 +5,13 @@ Both are told from the config's spec and from what the operator last wrote into 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from scim_operator.api.config import Approval, Mode
-from scim_operator.core.approval import is_released
-from scim_operator.core.guard import Base, concerns, digest_of, fits, judged, ledger_from_json
+from scim_operator.api.config import Mode
+from scim_operator.core.judge import Allowances, Fits, Hold, Released, asked, judge
+from scim_operator.core.ledger import Base, Window, remembered_ledger
+from scim_operator.core.overview import release
 from scim_operator.core.plan import Tally
 from scim_operator.core.quarantine import quarantine_from_json, said
 from scim_operator.core.status import Reason, condition_of
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from scim_operator.api.config import ProvisioningConfigSpec
-    from scim_operator.core.guard import Ledger
+    from scim_operator.core.ledger import Ledger
     from scim_operator.core.plan import Plan
     from scim_operator.core.status import ServiceEntry
 
@@ -113,58 +114,37 @@ def hold(plan: Plan, entry: ServiceEntry | None, spec: ProvisioningConfigSpec, s
 
     The operator judges all that is due as a whole. One plan alone tells less: what is held already counts with it.
     """
-    manual, ledger = spec.approval is Approval.MANUAL, _ledger(spec, status)
-    if not concerns(plan, everything=manual) or _is_approved(plan, entry, spec, status, ledger):
+    ledger = _ledger(spec, status, now)
+    judgement = judge((plan,), ledger, spec, _base(status, ledger), now, beside=_others(status))
+    if not asked((plan,), ledger.under(spec.approved_plan), spec) or isinstance(judgement, Released):
         return ""
     if _is_held(entry, status):
-        return f"The operator holds it: {_release(status)}"
-    if manual:
-        return f"spec.approval is Manual, so that every change waits: {_release(status)}"
-    if plan.asks:
-        return f"It waits for approval whatever the limits allow: {_release(status)}"
-    due, spent = plan.tally + _others(status), ledger.spent(now, spec.limits.window)
-    return "" if fits(due, spent, spec.limits, _base(status)) else f"It exceeds the limits: {_release(status)}"
+        return "" if _is_approved(spec, status, ledger) else f"The operator holds it: {_release(status)}"
+    if isinstance(judgement, Fits):
+        return ""
+    return f"It would be held ({judgement.because}): {_release(status)}"
 
 
 ALONE = "It was judged alone, and by what is held; what falls due at the same time is judged together with it."
 """What a person must know of a plan that takes something away and seems to pass."""
 
 
-def meanwhile(plan: Plan, spec: ProvisioningConfigSpec) -> Plan:
-    """What of a held plan goes on: what takes nothing away, or with Manual approval nothing at all (`job.gate`)."""
-    return plan.stopped(plan.verdict) if spec.approval is Approval.MANUAL else plan.meanwhile
-
-
 def limits_of(spec: ProvisioningConfigSpec, status: Status, now: datetime) -> tuple[str, ...]:
     """What each limit allows within its window, and what of that is spent."""
-    limits = spec.limits
-    spent = _ledger(spec, status).spent(now, limits.window)
-    return tuple(
-        f"{what}: {number} spent; the larger of {limit.count} and {limit.percent} %"
-        for what, number, limit in (
-            ("disables", spent.disables, limits.disables),
-            ("deletes", spent.user_deletes + spent.group_deletes, limits.deletes),
-            ("member removals", spent.member_removals, limits.member_removals),
-        )
-    )
+    ledger = _ledger(spec, status, now)
+    return Allowances(ledger, spec.limits, _base(status, ledger), now).lines()
 
 
-def _ledger(spec: ProvisioningConfigSpec, status: Status) -> Ledger:
-    """What the operator remembers; what was released holds as long as the spec gives that approval."""
-    ledger = ledger_from_json(status.get("limits") or {})
-    return ledger if ledger.used == spec.approved_plan else replace(ledger, used="", released=frozenset())
+def _ledger(spec: ProvisioningConfigSpec, status: Status, now: datetime) -> Ledger:
+    """What the operator remembers. Whoever may read the status sees what it says; nothing is sent by it."""
+    return remembered_ledger(status, Window(now, spec.limits.window, spec.approved_plan), proven=True)
 
 
-def _is_approved(
-    plan: Plan, entry: ServiceEntry | None, spec: ProvisioningConfigSpec, status: Status, ledger: Ledger
-) -> bool:
-    """Whether spec.approvedPlan releases the plan: as what is left of a released one, alone, or with what is held."""
-    if is_released(plan, ledger.released, everything=spec.approval is Approval.MANUAL):
-        return True
+def _is_approved(spec: ProvisioningConfigSpec, status: Status, ledger: Ledger) -> bool:
+    """Whether spec.approvedPlan releases all that the operator holds."""
     given = spec.approved_plan if spec.approved_plan != ledger.used else ""
-    alone = judged(plan, everything=spec.approval is Approval.MANUAL)
-    named = {digest_of((alone,)), _held(status).get("digest") if _is_held(entry, status) else ""}
-    return bool(given) and given in named
+    held = Hold(_held(status).get("digest") or "", protected=tuple(_held(status).get("protected") or ()))
+    return bool(given) and held.is_released_by(given, spec.approved_protected)
 
 
 def _is_held(entry: ServiceEntry | None, status: Status) -> bool:
@@ -180,18 +160,29 @@ def _held(status: Status) -> Mapping[str, Any]:
 def _others(status: Status) -> Tally:
     """What is held by now: it is judged with whatever joins it."""
     held = _held(status)
-    return Tally(held.get("disables", 0), held.get("deletes", 0), member_removals=held.get("memberRemovals", 0))
+    groups, renames = held.get("groupDeletes", 0), held.get("renames", 0)
+    return Tally(
+        disables=held.get("disables", 0),
+        user_deletes=held.get("deletes", 0) - groups,
+        group_deletes=groups,
+        member_removals=held.get("memberRemovals", 0),
+        user_renames=renames,
+        group_renames=renames,
+        adoptions=held.get("adoptions", 0),
+    )
 
 
-def _base(status: Status) -> Base:
+def _base(status: Status, ledger: Ledger) -> Base:
+    """What the config owns by now, as the operator found it last; before its first sweep, as far as it is counted."""
+    if ledger.owned:
+        return ledger.owned[-1].base
     totals = status.get("totals") or {}
-    provisioned = sum((totals.get(kind) or {}).get("provisioned", 0) for kind in ("users", "groups"))
-    # Memberships are not counted in the status; without them a percentage allows no more than the count does.
-    return Base(provisioned, 0)
+    return Base(*((totals.get(kind) or {}).get("provisioned", 0) for kind in ("users", "groups")))
 
 
 def _release(status: Status) -> str:
     digest = _held(status).get("digest")
     if digest:
-        return f"review status.plan of the ProvisioningConfig, then set spec.approvedPlan to {digest}."
+        told = release(digest, _held(status).get("protected") or ())
+        return f"review status.plan of the ProvisioningConfig, then {told}."
     return "review status.plan of the ProvisioningConfig once it names the plan, then set spec.approvedPlan to it."

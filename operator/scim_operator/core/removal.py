@@ -1,4 +1,4 @@
-"""What becomes of a resource that is not wanted (any more): left alone, disabled, deleted, or deleted later.
+"""What becomes of a resource that is not wanted (any more): left alone, disabled or emptied, deleted, or deleted later.
 
 Leaving scope and deletion of the manifest both mean "desired: none"; they differ in which removal rule applies.
 """
@@ -8,16 +8,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from scim_operator.api.enums import Action, Removal
+from scim_operator.api.enums import Action, MembershipPolicy, Removal
 from scim_operator.core.diff import changes
+from scim_operator.core.keys import Kind
 from scim_operator.core.membership import observed_members
 from scim_operator.core.paths import ACTIVE
 from scim_operator.core.plan import Plan, Verb
-from scim_operator.core.status import Reason, Verdict
+from scim_operator.core.status import AWAY, Reason, Verdict
 
 if TYPE_CHECKING:
     from scim_operator.core.facts import Facts, Rules
     from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.plan import Member
     from scim_operator.core.resource import Document
 
 
@@ -32,9 +34,12 @@ def removal(facts: Facts, rules: Rules) -> Plan:
     rule = rules.when_deleted if facts.record.deleting else rules.when_out_of_scope
     if rule is Removal.RETAIN or Action.DELETE not in rules.actions:
         return kept(facts, Reason.RETAINED, "No longer provisioned; the resource at the service is left as it is.")
-    if rule is Removal.DELETE or (facts.overdue and rules.delete_after):
+    if rule is Removal.DELETE:
         return _delete(facts, document)
-    return _disable(facts, document)
+    overdue = facts.overdue and bool(rules.delete_after)
+    if rule is Removal.EMPTY:
+        return _empty(facts, document, overdue=overdue)
+    return _delete(facts, document) if overdue else _disable(facts, document)
 
 
 def _delete(facts: Facts, document: Document) -> Plan:
@@ -63,7 +68,7 @@ def deleted_softly(plan: Plan) -> Plan:
     return replace(plan.stopped(SOFT_DELETED), owned=True)
 
 
-LEFT = (Reason.DISABLED, Reason.RETAINED, Reason.OUT_OF_SCOPE)
+LEFT = AWAY | {Reason.RETAINED, Reason.OUT_OF_SCOPE}
 
 
 def _left_before(facts: Facts) -> Plan | None:
@@ -81,8 +86,12 @@ def deletes_overdue(rules: Rules) -> bool:
 
 
 def overdue_deletion(key: ObjectKey, document: Document) -> Plan | None:
-    """The deletion of a resource whose manifest is gone; None when somebody has enabled it again, so that it stays."""
-    if changes({ACTIVE: False}, document):
+    """The deletion of a resource whose manifest is gone; None when it gives access again, so that it stays.
+
+    Somebody has enabled the user again, or has put members into the group.
+    """
+    is_used = changes({ACTIVE: False}, document) if key.kind is Kind.USER else observed_members(document, ())
+    if is_used:
         return None
     return Plan(key, Verdict(Reason.OUT_OF_SCOPE, "Deleted at the service."), Verb.DELETE, id=document["id"])
 
@@ -101,6 +110,28 @@ def _disable(facts: Facts, document: Document) -> Plan:
         owned=True,
         applied=plan.applied,
     )
+
+
+def _empty(facts: Facts, document: Document, *, overdue: bool) -> Plan:
+    """Take out of a group whom its manifest answers for; once overdue it is deleted, unless others are in it."""
+    plan = kept(facts, Reason.EMPTIED, f"Emptied at the service. {facts.scope.message}".strip())
+    plan = replace(plan, remembered=facts.entry.members if facts.entry else ())
+    present = observed_members(document, facts.group_ids)
+    gone = tuple(sorted(member for member in present if _answers_for(facts, member)))
+    if gone:
+        return replace(plan, verb=Verb.UPDATE, member_removals=gone)
+    if overdue and not present:
+        return _delete(facts, document)
+    return plan
+
+
+def _answers_for(facts: Facts, member: Member) -> bool:
+    """Whether the manifest decides about this member of its group: all, those that it added, or none."""
+    record = facts.record
+    if record.members is None or record.membership_policy is MembershipPolicy.OBSERVE:
+        return False
+    added = facts.entry.members if facts.entry else ()
+    return record.membership_policy is MembershipPolicy.EXCLUSIVE or member.id in added
 
 
 def nothing(facts: Facts, reason: Reason, message: str) -> Plan:

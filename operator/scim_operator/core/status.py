@@ -25,6 +25,7 @@ class Reason(StrEnum):
     PROVISIONED = "Provisioned"
     OUT_OF_SCOPE = "OutOfScope"
     DISABLED = "Disabled"
+    EMPTIED = "Emptied"
     RETAINED = "Retained"
     NOT_CREATED = "NotCreated"
     CONFLICT = "Conflict"
@@ -42,7 +43,10 @@ class Reason(StrEnum):
     INTERNAL_ERROR = "InternalError"
 
 
-SETTLED = frozenset({Reason.PROVISIONED, Reason.OUT_OF_SCOPE, Reason.DISABLED, Reason.RETAINED, Reason.NOT_CREATED})
+AWAY = frozenset({Reason.DISABLED, Reason.EMPTIED})
+"""The reasons of resources that give no access any more and are deleted when they have stayed away long enough."""
+
+SETTLED = AWAY | {Reason.PROVISIONED, Reason.OUT_OF_SCOPE, Reason.RETAINED, Reason.NOT_CREATED}
 """The reasons that mean: the service is as the manifest and the config want it (Ready=True)."""
 
 STALLED = frozenset(

@@ -1,4 +1,4 @@
-"""Disabled resources that are to be deleted when they have stayed away long enough (`deleteAfter`).
+"""Disabled users and emptied groups that are to be deleted when they have stayed away long enough (`deleteAfter`).
 
 A tombstone is set when a resource is disabled because its manifest left, and lifted when a manifest wants it again. It
 lives in the config's status, so it survives restarts and the manifest itself.

@@ -72,6 +72,9 @@ class Board:
         report.counts, report.first = (result.counts, result.first) if planning else (PlanCounts(), ())
         report.done = report.total
         report.stand(phase=Phase.DONE, unswept="")
+        if not planning:
+            await self._gate.observe()
+            report.ledger = self._gate.ledger
         self.take_stock(sweeping=False)
         self._metrics.swept(
             self._settings.key,
@@ -105,6 +108,7 @@ class Board:
         users, groups = self._tallied(Kind.USER), self._tallied(Kind.GROUP)
         report.stand(users=users, groups=groups, held=len(held), digest=self._gate.digest)
         report.stand(used_up=self._gate.used_up, recalled="")
+        report.stand(because=self._gate.because if held else "", protected=self._gate.protected)
         report.failures = failures_by_reason(entry for _, entry in self._knowledge.entries.all())
         report.stand(planning_only=self._settings.spec.mode is Mode.PLAN)
         if self._settings.spec.mode is Mode.APPLY and not sweeping:

@@ -16,6 +16,7 @@ from scim_operator.core.address import ids_hold
 from scim_operator.core.conclusion import Outlook, conclusion
 from scim_operator.core.decision import decide
 from scim_operator.core.explanation import Explanation, Search, Step
+from scim_operator.core.judge import meanwhile
 from scim_operator.core.keys import Kind
 from scim_operator.core.plan import Verb
 from scim_operator.core.tombstones import graveyard_from_json
@@ -270,7 +271,7 @@ class Explainer:
         return Outlook(
             now=self._clock.now(),
             obstacles=self._obstacles(),
-            meanwhile=prospect.meanwhile(plan, self._settings.spec) if held else None,
+            meanwhile=meanwhile(plan, self._settings.spec) if held else None,
             grace=self._knowledge.rules(plan.key.kind).delete_after,
             buried=self._knowledge.graveyard.date_of(plan.id),
         )

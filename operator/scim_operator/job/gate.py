@@ -2,7 +2,7 @@
 
 A change that ends access is small on its own and may be part of something large: a deleted directory arrives as a
 stream of single events. So what is due waits a moment for company, is judged as a whole against the limits
-(`core.guard`), booked durably, and only then let through; or all of it is held under one digest.
+(`core.judge`), booked durably, and only then let through; or all of it is held under one digest.
 """
 
 from __future__ import annotations
@@ -13,18 +13,19 @@ from dataclasses import replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
-from scim_operator.api.config import Approval
-from scim_operator.core.approval import effects_of, remembered
-from scim_operator.core.guard import Base, Ledger, concerns, digest_of, fits, judged
-from scim_operator.core.plan import Tally, count
+from scim_operator.core.approval import effects_of, is_released, remembered
+from scim_operator.core.guard import concerns, digest_of, judged
+from scim_operator.core.judge import Fits, Released, judge, meanwhile
+from scim_operator.core.plan import count
 from scim_operator.errors import NotWritten
 from scim_operator.job.held import Held
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable
     from datetime import datetime
 
     from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.ledger import Base, Ledger
     from scim_operator.core.plan import Plan, PlanCounts
     from scim_operator.job.settings import Settings
     from scim_operator.scim.clock import Clock
@@ -66,9 +67,7 @@ class Gate:
 
     def __init__(self, settings: Settings, office: Office, clock: Clock, ledger: Ledger) -> None:
         self.settings = settings
-        # An approval holds while the spec gives it: taken out, it may be given anew, and what is left of it is revoked.
-        holds = ledger.used == settings.spec.approved_plan
-        self._ledger = ledger if holds else replace(ledger, used="", released=frozenset())
+        self._ledger = ledger.under(settings.spec.approved_plan)
         self._unfinished = set(self._ledger.released)
         self._unasked: set[str] = set()
         self._office = office
@@ -102,6 +101,16 @@ class Gate:
     def digest(self) -> str:
         """The digest that releases what is held, "" when nothing is."""
         return self._held.digest
+
+    @property
+    def because(self) -> str:
+        """Why what is held waits, as a clause."""
+        return self._held.hold.because
+
+    @property
+    def protected(self) -> tuple[str, ...]:
+        """The protected objects that what is held touches."""
+        return tuple(sorted(str(plan.key) for plan in self._held.plans.values() if plan.protected))
 
     @property
     def settled(self) -> bool:
@@ -139,7 +148,7 @@ class Gate:
 
     def meanwhile(self, plan: Plan) -> Plan:
         """What of a held plan goes on at once: what takes nothing away, or with Manual approval nothing at all."""
-        return plan.stopped(plan.verdict) if self._asks_always else plan.meanwhile
+        return meanwhile(plan, self.settings.spec)
 
     def withdraw(self, key: ObjectKey) -> None:
         """A plan is no longer due, or done."""
@@ -162,6 +171,17 @@ class Gate:
         self._paused -= 1
         await self.judge(again=True)
         self._forget_unasked()
+
+    def distrust(self, ledger: Ledger) -> None:
+        """What was remembered is not to be believed: go by this instead."""
+        self._ledger, self._unfinished = ledger.under(self.settings.spec.approved_plan), set()
+
+    async def observe(self) -> None:
+        """A sweep has come to its end: what the config owns now counts when a window has passed."""
+        async with self._judging:
+            now, window = self._clock.now(), self.settings.spec.limits.window
+            seen = self._ledger.observe(self._office.base(), now, window)
+            self._ledger = replace(seen, first=False) if seen.first else seen
 
     async def settle_accounts(self) -> None:
         """Make durable what of an approved plan is done by now."""
@@ -195,13 +215,16 @@ class Gate:
     async def _judge(self) -> None:
         due, news = {**self._held.plans, **self._waiting}, frozenset(self._waiting)
         self._waiting = {}
-        if self._is_approved(due):
-            await self._release(due, self.settings.spec.approved_plan)
-        elif self.settings.spec.approval is Approval.ON_LIMIT and self._fits(due.values()):
+        # What was released meanwhile is let through when it is looked at again.
+        asked = {key: plan for key, plan in due.items() if not self._was_released(plan)}
+        judgement = judge(asked.values(), self.ledger, self.settings.spec, self._office.base(), self._clock.now())
+        if isinstance(judgement, Released):
+            await self._release(asked, judgement.digest)
+        elif isinstance(judgement, Fits):
             now, window = self._clock.now(), self.settings.spec.limits.window
-            await self._let_through(due, self.ledger.book(_sum(due.values()), now, window))
+            await self._let_through(asked, self.ledger.book(judgement.tally, now, window))
         else:
-            self._held = Held(due)
+            self._held = Held(asked, judgement)
         # What was held before and still is has nothing to look at again, however many that are.
         again = [key for key in due if key in news or not self.is_holding(key)]
         if again:
@@ -209,18 +232,13 @@ class Gate:
 
     @property
     def _asks_always(self) -> bool:
-        return self.settings.spec.approval is Approval.MANUAL
+        return self.settings.spec.approves_everything
 
     def _concerns(self, plan: Plan) -> bool:
         return concerns(plan, everything=self._asks_always)
 
     def _judged(self, plan: Plan) -> Plan:
         return judged(plan, everything=self._asks_always)
-
-    def _is_approved(self, due: dict[ObjectKey, Plan]) -> bool:
-        """Whether the spec approves a plan, and was not used for it before: an approval is for once."""
-        approved = self.settings.spec.approved_plan
-        return bool(approved) and approved != self._ledger.used and digest_of(due.values()) == approved
 
     def _is_cleared(self, plan: Plan) -> bool:
         """Whether a plan was let through and booked; once the window has forgotten that, it is judged anew."""
@@ -233,15 +251,16 @@ class Gate:
 
     def _is_released(self, plan: Plan) -> bool:
         """Whether a plan is what is left of one that was approved."""
-        if not self._unfinished:
+        if not self._was_released(plan):
             return False
         effects = effects_of(plan, everything=self._asks_always)
-        if not effects or not effects <= self._unfinished:
-            return False
         # What it asked for before, and no longer does, is done.
         self._unfinished -= self._approvals.get(plan.key, frozenset()) - effects
         self._approvals[plan.key] = effects
         return True
+
+    def _was_released(self, plan: Plan) -> bool:
+        return bool(self._unfinished) and is_released(plan, self._unfinished, everything=self._asks_always)
 
     async def _release(self, due: dict[ObjectKey, Plan], digest: str) -> None:
         approved = {key: effects_of(plan, everything=self._asks_always) for key, plan in due.items()}
@@ -274,21 +293,9 @@ class Gate:
         self._unfinished -= self._unasked - asked
         self._unasked = self._unfinished - asked
 
-    def _fits(self, plans: Collection[Plan]) -> bool:
-        if any(plan.asks for plan in plans):
-            return False
-        limits, due = self.settings.spec.limits, _sum(plans)
-        spent = self.ledger.spent(self._clock.now(), limits.window)
-        # Counting all memberships is slow, and needless where the counts alone allow it.
-        return fits(due, spent, limits, Base(0, 0)) or fits(due, spent, limits, self._office.base())
-
     async def _gather(self) -> None:
         deadline = self._clock.monotonic() + PATIENCE
         while self._arrived.is_set() and self._clock.monotonic() < deadline:
             self._arrived.clear()
             await self._clock.sleep(QUIET)
         self._arrived.clear()
-
-
-def _sum(plans: Iterable[Plan]) -> Tally:
-    return sum((plan.tally for plan in plans), Tally())

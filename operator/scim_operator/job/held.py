@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scim_operator.core.guard import digest_of
+from scim_operator.core.judge import Hold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,10 +14,14 @@ if TYPE_CHECKING:
     from scim_operator.core.plan import Plan
 
 
-class Held:
-    """Plans by object. Their digest is asked for all the time, and worked out only when they have moved."""
+NONE = Hold("")
 
-    def __init__(self, plans: Mapping[ObjectKey, Plan] | None = None) -> None:
+
+class Held:
+    """Plans by object, and why they are held. Their digest is worked out only when they have moved."""
+
+    def __init__(self, plans: Mapping[ObjectKey, Plan] | None = None, hold: Hold = NONE) -> None:
+        self.hold = hold
         self._plans = dict(plans or {})
         self._digest: str | None = None
 

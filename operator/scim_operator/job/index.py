@@ -27,6 +27,8 @@ class RemoteIndex:
         self._documents: dict[str, bytes] = {}
         self._ids: dict[AttributePath, dict[Hashable, set[str]]] = {path: {} for path in matching}
         self._doubtful: set[str] = set()
+        self._sizes: dict[str, int] = {}
+        self._inactive: set[str] = set()
         self._journal: set[str] | None = None
 
     def __len__(self) -> int:
@@ -54,6 +56,10 @@ class RemoteIndex:
         self._note(id)
         self._unlink(id)
         self._documents[id] = packed(document)
+        if members := document.get("members"):
+            self._sizes[id] = len(members)
+        if document.get("active") is False:
+            self._inactive.add(id)
         self._doubtful.discard(id)
         for path, value in self._values(document):
             self._ids[path].setdefault(value, set()).add(id)
@@ -95,7 +101,17 @@ class RemoteIndex:
         if self._journal is not None:
             self._journal.add(id)
 
+    def size(self, id: str) -> int:
+        """How many members a group has."""
+        return self._sizes.get(id, 0)
+
+    def is_active(self, id: str) -> bool:
+        """Whether the resource is there, and not disabled."""
+        return id in self._documents and id not in self._inactive
+
     def _unlink(self, id: str) -> None:
+        self._sizes.pop(id, None)
+        self._inactive.discard(id)
         body = self._documents.get(id)
         if body is None:
             return

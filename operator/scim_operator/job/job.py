@@ -74,7 +74,8 @@ class Job:
         self._settings: Settings | None = None
         status = manifest.get("status") or {}
         url = (status.get("service") or {}).get("url", "")
-        report = Report(standing_from_json(status, manifest["metadata"]["generation"]), profile="", url=url)
+        standing = standing_from_json(status, manifest["metadata"]["generation"])
+        report = Report(standing, profile="", seal=around.seal, owner=f"{key} {self.uid}", url=url)
         report.handled = status.get("lastHandledReconcileAt", "")
         report.claimed_url = status.get("claimedUrl") or ""
         self._reporter = Reporter(key, around.writer, around.clock, report, dict(manifest.get("status") or {}))

@@ -1,4 +1,4 @@
-"""Who was disabled and stays away: tombstones set and lifted, and what is deleted when its time has come."""
+"""What was disabled or emptied and stays away: tombstones set and lifted, and what is deleted when it is due."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.api.config import Mode
 from scim_operator.core.removal import deletes_overdue, overdue_deletion
-from scim_operator.core.status import Reason
+from scim_operator.core.status import AWAY, Reason
 from scim_operator.core.tombstones import Tombstone
 from scim_operator.job.gate import Admission
 
@@ -36,13 +36,13 @@ class Overdue:
     def is_missing(self, told: Plan) -> bool:
         """Whether a disabled resource has no tombstone yet, although it is to be deleted some day."""
         grave, grace = self._knowledge.graveyard, self._knowledge.rules(told.key.kind).delete_after
-        disabled = told.verdict.reason is Reason.DISABLED and bool(told.id)
+        disabled = told.verdict.reason in AWAY and bool(told.id)
         return disabled and bool(grace) and told.id not in grave and grave.has_room
 
     def note(self, facts: Facts, plan: Plan, entry: ServiceEntry) -> None:
-        """Set the tombstone of what was disabled because its manifest left; lift it from what is wanted, or gone."""
+        """Set the tombstone of what was disabled or emptied when it left; lift it from what is wanted, or gone."""
         key, reason, grave = facts.record.key, plan.verdict.reason, self._knowledge.graveyard
-        if reason is Reason.DISABLED and entry.id:
+        if reason in AWAY and entry.id:
             if grace := self._knowledge.rules(key.kind).delete_after:
                 grave.bury(Tombstone(key, entry.id, self._knowledge.now() + grace))
         elif reason not in (Reason.HELD, Reason.PLANNED, Reason.SUSPENDED):

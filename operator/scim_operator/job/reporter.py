@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.common import format_duration
-from scim_operator.core.guard import ledger_to_json
+from scim_operator.core.ledger import ledger_to_json
 from scim_operator.core.overview import (
     Phase,
     Standing,
     capabilities_to_json,
     conditions,
+    held_to_json,
     plan_to_json,
     totals_to_json,
 )
@@ -27,10 +28,11 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from scim_operator.core.capabilities import Capabilities
-    from scim_operator.core.guard import Ledger
     from scim_operator.core.keys import ConfigKey
+    from scim_operator.core.ledger import Ledger
     from scim_operator.core.plan import Plan
     from scim_operator.core.quarantine import Quarantine
+    from scim_operator.core.seal import Seal
     from scim_operator.core.tombstones import Graveyard
     from scim_operator.job.ports import Writer
     from scim_operator.scim.clock import Clock
@@ -63,6 +65,9 @@ class Report:
 
     standing: Standing
     profile: str
+    seal: Seal
+    owner: str
+    """Whose ledger it is: the config's key and uid."""
     url: str = ""
     capabilities: Capabilities | None = None
     done: int = 0
@@ -137,11 +142,12 @@ class Reporter:
             status["service"] = self._service(report.capabilities)
         known = report.counts or standing.held or standing.planning_only or "plan" in self._status
         if known and not standing.recalled:
-            status["plan"] = plan_to_json(report.counts, standing.digest, held=bool(standing.held), first=report.first)
+            shown = plan_to_json(report.counts, standing.digest, held=bool(standing.held), first=report.first)
+            status["plan"] = {**shown, **held_to_json(standing)}
         if report.last_sweep is not None and (report.last_sweep.found_work or "lastSweep" not in self._status):
             status["lastSweep"] = _sweep(report.last_sweep)
         if report.ledger is not None:
-            status["limits"] = ledger_to_json(report.ledger)
+            status["limits"] = ledger_to_json(report.ledger, report.seal, report.owner)
         if report.failures is not None:
             status["failures"] = [{"reason": reason, "count": number} for reason, number in report.failures]
         if report.quarantine is not None or self._status.get("quarantine"):

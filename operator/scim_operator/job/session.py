@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from scim_operator.api.config import ScopeMode
 from scim_operator.api.notifications import Topic
 from scim_operator.core.address import ids_hold, same_service
-from scim_operator.core.guard import Base, Ledger, ledger_from_json
-from scim_operator.core.keys import Kind, ObjectKey, ResourceType
-from scim_operator.core.membership import observed_members
+from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.notice import approval_required, recovered
+from scim_operator.core.overview import clause, release
 from scim_operator.core.plan import count, summary
 from scim_operator.core.tombstones import graveyard_from_json
 from scim_operator.errors import ScimOperatorError
+from scim_operator.job.accounts import doubt, owned_by, remembered
 from scim_operator.job.board import Board
 from scim_operator.job.chance import Chance
 from scim_operator.job.chronicle import Chronicle
@@ -38,9 +38,11 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
+    from scim_operator.core.ledger import Base, Ledger
     from scim_operator.core.notice import Notice
     from scim_operator.core.plan import PlanCounts
     from scim_operator.core.record import SourceRecord
+    from scim_operator.core.seal import Seal
     from scim_operator.job.directory import Change, Namespace
     from scim_operator.job.gate import Office
     from scim_operator.job.ports import Notifier, Premises, Service, Writer
@@ -70,6 +72,7 @@ class Surroundings:
     metrics: Metrics
     parted: Callable[[SourceRecord], Awaitable[None]]
     premises: Premises
+    seal: Seal
     peers: Peers = field(default_factory=Peers)
     gate: Callable[[Settings, Office, Clock, Ledger], Gate] = Gate
     """Makes the session's gate; `apply` without a cluster has one that knows a reviewed plan."""
@@ -113,8 +116,7 @@ class Session:
         self._meter = around.metrics.queues.of(settings.key)
         self._queue = DirtyQueue(around.clock, self._meter)
         self._retries = Retries(around.clock, around.random, self._retry)
-        ledger = ledger_from_json(reporter.status.get("limits") or {})
-        self._gate = around.gate(settings, self, around.clock, ledger)
+        self._gate = around.gate(settings, self, around.clock, remembered(settings, reporter, around.clock))
         reporter.report.ledger = self._gate.ledger
         self._asked = _held_digest(reporter.status)
         self._mishaps = Mishaps(settings.key, around.metrics, reporter.report)
@@ -169,6 +171,8 @@ class Session:
         """List, sweep, then work on what changes, and sweep again each interval."""
         self._service.conceal(self.settings.veil)
         await self._around.namespace.synced()
+        if told := doubt(self._gate, self._reporter, self._around.namespace.all_records(), self._around.clock):
+            await self._around.writer.announce(self.settings.key, warning=True, reason="LimitsUnknown", message=told)
         self._around.namespace.advance()
         if self._regrouping is not None:
             self._regrouping.begin()
@@ -204,10 +208,7 @@ class Session:
 
     def base(self) -> Base:
         """What percentages of change limits are of."""
-        entries = [entry for _, entry in self.knowledge.entries.all() if entry.id]
-        groups = self.knowledge.index[ResourceType.GROUP]
-        documents = (groups.get(entry.id) for entry in entries if entry.id in groups)
-        return Base(len(entries), sum(len(observed_members(document, ())) for document in documents if document))
+        return owned_by(self.knowledge)
 
     async def book(self, ledger: Ledger) -> None:
         """Make the ledger durable before anything that it allows is sent."""
@@ -338,7 +339,8 @@ class Session:
         if not digest:
             return
         counts = count(self._gate.held)
-        message = f"Held until spec.approvedPlan is {digest}: {summary(counts)}."
+        why, how = clause(self._gate.because), release(digest, self._gate.protected)
+        message = f"Held: {summary(counts)}{why}. To release it, {how}."
         self._notify(approval_required(digest, counts))
         await self._around.writer.announce(self.settings.key, warning=True, reason="ApprovalRequired", message=message)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from scim_operator.core.record import SourceRecord
+    from scim_operator.core.seal import Seal
     from scim_operator.job.directory import Directory
     from scim_operator.job.ports import Writer
     from scim_operator.observability.metrics import Metrics
@@ -29,8 +30,11 @@ RESTART = 10.0
 class Supervisor:
     """The jobs of all configs."""
 
-    def __init__(self, directory: Directory, writer: Writer, world: World, clock: Clock, metrics: Metrics) -> None:
+    def __init__(
+        self, directory: Directory, writer: Writer, world: World, clock: Clock, metrics: Metrics, seal: Seal
+    ) -> None:
         self._directory = directory
+        self._seal = seal
         self._writer = writer
         self._world = world
         self._clock = clock
@@ -115,6 +119,7 @@ class Supervisor:
             metrics=self._metrics,
             parted=self._parted,
             premises=self._world.premises,
+            seal=self._seal,
             notifier=self._world.notifier,
             log=self._world.log,
             peers=self._registry.view(key),

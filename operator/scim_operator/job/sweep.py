@@ -174,7 +174,8 @@ class Sweep:
         self._reconciler.unreported.add(key)
 
     def _count(self, plan: Plan, result: SweepResult) -> None:
-        result.counts += count((plan,))
+        if plan.acts or plan.coming:
+            result.counts += count((plan,))
         if not self._applies:
             result.first = with_plan(result.first, plan)
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
+import secrets
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import Kind
 from scim_operator.core.overview import standing_from_json
+from scim_operator.core.seal import Seal
 from scim_operator.core.status import Reason
 from scim_operator.errors import Unavailable
 from scim_operator.job.directory import namespace_of
@@ -74,10 +76,12 @@ def _session(sources: Sources, review: Review, service: Service, clock: Clock, t
         metrics=Metrics(),
         parted=_parted,
         premises=memory,
+        seal=Seal(secrets.token_bytes(32)),
         gate=gate,
         peers=sources.abroad,
     )
-    report = Report(standing_from_json({}, settings.generation), profile=settings.profile.name)
+    standing = standing_from_json({}, settings.generation)
+    report = Report(standing, settings.profile.name, seal=around.seal, owner="")
     return Session(settings, service, around, Reporter(settings.key, memory, clock, report, {}))
 
 

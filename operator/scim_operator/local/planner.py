@@ -9,15 +9,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from scim_operator.api.config import Approval, Mode
+from scim_operator.api.config import Mode
 from scim_operator.core.address import ids_hold
-from scim_operator.core.approval import is_released
 from scim_operator.core.decision import decide
-from scim_operator.core.guard import Base, concerns, digest_of, fits, judged, ledger_from_json
+from scim_operator.core.judge import Hold, asked, judge
 from scim_operator.core.keys import Kind, ResourceType
+from scim_operator.core.ledger import Base, Ledger, Window, remembered_ledger
 from scim_operator.core.membership import observed_members
 from scim_operator.core.overview import service_taken
-from scim_operator.core.plan import Plan, Tally, Verb
+from scim_operator.core.plan import Plan, Verb
 from scim_operator.core.status import STALLED, Reason, ServiceEntry, Verdict
 from scim_operator.core.tombstones import graveyard_from_json
 from scim_operator.core.unexpected import unexpected
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from scim_operator.api.config import ProvisioningConfigSpec
     from scim_operator.core.facts import Facts
-    from scim_operator.core.guard import Ledger
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.record import SourceRecord
     from scim_operator.core.resource import Document
@@ -46,15 +45,18 @@ ROUNDS = 8
 _UNDONE = STALLED | {Reason.ACTION_OFF, Reason.INTERNAL_ERROR}
 
 
-async def review(sources: Sources, service: Service, clock: Clock, approved: str = "") -> Review:
-    """List the service and plan everything. `approved` is the digest of held changes that somebody has approved.
+async def review(
+    sources: Sources, service: Service, clock: Clock, approved: str = "", protected: Collection[str] = ()
+) -> Review:
+    """List the service and plan everything. `approved` is the digest of held changes that somebody has approved, with
+    the names of the `protected` objects that they may touch.
 
     Errors: those of the service; IncompleteListing, as nothing may be concluded from one.
     """
     planner = Planner(sources, clock)
     await planner.survey(service)
     planner.plan()
-    return planner.review(approved)
+    return planner.review(approved, protected)
 
 
 class Planner:
@@ -169,10 +171,10 @@ class Planner:
             return None
         return after(observed, plan, None) if plan.verb is not None and observed is not None else observed
 
-    def review(self, approved: str) -> Review:
+    def review(self, approved: str = "", protected: Collection[str] = ()) -> Review:
         """The plan as it is reviewed; `plan` came before."""
         due = [plan for plan in self._plans.values() if plan.acts]
-        held, digest = self._held(approved)
+        held, hold = self._held(approved, protected)
         steps = [self._names.step(plan, held=plan.key in held) for plan in due]
         return Review(
             config=str(self._settings.key),
@@ -180,39 +182,37 @@ class Planner:
             problems=tuple(sorted(self._problems(), key=lambda problem: problem.key)),
             scope=self._scope(),
             unmanaged=sum(self._knowledge.unmanaged(type) for type in ResourceType),
-            approval=digest,
+            approval=hold.digest,
+            because=hold.because,
+            protected=hold.protected,
             adopted=tuple(sorted(map(self._names.name, self._adopted))),
             sources=tuple(sorted(self._digests())),
             blocked=_blocked(self._settings.spec, self._sources.waits_for),
             notes=self._sources.notes,
         )
 
-    def _held(self, approved: str) -> tuple[frozenset[ObjectKey], str]:
-        """Whose changes wait for approval, and the digest that releases them: as `job.gate` judges a sweep."""
-        spec, ledger = self._settings.spec, self._ledger()
-        manual = spec.approval is Approval.MANUAL
-        asked = (plan for plan in self._first.values() if _is_asked(plan, ledger, manual=manual))
-        due = [judged(plan, everything=manual) for plan in asked]
-        digest = digest_of(due) if due else ""
-        # An approval in the spec is for once: what it released is in the ledger.
-        given = (approved, spec.approved_plan if spec.approved_plan != ledger.used else "")
-        if not due or digest in given or (not manual and self._fits(due, ledger)):
-            return frozenset(), ""
-        also = [key for key, plan in self._plans.items() if plan.acts] if manual else ()
-        return frozenset([*(plan.key for plan in due), *also]), digest
+    def _held(self, approved: str, protected: Collection[str]) -> tuple[frozenset[ObjectKey], Hold]:
+        """Whose changes wait for approval, and how they are released: as `job.gate` judges a sweep."""
+        spec, now = self._settings.spec, self._clock.now()
+        plans, owned = tuple(self._first.values()), self._base()
+        judgement = judge(plans, self._ledger, spec, owned, now)
+        if not isinstance(judgement, Hold) or judgement.is_released_by(approved, protected):
+            return frozenset(), Hold("")
+        due = asked(plans, self._ledger.under(spec.approved_plan), spec)
+        also = [key for key, plan in self._plans.items() if plan.acts] if spec.approves_everything else ()
+        return frozenset([*(plan.key for plan in due), *also]), judgement
 
+    @property
     def _ledger(self) -> Ledger:
-        """What the cluster remembers; what was released holds as long as the spec gives that approval."""
-        ledger = ledger_from_json(self._sources.config_status.get("limits") or {})
-        holds = ledger.used == self._settings.spec.approved_plan
-        return ledger if holds else replace(ledger, used="", released=frozenset())
+        """What the cluster remembers; without a cluster nothing is, and each run is judged on its own."""
+        status, spec = self._sources.config_status, self._settings.spec
+        window = Window(self._clock.now(), spec.limits.window, spec.approved_plan)
+        # Whoever may read the status sees what it says; nothing is sent by it.
+        return remembered_ledger(status, window, proven=True) if status else Ledger()
 
-    def _fits(self, due: Collection[Plan], ledger: Ledger) -> bool:
-        limits = self._settings.spec.limits
-        spent = ledger.spent(self._clock.now(), limits.window)
-        base = Base(len(self._owned), sum(self._owned.values()))
-        tallied = sum((plan.tally for plan in due), Tally())
-        return not any(plan.asks for plan in due) and fits(tallied, spent, limits, base)
+    def _base(self) -> Base:
+        users = sum(key.kind is Kind.USER for key in self._owned)
+        return Base(users, len(self._owned) - users, sum(self._owned.values()))
 
     def _problems(self) -> Iterable[Problem]:
         for key, plan in self._plans.items():
@@ -242,11 +242,6 @@ class Planner:
 
     def _records(self) -> list[SourceRecord]:
         return self._knowledge.namespace.all_records()
-
-
-def _is_asked(plan: Plan, ledger: Ledger, *, manual: bool) -> bool:
-    """Whether a plan is one that limits or approval concern, and that was not released before."""
-    return concerns(plan, everything=manual) and not is_released(plan, ledger.released, everything=manual)
 
 
 def _in_scope(knowledge: Knowledge) -> frozenset[ObjectKey]:

@@ -85,6 +85,10 @@ class Review:
     scope: Scope = field(default_factory=Scope)
     unmanaged: int = 0
     approval: str = ""
+    because: str = ""
+    """Why it is held, as a clause."""
+    protected: tuple[str, ...] = ()
+    """The protected objects that it touches: an approval must name them."""
     adopted: tuple[str, ...] = ()
     """Whom the service has already, owned by nobody, so that they are taken over."""
     sources: tuple[tuple[str, str], ...] = field(default=(), repr=False)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scim_operator.api.config import Approval
 from scim_operator.core.guard import lasting
 from scim_operator.core.plan import Plan, Verb
 from scim_operator.job.gate import Admission, Gate
 
 if TYPE_CHECKING:
     from scim_operator.core.diff import AttributeChange
-    from scim_operator.core.guard import Ledger
     from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.ledger import Ledger
     from scim_operator.job.gate import Office
     from scim_operator.job.settings import Settings
     from scim_operator.local.review import Review
@@ -29,7 +28,7 @@ class Turnstile(Gate):
 
     def __init__(self, settings: Settings, office: Office, clock: Clock, ledger: Ledger, *, review: Review) -> None:
         super().__init__(settings, office, clock, ledger)
-        manual = settings.spec.approval is Approval.MANUAL
+        manual = settings.spec.approves_everything
         self._reviewed = {step.key: step.plan for step in review.steps}
         self._released = {step.key: _released(step.plan, manual=manual, held=step.held) for step in review.steps}
         self.moved: set[ObjectKey] = set()

@@ -1,0 +1,200 @@
+"""Whether changes fit into the limits, are approved, or are held: the one rule that operator and commands go by.
+
+What is due is judged as a whole: either all of it fits into what the window still allows, and is booked before it is
+carried out, or all of it is held under a digest. `spec.approvedPlan` releases exactly the plan of that digest, and
+`spec.approvedProtected` names the protected objects that it may touch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scim_operator.core.approval import is_released
+from scim_operator.core.guard import concerns, digest_of, judged
+from scim_operator.core.plan import Tally
+from scim_operator.core.wording import counted, rfc3339
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+    from datetime import datetime
+
+    from scim_operator.api.config import Limit, Limits, ProvisioningConfigSpec
+    from scim_operator.core.ledger import Base, Ledger
+    from scim_operator.core.plan import Plan
+
+NOTHING = Tally()
+MOST_NAMED = 5
+"""Protected objects that a sentence names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fits:
+    """All of it may go on, once this is booked."""
+
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """All of it was approved under this digest."""
+
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """All of it waits. `because` is why, as a clause; `protected` names the protected objects that it touches."""
+
+    digest: str
+    because: str = ""
+    protected: tuple[str, ...] = ()
+
+    def is_released_by(self, digest: str, names: Collection[str]) -> bool:
+        """Whether an approval of this digest, which names these objects, releases it."""
+        return digest == self.digest and set(self.protected) <= set(names)
+
+
+Judgement = Fits | Released | Hold
+
+
+def judge(
+    due: Iterable[Plan],
+    ledger: Ledger,
+    spec: ProvisioningConfigSpec,
+    owned: Base,
+    now: datetime,
+    *,
+    beside: Tally = NOTHING,
+) -> Judgement:
+    """Judge all that is due as one. `owned` is what the config owns now; `beside` counts what else is due with it."""
+    ledger = ledger.under(spec.approved_plan)
+    plans = asked(due, ledger, spec)
+    if not plans:
+        return Fits(NOTHING)
+    hold = held(plans, spec)
+    given = spec.approved_plan if spec.approved_plan != ledger.used else ""
+    if given and hold.is_released_by(given, spec.approved_protected):
+        return Released(given)
+    tally = sum((plan.tally for plan in plans), beside)
+    because = _why(plans, hold, tally, Allowances(ledger, spec.limits, owned, now), spec)
+    if not because:
+        return Fits(tally)
+    unnamed = set(hold.protected) - set(spec.approved_protected)
+    lacking = "; spec.approvedProtected does not name all of it" if given == hold.digest and unnamed else ""
+    return Hold(hold.digest, because + lacking, hold.protected)
+
+
+def asked(due: Iterable[Plan], ledger: Ledger, spec: ProvisioningConfigSpec) -> tuple[Plan, ...]:
+    """Those that must be judged: the rest does nothing that limits count, or was released before."""
+    every = spec.approves_everything
+    return tuple(
+        plan
+        for plan in due
+        if concerns(plan, everything=every) and not is_released(plan, ledger.released, everything=every)
+    )
+
+
+def held(plans: Iterable[Plan], spec: ProvisioningConfigSpec) -> Hold:
+    """How these plans are named while they wait."""
+    listed = [judged(plan, everything=spec.approves_everything) for plan in plans]
+    return Hold(digest_of(listed), protected=tuple(sorted(str(plan.key) for plan in listed if plan.protected)))
+
+
+def meanwhile(plan: Plan, spec: ProvisioningConfigSpec) -> Plan:
+    """What of a held plan goes on: what limits do not count; where everything is approved, nothing at all."""
+    return plan.stopped(plan.verdict) if spec.approves_everything else plan.meanwhile
+
+
+@dataclass(frozen=True, slots=True)
+class _Class:
+    """A class of change: what it is called, the field of the tally, its limit, and what its percentage is of."""
+
+    words: str
+    field: str
+    limit: Callable[[Limits], Limit]
+    base: Callable[[Base], int]
+    first: bool = False
+    """Whether it has an allowance in a config's first sweep: that is when resources are taken over."""
+
+
+CLASSES = (
+    _Class("disables", "disables", lambda each: each.disables, lambda base: base.users),
+    _Class("user deletes", "user_deletes", lambda each: each.user_deletes, lambda base: base.users),
+    _Class("group deletes", "group_deletes", lambda each: each.group_deletes, lambda base: base.groups),
+    _Class("member removals", "member_removals", lambda each: each.member_removals, lambda base: base.memberships),
+    _Class("renames of users", "user_renames", lambda each: each.renames, lambda base: base.users),
+    _Class("renames of groups", "group_renames", lambda each: each.renames, lambda base: base.groups),
+    _Class("adoptions", "adoptions", lambda each: each.adoptions, lambda base: base.users + base.groups, first=True),
+)
+
+
+def allowance(limit: Limit, base: int) -> int:
+    """How many a limit allows: its percentage of `base`, rounded down, but at least its min and at most its max."""
+    return max(limit.min, min(limit.max, base * limit.percent // 100))
+
+
+@dataclass(frozen=True, slots=True)
+class Allowances:
+    """What each limit allows within the window that ends now, and what of that is spent."""
+
+    ledger: Ledger
+    limits: Limits
+    owned: Base
+    now: datetime
+
+    @property
+    def spent(self) -> Tally:
+        """What the window remembers."""
+        return self.ledger.spent(self.now, self.limits.window)
+
+    def excess(self, due: Tally) -> list[str]:
+        """Each class of which more is due than is left, in words; what is not due exceeds nothing."""
+        found = []
+        for each in CLASSES:
+            number, spent = getattr(due, each.field), getattr(self.spent, each.field)
+            # A base of memberships takes counting, and is needless where min allows it already.
+            if number and number + spent > self._allowed(each):
+                found.append(f"{each.words}: {number} due, {spent} spent, {self._allowed(each)} allowed")
+        return found
+
+    def lines(self) -> tuple[str, ...]:
+        """Each class, in words."""
+        return tuple(f"{each.words}: {getattr(self.spent, each.field)} spent, {self._of(each)}" for each in CLASSES)
+
+    def _of(self, each: _Class) -> str:
+        limit = each.limit(self.limits)
+        return f"{self._allowed(each)} allowed ({limit.percent} %, at least {limit.min}, at most {limit.max})"
+
+    def _allowed(self, each: _Class) -> int:
+        if self.ledger.is_full(self.now) or (self.ledger.first and not each.first):
+            return 0
+        base = self.ledger.base(self.owned, self.now, self.limits.window)
+        return allowance(each.limit(self.limits), each.base(base))
+
+
+def _why(
+    plans: tuple[Plan, ...], hold: Hold, tally: Tally, allowances: Allowances, spec: ProvisioningConfigSpec
+) -> str:
+    """Why they are held, as a clause; "" where they fit."""
+    if spec.approves_everything:
+        return "spec.approval.policy is Manual, so that every change waits"
+    parts = []
+    if hold.protected:
+        more = f" and {len(hold.protected) - MOST_NAMED} more" if len(hold.protected) > MOST_NAMED else ""
+        parts.append(f"protected: {', '.join(hold.protected[:MOST_NAMED])}{more}")
+    if taken := sum(plan.adopts and plan.asks for plan in plans):
+        parts.append(f"{counted(taken, 'resource')} that nobody here owns yet would be taken over")
+    if excess := allowances.excess(tally):
+        parts.append(f"{'; '.join(excess)}{_no_allowance(allowances)}")
+    if not parts and any(plan.asks for plan in plans):
+        parts.append("it waits for approval whatever the limits allow")
+    return "; ".join(parts)
+
+
+def _no_allowance(allowances: Allowances) -> str:
+    """Why nothing is left although nothing may have been spent."""
+    ledger = allowances.ledger
+    if ledger.full_until is not None and ledger.is_full(allowances.now):
+        return f" (status.limits is gone or not ours, so that until {rfc3339(ledger.full_until)} all counts as spent)"
+    return " (the first sweep of a config has no allowance)" if ledger.first else ""

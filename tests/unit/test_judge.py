@@ -1,0 +1,165 @@
+"""The one rule: what fits, what is approved, and what is held, and why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from scim_operator.api.config import Limit, ProvisioningConfigSpec
+from scim_operator.core.diff import AttributeChange
+from scim_operator.core.guard import digest_of
+from scim_operator.core.judge import CLASSES, Fits, Hold, Released, allowance, judge
+from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.ledger import Base, Ledger
+from scim_operator.core.paths import parse
+from scim_operator.core.plan import Member, Plan, Tally, Verb
+from scim_operator.core.status import Reason, Verdict
+from tests.support.limiting import exactly, limits
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+DAY = timedelta(hours=24)
+DONE = Verdict(Reason.PROVISIONED, ".")
+OWNED = Base(users=20, groups=10, memberships=10)
+SERVICE = {"url": "https://x.example", "auth": {"bearer": {"secretRef": {"name": "s", "key": "k"}}}}
+
+
+def spec(**changed: Any) -> ProvisioningConfigSpec:
+    return ProvisioningConfigSpec.from_manifest({"service": SERVICE, **changed})
+
+
+# limit, base, allowed, why
+ALLOWANCES = [
+    (Limit(percent=10, min=3, max=500), 20, 3, "a small tenant: at least min"),
+    (Limit(percent=10, min=3, max=500), 59, 5, "the share, rounded down"),
+    (Limit(percent=10, min=3, max=500), 100_000, 500, "a large tenant: at most max"),
+    (Limit(percent=10, min=0, max=500), 9, 0, "of few, nothing"),
+    (Limit(percent=100, min=0, max=500), 7, 7, "everything"),
+    (Limit(percent=0, min=0, max=0), 1000, 0, "nothing"),
+    (Limit(percent=0, min=5, max=5), 1000, 5, "just so many"),
+]
+
+
+@pytest.mark.parametrize(("limit", "base", "allowed", "why"), ALLOWANCES)
+def test_allowances(limit: Limit, base: int, allowed: int, why: str) -> None:
+    assert allowance(limit, base) == allowed, why
+
+
+def user(name: str, **changed: Any) -> Plan:
+    return Plan(ObjectKey(Kind.USER, "identity", name), DONE, **{"verb": Verb.DISABLE, "id": name, **changed})
+
+
+def group(name: str, **changed: Any) -> Plan:
+    return Plan(ObjectKey(Kind.GROUP, "identity", name), DONE, **{"verb": Verb.DELETE, "id": name, **changed})
+
+
+def disables(number: int) -> list[Plan]:
+    return [user(f"user{each}") for each in range(number)]
+
+
+def removals(number: int) -> Plan:
+    return group("g", verb=Verb.UPDATE, member_removals=tuple(Member(str(each)) for each in range(number)))
+
+
+def renamed(plan: Plan, path: str) -> Plan:
+    return replace(plan, verb=Verb.UPDATE, changes=(AttributeChange(parse(path), "old", "new"),))
+
+
+LIMITS = limits(disables=3, deletes=2, member_removals=0, renames=1) | {
+    "memberRemovals": {"percent": 50, "min": 0, "max": 100}
+}
+
+# what is due, what was spent, what does not fit, why
+FITTING: list[tuple[list[Plan], Tally, str, str]] = [
+    (disables(3), Tally(), "", "just so many"),
+    (disables(4), Tally(), "disables: 4 due, 0 spent, 3 allowed", "one more"),
+    (disables(1), Tally(disables=2), "", "what was spent counts"),
+    (disables(1), Tally(disables=3), "disables: 1 due, 3 spent, 3 allowed", "what was spent counts"),
+    (disables(1), Tally(user_deletes=99), "", "classes count apart, and what is not due cannot exceed"),
+    ([group("a"), group("b")], Tally(user_deletes=2), "", "groups and users count apart"),
+    ([group("a"), group("b")], Tally(group_deletes=1), "group deletes: 2 due", "of groups one is left"),
+    ([removals(5)], Tally(), "", "half of ten memberships"),
+    ([removals(6)], Tally(), "member removals: 6 due, 0 spent, 5 allowed", "more than half"),
+    ([group("a", members=120)], Tally(), "member removals: 120 due, 0 spent, 5 allowed", "members of a deleted group"),
+    ([renamed(user("a"), "userName"), renamed(group("g"), "displayName")], Tally(), "", "users and groups apart"),
+    ([renamed(user(each), "userName") for each in "ab"], Tally(), "renames of users: 2 due", "one too many"),
+    ([renamed(user(each), "title") for each in "abcdef"], Tally(), "", "a title names no one"),
+]
+
+
+@pytest.mark.parametrize(("due", "spent", "excess", "why"), FITTING)
+def test_fitting(due: list[Plan], spent: Tally, excess: str, why: str) -> None:
+    found = judge(due, Ledger().book(spent, NOW, DAY), spec(limits=LIMITS), OWNED, NOW)
+    assert isinstance(found, Hold if excess else Fits), why
+    assert excess in getattr(found, "because", ""), why
+
+
+def test_what_fits_is_to_be_booked() -> None:
+    found = judge(disables(2), Ledger(), spec(limits=LIMITS), OWNED, NOW, beside=Tally(disables=1))
+    assert found == Fits(Tally(disables=3))
+    assert judge([], Ledger(full_until=NOW + DAY), spec(), OWNED, NOW) == Fits(Tally())
+
+
+def test_a_first_sweep_has_no_allowance_and_says_so() -> None:
+    due = disables(1)
+    found = judge(due, Ledger(first=True), spec(), OWNED, NOW)
+    assert found == Hold(
+        digest_of(due), "disables: 1 due, 0 spent, 0 allowed (the first sweep of a config has no allowance)"
+    )
+    taking = [user("a", verb=None, adopts=True)]
+    assert isinstance(judge(taking, Ledger(first=True), spec(), OWNED, NOW), Fits), "that is when things are taken over"
+
+
+def test_a_full_window_has_no_allowance_until_it_has_passed() -> None:
+    ledger = Ledger(full_until=NOW + DAY)
+    for plan in (user("a"), user("a", verb=None, adopts=True), renamed(user("a"), "userName"), removals(1)):
+        found = judge([plan], ledger, spec(), OWNED, NOW)
+        assert isinstance(found, Hold)
+        assert "until 2026-06-02T12:00:00Z all counts as spent" in found.because
+        assert isinstance(judge([plan], ledger, spec(), OWNED, NOW + DAY), Fits)
+
+
+def test_an_approval_releases_this_very_plan_once() -> None:
+    due = disables(4)
+    approved = spec(limits=LIMITS, approvedPlan=digest_of(due))
+    assert judge(due, Ledger(), approved, OWNED, NOW) == Released(digest_of(due))
+    assert isinstance(judge(disables(5), Ledger(), approved, OWNED, NOW), Hold), "another plan"
+    assert isinstance(judge(due, Ledger(used=digest_of(due)), approved, OWNED, NOW), Hold), "used before"
+    other = Ledger(used="sha256:" + "0" * 64, released=frozenset({"abc"}))
+    assert judge(due, other, approved, OWNED, NOW) == Released(digest_of(due)), "used was another one"
+
+
+def test_what_is_protected_needs_its_name_in_the_approval() -> None:
+    due = [user("ada", asks=True, protected=True), *disables(1)]
+    found = judge(due, Ledger(), spec(), OWNED, NOW)
+    assert found == Hold(digest_of(due), "protected: scimuser/ada", ("scimuser/ada",))
+    unnamed = judge(due, Ledger(), spec(approvedPlan=digest_of(due), approvedProtected=["scimuser/eve"]), OWNED, NOW)
+    assert isinstance(unnamed, Hold)
+    assert "spec.approvedProtected does not name all of it" in unnamed.because
+    named = spec(approvedPlan=digest_of(due), approvedProtected=["scimuser/ada", "scimuser/eve"])
+    assert judge(due, Ledger(), named, OWNED, NOW) == Released(digest_of(due))
+
+
+def test_what_asks_is_held_whatever_is_left() -> None:
+    found = judge([user("a", verb=None, adopts=True, asks=True)], Ledger(), spec(), OWNED, NOW)
+    assert isinstance(found, Hold)
+    assert found.because == "1 resource that nobody here owns yet would be taken over"
+
+
+def test_manual_approval_holds_what_limits_do_not_count() -> None:
+    found = judge([renamed(user("a"), "title")], Ledger(), spec(approval={"policy": "Manual"}), OWNED, NOW)
+    assert isinstance(found, Hold)
+    assert found.because.startswith("spec.approval.policy is Manual")
+
+
+def test_a_limit_left_out_in_part_keeps_the_rest_of_its_default() -> None:
+    found = spec(limits={"disables": {"max": 10}, "groupDeletes": exactly(0)}).limits
+    assert (found.disables.percent, found.disables.min, found.disables.max) == (10, 3, 10)
+    assert (found.group_deletes.percent, found.group_deletes.max) == (0, 0)
+    assert found.user_deletes == spec().limits.user_deletes
+
+
+def test_every_class_has_a_field_of_the_tally() -> None:
+    assert {each.field for each in CLASSES} == set(Tally.__dataclass_fields__)
