@@ -196,7 +196,7 @@ async def test_a_service_that_cannot_be_asked_is_a_step_of_its_own(place: Place)
     found = await place.told("scimuser/ada")
     assert found["Connection"][0] == "not reached (Unauthorized)"
     assert "canary" not in str(found)
-    await place.client.patch(secret, {"data": None})
+    await place.client.patch(secret, {"data": {"token": None}})
     found = await place.told("scimuser/ada")
     assert found["Connection"][0] == "not reached (SecretNotFound)"
     assert "Secret vmware-scim" in found["Connection"][1][1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -73,7 +74,8 @@ def test_a_second_config_for_one_service_would_wait(provisioned: ControlPlane, n
     second = json.loads(provisioned.kubectl(*read))
     second = {**config("second", namespace), "spec": second["spec"]}
     (tmp_path / "token").write_text(TOKEN)
-    options = ("--config=second", f"--token-file={tmp_path / 'token'}")
+    hosts = urlsplit(second["spec"]["service"]["url"]).netloc
+    options = ("--config=second", f"--token-file={tmp_path / 'token'}", f"--token-hosts={hosts}")
     for mode, said in (
         ("Apply", "ProvisioningConfig vmware of this namespace serves spec.service.url"),
         ("Plan", "spec.mode is Plan"),

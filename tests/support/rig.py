@@ -29,6 +29,7 @@ from tests.support.waiting import HANG, until
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
 
+    from scim_operator.job.ports import Notifier
     from scim_operator.observability.provisioning_log.processed import Sink
     from scim_operator.scim.clock import Clock
     from scim_operator.simulator.log import Entry
@@ -65,6 +66,8 @@ class Rig:
         self.log: Sink | None = None
         self.sealing_key = b"the operator's key, over restarts"
         """What proofs are made with; another one is what a lost Secret leads to."""
+        self.notifier: Notifier | None = None
+        """Takes the notices instead of those whom the config names."""
         self._generation = 0
         self._annotations: dict[str, str] = {}
         self._supervisor: Supervisor | None = None
@@ -82,7 +85,7 @@ class Rig:
         connect = effects.connector(self._clock) if effects else Connector(self._clock, self.cluster.egress).connect
         self.metrics = Metrics()
         post = Post(Ways(self.cluster, self.cluster.egress), self.cluster, self._clock, self.metrics)
-        world = World(connect, self.cluster, self.cluster, post, self.log or Nowhere())
+        world = World(connect, self.cluster, self.cluster, self.notifier or post, self.log or Nowhere())
         seal = Seal(self.sealing_key)
         self._supervisor = Supervisor(self._directory, self.cluster, world, self._clock, self.metrics, seal)
 

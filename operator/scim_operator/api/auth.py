@@ -12,7 +12,7 @@ from scim_operator.api.model import LIST_TYPE, ApiModel, rule, validated
 
 
 class SecretKeyRef(ApiModel):
-    """Names a key of a Secret of the same namespace."""
+    """Names a key of a Secret of the same namespace, which under its key hosts names where it may go."""
 
     name: ObjectName
     """The Secret's metadata.name."""
@@ -71,7 +71,7 @@ class OAuth2Auth(ApiModel):
     token_url: Annotated[str, Field(min_length=1, max_length=2048, json_schema_extra=validated(*_TOKEN_URL_RULES))]
     """The token endpoint; https, unless service.allowInsecure is true."""
     secret_ref: ClientSecretRef
-    """The Secret with client_id and client_secret; read again, without a restart, when they are refused."""
+    """The Secret with client_id, client_secret and hosts (of both servers); read again when they are refused."""
     scopes: Annotated[tuple[Scope, ...], Field(max_length=32, json_schema_extra={LIST_TYPE: "set"})] = ()
     """The scopes to ask for; none leaves them to the endpoint."""
     authentication: ClientAuthentication = ClientAuthentication.BASIC

@@ -23,6 +23,8 @@ class Topic(StrEnum):
     """The service is left alone."""
     APPROVAL_REQUIRED = "ApprovalRequired"
     """Changes are held."""
+    EXPIRING = "Expiring"
+    """The token ends in 30, in 7, in 1 days."""
     RECOVERED = "Recovered"
     """One of the others is over."""
 
@@ -60,7 +62,7 @@ class Webhook(ApiModel):
     signing_key_ref: SigningKeyRef | None = None
     """The Secret whose key signs the body: header X-Scim-Operator-Signature, sha256= and the HMAC in hexadecimal."""
     allow_insecure: bool = False
-    """Allow a URL with http, and one on loopback, for tests."""
+    """Allow http and loopback, for tests; works only where the operator runs with --allow-insecure-services."""
 
 
 _ADDRESS_PART = rf'[^ @<>,;:"\\\\()\\[\\]{UNSEEN}]+'
@@ -88,9 +90,9 @@ class Email(ApiModel):
     from_: Address | None = None
     """The sender; left out: the Secret's key from, or its username."""
     smtp_secret_ref: SmtpSecretRef
-    """The Secret with host, port, username, password, from, tls (starttls, tls or none) and ca.crt."""
+    """The Secret with hosts, host, port, username, password, from, tls (starttls, tls or none) and ca.crt."""
     allow_insecure: bool = False
-    """Allow a server without TLS, and one on loopback, for tests."""
+    """Allow no TLS, and loopback, for tests; works only where the operator runs with --allow-insecure-services."""
 
 
 class Apprise(ApiModel):
@@ -117,7 +119,7 @@ class Notification(ApiModel):
     """A mail over SMTP."""
     apprise: Apprise | None = None
     """Any service that Apprise knows."""
-    topics: Annotated[tuple[Topic, ...], Field(min_length=1, max_length=4, json_schema_extra={LIST_TYPE: "set"})] = (
+    topics: Annotated[tuple[Topic, ...], Field(min_length=1, max_length=6, json_schema_extra={LIST_TYPE: "set"})] = (
         tuple(Topic)
     )
     """What is told."""

@@ -13,7 +13,7 @@ from scim_operator.api.model import ApiModel, rule, validated
 
 
 class CaBundleRef(ApiModel):
-    """Names a bundle of CA certificates in PEM, in a ConfigMap or Secret of the same namespace."""
+    """Names a bundle of CA certificates in PEM, in a ConfigMap or Secret of the namespace that names its hosts too."""
 
     kind: BundleKind = BundleKind.CONFIG_MAP
     """ConfigMap or Secret."""
@@ -106,4 +106,4 @@ class ServiceSpec(ApiModel):
     capabilities: CapabilityOverrides = CapabilityOverrides()
     """Overrides of what was discovered of the service."""
     allow_insecure: bool = False
-    """Allow a URL with http, for tests and loopback; the token is then sent in the clear."""
+    """Allow http and loopback, for tests; works only where the operator runs with --allow-insecure-services."""

@@ -331,6 +331,15 @@ class QuarantineStatus(ApiModel):
     """A few bits that change with the token and the CA bundle, so that a restart knows whether they changed."""
 
 
+class TokenExpiry(ApiModel):
+    """When the token ends, as it or the annotation scim-operator.io/expires of its Secret says."""
+
+    time: datetime
+    """When it ends."""
+    told: Count | None = None
+    """How many days before people were last notified: 30, 7 or 1."""
+
+
 class Tombstone(ApiModel):
     """A disabled user or an emptied group that will be deleted, unless its object is wanted again before."""
 
@@ -369,6 +378,8 @@ class ProvisioningConfigStatus(ApiModel):
     """How much of the change limits is spent."""
     failures: Annotated[tuple[FailureCount, ...], Field(max_length=32, json_schema_extra=keyed_by("reason"))] = ()
     """Objects that fail, by reason."""
+    token_expiry: TokenExpiry | None = None
+    """When the token ends; left out where nothing says so."""
     quarantine: QuarantineStatus | None = None
     """Why the service is left alone, while it is."""
     tombstones: Annotated[tuple[Tombstone, ...], Field(max_length=10_000, json_schema_extra=keyed_by("id"))] = ()

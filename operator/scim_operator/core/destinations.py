@@ -58,7 +58,10 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class DataRef:
-    """Names what is to be read of one Secret or ConfigMap: `keys` must be there, `optional` ones may be."""
+    """Names what is to be read of one Secret or ConfigMap: `keys` must be there, `optional` ones may be.
+
+    An optional key with a slash, which no key of theirs can have, is an annotation.
+    """
 
     kind: str
     namespace: str

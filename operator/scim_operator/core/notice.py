@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from scim_operator.api.notifications import Topic
 from scim_operator.core.plan import summary
 from scim_operator.core.quarantine import Cause
-from scim_operator.core.wording import counted
+from scim_operator.core.wording import counted, rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.plan import PlanCounts
@@ -59,6 +60,15 @@ def disconnected(reason: str, minutes: int) -> Notice:
 def quarantined(cause: Cause) -> Notice:
     """The service is left alone."""
     return Notice(Topic.QUARANTINE, cause.value, _CAUSES[cause])
+
+
+def expiring(at: datetime, days: int) -> Notice:
+    """The token ends within so many days."""
+    text = (
+        f"The token ends at {rfc3339(at)}, in less than {counted(days, 'day')}; then nothing is changed at the service "
+        "any more. Write a new one into the Secret that spec.service.auth names: it is taken up without a restart."
+    )
+    return Notice(Topic.EXPIRING, "TokenExpires", text)
 
 
 def approval_required(digest: str, counts: PlanCounts) -> Notice:

@@ -52,6 +52,7 @@ class Standing:
     `quarantine` is why nothing is tried now (reason, message); `used_up`: the held plan was approved once before;
     `unswept` is why sweeps do not come to their end; `waits_for` names the config that serves the service instead;
     `recalled` is what was said of a held plan before a restart, until what is held is known anew;
+    `expiring` says that the token ends soon;
     `internal` is what went wrong in the operator itself, outside of any one object, since the last sweep.
     `because` is why a plan is held, as a clause, `protected` which protected objects it touches.
     """
@@ -61,6 +62,7 @@ class Standing:
     invalid: str = ""
     connected: bool | None = None
     trouble: tuple[str, str] = ("", "")
+    expiring: str = ""
     phase: Phase = Phase.STARTING
     users: Tallied = Tallied()
     groups: Tallied = Tallied()
@@ -197,7 +199,9 @@ def _connected(standing: Standing) -> dict[str, Any]:
     if standing.connected is None:
         return condition("Connected", None, "NotTried", "Not tried yet.", generation=standing.generation)
     reason, message = (
-        ("TestPassed", "The service answered Test Connection.") if standing.connected else standing.trouble
+        ("TestPassed", f"The service answered Test Connection. {standing.expiring}".strip())
+        if standing.connected
+        else standing.trouble
     )
     return condition("Connected", standing.connected, reason, message, generation=standing.generation)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.api.auth import Auth, BearerAuth, SecretKeyRef
 from scim_operator.core.destinations import DataRef, Destination, destination_of, going_to
+from scim_operator.core.expiry import ANNOTATION, expires
 from scim_operator.errors import InvalidSpec
 from scim_operator.scim.connect import open_token_endpoint
 from scim_operator.scim.egress import STRICT
@@ -19,6 +20,8 @@ from scim_operator.scim.oauth2 import ClientCredentials, ClientSecret
 from scim_operator.scim.url import FIELD as SERVICE_URL
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from scim_operator.job.ports import Vault
     from scim_operator.job.settings import Settings
     from scim_operator.scim.auth import TokenSource
@@ -103,6 +106,24 @@ async def fingerprint(vault: Vault, settings: Settings) -> str:
         read += [client.id, client.secret]
     bundle = await ca_bundle(vault, settings) or b""
     return hashlib.sha256("\0".join(read).encode() + b"\0" + bundle).hexdigest()
+
+
+async def token_expires(vault: Vault, settings: Settings) -> datetime | None:
+    """When the token, or the client's secret, ends; None where nothing says so.
+
+    Errors: InvalidSpec where the Secret's annotation is no date, and those of reading it.
+    """
+    auth = settings.spec.service.auth
+    chosen = auth.bearer or auth.oauth2
+    if chosen is None:
+        return None
+    name = chosen.secret_ref.name
+    keys = (auth.bearer.secret_ref.key,) if auth.bearer is not None else (CLIENT_ID, CLIENT_SECRET)
+    # No key of a Secret can have the name of an annotation, so a vault gives annotations among the optional keys.
+    ref = DataRef("Secret", settings.namespace, name, keys, (ANNOTATION,))
+    values = await vault.read(ref, going_to(*destinations(settings)))
+    token = values[keys[0]] if auth.bearer is not None else b""
+    return expires(token.decode(errors="replace"), values.get(ANNOTATION, b"").decode(errors="replace").strip())
 
 
 async def _client(vault: Vault, settings: Settings) -> ClientSecret:

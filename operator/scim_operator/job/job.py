@@ -11,6 +11,7 @@ from scim_operator.api.enums import Mode
 from scim_operator.core.overview import Phase, service_taken, standing_from_json
 from scim_operator.core.record import request_in
 from scim_operator.errors import InvalidSpec, ScimOperatorError, TerminalError, TooManyFailures
+from scim_operator.job.expiring import Expiring
 from scim_operator.job.mishaps import Mishaps
 from scim_operator.job.outage import Outage
 from scim_operator.job.ports import Silence
@@ -82,6 +83,7 @@ class Job:
         self.mishaps = Mishaps(key, around.metrics, report)
         self._ward = Ward(around, world.vault, self._reporter)
         self._outage = Outage(around.notifier, around.clock)
+        self._expiring = Expiring(around, world.vault, self._reporter)
         # What waits for another config has not tried its spec, so that no quarantine from before binds it.
         waited = self._reporter.reason("Ready") == "ServiceTaken"
         self._tried = None if waited else status.get("observedGeneration")
@@ -281,6 +283,7 @@ class Job:
             service = await self._world.connect(settings, self._world.vault)
             await service.probe()
             await service.discover()
+            await self._expiring.look(settings)
             await self._found()
             self._session = Session(settings, service, self._around, self._reporter, self._assess)
             if self._former is not None:
@@ -309,6 +312,7 @@ class Job:
         self._ward.assess(session)
         await self._ward.lift(session.settings)
         self._outage.end(session.settings)
+        await self._expiring.look(session.settings)
         # A sweep that had begun before somebody asked may have read what they did not yet see.
         if session is not self._asked_of or session.sweeps.begun > self._asked_at:
             await self._acknowledge()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.common import format_duration
+from scim_operator.core.expiry import expiry_to_json
 from scim_operator.core.ledger import ledger_to_json
 from scim_operator.core.overview import (
     Phase,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from scim_operator.core.capabilities import Capabilities
+    from scim_operator.core.expiry import Expiry
     from scim_operator.core.keys import ConfigKey
     from scim_operator.core.ledger import Ledger
     from scim_operator.core.plan import Plan
@@ -81,6 +83,7 @@ class Report:
     graveyard: Graveyard | None = None
     handled: str = ""
     claimed_url: str = ""
+    expiry: Expiry | None = None
 
     def stand(self, **changes: Any) -> None:  # noqa: ANN401 - Standing's fields
         """Change how the job stands."""
@@ -137,6 +140,7 @@ class Reporter:
             "totals": totals_to_json(standing.users, standing.groups),
             "progress": self._progress(),
             **self._claim(),
+            **self._expiry(),
         }
         if report.capabilities is not None:
             status["service"] = self._service(report.capabilities)
@@ -159,6 +163,10 @@ class Reporter:
     def _claim(self) -> dict[str, Any]:
         url = self.report.claimed_url
         return {"claimedUrl": url or None} if url or self._status.get("claimedUrl") else {}
+
+    def _expiry(self) -> dict[str, Any]:
+        known = self.report.expiry is not None or self._status.get("tokenExpiry")
+        return {"tokenExpiry": expiry_to_json(self.report.expiry)} if known else {}
 
     def _service(self, capabilities: Capabilities) -> dict[str, Any]:
         known = {"url": self.report.url} if self.report.url else {}

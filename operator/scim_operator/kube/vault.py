@@ -39,8 +39,10 @@ class KubeVault:
                 f"{ref.kind} {ref.name} does not exist in namespace {ref.namespace}: create it with the key {wanted}, "
                 f"and with {HOSTS}, the hosts that it may go to."
             )
+        annotations = manifest["metadata"].get("annotations") or {}
         found = {key: value_of(manifest, key) for key in (HOSTS, *ref.keys, *ref.optional)}
         data = {key: value for key, value in found.items() if value is not None}
+        data |= {key: str(annotations[key]).encode() for key in ref.optional if "/" in key and key in annotations}
         insecure = self._egress.allow_insecure
         return released(ref, data, to, type=str(manifest.get("type") or ""), allow_insecure=insecure)
 

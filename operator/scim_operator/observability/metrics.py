@@ -45,6 +45,9 @@ class Metrics:
         self._internal = self._counter(
             "scim_internal_errors", "Unexpected exceptions in the operator itself; see its log.", "config"
         )
+        self._token_expires = self._gauge(
+            "scim_token_expires_timestamp_seconds", "When the token of the config ends, where that is known.", "config"
+        )
         self._sent = self._counter("scim_notifications_sent", "Notifications delivered.", "config", "channel")
         self._unsent = self._counter("scim_notifications_failed", "Notifications given up.", "config", "channel")
         self._api_requests = self._counter("rest_client_requests", "Requests to the API server.", "code", "method")
@@ -93,6 +96,13 @@ class Metrics:
         """Whether the service is left alone."""
         self._quarantined.labels(str(config)).set(quarantined)
 
+    def token_expires(self, config: ConfigKey, at: float | None) -> None:
+        """When the token ends (Unix time); None where nothing says so."""
+        if at is None:
+            self._token_expires.remove_by_labels({"config": str(config)})
+        else:
+            self._token_expires.labels(str(config)).set(at)
+
     def notified(self, config: ConfigKey, channel: str, *, delivered: bool) -> None:
         """A notification was delivered by webhook, email or apprise, or given up."""
         (self._sent if delivered else self._unsent).labels(str(config), channel).inc()
@@ -128,6 +138,7 @@ class Metrics:
             self._held,
             self._connected,
             self._quarantined,
+            self._token_expires,
             self._internal,
             self._sent,
             self._unsent,

@@ -1,0 +1,94 @@
+"""When a token ends, and who is to hear of it before: a token that ends unseen stops everything at once. Pure."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.core.wording import rfc3339
+from scim_operator.errors import InvalidSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ANNOTATION = "scim-operator.io/expires"
+"""The annotation of a Secret that says when its token ends: an RFC 3339 date, or a date and time."""
+STEPS = (1, 7, 30)
+"""Days before the end at which people are notified, once each."""
+LARGEST = 16 * 1024
+"""Characters of a token that are looked at: headers do not carry larger ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """When the token ends. `told` is the step in days that people were last notified of, 0 for none."""
+
+    at: datetime
+    told: int = 0
+
+    def step(self, now: datetime) -> int:
+        """The step that is reached, 0 before the first."""
+        left = self.at - now
+        return next((days for days in STEPS if left <= timedelta(days=days)), 0)
+
+
+def expires(token: str, annotation: str = "") -> datetime | None:
+    """When a token ends, by the annotation of its Secret, else by its own `exp`; None where neither says.
+
+    Raises InvalidSpec where the annotation is no date.
+    """
+    if not annotation:
+        return _exp(token)
+    try:
+        if len(annotation) == len("2026-12-31"):
+            return datetime.combine(date.fromisoformat(annotation), time.min, UTC)
+        moment = datetime.fromisoformat(annotation)
+    except ValueError:
+        raise _no_date() from None
+    if moment.tzinfo is None:
+        raise _no_date()
+    return moment.astimezone(UTC)
+
+
+def sentence(at: datetime, now: datetime) -> str:
+    """What the condition says within the last thirty days, "" before; it changes with the date alone."""
+    if not Expiry(at).step(now):
+        return ""
+    verb = "ends" if at > now else "ended"
+    return f"The token {verb} at {rfc3339(at)}: write a new one into the Secret that spec.service.auth names."
+
+
+def expiry_from_json(body: Mapping[str, Any] | None) -> Expiry | None:
+    """What a status remembers; None for nothing, or for what nobody of us wrote."""
+    try:
+        return None if not body else Expiry(datetime.fromisoformat(str(body["time"])), int(body.get("told") or 0))
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def expiry_to_json(expiry: Expiry | None) -> dict[str, Any] | None:
+    """What a status is to remember."""
+    return None if expiry is None else {"time": rfc3339(expiry.at), "told": expiry.told or None}
+
+
+def _no_date() -> InvalidSpec:
+    return InvalidSpec(f"The Secret's annotation {ANNOTATION} is no date such as 2026-12-31 or 2026-12-31T09:00:00Z.")
+
+
+def _exp(token: str) -> datetime | None:
+    """The `exp` of a JWT (RFC 7519 section 4.1.4). Nothing is verified: it is a hint, from a text that anyone wrote."""
+    parts = token.strip().split(".")
+    if len(token) > LARGEST or len(parts) != 3:
+        return None
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        seconds = claims["exp"]
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+            return None
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, KeyError, TypeError, OverflowError, OSError, RecursionError, binascii.Error):
+        return None

@@ -1,0 +1,61 @@
+"""Looks now and then when the token of a config ends, and says so before it does (`core.expiry` decides)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from scim_operator.api.notifications import Topic
+from scim_operator.core.expiry import Expiry, expiry_from_json, sentence
+from scim_operator.core.notice import expiring, recovered
+from scim_operator.errors import InvalidSpec, ScimOperatorError
+from scim_operator.job.credentials import token_expires
+
+if TYPE_CHECKING:
+    from scim_operator.core.notice import Notice
+    from scim_operator.job.ports import Vault
+    from scim_operator.job.reporter import Reporter
+    from scim_operator.job.session import Surroundings
+    from scim_operator.job.settings import Settings
+
+
+class Expiring:
+    """When the token of one job ends; what people heard of it is in the status, so that a restart repeats nothing."""
+
+    def __init__(self, around: Surroundings, vault: Vault, reporter: Reporter) -> None:
+        self._around = around
+        self._vault = vault
+        self._reporter = reporter
+        reporter.report.expiry = expiry_from_json(reporter.status.get("tokenExpiry"))
+
+    async def look(self, settings: Settings) -> None:
+        """Read the Secret again: the token may be another one, and the end has come nearer."""
+        report, now = self._reporter.report, self._around.clock.now()
+        try:
+            at = await token_expires(self._vault, settings)
+        except InvalidSpec as error:
+            report.stand(expiring=str(error))
+            return
+        except ScimOperatorError:
+            return  # the connection meets the same, and says so
+        before, after = report.expiry, None if at is None else self._kept(Expiry(at))
+        step = 0 if after is None else after.step(now)
+        self._around.metrics.token_expires(settings.key, None if at is None else at.timestamp())
+        if after is not None and step and (not after.told or step < after.told):
+            self._notify(settings, expiring(after.at, step))
+            after = replace(after, told=step)
+        if before is not None and before.told and not step:
+            self._notify(settings, recovered(Topic.EXPIRING, "There is a token that lasts longer."))
+        report.expiry = after
+        report.stand(expiring="" if after is None else sentence(after.at, now))
+        if after != before:
+            await self._reporter.write()
+
+    def _kept(self, found: Expiry) -> Expiry:
+        """The same token as before keeps what people heard of it; the status has seconds, and no parts of them."""
+        known = self._reporter.report.expiry
+        found = replace(found, at=found.at.replace(microsecond=0))
+        return known if known is not None and known.at == found.at else found
+
+    def _notify(self, settings: Settings, notice: Notice) -> None:
+        self._around.notifier.notify(settings.key, settings.spec.notifications, notice)
