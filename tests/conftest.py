@@ -20,7 +20,23 @@ if TYPE_CHECKING:
     from tools.cluster.controlplane import ControlPlane
 
 ROOT = Path(__file__).parents[1]
-LONGEST = ("tests/job/test_asks_groups.py",)
+LONGEST = (
+    "tests/envtest/test_real_data.py",
+    "tests/envtest/test_operator.py",
+    "tests/demo/test_demo.py",
+    "tests/envtest/test_sigkill.py",
+    "tests/chart/test_rights_at_work.py",
+    "tests/job/test_telling_people.py",
+    "tests/job/test_quarantine.py",
+    "tests/envtest/test_rights.py",
+    "tests/envtest/test_plan_against_cluster.py",
+    "tests/job/test_asks_groups.py",
+    "tests/job/test_finalizers.py",
+    "tests/crash/test_crash_first_fill.py",
+    "tests/crash/test_crash_points.py",
+    "tests/job/test_approval.py",
+    "tests/job/test_membership.py",
+)
 """The longest first, as `make test ARGS=--durations=0` showed them; the rest follow in the order of their names."""
 
 _numbers = itertools.count(1)

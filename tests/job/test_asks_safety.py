@@ -43,6 +43,7 @@ async def test_b_a_listing_that_lacks_most_and_calls_itself_complete_ends_nobody
 async def test_f_nothing_is_sent_while_the_service_asks_for_patience() -> None:
     """A throttled tenant is left in peace for as long as Retry-After says, by all workers together."""
     async with rig() as r:
+        r.simulator.faults.grace = 1.0  # what was under way when the answer came is no violation
         r.simulator.faults.add("throttle=2;method=POST;times=1")
         for name in NAMES:
             r.user(name)

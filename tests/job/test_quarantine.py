@@ -102,7 +102,7 @@ async def test_after_long_enough_nothing_is_tried_until_something_changes() -> N
 
 @pytest.mark.parametrize("change", ["Secret", "spec", "request"])
 async def test_what_may_help_is_tried_at_once(change: str) -> None:
-    async with refused(haste=200) as r:
+    async with refused(haste=600) as r:
         r.simulator.faults.clear()
         if change == "Secret":
             r.rotate("new-token")
@@ -116,7 +116,7 @@ async def test_what_may_help_is_tried_at_once(change: str) -> None:
 
 
 async def test_a_restart_neither_ends_a_quarantine_nor_tells_it_again() -> None:
-    async with refused(haste=200) as r:
+    async with refused(haste=600) as r:
         mark, told, kept = r.mark(), len(r.events()), dict(r.status["quarantine"])
         await r.crash()
         r._generation -= 1  # the manifest is as it was
@@ -129,7 +129,7 @@ async def test_a_restart_neither_ends_a_quarantine_nor_tells_it_again() -> None:
 
 
 async def test_a_token_that_was_changed_while_we_were_away_is_tried_at_once() -> None:
-    async with refused(haste=200) as r:
+    async with refused(haste=600) as r:
         await r.crash()
         r._generation -= 1
         r.simulator.faults.clear()

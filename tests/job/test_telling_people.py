@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.support.rig import Rig
 
-HASTE = 50
+HASTE = 150
 
 
 class Inbox:
