@@ -108,14 +108,30 @@ async def test_a_manifest_that_breaks_the_planning_stops_no_sweep() -> None:
         r.user("ada")
         r.user("mallory")
         r.group("all", ["ada"])
-        forged = {"services": [{"config": KEY.name, "id": ["a list"], "conditions": []}]}
-        r.cluster.forge_status(Kind.USER, "mallory", forged)
+        r.cluster.forge_status(Kind.USER, "mallory", {"services": [5]})
         await r.start()
         await r.until(lambda: r.members("all") == {"ada"})
         await r.until(lambda: r.reason("ada") == "Provisioned")
         await r.until(lambda: r.condition("Ready")[0] == "False" and counted(r) >= 1)
         await r.sweep()
         assert r.condition("Ready")[0] == "False"
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"id": ["a list"], "applied": 5, "members": {"a": 1}, "conditions": "text"},
+        {"id": 7, "reformatted": [5, {"path": 1}], "pendingMembers": [None], "conditions": [{}, 5]},
+        {"id": "", "conditions": [{"type": "Ready", "reason": 5, "message": [], "observedGeneration": "x"}]},
+    ],
+)
+async def test_an_entry_of_a_status_that_holds_something_else_is_as_if_it_held_nothing(forged) -> None:
+    async with rig() as r:
+        r.user("ada")
+        r.cluster.forge_status(Kind.USER, "ada", {"services": [{"config": KEY.name, **forged}]})
+        await r.start()
+        await r.until(lambda: r.reason("ada") == "Provisioned")
+        assert counted(r) == 0
 
 
 async def test_a_status_of_a_config_that_cannot_be_read_is_not_the_others_trouble() -> None:

@@ -32,7 +32,8 @@ Document = dict[str, Any]
 
 def packed(document: Document) -> bytes:
     """Return the JSON of a document, to be kept: orjson's own answer occupies 4 KiB even when it is short."""
-    return bytes(memoryview(orjson.dumps(document)))
+    text = orjson.dumps(document)
+    return bytes(memoryview(text)) if len(text) < 65_536 else text
 
 
 class PatchVerb(StrEnum):

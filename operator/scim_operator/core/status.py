@@ -136,20 +136,38 @@ def entry_to_json(entry: ServiceEntry, previous: Mapping[str, Any] | None, now: 
 
 
 def entry_from_json(body: Mapping[str, Any]) -> ServiceEntry:
-    """Read an entry back, tolerating what an older release or a hand left out."""
+    """Read an entry back, tolerating what an older release or a hand left out, or wrote as something else."""
     ready = condition_of(body, "Ready")
     return ServiceEntry(
         config=body["config"],
-        verdict=Verdict(_reason(ready.get("reason", "")), ready.get("message", "")),
-        generation=ready.get("observedGeneration", 0),
-        service=sys.intern(body.get("service", "")),
-        id=body.get("id", ""),
-        applied=tuple(body.get("applied", ())),
-        reformatted=tuple(Reformatted(r["path"], r["sent"], r["got"]) for r in body.get("reformatted", ())),
-        members=tuple(body.get("members", ())),
-        pending=tuple(body.get("pendingMembers", ())),
-        handled=body.get("lastHandledReconcileAt", ""),
+        verdict=Verdict(_reason(_text(ready, "reason")), _text(ready, "message")),
+        generation=ready["observedGeneration"] if type(ready.get("observedGeneration")) is int else 0,
+        service=sys.intern(_text(body, "service")),
+        id=_text(body, "id"),
+        applied=_texts(body, "applied"),
+        reformatted=tuple(
+            Reformatted(_text(each, "path"), _text(each, "sent"), _text(each, "got"))
+            for each in _list(body, "reformatted")
+            if isinstance(each, dict)
+        ),
+        members=_texts(body, "members"),
+        pending=_texts(body, "pendingMembers"),
+        handled=_text(body, "lastHandledReconcileAt"),
     )
+
+
+def _text(body: Mapping[str, Any], name: str) -> str:
+    value = body.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _list(body: Mapping[str, Any], name: str) -> list[Any]:
+    value = body.get(name)
+    return value if isinstance(value, list) else []
+
+
+def _texts(body: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    return tuple(each for each in _list(body, name) if isinstance(each, str))
 
 
 def object_status(
@@ -235,7 +253,7 @@ def stamped(conditions: Iterable[dict[str, Any]], previous: Mapping[str, Any], n
 
 def condition_of(body: Mapping[str, Any], type_: str) -> dict[str, Any]:
     """The condition of that type in a status, or in one service's entry of it; {} where there is none."""
-    return next((c for c in body.get("conditions") or () if c["type"] == type_), {})
+    return next((c for c in _list(body, "conditions") if isinstance(c, dict) and c.get("type") == type_), {})
 
 
 def _reason(text: str) -> Reason:

@@ -19,6 +19,7 @@ from scim_operator.errors import (
     Rejected,
     RequestTooLarge,
     ResourceGone,
+    ScimOperatorError,
     TerminalError,
     Unavailable,
     WrongService,
@@ -244,12 +245,13 @@ class ScimClient:
 
     async def _page(self, request: Request, most: int | None = None) -> Page:
         """One page of at most `most` resources; read a second time should it be broken."""
-        try:
-            return await _off_loop(read_page, await self._send(request), most)
-        except Oversized:
-            raise
-        except IncompleteListing:
-            return await _off_loop(read_page, await self._send(request), most)
+        for last in (False, True):
+            try:
+                return await _off_loop(read_page, await self._send(request), most)
+            except IncompleteListing as error:
+                if last or isinstance(error, Oversized):
+                    raise
+        raise AssertionError("the second reading returns or raises")
 
     async def _list(self, type: ResourceType, filter: str = "") -> AsyncIterator[Page]:
         """Pages of resources that no page before held, over as many passes as it takes to be complete."""
@@ -323,7 +325,20 @@ async def _off_loop(read: Callable[..., Read], response: Response, *more: object
     """Read an answer, a large one in a thread of its own, so that everyone else has turns meanwhile."""
     if len(response.body) <= LIGHT:
         return read(response, *more)
-    return await asyncio.to_thread(read, response, *more)
+    found = await asyncio.to_thread(_outcome, read, response, *more)
+    if isinstance(found, ScimOperatorError):
+        del response
+        raise found
+    return found
+
+
+def _outcome(read: Callable[..., Read], *about: object) -> Read | ScimOperatorError:
+    """What reading gives, or the error without its trace, which holds the answer: whoever keeps one keeps both."""
+    try:
+        return read(*about)
+    except ScimOperatorError as error:
+        error.__traceback__ = error.__cause__ = error.__context__ = None
+        return error
 
 
 def _filter_ignored() -> WrongService:

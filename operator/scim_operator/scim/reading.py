@@ -8,6 +8,7 @@ in the RFC's own spelling counts, else the first.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import orjson
@@ -24,6 +25,8 @@ LARGEST = 99 * 1024 * 1024
 """Bytes that one answer and what is parsed of it may take together: a group of 100,000 members takes some 90 MB."""
 LIGHT = 1024 * 1024
 """Bytes of a body that needs no weighing: whatever it says, it takes less than a third of `LARGEST`."""
+LARGEST_RESOURCE = 1024 * 1024
+"""Characters of a resource besides its members."""
 LARGEST_NOTE = 256 * 1024
 """Bytes of an error, of a token or of the provider's configuration."""
 DEEPEST = 32
@@ -38,7 +41,6 @@ LONGEST_LIFE = 10 * 365 * 86_400.0
 
 _OBJECT, _ARRAY, _VALUE = 200, 72, 100
 """Bytes that an object, an array and a further value take at most in CPython, besides their text."""
-_VERSION = re.compile(r'(?:W/)?"[\x21\x23-\x7e]*"|[\x21\x23-\x7e]+')
 _NUMBER = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,18})?")
 
 
@@ -47,7 +49,7 @@ class Unreadable(ValueError):  # noqa: N818 - as the errors of errors.py are nam
 
 
 class TooLarge(Unreadable):
-    """It would take more memory than one answer may."""
+    """It would take more memory than it may."""
 
 
 class Oversized(IncompleteListing):
@@ -64,7 +66,7 @@ def parse(body: bytes | bytearray, *, at_most: int = LARGEST) -> JsonValue:
         value = orjson.loads(body)
     except (orjson.JSONDecodeError, RecursionError) as error:
         raise Unreadable("it is broken JSON") from error
-    _refuse_depth(value)
+    _refuse_depth(body, value)
     return value
 
 
@@ -99,7 +101,8 @@ def read_page(response: Response, most: int | None = None) -> Page:
             f"The service answered with {len(resources):,} resources where {most:,} were asked for; nothing was "
             "concluded. If it cannot page, set spec.service.capabilities.pageSize to more than it holds."
         )
-    return Page([_listed(number, each) for number, each in enumerate(resources, 1)], total, len(response.body))
+    size = len(response.body)
+    return Page([_listed(number, each, size) for number, each in enumerate(resources, 1)], total, size)
 
 
 def read_resource(response: Response) -> Document | None:
@@ -119,6 +122,8 @@ def read_resource(response: Response) -> Document | None:
     if not isinstance(content, dict):
         raise _not_scim("JSON that is no object")
     try:
+        if len(response.body) > LIGHT:
+            _refuse_bulk(content)
         return resource(content, needs_id=False)
     except Unreadable as error:
         raise _unusable(error) from error
@@ -132,7 +137,7 @@ def resource(content: JsonValue, *, needs_id: bool = True) -> Document:
     """
     if type(content) is not dict:
         raise Unreadable("it is no object")
-    for name in [name for name in content if name not in _OWN and name.lower() in _SPELT]:
+    for name in _misspelt(tuple(content), _OWN):
         content.setdefault(_SPELT[name.lower()], content.pop(name))
     if needs_id or content.get("id") is not None:
         content["id"] = resource_id(content.get("id"))
@@ -147,6 +152,20 @@ def resource(content: JsonValue, *, needs_id: bool = True) -> Document:
 
 _OWN = ("id", "members", "meta", "schemas")
 _SPELT = {name.lower(): name for name in _OWN}
+
+
+def _misspelt(names: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """The names that are wanted ones in other case."""
+    return _known_misspelt(names, wanted) if len(names) <= MANY_NAMES else _find_misspelt(names, wanted)
+
+
+def _find_misspelt(names: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in names if name not in wanted and name.lower() in wanted)
+
+
+MANY_NAMES = 64
+_known_misspelt = lru_cache(maxsize=256)(_find_misspelt)
+"""Remembered, for a service writes the same names in all its resources."""
 
 
 def resource_id(value: JsonValue) -> str:
@@ -215,18 +234,43 @@ def _weight(body: bytes | bytearray) -> int:
 _ASTRAL = (b"\xf0", b"\xf1", b"\xf2", b"\xf3", b"\xf4", b"\\ud", b"\\uD")
 
 
-def _refuse_depth(value: JsonValue) -> None:
+def _refuse_depth(body: bytes | bytearray, value: JsonValue) -> None:
+    """Refuse what nests too deep. The brackets alone tell it in most cases, ten times as fast as a walk."""
+    brackets = body.translate(None, _NO_BRACKETS)
+    for _ in range(DEEPEST):
+        if not brackets:
+            return
+        brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")
     level = [value] if type(value) is dict or type(value) is list else []
     for _ in range(DEEPEST):
-        if not level:
-            return
         level = [
             each
             for held in level
             for each in (held.values() if type(held) is dict else held)
             if type(each) is dict or type(each) is list
         ]
+        if not level:
+            return
     raise Unreadable(f"it nests deeper than {DEEPEST} levels")
+
+
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+
+
+def _refuse_bulk(content: JsonValue) -> None:
+    """Refuse a resource that is large although few belong to it: it is kept, compared and copied again and again."""
+    bulk, waiting = 0, [content]
+    while waiting and bulk <= LARGEST_RESOURCE:
+        held = waiting.pop()
+        if type(held) is dict:
+            bulk += sum(map(len, held))
+            waiting += [value for name, value in held.items() if name.lower() != "members"]
+        elif type(held) is list:
+            waiting += held
+        else:
+            bulk += len(held) if type(held) is str else 8
+    if bulk > LARGEST_RESOURCE:
+        raise TooLarge(f"it has more than {LARGEST_RESOURCE // 1024:,} KiB besides members")
 
 
 def _is_blank(body: bytes | bytearray) -> bool:
@@ -252,11 +296,15 @@ def _page_content(response: Response) -> JsonValue:
     return content
 
 
-def _listed(number: int, content: JsonValue) -> Document:
+def _listed(number: int, content: JsonValue, size: int) -> Document:
+    """The resource at that place of a page of so many bytes."""
     try:
+        if size > LIGHT:
+            _refuse_bulk(content)
         return resource(content)
     except Unreadable as error:
-        raise IncompleteListing(
+        kind = Oversized if isinstance(error, TooLarge) else IncompleteListing
+        raise kind(
             f"Resource {number} of a page of the listing cannot be used: {error}. Nothing was concluded."
         ) from error
 
@@ -267,13 +315,23 @@ def _members(members: JsonValue) -> list[Document]:
     if type(members) is not list:
         raise Unreadable("its members are no list")
     read: list[Document] = members
-    if not all(type(member) is dict and type(member.get("value")) is str for member in members):
+    try:
+        ids = [member["value"] for member in read]
+        text = "".join(ids)  # looked at as one, which takes a tenth of the time of looking at each
+    except (KeyError, TypeError):
         read = [_member(member) for member in members]
-    ids = [member["value"] for member in read if "value" in member]
-    # As one text, which takes a hundredth of the time of asking each.
-    if ids and (len(max(ids, key=len)) > LONGEST_ID or not "".join(ids).isprintable()):
+        ids = [member["value"] for member in read if "value" in member]
+        text = "".join(ids)
+    if not _is_printable(text) or len(text) > LONGEST_ID * len(ids):
         raise Unreadable("the id of one of its members is too long, or has unprintable characters")
     return read
+
+
+def _is_printable(text: str) -> bool:
+    return not text.encode().translate(None, _PRINTABLE) if text.isascii() else text.isprintable()
+
+
+_PRINTABLE = bytes(range(0x20, 0x7F))
 
 
 def _member(member: JsonValue) -> Document:
@@ -293,17 +351,26 @@ def _tidy_meta(content: Document) -> None:
     if type(meta) is not dict:
         del content["meta"]
         return
-    version = attribute(meta, "version")
-    for name in [name for name in meta if name.lower() == "version"]:
-        del meta[name]
-    if type(version) is str and len(version) <= LONGEST_VERSION and _VERSION.fullmatch(version):
-        meta["version"] = version
+    for name in _misspelt(tuple(meta), ("version",)):
+        meta.setdefault("version", meta.pop(name))
+    version = meta.get("version")
+    if version is not None and not (type(version) is str and _is_token(version)):
+        del meta["version"]
+
+
+def _is_token(text: str) -> bool:
+    """Whether a header can carry it: visible ASCII without spaces."""
+    return 0 < len(text) <= LONGEST_VERSION and text.isascii() and text.isprintable() and " " not in text
 
 
 def _tidy_schemas(content: Document) -> None:
-    schemas = content["schemas"]
-    if type(schemas) is not list or not all(type(each) is str for each in schemas):
+    try:
+        "".join(content["schemas"])
+    except TypeError:
         del content["schemas"]
+    else:
+        if type(content["schemas"]) is not list:
+            del content["schemas"]
 
 
 def _unusable(error: Unreadable) -> Unreachable:
