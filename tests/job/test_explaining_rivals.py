@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scim_operator.core.keys import Kind
+from scim_operator.job.abroad import Abroad, holding_of
 from scim_operator.kube.client import Forbidden
+from scim_operator.scim.clock import SystemClock
 from tests.support.explaining import explained, step
+from tests.support.neighbour import Neighbour, start_all
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from scim_operator.core.record import SourceRecord
+    from scim_operator.job.peers import Peers
     from tests.support.rig import Rig
 
 NAMES = {"userName": "ada@corp.example"}
@@ -103,6 +107,45 @@ async def test_what_is_found_by_a_value_that_somebody_gave_it_by_hand_is_still_a
     assert step(told, "Match").outcome.endswith("by userName: scimuser/ada's")
     assert "scimuser/ada has that resource on record" in step(told, "Match").details
     assert step(told, "Plan").outcome == "nothing to send (Conflict)"
+
+
+async def test_rivals_of_another_namespace_are_told(r: Rig) -> None:
+    """Who owns it, and who claims it while no one does, as the operator then says."""
+    other = Neighbour(r, "other")
+    r.user("ada")
+    await provision(r)
+    other.user("adele", **NAMES)
+    other.user("bob")
+    r.user("robert", userName="bob@corp.example")
+    await start_all(r, other)
+    await other.until(lambda: other.reason("adele") == other.reason("bob") == r.reason("robert") == "Conflict")
+    await r.stop()
+    records = r.cluster.watch().namespace("other").all_records()
+    config = {
+        "metadata": {"namespace": "other", "name": "other-vmware", "uid": "o", "generation": 1},
+        "spec": other.spec,
+    }
+    held = holding_of(config, records, SystemClock().now)
+
+    async def abroad() -> Abroad:
+        assert held is not None
+        return Abroad([held])
+
+    told = await explained(r, Kind.USER, "robert", abroad=abroad)
+    assert "scimuser/bob in namespace other has the same userName" in step(told, "Match").details
+    assert step(told, "Plan").details[0] == r.message("robert")
+    assert "in namespace other" in r.message("robert")
+
+
+async def test_other_namespaces_that_may_not_be_read_are_not_taken_for_none(r: Rig) -> None:
+    async def forbidden() -> Peers:
+        raise Forbidden("You may not list them.")
+
+    r.user("ada")
+    told = await explained(r, Kind.USER, "ada", abroad=forbidden)
+    doubt = "Whether a manifest of another namespace claims the same is not known. You may not list them."
+    assert doubt in step(told, "Match").details
+    assert told.conclusion.endswith(doubt)
 
 
 async def test_rival_groups_are_told(r: Rig) -> None:

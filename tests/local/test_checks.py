@@ -81,6 +81,21 @@ def test_two_configs_of_a_namespace_serve_no_one_service() -> None:
     assert not found(CONFIG, second.replace("vc.", "other.")), "another service"
 
 
+def test_what_two_namespaces_claim_at_one_service_is_told() -> None:
+    config = CONFIG.replace("    url:", "    profile: generic\n    url:") + "  scope: All\n"
+    other = config.replace("name: vmware", "name: vmware, namespace: other").replace("/scim", "/%73cim")
+    twin = user("twin").replace("name: twin", "name: twin, namespace: other").replace("twin@", "ADA@")
+    (finding,) = found(config, user("ada"), other, twin)
+    assert finding == (
+        "3.yaml:5: ScimUser twin: spec.userName: is that of ScimUser ada of namespace default in 1.yaml:3 too, and "
+        "both go to one service: only who owns the resource goes on, and nothing is sent for either while no one does; "
+        "let one of them describe it"
+    )
+    assert not found(config, user("ada"), other.replace("vc.", "other."), twin), "another service"
+    assert not found(config, user("ada"), other + "  mode: Plan\n", twin), "it writes nothing"
+    assert not found(config, user("ada"), other.replace("scope: All", "scope: Assigned"), twin), "out of its scope"
+
+
 def test_names_that_lead_nowhere_are_warnings() -> None:
     config = CONFIG + "  assignments:\n  - groupRef: {name: gone}\n"
     assert found(group("team", "userRef: {name: ada}"), config) == [

@@ -50,6 +50,9 @@ async def test_the_second_sends_nothing_and_says_why(r: Rig, alias: str) -> None
     await r.configure_other("second", 1, **EMPTY, **at(r, alias))
     await r.until(lambda: r.ready_of("second") == ("False", "ServiceTaken"))
     assert r.writes(mark) == []
+    ready = next(each for each in r.cluster.config_status["second"]["conditions"] if each["type"] == "Ready")
+    told = "ProvisioningConfig vmware of this namespace serves this service by another address, for both list the user "
+    assert ready["message"].startswith(told)
     assert r.condition("Ready") == ("True", "Provisioned")
     await r.check_quiet()
     assert all(r.at_service(name)["active"] for name in CREW)  # type: ignore[index]
@@ -124,6 +127,17 @@ async def test_an_alias_of_an_empty_service_is_found_at_the_next_listing(r: Rig,
     second._session.sweeps.sweep_now()  # type: ignore[union-attr]
     await r.until(lambda: r.ready_of("second") == ("False", "ServiceTaken"))
     assert r.writes(mark) == []
+
+
+async def test_who_says_on_both_sides_that_these_are_two_services_is_believed(r: Rig, alias: str) -> None:
+    theirs = {**r.spec["service"], "url": alias, "distinctFrom": ["identity/vmware"]}
+    await r.start()
+    await r.settle()
+    await r.configure_other("second", 1, service=theirs, **EMPTY)
+    await r.until(lambda: r.ready_of("second") == ("False", "ServiceTaken"))
+    assert all(r.at_service(name)["active"] for name in CREW), "one side alone is not believed"  # type: ignore[index]
+    await r.configure(service={**r.spec["service"], "distinctFrom": ["identity/second"]})
+    await r.until(lambda: r.ready_of("second")[0] == "True")
 
 
 async def test_two_services_that_count_from_one_are_two(r: Rig) -> None:

@@ -50,6 +50,7 @@ ADMITTED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     ("the endpoint's own scopes", _of("ProvisioningConfig", "service.auth.oauth2.scopes")),
     ("nobody is assigned yet", _of("ProvisioningConfig", "assignments")),
+    ("no config is another service's", _of("ProvisioningConfig", "service.distinctFrom")),
     ("no roles are given", _of("ProvisioningConfig", "assignments[].roles")),
     ("nothing may be done at the service but reading", _of("ProvisioningConfig", "users.actions groups.actions")),
     ("no filter keeps anybody out", _of("ProvisioningConfig", "users.filters groups.filters")),

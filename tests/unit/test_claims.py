@@ -53,3 +53,14 @@ def test_rivals_may_share_different_values() -> None:
     claims.stake(EVE, ["id:1"])
     assert claims.rivals(ADA) == (BOB, EVE)
     assert claims.rivals(BOB) == (ADA,)
+
+
+def test_whoever_listens_hears_which_values_come_and_go() -> None:
+    heard: list[frozenset[object]] = []
+    claims = Claims(heard.append)
+    claims.stake(ADA, ["name:ada", "id:1"])
+    claims.stake(ADA, ["name:ada", "id:2"])
+    claims.stake(ADA, ["name:ada", "id:2"])
+    claims.drop(ADA)
+    assert heard == [{"name:ada", "id:1"}, {"id:1", "id:2"}, {"name:ada", "id:2"}]
+    assert claims.values(ADA) == frozenset()

@@ -11,6 +11,9 @@ from scim_operator.api.common import DataKey, ObjectName, printable
 from scim_operator.api.enums import BundleKind, MemberRemoval, ProfileName
 from scim_operator.api.model import ApiModel, rule, validated
 
+ConfigName = Annotated[str, Field(max_length=317, pattern=r"^[a-z0-9][-a-z0-9]*/[a-z0-9][-a-z0-9.]*$")]
+"""A ProvisioningConfig of any namespace, as namespace/name."""
+
 
 class CaBundleRef(ApiModel):
     """Names a bundle of CA certificates in PEM, in a ConfigMap or Secret of the namespace that names its hosts too."""
@@ -105,5 +108,7 @@ class ServiceSpec(ApiModel):
     """The most that the service is asked for."""
     capabilities: CapabilityOverrides = CapabilityOverrides()
     """Overrides of what was discovered of the service."""
+    distinct_from: Annotated[tuple[ConfigName, ...], Field(max_length=16)] = ()
+    """Configs, as namespace/name, that reach another service although both list the same; each must name the other."""
     allow_insecure: bool = False
     """Allow http and loopback, for tests; works only where the operator runs with --allow-insecure-services."""

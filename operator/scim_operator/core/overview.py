@@ -51,6 +51,7 @@ class Standing:
 
     `quarantine` is why nothing is tried now (reason, message); `used_up`: the held plan was approved once before;
     `unswept` is why sweeps do not come to their end; `waits_for` names the config that serves the service instead;
+    `shares` is what both list, where that alone tells that their services are one;
     `recalled` is what was said of a held plan before a restart, until what is held is known anew;
     `expiring` says that the token ends soon;
     `internal` is what went wrong in the operator itself, outside of any one object, since the last sweep.
@@ -72,6 +73,7 @@ class Standing:
     quarantine: tuple[str, str] = ("", "")
     planning_only: bool = False
     waits_for: str = ""
+    shares: str = ""
     unswept: str = ""
     recalled: str = ""
     internal: str = ""
@@ -130,7 +132,7 @@ def conditions(standing: Standing, previous: Mapping[str, Any], now: str) -> lis
     if standing.invalid:
         wanted.append(_true("Stalled", "InvalidSpec", standing.invalid, standing))
     elif standing.waits_for:
-        wanted.append(_true("Stalled", "ServiceTaken", service_taken(standing.waits_for), standing))
+        wanted.append(_true("Stalled", "ServiceTaken", service_taken(standing.waits_for, standing.shares), standing))
     elif standing.quarantine[0] and not standing.suspended:
         wanted += [
             _true("Stalled", "Quarantined", standing.quarantine[1], standing),
@@ -164,7 +166,7 @@ def _obstacles(standing: Standing) -> Iterable[tuple[bool, str, str]]:
     failed = standing.users.failed + standing.groups.failed
     yield bool(standing.invalid), "InvalidSpec", standing.invalid
     yield standing.suspended, "Suspended", "spec.suspend is true: nothing is changed at the service."
-    yield bool(standing.waits_for), "ServiceTaken", service_taken(standing.waits_for)
+    yield bool(standing.waits_for), "ServiceTaken", service_taken(standing.waits_for, standing.shares)
     yield bool(standing.quarantine[0]), "Quarantined", standing.quarantine[1]
     yield bool(standing.internal), "InternalError", standing.internal
     yield standing.connected is False, "NotConnected", standing.trouble[1]
@@ -187,8 +189,14 @@ def _unswept(standing: Standing) -> str:
     )
 
 
-def service_taken(name: str) -> str:
-    """Why a config waits whose service another of its namespace serves."""
+def service_taken(name: str, shares: str = "") -> str:
+    """Why a config waits whose service another of its namespace serves; `shares`: what both list at two addresses."""
+    if shares:
+        return (
+            f"ProvisioningConfig {name} of this namespace serves this service by another address, for both list "
+            f"{shares}: nothing is sent. Delete one of them, give one another namespace, or set its spec.mode to Plan; "
+            "if these are two services, name each config in spec.service.distinctFrom of the other."
+        )
     return (
         f"ProvisioningConfig {name} of this namespace serves spec.service.url, and two would undo each other's work: "
         "nothing is sent. Delete one of them, give one another service or namespace, or set its spec.mode to Plan."

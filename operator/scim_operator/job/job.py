@@ -169,7 +169,7 @@ class Job:
         generation = self._manifest["metadata"]["generation"]
         if report.standing.generation != generation:
             report.stand(generation=generation, phase=Phase.STARTING)
-        report.stand(suspended=False, invalid="", waits_for="", unswept="")
+        report.stand(suspended=False, invalid="", waits_for="", shares="", unswept="")
         self._around.peers.begins(self._manifest)
         self._serving = self._take_up()
         self._changed.clear()
@@ -207,9 +207,10 @@ class Job:
         self._around.peers.rests(for_good=True)
         # Gauges that nobody moves any more would alarm for ever.
         self._around.metrics.forget(self.key)
-        self._reporter.report.stand(waits_for=self._serving, connected=None, trouble=("", ""))
+        shares = self._tenancy.evidence(self.key)
+        self._reporter.report.stand(waits_for=self._serving, shares=shares, connected=None, trouble=("", ""))
         if self._reporter.reason("Ready") != "ServiceTaken":
-            await self._announce(warning=True, reason="ServiceTaken", message=service_taken(self._serving))
+            await self._announce(warning=True, reason="ServiceTaken", message=service_taken(self._serving, shares))
         await self._until_changed(self._let_others_go_on())
 
     async def _let_others_go_on(self) -> None:

@@ -73,7 +73,10 @@ class Registry:
         told = (status.get("service") or {}).get("url", "")
         holding.entries = lambda: Entries(key.name, service_marks(url), ids_hold=ids_hold(told, url))
         holding.applies = spec.get("mode") != "Plan"
-        holding.distinct = frozenset(service.get("distinctFrom") or ())
+        distinct = frozenset(service.get("distinctFrom") or ())
+        if distinct != holding.distinct:
+            holding.distinct = distinct
+            self._tenancy.part(holding.address)
         begun = Stage.STARTING if holding.knowledge is None else Stage.WORKING
         holding.stage = begun if holding.applies else Stage.RESTING
         self.moved()
@@ -128,8 +131,12 @@ class Registry:
         return self._tenancy.serving(key) in ("", key.name)
 
     def yields(self, key: ConfigKey, other: ConfigKey) -> bool:
-        """Whether of two that own one resource by their records the other has it."""
-        return self._tenancy.rank(other) < self._tenancy.rank(key)
+        """Whether of two that own one resource by their records the other has it.
+
+        Not where the other names another address: a service of its own could show it whatever ids it likes.
+        """
+        same = self._holdings[other].address == self._holdings[key].address
+        return same and self._tenancy.rank(other) < self._tenancy.rank(key)
 
     def reserved(self, key: ConfigKey, kind: Kind, id: str) -> ObjectKey | None:
         """The manifest that is about to take a resource."""
@@ -228,7 +235,7 @@ class Registry:
                 continue
             if (evidence := await shared(mine, other, self._clock)) is not None:
                 logger.warning("%s and %s name one service by two addresses: both hold %s.", key, other.key, evidence)
-                self._tenancy.join(mine.address, other.address)
+                self._tenancy.join(mine.address, other.address, evidence)
                 self.moved()
 
     def staked(self, key: ConfigKey, kind: Kind, values: frozenset[Hashable]) -> None:

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.enums import Mode
 from scim_operator.core.address import address_of
+from scim_operator.core.keys import ConfigKey
 from scim_operator.core.tenure import Tenure, serving
 from scim_operator.errors import InvalidSpec
 from scim_operator.job.settings import settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-
-    from scim_operator.core.keys import ConfigKey
 
 _TO_COME = "9999-12-31T23:59:59Z"
 """When a config was created that no API server has seen yet."""
@@ -33,6 +32,7 @@ class Tenancy:
         self._complete: set[str | None] = set()
         self._turns: dict[ConfigKey, int] = {}
         self._aliases: dict[str, str] = {}
+        self._evidence: dict[str, str] = {}
 
     def listed(self, place: str | None) -> None:
         """Every config of a namespace has been seen, or with None every one that there is.
@@ -96,16 +96,32 @@ class Tenancy:
             address = self._aliases[address]
         return address
 
-    def join(self, one: str, other: str) -> None:
-        """Two addresses lead to one service: in each namespace whoever has had it longest keeps it."""
-        self._aliases[self.canon(one)] = self.canon(other)
-        service = self.canon(other)
+    def evidence(self, key: ConfigKey) -> str:
+        """What tells that the service of a config is that of the one which serves it by another address."""
+        mine, server = self._tenures[key].asks, ConfigKey(key.namespace, self.serving(key))
+        other = self._tenures[server].has if server in self._tenures else mine
+        return self._evidence.get(self.canon(mine), "") if other != mine else ""
+
+    def join(self, one: str, other: str, evidence: str) -> None:
+        """Two addresses lead to one service: in each namespace whoever has it longest keeps it."""
+        alias, service = self.canon(one), self.canon(other)
+        if alias == service:
+            return
+        self._evidence[service] = evidence
+        self._aliases[alias] = service
         for namespace in {key.namespace for key in self._tenures}:
             having = [key for key, each in self._near(namespace).items() if self._same(each.has, service)]
             for key in sorted(having, key=self.rank)[1:]:
                 self._tenures[key] = replace(self._tenures[key], has="")
             if having:
                 self._moved(namespace)
+
+    def part(self, address: str) -> None:
+        """Forget that an address leads to the service of another: the next listings tell."""
+        service = self.canon(address)
+        self._aliases = {one: other for one, other in self._aliases.items() if self.canon(one) != service}
+        for namespace in {key.namespace for key in self._tenures}:
+            self._moved(namespace)
 
     def rank(self, key: ConfigKey) -> tuple[int, str, ConfigKey]:
         """Who has a service before others: whoever had it when the operator began, then whoever took it first."""
