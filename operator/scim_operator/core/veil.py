@@ -36,9 +36,13 @@ _ESCAPE = re.compile(r"\\u\{?([0-9a-fA-F]{4,6})\}?|\\x([0-9a-fA-F]{2})")
 
 
 class Veil:
-    """Everything secret or sensitive that a config knows. Values are added as they become known, and stay."""
+    """Everything secret or sensitive that a config knows. Values are added as they become known, and stay.
 
-    def __init__(self) -> None:
+    `complete` False: there is more than what was added yet, and so no words of others may be shown at all.
+    """
+
+    def __init__(self, *, complete: bool = True) -> None:
+        self.complete = complete
         self._values = _Needles()
 
     def cover(self, values: Iterable[str]) -> None:

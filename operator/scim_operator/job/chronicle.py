@@ -12,6 +12,7 @@ from scim_operator.core.keys import Kind
 from scim_operator.core.paths import MISSING, Absent
 from scim_operator.core.plan import Verb
 from scim_operator.errors import InvalidSpec
+from scim_operator.job.discretion import shown_value
 from scim_operator.observability.provisioning_log.codes import code_of
 from scim_operator.observability.provisioning_log.processed import (
     NO_REFERENCES,
@@ -164,7 +165,8 @@ class Chronicle:
         trigger, found, verdict = self._swept.get(key, Trigger.CHANGE), more.get("found"), more["verdict"]
         more["verdict"] = replace(verdict, message=self._knowledge.veil.conceal(verdict.message))
         if found is not None:
-            more["found"] = replace(found, id=self._knowledge.shown_id(found.id))
+            conceal = self._knowledge.veil.conceal
+            more["found"] = replace(found, id=self._knowledge.shown_id(found.id), name=conceal(found.name))
         return Processed(
             id=self._id(),
             at=underway.at,
@@ -185,10 +187,13 @@ class Chronicle:
             **{"found": _found(facts, plan.id), **more},
             scope=facts.scope,
             verb=plan.verb,
-            changes=plan.changes if plan.verb is not Verb.CREATE else _created(facts),
+            changes=tuple(map(self._shown_change, plan.changes)) if plan.verb is not Verb.CREATE else _created(facts),
             gained=self._members(plan.member_adds),
             lost=self._members(plan.member_removals),
         )
+
+    def _shown_change(self, change: AttributeChange) -> AttributeChange:
+        return replace(change, old=shown_value(self._knowledge.veil, change.old))
 
     def _members(self, members: Sequence[Member]) -> References:
         if not members:

@@ -76,6 +76,15 @@ class Discreet:
         return tuple(id for id in ids if not self._veil.hides(id))
 
 
+def shown_value(veil: Veil, value: JsonValue) -> JsonValue:
+    """A value that the service has, as people may see it: it may have put what is sensitive into any attribute."""
+    if isinstance(value, str):
+        return veil.conceal(value)
+    if isinstance(value, dict):
+        return {name: shown_value(veil, part) for name, part in value.items()}
+    return [shown_value(veil, part) for part in value] if isinstance(value, list) else value
+
+
 def shown_id(veil: Veil, id: str) -> str:
     """The id, as people may see it."""
     return REDACTED if veil.hides(id) else id

@@ -54,17 +54,19 @@ def settings_of(manifest: Mapping[str, Any]) -> Settings:
     metadata = manifest["metadata"]
     spec = ProvisioningConfigSpec.from_manifest(manifest.get("spec") or {})
     profile = profile_named(spec.service.profile)
+    rules = {
+        ResourceType.USER: _rules(ResourceType.USER, spec.users, profile),
+        ResourceType.GROUP: _rules(ResourceType.GROUP, spec.groups, profile),
+    }
     return Settings(
         key=ConfigKey(metadata["namespace"], metadata["name"]),
         uid=metadata["uid"],
         generation=metadata["generation"],
         spec=spec,
         profile=profile,
-        rules={
-            ResourceType.USER: _rules(ResourceType.USER, spec.users, profile),
-            ResourceType.GROUP: _rules(ResourceType.GROUP, spec.groups, profile),
-        },
+        rules=rules,
         assignments=Assignments.of(spec.assignments),
+        veil=Veil(complete=not any(each.sensitive for each in rules.values())),
     )
 
 

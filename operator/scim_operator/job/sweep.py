@@ -82,6 +82,7 @@ class Sweep:
             for number, record in enumerate(self._records()):
                 self._knowledge.cover(record)
                 await self._breathe(number)
+            self._knowledge.veil.complete = True
 
     async def _list_service(self) -> None:
         await self._onlooker.progress(Phase.LISTING, 0, 0)

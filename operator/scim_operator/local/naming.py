@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.paths import CLEARED, MISSING, parse
 from scim_operator.core.plan import Verb
+from scim_operator.job.discretion import shown_value
 from scim_operator.local.review import REDACTED, Attribute, Step
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ class Names:
 
     def _attribute(self, kind: Kind, path: AttributePath, old: Any, new: Any) -> Attribute:  # noqa: ANN401
         hidden = any(map(path.overlaps, self._sensitive[kind]))
-        return Attribute(str(path), _shown(old, hidden=hidden), _shown(new, hidden=hidden))
+        told = shown_value(self._knowledge.veil, _shown(old, hidden=hidden))
+        return Attribute(str(path), told, _shown(new, hidden=hidden))
 
     def _member(self, member: Member) -> str:
         owner = self._knowledge.entries.owner(member.id)

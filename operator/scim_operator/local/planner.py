@@ -83,6 +83,7 @@ class Planner:
         service.conceal(self._settings.veil)
         for record in self._records():
             self._knowledge.cover(record)
+        self._settings.veil.complete = True
         for type in ResourceType:
             index = self._knowledge.fresh_index(type)
             async for page in service.pages(type):

@@ -49,8 +49,10 @@ _HIDDEN = [
 def excerpt(text: str, private: Iterable[str] = (), veil: Veil | None = None) -> str:
     """At most LIMIT characters of `text` on one line, without all that looks personal.
 
-    `private` are values that it must not have besides those of the `veil`.
+    `private` are values that it must not have besides those of the `veil`; "" while that is not complete.
     """
+    if veil is not None and not veil.complete:
+        return ""
     whole = len(text) <= _MOST
     text = (veil or Veil()).cut(text[:_MOST], private)
     text = _QUOTED.sub(_without_value, text)

@@ -1,0 +1,366 @@
+"""Canaries in every secret and sensitive value, a service that repeats them in every way, and every output searched."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import logging
+import re
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from scim_operator.cli.records import details, rendered
+from scim_operator.cli.statuses import detail, overview, unready
+from scim_operator.core.keys import Kind
+from scim_operator.errors import DependencyNotReady, ScimOperatorError
+from scim_operator.job.connecting import Connector
+from scim_operator.job.settings import settings_of
+from scim_operator.observability.logs import LogFormat, formatter
+from scim_operator.observability.provisioning_log.log import Outlet, ProvisioningLog
+from scim_operator.observability.provisioning_log.meters import LogMetrics
+from scim_operator.observability.provisioning_log.search import Query, Search
+from scim_operator.observability.provisioning_log.stdout import Lines
+from scim_operator.observability.provisioning_log.store import Store
+from scim_operator.scim.clock import SystemClock
+from tests.support.desk import Desk, desk
+from tests.support.encodings import ENCODINGS, bare
+from tests.support.explaining import config, explained
+from tests.support.rig import Rig, rig
+from tests.support.tokens import token_endpoint
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterable
+    from pathlib import Path
+
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+TOKEN = "Kestrel-Token_Quokka"
+CLIENT_SECRET = "Marmot-Client_Numbat"
+SENSITIVE = {"ada": "Wombat Ibex Ada", "bob": "Gannet Okapi Bob"}
+CANARIES = {"kestrel", "quokka", "marmot", "numbat", "wombat", "ibex", "gannet", "okapi"}
+MAPPINGS = {
+    "externalId": "Generated",
+    "mappings": [
+        {"target": f"{ENTERPRISE}:employeeNumber", "source": f"{ENTERPRISE}:employeeNumber", "sensitive": True},
+        {"target": "nickName", "expression": "Redact(user.enterprise.costCenter)"},
+        {"target": f"{ENTERPRISE}:costCenter", "ignore": True},
+    ],
+}
+
+
+def person(name: str) -> dict[str, Any]:
+    return {"enterprise": {"employeeNumber": SENSITIVE[name], "costCenter": f"{SENSITIVE[name]} Centre"}}
+
+
+class Parrot:
+    """A service between us and the simulator, which answers what `choose` picks with everything that it knows."""
+
+    def __init__(self, upstream: str) -> None:
+        self.upstream = upstream
+        self.url = ""
+        self.secrets = [TOKEN]
+        self.encode: Callable[[str], str] = str
+        self.choose: Callable[[web.Request], int] = lambda _: 0
+        self.rewrite: Callable[[Any], Any] = lambda body: body
+
+    async def serve(self, request: web.Request) -> web.Response:
+        if status := self.choose(request):
+            return self.refusal(status)
+        headers = {name: request.headers[name] for name in ("Authorization", "Content-Type") if name in request.headers}
+        async with (
+            aiohttp.ClientSession() as session,
+            session.request(
+                request.method, self.upstream + request.rel_url.raw_path_qs, data=await request.read(), headers=headers
+            ) as answer,
+        ):
+            text = await answer.text()
+            body = json.dumps(self.rewrite(json.loads(text))) if text else None
+            return web.Response(status=answer.status, text=body, content_type="application/scim+json")
+
+    def refusal(self, status: int) -> web.Response:
+        known = [self.encode(text) for text in (*self.secrets, *SENSITIVE.values())]
+        host = re.sub("[^a-z]", "-", self.secrets[0].lower())
+        body = {"detail": " ".join(known), "scimType": known[0], "title": known[1], "status": str(status)}
+        headers = {"Location": f"https://{host}.example/{known[0].encode().hex()}"} if status < 400 else {}
+        return web.json_response(body, status=status, headers=headers)
+
+
+@asynccontextmanager
+async def parrot(upstream: str) -> AsyncIterator[Parrot]:
+    made, app = Parrot(upstream), web.Application()
+    app.router.add_route("*", "/{path:.*}", made.serve)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    try:
+        yield made
+    finally:
+        await runner.cleanup()
+
+
+class Outputs:
+    """Everything that leaves the operator."""
+
+    def __init__(self, r: Rig, folder: Path) -> None:
+        self.rig, self.hook = r, []
+        self.lines = io.BytesIO()
+        self.store = f"sqlite:///{folder}/log.db"
+        meters = LogMetrics(CollectorRegistry())
+        self.log = ProvisioningLog(
+            Outlet(Store(self.store), meters.of("store")), Outlet(Lines(self.lines), meters.of("stdout"))
+        )
+        r.log = self.log
+        self.streams = {form: io.StringIO() for form in LogFormat}
+        self.handlers = [handler_of(stream, form) for form, stream in self.streams.items()]
+
+    async def take(self, request: web.Request) -> web.Response:
+        self.hook.append(await request.text())
+        return web.Response()
+
+    def records(self) -> list[dict[str, Any]]:
+        """What the provisioning log has; nothing where nothing was processed."""
+        try:
+            search = Search(self.store)
+        except DependencyNotReady:
+            return []
+        try:
+            return search.find(Query(limit=1000))
+        finally:
+            search.close()
+
+    async def all(self) -> dict[str, str]:
+        """By name, as text."""
+        await asyncio.to_thread(self.log.close)
+        r, records = self.rig, self.records()
+        objects = [r.cluster.get(Kind.USER, name) for name in SENSITIVE] + [r.cluster.get(Kind.GROUP, "all")]
+        served = [{"kind": "ScimUser", **each} for each in objects if each]
+        problems = [found for each in served if (found := unready(each, r.key.name))]
+        return {
+            "status of objects": json.dumps([each.get("status") for each in served], ensure_ascii=False),
+            "status of the config": json.dumps(r.status, ensure_ascii=False),
+            "Events": json.dumps(r.events(), ensure_ascii=False),
+            "metrics": r.metrics.render().decode(),
+            "scim-operator status": detail(config(r), problems) + overview([config(r)], all_namespaces=True),
+            "the provisioning log": json.dumps(records, ensure_ascii=False),
+            "its lines": self.lines.getvalue().decode(),
+            "scim-operator logs": "".join(rendered(records, form) for form in ("table", "json", "jsonl", "csv")),
+            "one record": "\n".join(map(details, records)),
+            "notifications": "\n".join(self.hook),
+            **{f"logs as {form}": stream.getvalue() for form, stream in self.streams.items()},
+            "scim-operator test-connection": await connection_of(r),
+        }
+
+
+def handler_of(stream: io.StringIO, form: LogFormat) -> logging.Handler:
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(formatter(form))
+    return handler
+
+
+async def check_explanations(r: Rig) -> None:
+    """An explanation of one object has read that one: of others it knows nothing that is sensitive."""
+    for name, value in SENSITIVE.items():
+        own = {*TOKEN.lower().replace("_", "-").split("-"), *value.lower().split()[:2]} - {"token"}
+        check({"scim-operator explain": repr(await explained(r, Kind.USER, name))}, own)
+
+
+async def connection_of(r: Rig) -> str:
+    """What Test Connection says."""
+    service = await Connector(SystemClock(), r.cluster.egress).connect(settings_of(config(r)), r.cluster)
+    try:
+        await service.probe()
+    except ScimOperatorError as error:
+        return str(error)
+    finally:
+        await service.close()
+    return ""
+
+
+@pytest.fixture
+async def outputs(tmp_path: Path) -> AsyncIterator[tuple[Outputs, Parrot]]:
+    async with rig(haste=50) as r, parrot(r.simulator.url.rsplit("/usergroup", 1)[0]) as service:
+        r.rotate(TOKEN)
+        r.cluster.secrets["vmware-scim", "token"] = TOKEN.encode()
+        found = Outputs(r, tmp_path)
+        app = web.Application()
+        app.router.add_post("/hook", found.take)
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        hook = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
+        r.cluster.secrets["hook", "url"] = hook.encode()
+        r.cluster.bind("hook", hook)
+        r.spec["notifications"] = [{"webhook": {"urlSecretRef": {"name": "hook"}, "allowInsecure": True}}]
+        r.spec["service"]["url"] = service.url + "/usergroup" + r.simulator.url.rsplit("/usergroup", 1)[1]
+        r.spec["users"] = MAPPINGS
+        for name in SENSITIVE:
+            r.user(name, **person(name))
+        r.group("all", list(SENSITIVE))
+        root = logging.getLogger()
+        root.handlers += found.handlers
+        yield found, service
+        root.handlers = [each for each in root.handlers if each not in found.handlers]
+        await r.stop()
+        await runner.cleanup()
+
+
+def check(texts: dict[str, str], canaries: Iterable[str] = CANARIES) -> None:
+    for where, text in texts.items():
+        for form in (text, text.encode().decode("unicode_escape", errors="replace")):
+            found = {canary for canary in canaries if canary in bare(form)}
+            assert not found, f"{found} in {where}: {text[:3000]}"
+
+
+SOME = [
+    "as it is", "in lower case", "percent-encoded", "as decimal entities", "as JSON escapes", "with zero-width spaces",
+    "with hyphens", "in wide letters", "percent-encoded twice", "in tags",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", SOME)
+@pytest.mark.parametrize("status", [400, 409, 500])
+async def test_a_service_that_refuses_every_write(outputs: tuple[Outputs, Parrot], encoding: str, status: int) -> None:
+    found, service = outputs
+    service.encode = ENCODINGS[encoding]
+    service.choose = lambda request: status if request.method != "GET" else 0
+    await found.rig.start()
+    await found.rig.until(lambda: all(found.rig.reason(name) in ("Rejected", "Retrying") for name in SENSITIVE))
+    check(await found.all())
+    await found.rig.stop()
+    await check_explanations(found.rig)
+
+
+@pytest.mark.parametrize("encoding", SOME)
+async def test_a_service_that_fails_listings(outputs: tuple[Outputs, Parrot], encoding: str) -> None:
+    """An error that belongs to nobody, with everybody's values."""
+    found, service = outputs
+    service.encode = ENCODINGS[encoding]
+    service.choose = lambda request: 400 if "startIndex" in request.query and "filter" not in request.query else 0
+    await found.rig.start()
+    await found.rig.until(lambda: found.rig.condition("Ready")[1] in ("NotSwept", "NotConnected"))
+    check(await found.all())
+
+
+@pytest.mark.parametrize("status", [302, 401, 403, 404, 500, 503])
+async def test_a_service_that_refuses_everything(outputs: tuple[Outputs, Parrot], status: int) -> None:
+    found, service = outputs
+    service.choose = lambda _: status
+    await found.rig.start()
+    await found.rig.until(lambda: found.rig.condition("Connected")[0] == "False")
+    check(await found.all())
+
+
+@pytest.mark.parametrize("canary", [TOKEN, SENSITIVE["ada"], SENSITIVE["bob"].lower().replace(" ", "-")])
+async def test_a_service_that_makes_ids_of_them(outputs: tuple[Outputs, Parrot], canary: str) -> None:
+    found, service = outputs
+    ids: dict[str, str] = {}
+
+    def renamed(body: Any) -> Any:
+        text = json.dumps(body)
+        for user in found.rig.simulator.users.values():
+            if user["userName"].startswith("ada"):
+                ids[user["id"]] = canary
+        for id, other in ids.items():
+            text = text.replace(id, other)
+        return json.loads(text)
+
+    service.rewrite = renamed
+    await found.rig.start()
+    await found.rig.until(lambda: bool(ids) and found.rig.reason("bob") == "Provisioned")
+    await found.rig.rest()
+    check(await found.all())
+    await found.rig.stop()
+    await check_explanations(found.rig)
+
+
+async def test_a_service_that_keeps_them_in_other_attributes(outputs: tuple[Outputs, Parrot]) -> None:
+    found, _ = outputs
+    await found.rig.start()
+    await found.rig.settle()
+    for user in tuple(found.rig.simulator.users.values()):
+        title = {"op": "replace", "path": "title", "value": f"{SENSITIVE['ada']} {TOKEN}"}
+        name = {"op": "replace", "path": "name.givenName", "value": f"{SENSITIVE['bob']}"}
+        found.rig.patch_by_hand(f"/Users/{user['id']}", title, name)
+    await found.rig.sweep()
+    check(await found.all())
+
+
+BODIES = [{"error": CLIENT_SECRET.lower()}, {"error": "invalid_client", "error_description": CLIENT_SECRET}]
+
+
+@pytest.mark.parametrize("body", BODIES)
+async def test_a_token_endpoint_that_repeats_them(outputs: tuple[Outputs, Parrot], body: dict[str, str]) -> None:
+    found, _ = outputs
+    r = found.rig
+    async with token_endpoint(TOKEN) as endpoint:
+        endpoint.refusal = (401, body, {})
+        r.cluster.secrets["client", "client_id"] = b"operator"
+        r.cluster.secrets["client", "client_secret"] = CLIENT_SECRET.encode()
+        r.cluster.bind("client", r.spec["service"]["url"], endpoint.url)
+        r.spec["service"]["auth"] = {"oauth2": {"tokenUrl": endpoint.url, "secretRef": {"name": "client"}}}
+        await r.start()
+        await r.until(lambda: r.condition("Connected")[0] == "False")
+        check(await found.all())
+
+
+@pytest.mark.parametrize("encoding", SOME)
+async def test_a_service_that_repeats_the_client_s_secret(outputs: tuple[Outputs, Parrot], encoding: str) -> None:
+    """It may have it from the token endpoint, which is of the same people."""
+    found, service = outputs
+    r = found.rig
+    async with token_endpoint(TOKEN) as endpoint:
+        endpoint.client = ("operator", CLIENT_SECRET)
+        r.cluster.secrets["client", "client_id"] = b"operator"
+        r.cluster.secrets["client", "client_secret"] = CLIENT_SECRET.encode()
+        r.cluster.bind("client", r.spec["service"]["url"], endpoint.url)
+        r.spec["service"]["auth"] = {"oauth2": {"tokenUrl": endpoint.url, "secretRef": {"name": "client"}}}
+        service.secrets, service.encode = [CLIENT_SECRET, TOKEN], ENCODINGS[encoding]
+        service.choose = lambda request: 400 if request.method != "GET" else 0
+        await r.start()
+        await r.until(lambda: all(r.reason(name) == "Rejected" for name in SENSITIVE))
+        check(await found.all())
+
+
+@pytest.fixture
+async def at(tmp_path: Path) -> AsyncIterator[Desk]:
+    async with desk(tmp_path) as made:
+        yield made
+
+
+@pytest.mark.parametrize("encoding", SOME)
+async def test_the_commands_without_a_cluster(at: Desk, tmp_path: Path, encoding: str) -> None:
+    at.configure(users=MAPPINGS)
+    for name in SENSITIVE:
+        at.user(name, **person(name))
+    at.group("all", *SENSITIVE)
+    out = tmp_path / "plan.json"
+    async with parrot(at.simulator.url.rsplit("/usergroup", 1)[0]) as service:
+        service.encode = ENCODINGS[encoding]
+        at.spec["service"]["url"] = service.url + "/usergroup" + at.simulator.url.rsplit("/usergroup", 1)[1]
+        at.configure()
+        at.simulator.settings = replace(at.simulator.settings, token=TOKEN)
+        hosts = ("--token-hosts", service.url.removeprefix("http://"))
+        texts = {form: (await at.run("plan", "-o", form, "--out", str(out), *hosts)).output for form in FORMS}
+        assert all("ada@corp.example" in text for text in texts.values())
+        service.choose = lambda request: 400 if request.method != "GET" else 0
+        texts["apply"] = (await at.run("apply", "--auto-approve", "--timeout", "0", *hosts)).output
+        service.choose = lambda request: 400 if "filter" not in request.query else 0
+        texts["plan of a listing that fails"] = (await at.run("plan", *hosts)).output
+    check({**texts, "the saved plan": out.read_text()})
+
+
+FORMS = ("text", "json", "markdown")
+
+
+@pytest.mark.parametrize("encoding", ["as it is", "in upper case", "as JSON escapes", "with hyphens", "with blanks"])
+def test_the_search_finds_them(encoding: str) -> None:
+    """Were it blind, all the above would pass."""
+    with pytest.raises(AssertionError):
+        check({"x": ENCODINGS[encoding](TOKEN)})
