@@ -70,6 +70,23 @@ def test_all_namespaces_take_a_cluster_role_of_the_same_rules(helm: Helm) -> Non
     assert arguments(rendered) == ["run", "--all-namespaces"]
 
 
+@pytest.mark.parametrize(
+    ("values", "insecure", "networks"),
+    [
+        pytest.param([], "false", "", id="nothing is allowed by default"),
+        pytest.param(["simulator.enabled=true"], "true", "", id="the simulator speaks http"),
+        pytest.param(["allowInsecureServices=true"], "true", "", id="said by who installs"),
+        pytest.param(["allowNetworks={100.64.0.0/10,fd12::/64}"], "false", "100.64.0.0/10 fd12::/64", id="networks"),
+    ],
+)
+def test_what_services_are_allowed_is_for_every_command_in_the_pod(
+    helm: Helm, values: list[str], insecure: str, networks: str
+) -> None:
+    env = {one["name"]: one.get("value") for one in helm.template(*values).pod()["containers"][0]["env"]}
+    assert env["SCIM_OPERATOR_ALLOW_INSECURE_SERVICES"] == insecure
+    assert env["SCIM_OPERATOR_ALLOW_NETWORKS"] == networks
+
+
 def arguments(rendered: Rendered) -> list[str]:
     """The arguments but for those of the provisioning log, which have tests of their own."""
     args: list[str] = rendered.pod()["containers"][0]["args"]

@@ -40,7 +40,7 @@ _OTHER_PURPOSE = frozenset(
     }
 )
 """Types of Secrets whose values are for Kubernetes itself, and never for a service."""
-_OTHER_KEYS = frozenset({".dockercfg", ".dockerconfigjson"})
+_OTHER_KEYS = frozenset({".dockercfg", ".dockerconfigjson", "ssh-privatekey", "tls.key"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +87,9 @@ def host_name(text: str) -> str:
     host = text.strip().strip("[]").lower()
     if ":" in host:
         return str(IPv6Address(host))
-    host = host.removesuffix(".")
     if not host.isascii():
         host = host.encode("idna").decode()
+    host = host.removesuffix(".")
     if not re.fullmatch(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?", host) or ".." in host:
         raise ValueError("no host")
     return host
