@@ -5,12 +5,20 @@ from __future__ import annotations
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
+from tests.chart.policies import HOME, USERS, Place, grant, refuses_marks
+from tests.envtest import manifests
 from tools.cluster.binaries import ensure_helm
+from tools.cluster.progress import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tools.cluster.controlplane import ControlPlane
 
 CHART = Path(__file__).parents[2] / "charts" / "scim-operator"
 
@@ -68,3 +76,35 @@ class Rendered:
 @pytest.fixture(scope="session")
 def helm(tmp_path_factory: pytest.TempPathFactory) -> Helm:
     return Helm(ensure_helm(), tmp_path_factory.mktemp("helm"))
+
+
+@pytest.fixture(scope="module")
+def plane(helm: Helm, private_api_server: ControlPlane) -> Iterator[ControlPlane]:
+    plane = private_api_server
+    where = [f"--namespace={HOME}", "--create-namespace"]
+    helm("install", "scim-operator", str(CHART), *where, kubeconfig=plane.kubeconfig)
+    plane.kubectl("wait", "--for=condition=Established", "--timeout=60s", "crds", "--all")
+    plane.kubectl("create", "namespace", "elsewhere")
+    for namespace in (HOME, "elsewhere"):
+        for user, rules in USERS.items():
+            grant(plane, namespace, user, rules)
+    in_force = wait_until(lambda: refuses_marks(Place(plane)), "waiting for the policies to be in force", limit=60)
+    assert in_force
+    yield plane
+    helm("uninstall", "scim-operator", where[0], kubeconfig=plane.kubeconfig)
+
+
+@pytest.fixture
+def at(plane: ControlPlane) -> Iterator[Place]:
+    """The namespace with a config that Wendy created."""
+    place = Place(plane)
+    place.create("wendy", manifests.config("vmware", HOME))
+    yield place
+    place.kubectl("", "delete", "provisioningconfigs,scimusers,scimgroups", "--all", "--timeout=20s")
+
+
+@pytest.fixture
+def separated(at: Place) -> Place:
+    """The same with separation, which Wendy turned on."""
+    at.patch("wendy", {"approval": {"separation": True}}, by="wendy")
+    return at

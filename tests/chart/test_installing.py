@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
 ALL_OPTIONS = (
     "simulator.enabled=true",
-    "networkPolicy.enabled=true",
+    "networkPolicy.services[0].cidr=192.0.2.10/32",
+    "networkPolicy.apiServer.cidrs={198.51.100.1/32}",
+    "networkPolicy.dns[0].namespaceSelector.matchLabels.a=b",
+    "networkPolicy.extraEgress[0].ports[0].port=8443",
+    "networkPolicy.metricsFrom[0].podSelector.matchLabels.a=b",
+    "admissionPolicies.separation=true",
+    "rbac.approver.aggregateToAdmin=true",
     "podDisruptionBudget.enabled=true",
     "podAnnotations.a=b",
     "podLabels.a=b",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import ipaddress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +13,17 @@ from scim_operator.kube.rights import RIGHTS
 if TYPE_CHECKING:
     from tests.chart.conftest import Helm, Rendered
 
-DEFAULT_KINDS = ["Deployment", "Role", "RoleBinding", "Service", "ServiceAccount"]
+POLICIES = [*["ValidatingAdmissionPolicy"] * 3, *["ValidatingAdmissionPolicyBinding"] * 3]
+DEFAULT_KINDS = [
+    "ClusterRole",
+    "Deployment",
+    "NetworkPolicy",
+    "Role",
+    "RoleBinding",
+    "Service",
+    "ServiceAccount",
+    *POLICIES,
+]
 WRITE_VERBS = {"create", "update", "patch", "delete", "deletecollection"}
 
 
@@ -28,8 +40,7 @@ def test_by_default_it_makes_no_more_than_it_needs(helm: Helm) -> None:
     [
         pytest.param("serviceMonitor.enabled=true", ["ServiceMonitor"], id="Prometheus operator"),
         pytest.param("podDisruptionBudget.enabled=true", ["PodDisruptionBudget"], id="guarded draining"),
-        pytest.param("networkPolicy.enabled=true", ["NetworkPolicy"], id="closed network"),
-        pytest.param("simulator.enabled=true", ["Deployment", "Secret", "Service"], id="try-out"),
+        pytest.param("simulator.enabled=true", ["Deployment", "NetworkPolicy", "Secret", "Service"], id="try-out"),
     ],
 )
 def test_each_option_adds_its_objects_only(helm: Helm, value: str, kinds: list[str]) -> None:
@@ -42,6 +53,9 @@ def test_each_option_adds_its_objects_only(helm: Helm, value: str, kinds: list[s
         pytest.param("rbac.create=false", {"Role", "RoleBinding"}, id="rights granted by hand"),
         pytest.param("serviceAccount.create=false", {"ServiceAccount"}, id="account made by hand"),
         pytest.param("service.enabled=false", {"Service"}, id="no metrics wanted"),
+        pytest.param("networkPolicy.enabled=false", {"NetworkPolicy"}, id="a network with policies of its own"),
+        pytest.param("admissionPolicies.enabled=false", set(POLICIES), id="another release has them"),
+        pytest.param("rbac.approver.create=false", {"ClusterRole"}, id="a role for approving made by hand"),
     ],
 )
 def test_each_default_object_can_be_left_out(helm: Helm, value: str, kinds: set[str]) -> None:
@@ -60,7 +74,32 @@ def test_rights_and_arguments_name_the_same_namespaces(helm: Helm, values: list[
     assert [one["metadata"]["namespace"] for one in rendered.all("Role")] == served
     assert [one["metadata"]["namespace"] for one in rendered.all("RoleBinding")] == served
     assert arguments(rendered) == ["run", *(f"--namespace={name}" for name in served)]
-    assert not rendered.all("ClusterRole")
+    assert not rendered.all("ClusterRoleBinding")
+
+
+@pytest.mark.parametrize(
+    ("values", "served"),
+    [
+        pytest.param([], ["identity"], id="the release's own namespace"),
+        pytest.param(["watchNamespaces={hr,partners}"], ["hr", "partners"], id="others by name"),
+        pytest.param(["allNamespaces=true"], None, id="all"),
+    ],
+)
+def test_the_policies_hold_where_the_operator_serves(helm: Helm, values: list[str], served: list[str] | None) -> None:
+    for binding in helm.template(*values).all("ValidatingAdmissionPolicyBinding"):
+        assert binding["spec"]["policyName"] == binding["metadata"]["name"]
+        assert binding["spec"]["validationActions"] == ["Deny"]
+        selected = binding["spec"].get("matchResources", {}).get("namespaceSelector", {}).get("matchExpressions")
+        expected = {"key": "kubernetes.io/metadata.name", "operator": "In", "values": served}
+        assert selected == ([expected] if served else None)
+
+
+def test_the_role_for_approving_reaches_admins_only_if_asked_for(helm: Helm) -> None:
+    label = "rbac.authorization.k8s.io/aggregate-to-admin"
+    name = "identity-scim-operator-approver"
+    assert label not in helm.template().one("ClusterRole", name)["metadata"]["labels"]
+    rendered = helm.template("rbac.approver.aggregateToAdmin=true")
+    assert rendered.one("ClusterRole", name)["metadata"]["labels"][label] == "true"
 
 
 def test_all_namespaces_take_a_cluster_role_of_the_same_rules(helm: Helm) -> None:
@@ -195,6 +234,7 @@ def test_what_a_person_adds_reaches_the_operators_container(helm: Helm) -> None:
     [
         pytest.param([], "ghcr.io/scim-operator/scim-operator:0.1.0", id="the chart's own version"),
         pytest.param(["image.repository=r/o", "image.tag=t"], "r/o:t", id="a tag"),
+        pytest.param(["image.repository=r/o", "image.tag=20261128"], "r/o:20261128", id="a tag that is a number"),
         pytest.param(
             ["image.repository=r/o", "image.tag=t", f"image.digest=sha256:{'0' * 64}"],
             f"r/o@sha256:{'0' * 64}",
@@ -239,8 +279,21 @@ def test_no_service_selects_the_pods_of_another(helm: Helm) -> None:
 def test_the_simulator_reads_its_token_from_a_file(helm: Helm) -> None:
     rendered = helm.template("simulator.enabled=true", "simulator.token=s3cret")
     container = rendered.pod("scim-operator-simulator")["containers"][0]
-    assert container["args"][:4] == ["simulate", "--host=0.0.0.0", "--port=8080", "--token-file=/etc/simulator/token"]
+    assert container["args"][:3] == ["simulate", "--host=0.0.0.0", "--port=8080"]
+    folder = "/etc/simulator"
+    assert container["args"][3:] == [f"--token-file={folder}/token", f"--control-token-file={folder}/control-token"]
     assert "s3cret" not in str(rendered.objects), "only in the Secret, encoded"
+
+
+def test_the_simulator_s_control_token_is_chance_unless_given(helm: Helm) -> None:
+    def token(*values: str) -> str:
+        secret = helm.template("simulator.enabled=true", *values).one("Secret", "scim-operator-simulator")
+        return base64.b64decode(secret["data"]["control-token"]).decode()
+
+    assert token("simulator.controlToken=mine") == "mine"
+    made, other = token(), token()
+    assert len(made) == len(other) == 32
+    assert made != other
 
 
 def test_a_kept_simulator_carries_the_policy_on_each_of_its_objects(helm: Helm) -> None:
@@ -251,16 +304,53 @@ def test_a_kept_simulator_carries_the_policy_on_each_of_its_objects(helm: Helm) 
         if one["metadata"].get("annotations", {}).get("helm.sh/resource-policy") == "keep"
         and one["kind"] != "CustomResourceDefinition"
     ]
-    assert sorted(kept) == ["Deployment", "Secret", "Service"]
+    assert sorted(kept) == ["Deployment", "NetworkPolicy", "Secret", "Service"]
 
 
-def test_a_closed_network_lets_the_operator_reach_the_simulator(helm: Helm) -> None:
-    values = ["networkPolicy.enabled=true", "networkPolicy.egressPorts={443}"]
-    closed = helm.template(*values).one("NetworkPolicy")["spec"]
-    assert closed["policyTypes"] == ["Ingress", "Egress"]
-    assert [port["port"] for rule in closed["egress"] for port in rule["ports"]] == [53, 53, 443]
-    tried = helm.template("simulator.enabled=true", *values).one("NetworkPolicy")["spec"]
-    assert tried["egress"][-1]["to"][0]["podSelector"]["matchLabels"]["app.kubernetes.io/component"] == "simulator"
+def egress(helm: Helm, *values: str, name: str = "scim-operator") -> list[dict[str, Any]]:
+    spec = helm.template(*values).one("NetworkPolicy", name)["spec"]
+    assert spec["policyTypes"] == ["Ingress", "Egress"]
+    found: list[dict[str, Any]] = spec["egress"]
+    return found
+
+
+def targets(rules: list[dict[str, Any]]) -> list[tuple[list[str], list[int]]]:
+    """The addresses and ports of each rule; no address stands for all of them."""
+    return [([each["ipBlock"]["cidr"] for each in rule.get("to", ())], ports(rule)) for rule in rules]
+
+
+def ports(rule: dict[str, Any]) -> list[int]:
+    return [port["port"] for port in rule["ports"]]
+
+
+EVERYWHERE = ["0.0.0.0/0", "::/0"]
+
+
+def test_the_network_is_closed_by_default_but_for_what_a_first_try_needs(helm: Helm) -> None:
+    assert targets(egress(helm)) == [([], [53, 53]), (EVERYWHERE, [443, 6443]), (EVERYWHERE, [443])]
+
+
+def test_no_rule_leads_to_where_clouds_keep_credentials(helm: Helm) -> None:
+    metadata = ["169.254.169.254", "169.254.170.2", "100.100.100.200", "168.63.129.16", "192.0.0.192"]
+    metadata += ["fd00:ec2::254", "fd20:ce::254", "fe80::a9fe:a9fe"]
+    for rule in egress(helm)[1:]:
+        for block in (ipaddress.ip_network(each["ipBlock"]["cidr"]) for each in rule["to"]):
+            excepted = [ipaddress.ip_network(each) for peer in rule["to"] for each in peer["ipBlock"]["except"]]
+            found = [ip for ip in map(ipaddress.ip_address, metadata) if ip.version == block.version]
+            assert [ip for ip in found if not any(ip in each for each in excepted)] == []
+
+
+def test_named_addresses_are_all_that_is_let_through(helm: Helm) -> None:
+    services = "networkPolicy.services[0].cidr=192.0.2.10/32,networkPolicy.services[1].cidr=192.0.2.25/32"
+    narrow = [services, "networkPolicy.services[1].ports={587}", "networkPolicy.apiServer.cidrs={198.51.100.1/32}"]
+    expected = [([], [53, 53]), (["198.51.100.1/32"], [443, 6443])]
+    assert targets(egress(helm, *narrow)) == [*expected, (["192.0.2.10/32"], [443]), (["192.0.2.25/32"], [587])]
+
+
+def test_a_closed_network_lets_the_operator_reach_the_simulator_which_reaches_nobody(helm: Helm) -> None:
+    [*_, last] = egress(helm, "simulator.enabled=true")
+    assert last["to"][0]["podSelector"]["matchLabels"]["app.kubernetes.io/component"] == "simulator"
+    assert egress(helm, "simulator.enabled=true", name="scim-operator-simulator") == []
 
 
 def test_notes_tell_the_next_commands(helm: Helm) -> None:
@@ -278,6 +368,11 @@ def test_notes_tell_the_next_commands(helm: Helm) -> None:
     assert "serves the namespaces hr, partners." in notes("watchNamespaces={hr,partners}")
     assert "serves every namespace." in notes("allNamespaces=true")
     assert "replicas is 0" in notes("replicas=0")
+    assert "at the ports 443, 6443." in notes()
+    named = "networkPolicy.services[0].cidr=192.0.2.10/32"
+    assert "the services named, and every address" in notes(named)
+    assert "To narrow it" not in notes(named, "networkPolicy.apiServer.cidrs={198.51.100.1/32}")
+    assert "control_token=$(kubectl" in notes("simulator.enabled=true")
 
 
 def test_complaint_11_nothing_from_outside_needs_to_reach_the_operator(helm: Helm) -> None:

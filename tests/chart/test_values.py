@@ -29,6 +29,8 @@ if TYPE_CHECKING:
         pytest.param("resources.limits.memory=lots", "/resources/limits/memory", id="no quantity"),
         pytest.param("livenessProbe.periodSecond=1", "periodSecond", id="a misspelt part of a probe"),
         pytest.param("livenessProbe.httpGet.path=/x", "httpGet", id="the paths are the program's own"),
+        pytest.param("networkPolicy.services[0].cidr=vc.example.com", "/networkPolicy/services/0", id="no host names"),
+        pytest.param("networkPolicy.egressPorts={}", "/networkPolicy/egressPorts", id="no port would mean every port"),
         pytest.param("simulator.token=", "/simulator/token", id="an empty token would let everyone in"),
         pytest.param("podDisruptionBudget.maxUnavailable=some", "maxUnavailable", id="neither number nor percent"),
         pytest.param("extraEnv[0].value=x", "/extraEnv/0", id="a variable without a name"),

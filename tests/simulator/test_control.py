@@ -150,6 +150,9 @@ async def test_control_token(start):
         assert (await client.control("GET", "dump")).status == 401
         assert (await client.control("GET", "dump", token=client.sim.token)).status == 401
         assert (await client.control("GET", "dump", token="c")).status == 200
+        assert (await client.control("GET", "dump?control_token=c")).status == 200, "kubectl get --raw has no header"
+        for wrong in ("", "?control_token=", "?control_token=d"):
+            assert (await client.control("GET", f"dump{wrong}")).status == 401
         assert (await client.control("GET", "healthz")).status == 200
 
 

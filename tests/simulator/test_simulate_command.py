@@ -59,6 +59,19 @@ async def test_serves_until_sigterm(tmp_path):
             assert "for tests" in process.stderr.read()
 
 
+async def test_a_control_token_from_a_file_opens_the_control_endpoints(tmp_path):
+    secret = tmp_path / "control"
+    secret.write_text("C\n")
+    options = ("--token", "T", "--host", "0.0.0.0", "--control-token-file", str(secret))
+    with running(*options) as (_, url):
+        root = url.partition("/usergroup/")[0]
+        async with aiohttp.ClientSession() as session:
+            for token, status in (("", 401), ("T", 401), ("C", 200)):
+                headers = {"Authorization": f"Bearer {token}"}
+                async with session.get(f"{root}/_simulator/dump", headers=headers) as answer:
+                    assert answer.status == status
+
+
 async def test_tls():
     context = ssl.create_default_context(cafile=str(TLS / "ca.pem"))
     options = ("--tls-cert", str(TLS / "localhost.pem"), "--tls-key", str(TLS / "localhost.key"))
@@ -75,6 +88,9 @@ async def test_tls():
         pytest.param([], "--token or --token-file", id="no token"),
         pytest.param(["--token", "T", "--token-file", __file__], "one of them only", id="two tokens"),
         pytest.param(["--token", ""], "empty", id="empty token"),
+        pytest.param(["--token", "T", "--host", "0.0.0.0"], "--control-token", id="open to all"),
+        pytest.param(["--token", "T", "--host", "::"], "--control-token", id="open to all, IPv6"),
+        pytest.param(["--token", "T", "--host", "sim.example"], "--control-token", id="open under a name"),
         pytest.param(["--token", "T", "--fault", "nope"], "no fault of that name", id="unknown fault"),
         pytest.param(["--token", "T", "--tls-key", __file__], "--tls-cert", id="a key without certificate"),
         pytest.param(["--token", "T", "--page-cap", "0"], "page-cap", id="no page"),

@@ -28,6 +28,7 @@ class Service:
 
     url: str
     token: str
+    control_token: str = ""
 
     def users(self) -> list[Resource]:
         return self._list("Users", by="userName")
@@ -59,7 +60,8 @@ class Service:
     def writes(self) -> int:
         """How many requests that ask for a change the simulator has had."""
         root = self.url.partition("/usergroup/")[0]
-        count: int = self._open(urllib.request.Request(f"{root}/_simulator/stats"))["write"]  # noqa: S310
+        headers = {"Authorization": f"Bearer {self.control_token}"}
+        count: int = self._open(urllib.request.Request(f"{root}/_simulator/stats", headers=headers))["write"]  # noqa: S310
         return count
 
     def _list(self, endpoint: str, *, by: str) -> list[Resource]:

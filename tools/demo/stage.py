@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import shlex
 import shutil
 import signal
@@ -43,10 +44,12 @@ class Stage:
 
     def start_simulator(self) -> Service:
         """Start the service to provision to."""
-        child = self._start("simulator", "simulate", "--port=0", f"--token={TOKEN}")
+        control = secrets.token_urlsafe(16)
+        tokens = (f"--token={TOKEN}", f"--control-token={control}")
+        child = self._start("simulator", "simulate", "--port=0", *tokens)
         self.children.until(lambda: "Ready at " in child.log.read_text(), "the simulator serves")
         url = child.log.read_text().rpartition("Ready at ")[2].split()[0]
-        return Service(url, TOKEN)
+        return Service(url, TOKEN, control)
 
     def start_operator(self) -> None:
         """Start the operator with a token of the chart's ServiceAccount, and wait until it is ready."""

@@ -17,6 +17,10 @@ CONFIG = "vmware"  # of examples/quickstart
 LOG_CLAIM = "e2e-log"
 KEEP = "simulator.annotations.helm\\.sh/resource-policy=keep"
 TIMEOUT = "--timeout=180s"
+CALLED = "networkPolicy.egressPorts={443,2525,5432,8080}"  # with the run's own mail, PostgreSQL and webhook
+_CONTROL_TOKEN = "e2e-control"  # noqa: S105 - of a simulator that goes with the run
+CONTROL = f"simulator.controlToken={_CONTROL_TOKEN}"
+_ASKED = f"?control_token={_CONTROL_TOKEN}"
 
 
 @dataclass(frozen=True)
@@ -37,8 +41,9 @@ class Installation:
         The provisioning log is the chart's own SQLite, on a claim.
         """
         repository, _, tag = self.image.rpartition(":")
-        given = [f"image.repository={repository}", f"image.tag={tag}", "simulator.enabled=true", KEEP]
+        given = [f"image.repository={repository}", f"image.tag={tag}", "simulator.enabled=true", CONTROL, KEEP]
         given.append(f"provisioningLog.existingClaim={LOG_CLAIM}")
+        given.append(CALLED)
         return [f"--set={value}" for value in given]
 
     def helm_command(self, verb: str, *more: str) -> list[str]:
@@ -67,11 +72,11 @@ class Installation:
 
     def fault(self, written: str) -> None:
         """Have the simulator do wrong, as the texts of `--fault` say."""
-        kubectl("create", "--raw", f"{self._simulator}/faults", "-f", "-", input=json.dumps(written))
+        kubectl("create", "--raw", f"{self._simulator}/faults{_ASKED}", "-f", "-", input=json.dumps(written))
 
     def _ask(self, what: str) -> dict[str, Any]:
         """A control endpoint of the simulator."""
-        answer: dict[str, Any] = json.loads(kubectl("get", "--raw", f"{self._simulator}/{what}"))
+        answer: dict[str, Any] = json.loads(kubectl("get", "--raw", f"{self._simulator}/{what}{_ASKED}"))
         return answer
 
     @property

@@ -17,6 +17,48 @@
 {{ .Release.Namespace }}-{{ include "scim-operator.fullname" . }}
 {{- end -}}
 
+{{- /* The same, cut so that "-approval" and its like fit into 63. */ -}}
+{{- define "scim-operator.policyName" -}}
+{{ include "scim-operator.clusterName" . | trunc 53 | trimSuffix "-" }}
+{{- end -}}
+
+{{- /* Puts a policy into force where this release serves. Takes `root`, and `policy`, the end of its name. */ -}}
+{{- define "scim-operator.policyBinding" -}}
+{{- $name := printf "%s-%s" (include "scim-operator.policyName" .root) .policy -}}
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata:
+  name: {{ $name }}
+  labels: {{- include "scim-operator.labels" .root | nindent 4 }}
+spec:
+  policyName: {{ $name }}
+  validationActions: [Deny]
+  {{- with include "scim-operator.namespaces" .root | fromJsonArray }}
+  matchResources:
+    namespaceSelector:
+      matchExpressions:
+      - {key: kubernetes.io/metadata.name, operator: In, values: {{ toJson . }}}
+  {{- end }}
+{{- end -}}
+
+{{- /*
+One rule of the NetworkPolicy: to `cidrs` at TCP `ports`; without cidrs to every address but those where clouds keep their
+credentials. Takes `root` too.
+*/ -}}
+{{- define "scim-operator.egress" -}}
+- to:
+  {{- range .cidrs }}
+  - ipBlock: {cidr: {{ . | quote }}}
+  {{- else }}
+  - ipBlock: {cidr: 0.0.0.0/0, except: {{ toJson .root.Values.networkPolicy.except.ipv4 }}}
+  - ipBlock: {cidr: "::/0", except: {{ toJson .root.Values.networkPolicy.except.ipv6 }}}
+  {{- end }}
+  ports:
+  {{- range .ports }}
+  - {port: {{ . }}, protocol: TCP}
+  {{- end }}
+{{- end -}}
+
 {{- define "scim-operator.simulatorName" -}}
 {{ include "scim-operator.fullname" . }}-simulator
 {{- end -}}
@@ -58,7 +100,8 @@ app.kubernetes.io/part-of: scim-operator
 {{- if .Values.image.digest -}}
 {{ .Values.image.repository }}@{{ .Values.image.digest }}
 {{- else -}}
-{{ .Values.image.repository }}:{{ default .Chart.AppVersion .Values.image.tag }}
+{{- $tag := .Values.image.tag -}}
+{{ .Values.image.repository }}:{{ kindIs "string" $tag | ternary ($tag | default .Chart.AppVersion) (int64 $tag) }}
 {{- end -}}
 {{- end -}}
 

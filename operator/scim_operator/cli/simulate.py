@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import signal
 import ssl
 from pathlib import Path
@@ -66,12 +67,35 @@ def _token(token: str | None, token_file: Path | None) -> str:
     return found
 
 
+def _control_token(token: str, token_file: Path | None, host: str) -> str:
+    found = token if token_file is None else token_file.read_text().strip()
+    if not found and not _is_loopback(host):
+        raise click.UsageError(
+            f"At {host} everyone who reaches it could read and change everything below /_simulator/: give "
+            "--control-token or --control-token-file too."
+        )
+    return found
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 @click.command(cls=_Command, short_help="Run an embedded VMware Identity Service on loopback")
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes a free one.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0 in a pod.")
 @click.option("--token", envvar="SCIM_SIMULATOR_TOKEN", help="The token that clients must send.")
 @click.option("--token-file", type=_FILE, help="A file with the token, as a mounted Secret has it.")
-@click.option("--control-token", default="", help="Ask for this bearer token below /_simulator/ too.")
+@click.option(
+    "--control-token",
+    default="",
+    envvar="SCIM_SIMULATOR_CONTROL_TOKEN",
+    help="Ask for this bearer token below /_simulator/; needed unless --host is on loopback.",
+)
+@click.option("--control-token-file", type=_FILE, help="A file with that token.")
 @click.option("--tls-cert", type=_FILE, help="A PEM file with the certificate; makes it speak TLS.")
 @click.option("--tls-key", type=_FILE, help="A PEM file with its key.")
 @click.option("--base-path", default=BASE_PATH, show_default=True, help="The path of the SCIM base URL.")
@@ -90,6 +114,7 @@ def command(  # noqa: PLR0913 - one argument an option
     token: str | None,
     token_file: Path | None,
     control_token: str,
+    control_token_file: Path | None,
     tls_cert: Path | None,
     tls_key: Path | None,
     base_path: str,
@@ -111,7 +136,7 @@ def command(  # noqa: PLR0913 - one argument an option
         raise click.UsageError("Give --tls-cert beside --tls-key.")
     settings = Settings(
         token=_token(token, token_file),
-        control_token=control_token,
+        control_token=_control_token(control_token, control_token_file, host),
         host=host,
         port=port,
         base_path="/" + base_path.strip("/"),

@@ -48,8 +48,8 @@ class Control:
         """Answers one call; never raises."""
         if call.name == "healthz":
             return _json({"status": "ok"})
-        if self.token and not hmac.compare_digest(call.authorization.encode(), f"Bearer {self.token}".encode()):
-            return _json({"error": "Give the control token as a bearer token."}, 401)
+        if self.token and not self._is_known(call):
+            return _json({"error": "Give the control token as a bearer token, or as ?control_token=…"}, 401)
         handler = self._handler(call)
         if handler is None:
             return _json({"error": "There is no such control endpoint; see docs/simulator.md."}, 404)
@@ -57,6 +57,11 @@ class Control:
             return _json(handler(call))
         except (InvalidSpec, Refusal) as error:
             return _json({"error": str(error)}, 400)
+
+    def _is_known(self, call: Call) -> bool:
+        """Whether the call has the token; `kubectl get --raw` can send a query but no header."""
+        given = call.authorization or f"Bearer {call.query.get('control_token', '')}"
+        return hmac.compare_digest(given.encode(), f"Bearer {self.token}".encode())
 
     def _handler(self, call: Call) -> Callable[[Call], Json] | None:
         handlers: dict[tuple[str, str], Callable[[Call], Json]] = {
