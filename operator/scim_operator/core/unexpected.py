@@ -35,6 +35,12 @@ def unexpected(error: Exception) -> ScimOperatorError:
     )
 
 
+def trace(error: Exception) -> str:
+    """What the log says of an exception: its kind and places, or the message where it is one of ours."""
+    named = unexpected(error)
+    return named.trace if isinstance(named, InternalError) else str(named)
+
+
 def _places(error: Exception) -> Iterator[str]:
     for frame, line in traceback.walk_tb(error.__traceback__):
         path = PurePath(frame.f_code.co_filename)

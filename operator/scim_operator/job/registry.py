@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.address import address_of, ids_hold
 from scim_operator.core.status import service_marks
+from scim_operator.core.unexpected import trace
 from scim_operator.job.entries import Entries
 from scim_operator.job.holding import Holding, Stage, claimed_among, owner_among
 from scim_operator.job.peers import Peers
@@ -199,8 +200,9 @@ class Registry:
     async def _learn(self, holding: Holding) -> None:
         try:
             await holding.learn(self._clock)
-        except Exception:
-            logger.exception("%s: what it owns could not be read, so that nothing is taken over there.", holding.key)
+        except Exception as error:  # noqa: BLE001
+            what = "what it owns could not be read, so that nothing is taken over there"
+            logger.error("%s: %s: %s", holding.key, what, trace(error))  # noqa: TRY400
         self._learning.pop(holding.key, None)
         self.moved()
 

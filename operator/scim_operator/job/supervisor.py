@@ -47,6 +47,13 @@ class Supervisor:
 
     async def configure(self, key: ConfigKey, manifest: Mapping[str, Any]) -> None:
         """Start the job of a config, or tell it of a new spec. A config made anew under an old name starts afresh."""
+        try:
+            await self._configure(key, manifest)
+        except Exception:
+            self._metrics.internal_error(key)
+            raise
+
+    async def _configure(self, key: ConfigKey, manifest: Mapping[str, Any]) -> None:
         job = self._jobs.get(key)
         if job is not None and job.uid != manifest["metadata"]["uid"]:
             await self.remove(key)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from scim_operator.core.keys import ConfigKey
 from scim_operator.core.record import request_in
+from scim_operator.core.unexpected import trace
 from scim_operator.errors import ScimOperatorError
 from scim_operator.kube.client import KubeClient, Manifest, Target
 from scim_operator.kube.resources import CONFIGS
@@ -236,9 +237,10 @@ class ConfigDesk:
         self._failed.discard(key)
         try:
             await self._jobs.configure(key, manifest)
-        except Exception:
+        except Exception as error:  # noqa: BLE001
             # Whatever it is, the other configs go on, and the next roll call tries again.
-            logger.exception("ProvisioningConfig %s could not be taken up; trying again in %.0f s.", key, RETRY_SECONDS)
+            again = f"trying again in {RETRY_SECONDS:.0f} s"
+            logger.error("ProvisioningConfig %s could not be taken up, %s: %s", key, again, trace(error))  # noqa: TRY400
             self._failed.add(key)
             self._stumbled.set()
 

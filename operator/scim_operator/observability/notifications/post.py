@@ -11,6 +11,7 @@ import uuid
 from typing import TYPE_CHECKING, Protocol
 
 from scim_operator.api.notifications import Topic
+from scim_operator.core.unexpected import trace, unexpected
 from scim_operator.errors import DependencyNotReady, ScimOperatorError, TerminalError
 from scim_operator.observability.notifications.channels import Message, Ways, deliver
 
@@ -140,8 +141,9 @@ class Mailbox:
                 if pause is None or isinstance(error, TerminalError):
                     return False
                 await self._post.clock.sleep(pause)
-            except Exception:
-                logger.exception("%s: a notification met a bug and is dropped.", self._key)
+            except Exception as error:  # noqa: BLE001
+                logger.error("%s: a notification is dropped: %s", self._key, trace(error))  # noqa: TRY400
+                await self._complain(unexpected(error))
                 return False
             else:
                 return True

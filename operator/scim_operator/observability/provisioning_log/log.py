@@ -12,6 +12,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
+from scim_operator.core.unexpected import trace
 from scim_operator.observability.provisioning_log.record import Record, record_of
 
 if TYPE_CHECKING:
@@ -118,9 +119,9 @@ class Outlet:
         for note in batch:
             try:
                 yield note.record
-            except Exception:
+            except Exception as error:  # noqa: BLE001
                 self._meter.dropped(1)
-                logger.exception("A record of the provisioning log met a bug, and is dropped.")
+                logger.error("A record of the provisioning log is dropped: %s", trace(error))  # noqa: TRY400
 
     def _next(self) -> list[Note] | None:
         """What is to be written next: nothing after a while without a note, None when no more comes."""

@@ -1,0 +1,153 @@
+"""A whole job at a hostile service: nothing that it sends is concluded from, and the config says why."""
+
+from __future__ import annotations
+
+import random
+import re
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import pytest
+
+from scim_operator.job.credentials import token_source
+from scim_operator.scim.connect import client_over
+from scim_operator.scim.protocol import Request, Response
+from scim_operator.scim.transport import AiohttpTransport
+from scim_operator.scim.url import service_url
+from tests.support.rig import rig
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from scim_operator.scim.client import ScimClient
+
+JSON = {"content-type": "application/scim+json"}
+
+
+class Interceptor:
+    """A service that answers some requests as `answers` says, and the others as the simulator does."""
+
+    around = None
+
+    def __init__(self, answers: Callable[[Request], bytes | None]) -> None:
+        self.answers = answers
+
+    def connector(self, clock: Any) -> Callable[..., Any]:
+        async def connect(settings: Any, vault: Any) -> ScimClient:
+            spec = settings.spec.service
+            url = service_url(spec.url, allow_insecure=True)
+            self._inner = AiohttpTransport(url, connections=8, allow_loopback=True)
+            token = token_source(vault, settings, ca_bundle=None, clock=clock)
+            return client_over(self, spec, token, clock=clock, random=random.Random(1))
+
+        return connect
+
+    async def send(self, request: Request, headers: Mapping[str, str]) -> Response:
+        answer = self.answers(request)
+        return await self._inner.send(request, headers) if answer is None else Response(200, JSON, answer)
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+def listing(request: Request) -> bool:
+    return request.method == "GET" and request.path == "/Users" and not request.filter
+
+
+PAGES = {
+    "1.8 million entries": b'{"Resources":[' + b",".join([b'{"id":"12345"}'] * 1_800_000) + b"]}",
+    "more than asked": orjson.dumps({"totalResults": 101, "Resources": [{"id": str(n)} for n in range(101)]}),
+    "ids that are lists": b'{"totalResults":1,"Resources":[{"id":["1"]}]}',
+    "members that are none": b'{"totalResults":1,"Resources":[{"id":"1","members":{"a":1}}]}',
+    "nested without end": b'{"totalResults":1,"Resources":[{"id":"1","a":' + b"[" * 500 + b"]" * 500 + b"}]}",
+    "a thousand million": b'{"totalResults":1000000000,"Resources":[{"id":"1"}]}',
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+async def test_a_hostile_page_ends_no_access_and_is_told(page) -> None:
+    async with rig(haste=20) as r:
+        r.user("ada")
+        r.group("all", ["ada"])
+        await r.start()
+        await r.settle()
+        await r.stop()
+        mark = r.mark()
+        service = Interceptor(lambda request: PAGES[page] if listing(request) else None)
+        await r.start(service)  # type: ignore[arg-type]
+        await r.until(lambda: r.condition("Connected") == ("False", "IncompleteListing"))
+        assert r.condition("Ready")[0] == "False"
+        assert r.writes(mark) == []
+        service.answers = lambda _: None
+        await r.until(lambda: r.condition("Ready") == ("True", "Provisioned"), 30)
+        assert r.members("all") == {"ada"}
+
+
+def with_numbers(document: Any) -> Any:
+    """Ids as a service with numbers for ids would write them."""
+    if isinstance(document, list):
+        return [with_numbers(each) for each in document]
+    if isinstance(document, dict):
+        return {
+            name: NUMBERS.number(value) if name in ("id", "value") and NUMBERS.knows(value) else with_numbers(value)
+            for name, value in document.items()
+        }
+    return document
+
+
+class Numbers:
+    """A number for each id of the simulator."""
+
+    def __init__(self) -> None:
+        self._ids: list[str] = []
+
+    def see(self, id: str) -> None:
+        if id not in self._ids:
+            self._ids.append(id)
+
+    def knows(self, value: object) -> bool:
+        return value in self._ids
+
+    def number(self, id: str) -> int:
+        return 1000 + self._ids.index(id)
+
+    def id(self, number: str) -> str:
+        return self._ids[int(number) - 1000] if number.isdecimal() else number
+
+
+NUMBERS = Numbers()
+
+
+class NumberedService(Interceptor):
+    """The simulator, whose ids are numbers."""
+
+    async def send(self, request: Request, headers: Mapping[str, str]) -> Response:
+        root, *rest = request.path.strip("/").split("/")
+        path = "/".join(["", root, *map(NUMBERS.id, rest)])
+        text = orjson.dumps(request.body).decode() if request.body is not None else None
+        for word in set(re.findall(r'"(1\d{3})"', text or "")):
+            text = (text or "").replace(f'"{word}"', f'"{NUMBERS.id(word)}"')
+        body = None if text is None else orjson.loads(text)
+        answer = await self._inner.send(Request(request.method, path, request.query, body), headers)
+        if not answer.body:
+            return answer
+        document = orjson.loads(answer.body)
+        for each in document.get("Resources", [document]):
+            if "id" in each and "schemas" in each:
+                NUMBERS.see(each["id"])
+        return Response(answer.status, answer.headers, orjson.dumps(with_numbers(document)))
+
+
+async def test_ids_that_are_numbers_are_worked_with_as_text() -> None:
+    async with rig(haste=20) as r:
+        r.user("ada")
+        r.user("grace")
+        r.group("all", ["ada", "grace"])
+        await r.start(NumberedService(lambda _: None))  # type: ignore[arg-type]
+        await r.until(lambda: r.members("all") == {"ada", "grace"})
+        await r.until(lambda: r.condition("Ready") == ("True", "Provisioned"))
+        assert r.entry("ada")["id"].isdecimal()
+        r.group("all", ["ada"])
+        await r.until(lambda: r.members("all") == {"ada"})
+        await r.rest()
+        await r.check_quiet()
