@@ -11,7 +11,7 @@ import pytest
 from scim_operator.api.config import Limit, ProvisioningConfigSpec
 from scim_operator.core.diff import AttributeChange
 from scim_operator.core.guard import digest_of
-from scim_operator.core.judge import CLASSES, Fits, Hold, Released, allowance, judge
+from scim_operator.core.judge import CLASSES, Judgement, allowance, judge
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.ledger import Base, Ledger
 from scim_operator.core.paths import parse
@@ -92,66 +92,90 @@ FITTING: list[tuple[list[Plan], Tally, str, str]] = [
 @pytest.mark.parametrize(("due", "spent", "excess", "why"), FITTING)
 def test_fitting(due: list[Plan], spent: Tally, excess: str, why: str) -> None:
     found = judge(due, Ledger().book(spent, NOW, DAY), spec(limits=LIMITS), OWNED, NOW)
-    assert isinstance(found, Hold if excess else Fits), why
-    assert excess in getattr(found, "because", ""), why
+    assert bool(found.waiting) is bool(excess), why
+    assert excess in found.hold.because, why
 
 
 def test_what_fits_is_to_be_booked() -> None:
     found = judge(disables(2), Ledger(), spec(limits=LIMITS), OWNED, NOW, beside=Tally(disables=1))
-    assert found == Fits(Tally(disables=3))
-    assert judge([], Ledger(full_until=NOW + DAY), spec(), OWNED, NOW) == Fits(Tally())
+    assert (found.tally, found.waiting) == (Tally(disables=2), ())
+    assert judge(disables(3), Ledger(), spec(limits=LIMITS), OWNED, NOW, beside=Tally(disables=1)).waiting
+    assert judge([], Ledger(full_until=NOW + DAY), spec(), OWNED, NOW) == Judgement()
 
 
 def test_a_first_sweep_has_no_allowance_and_says_so() -> None:
     due = disables(1)
     found = judge(due, Ledger(first=True), spec(), OWNED, NOW)
-    assert found == Hold(
-        digest_of(due), "disables: 1 due, 0 spent, 0 allowed (the first sweep of a config has no allowance)"
-    )
+    assert found.waiting == tuple(due)
+    assert found.hold.digest == digest_of(due)
+    assert found.hold.because == "disables: 1 due, 0 spent, 0 allowed (the first sweep of a config has no allowance)"
     taking = [user("a", verb=None, adopts=True)]
-    assert isinstance(judge(taking, Ledger(first=True), spec(), OWNED, NOW), Fits), "that is when things are taken over"
+    assert judge(taking, Ledger(first=True), spec(), OWNED, NOW).fitting == tuple(taking), (
+        "that is when things are taken over"
+    )
 
 
 def test_a_full_window_has_no_allowance_until_it_has_passed() -> None:
     ledger = Ledger(full_until=NOW + DAY)
     for plan in (user("a"), user("a", verb=None, adopts=True), renamed(user("a"), "userName"), removals(1)):
         found = judge([plan], ledger, spec(), OWNED, NOW)
-        assert isinstance(found, Hold)
-        assert "until 2026-06-02T12:00:00Z all counts as spent" in found.because
-        assert isinstance(judge([plan], ledger, spec(), OWNED, NOW + DAY), Fits)
+        assert found.waiting == (plan,)
+        assert "until 2026-06-02T12:00:00Z all counts as spent" in found.hold.because
+        assert judge([plan], ledger, spec(), OWNED, NOW + DAY).fitting == (plan,)
 
 
 def test_an_approval_releases_this_very_plan_once() -> None:
     due = disables(4)
     approved = spec(limits=LIMITS, approvedPlan=digest_of(due))
-    assert judge(due, Ledger(), approved, OWNED, NOW) == Released(digest_of(due))
-    assert isinstance(judge(disables(5), Ledger(), approved, OWNED, NOW), Hold), "another plan"
-    assert isinstance(judge(due, Ledger(used=digest_of(due)), approved, OWNED, NOW), Hold), "used before"
+    assert judge(due, Ledger(), approved, OWNED, NOW).approved == tuple(due)
+    assert judge(disables(5), Ledger(), approved, OWNED, NOW).waiting, "another plan"
+    assert judge(due, Ledger(used=digest_of(due)), approved, OWNED, NOW).waiting, "used before"
     other = Ledger(used="sha256:" + "0" * 64, released=frozenset({"abc"}))
-    assert judge(due, other, approved, OWNED, NOW) == Released(digest_of(due)), "used was another one"
+    assert judge(due, other, approved, OWNED, NOW).approved == tuple(due), "used was another one"
 
 
 def test_what_is_protected_needs_its_name_in_the_approval() -> None:
-    due = [user("ada", asks=True, protected=True), *disables(1)]
+    due = [user("ada", asks=True, protected=True), *disables(4)]
     found = judge(due, Ledger(), spec(), OWNED, NOW)
-    assert found == Hold(digest_of(due), "protected: scimuser/ada", ("scimuser/ada",))
+    assert found.waiting == tuple(due)
+    assert found.hold.because == "protected: scimuser/ada; disables: 4 due, 0 spent, 3 allowed"
+    assert found.hold.protected == ("scimuser/ada",)
     unnamed = judge(due, Ledger(), spec(approvedPlan=digest_of(due), approvedProtected=["scimuser/eve"]), OWNED, NOW)
-    assert isinstance(unnamed, Hold)
-    assert "spec.approvedProtected does not name all of it" in unnamed.because
+    assert unnamed.waiting == tuple(due)
+    assert "spec.approvedProtected does not name all of it" in unnamed.hold.because
     named = spec(approvedPlan=digest_of(due), approvedProtected=["scimuser/ada", "scimuser/eve"])
-    assert judge(due, Ledger(), named, OWNED, NOW) == Released(digest_of(due))
+    assert judge(due, Ledger(), named, OWNED, NOW).approved == tuple(due)
+
+
+# what waits for a person, why
+ASKING = [
+    (user("eve", verb=None, adopts=True, asks=True), "a resource that would be taken over"),
+    (user("eve", asks=True, protected=True), "a protected object"),
+]
+
+
+@pytest.mark.parametrize(("asking", "why"), ASKING)
+def test_what_waits_for_a_person_keeps_no_one_elses_access(asking: Plan, why: str) -> None:
+    leavers = disables(3)
+    found = judge([*leavers, asking], Ledger(), spec(), OWNED, NOW)
+    assert found.fitting == tuple(leavers), why
+    assert found.waiting == (asking,), why
+    assert found.tally == Tally(disables=3), "only what goes on is booked"
+    alone = spec(approvedPlan=digest_of([asking]), approvedProtected=["scimuser/eve"])
+    later = judge([*leavers, asking], Ledger(), alone, OWNED, NOW)
+    assert (later.fitting, later.approved, later.waiting) == (tuple(leavers), (asking,), ())
 
 
 def test_what_asks_is_held_whatever_is_left() -> None:
     found = judge([user("a", verb=None, adopts=True, asks=True)], Ledger(), spec(), OWNED, NOW)
-    assert isinstance(found, Hold)
-    assert found.because == "1 resource that nobody here owns yet would be taken over"
+    assert found.waiting
+    assert found.hold.because == "1 resource that nobody here owns yet would be taken over"
 
 
 def test_manual_approval_holds_what_limits_do_not_count() -> None:
     found = judge([renamed(user("a"), "title")], Ledger(), spec(approval={"policy": "Manual"}), OWNED, NOW)
-    assert isinstance(found, Hold)
-    assert found.because.startswith("spec.approval.policy is Manual")
+    assert found.waiting
+    assert found.hold.because.startswith("spec.approval.policy is Manual")
 
 
 def test_a_limit_left_out_in_part_keeps_the_rest_of_its_default() -> None:

@@ -1,8 +1,10 @@
-"""Whether changes fit into the limits, are approved, or are held: the one rule that operator and commands go by.
+"""Which changes fit into the limits, are approved, or wait: the one rule that operator and commands go by.
 
 What is due is judged as a whole: either all of it fits into what the window still allows, and is booked before it is
-carried out, or all of it is held under a digest. `spec.approvedPlan` releases exactly the plan of that digest, and
-`spec.approvedProtected` names the protected objects that it may touch.
+carried out, or all of it waits under a digest. What waits for a person whatever the limits allow (a resource that would
+be taken over, a protected object) waits apart, so that it never keeps anyone else's access from ending.
+`spec.approvedPlan` releases exactly the plan of that digest, and `spec.approvedProtected` names the protected objects
+that it may touch.
 """
 
 from __future__ import annotations
@@ -29,20 +31,6 @@ MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Fits:
-    """All of it may go on, once this is booked."""
-
-    tally: Tally
-
-
-@dataclass(frozen=True, slots=True)
-class Released:
-    """All of it was approved under this digest."""
-
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
 class Hold:
     """All of it waits. `because` is why, as a clause; `protected` names the protected objects that it touches."""
 
@@ -55,7 +43,25 @@ class Hold:
         return digest == self.digest and set(self.protected) <= set(names)
 
 
-Judgement = Fits | Released | Hold
+NO_HOLD = Hold("")
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What is due, sorted: `fitting` may go on once its tally is booked, `approved` was approved, `waiting` is held.
+
+    `hold` names what waits, or, where nothing does, what was approved.
+    """
+
+    fitting: tuple[Plan, ...] = ()
+    approved: tuple[Plan, ...] = ()
+    waiting: tuple[Plan, ...] = ()
+    hold: Hold = NO_HOLD
+
+    @property
+    def tally(self) -> Tally:
+        """What is to be booked before anything goes on."""
+        return _sum(self.fitting)
 
 
 def judge(
@@ -70,19 +76,41 @@ def judge(
     """Judge all that is due as one. `owned` is what the config owns now; `beside` counts what else is due with it."""
     ledger = ledger.under(spec.approved_plan)
     plans = asked(due, ledger, spec)
-    if not plans:
-        return Fits(NOTHING)
-    hold = held(plans, spec)
+    if spec.approved_plan and (every := _judgement((), plans, "", ledger, spec)).approved:
+        return every
+    asking, rest = _parted(plans, spec)
+    allowances = Allowances(ledger, spec.limits, owned, now)
+    excess = "; ".join(allowances.excess(_sum(rest), beside))
+    if excess:
+        return _judgement((), plans, excess + _no_allowance(allowances), ledger, spec)
+    return _judgement(rest, asking, "", ledger, spec)
+
+
+def _parted(plans: tuple[Plan, ...], spec: ProvisioningConfigSpec) -> tuple[tuple[Plan, ...], tuple[Plan, ...]]:
+    """Those that wait for a person whatever the limits allow, and the rest."""
+    if spec.approves_everything:
+        return plans, ()
+    return tuple(plan for plan in plans if plan.asks), tuple(plan for plan in plans if not plan.asks)
+
+
+def _judgement(
+    fitting: tuple[Plan, ...], asking: tuple[Plan, ...], excess: str, ledger: Ledger, spec: ProvisioningConfigSpec
+) -> Judgement:
+    """Let `asking` go on where the spec approves just these, and was not used for them before: once is for once."""
+    if not asking:
+        return Judgement(fitting)
+    hold = held(asking, spec)
     given = spec.approved_plan if spec.approved_plan != ledger.used else ""
     if given and hold.is_released_by(given, spec.approved_protected):
-        return Released(given)
-    tally = sum((plan.tally for plan in plans), beside)
-    because = _why(plans, hold, tally, Allowances(ledger, spec.limits, owned, now), spec)
-    if not because:
-        return Fits(tally)
+        return Judgement(fitting, approved=asking, hold=hold)
     unnamed = set(hold.protected) - set(spec.approved_protected)
     lacking = "; spec.approvedProtected does not name all of it" if given == hold.digest and unnamed else ""
-    return Hold(hold.digest, because + lacking, hold.protected)
+    because = _why(asking, hold, excess, spec) + lacking
+    return Judgement(fitting, waiting=asking, hold=Hold(hold.digest, because, hold.protected))
+
+
+def _sum(plans: Iterable[Plan]) -> Tally:
+    return sum((plan.tally for plan in plans), NOTHING)
 
 
 def asked(due: Iterable[Plan], ledger: Ledger, spec: ProvisioningConfigSpec) -> tuple[Plan, ...]:
@@ -148,11 +176,15 @@ class Allowances:
         """What the window remembers."""
         return self.ledger.spent(self.now, self.limits.window)
 
-    def excess(self, due: Tally) -> list[str]:
-        """Each class of which more is due than is left, in words; what is not due exceeds nothing."""
-        found = []
+    def excess(self, due: Tally, beside: Tally = NOTHING) -> list[str]:
+        """Each class of which more is due than is left, in words; what is not due exceeds nothing.
+
+        `beside` is what else is due with it.
+        """
+        found, total = [], due + beside
         for each in CLASSES:
-            number, spent = getattr(due, each.field), getattr(self.spent, each.field)
+            number = getattr(total, each.field) if getattr(due, each.field) else 0
+            spent = getattr(self.spent, each.field)
             # A base of memberships takes counting, and is needless where min allows it already.
             if number and number + spent > self._allowed(each):
                 found.append(f"{each.words}: {number} due, {spent} spent, {self._allowed(each)} allowed")
@@ -173,10 +205,8 @@ class Allowances:
         return allowance(each.limit(self.limits), each.base(base))
 
 
-def _why(
-    plans: tuple[Plan, ...], hold: Hold, tally: Tally, allowances: Allowances, spec: ProvisioningConfigSpec
-) -> str:
-    """Why they are held, as a clause; "" where they fit."""
+def _why(plans: tuple[Plan, ...], hold: Hold, excess: str, spec: ProvisioningConfigSpec) -> str:
+    """Why they wait, as a clause."""
     if spec.approves_everything:
         return "spec.approval.policy is Manual, so that every change waits"
     parts = []
@@ -185,11 +215,9 @@ def _why(
         parts.append(f"protected: {', '.join(hold.protected[:MOST_NAMED])}{more}")
     if taken := sum(plan.adopts and plan.asks for plan in plans):
         parts.append(f"{counted(taken, 'resource')} that nobody here owns yet would be taken over")
-    if excess := allowances.excess(tally):
-        parts.append(f"{'; '.join(excess)}{_no_allowance(allowances)}")
-    if not parts and any(plan.asks for plan in plans):
-        parts.append("it waits for approval whatever the limits allow")
-    return "; ".join(parts)
+    if excess:
+        parts.append(excess)
+    return "; ".join(parts) or "it waits for approval whatever the limits allow"
 
 
 def _no_allowance(allowances: Allowances) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.config import Mode
-from scim_operator.core.judge import Allowances, Fits, Hold, Released, asked, judge
+from scim_operator.core.judge import Allowances, Hold, judge
 from scim_operator.core.ledger import Base, Window, remembered_ledger
 from scim_operator.core.overview import release
 from scim_operator.core.plan import Tally
@@ -116,13 +116,13 @@ def hold(plan: Plan, entry: ServiceEntry | None, spec: ProvisioningConfigSpec, s
     """
     ledger = _ledger(spec, status, now)
     judgement = judge((plan,), ledger, spec, _base(status, ledger), now, beside=_others(status))
-    if not asked((plan,), ledger.under(spec.approved_plan), spec) or isinstance(judgement, Released):
+    if not judgement.fitting and not judgement.waiting:
         return ""
     if _is_held(entry, status):
         return "" if _is_approved(spec, status, ledger) else f"The operator holds it: {_release(status)}"
-    if isinstance(judgement, Fits):
+    if not judgement.waiting:
         return ""
-    return f"It would be held ({judgement.because}): {_release(status)}"
+    return f"It would be held ({judgement.hold.because}): {_release(status)}"
 
 
 ALONE = "It was judged alone, and by what is held; what falls due at the same time is judged together with it."

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from scim_operator.core.approval import effects_of, is_released, remembered
 from scim_operator.core.guard import concerns, digest_of, judged
-from scim_operator.core.judge import Fits, Released, judge, meanwhile
+from scim_operator.core.judge import judge, meanwhile
 from scim_operator.core.plan import count
 from scim_operator.errors import NotWritten
 from scim_operator.job.held import Held
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from scim_operator.core.judge import Judgement
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.ledger import Base, Ledger
     from scim_operator.core.plan import Plan, PlanCounts
@@ -218,13 +219,12 @@ class Gate:
         # What was released meanwhile is let through when it is looked at again.
         asked = {key: plan for key, plan in due.items() if not self._was_released(plan)}
         judgement = judge(asked.values(), self.ledger, self.settings.spec, self._office.base(), self._clock.now())
-        if isinstance(judgement, Released):
-            await self._release(asked, judgement.digest)
-        elif isinstance(judgement, Fits):
-            now, window = self._clock.now(), self.settings.spec.limits.window
-            await self._let_through(asked, self.ledger.book(judgement.tally, now, window))
-        else:
-            self._held = Held(asked, judgement)
+        waiting = {plan.key for plan in judgement.waiting}
+        held = Held({key: asked[key] for key in waiting}, judgement.hold)
+        if len(waiting) == len(asked):
+            self._held = held
+        elif await self._let_through(asked, held, self._booked(judgement)) and judgement.approved:
+            await self._note_approved(judgement)
         # What was held before and still is has nothing to look at again, however many that are.
         again = [key for key in due if key in news or not self.is_holding(key)]
         if again:
@@ -262,15 +262,27 @@ class Gate:
     def _was_released(self, plan: Plan) -> bool:
         return bool(self._unfinished) and is_released(plan, self._unfinished, everything=self._asks_always)
 
-    async def _release(self, due: dict[ObjectKey, Plan], digest: str) -> None:
-        approved = {key: effects_of(plan, everything=self._asks_always) for key, plan in due.items()}
-        released = remembered(self._unfinished.union(*approved.values()))
-        if await self._let_through(due, replace(self.ledger, used=digest, released=released)):
-            self._unfinished, self._approvals = set(released), {**self._approvals, **approved}
-            await self._office.released(digest, count(due.values()))
+    def _booked(self, judgement: Judgement) -> Ledger:
+        """The ledger with what goes on now: what fits is spent, what was approved is still to come."""
+        ledger, spec = self.ledger, self.settings.spec
+        if judgement.fitting:
+            ledger = ledger.book(judgement.tally, self._clock.now(), spec.limits.window)
+        if not judgement.approved:
+            return ledger
+        released = remembered(self._unfinished.union(*self._effects(judgement).values()))
+        return replace(ledger, used=judgement.hold.digest, released=released)
 
-    async def _let_through(self, due: dict[ObjectKey, Plan], ledger: Ledger) -> bool:
-        """Let plans go once that is durable; whether it is."""
+    def _effects(self, judgement: Judgement) -> dict[ObjectKey, frozenset[str]]:
+        """The single changes that were approved, by object."""
+        return {plan.key: effects_of(plan, everything=self._asks_always) for plan in judgement.approved}
+
+    async def _note_approved(self, judgement: Judgement) -> None:
+        self._unfinished = set(self._ledger.released)
+        self._approvals |= self._effects(judgement)
+        await self._office.released(judgement.hold.digest, count(judgement.approved))
+
+    async def _let_through(self, due: dict[ObjectKey, Plan], held: Held, ledger: Ledger) -> bool:
+        """Let all plans but the held ones go once that is durable; whether it is."""
         booked = False
         try:
             await self._office.book(ledger)
@@ -283,8 +295,8 @@ class Gate:
                 self._held = Held()
                 self._arrived.set()
         if booked:
-            self._ledger, self._held = ledger, Held()
-            self._clear(due.values())
+            self._ledger, self._held = ledger, held
+            self._clear(plan for key, plan in due.items() if key not in held.plans)
         return booked
 
     def _forget_unasked(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scim_operator.core.guard import digest_of
-from scim_operator.core.judge import Hold
+from scim_operator.core.judge import NO_HOLD, Hold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,13 +14,10 @@ if TYPE_CHECKING:
     from scim_operator.core.plan import Plan
 
 
-NONE = Hold("")
-
-
 class Held:
     """Plans by object, and why they are held. Their digest is worked out only when they have moved."""
 
-    def __init__(self, plans: Mapping[ObjectKey, Plan] | None = None, hold: Hold = NONE) -> None:
+    def __init__(self, plans: Mapping[ObjectKey, Plan] | None = None, hold: Hold = NO_HOLD) -> None:
         self.hold = hold
         self._plans = dict(plans or {})
         self._digest: str | None = None

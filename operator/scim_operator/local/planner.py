@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from scim_operator.api.config import Mode
 from scim_operator.core.address import ids_hold
 from scim_operator.core.decision import decide
-from scim_operator.core.judge import Hold, asked, judge
+from scim_operator.core.judge import NO_HOLD, Hold, judge
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.ledger import Base, Ledger, Window, remembered_ledger
 from scim_operator.core.membership import observed_members
@@ -197,11 +197,10 @@ class Planner:
         spec, now = self._settings.spec, self._clock.now()
         plans, owned = tuple(self._first.values()), self._base()
         judgement = judge(plans, self._ledger, spec, owned, now)
-        if not isinstance(judgement, Hold) or judgement.is_released_by(approved, protected):
-            return frozenset(), Hold("")
-        due = asked(plans, self._ledger.under(spec.approved_plan), spec)
+        if not judgement.waiting or judgement.hold.is_released_by(approved, protected):
+            return frozenset(), NO_HOLD
         also = [key for key, plan in self._plans.items() if plan.acts] if spec.approves_everything else ()
-        return frozenset([*(plan.key for plan in due), *also]), judgement
+        return frozenset([*(plan.key for plan in judgement.waiting), *also]), judgement.hold
 
     @property
     def _ledger(self) -> Ledger:
