@@ -148,6 +148,21 @@ async def test_hosts_are_taken_up_without_a_restart(r: Rig) -> None:
     assert r.writes() == ["POST /Users"]
 
 
+async def test_a_host_that_is_taken_back_ends_the_session(r: Rig) -> None:
+    """With the next sweep: a token that was read once is not sent for ever."""
+    r.cluster.bind("vmware-scim", r.simulator.url)
+    r.user("ada")
+    await r.start()
+    await r.settle()
+    r.cluster.secrets["vmware-scim", "hosts"] = b"vc.example.com"
+    await r.sweep_and_lose()
+    await refused(r, "HostNotNamed")
+    mark = r.mark()
+    r.user("ada", title="Analyst")
+    await r.until(lambda: "HostNotNamed" in str(r.events()))
+    assert list(r.entries(mark)) == []
+
+
 # --- notifications ---
 
 

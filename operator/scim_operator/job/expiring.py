@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scim_operator.api.notifications import Topic
 from scim_operator.core.expiry import Expiry, expiry_from_json, sentence
 from scim_operator.core.notice import expiring, recovered
-from scim_operator.errors import InvalidSpec, ScimOperatorError
+from scim_operator.errors import HostNotNamed, InvalidSpec, ScimOperatorError
 from scim_operator.job.credentials import token_expires
 
 if TYPE_CHECKING:
@@ -29,15 +29,20 @@ class Expiring:
         reporter.report.expiry = expiry_from_json(reporter.status.get("tokenExpiry"))
 
     async def look(self, settings: Settings) -> None:
-        """Read the Secret again: the token may be another one, and the end has come nearer."""
+        """Read the Secret again: the token may be another one, and the end has come nearer.
+
+        Raises HostNotNamed where the Secret does not name the service any more: the session is to end then.
+        """
         report, now = self._reporter.report, self._around.clock.now()
         try:
             at = await token_expires(self._vault, settings)
         except InvalidSpec as error:
             report.stand(expiring=str(error))
             return
+        except HostNotNamed:
+            raise
         except ScimOperatorError:
-            return  # the connection meets the same, and says so
+            return  # a token in use stays in use until the service refuses it
         before, after = report.expiry, None if at is None else self._kept(Expiry(at))
         step = 0 if after is None else after.step(now)
         self._around.metrics.token_expires(settings.key, None if at is None else at.timestamp())
