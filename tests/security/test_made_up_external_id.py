@@ -127,3 +127,17 @@ async def test_the_profile_decides_unless_the_config_does(at: Desk, profile: dic
     at.write("ProvisioningConfig", "vmware", {"service": service, "scope": "All"})
     at.user("ada")
     assert (await at.run("validate")).exit_code == status
+
+
+async def test_a_wrong_id_is_put_right_by_deleting_the_user_at_the_service(r: Rig) -> None:
+    """docs/single-sign-on.md, When the id was wrong."""
+    r.user("ada", externalId="wrong")
+    r.group("ops", ["ada"])
+    await r.start()
+    await r.settle()
+    r.user("ada", externalId="right")
+    await r.until(lambda: r.reason("ada") == "Immutable")
+    r.by_hand("DELETE", f"/Users/{r.id_of('ada')}")
+    r.cluster.annotate(Kind.USER, "ada", **{"scim-operator.io/reconcile-requested-at": "1"})
+    await r.until(lambda: r.members("ops") == {"ada"})
+    assert r.at_service("ada")["externalId"] == "right"  # type: ignore[index]
