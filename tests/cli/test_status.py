@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scim_operator.cli.statuses import SHOWN, detail, overview, unready
+from scim_operator.cli.statuses import SHOWN, detail, overview, unready, went_wrong
 
 READY = {"type": "Ready", "status": "False", "reason": "Failed", "message": "1 object failed."}
 CONFIG: dict[str, Any] = {
@@ -93,3 +93,11 @@ def test_a_plan_is_shown_object_by_object() -> None:
 def test_a_short_sweep_is_told_as_such() -> None:
     swept = {**CONFIG["status"], "lastSweep": {**CONFIG["status"]["lastSweep"], "duration": "0"}}
     assert "took less than 1s, 52 reads" in detail({**CONFIG, "status": swept}, [])
+
+
+def test_an_error_in_the_operator_itself_is_told_apart_from_others() -> None:
+    assert not went_wrong(CONFIG)
+    broken = {"type": "Ready", "status": "False", "reason": "InternalError", "message": "x"}
+    assert went_wrong({**CONFIG, "status": {"conditions": [broken]}})
+    failures = [{"reason": "Rejected", "count": 2}, {"reason": "InternalError", "count": 1}]
+    assert went_wrong({**CONFIG, "status": {"conditions": [READY], "failures": failures}})

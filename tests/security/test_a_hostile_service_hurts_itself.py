@@ -14,7 +14,7 @@ from scim_operator.scim.connect import client_over
 from scim_operator.scim.protocol import Request, Response
 from scim_operator.scim.transport import AiohttpTransport
 from scim_operator.scim.url import service_url
-from tests.support.rig import rig
+from tests.support.rig import KEY, rig
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -81,6 +81,70 @@ async def test_a_hostile_page_ends_no_access_and_is_told(page) -> None:
         service.answers = lambda _: None
         await r.until(lambda: r.condition("Ready") == ("True", "Provisioned"), 30)
         assert r.members("all") == {"ada"}
+
+
+WORDS = ["id", "ID", "userName", "members", "meta", "version", "schemas", "emails", "value", "active", "externalId"]
+ODD: list[Any] = [
+    None,
+    True,
+    -1,
+    2**63,
+    1.5,
+    "",
+    "x",
+    "\r\n",
+    "\x00",
+    "maybe",
+    "9" * 400,
+    [],
+    {},
+    [[]],
+    {"value": []},
+    [None],
+]
+
+
+def odd(chance: random.Random, depth: int = 0) -> Any:
+    """A value as no service should send it."""
+    kind = chance.random()
+    if depth > 4 or kind < 0.5:
+        return chance.choice(ODD)
+    if kind < 0.7:
+        return [odd(chance, depth + 1) for _ in range(chance.randrange(4))]
+    return {chance.choice(WORDS): odd(chance, depth + 1) for _ in range(chance.randrange(6))}
+
+
+def odd_answer(chance: random.Random) -> bytes:
+    """A page of users of which some are odd, or something odd altogether."""
+    users = [{"id": f"u{n}", "userName": f"user{n}", "schemas": []} for n in range(3)]
+    for user in users:
+        for _ in range(chance.randrange(3)):
+            user[chance.choice(WORDS)] = odd(chance)
+    page = {"totalResults": chance.choice([3, "3", None, -1, 10**9]), "Resources": users}
+    text = orjson.dumps(chance.choice([page, page, page, odd(chance), {"Resources": odd(chance)}]))
+    return text[: chance.randrange(len(text) + 1)] if chance.random() < 0.1 else text
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_whatever_a_service_lists_is_a_typed_error_of_its_config_and_never_a_surprise(seed) -> None:
+    chance = random.Random(seed)
+    async with rig(haste=200) as r:
+        r.user("ada")
+        r.group("all", ["ada"])
+        answered = 0
+
+        def answer(request: Request) -> bytes | None:
+            nonlocal answered
+            answered += listing(request)
+            return odd_answer(chance) if listing(request) else None
+
+        await r.start(Interceptor(answer))  # type: ignore[arg-type]
+        while answered < 60:
+            before = answered
+            r.job.hurry()
+            await r.until(lambda before=before: answered > before, 20)  # type: ignore[misc]
+        assert r.metrics.registry.get_sample_value("scim_internal_errors_total", {"config": str(KEY)}) is None
+        assert not [entry for entry in r.writes() if entry.startswith("DELETE")]
 
 
 def with_numbers(document: Any) -> Any:

@@ -34,7 +34,7 @@ class Tls(ApiModel):
 
 
 class Budget(ApiModel):
-    """The most that the service is asked for."""
+    """The most that the service is asked for. Configs with one service and account share the smallest of theirs."""
 
     requests_per_second: Annotated[int, Field(ge=1, le=1000)] = 25
     """Requests a second, over all kinds of requests."""

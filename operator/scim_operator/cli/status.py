@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from scim_operator.cli.cluster import context_option, kubeconfig_option, namespace_option
-from scim_operator.cli.statuses import detail, overview, unready
+from scim_operator.cli.statuses import detail, overview, unready, went_wrong
 from scim_operator.kube.client import KubeClient, Target
 from scim_operator.kube.credentials import find_credentials
 from scim_operator.kube.resources import CONFIGS, GROUPS, USERS
@@ -30,27 +30,33 @@ def command(
     kubeconfig: Path | None,
     context: str | None,
 ) -> None:
-    """Show the ProvisioningConfigs of a namespace, or one of them by NAME with all that is not ready."""
+    """Show the ProvisioningConfigs of a namespace, or one of them by NAME with all that is not ready.
+
+    Exit status: 0, or 1 for an error, which one in the operator itself (InternalError) is as well.
+    """
     if all_namespaces and (name or namespace):
         raise click.UsageError("--all-namespaces goes with neither a NAME nor --namespace.")
     credentials = find_credentials(kubeconfig, context)
     place = None if all_namespaces else namespace or credentials.namespace
 
-    async def show() -> str:
+    async def show() -> tuple[str, bool]:
         async with KubeClient(credentials, person=True) as client:
             return await (_detail(client, place or "", name) if name else _overview(client, place))
 
-    click.echo(asyncio.run(show()))
+    text, wrong = asyncio.run(show())
+    click.echo(text)
+    if wrong:
+        raise SystemExit(1)
 
 
-async def _overview(client: KubeClient, place: str | None) -> str:
+async def _overview(client: KubeClient, place: str | None) -> tuple[str, bool]:
     configs = [config async for config in client.every(Target(CONFIGS, place))]
     if not configs:
-        return f"No ProvisioningConfig in {f'namespace {place}' if place else 'any namespace'}."
-    return overview(configs, all_namespaces=place is None)
+        return f"No ProvisioningConfig in {f'namespace {place}' if place else 'any namespace'}.", False
+    return overview(configs, all_namespaces=place is None), any(map(went_wrong, configs))
 
 
-async def _detail(client: KubeClient, namespace: str, name: str) -> str:
+async def _detail(client: KubeClient, namespace: str, name: str) -> tuple[str, bool]:
     config = await client.demand(Target(CONFIGS, namespace, name))
     objects = [
         problem
@@ -58,4 +64,4 @@ async def _detail(client: KubeClient, namespace: str, name: str) -> str:
         async for manifest in client.every(Target(resource, namespace))
         if (problem := unready(manifest, name))
     ]
-    return detail(config, objects)
+    return detail(config, objects), went_wrong(config)

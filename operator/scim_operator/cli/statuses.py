@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.cli.tables import block, table
-from scim_operator.core.status import condition_of
+from scim_operator.core.status import Reason, condition_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -127,6 +127,13 @@ def unready(manifest: Manifest, config: str) -> tuple[str, str, str] | None:
         return None
     name = f"{manifest['kind'].lower()}/{manifest['metadata']['name']}"
     return name, ready["reason"], ready.get("message", "")
+
+
+def went_wrong(config: Manifest) -> bool:
+    """Whether something unexpected in the operator itself keeps the config or one of its objects from being ready."""
+    status = _status(config)
+    failures = {failure.get("reason") for failure in status.get("failures") or ()}
+    return Reason.INTERNAL_ERROR in {condition_of(status, "Ready").get("reason"), *failures}
 
 
 def indented(text: str) -> str:

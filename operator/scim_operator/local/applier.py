@@ -13,7 +13,7 @@ from scim_operator.core.keys import Kind
 from scim_operator.core.overview import standing_from_json
 from scim_operator.core.seal import Seal
 from scim_operator.core.status import Reason
-from scim_operator.errors import Unavailable
+from scim_operator.errors import InternalError, Unavailable
 from scim_operator.job.directory import namespace_of
 from scim_operator.job.reporter import Report, Reporter
 from scim_operator.job.session import Session, Surroundings
@@ -52,17 +52,21 @@ async def carry_out(sources: Sources, review: Review, service: Service, clock: C
     """
     before = service.writes
     turnstiles: list[Turnstile] = []
-    session = _session(sources, review, service, clock, turnstiles)
+    session, report = _session(sources, review, service, clock, turnstiles)
     work = asyncio.ensure_future(session.run())
     try:
         await _rest(session, work, service, clock, patience)
     finally:
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)
+    if report.standing.internal:
+        raise InternalError(report.standing.internal, trace="see the log above")
     return _outcome(session, turnstiles[0], review, service.writes - before)
 
 
-def _session(sources: Sources, review: Review, service: Service, clock: Clock, turnstiles: list[Turnstile]) -> Session:
+def _session(
+    sources: Sources, review: Review, service: Service, clock: Clock, turnstiles: list[Turnstile]
+) -> tuple[Session, Report]:
     def gate(*about: object) -> Turnstile:
         turnstiles.append(partial(Turnstile, review=review)(*about))  # type: ignore[arg-type]
         return turnstiles[-1]
@@ -82,7 +86,7 @@ def _session(sources: Sources, review: Review, service: Service, clock: Clock, t
     )
     standing = standing_from_json({}, settings.generation)
     report = Report(standing, settings.profile.name, seal=around.seal, owner="")
-    return Session(settings, service, around, Reporter(settings.key, memory, clock, report, {}))
+    return Session(settings, service, around, Reporter(settings.key, memory, clock, report, {})), report
 
 
 async def _parted(record: SourceRecord) -> None:
