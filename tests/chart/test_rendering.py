@@ -19,11 +19,15 @@ DEFAULT_KINDS = [
     "Deployment",
     "NetworkPolicy",
     "Role",
+    "Role",
     "RoleBinding",
+    "RoleBinding",
+    "Secret",
     "Service",
     "ServiceAccount",
     *POLICIES,
 ]
+KEY = "scim-operator-key"
 WRITE_VERBS = {"create", "update", "patch", "delete", "deletecollection"}
 
 
@@ -71,8 +75,9 @@ def test_each_default_object_can_be_left_out(helm: Helm, value: str, kinds: set[
 )
 def test_rights_and_arguments_name_the_same_namespaces(helm: Helm, values: list[str], served: list[str]) -> None:
     rendered = helm.template(*values)
-    assert [one["metadata"]["namespace"] for one in rendered.all("Role")] == served
-    assert [one["metadata"]["namespace"] for one in rendered.all("RoleBinding")] == served
+    for kind in ("Role", "RoleBinding"):
+        granted = [one["metadata"]["namespace"] for one in rendered.all(kind) if one["metadata"]["name"] != KEY]
+        assert granted == served
     assert arguments(rendered) == ["run", *(f"--namespace={name}" for name in served)]
     assert not rendered.all("ClusterRoleBinding")
 
@@ -104,7 +109,7 @@ def test_the_role_for_approving_reaches_admins_only_if_asked_for(helm: Helm) -> 
 
 def test_all_namespaces_take_a_cluster_role_of_the_same_rules(helm: Helm) -> None:
     rendered = helm.template("allNamespaces=true")
-    assert not rendered.all("Role")
+    assert [one["metadata"]["name"] for one in rendered.all("Role")] == [KEY]
     assert rendered.one("ClusterRole", "identity-scim-operator")["rules"] == helm.template().one("Role")["rules"]
     assert arguments(rendered) == ["run", "--all-namespaces"]
 
@@ -129,7 +134,7 @@ def test_what_services_are_allowed_is_for_every_command_in_the_pod(
 def arguments(rendered: Rendered) -> list[str]:
     """The arguments but for those of the provisioning log, which have tests of their own."""
     args: list[str] = rendered.pod()["containers"][0]["args"]
-    return [one for one in args if not one.startswith(("--provisioning-log=", "--log-retention="))]
+    return [one for one in args if not one.startswith(("--provisioning-log=", "--log-retention=", "--key-secret="))]
 
 
 def test_the_rights_are_bound_to_the_account_of_the_pod(helm: Helm) -> None:
@@ -139,6 +144,17 @@ def test_the_rights_are_bound_to_the_account_of_the_pod(helm: Helm) -> None:
         binding = rendered.one("RoleBinding")
         assert binding["subjects"] == [{"kind": "ServiceAccount", "name": account, "namespace": "identity"}]
         assert binding["roleRef"]["name"] == rendered.one("Role")["metadata"]["name"]
+
+
+def test_the_operators_key_is_kept_and_only_its_own_secret_is_written(helm: Helm) -> None:
+    rendered = helm.template()
+    secret = rendered.one("Secret", KEY)
+    assert "data" not in secret, "the operator makes the key; an upgrade must not take it away"
+    assert secret["metadata"]["annotations"] == {"helm.sh/resource-policy": "keep"}
+    assert f"--key-secret={KEY}" in rendered.pod()["containers"][0]["args"]
+    (rule,) = rendered.one("Role", KEY)["rules"]
+    assert rule == {"apiGroups": [""], "resources": ["secrets"], "resourceNames": [KEY], "verbs": ["get", "patch"]}
+    assert rendered.one("RoleBinding", KEY)["subjects"] == rendered.one("RoleBinding")["subjects"]
 
 
 def test_the_rules_are_what_the_operator_says_it_needs(helm: Helm) -> None:
@@ -303,6 +319,7 @@ def test_a_kept_simulator_carries_the_policy_on_each_of_its_objects(helm: Helm) 
         for one in rendered.objects
         if one["metadata"].get("annotations", {}).get("helm.sh/resource-policy") == "keep"
         and one["kind"] != "CustomResourceDefinition"
+        and one["metadata"]["name"] != KEY
     ]
     assert sorted(kept) == ["Deployment", "NetworkPolicy", "Secret", "Service"]
 

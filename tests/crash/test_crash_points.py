@@ -6,6 +6,7 @@ The service takes duplicates here, so that only the operator's own care keeps ea
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import pytest
 
 from scim_operator.core.keys import Kind
 from tests.support.effects import Effects
+from tests.support.restored import recertify
 from tests.support.rig import rig, service_user
 from tests.support.waiting import HANG
 
@@ -22,29 +24,35 @@ if TYPE_CHECKING:
     from tests.support.rig import Rig
 
 HASTE = 10
+Ids = Callable[[str], dict[str, str]]
+IDS: dict[str, Ids] = {
+    "our marks": lambda name: {},
+    "the identity provider's ids": lambda name: {"externalId": f"oid-{name}"},
+}
+"""What says whose a resource is. With ids of others no mark of ours is at the service, and adoption asks (S1)."""
 MOST = 200
 """More effects than the scenario has."""
 
 
-def before(r: Rig) -> None:
+def before(r: Rig, ids: Ids) -> None:
     """What is there when the changes come; the stranger is nobody's."""
     r.simulator.seed([service_user("stranger")])
     for name in ("ada", "bob", "carol", "dan"):
-        r.user(name, title="Old")
-    r.group("engineering", ["ada", "bob", "carol"])
-    r.group("doomed", ["dan"])
+        r.user(name, title="Old", **ids(name))
+    r.group("engineering", ["ada", "bob", "carol"], **ids("engineering"))
+    r.group("doomed", ["dan"], **ids("doomed"))
 
 
-def change(r: Rig) -> None:
+def change(r: Rig, ids: Ids) -> None:
     """Two creates, an update, a disable, two removals of manifests, a change of members, a new group."""
-    r.user("erin")
-    r.user("frank")
-    r.user("ada", title="New")
-    r.user("bob", title="Old", active=False)
+    r.user("erin", **ids("erin"))
+    r.user("frank", **ids("frank"))
+    r.user("ada", title="New", **ids("ada"))
+    r.user("bob", title="Old", active=False, **ids("bob"))
     r.cluster.delete(Kind.USER, "carol")
     r.cluster.delete(Kind.GROUP, "doomed")
-    r.group("engineering", ["ada", "erin", "frank"])
-    r.group("research", ["frank", "dan"])
+    r.group("engineering", ["ada", "erin", "frank"], **ids("engineering"))
+    r.group("research", ["frank", "dan"], **ids("research"))
 
 
 def state(r: Rig) -> dict[str, Any]:
@@ -69,26 +77,26 @@ def manifests(r: Rig) -> Any:
             yield f"{kind}/{name}", known
 
 
-@pytest.fixture(scope="module")
-def world() -> dict[str, Any]:
+@pytest.fixture(scope="module", params=IDS.values(), ids=IDS.keys())
+def world(request: pytest.FixtureRequest) -> dict[str, Any]:
     """The state before the changes, and the state that all runs must end in."""
-    return asyncio.run(asyncio.wait_for(_world(), HANG))
+    return asyncio.run(asyncio.wait_for(_world(request.param), HANG))
 
 
-async def _world() -> dict[str, Any]:
+async def _world(ids: Ids) -> dict[str, Any]:
     async with rig(haste=HASTE) as r:
-        before(r)
+        before(r, ids)
         await r.start()
         await r.settle()
         await r.stop()
         saved = {"cluster": r.cluster.dump(), "users": r.simulator.users, "groups": r.simulator.groups}
-        change(r)
+        change(r, ids)
         effects = Effects()
         await r.start(effects)
         await r.settle()
         await r.until(lambda: r.cluster.get(Kind.USER, "carol") is None)
         await r.rest()
-        return {**saved, "end": state(r), "effects": effects.count}
+        return {**saved, "ids": ids, "end": state(r), "effects": effects.count}
 
 
 @asynccontextmanager
@@ -98,8 +106,8 @@ async def as_before(world: dict[str, Any]) -> AsyncIterator[Rig]:
         r.simulator.seed(list(world["users"].values()), list(world["groups"].values()))
         r.simulator.faults.add("duplicate-allowed")
         r.cluster.restore(world["cluster"])
-        r.cluster.config_status["vmware"]["service"]["url"] = r.simulator.url
-        change(r)
+        recertify(r)
+        change(r, world["ids"])
         yield r
 
 

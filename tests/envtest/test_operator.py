@@ -106,7 +106,7 @@ class Running:
 @contextlib.asynccontextmanager
 async def operating(credentials: Credentials, *namespaces: str, **settings: Any) -> AsyncIterator[Running]:
     running = Running()
-    chosen = OperatorSettings(credentials, namespaces, "127.0.0.1:0", **settings)
+    chosen = OperatorSettings(credentials, namespaces, listen="127.0.0.1:0", **settings)
     running.task = asyncio.create_task(run_operator(chosen, running.stop, running.make, running.listening))
     try:
         yield running
@@ -274,7 +274,9 @@ async def test_health_fails_when_the_watch_is_silent(crds: ControlPlane, proxy: 
 
 
 async def test_gives_up_when_the_api_server_stays_away() -> None:
-    settings = OperatorSettings(Credentials(server="http://127.0.0.1:9"), ("identity",), "127.0.0.1:0", give_up=0.5)
+    settings = OperatorSettings(
+        Credentials(server="http://127.0.0.1:9"), ("identity",), listen="127.0.0.1:0", give_up=0.5
+    )
     running = Running()
     with pytest.raises(ApiServerLost, match=r"told nothing for .* No answer from the API server at http://127.0.0.1:9"):
         await run_operator(settings, running.stop, running.make)
@@ -293,7 +295,7 @@ async def test_stops_within_its_limit_although_a_job_does_not(crds: ControlPlane
             return []
 
     stop = asyncio.Event()
-    settings = OperatorSettings(from_kubeconfig([crds.kubeconfig]), (namespace,), "127.0.0.1:0", stop_limit=0.2)
+    settings = OperatorSettings(from_kubeconfig([crds.kubeconfig]), (namespace,), listen="127.0.0.1:0", stop_limit=0.2)
     task = asyncio.create_task(run_operator(settings, stop, Stubborn, lambda _: stop.set()))
     async with asyncio.timeout(HANG):
         await task

@@ -28,6 +28,7 @@ SPECIAL = ['o"neil', "back\\slash", "a+b&c#d", "50%25", "ünïcödé", "two word
 
 @pytest.mark.parametrize("name", SPECIAL)
 async def test_complaint_6_special_characters_in_the_matching_value_do_no_harm(r: Rig, name: str) -> None:
+    r.spec["users"] = {"adoption": "IfUnowned"}
     user_name = f"{name}@corp.example"
     r.simulator.seed([service_user("someone", userName=user_name, externalId="foreign-1")])
     r.user("ada", userName=user_name)

@@ -77,7 +77,11 @@ async def test_an_edit_shows_what_differs_and_the_request(r: Rig) -> None:
 async def test_a_match_of_nobodys_and_an_ambiguous_one(r: Rig) -> None:
     r.simulator.seed([service_user("ada")])
     r.user("ada")
-    assert step(await explained(r, Kind.USER, "ada"), "Match").outcome.endswith("by userName: nobody's")
+    told = await explained(r, Kind.USER, "ada")
+    assert "by userName: nobody's, and taken over by approval alone" in step(told, "Match").outcome
+    taking = f"Taking over the resource {r.id_of('ada')} (it matches by userName; changing nothing)"
+    assert told.conclusion.startswith(f"{taking} would come after approval")
+    assert step(told, "Guard").outcome == "held"
     r.simulator.seed([service_user("adele", displayName="Ada"), service_user("adam", displayName="Ada")])
     r.spec["users"] = {"matching": ["displayName", "externalId", "userName"]}
     r.user("ada", displayName="Ada")

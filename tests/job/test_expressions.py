@@ -210,6 +210,7 @@ async def test_matching_goes_by_what_expressions_give(r: Rig) -> None:
         r,
         {"target": "userName", "expression": '"ada-" + user.enterprise.employeeNumber + "@corp.example"'},
         matching=["externalId", "userName"],
+        adoption="IfUnowned",
     )
     await r.start()
     await r.settle()

@@ -174,6 +174,7 @@ async def test_a_first_listing_that_is_broken_changes_nothing(how: str) -> None:
 
 async def test_a_user_created_by_hand_during_the_sweep_is_found(r: Rig) -> None:
     """409 means: find again (promise S2)."""
+    r.spec["users"] = {"adoption": "IfUnowned"}
     r.simulator.faults.add("latency=300;method=POST")
     for name in PEOPLE:
         r.user(name)

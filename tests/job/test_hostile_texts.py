@@ -128,6 +128,7 @@ async def test_an_empty_value_arrives_as_no_value(all_of_it: Rig) -> None:
 
 async def test_a_hostile_identifier_finds_its_own_resource_and_no_other(r: Rig) -> None:
     """The answers to the creations were lost, say: the service has them, and the job has to ask for them."""
+    r.spec["users"] = {"adoption": "IfUnowned"}
     (identifier,) = (field for field in all_fields() if str(field) == "ScimUser.spec.externalId")
     texts = [text for name, text in WRITTEN.items() if admits(identifier, name)]
     people = {f"p{number}": text for number, text in enumerate(texts)}

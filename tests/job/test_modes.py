@@ -46,12 +46,13 @@ async def test_plan_shows_and_sends_nothing_then_apply_sends_exactly_that(r: Rig
     r.spec["mode"] = "Plan"
     ids, _ = r.simulator.seed([service_user("adopted"), service_user("leaver", externalId="identity/leaver")])
     r.spec["users"] = {
+        "adoption": "IfUnowned",
         "filters": [
             {
                 "title": "S",
                 "clauses": [{"attribute": "userName", "operator": "NOT EQUALS", "value": "leaver@corp.example"}],
             }
-        ]
+        ],
     }
     r.user("ada")
     r.user("adopted", title="New")
@@ -71,7 +72,7 @@ async def test_plan_shows_and_sends_nothing_then_apply_sends_exactly_that(r: Rig
     assert (plan["creates"], plan["updates"], plan["disables"], plan["deletes"]) == (2, 1, 1, 0)
     assert [(each["object"], each["verb"], each["attributes"]) for each in plan["first"]] == [
         ("scimuser/leaver", "Disable", ["active"]),
-        ("scimuser/adopted", "Update", ["title"]),
+        ("scimuser/adopted", "Adopt", ["title"]),
         ("scimgroup/engineering", "Create", []),
         ("scimuser/ada", "Create", []),
     ]

@@ -28,6 +28,7 @@ async def test_unmanaged_resources_are_left_alone_and_counted(r: Rig) -> None:
 
 
 async def test_a_match_that_nobody_owns_is_adopted(r: Rig) -> None:
+    r.spec["users"] = {"adoption": "IfUnowned"}
     (id,), _ = r.simulator.seed([service_user("ada", title="Old")])
     r.user("ada", title="New")
     await r.start()
@@ -43,6 +44,7 @@ async def test_a_match_that_nobody_owns_is_adopted(r: Rig) -> None:
 
 
 async def test_adoption_of_an_equal_resource_sends_nothing(r: Rig) -> None:
+    r.spec["users"] = {"adoption": "IfUnowned"}
     r.simulator.seed([service_user("ada")])
     r.user("ada")
     await r.start()
@@ -127,6 +129,7 @@ async def test_a_rival_that_comes_later_waits_and_the_owner_goes_on(r: Rig) -> N
 
 
 async def test_when_the_owner_leaves_the_other_takes_over(r: Rig) -> None:
+    r.spec["users"] = {"adoption": "IfUnowned"}
     r.user("ada")
     await r.start()
     await r.settle()

@@ -202,6 +202,7 @@ async def test_a_group_is_renamed_and_deleted(r: Rig) -> None:
 
 
 async def test_what_is_there_already_is_adopted(r: Rig) -> None:
+    r.spec |= {"users": {"adoption": "IfUnowned"}, "groups": {"adoption": "IfUnowned"}}
     there = r.by_hand("POST", "/Users", service_user("ada", title="Pirate"))
     group = r.by_hand(
         "POST",

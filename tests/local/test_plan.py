@@ -238,9 +238,12 @@ async def test_a_mistyped_option_is_not_taken_for_changes(at: Desk, options: lis
 
 async def test_whom_it_would_take_over_is_told(at: Desk) -> None:
     create(at, "/Users", service_user("ada"))
+    at.configure(users={"adoption": "IfUnowned"})
     at.user("ada")
     plan = await at.plan()
-    assert (plan["adopted"], steps(plan)) == (["ada@corp.example"], [])
+    assert (plan["adopted"], steps(plan)) == (["ada@corp.example"], [("Update", "ada@corp.example", [], [])])
+    (step,) = plan["steps"]
+    assert (step["held"], step["adopts"]["matchedBy"], step["attributes"]) == (False, "userName", [])
     assert "Taken over, as they match and nobody owns them: ada@corp.example." in (await at.run("plan")).stdout
 
 
@@ -301,3 +304,17 @@ async def test_the_token_is_sent_to_the_named_service_alone(at: Desk) -> None:
 def test_the_steps_are_not_in_the_repr_that_python_makes_when_a_command_ends() -> None:
     """`asyncio.run` restores the handler of SIGINT, which holds the task and so its result, and `signal` writes it."""
     assert "steps" not in repr(Review("identity/vmware", steps=(), sources=()))
+
+
+async def test_by_default_taking_over_is_held_and_says_what_would_change(at: Desk) -> None:
+    create(at, "/Users", service_user("ada", title="Old"))
+    at.user("ada", title="New")
+    plan = await at.plan()
+    (step,) = plan["steps"]
+    assert step["held"]
+    assert step["adopts"]["matchedBy"] == "userName"
+    assert [each["path"] for each in step["attributes"]] == ["title"]
+    shown = (await at.run("plan")).stdout
+    assert f"takes over {step['adopts']['id']}, which matches by userName" in shown
+    assert 'title: "Old" -> "New"' in shown
+    assert plan["approval"]

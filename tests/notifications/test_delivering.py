@@ -22,7 +22,7 @@ from scim_operator.observability.notifications.post import Post
 from scim_operator.scim.egress import Egress
 from tests.notifications.conftest import TLS
 from tests.support.cluster import Cluster
-from tests.support.rig import HurriedClock
+from tests.support.hurried import HurriedClock
 from tests.support.waiting import until
 
 if TYPE_CHECKING:

@@ -21,8 +21,9 @@ from scim_operator.observability.notifications.channels import Ways
 from scim_operator.observability.notifications.post import Post
 from scim_operator.scim.egress import Egress
 from tests.support.cluster import Cluster
+from tests.support.hurried import HurriedClock
 from tests.support.listener import Listener, listener
-from tests.support.rig import HurriedClock, Rig, rig
+from tests.support.rig import Rig, rig
 from tests.support.tokens import CLIENT, token_endpoint
 
 if TYPE_CHECKING:

@@ -147,10 +147,15 @@ class Cluster:
         del manifest["status"]
         self._store(key, manifest)
 
+    def entries(self) -> Iterator[tuple[ObjectKey, dict[str, Any]]]:
+        """What each manifest's status says of each config; a change changes what is stored."""
+        for key, manifest in self._manifests.items():
+            yield from ((key, entry) for entry in (manifest.get("status") or {}).get("services", ()))
+
     def forge_status(self, kind: Kind, name: str, status: dict[str, Any]) -> None:
         """What anyone does who may write the status."""
         key = ObjectKey(kind, self.namespace, name)
-        self._store(key, {**copy.deepcopy(self._manifests[key]), "status": status})
+        self._store(key, {**copy.deepcopy(self._manifests[key]), "status": copy.deepcopy(status)})
 
     def get(self, kind: Kind, name: str) -> dict[str, Any] | None:
         """The manifest as it stands."""

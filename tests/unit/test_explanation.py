@@ -141,7 +141,24 @@ MATCHES = [
         ("recorded id: 1", "no other manifest claims the same, as the operator saw last"),
         by="id",
     ),
-    Matched("nobody's", case(THERE), "1, by userName: nobody's", ()),
+    Matched(
+        "nobody's",
+        case(THERE),
+        "1, by userName: nobody's, and taken over by approval alone: adoption is Approve",
+        (),
+    ),
+    Matched(
+        "nobody's, for the taking",
+        case(THERE, rules={"adoption": "IfUnowned"}),
+        "1, by userName: nobody's, and taken over: adoption is IfUnowned",
+        (),
+    ),
+    Matched(
+        "somebody else's mark",
+        case(THERE, match={"other": "the owner team-b"}),
+        "1, by userName: it carries the mark of the owner team-b",
+        (),
+    ),
     Matched(
         "nobody's, and it stays so",
         case(THERE, rules={"adoption": "Never"}),

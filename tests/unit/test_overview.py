@@ -185,4 +185,4 @@ def test_plan_and_totals() -> None:
     assert plan_to_json(PlanCounts(), "", held=False)["digest"] is None, "a merge patch takes the old one away"
     totals = totals_to_json(Tallied(2, 1, 0, 1, 5), Tallied(1, 1))
     assert (totals["inScope"], totals["failed"]) == (3, 1)
-    assert totals["users"] == {"inScope": 2, "provisioned": 1, "pending": 0, "failed": 1, "unmanaged": 5}
+    assert totals["users"] == {"inScope": 2, "provisioned": 1, "pending": 0, "failed": 1, "unmanaged": 5, "foreign": 0}

@@ -39,11 +39,22 @@ def write_manifests(folder: Path, namespace: str) -> Path:
 def manifests(namespace: str) -> list[Manifest]:
     """The objects that give the operator its rights in `namespace`."""
     metadata = {"name": NAME, "namespace": namespace}
-    role = {"apiGroup": RBAC, "kind": "Role", "name": NAME}
-    subject = {"kind": "ServiceAccount", "name": NAME, "namespace": namespace}
+    key = {"name": f"{NAME}-key", "namespace": namespace}
+    kept = {**key, "annotations": {"helm.sh/resource-policy": "keep"}}
+    of_key = {"apiGroups": [""], "resources": ["secrets"], "resourceNames": [key["name"]], "verbs": ["get", "patch"]}
     return [
         {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata, "automountServiceAccountToken": False},
-        {"apiVersion": f"{RBAC}/v1", "kind": "Role", "metadata": metadata, "rules": rules()},
+        {"apiVersion": "v1", "kind": "Secret", "metadata": kept, "type": "Opaque"},
+        *_granted(metadata, rules()),
+        *_granted(key, [of_key]),
+    ]
+
+
+def _granted(metadata: Manifest, rules: list[Manifest]) -> list[Manifest]:
+    role = {"apiGroup": RBAC, "kind": "Role", "name": metadata["name"]}
+    subject = {"kind": "ServiceAccount", "name": NAME, "namespace": metadata["namespace"]}
+    return [
+        {"apiVersion": f"{RBAC}/v1", "kind": "Role", "metadata": metadata, "rules": rules},
         {
             "apiVersion": f"{RBAC}/v1",
             "kind": "RoleBinding",

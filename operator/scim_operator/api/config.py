@@ -137,8 +137,9 @@ class ObjectRules(ApiModel):
 (of a group: group and config)."""
     mappings: tuple[AttributeMapping, ...] = ()
     """Attribute mappings, laid over the profile's default mappings by target."""
-    adoption: Adoption = Adoption.IF_UNOWNED
-    """What to do with a match that does not carry our externalId: take it over (IfUnowned) or leave it (Never)."""
+    adoption: Adoption = Adoption.APPROVE
+    """What to do with a match that is not ours yet, by whatever attribute: take it over once the plan is approved \
+(Approve), at once (IfUnowned), or never (Never)."""
     when_out_of_scope: Removal
     """What becomes of an owned resource whose manifest leaves the scope."""
     when_deleted: Removal

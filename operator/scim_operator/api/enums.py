@@ -67,8 +67,10 @@ class Action(StrEnum):
 
 
 class Adoption(StrEnum):
-    """What happens to a match at the service that carries no externalId of ours."""
+    """What happens to a match at the service that is not ours yet, whatever attribute it matches by."""
 
+    APPROVE = "Approve"
+    """Take it over once somebody has approved the plan that says so."""
     IF_UNOWNED = "IfUnowned"
     """Take it over unless another manifest owns it."""
     NEVER = "Never"

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from scim_operator.api.common import IN_ORDER, Instant, LabelSelector, ObjectRef, ShortText, Text, identifying
-from scim_operator.api.enums import MembershipPolicy
+from scim_operator.api.enums import Adoption, MembershipPolicy
 from scim_operator.api.model import ApiModel, rule, validated
 from scim_operator.api.user import Extensions
 
@@ -70,6 +70,9 @@ class ScimGroupSpec(ApiModel):
     """Attributes of other schema extensions, by schema URN and attribute name."""
     suspend: bool | None = None
     """Whether the group is left at the service as it is: nothing is sent for it until this is false again."""
+    adoption: Adoption | None = None
+    """What to do with a match at the service that is not ours yet; the stricter of this and the config's counts \
+(Never, Approve, IfUnowned)."""
     membership_policy: MembershipPolicy = MembershipPolicy.EXCLUSIVE
     """What becomes of members at the service that are not listed here: removed (Exclusive), kept (Additive); \
 Observe changes no membership at all."""

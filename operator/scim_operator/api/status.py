@@ -38,6 +38,12 @@ class ServiceStatus(ApiModel):
     """A digest of the URL of the service that gave the id: an id is not believed at another service."""
     id: StatusText | None = None
     """The id that the service gave the resource."""
+    identity: StatusText | None = None
+    """What the resource was known by when it was last written, as keyed digests."""
+    creating: StatusText | None = None
+    """What a resource that was about to be created is known by, as keyed digests; gone once the id is here."""
+    proof: StatusText | None = None
+    """Shows that the operator wrote this entry; without it, id and what is applied are not believed."""
     conditions: Conditions = ()
     """Ready always, with its reason; while it is False also Reconciling (goes on by itself) or Stalled (does not)."""
     applied: Annotated[tuple[StatusText, ...], Field(max_length=256)] = ()
@@ -165,6 +171,10 @@ class PlannedChange(ApiModel):
     """Members to remove."""
     protected: bool = False
     """Whether spec.protected names it."""
+    id: StatusText | None = None
+    """Which resource is taken over."""
+    matched_by: StatusText | None = None
+    """The attribute by which it was found, or id."""
 
 
 class PlanSummary(ApiModel):
@@ -235,6 +245,8 @@ class Totals(ApiModel):
     """Those that need a person: see the object's conditions."""
     unmanaged: Count | None = None
     """Resources at the service that no manifest claims; they are left alone."""
+    foreign: Count | None = None
+    """Resources at the service that carry another owner's mark; they are never touched."""
 
 
 class AllTotals(ApiModel):
@@ -351,6 +363,8 @@ class Tombstone(ApiModel):
     """The metadata.name of the object that left."""
     delete_at: datetime
     """When the resource is deleted."""
+    proof: StatusText | None = None
+    """Shows that the operator decided this; without it, nothing is deleted."""
 
 
 class ProvisioningConfigStatus(ApiModel):

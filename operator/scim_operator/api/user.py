@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import ConfigDict, Field
 
 from scim_operator.api.common import IN_ORDER, UNSEEN, Instant, ObjectRef, ShortText, Text, identifying, printable
+from scim_operator.api.enums import Adoption
 from scim_operator.api.model import ApiModel, rule, validated
 from scim_operator.api.urns import CORE_GROUP, CORE_USER, ENTERPRISE_USER, WS1B_GROUP, WS1B_USER
 
@@ -225,6 +226,9 @@ class ScimUserSpec(ApiModel):
     """The leaving date: from it on the user is out of scope, and users.whenOutOfScope applies."""
     suspend: bool | None = None
     """Whether the user is left at the service as it is: nothing is sent for it until this is false again."""
+    adoption: Adoption | None = None
+    """What to do with a match at the service that is not ours yet; the stricter of this and the config's counts \
+(Never, Approve, IfUnowned)."""
     name: Name | None = None
     """The components of the user's name."""
     display_name: Text | None = None

@@ -54,6 +54,12 @@ LEVELS = ("debug", "info", "warning", "error")
     help="How long the log store keeps a record.",
 )
 @egress_options
+@click.option(
+    "--key-secret",
+    default="scim-operator-key",
+    show_default=True,
+    help="The Secret, in the operator's own namespace, with the key that proves what the operator wrote.",
+)
 @kubeconfig_option
 @context_option
 def command(  # noqa: PLR0913, PLR0917 - one argument per option
@@ -65,6 +71,7 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
     provisioning_log: str,
     store: str,
     log_retention: timedelta,
+    key_secret: str,
     kubeconfig: Path | None,
     context: str | None,
     **egress: Any,  # noqa: ANN401 - the shared options
@@ -83,7 +90,8 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
     credentials = find_credentials(kubeconfig, context)
     watched = () if all_namespaces else tuple(dict.fromkeys(namespaces)) or (credentials.namespace,)
     options = LogOptions(provisioning_log == "stdout", store, log_retention)
-    asyncio.run(_until_stopped(OperatorSettings(credentials, watched, listen, egress_of(egress)), options))
+    settings = OperatorSettings(credentials, watched, listen, egress_of(egress), key_secret)
+    asyncio.run(_until_stopped(settings, options))
 
 
 async def _until_stopped(settings: OperatorSettings, options: LogOptions) -> None:

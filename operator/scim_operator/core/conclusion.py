@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.api.common import format_duration
 from scim_operator.core.status import AWAY, Reason
-from scim_operator.core.told import waiting_part
+from scim_operator.core.told import taking_over, waiting_part
 from scim_operator.core.wording import counted, in_utc, rfc3339
 
 if TYPE_CHECKING:
@@ -35,9 +35,18 @@ class Outlook:
 
 def conclusion(facts: Facts, plan: Plan, outlook: Outlook) -> str:
     """What would happen, and why, in one to a few sentences."""
-    first = _nothing(facts, plan) if plan.verb is None else _something(facts, plan, outlook)
+    first = _held_adoption(plan, outlook)
+    first = first or (_nothing(facts, plan) if plan.verb is None else _something(facts, plan, outlook))
     rest = (_before(facts, plan), _why(facts, plan), _unmended(plan), _awaited(plan), _dates(facts, outlook.now))
     return " ".join(filter(None, (first, *rest, _deletion(facts, plan, outlook))))
+
+
+def _held_adoption(plan: Plan, outlook: Outlook) -> str:
+    if not plan.adopts or outlook.meanwhile is None:
+        return ""
+    once = [f"once {each.once}" for each in outlook.obstacles]
+    what = taking_over(plan)
+    return f"{what[:1].upper()}{what[1:]} would come{_listed(['after approval', *once])}; nothing is sent before."
 
 
 def _nothing(facts: Facts, plan: Plan) -> str:

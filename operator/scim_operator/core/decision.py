@@ -5,7 +5,8 @@
 | yes     | none                            | -     | Create (never for `active: false`)                          |
 | yes     | equal on managed attributes     | yes   | nothing, no request                                         |
 | yes     | differs                         | yes   | Update (PATCH; PUT where PATCH is not supported)            |
-| yes     | present                         | no    | adopt (Update) where the policy allows, else NotOwned       |
+| yes     | present                         | no    | adopt (Update) by approval or policy, else NotOwned         |
+| yes     | present with another's mark     | no    | OwnedByOther, never touched                                 |
 | yes     | several                         | -     | Ambiguous, never touched                                    |
 | none    | present                         | yes   | Disable, Delete or Retain                                   |
 | none    | none, or not owned              | -     | nothing                                                     |
@@ -22,6 +23,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scim_operator.api.enums import Action, Adoption
+from scim_operator.core.adoption import strictest
 from scim_operator.core.contention import contested, obstacle
 from scim_operator.core.diff import changes
 from scim_operator.core.equality import digest, equal
@@ -107,23 +109,30 @@ def _present(facts: Facts, rules: Rules, desired: DesiredAttributes) -> Plan:
         return _create(facts, rules, desired)
     if match.owned:
         return _update(facts, rules, desired, match.document)
-    return _adopt(facts, rules, desired, match.document)
-
-
-def _adopt(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Document) -> Plan:
-    by = facts.match.by
+    if match.other:
+        return nothing(facts, Reason.OWNED_BY_OTHER, _OTHERS.format(match=match))
     if message := unstated(facts.record.key, rules, desired):
         return nothing(facts, Reason.INVALID_SPEC, message)
-    if rules.adoption is Adoption.NEVER:
+    return _adopt(facts, rules, _update(facts, rules, desired, match.document))
+
+
+_OTHERS = "The resource that matches by {match.by} carries the mark of {match.other}: it is never touched from here."
+
+
+def _adopt(facts: Facts, rules: Rules, plan: Plan) -> Plan:
+    """The update of a resource that is not ours yet, as far as the policies allow; the manifest's can be stricter."""
+    by, policy = facts.match.by, strictest(rules.adoption, facts.record.adoption)
+    if policy is Adoption.NEVER:
         return nothing(
             facts,
             Reason.NOT_OWNED,
-            f"A resource that matches by {by} is at the service already. "
-            f"Set adoption: IfUnowned to take it over, or change {by}.",
+            f"A resource that matches by {by} is at the service already, and is not ours. "
+            f"Set adoption: Approve to take it over by approval, or change {by}.",
         )
     if facts.contention.unknown:
         return nothing(facts, Reason.CONFLICT, facts.contention.unknown)
-    return _update(facts, rules, desired, observed)
+    # Taking it over is judged also where nothing of it differs: from then on its removal is ours.
+    return replace(plan, adopts=True, asks=policy is Adoption.APPROVE, matched_by=by, shown=facts.match.shown)
 
 
 def _create(facts: Facts, rules: Rules, desired: DesiredAttributes) -> Plan:
@@ -188,8 +197,8 @@ def _differences(
 
 def _stuck(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Document) -> Verdict | None:
     """What the manifest asks for and the service will never change. Our own default externalId gives way to another."""
-    ours = facts.record.key.external_id
-    wanted = {path: value for path, value in desired.items() if path in rules.immutable and value != ours}
+    ours = rules.owner.marks(facts.record.key)
+    wanted = {path: value for path, value in desired.items() if path in rules.immutable and value not in ours}
     paths = ", ".join(str(change.path) for change in changes(wanted, observed))
     if not paths:
         return None

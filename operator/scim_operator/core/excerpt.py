@@ -51,6 +51,7 @@ def excerpt_to_json(shown: Iterable[Plan]) -> list[dict[str, Any]]:
             "memberAdds": len(plan.member_adds) + plan.coming,
             "memberRemovals": plan.tally.member_removals,
             **({"protected": True} if plan.protected else {}),
+            **({"id": plan.shown, "matchedBy": plan.matched_by} if plan.adopts else {}),
         }
         for plan in shown
     ]

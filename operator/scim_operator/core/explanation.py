@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from scim_operator.api.enums import Adoption, Apply
+from scim_operator.core.adoption import strictest
 from scim_operator.core.contention import named
 from scim_operator.core.decision import fingerprint
 from scim_operator.core.diff import changes
@@ -178,9 +179,18 @@ def _whose(facts: Facts, rules: Rules) -> str:
     match = facts.match
     if match.owned:
         return "ours"
+    if match.other:
+        return f"it carries the mark of {match.other}"
     if match.owner is not None:
         return f"{named(match.owner, facts.record.key)}'s"
-    return "nobody's, and left so: adoption is Never" if rules.adoption is Adoption.NEVER else "nobody's"
+    return f"nobody's, {_ADOPTION[strictest(rules.adoption, facts.record.adoption)]}"
+
+
+_ADOPTION = {
+    Adoption.APPROVE: "and taken over by approval alone: adoption is Approve",
+    Adoption.IF_UNOWNED: "and taken over: adoption is IfUnowned",
+    Adoption.NEVER: "and left so: adoption is Never",
+}
 
 
 def mapped(facts: Facts, rules: Rules) -> Step:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scim_operator.core.equality import unassigned
+from scim_operator.core.marks import read_mark
 from scim_operator.core.paths import EXTERNAL_ID
 
 if TYPE_CHECKING:
@@ -36,4 +37,5 @@ def unstated(key: ObjectKey, rules: Rules, desired: DesiredAttributes) -> str:
 
 def is_ours(key: ObjectKey, value: JsonValue) -> bool:
     """Whether an externalId is the one that we make for a manifest without one."""
-    return isinstance(value, str) and value.casefold() == key.external_id
+    mark = read_mark(value.casefold()) if isinstance(value, str) else None
+    return mark is not None and (mark.namespace, mark.name) == (key.namespace, key.name)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from scim_operator.core.contention import NONE, Contention
+from scim_operator.core.ownership import Owner
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -25,7 +27,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """A config's rules for one resource type, compiled. `immutable` are attributes that the service never changes."""
+    """A config's rules for one resource type, compiled.
+
+    `immutable` are attributes that the service never changes; `owner` says who provisions, `transfer_to` the owner to
+    whom everything is handed over, "" where nothing is.
+    """
 
     type: ResourceType
     enabled: bool
@@ -42,6 +48,8 @@ class Rules:
     explicit_id: bool = False
     """Whether a user needs an externalId that is not one of our making."""
     immutable: frozenset[AttributePath] = frozenset()
+    owner: Owner = field(default_factory=partial(Owner, "", ""))
+    transfer_to: str = ""
 
     @property
     def reads(self) -> frozenset[str]:
@@ -69,7 +77,8 @@ class Match:
     """What was found at the service for a record: one resource, several (`ambiguous`), or none.
 
     `by` is the attribute that matched ("id" for the recorded id); `owned` whether the resource is ours already;
-    `owner` is another manifest that owns it.
+    `owner` is another manifest that owns it; `other` says, in a few words, who else's mark the resource carries;
+    `shown` is the resource's id, as people may see it.
     """
 
     document: Document | None = None
@@ -77,6 +86,8 @@ class Match:
     owned: bool = False
     ambiguous: tuple[str, ...] = ()
     owner: ObjectKey | None = None
+    other: str = ""
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,11 +43,6 @@ class ObjectKey:
     namespace: str
     name: str
 
-    @property
-    def external_id(self) -> str:
-        """The externalId of a manifest that sets none: it survives rebuilding the cluster from Git."""
-        return f"{self.namespace}/{self.name}"
-
     def __str__(self) -> str:
         return f"{self.kind.value.lower()}/{self.name}"
 

@@ -30,7 +30,8 @@ class Membership:
 
     `pending` names the members without an id yet, `coming` counts those of them that are in scope: such a one may be at
     the service already, under an id that we have still to match, so a member that we cannot place stays until then.
-    `awaited` are the recorded ids of pending members: a listing lacked them, which does not prove that they are gone.
+    `awaited` are the ids of pending members, as far as known: a listing lacked it, which does not prove that it is
+    gone, or the resource is still to be taken over. `placed` counts those that are only to be taken over.
     `frozen` are the ids of suspended users and groups, which neither come nor go.
     `doubtful`: the expression of a nested group fails, so that whoever is missing here may belong here all the same.
     `in_ring`: the group is nested in itself by way of others.
@@ -44,6 +45,7 @@ class Membership:
     frozen: frozenset[str] = frozenset()
     doubtful: bool = False
     in_ring: bool = False
+    placed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def member_changes(
     adds = [wanted[id] for id in wanted.keys() - present.keys() - membership.frozen]
     surplus = present.keys() - wanted.keys() - stays
     if membership.policy is MembershipPolicy.EXCLUSIVE:
-        removable = [present[id] for id in surplus if not membership.coming or id in ours]
+        removable = [present[id] for id in surplus if membership.coming <= membership.placed or id in ours]
         return MemberChanges(tuple(sorted(adds)), tuple(sorted(removable)))
     removals = [present[id] for id in surplus & added]
     remembered = (added & (wanted.keys() | stays)) | {member.id for member in adds}

@@ -43,6 +43,7 @@ class Tallied:
     pending: int = 0
     failed: int = 0
     unmanaged: int = 0
+    foreign: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +110,15 @@ def _tallied_from(body: Mapping[str, Any]) -> Tallied:
     return Tallied(**{field.name: body.get(camel(field.name), 0) for field in fields(Tallied)})
 
 
-def tally(entries: Iterable[ServiceEntry], in_scope: int, unmanaged: int) -> Tallied:
+def tally(entries: Iterable[ServiceEntry], in_scope: int, unmanaged: int, foreign: int = 0) -> Tallied:
     """Count what became of the objects of one kind."""
     verdicts = [entry.verdict for entry in entries]
     provisioned = sum(verdict.reason in (Reason.PROVISIONED, Reason.NOT_CREATED) for verdict in verdicts)
     waiting = {Reason.SUSPENDED, Reason.PENDING, Reason.RETRYING, Reason.HELD, Reason.PLANNED}
     failed = sum(not verdict.ready and verdict.reason not in waiting for verdict in verdicts)
-    suspended = sum(verdict.reason is Reason.SUSPENDED for verdict in verdicts)
-    pending = max(0, in_scope - provisioned - failed - suspended)
-    return Tallied(in_scope, provisioned, pending, failed, unmanaged)
+    elsewhere = sum(verdict.reason in (Reason.SUSPENDED, Reason.TRANSFERRED) for verdict in verdicts)
+    pending = max(0, in_scope - provisioned - failed - elsewhere)
+    return Tallied(in_scope, provisioned, pending, failed, unmanaged, foreign)
 
 
 def failures_by_reason(entries: Iterable[ServiceEntry]) -> tuple[tuple[str, int], ...]:

@@ -77,9 +77,9 @@ class Plan:
     members are awaited, `coming` how many of them are in scope and so will be added, `remembered` which members of an
     additive group we added, `moving` which attributes of a new resource are drawn anew each time.
 
-    `adopts`: the resource is not ours yet, and this takes it over. `asks`: whatever the limits allow, this waits until
-    somebody approves it; `protected`: by an approval that names it. `members` is how many members a group has that this
-    deletes.
+    `adopts`: the resource, found by `matched_by` and with the id `shown`, is not ours yet, and this takes it over.
+    `asks`: whatever the limits allow, this waits until somebody approves it; `protected`: by an approval that names it.
+    `members` is how many members a group has that this deletes.
     """
 
     key: ObjectKey
@@ -100,6 +100,8 @@ class Plan:
     asks: bool = False
     members: int = 0
     protected: bool = False
+    matched_by: str = ""
+    shown: str = ""
     sensitive: frozenset[AttributePath] = frozenset()
     """Attributes whose values are in nothing that anyone may read, digests included."""
 

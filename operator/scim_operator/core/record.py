@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from scim_operator.api.document import group_document, manager_of, user_document
-from scim_operator.api.enums import MembershipPolicy
+from scim_operator.api.enums import Adoption, MembershipPolicy
 from scim_operator.core.dates import next_turn, window_of
 from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.marks import mark_of
 from scim_operator.core.resource import packed
 from scim_operator.core.revision import REVISION_ANNOTATIONS
 
@@ -94,6 +95,8 @@ class SourceRecord:
     suspended: bool = False
     manager: str = ""
     """The name of the manager's manifest."""
+    adoption: Adoption | None = None
+    """What the manifest itself says of adoption, None where it says nothing."""
 
     @property
     def requested(self) -> str:
@@ -134,7 +137,7 @@ def record_of(kind: Kind, manifest: Mapping[str, Any]) -> SourceRecord:
     metadata, spec = manifest["metadata"], manifest.get("spec") or {}
     key = ObjectKey(kind, metadata["namespace"], metadata["name"])
     document = user_document(spec) if kind is Kind.USER else group_document(spec)
-    document.setdefault("externalId", key.external_id)
+    document.setdefault("externalId", mark_of("", key))
     status = manifest.get("status")
     return SourceRecord(
         key=key,
@@ -152,6 +155,7 @@ def record_of(kind: Kind, manifest: Mapping[str, Any]) -> SourceRecord:
         window=window_of(spec) if kind is Kind.USER else None,
         suspended=bool(spec.get("suspend")),
         manager=manager_of(spec) if kind is Kind.USER else "",
+        adoption=Adoption(spec["adoption"]) if spec.get("adoption") else None,
     )
 
 

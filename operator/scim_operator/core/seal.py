@@ -20,6 +20,10 @@ class Seal:
     def __init__(self, key: bytes) -> None:
         self._key = key
 
+    def take(self, key: bytes) -> None:
+        """Use this key from now on, as soon as it is known; nothing may have been proved before."""
+        self._key = key
+
     def of(self, purpose: str, *parts: str) -> str:
         """The proof of `parts`, in their order. `purpose` keeps proofs of one sort from passing as another's."""
         # Each length goes before its text, so that no two lists of parts read the same.

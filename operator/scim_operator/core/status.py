@@ -31,6 +31,8 @@ class Reason(StrEnum):
     CONFLICT = "Conflict"
     AMBIGUOUS = "Ambiguous"
     NOT_OWNED = "NotOwned"
+    OWNED_BY_OTHER = "OwnedByOther"
+    TRANSFERRED = "Transferred"
     INVALID_SPEC = "InvalidSpec"
     REJECTED = "Rejected"
     IMMUTABLE = "Immutable"
@@ -46,11 +48,25 @@ class Reason(StrEnum):
 AWAY = frozenset({Reason.DISABLED, Reason.EMPTIED})
 """The reasons of resources that give no access any more and are deleted when they have stayed away long enough."""
 
-SETTLED = AWAY | {Reason.PROVISIONED, Reason.OUT_OF_SCOPE, Reason.RETAINED, Reason.NOT_CREATED}
+SETTLED = AWAY | {
+    Reason.PROVISIONED,
+    Reason.OUT_OF_SCOPE,
+    Reason.RETAINED,
+    Reason.NOT_CREATED,
+    Reason.TRANSFERRED,
+}
 """The reasons that mean: the service is as the manifest and the config want it (Ready=True)."""
 
 STALLED = frozenset(
-    {Reason.CONFLICT, Reason.AMBIGUOUS, Reason.NOT_OWNED, Reason.INVALID_SPEC, Reason.REJECTED, Reason.IMMUTABLE}
+    {
+        Reason.CONFLICT,
+        Reason.AMBIGUOUS,
+        Reason.NOT_OWNED,
+        Reason.OWNED_BY_OTHER,
+        Reason.INVALID_SPEC,
+        Reason.REJECTED,
+        Reason.IMMUTABLE,
+    }
 )
 """The reasons that do not heal by waiting (kstatus: Stalled=True)."""
 
@@ -83,7 +99,9 @@ class ServiceEntry:
 
     `service` tells which service gave the id (`service_mark`), "" where that is not known;
     `applied` lists the target paths that we set and still own; `members` the ids that we added to an additive group;
-    `pending` the names of members that are not provisioned yet; `handled` the last request to look now that was done.
+    `pending` the names of members that are not provisioned yet; `handled` the last request to look now that was done;
+    `identity` is what the resource was known by when we last wrote it, `creating` what one is to be known by that was
+    about to be created, and `proof` shows that the operator wrote all this (`core.proofs`).
     """
 
     config: str
@@ -96,6 +114,9 @@ class ServiceEntry:
     members: tuple[str, ...] = ()
     pending: tuple[str, ...] = ()
     handled: str = ""
+    identity: str = ""
+    creating: str = ""
+    proof: str = ""
 
 
 def service_mark(url: str) -> str:
@@ -118,21 +139,19 @@ def entry_to_json(entry: ServiceEntry, previous: Mapping[str, Any] | None, now: 
         "config": entry.config,
         "conditions": _conditions(entry.verdict, entry.generation, previous, now),
     }
-    if entry.service:
-        body["service"] = entry.service
-    if entry.id:
-        body["id"] = entry.id
-    if entry.applied:
-        body["applied"] = list(entry.applied)
-    if entry.reformatted:
-        body["reformatted"] = [{"path": r.path, "sent": r.sent, "got": r.got} for r in entry.reformatted]
-    if entry.members:
-        body["members"] = list(entry.members)
-    if entry.pending:
-        body["pendingMembers"] = list(entry.pending)
-    if entry.handled:
-        body["lastHandledReconcileAt"] = entry.handled
-    return body
+    listed = {
+        "service": entry.service,
+        "id": entry.id,
+        "identity": entry.identity,
+        "creating": entry.creating,
+        "applied": list(entry.applied),
+        "reformatted": [{"path": r.path, "sent": r.sent, "got": r.got} for r in entry.reformatted],
+        "members": list(entry.members),
+        "proof": entry.proof,
+        "pendingMembers": list(entry.pending),
+        "lastHandledReconcileAt": entry.handled,
+    }
+    return body | {name: value for name, value in listed.items() if value}
 
 
 def entry_from_json(body: Mapping[str, Any]) -> ServiceEntry:
@@ -153,6 +172,9 @@ def entry_from_json(body: Mapping[str, Any]) -> ServiceEntry:
         members=_texts(body, "members"),
         pending=_texts(body, "pendingMembers"),
         handled=_text(body, "lastHandledReconcileAt"),
+        identity=_text(body, "identity"),
+        creating=_text(body, "creating"),
+        proof=_text(body, "proof"),
     )
 
 

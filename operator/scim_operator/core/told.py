@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 def planned(plan: Plan, facts: Facts) -> Plan:
     """What a dry run says of a plan: nothing is sent, and nothing becomes ours by looking."""
     looked = replace(plan, owned=plan.owned and facts.match.owned)
+    if plan.adopts:
+        return looked.stopped(_dry(f"{_capital(taking_over(plan))} is planned"))
     if plan.verb is None:
-        return looked if looked.owned is plan.owned else looked.stopped(_dry("Taking it over is planned"))
+        return looked
     parts = [f"{plan.verb} is planned"]
     if plan.changes:
         parts.append("changes " + ", ".join(str(change.path) for change in plan.changes))
@@ -35,14 +37,27 @@ def _dry(what: str) -> Verdict:
 def held(plan: Plan) -> Plan:
     """What is said of a plan that waits for approval, as a whole or with its removals."""
     what = waiting_part(plan)
-    told = f"{what[:1].upper()}{what[1:]} waits for approval: see status.plan of the ProvisioningConfig."
+    told = f"{_capital(what)} waits for approval: see status.plan of the ProvisioningConfig."
     return plan.stopped(Verdict(Reason.HELD, told))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def taking_over(plan: Plan) -> str:
+    """Which resource a plan takes over, how it was found, and what would change about it, in words."""
+    parts = [str(change.path) for change in plan.changes]
+    parts += [f"{counted(len(plan.member_adds), 'member')} to add"] if plan.member_adds else []
+    parts += [f"{counted(len(plan.member_removals), 'member')} to remove"] if plan.member_removals else []
+    changes = f"changing {', '.join(parts)}" if parts else "changing nothing"
+    return f"taking over the resource {plan.shown} (it matches by {plan.matched_by}; {changes})"
 
 
 def waiting_part(plan: Plan) -> str:
     """What of a held plan waits, in words."""
     if plan.adopts:
-        return "taking the resource over"
+        return taking_over(plan)
     if plan.verb is not Verb.UPDATE or not plan.tally:
         return str(plan.verb)
     parts = [f"the removal of {counted(len(plan.member_removals), 'member')}"] if plan.member_removals else []

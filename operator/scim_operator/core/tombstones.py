@@ -14,23 +14,24 @@ from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.wording import rfc3339
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 MOST = 10_000
 """Tombstones that a config's status has room for; resources beyond that stay disabled."""
 MOST_BYTES = 800_000
 """What they may take of a status: etcd takes objects of 1.5 MiB, and what waits for an approval needs room as well."""
-FRAME, LONGEST = 80, 640
+FRAME, LONGEST = 120, 680
 """Bytes of a tombstone in the status: around its id and name, and at most in all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tombstone:
-    """The resource `id`, disabled when manifest `key` left, is deleted at `due`."""
+    """The resource `id`, disabled when manifest `key` left, is deleted at `due`; `proof`: the operator decided that."""
 
     key: ObjectKey
     id: str
     due: datetime
+    proof: str = ""
 
 
 class Graveyard:
@@ -46,6 +47,9 @@ class Graveyard:
 
     def __contains__(self, id: str) -> bool:
         return id in self._by_id
+
+    def __len__(self) -> int:
+        return len(self._by_id)
 
     @property
     def has_room(self) -> bool:
@@ -103,6 +107,7 @@ class Graveyard:
                 "kind": each.key.kind.value,
                 "name": each.key.name,
                 "deleteAt": rfc3339(each.due),
+                **({"proof": each.proof} if each.proof else {}),
             }
             for each in ordered
         ]
@@ -112,11 +117,20 @@ def _bytes_of(tombstone: Tombstone) -> int:
     return len(tombstone.id.encode()) + len(tombstone.key.name) + FRAME
 
 
-def graveyard_from_json(namespace: str, items: Iterable[Mapping[str, Any]]) -> Graveyard:
-    """Read the tombstones back from the status of a config of `namespace`."""
-    return Graveyard(
-        Tombstone(
-            ObjectKey(Kind(item["kind"]), namespace, item["name"]), item["id"], datetime.fromisoformat(item["deleteAt"])
-        )
-        for item in items
-    )
+def graveyard_from_json(
+    namespace: str, items: Iterable[Mapping[str, Any]], certified: Callable[[Tombstone], bool] = lambda _: True
+) -> Graveyard:
+    """Read the tombstones back from the status of a config of `namespace`, but for those that are not believed.
+
+    `certified` says whether the operator wrote a tombstone. What it did not write deletes no one.
+    """
+    read = (_read(namespace, item) for item in items)
+    return Graveyard(tombstone for tombstone in read if tombstone is not None and certified(tombstone))
+
+
+def _read(namespace: str, item: Mapping[str, Any]) -> Tombstone | None:
+    try:
+        key = ObjectKey(Kind(item["kind"]), namespace, item["name"])
+        return Tombstone(key, item["id"], datetime.fromisoformat(item["deleteAt"]), str(item.get("proof") or ""))
+    except (KeyError, TypeError, ValueError):
+        return None

@@ -9,7 +9,7 @@ from scim_operator.core.tombstones import graveyard_from_json
 from scim_operator.errors import InvalidSpec
 from scim_operator.job.directory import namespace_of
 from scim_operator.job.holding import Holding, Stage, claimed_among, owner_among
-from scim_operator.job.knowledge import Knowledge
+from scim_operator.job.knowledge import Knowledge, trusting
 from scim_operator.job.peers import Peers
 from scim_operator.job.settings import settings_of
 
@@ -62,7 +62,8 @@ def holding_of(config: Body, records: Iterable[SourceRecord], now: Callable[[], 
     namespace = namespace_of(records)
     told = ((config.get("status") or {}).get("service") or {}).get("url", "")
     holds = ids_hold(told, settings.spec.service.url)
-    knowledge = Knowledge(settings, namespace, graveyard_from_json(settings.namespace, ()), now, ids_hold=holds)
+    nobody = graveyard_from_json(settings.namespace, ())
+    knowledge = Knowledge(settings, namespace, nobody, now, notary=trusting(settings, ids_hold=holds))
     holding = Holding(settings.key, namespace)
     holding.knowledge = knowledge
     claims = not settings.spec.suspend and settings.spec.mode != "Plan"

@@ -53,6 +53,14 @@ class Board:
     def recall(self) -> None:
         """What fails by now was told before this session: only what joins it is news."""
         self._failing = self._failing_now()
+        if unproven := self._knowledge.entries.unproven:
+            self._metrics.unproven(self._settings.key, "id", unproven)
+            logger.warning(
+                "%s: the status of %d manifests is not the operator's own, or its key was lost: their ids are not "
+                "believed, and what matches is taken over as the adoption policy says.",
+                self._settings.key,
+                unproven,
+            )
 
     async def progress(self, phase: Phase, done: int, total: int) -> None:
         """Show how far the sweep is; a later sweep that finds nothing to do shows nothing."""
@@ -137,7 +145,7 @@ class Board:
 
     def _measure(self, kind: Kind, tallied: Tallied) -> None:
         states = {"provisioned": tallied.provisioned, "pending": tallied.pending, "failed": tallied.failed}
-        states["unmanaged"] = tallied.unmanaged
+        states |= {"unmanaged": tallied.unmanaged, "foreign": tallied.foreign}
         self._metrics.objects(self._settings.key, kind.resource_type, states)
 
     def _is_in_scope(self, record: SourceRecord) -> bool:
@@ -150,4 +158,5 @@ class Board:
         records = self._knowledge.namespace.records(kind)
         in_scope = sum(map(self._is_in_scope, records))
         entries = [entry for key, entry in self._knowledge.entries.all() if key.kind is kind]
-        return tally(entries, in_scope, self._knowledge.unmanaged(kind.resource_type))
+        type = kind.resource_type
+        return tally(entries, in_scope, self._knowledge.unmanaged(type), self._knowledge.foreign(type))

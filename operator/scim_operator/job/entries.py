@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from scim_operator.core.proofs import blank
 from scim_operator.core.removal import LEFT
 from scim_operator.core.status import ServiceEntry, entry_from_json
 
@@ -12,28 +13,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable
 
     from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.proofs import Notary
     from scim_operator.core.record import SourceRecord
 
 
 class Entries:
-    """The entries of one config, named `config`, at the service with those marks; read from the manifests' status.
+    """The entries of one config at one service, read from the manifests' status; `notary` says what to believe.
 
-    `ids_hold` False: ids in a manifest's status that does not say which service gave them are not believed. `let_go` is
-    called with the id of each resource that is no more owned, or whose manifest has left the scope.
+    `let_go` is called with the id of each resource that is no more owned, or whose manifest has left the scope.
     """
 
-    def __init__(
-        self,
-        config: str,
-        marks: Container[str],
-        *,
-        ids_hold: bool,
-        let_go: Callable[[str], None] = lambda id: None,
-    ) -> None:
-        self._config = config
-        self._marks = marks
-        self._ids_hold = ids_hold
+    def __init__(self, notary: Notary, let_go: Callable[[str], None] = lambda id: None) -> None:
+        self._notary = notary
         self._let_go = let_go
+        self.unproven = 0
+        """Of how many manifests the status said something that no proof of ours covers."""
         self._entries: dict[ObjectKey, tuple[str, ServiceEntry]] = {}
         self._owners: dict[str, ObjectKey] = {}
         self._parted: set[str] = set()
@@ -48,25 +42,26 @@ class Entries:
         if known is not None:
             self.forget(record.key)
         entry = self.recorded(record)
-        if entry is not None:
-            self.remember(record, entry)
-        return entry
+        return entry if entry is None else self.remember(record, entry)
 
     def recorded(self, record: SourceRecord) -> ServiceEntry | None:
         """What the record's status says and is to be believed, without keeping it."""
         bodies = record.status.get("services", ())
-        body = next((body for body in bodies if body.get("config") == self._config), None)
+        body = next((body for body in bodies if body.get("config") == self._notary.config.name), None)
         if body is None:
             return None
-        entry = entry_from_json(body)
-        return entry if self._believes(entry) else replace(entry, service="", id="", reformatted=(), members=())
+        return self._believed(record.key, entry_from_json(body))
 
-    def _believes(self, entry: ServiceEntry) -> bool:
-        """Whether the entry's ids are this service's: at another one they may name somebody else (promise S1)."""
-        return entry.service in self._marks if entry.service else self._ids_hold
+    def _believed(self, key: ObjectKey, entry: ServiceEntry) -> ServiceEntry:
+        """What of an entry is proved, and this service's: else it may name anybody's resource (promise S1)."""
+        if not self._notary.believes(key, entry):
+            self.unproven += 1
+            return blank(entry)
+        return entry if self._notary.is_of(entry) else replace(blank(entry), applied=entry.applied)
 
-    def remember(self, record: SourceRecord, entry: ServiceEntry) -> None:
-        """Keep a new conclusion, and whom the resource belongs to."""
+    def remember(self, record: SourceRecord, entry: ServiceEntry) -> ServiceEntry:
+        """Keep a new conclusion, and whom the resource belongs to; the answer is the entry with its proof."""
+        entry = self._notary.signed(record.key, entry)
         before = self._entries.get(record.key)
         if before is not None and before[1].id != entry.id:
             self._owners.pop(before[1].id, None)
@@ -75,12 +70,13 @@ class Entries:
             self._owners[entry.id] = record.key
         if before is not None and before[1].id and (before[1].id != entry.id or _has_left(entry)):
             self._let_go(before[1].id)
+        return entry
 
     def forget_id(self, record: SourceRecord) -> None:
         """The service does not know the recorded id any more."""
         entry = self.of(record)
         if entry is not None:
-            self.remember(record, replace(entry, id=""))
+            self.remember(record, replace(entry, id="", identity=""))
 
     def forget(self, key: ObjectKey) -> None:
         """Forget a manifest that is gone."""

@@ -66,6 +66,8 @@ class PlanAgain:
 PLAN_AGAIN = PlanAgain()
 MORE = PlanAgain()
 """The resource was created, and there is more to send."""
+TAKEN = PlanAgain()
+"""The service says that there is such a resource already, and it was found."""
 Outcome = Done | PlanAgain
 
 
@@ -103,7 +105,7 @@ class Executor:
         """Ask the service for what the record's matching attributes name; whether anything new to us was found."""
         type = record.key.kind.resource_type
         index, found = self._knowledge.index[type], False
-        for path, value in self._knowledge.matching_values(record):
+        for path, value in self._knowledge.sought_values(record):
             for document in await self._service.find(type, str(path), str(value)):
                 found = found or document["id"] not in index
                 index.put(document)
@@ -155,7 +157,7 @@ class Executor:
             # Where a value was chosen for being free, somebody may have been quicker, and another one is chosen.
             if not await self.search(record) and not await self.choose(record):
                 raise
-            return PLAN_AGAIN
+            return TAKEN if isinstance(error, Rejected) else PLAN_AGAIN
         if created is None or not created.get("id"):
             if await self.search(record):
                 return PLAN_AGAIN

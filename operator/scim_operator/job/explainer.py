@@ -22,7 +22,7 @@ from scim_operator.core.plan import Verb
 from scim_operator.core.tombstones import graveyard_from_json
 from scim_operator.errors import NotAnswered, ScimOperatorError
 from scim_operator.job.executor import Executor
-from scim_operator.job.knowledge import Knowledge
+from scim_operator.job.knowledge import Knowledge, trusting
 from scim_operator.job.requests import all_requests
 from scim_operator.job.rivalry import Rivalry, must_ask
 
@@ -82,7 +82,7 @@ class Explainer:
         # Ids are one service's own: at another URL they may name somebody else (promise S1).
         same = ids_hold((self._status.get("service") or {}).get("url", ""), settings.spec.service.url)
         graveyard = graveyard_from_json(settings.namespace, self._status.get("tombstones", ()) if same else ())
-        self._knowledge = Knowledge(settings, namespace, graveyard, clock.now, ids_hold=same)
+        self._knowledge = Knowledge(settings, namespace, graveyard, clock.now, notary=trusting(settings, ids_hold=same))
         self._gone = ""
 
     async def explain(self, record: SourceRecord, reached: Service | ScimOperatorError) -> Explanation:

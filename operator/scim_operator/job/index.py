@@ -13,17 +13,26 @@ from scim_operator.core.equality import canonical, unassigned
 from scim_operator.core.resource import packed
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Sequence
 
     from scim_operator.core.paths import AttributePath
     from scim_operator.core.resource import Document, JsonValue
 
 
-class RemoteIndex:
-    """The resources of one type, findable by id and by each matching attribute."""
+def _of_nobody(_document: Document) -> bool:
+    return False
 
-    def __init__(self, matching: Sequence[AttributePath]) -> None:
+
+class RemoteIndex:
+    """The resources of one type, findable by id and by each matching attribute.
+
+    `is_foreign` says whether a resource carries somebody else's mark.
+    """
+
+    def __init__(self, matching: Sequence[AttributePath], is_foreign: Callable[[Document], bool] = _of_nobody) -> None:
         self._matching = tuple(matching)
+        self._is_foreign = is_foreign
+        self._foreign: set[str] = set()
         self._documents: dict[str, bytes] = {}
         self._ids: dict[AttributePath, dict[Hashable, set[str]]] = {path: {} for path in matching}
         self._doubtful: set[str] = set()
@@ -46,6 +55,11 @@ class RemoteIndex:
         body = self._documents.get(id)
         return None if body is None else orjson.loads(body)
 
+    @property
+    def foreign(self) -> int:
+        """How many resources carry somebody else's mark."""
+        return len(self._foreign)
+
     def find(self, path: AttributePath, value: JsonValue) -> tuple[str, ...]:
         """The ids of the resources whose matching attribute `path` equals `value`."""
         return tuple(sorted(self._ids[path].get(canonical(path, value), ())))
@@ -63,6 +77,8 @@ class RemoteIndex:
         self._doubtful.discard(id)
         for path, value in self._values(document):
             self._ids[path].setdefault(value, set()).add(id)
+        if self._is_foreign(document):
+            self._foreign.add(id)
 
     def drop(self, id: str) -> None:
         """Forget a resource that is gone."""
@@ -115,6 +131,7 @@ class RemoteIndex:
         body = self._documents.get(id)
         if body is None:
             return
+        self._foreign.discard(id)
         for path, value in self._values(orjson.loads(body)):
             ids = self._ids[path].get(value, set())
             ids.discard(id)

@@ -17,8 +17,11 @@ from scim_operator.core.decision import decide
 from scim_operator.core.equality import canonical, equal, unassigned
 from scim_operator.core.facts import Facts, Match
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
+from scim_operator.core.ownership import still_has
 from scim_operator.core.paths import ACTIVE, EXTERNAL_ID
-from scim_operator.core.status import ServiceEntry, service_mark, service_marks
+from scim_operator.core.proofs import Notary
+from scim_operator.core.seal import Seal
+from scim_operator.core.status import service_mark, service_marks
 from scim_operator.job.activations import Activations
 from scim_operator.job.chance import Chance
 from scim_operator.job.discretion import sensitive_values, shown_id
@@ -30,7 +33,7 @@ from scim_operator.job.roster import member_fault, membership, standing
 from scim_operator.job.scopes import Scopes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from collections.abc import Set as AbstractSet
     from datetime import datetime
 
@@ -41,15 +44,33 @@ if TYPE_CHECKING:
     from scim_operator.core.plan import Plan
     from scim_operator.core.record import SourceRecord
     from scim_operator.core.resource import Document, JsonValue
+    from scim_operator.core.status import ServiceEntry
     from scim_operator.core.tombstones import Graveyard
     from scim_operator.job.directory import Namespace
     from scim_operator.job.settings import Settings
 
 
+def identifying(rules: Rules) -> tuple[AttributePath, ...]:
+    """The attributes that a resource is known by: `externalId`, and what it is matched by."""
+    return rules.matching if EXTERNAL_ID in rules.matching else (EXTERNAL_ID, *rules.matching)
+
+
+def notary_of(settings: Settings, seal: Seal, *, checks: bool = True, ids_hold: bool = True) -> Notary:
+    """What proves and checks the memory of one config."""
+    known_by = {type.kind: identifying(rules) for type, rules in settings.rules.items()}
+    url = settings.spec.service.url
+    return Notary(seal, settings.key, service_mark(url), service_marks(url), known_by, checks, ids_hold)
+
+
+def trusting(settings: Settings, *, ids_hold: bool = True) -> Notary:
+    """What takes a config's memory as it stands, for commands that send nothing on the strength of it."""
+    return notary_of(settings, Seal(secrets.token_bytes(32)), checks=False, ids_hold=ids_hold)
+
+
 class Knowledge:
     """What one job knows. Entries and ownership are its own; the namespace is shared with the other jobs there.
 
-    `ids_hold` False: ids in a manifest's status that does not say which service gave them are not believed.
+    `notary` says what of a status to believe; without one, for what sends nothing on the strength of it, all of it.
     """
 
     def __init__(  # noqa: PLR0913 - each is a part of what a job knows
@@ -59,7 +80,7 @@ class Knowledge:
         graveyard: Graveyard,
         now: Callable[[], datetime],
         *,
-        ids_hold: bool = True,
+        notary: Notary | None = None,
         chance: Chance | None = None,
         peers: Peers | None = None,
     ) -> None:
@@ -68,15 +89,15 @@ class Knowledge:
         self.now = now
         self.settings = settings
         self.namespace = namespace
-        self.index = {type: RemoteIndex(self._matching(type)) for type in ResourceType}
+        self.index = {type: self._new_index(type) for type in ResourceType}
         self.peers = peers or Peers()
         self.claims = {kind: Claims(partial(self.peers.staked, kind)) for kind in Kind}
         self.nested_groups = False
         self.terminating: frozenset[Kind] = frozenset()
         """The kinds whose manifests go because the namespace or the CRD is being deleted, as last asked."""
-        self.service = service_mark(settings.spec.service.url)
-        marks = service_marks(settings.spec.service.url)
-        self.entries = Entries(self.config, marks, ids_hold=ids_hold, let_go=self.peers.let_go)
+        self.notary = notary or trusting(settings)
+        self.service = self.notary.service
+        self.entries = Entries(self.notary, self.peers.let_go)
         self._activations = Activations(settings, namespace, now, chance or Chance(secrets.token_bytes(32)))
         self.scopes = Scopes(settings, namespace, self._activations, self.entries, self.index, now)
         self.mappers = {
@@ -86,6 +107,8 @@ class Knowledge:
         self.veil = settings.veil
         self.covers = frozenset(type for type, rules in settings.rules.items() if rules.sensitive)
         """The types of which something is sensitive."""
+        self._matches: dict[ObjectKey, str] = {}
+        """The ids of what matches a manifest and is not taken over yet."""
 
     def rules(self, kind: Kind) -> Rules:
         """The compiled rules for a kind."""
@@ -103,7 +126,11 @@ class Knowledge:
     def fresh_index(self, type: ResourceType) -> RemoteIndex:
         """An empty index for a new listing. What the present one takes in meanwhile is replayed by `renew`."""
         self.index[type].keep_journal()
-        return RemoteIndex(self._matching(type))
+        return self._new_index(type)
+
+    def _new_index(self, type: ResourceType) -> RemoteIndex:
+        owner = self.settings.rules[type].owner
+        return RemoteIndex(identifying(self.settings.rules[type]), lambda document: bool(owner.other(document)))
 
     def renew(self, type: ResourceType, listed: RemoteIndex) -> None:
         """A listing is complete: it replaces what was known, but not what we wrote while it ran."""
@@ -120,6 +147,7 @@ class Knowledge:
         self.entries.forget(key)
         self.scopes.forget(key)
         self._presence.pop(key, None)
+        self._matches.pop(key, None)
         return self.claims[key.kind].drop(key)
 
     def part(self, record: SourceRecord) -> None:
@@ -143,6 +171,7 @@ class Knowledge:
         document = record.document
         mapped = mapper.map(record, document, creating=False)
         match = self._match(record, mapped.attributes, entry, wanted=scope.in_scope)
+        self._note_match(record.key, match)
         if match.document is None and mapper.asks_more_at_creation:
             mapped = mapper.map(record, document, creating=True)
         if record.window is not None and record.window.is_early(self.now()):
@@ -162,6 +191,16 @@ class Knowledge:
             awaits=mapper.awaits(record) if scope.in_scope else "",
             fault=mapped.fault or member_fault(self.namespace, record),
         )
+
+    def _note_match(self, key: ObjectKey, match: Match) -> None:
+        if match.document is None or match.owned or match.other or match.owner is not None:
+            self._matches.pop(key, None)
+        else:
+            self._matches[key] = match.document["id"]
+
+    def awaiting_adoption(self, key: ObjectKey) -> str:
+        """The id of what is to be taken over for a manifest, as last looked at; "" where nothing is."""
+        return self._matches.get(key, "")
 
     def _is_terminating(self, kind: Kind) -> bool:
         """Whether the manifests of a kind go as a whole, or for a group those of its members."""
@@ -190,6 +229,11 @@ class Knowledge:
     def matching_values(self, record: SourceRecord) -> list[tuple[AttributePath, JsonValue]]:
         """The record's values of the matching attributes, by precedence; those without a value are left out."""
         return self.mapper(record).matching_values(record)
+
+    def sought_values(self, record: SourceRecord) -> list[tuple[AttributePath, JsonValue]]:
+        """What a record's resource may be found by: the matching values, and its mark from before the owner."""
+        former = self.rules(record.key.kind).owner.marks(record.key)[1:]
+        return [*self.matching_values(record), *((EXTERNAL_ID, mark) for mark in former)]
 
     def holders(self, record: SourceRecord, id: str) -> tuple[str, ...]:
         """The ids, other than `id`, of what has the record's matching values at the service."""
@@ -225,37 +269,60 @@ class Knowledge:
         """How many resources of a type no manifest owns, or has left to be deleted later."""
         return sum(id not in self.entries.owned_ids and id not in self.graveyard for id in self.index[type].ids())
 
-    def _matching(self, type: ResourceType) -> tuple[AttributePath, ...]:
-        matching = self.settings.rules[type].matching
-        return matching if EXTERNAL_ID in matching else (EXTERNAL_ID, *matching)
+    def foreign(self, type: ResourceType) -> int:
+        """How many resources of a type carry somebody else's mark."""
+        return self.index[type].foreign
 
     def _match(
         self, record: SourceRecord, mapped: DesiredAttributes, entry: ServiceEntry | None, *, wanted: bool
     ) -> Match:
-        """By the recorded id, else by the matching attributes; what is to go is only found by what proves ownership."""
+        """By the recorded id, else by our mark and the matching attributes; what is to go, by its externalId alone."""
         index = self.index[record.key.kind.resource_type]
-        if entry is not None and entry.id:
-            document = index.get(entry.id)
-            if document is not None and self.entries.owns(record.key, entry.id):
-                owner = self.owner(record.key, entry.id)
-                return Match(document, by="id", owned=owner is None, owner=owner)
-        for path in self.rules(record.key.kind).matching if wanted else (EXTERNAL_ID,):
-            value = mapped.get(path)
+        document = index.get(entry.id) if entry and self.entries.owns(record.key, entry.id) else None
+        if entry is not None and document is not None:
+            owner, other = self.owner(record.key, entry.id), self.rules(record.key.kind).owner.other(document)
+            owned = owner is None and not other and self._is_as_applied(record.key, document, mapped, entry)
+            return Match(document, "id", owned=owned, owner=owner, other=other, shown=self.shown_id(entry.id))
+        for path, value in self._sought(record.key, mapped, wanted=wanted):
             ids = () if unassigned(value) else index.find(path, value)
             if len(ids) > 1:
                 return Match(by=str(path), ambiguous=tuple(map(self.shown_id, ids)))
             if ids:
-                return self._matched(record, index.get(ids[0]), str(path), mapped)
+                return self._matched(record.key, index.get(ids[0]), str(path), entry)
         return Match()
 
-    def _matched(self, record: SourceRecord, document: Document | None, by: str, mapped: DesiredAttributes) -> Match:
+    def _sought(
+        self, key: ObjectKey, mapped: DesiredAttributes, *, wanted: bool
+    ) -> Iterator[tuple[AttributePath, JsonValue]]:
+        """What a record's resource is found by, by precedence."""
+        rules = self.rules(key.kind)
+        mark, *former = rules.owner.marks(key)
+        yield EXTERNAL_ID, mark
+        for path in rules.matching if wanted else (EXTERNAL_ID,):
+            yield path, mapped.get(path)
+        yield from ((EXTERNAL_ID, each) for each in former)
+
+    def _is_as_applied(
+        self, key: ObjectKey, document: Document, mapped: DesiredAttributes, entry: ServiceEntry
+    ) -> bool:
+        """Whether the resource of a recorded id is still known by what we applied, or by what is wanted of it now."""
+        rules = self.rules(key.kind)
+        return (
+            rules.owner.confirms(document, key)
+            or still_has(document, mapped, identifying(rules))
+            or self.notary.recognises(key.kind, entry.identity, document)
+        )
+
+    def _matched(self, key: ObjectKey, document: Document | None, by: str, entry: ServiceEntry | None) -> Match:
         if document is None:
             return Match()
-        owner = self.owner(record.key, document["id"])
+        owner, rules = self.owner(key, document["id"]), self.rules(key.kind)
         if owner is not None:
             return Match(document, by=by, owner=owner)
-        recorded = self.entries.owns(record.key, document["id"])
-        return Match(document, by=by, owned=recorded or self._is_proven(record.key, document, mapped))
+        other = rules.owner.other(document)
+        created = entry is not None and self.notary.is_exactly(key.kind, entry.creating, document)
+        owned = not other and (rules.owner.carries(document, key) or created)
+        return Match(document, by=by, owned=owned, other=other, shown=self.shown_id(document["id"]))
 
     def owner(self, key: ObjectKey, id: str) -> ObjectKey | None:
         """The other manifest, of this namespace or another, that owns the resource of that id."""
@@ -263,11 +330,6 @@ class Knowledge:
         if owner is not None and owner != key:
             return owner
         return self.peers.owner(key, id, ours=self.entries.holder(id) == key)
-
-    def _is_proven(self, key: ObjectKey, document: Document, mapped: DesiredAttributes) -> bool:
-        """Whether the externalId proves that a resource is ours. One that others give as theirs too proves nothing."""
-        value = mapped.get(EXTERNAL_ID)
-        return equal(EXTERNAL_ID, value, EXTERNAL_ID.read(document)) and not self._sharing(key, EXTERNAL_ID, value)
 
     def _contention(self, record: SourceRecord, mapped: DesiredAttributes, match: Match) -> Contention:
         """Who else claims what the record claims, and what that keeps its owner from changing."""

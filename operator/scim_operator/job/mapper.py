@@ -11,7 +11,8 @@ from scim_operator.core.equality import canonical, unassigned
 from scim_operator.core.external_ids import stated
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.mapping import desired_attributes, fitted
-from scim_operator.core.paths import MANAGER
+from scim_operator.core.marks import FEIGNED, feigned, mark_of
+from scim_operator.core.paths import EXTERNAL_ID, MANAGER
 from scim_operator.core.resource import ENTERPRISE_USER
 from scim_operator.errors import InvalidSpec
 
@@ -69,6 +70,7 @@ class Mapper:
         self._present_id = present_id
         self._explicit = rules.explicit_id
         self._mappings = rules.mappings
+        self._owner = rules.owner
         self._matching = rules.matching
         self._identifying = tuple(mapping for mapping in rules.mappings if mapping.target in rules.matching)
         self.asks_more_at_creation = any(mapping.on_create for mapping in rules.mappings)
@@ -108,17 +110,25 @@ class Mapper:
         if self._explicit:
             document = stated(record.key, document)
         try:
-            return Mapped(
-                desired_attributes(
-                    self._referring(record, document),
-                    mappings,
-                    creating=creating,
-                    activation=self._activation(record, document),
-                    taken=partial(self._is_taken, record.key) if self._selecting else None,
-                )
+            attributes = desired_attributes(
+                self._referring(record, document),
+                mappings,
+                creating=creating,
+                activation=self._activation(record, document),
+                taken=partial(self._is_taken, record.key) if self._selecting else None,
             )
         except InvalidSpec as error:
             return Mapped({}, str(error))
+        return self._marked(record.key, attributes)
+
+    def _marked(self, key: ObjectKey, attributes: DesiredAttributes) -> Mapped:
+        """With our own mark where the manifest has no externalId of its own; another's mark is refused."""
+        asked = attributes.get(EXTERNAL_ID)
+        if feigned(asked, self._owner.id, key):
+            return Mapped({}, FEIGNED)
+        if self._owner.id and asked == mark_of("", key):
+            return Mapped({**attributes, EXTERNAL_ID: self._owner.mark(key)})
+        return Mapped(attributes)
 
     def awaits(self, record: SourceRecord) -> str:
         """The manager who is to be referred to and is not at the service yet, "" where nobody is awaited."""

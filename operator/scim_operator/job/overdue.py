@@ -44,7 +44,8 @@ class Overdue:
         key, reason, grave = facts.record.key, plan.verdict.reason, self._knowledge.graveyard
         if reason in AWAY and entry.id:
             if grace := self._knowledge.rules(key.kind).delete_after:
-                grave.bury(Tombstone(key, entry.id, self._knowledge.now() + grace))
+                due = self._knowledge.now() + grace
+                grave.bury(self._knowledge.notary.engraved(Tombstone(key, entry.id, due)))
         elif reason not in (Reason.HELD, Reason.PLANNED, Reason.SUSPENDED):
             grave.lift(plan.id)
 

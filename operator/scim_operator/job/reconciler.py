@@ -27,10 +27,11 @@ from scim_operator.errors import (
     Unreachable,
     WrongService,
 )
-from scim_operator.job.executor import MORE, PLAN_AGAIN, Done, Executor, PlanAgain
+from scim_operator.job.executor import MORE, PLAN_AGAIN, TAKEN, Done, Executor, PlanAgain
 from scim_operator.job.gate import Admission, Gate
 from scim_operator.job.overdue import Overdue
 from scim_operator.job.queue import Lane
+from scim_operator.job.recorder import Recorder
 from scim_operator.job.writing import must_claim, written
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ class Reconciler:
         self._chronicle = tools.chronicle
         self._mishaps = tools.mishaps
         self._host = host
+        self._recorder = Recorder(tools.knowledge, tools.writer)
         self.overdue = Overdue(tools.knowledge, tools.executor, tools.gate, tools.chronicle)
         self._parked: dict[ObjectKey, tuple[str, tuple[str, ...]]] = {}
         self._sent: set[ObjectKey] = set()
@@ -268,7 +270,10 @@ class Reconciler:
         if due.verb is not None:
             self._sent.add(record.key)
             self._chronicle.sending(due)
+            first = await self._recorder.note_creation(record, due)
             outcome = await self._executor.carry_out(record, due, facts.sent_by(due, plan))
+            if outcome is TAKEN and first:
+                self._recorder.somebody_was_quicker(record)
             logger.info("%s: %s %s", self._knowledge.settings.key, due.verb, record.key)
             if isinstance(outcome, PlanAgain):
                 if outcome is MORE:
@@ -290,9 +295,8 @@ class Reconciler:
         self._sent.discard(record.key)
         if facts.fault:
             self._knowledge.mapper(record).release(record.key)
-        entry = self._entry(record, facts, plan, outcome)
         known = facts.entry
-        self._knowledge.entries.remember(record, entry)
+        entry = self._recorder.conclude(record, facts, plan, outcome)
         self._chronicle.concluded(plan, entry, known)
         self.overdue.note(facts, plan, entry)
         self._tell_groups(record.key)
@@ -313,22 +317,6 @@ class Reconciler:
         for other in self._blocked.pop(key, ()):
             self._queue.add(other, Lane.EDIT)
 
-    def _entry(self, record: SourceRecord, facts: Facts, plan: Plan, outcome: Done) -> ServiceEntry:
-        kept = plan.owned and outcome.document is not None
-        known = facts.entry.reformatted if facts.entry else ()
-        return ServiceEntry(
-            config=self._knowledge.config,
-            verdict=plan.verdict,
-            generation=record.generation,
-            service=self._knowledge.service,
-            id=outcome.document["id"] if kept and outcome.document else "",
-            applied=plan.applied if kept else (),
-            reformatted=(outcome.reformatted or known) if kept else (),
-            members=plan.remembered if kept else (),
-            pending=plan.pending,
-            handled=record.requested,
-        )
-
     async def _report(self, record: SourceRecord, entry: ServiceEntry, known: ServiceEntry | None) -> None:
         if entry == known and record.key not in self.unreported:
             return
@@ -344,11 +332,7 @@ class Reconciler:
 
     async def _fail(self, record: SourceRecord, reason: Reason, error: ScimOperatorError) -> None:
         known = self._knowledge.entries.of(record)
-        verdict, service = Verdict(reason, str(error)), self._knowledge.service
-        blank = ServiceEntry(self._knowledge.config, verdict, record.generation)
-        entry = replace(known or blank, verdict=verdict, generation=record.generation, service=service)
-        entry = replace(entry, handled=record.requested)
-        self._knowledge.entries.remember(record, entry)
+        entry = self._recorder.fail(record, Verdict(reason, str(error)), final=isinstance(error, TerminalError))
         if isinstance(error, TerminalError):
             self._park(record)
         await self._report(record, entry, known)

@@ -12,7 +12,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.address import address_of, ids_hold
-from scim_operator.core.status import service_marks
+from scim_operator.core.proofs import reader
 from scim_operator.core.unexpected import trace
 from scim_operator.job.entries import Entries
 from scim_operator.job.holding import Holding, Stage, claimed_among, owner_among
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 
     from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
+    from scim_operator.core.seal import Seal
     from scim_operator.job.directory import Directory
     from scim_operator.job.knowledge import Knowledge
     from scim_operator.job.tenancy import Tenancy
@@ -42,10 +43,11 @@ LONG_PATIENCE = 600.0
 class Registry:
     """All configs of the operator, and what each owns and claims."""
 
-    def __init__(self, directory: Directory, tenancy: Tenancy, clock: Clock) -> None:
+    def __init__(self, directory: Directory, tenancy: Tenancy, clock: Clock, seal: Seal) -> None:
         self._directory = directory
         self._tenancy = tenancy
         self._clock = clock
+        self._seal = seal
         self._holdings: dict[ConfigKey, Holding] = {}
         self._peers: dict[ConfigKey, tuple[Holding, ...]] = {}
         self._reserved: dict[tuple[str, Kind, str], ObjectKey] = {}
@@ -72,7 +74,7 @@ class Registry:
         if holding.address != address_of(url):
             holding.address, holding.knowledge, holding.read = address_of(url), None, None
         told = (status.get("service") or {}).get("url", "")
-        holding.entries = lambda: Entries(key.name, service_marks(url), ids_hold=ids_hold(told, url))
+        holding.entries = lambda: Entries(reader(self._seal, key, url, ids_hold=ids_hold(told, url)))
         holding.applies = spec.get("mode") != "Plan"
         distinct = frozenset(service.get("distinctFrom") or ())
         if distinct != holding.distinct:

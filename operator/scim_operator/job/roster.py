@@ -34,6 +34,7 @@ def membership(knowledge: Knowledge, record: SourceRecord) -> Membership | None:
         wanted=frozenset(Member(id, key.kind.resource_type, str(key)) for key, id in ids.items() if id),
         pending=tuple(str(key) for key in missing),
         coming=sum(_may_be_there(knowledge, key) for key in missing),
+        placed=sum(bool(knowledge.awaiting_adoption(key)) for key in missing if _may_be_there(knowledge, key)),
         awaited=frozenset(filter(None, (_awaited_id(knowledge, key) for key in missing))),
         doubtful=not knowledge.nested_groups and topology.is_doubtful((name,)),
         in_ring=topology.is_in_ring(name),
@@ -69,7 +70,9 @@ def _awaited_id(knowledge: Knowledge, key: ObjectKey) -> str:
     """The id under which a missing member may be at the service all the same, or ""."""
     if knowledge.namespace.get(key.kind, key.name) is None:
         return _early_id(knowledge, key)
-    return knowledge.entries.known_id(key) if _may_be_there(knowledge, key) else ""
+    if not _may_be_there(knowledge, key):
+        return ""
+    return knowledge.entries.known_id(key) or knowledge.awaiting_adoption(key)
 
 
 def _early_id(knowledge: Knowledge, key: ObjectKey) -> str:
@@ -78,7 +81,7 @@ def _early_id(knowledge: Knowledge, key: ObjectKey) -> str:
     Whoever was deprovisioned is gone or inactive there, and is not meant.
     """
     index = knowledge.index[key.kind.resource_type]
-    documents = (index.get(id) for id in index.find(EXTERNAL_ID, key.external_id))
+    documents = (index.get(id) for id in index.find(EXTERNAL_ID, knowledge.rules(key.kind).owner.mark(key)))
     return next((each["id"] for each in documents if each and not equal(ACTIVE, False, ACTIVE.read(each))), "")  # noqa: FBT003
 
 

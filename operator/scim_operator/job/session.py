@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.config import ScopeMode
 from scim_operator.api.notifications import Topic
-from scim_operator.core.address import ids_hold, same_service
+from scim_operator.core.address import same_service
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.notice import approval_required, recovered
 from scim_operator.core.overview import clause, release
 from scim_operator.core.plan import count, summary
-from scim_operator.core.tombstones import graveyard_from_json
 from scim_operator.errors import ScimOperatorError
 from scim_operator.job.accounts import doubt, owned_by, remembered
 from scim_operator.job.board import Board
@@ -29,6 +28,7 @@ from scim_operator.job.ports import Silence
 from scim_operator.job.queue import DirtyQueue, Lane
 from scim_operator.job.reconciler import Reconciler, Tools
 from scim_operator.job.regrouping import Regrouping
+from scim_operator.job.remembering import read_back
 from scim_operator.job.sweeps import Sweeps
 from scim_operator.job.timers import Retries
 from scim_operator.job.waiting import wait_for
@@ -73,6 +73,8 @@ class Surroundings:
     parted: Callable[[SourceRecord], Awaitable[None]]
     premises: Premises
     seal: Seal
+    checks: bool = True
+    """Whether what a status says needs a proof; not where the command itself made the statuses."""
     peers: Peers = field(default_factory=Peers)
     gate: Callable[[Settings, Office, Clock, Ledger], Gate] = Gate
     """Makes the session's gate; `apply` without a cluster has one that knows a reviewed plan."""
@@ -98,17 +100,14 @@ class Session:
         self._service = service
         self._around = around
         self._reporter = reporter
-        # Ids are one service's own: at another URL they may name somebody else (promise S1).
-        same = ids_hold(reporter.report.url, settings.spec.service.url)
-        tombstones = reporter.status.get("tombstones", ()) if same else ()
-        graveyard = graveyard_from_json(settings.namespace, tombstones)
+        notary, graveyard = read_back(settings, around, reporter)
         reporter.report.graveyard = graveyard
         self.knowledge = Knowledge(
             settings,
             around.namespace,
             graveyard,
             around.clock.now,
-            ids_hold=same,
+            notary=notary,
             chance=Chance(around.random.randbytes(32)),
             peers=around.peers,
         )

@@ -10,6 +10,7 @@ from scim_operator.core.assignment import Assignments
 from scim_operator.core.facts import Rules
 from scim_operator.core.keys import ConfigKey, ResourceType
 from scim_operator.core.mapping_compiler import GROUP_VARIABLES, USER_VARIABLES, compile_mappings
+from scim_operator.core.ownership import Owner
 from scim_operator.core.paths import parse
 from scim_operator.core.scope import compile_scoping
 from scim_operator.core.scope_expression import compile_scope_expression
@@ -54,9 +55,10 @@ def settings_of(manifest: Mapping[str, Any]) -> Settings:
     metadata = manifest["metadata"]
     spec = ProvisioningConfigSpec.from_manifest(manifest.get("spec") or {})
     profile = profile_named(spec.service.profile)
+    owner = Owner("", metadata["namespace"])
     rules = {
-        ResourceType.USER: _rules(ResourceType.USER, spec.users, profile),
-        ResourceType.GROUP: _rules(ResourceType.GROUP, spec.groups, profile),
+        ResourceType.USER: _rules(ResourceType.USER, spec.users, profile, owner),
+        ResourceType.GROUP: _rules(ResourceType.GROUP, spec.groups, profile, owner),
     }
     return Settings(
         key=ConfigKey(metadata["namespace"], metadata["name"]),
@@ -70,7 +72,7 @@ def settings_of(manifest: Mapping[str, Any]) -> Settings:
     )
 
 
-def _rules(type: ResourceType, rules: ObjectRules, profile: Profile) -> Rules:
+def _rules(type: ResourceType, rules: ObjectRules, profile: Profile, owner: Owner) -> Rules:
     where = f"spec.{type.value.lower()}s"
     variables = USER_VARIABLES if type is ResourceType.USER else GROUP_VARIABLES
     defaults = profile.attributes[type]
@@ -96,6 +98,7 @@ def _rules(type: ResourceType, rules: ObjectRules, profile: Profile) -> Rules:
         required=tuple(parse(path) for path in profile.required[type]),
         immutable=frozenset(parse(path) for path in profile.immutable[type]),
         explicit_id=isinstance(rules, UserRules) and _explicit(rules, profile),
+        owner=owner,
     )
 
 

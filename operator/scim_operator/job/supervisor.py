@@ -34,16 +34,16 @@ class Supervisor:
         self, directory: Directory, writer: Writer, world: World, clock: Clock, metrics: Metrics, seal: Seal
     ) -> None:
         self._directory = directory
-        self._seal = seal
         self._writer = writer
         self._world = world
         self._clock = clock
         self._metrics = metrics
+        self._seal = seal
         self._jobs: dict[ConfigKey, Job] = {}
         self._tasks: dict[ConfigKey, asyncio.Task[None]] = {}
         self._chores: set[asyncio.Task[None]] = set()
         self._tenancy = Tenancy(self._reconsider)
-        self._registry = Registry(directory, self._tenancy, clock)
+        self._registry = Registry(directory, self._tenancy, clock, seal)
 
     async def configure(self, key: ConfigKey, manifest: Mapping[str, Any]) -> None:
         """Start the job of a config, or tell it of a new spec. A config made anew under an old name starts afresh."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import secrets
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from scim_operator.core.keys import ConfigKey, ObjectKey
+from scim_operator.core.seal import Seal
 from scim_operator.errors import TransientError
 from scim_operator.job.directory import Directory
 from scim_operator.kube.client import KubeClient
@@ -18,6 +20,7 @@ from scim_operator.kube.events import EventPoster
 from scim_operator.kube.feed import Feed
 from scim_operator.kube.health import health_app, serving
 from scim_operator.kube.kopf_thread import KopfThread
+from scim_operator.kube.operator_key import OperatorKey
 from scim_operator.kube.orphans import Orphanage
 from scim_operator.kube.permissions import RightsCheck
 from scim_operator.kube.premises import KubePremises
@@ -50,6 +53,7 @@ class OperatorSettings:
     """How to run. No `namespaces` means all of them; times are in seconds.
 
     egress: which services may be talked to.
+    key_secret: the Secret, in the namespace of the credentials, that holds the operator's own key.
     silence_limit: a watch without any sign of life for longer makes /healthz fail.
     give_up: without any word from the API server for longer, the process ends.
     stop_limit: how long jobs may take to finish what they have in flight.
@@ -59,6 +63,7 @@ class OperatorSettings:
     namespaces: tuple[str, ...] = ()
     listen: str = "0.0.0.0:8080"
     egress: Egress = STRICT
+    key_secret: str = "scim-operator-key"  # noqa: S105 - its name
     silence_limit: float = 420.0
     give_up: float = 900.0
     stop_limit: float = 8.0
@@ -83,6 +88,7 @@ class JobPorts:
     vault: KubeVault
     premises: KubePremises
     metrics: Metrics
+    seal: Seal
     egress: Egress = STRICT
 
 
@@ -107,8 +113,9 @@ class Operator:
         self._feed = Feed(
             client, settings.namespaces, self._directory, [self._writer, self._orphanage], metrics=metrics
         )
-        vault, premises = KubeVault(client, settings.egress), KubePremises(client)
-        ports = JobPorts(self._directory, self._writer, vault, premises, metrics, settings.egress)
+        vault, premises, seal = KubeVault(client, settings.egress), KubePremises(client), Seal(secrets.token_bytes(32))
+        self._key = OperatorKey(client, settings.credentials.namespace, settings.key_secret, seal, metrics)
+        ports = JobPorts(self._directory, self._writer, vault, premises, metrics, seal, settings.egress)
         self._jobs = make_jobs(ports)
         self._desk = ConfigDesk(
             client, settings.namespaces, self._book, self._jobs, cover=self._feed.cover, on_served=self._restart_kopf
@@ -148,8 +155,8 @@ class Operator:
         parts = {
             "stop": stop.wait(),
             "feed": self._feed.run(),
-            "roll call": self._desk.run(),
-            "kopf": self._kopf.run(),
+            "roll call": self._key.before(self._desk.run),
+            "kopf": self._key.before(self._kopf.run),
             "orphans": self._orphanage.run(),
             "events": self._events.run(),
             "rights": self._rights.run(),

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING
 
-from scim_operator.core.seal import Seal
 from scim_operator.job.connecting import Connector
 from scim_operator.job.job import World
 from scim_operator.job.supervisor import Supervisor
@@ -36,8 +34,7 @@ def supervise(ports: JobPorts, log: Sink | None = None) -> Supervisor:
 
     post = Post(Ways(ports.vault, ports.egress), ports.writer, clock, ports.metrics)
     world = World(connect, ports.vault, ports.premises, post, log or Nowhere())
-    seal = Seal(secrets.token_bytes(32))
-    return Supervisor(ports.directory, ports.writer, world, clock, ports.metrics, seal)
+    return Supervisor(ports.directory, ports.writer, world, clock, ports.metrics, ports.seal)
 
 
 def count_requests(client: ScimClient, settings: Settings, metrics: Metrics) -> None:

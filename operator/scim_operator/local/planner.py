@@ -23,7 +23,7 @@ from scim_operator.core.tombstones import graveyard_from_json
 from scim_operator.core.unexpected import unexpected
 from scim_operator.core.update import after, with_members
 from scim_operator.job.directory import namespace_of
-from scim_operator.job.knowledge import Knowledge
+from scim_operator.job.knowledge import Knowledge, trusting
 from scim_operator.local.digests import digest_of_record, digest_of_spec
 from scim_operator.local.naming import Names
 from scim_operator.local.review import Problem, Review, Scope, Step
@@ -70,7 +70,12 @@ class Planner:
         same = ids_hold((status.get("service") or {}).get("url", ""), settings.spec.service.url)
         graveyard = graveyard_from_json(settings.namespace, status.get("tombstones", ()) if same else ())
         self._knowledge = Knowledge(
-            settings, namespace_of(sources.records), graveyard, clock.now, ids_hold=same, peers=sources.abroad
+            settings,
+            namespace_of(sources.records),
+            graveyard,
+            clock.now,
+            notary=trusting(settings, ids_hold=same),
+            peers=sources.abroad,
         )
         self._first: dict[ObjectKey, Plan] = {}
         self._plans: dict[ObjectKey, Plan] = {}

@@ -85,6 +85,8 @@ def _step_lines(step: Step) -> Iterator[str]:
 
 
 def _details(step: Step, show: Show) -> Iterator[str]:
+    if step.plan.adopts:
+        yield f"takes over {show(step.plan.shown)}, which matches by {step.plan.matched_by}"
     for each in step.attributes:
         yield f"{show(each.path)}: {_change(each, step.verb, show)}"
     for sign, members in (("+", step.gains), ("-", step.losses)):
@@ -198,6 +200,7 @@ def _json_step(step: Step) -> dict[str, Any]:
         "name": step.name,
         "verb": step.verb.value,
         "held": step.held,
+        "adopts": {"id": step.plan.shown, "matchedBy": step.plan.matched_by} if step.plan.adopts else None,
         "attributes": [{"path": each.path, "old": each.old, "new": each.new} for each in step.attributes],
         "gains": list(step.gains),
         "losses": list(step.losses),

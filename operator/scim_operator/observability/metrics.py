@@ -54,6 +54,10 @@ class Metrics:
         self._watch_age = self._gauge(
             "scim_operator_watch_age_seconds", "Time since the API server last told something.", "resource", "namespace"
         )
+        self._own_key = Gauge(
+            "scim_operator_key_lasts", "0 while proofs in statuses end with this process.", registry=self.registry
+        )
+        self._unproven = self._counter("scim_unproven", "What a status says without a proof.", "config", "kind")
         self._states: dict[tuple[ConfigKey, ResourceType], set[str]] = {}
         self.queues = QueueMetrics(self.registry, _DURATIONS)
         self.provisioning_log = LogMetrics(self.registry)
@@ -111,6 +115,14 @@ class Metrics:
         """One request to the API server was answered."""
         self._api_requests.labels(code, method).inc()
 
+    def own_key(self, *, lasting: bool) -> None:
+        """Whether the operator's key outlives the process."""
+        self._own_key.set(lasting)
+
+    def unproven(self, config: ConfigKey, kind: str, count: int) -> None:
+        """Ids or tombstones of a status were not believed, because no proof of ours covers them."""
+        self._unproven.labels(str(config), kind).inc(count)
+
     def watch_age(self, resource: str, namespace: str, age: Callable[[], float]) -> None:
         """Show the age of a watch's last event, asked for at each scrape."""
         self._watch_age.labels(resource, namespace).set_function(age)
@@ -142,6 +154,7 @@ class Metrics:
             self._internal,
             self._sent,
             self._unsent,
+            self._unproven,
         ]
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:

@@ -48,6 +48,7 @@ OF_REASON: Mapping[Reason, str] = {
     Reason.CONFLICT: "DuplicateSourceEntries",
     Reason.AMBIGUOUS: "DuplicateTargetEntries",
     Reason.NOT_OWNED: "EntryConflict",
+    Reason.OWNED_BY_OTHER: "EntryConflict",
     Reason.INVALID_SPEC: "MissingValues",
     Reason.IMMUTABLE: "NotPermitted",
     Reason.REJECTED: "UnprocessableEntity",

@@ -28,6 +28,7 @@ NAMES: Mapping[Step, str] = {
 _STOPS: Mapping[Reason, Step] = {
     Reason.AMBIGUOUS: Step.MATCHING,
     Reason.NOT_OWNED: Step.MATCHING,
+    Reason.OWNED_BY_OTHER: Step.MATCHING,
     Reason.CONFLICT: Step.MATCHING,
     Reason.INVALID_SPEC: Step.PROCESSING,
 }

@@ -1,0 +1,13 @@
+"""Whether what matches is taken over: the policy of the config, which a manifest can make stricter for itself."""
+
+from __future__ import annotations
+
+from scim_operator.api.enums import Adoption
+
+_BY_STRICTNESS = (Adoption.NEVER, Adoption.APPROVE, Adoption.IF_UNOWNED)
+
+
+def strictest(*policies: Adoption | None) -> Adoption:
+    """The strictest of the policies that are given; None is no policy."""
+    given = [policy for policy in policies if policy is not None]
+    return min(given, key=_BY_STRICTNESS.index)
