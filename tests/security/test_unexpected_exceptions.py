@@ -12,12 +12,13 @@ import pytest
 from click.testing import CliRunner
 
 from scim_operator.cli import LazyGroup
-from scim_operator.core.keys import ConfigKey, Kind
+from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
 from scim_operator.core.record import record_of
 from scim_operator.core.unexpected import unexpected
 from scim_operator.job.credentials import token_source
+from scim_operator.job.directory import Directory
 from scim_operator.kube.feed import Feed
-from scim_operator.kube.reflector import Put
+from scim_operator.kube.reflector import Put, Replaced, records_of
 from scim_operator.observability.metrics import Metrics
 from scim_operator.scim.connect import client_over
 from scim_operator.scim.transport import AiohttpTransport
@@ -146,7 +147,7 @@ async def test_a_status_of_a_config_that_cannot_be_read_is_not_the_others_troubl
 async def test_a_record_that_cannot_be_taken_in_ends_no_feed() -> None:
     taken: list[str] = []
 
-    class Directory:
+    class BrokenDirectory:
         def put(self, record: Any) -> None:
             taken.append(record.key.name)
             if record.key.name == "mallory":
@@ -164,10 +165,27 @@ async def test_a_record_that_cannot_be_taken_in_ends_no_feed() -> None:
                 yield Put(record_of(Kind.USER, {"metadata": metadata, "spec": {"userName": name}}))
 
     metrics = Metrics()
-    feed = Feed(None, [], Directory(), metrics=metrics)  # type: ignore[arg-type]
+    feed = Feed(None, [], BrokenDirectory(), metrics=metrics)  # type: ignore[arg-type]
     await feed._run(Reflector())  # type: ignore[arg-type]
     assert taken == ["mallory", "ada"]
     assert metrics.registry.get_sample_value("scim_internal_errors_total", {"config": ""}) == 1
+
+
+async def test_a_manifest_that_cannot_be_read_any_more_is_not_gone(caplog) -> None:
+    def manifest(name: str, **spec: Any) -> dict[str, Any]:
+        metadata = {"namespace": "n", "name": name, "uid": name, "generation": 1, "resourceVersion": "1"}
+        return {"metadata": metadata, "spec": {"userName": name, **spec}}
+
+    directory, metrics = Directory(), Metrics()
+    feed = Feed(None, [], directory, metrics=metrics)  # type: ignore[arg-type]
+    first = tuple(record_of(Kind.USER, manifest(name)) for name in ("ada", "grace"))
+    await feed.apply(Replaced(Kind.USER, None, first))
+    unread: set[ObjectKey] = set()
+    again = tuple(records_of(Kind.USER, [manifest("ada", notBefore=5), manifest("linus")], unread))
+    await feed.apply(Replaced(Kind.USER, None, again, frozenset(unread)))
+    assert sorted(record.key.name for record in directory.namespace("n").records(Kind.USER)) == ["ada", "linus"]
+    assert metrics.registry.get_sample_value("scim_internal_errors_total", {"config": ""}) == 1
+    assert "ada cannot be read" in caplog.text
 
 
 def test_a_command_ends_with_a_reference_and_an_exit_status() -> None:

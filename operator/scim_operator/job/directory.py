@@ -226,6 +226,10 @@ class Directory:
             found = self._namespaces[name] = Namespace(self._now)
         return found
 
+    def get(self, key: ObjectKey) -> SourceRecord | None:
+        """What is known of a manifest, None where there is none."""
+        return self.namespace(key.namespace).get(key.kind, key.name)
+
     def put(self, record: SourceRecord) -> None:
         """Take in a record that was added or changed."""
         self.namespace(record.key.namespace).put(record)

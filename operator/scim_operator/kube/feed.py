@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from scim_operator.core.keys import Kind, ObjectKey
@@ -27,6 +28,9 @@ class Directory(Protocol):
 
     def replacing(self, kind: Kind, namespace: str, records: Iterable[SourceRecord]) -> Iterator[None]:
         """`records` are all objects of `kind` in `namespace`; they are taken in one at each step."""
+
+    def get(self, key: ObjectKey) -> SourceRecord | None:
+        """What is known of a manifest."""
 
     def put(self, record: SourceRecord) -> None:
         """A manifest was added or changed."""
@@ -122,6 +126,8 @@ class Feed:
                     observer.forget(uid)
 
     async def _replace(self, change: Replaced) -> None:
+        if change.unread:
+            change = replace(change, records=(*change.records, *self._kept(change)))
         places = self._by_namespace(change)
         # Before anybody else has a turn: what is still to be taken in must not be covered as empty.
         self._covered.update((change.kind, namespace) for namespace in places)
@@ -148,6 +154,13 @@ class Feed:
         for record in change.records:
             places[record.key.namespace].append(record)
         return places
+
+    def _kept(self, change: Replaced) -> list[SourceRecord]:
+        """What is known of manifests that cannot be read now."""
+        for _ in change.unread if self._metrics is not None else ():
+            self._metrics.internal_error(None)  # type: ignore[union-attr]
+        known = (self._directory.get(key) for key in change.unread)
+        return [record for record in known if record is not None]
 
     def _cover(self, kind: Kind, namespace: str) -> None:
         if (kind, namespace) not in self._covered:

@@ -43,11 +43,15 @@ SHORT_WATCH = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """A complete listing: what is not in `records` does not exist. `namespace` None means all namespaces."""
+    """A complete listing: what is not in `records` does not exist. `namespace` None means all namespaces.
+
+    `unread` exist and cannot be read: what was known of them still holds, for to be unreadable is not to be gone.
+    """
 
     kind: Kind
     namespace: str | None
     records: tuple[SourceRecord, ...]
+    unread: frozenset[ObjectKey] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +166,15 @@ class Reflector:
             return await self._pages(0)
 
     async def _pages(self, limit: int) -> Replaced:
+        unread: set[ObjectKey] = set()
         page = await self._page(limit, "")
-        records = list(records_of(self.kind, page.items))
+        records = list(records_of(self.kind, page.items, unread))
         while page.next:
             page = await self._page(limit, page.next)
-            records.extend(records_of(self.kind, page.items))
+            records.extend(records_of(self.kind, page.items, unread))
         self.pulse.listed(missed=self._silent and any(is_newer(r.resource_version, self._told) for r in records))
         self._version = self._told = page.resource_version
-        return Replaced(self.kind, self.namespace, tuple(records))
+        return Replaced(self.kind, self.namespace, tuple(records), frozenset(unread))
 
     async def _page(self, limit: int, token: str) -> ListPage:
         page = await self.client.page(self.target, limit=limit, token=token)
@@ -260,8 +265,10 @@ def _change(kind: Kind, type_: str, body: Manifest) -> Change | None:
     return next((Put(record) for record in records_of(kind, [body])), None)
 
 
-def records_of(kind: Kind, manifests: Iterable[dict[str, Any]]) -> Iterable[SourceRecord]:
-    """Return the records of manifests; one that cannot be read (a CRD of another release) is logged and left out."""
+def records_of(
+    kind: Kind, manifests: Iterable[dict[str, Any]], unread: set[ObjectKey] | None = None
+) -> Iterable[SourceRecord]:
+    """Return the records of manifests; one that cannot be read (a CRD of another release) is logged and `unread`."""
     for manifest in manifests:
         try:
             yield record_of(kind, manifest)
@@ -274,3 +281,5 @@ def records_of(kind: Kind, manifests: Iterable[dict[str, Any]]) -> Iterable[Sour
                 metadata.get("name"),
                 type(error).__name__,
             )
+            if unread is not None:
+                unread.add(ObjectKey(kind, str(metadata.get("namespace")), str(metadata.get("name"))))
