@@ -47,7 +47,7 @@ def test_a_suspended_config_says_so() -> None:
 
 def test_the_detail_says_how_to_release_a_held_plan() -> None:
     text = detail(CONFIG, [("scimuser/ada", "Conflict", "bob has this userName too.")])
-    assert "700 disables; held; to release it set spec.approvedPlan: sha256:1f" in text
+    assert "700 disables; held; to release it, set spec.approvedPlan to sha256:1f" in text
     assert "4990 in scope, 1 failed, 12 at the service without a manifest" in text
     assert "52 reads, 3 writes, 2 drifted" in text
     assert "scimuser/ada   Conflict   bob has this userName too." in text

@@ -30,6 +30,7 @@ from scim_operator.local.saved import check_unmoved, loaded
 from scim_operator.scim.clock import SystemClock
 
 if TYPE_CHECKING:
+    from scim_operator.cli.plan import Approval
     from scim_operator.local.review import Review
 
 
@@ -37,6 +38,13 @@ if TYPE_CHECKING:
 @directory_options
 @click.option("--plan", "saved", type=click.Path(path_type=Path), help="Carry out this saved plan, or nothing.")
 @click.option("--approve", default="", metavar="DIGEST", help="Approve what is held under this digest.")
+@click.option(
+    "--approve-protected",
+    "protected",
+    multiple=True,
+    metavar="KIND/NAME",
+    help="With --approve: a protected object that the plan may touch, such as scimuser/ada.",
+)
 @click.option("--auto-approve", is_flag=True, help="Do not ask; held changes stay held.")
 @click.option(
     "--timeout",
@@ -48,6 +56,7 @@ if TYPE_CHECKING:
 def command(
     saved: Path | None,
     approve: str,
+    protected: tuple[str, ...],
     auto_approve: bool,  # noqa: FBT001 - click's way
     timeout: float,
     **request: Any,  # noqa: ANN401 - the shared options
@@ -57,7 +66,7 @@ def command(
     A saved plan is refused when the manifests or the service have moved since. To run again after a crash finishes what
     was begun. Exit status: 0 done, 2 done but for what is held and waits for approval, 1 an error.
     """
-    asked = _Call(Request.of(request), saved, approve, timeout, sure=auto_approve or saved is not None)
+    asked = _Call(Request.of(request), saved, (approve, protected), timeout, sure=auto_approve or saved is not None)
     outcome = asyncio.run(_apply(asked))
     if outcome is None:
         return
@@ -72,7 +81,7 @@ def command(
 class _Call:
     """One call of the command."""
 
-    def __init__(self, request: Request, saved: Path | None, approve: str, patience: float, *, sure: bool) -> None:
+    def __init__(self, request: Request, saved: Path | None, approve: Approval, patience: float, *, sure: bool) -> None:
         self.request = request
         self.saved = None if saved is None else loaded(content(saved) or b"")
         self.approve = approve
@@ -85,7 +94,7 @@ async def _apply(call: _Call) -> Outcome | None:
         sources = gathered(call.request)
     clock, vault = SystemClock(), vault_of(call.request, sources.settings)
     async with connected(sources.settings, vault, clock, call.request.egress) as service:
-        plan = await review(sources, service, clock, call.approve)
+        plan = await review(sources, service, clock, *call.approve)
         if call.saved is not None:
             check_unmoved(call.saved, plan)
         click.echo(as_text(plan))

@@ -40,6 +40,10 @@ CHANGES = 2
 """The exit status that says: there is something to do (as `terraform plan -detailed-exitcode`)."""
 
 
+Approval = tuple[str, tuple[str, ...]]
+"""A digest, and the protected objects that its plan may touch."""
+
+
 @click.command(name="plan", cls=DetailedCommand)
 @directory_options
 @click.option("-o", "--output", "form", type=click.Choice(FORMATS), default="text", show_default=True)
@@ -47,6 +51,13 @@ CHANGES = 2
     "--out", type=click.Path(path_type=Path), help="Save the plan, for `apply --plan`; for you alone to read."
 )
 @click.option("--approve", default="", metavar="DIGEST", help="Take what is held under this digest for approved.")
+@click.option(
+    "--approve-protected",
+    "protected",
+    multiple=True,
+    metavar="KIND/NAME",
+    help="With --approve: a protected object that the plan may touch, such as scimuser/ada.",
+)
 @click.option("--against-cluster", is_flag=True, help="Lay the manifests over the cluster's, with its memory.")
 @click.option("--prune", is_flag=True, help="With --against-cluster: what the directory lacks would be deleted.")
 @kubeconfig_option
@@ -55,6 +66,7 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
     form: str,
     out: Path | None,
     approve: str,
+    protected: tuple[str, ...],
     against_cluster: bool,  # noqa: FBT001 - click's way
     prune: bool,  # noqa: FBT001
     kubeconfig: Path | None,
@@ -70,7 +82,11 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
         raise click.UsageError("--prune goes with --against-cluster; without a cluster, give --previous or --against.")
     if against_cluster and (asked.previous or asked.against):
         raise click.UsageError("--against-cluster has the cluster's memory; leave --previous and --against out.")
-    work = _merge(asked, approve, (kubeconfig, context), prune=prune) if against_cluster else _plan(asked, approve)
+    work = (
+        _merge(asked, (approve, protected), (kubeconfig, context), prune=prune)
+        if against_cluster
+        else _plan(asked, (approve, protected))
+    )
     with nothing_collected():
         found = asyncio.run(work)
         text = rendered(found, form)
@@ -99,14 +115,16 @@ def rendered(found: Review, form: str) -> str:
     return as_markdown(found) if form == "markdown" else as_text(found)
 
 
-async def _plan(request: Request, approved: str) -> Review:
+async def _plan(request: Request, approved: Approval) -> Review:
     known = gathered(request)
     clock = SystemClock()
     async with connected(known.settings, vault_of(request, known.settings), clock, request.egress) as service:
-        return await review(known, service, clock, approved)
+        return await review(known, service, clock, *approved)
 
 
-async def _merge(request: Request, approved: str, cluster: tuple[Path | None, str | None], *, prune: bool) -> Review:
+async def _merge(
+    request: Request, approved: Approval, cluster: tuple[Path | None, str | None], *, prune: bool
+) -> Review:
     # The client of the API server is imported when a cluster is asked for, and not before.
     from scim_operator.cli.merging import merged  # noqa: PLC0415
     from scim_operator.kube.client import KubeClient  # noqa: PLC0415
@@ -124,7 +142,7 @@ async def _merge(request: Request, approved: str, cluster: tuple[Path | None, st
             _check_destination(settings, found.sources.before_settings)
         vault = vault_of(request, settings) if has_token(request) else KubeVault(client, request.egress)
         async with connected(settings, vault, clock, request.egress) as service:
-            plan = await review(found.sources, service, clock, approved)
+            plan = await review(found.sources, service, clock, *approved)
     if found.elsewhere and not prune:
         what = f"{counted(len(found.elsewhere), 'manifest')} of the cluster"
         plan = replace(plan, notes=(*plan.notes, f"Not in this directory, and left as it is: {what}."))

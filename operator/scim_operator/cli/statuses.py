@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.cli.tables import block, table
+from scim_operator.core.overview import clause, release
 from scim_operator.core.status import Reason, condition_of
 
 if TYPE_CHECKING:
@@ -78,9 +79,11 @@ def _counts(counts: Mapping[str, int]) -> str:
 
 
 def _plan(plan: Mapping[str, Any]) -> str:
-    names = ("creates", "updates", "disables", "deletes", "memberAdds", "memberRemovals")
+    names = ("creates", "updates", "disables", "deletes", "memberAdds", "memberRemovals", "renames", "adoptions")
     counts = ", ".join(f"{plan[name]} {name}" for name in names if plan.get(name))
-    held = f"held; to release it set spec.approvedPlan: {plan.get('digest', '')}" if plan.get("held") else ""
+    told = f"to release it, {release(plan.get('digest', ''), plan.get('protected') or ())}"
+    why = clause(plan.get("reason") or "")
+    held = f"held{why}; {told}" if plan.get("held") else ""
     return "; ".join(part for part in (counts, held) if part)
 
 

@@ -65,8 +65,15 @@ def decide(facts: Facts, rules: Rules) -> Plan:
             f"Several resources at the service match by {facts.match.by}: {several}. Leave one, or set externalId.",
         )
     plan = _present(facts, rules, facts.desired) if facts.desired is not None else removal(facts, rules)
-    judged = _within_actions(_spared(facts, plan), rules)
+    judged = _guarded(facts, _within_actions(_spared(facts, plan), rules))
     return replace(judged, sensitive=rules.sensitive) if judged.changes or judged.document else judged
+
+
+def _guarded(facts: Facts, plan: Plan) -> Plan:
+    """What touches a protected object asks for an approval that names it."""
+    document = facts.match.document
+    members = len(observed_members(document, ())) if document and plan.acts and facts.guarded.floor else 0
+    return facts.guarded.guard(plan, members)
 
 
 def _faulty(facts: Facts, fault: str) -> Plan:

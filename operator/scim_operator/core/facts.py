@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.contention import NONE, Contention
 from scim_operator.core.ownership import Owner
+from scim_operator.core.protection import UNGUARDED, Guarded
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -110,6 +111,7 @@ class Facts:
     our_ids: Container[str] = field(default=frozenset())
     overdue: bool = False
     terminating: bool = False
+    guarded: Guarded = UNGUARDED
     fault: str = ""
     awaits: str = ""
 

@@ -186,8 +186,8 @@ class Allowances:
             number = getattr(total, each.field) if getattr(due, each.field) else 0
             spent = getattr(self.spent, each.field)
             # A base of memberships takes counting, and is needless where min allows it already.
-            if number and number + spent > self._allowed(each):
-                found.append(f"{each.words}: {number} due, {spent} spent, {self._allowed(each)} allowed")
+            if number and number + spent > self.allowed(each):
+                found.append(f"{each.words}: {number} due, {spent} spent, {self.allowed(each)} allowed")
         return found
 
     def lines(self) -> tuple[str, ...]:
@@ -196,9 +196,10 @@ class Allowances:
 
     def _of(self, each: _Class) -> str:
         limit = each.limit(self.limits)
-        return f"{self._allowed(each)} allowed ({limit.percent} %, at least {limit.min}, at most {limit.max})"
+        return f"{self.allowed(each)} allowed ({limit.percent} %, at least {limit.min}, at most {limit.max})"
 
-    def _allowed(self, each: _Class) -> int:
+    def allowed(self, each: _Class) -> int:
+        """How many of the class the window allows in all."""
         if self.ledger.is_full(self.now) or (self.ledger.first and not each.first):
             return 0
         base = self.ledger.base(self.owned, self.now, self.limits.window)

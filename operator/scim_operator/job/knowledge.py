@@ -29,6 +29,7 @@ from scim_operator.job.entries import Entries
 from scim_operator.job.index import RemoteIndex
 from scim_operator.job.mapper import Mapper
 from scim_operator.job.peers import Peers
+from scim_operator.job.protecting import Protecting
 from scim_operator.job.roster import member_fault, membership, standing
 from scim_operator.job.scopes import Scopes
 
@@ -100,6 +101,7 @@ class Knowledge:
         self.entries = Entries(self.notary, self.peers.let_go)
         self._activations = Activations(settings, namespace, now, chance or Chance(secrets.token_bytes(32)))
         self.scopes = Scopes(settings, namespace, self._activations, self.entries, self.index, now)
+        self.protecting = Protecting(settings, self._activations, now)
         self.mappers = {
             type: Mapper(rules, self._activations, self.present_id) for type, rules in settings.rules.items()
         }
@@ -190,6 +192,7 @@ class Knowledge:
             terminating=self._is_terminating(record.key.kind),
             awaits=mapper.awaits(record) if scope.in_scope else "",
             fault=mapped.fault or member_fault(self.namespace, record),
+            guarded=self.protecting.of(record),
         )
 
     def _note_match(self, key: ObjectKey, match: Match) -> None:

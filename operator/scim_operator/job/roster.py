@@ -9,6 +9,7 @@ from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.membership import Membership
 from scim_operator.core.paths import ACTIVE, EXTERNAL_ID
 from scim_operator.core.plan import Member
+from scim_operator.core.removal import LEFT
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -44,13 +45,24 @@ def membership(knowledge: Knowledge, record: SourceRecord) -> Membership | None:
 
 def standing(knowledge: Knowledge, key: ObjectKey) -> str:
     """What groups go by: the id of a member that is at the service, and a mark where its scope cannot be told."""
-    return knowledge.present_id(key) + ("?" if _is_undecided(knowledge, key) else "")
+    marks = ("?" if _is_undecided(knowledge, key) else "") + ("!" if _is_kept(knowledge, key) else "")
+    return knowledge.present_id(key) + marks
 
 
 def _frozen(knowledge: Knowledge, keys: AbstractSet[ObjectKey]) -> frozenset[str]:
-    """Who neither comes nor goes: the suspended, and members whose scope cannot be told (ADR 0010)."""
-    undecided = (key for key in keys if _is_undecided(knowledge, key))
-    return frozenset(filter(None, map(knowledge.entries.known_id, {*knowledge.namespace.suspended, *undecided})))
+    """Who neither comes nor goes: the suspended, members whose scope cannot be told (ADR 0010), and the protected."""
+    undecided = {key for key in keys if _is_undecided(knowledge, key)}
+    kept = {key for key in knowledge.protecting.users if _is_kept(knowledge, key)}
+    return frozenset(filter(None, map(knowledge.entries.known_id, {*knowledge.namespace.suspended, *undecided, *kept})))
+
+
+def _is_kept(knowledge: Knowledge, key: ObjectKey) -> bool:
+    """Whether a protected user is to leave and nobody has approved it yet: until then the groups keep the user too."""
+    record = knowledge.namespace.get(key.kind, key.name) if key.kind is Kind.USER else None
+    if record is None or not knowledge.protecting.of(record).protected or knowledge.scopes.of(record).in_scope:
+        return False
+    entry = knowledge.entries.of(record)
+    return entry is not None and bool(entry.id) and entry.verdict.reason not in LEFT
 
 
 def _is_undecided(knowledge: Knowledge, key: ObjectKey) -> bool:

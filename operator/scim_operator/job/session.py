@@ -165,6 +165,7 @@ class Session:
         self.knowledge.entries.adopt(former.knowledge.entries)
         self._reconciler.unreported |= former._reconciler.unreported
         self._gate.inherit(former._gate)
+        self.knowledge.protecting.inherit(former.knowledge.protecting)
 
     async def run(self) -> None:
         """List, sweep, then work on what changes, and sweep again each interval."""

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.config import ExternalIds, ObjectRules, ProvisioningConfigSpec, ScopeMode, UserRules
+from scim_operator.api.protection import ProtectedGroup
 from scim_operator.core.assignment import Assignments
 from scim_operator.core.facts import Rules
 from scim_operator.core.keys import ConfigKey, ResourceType
 from scim_operator.core.mapping_compiler import GROUP_VARIABLES, USER_VARIABLES, compile_mappings
 from scim_operator.core.ownership import Owner
 from scim_operator.core.paths import parse
+from scim_operator.core.protection import Chosen, Protection
+from scim_operator.core.record import SelectedUsers
 from scim_operator.core.scope import compile_scoping
 from scim_operator.core.scope_expression import compile_scope_expression
 from scim_operator.core.veil import Veil
@@ -19,8 +22,10 @@ from scim_operator.errors import InvalidSpec
 from scim_operator.scim.profiles import Profile, profile_named
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+    from scim_operator.api.protection import ProtectedUser
+    from scim_operator.core.expressions import Root
     from scim_operator.core.mapping import Mappings
     from scim_operator.core.paths import AttributePath
 
@@ -36,6 +41,7 @@ class Settings:
     profile: Profile
     rules: Mapping[ResourceType, Rules]
     assignments: Assignments
+    protection: Mapping[ResourceType, Protection]
     veil: Veil = field(default_factory=Veil, compare=False, repr=False)
     """What is secret or sensitive here, as far as it is known by now."""
 
@@ -69,7 +75,30 @@ def settings_of(manifest: Mapping[str, Any]) -> Settings:
         rules=rules,
         assignments=Assignments.of(spec.assignments),
         veil=Veil(complete=not any(each.sensitive for each in rules.values())),
+        protection={
+            ResourceType.USER: _protection(spec.protected.users, "users", USER_VARIABLES),
+            ResourceType.GROUP: _protection(
+                spec.protected.groups, "groups", GROUP_VARIABLES, floor=spec.protected.min_members
+            ),
+        },
     )
+
+
+def _protection(
+    entries: Iterable[ProtectedUser | ProtectedGroup], kind: str, variables: Iterable[Root], *, floor: int = 0
+) -> Protection:
+    names: dict[str, int] = {}
+    chosen = []
+    for number, entry in enumerate(entries):
+        least = entry.min_members if isinstance(entry, ProtectedGroup) else 0
+        ref = entry.group_ref if isinstance(entry, ProtectedGroup) else entry.user_ref
+        if ref is not None:
+            names[ref.name] = max(least, names.get(ref.name, 0))
+            continue
+        field = f"spec.protected.{kind}[{number}].expression"
+        selector = SelectedUsers(tuple(sorted(entry.selector.match_labels.items()))) if entry.selector else None
+        chosen.append(Chosen(selector, compile_scope_expression(entry.expression, field, variables), least))
+    return Protection(names, tuple(chosen), floor)
 
 
 def _rules(type: ResourceType, rules: ObjectRules, profile: Profile, owner: Owner) -> Rules:

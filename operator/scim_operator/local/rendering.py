@@ -66,10 +66,7 @@ def summary(review: Review, show: Show) -> list[str]:
     else:
         lines.append("No changes: the service is as the manifests say.")
     if review.approval:
-        lines.append(
-            f"Held for approval: {counted(review.held, 'step')}. To approve: --approve {review.approval}, "
-            "or spec.approvedPlan."
-        )
+        lines += _approval(review)
     return lines
 
 
@@ -77,9 +74,20 @@ def _notes(review: Review, show: Show) -> Iterator[str]:
     return map(show, (*review.notes, *([review.blocked] if review.blocked else [])))
 
 
+def _approval(review: Review) -> list[str]:
+    """What is held, why, and how it is approved."""
+    names = "".join(f" --approve-protected {name}" for name in review.protected)
+    also = " with spec.approvedProtected" if review.protected else ""
+    held = f"Held for approval: {counted(review.held, 'step')}"
+    return [
+        f"{held}{f', because of {one_line(review.because)}' if review.because else ''}.",
+        f"To approve: --approve {review.approval}{names}, or spec.approvedPlan{also}.",
+    ]
+
+
 def _step_lines(step: Step) -> Iterator[str]:
     what = "user" if step.key.kind is Kind.USER else "group"
-    held = "  (held)" if step.held else ""
+    held = f"  ({'protected, ' if step.plan.protected else ''}held)" if step.held else ""
     yield f"  {_SIGNS[step.verb]} {step.verb.lower():<8} {what:<6} {one_line(step.name)}{held}"
     yield from (f"        {line}" for line in _details(step, one_line))
 
@@ -133,7 +141,7 @@ def _sections(review: Review) -> Iterator[tuple[str, list[str]]]:
 
 
 def _markdown_step(step: Step) -> str:
-    held = " (held)" if step.held else ""
+    held = f" ({'protected, ' if step.plan.protected else ''}held)" if step.held else ""
     lines = [f"- {code(step.name)}{held}", *(f"  - {line}" for line in _details(step, code))]
     return "\n".join(lines)
 
@@ -165,6 +173,8 @@ def as_json(review: Review) -> dict[str, Any]:
         "config": review.config,
         "digest": review.digest,
         "approval": review.approval,
+        "because": review.because,
+        "protected": list(review.protected),
         "blocked": review.blocked,
         "notes": list(review.notes),
         "counts": _counts(review),
@@ -191,6 +201,9 @@ def _counts(review: Review) -> dict[str, int]:
         "deletes": counts.deletes,
         "memberAdds": counts.member_adds,
         "memberRemovals": counts.member_removals,
+        "groupDeletes": counts.group_deletes,
+        "renames": counts.renames,
+        "adoptions": counts.adoptions,
     }
 
 

@@ -1,0 +1,57 @@
+"""What touches a protected object."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from scim_operator.core.diff import AttributeChange
+from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.paths import parse
+from scim_operator.core.plan import Member, Plan, Verb
+from scim_operator.core.protection import UNGUARDED, Chosen, Guarded, Protection
+from scim_operator.core.record import SelectedUsers
+from scim_operator.core.status import Reason, Verdict
+
+DONE = Verdict(Reason.PROVISIONED, ".")
+ADA = Plan(ObjectKey(Kind.USER, "identity", "ada"), DONE, Verb.UPDATE, id="1")
+GROUP = Plan(ObjectKey(Kind.GROUP, "identity", "g"), DONE, Verb.UPDATE, id="9")
+RENAMED = AttributeChange(parse("userName"), "ada", "eve")
+TITLE = AttributeChange(parse("title"), "a", "b")
+TWO = (Member("1"), Member("2"))
+BY_NAME, AT_LEAST_TWO = Guarded(protected=True), Guarded(floor=2)
+
+# the plan, how its object is protected, its members at the service, whether it asks, why
+TOUCHES = [
+    (replace(ADA, verb=Verb.DISABLE), BY_NAME, 0, True, "disabled"),
+    (replace(ADA, verb=Verb.DELETE), BY_NAME, 0, True, "deleted"),
+    (replace(ADA, changes=(RENAMED,)), BY_NAME, 0, True, "renamed"),
+    (replace(ADA, verb=None, adopts=True), BY_NAME, 0, True, "taken over"),
+    (replace(ADA, changes=(TITLE,)), BY_NAME, 0, False, "another attribute"),
+    (replace(ADA, verb=Verb.CREATE), BY_NAME, 0, False, "created"),
+    (replace(ADA, verb=Verb.DISABLE), UNGUARDED, 0, False, "not protected"),
+    (replace(GROUP, member_removals=TWO), UNGUARDED, 2, False, "not protected"),
+    (replace(GROUP, member_removals=TWO), AT_LEAST_TWO, 4, False, "enough are left"),
+    (replace(GROUP, member_removals=TWO), AT_LEAST_TWO, 3, True, "one would be left"),
+    (replace(GROUP, member_removals=TWO, member_adds=TWO), AT_LEAST_TWO, 2, False, "others come"),
+    (replace(GROUP, member_adds=TWO[:1]), AT_LEAST_TWO, 0, False, "it grows"),
+    (replace(GROUP, verb=Verb.DELETE), AT_LEAST_TWO, 5, True, "it goes with its members"),
+    (replace(GROUP, verb=Verb.DELETE), AT_LEAST_TWO, 0, False, "it is empty"),
+    (replace(GROUP, verb=Verb.DELETE), Guarded(protected=True, floor=1), 0, True, "empty, and protected"),
+]
+
+
+@pytest.mark.parametrize(("plan", "how", "members", "asks", "why"), TOUCHES)
+def test_what_touches_it(plan: Plan, how: Guarded, members: int, asks: bool, why: str) -> None:
+    guarded = how.guard(plan, members)
+    assert (guarded.asks, guarded.protected) == (asks, asks), why
+
+
+def test_names_labels_and_the_largest_floor() -> None:
+    chosen = Chosen(SelectedUsers((("tier", "admin"),)), None, 3)
+    protection = Protection({"admins": 2}, (chosen,), floor=1)
+    assert protection.by_name("admins") == Guarded(protected=True, floor=2)
+    assert protection.by_name("others") == Guarded(floor=1)
+    assert protection.of("admins", {"tier": "admin"}, NotImplemented) == Guarded(protected=True, floor=3)
+    assert protection.of("others", {}, NotImplemented) == Guarded(floor=1)
