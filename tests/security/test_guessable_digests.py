@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import orjson
@@ -9,12 +10,16 @@ import pytest
 
 from scim_operator.core.approval import effects_of
 from scim_operator.core.diff import AttributeChange
+from scim_operator.core.equality import canonical, digest
 from scim_operator.core.guard import digest_of, exact_digest_of
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.paths import CLEARED, MISSING, parse
 from scim_operator.core.plan import Plan, Verb
+from scim_operator.core.seal import Seal
 from scim_operator.core.status import Reason, Verdict
 from tests.support.desk import Desk, desk
+from tests.support.explaining import explained, step
+from tests.support.rig import rig
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -79,3 +84,45 @@ async def test_a_saved_plan_has_no_digest_of_what_is_sensitive(at: Desk, mapping
     assert b"1000" not in orjson.dumps(saved[0])
     at.user("ada", enterprise={"employeeNumber": "2000"}, title="Countess")
     assert (await at.plan())["digest"] != saved[1]["digest"]
+
+
+def guesses(value: str) -> set[str]:
+    """What somebody makes of a value who knows how digests are made, and not the operator's key."""
+    path = parse("title")
+    plain = digest(path, value)
+    parts = ("sent", "ScimUser", "identity", "ada", "title", plain)
+    keyless = {Seal(key).of(*parts) for key in (b"", b"vmware", b"uid-of-vmware")}
+    bodies = (value, repr(value), plain, repr(canonical(path, value)))
+    return {plain, *keyless, *(hashlib.sha256(body.encode()).hexdigest() for body in bodies)}
+
+
+async def test_a_value_that_a_service_keeps_otherwise_is_not_found_by_trying() -> None:
+    """A national id was found in an hour on one core."""
+    async with rig() as r:
+        r.simulator.faults.add("reformat=trim")
+        for name in ("ada", "bob"):
+            r.user(name, title=" 070412-1234 ")
+        await r.start()
+        await r.settle()
+        kept = [r.entry(name)["reformatted"][0] for name in ("ada", "bob")]
+        assert [each["path"] for each in kept] == ["title", "title"]
+        for value in (" 070412-1234 ", "070412-1234"):
+            found = {each[name][:length] for each in kept for name in ("sent", "got") for length in (8, 16, 22, 64)}
+            assert not any(guess[:length] in found for guess in guesses(value) for length in (8, 16, 22, 64))
+        assert kept[0]["sent"] != kept[1]["sent"], "that two have the same value is not shown either"
+        await r.check_quiet()
+        assert "070412" not in str(r.cluster.get(Kind.USER, "ada")["status"])
+
+
+async def test_a_command_without_the_key_believes_what_the_operator_found() -> None:
+    async with rig() as r:
+        r.simulator.faults.add("reformat=trim")
+        r.user("ada", title=" Analyst ")
+        await r.start()
+        await r.settle()
+        await r.stop()
+        told = await explained(r, Kind.USER, "ada")
+        assert step(told, "Plan").outcome == "nothing to send (Provisioned)"
+        r.user("ada", title=" Engineer ")
+        told = await explained(r, Kind.USER, "ada")
+        assert step(told, "Plan").outcome.startswith("Update")

@@ -35,7 +35,8 @@ from scim_operator.core.paths import ACTIVE, EXTERNAL_ID
 from scim_operator.core.plan import Plan, Verb
 from scim_operator.core.removal import kept, nothing, removal
 from scim_operator.core.resource import CORE_GROUP, CORE_USER
-from scim_operator.core.status import Reason, Verdict
+from scim_operator.core.seal import PROOF
+from scim_operator.core.status import Reason, Reformatted, Verdict
 from scim_operator.core.wording import counted
 
 if TYPE_CHECKING:
@@ -43,8 +44,10 @@ if TYPE_CHECKING:
 
     from scim_operator.core.diff import AttributeChange
     from scim_operator.core.facts import Facts, Rules
+    from scim_operator.core.keys import ObjectKey
     from scim_operator.core.mapping import DesiredAttributes
     from scim_operator.core.resource import Document
+    from scim_operator.core.seal import Seal
 
 _CORE_SCHEMA = {ResourceType.USER: CORE_USER, ResourceType.GROUP: CORE_GROUP}
 
@@ -197,9 +200,8 @@ def _differences(
     applied = facts.entry.applied if facts.entry else ()
     clear = left_over(applied, desired, rules.mappings)
     found = changes(desired, observed, clear=clear)
-    known = {(r.path, r.sent, r.got) for r in facts.entry.reformatted} if facts.entry else set()
     kept = (*rules.immutable, *facts.contention.contested)
-    return tuple(change for change in found if change.path not in kept and fingerprint(change) not in known)
+    return tuple(change for change in found if change.path not in kept and not is_reformatted(facts, change))
 
 
 def _stuck(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Document) -> Verdict | None:
@@ -221,8 +223,31 @@ def _unnamed(message: str) -> Verdict | None:
 
 
 def fingerprint(change: AttributeChange) -> tuple[str, str, str]:
-    """How a value that the service stores in another form is remembered: path, digests of what was sent and kept."""
+    """What a value that the service stores in another form is known by: path, digests of what was sent and kept."""
     return (str(change.path), digest(change.path, change.new), digest(change.path, change.old))
+
+
+def reformatted(change: AttributeChange, key: ObjectKey, seal: Seal | None) -> Reformatted:
+    """The same as a status has it. With a key, for who reads a status must not find values out by trying."""
+    path, sent, got = fingerprint(change)
+    if seal is None:
+        return Reformatted(path, sent, got)
+    whose = (key.kind, key.namespace, key.name, path)
+    return Reformatted(path, seal.of("sent", *whose, sent), seal.of("got", *whose, got))
+
+
+def is_reformatted(facts: Facts, change: AttributeChange) -> bool:
+    """Whether the difference is only that the service stores what we sent in another form.
+
+    Without the key, as in a command, what was found so of this generation of the manifest is taken to be so still.
+    """
+    known = [each for each in (facts.entry.reformatted if facts.entry else ()) if each.path == str(change.path)]
+    if not known or facts.entry is None:
+        return False
+    if reformatted(change, facts.record.key, facts.seal) in known:
+        return True
+    sealed = facts.seal is None and any(len(each.sent) == PROOF for each in known)
+    return sealed and facts.entry.generation == facts.record.generation
 
 
 def _update_verb(differing: tuple[AttributeChange, ...], members: MemberChanges) -> Verb | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from scim_operator.api.enums import Adoption, Apply
 from scim_operator.core.adoption import strictest
 from scim_operator.core.contention import named
-from scim_operator.core.decision import fingerprint
+from scim_operator.core.decision import is_reformatted
 from scim_operator.core.diff import changes
 from scim_operator.core.equality import unassigned
 from scim_operator.core.mapping import left_over
@@ -217,12 +217,11 @@ def _unlike(facts: Facts, rules: Rules) -> dict[AttributePath, str]:
     """What is not as wanted, with what is to be said of it: as `core.decision` has it, not all of it is mended."""
     desired, entry = facts.desired or {}, facts.entry
     clear = left_over(entry.applied if entry else (), desired, rules.mappings)
-    known = {(each.path, each.sent, each.got) for each in entry.reformatted} if entry else set()
     verdicts = {}
     for change in changes(desired, facts.match.document or {}, clear=clear):
         if change.path in rules.immutable and facts.match.document is not None:
             verdicts[change.path] = _FIXED
-        elif fingerprint(change) in known:
+        elif is_reformatted(facts, change):
             verdicts[change.path] = _OWN_FORM
         else:
             verdicts[change.path] = _CLEARED if change.path in clear else _DIFFERS

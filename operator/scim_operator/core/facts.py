@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from scim_operator.core.record import SourceRecord
     from scim_operator.core.resource import Document
     from scim_operator.core.scope import ScopeDecision, Scoping
+    from scim_operator.core.seal import Seal
     from scim_operator.core.status import ServiceEntry
 
 
@@ -114,6 +115,8 @@ class Facts:
     guarded: Guarded = UNGUARDED
     fault: str = ""
     awaits: str = ""
+    seal: Seal | None = None
+    """The operator's key, by which values are recognised that a status has as digests; None where it is not known."""
 
     @property
     def is_foreign(self) -> bool:

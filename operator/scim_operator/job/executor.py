@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scim_operator.core.capabilities import MemberRemoval
-from scim_operator.core.decision import fingerprint
+from scim_operator.core.decision import reformatted
 from scim_operator.core.diff import changes
 from scim_operator.core.keys import ResourceType
 from scim_operator.core.paths import ACTIVE
 from scim_operator.core.plan import Verb
-from scim_operator.core.status import Reformatted
 from scim_operator.core.update import (
     after,
     is_dialect,
@@ -38,11 +37,13 @@ from scim_operator.job.requests import new_document, whole_document
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from scim_operator.core.keys import ObjectKey
     from scim_operator.core.mapping import DesiredAttributes
     from scim_operator.core.paths import AttributePath
     from scim_operator.core.plan import Member, Plan
     from scim_operator.core.record import SourceRecord
     from scim_operator.core.resource import Document
+    from scim_operator.core.status import Reformatted
     from scim_operator.job.knowledge import Knowledge
     from scim_operator.job.ports import Service
 
@@ -162,22 +163,23 @@ class Executor:
             if await self.search(record):
                 return PLAN_AGAIN
             raise Rejected("The service answered a create without the resource, and does not find it.", status=200)
-        return await self._created(type, {**body, **created}, first, rest, desired)
+        return await self._created(record.key, {**body, **created}, first, rest, desired)
 
     async def _created(
         self,
-        type: ResourceType,
+        key: ObjectKey,
         document: Document,
         first: tuple[Member, ...],
         rest: tuple[Member, ...],
         desired: DesiredAttributes,
     ) -> Outcome:
+        type = key.kind.resource_type
         if type is ResourceType.GROUP:
             document = with_members(document, frozenset(first))
         self._knowledge.index[type].put(document)
         if rest:
             return MORE
-        return Done(document, await self._reformatted(type, document, desired))
+        return Done(document, await self._reformatted(key, document, desired))
 
     async def delete(self, type: ResourceType, id: str) -> Outcome:
         """Delete one resource; that it is gone already is fine. Some services keep users, inactive: that is told."""
@@ -204,7 +206,7 @@ class Executor:
         if plan.changes and not tells(answer):
             await self.refresh(type, plan.id)
             document = self._knowledge.index[type].get(plan.id) or document
-        return Done(document, await self._reformatted(type, document, desired))
+        return Done(document, await self._reformatted(plan.key, document, desired))
 
     async def _write(self, type: ResourceType, plan: Plan, observed: Document) -> Document | None:
         """Send the update as the service is known to take it; where it refuses that, in the other ways in turn."""
@@ -261,7 +263,7 @@ class Executor:
             return PLAN_AGAIN
         wanted, found = member_ids(expected), member_ids(actual)
         if wanted == found:
-            return Done(actual, await self._reformatted(ResourceType.GROUP, actual, desired))
+            return Done(actual, await self._reformatted(plan.key, actual, desired))
         if is_dialect(plan, wanted, found):
             self._learn(removing=bool(plan.member_removals))
         return PLAN_AGAIN
@@ -278,10 +280,10 @@ class Executor:
         self._service.learn("patch", False)  # noqa: FBT003
 
     async def _reformatted(
-        self, type: ResourceType, document: Document, desired: DesiredAttributes
+        self, key: ObjectKey, document: Document, desired: DesiredAttributes
     ) -> tuple[Reformatted, ...]:
         """What the service keeps in another form than we sent, after one look of its own to be sure."""
-        immutable = self._knowledge.rules(type.kind).immutable
+        type, immutable = key.kind.resource_type, self._knowledge.rules(key.kind).immutable
         if not _unlike(document, desired, immutable):
             return ()
         await self.refresh(type, document["id"])
@@ -289,7 +291,7 @@ class Executor:
         left = [change for change in changes(desired, again, clear=()) if change.path not in immutable]
         if any(change.path == ACTIVE for change in left):
             raise Rejected("The service answered success, but `active` is not as sent.", status=200)
-        return tuple(Reformatted(*fingerprint(change)) for change in left)
+        return tuple(reformatted(change, key, self._knowledge.seal) for change in left)
 
 
 def _unlike(document: Document, desired: DesiredAttributes, immutable: frozenset[AttributePath]) -> bool:

@@ -180,6 +180,7 @@ class Knowledge:
             mapped = replace(mapped, attributes={**mapped.attributes, ACTIVE: False})
         return Facts(
             record=record,
+            seal=self.seal,
             entry=entry,
             scope=scope,
             desired=mapper.fit(mapped, match.document, entry) if scope.in_scope else None,
@@ -204,6 +205,11 @@ class Knowledge:
     def awaiting_adoption(self, key: ObjectKey) -> str:
         """The id of what is to be taken over for a manifest, as last looked at; "" where nothing is."""
         return self._matches.get(key, "")
+
+    @property
+    def seal(self) -> Seal | None:
+        """The key of the digests in statuses; None where statuses are read that another process's key made."""
+        return self.notary.seal if self.notary.checks else None
 
     def _is_terminating(self, kind: Kind) -> bool:
         """Whether the manifests of a kind go as a whole, or for a group those of its members."""

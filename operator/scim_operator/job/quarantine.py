@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -101,12 +99,12 @@ class Ward:
         self._hurried.clear()
 
     async def fingerprint(self, settings: Settings) -> str:
-        """Changes with the token and the CA bundle, and is too short to tell anything of them."""
+        """Changes with the token and the CA bundle, and tells nothing of them to who has not the operator's key."""
         try:
             found = await credentials.fingerprint(self._vault, settings)
         except ScimOperatorError as error:
             return error.reason
-        return hmac.new(settings.uid.encode(), found.encode(), hashlib.sha256).hexdigest()[:8]
+        return self._around.seal.of("credentials", settings.uid, found)[:8]
 
     def assess(self, session: Session) -> None:
         """A sweep has ended: raises TooManyFailures when it left more failing than the config's bounds allow."""
