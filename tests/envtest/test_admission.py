@@ -31,9 +31,9 @@ def test_the_api_server_fills_in_the_defaults(admission: Admission) -> None:
         "allowInsecure": False,
     }
     del spec["service"]
-    rules = {"enabled": True, "actions": ["Create", "Update", "Delete"], "adoption": "IfUnowned"}
+    rules = {"enabled": True, "actions": ["Create", "Update", "Delete"], "adoption": "Approve"}
     users = {"matching": ["externalId", "userName"], "whenOutOfScope": "Disable", "whenDeleted": "Disable"}
-    groups = {"matching": ["externalId", "displayName"], "whenOutOfScope": "Delete", "whenDeleted": "Delete"}
+    groups = {"matching": ["externalId", "displayName"], "whenOutOfScope": "Empty", "whenDeleted": "Empty"}
     quarantine = spec.pop("quarantine")
     assert (quarantine["retries"], quarantine["disableAfter"]) == (["6h", "12h", "24h"], "672h"), "Entra's"
     assert spec == {
@@ -52,7 +52,7 @@ def test_the_api_server_fills_in_the_defaults(admission: Admission) -> None:
             "renames": {"percent": 10, "min": 5, "max": 500},
             "adoptions": {"percent": 10, "min": 50, "max": 500},
         },
-        "approval": {"policy": "OnLimit"},
+        "approval": {"policy": "OnLimit", "separation": False},
     }
     assert admission.admit(user())[1]["spec"]["active"] is True
     assert admission.admit(group())[1]["spec"]["membershipPolicy"] == "Exclusive"
@@ -135,10 +135,9 @@ spec:
   interval: 40m
   limits:
     window: 24h
-    disables: {count: 500, percent: 10}
-    deletes: {count: 100, percent: 5}
-    memberRemovals: {count: 2000, percent: 25}
-  approval: OnLimit
+    disables: {percent: 10, min: 3, max: 500}
+    groupDeletes: {percent: 5, min: 1, max: 20}
+  approval: {policy: OnLimit}
   approvedPlan: ''
 ---
 apiVersion: scim-operator.io/v1alpha1

@@ -10,18 +10,20 @@ import pytest
 import yaml
 
 from scim_operator.core.capabilities import Capabilities
-from scim_operator.core.guard import Ledger, Tally, ledger_to_json
+from scim_operator.core.ledger import Base, Ledger, ledger_to_json
 from scim_operator.core.overview import (
     Phase,
     Standing,
     Tallied,
     capabilities_to_json,
     conditions,
+    held_to_json,
     plan_to_json,
     totals_to_json,
 )
-from scim_operator.core.plan import PlanCounts
+from scim_operator.core.plan import PlanCounts, Tally
 from scim_operator.core.quarantine import Cause, Quarantine, quarantine_to_json
+from scim_operator.core.seal import Seal
 from scim_operator.core.status import Reason, Reformatted, ServiceEntry, Verdict, object_status
 from tests.envtest.admission import PLURALS, admitting, config, group, user
 
@@ -65,6 +67,7 @@ CONFIG_STATUS = {
     "progress": {"phase": "Users", "done": 12, "total": 50, "percent": 24},
     "plan": {
         **plan_to_json(PlanCounts(3, 1, 700, 0, 4, 0), DIGEST, held=True),
+        **held_to_json(Standing(1, because="disables: 700 due", protected=("scimuser/ada",))),
         "first": [
             {"object": "scimuser/ada", "verb": "Update", "attributes": ["title"], "memberAdds": 0, "memberRemovals": 0}
         ],
@@ -72,9 +75,13 @@ CONFIG_STATUS = {
     "lastSweep": {"startedAt": MOMENT, "duration": "12s", "requests": {"read": 52, "write": 3}, "drift": 2},
     "totals": totals_to_json(STANDING.users, STANDING.groups),
     "limits": ledger_to_json(
-        Ledger(used="sha256:" + "0" * 64, released=frozenset({"abcdefghijkl", "mnopqrstuv-_"})).book(
-            Tally(disables=3), NOW, timedelta(hours=24)
+        Ledger(
+            used="sha256:" + "0" * 64, released=frozenset({"abcdefghijkl", "mnopqrstuv-_"}), full_until=NOW, first=True
         )
+        .book(Tally(disables=3), NOW, timedelta(hours=24))
+        .observe(Base(700, 10, 2100), NOW, timedelta(hours=24)),
+        Seal(b"key"),
+        "identity/vmware uid",
     ),
     "failures": [{"reason": "Rejected", "count": 2}],
     "quarantine": quarantine_to_json(

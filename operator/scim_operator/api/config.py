@@ -275,7 +275,7 @@ class ProvisioningConfigSpec(ApiModel):
     """How much may be taken away before somebody approves it."""
     approval: Annotated[Approval, BeforeValidator(_as_object)] = Approval()
     """Which plans wait for approvedPlan, and who may write it."""
-    protected: Protected = Protected()
+    protected: Annotated[Protected, Field(json_schema_extra=without_default)] = Protected()
     """Whom no plan touches without an approval that names them."""
     approved_plan: Annotated[
         str,

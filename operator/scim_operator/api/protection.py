@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from scim_operator.api.common import LabelSelector, ObjectRef
-from scim_operator.api.model import LIST_TYPE, ApiModel, rule, validated
+from scim_operator.api.model import LIST_TYPE, ApiModel, rule, validated, without_default
 
 _ONE_OF = "(has(self.{}) ? 1 : 0) + (has(self.selector) ? 1 : 0) + (has(self.expression) ? 1 : 0) == 1"
 _USER = rule(_ONE_OF.format("userRef"), "give exactly one of userRef, selector and expression")
@@ -51,7 +51,7 @@ class Protected(ApiModel):
     """The users; one that several entries name is protected once."""
     groups: Annotated[tuple[ProtectedGroup, ...], Field(max_length=100)] = ()
     """The groups; of several entries that name a group, the largest minMembers counts."""
-    min_members: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    min_members: Annotated[int, Field(ge=0, le=1_000_000, json_schema_extra=without_default)] = 0
     """The same floor for every group, protected or not; 0 sets none."""
 
 
