@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 
 def sensitive_values(rules: Rules, record: SourceRecord, mapped: DesiredAttributes) -> Iterator[str]:
     """Every text and number of a record that a mapping calls sensitive, as it is in the manifest and as it is sent."""
+    document = record.document
     for mapping in rules.mappings:
         if mapping.sensitive:
-            yield from _texts(mapping.source.read(record.document) if mapping.source else None)
-            yield from _texts(mapping.target.read(record.document))
-            yield from _texts(mapped.get(mapping.target))
+            yield from _texts(mapping.source.read(document) if mapping.source else None)
+            yield from _texts(mapping.target.read(document))
+            yield from _texts([mapping.constant, mapping.default, mapped.get(mapping.target)])
 
 
 def _texts(value: JsonValue) -> Iterator[str]:

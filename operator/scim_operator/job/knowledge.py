@@ -218,8 +218,10 @@ class Knowledge:
     def cover(self, record: SourceRecord) -> None:
         """Note what of the record must never be shown."""
         if record.key.kind.resource_type in self.covers:
-            mapped = self.mapper(record).map(record, record.document, creating=True).attributes
-            self.veil.cover(sensitive_values(self.rules(record.key.kind), record, mapped))
+            rules, mapped = self.rules(record.key.kind), {}
+            if any(each.sensitive and each.expression for each in rules.mappings):  # what it gives stands nowhere else
+                mapped = self.mapper(record).map(record, record.document, creating=True).attributes
+            self.veil.cover(sensitive_values(rules, record, mapped))
 
     def shown_id(self, id: str) -> str:
         """The id of a resource, as people may see it."""
