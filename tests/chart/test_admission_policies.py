@@ -28,6 +28,31 @@ def test_approving_needs_the_verb(at: Place) -> None:
     assert at.config()["spec"]["approvedPlan"] == DIGEST, "an approval that stays is no new one"
 
 
+@pytest.mark.parametrize(
+    ("looser", "stricter"),
+    [
+        pytest.param({"limits": {"disables": {"percent": 100, "min": 1000000, "max": 1000000}}}, None, id="limits"),
+        pytest.param({"approval": {"policy": "OnLimit"}}, {"approval": {"policy": "Manual"}}, id="policy"),
+        pytest.param({"users": {"adoption": "IfUnowned"}}, {"users": {"adoption": "Never"}}, id="adoption of users"),
+        pytest.param({"groups": {"adoption": "Approve"}}, {"groups": {"adoption": "Never"}}, id="adoption of groups"),
+    ],
+)
+def test_loosening_what_waits_for_an_approval_needs_the_verb(at: Place, looser: Any, stricter: Any) -> None:
+    """Whoever raises the limits first has approved everything that comes after."""
+    if stricter is not None:
+        at.patch("wendy", stricter)
+    with refused("wendy may not change what waits for an approval"):
+        at.patch("wendy", looser)
+    at.patch("abe", looser)
+
+
+def test_ending_a_protection_needs_the_verb(at: Place) -> None:
+    at.patch("abe", {"protected": {"users": [{"userRef": {"name": "ada"}}]}})
+    for spec in ({"protected": None}, {"protected": {"users": []}}):
+        with refused("wendy may not change what waits for an approval"):
+            at.patch("wendy", spec)
+
+
 def test_taking_an_approval_away_needs_no_verb(at: Place) -> None:
     at.patch("abe", {"approvedPlan": DIGEST})
     at.patch("wendy", {"approvedPlan": None})
