@@ -57,6 +57,9 @@ def test_all_that_is_wrong_is_told_at_once_each_at_its_line() -> None:
 def test_two_of_a_name_and_two_of_an_identity() -> None:
     assert found(user("ada"), user("ada"), user("bob", "  externalId: default/ada\n")) == [
         "1.yaml:3: ScimUser ada: metadata.name: stands in 0.yaml:3 too; keep one of them",
+        "2.yaml:6: ScimUser bob: spec.externalId: externalId has the form of a mark, <namespace>/<name> or "
+        "<owner>/<namespace>/<name>, which belongs to another manifest: leave externalId out, or take the identity "
+        "provider's id",
         "2.yaml:6: ScimUser bob: spec.externalId: is that of ScimUser ada in 0.yaml:3 too; "
         "nothing is sent for either until they differ",
     ]
@@ -215,3 +218,30 @@ def test_two_lists_that_claim_the_same_are_read_again_once_each() -> None:
     before = lines_of.cache_info().misses
     assert len(check(collect_texts([("one.json", listed("a")), ("two.json", listed("b"))]))) == 30
     assert lines_of.cache_info().misses - before == 2
+
+
+@pytest.mark.parametrize(
+    ("external_id", "owner", "refused"),
+    [
+        ("finance/victim", "", True),
+        ("default/bob", "", True),
+        ("default%2Fbob", "", True),
+        ("DEFAULT/ada", "", True),
+        ("corp-us/default/ada", "corp-eu", True),
+        ("corp-eu/default/ada", "corp-eu", False),
+        ("corp-eu/default/ada", "", True),
+        ("default/ada", "corp-eu", False),
+        ("default/ada", "", False),
+        ("5b7e4a1c-0e0d-4d33-9a5f-2c53e5e5a001", "", False),
+    ],
+)
+def test_a_mark_that_is_another_manifests_is_refused(external_id: str, owner: str, refused: bool) -> None:
+    config = CONFIG + (f"  owner: {owner}\n" if owner else "") + "  users: {externalId: Generated}\n"
+    told = found(config, user("ada", f"  externalId: '{external_id}'\n"))
+    assert [text.split(": ", 3)[2] for text in told] == (["spec.externalId"] if refused else [])
+    assert all("has the form of a mark" in text for text in told)
+
+
+def test_without_a_config_any_owner_may_be_the_manifests_own() -> None:
+    assert found(user("ada", "  externalId: corp-eu/default/ada\n")) == []
+    assert len(found(user("ada", "  externalId: corp-eu/default/bob\n"))) == 1

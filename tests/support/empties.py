@@ -86,7 +86,7 @@ NEEDED = frozenset(
             users.filters[].clauses[].values users.mappings[].constant users.mappings[].expression
             users.mappings[].ignore groups.filters[].clauses[].value groups.filters[].clauses[].values
             groups.mappings[].constant groups.mappings[].expression groups.mappings[].ignore
-            protected.users[].userRef protected.users[].selector protected.users[].expression
+            owner protected.users[].userRef protected.users[].selector protected.users[].expression
             protected.users[].selector.matchLabels.* protected.groups[].groupRef protected.groups[].selector
             protected.groups[].expression protected.groups[].selector.matchLabels.*""",
         ),

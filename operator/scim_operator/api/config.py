@@ -242,6 +242,19 @@ class Approval(ApiModel):
     """True: whoever changed the spec last may not approve (checked at admission, by the chart's policies)."""
 
 
+OWNER: FieldInfo = Field(
+    min_length=1,
+    max_length=63,
+    json_schema_extra=validated(
+        rule(
+            "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
+            "write lower-case letters, digits and hyphens, with a letter or digit at both ends, such as corp-eu",
+        ),
+    ),
+)
+"""An owner id: a DNS label, so that it can begin a mark."""
+
+
 class ProvisioningConfigSpec(ApiModel):
     """What is provisioned where: serves the ScimUsers and ScimGroups of its own namespace."""
 
@@ -251,6 +264,16 @@ class ProvisioningConfigSpec(ApiModel):
                 "self.scope == 'Assigned' || !has(self.assignments) || self.assignments.size() == 0",
                 "assignments are used by scope: Assigned alone; remove them, or set scope: Assigned",
                 fieldPath=".assignments",
+            ),
+            rule(
+                "!has(self.ownerAttribute) || has(self.owner)",
+                "ownerAttribute holds the owner id; set owner too",
+                fieldPath=".ownerAttribute",
+            ),
+            rule(
+                "!has(self.transferTo) || !has(self.owner) || self.transferTo != self.owner",
+                "transferTo is another owner than owner; write the id of the one that takes over",
+                fieldPath=".transferTo",
             ),
         ),
     )
@@ -269,6 +292,12 @@ class ProvisioningConfigSpec(ApiModel):
     """How users are provisioned."""
     groups: Annotated[GroupRules, Field(json_schema_extra={"default": {}})] = GroupRules()
     """How groups are provisioned."""
+    owner: Annotated[str, OWNER] | None = None
+    """Who provisions, as an id that no other cluster or tool has at the same service: it begins each mark."""
+    owner_attribute: Annotated[str, USER.target()] | None = None
+    """The attribute at the service that holds the owner id, such as one of an extension; what holds another stays."""
+    transfer_to: Annotated[str, OWNER] | None = None
+    """The owner to whom all that this config owns is handed over; nothing else is sent any more."""
     interval: Annotated[Duration, duration_between("10s", "24h")] = timedelta(minutes=40)
     """The time between two sweeps, which compare everything with the service and repair drift."""
     limits: Limits = Limits()

@@ -37,6 +37,7 @@ from scim_operator.core.removal import kept, nothing, removal
 from scim_operator.core.resource import CORE_GROUP, CORE_USER
 from scim_operator.core.seal import PROOF
 from scim_operator.core.status import Reason, Reformatted, Verdict
+from scim_operator.core.transfer import transfer
 from scim_operator.core.wording import counted
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ def decide(facts: Facts, rules: Rules) -> Plan:
         return _suspended(facts)
     if facts.scope.undecided:
         return _faulty(facts, facts.scope.message)
+    if rules.transfer_to:
+        return _within_actions(transfer(facts, rules), rules)
     if others := obstacle(facts):
         return nothing(facts, Reason.CONFLICT, others)
     if facts.match.ambiguous:

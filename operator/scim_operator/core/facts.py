@@ -127,4 +127,7 @@ class Facts:
         """What the service is to hold once `due` is done: what waits, or another owner claims, is not looked for."""
         waiting = {change.path for change in plan.changes} - {change.path for change in due.changes}
         waiting.update(self.contention.contested)
-        return {path: value for path, value in (self.desired or {}).items() if path not in waiting}
+        desired = self.desired or {}
+        # What is handed over gets the marks of another owner, and not those that are wanted here.
+        waiting.update(change.path for change in due.changes if change.new != desired.get(change.path, change.new))
+        return {path: value for path, value in desired.items() if path not in waiting}

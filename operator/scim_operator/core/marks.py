@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 _LABEL = r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"
 _NAME = rf"{_LABEL}(?:\.{_LABEL})*"
-_MARK = re.compile(rf"(?:(?P<owner>{_LABEL})/)?(?P<namespace>{_LABEL})/(?P<name>{_NAME})")
+HANDED_OVER = "/handed-over"
+"""What ends the mark of a resource that its former owner has handed over, and that its new one has not taken yet."""
+_MARK = re.compile(
+    rf"(?:(?P<owner>{_LABEL})/)?(?P<namespace>{_LABEL})/(?P<name>{_NAME})|"
+    rf"(?P<to>{_LABEL})/(?P<there>{_LABEL})/(?P<named>{_NAME}){HANDED_OVER}"
+)
 """An owner and a namespace are DNS labels (RFC 1123), a name is a DNS subdomain."""
 
 _LIKE_A_SLASH = "\u2044\u2215\u29f8\u2571\u27cb\u29f6\u338d\u31d3\u4e3f\u30ce\uff0f\u2cc6\u1735"
@@ -56,7 +61,11 @@ def mark_of(owner: str, key: ObjectKey) -> str:
 def read_mark(external_id: object) -> Mark | None:
     """The mark that a resource carries, None where its externalId has not the exact form of one."""
     found = _MARK.fullmatch(external_id) if isinstance(external_id, str) and "/" in external_id else None
-    return Mark(found["owner"] or "", found["namespace"], found["name"]) if found else None
+    if found is None:
+        return None
+    if found["to"]:
+        return Mark(found["to"], found["there"], found["named"])
+    return Mark(found["owner"] or "", found["namespace"], found["name"])
 
 
 def is_foreign(external_id: object, owner: str, namespace: str) -> bool:

@@ -82,7 +82,7 @@ def _left_before(facts: Facts) -> Plan | None:
 def deletes_overdue(rules: Rules) -> bool:
     """Whether the config, as it is by now, still deletes those who have stayed away; if not, they stay disabled."""
     still = rules.when_deleted is not Removal.RETAIN and Action.DELETE in rules.actions
-    return still and bool(rules.delete_after)
+    return still and bool(rules.delete_after) and not rules.transfer_to
 
 
 def overdue_deletion(key: ObjectKey, document: Document) -> Plan | None:

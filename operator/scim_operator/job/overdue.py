@@ -120,5 +120,7 @@ class Overdue:
     def _listed(self, key: ObjectKey, id: str) -> Plan | None:
         """The deletion as the index has it; None where a manifest has the resource, or somebody has enabled it."""
         document = self._index(key).get(id) if self._knowledge.owner(key, id) is None else None
-        plan = overdue_deletion(key, document) if document else None
+        if document is None or self._knowledge.rules(key.kind).owner.other(document):
+            return None
+        plan = overdue_deletion(key, document)
         return self._knowledge.protecting.of_gone(key).guard(plan) if plan else None

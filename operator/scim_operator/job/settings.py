@@ -11,7 +11,6 @@ from scim_operator.core.assignment import Assignments
 from scim_operator.core.facts import Rules
 from scim_operator.core.keys import ConfigKey, ResourceType
 from scim_operator.core.mapping_compiler import GROUP_VARIABLES, USER_VARIABLES, compile_mappings
-from scim_operator.core.ownership import Owner
 from scim_operator.core.paths import parse
 from scim_operator.core.protection import Chosen, Protection
 from scim_operator.core.record import SelectedUsers
@@ -19,6 +18,7 @@ from scim_operator.core.scope import compile_scoping
 from scim_operator.core.scope_expression import compile_scope_expression
 from scim_operator.core.veil import Veil
 from scim_operator.errors import InvalidSpec
+from scim_operator.job.owning import owner_of, with_owner
 from scim_operator.scim.profiles import Profile, profile_named
 
 if TYPE_CHECKING:
@@ -61,10 +61,10 @@ def settings_of(manifest: Mapping[str, Any]) -> Settings:
     metadata = manifest["metadata"]
     spec = ProvisioningConfigSpec.from_manifest(manifest.get("spec") or {})
     profile = profile_named(spec.service.profile)
-    owner = Owner("", metadata["namespace"])
+    namespace = metadata["namespace"]
     rules = {
-        ResourceType.USER: _rules(ResourceType.USER, spec.users, profile, owner),
-        ResourceType.GROUP: _rules(ResourceType.GROUP, spec.groups, profile, owner),
+        ResourceType.USER: _rules(ResourceType.USER, spec, profile, namespace),
+        ResourceType.GROUP: _rules(ResourceType.GROUP, spec, profile, namespace),
     }
     return Settings(
         key=ConfigKey(metadata["namespace"], metadata["name"]),
@@ -101,11 +101,14 @@ def _protection(
     return Protection(names, tuple(chosen), floor)
 
 
-def _rules(type: ResourceType, rules: ObjectRules, profile: Profile, owner: Owner) -> Rules:
+def _rules(type: ResourceType, spec: ProvisioningConfigSpec, profile: Profile, namespace: str) -> Rules:
+    rules: ObjectRules = spec.users if type is ResourceType.USER else spec.groups
     where = f"spec.{type.value.lower()}s"
     variables = USER_VARIABLES if type is ResourceType.USER else GROUP_VARIABLES
     defaults = profile.attributes[type]
     mappings = compile_mappings(rules.mappings, defaults, field=f"{where}.mappings", variables=variables)
+    owner = owner_of(type, spec, namespace)
+    mappings = with_owner(mappings, owner, f"{where}.mappings")
     matching = tuple(parse(path) for path in rules.matching)
     _refuse_selected(mappings, matching, where)
     return Rules(
@@ -128,6 +131,7 @@ def _rules(type: ResourceType, rules: ObjectRules, profile: Profile, owner: Owne
         immutable=frozenset(parse(path) for path in profile.immutable[type]),
         explicit_id=isinstance(rules, UserRules) and _explicit(rules, profile),
         owner=owner,
+        transfer_to=spec.transfer_to or "",
     )
 
 

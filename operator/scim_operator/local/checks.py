@@ -19,6 +19,7 @@ from scim_operator.job.settings import settings_of
 from scim_operator.job.tenancy import asked
 from scim_operator.local.external_ids import missing
 from scim_operator.local.manifests import as_served, known_kinds
+from scim_operator.local.marks import foreign_marks
 from scim_operator.local.references import misses, rings
 from scim_operator.local.rivals import rivals
 from scim_operator.local.schema import Checker, node_of
@@ -52,6 +53,7 @@ def check(collection: Collection) -> list[Finding]:
     found += misses(valid, collection.manifests)
     found += rings(valid)
     found += missing(valid)
+    found += foreign_marks(valid)
     found += rivals((manifest, as_served(manifest)) for manifest in valid)
     return sorted(found)
 

@@ -1,0 +1,42 @@
+"""Who provisions, as a config says it: the owner id, and the attribute of each resource that holds it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scim_operator.core.keys import ResourceType
+from scim_operator.core.mapping import CompiledMapping
+from scim_operator.core.ownership import Owner
+from scim_operator.core.paths import parse
+from scim_operator.errors import InvalidSpec
+
+if TYPE_CHECKING:
+    from scim_operator.api.config import ProvisioningConfigSpec
+    from scim_operator.core.mapping import Mappings
+    from scim_operator.core.paths import AttributePath
+
+_OTHER = {ResourceType.USER: ":Group:", ResourceType.GROUP: ":User:"}
+"""What the URN of an extension of the other type has in it."""
+
+
+def owner_of(type: ResourceType, spec: ProvisioningConfigSpec, namespace: str) -> Owner:
+    """Who provisions resources of a type. An attribute that only the other type has says nothing of this one."""
+    path = parse(spec.owner_attribute) if spec.owner_attribute else None
+    return Owner(spec.owner or "", namespace, path if path is not None and _has(type, path) else None)
+
+
+def _has(type: ResourceType, path: AttributePath) -> bool:
+    """Whether resources of a type have the attribute; those of no extension are taken to be of users."""
+    return _OTHER[type].lower() not in f"{path.urn}:".lower() if path.urn else type is ResourceType.USER
+
+
+def with_owner(mappings: Mappings, owner: Owner, field: str) -> Mappings:
+    """The mappings, and the one that writes the owner id; raises InvalidSpec where that attribute is mapped already."""
+    if owner.attribute is None or not owner.id:
+        return mappings
+    for each in mappings:
+        if each.target.overlaps(owner.attribute):
+            raise InvalidSpec(
+                f"{field}: target '{each.target}' is spec.ownerAttribute and holds the owner id: map another"
+            )
+    return (*mappings, CompiledMapping(owner.attribute, constant=owner.id))
