@@ -103,13 +103,13 @@ async def generation_is_observed(made: Tenant, generation: int) -> bool:
 async def end(made: Tenant) -> None:
     """Manifests that are deleted go when the service has been told."""
     await made.delete(GROUPS, "engineering")
-    await until(lambda: gone(made), "the end of the group")
+    await until(lambda: gone(made), "the group is emptied and its manifest gone")
     await made.delete(USERS, "ada")
     await until(lambda: made.has_user("ada", active=False), "the user is disabled")
 
 
 async def gone(made: Tenant) -> bool:
-    return made.simulator.group("Engineering") is None and not await made.get(GROUPS, "engineering")
+    return not made.members("engineering") and not await made.get(GROUPS, "engineering")
 
 
 def first_listings(run: Running) -> list[str]:
