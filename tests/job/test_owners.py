@@ -227,11 +227,29 @@ async def test_a_crash_at_any_effect_of_handing_over_ends_in_the_same_state() ->
             return
 
 
-async def test_an_owner_attribute_that_is_mapped_is_refused(r: Rig) -> None:
+async def test_an_owner_attribute_that_the_config_maps_is_refused(r: Rig) -> None:
     r.spec |= {"owner": "corp-eu", "ownerAttribute": "nickName"}
+    r.spec["users"] = {"mappings": [{"target": "nickName", "source": "title"}]}
     r.user("ada")
     await r.start()
     await r.until(lambda: r.condition("Ready") == ("False", "InvalidSpec"))
+
+
+async def test_a_custom_attribute_of_vmware_holds_the_owner_id(r: Rig) -> None:
+    """It is mapped by default; as owner attribute it is the owner's alone. The identity provider's ids stay."""
+    urn = "urn:ietf:params:scim:schemas:extension:ws1b:2.0:User"
+    r.spec |= {"owner": "corp-eu", "ownerAttribute": f"{urn}:customAttribute5"}
+    r.simulator.seed([service_user("bob", externalId="oid-2", **{urn: {"customAttribute5": "corp-us"}})])
+    r.user("ada", externalId="oid-1", ws1b={"customAttribute5": "from the manifest"})
+    r.user("bob", externalId="oid-2")
+    r.group("engineering", ["ada"])
+    await r.start()
+    await r.settle()
+    found = r.at_service("ada") or {}
+    assert (found["externalId"], found[urn]["customAttribute5"]) == ("oid-1", "corp-eu")
+    assert r.reason("bob") == "OwnedByOther"
+    assert (r.simulator.group("engineering") or {})["externalId"] == "corp-eu/identity/engineering"
+    await r.check_quiet()
 
 
 async def test_tombstones_are_not_acted_on_once_the_resource_is_somebody_elses() -> None:

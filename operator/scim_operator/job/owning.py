@@ -11,7 +11,10 @@ from scim_operator.core.paths import parse
 from scim_operator.errors import InvalidSpec
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from scim_operator.api.config import ProvisioningConfigSpec
+    from scim_operator.api.mapping import AttributeMapping
     from scim_operator.core.mapping import Mappings
     from scim_operator.core.paths import AttributePath
 
@@ -30,13 +33,18 @@ def _has(type: ResourceType, path: AttributePath) -> bool:
     return _OTHER[type].lower() not in f"{path.urn}:".lower() if path.urn else type is ResourceType.USER
 
 
-def with_owner(mappings: Mappings, owner: Owner, field: str) -> Mappings:
-    """The mappings, and the one that writes the owner id; raises InvalidSpec where that attribute is mapped already."""
-    if owner.attribute is None or not owner.id:
+def with_owner(mappings: Mappings, owner: Owner, asked: Iterable[AttributeMapping], field: str) -> Mappings:
+    """The mappings with the one that writes the owner id, in place of a default mapping of that attribute.
+
+    `asked` are the mappings of the config itself; raises InvalidSpec where one of them is of that attribute too.
+    """
+    path = owner.attribute
+    if path is None or not owner.id:
         return mappings
-    for each in mappings:
-        if each.target.overlaps(owner.attribute):
+    for each in asked:
+        if not each.ignore and parse(each.target).overlaps(path):
             raise InvalidSpec(
                 f"{field}: target '{each.target}' is spec.ownerAttribute and holds the owner id: map another"
             )
-    return (*mappings, CompiledMapping(owner.attribute, constant=owner.id))
+    others = tuple(each for each in mappings if not each.target.overlaps(path))
+    return (*others, CompiledMapping(path, constant=owner.id))

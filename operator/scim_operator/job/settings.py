@@ -108,7 +108,7 @@ def _rules(type: ResourceType, spec: ProvisioningConfigSpec, profile: Profile, n
     defaults = profile.attributes[type]
     mappings = compile_mappings(rules.mappings, defaults, field=f"{where}.mappings", variables=variables)
     owner = owner_of(type, spec, namespace)
-    mappings = with_owner(mappings, owner, f"{where}.mappings")
+    mappings = with_owner(mappings, owner, rules.mappings, f"{where}.mappings")
     matching = tuple(parse(path) for path in rules.matching)
     _refuse_selected(mappings, matching, where)
     return Rules(
