@@ -75,7 +75,8 @@ def _facts(config: Manifest) -> Iterable[tuple[str, str]]:
 def _counts(counts: Mapping[str, int]) -> str:
     names = {"inScope": "in scope", "provisioned": "provisioned", "pending": "pending", "failed": "failed"}
     names["unmanaged"] = "at the service without a manifest"
-    return ", ".join(f"{counts[key]} {name}" for key, name in names.items() if key in counts)
+    shown = {**names, "foreign": "of other owners"} if counts.get("foreign") else names
+    return ", ".join(f"{counts[key]} {name}" for key, name in shown.items() if key in counts)
 
 
 def _plan(plan: Mapping[str, Any]) -> str:
