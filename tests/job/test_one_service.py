@@ -245,7 +245,7 @@ async def test_whoever_takes_over_looks_at_what_was_left_undone(r: Rig) -> None:
     await r.until(lambda: standing(r, "second") == ("False", "ApprovalRequired"))
     held = r.cluster.config_status["second"]["plan"]
     assert "the first sweep of a config has no allowance" in held["reason"], "it is new here"
-    await r.configure_other("second", 2, approvedPlan=held["digest"])
+    await r.configure_other("second", 2, suspend=False, approvedPlan=held["digest"])
     await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
     assert r.at_service("ada")["active"] is False  # type: ignore[index]
 
