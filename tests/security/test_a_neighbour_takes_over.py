@@ -180,6 +180,20 @@ async def test_when_the_owner_lets_go_whoever_waits_is_looked_at_again(r: Rig, e
     assert r.at_service("ada")["active"] is True  # type: ignore[index]
 
 
+async def test_also_after_a_restart_without_a_sweep(r: Rig, evil: Neighbour) -> None:
+    evil.user("successor", **ADA, externalId="00u1")
+    await evil.configure()
+    await evil.settle()
+    await r.stop()
+    await start_all(r, evil)
+    await r.settle()
+    await evil.settle()
+    sweeps = evil.job._session.sweeps.begun
+    r.cluster.delete(Kind.USER, "ada")
+    await evil.until(lambda: evil.reason("successor") == "Provisioned")
+    assert evil.job._session.sweeps.begun == sweeps
+
+
 async def test_whoever_left_does_nothing_more_to_what_another_took_over(r: Rig, evil: Neighbour) -> None:
     evil.user("successor", **ADA, externalId="00u1")
     await evil.configure()

@@ -96,3 +96,21 @@ async def test_while_no_one_owns_it_all_wait(r: Rig) -> None:
     await r.settle()
     assert (r.reason("ada"), r.reason("rival")) == ("Conflict", "Conflict")
     assert r.writes() == []
+
+
+async def test_whoever_has_left_the_scope_lets_go_and_does_nothing_more_to_it(r: Rig) -> None:
+    r.spec |= {"scope": "Assigned", "users": {"adoption": "IfUnowned", "whenDeleted": "Delete"}}
+    r.spec["assignments"] = [{"userRef": {"name": "ada"}}, {"userRef": {"name": "successor"}}]
+    r.user("ada", externalId="00u1")
+    await r.start()
+    await r.settle()
+    r.user("successor", userName="ada@corp.example", externalId="00u1")
+    await r.until(lambda: r.reason("successor") == "Conflict")
+    id = r.id_of("ada")
+    await r.configure(assignments=[{"userRef": {"name": "successor"}}])
+    await r.until(lambda: r.reason("successor") == "Provisioned")
+    assert r.entry("successor")["id"] == id
+    r.cluster.delete(Kind.USER, "ada")
+    await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
+    assert r.at_service("ada")["active"] is True  # type: ignore[index]
+    await r.check_quiet()

@@ -63,10 +63,10 @@ class Entries:
         """Keep a new conclusion, and whom the resource belongs to; the answer is the entry with its proof."""
         entry = self._notary.signed(record.key, entry)
         before = self._entries.get(record.key)
-        if before is not None and before[1].id != entry.id:
-            self._owners.pop(before[1].id, None)
+        if before is not None and before[1].id != entry.id and self._owners.get(before[1].id) == record.key:
+            del self._owners[before[1].id]
         self._entries[record.key] = (record.uid, entry)
-        if entry.id:
+        if entry.id and self.holder(entry.id) in (None, record.key):
             self._owners[entry.id] = record.key
         if before is not None and before[1].id and (before[1].id != entry.id or _has_left(entry)):
             self._let_go(before[1].id)

@@ -13,7 +13,8 @@ from scim_operator.core.equality import canonical, unassigned
 from scim_operator.core.resource import packed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from scim_operator.core.paths import AttributePath
     from scim_operator.core.resource import Document, JsonValue
@@ -49,6 +50,11 @@ class RemoteIndex:
     def ids(self) -> frozenset[str]:
         """The ids of all resources."""
         return frozenset(self._documents)
+
+    def common(self, others: RemoteIndex | Mapping[str, object]) -> AbstractSet[str]:
+        """The ids that others have too."""
+        keys = others._documents.keys() if isinstance(others, RemoteIndex) else others.keys()  # noqa: SLF001
+        return self._documents.keys() & keys
 
     def get(self, id: str) -> Document | None:
         """The resource, a fresh copy, or None."""

@@ -337,7 +337,7 @@ class Knowledge:
 
     def owner(self, key: ObjectKey, id: str) -> ObjectKey | None:
         """The other manifest, of this namespace or another, that owns the resource of that id."""
-        owner = self.entries.owner(id)
+        owner = self.entries.holder(id)
         if owner is not None and owner != key:
             return owner
         return self.peers.owner(key, id, ours=self.entries.holder(id) == key)

@@ -27,6 +27,7 @@ from scim_operator.errors import (
     Unreachable,
     WrongService,
 )
+from scim_operator.job.blocked import Blocked
 from scim_operator.job.executor import MORE, PLAN_AGAIN, TAKEN, Done, Executor, PlanAgain
 from scim_operator.job.gate import Admission, Gate
 from scim_operator.job.overdue import Overdue
@@ -107,7 +108,7 @@ class Reconciler:
         self.overdue = Overdue(tools.knowledge, tools.executor, tools.gate, tools.chronicle)
         self._parked: dict[ObjectKey, tuple[str, tuple[str, ...]]] = {}
         self._sent: set[ObjectKey] = set()
-        self._blocked: dict[ObjectKey, set[ObjectKey]] = {}
+        self.blocked = Blocked(tools.knowledge.peers)
         self.unreported: set[ObjectKey] = set()
         self.listing_is_fresh = False
 
@@ -300,10 +301,7 @@ class Reconciler:
         self._chronicle.concluded(plan, entry, known)
         self.overdue.note(facts, plan, entry)
         self._tell_groups(record.key)
-        if facts.match.owner is not None:
-            self._blocked.setdefault(facts.match.owner, set()).add(record.key)
-        if plan.verdict.reason is Reason.CONFLICT:
-            self._knowledge.peers.waits(record.key, facts.match.document["id"] if facts.match.document else "")
+        self.blocked.note(facts, plan)
         if record.deleting and plan.verdict.ready:
             await self._host.parted(record)
         elif known is not None or facts.scope.concerns or entry.id or entry.handled:
@@ -314,7 +312,7 @@ class Reconciler:
 
     def _unblock(self, key: ObjectKey) -> None:
         """The manifest may have given up what others wait for: look at them again."""
-        for other in self._blocked.pop(key, ()):
+        for other in self.blocked.freed(key):
             self._queue.add(other, Lane.EDIT)
 
     async def _report(self, record: SourceRecord, entry: ServiceEntry, known: ServiceEntry | None) -> None:
@@ -342,8 +340,7 @@ class Reconciler:
         plan = self._knowledge.plan(record)
         holders = self._knowledge.holders(record, plan.id)
         self._parked[record.key] = (exact_digest_of(plan), holders)
-        for owner in filter(None, map(self._knowledge.entries.owner, holders)):
-            self._blocked.setdefault(owner, set()).add(record.key)
+        self.blocked.by(map(self._knowledge.entries.owner, holders), record.key)
 
     def is_parked(self, record: SourceRecord, plan: Plan) -> bool:
         """Whether the plan failed for good, and nothing has changed since."""

@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SHORT_PATIENCE = 2.0
-"""Seconds that a config which has its service already waits for the list of the others, before it goes on with that."""
 PATIENCE = 60.0
-"""Seconds that a first plan waits for configs of other namespaces, which cannot keep it from work for ever."""
-LONG_PATIENCE = 600.0
-"""The same for configs of its own namespace: the resources of one are those of the other, if their service is one."""
+"""Seconds that the first plan of a config that is new waits for others, which cannot keep it from work for ever."""
+SHORT_PATIENCE = 20.0
+"""The same for a config that has its service already: it is to end access soon after a restart."""
+ROLL_CALL = 2.0
+"""Seconds that such a config waits for the list of the others."""
 
 
 class Registry:
@@ -217,19 +217,20 @@ class Registry:
         """For how long each of the things is waited for that are not known yet, in seconds."""
         newcomer = self._tenancy.is_newcomer(key)
         if self._unlisted is None or self._unlisted:
-            yield PATIENCE if newcomer else SHORT_PATIENCE
+            yield PATIENCE if newcomer else ROLL_CALL
         for other, holding in self._holdings.items():
             if other != key:
                 yield self._patience(key, other, holding, newcomer=newcomer)
 
     def _patience(self, key: ConfigKey, other: ConfigKey, holding: Holding, *, newcomer: bool) -> float:
-        """For how long one config waits for another. Whoever has a service already waits for no one who is new."""
-        starting, here = holding.stage is Stage.STARTING, other.namespace == key.namespace
+        """For how long one config waits for another; whoever has a service already waits for no one who is new."""
+        here = other.namespace == key.namespace
         rivals = self._place(holding) == self._place(self._holdings[key])
-        if not here and (not holding.is_known or (starting and (newcomer or rivals))):
-            return PATIENCE
-        waits = here and starting and not rivals and (newcomer or not self._tenancy.is_newcomer(other))
-        return LONG_PATIENCE if waits else 0.0
+        if here and rivals:
+            return 0.0  # one of the two serves, and the other waits for it anyway
+        concerned = newcomer or rivals or (here and not self._tenancy.is_newcomer(other))
+        missing = not holding.is_known or (holding.stage is Stage.STARTING and concerned)
+        return (PATIENCE if newcomer else SHORT_PATIENCE) if missing else 0.0
 
     async def _compare(self, key: ConfigKey) -> None:
         """Find the configs that name the same service by another address: the listings have resources in common."""

@@ -9,8 +9,11 @@ from scim_operator.core.keys import ResourceType
 from scim_operator.core.likeness import is_same_resource
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from scim_operator.core.keys import ObjectKey
     from scim_operator.job.holding import Holding
+    from scim_operator.job.index import RemoteIndex
     from scim_operator.scim.clock import Clock
 
 MOST = 1000
@@ -23,7 +26,8 @@ async def shared(mine: Holding, other: Holding, clock: Clock) -> str | None:
     assert mine.knowledge is not None  # noqa: S101 - asked of who has listed
     for type in ResourceType:
         index = mine.knowledge.index[type]
-        for number, id in enumerate(islice(index.ids() & _ids(other, type), MOST)):
+        await clock.sleep(0)
+        for number, id in enumerate(islice(index.common(_listed(other, type)), MOST)):
             one, another = index.get(id), _resource(other, type, id)
             if one and another and is_same_resource(one, another):
                 return f"the {type.value.lower()} {id}"
@@ -32,17 +36,15 @@ async def shared(mine: Holding, other: Holding, clock: Clock) -> str | None:
     return None
 
 
-def _ids(holding: Holding, type: ResourceType) -> frozenset[str]:
-    if holding.knowledge is not None:
-        return holding.knowledge.index[type].ids()
-    return frozenset(id for id, key in (holding.read or {}).items() if key.kind is type.kind)
+def _listed(holding: Holding, type: ResourceType) -> RemoteIndex | Mapping[str, object]:
+    return holding.knowledge.index[type] if holding.knowledge is not None else holding.read or {}
 
 
 def _resource(holding: Holding, type: ResourceType, id: str) -> dict[str, Any] | None:
     if holding.knowledge is not None:
         return holding.knowledge.index[type].get(id)
     owner = (holding.read or {}).get(id)
-    return _described(holding, owner, id) if owner is not None else None
+    return _described(holding, owner, id) if owner is not None and owner.kind is type.kind else None
 
 
 def _described(holding: Holding, owner: ObjectKey, id: str) -> dict[str, Any] | None:

@@ -162,6 +162,7 @@ class Sweep:
             self._broke(record.key, error)
             return True
         self._count(plan, result)
+        self._reconciler.blocked.note(facts, plan)
         if plan.acts:
             result.drift += drift
             self._ask_gate(record, plan)
