@@ -137,7 +137,8 @@ async def test_who_says_on_both_sides_that_these_are_two_services_is_believed(r:
     await r.until(lambda: r.ready_of("second") == ("False", "ServiceTaken"))
     assert all(r.at_service(name)["active"] for name in CREW), "one side alone is not believed"  # type: ignore[index]
     await r.configure(service={**r.spec["service"], "distinctFrom": ["identity/second"]})
-    await r.until(lambda: r.ready_of("second")[0] == "True")
+    await r.until(lambda: r.cluster.config_status["second"].get("claimedUrl") == alias)
+    await r.until(lambda: r.ready_of("second")[1] == "ApprovalRequired")
 
 
 async def test_two_services_that_count_from_one_are_two(r: Rig) -> None:
