@@ -131,8 +131,8 @@ async def test_other_manifests_are_read_in_pages_and_only_where_they_have_a_say(
     found = await place.told("scimuser/rival")
     assert found["Plan"][0] == "nothing to send (Conflict)"
     assert "scimuser/user-7 has the same userName" in found["Match"][1]
-    # The config, the Secret, the object; the groups in a page, the users in three.
-    assert sorted(place.proxy.seen) == ["GET", "GET", "GET", "list", "list", "list", "list"]
+    # The config, the Secret, the object; the groups in a page, the users in three, the configs of all namespaces.
+    assert sorted(place.proxy.seen) == ["GET", "GET", "GET", "list", "list", "list", "list", "list"]
     reads = [entry.path.partition("?")[0] for entry in place.simulator.log.since(mark)]
     assert reads.count("/Users") == 3, "Test Connection, and the two matching attributes"
     await place.client.patch(Target(CONFIGS, place.namespace, "vmware"), {"spec": {"users": {"enabled": False}}})
@@ -168,7 +168,8 @@ async def test_each_right_that_is_missing_is_named_to_the_person(place: Place) -
             assert any(said in line for line in found[step][1])
     await grant(place, RIGHTS)
     found = await place.told("scimuser/ada", kubeconfig=kubeconfig)
-    assert "no other manifest claims the same" in found["Match"][1], "these are all that it takes"
+    assert "no other manifest of this namespace claims the same" in found["Match"][1], "these are all that it takes"
+    assert any("You may not list provisioningconfigs in all namespaces" in line for line in found["Match"][1])
 
 
 async def grant(place: Place, rights: list[tuple[str, str, str | None]]) -> None:

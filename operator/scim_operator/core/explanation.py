@@ -148,7 +148,9 @@ def matched(facts: Facts, rules: Rules, search: Search) -> Step:
         details.insert(0, f"recorded id: {entry.id}")
     if search.gone:
         details.insert(0, f"recorded id: {search.gone}, which the service no longer has")
-    if search.rivals or (not search.unasked and (search.rivals is not None or match.by == "id")):
+    if search.rivals == {} and search.unasked:
+        details.append("no other manifest of this namespace claims the same")
+    elif search.rivals or (not search.unasked and (search.rivals is not None or match.by == "id")):
         details += _claims(search.rivals, facts.record.key)
     if search.unasked:
         details.append(search.unasked)
