@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scim_operator.api.notifications import Notification
+from scim_operator.core.destinations import Destination, may_go, named
 from scim_operator.core.keys import ConfigKey
 from scim_operator.core.notice import quarantined
 from scim_operator.core.quarantine import Cause
@@ -86,6 +87,14 @@ async def test_another_host_or_port_is_another_server(r: Rig, elsewhere: Listene
     await r.start()
     assert named not in await refused(r, "HostNotNamed") or named == "127.0.0.1"
     assert elsewhere.heard_nothing
+
+
+@pytest.mark.parametrize("host", ["stra\u00dfe.example", "\u03c3\u03b5\u03c2.example", "vc\u200d.example"])
+def test_a_host_that_is_two_names_is_none(host: str) -> None:
+    """Browsers read stra\u00dfe as xn--strae-oqa, older software as strasse, which someone else may register."""
+    with pytest.raises(ValueError, match="no host"):
+        named(host)
+    assert "xn--" in may_go(host, Destination("strasse.example"))
 
 
 async def test_credentials_of_a_registry_are_never_sent(r: Rig, elsewhere: Listener) -> None:
@@ -193,6 +202,7 @@ class Told:
 
 
 WEBHOOK = {"webhook": {"urlSecretRef": {"name": "db"}, "allowInsecure": True}}
+WEBHOOK_OF_TLS = {"webhook": {"urlSecretRef": {"name": "db"}}}
 EMAIL = {"email": {"to": ["eve@evil.example"], "smtpSecretRef": {"name": "db"}, "allowInsecure": True}}
 APPRISE = {"apprise": {"urlSecretRef": {"name": "db"}}}
 NOTIFIED: list[Any] = [
@@ -219,6 +229,15 @@ async def test_a_notification_tells_nothing_to_another_host(
     filled = {key: value.replace("PORT", str(elsewhere.port)) for key, value in secret.items()}
     assert "hosts" in await told.given_up(filled, **target)
     assert elsewhere.heard_nothing
+
+
+@pytest.mark.parametrize(
+    "url", ["https://stra\u00dfe.example/hook", "https://vc.example.com:0/", r"https://a.example\@vc.example.com/"]
+)
+async def test_a_webhook_that_is_read_in_two_ways_is_refused(url: str) -> None:
+    """What is compared with the hosts is what is connected to."""
+    said = await Told(Egress()).given_up({"url": url, "hosts": "strasse.example,vc.example.com"}, **WEBHOOK_OF_TLS)
+    assert "holds no URL" in said
 
 
 @pytest.mark.filterwarnings("ignore:.*deprecated.*:DeprecationWarning")

@@ -68,6 +68,8 @@ class Parrot:
         self.encode: Callable[[str], str] = str
         self.choose: Callable[[web.Request], int] = lambda _: 0
         self.rewrite: Callable[[Any], Any] = lambda body: body
+        self.back: Callable[[str], str] = str
+        """What a request means, where ids are rewritten."""
 
     async def serve(self, request: web.Request) -> web.Response:
         if status := self.choose(request):
@@ -76,7 +78,10 @@ class Parrot:
         async with (
             aiohttp.ClientSession() as session,
             session.request(
-                request.method, self.upstream + request.rel_url.raw_path_qs, data=await request.read(), headers=headers
+                request.method,
+                self.upstream + self.back(request.rel_url.raw_path_qs),
+                data=self.back(await request.text()),
+                headers=headers,
             ) as answer,
         ):
             text = await answer.text()
@@ -278,6 +283,35 @@ async def test_a_service_that_makes_ids_of_them(outputs: tuple[Outputs, Parrot],
     check(await found.all())
     await found.rig.stop()
     await check_explanations(found.rig)
+
+
+async def test_a_tombstone_whose_id_is_one_of_them(outputs: tuple[Outputs, Parrot]) -> None:
+    """The account is disabled and remembered, and its id stands in no status."""
+    found, service = outputs
+    ids: dict[str, str] = {}
+    canary = SENSITIVE["ada"].replace(" ", "-")
+
+    def renamed(body: Any) -> Any:
+        text = json.dumps(body)
+        for user in found.rig.simulator.users.values():
+            if user["userName"].startswith("ada"):
+                ids[user["id"]] = canary
+        for id, other in ids.items():
+            text = text.replace(id, other)
+        return json.loads(text)
+
+    service.rewrite = renamed
+    service.back = lambda text: text.replace(canary, next(iter(ids), canary))
+    found.rig.spec["users"] = {**MAPPINGS, "whenDeleted": "Disable", "deleteAfter": "24h"}
+    found.rig.spec["approval"] = {"policy": "OnLimit"}
+    await found.rig.start()
+    await found.rig.until(lambda: found.rig.reason("ada") == "Provisioned")
+    await found.rig.rest()
+    found.rig.cluster.delete(Kind.USER, "ada")
+    await found.rig.until(lambda: found.rig.at_service("ada")["active"] is False)
+    await found.rig.rest()
+    assert found.rig.status["tombstones"] == []
+    check(await found.all())
 
 
 async def test_a_service_that_keeps_them_in_other_attributes(outputs: tuple[Outputs, Parrot]) -> None:

@@ -199,6 +199,23 @@ def test_findings(text: str) -> None:
     assert finding.as_annotation().count("::") == 2 + text.count("::")
 
 
+COMMANDS = ["::add-mask::Approved", "  ::stop-commands::x", "Ada ##[set-output name=status;]0", "##vso[task.complete]x"]
+
+
+@pytest.mark.parametrize("text", COMMANDS)
+def test_no_line_is_a_command_to_the_ci_that_logs_it(text: str) -> None:
+    """GitHub takes :: at the beginning of a line, and ##[ anywhere in it; Azure ##vso[ as well."""
+    review = Review(config="identity/vmware", steps=(), adopted=(text,), notes=(text,), blocked=text)
+    shown = [Finding(f"{text}.yaml", 1, text).as_text(), as_text(review), as_markdown(review), lines(text)]
+    for line in "\n".join(shown).split("\n"):
+        assert "##[" not in line
+        assert "##vso[" not in line
+        assert not line.lstrip().startswith("::")
+    document = {"a": [text]}
+    assert "##[" not in in_json(json.dumps(document))
+    assert json.loads(in_json(json.dumps(document))) == document
+
+
 LIVE: dict[str, str] = {
     "a mention": "@corp/admins",
     "a mention by number": "&#64;corp",

@@ -40,6 +40,8 @@ _OTHER_PURPOSE = frozenset(
     }
 )
 """Types of Secrets whose values are for Kubernetes itself, and never for a service."""
+_DEVIATIONS = frozenset("\u00df\u1e9e\u03c2\u200c\u200d")
+"""What one version of IDNA maps to other letters, and the next one keeps (UTS 46 section 1.3)."""
 _OTHER_KEYS = frozenset({".dockercfg", ".dockerconfigjson", "ssh-privatekey", "tls.key"})
 
 
@@ -82,9 +84,11 @@ def going_to(*destinations: Destination) -> To:
 def host_name(text: str) -> str:
     """A host as it is compared and connected to: A-labels (IDNA), lower case, no trailing dot, no brackets.
 
-    Raises ValueError for what is no host.
+    Raises ValueError for what is no host, for an address with a zone, and for what versions of IDNA read differently.
     """
     host = text.strip().strip("[]").lower()
+    if "%" in host or not _DEVIATIONS.isdisjoint(host):
+        raise ValueError("no host")
     if ":" in host:
         return str(IPv6Address(host))
     if not host.isascii():
@@ -101,7 +105,10 @@ def destination_of(url: str) -> Destination:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("no URL of http or https")
     secure = parts.scheme == "https"
-    return Destination(host_name(parts.hostname), parts.port or (443 if secure else 80), secure)
+    port = (443 if secure else 80) if parts.port is None else parts.port
+    if not port:
+        raise ValueError("no port")
+    return Destination(host_name(parts.hostname), port, secure)
 
 
 def named(hosts: str) -> frozenset[tuple[str, int]]:
@@ -114,7 +121,8 @@ def may_go(hosts: str, to: Destination, *, allow_insecure: bool = False) -> str:
     try:
         known = named(hosts)
     except ValueError:
-        return f"its key {HOSTS} has an entry that is neither HOST nor HOST:PORT"
+        problem = f"its key {HOSTS} has an entry that is neither HOST nor HOST:PORT"
+        return problem if hosts.isascii() else f"{problem} (write a name with \u00df or \u03c2 as xn--\u2026)"
     if (to.host, to.port) not in known:
         return f"its key {HOSTS} does not name {to}"
     if not to.secure and not allow_insecure:
@@ -170,7 +178,7 @@ def _unbound(ref: DataRef, to: To, reason: str) -> HostNotNamed:
 def _entry(text: str) -> tuple[str, int]:
     found = _ENTRY.fullmatch(text)
     if found is None and text.count(":") > 1:
-        return str(IPv6Address(text)), DEFAULT_PORT
+        return host_name(text), DEFAULT_PORT
     if found is None:
         raise ValueError("neither HOST nor HOST:PORT")
     port = int(found["port"] or DEFAULT_PORT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,11 @@ ANNOTATION = "scim-operator.io/expires"
 """The annotation of a Secret that says when its token ends: an RFC 3339 date, or a date and time."""
 STEPS = (1, 7, 30)
 """Days before the end at which people are notified, once each."""
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+"""No token ended before: a year of three digits is none that Kubernetes takes in a status."""
 LARGEST = 16 * 1024
 """Characters of a token that are looked at: headers do not carry larger ones."""
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +48,18 @@ def expires(token: str, annotation: str = "") -> datetime | None:
     if not annotation:
         return _exp(token)
     try:
-        if len(annotation) == len("2026-12-31"):
-            return datetime.combine(date.fromisoformat(annotation), time.min, UTC)
-        moment = datetime.fromisoformat(annotation)
-    except ValueError:
+        if _DATE.fullmatch(annotation):
+            moment = datetime.combine(date.fromisoformat(annotation), time.min, UTC)
+        else:
+            moment = datetime.fromisoformat(annotation)
+        if moment.tzinfo is None:
+            raise _no_date()
+        moment = moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise _no_date() from None
-    if moment.tzinfo is None:
+    if moment < EARLIEST:
         raise _no_date()
-    return moment.astimezone(UTC)
+    return moment
 
 
 def sentence(at: datetime, now: datetime) -> str:
@@ -66,7 +74,7 @@ def expiry_from_json(body: Mapping[str, Any] | None) -> Expiry | None:
     """What a status remembers; None for nothing, or for what nobody of us wrote."""
     try:
         return None if not body else Expiry(datetime.fromisoformat(str(body["time"])), int(body.get("told") or 0))
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
 
 
@@ -89,6 +97,7 @@ def _exp(token: str) -> datetime | None:
         seconds = claims["exp"]
         if isinstance(seconds, bool) or not isinstance(seconds, int | float):
             return None
-        return datetime.fromtimestamp(seconds, UTC)
+        moment = datetime.fromtimestamp(seconds, UTC)
     except (ValueError, KeyError, TypeError, OverflowError, OSError, RecursionError, binascii.Error):
         return None
+    return moment if moment >= EARLIEST else None

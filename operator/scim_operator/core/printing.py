@@ -1,7 +1,8 @@
 """What may be shown: texts of others never steer a terminal, begin a line of their own, or hide what they say. Pure.
 
-One rule for every output. What does not print is shown by its number, as Python writes it: control characters, escape
-sequences, blanks other than the space, characters that turn the text round, and those that nobody sees.
+One rule for every output, be it a terminal or the log of a CI, which takes commands from what it logs. What does not
+print is shown by its number, as Python writes it: control characters, escape sequences, blanks other than the space,
+characters that turn the text round, and those that nobody sees.
 """
 
 from __future__ import annotations
@@ -16,10 +17,17 @@ _UNSEEN = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\
 """What prints by its category, and shows nothing (Unicode's Default_Ignorable_Code_Point, and the empty pattern)."""
 
 _HIDDEN = re.compile(f"[{_UNSEEN}]")
+_COMMAND = re.compile(r"##(?:vso)?\[|^\s*::")
+"""How a line commands the CI that logs it: GitHub and Azure look for the first anywhere, GitHub for the second."""
 
 
 def one_line(text: str) -> str:
-    """The text on one line, with what does not show escaped."""
+    """The text on one line, with what does not show escaped, and no command to a CI."""
+    return _COMMAND.sub(_disarmed, visible(text))
+
+
+def visible(text: str) -> str:
+    """The text on one line, with what does not show escaped; for what stands inside a command of ours to a CI."""
     if text.isprintable() and not _HIDDEN.search(text):
         return text
     return "".join(map(_escaped, text))
@@ -39,7 +47,9 @@ def blanked(text: str, instead: str = " ") -> str:
 
 def in_json(text: str) -> str:
     """JSON that says the same, in which what does not show is escaped as JSON escapes it."""
-    return text if text.isascii() and "\x7f" not in text else _per_line(text, _json_escaped)
+    if not text.isascii() or "\x7f" in text:
+        text = _per_line(text, _json_escaped)
+    return text.replace("##[", r"##\u005b").replace("##vso[", r"##vso\u005b")  # which only stand in strings
 
 
 def _per_line(text: str, escape: Callable[[str], str]) -> str:
@@ -55,6 +65,10 @@ def _shows(character: str) -> bool:
 
 def _escaped(character: str) -> str:
     return character if _shows(character) else character.encode("unicode_escape").decode()
+
+
+def _disarmed(command: re.Match[str]) -> str:
+    return f"{command[0][:-1]}\\x{ord(command[0][-1]):02x}"
 
 
 def _json_escaped(character: str) -> str:

@@ -37,7 +37,8 @@ class Tombstone:
 class Graveyard:
     """The tombstones of one config, by id. `version` grows with each change."""
 
-    def __init__(self, tombstones: Iterable[Tombstone] = ()) -> None:
+    def __init__(self, tombstones: Iterable[Tombstone] = (), hides: Callable[[str], bool] = lambda _: False) -> None:
+        self._hides = hides
         self._by_id: dict[str, Tombstone] = {}
         self._by_key: dict[ObjectKey, list[Tombstone]] = {}
         self._bytes = 0
@@ -99,8 +100,12 @@ class Graveyard:
         return next((tombstone for tombstone in self._by_key.get(key, ()) if tombstone.due <= now), None)
 
     def to_json(self) -> list[dict[str, str]]:
-        """The form that `status.tombstones` has, the next one first."""
-        ordered = sorted(self._by_id.values(), key=lambda tombstone: (tombstone.due, tombstone.id))
+        """The form that `status.tombstones` has, the next one first.
+
+        One whose id must not be shown is kept in memory alone: after a restart its resource stays disabled.
+        """
+        shown = (tombstone for tombstone in self._by_id.values() if not self._hides(tombstone.id))
+        ordered = sorted(shown, key=lambda tombstone: (tombstone.due, tombstone.id))
         return [
             {
                 "id": each.id,
@@ -118,14 +123,18 @@ def _bytes_of(tombstone: Tombstone) -> int:
 
 
 def graveyard_from_json(
-    namespace: str, items: Iterable[Mapping[str, Any]], certified: Callable[[Tombstone], bool] = lambda _: True
+    namespace: str,
+    items: Iterable[Mapping[str, Any]],
+    certified: Callable[[Tombstone], bool] = lambda _: True,
+    hides: Callable[[str], bool] = lambda _: False,
 ) -> Graveyard:
     """Read the tombstones back from the status of a config of `namespace`, but for those that are not believed.
 
-    `certified` says whether the operator wrote a tombstone. What it did not write deletes no one.
+    `certified` says whether the operator wrote a tombstone: what it did not write deletes no one. `hides` says of an id
+    whether it must not be shown.
     """
     read = (_read(namespace, item) for item in items)
-    return Graveyard(tombstone for tombstone in read if tombstone is not None and certified(tombstone))
+    return Graveyard((tombstone for tombstone in read if tombstone is not None and certified(tombstone)), hides)
 
 
 def _read(namespace: str, item: Mapping[str, Any]) -> Tombstone | None:

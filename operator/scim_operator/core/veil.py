@@ -10,6 +10,7 @@ import base64
 import html
 import re
 import unicodedata
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -31,6 +32,11 @@ _FEW = 32
 _ENCODED = re.compile(r"[%&\\]")
 _ROUNDS = 4
 """How often a text may be encoded over; one that is more often says nothing to anybody."""
+_PIECE = 8
+"""Letters and digits of a secret that are never shown, wherever in it they stand."""
+_SECRETS = 8
+"""Secrets of which pieces are looked for: the latest, since tokens change by the hour."""
+_RUN = re.compile(r"[A-Za-z0-9+/_-]{8,}")
 _MARKUP = re.compile(r"<[^<>]*>")
 _ESCAPE = re.compile(r"\\u\{?([0-9a-fA-F]{4,6})\}?|\\x([0-9a-fA-F]{2})")
 
@@ -44,25 +50,35 @@ class Veil:
     def __init__(self, *, complete: bool = True) -> None:
         self.complete = complete
         self._values = _Needles()
+        self._personal = False
+        self._pieces: dict[str, frozenset[str]] = {}
 
     def cover(self, values: Iterable[str]) -> None:
         """Never show these values of persons."""
         for value in values:
+            self._personal = True
             self._values.add(value)
 
     def cover_secret(self, *secrets: str) -> None:
         """Never show these credentials, nor what encodes them."""
         for secret in filter(None, map(str.strip, secrets)):
-            self.cover((secret, secret.encode().hex(), *_in_base64(secret.encode(errors="replace"))))
+            body = secret.encode(errors="replace")
+            for value in (secret, body.hex(), *_in_base64(body)):
+                self._values.add(value)
+            self._pieces.pop(secret, None)
+            self._pieces[secret] = _pieces_of(secret)
+            if len(self._pieces) > _SECRETS:
+                del self._pieces[next(iter(self._pieces))]
 
     def cut(self, text: str, more: Iterable[str] = ()) -> str:
         """The text decoded, on one line, with gaps for all that is covered, and for the values `more`."""
         text = decoded(text)
-        found = [*self._values.spans(text)]
         others = _Needles()
         for value in more:
             others.add(value)
-        found += others.spans(text)
+        found = [*self._spans_of_pieces(text)]
+        for needles in (self._values, others):
+            found += [*needles.spans(text), *_spans_in_code(text, needles)]
         return _without(text, found)
 
     def conceal(self, text: str) -> str:
@@ -74,7 +90,17 @@ class Veil:
 
     def hides(self, id: str) -> bool:
         """Whether an id, such as a resource's, is or holds a value that must not be shown; not by chance."""
+        if self._personal and any(map(self._values.tells, _readings(id))):
+            return True
         return self._values.may_be_in(id, taken_apart=False) and self._values.tells(decoded(id))
+
+    def _spans_of_pieces(self, text: str) -> Iterator[tuple[int, int]]:
+        if self._pieces:
+            letters = [(letter, at) for at, each in enumerate(text) for letter in folds(each) if letter.isalnum()]
+            bare = "".join(letter for letter, _ in letters)
+            for start in range(len(bare) - _PIECE + 1):
+                if any(bare[start : start + _PIECE] in pieces for pieces in self._pieces.values()):
+                    yield letters[start][1], letters[start + _PIECE - 1][1] + 1
 
 
 class _Needles:
@@ -152,6 +178,37 @@ def _decoded_once(text: str) -> str:
 def _character(match: re.Match[str]) -> str:
     number = int(match[1] or match[2], 16)
     return chr(number) if number <= 0x10FFFF else ""
+
+
+def _spans_in_code(text: str, needles: _Needles) -> Iterator[tuple[int, int]]:
+    """Where runs of letters and digits stand that say one of them in hexadecimal, base32 or base64."""
+    if needles:
+        for run in _RUN.finditer(text):
+            if any(any(needles.spans(said)) for start in range(4) for said in _readings(run.group()[start:])):
+                yield run.span()
+
+
+def _readings(run: str) -> Iterator[str]:
+    """What a run of letters and digits says, where it is a text in hexadecimal, base32 or base64."""
+    run = run.rstrip("=")
+    if len(run) >= _PIECE and run.isascii():
+        for read in (bytes.fromhex, _base32, _base64):
+            with suppress(ValueError):
+                yield read(run).decode(errors="replace")
+
+
+def _base32(run: str) -> bytes:
+    return base64.b32decode(run.upper() + "=" * (-len(run) % 8))
+
+
+def _base64(run: str) -> bytes:
+    whole = run[: len(run) - (len(run) % 4 == 1)]  # a letter more is no part of it
+    return base64.b64decode(whole + "=" * (-len(whole) % 4), altchars="-_" if set("-_") & set(whole) else None)
+
+
+def _pieces_of(secret: str) -> frozenset[str]:
+    bare = "".join(filter(str.isalnum, folds(secret)))
+    return frozenset(bare[start : start + _PIECE] for start in range(len(bare) - _PIECE + 1))
 
 
 def _found(letters: list[tuple[str, int]], known: dict[str, dict[int, set[str]]]) -> Iterator[tuple[int, int]]:

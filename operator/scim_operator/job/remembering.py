@@ -25,7 +25,7 @@ def read_back(settings: Settings, around: Surroundings, reporter: Reporter) -> t
     same = ids_hold(reporter.report.url, settings.spec.service.url)
     notary = notary_of(settings, around.seal, checks=around.checks, ids_hold=same)
     listed = reporter.status.get("tombstones", ()) if same else ()
-    graveyard = graveyard_from_json(settings.namespace, listed, notary.certifies)
+    graveyard = graveyard_from_json(settings.namespace, listed, notary.certifies, settings.veil.hides)
     if unproven := len(listed) - len(graveyard):
         logger.warning(
             "%s: %d entries of status.tombstones are dropped, for the operator did not write them: no one is deleted "

@@ -12,8 +12,8 @@ from scim_operator.core.printing import one_line
 LONGEST = 200
 """Characters of a value that are shown to people; JSON has it whole."""
 _RUN = re.compile("`+")
-_PLAIN = re.compile(r"(?!.*(?://|www\.))[\w ,.:;()/'=-]*")
-"""Sentences in which Markdown, and what GitHub makes of it, sees nothing but words."""
+_PLAIN = re.compile(r"(?!\s*::|.*(?://|www\.))[\w ,.:;()/'=-]*")
+"""Sentences in which Markdown, and what GitHub makes of it and of a log, sees nothing but words."""
 
 
 def value(found: Any) -> str:  # noqa: ANN401 - any JSON value

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from scim_operator.core.printing import one_line
+from scim_operator.core.printing import one_line, visible
 
 
 class Severity(StrEnum):
@@ -40,7 +40,7 @@ class Finding:
 def _data(text: str) -> str:
     """As GitHub's own toolkit escapes it; what does not show otherwise is shown by its number."""
     shown = {"\r": "%0D", "\n": "%0A"}
-    return "".join(shown.get(part, one_line(part)) for part in re.split(r"([\r\n])", text.replace("%", "%25")))
+    return "".join(shown.get(part, visible(part)) for part in re.split(r"([\r\n])", text.replace("%", "%25")))
 
 
 def _property(text: str) -> str:

@@ -167,9 +167,7 @@ class _Builder:
             if self._note is not None:
                 self._note(at, _line(event))
             built[key] = self.value(following(), depth, at)
-        for other in merged:
-            built = {**other, **built}
-        return built
+        return _merged(merged, built) if merged else built
 
     def _sequence(self, depth: int, path: Path) -> list[Any]:
         built: list[Any] = []
@@ -221,6 +219,14 @@ def _key(event: Any) -> str:  # noqa: ANN401 - untyped C
 def _plain_key(text: str) -> str | None:
     found = resolve(text)
     return json.dumps(found) if isinstance(found, bool | int | float) else found
+
+
+def _merged(others: list[dict[str, Any]], own: dict[str, Any]) -> dict[str, Any]:
+    """One mapping of all, each gone through once; what is in the mapping itself wins, then the first of `others`."""
+    whole: dict[str, Any] = {}
+    for other in reversed(others):
+        whole.update(other)
+    return {**whole, **own}
 
 
 def _mergeable(value: Any, event: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any JSON value

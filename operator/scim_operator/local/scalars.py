@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def _number(text: str) -> Scalar:
         raise ValueError(f"{text} is no number that Kubernetes takes; put quotes around it")
     plain = text if text[0] == "." else text.replace("_", "")
     if _INTEGER.fullmatch(plain):
-        return _bounded(_integer(plain))
+        return _bounded(_integer(plain), text)
     if _FLOAT.fullmatch(plain):
         return _float(plain, text)
     return text
@@ -63,6 +64,8 @@ def _integer(text: str) -> int:
     return int(sign + ("0o" if octal else "") + digits, 0)
 
 
-def _bounded(number: int) -> Scalar:
-    """Go keeps what fits into 64 bits, and makes a float of the rest."""
-    return number if -_LARGEST <= number < _LARGEST else float(number)
+def _bounded(number: int, text: str) -> Scalar:
+    """Go keeps what fits into 64 bits, and makes a float of the rest; what no float holds stays text."""
+    if -_LARGEST <= number < _LARGEST:
+        return number
+    return text if abs(number) > sys.float_info.max else float(number)

@@ -61,7 +61,8 @@ def _host(parts: SplitResult, field: str) -> str:
         return host_name(parts.hostname or "")
     except ValueError:
         raise InvalidSpec(
-            f"{field} has no host that can be connected to: write a name, or an address such as 10.1.2.3 or [fd12::1]."
+            f"{field} has no host that can be connected to: write a name (with \u00df or \u03c2 as xn--\u2026), or an "
+            "address without a zone, such as 10.1.2.3 or [fd12::1]."
         ) from None
 
 
@@ -90,5 +91,7 @@ def _check(parts: SplitResult, field: str, *, allow_insecure: bool) -> None:
         raise InvalidSpec(
             f"{field} must not carry credentials: put the token into the Secret that spec.service.auth names."
         )
+    if parts.port == 0:
+        raise InvalidSpec(f"{field} has port 0, which no server has: correct or remove it.")
     if parts.fragment:
         raise InvalidSpec(f"{field} must not have a fragment: remove '#' and what follows it.")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 import aiohttp
 import aiosmtplib
 import orjson
+from yarl import URL
 
 from scim_operator.core.destinations import HOSTS, DataRef, Destination, destination_of, going_to, host_name
 from scim_operator.errors import InvalidSpec, Unavailable, Unreachable, WrongService
@@ -127,7 +128,7 @@ async def _webhook_url(webhook: Webhook, message: Message, ways: Ways, *, insecu
 def _check(url: str, egress: Egress, *, insecure: bool) -> None:
     """Refuse what is no URL of a webhook. Errors: InvalidSpec, WrongService."""
     try:
-        destination = destination_of(url)
+        destination = _leads_to(url)
     except ValueError:
         raise InvalidSpec("The webhook's Secret holds no URL such as https://host/path.") from None
     if not destination.secure and not insecure:
@@ -138,6 +139,14 @@ def _check(url: str, egress: Egress, *, insecure: bool) -> None:
         return  # a name: what it resolves to is judged when connecting
     if problem:
         raise _forbidden("webhook", problem)
+
+
+def _leads_to(url: str) -> Destination:
+    """Where a URL leads, if the client, which reads it in its own way, goes there. Errors: ValueError."""
+    destination, seen = destination_of(url), URL(url)
+    if (host_name(seen.host or ""), seen.port) != (destination.host, destination.port):
+        raise ValueError("read in two ways")
+    return destination
 
 
 def _forbidden(what: str, problem: str) -> WrongService:

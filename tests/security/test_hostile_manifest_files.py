@@ -1,0 +1,37 @@
+"""A file of a pull request that hangs or breaks whoever reads it: `validate`, `plan`, the hook and the Action."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from scim_operator.local.reading import documents
+
+
+def seconds(text: str) -> float:
+    began = time.process_time()
+    assert len(list(documents(text))) == 1
+    return time.process_time() - began
+
+
+@pytest.mark.parametrize(
+    "form",
+    [lambda keys: f"<<: [{', '.join(keys)}]\n", lambda keys: "".join(f"<<: {key}\n" for key in keys)],
+    ids=["a list", "one after the other"],
+)
+def test_merges_are_gone_through_once(form) -> None:
+    """Each was copied for each that followed: a megabyte took minutes."""
+    few, many = (form([f"{{k{number}: 1}}" for number in range(count)]) for count in (2_000, 20_000))
+    assert seconds(many) < 40 * max(seconds(few), 0.005)
+
+
+def test_the_first_of_several_merges_wins_and_the_mapping_itself_before() -> None:
+    text = "<<: [{a: 1, b: 1}, {a: 2, b: 2, c: 2}]\nb: 3\n"
+    assert next(documents(text)).value == {"a": 1, "b": 3, "c": 2}
+
+
+@pytest.mark.parametrize("number", ["0x" + "f" * 390, "1" * 390, "-" + "9" * 390, "0b" + "1" * 390])
+def test_a_number_that_nothing_holds_is_text_or_a_number_and_no_crash(number: str) -> None:
+    found = next(documents(f"a: {number}\n")).value["a"]
+    assert found == number or isinstance(found, float)
