@@ -68,6 +68,8 @@ def test_what_the_cluster_alone_reaches_is_asked_from_there(configured: ControlP
     elsewhere = {"spec": {"service": {"url": "https://scim.cluster.invalid/scim/v2"}}}
     arguments = ("-n", namespace, "--type=merge", "-p", json.dumps(elsewhere))
     configured.kubectl("patch", "provisioningconfig", "vmware", *arguments)
+    named = json.dumps({"stringData": {"hosts": "scim.cluster.invalid"}})
+    configured.kubectl("patch", "secret", "vmware-scim", "-n", namespace, "--type=merge", "-p", named)
     pod = f"kubectl exec --namespace {namespace} deployment/scim-operator -- scim-operator"
     explained = scim(configured, "explain", "scimuser/ada", "-n", namespace)
     assert f"{pod} explain scimuser/ada --config vmware --namespace {namespace}" in explained.stderr

@@ -167,6 +167,9 @@ async def test_the_crd_keeps_every_field_of_an_entry(kind: Kind, bench: Bench) -
         members=("9d2f",),
         pending=("charles",),
         handled="2026-11-25T12:00:00Z",
+        identity="V1lRz7tW",
+        creating="V1lRz7tW",
+        proof="Yc1lLq0mX2bD9tH4vK7nQw",
     )
     assert all(getattr(entry, field.name) for field in fields(entry)), "a new field belongs into this test"
     await bench.writer.report(record, entry)

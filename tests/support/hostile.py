@@ -131,6 +131,7 @@ ADMITTED: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
         "compiled by the operator and by validate, which say what is wrong; evaluated at a bounded cost",
         (
             *_of("ProvisioningConfig", "expression mappings[].expression", below=_BOTH),
+            *_of("ProvisioningConfig", "protected.users[].expression protected.groups[].expression"),
             *_of("ScimGroup", "members[].expression"),
         ),
         tuple(HOSTILE),

@@ -268,7 +268,6 @@ class ProvisioningConfigSpec(ApiModel):
             rule(
                 "!has(self.ownerAttribute) || has(self.owner)",
                 "ownerAttribute holds the owner id; set owner too",
-                fieldPath=".ownerAttribute",
             ),
             rule(
                 "!has(self.transferTo) || !has(self.owner) || self.transferTo != self.owner",
