@@ -8,11 +8,19 @@ from typing import Any
 import pytest
 
 from scim_operator.core.keys import ResourceType
-from scim_operator.errors import WrongService
+from scim_operator.errors import InvalidSpec, WrongService
 from scim_operator.scim.addresses import forbidden
 from scim_operator.scim.protocol import list_request
 from scim_operator.scim.transport import AiohttpTransport
 from scim_operator.scim.url import service_url
+
+
+@pytest.mark.parametrize("host", ["x" * 64 + ".example", "vc." + "x" * 300, "vc..example", "a." * 3 + ".b"])
+def test_a_name_that_no_resolver_takes_is_refused_before(host: str) -> None:
+    """Python's resolver answers a label of 64 letters with an exception of its own."""
+    with pytest.raises(InvalidSpec):
+        service_url(f"https://{host}/scim")
+
 
 FORBIDDEN: list[Any] = [
     ("0.1.2.3", "this network (RFC 791)"),

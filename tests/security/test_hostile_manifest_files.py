@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from scim_operator.local.document import Unreadable
 from scim_operator.local.reading import documents
 
 
@@ -24,6 +25,19 @@ def test_merges_are_gone_through_once(form) -> None:
     """Each was copied for each that followed: a megabyte took minutes."""
     few, many = (form([f"{{k{number}: 1}}" for number in range(count)]) for count in (2_000, 20_000))
     assert seconds(many) < 40 * max(seconds(few), 0.005)
+
+
+def test_a_key_that_stands_twice_is_found_at_once() -> None:
+    """Each key was counted for each."""
+
+    def took(count: int) -> float:
+        keys = ", ".join(f'"k{number}": 1' for number in (*range(count), count - 1))
+        began = time.process_time()
+        with pytest.raises(Unreadable, match=f"k{count - 1}"):
+            list(documents(f"{{{keys}}}", as_json=True))
+        return time.process_time() - began
+
+    assert took(30_000) < 50 * max(took(1_500), 0.002)
 
 
 def test_the_first_of_several_merges_wins_and_the_mapping_itself_before() -> None:

@@ -94,7 +94,9 @@ def host_name(text: str) -> str:
     if not host.isascii():
         host = host.encode("idna").decode()
     host = host.removesuffix(".")
-    if not re.fullmatch(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?", host) or ".." in host:
+    if not re.fullmatch(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?", host) or not all(
+        0 < len(label) < 64 for label in host.split(".")
+    ):
         raise ValueError("no host")
     return host
 

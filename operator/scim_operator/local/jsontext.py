@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.local.document import MAX_DEPTH, Document, Unreadable, too_deep, twice
@@ -66,8 +67,8 @@ def _past_blanks(text: str, start: int) -> int:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     built = dict(pairs)
     if len(built) != len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(twice(next(name for name in names if names.count(name) > 1)))
+        times = Counter(name for name, _ in pairs)
+        raise ValueError(twice(next(name for name in times if times[name] > 1)))
     return built
 
 
