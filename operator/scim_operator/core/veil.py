@@ -88,9 +88,14 @@ class Veil:
         letters = [(letter, at) for at, each in enumerate(text) for letter in folds(each)]
         return _without(text, [*self._values.spans_taken_apart(letters)])
 
+    def conceal_value(self, value: str) -> str:
+        """A value of the service's, with gaps for what is covered; a gap alone where it says that in code."""
+        shown = self.conceal(value)
+        return GAP if shown == value and self.hides(value) else shown
+
     def hides(self, id: str) -> bool:
         """Whether an id, such as a resource's, is or holds a value that must not be shown; not by chance."""
-        if self._personal and any(map(self._values.tells, _readings(id))):
+        if self._personal and any(self._values.tells(said) for run in _RUN.findall(id) for said in _readings(run)):
             return True
         return self._values.may_be_in(id, taken_apart=False) and self._values.tells(decoded(id))
 

@@ -165,8 +165,8 @@ class Chronicle:
         trigger, found, verdict = self._swept.get(key, Trigger.CHANGE), more.get("found"), more["verdict"]
         more["verdict"] = replace(verdict, message=self._knowledge.veil.conceal(verdict.message))
         if found is not None:
-            conceal = self._knowledge.veil.conceal
-            more["found"] = replace(found, id=self._knowledge.shown_id(found.id), name=conceal(found.name))
+            name = self._knowledge.veil.conceal_value(found.name)
+            more["found"] = replace(found, id=self._knowledge.shown_id(found.id), name=name)
         return Processed(
             id=self._id(),
             at=underway.at,

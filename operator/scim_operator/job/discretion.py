@@ -80,7 +80,7 @@ class Discreet:
 def shown_value(veil: Veil, value: JsonValue) -> JsonValue:
     """A value that the service has, as people may see it: it may have put what is sensitive into any attribute."""
     if isinstance(value, str):
-        return veil.conceal(value)
+        return veil.conceal_value(value)
     if isinstance(value, dict):
         return {name: shown_value(veil, part) for name, part in value.items()}
     return [shown_value(veil, part) for part in value] if isinstance(value, list) else value

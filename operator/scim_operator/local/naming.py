@@ -81,7 +81,8 @@ class Names:
         for type in (member.type, *ResourceType):
             document = self._knowledge.index[type].get(member.id)
             if document is not None:
-                return self._called(type.kind, document) or self._knowledge.shown_id(member.id)
+                called = self._knowledge.veil.conceal_value(self._called(type.kind, document))
+                return called or self._knowledge.shown_id(member.id)
         return self._knowledge.shown_id(member.id)
 
 
