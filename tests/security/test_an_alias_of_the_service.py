@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from scim_operator.api.urns import ENTERPRISE_USER
 from scim_operator.simulator.server import Simulator
 from scim_operator.simulator.settings import Settings
 from tests.support.forwarder import forwarding
@@ -41,6 +42,25 @@ async def alias(r: Rig, request: pytest.FixtureRequest) -> AsyncIterator[str]:
 
 def at(r: Rig, url: str) -> dict[str, Any]:
     return {"service": {**r.spec["service"], "url": url}}
+
+
+async def test_what_both_list_is_not_named_where_its_id_is_sensitive(
+    r: Rig, alias: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The service made ids of an attribute that a mapping calls sensitive, as of a number that each person has."""
+    number = f"{ENTERPRISE_USER}:employeeNumber"
+    r.spec["users"] = {"externalId": "Generated", "mappings": [{"target": number, "source": number, "sensitive": True}]}
+    await r.start()
+    await r.settle()
+    ids = {name: r.id_of(name) for name in CREW}
+    for name, id in ids.items():
+        r.user(name, enterprise={"employeeNumber": id})
+    await r.settle()
+    await r.configure_other("second", 1, **{**r.spec, **EMPTY, **at(r, alias)})
+    await r.until(lambda: r.ready_of("second") == ("False", "ServiceTaken"))
+    shown = f"{r.cluster.config_status} {r.events()} {caplog.text}"
+    assert "by another address, for both list the user [Redact]" in shown
+    assert not [id for id in ids.values() if id in shown]
 
 
 async def test_the_second_sends_nothing_and_says_why(r: Rig, alias: str) -> None:

@@ -165,5 +165,5 @@ def _modified(record: Record) -> str:
 
 
 def printable(text: str) -> str:
-    """The text without what would steer a terminal: names and values are other people's."""
-    return "\n".join(blanked(line, "\N{REPLACEMENT CHARACTER}") for line in text.split("\n"))
+    """The text without what would steer a terminal or a CI: names and values are other people's."""
+    return "\n".join(one_line(blanked(line, "\N{REPLACEMENT CHARACTER}")) for line in text.split("\n"))

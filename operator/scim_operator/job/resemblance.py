@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -30,10 +31,16 @@ async def shared(mine: Holding, other: Holding, clock: Clock) -> str | None:
         for number, id in enumerate(islice(index.common(_listed(other, type)), MOST)):
             one, another = index.get(id), _resource(other, type, id)
             if one and another and is_same_resource(one, another):
-                return f"the {type.value.lower()} {id}"
+                return f"the {type.value.lower()} {_shown(mine, other, id)}"
             if number % BREATH == BREATH - 1:
                 await clock.sleep(0)
     return None
+
+
+def _shown(mine: Holding, other: Holding, id: str) -> str:
+    """The id, unless it is sensitive for one of the two."""
+    known = (holding.knowledge for holding in (mine, other) if holding.knowledge is not None)
+    return reduce(lambda shown, knowledge: knowledge.shown_id(shown), known, id)
 
 
 def _listed(holding: Holding, type: ResourceType) -> RemoteIndex | Mapping[str, object]:
