@@ -43,6 +43,21 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
     "as a JSON text in a JSON text": lambda text: json.dumps(json.dumps(json_escaped(text))),
     "as escapes of JavaScript": lambda text: "".join(f"\\x{ord(char):02x}" for char in text),
     "as escapes of ES6": lambda text: "".join(f"\\u{{{ord(char):04x}}}" for char in text),
+    "as escapes of ES6 without zeros": lambda text: "".join(f"\\u{{{ord(char):x}}}" for char in text),
+    "as escapes of Python": lambda text: "".join(f"\\U{ord(char):08x}" for char in text),
+    "its first letters as JSON escapes": lambda text: json_escaped(text[:2]) + text[2:],
+    "every other letter as JSON escapes": lambda text: "".join(
+        json_escaped(char) if at % 2 else char for at, char in enumerate(text)
+    ),
+    "every other letter as escapes of JavaScript": lambda text: "".join(
+        f"\\x{ord(char):02x}" if at % 2 else char for at, char in enumerate(text)
+    ),
+    "as escapes of C": lambda text: "".join(f"\\{byte:03o}" for byte in text.encode()),
+    "as escapes of CSS": lambda text: "".join(f"\\{ord(char):x} " for char in text),
+    "as escape() of JavaScript": lambda text: "".join(f"%u{ord(char):04x}" for char in text),
+    "as code points": lambda text: " ".join(f"U+{ord(char):04X}" for char in text),
+    "as bytes": lambda text: " ".join(f"0x{byte:02x}" for byte in text.encode()),
+    "quoted-printable": lambda text: "".join(f"={byte:02X}" for byte in text.encode()),
     "entities of percents": lambda text: "".join(f"&#{ord(char)};" for char in percent(text)),
     "percents of entities": lambda text: percent("".join(f"&#{ord(char)};" for char in text)),
     "with zero-width spaces": lambda text: spread(text, "\u200b"),

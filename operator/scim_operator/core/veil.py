@@ -29,7 +29,7 @@ _TELLING = 6
 _OWN = 8
 """Letters and digits of a value that is not in an id by chance."""
 _FEW = 32
-_ENCODED = re.compile(r"[%&\\]")
+_ENCODED = re.compile(r"[%&\\=]|U\+|0x")
 _ROUNDS = 4
 """How often a text may be encoded over; one that is more often says nothing to anybody."""
 _PIECE = 8
@@ -38,7 +38,15 @@ _SECRETS = 8
 """Secrets of which pieces are looked for: the latest, since tokens change by the hour."""
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{8,}")
 _MARKUP = re.compile(r"<[^<>]*>")
-_ESCAPE = re.compile(r"\\u\{?([0-9a-fA-F]{4,6})\}?|\\x([0-9a-fA-F]{2})")
+_HEX = "[0-9a-fA-F]"
+_ESCAPE = re.compile(
+    rf"[\\%]u({_HEX}{{4}})|\bU\+({_HEX}{{4,6}})|\\u\{{({_HEX}{{1,6}})\}}|\\U({_HEX}{{8}})"
+    rf"|\\x({_HEX}{{2}})|\b0x({_HEX}{{2}})(?!{_HEX})|\\({_HEX}{{2}})\s"
+)
+"""A character by its number: of JSON, JavaScript, Unicode, Python, C and CSS."""
+_OCTAL = re.compile(r"\\([0-3][0-7]{2})")
+_QUOTED = re.compile(rf"(?:={_HEX}{{2}}){{3,}}")
+"""Quoted-printable (RFC 2045 section 6.7)."""
 
 
 class Veil:
@@ -173,15 +181,18 @@ def decoded(text: str) -> str:
 
 
 def _decoded_once(text: str) -> str:
+    text = _ESCAPE.sub(_character, text)
     if "\\" in text:
-        text = _ESCAPE.sub(_character, text)
+        text = _OCTAL.sub(lambda match: chr(int(match[1], 8)), text)
+    if "=" in text:
+        text = _QUOTED.sub(lambda match: match[0].replace("=", "%"), text)
     if "&" in text:
         text = html.unescape(text)
     return unquote(text, errors="replace") if "%" in text else text
 
 
 def _character(match: re.Match[str]) -> str:
-    number = int(match[1] or match[2], 16)
+    number = int(next(filter(None, match.groups())), 16)
     return chr(number) if number <= 0x10FFFF else ""
 
 
