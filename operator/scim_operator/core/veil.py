@@ -17,7 +17,7 @@ from urllib.parse import unquote
 from scim_operator.core.printing import blanked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 GAP = "…"
 """What stands for what was cut out."""
@@ -60,6 +60,7 @@ class Veil:
         self._values = _Needles()
         self._personal = False
         self._pieces: dict[str, frozenset[str]] = {}
+        self._known_pieces = frozenset[str]()
 
     def cover(self, values: Iterable[str]) -> None:
         """Never show these values of persons."""
@@ -77,6 +78,7 @@ class Veil:
             self._pieces[secret] = _pieces_of(secret)
             if len(self._pieces) > _SECRETS:
                 del self._pieces[next(iter(self._pieces))]
+            self._known_pieces = frozenset[str]().union(*self._pieces.values())
 
     def cut(self, text: str, more: Iterable[str] = ()) -> str:
         """The text decoded, on one line, with gaps for all that is covered, and for the values `more`."""
@@ -84,9 +86,9 @@ class Veil:
         others = _Needles()
         for value in more:
             others.add(value)
-        found = [*self._spans_of_pieces(text)]
-        for needles in (self._values, others):
-            found += [*needles.spans(text), *_spans_in_code(text, needles)]
+        found = [*self._spans_of_pieces(text), *self._values.spans(text), *others.spans(text)]
+        # Of a secret the codes are known, wherever in a longer text it stood.
+        found += _spans_in_code(text, [others, *([self._values] if self._personal else [])])
         return _without(text, found)
 
     def conceal(self, text: str) -> str:
@@ -108,11 +110,11 @@ class Veil:
         return self._values.may_be_in(id, taken_apart=False) and self._values.tells(decoded(id))
 
     def _spans_of_pieces(self, text: str) -> Iterator[tuple[int, int]]:
-        if self._pieces:
+        if self._known_pieces:
             letters = [(letter, at) for at, each in enumerate(text) for letter in folds(each) if letter.isalnum()]
             bare = "".join(letter for letter, _ in letters)
             for start in range(len(bare) - _PIECE + 1):
-                if any(bare[start : start + _PIECE] in pieces for pieces in self._pieces.values()):
+                if bare[start : start + _PIECE] in self._known_pieces:
                     yield letters[start][1], letters[start + _PIECE - 1][1] + 1
 
 
@@ -196,21 +198,26 @@ def _character(match: re.Match[str]) -> str:
     return chr(number) if number <= 0x10FFFF else ""
 
 
-def _spans_in_code(text: str, needles: _Needles) -> Iterator[tuple[int, int]]:
+def _spans_in_code(text: str, known: list[_Needles]) -> Iterator[tuple[int, int]]:
     """Where runs of letters and digits stand that say one of them in hexadecimal, base32 or base64."""
-    if needles:
-        for run in _RUN.finditer(text):
-            if any(any(needles.spans(said)) for start in range(4) for said in _readings(run.group()[start:])):
-                yield run.span()
+    known = [needles for needles in known if needles]
+    for run in _RUN.finditer(text) if known else ():
+        said = [each for start in range(4) for each in _readings(run.group()[start:])]
+        if any(any(needles.spans(each)) for needles in known for each in said):
+            yield run.span()
 
 
 def _readings(run: str) -> Iterator[str]:
     """What a run of letters and digits says, where it is a text in hexadecimal, base32 or base64."""
     run = run.rstrip("=")
-    if len(run) >= _PIECE and run.isascii():
-        for read in (bytes.fromhex, _base32, _base64):
+    if len(run) < _PIECE or not run.isascii():
+        return
+    for letters, read in _CODES:
+        if letters.fullmatch(run):
             with suppress(ValueError):
-                yield read(run).decode(errors="replace")
+                said = read(run).decode(errors="replace")
+                if said.count("\ufffd") <= max(2, len(said) // 4):  # else it is no text
+                    yield said
 
 
 def _base32(run: str) -> bytes:
@@ -220,6 +227,14 @@ def _base32(run: str) -> bytes:
 def _base64(run: str) -> bytes:
     whole = run[: len(run) - (len(run) % 4 == 1)]  # a letter more is no part of it
     return base64.b64decode(whole + "=" * (-len(whole) % 4), altchars="-_" if set("-_") & set(whole) else None)
+
+
+_CODES: list[tuple[re.Pattern[str], Callable[[str], bytes]]] = [
+    (re.compile(r"(?:[0-9a-fA-F]{2})+"), bytes.fromhex),
+    (re.compile(r"[A-Za-z2-7]+"), _base32),
+    (_RUN, _base64),
+]
+"""Which letters a code has, and how it is read."""
 
 
 def _pieces_of(secret: str) -> frozenset[str]:
