@@ -23,10 +23,12 @@ from scim_operator.local.marks import foreign_marks
 from scim_operator.local.references import misses, rings
 from scim_operator.local.rivals import rivals
 from scim_operator.local.schema import Checker, node_of
+from scim_operator.scim.url import service_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from scim_operator.api.service import ServiceSpec
     from scim_operator.local.document import Path
     from scim_operator.local.findings import Finding, Severity
     from scim_operator.local.manifests import Collection, Manifest
@@ -127,9 +129,21 @@ def _texts(metadata: dict[str, Any], field: str) -> Iterator[tuple[Path, str]]:
             yield ("metadata", field, name), "a label's value has letters, digits, -, _ and ., at most 63; correct it"
 
 
+def _addresses(manifest: Manifest, service: ServiceSpec) -> Iterator[Finding]:
+    """The URLs that the API server takes, and that nothing is sent to."""
+    urls: dict[Path, str] = {("url",): service.url}
+    if service.auth.oauth2 is not None:
+        urls["auth", "oauth2", "tokenUrl"] = service.auth.oauth2.token_url
+    for path, url in urls.items():
+        try:
+            service_url(url, allow_insecure=True, field="the URL")
+        except InvalidSpec as error:
+            yield manifest.finding(str(error), ("spec", "service", *path))
+
+
 def _compile(manifest: Manifest) -> Iterator[Finding]:
     try:
-        settings_of(as_served(manifest))
+        yield from _addresses(manifest, settings_of(as_served(manifest)).spec.service)
     except InvalidSpec as error:
         for sentence in str(error).split("; spec."):
             text = sentence if sentence.startswith("spec.") else f"spec.{sentence}"
