@@ -11,11 +11,8 @@ from scim_operator.api.common import Conditions, ObjectName
 from scim_operator.api.enums import MemberRemoval, ProfileName
 from scim_operator.api.model import ApiModel, keyed_by
 
-Count = Annotated[int, Field(ge=0)]
-"""How many; never negative."""
-
-StatusText = Annotated[str, Field(max_length=1024)]
-"""A value or name in a status, cut to size by the operator."""
+Count = Annotated[int, Field(ge=0)]  # how many
+StatusText = Annotated[str, Field(max_length=1024)]  # a value or name in a status, cut to size by the operator
 
 
 class Reformatted(ApiModel):
@@ -44,6 +41,8 @@ class ServiceStatus(ApiModel):
     """What a resource that was about to be created is known by, as keyed digests; gone once the id is here."""
     proof: StatusText | None = None
     """Shows that the operator wrote this entry; without it, id and what is applied are not believed."""
+    unproven_id: StatusText | None = None
+    """An id that stood here without a proof: it is not believed, and ending what it names takes an approval."""
     conditions: Conditions = ()
     """Ready always, with its reason; while it is False also Reconciling (goes on by itself) or Stalled (does not)."""
     applied: Annotated[tuple[StatusText, ...], Field(max_length=256)] = ()

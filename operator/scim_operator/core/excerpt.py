@@ -46,7 +46,7 @@ def excerpt_to_json(shown: Iterable[Plan]) -> list[dict[str, Any]]:
     return [
         {
             "object": str(plan.key),
-            "verb": "Adopt" if plan.adopts else str(plan.verb),
+            "verb": "Adopt" if plan.adopts and plan.verb is not Verb.DELETE else str(plan.verb),
             "attributes": [str(change.path) for change in plan.changes[:MOST]],
             "memberAdds": len(plan.member_adds) + plan.coming,
             "memberRemovals": plan.tally.member_removals,

@@ -80,7 +80,7 @@ class Match:
 
     `by` is the attribute that matched ("id" for the recorded id); `owned` whether the resource is ours already;
     `owner` is another manifest that owns it; `other` says, in a few words, who else's mark the resource carries;
-    `shown` is the resource's id, as people may see it.
+    `shown` is the resource's id, as people may see it; `claimed` that the status names this id without a proof.
     """
 
     document: Document | None = None
@@ -90,6 +90,7 @@ class Match:
     owner: ObjectKey | None = None
     other: str = ""
     shown: str = ""
+    claimed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,4 +121,5 @@ def reader(seal: Seal, config: ConfigKey, url: str, *, ids_hold: bool) -> Notary
 
 def blank(entry: ServiceEntry) -> ServiceEntry:
     """The entry without what is not believed; what it says of the object stays, for that costs no one anything."""
-    return replace(entry, service="", id="", identity="", creating="", applied=(), members=(), reformatted=(), proof="")
+    kept = replace(entry, service="", id="", identity="", creating="", applied=(), members=(), reformatted=(), proof="")
+    return replace(kept, claimed=entry.id or entry.claimed)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from scim_operator.api.enums import Action, MembershipPolicy, Removal
+from scim_operator.api.enums import Action, Adoption, MembershipPolicy, Removal
+from scim_operator.core.adoption import strictest
 from scim_operator.core.diff import changes
 from scim_operator.core.keys import Kind
 from scim_operator.core.membership import observed_members
@@ -26,8 +27,29 @@ if TYPE_CHECKING:
 def removal(facts: Facts, rules: Rules) -> Plan:
     """The plan for what should not be at the service."""
     document = facts.match.document
-    if document is None or not facts.match.owned:
-        return _left_before(facts) or nothing(facts, Reason.OUT_OF_SCOPE, facts.scope.message)
+    if document is not None and facts.match.owned:
+        return _removal(facts, rules, document)
+    return _unproven(facts, rules) or _left_before(facts) or nothing(facts, Reason.OUT_OF_SCOPE, facts.scope.message)
+
+
+def _unproven(facts: Facts, rules: Rules) -> Plan | None:
+    """The removal of what a status without proof says is ours, such as one of before the key was lost, by approval.
+
+    Without it whoever leaves before their resource is ours again would keep their access, and no one would be asked.
+    """
+    match = facts.match
+    policy = strictest(rules.adoption, facts.record.adoption)
+    if match.document is None or not match.claimed or match.other or match.owner or policy is Adoption.NEVER:
+        return None
+    if facts.terminating:
+        return None
+    if facts.contention.unknown:
+        return nothing(facts, Reason.CONFLICT, facts.contention.unknown)
+    plan = _removal(facts, rules, match.document)
+    return replace(plan, adopts=True, asks=True, matched_by=match.by, shown=match.shown) if plan.verb else None
+
+
+def _removal(facts: Facts, rules: Rules, document: Document) -> Plan:
     if facts.record.deleting and not facts.record.finalized:
         # Whoever took our finalizer off, we or a person, said that nothing more is to be done (promise S3).
         return kept(facts, Reason.RETAINED, "The manifest goes without our finalizer; the resource is left as it is.")

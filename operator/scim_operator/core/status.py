@@ -101,7 +101,8 @@ class ServiceEntry:
     `applied` lists the target paths that we set and still own; `members` the ids that we added to an additive group;
     `pending` the names of members that are not provisioned yet; `handled` the last request to look now that was done;
     `identity` is what the resource was known by when we last wrote it, `creating` what one is to be known by that was
-    about to be created, and `proof` shows that the operator wrote all this (`core.proofs`).
+    about to be created, and `proof` shows that the operator wrote all this (`core.proofs`). `claimed` is an id that no
+    proof covers: nothing is done on its strength but ask whether the access that it names is to end.
     """
 
     config: str
@@ -117,6 +118,7 @@ class ServiceEntry:
     identity: str = ""
     creating: str = ""
     proof: str = ""
+    claimed: str = ""
 
 
 def service_mark(url: str) -> str:
@@ -148,6 +150,7 @@ def entry_to_json(entry: ServiceEntry, previous: Mapping[str, Any] | None, now: 
         "reformatted": [{"path": r.path, "sent": r.sent, "got": r.got} for r in entry.reformatted],
         "members": list(entry.members),
         "proof": entry.proof,
+        "unprovenId": entry.claimed,
         "pendingMembers": list(entry.pending),
         "lastHandledReconcileAt": entry.handled,
     }
@@ -175,6 +178,7 @@ def entry_from_json(body: Mapping[str, Any]) -> ServiceEntry:
         identity=_text(body, "identity"),
         creating=_text(body, "creating"),
         proof=_text(body, "proof"),
+        claimed=_text(body, "unprovenId"),
     )
 
 

@@ -50,8 +50,8 @@ def taking_over(plan: Plan) -> str:
     parts = [str(change.path) for change in plan.changes]
     parts += [f"{counted(len(plan.member_adds), 'member')} to add"] if plan.member_adds else []
     parts += [f"{counted(len(plan.member_removals), 'member')} to remove"] if plan.member_removals else []
-    changes = f"changing {', '.join(parts)}" if parts else "changing nothing"
-    return f"taking over the resource {plan.shown} (it matches by {plan.matched_by}; {changes})"
+    parts = ["deleting it"] if plan.verb is Verb.DELETE else [f"changing {', '.join(parts) or 'nothing'}"]
+    return f"taking over the resource {plan.shown} (it matches by {plan.matched_by}; {parts[0]})"
 
 
 def waiting_part(plan: Plan) -> str:

@@ -54,10 +54,11 @@ class Entries:
 
     def _believed(self, key: ObjectKey, entry: ServiceEntry) -> ServiceEntry:
         """What of an entry is proved, and this service's: else it may name anybody's resource (promise S1)."""
+        here = self._notary.is_of(entry)
         if not self._notary.believes(key, entry):
             self.unproven += 1
-            return blank(entry)
-        return entry if self._notary.is_of(entry) else replace(blank(entry), applied=entry.applied)
+            return blank(entry) if here else replace(blank(entry), claimed="")
+        return entry if here else replace(blank(entry), applied=entry.applied, claimed="")
 
     def remember(self, record: SourceRecord, entry: ServiceEntry) -> ServiceEntry:
         """Keep a new conclusion, and whom the resource belongs to; the answer is the entry with its proof."""
@@ -114,7 +115,7 @@ class Entries:
     def is_done_with(self, record: SourceRecord) -> bool:
         """Whether this config has nothing more to do with a manifest that is being deleted."""
         entry = self.of(record)
-        return record.uid in self._parted or entry is None or not entry.id
+        return record.uid in self._parted or entry is None or not (entry.id or entry.claimed)
 
     @property
     def owned_ids(self) -> Container[str]:

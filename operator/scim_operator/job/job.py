@@ -353,4 +353,5 @@ class Job:
 
 def _has_any(record: SourceRecord, names: set[str]) -> bool:
     """Whether one of these configs has a resource of the manifest's, by the manifest's status."""
-    return any(body.get("config") in names and body.get("id") for body in record.status.get("services", ()))
+    bodies = (body for body in record.status.get("services", ()) if body.get("config") in names)
+    return any(body.get("id") or body.get("unprovenId") for body in bodies)

@@ -333,7 +333,8 @@ class Knowledge:
         other = rules.owner.other(document)
         created = entry is not None and self.notary.is_exactly(key.kind, entry.creating, document)
         owned = not other and (rules.owner.carries(document, key) or created)
-        return Match(document, by=by, owned=owned, other=other, shown=self.shown_id(document["id"]))
+        claimed = entry is not None and entry.claimed == document["id"]
+        return Match(document, by=by, owned=owned, other=other, shown=self.shown_id(document["id"]), claimed=claimed)
 
     def owner(self, key: ObjectKey, id: str) -> ObjectKey | None:
         """The other manifest, of this namespace or another, that owns the resource of that id."""

@@ -84,6 +84,7 @@ class Recorder:
             members=plan.remembered if kept else (),
             pending=plan.pending,
             handled=record.requested,
+            claimed=facts.entry.claimed if facts.entry and not kept else "",
         )
 
     def _identity(self, facts: Facts, plan: Plan, outcome: Done) -> str:

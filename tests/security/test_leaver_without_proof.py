@@ -1,0 +1,141 @@
+"""A leaver whose id is on record without a proof (an upgrade, a lost key) keeps their access, and no one is asked."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING
+
+import pytest
+
+from scim_operator.core.keys import Kind
+from tests.support.rig import rig, service_user
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from tests.support.rig import Rig
+
+EXTERNAL = "7f0c1c9e-5a6c-4c53-9f0e-2f4c5f0f5a11"
+
+
+@pytest.fixture
+async def r() -> AsyncIterator[Rig]:
+    async with rig() as made:
+        yield made
+
+
+async def provisioned(r: Rig, **users: object) -> None:
+    """One user with the id of an identity provider and one beside, and then the proofs are gone from the statuses."""
+    r.spec["users"] = users
+    r.spec["scope"] = "All"
+    r.user("ada", externalId=EXTERNAL)
+    r.user("grace")
+    await r.start()
+    await r.settle()
+    assert r.reason("ada") == "Provisioned"
+    await r.stop()
+    for name in ("ada", "grace"):
+        status = copy.deepcopy((r.cluster.get(Kind.USER, name) or {})["status"])
+        for entry in status["services"]:
+            entry.pop("proof", None)
+        r.cluster.forge_status(Kind.USER, name, status)
+
+
+async def approve(r: Rig) -> None:
+    await r.configure(approvedPlan=r.status["plan"]["digest"])
+    await r.settle()
+
+
+def active(r: Rig, id: str) -> object:
+    return r.simulator.users[id]["active"]
+
+
+@pytest.mark.parametrize("policy", ["Approve", "IfUnowned"])
+@pytest.mark.parametrize("again", [False, True], ids=["at once", "after another restart"])
+async def test_a_deleted_manifest_waits_for_approval(r: Rig, policy: str, again: bool) -> None:
+    await provisioned(r, adoption=policy)
+    id = r.id_of("ada")
+    if again and policy == "Approve":
+        await r.start()
+        await r.settle()
+        assert r.reason("ada") == "Held"
+        await r.stop()
+    r.cluster.delete(Kind.USER, "ada")
+    await r.start()
+    await r.settle()
+    await r.sweep()
+    assert active(r, id)
+    assert r.reason("ada") == "Held"
+    assert "(it matches by externalId; changing active)" in r.message("ada")
+    assert r.status["plan"]["first"][0]["object"] == "scimuser/ada"
+    await approve(r)
+    await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
+    assert not active(r, id)
+
+
+async def test_who_leaves_the_scope_waits_for_approval(r: Rig) -> None:
+    await provisioned(r)
+    id = r.id_of("ada")
+    r.spec["users"] = {"expression": 'user.userName != "ada@corp.example"'}
+    await r.start()
+    await r.settle()
+    assert active(r, id)
+    assert r.reason("ada") == "Held"
+    await approve(r)
+    await r.until(lambda: r.reason("ada") == "Disabled")
+    assert not active(r, id)
+
+
+async def test_deleting_is_called_deleting(r: Rig) -> None:
+    await provisioned(r, whenDeleted="Delete")
+    id = r.id_of("ada")
+    r.cluster.delete(Kind.USER, "ada")
+    await r.start()
+    await r.settle()
+    assert id in r.simulator.users
+    assert "deleting it" in r.message("ada")
+    assert r.status["plan"]["first"][0]["verb"] == "Delete"
+    await approve(r)
+    await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
+    assert id not in r.simulator.users
+
+
+async def test_with_never_a_status_ends_no_access(r: Rig) -> None:
+    await provisioned(r, adoption="Never")
+    id = r.id_of("ada")
+    r.cluster.delete(Kind.USER, "ada")
+    await r.start()
+    await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
+    assert active(r, id)
+
+
+async def test_a_forged_id_of_another_asks_no_one(r: Rig) -> None:
+    """The resource must be what the manifest matches by `externalId`, and have the id that the status names."""
+    (id,), _ = r.simulator.seed([service_user("root")])
+    await provisioned(r)
+    status = copy.deepcopy((r.cluster.get(Kind.USER, "ada") or {})["status"])
+    status["services"][0]["id"] = id
+    r.cluster.forge_status(Kind.USER, "ada", status)
+    r.cluster.delete(Kind.USER, "ada")
+    await r.start()
+    await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
+    assert active(r, id)
+
+
+async def test_a_manifest_deleted_while_the_service_refuses_us_is_kept(r: Rig) -> None:
+    await provisioned(r)
+    id = r.id_of("ada")
+    await r.start()
+    await r.settle()
+    assert r.reason("ada") == "Held"
+    await r.stop()
+    right = r.simulator.token
+    r.rotate("another")
+    r.cluster.delete(Kind.USER, "ada")
+    await r.start()
+    await r.until(lambda: r.condition("Connected")[0] == "False")
+    assert r.cluster.get(Kind.USER, "ada") is not None
+    r.rotate(right)
+    await r.settle()
+    assert r.reason("ada") == "Held"
+    assert active(r, id)
