@@ -15,6 +15,7 @@ from scim_operator.core.destinations import HOSTS, destination_of, released
 from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
 from scim_operator.core.record import FINALIZER, SourceRecord, record_of
 from scim_operator.core.status import ServiceEntry, entry_from_json, object_status
+from scim_operator.core.told_status import readable_status
 from scim_operator.errors import SecretNotFound, Unavailable
 from scim_operator.job.directory import Directory
 from scim_operator.scim.egress import Egress
@@ -187,7 +188,7 @@ class Cluster:
         manifest = self._current(record)
         if manifest is None:
             return
-        before = manifest.get("status") or {}
+        before = readable_status(manifest.get("status"))
         others = [entry_from_json(b) for b in before.get("services", ()) if b["config"] != entry.config]
         status = object_status(before, [*others, entry], record.generation, self._clock.now().isoformat())
         if status != before:

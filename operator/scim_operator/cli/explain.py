@@ -20,6 +20,7 @@ from scim_operator.core.printing import in_json, one_line
 from scim_operator.core.record import REQUESTS
 from scim_operator.core.removal import deletes_overdue
 from scim_operator.core.status import condition_of
+from scim_operator.core.told_status import readable_status
 from scim_operator.core.tombstones import graveyard_from_json
 from scim_operator.core.wording import rfc3339
 from scim_operator.errors import DependencyNotReady, InvalidSpec, ScimOperatorError, Unreachable
@@ -145,7 +146,7 @@ async def _explain(place: _Place, key: ObjectKey, *, everything: bool) -> Explan
 def _absence(key: ObjectKey, config: Body, settings: Settings) -> str:
     """That there is no such manifest, and what of it is left at the service."""
     absent = f"There is no {key.kind.value} {key.name} in namespace {key.namespace}."
-    graveyard = graveyard_from_json(key.namespace, (config.get("status") or {}).get("tombstones", ()))
+    graveyard = graveyard_from_json(key.namespace, readable_status(config.get("status")).get("tombstones", ()))
     if (left := graveyard.left_by(key)) is None:
         return absent
     still = deletes_overdue(settings.rules[key.kind.resource_type])
@@ -212,7 +213,7 @@ async def _apply(client: KubeClient, key: ObjectKey, config: str) -> Body:
         raise no_such(target)
     until = clock.monotonic() + PATIENCE
     while clock.monotonic() < until:
-        status = (await client.get(target) or {}).get("status") or {}
+        status = readable_status((await client.get(target) or {}).get("status"))
         entries = status.get("services") or ()
         told = next((each for each in entries if each["config"] == config), {}) if config else status
         if asked in str(told.get("lastHandledReconcileAt", "")):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from scim_operator.cli.tables import block, table
 from scim_operator.core.overview import clause, release
 from scim_operator.core.status import Reason, condition_of
+from scim_operator.core.told_status import readable_status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -146,7 +147,7 @@ def indented(text: str) -> str:
 
 
 def _status(manifest: Manifest) -> dict[str, Any]:
-    return manifest.get("status") or {}
+    return readable_status(manifest.get("status"))
 
 
 def _number(value: int | None) -> str:

@@ -17,6 +17,7 @@ from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.marks import mark_of
 from scim_operator.core.resource import packed
 from scim_operator.core.revision import REVISION_ANNOTATIONS
+from scim_operator.core.told_status import readable_status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -138,7 +139,7 @@ def record_of(kind: Kind, manifest: Mapping[str, Any]) -> SourceRecord:
     key = ObjectKey(kind, metadata["namespace"], metadata["name"])
     document = user_document(spec) if kind is Kind.USER else group_document(spec)
     document.setdefault("externalId", mark_of("", key))
-    status = manifest.get("status")
+    status = readable_status(manifest.get("status"))
     return SourceRecord(
         key=key,
         uid=metadata["uid"],

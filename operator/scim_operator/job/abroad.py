@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.address import ids_hold, same_service
+from scim_operator.core.told_status import readable_status
 from scim_operator.core.tombstones import graveyard_from_json
 from scim_operator.errors import InvalidSpec
 from scim_operator.job.directory import namespace_of
@@ -60,7 +61,7 @@ def holding_of(config: Body, records: Iterable[SourceRecord], now: Callable[[], 
     except InvalidSpec:
         return None
     namespace = namespace_of(records)
-    told = ((config.get("status") or {}).get("service") or {}).get("url", "")
+    told = readable_status(config.get("status")).get("service", {}).get("url", "")
     holds = ids_hold(told, settings.spec.service.url)
     nobody = graveyard_from_json(settings.namespace, ())
     knowledge = Knowledge(settings, namespace, nobody, now, notary=trusting(settings, ids_hold=holds))

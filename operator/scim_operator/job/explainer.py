@@ -19,6 +19,7 @@ from scim_operator.core.explanation import Explanation, Search, Step
 from scim_operator.core.judge import meanwhile
 from scim_operator.core.keys import Kind
 from scim_operator.core.plan import Verb
+from scim_operator.core.told_status import readable_status
 from scim_operator.core.tombstones import graveyard_from_json
 from scim_operator.errors import NotAnswered, ScimOperatorError
 from scim_operator.job.executor import Executor
@@ -75,7 +76,7 @@ class Explainer:
     ) -> None:
         self._settings = settings
         self._deleting = "deletionTimestamp" in config["metadata"]
-        self._status: Mapping[str, Any] = config.get("status") or {}
+        self._status: Mapping[str, Any] = readable_status(config.get("status"))
         self._others, self._premises, self._abroad = cluster.others, cluster.premises, cluster.abroad
         self._clock = clock
         self._most = most

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import ConfigKey
+from scim_operator.core.overview import Standing, conditions
+from scim_operator.core.told_status import readable_status
+from scim_operator.core.unexpected import trace, unexpected
+from scim_operator.core.wording import rfc3339
+from scim_operator.errors import ScimOperatorError
 from scim_operator.job.job import Job, World
 from scim_operator.job.registry import Registry
 from scim_operator.job.session import Surroundings
@@ -14,7 +20,7 @@ from scim_operator.job.tenancy import Tenancy
 from scim_operator.job.writing import let_go, written
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Coroutine, Mapping
 
     from scim_operator.core.record import SourceRecord
     from scim_operator.core.seal import Seal
@@ -22,6 +28,8 @@ if TYPE_CHECKING:
     from scim_operator.job.ports import Writer
     from scim_operator.observability.metrics import Metrics
     from scim_operator.scim.clock import Clock
+
+logger = logging.getLogger(__name__)
 
 RESTART = 10.0
 """Seconds before a job that a bug has ended starts again."""
@@ -47,11 +55,25 @@ class Supervisor:
 
     async def configure(self, key: ConfigKey, manifest: Mapping[str, Any]) -> None:
         """Start the job of a config, or tell it of a new spec. A config made anew under an old name starts afresh."""
+        manifest = {**manifest, "status": readable_status(manifest.get("status"))}
         try:
             await self._configure(key, manifest)
-        except Exception:
-            self._metrics.internal_error(key)
+        except Exception as error:
+            if key in self._jobs:
+                self._jobs[key].mishaps.see_outside(error)
+            else:
+                self._metrics.internal_error(key)
+                self._begin(self._tell(key, manifest, error), f"the trouble of {key}")
             raise
+
+    async def _tell(self, key: ConfigKey, manifest: Mapping[str, Any], error: Exception) -> None:
+        """Say in its status that a config could not be taken up: there is no job that would."""
+        standing = Standing(manifest["metadata"]["generation"], internal=str(unexpected(error)))
+        said = conditions(standing, manifest["status"], rfc3339(self._clock.now()))
+        try:
+            await self._writer.report_config(key, {"observedGeneration": standing.generation, "conditions": said})
+        except ScimOperatorError as refused:
+            logger.warning("%s: the status was not written: %s", key, refused)
 
     async def _configure(self, key: ConfigKey, manifest: Mapping[str, Any]) -> None:
         job = self._jobs.get(key)
@@ -98,10 +120,21 @@ class Supervisor:
         self._world.notifier.forget(key)
         # No other job looks at them any more.
         records = self._directory.namespace(key.namespace).all_records()
-        chore = let_go(records, self._parted, self._clock, key)
-        letting_go = asyncio.create_task(chore, name=f"manifests that waited for {key}")
-        self._chores.add(letting_go)
-        letting_go.add_done_callback(self._chores.discard)
+        self._begin(let_go(records, self._parted, self._clock, key), f"manifests that waited for {key}")
+
+    def _begin(self, chore: Coroutine[Any, Any, None], name: str) -> None:
+        """Do something beside, which the end of the operator cuts off."""
+        task = asyncio.create_task(self._seen(chore), name=name)
+        self._chores.add(task)
+        task.add_done_callback(self._chores.discard)
+
+    async def _seen(self, chore: Coroutine[Any, Any, None]) -> None:
+        """A chore whose exceptions do not end in silence."""
+        try:
+            await chore
+        except Exception as error:  # noqa: BLE001
+            self._metrics.internal_error(None)
+            logger.error("A chore failed: %s", trace(error))  # noqa: TRY400 - the traceback may quote a person
 
     async def stop(self) -> None:
         """Stop all jobs in good order."""

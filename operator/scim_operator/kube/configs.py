@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from scim_operator.core.keys import ConfigKey
 from scim_operator.core.record import request_in
+from scim_operator.core.told_status import readable_status
 from scim_operator.core.unexpected import trace
 from scim_operator.errors import ScimOperatorError
 from scim_operator.kube.client import KubeClient, Manifest, Target
@@ -112,7 +113,7 @@ def known_of(manifest: Manifest) -> Known:
     """What is kept of a config's manifest."""
     metadata = manifest["metadata"]
     version, requested = metadata["resourceVersion"], request_in(metadata.get("annotations") or {})
-    return Known(metadata["uid"], version, metadata["generation"], manifest.get("status") or {}, requested)
+    return Known(metadata["uid"], version, metadata["generation"], readable_status(manifest.get("status")), requested)
 
 
 def is_leaving(manifest: Manifest) -> bool:
