@@ -72,7 +72,8 @@ def decide(facts: Facts, rules: Rules) -> Plan:
         )
     plan = _present(facts, rules, facts.desired) if facts.desired is not None else removal(facts, rules)
     judged = _guarded(facts, _within_actions(_spared(facts, plan), rules))
-    return replace(judged, sensitive=rules.sensitive) if judged.changes or judged.document else judged
+    says = bool(judged.changes or judged.document)
+    return replace(judged, sensitive=sensitive) if says and (sensitive := rules.sensitive) else judged
 
 
 def _guarded(facts: Facts, plan: Plan) -> Plan:

@@ -55,7 +55,8 @@ class Mark:
 
 def mark_of(owner: str, key: ObjectKey) -> str:
     """The mark of a manifest under an owner ("" for none)."""
-    return str(Mark(owner, key.namespace, key.name))
+    # Asked for several times an object in each sweep, so that no Mark is made for it.
+    return f"{owner}/{key.namespace}/{key.name}" if owner else f"{key.namespace}/{key.name}"
 
 
 def read_mark(external_id: object) -> Mark | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from operator import add, attrgetter
 from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import Kind, ResourceType
@@ -12,7 +13,7 @@ from scim_operator.core.renaming import is_rename
 from scim_operator.core.wording import REDACTED, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from scim_operator.core.diff import AttributeChange
     from scim_operator.core.keys import ObjectKey
@@ -58,15 +59,19 @@ class Tally:
     adoptions: int = 0
 
     def __add__(self, other: Tally) -> Tally:
-        return Tally(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+        return Tally(*map(add, _TALLIED(self), _TALLIED(other)))
 
     def __bool__(self) -> bool:
-        return self.ends_access or bool(self.user_renames or self.group_renames or self.adoptions)
+        return any(_TALLIED(self))
 
     @property
     def ends_access(self) -> bool:
         """Whether anyone loses access by it."""
         return bool(self.disables or self.user_deletes or self.group_deletes or self.member_removals)
+
+
+# dataclasses.astuple copies deeply, which takes ten times as long.
+_TALLIED: Callable[[Tally], tuple[int, ...]] = attrgetter(*Tally.__slots__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,12 +192,13 @@ class PlanCounts:
     adoptions: int = 0
 
     def __add__(self, other: PlanCounts) -> PlanCounts:
-        return PlanCounts(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+        return PlanCounts(*map(add, _COUNTED(self), _COUNTED(other)))
 
     def __bool__(self) -> bool:
-        return any(astuple(self))
+        return any(_COUNTED(self))
 
 
+_COUNTED: Callable[[PlanCounts], tuple[int, ...]] = attrgetter(*PlanCounts.__slots__)
 _NOTHING = PlanCounts()
 
 
@@ -220,7 +226,7 @@ def summary(counts: PlanCounts) -> str:
     parts = [
         counted(number, noun)
         for number, noun in zip(
-            astuple(counts),
+            _COUNTED(counts),
             ("create", "update", "disable", "delete", "added member", "removed member", "", "rename", "adoption"),
             strict=True,
         )

@@ -61,9 +61,11 @@ class Discreet:
 
     async def report(self, record: SourceRecord, entry: ServiceEntry) -> None:
         """See `Writer.report`; a resource whose id cannot be recorded is matched again after a restart."""
-        verdict = replace(entry.verdict, message=self._veil.conceal(entry.verdict.message))
+        message, members = self._veil.conceal(entry.verdict.message), self._shown(entry.members)
         id = "" if self._veil.hides(entry.id) else entry.id
-        await self._writer.report(record, replace(entry, verdict=verdict, id=id, members=self._shown(entry.members)))
+        if (message, id, members) != (entry.verdict.message, entry.id, entry.members):
+            entry = replace(entry, verdict=replace(entry.verdict, message=message), id=id, members=members)
+        await self._writer.report(record, entry)
 
     async def report_config(self, key: ConfigKey, status: Mapping[str, Any]) -> None:
         """See `Writer.report_config`."""
