@@ -71,6 +71,9 @@ def read_mark(external_id: object) -> Mark | None:
 
 def is_foreign(external_id: object, owner: str, namespace: str) -> bool:
     """Whether a resource carries the mark of another owner, or where no owner tells, of another namespace."""
+    own = f"{owner}/" if owner else f"{namespace}/"
+    if isinstance(external_id, str) and external_id.startswith(own) and external_id.count("/") == 1 + bool(owner):
+        return False  # as most do, so that it is worth telling without reading the mark
     mark = read_mark(external_id)
     if mark is None or (owner and mark.owner == owner):
         return False

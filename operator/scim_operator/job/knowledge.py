@@ -293,7 +293,8 @@ class Knowledge:
         if entry is not None and document is not None:
             owner, other = self.owner(record.key, entry.id), self.rules(record.key.kind).owner.other(document)
             owned = owner is None and not other and self._is_as_applied(record.key, document, mapped, entry)
-            return Match(document, "id", owned=owned, owner=owner, other=other, shown=self.shown_id(entry.id))
+            shown = "" if owned else self.shown_id(entry.id)
+            return Match(document, "id", owned=owned, owner=owner, other=other, shown=shown)
         for path, value in self._sought(record.key, mapped, wanted=wanted):
             ids = () if unassigned(value) else index.find(path, value)
             if len(ids) > 1:
@@ -341,7 +342,7 @@ class Knowledge:
         owner = self.entries.holder(id)
         if owner is not None and owner != key:
             return owner
-        return self.peers.owner(key, id, ours=self.entries.holder(id) == key)
+        return self.peers.owner(key, id, ours=owner is not None)
 
     def _contention(self, record: SourceRecord, mapped: DesiredAttributes, match: Match) -> Contention:
         """Who else claims what the record claims, and what that keeps its owner from changing."""
