@@ -75,13 +75,13 @@ def test_a_bound_that_is_left_out_has_the_default_of_its_class() -> None:
 @pytest.mark.parametrize(
     ("old", "sentence"),
     [
-        ({"limits": {"disables": {"count": 5}}}, "spec.limits.disables.count: Value error, count is gone"),
+        ({"limits": {"disables": {"count": 5}}}, "spec.limits.disables.count: count is gone"),
         (
             {"limits": {"deletes": {"percent": 5}}},
-            "spec.limits.deletes: Value error, deletes is gone: write userDeletes",
+            "spec.limits.deletes: deletes is gone: write userDeletes",
         ),
-        ({"limits": {"renames": {"min": 501}}}, "spec.limits.renames: Value error, min must not exceed max"),
-        ({"approval": "Manual"}, "spec.approval: Value error, approval is an object now: write approval: {policy: Man"),
+        ({"limits": {"renames": {"min": 501}}}, "spec.limits.renames: min must not exceed max"),
+        ({"approval": "Manual"}, "spec.approval: approval is an object now: write approval: {policy: Man"),
         ({"groups": {"whenDeleted": "Disable"}}, "use Empty, Delete or Retain"),
         ({"users": {"whenDeleted": "Empty"}}, "use Disable, Delete or Retain"),
     ],

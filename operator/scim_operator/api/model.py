@@ -52,7 +52,7 @@ def _sentence(detail: ErrorDetails, at: str) -> str:
     path = at
     for step in detail["loc"]:
         path += f"[{step}]" if isinstance(step, int) else f".{step}"
-    return f"{path}: {detail['msg']}"
+    return f"{path}: {detail['msg'].removeprefix('Value error, ')}"
 
 
 def rule(expression: str, message: str, **more: str) -> dict[str, str]:
