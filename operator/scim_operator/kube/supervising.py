@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from scim_operator.job.connecting import Connector
 from scim_operator.job.job import World
 from scim_operator.job.supervisor import Supervisor
+from scim_operator.kube.memory import memory_limit
 from scim_operator.observability.notifications.channels import Ways
 from scim_operator.observability.notifications.post import Post
 from scim_operator.observability.provisioning_log.processed import Nowhere
 from scim_operator.scim.clock import SystemClock
+from scim_operator.scim.listing import Bounds
 
 if TYPE_CHECKING:
     from scim_operator.job.ports import Vault
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 def supervise(ports: JobPorts, log: Sink | None = None) -> Supervisor:
     """Build the supervisor on the machine's clock, with clients whose requests are counted; `log` takes the records."""
     clock = SystemClock()
-    connector = Connector(clock, ports.egress)
+    connector = Connector(clock, ports.egress, Bounds().within(memory_limit()))
 
     async def connect(settings: Settings, vault: Vault) -> ScimClient:
         client = await connector.connect(settings, vault)

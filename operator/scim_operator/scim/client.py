@@ -120,6 +120,10 @@ class ScimClient:
         """Show nothing of what the veil covers, in no error from now on; the token is covered as well."""
         self._exchange.conceal(veil)
 
+    def keep_within(self, bounds: Bounds) -> None:
+        """Let no listing go further than this from now on."""
+        self._bounds = bounds
+
     def observe(self, observer: Observer) -> None:
         """Tell `observer` of every request from now on: see `Observer`."""
         self._exchange.observe = observer

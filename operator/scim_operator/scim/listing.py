@@ -7,7 +7,7 @@ own total, or an empty page where it tells none, proves the end.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from scim_operator.errors import IncompleteListing
@@ -24,6 +24,21 @@ class Bounds:
     pages: int = 50_000
     resources: int = 500_000
     mebibytes: int = 384
+
+    def within(self, memory: int | None) -> Bounds:
+        """The same, for a process that may use so many bytes of memory (None: as many as it likes).
+
+        A hostile service must not fill the memory of all other configs. A config may hold four listings at once, of
+        users and groups and of both anew during a sweep; the process itself takes the rest.
+        """
+        if memory is None:
+            return self
+        share = ((memory >> 20) - PROCESS) // COPIES
+        return replace(self, mebibytes=max(LEAST, min(self.mebibytes, share)))
+
+
+PROCESS, COPIES, LEAST = 256, 4, 32
+"""MiB of the process without listings; listings that a config may hold at once; MiB that each may always take."""
 
 
 @dataclass(slots=True)
@@ -88,7 +103,8 @@ class Listing:
             if amount > most:
                 raise IncompleteListing(
                     f"The listing has more than {most:,} {what}, or announces that many; nothing was concluded. "
-                    "Check spec.service.url, and what the service lists."
+                    "Check spec.service.url, and what the service lists; give the operator more memory for a tenant "
+                    "of that size."
                 )
 
     def _note_total(self, total: int | None) -> None:

@@ -1,0 +1,22 @@
+"""How much memory the container may use before the kernel ends it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+CGROUPS = Path("/sys/fs/cgroup")
+_FILES = ("memory.max", "memory/memory.limit_in_bytes")
+"""Where version 2 and version 1 of control groups say it (kernel documentation, cgroup-v2 and cgroup-v1/memory)."""
+_UNLIMITED = 1 << 60
+"""Version 1 writes a number near 2**63 where there is no limit."""
+
+
+def memory_limit(cgroups: Path = CGROUPS) -> int | None:
+    """The limit in bytes, None where there is none or it cannot be read."""
+    for name in _FILES:
+        try:
+            text = (cgroups / name).read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            continue
+        return int(text) if text.isdecimal() and int(text) < _UNLIMITED else None
+    return None

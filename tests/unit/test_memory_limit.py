@@ -1,0 +1,50 @@
+"""A listing takes no more of the container's memory than leaves room for everything else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from scim_operator.kube.memory import memory_limit
+from scim_operator.scim.listing import Bounds
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MIB = 1 << 20
+
+# MiB of the container (None: no limit), MiB of a listing, why
+SHARES = [
+    (None, 384, "no limit"),
+    (512, 64, "the chart's limit: four listings and the process fit into it"),
+    (1024, 192, "a quarter of what the process leaves"),
+    (4096, 384, "never more than the bound itself"),
+    (128, 32, "a small tenant fits into the smallest container"),
+]
+
+
+@pytest.mark.parametrize(("container", "listing", "why"), SHARES)
+def test_a_listing_has_a_share_of_the_memory(container: int | None, listing: int, why: str) -> None:
+    assert Bounds().within(None if container is None else container * MIB).mebibytes == listing, why
+
+
+# file, what it says, the limit, why
+FILES = [
+    ("memory.max", "536870912\n", 512 * MIB, "version 2"),
+    ("memory.max", "max\n", None, "version 2 without a limit"),
+    ("memory/memory.limit_in_bytes", "536870912\n", 512 * MIB, "version 1"),
+    ("memory/memory.limit_in_bytes", "9223372036854771712\n", None, "version 1 without a limit"),
+    ("memory.max", "\xb5", None, "no text"),
+    ("other", "1", None, "neither"),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "limit", "why"), FILES)
+def test_the_limit_is_read_where_the_kernel_says_it(
+    tmp_path: Path, name: str, text: str, limit: int | None, why: str
+) -> None:
+    file = tmp_path / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text, encoding="latin-1")
+    assert memory_limit(tmp_path) == limit, why
