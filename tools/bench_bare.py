@@ -31,6 +31,10 @@ APPLIED = [
 ]
 
 
+PROVEN = {"service": "2536d6d62acf5739", "identity": "V1lRz7tWaQ0eXr5uV1lRz7tW", "proof": "Yc1lLq0mX2bD9tH4vK7nQw"}
+"""What the operator needs to believe an entry again; here of the same size."""
+
+
 def condition(generation: int) -> dict[str, Any]:
     return {
         "type": "Ready",
@@ -44,7 +48,7 @@ def condition(generation: int) -> dict[str, Any]:
 
 def status(generation: int, id_: str) -> dict[str, Any]:
     ready = [condition(generation)]
-    entry = {"config": "vmware", "conditions": ready, "id": id_, "applied": APPLIED}
+    entry = {"config": "vmware", "conditions": ready, "id": id_, "applied": APPLIED, **PROVEN}
     return {"status": {"observedGeneration": generation, "conditions": ready, "services": [entry]}}
 
 

@@ -170,6 +170,7 @@ async def test_the_crd_keeps_every_field_of_an_entry(kind: Kind, bench: Bench) -
         identity="V1lRz7tW",
         creating="V1lRz7tW",
         proof="Yc1lLq0mX2bD9tH4vK7nQw",
+        claimed="4711",
     )
     assert all(getattr(entry, field.name) for field in fields(entry)), "a new field belongs into this test"
     await bench.writer.report(record, entry)
