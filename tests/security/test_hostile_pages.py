@@ -190,6 +190,17 @@ async def test_a_listing_is_bounded_by_its_bytes() -> None:
     await refused(half_a_mebibyte, "more than 4 MiB", Bounds(mebibytes=4))
 
 
+async def test_a_listing_of_small_resources_is_bounded_by_what_they_take_in_memory() -> None:
+    """Their text is a tenth of what each takes, so that counting text alone lets a service fill the pod."""
+
+    def a_hundred(request: Request) -> Response:
+        start = int(dict(request.query)["startIndex"])
+        return page_response([{"id": str(n)} for n in range(start, start + 100)], None)
+
+    transport = await refused(a_hundred, "more than 4 MiB", Bounds(mebibytes=4))
+    assert len(transport.requests) < 80, "half a million bytes of text, and six million in memory"
+
+
 async def test_a_filter_answered_with_everybody_of_that_name_is_not_kept_whole() -> None:
     def everybody(request: Request) -> Response:
         start = int(dict(request.query)["startIndex"])

@@ -37,6 +37,8 @@ class Bounds:
         return replace(self, mebibytes=max(LEAST, min(self.mebibytes, share)))
 
 
+HELD = 768
+"""Bytes that a listed resource takes in the index besides its text: measured, and most of what a small one takes."""
 PROCESS, COPIES, LEAST = 256, 4, 32
 """MiB of the process without listings; listings that a config may hold at once; MiB that each may always take."""
 
@@ -93,7 +95,7 @@ class Listing:
     def _bound(self, page: Page) -> None:
         """A service may list without end, by mistake or to harm; nothing is concluded from such a listing."""
         self._pages += 1
-        self._bytes += page.size
+        self._bytes += page.size + HELD * len(page.resources)
         found = max(page.total or 0, len(self._ids) + len(page.resources))
         for amount, most, what in (
             (self._pages, self.bounds.pages, "pages"),
