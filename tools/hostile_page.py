@@ -22,7 +22,7 @@ from aiohttp import web
 
 from scim_operator.core.keys import ConfigKey, Kind
 from scim_operator.core.seal import Seal
-from scim_operator.job.connecting import Connector
+from scim_operator.job.connection.connecting import Connector
 from scim_operator.job.job import World
 from scim_operator.job.supervisor import Supervisor
 from scim_operator.kube.health import health_app, serving

@@ -10,20 +10,20 @@ import yaml
 from click.testing import CliRunner
 
 from scim_operator.cli.convert import command
-from scim_operator.core.entra_attributes import Sources
+from scim_operator.core.attributes.paths import KEPT, parse
+from scim_operator.core.entra.attributes import Sources
 from scim_operator.core.expressions import MISSING, Activation
 from scim_operator.core.keys import Kind, ResourceType
-from scim_operator.core.mapping import desired_attributes
-from scim_operator.core.paths import KEPT, parse
+from scim_operator.core.mapping.mapping import desired_attributes
 from scim_operator.core.resource import ENTERPRISE_USER, WS1B_GROUP, WS1B_USER
-from scim_operator.job.settings import settings_of
+from scim_operator.job.base.settings import settings_of
 from tests.support.entra_choices import SAMPLES
 from tests.support.entra_samples import URN, Sample
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from scim_operator.job.settings import Settings
+    from scim_operator.job.base.settings import Settings
 
 TYPES = {"[": "Attribute", '"': "Constant"}
 

@@ -11,10 +11,10 @@ import pytest
 
 from scim_operator import errors
 from scim_operator.cli.records import COLUMNS
-from scim_operator.core.overview import Phase, Standing, Tallied, conditions
-from scim_operator.core.quarantine import Cause
-from scim_operator.core.revision import REVISION_ANNOTATIONS
-from scim_operator.core.status import SETTLED, Reason
+from scim_operator.core.connection.quarantine import Cause
+from scim_operator.core.records.revision import REVISION_ANNOTATIONS
+from scim_operator.core.records.status import SETTLED, Reason
+from scim_operator.core.report.config_status import Phase, Standing, Tallied, conditions
 from scim_operator.errors import ScimOperatorError, WrongServiceReason
 from scim_operator.kube.health import health_app
 from scim_operator.observability.metrics import Metrics

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from scim_operator.core.capabilities import Capabilities
-from scim_operator.core.ledger import Base, Ledger, ledger_to_json
-from scim_operator.core.overview import (
+from scim_operator.core.approval.ledger import Base, Ledger, ledger_to_json
+from scim_operator.core.connection.quarantine import Cause, Quarantine, quarantine_to_json
+from scim_operator.core.plan.plan import PlanCounts, Tally
+from scim_operator.core.records.status import Reason, Reformatted, ServiceEntry, Verdict, object_status
+from scim_operator.core.report.config_status import (
     Phase,
     Standing,
     Tallied,
@@ -21,10 +23,8 @@ from scim_operator.core.overview import (
     plan_to_json,
     totals_to_json,
 )
-from scim_operator.core.plan import PlanCounts, Tally
-from scim_operator.core.quarantine import Cause, Quarantine, quarantine_to_json
 from scim_operator.core.seal import Seal
-from scim_operator.core.status import Reason, Reformatted, ServiceEntry, Verdict, object_status
+from scim_operator.core.service.capabilities import Capabilities
 from tests.envtest.admission import PLURALS, admitting, config, group, user
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scim_operator.core.destinations import destination_of
+from scim_operator.core.secrecy.destinations import destination_of
 from scim_operator.kube.credentials import SERVICE_ACCOUNT
 from tests.envtest.manifests import as_yaml, config, group, user
 from tests.support.waiting import HANG

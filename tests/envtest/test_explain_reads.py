@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from scim_operator.cli import main
-from scim_operator.core.destinations import destination_of
+from scim_operator.core.secrecy.destinations import destination_of
 from scim_operator.kube.client import Target
 from scim_operator.kube.resources import CONFIGS, EVENTS, GROUPS, SECRETS, USERS
 from scim_operator.simulator.server import Simulator

@@ -11,8 +11,8 @@ import aiohttp
 import pytest
 
 from scim_operator.core.keys import ConfigKey, Kind
-from scim_operator.core.record import FINALIZER
-from scim_operator.core.status import Reason, ServiceEntry, Verdict
+from scim_operator.core.records.record import FINALIZER
+from scim_operator.core.records.status import Reason, ServiceEntry, Verdict
 from scim_operator.kube.credentials import Credentials, from_kubeconfig
 from scim_operator.kube.operator import ApiServerLost, JobPorts, OperatorSettings, run_operator
 from tests.envtest.conftest import install_crds

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import Kind
-from scim_operator.core.record import FINALIZER, record_of
+from scim_operator.core.records.record import FINALIZER, record_of
 from scim_operator.kube.client import KubeClient, Target
 from scim_operator.kube.configs import ConfigBook
 from scim_operator.kube.events import EventPoster

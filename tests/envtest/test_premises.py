@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scim_operator.core.keys import Kind
-from scim_operator.core.record import FINALIZER
+from scim_operator.core.records.record import FINALIZER
 from scim_operator.errors import NotAnswered
 from scim_operator.kube.client import KubeClient
 from scim_operator.kube.credentials import Credentials, from_kubeconfig
-from scim_operator.kube.premises import FRESH, KubePremises, undefined
 from scim_operator.kube.resources import GROUPS, USERS
+from scim_operator.kube.termination import FRESH, KubePremises, undefined
 from tests.envtest.conftest import install_crds
 from tests.envtest.manifests import as_yaml, user
 from tests.envtest.proxy import Answer, FaultProxy

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scim_operator.core.keys import Kind
-from scim_operator.core.status import Reason, ServiceEntry, Verdict
+from scim_operator.core.records.status import Reason, ServiceEntry, Verdict
 from scim_operator.kube.credentials import from_kubeconfig
 from tests.envtest.manifests import config, until, user
 from tests.envtest.test_operator import apply, operating

@@ -122,7 +122,7 @@ async def a_config_that_is_suspended_works_on(case: Case) -> None:
 
 
 async def no_user_is_claimed_and_so_none_created(case: Case) -> None:
-    await case.is_told("scim_operator.job.reconciler")
+    await case.is_told("scim_operator.job.apply.reconciler")
     await until(lambda: says(case, USERS, "ada", "False", "Retrying", sentence(case)), "the user's status says why")
     await until(lambda: case.is_ready(GROUPS, "engineering"), "the group goes on")
     assert "finalizers" not in (await case.made.get(USERS, "ada"))["metadata"]
@@ -130,7 +130,7 @@ async def no_user_is_claimed_and_so_none_created(case: Case) -> None:
 
 
 async def no_group_is_claimed_and_so_none_created(case: Case) -> None:
-    await case.is_told("scim_operator.job.reconciler")
+    await case.is_told("scim_operator.job.apply.reconciler")
     await until(lambda: says(case, GROUPS, "engineering", "False", "Retrying", sentence(case)), "the status says why")
     assert await case.is_ready(USERS, "ada"), "users came first"
     assert case.made.writes == ["POST /Users"]
@@ -138,14 +138,14 @@ async def no_group_is_claimed_and_so_none_created(case: Case) -> None:
 
 async def a_conflict_fails_the_user(case: Case) -> None:
     """It is tried again with a back-off, against a version that the watch may have brought by then."""
-    await case.is_told("scim_operator.job.reconciler")
+    await case.is_told("scim_operator.job.apply.reconciler")
     await until(lambda: case.is_ready(USERS, "ada"), "the second attempt")
     assert case.run.witness.answers(Right(OURS, "scimusers", "patch"))[:2] == [409, 200]
     assert failures(case) == 1
 
 
 async def a_conflict_fails_the_group(case: Case) -> None:
-    await case.is_told("scim_operator.job.reconciler")
+    await case.is_told("scim_operator.job.apply.reconciler")
     await until(lambda: case.is_ready(GROUPS, "engineering"), "the second attempt")
     assert case.run.witness.answers(Right(OURS, "scimgroups", "patch"))[:2] == [409, 200]
     assert failures(case) == 1
@@ -157,7 +157,7 @@ def failures(case: Case) -> int:
 
 
 async def no_user_has_a_status(case: Case) -> None:
-    await case.is_told("scim_operator.job.reconciler")
+    await case.is_told("scim_operator.job.apply.reconciler")
     await until(lambda: says(case, CONFIGS, CONFIG, "True"), "everything is provisioned")
     assert case.made.has_user("ada")
     assert await case.is_ready(GROUPS, "engineering")
@@ -165,7 +165,7 @@ async def no_user_has_a_status(case: Case) -> None:
 
 
 async def no_group_has_a_status(case: Case) -> None:
-    await case.is_told("scim_operator.job.reconciler")
+    await case.is_told("scim_operator.job.apply.reconciler")
     await until(lambda: says(case, CONFIGS, CONFIG, "True"), "everything is provisioned")
     assert case.made.members("engineering") == {"ada"}
     assert await case.is_ready(USERS, "ada")
@@ -180,7 +180,7 @@ async def no_config_is_known(case: Case) -> None:
 
 async def a_conflict_delays_the_beginning(case: Case) -> None:
     """For a second: by then the watch may have brought the newer version."""
-    await case.is_told("scim_operator.job.writing")
+    await case.is_told("scim_operator.job.base.writing")
     await case.are_provisioned()
     await until(lambda: says(case, CONFIGS, CONFIG, "True"), "the config's status")
     assert case.run.witness.answers(Right(OURS, "provisioningconfigs/status", "patch"))[:2] == [409, 200]
@@ -189,7 +189,7 @@ async def a_conflict_delays_the_beginning(case: Case) -> None:
 
 async def no_config_takes_its_service(case: Case) -> None:
     """Which config serves must be on record before anything is sent: a restart has to know (ADR 0017)."""
-    await case.is_told("scim_operator.job.writing")
+    await case.is_told("scim_operator.job.base.writing")
     await until(lambda: case.run.witness.answers(case.lacking).count(403) > 1, "another attempt")
     assert case.made.simulator.log.last == 0, "nobody spoke to the service"
     assert "status" not in await case.made.get(CONFIGS, CONFIG)

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from scim_operator.core.destinations import DataRef, Destination, going_to
 from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
-from scim_operator.core.record import FINALIZER, SourceRecord, record_of
-from scim_operator.core.status import Reason, Reformatted, ServiceEntry, Verdict
+from scim_operator.core.records.record import FINALIZER, SourceRecord, record_of
+from scim_operator.core.records.status import Reason, Reformatted, ServiceEntry, Verdict
+from scim_operator.core.secrecy.destinations import DataRef, Destination, going_to
 from scim_operator.errors import SecretNotFound, Unreachable
 from scim_operator.kube.client import Forbidden, KubeClient, Target
 from scim_operator.kube.configs import ConfigBook
 from scim_operator.kube.credentials import from_kubeconfig
 from scim_operator.kube.events import BURST, EventPoster
 from scim_operator.kube.resources import CONFIGS, OF_KIND, USERS
-from scim_operator.kube.vault import KubeVault
+from scim_operator.kube.secret_reader import KubeVault
 from scim_operator.kube.writer import KubeWriter
 from tests.envtest.manifests import as_yaml, config, group, until, user
 from tests.envtest.proxy import Answer, Cut, FaultProxy

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scim_operator.core.keys import Kind
-from scim_operator.job.session import TIDY
+from scim_operator.job.session.session import TIDY
 from tests.job.test_limits import NAMES, active, delete_all, six_users
 from tests.support.effects import Effects
 from tests.support.limiting import limits

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
-from scim_operator.core.decision import decide
+from scim_operator.core.decision.decision import decide
 from scim_operator.core.keys import Kind
-from scim_operator.job.requests import requests
+from scim_operator.job.apply.requests import requests
 from tests.support.edits import ADA, EDITS, EXTRA, Edit
 from tests.support.rig import WRITES, service_group, service_user
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from scim_operator.core.expiry import expires
+from scim_operator.core.connection.expiry import expires
 from scim_operator.errors import InvalidSpec
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from scim_operator.api.notifications import Notification
     from scim_operator.core.keys import ConfigKey
-    from scim_operator.core.notice import Notice
+    from scim_operator.core.report.notice import Notice
     from tests.support.rig import Rig
 
 ANNOTATION = "scim-operator.io/expires"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scim_operator.core.keys import Kind
-from scim_operator.job.abroad import Abroad, holding_of
+from scim_operator.job.owners.abroad import Abroad, holding_of
 from scim_operator.kube.client import Forbidden
 from scim_operator.scim.clock import SystemClock
 from tests.support.explaining import explained, step
@@ -16,8 +16,8 @@ from tests.support.neighbour import Neighbour, start_all
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from scim_operator.core.record import SourceRecord
-    from scim_operator.job.peers import Peers
+    from scim_operator.core.records.record import SourceRecord
+    from scim_operator.job.gather.peers import Peers
     from tests.support.rig import Rig
 
 NAMES = {"userName": "ada@corp.example"}

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
-from scim_operator.core.decision import fingerprint
-from scim_operator.core.diff import AttributeChange
+from scim_operator.core.attributes.diff import AttributeChange
+from scim_operator.core.attributes.paths import parse
+from scim_operator.core.decision.decision import fingerprint
 from scim_operator.core.keys import Kind
-from scim_operator.core.paths import parse
-from scim_operator.core.record import record_of
-from scim_operator.core.status import Reason, ServiceEntry, Verdict, service_mark
+from scim_operator.core.records.record import record_of
+from scim_operator.core.records.status import Reason, ServiceEntry, Verdict, service_mark
 from tests.support.explaining import explained, step
 from tests.support.rig import service_user
 
 if TYPE_CHECKING:
-    from scim_operator.core.explanation import Explanation
+    from scim_operator.core.explain.explanation import Explanation
     from tests.support.rig import Rig
 
 NEW = "id-that-the-service-gives"

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from scim_operator.core.guard import digest_of
+from scim_operator.core.approval.digest import digest_of
+from scim_operator.core.approval.ledger import Base, Ledger
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.ledger import Base, Ledger
-from scim_operator.core.plan import Plan, Verb
-from scim_operator.core.status import Reason, Verdict
-from scim_operator.job.gate import PATIENCE, QUIET, Admission, Gate
-from scim_operator.job.settings import Settings, settings_of
+from scim_operator.core.plan.plan import Plan, Verb
+from scim_operator.core.records.status import Reason, Verdict
+from scim_operator.job.base.settings import Settings, settings_of
+from scim_operator.job.gate.gate import PATIENCE, QUIET, Admission, Gate
 from scim_operator.scim.clock import SystemClock
 from tests.scim.virtual import VirtualClock
 from tests.support.limiting import exactly
@@ -23,7 +23,7 @@ from tests.support.limiting import exactly
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from scim_operator.core.plan import PlanCounts
+    from scim_operator.core.plan.plan import PlanCounts
     from scim_operator.scim.clock import Clock
 
 

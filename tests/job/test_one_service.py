@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scim_operator.api.limits import Quarantine
+from scim_operator.core.connection.quarantine import Cause, entered, quarantine_to_json
 from scim_operator.core.keys import Kind
-from scim_operator.core.quarantine import Cause, entered, quarantine_to_json
 from scim_operator.simulator.server import Simulator
 from scim_operator.simulator.settings import Settings
 

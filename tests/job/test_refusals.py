@@ -11,8 +11,8 @@ from scim_operator.scim.clock import SystemClock
 from tests.support.cluster import Cluster
 
 if TYPE_CHECKING:
-    from scim_operator.core.record import SourceRecord
-    from scim_operator.core.status import ServiceEntry
+    from scim_operator.core.records.record import SourceRecord
+    from scim_operator.core.records.status import ServiceEntry
     from tests.support.rig import Rig
 
 SENTENCE = "The operator may not do that: grant it in the Role."

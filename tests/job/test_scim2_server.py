@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from scim_operator.core.attributes.paths import parse
 from scim_operator.core.keys import Kind
-from scim_operator.core.paths import parse
 from scim_operator.core.resource import CORE_GROUP, CORE_USER, ENTERPRISE_USER
 from scim_operator.scim.clock import SystemClock
 from tests.support.edits import ADA, EDITS, EXTRA, Edit

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
-from scim_operator.core.paths import parse
+from scim_operator.core.attributes.paths import parse
 from tests.support.desk import Desk, desk, for_simulator
 from tests.support.rig import service_group, service_user
 

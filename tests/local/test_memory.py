@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scim_operator.cli.directory import Request, connected, gathered
-from scim_operator.core.destinations import destination_of
-from scim_operator.local.planner import review
+from scim_operator.core.secrecy.destinations import destination_of
 from scim_operator.local.world import FileVault
+from scim_operator.review.planner import review
 from scim_operator.scim.clock import SystemClock
 from scim_operator.scim.egress import Egress
 from tests.support.desk import Desk, desk
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from scim_operator.local.review import Review
+    from scim_operator.review.plan_review import Review
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from scim_operator.core.keys import Kind
-from scim_operator.local.review import Review
+from scim_operator.review.plan_review import Review
 from tests.support.desk import Desk, desk
 from tests.support.rig import rig, service_group, service_user
 

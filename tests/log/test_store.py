@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import func, select, update
 
 from scim_operator.core.keys import Kind
-from scim_operator.core.plan import Verb
-from scim_operator.core.status import Reason, Verdict
+from scim_operator.core.plan.plan import Verb
+from scim_operator.core.records.status import Reason, Verdict
 from scim_operator.errors import DependencyNotReady, InvalidSpec, Unavailable
 from scim_operator.observability.provisioning_log.processed import Step
 from scim_operator.observability.provisioning_log.record import record_of

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scim_operator.api.notifications import Notification, Topic
+from scim_operator.core.connection.quarantine import Cause
 from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
-from scim_operator.core.notice import Notice, approval_required, failing, quarantined, recovered
-from scim_operator.core.plan import PlanCounts
-from scim_operator.core.quarantine import Cause
+from scim_operator.core.plan.plan import PlanCounts
+from scim_operator.core.report.notice import Notice, approval_required, failing, quarantined, recovered
 from scim_operator.observability.metrics import Metrics
 from scim_operator.observability.notifications.channels import Ways
 from scim_operator.observability.notifications.post import Post

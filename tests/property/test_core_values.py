@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scim2_models import URN, Context, EnterpriseUser, Extension, PatchOp, User
 
-from scim_operator.core.diff import apply_changes, changes, operations
-from scim_operator.core.equality import canonical, digest, equal
-from scim_operator.core.mapping import to_document
-from scim_operator.core.paths import CLEARED, MISSING, AttributePath, parse
+from scim_operator.core.attributes.diff import apply_changes, changes, operations
+from scim_operator.core.attributes.equality import canonical, digest, equal
+from scim_operator.core.attributes.paths import CLEARED, MISSING, AttributePath, parse
+from scim_operator.core.mapping.mapping import to_document
 from scim_operator.core.resource import CORE_USER, ENTERPRISE_USER, WS1B_USER, PatchOperation, PatchVerb
 from scim_operator.errors import InvalidSpec
 from scim_operator.scim.profiles import DEFAULT_USER_ATTRIBUTES

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from scim_operator import errors
-from scim_operator.core.capabilities import Source
 from scim_operator.core.keys import ResourceType
 from scim_operator.core.resource import PatchOperation, PatchVerb
+from scim_operator.core.service.capabilities import Source
 from scim_operator.scim.profiles import GENERIC, VMWARE_IDENTITY_SERVICE
 from scim_operator.scim.protocol import Request, Response
 from tests.scim.virtual import (

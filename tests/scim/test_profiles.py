@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 import scim_operator
-from scim_operator.core.capabilities import Capabilities, MemberRemoval, Source
+from scim_operator.core.attributes.paths import parse
 from scim_operator.core.keys import ResourceType
-from scim_operator.core.paths import parse
 from scim_operator.core.resource import WS1B_USER
+from scim_operator.core.service.capabilities import Capabilities, MemberRemoval, Source
 from scim_operator.errors import InvalidSpec
 from scim_operator.scim.capabilities import Settings, read_provider_config
 from scim_operator.scim.profiles import GENERIC, PROFILES, VMWARE_IDENTITY_SERVICE, profile_named

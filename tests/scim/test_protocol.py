@@ -5,8 +5,8 @@ from __future__ import annotations
 import orjson
 import pytest
 
+from scim_operator.core.attributes.paths import parse
 from scim_operator.core.keys import ResourceType
-from scim_operator.core.paths import parse
 from scim_operator.core.resource import CORE_GROUP, CORE_USER, ENTERPRISE_USER, PatchOperation, PatchVerb
 from scim_operator.errors import IncompleteListing, Unreachable, WrongService, WrongServiceReason
 from scim_operator.scim import protocol, reading

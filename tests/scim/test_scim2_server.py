@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scim_operator.api.config import ServiceSpec
-from scim_operator.core.capabilities import Source
+from scim_operator.core.attributes.paths import MISSING, parse
 from scim_operator.core.keys import ResourceType
-from scim_operator.core.paths import MISSING, parse
 from scim_operator.core.resource import ENTERPRISE_USER, PatchOperation, PatchVerb
+from scim_operator.core.service.capabilities import Source
 from scim_operator.errors import PreconditionFailed, Rejected, ResourceGone, Unauthorized
 from scim_operator.scim.auth import StaticToken
 from scim_operator.scim.clock import SystemClock

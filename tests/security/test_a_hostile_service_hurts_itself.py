@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
-from scim_operator.job.credentials import token_source
+from scim_operator.job.connection.credentials import token_source
 from scim_operator.scim.connect import client_over
 from scim_operator.scim.protocol import Request, Response
 from scim_operator.scim.transport import AiohttpTransport

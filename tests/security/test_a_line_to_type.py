@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from scim_operator.core.destinations import DataRef, destination_of, going_to, host_name, released
+from scim_operator.core.secrecy.destinations import DataRef, destination_of, going_to, host_name, released
 from scim_operator.errors import HostNotNamed, InvalidSpec
 from scim_operator.local.checks import check
 from scim_operator.local.manifests import collect

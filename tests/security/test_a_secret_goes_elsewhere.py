@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scim_operator.api.notifications import Notification
-from scim_operator.core.destinations import Destination, may_go, named
+from scim_operator.core.connection.quarantine import Cause
 from scim_operator.core.keys import ConfigKey
-from scim_operator.core.notice import quarantined
-from scim_operator.core.quarantine import Cause
+from scim_operator.core.report.notice import quarantined
+from scim_operator.core.secrecy.destinations import Destination, may_go, named
 from scim_operator.observability.metrics import Metrics
 from scim_operator.observability.notifications.channels import Ways
 from scim_operator.observability.notifications.post import Post

@@ -19,8 +19,8 @@ from scim_operator.cli.records import details, rendered
 from scim_operator.cli.statuses import detail, overview, unready
 from scim_operator.core.keys import Kind
 from scim_operator.errors import DependencyNotReady, ScimOperatorError
-from scim_operator.job.connecting import Connector
-from scim_operator.job.settings import settings_of
+from scim_operator.job.base.settings import settings_of
+from scim_operator.job.connection.connecting import Connector
 from scim_operator.observability.logs import LogFormat, formatter
 from scim_operator.observability.provisioning_log.log import Outlet, ProvisioningLog
 from scim_operator.observability.provisioning_log.meters import LogMetrics

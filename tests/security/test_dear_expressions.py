@@ -8,8 +8,8 @@ from scim_operator.core.expressions import Activation, Result, compile  # noqa: 
 from scim_operator.core.expressions.frame import MAX_COST, Frame
 from scim_operator.core.expressions.meter import BASE, Meter
 from scim_operator.core.keys import Kind
-from scim_operator.core.record import MatchingUsers
-from scim_operator.core.topology import STEPS_FOR_A_USER, Topology
+from scim_operator.core.members.topology import STEPS_FOR_A_USER, Topology
+from scim_operator.core.records.record import MatchingUsers
 from scim_operator.errors import InvalidSpec
 from tests.support.rig import rig
 

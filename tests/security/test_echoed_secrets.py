@@ -12,7 +12,7 @@ import pytest
 from scim_operator.api.auth import OAuth2Auth
 from scim_operator.api.enums import AuthScheme
 from scim_operator.core.keys import ResourceType
-from scim_operator.core.veil import Veil, decoded
+from scim_operator.core.secrecy.veil import Veil, decoded
 from scim_operator.errors import ScimOperatorError
 from scim_operator.scim.auth import authorization
 from scim_operator.scim.clock import SystemClock

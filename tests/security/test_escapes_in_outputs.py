@@ -17,16 +17,16 @@ from scim_operator.cli import tables
 from scim_operator.cli.records import rendered
 from scim_operator.cli.statuses import detail
 from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
-from scim_operator.core.notice import Notice
 from scim_operator.core.printing import blanked, in_json, lines, one_line
-from scim_operator.core.status import condition
+from scim_operator.core.records.status import condition
+from scim_operator.core.report.notice import Notice
 from scim_operator.kube.events import Occurrence, Series, event_manifest
 from scim_operator.local.findings import Finding
-from scim_operator.local.rendering import as_markdown, as_text
-from scim_operator.local.review import Review
 from scim_operator.observability.logs import LogFormat, formatter
 from scim_operator.observability.notifications.rendering import body, cloud_event, title
 from scim_operator.observability.provisioning_log.stdout import Lines
+from scim_operator.review.plan_review import Review
+from scim_operator.review.rendering import as_markdown, as_text
 from tests.support.desk import Desk, desk
 
 if TYPE_CHECKING:

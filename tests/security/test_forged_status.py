@@ -185,8 +185,8 @@ async def test_values_that_the_service_is_said_to_keep_in_another_form(r: Rig) -
     await r.start()
     await r.settle()
     await r.stop()
-    from scim_operator.core.equality import digest  # noqa: PLC0415 - what an attacker knows
-    from scim_operator.core.paths import ACTIVE  # noqa: PLC0415
+    from scim_operator.core.attributes.equality import digest  # noqa: PLC0415 - what an attacker knows
+    from scim_operator.core.attributes.paths import ACTIVE  # noqa: PLC0415
 
     kept = {"path": "active", "sent": digest(ACTIVE, False), "got": digest(ACTIVE, True)}
     forge(r, "leaver", reformatted=[kept])

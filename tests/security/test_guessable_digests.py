@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
-from scim_operator.core.approval import effects_of
-from scim_operator.core.diff import AttributeChange
-from scim_operator.core.equality import canonical, digest
-from scim_operator.core.guard import digest_of, exact_digest_of
+from scim_operator.core.approval.digest import digest_of, exact_digest_of
+from scim_operator.core.approval.effects import effects_of
+from scim_operator.core.attributes.diff import AttributeChange
+from scim_operator.core.attributes.equality import canonical, digest
+from scim_operator.core.attributes.paths import CLEARED, MISSING, parse
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.paths import CLEARED, MISSING, parse
-from scim_operator.core.plan import Plan, Verb
+from scim_operator.core.plan.plan import Plan, Verb
+from scim_operator.core.records.status import Reason, Verdict
 from scim_operator.core.seal import Seal
-from scim_operator.core.status import Reason, Verdict
 from tests.support.desk import Desk, desk
 from tests.support.explaining import explained, step
 from tests.support.rig import rig

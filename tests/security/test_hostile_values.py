@@ -10,16 +10,16 @@ import orjson
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from scim_operator.core.capabilities import MemberRemoval
-from scim_operator.core.diff import apply_changes, changes, operations
-from scim_operator.core.equality import canonical
+from scim_operator.core.attributes.diff import apply_changes, changes, operations
+from scim_operator.core.attributes.equality import canonical
+from scim_operator.core.attributes.paths import parse
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
-from scim_operator.core.membership import observed_members
-from scim_operator.core.paths import parse
-from scim_operator.core.plan import Member, Plan
-from scim_operator.core.status import Reason, Verdict
-from scim_operator.core.update import after, member_ids, patches, version_of
-from scim_operator.job.index import RemoteIndex
+from scim_operator.core.plan.membership import observed_members
+from scim_operator.core.plan.plan import Member, Plan
+from scim_operator.core.plan.update import after, member_ids, patches, version_of
+from scim_operator.core.records.status import Reason, Verdict
+from scim_operator.core.service.capabilities import MemberRemoval
+from scim_operator.job.gather.remote_index import RemoteIndex
 from scim_operator.scim.reading import Unreadable, resource
 from scim_operator.scim.reading import parse as parse_json
 

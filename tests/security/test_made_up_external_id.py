@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from scim_operator.core.external_ids import UNSTATED
+from scim_operator.core.decision.external_ids import UNSTATED
 from scim_operator.core.keys import Kind
 from tests.support.desk import desk
 from tests.support.explaining import explained, step

@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from scim_operator.core.expiry import Expiry, expires, expiry_from_json, expiry_to_json
+from scim_operator.core.connection.expiry import Expiry, expires, expiry_from_json, expiry_to_json
 from scim_operator.errors import InvalidSpec
 
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scim_operator.core.keys import Kind
-from scim_operator.core.told_status import UNREADABLE_LIMITS, readable_status
-from scim_operator.job.directory import Directory
+from scim_operator.core.records.readable_status import UNREADABLE_LIMITS, readable_status
+from scim_operator.job.gather.namespace import Directory
 from tests.support.rig import KEY, rig
 
 if TYPE_CHECKING:
-    from scim_operator.job.directory import Namespace
+    from scim_operator.job.gather.namespace import Namespace
     from tests.support.rig import Rig
 
 ODD: tuple[Any, ...] = (None, 5, "x", [None], [5], [{}], {"a": None}, True, [["x"]])

@@ -13,10 +13,10 @@ from click.testing import CliRunner
 
 from scim_operator.cli import LazyGroup
 from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
-from scim_operator.core.record import record_of
+from scim_operator.core.records.record import record_of
 from scim_operator.core.unexpected import unexpected
-from scim_operator.job.credentials import token_source
-from scim_operator.job.directory import Directory
+from scim_operator.job.connection.credentials import token_source
+from scim_operator.job.gather.namespace import Directory
 from scim_operator.kube.feed import Feed
 from scim_operator.kube.reflector import Put, Replaced, records_of
 from scim_operator.observability.metrics import Metrics

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from scim_operator.core.approval import effects_of
+from scim_operator.core.approval.effects import effects_of
 from scim_operator.core.keys import Kind
 from tests.job.test_limits import NAMES, active, delete_all, six_users
 from tests.support.limiting import limits

@@ -1,6 +1,6 @@
 """A Kubernetes API server in memory, as far as a job sees it: manifests, finalizers, status, deletion, Secrets.
 
-It stands below the job's ports (`job/ports.py`), so a job under test runs as it does in production. Every write can be
+It stands below the job's ports (`base/ports.py`), so a job under test runs as it does in production. Every write can be
 made to fail or to be the last one before a crash.
 """
 
@@ -11,19 +11,19 @@ import copy
 import itertools
 from typing import TYPE_CHECKING, Any
 
-from scim_operator.core.destinations import HOSTS, destination_of, released
 from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
-from scim_operator.core.record import FINALIZER, SourceRecord, record_of
-from scim_operator.core.status import ServiceEntry, entry_from_json, object_status
-from scim_operator.core.told_status import readable_status
+from scim_operator.core.records.readable_status import readable_status
+from scim_operator.core.records.record import FINALIZER, SourceRecord, record_of
+from scim_operator.core.records.status import ServiceEntry, entry_from_json, object_status
+from scim_operator.core.secrecy.destinations import HOSTS, destination_of, released
 from scim_operator.errors import SecretNotFound, Unavailable
-from scim_operator.job.directory import Directory
+from scim_operator.job.gather.namespace import Directory
 from scim_operator.scim.egress import Egress
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
 
-    from scim_operator.core.destinations import DataRef, To, Values
+    from scim_operator.core.secrecy.destinations import DataRef, To, Values
     from scim_operator.scim.clock import Clock
 
 NAMESPACE = "identity"

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from scim_operator.core.contention import Contention
-from scim_operator.core.facts import Facts, Match, Rules
+from scim_operator.core.attributes.paths import parse
+from scim_operator.core.decision.claims import Contention
+from scim_operator.core.decision.facts import Facts, Match, Rules
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
-from scim_operator.core.mapping import desired_attributes
-from scim_operator.core.paths import parse
-from scim_operator.core.record import FINALIZER, record_of
-from scim_operator.core.scope import ScopeDecision
-from scim_operator.core.status import Reason, ServiceEntry, Verdict
-from scim_operator.job.settings import settings_of
+from scim_operator.core.mapping.mapping import desired_attributes
+from scim_operator.core.records.record import FINALIZER, record_of
+from scim_operator.core.records.status import Reason, ServiceEntry, Verdict
+from scim_operator.core.scope.scope import ScopeDecision
+from scim_operator.job.base.settings import settings_of
 from tests.support.rig import without_sign_in
 
 if TYPE_CHECKING:
-    from scim_operator.core.plan import Verb
+    from scim_operator.core.plan.plan import Verb
 
 IN = ScopeDecision(in_scope=True, reason="", message="")
 OUT = ScopeDecision(in_scope=False, reason="NotAssigned", message="Not assigned.")

@@ -12,7 +12,7 @@ import yaml
 from click.testing import CliRunner
 
 from scim_operator.cli import main
-from scim_operator.core.destinations import destination_of
+from scim_operator.core.secrecy.destinations import destination_of
 from scim_operator.simulator.server import Simulator
 from scim_operator.simulator.settings import Settings
 from tests.support.rig import WRITES, without_sign_in

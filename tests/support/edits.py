@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from scim_operator.core.paths import MISSING
+from scim_operator.core.attributes.paths import MISSING
 from scim_operator.core.resource import ENTERPRISE_USER
 
 EXTRA = (

@@ -6,7 +6,7 @@ import asyncio
 import random
 from typing import TYPE_CHECKING, TypeVar
 
-from scim_operator.job.credentials import token_source
+from scim_operator.job.connection.credentials import token_source
 from scim_operator.scim.connect import client_over
 from scim_operator.scim.egress import Egress
 from scim_operator.scim.transport import AiohttpTransport
@@ -15,8 +15,8 @@ from scim_operator.scim.url import service_url
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from scim_operator.job.ports import Vault
-    from scim_operator.job.settings import Settings
+    from scim_operator.job.base.ports import Vault
+    from scim_operator.job.base.settings import Settings
     from scim_operator.scim.client import ScimClient
     from scim_operator.scim.clock import Clock
     from scim_operator.scim.protocol import Request, Response

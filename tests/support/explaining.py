@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import Kind
-from scim_operator.job.connecting import Connector
-from scim_operator.job.directory import Namespace
-from scim_operator.job.explainer import Cluster, Explainer, in_need
-from scim_operator.job.peers import Peers
-from scim_operator.job.settings import settings_of
+from scim_operator.job.base.settings import settings_of
+from scim_operator.job.connection.connecting import Connector
+from scim_operator.job.gather.namespace import Namespace
+from scim_operator.job.gather.peers import Peers
+from scim_operator.review.explainer import Cluster, Explainer, in_need
 from scim_operator.scim.clock import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from scim_operator.core.explanation import Explanation, Step
-    from scim_operator.core.record import SourceRecord
+    from scim_operator.core.explain.explanation import Explanation, Step
+    from scim_operator.core.records.record import SourceRecord
     from tests.support.rig import Rig
 
     Others = Callable[[Kind], AsyncIterator[SourceRecord]]

@@ -7,13 +7,13 @@ from typing import Any
 
 import orjson
 
-from scim_operator.core.diff import AttributeChange
+from scim_operator.core.attributes.diff import AttributeChange
+from scim_operator.core.attributes.paths import parse
 from scim_operator.core.keys import ConfigKey, Kind, ObjectKey, ResourceType
-from scim_operator.core.paths import parse
-from scim_operator.core.plan import Verb
-from scim_operator.core.record import SourceRecord
-from scim_operator.core.scope import ScopeDecision
-from scim_operator.core.status import Reason, Verdict
+from scim_operator.core.plan.plan import Verb
+from scim_operator.core.records.record import SourceRecord
+from scim_operator.core.records.status import Reason, Verdict
+from scim_operator.core.scope.scope import ScopeDecision
 from scim_operator.observability.provisioning_log.processed import Found, JobIdentity, Processed, Trigger
 
 AT = datetime(2026, 11, 25, 22, 30, 5, 123000, tzinfo=UTC)

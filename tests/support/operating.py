@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from scim_operator.core.destinations import INSECURE_FLAG, destination_of
+from scim_operator.core.secrecy.destinations import INSECURE_FLAG, destination_of
 from scim_operator.kube.client import KubeClient, Target
 from scim_operator.kube.credentials import from_kubeconfig
 from scim_operator.kube.resources import CONFIG_MAPS, CONFIGS, EVENTS, GROUPS, SECRETS, USERS, ApiResource

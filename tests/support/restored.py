@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from scim_operator.core.proofs import Notary
+from scim_operator.core.ownership.proofs import Notary
+from scim_operator.core.records.status import entry_from_json, service_mark
+from scim_operator.core.records.tombstones import graveyard_from_json
 from scim_operator.core.seal import Seal
-from scim_operator.core.status import entry_from_json, service_mark
-from scim_operator.core.tombstones import graveyard_from_json
 from tests.support.cluster import NAMESPACE
 from tests.support.rig import KEY
 

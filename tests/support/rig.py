@@ -13,7 +13,7 @@ import orjson
 from scim_operator.core.keys import ConfigKey, Kind
 from scim_operator.core.resource import CORE_GROUP, CORE_USER
 from scim_operator.core.seal import Seal
-from scim_operator.job.connecting import Connector
+from scim_operator.job.connection.connecting import Connector
 from scim_operator.job.job import World
 from scim_operator.job.supervisor import Supervisor
 from scim_operator.observability.metrics import Metrics
@@ -29,7 +29,7 @@ from tests.support.waiting import HANG, until
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
 
-    from scim_operator.job.ports import Notifier
+    from scim_operator.job.base.ports import Notifier
     from scim_operator.observability.provisioning_log.processed import Sink
     from scim_operator.scim.clock import Clock
     from scim_operator.simulator.log import Entry

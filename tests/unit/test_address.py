@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scim_operator.core.address import address_of, ids_hold, same_service
-from scim_operator.core.status import service_mark, service_marks
+from scim_operator.core.records.status import service_mark, service_marks
+from scim_operator.core.service.address import address_of, ids_hold, same_service
 
 BASE = "https://vc.example.com/usergroup/t/CUSTOMER/scim/v2"
 LOCAL = "https://127.0.0.1:8443/scim/v2"

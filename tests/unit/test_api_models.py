@@ -13,9 +13,9 @@ from scim_operator.api.config import ProvisioningConfigSpec, Removal
 from scim_operator.api.group import Member, ScimGroupSpec
 from scim_operator.api.mapping import Clause, Operator
 from scim_operator.api.user import ScimUserSpec
-from scim_operator.core.mapping_compiler import compile_mappings
-from scim_operator.core.paths import parse
-from scim_operator.core.scope import compile_scoping
+from scim_operator.core.attributes.paths import parse
+from scim_operator.core.mapping.compiler import compile_mappings
+from scim_operator.core.scope.scope import compile_scoping
 from scim_operator.errors import InvalidSpec
 from tests.envtest import test_admission_mappings as admitted
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from scim_operator.api.config import Assignment
-from scim_operator.core.assignment import Assigned, Assignments
 from scim_operator.core.keys import Kind
-from scim_operator.core.record import GroupMember, SelectedUsers, UserMember
-from scim_operator.core.topology import Topology
+from scim_operator.core.members.topology import Topology
+from scim_operator.core.records.record import GroupMember, SelectedUsers, UserMember
+from scim_operator.core.scope.assignment import Assigned, Assignments
 
 USER = {"userRef": {"name": "ada"}}
 GROUP = {"groupRef": {"name": "outer"}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scim_operator.core.claims import Claims
+from scim_operator.core.decision.claims import Claims
 from scim_operator.core.keys import Kind, ObjectKey
 
 ADA, BOB, EVE = (ObjectKey(Kind.USER, "identity", name) for name in ("ada", "bob", "eve"))

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from scim_operator.core.conclusion import Outlook, conclusion
-from scim_operator.core.dates import Window
-from scim_operator.core.decision import decide
-from scim_operator.core.membership import Membership, MembershipPolicy
-from scim_operator.core.outside import DELETED, NO_LONGER, NOT_ASSIGNED, NOT_YET
-from scim_operator.core.plan import Member
-from scim_operator.core.prospect import Obstacle
-from scim_operator.core.scope import ScopeDecision
-from scim_operator.core.status import Reason, Verdict
+from scim_operator.core.decision.decision import decide
+from scim_operator.core.explain.conclusion import Outlook, conclusion
+from scim_operator.core.explain.obstacles import Obstacle
+from scim_operator.core.plan.membership import Membership, MembershipPolicy
+from scim_operator.core.plan.plan import Member
+from scim_operator.core.records.dates import Window
+from scim_operator.core.records.status import Reason, Verdict
+from scim_operator.core.scope.reasons import DELETED, NO_LONGER, NOT_ASSIGNED, NOT_YET
+from scim_operator.core.scope.scope import ScopeDecision
 from tests.support.deciding import DIFFERS, EVE, INACTIVE, MANIFEST, THERE, Case, entry, facts_of, rules
 
 NOW = datetime(2026, 11, 26, 3, 0, tzinfo=UTC)

@@ -6,17 +6,17 @@ from dataclasses import replace
 from typing import Any
 
 from scim_operator.api.config import ObjectRules, ProvisioningConfigSpec, Removal
-from scim_operator.core.decision import decide, fingerprint
-from scim_operator.core.diff import changes
-from scim_operator.core.facts import Facts, Match
+from scim_operator.core.attributes.diff import changes
+from scim_operator.core.attributes.paths import CLEARED, parse
+from scim_operator.core.decision.decision import decide, fingerprint
+from scim_operator.core.decision.facts import Facts, Match
+from scim_operator.core.decision.removal import SOFT_DELETED, deleted_softly, overdue_deletion
 from scim_operator.core.keys import Kind, ResourceType
-from scim_operator.core.mapping import desired_attributes
-from scim_operator.core.membership import Membership
-from scim_operator.core.paths import CLEARED, parse
-from scim_operator.core.plan import Member, Plan, Verb
-from scim_operator.core.record import record_of
-from scim_operator.core.removal import SOFT_DELETED, deleted_softly, overdue_deletion
-from scim_operator.core.status import Reason, Reformatted, Verdict
+from scim_operator.core.mapping.mapping import desired_attributes
+from scim_operator.core.plan.membership import Membership
+from scim_operator.core.plan.plan import Member, Plan, Verb
+from scim_operator.core.records.record import record_of
+from scim_operator.core.records.status import Reason, Reformatted, Verdict
 from tests.support.deciding import ADA, DIFFERS, IN, INACTIVE, MANIFEST, THERE, Case, entry, facts_of, rules
 
 

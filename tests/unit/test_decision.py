@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from scim_operator.core.decision import decide
-from scim_operator.core.plan import Verb
-from scim_operator.core.removal import SOFT_DELETED
-from scim_operator.core.status import Reason
+from scim_operator.core.decision.decision import decide
+from scim_operator.core.decision.removal import SOFT_DELETED
+from scim_operator.core.plan.plan import Verb
+from scim_operator.core.records.status import Reason
 from tests.support.deciding import DIFFERS, EVE, INACTIVE, MANIFEST, THERE, Case, entry, facts_of, rules
 
 CASES = [

@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from scim_operator.core.destinations import DataRef, Destination, destination_of, going_to, host_name, may_go, released
+from scim_operator.core.secrecy.destinations import (
+    DataRef,
+    Destination,
+    destination_of,
+    going_to,
+    host_name,
+    may_go,
+    released,
+)
 from scim_operator.errors import HostNotNamed, InvalidSpec, SecretNotFound
 
 VC = Destination("vc.example.com")

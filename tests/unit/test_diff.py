@@ -6,8 +6,8 @@ import copy
 
 import pytest
 
-from scim_operator.core.diff import AttributeChange, apply_changes, changes, operations
-from scim_operator.core.paths import CLEARED, MISSING, parse
+from scim_operator.core.attributes.diff import AttributeChange, apply_changes, changes, operations
+from scim_operator.core.attributes.paths import CLEARED, MISSING, parse
 from scim_operator.core.resource import CORE_USER, ENTERPRISE_USER, WS1B_USER, PatchOperation, PatchVerb
 
 ADD, REPLACE, REMOVE = PatchVerb.ADD, PatchVerb.REPLACE, PatchVerb.REMOVE

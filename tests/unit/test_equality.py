@@ -7,10 +7,10 @@ import sys
 
 import pytest
 
-from scim_operator.core.equality import _simple, canonical, digest, equal, unassigned
-from scim_operator.core.paths import CLEARED, MISSING, parse
+from scim_operator.core.attributes.equality import _simple, canonical, digest, equal, unassigned
+from scim_operator.core.attributes.paths import CLEARED, MISSING, parse
+from scim_operator.core.attributes.schema import Attribute, Type
 from scim_operator.core.resource import ENTERPRISE_USER, WS1B_USER
-from scim_operator.core.schema import Attribute, Type
 
 EMPTY = [None, "", [], {}, MISSING, CLEARED, {"givenName": None}, [""], [{"value": ""}]]
 ASSIGNED = ["x", False, 0, [False], {"primary": False}]
@@ -119,7 +119,8 @@ def test_a_digest_is_the_same_for_equal_values_and_not_for_others() -> None:
 
 def test_a_digest_outlives_the_process() -> None:
     program = (
-        "from scim_operator.core.equality import digest; from scim_operator.core.paths import parse;"
+        "from scim_operator.core.attributes.equality import digest;"
+        "from scim_operator.core.attributes.paths import parse;"
         "print(digest(parse('emails'), [{'type': 'work', 'value': 'a', 'display': 'A'}, {'value': 'b'}]))"
     )
     seen = {

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import orjson
 
-from scim_operator.core.diff import AttributeChange
-from scim_operator.core.excerpt import MOST, excerpt, excerpt_to_json, with_plan
+from scim_operator.core.attributes.diff import AttributeChange
+from scim_operator.core.attributes.paths import MISSING, parse
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.paths import MISSING, parse
-from scim_operator.core.plan import Member, Plan, Verb
-from scim_operator.core.status import Reason, Verdict
+from scim_operator.core.plan.plan import Member, Plan, Verb
+from scim_operator.core.records.status import Reason, Verdict
+from scim_operator.core.report.excerpt import MOST, excerpt, excerpt_to_json, with_plan
 
 
 def plan(name: str, verb: Verb | None, kind: Kind = Kind.USER) -> Plan:

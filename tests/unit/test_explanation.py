@@ -8,18 +8,18 @@ from typing import Any
 
 import pytest
 
-from scim_operator.core import explanation
-from scim_operator.core.dates import Window
-from scim_operator.core.decision import decide, fingerprint
-from scim_operator.core.diff import changes
-from scim_operator.core.explanation import Search
+from scim_operator.core.attributes.diff import changes
+from scim_operator.core.attributes.paths import parse
+from scim_operator.core.decision.decision import decide, fingerprint
+from scim_operator.core.explain import explanation
+from scim_operator.core.explain.explanation import Search
+from scim_operator.core.explain.obstacles import Obstacle
 from scim_operator.core.expressions.frame import Activation
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.paths import parse
-from scim_operator.core.plan import Member
-from scim_operator.core.prospect import Obstacle
-from scim_operator.core.scope import ScopeDecision
-from scim_operator.core.status import Reason, Reformatted
+from scim_operator.core.plan.plan import Member
+from scim_operator.core.records.dates import Window
+from scim_operator.core.records.status import Reason, Reformatted
+from scim_operator.core.scope.scope import ScopeDecision
 from tests.support.deciding import DIFFERS, EVE, MANIFEST, THERE, Case, entry, facts_of, rules
 
 BOB = ObjectKey(Kind.USER, "identity", "bob")

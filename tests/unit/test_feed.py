@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.record import FINALIZER, SourceRecord
-from scim_operator.job.directory import Directory
+from scim_operator.core.records.record import FINALIZER, SourceRecord
+from scim_operator.job.gather.namespace import Directory
 from scim_operator.kube.configs import ConfigBook
 from scim_operator.kube.feed import Feed
 from scim_operator.kube.orphans import Orphanage

@@ -7,11 +7,11 @@ from typing import Any
 from hypothesis import given, settings
 
 from scim_operator.api.config import Assignment
-from scim_operator.core.assignment import Assignments
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.record import MatchingUsers, SelectedUsers
-from scim_operator.core.topology import Topology
-from scim_operator.job.regrouping import Regrouping
+from scim_operator.core.members.topology import Topology
+from scim_operator.core.records.record import MatchingUsers, SelectedUsers
+from scim_operator.core.scope.assignment import Assignments
+from scim_operator.job.gather.group_changes import Regrouping
 from tests.unit.test_topology import STEPS
 
 ASSIGNMENTS = Assignments.of(

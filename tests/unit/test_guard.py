@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from scim_operator.core.diff import AttributeChange
-from scim_operator.core.guard import digest_of
+from scim_operator.core.approval.digest import digest_of
+from scim_operator.core.attributes.diff import AttributeChange
+from scim_operator.core.attributes.paths import CLEARED, parse
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.paths import CLEARED, parse
-from scim_operator.core.plan import Member, Plan, Tally, Verb, count
-from scim_operator.core.status import Reason, Verdict
+from scim_operator.core.plan.plan import Member, Plan, Tally, Verb, count
+from scim_operator.core.records.status import Reason, Verdict
 
 ADA, BOB = (ObjectKey(Kind.USER, "identity", name) for name in ("ada", "bob"))
 ENGINEERING = ObjectKey(Kind.GROUP, "identity", "engineering")

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from scim_operator.api.config import Limit, ProvisioningConfigSpec
-from scim_operator.core.diff import AttributeChange
-from scim_operator.core.guard import digest_of
-from scim_operator.core.judge import CLASSES, Judgement, allowance, judge
+from scim_operator.core.approval.digest import digest_of
+from scim_operator.core.approval.judge import CLASSES, Judgement, allowance, judge
+from scim_operator.core.approval.ledger import Base, Ledger
+from scim_operator.core.attributes.diff import AttributeChange
+from scim_operator.core.attributes.paths import parse
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.ledger import Base, Ledger
-from scim_operator.core.paths import parse
-from scim_operator.core.plan import Member, Plan, Tally, Verb
-from scim_operator.core.status import Reason, Verdict
+from scim_operator.core.plan.plan import Member, Plan, Tally, Verb
+from scim_operator.core.records.status import Reason, Verdict
 from tests.support.limiting import exactly, limits
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
-from scim_operator.core.record import SourceRecord
-from scim_operator.job.directory import Directory
+from scim_operator.core.records.record import SourceRecord
+from scim_operator.job.gather.namespace import Directory
 from scim_operator.kube.client import Target, forbidden_sentence, lines, refused_sentence
 from scim_operator.kube.configs import ConfigBook
 from scim_operator.kube.events import BURST, Bucket
@@ -18,7 +18,7 @@ from scim_operator.kube.feed import Feed
 from scim_operator.kube.health import address
 from scim_operator.kube.reflector import Dropped, Put, Replaced
 from scim_operator.kube.resources import SECRETS, USERS
-from scim_operator.kube.vault import value_of
+from scim_operator.kube.secret_reader import value_of
 from scim_operator.kube.versions import is_newer
 from scim_operator.kube.writer import Locks, Memory, merged
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scim_operator.core.ledger import (
+from scim_operator.core.approval.ledger import (
     SLOTS,
     Base,
     Ledger,
@@ -20,7 +20,7 @@ from scim_operator.core.ledger import (
     ledger_to_json,
     remembered_ledger,
 )
-from scim_operator.core.plan import Tally
+from scim_operator.core.plan.plan import Tally
 from scim_operator.core.seal import Seal
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scim_operator.core.likeness import is_same_resource
+from scim_operator.core.service.likeness import is_same_resource
 
 UUID = "451a561c-0513-4f52-b38e-e0958880c467"
 ADA = {"id": UUID, "userName": "ada@x.example", "externalId": "identity/ada"}

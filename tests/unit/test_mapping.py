@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from scim_operator.api.mapping import AttributeMapping
-from scim_operator.core.mapping import desired_attributes, left_over, missing_required, to_document
-from scim_operator.core.mapping_compiler import compile_mappings
-from scim_operator.core.paths import CLEARED, parse
+from scim_operator.core.attributes.paths import CLEARED, parse
+from scim_operator.core.mapping.compiler import compile_mappings
+from scim_operator.core.mapping.mapping import desired_attributes, left_over, missing_required, to_document
 from scim_operator.core.resource import CORE_USER, ENTERPRISE_USER, WS1B_USER
 from scim_operator.errors import InvalidSpec
 from scim_operator.scim.profiles import DEFAULT_GROUP_ATTRIBUTES, DEFAULT_USER_ATTRIBUTES

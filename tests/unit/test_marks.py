@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.marks import Mark, feigned, is_foreign, mark_of, read_mark
+from scim_operator.core.records.marks import Mark, feigned, is_foreign, mark_of, read_mark
 
 ADA = ObjectKey(Kind.USER, "identity", "ada")
 

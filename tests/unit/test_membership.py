@@ -6,8 +6,8 @@ import pytest
 
 from scim_operator.api.enums import MembershipPolicy
 from scim_operator.core.keys import ResourceType
-from scim_operator.core.membership import MemberChanges, Membership, member_changes, observed_members
-from scim_operator.core.plan import Member
+from scim_operator.core.plan.membership import MemberChanges, Membership, member_changes, observed_members
+from scim_operator.core.plan.plan import Member
 
 EXCLUSIVE, ADDITIVE, OBSERVE = MembershipPolicy.EXCLUSIVE, MembershipPolicy.ADDITIVE, MembershipPolicy.OBSERVE
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scim_operator.kube.memory import memory_limit
+from scim_operator.kube.memory_limit import memory_limit
 from scim_operator.scim.listing import Bounds
 
 if TYPE_CHECKING:

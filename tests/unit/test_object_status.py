@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scim_operator.core.status import (
+from scim_operator.core.records.status import (
     SETTLED,
     STALLED,
     Reason,

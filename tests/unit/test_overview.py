@@ -8,8 +8,9 @@ from typing import Any
 import orjson
 import pytest
 
-from scim_operator.core.capabilities import Capabilities, Source
-from scim_operator.core.overview import (
+from scim_operator.core.plan.plan import PlanCounts
+from scim_operator.core.records.status import Reason, ServiceEntry, Verdict
+from scim_operator.core.report.config_status import (
     Phase,
     Standing,
     Tallied,
@@ -20,8 +21,7 @@ from scim_operator.core.overview import (
     tally,
     totals_to_json,
 )
-from scim_operator.core.plan import PlanCounts
-from scim_operator.core.status import Reason, ServiceEntry, Verdict
+from scim_operator.core.service.capabilities import Capabilities, Source
 
 NOW, LATER = "2026-06-01T12:00:00Z", "2026-06-01T13:00:00Z"
 DONE = Standing(generation=4, connected=True, phase=Phase.DONE, users=Tallied(2, 2), groups=Tallied(1, 1))

@@ -6,7 +6,7 @@ import copy
 
 import pytest
 
-from scim_operator.core.paths import MISSING, parse
+from scim_operator.core.attributes.paths import MISSING, parse
 from scim_operator.core.resource import CORE_GROUP, CORE_USER, ENTERPRISE_USER, WS1B_USER
 from scim_operator.errors import InvalidSpec
 

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from scim_operator.core.attributes.paths import EXTERNAL_ID, parse
 from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
-from scim_operator.core.paths import EXTERNAL_ID, parse
-from scim_operator.core.proofs import Notary, blank
+from scim_operator.core.ownership.proofs import Notary, blank
+from scim_operator.core.records.status import Reason, Reformatted, ServiceEntry, Verdict
+from scim_operator.core.records.tombstones import Tombstone, graveyard_from_json
 from scim_operator.core.seal import Seal
-from scim_operator.core.status import Reason, Reformatted, ServiceEntry, Verdict
-from scim_operator.core.tombstones import Tombstone, graveyard_from_json
 
 ADA, EVE = (ObjectKey(Kind.USER, "identity", name) for name in ("ada", "eve"))
 CONFIG = ConfigKey("identity", "vmware")

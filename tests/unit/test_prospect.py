@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from scim_operator.api.config import ProvisioningConfigSpec
-from scim_operator.core.approval import effects_of
-from scim_operator.core.diff import AttributeChange
-from scim_operator.core.guard import digest_of
-from scim_operator.core.judge import meanwhile
-from scim_operator.core.paths import parse
-from scim_operator.core.plan import Member, Plan, Verb
-from scim_operator.core.prospect import hold, limits_of, obstacles
-from scim_operator.core.status import Reason, ServiceEntry, Verdict
+from scim_operator.core.approval.digest import digest_of
+from scim_operator.core.approval.effects import effects_of
+from scim_operator.core.approval.judge import meanwhile
+from scim_operator.core.attributes.diff import AttributeChange
+from scim_operator.core.attributes.paths import parse
+from scim_operator.core.explain.obstacles import hold, limits_of, obstacles
+from scim_operator.core.plan.plan import Member, Plan, Verb
+from scim_operator.core.records.status import Reason, ServiceEntry, Verdict
 from tests.support.deciding import ADA, entry
 
 NOW = datetime(2026, 11, 26, 3, 0, tzinfo=UTC)

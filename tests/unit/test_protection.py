@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from scim_operator.core.diff import AttributeChange
+from scim_operator.core.attributes.diff import AttributeChange
+from scim_operator.core.attributes.paths import parse
+from scim_operator.core.decision.protection import UNGUARDED, Chosen, Guarded, Protection
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.paths import parse
-from scim_operator.core.plan import Member, Plan, Verb
-from scim_operator.core.protection import UNGUARDED, Chosen, Guarded, Protection
-from scim_operator.core.record import SelectedUsers
-from scim_operator.core.status import Reason, Verdict
+from scim_operator.core.plan.plan import Member, Plan, Verb
+from scim_operator.core.records.record import SelectedUsers
+from scim_operator.core.records.status import Reason, Verdict
 
 DONE = Verdict(Reason.PROVISIONED, ".")
 ADA = Plan(ObjectKey(Kind.USER, "identity", "ada"), DONE, Verb.UPDATE, id="1")

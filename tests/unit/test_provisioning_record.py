@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scim_operator import errors
-from scim_operator.core.diff import AttributeChange
+from scim_operator.core.attributes.diff import AttributeChange
+from scim_operator.core.attributes.paths import CLEARED, MISSING, parse
 from scim_operator.core.keys import Kind, ResourceType
-from scim_operator.core.paths import CLEARED, MISSING, parse
-from scim_operator.core.plan import Verb
-from scim_operator.core.revision import revision_of
-from scim_operator.core.scope import ScopeDecision
-from scim_operator.core.status import SETTLED, Reason, Verdict
+from scim_operator.core.plan.plan import Verb
+from scim_operator.core.records.revision import revision_of
+from scim_operator.core.records.status import SETTLED, Reason, Verdict
+from scim_operator.core.scope.scope import ScopeDecision
 from scim_operator.observability.provisioning_log.codes import OF_ERROR, OF_REASON, RECOMMENDED, code_of
 from scim_operator.observability.provisioning_log.processed import SHOWN, References, Step, Trigger
 from scim_operator.observability.provisioning_log.record import action, packed_record, record_of, status

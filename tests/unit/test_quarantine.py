@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from scim_operator.api.limits import Quarantine as Policy
-from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.quarantine import (
+from scim_operator.core.connection.quarantine import (
     Cause,
     Failures,
     cause_of,
@@ -22,9 +21,10 @@ from scim_operator.core.quarantine import (
     quarantine_from_json,
     quarantine_to_json,
 )
-from scim_operator.core.status import Reason, ServiceEntry, Verdict
+from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.records.status import Reason, ServiceEntry, Verdict
 from scim_operator.errors import Rejected, SecretNotFound, Unauthorized, Unavailable, Unreachable, WrongService
-from scim_operator.job.timers import Retries
+from scim_operator.job.base.retries import Retries
 from tests.scim.virtual import VirtualClock
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)

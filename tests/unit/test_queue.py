@@ -7,7 +7,7 @@ import asyncio
 from prometheus_client import CollectorRegistry
 
 from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
-from scim_operator.job.queue import QUIET, DirtyQueue, Lane
+from scim_operator.job.apply.queue import QUIET, DirtyQueue, Lane
 from scim_operator.observability.queues import QueueMeter, QueueMetrics
 from tests.scim.virtual import VirtualClock
 

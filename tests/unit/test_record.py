@@ -8,7 +8,7 @@ import pytest
 
 from scim_operator.api.enums import MembershipPolicy
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.record import FINALIZER, GroupMember, SelectedUsers, UserMember, record_of
+from scim_operator.core.records.record import FINALIZER, GroupMember, SelectedUsers, UserMember, record_of
 
 
 def manifest(spec: dict[str, Any], **metadata: Any) -> dict[str, Any]:

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from scim_operator.core.approval import effects_of
-from scim_operator.core.diff import AttributeChange
-from scim_operator.core.guard import digest_of
+from scim_operator.core.approval.digest import digest_of
+from scim_operator.core.approval.effects import effects_of
+from scim_operator.core.attributes.diff import AttributeChange
+from scim_operator.core.attributes.paths import CLEARED, MISSING, parse
+from scim_operator.core.attributes.renaming import is_rename
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.paths import CLEARED, MISSING, parse
-from scim_operator.core.plan import Member, Plan, Tally, Verb
-from scim_operator.core.renaming import is_rename
-from scim_operator.core.status import Reason, Verdict
+from scim_operator.core.plan.plan import Member, Plan, Tally, Verb
+from scim_operator.core.records.status import Reason, Verdict
 
 MAILS = [{"type": "work", "value": "a@x.example", "primary": True}, {"type": "home", "value": "h@x.example"}]
 

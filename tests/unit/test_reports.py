@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from scim_operator.core.reports import Reports
+from scim_operator.core.records.managers import Reports
 
 
 def test_a_manager_need_not_be_there() -> None:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from scim_operator.core.attributes.paths import parse
 from scim_operator.core.keys import Kind
-from scim_operator.core.paths import parse
-from scim_operator.core.record import record_of
+from scim_operator.core.records.record import record_of
 from scim_operator.core.resource import packed
-from scim_operator.job.index import RemoteIndex
+from scim_operator.job.gather.remote_index import RemoteIndex
 
 if TYPE_CHECKING:
     from collections.abc import Callable

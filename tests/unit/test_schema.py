@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from scim2_models import EnterpriseUser, Group, Schema, User
 
-from scim_operator.core.paths import parse
+from scim_operator.core.attributes.paths import parse
+from scim_operator.core.attributes.schema import Mutability, Type, attribute_of, typed, typed_document
 from scim_operator.core.resource import ENTERPRISE_USER, WS1B_GROUP, WS1B_USER
-from scim_operator.core.schema import Mutability, Type, attribute_of, typed, typed_document
 
 COMMON = [
     ("id", "string", True, "readOnly", "RFC 7643 section 3.1"),

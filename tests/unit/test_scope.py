@@ -9,7 +9,7 @@ import pytest
 from scim_operator.api.enums import DATE_OPERATORS, INTEGER_OPERATORS, LIST_OPERATORS, Operator
 from scim_operator.api.mapping import ScopingFilter
 from scim_operator.core.resource import ENTERPRISE_USER
-from scim_operator.core.scope import compile_scoping
+from scim_operator.core.scope.scope import compile_scoping
 from scim_operator.errors import InvalidSpec
 
 DEPARTMENT = f"{ENTERPRISE_USER}:department"

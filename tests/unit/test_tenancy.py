@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scim_operator.core.keys import ConfigKey
-from scim_operator.job.tenancy import Tenancy
+from scim_operator.job.connection.serving import Tenancy
 
 ONE, OTHER, THIRD = "https://one.example/scim", "https://other.example/scim", "https://third.example/scim"
 

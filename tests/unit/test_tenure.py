@@ -7,8 +7,8 @@ from itertools import permutations
 
 import pytest
 
-from scim_operator.core.address import address_of
-from scim_operator.core.tenure import Tenure, serving
+from scim_operator.core.connection.serving import Tenure, serving
+from scim_operator.core.service.address import address_of
 
 OLD = Tenure("old", "2026-01-01T00:00:00Z", asks="x")
 NEW = Tenure("new", "2026-02-01T00:00:00Z", asks="x")

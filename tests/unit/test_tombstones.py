@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import orjson
 
 from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.records.tombstones import MOST_BYTES, Graveyard, Tombstone, graveyard_from_json
 from scim_operator.core.seal import PROOF
-from scim_operator.core.tombstones import MOST_BYTES, Graveyard, Tombstone, graveyard_from_json
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 LATER = NOW + timedelta(days=30)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scim_operator.core.record import GroupMember, MemberRef, SelectedUsers, UserMember
-from scim_operator.core.topology import Topology
+from scim_operator.core.members.topology import Topology
+from scim_operator.core.records.record import GroupMember, MemberRef, SelectedUsers, UserMember
 
 PROD = SelectedUsers((("tier", "prod"),))
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from scim_operator.core.capabilities import MemberRemoval
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
-from scim_operator.core.plan import Member, Plan, Verb
-from scim_operator.core.status import Reason, Verdict
-from scim_operator.core.update import after, is_dialect, patches
+from scim_operator.core.plan.plan import Member, Plan, Verb
+from scim_operator.core.plan.update import after, is_dialect, patches
+from scim_operator.core.records.status import Reason, Verdict
+from scim_operator.core.service.capabilities import MemberRemoval
 
 GROUP = ObjectKey(Kind.GROUP, "identity", "engineering")
 CHUNK = 2

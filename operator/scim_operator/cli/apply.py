@@ -24,14 +24,14 @@ from scim_operator.core.printing import one_line
 from scim_operator.core.wording import counted
 from scim_operator.errors import InvalidSpec
 from scim_operator.local.applier import Outcome, carry_out
-from scim_operator.local.planner import review
-from scim_operator.local.rendering import as_text
 from scim_operator.local.saved import check_unmoved, loaded
+from scim_operator.review.planner import review
+from scim_operator.review.rendering import as_text
 from scim_operator.scim.clock import SystemClock
 
 if TYPE_CHECKING:
     from scim_operator.cli.plan import Approval
-    from scim_operator.local.review import Review
+    from scim_operator.review.plan_review import Review
 
 
 @click.command(name="apply", cls=DetailedCommand)

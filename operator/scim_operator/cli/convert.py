@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 import yaml
 
-from scim_operator.core.entra_schema import Profile, convert_schema
+from scim_operator.core.entra.schema import Profile, convert_schema
 from scim_operator.core.keys import Kind
 from scim_operator.core.printing import lines, one_line
 from scim_operator.errors import InvalidSpec

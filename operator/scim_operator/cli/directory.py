@@ -11,23 +11,24 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from scim_operator.cli.egress import egress_of, egress_options
-from scim_operator.core.destinations import destination_of
+from scim_operator.core.secrecy.destinations import destination_of
 from scim_operator.errors import InvalidSpec
-from scim_operator.job.connecting import Connector
-from scim_operator.job.credentials import bearing
+from scim_operator.job.connection.connecting import Connector
+from scim_operator.job.connection.credentials import bearing
 from scim_operator.local.checks import check
 from scim_operator.local.files import read_given
 from scim_operator.local.findings import Severity
 from scim_operator.local.manifests import MAX_FILE, Collection, collect, collect_texts
 from scim_operator.local.revisions import files_at
-from scim_operator.local.world import FileVault, Sources, sources
+from scim_operator.local.world import FileVault, sources
 from scim_operator.scim.egress import STRICT, Egress
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    from scim_operator.job.ports import Vault
-    from scim_operator.job.settings import Settings
+    from scim_operator.job.base.ports import Vault
+    from scim_operator.job.base.settings import Settings
+    from scim_operator.review.sources import Sources
     from scim_operator.scim.client import ScimClient
     from scim_operator.scim.clock import Clock
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from scim_operator.core.destinations import INSECURE_FLAG
+from scim_operator.core.secrecy.destinations import INSECURE_FLAG
 from scim_operator.scim.egress import Egress
 
 if TYPE_CHECKING:

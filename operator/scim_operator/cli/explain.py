@@ -15,30 +15,30 @@ from scim_operator.cli.cluster import context_option, kubeconfig_option, namespa
 from scim_operator.cli.egress import egress_of, egress_options
 from scim_operator.cli.laying import Manifests
 from scim_operator.cli.neighbourhood import abroad
+from scim_operator.core.decision.removal import deletes_overdue
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.printing import in_json, one_line
-from scim_operator.core.record import REQUESTS
-from scim_operator.core.removal import deletes_overdue
-from scim_operator.core.status import condition_of
-from scim_operator.core.told_status import readable_status
-from scim_operator.core.tombstones import graveyard_from_json
+from scim_operator.core.records.readable_status import readable_status
+from scim_operator.core.records.record import REQUESTS
+from scim_operator.core.records.status import condition_of
+from scim_operator.core.records.tombstones import graveyard_from_json
 from scim_operator.core.wording import rfc3339
 from scim_operator.errors import DependencyNotReady, InvalidSpec, ScimOperatorError, Unreachable
-from scim_operator.job.connecting import Connector
-from scim_operator.job.directory import Namespace
-from scim_operator.job.explainer import Cluster, Explainer, in_need
-from scim_operator.job.settings import settings_of
+from scim_operator.job.base.settings import settings_of
+from scim_operator.job.connection.connecting import Connector
+from scim_operator.job.gather.namespace import Namespace
 from scim_operator.kube.client import KubeClient, Target, no_such
 from scim_operator.kube.credentials import find_credentials
-from scim_operator.kube.premises import KubePremises
 from scim_operator.kube.resources import CONFIGS, OF_KIND
-from scim_operator.kube.vault import KubeVault
+from scim_operator.kube.secret_reader import KubeVault
+from scim_operator.kube.termination import KubePremises
+from scim_operator.review.explainer import Cluster, Explainer, in_need
 from scim_operator.scim.clock import SystemClock
 
 if TYPE_CHECKING:
-    from scim_operator.core.explanation import Explanation
-    from scim_operator.core.record import SourceRecord
-    from scim_operator.job.settings import Settings
+    from scim_operator.core.explain.explanation import Explanation
+    from scim_operator.core.records.record import SourceRecord
+    from scim_operator.job.base.settings import Settings
     from scim_operator.scim.client import ScimClient
     from scim_operator.scim.egress import Egress
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.record import record_of
+from scim_operator.core.records.record import record_of
 from scim_operator.errors import InvalidSpec
 from scim_operator.kube.client import Target, no_such
 from scim_operator.kube.resources import OF_KIND
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from scim_operator.core.record import SourceRecord
+    from scim_operator.core.records.record import SourceRecord
     from scim_operator.kube.client import KubeClient
     from scim_operator.kube.client import Manifest as Body
     from scim_operator.local.manifests import Manifest

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.cli.neighbourhood import abroad
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.record import record_of
+from scim_operator.core.records.record import record_of
 from scim_operator.errors import DependencyNotReady, InvalidSpec
-from scim_operator.job.peers import Peers
-from scim_operator.job.settings import settings_of
-from scim_operator.job.tenancy import serving_in_the_end
+from scim_operator.job.base.settings import settings_of
+from scim_operator.job.connection.serving import serving_in_the_end
+from scim_operator.job.gather.peers import Peers
 from scim_operator.kube.client import Target
 from scim_operator.kube.resources import CONFIGS, OF_KIND
 from scim_operator.local.manifests import as_served
-from scim_operator.local.world import Sources
+from scim_operator.review.sources import Sources
 from scim_operator.scim.clock import SystemClock
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import Kind
-from scim_operator.core.record import record_of
-from scim_operator.job.abroad import Abroad, holding_of, neighbours
+from scim_operator.core.records.record import record_of
+from scim_operator.job.owners.abroad import Abroad, holding_of, neighbours
 from scim_operator.kube.client import Target
 from scim_operator.kube.resources import CONFIGS, OF_KIND
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from scim_operator.core.record import SourceRecord
+    from scim_operator.core.records.record import SourceRecord
     from scim_operator.kube.client import KubeClient
 
 

@@ -26,14 +26,14 @@ from scim_operator.core.wording import counted
 from scim_operator.errors import InvalidSpec
 from scim_operator.local.files import write_private
 from scim_operator.local.manifests import collect
-from scim_operator.local.planner import review
-from scim_operator.local.rendering import as_markdown, as_text
 from scim_operator.local.saved import dumped
+from scim_operator.review.planner import review
+from scim_operator.review.rendering import as_markdown, as_text
 from scim_operator.scim.clock import SystemClock
 
 if TYPE_CHECKING:
-    from scim_operator.job.settings import Settings
-    from scim_operator.local.review import Review
+    from scim_operator.job.base.settings import Settings
+    from scim_operator.review.plan_review import Review
 
 FORMATS = ("text", "json", "markdown")
 CHANGES = 2
@@ -129,7 +129,7 @@ async def _merge(
     from scim_operator.cli.merging import merged  # noqa: PLC0415
     from scim_operator.kube.client import KubeClient  # noqa: PLC0415
     from scim_operator.kube.credentials import find_credentials  # noqa: PLC0415
-    from scim_operator.kube.vault import KubeVault  # noqa: PLC0415
+    from scim_operator.kube.secret_reader import KubeVault  # noqa: PLC0415
 
     credentials, clock = find_credentials(*cluster), SystemClock()
     place = request.namespace or credentials.namespace

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.cli.tables import block, table
-from scim_operator.core.overview import clause, release
-from scim_operator.core.status import Reason, condition_of
-from scim_operator.core.told_status import readable_status
+from scim_operator.core.records.readable_status import readable_status
+from scim_operator.core.records.status import Reason, condition_of
+from scim_operator.core.report.config_status import clause, release
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -11,13 +11,13 @@ from scim_operator.cli.cluster import context_option, kubeconfig_option, namespa
 from scim_operator.cli.egress import egress_of, egress_options
 from scim_operator.core.printing import one_line
 from scim_operator.errors import Unreachable
-from scim_operator.job import credentials as referred
-from scim_operator.job.connecting import Connector
-from scim_operator.job.settings import settings_of
+from scim_operator.job.base.settings import settings_of
+from scim_operator.job.connection import credentials as referred
+from scim_operator.job.connection.connecting import Connector
 from scim_operator.kube.client import KubeClient, Target
 from scim_operator.kube.credentials import find_credentials
 from scim_operator.kube.resources import CONFIGS
-from scim_operator.kube.vault import KubeVault
+from scim_operator.kube.secret_reader import KubeVault
 from scim_operator.scim.clock import SystemClock
 from scim_operator.scim.connect import ALLOW_INSECURE
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from scim_operator.api.auth import Auth
-    from scim_operator.job.settings import Settings
+    from scim_operator.job.base.settings import Settings
     from scim_operator.scim.egress import Egress
 
 

@@ -8,29 +8,30 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.enums import Mode
-from scim_operator.core.overview import Phase, service_taken, standing_from_json
-from scim_operator.core.record import request_in
+from scim_operator.core.records.record import request_in
+from scim_operator.core.report.config_status import Phase, service_taken, standing_from_json
 from scim_operator.errors import InvalidSpec, ScimOperatorError, TerminalError, TooManyFailures
-from scim_operator.job.expiring import Expiring
-from scim_operator.job.mishaps import Mishaps
-from scim_operator.job.outage import Outage
-from scim_operator.job.ports import Silence
-from scim_operator.job.quarantine import Ward
-from scim_operator.job.reporter import Report, Reporter
-from scim_operator.job.session import Session, Surroundings
-from scim_operator.job.settings import Settings, settings_of
-from scim_operator.job.tenancy import asked
-from scim_operator.job.waiting import wait_for
-from scim_operator.job.writing import let_go, persistently
+from scim_operator.job.base.ports import Silence
+from scim_operator.job.base.settings import Settings, settings_of
+from scim_operator.job.base.waiting import wait_for
+from scim_operator.job.base.writing import let_go, persistently
+from scim_operator.job.connection.expiring import Expiring
+from scim_operator.job.connection.outage import Outage
+from scim_operator.job.connection.quarantine import Ward
+from scim_operator.job.connection.serving import asked
+from scim_operator.job.report.mishaps import Mishaps
+from scim_operator.job.report.reporter import Report, Reporter
+from scim_operator.job.session.session import Session
 from scim_operator.observability.provisioning_log.processed import Nowhere
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from scim_operator.core.keys import ConfigKey
-    from scim_operator.core.record import SourceRecord
-    from scim_operator.job.ports import Notifier, Premises, Service, Vault
-    from scim_operator.job.tenancy import Tenancy
+    from scim_operator.core.records.record import SourceRecord
+    from scim_operator.job.base.ports import Notifier, Premises, Service, Vault
+    from scim_operator.job.connection.serving import Tenancy
+    from scim_operator.job.session.surroundings import Surroundings
     from scim_operator.observability.provisioning_log.processed import Sink
 
 logger = logging.getLogger(__name__)

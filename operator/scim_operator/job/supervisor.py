@@ -8,24 +8,24 @@ import random
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import ConfigKey
-from scim_operator.core.overview import Standing, conditions
-from scim_operator.core.told_status import readable_status
+from scim_operator.core.records.readable_status import readable_status
+from scim_operator.core.report.config_status import Standing, conditions
 from scim_operator.core.unexpected import trace, unexpected
 from scim_operator.core.wording import rfc3339
 from scim_operator.errors import ScimOperatorError
+from scim_operator.job.base.writing import let_go, written
+from scim_operator.job.connection.serving import Tenancy
 from scim_operator.job.job import Job, World
-from scim_operator.job.registry import Registry
-from scim_operator.job.session import Surroundings
-from scim_operator.job.tenancy import Tenancy
-from scim_operator.job.writing import let_go, written
+from scim_operator.job.owners.registry import Registry
+from scim_operator.job.session.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
 
-    from scim_operator.core.record import SourceRecord
+    from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.seal import Seal
-    from scim_operator.job.directory import Directory
-    from scim_operator.job.ports import Writer
+    from scim_operator.job.base.ports import Writer
+    from scim_operator.job.gather.namespace import Directory
     from scim_operator.observability.metrics import Metrics
     from scim_operator.scim.clock import Clock
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from scim_operator.core.keys import ConfigKey
-from scim_operator.core.record import request_in
-from scim_operator.core.told_status import readable_status
+from scim_operator.core.records.readable_status import readable_status
+from scim_operator.core.records.record import request_in
 from scim_operator.core.unexpected import trace
 from scim_operator.errors import ScimOperatorError
 from scim_operator.kube.client import KubeClient, Manifest, Target

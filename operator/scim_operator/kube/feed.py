@@ -16,7 +16,7 @@ from scim_operator.kube.reflector import Change, Dropped, Put, Reflector, Replac
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from scim_operator.core.record import SourceRecord
+    from scim_operator.core.records.record import SourceRecord
     from scim_operator.kube.client import KubeClient
     from scim_operator.observability.metrics import Metrics
 
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 class Directory(Protocol):
-    """Where the records go; `job.directory.Directory` is the real one."""
+    """Where the records go; `job.gather.namespace.Directory` is the real one."""
 
     def replacing(self, kind: Kind, namespace: str, records: Iterable[SourceRecord]) -> Iterator[None]:
         """`records` are all objects of `kind` in `namespace`; they are taken in one at each step."""

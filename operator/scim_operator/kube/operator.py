@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from scim_operator.core.keys import ConfigKey, ObjectKey
 from scim_operator.core.seal import Seal
 from scim_operator.errors import TransientError
-from scim_operator.job.directory import Directory
+from scim_operator.job.gather.namespace import Directory
 from scim_operator.kube.client import KubeClient
 from scim_operator.kube.configs import ConfigBook, ConfigDesk, Jobs
 from scim_operator.kube.events import EventPoster
@@ -23,8 +23,8 @@ from scim_operator.kube.kopf_thread import KopfThread
 from scim_operator.kube.operator_key import OperatorKey
 from scim_operator.kube.orphans import Orphanage
 from scim_operator.kube.permissions import RightsCheck
-from scim_operator.kube.premises import KubePremises
-from scim_operator.kube.vault import KubeVault
+from scim_operator.kube.secret_reader import KubeVault
+from scim_operator.kube.termination import KubePremises
 from scim_operator.kube.writer import KubeWriter
 from scim_operator.observability.metrics import Metrics
 from scim_operator.scim.egress import STRICT
@@ -32,7 +32,7 @@ from scim_operator.scim.egress import STRICT
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from scim_operator.core.record import SourceRecord
+    from scim_operator.core.records.record import SourceRecord
     from scim_operator.kube.credentials import Credentials
     from scim_operator.kube.reflector import Reflector
     from scim_operator.scim.egress import Egress

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from scim_operator.errors import PreconditionFailed, ScimOperatorError, TerminalError
 from scim_operator.kube.client import Forbidden, KubeClient, Target
 from scim_operator.kube.resources import SECRETS
-from scim_operator.kube.vault import value_of
+from scim_operator.kube.secret_reader import value_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -16,7 +16,7 @@ from scim_operator.kube.client import Forbidden
 
 if TYPE_CHECKING:
     from scim_operator.core.keys import Kind, ObjectKey
-    from scim_operator.core.record import SourceRecord
+    from scim_operator.core.records.record import SourceRecord
     from scim_operator.kube.configs import ConfigBook
 
 logger = logging.getLogger(__name__)

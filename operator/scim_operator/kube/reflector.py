@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.record import SourceRecord, record_of
+from scim_operator.core.records.record import SourceRecord, record_of
 from scim_operator.errors import ScimOperatorError, Unavailable, Unreachable
 from scim_operator.kube.client import ExpiredWatch, KubeClient, ListPage, Manifest, Target
 from scim_operator.kube.resources import OF_KIND

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scim_operator.job.connecting import Connector
+from scim_operator.job.connection.connecting import Connector
 from scim_operator.job.job import World
 from scim_operator.job.supervisor import Supervisor
-from scim_operator.kube.memory import memory_limit
+from scim_operator.kube.memory_limit import memory_limit
 from scim_operator.observability.notifications.channels import Ways
 from scim_operator.observability.notifications.post import Post
 from scim_operator.observability.provisioning_log.processed import Nowhere
@@ -15,8 +15,8 @@ from scim_operator.scim.clock import SystemClock
 from scim_operator.scim.listing import Bounds
 
 if TYPE_CHECKING:
-    from scim_operator.job.ports import Vault
-    from scim_operator.job.settings import Settings
+    from scim_operator.job.base.ports import Vault
+    from scim_operator.job.base.settings import Settings
     from scim_operator.kube.operator import JobPorts
     from scim_operator.observability.metrics import Metrics
     from scim_operator.observability.provisioning_log.processed import Sink

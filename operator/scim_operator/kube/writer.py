@@ -15,8 +15,8 @@ from collections import OrderedDict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from scim_operator.core.record import FINALIZER, SourceRecord, record_of
-from scim_operator.core.status import ServiceEntry, entry_from_json, object_status
+from scim_operator.core.records.record import FINALIZER, SourceRecord, record_of
+from scim_operator.core.records.status import ServiceEntry, entry_from_json, object_status
 from scim_operator.core.wording import rfc3339
 from scim_operator.errors import PreconditionFailed, TransientError
 from scim_operator.kube.client import KubeClient, Manifest, Target

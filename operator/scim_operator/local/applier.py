@@ -10,24 +10,25 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import Kind
-from scim_operator.core.overview import standing_from_json
+from scim_operator.core.records.status import Reason
+from scim_operator.core.report.config_status import standing_from_json
 from scim_operator.core.seal import Seal
-from scim_operator.core.status import Reason
 from scim_operator.errors import InternalError, Unavailable
-from scim_operator.job.directory import namespace_of
-from scim_operator.job.reporter import Report, Reporter
-from scim_operator.job.session import Session, Surroundings
-from scim_operator.local.review import Problem
-from scim_operator.local.turnstile import Turnstile
+from scim_operator.job.gather.namespace import namespace_of
+from scim_operator.job.report.reporter import Report, Reporter
+from scim_operator.job.session.session import Session
+from scim_operator.job.session.surroundings import Surroundings
+from scim_operator.local.reviewed_gate import Turnstile
 from scim_operator.local.world import Memory
 from scim_operator.observability.metrics import Metrics
+from scim_operator.review.plan_review import Problem
 
 if TYPE_CHECKING:
     from scim_operator.core.keys import ObjectKey
-    from scim_operator.core.record import SourceRecord
-    from scim_operator.job.ports import Service
-    from scim_operator.local.review import Review
-    from scim_operator.local.world import Sources
+    from scim_operator.core.records.record import SourceRecord
+    from scim_operator.job.base.ports import Service
+    from scim_operator.review.plan_review import Review
+    from scim_operator.review.sources import Sources
     from scim_operator.scim.clock import Clock
 
 GLANCE = 0.05

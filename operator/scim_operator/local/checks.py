@@ -13,10 +13,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.crd import GROUP, KINDS, VERSION, crd_of
-from scim_operator.core.matching import condition
+from scim_operator.core.members.condition import condition
 from scim_operator.errors import InvalidSpec
-from scim_operator.job.settings import settings_of
-from scim_operator.job.tenancy import asked
+from scim_operator.job.base.settings import settings_of
+from scim_operator.job.connection.serving import asked
 from scim_operator.local.external_ids import missing
 from scim_operator.local.manifests import as_served, known_kinds
 from scim_operator.local.marks import foreign_marks

@@ -1,16 +1,16 @@
-"""Users whom a config is to provision, and whose externalId nobody has given (`core.external_ids`)."""
+"""Users whom a config is to provision, and whose externalId nobody has given (`core.decision.external_ids`)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scim_operator.core.external_ids import is_ours, unstated
+from scim_operator.core.decision.external_ids import is_ours, unstated
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
-from scim_operator.core.record import record_of
-from scim_operator.core.tombstones import graveyard_from_json
-from scim_operator.job.directory import namespace_of
-from scim_operator.job.knowledge import Knowledge
-from scim_operator.job.settings import settings_of
+from scim_operator.core.records.record import record_of
+from scim_operator.core.records.tombstones import graveyard_from_json
+from scim_operator.job.base.settings import settings_of
+from scim_operator.job.gather.knowledge import Knowledge
+from scim_operator.job.gather.namespace import namespace_of
 from scim_operator.local.manifests import as_served
 from scim_operator.scim.clock import SystemClock
 

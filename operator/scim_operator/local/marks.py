@@ -1,11 +1,11 @@
-"""An externalId in the form of a mark that is not the manifest's own: it belongs to another (`core.marks`)."""
+"""An externalId in the form of a mark that is not the manifest's own: it belongs to another (`core.records.marks`)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.marks import FEIGNED, feigned, read_mark
+from scim_operator.core.records.marks import FEIGNED, feigned, read_mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -6,16 +6,16 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.record import record_of
-from scim_operator.job.abroad import holding_of
-from scim_operator.job.holding import Stage
-from scim_operator.job.tenancy import asked
+from scim_operator.core.records.record import record_of
+from scim_operator.job.connection.serving import asked
+from scim_operator.job.owners.abroad import holding_of
+from scim_operator.job.owners.holding import Stage
 from scim_operator.scim.clock import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping
 
-    from scim_operator.job.holding import Holding
+    from scim_operator.job.owners.holding import Holding
     from scim_operator.local.findings import Finding
     from scim_operator.local.manifests import Manifest
 

@@ -8,11 +8,11 @@ import orjson
 
 from scim_operator.core.printing import in_json, one_line
 from scim_operator.errors import InvalidSpec
-from scim_operator.local.rendering import VERSION, as_json
-from scim_operator.local.review import moved
+from scim_operator.review.plan_review import moved
+from scim_operator.review.rendering import VERSION, as_json
 
 if TYPE_CHECKING:
-    from scim_operator.local.review import Review
+    from scim_operator.review.plan_review import Review
 
 _SHOWN = 10
 

@@ -2,56 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from scim_operator.core.destinations import INSECURE_FLAG, may_go
 from scim_operator.core.keys import Kind
-from scim_operator.core.record import FINALIZER, record_of
-from scim_operator.core.tombstones import graveyard_from_json
+from scim_operator.core.records.record import FINALIZER, record_of
+from scim_operator.core.records.tombstones import graveyard_from_json
+from scim_operator.core.secrecy.destinations import INSECURE_FLAG, may_go
 from scim_operator.errors import HostNotNamed, InvalidSpec, SecretNotFound
-from scim_operator.job.abroad import Abroad, holding_of, neighbours
-from scim_operator.job.directory import namespace_of
-from scim_operator.job.knowledge import Knowledge
-from scim_operator.job.peers import Peers
-from scim_operator.job.settings import settings_of
+from scim_operator.job.base.settings import settings_of
+from scim_operator.job.gather.knowledge import Knowledge
+from scim_operator.job.gather.namespace import namespace_of
+from scim_operator.job.owners.abroad import Abroad, holding_of, neighbours
 from scim_operator.local.checks import sound_part
 from scim_operator.local.manifests import as_served
+from scim_operator.review.sources import Sources
 from scim_operator.scim.clock import SystemClock
 from scim_operator.scim.egress import STRICT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from scim_operator.core.destinations import DataRef, Destination, To, Values
     from scim_operator.core.keys import ConfigKey, ObjectKey
-    from scim_operator.core.record import SourceRecord
-    from scim_operator.core.status import ServiceEntry
-    from scim_operator.job.settings import Settings
+    from scim_operator.core.records.record import SourceRecord
+    from scim_operator.core.records.status import ServiceEntry
+    from scim_operator.core.secrecy.destinations import DataRef, Destination, To, Values
+    from scim_operator.job.base.settings import Settings
     from scim_operator.local.manifests import Collection, Manifest
     from scim_operator.scim.egress import Egress
 
 _KINDS = frozenset(kind.value for kind in Kind)
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """What a plan is made of. `config_status` is the config's status where a cluster has one, {} without a cluster."""
-
-    settings: Settings
-    records: tuple[SourceRecord, ...]
-    config_status: Mapping[str, Any]
-    before: tuple[SourceRecord, ...] | None = None
-    """The records of an earlier revision, None where none is known: who enters and leaves the scope."""
-    before_settings: Settings | None = None
-    abroad: Peers = field(default_factory=Peers)
-    """What the configs of other namespaces own and claim at the same service."""
-    waits_for: str = ""
-    """The config of the cluster that serves the service instead, "" where none does."""
-    notes: tuple[str, ...] = ()
-    """What whoever reviews the plan should know of its sources."""
 
 
 def sources(now: Collection, name: str, before: Collection | None = None) -> Sources:

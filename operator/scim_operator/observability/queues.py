@@ -51,7 +51,7 @@ class QueueMetrics:
 
 
 class QueueMeter:
-    """The port of `job.queue`: each method notes one event of one queue."""
+    """The port of `job.apply.queue`: each method notes one event of one queue."""
 
     def __init__(self, metrics: QueueMetrics, name: str) -> None:
         self._depth = metrics.depth.labels(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from scim_operator.core.capabilities import Capabilities, MemberRemoval, Source
+from scim_operator.core.service.capabilities import Capabilities, MemberRemoval, Source
 from scim_operator.scim.reading import attribute, count
 
 if TYPE_CHECKING:

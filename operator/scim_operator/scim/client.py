@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
+from scim_operator.core.attributes.paths import AttributePath, parse
 from scim_operator.core.keys import ResourceType
-from scim_operator.core.paths import AttributePath, parse
 from scim_operator.core.wording import camel
 from scim_operator.errors import (
     DependencyNotReady,
@@ -48,9 +48,9 @@ if TYPE_CHECKING:
     import random
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
-    from scim_operator.core.capabilities import Capabilities
     from scim_operator.core.resource import Document, PatchOperation
-    from scim_operator.core.veil import Veil
+    from scim_operator.core.secrecy.veil import Veil
+    from scim_operator.core.service.capabilities import Capabilities
     from scim_operator.scim.exchange import Exchange, Observer
     from scim_operator.scim.profiles import Profile
 
@@ -74,7 +74,7 @@ class ScimClient:
     """The resources of one service.
 
     Args: exchange, which sends; profile, the kind of service; overrides, the capabilities that the config insists on,
-    by name (see core/capabilities.py; None for what it leaves open); random, for the probe's userName; bounds, how far
+    by name (see `Capabilities`; None for what it leaves open); random, for the probe's userName; bounds, how far
     a listing may go.
     """
 

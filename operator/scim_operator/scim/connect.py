@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scim_operator.core.address import address_of
+from scim_operator.core.service.address import address_of
 from scim_operator.scim.client import ScimClient
 from scim_operator.scim.egress import STRICT
 from scim_operator.scim.exchange import Exchange

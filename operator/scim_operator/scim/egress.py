@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scim_operator.core.destinations import INSECURE_FLAG
+from scim_operator.core.secrecy.destinations import INSECURE_FLAG
 from scim_operator.errors import InvalidSpec
 from scim_operator.scim.url import forbidden
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from scim_operator.core.veil import Veil
+from scim_operator.core.secrecy.veil import Veil
 from scim_operator.errors import Unreachable
 from scim_operator.scim.auth import authorization
 from scim_operator.scim.failures import error_of, is_throttle, wait_of

@@ -33,7 +33,7 @@ from scim_operator.scim.redact import excerpt, values_in
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from scim_operator.core.veil import Veil
+    from scim_operator.core.secrecy.veil import Veil
 
 LONGEST_WAIT = 900.0
 """Seconds. Whoever asks for more is asked again after this: a wrong clock must not stop provisioning for a day."""

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from scim_operator.core.equality import equal
+from scim_operator.core.attributes.equality import equal
 
 if TYPE_CHECKING:
-    from scim_operator.core.paths import AttributePath
+    from scim_operator.core.attributes.paths import AttributePath
     from scim_operator.core.resource import Document
 
 _LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"')

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scim_operator.api.enums import ExternalIds
-from scim_operator.core.capabilities import Capabilities, MemberRemoval
 from scim_operator.core.keys import ResourceType
 from scim_operator.core.resource import CORE_GROUP, CORE_USER, ENTERPRISE_USER, WS1B_GROUP, WS1B_USER
+from scim_operator.core.service.capabilities import Capabilities, MemberRemoval
 from scim_operator.errors import InvalidSpec
 
 if TYPE_CHECKING:

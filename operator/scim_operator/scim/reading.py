@@ -132,7 +132,7 @@ def read_resource(response: Response) -> Document | None:
 def resource(content: JsonValue, *, needs_id: bool = True) -> Document:
     """A resource whose id, members, meta and schemas are what RFC 7643 says, in its spelling. Raises Unreadable.
 
-    Other attributes stay as they are: they are compared by meaning (core/equality.py), whatever their type. May change
+    Other attributes stay as they are: they are compared by meaning (`equality.py`), whatever their type. May change
     `content` itself.
     """
     if type(content) is not dict:

@@ -29,7 +29,7 @@ class Budgets:
         self._shared: dict[Account, Budget] = {}
 
     def member(self, address: str, *, concurrency: int, rate: float | None) -> Member:
-        """What one config sends with; `address` is the service's in its one spelling (core/address.py)."""
+        """What one config sends with; `address` is the service's in its one spelling (core/service/address.py)."""
         return Member(self, address, concurrency, rate)
 
     def join(self, account: Account, member: Member) -> Budget:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from scim_operator.core.address import DOUBLED
-from scim_operator.core.destinations import host_name
+from scim_operator.core.secrecy.destinations import host_name
+from scim_operator.core.service.address import DOUBLED
 from scim_operator.errors import InvalidSpec
 from scim_operator.scim.addresses import forbidden
 

@@ -6,8 +6,8 @@ expression.evaluate(Activation(user=document))
 
 from __future__ import annotations
 
+from scim_operator.core.attributes.paths import MISSING
 from scim_operator.core.expressions.attributes import Root
 from scim_operator.core.expressions.expression import Activation, Expression, Result, compile  # noqa: A004
-from scim_operator.core.paths import MISSING
 
 __all__ = ["MISSING", "Activation", "Expression", "Result", "Root", "compile"]

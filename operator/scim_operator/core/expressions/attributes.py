@@ -10,16 +10,16 @@ import difflib
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from scim_operator.core import schema
+from scim_operator.core.attributes import schema
+from scim_operator.core.attributes.schema import Type
 from scim_operator.core.expressions.faults import Fault
 from scim_operator.core.expressions.syntax import Comprehension, Identifier, Node, Select, walk
 from scim_operator.core.resource import ENTERPRISE_USER, WS1B_GROUP, WS1B_USER
-from scim_operator.core.schema import Type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from scim_operator.core.schema import Attribute
+    from scim_operator.core.attributes.schema import Attribute
 
 
 class Root(StrEnum):

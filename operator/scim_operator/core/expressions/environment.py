@@ -14,18 +14,18 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from scim_operator.core.attributes.schema import Type as ScimType
 from scim_operator.core.expressions import attributes, syntax
 from scim_operator.core.expressions.attributes import UNTYPED, Root
 from scim_operator.core.expressions.faults import Fault
 from scim_operator.core.expressions.library import CONSTANTS, FUNCTIONS
 from scim_operator.core.expressions.library.registry import MAX_REPEATED, Type
-from scim_operator.core.schema import Type as ScimType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from scim_operator.core.attributes.schema import Attribute
     from scim_operator.core.expressions.library.registry import Function
-    from scim_operator.core.schema import Attribute
 
 _DYN = {"type_name": "dyn"}
 _STRING = {"type_name": "string"}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scim_operator.core.attributes.paths import MISSING
 from scim_operator.core.expressions.attributes import Root, root_of, spelling
 from scim_operator.core.expressions.faults import Exhausted, Fault
 from scim_operator.core.expressions.frame import FAULT, LIBRARY, TURN
@@ -19,7 +20,6 @@ from scim_operator.core.expressions.standard import STANDARD
 from scim_operator.core.expressions.standard.operators import boolean
 from scim_operator.core.expressions.standard.values import TYPE_NAMES, described, elements
 from scim_operator.core.expressions.syntax import Call, Comprehension, Constant, Identifier, ListOf, MapOf, Node, Select
-from scim_operator.core.paths import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from scim_operator.core.destinations import HOSTS, Destination, host_name, may_go
+from scim_operator.core.secrecy.destinations import HOSTS, Destination, host_name, may_go
 from scim_operator.errors import HostNotNamed, InvalidSpec, Unavailable
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ import aiosmtplib
 import orjson
 from yarl import URL
 
-from scim_operator.core.destinations import HOSTS, DataRef, Destination, destination_of, going_to, host_name
+from scim_operator.core.secrecy.destinations import HOSTS, DataRef, Destination, destination_of, going_to, host_name
 from scim_operator.errors import InvalidSpec, Unavailable, Unreachable, WrongService
 from scim_operator.observability.notifications import by_apprise
 from scim_operator.observability.notifications.rendering import body, cloud_event, title
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from scim_operator.api.notifications import Apprise, Email, Notification, Webhook
-    from scim_operator.core.destinations import To, Values
     from scim_operator.core.keys import ConfigKey
-    from scim_operator.core.notice import Notice
+    from scim_operator.core.report.notice import Notice
+    from scim_operator.core.secrecy.destinations import To, Values
 
 SECONDS = 20.0
 """What one attempt may take."""
 
 
 class Secrets(Protocol):
-    """Reads what notifications refer to; `job.ports.Vault` is the whole of it."""
+    """Reads what notifications refer to; `job.base.ports.Vault` is the whole of it."""
 
     async def read(self, ref: DataRef, to: To) -> Values:
         """The values of a Secret that names each destination; raises SecretNotFound and HostNotNamed."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from scim_operator.api.notifications import Notification
     from scim_operator.core.keys import ConfigKey
-    from scim_operator.core.notice import Notice
+    from scim_operator.core.report.notice import Notice
     from scim_operator.observability.metrics import Metrics
     from scim_operator.scim.clock import Clock
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from scim_operator.core.keys import ConfigKey
-    from scim_operator.core.notice import Notice
+    from scim_operator.core.report.notice import Notice
 
 
 def title(key: ConfigKey, notice: Notice) -> str:

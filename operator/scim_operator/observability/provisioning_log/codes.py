@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scim_operator import errors
-from scim_operator.core.status import Reason
+from scim_operator.core.records.status import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

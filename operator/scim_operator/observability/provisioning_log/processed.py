@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from scim_operator.core.diff import AttributeChange
+    from scim_operator.core.attributes.diff import AttributeChange
+    from scim_operator.core.attributes.paths import AttributePath
     from scim_operator.core.keys import ConfigKey, ObjectKey, ResourceType
-    from scim_operator.core.paths import AttributePath
-    from scim_operator.core.plan import Verb
-    from scim_operator.core.record import SourceRecord
-    from scim_operator.core.scope import ScopeDecision
-    from scim_operator.core.status import Verdict
+    from scim_operator.core.plan.plan import Verb
+    from scim_operator.core.records.record import SourceRecord
+    from scim_operator.core.records.status import Verdict
+    from scim_operator.core.scope.scope import ScopeDecision
 
 SHOWN = 100
 """How many members a record names before it only counts them."""

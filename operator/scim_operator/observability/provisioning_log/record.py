@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from scim_operator.core.attributes.paths import Absent, parse
 from scim_operator.core.keys import Kind
-from scim_operator.core.paths import Absent, parse
-from scim_operator.core.plan import Verb
-from scim_operator.core.revision import revision_of
-from scim_operator.core.status import STALLED, Reason
+from scim_operator.core.plan.plan import Verb
+from scim_operator.core.records.revision import revision_of
+from scim_operator.core.records.status import STALLED, Reason
 from scim_operator.core.wording import REDACTED
 from scim_operator.observability.provisioning_log.codes import OF_REASON, RECOMMENDED
 from scim_operator.observability.provisioning_log.processed import SHOWN
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from scim_operator.core.paths import AttributePath
+    from scim_operator.core.attributes.paths import AttributePath
     from scim_operator.core.resource import JsonValue
     from scim_operator.observability.provisioning_log.processed import Processed, References
 

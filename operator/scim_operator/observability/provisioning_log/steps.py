@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scim_operator.core.status import Reason
+from scim_operator.core.records.status import Reason
 from scim_operator.core.wording import counted
 from scim_operator.observability.provisioning_log.processed import SHOWN, Step, Trigger
 

@@ -1,0 +1,1 @@
+"""What of a plan fits the change limits, is approved, or is held."""

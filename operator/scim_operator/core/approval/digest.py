@@ -1,0 +1,81 @@
+"""What of plans is judged by change limits and approval, and the digest that names it (promise S4).
+
+`judge` decides. The digest is over the changes themselves: the same changes have the same digest everywhere and
+after a restart, and a plan that moved has another one.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from scim_operator.core.approval.effects import JSON_TYPES, concealed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scim_operator.core.plan.plan import Plan
+    from scim_operator.core.resource import Document
+
+
+def concerns(plan: Plan, *, everything: bool) -> bool:
+    """Whether a plan must be judged at all: what limits count, what asks, or `everything` that does something."""
+    return plan.acts if everything else bool(plan.tally) or plan.asks
+
+
+def judged(plan: Plan, *, everything: bool) -> Plan:
+    """What of a plan is judged, and named by its digest: what it takes away, or `everything` that it does."""
+    return plan if everything else plan.waiting
+
+
+def lasting(plan: Plan) -> Document | None:
+    """The new resource without what is drawn anew each time: an approval would not find the plan again."""
+    if plan.document is None or not plan.moving:
+        return plan.document
+    document = copy.deepcopy(plan.document)
+    for path in plan.moving:
+        path.delete(document)
+    return document
+
+
+def digest_of(plans: Iterable[Plan]) -> str:
+    """Name a set of plans by its content: the same changes have the same digest everywhere and after a restart.
+
+    Of a sensitive value it says only whether it is set, for a digest that has the value lets it be guessed.
+    """
+    return _digest(map(_canonical, map(_without_sensitive, plans)))
+
+
+def exact_digest_of(plan: Plan) -> str:
+    """Name a plan with all its values, for comparing it here: this digest is shown nowhere."""
+    return _digest([_canonical(plan)])
+
+
+def _digest(plans: Iterable[dict[str, Any]]) -> str:
+    rendered = sorted(orjson.dumps(plan, option=orjson.OPT_SORT_KEYS) for plan in plans)
+    return "sha256:" + hashlib.sha256(b"\n".join(rendered)).hexdigest()
+
+
+def _without_sensitive(plan: Plan) -> Plan:
+    if not plan.sensitive:
+        return plan
+    changes = tuple(replace(change, new=plan.told(change)) for change in plan.changes)
+    return replace(plan, changes=changes, document=concealed(plan.document, plan.sensitive))
+
+
+def _canonical(plan: Plan) -> dict[str, Any]:
+    return {
+        "object": [plan.key.kind.value, plan.key.namespace, plan.key.name],
+        "verb": plan.verb.value if plan.verb else "",
+        "id": plan.id,
+        "document": lasting(plan),
+        "changes": [[str(c.path), c.new if isinstance(c.new, JSON_TYPES) else str(c.new)] for c in plan.changes],
+        # By name and with those that are awaited: an approved group stays approved while its users get their ids.
+        "adds": sorted([*(member.name for member in plan.member_adds), *plan.pending]),
+        "removals": [m.id for m in plan.member_removals],
+        **({"adopts": True} if plan.adopts else {}),
+    }

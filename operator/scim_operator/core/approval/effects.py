@@ -1,0 +1,93 @@
+"""What an approval releases, change by change, so that what is left of an approved plan is known after a crash.
+
+The digest of a plan (`digest.py`) names it as a whole, and moves as soon as a part of it is done. So each single
+change that was approved has a mark of its own: what is left is released as long as all of its changes were approved.
+"""
+
+from __future__ import annotations
+
+import base64
+import copy
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from scim_operator.core.attributes.equality import unassigned
+from scim_operator.core.plan.plan import Verb
+from scim_operator.core.wording import REDACTED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from scim_operator.core.attributes.diff import AttributeChange
+    from scim_operator.core.attributes.paths import AttributePath
+    from scim_operator.core.plan.plan import Plan
+    from scim_operator.core.resource import Document
+
+MOST = 30_000
+"""Changes that are remembered across restarts: as many as fit into a status. The rest would be asked for again."""
+MARK = 12
+"""Characters of a mark: nine bytes of SHA-256, so that none is met by chance or within anybody's means."""
+JSON_TYPES = (str, bool, int, float, list, dict, type(None))
+
+
+def effects_of(plan: Plan, *, everything: bool) -> frozenset[str]:
+    """The marks of a plan's changes: of those that limits count, or of `everything` that it does."""
+    name = [plan.key.kind.value, plan.key.namespace, plan.key.name]
+    changes = [*_counted(plan), *(_others(plan) if everything or plan.adopts else _sets(plan, plan.renaming))]
+    return frozenset(_mark([*name, *change]) for change in changes)
+
+
+def is_released(plan: Plan, released: frozenset[str] | set[str], *, everything: bool) -> bool:
+    """Whether all that the plan does, as far as it is judged, was approved before and is still to come."""
+    effects = effects_of(plan, everything=everything)
+    return bool(effects) and effects <= released
+
+
+def remembered(effects: Iterable[str]) -> frozenset[str]:
+    """As many as a status can hold."""
+    return frozenset(sorted(effects)[:MOST])
+
+
+def effects_from_text(text: str) -> frozenset[str]:
+    """Read marks back that were written one after the other."""
+    return frozenset(text[at : at + MARK] for at in range(0, len(text) - MARK + 1, MARK))
+
+
+def _counted(plan: Plan) -> Iterator[list[Any]]:
+    if plan.adopts:
+        yield ["Adopt", plan.id]
+    if plan.verb in (Verb.DISABLE, Verb.DELETE):
+        yield [plan.verb.value, plan.id]
+    yield from (["Remove", plan.id, member.id] for member in plan.member_removals)
+
+
+def _others(plan: Plan) -> Iterator[list[Any]]:
+    if plan.verb is Verb.CREATE:
+        yield ["Create", concealed(plan.document, plan.sensitive)]
+    yield from _sets(plan, plan.changes)
+    # By name, as in the digest: an approved group stays approved while its users get their ids.
+    yield from (["Add", name] for name in sorted({*(member.name for member in plan.member_adds), *plan.pending}))
+
+
+def _sets(plan: Plan, changes: Iterable[AttributeChange]) -> Iterator[list[Any]]:
+    for change in changes:
+        new = plan.told(change)
+        yield ["Set", str(change.path), new if isinstance(new, JSON_TYPES) else str(new)]
+
+
+def concealed(document: Document | None, sensitive: Iterable[AttributePath]) -> Document | None:
+    """A resource in which of sensitive attributes only that they are set is left."""
+    if document is None or not sensitive:
+        return document
+    document = copy.deepcopy(document)
+    for path in sensitive:
+        if not unassigned(path.read(document)):
+            path.write(document, REDACTED)
+    return document
+
+
+def _mark(change: list[Any]) -> str:
+    digest = hashlib.sha256(orjson.dumps(change, option=orjson.OPT_SORT_KEYS)).digest()
+    return base64.urlsafe_b64encode(digest[: MARK * 3 // 4]).decode()

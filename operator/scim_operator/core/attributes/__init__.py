@@ -1,0 +1,1 @@
+"""Attributes of SCIM resources: their paths, schema, equality, and what differs between two."""

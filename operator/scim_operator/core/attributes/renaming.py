@@ -1,0 +1,51 @@
+"""Which changes of attributes hand a resource to somebody else: they change who signs in as it, or what it is known by.
+
+A user is renamed by another userName, externalId or primary e-mail, a group by another displayName or externalId. A
+first value, where there was none, renames no one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scim_operator.core.attributes.equality import unassigned
+from scim_operator.core.keys import Kind
+
+if TYPE_CHECKING:
+    from scim_operator.core.attributes.diff import AttributeChange
+    from scim_operator.core.resource import JsonValue
+
+_NAMES = {
+    Kind.USER: frozenset({"username", "externalid"}),
+    Kind.GROUP: frozenset({"displayname", "externalid"}),
+}
+_MAIL = "emails"
+
+
+def is_rename(kind: Kind, change: AttributeChange) -> bool:
+    """Whether the change renames a resource of this kind."""
+    path = change.path
+    if path.urn:
+        return False
+    if kind is Kind.USER and path.attribute.lower() == _MAIL:
+        return _moves_mail(path.sub_attribute.lower(), change)
+    return path.attribute.lower() in _NAMES[kind] and not unassigned(change.old)
+
+
+def _moves_mail(sub_attribute: str, change: AttributeChange) -> bool:
+    """Whether mail goes elsewhere. Which address of several is the primary one is the service's to say: any counts."""
+    if sub_attribute == "primary":
+        return change.new is True
+    if unassigned(change.old):
+        return False
+    if sub_attribute == "value":
+        return True
+    return not sub_attribute and not _addresses(change.old) <= _addresses(change.new)
+
+
+def _addresses(value: JsonValue) -> set[tuple[str, bool]]:
+    """Each address, and whether it is the primary one."""
+    listed = value if isinstance(value, list) else [value]
+    return {
+        (str(each.get("value", "")).lower(), each.get("primary") is True) for each in listed if isinstance(each, dict)
+    }

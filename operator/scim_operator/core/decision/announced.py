@@ -1,0 +1,65 @@
+"""What is told of a plan that is not carried out: because the config only plans, or because somebody must approve."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from scim_operator.core.plan.plan import Verb
+from scim_operator.core.records.status import Reason, Verdict
+from scim_operator.core.wording import counted
+
+if TYPE_CHECKING:
+    from scim_operator.core.decision.facts import Facts
+    from scim_operator.core.plan.plan import Plan
+
+
+def planned(plan: Plan, facts: Facts) -> Plan:
+    """What a dry run says of a plan: nothing is sent, and nothing becomes ours by looking."""
+    looked = replace(plan, owned=plan.owned and facts.match.owned)
+    if plan.adopts:
+        return looked.stopped(_dry(f"{_capital(taking_over(plan))} is planned"))
+    if plan.verb is None:
+        return looked
+    parts = [f"{plan.verb} is planned"]
+    if plan.changes:
+        parts.append("changes " + ", ".join(str(change.path) for change in plan.changes))
+    if plan.member_adds or plan.member_removals:
+        parts.append(f"{counted(len(plan.member_adds), 'member')} to add, {len(plan.member_removals)} to remove")
+    applied = facts.entry.applied if facts.entry else ()
+    return replace(looked.stopped(_dry("; ".join(parts))), applied=applied)
+
+
+def _dry(what: str) -> Verdict:
+    return Verdict(Reason.PLANNED, f"{what}. Nothing is sent: spec.mode is Plan.")
+
+
+def held(plan: Plan) -> Plan:
+    """What is said of a plan that waits for approval, as a whole or with its removals."""
+    what = waiting_part(plan)
+    told = f"{_capital(what)} waits for approval: see status.plan of the ProvisioningConfig."
+    return plan.stopped(Verdict(Reason.HELD, told))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def taking_over(plan: Plan) -> str:
+    """Which resource a plan takes over, how it was found, and what would change about it, in words."""
+    parts = [str(change.path) for change in plan.changes]
+    parts += [f"{counted(len(plan.member_adds), 'member')} to add"] if plan.member_adds else []
+    parts += [f"{counted(len(plan.member_removals), 'member')} to remove"] if plan.member_removals else []
+    parts = ["deleting it"] if plan.verb is Verb.DELETE else [f"changing {', '.join(parts) or 'nothing'}"]
+    return f"taking over the resource {plan.shown} (it matches by {plan.matched_by}; {parts[0]})"
+
+
+def waiting_part(plan: Plan) -> str:
+    """What of a held plan waits, in words."""
+    if plan.adopts:
+        return taking_over(plan)
+    if plan.verb is not Verb.UPDATE or not plan.tally:
+        return str(plan.verb)
+    parts = [f"the removal of {counted(len(plan.member_removals), 'member')}"] if plan.member_removals else []
+    parts += ["the change of " + ", ".join(str(change.path) for change in plan.renaming)] if plan.renaming else []
+    return " and ".join(parts)

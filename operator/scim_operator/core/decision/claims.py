@@ -1,0 +1,83 @@
+"""Who claims which resource: two manifests that would match the same one are in each other's way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable
+    from collections.abc import Set as AbstractSet
+
+    from scim_operator.core.attributes.paths import AttributePath
+    from scim_operator.core.keys import ObjectKey
+
+
+class Claims:
+    """The matching attributes' values that manifests of one kind ask for. A value is claimed by one, or in conflict.
+
+    `moved` is called with the values that begin or cease to be claimed by a manifest.
+    """
+
+    def __init__(self, moved: Callable[[frozenset[Hashable]], None] | None = None) -> None:
+        self._moved = moved
+        self._claimants: dict[Hashable, set[ObjectKey]] = {}
+        self._values: dict[ObjectKey, frozenset[Hashable]] = {}
+
+    def stake(self, key: ObjectKey, values: Iterable[Hashable]) -> AbstractSet[ObjectKey]:
+        """Replace what `key` claims; the answer names the others whose conflicts this may begin or end."""
+        new = frozenset(values)
+        old = self._values.get(key, frozenset())
+        if new == old:
+            return set()
+        self._values[key] = new
+        for value in old - new:
+            self._claimants[value].discard(key)
+            if not self._claimants[value]:
+                del self._claimants[value]
+        for value in new - old:
+            self._claimants.setdefault(value, set()).add(key)
+        if self._moved is not None:
+            self._moved(old ^ new)
+        return self._sharing(old ^ new) - {key}
+
+    def drop(self, key: ObjectKey) -> AbstractSet[ObjectKey]:
+        """Forget what `key` claims; the answer is as for `stake`."""
+        others = self.stake(key, ())
+        self._values.pop(key, None)
+        return others
+
+    def rivals(self, key: ObjectKey) -> tuple[ObjectKey, ...]:
+        """The others that claim one of the values that `key` claims, sorted."""
+        return tuple(sorted(self._sharing(self._values.get(key, frozenset())) - {key}))
+
+    def values(self, key: ObjectKey) -> frozenset[Hashable]:
+        """What a manifest claims."""
+        return self._values.get(key, frozenset())
+
+    def sharing(self, value: Hashable) -> AbstractSet[ObjectKey]:
+        """All that claim a value."""
+        return self._claimants.get(value, frozenset())
+
+    def _sharing(self, values: Iterable[Hashable]) -> AbstractSet[ObjectKey]:
+        sharing: set[ObjectKey] = set()
+        for value in values:
+            sharing |= self._claimants.get(value, set())
+        return sharing
+
+
+@dataclass(frozen=True, slots=True)
+class Contention:
+    """The others that claim what a manifest claims: `rivals` all of them, `owners` those that own a resource already.
+
+    `contested` are the attributes that an owner does not change, because another owner claims the new value; `unknown`
+    says why others that may own what was found cannot be told, "" where they can.
+    """
+
+    rivals: tuple[ObjectKey, ...] = ()
+    owners: tuple[ObjectKey, ...] = ()
+    contested: tuple[AttributePath, ...] = ()
+    unknown: str = ""
+
+
+NONE = Contention()

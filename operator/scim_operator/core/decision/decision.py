@@ -1,0 +1,308 @@
+"""What to do for one object: facts are gathered first, then judged by an ordered chain that ends in a plan.
+
+| desired | observed                        | owned | plan                                                        |
+|---------|---------------------------------|-------|-------------------------------------------------------------|
+| yes     | none                            | -     | Create (never for `active: false`)                          |
+| yes     | equal on managed attributes     | yes   | nothing, no request                                         |
+| yes     | differs                         | yes   | Update (PATCH; PUT where PATCH is not supported)            |
+| yes     | present                         | no    | adopt (Update) by approval or policy, else NotOwned         |
+| yes     | present with another's mark     | no    | OwnedByOther, never touched                                 |
+| yes     | several                         | -     | Ambiguous, never touched                                    |
+| none    | present                         | yes   | Disable, Delete or Retain                                   |
+| none    | none, or not owned              | -     | nothing                                                     |
+
+What is not desired is the matter of `core.decision.removal`.
+Before all of it: where several manifests claim one resource, its owner goes on alone, or all wait (`contention.py`);
+and where an expression fails for an object, nothing is sent for that object.
+After all of it: while the namespace or the CRD is being deleted, nothing is taken away.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from scim_operator.api.enums import Action, Adoption
+from scim_operator.core.attributes.diff import changes
+from scim_operator.core.attributes.equality import digest, equal
+from scim_operator.core.attributes.paths import ACTIVE, EXTERNAL_ID
+from scim_operator.core.decision.adoption import strictest
+from scim_operator.core.decision.contention import contested, obstacle
+from scim_operator.core.decision.external_ids import unstated
+from scim_operator.core.decision.removal import kept, nothing, removal
+from scim_operator.core.decision.transfer import transfer
+from scim_operator.core.keys import Kind, ResourceType
+from scim_operator.core.mapping.mapping import left_over, missing_required, to_document
+from scim_operator.core.plan.membership import MemberChanges, member_changes, observed_members
+from scim_operator.core.plan.plan import Plan, Verb
+from scim_operator.core.records.status import Reason, Reformatted, Verdict
+from scim_operator.core.resource import CORE_GROUP, CORE_USER
+from scim_operator.core.seal import PROOF
+from scim_operator.core.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scim_operator.core.attributes.diff import AttributeChange
+    from scim_operator.core.decision.facts import Facts, Rules
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.mapping.mapping import DesiredAttributes
+    from scim_operator.core.resource import Document
+    from scim_operator.core.seal import Seal
+
+_CORE_SCHEMA = {ResourceType.USER: CORE_USER, ResourceType.GROUP: CORE_GROUP}
+
+
+def decide(facts: Facts, rules: Rules) -> Plan:
+    """Judge. The plan keeps to the config's actions; limits, modes and approval come after."""
+    if facts.record.suspended:
+        return _suspended(facts)
+    if facts.scope.undecided:
+        return _faulty(facts, facts.scope.message)
+    if rules.transfer_to:
+        return _within_actions(transfer(facts, rules), rules)
+    if others := obstacle(facts):
+        return nothing(facts, Reason.CONFLICT, others)
+    if facts.match.ambiguous:
+        several = ", ".join(facts.match.ambiguous)
+        return nothing(
+            facts,
+            Reason.AMBIGUOUS,
+            f"Several resources at the service match by {facts.match.by}: {several}. Leave one, or set externalId.",
+        )
+    plan = _present(facts, rules, facts.desired) if facts.desired is not None else removal(facts, rules)
+    judged = _guarded(facts, _within_actions(_spared(facts, plan), rules))
+    says = bool(judged.changes or judged.document)
+    return replace(judged, sensitive=sensitive) if says and (sensitive := rules.sensitive) else judged
+
+
+def _guarded(facts: Facts, plan: Plan) -> Plan:
+    """What touches a protected object asks for an approval that names it."""
+    document = facts.match.document
+    members = len(observed_members(document, ())) if document and plan.acts and facts.guarded.floor else 0
+    return facts.guarded.guard(plan, members)
+
+
+def _faulty(facts: Facts, fault: str) -> Plan:
+    """An expression fails for the object: nothing is concluded from that, and nothing sent."""
+    told = f"{fault.rstrip('.')}. Until that is mended it stays at the service as it is."
+    return nothing(facts, Reason.INVALID_SPEC, told)
+
+
+def _suspended(facts: Facts) -> Plan:
+    """Whoever suspends a manifest has taken the resource into their own hands; deleting it gives the resource away."""
+    if facts.record.deleting:
+        return nothing(facts, Reason.RETAINED, "Deleted while spec.suspend was true: the resource is left as it is.")
+    plan = nothing(facts, Reason.SUSPENDED, "spec.suspend is true: nothing is sent for it.")
+    entry = facts.entry
+    if entry is None or plan.id:
+        return replace(plan, remembered=entry.members if entry else ())
+    return replace(plan, id=entry.id, owned=bool(entry.id), applied=entry.applied, remembered=entry.members)
+
+
+def _spared(facts: Facts, plan: Plan) -> Plan:
+    """Leaving a namespace, and uninstalling, empties no tenant; what a manifest itself asks for still goes."""
+    if not facts.terminating or not plan.tally.ends_access:
+        return plan
+    if facts.desired is None:
+        return kept(facts, Reason.RETAINED, f"{_TERMINATING}; the resource at the service is left as it is.")
+    if plan.verb is not Verb.UPDATE:
+        return plan
+    verdict = Verdict(Reason.RETAINED, f"{_TERMINATING}; no members are removed at the service.")
+    return replace(plan.without_removals, verdict=verdict)
+
+
+_TERMINATING = "The namespace or the CustomResourceDefinition is being deleted"
+
+
+def _present(facts: Facts, rules: Rules, desired: DesiredAttributes) -> Plan:
+    match = facts.match
+    if facts.fault:
+        return _faulty(facts, facts.fault)
+    if match.document is None:
+        return _create(facts, rules, desired)
+    if match.owned:
+        return _update(facts, rules, desired, match.document)
+    if match.other:
+        return nothing(facts, Reason.OWNED_BY_OTHER, _OTHERS.format(match=match))
+    if message := unstated(facts.record.key, rules, desired):
+        return nothing(facts, Reason.INVALID_SPEC, message)
+    return _adopt(facts, rules, _update(facts, rules, desired, match.document))
+
+
+_OTHERS = "The resource that matches by {match.by} carries the mark of {match.other}: it is never touched from here."
+
+
+def _adopt(facts: Facts, rules: Rules, plan: Plan) -> Plan:
+    """The update of a resource that is not ours yet, as far as the policies allow; the manifest's can be stricter."""
+    by, policy = facts.match.by, strictest(rules.adoption, facts.record.adoption)
+    if policy is Adoption.NEVER:
+        return nothing(
+            facts,
+            Reason.NOT_OWNED,
+            f"A resource that matches by {by} is at the service already, and is not ours. "
+            f"Set adoption: Approve to take it over by approval, or change {by}.",
+        )
+    if facts.contention.unknown:
+        return nothing(facts, Reason.CONFLICT, facts.contention.unknown)
+    # Taking it over is judged also where nothing of it differs: from then on its removal is ours.
+    return replace(plan, adopts=True, asks=policy is Adoption.APPROVE, matched_by=by, shown=facts.match.shown)
+
+
+def _create(facts: Facts, rules: Rules, desired: DesiredAttributes) -> Plan:
+    if rules.type is ResourceType.USER and desired.get(ACTIVE) is False and not rules.create_disabled:
+        return nothing(
+            facts, Reason.NOT_CREATED, "active is false and the service has no such user: nothing to disable."
+        )
+    if message := unstated(facts.record.key, rules, desired):
+        return nothing(facts, Reason.INVALID_SPEC, message)
+    document = to_document(desired, (_CORE_SCHEMA[rules.type],))
+    if missing := missing_required(document, rules.required):
+        listed = ", ".join(missing)
+        return nothing(facts, Reason.INVALID_SPEC, f"The service requires {listed}: set them, or map a source to them.")
+    members = _members(facts, {})
+    return Plan(
+        key=facts.record.key,
+        verdict=_provisioned(facts),
+        verb=Verb.CREATE,
+        document=document,
+        member_adds=members.adds,
+        owned=True,
+        applied=_paths(desired),
+        pending=_pending(facts),
+        coming=facts.membership.coming if facts.membership else 0,
+        remembered=members.remembered,
+        moving=rules.moving,
+    )
+
+
+def _update(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Document) -> Plan:
+    unnamed = unstated(facts.record.key, rules, desired)
+    if unnamed:  # it is there under some id already, and everything else about it goes on, the end of access above all
+        desired = {**desired, EXTERNAL_ID: EXTERNAL_ID.read(observed)}
+    differing = _differences(facts, rules, desired, observed)
+    members = _members(facts, observed)
+    return Plan(
+        key=facts.record.key,
+        verdict=_unnamed(unnamed) or _stuck(facts, rules, desired, observed) or contested(facts) or _provisioned(facts),
+        verb=_update_verb(differing, members),
+        id=observed["id"],
+        changes=differing,
+        member_adds=members.adds,
+        member_removals=members.removals,
+        owned=True,
+        applied=_paths(desired),
+        pending=_pending(facts),
+        coming=facts.membership.coming if facts.membership else 0,
+        remembered=members.remembered,
+    )
+
+
+def _differences(
+    facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Document
+) -> tuple[AttributeChange, ...]:
+    applied = facts.entry.applied if facts.entry else ()
+    clear = left_over(applied, desired, rules.mappings)
+    found = changes(desired, observed, clear=clear)
+    kept = (*rules.immutable, *facts.contention.contested)
+    return tuple(change for change in found if change.path not in kept and not is_reformatted(facts, change))
+
+
+def _stuck(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Document) -> Verdict | None:
+    """What the manifest asks for and the service will never change. Our own default externalId gives way to another."""
+    ours = rules.owner.marks(facts.record.key)
+    wanted = {path: value for path, value in desired.items() if path in rules.immutable and value not in ours}
+    paths = ", ".join(str(change.path) for change in changes(wanted, observed))
+    if not paths:
+        return None
+    return Verdict(
+        Reason.IMMUTABLE,
+        f"The service keeps {paths} as first set, and has another value. Put the old value back, "
+        "or delete the resource at the service to have it created anew.",
+    )
+
+
+def _unnamed(message: str) -> Verdict | None:
+    return Verdict(Reason.INVALID_SPEC, message) if message else None
+
+
+def fingerprint(change: AttributeChange) -> tuple[str, str, str]:
+    """What a value that the service stores in another form is known by: path, digests of what was sent and kept."""
+    return (str(change.path), digest(change.path, change.new), digest(change.path, change.old))
+
+
+def reformatted(change: AttributeChange, key: ObjectKey, seal: Seal | None) -> Reformatted:
+    """The same as a status has it. With a key, for who reads a status must not find values out by trying."""
+    path, sent, got = fingerprint(change)
+    if seal is None:
+        return Reformatted(path, sent, got)
+    whose = (key.kind, key.namespace, key.name, path)
+    return Reformatted(path, seal.of("sent", *whose, sent), seal.of("got", *whose, got))
+
+
+def is_reformatted(facts: Facts, change: AttributeChange) -> bool:
+    """Whether the difference is only that the service stores what we sent in another form.
+
+    Without the key, as in a command, what was found so of this generation of the manifest is taken to be so still.
+    """
+    known = [each for each in (facts.entry.reformatted if facts.entry else ()) if each.path == str(change.path)]
+    if not known or facts.entry is None:
+        return False
+    if reformatted(change, facts.record.key, facts.seal) in known:
+        return True
+    sealed = facts.seal is None and any(len(each.sent) == PROOF for each in known)
+    return sealed and facts.entry.generation == facts.record.generation
+
+
+def _update_verb(differing: tuple[AttributeChange, ...], members: MemberChanges) -> Verb | None:
+    if any(change.path == ACTIVE and equal(ACTIVE, change.new, False) for change in differing):  # noqa: FBT003
+        return Verb.DISABLE
+    return Verb.UPDATE if differing or members.adds or members.removals else None
+
+
+def _within_actions(plan: Plan, rules: Rules) -> Plan:
+    needed = _ACTION_OF.get(plan.verb) if plan.verb else None
+    if plan.verdict.reason is Reason.EMPTIED and plan.verb is not None:
+        needed = Action.DELETE
+    if needed is None or needed in rules.actions:
+        return plan
+    field_ = "users" if plan.key.kind is Kind.USER else "groups"
+    return plan.stopped(
+        Verdict(Reason.ACTION_OFF, f"{plan.verb} is due, but spec.{field_}.actions does not list {needed}.")
+    )
+
+
+_ACTION_OF: Mapping[Verb, Action] = {
+    Verb.CREATE: Action.CREATE,
+    Verb.UPDATE: Action.UPDATE,
+    Verb.DISABLE: Action.DELETE,
+    Verb.DELETE: Action.DELETE,
+}
+
+
+def _members(facts: Facts, observed: Document) -> MemberChanges:
+    if facts.membership is None:
+        return MemberChanges()
+    added = frozenset(facts.entry.members) if facts.entry else frozenset()
+    present = observed_members(observed, facts.group_ids)
+    return member_changes(facts.membership, present, added=added, ours=facts.our_ids)
+
+
+def _pending(facts: Facts) -> tuple[str, ...]:
+    return facts.membership.pending if facts.membership else ()
+
+
+def _paths(desired: DesiredAttributes) -> tuple[str, ...]:
+    return tuple(str(path) for path in desired)
+
+
+def _provisioned(facts: Facts) -> Verdict:
+    pending = _pending(facts)
+    missing = f"; still to be provisioned: {counted(len(pending), 'member')}" if pending else ""
+    if facts.awaits:
+        missing = f"; its manager {facts.awaits} is still to be provisioned"
+    ring = _RING if facts.membership is not None and facts.membership.in_ring else ""
+    return Verdict(Reason.PROVISIONED, f"The service holds it as mapped{missing}.{ring}")
+
+
+_RING = " It is nested in itself by way of its members: all groups of such a ring have the same members."

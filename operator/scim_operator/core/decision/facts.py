@@ -1,0 +1,134 @@
+"""What a decision is made from: the config's rules for a resource type, and the facts about one object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from scim_operator.core.decision.claims import NONE, Contention
+from scim_operator.core.decision.protection import UNGUARDED, Guarded
+from scim_operator.core.ownership.owner import Owner
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from scim_operator.api.enums import Action, Adoption, Removal
+    from scim_operator.core.attributes.paths import AttributePath
+    from scim_operator.core.keys import ObjectKey, ResourceType
+    from scim_operator.core.mapping.mapping import DesiredAttributes, Mappings
+    from scim_operator.core.plan.membership import Membership
+    from scim_operator.core.plan.plan import Plan
+    from scim_operator.core.records.record import SourceRecord
+    from scim_operator.core.records.status import ServiceEntry
+    from scim_operator.core.resource import Document
+    from scim_operator.core.scope.scope import ScopeDecision, Scoping
+    from scim_operator.core.seal import Seal
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A config's rules for one resource type, compiled.
+
+    `immutable` are attributes that the service never changes; `owner` says who provisions, `transfer_to` the owner to
+    whom everything is handed over, "" where nothing is.
+    """
+
+    type: ResourceType
+    enabled: bool
+    mappings: Mappings
+    scoping: Scoping
+    matching: tuple[AttributePath, ...]
+    actions: frozenset[Action]
+    adoption: Adoption
+    when_out_of_scope: Removal
+    when_deleted: Removal
+    delete_after: timedelta = timedelta()
+    create_disabled: bool = False
+    required: tuple[AttributePath, ...] = ()
+    explicit_id: bool = False
+    """Whether a user needs an externalId that is not one of our making."""
+    immutable: frozenset[AttributePath] = frozenset()
+    owner: Owner = field(default_factory=partial(Owner, "", ""))
+    transfer_to: str = ""
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The variables and attributes that the expressions look at, by dotted names."""
+        return frozenset().union(*(each.expression.reads for each in self.mappings if each.expression))
+
+    @property
+    def sensitive(self) -> frozenset[AttributePath]:
+        """The targets of which no value may be shown."""
+        return frozenset(each.target for each in self.mappings if each.sensitive)
+
+    @property
+    def moving(self) -> tuple[AttributePath, ...]:
+        """The targets that may get another value each time, and so are no part of what a plan is known by."""
+        return tuple(each.target for each in self.mappings if each.moves)
+
+    @property
+    def selecting(self) -> Mappings:
+        """The mappings that ask the service which values are taken."""
+        return tuple(each for each in self.mappings if each.selects)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What was found at the service for a record: one resource, several (`ambiguous`), or none.
+
+    `by` is the attribute that matched ("id" for the recorded id); `owned` whether the resource is ours already;
+    `owner` is another manifest that owns it; `other` says, in a few words, who else's mark the resource carries;
+    `shown` is the resource's id, as people may see it; `claimed` that the status names this id without a proof.
+    """
+
+    document: Document | None = None
+    by: str = ""
+    owned: bool = False
+    ambiguous: tuple[str, ...] = ()
+    owner: ObjectKey | None = None
+    other: str = ""
+    shown: str = ""
+    claimed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything that a decision may look at. `desired` is None when the record should not be at the service.
+
+    `overdue` says that the resource was disabled so long ago that it is to be deleted; `terminating` that the namespace
+    or the CRD is being deleted, so that manifests go of which nobody has decided anything; `fault` why an expression
+    does not tell what the object is to be, or who is in the group; `awaits` the manager who is not there yet.
+    """
+
+    record: SourceRecord
+    entry: ServiceEntry | None
+    scope: ScopeDecision
+    desired: DesiredAttributes | None
+    match: Match
+    contention: Contention = NONE
+    membership: Membership | None = None
+    group_ids: Container[str] = field(default=frozenset())
+    our_ids: Container[str] = field(default=frozenset())
+    overdue: bool = False
+    terminating: bool = False
+    guarded: Guarded = UNGUARDED
+    fault: str = ""
+    awaits: str = ""
+    seal: Seal | None = None
+    """The operator's key, by which values are recognised that a status has as digests; None where it is not known."""
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether what was found at the service is no one's that we know of."""
+        return self.match.document is not None and not self.match.owned and self.match.owner is None
+
+    def sent_by(self, due: Plan, plan: Plan) -> DesiredAttributes:
+        """What the service is to hold once `due` is done: what waits, or another owner claims, is not looked for."""
+        waiting = {change.path for change in plan.changes} - {change.path for change in due.changes}
+        waiting.update(self.contention.contested)
+        desired = self.desired or {}
+        # What is handed over gets the marks of another owner, and not those that are wanted here.
+        waiting.update(change.path for change in due.changes if change.new != desired.get(change.path, change.new))
+        return {path: value for path, value in desired.items() if path not in waiting}

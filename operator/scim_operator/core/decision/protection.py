@@ -1,0 +1,82 @@
+"""Whom no plan disables, deletes, empties, renames or takes over without an approval that names them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from scim_operator.core.plan.plan import Verb
+from scim_operator.errors import InvalidSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from scim_operator.core.expressions import Activation
+    from scim_operator.core.plan.plan import Plan
+    from scim_operator.core.records.record import SelectedUsers
+    from scim_operator.core.scope.expression import ScopeExpression
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """How far one object is protected. `floor`: a group is not left with fewer members; 0 sets none."""
+
+    protected: bool = False
+    floor: int = 0
+
+    def guard(self, plan: Plan, members: int = 0) -> Plan:
+        """The plan, which asks for an approval that names its object where it needs one; the group has `members`."""
+        if not self._touches(plan, members):
+            return plan
+        return replace(plan, asks=True, protected=True)
+
+    def _touches(self, plan: Plan, members: int) -> bool:
+        if self.protected and (plan.verb in (Verb.DISABLE, Verb.DELETE) or plan.adopts or plan.renaming):
+            return True
+        if not self.floor:
+            return False
+        if plan.verb is Verb.DELETE:
+            return bool(members)
+        left = members - len(plan.member_removals) + len(plan.member_adds)
+        return bool(plan.member_removals) and left < self.floor
+
+
+UNGUARDED = Guarded()
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """An entry that protects by labels or by a condition; `floor` is its minMembers, 0 for users."""
+
+    selector: SelectedUsers | None
+    expression: ScopeExpression | None
+    floor: int
+
+    def covers(self, labels: Mapping[str, str], activation: Callable[[ScopeExpression], Activation]) -> bool:
+        """Whether it covers an object with these labels. Where a condition fails, it is taken to hold."""
+        if self.selector is not None:
+            return self.selector.selects(labels)
+        assert self.expression is not None  # noqa: S101 - one of the two is there
+        try:
+            return self.expression.passes(activation(self.expression))
+        except InvalidSpec:
+            return True
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """`spec.protected` for one kind, compiled: `names` with their floors, and a `floor` for every group."""
+
+    names: Mapping[str, int]
+    chosen: tuple[Chosen, ...] = ()
+    floor: int = 0
+
+    def by_name(self, name: str) -> Guarded:
+        """How far it is protected by its name alone, whatever becomes of its manifest."""
+        return Guarded(name in self.names, max(self.names.get(name, 0), self.floor))
+
+    def of(self, name: str, labels: Mapping[str, str], activation: Callable[[ScopeExpression], Activation]) -> Guarded:
+        """How far an object is protected; the largest floor counts."""
+        named = self.by_name(name)
+        floors = [each.floor for each in self.chosen if each.covers(labels, activation)]
+        return Guarded(named.protected or bool(floors), max([named.floor, *floors]))

@@ -1,0 +1,168 @@
+"""What becomes of a resource that is not wanted (any more): left alone, disabled or emptied, deleted, or deleted later.
+
+Leaving scope and deletion of the manifest both mean "desired: none"; they differ in which removal rule applies.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from scim_operator.api.enums import Action, Adoption, MembershipPolicy, Removal
+from scim_operator.core.attributes.diff import changes
+from scim_operator.core.attributes.paths import ACTIVE
+from scim_operator.core.decision.adoption import strictest
+from scim_operator.core.keys import Kind
+from scim_operator.core.plan.membership import observed_members
+from scim_operator.core.plan.plan import Plan, Verb
+from scim_operator.core.records.status import AWAY, Reason, Verdict
+
+if TYPE_CHECKING:
+    from scim_operator.core.decision.facts import Facts, Rules
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.plan.plan import Member
+    from scim_operator.core.resource import Document
+
+
+def removal(facts: Facts, rules: Rules) -> Plan:
+    """The plan for what should not be at the service."""
+    document = facts.match.document
+    if document is not None and facts.match.owned:
+        return _removal(facts, rules, document)
+    return _unproven(facts, rules) or _left_before(facts) or nothing(facts, Reason.OUT_OF_SCOPE, facts.scope.message)
+
+
+def _unproven(facts: Facts, rules: Rules) -> Plan | None:
+    """The removal of what a status without proof says is ours, such as one of before the key was lost, by approval.
+
+    Without it whoever leaves before their resource is ours again would keep their access, and no one would be asked.
+    """
+    match = facts.match
+    policy = strictest(rules.adoption, facts.record.adoption)
+    if match.document is None or not match.claimed or match.other or match.owner or policy is Adoption.NEVER:
+        return None
+    if facts.terminating:
+        return None
+    if facts.contention.unknown:
+        return nothing(facts, Reason.CONFLICT, facts.contention.unknown)
+    plan = _removal(facts, rules, match.document)
+    return replace(plan, adopts=True, asks=True, matched_by=match.by, shown=match.shown) if plan.verb else None
+
+
+def _removal(facts: Facts, rules: Rules, document: Document) -> Plan:
+    if facts.record.deleting and not facts.record.finalized:
+        # Whoever took our finalizer off, we or a person, said that nothing more is to be done (promise S3).
+        return kept(facts, Reason.RETAINED, "The manifest goes without our finalizer; the resource is left as it is.")
+    rule = rules.when_deleted if facts.record.deleting else rules.when_out_of_scope
+    if rule is Removal.RETAIN or Action.DELETE not in rules.actions:
+        return kept(facts, Reason.RETAINED, "No longer provisioned; the resource at the service is left as it is.")
+    if rule is Removal.DELETE:
+        return _delete(facts, document)
+    overdue = facts.overdue and bool(rules.delete_after)
+    if rule is Removal.EMPTY:
+        return _empty(facts, document, overdue=overdue)
+    return _delete(facts, document) if overdue else _disable(facts, document)
+
+
+def _delete(facts: Facts, document: Document) -> Plan:
+    if _is_deleted_softly(facts, document):
+        return kept(facts, SOFT_DELETED.reason, SOFT_DELETED.message)
+    return Plan(
+        key=facts.record.key,
+        verdict=Verdict(Reason.OUT_OF_SCOPE, f"Deleted at the service. {facts.scope.message}".strip()),
+        verb=Verb.DELETE,
+        id=document["id"],
+        members=len(observed_members(document, ())),
+    )
+
+
+SOFT_DELETED = Verdict(Reason.OUT_OF_SCOPE, "Deleted at the service, which keeps it as an inactive resource.")
+
+
+def _is_deleted_softly(facts: Facts, document: Document) -> bool:
+    entry = facts.entry
+    known = entry is not None and entry.verdict == SOFT_DELETED and entry.id == document["id"]
+    return known and not changes({ACTIVE: False}, document)
+
+
+def deleted_softly(plan: Plan) -> Plan:
+    """What holds after a deletion that left the resource at the service: it is remembered, so as not to be repeated."""
+    return replace(plan.stopped(SOFT_DELETED), owned=True)
+
+
+LEFT = AWAY | {Reason.RETAINED, Reason.OUT_OF_SCOPE}
+
+
+def _left_before(facts: Facts) -> Plan | None:
+    """What left the scope earlier stays as it is: services hide disabled users from lists, which is no news."""
+    entry = facts.entry
+    if facts.match.document is not None or entry is None or not entry.id or entry.verdict.reason not in LEFT:
+        return None
+    return Plan(facts.record.key, entry.verdict, id=entry.id, owned=True, applied=entry.applied)
+
+
+def deletes_overdue(rules: Rules) -> bool:
+    """Whether the config, as it is by now, still deletes those who have stayed away; if not, they stay disabled."""
+    still = rules.when_deleted is not Removal.RETAIN and Action.DELETE in rules.actions
+    return still and bool(rules.delete_after) and not rules.transfer_to
+
+
+def overdue_deletion(key: ObjectKey, document: Document) -> Plan | None:
+    """The deletion of a resource whose manifest is gone; None when it gives access again, so that it stays.
+
+    Somebody has enabled the user again, or has put members into the group.
+    """
+    is_used = changes({ACTIVE: False}, document) if key.kind is Kind.USER else observed_members(document, ())
+    if is_used:
+        return None
+    return Plan(key, Verdict(Reason.OUT_OF_SCOPE, "Deleted at the service."), Verb.DELETE, id=document["id"])
+
+
+def _disable(facts: Facts, document: Document) -> Plan:
+    plan = kept(facts, Reason.DISABLED, f"Disabled at the service. {facts.scope.message}".strip())
+    differing = changes({ACTIVE: False}, document, clear=())
+    if not differing:
+        return plan
+    return Plan(
+        key=plan.key,
+        verdict=plan.verdict,
+        verb=Verb.DISABLE,
+        id=plan.id,
+        changes=differing,
+        owned=True,
+        applied=plan.applied,
+    )
+
+
+def _empty(facts: Facts, document: Document, *, overdue: bool) -> Plan:
+    """Take out of a group whom its manifest answers for; once overdue it is deleted, unless others are in it."""
+    plan = kept(facts, Reason.EMPTIED, f"Emptied at the service. {facts.scope.message}".strip())
+    plan = replace(plan, remembered=facts.entry.members if facts.entry else ())
+    present = observed_members(document, facts.group_ids)
+    gone = tuple(sorted(member for member in present if _answers_for(facts, member)))
+    if gone:
+        return replace(plan, verb=Verb.UPDATE, member_removals=gone)
+    if overdue and not present:
+        return _delete(facts, document)
+    return plan
+
+
+def _answers_for(facts: Facts, member: Member) -> bool:
+    """Whether the manifest decides about this member of its group: all, those that it added, or none."""
+    record = facts.record
+    if record.members is None or record.membership_policy is MembershipPolicy.OBSERVE:
+        return False
+    added = facts.entry.members if facts.entry else ()
+    return record.membership_policy is MembershipPolicy.EXCLUSIVE or member.id in added
+
+
+def nothing(facts: Facts, reason: Reason, message: str) -> Plan:
+    """The plan that does nothing, and says why; what is ours stays ours."""
+    return kept(facts, reason, message) if facts.match.owned else Plan(facts.record.key, Verdict(reason, message))
+
+
+def kept(facts: Facts, reason: Reason, message: str) -> Plan:
+    """The plan that leaves the resource as it is and ours."""
+    id = facts.match.document["id"] if facts.match.document else ""
+    applied = facts.entry.applied if facts.entry else ()
+    return Plan(facts.record.key, Verdict(reason, message), id=id, owned=True, applied=applied)

@@ -1,0 +1,1 @@
+"""Entra's exported synchronization schema, converted."""

@@ -1,0 +1,1 @@
+"""Why one object is treated as it is."""

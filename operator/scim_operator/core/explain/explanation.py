@@ -1,0 +1,322 @@
+"""Why one object is treated as it is, step by step: the facts, the decision and what would be sent, as a value.
+
+The steps are those of Entra's provisioning on demand. Values of sensitive attributes never enter an explanation.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from scim_operator.api.enums import Adoption, Apply
+from scim_operator.core.attributes.diff import changes
+from scim_operator.core.attributes.equality import unassigned
+from scim_operator.core.attributes.paths import CLEARED, MISSING
+from scim_operator.core.attributes.schema import Returned
+from scim_operator.core.decision.adoption import strictest
+from scim_operator.core.decision.contention import named
+from scim_operator.core.decision.decision import is_reformatted
+from scim_operator.core.mapping.mapping import left_over
+from scim_operator.core.wording import REDACTED, in_utc
+from scim_operator.errors import InvalidSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from scim_operator.core.attributes.diff import AttributeChange
+    from scim_operator.core.attributes.paths import AttributePath
+    from scim_operator.core.decision.facts import Facts, Rules
+    from scim_operator.core.explain.obstacles import Obstacle
+    from scim_operator.core.expressions import Activation
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.mapping.mapping import CompiledMapping
+    from scim_operator.core.plan.plan import Plan
+    from scim_operator.core.resource import Document, JsonValue
+    from scim_operator.core.scope.expression import ScopeExpression
+    from scim_operator.core.scope.scope import FilterTrace, Scoping
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: its name, how it went in a few words, and the details as lines."""
+
+    name: str
+    outcome: str
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The steps in their order, and one sentence about what would happen and why."""
+
+    subject: str
+    config: str
+    steps: tuple[Step, ...]
+    conclusion: str
+
+
+def imported(facts: Facts, groups: Iterable[str] = ()) -> Step:
+    """What the manifest is, as far as provisioning cares; `groups` are those that a user is in."""
+    record = facts.record
+    notes = [f"generation {record.generation}"]
+    if record.deleting:
+        notes.append("it is being deleted")
+    if record.suspended:
+        notes.append("spec.suspend is true: nothing is sent for it")
+    if record.document.get("active") is False:
+        notes.append("active is false")
+    window = record.window
+    if window is not None:
+        notes += [f"notBefore {in_utc(window.begin)}"] if window.begin else []
+        notes += [f"notAfter {in_utc(window.end)}"] if window.end else []
+    notes += [f"in the groups {listed}"] if (listed := ", ".join(groups)) else []
+    return Step("Import", f"{record.key} of namespace {record.key.namespace}", tuple(notes))
+
+
+def configured(obstacles: Iterable[Obstacle]) -> Step:
+    """Whether the config sends anything now, and if not, why."""
+    listed = tuple(obstacles)
+    if not listed:
+        return Step("Config", "sends")
+    return Step("Config", f"sends nothing ({listed[0].reason})", tuple(each.message for each in listed))
+
+
+def connected(url: str, reason: str = "", message: str = "") -> Step:
+    """Whether the service was reached from where the question is asked; else the reason, and what to do."""
+    if not reason:
+        return Step("Connection", "reached", (url,))
+    return Step("Connection", f"not reached ({reason})", (url, message))
+
+
+def scoped(facts: Facts, scoping: Scoping, activation: Activation, assigned: Iterable[str] = ()) -> Step:
+    """Whether it is in scope, with each clause of each filter; `assigned` are the assignments that name it."""
+    scope = facts.scope
+    if scope.undecided:
+        outcome = "cannot be told: it stays as it is"
+    else:
+        outcome = "in scope" if scope.in_scope else f"out of scope ({scope.reason})"
+    details = [scope.message, *(f"assigned by {each}" for each in assigned)]
+    for each in scoping.explain(facts.record.document):
+        details += _clauses(each)
+    if scoping.expression is not None:
+        details.append(_expression(scoping.expression, activation))
+    return Step("Scope", outcome, tuple(filter(None, details)))
+
+
+def _expression(expression: ScopeExpression, activation: Activation) -> str:
+    """How the expression goes, also where something else has decided already: it may fail, and decides next time."""
+    try:
+        return f"{_mark(expression.passes(activation))} {expression.field}"
+    except InvalidSpec:
+        return f"?   {expression.field} fails for this object"
+
+
+def _clauses(trace: FilterTrace) -> list[str]:
+    lines = [f"{_mark(trace.passed)} filter '{trace.title}'"]
+    for clause in trace.clauses:
+        absent = "" if clause.assigned else " (the attribute has no value)"
+        text = f"{clause.attribute} {clause.operator} {clause.operand}".rstrip()
+        lines.append(f"  {_mark(clause.passed)} {text}{absent}")
+    return lines
+
+
+def _mark(passed: bool) -> str:  # noqa: FBT001 - the value itself
+    return "yes" if passed else "no "
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """How a match was looked for: `found` has, by matching attribute, how many resources have the record's value.
+
+    `gone` is the recorded id where the service no longer has it; `rivals` are the manifests that claim the same, each
+    with the attributes that it has in common ("id": it has the resource on record), None where nobody was asked, and
+    `unasked` why nobody could be.
+    """
+
+    found: tuple[tuple[AttributePath, int], ...] = ()
+    gone: str = ""
+    rivals: Mapping[ObjectKey, tuple[str, ...]] | None = None
+    unasked: str = ""
+
+
+def matched(facts: Facts, rules: Rules, search: Search) -> Step:
+    """What it was matched with, and who else claims that."""
+    details = [f"{path}: {number} at the service" for path, number in search.found]
+    match, entry = facts.match, facts.entry
+    if entry is not None and entry.id:
+        details.insert(0, f"recorded id: {entry.id}")
+    if search.gone:
+        details.insert(0, f"recorded id: {search.gone}, which the service no longer has")
+    if search.rivals == {} and search.unasked:
+        details.append("no other manifest of this namespace claims the same")
+    elif search.rivals or (not search.unasked and (search.rivals is not None or match.by == "id")):
+        details += _claims(search.rivals, facts.record.key)
+    if search.unasked:
+        details.append(search.unasked)
+    if match.ambiguous:
+        return Step("Match", f"several resources, by {match.by}", (*details, *match.ambiguous))
+    if match.document is None:
+        # What is not wanted is found by what proves that it is ours, and by nothing else.
+        others = facts.desired is None and any(number for _, number in search.found)
+        return Step("Match", "nothing of ours at the service" if others else "nothing at the service", tuple(details))
+    return Step("Match", f"{match.document['id']}, by {match.by}: {_whose(facts, rules)}", tuple(details))
+
+
+def _claims(rivals: Mapping[ObjectKey, tuple[str, ...]] | None, home: ObjectKey) -> list[str]:
+    if rivals is None:
+        return ["no other manifest claims the same, as the operator saw last"]
+    if not rivals:
+        return ["no other manifest claims the same"]
+    return [f"{named(key, home)} {_in_common(shared)}" for key, shared in sorted(rivals.items())]
+
+
+def _in_common(shared: tuple[str, ...]) -> str:
+    paths = [each for each in shared if each != "id"]
+    parts = [f"has the same {' and '.join(paths)}"] if paths else []
+    return " and ".join([*parts, *(["has that resource on record"] if "id" in shared else [])])
+
+
+def _whose(facts: Facts, rules: Rules) -> str:
+    match = facts.match
+    if match.owned:
+        return "ours"
+    if match.other:
+        return f"it carries the mark of {match.other}"
+    if match.owner is not None:
+        return f"{named(match.owner, facts.record.key)}'s"
+    return f"nobody's, {_ADOPTION[strictest(rules.adoption, facts.record.adoption)]}"
+
+
+_ADOPTION = {
+    Adoption.APPROVE: "and taken over by approval alone: adoption is Approve",
+    Adoption.IF_UNOWNED: "and taken over: adoption is IfUnowned",
+    Adoption.NEVER: "and left so: adoption is Never",
+}
+
+
+def mapped(facts: Facts, rules: Rules) -> Step:
+    """What each mapping asks for, beside what the service has."""
+    if facts.fault:
+        return Step("Mapping", "an expression fails", (facts.fault,))
+    if facts.desired is None:
+        return Step("Mapping", "not wanted at the service")
+    unlike = _unlike(facts, rules)
+    rows = [_mapping(each, facts, unlike) for each in rules.mappings]
+    differing = sum(verdict in _DUE for verdict in unlike.values())
+    return Step("Mapping", f"{differing} of {len(facts.desired)} attributes differ", tuple(filter(None, rows)))
+
+
+_DIFFERS, _CLEARED = "differs", "applied before and absent now, to be taken away"
+_OWN_FORM = "the service keeps it in a form of its own"
+_FIXED = "the service keeps it as first set"
+_UNSEEN = "not compared, for the service never shows it"
+_DUE = (_DIFFERS, _CLEARED)
+"""What is said of attributes that are to be changed; the others stay as they are."""
+
+
+def _unlike(facts: Facts, rules: Rules) -> dict[AttributePath, str]:
+    """What is not as wanted, with what is to be said of it: as `decision.py` has it, not all of it is mended."""
+    desired, entry = facts.desired or {}, facts.entry
+    clear = left_over(entry.applied if entry else (), desired, rules.mappings)
+    verdicts = {}
+    for change in changes(desired, facts.match.document or {}, clear=clear):
+        if change.path in rules.immutable and facts.match.document is not None:
+            verdicts[change.path] = _FIXED
+        elif is_reformatted(facts, change):
+            verdicts[change.path] = _OWN_FORM
+        else:
+            verdicts[change.path] = _CLEARED if change.path in clear else _DIFFERS
+    return verdicts
+
+
+def _mapping(mapping: CompiledMapping, facts: Facts, unlike: Mapping[AttributePath, str]) -> str:
+    there = mapping.target.read(facts.match.document) if facts.match.document else MISSING
+    wanted = (facts.desired or {}).get(mapping.target, MISSING)
+    if wanted is MISSING and unassigned(there):
+        return ""
+    verdict = unlike.get(mapping.target, "")
+    if wanted is MISSING:
+        why = verdict or ("only on creation" if mapping.on_create else "not managed")
+        return f"{mapping.target}: {why}; the service has {_shown(there, mapping)}"
+    if not verdict:
+        verdict = _UNSEEN if mapping.target.characteristics.returned is Returned.NEVER else "equal"
+    has = f"; the service has {_shown(there, mapping)}" if mapping.target in unlike and facts.match.document else ""
+    return f"{mapping.target} = {_shown(wanted, mapping)} ({_origin(mapping)}): {verdict}{has}"
+
+
+def _origin(mapping: CompiledMapping) -> str:
+    if mapping.expression is not None:
+        origin = "expression"
+    elif mapping.source is not None:
+        origin = "source" if mapping.source == mapping.target else f"source {mapping.source}"
+    else:
+        origin = "constant"
+    return origin if mapping.apply is Apply.ALWAYS else f"{origin}, {mapping.apply}"
+
+
+def _shown(value: JsonValue, mapping: CompiledMapping) -> str:
+    if unassigned(value):
+        return "nothing"
+    return REDACTED if mapping.sensitive else repr(value) if isinstance(value, str) else str(value)
+
+
+def planned(plan: Plan, rules: Rules, most: int, pending: Mapping[str, str] | None = None) -> Step:
+    """What would be done, with each change; lists are cut after `most`. `pending` says why each such member is so."""
+    sensitive = rules.sensitive
+    details = [_change(change, sensitive) for change in plan.changes]
+    for sign, members in (("+", plan.member_adds), ("-", plan.member_removals)):
+        details += [f"{sign} member {member.name or member.id}" for member in members]
+    details += [f"waits for {name}{_because((pending or {}).get(name))}" for name in plan.pending]
+    outcome = str(plan.verb) if plan.verb else "nothing to send"
+    holds = f"afterwards: {plan.verdict.message}" if plan.verb else plan.verdict.message
+    return Step("Plan", f"{outcome} ({plan.verdict.reason})", cut([holds, *details], most))
+
+
+def _because(reason: str | None) -> str:
+    return f": {reason}" if reason else ""
+
+
+def _change(change: AttributeChange, sensitive: Iterable[AttributePath]) -> str:
+    if any(map(change.path.overlaps, sensitive)):
+        return f"{change.path}: {REDACTED}"
+    old = "nothing" if unassigned(change.old) else repr(change.old)
+    return f"{change.path}: {old} -> {'nothing' if change.new is CLEARED else repr(change.new)}"
+
+
+def cut(lines: list[str], most: int) -> tuple[str, ...]:
+    """At most so many lines (0: all), and how many there are besides."""
+    if not most or len(lines) <= most:
+        return tuple(lines)
+    return (*lines[:most], f"and {len(lines) - most} more")
+
+
+def redacted(plan: Plan, rules: Rules) -> Plan:
+    """The plan with what is sensitive replaced, so that its requests can be shown."""
+    sensitive = rules.sensitive
+    hidden = tuple(
+        replace(change, new=_stand_in(change.path, change.new))
+        if change.new is not CLEARED and any(map(change.path.overlaps, sensitive))
+        else change
+        for change in plan.changes
+    )
+    return replace(plan, changes=hidden, document=concealed(plan.document, rules))
+
+
+def concealed(document: Document | None, rules: Rules) -> Document | None:
+    """The resource with what is sensitive replaced: a PUT sends all of it, what does not change as well."""
+    if document is None or not (sensitive := rules.sensitive):
+        return document
+    copied = copy.deepcopy(document)
+    for path in sensitive:
+        if not unassigned(value := path.read(copied)):
+            path.write(copied, _stand_in(path, value))
+    return copied
+
+
+def _stand_in(path: AttributePath, value: JsonValue) -> JsonValue:
+    """What stands for a value: of an element, what selects it stays."""
+    if not (path.comparisons and not path.sub_attribute and isinstance(value, dict)):
+        return REDACTED
+    selects = {each.sub_attribute.name.lower() for each in path.comparisons}
+    return {name: part if name.lower() in selects else REDACTED for name, part in value.items()}

@@ -1,0 +1,1 @@
+"""Attribute mappings: what a manifest asks for at the service."""

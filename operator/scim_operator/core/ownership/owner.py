@@ -1,0 +1,75 @@
+"""Whose a resource is, as far as the resource itself tells: by its mark, by the owner attribute, by what we applied.
+
+Nothing in a manifest makes a resource ours. It is ours where it carries our own mark, or where its id is on record with
+a proof and it still is what we had on record. Everything else that matches is taken over as the adoption policy says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scim_operator.core.attributes.equality import equal, unassigned
+from scim_operator.core.attributes.paths import EXTERNAL_ID
+from scim_operator.core.records.marks import is_foreign, mark_of, read_mark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from scim_operator.core.attributes.paths import AttributePath
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.resource import Document, JsonValue
+
+_SHOWN = 64
+"""Characters of an owner id that a message shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who provisions: the config's owner id ("" for none), where a resource keeps it, and the namespace served."""
+
+    id: str
+    namespace: str
+    attribute: AttributePath | None = None
+
+    def mark(self, key: ObjectKey) -> str:
+        """The mark of a manifest's resource."""
+        return mark_of(self.id, key)
+
+    def marks(self, key: ObjectKey) -> tuple[str, ...]:
+        """The mark, and the one that the resource had before the config was given an owner."""
+        mark, before = mark_of(self.id, key), mark_of("", key)
+        return (mark,) if mark == before else (mark, before)
+
+    def other(self, document: Document) -> str:
+        """Who else owns a resource, as a few words; "" where nothing at the resource says so."""
+        told = self._told(document)
+        if told is not None:
+            return "" if told == self.id else f"the owner {told[:_SHOWN]}"
+        external_id = EXTERNAL_ID.read(document)
+        if not is_foreign(external_id, self.id, self.namespace):
+            return ""
+        mark = read_mark(external_id)
+        return f"the owner {mark.owner}" if mark and mark.owner else f"the manifest {mark}"
+
+    def carries(self, document: Document, key: ObjectKey) -> bool:
+        """Whether the resource carries the manifest's own mark, so that it is the manifest's without any record."""
+        return bool(EXTERNAL_ID.read(document) == self.mark(key))
+
+    def confirms(self, document: Document, key: ObjectKey) -> bool:
+        """Whether the resource still carries a mark of the manifest, or the owner id."""
+        return EXTERNAL_ID.read(document) in self.marks(key) or bool(self.id and self._told(document) == self.id)
+
+    def _told(self, document: Document) -> str | None:
+        """The owner id that the resource carries, None where it carries none."""
+        value = self.attribute.read(document) if self.attribute is not None else None
+        return None if self.attribute is None or unassigned(value) else str(value)
+
+
+def still_has(document: Document, wanted: Mapping[AttributePath, JsonValue], paths: Iterable[AttributePath]) -> bool:
+    """Whether the resource has, of one of these attributes at least, the value that is wanted of it now."""
+    for path in paths:
+        value = wanted.get(path)
+        if not unassigned(value) and equal(path, value, path.read(document)):
+            return True
+    return False

@@ -1,0 +1,125 @@
+"""What makes a memory in a status believed: a proof that only the operator can make, over all that could cost access.
+
+Whoever may write a status may write an id there. So an entry counts as remembered only with a proof over the config,
+the service, the manifest and everything in it that decides about other people's resources: the id, the identity that
+was applied, the attributes and members that are ours to take away.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from scim_operator.core.attributes.equality import canonical, unassigned
+from scim_operator.core.records.status import service_mark, service_marks
+from scim_operator.core.wording import rfc3339
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Mapping
+
+    from scim_operator.core.attributes.paths import AttributePath
+    from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
+    from scim_operator.core.records.status import ServiceEntry
+    from scim_operator.core.records.tombstones import Tombstone
+    from scim_operator.core.resource import Document
+    from scim_operator.core.seal import Seal
+
+LENGTH = 12
+"""Characters of an identity's mark: nine bytes, so that none is met by chance. The proof of the entry covers them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notary:
+    """Proves and checks what config `config` remembers of the service with mark `service` (and `marks`, of old).
+
+    `identifying` are the attributes, by kind, that a resource is known by. `checks` False, for commands that send
+    nothing on the strength of a status: everything is taken as it stands. `ids_hold` False: an id in an entry that does
+    not say which service gave it is not believed.
+    """
+
+    seal: Seal
+    config: ConfigKey
+    service: str
+    marks: Container[str]
+    identifying: Mapping[Kind, tuple[AttributePath, ...]]
+    checks: bool = True
+    ids_hold: bool = True
+
+    def signed(self, key: ObjectKey, entry: ServiceEntry) -> ServiceEntry:
+        """The entry with its proof; one without anything that could be abused needs none."""
+        proof = self.seal.of("entry", *self._parts(key, entry)) if _matters(entry) else ""
+        return entry if proof == entry.proof else replace(entry, proof=proof)
+
+    def believes(self, key: ObjectKey, entry: ServiceEntry) -> bool:
+        """Whether the operator wrote this entry, of this manifest, for this config and this service."""
+        if not self.checks or not _matters(entry):
+            return True
+        return bool(entry.proof) and self.seal.proves(entry.proof, "entry", *self._parts(key, entry))
+
+    def is_of(self, entry: ServiceEntry) -> bool:
+        """Whether the entry's ids are of this service: at another one they may name anyone (promise S1)."""
+        return entry.service in self.marks if entry.service else self.ids_hold
+
+    def identity(self, kind: Kind, document: Document) -> str:
+        """What a resource is known by, in a form that tells nothing: one mark for each identifying attribute."""
+        return "".join(self._marks(kind, document))
+
+    def recognises(self, kind: Kind, identity: str, document: Document) -> bool:
+        """Whether the resource has at least one identifying attribute as it was."""
+        return not self.checks or not _marks_in(identity).isdisjoint(self._marks(kind, document))
+
+    def is_exactly(self, kind: Kind, identity: str, document: Document) -> bool:
+        """Whether the resource has every identifying attribute as it was."""
+        return bool(identity) and _marks_in(identity) <= set(self._marks(kind, document))
+
+    def engraved(self, tombstone: Tombstone) -> Tombstone:
+        """The tombstone with its proof."""
+        return replace(tombstone, proof=self.seal.of("tombstone", *self._of_tombstone(tombstone)))
+
+    def certifies(self, tombstone: Tombstone) -> bool:
+        """Whether the operator wrote this tombstone."""
+        return not self.checks or self.seal.proves(tombstone.proof, "tombstone", *self._of_tombstone(tombstone))
+
+    def _marks(self, kind: Kind, document: Document) -> Iterable[str]:
+        for path in self.identifying[kind]:
+            value = path.read(document)
+            if not unassigned(value):
+                yield self.seal.of("identity", str(path), repr(canonical(path, value)))[:LENGTH]
+
+    def _parts(self, key: ObjectKey, entry: ServiceEntry) -> Iterable[str]:
+        yield from (self.config.namespace, self.config.name, entry.service, key.kind, key.namespace, key.name)
+        yield from (entry.id, entry.identity, entry.creating)
+        yield from _listed(entry.applied)
+        yield from _listed(entry.members)
+        yield from _listed([part for each in entry.reformatted for part in (each.path, each.sent, each.got)])
+
+    def _of_tombstone(self, tombstone: Tombstone) -> Iterable[str]:
+        key = tombstone.key
+        yield from (self.config.namespace, self.config.name, self.service, key.kind, key.namespace, key.name)
+        yield from (tombstone.id, rfc3339(tombstone.due))
+
+
+def _listed(texts: Iterable[str]) -> Iterable[str]:
+    """A list within a list of parts: how many come, and then each."""
+    listed = list(texts)
+    yield str(len(listed))
+    yield from listed
+
+
+def _marks_in(identity: str) -> set[str]:
+    return {identity[at : at + LENGTH] for at in range(0, len(identity), LENGTH)}
+
+
+def _matters(entry: ServiceEntry) -> bool:
+    return bool(entry.id or entry.creating or entry.applied or entry.members or entry.reformatted)
+
+
+def reader(seal: Seal, config: ConfigKey, url: str, *, ids_hold: bool) -> Notary:
+    """What checks the entries of a config of which no more is known than the URL of its service."""
+    return Notary(seal, config, service_mark(url), service_marks(url), {}, ids_hold=ids_hold)
+
+
+def blank(entry: ServiceEntry) -> ServiceEntry:
+    """The entry without what is not believed; what it says of the object stays, for that costs no one anything."""
+    kept = replace(entry, service="", id="", identity="", creating="", applied=(), members=(), reformatted=(), proof="")
+    return replace(kept, claimed=entry.id or entry.claimed)

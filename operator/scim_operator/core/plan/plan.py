@@ -1,0 +1,235 @@
+"""The plan for one object, as a value: dry run is printing it, policies filter it, the executor carries it out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from operator import add, attrgetter
+from typing import TYPE_CHECKING
+
+from scim_operator.core.attributes.paths import CLEARED
+from scim_operator.core.attributes.renaming import is_rename
+from scim_operator.core.keys import Kind, ResourceType
+from scim_operator.core.wording import REDACTED, counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from scim_operator.core.attributes.diff import AttributeChange
+    from scim_operator.core.attributes.paths import AttributePath
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.records.status import Verdict
+    from scim_operator.core.resource import Document, JsonValue
+
+
+class Verb(StrEnum):
+    """What happens to the resource at the service."""
+
+    CREATE = "Create"
+    UPDATE = "Update"
+    DISABLE = "Disable"
+    DELETE = "Delete"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Member:
+    """A member of a group at the service: an id, and which type of resource it names.
+
+    `name` is the manifest behind it, as far as one is known; it is no part of what the member is.
+    """
+
+    id: str
+    type: ResourceType = ResourceType.USER
+    name: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many changes of each class that the limits count, each apart.
+
+    Members of a group that is emptied or deleted are removed from it.
+    """
+
+    disables: int = 0
+    user_deletes: int = 0
+    group_deletes: int = 0
+    member_removals: int = 0
+    user_renames: int = 0
+    group_renames: int = 0
+    adoptions: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(*map(add, _TALLIED(self), _TALLIED(other)))
+
+    def __bool__(self) -> bool:
+        return any(_TALLIED(self))
+
+    @property
+    def ends_access(self) -> bool:
+        """Whether anyone loses access by it."""
+        return bool(self.disables or self.user_deletes or self.group_deletes or self.member_removals)
+
+
+# dataclasses.astuple copies deeply, which takes ten times as long.
+_TALLIED: Callable[[Tally], tuple[int, ...]] = attrgetter(*Tally.__slots__)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do for one object. `verdict` is what holds once it is done; `verb` None is a plan without a request.
+
+    `owned` says whether the resource is ours afterwards, `applied` which target paths we then own, `pending` which
+    members are awaited, `coming` how many of them are in scope and so will be added, `remembered` which members of an
+    additive group we added, `moving` which attributes of a new resource are drawn anew each time.
+
+    `adopts`: the resource, found by `matched_by` and with the id `shown`, is not ours yet, and this takes it over.
+    `asks`: whatever the limits allow, this waits until somebody approves it; `protected`: by an approval that names it.
+    `members` is how many members a group has that this deletes.
+    """
+
+    key: ObjectKey
+    verdict: Verdict
+    verb: Verb | None = None
+    id: str = ""
+    document: Document | None = None
+    changes: tuple[AttributeChange, ...] = ()
+    member_adds: tuple[Member, ...] = ()
+    member_removals: tuple[Member, ...] = ()
+    owned: bool = False
+    applied: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
+    coming: int = 0
+    remembered: tuple[str, ...] = ()
+    moving: tuple[AttributePath, ...] = ()
+    adopts: bool = False
+    asks: bool = False
+    members: int = 0
+    protected: bool = False
+    matched_by: str = ""
+    shown: str = ""
+    sensitive: frozenset[AttributePath] = frozenset()
+    """Attributes whose values are in nothing that anyone may read, digests included."""
+
+    def told(self, change: AttributeChange) -> JsonValue:
+        """The new value of a change, as digests that others read may have it: of a sensitive one, that it is set."""
+        is_set = change.new is not CLEARED
+        return REDACTED if is_set and any(map(change.path.overlaps, self.sensitive)) else change.new
+
+    @property
+    def acts(self) -> bool:
+        """Whether it does anything: taking a resource over does, also where no request is needed for it."""
+        return self.verb is not None or self.adopts
+
+    @property
+    def tally(self) -> Tally:
+        """The part that the limits count."""
+        is_user, deletes = self.key.kind is Kind.USER, self.verb is Verb.DELETE
+        # What is taken over may get our mark for its externalId: that is the adoption, which is counted already.
+        renames = not self.adopts and bool(self.renaming)
+        return Tally(
+            disables=int(self.verb is Verb.DISABLE),
+            user_deletes=int(deletes and is_user),
+            group_deletes=int(deletes and not is_user),
+            member_removals=len(self.member_removals) + (self.members if deletes else 0),
+            user_renames=int(is_user and renames),
+            group_renames=int(not is_user and renames),
+            adoptions=int(self.adopts),
+        )
+
+    @property
+    def renaming(self) -> tuple[AttributeChange, ...]:
+        """The changes that rename the resource."""
+        return tuple(change for change in self.changes if is_rename(self.key.kind, change))
+
+    def stopped(self, verdict: Verdict) -> Plan:
+        """The same situation with nothing done, and the reason why; what was to be taken over is not ours then."""
+        still = replace(self, verb=None, document=None, changes=(), member_adds=(), member_removals=(), members=0)
+        if self.adopts:
+            still = replace(still, owned=False, applied=(), remembered=())
+        return replace(still, verdict=verdict, adopts=False, asks=False, protected=False)
+
+    @property
+    def without_removals(self) -> Plan:
+        """The plan with no one's access ended: members are added, nothing is taken away."""
+        if self.verb is not Verb.UPDATE:
+            return self.stopped(self.verdict)
+        return self._only(self.changes)
+
+    @property
+    def meanwhile(self) -> Plan:
+        """What of the plan goes on while it is held: what adds, and what renames no one. Of an adoption, nothing."""
+        if self.verb is not Verb.UPDATE or self.adopts:
+            return self.stopped(self.verdict)
+        renaming = self.renaming
+        return replace(
+            self._only(tuple(each for each in self.changes if each not in renaming)), asks=False, protected=False
+        )
+
+    def _only(self, changes: tuple[AttributeChange, ...]) -> Plan:
+        verb = Verb.UPDATE if changes or self.member_adds else None
+        return replace(self, changes=changes, member_removals=(), verb=verb)
+
+    @property
+    def waiting(self) -> Plan:
+        """What `meanwhile` leaves: the part that waits, which does not move when the rest has gone on."""
+        if self.verb is not Verb.UPDATE or self.adopts or not self.tally:
+            return self
+        return replace(self, changes=self.renaming, member_adds=(), pending=(), coming=0)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanCounts:
+    """A whole sweep's plan in numbers, as `status.plan` shows it; `group_deletes` are among the deletes."""
+
+    creates: int = 0
+    updates: int = 0
+    disables: int = 0
+    deletes: int = 0
+    member_adds: int = 0
+    member_removals: int = 0
+    group_deletes: int = 0
+    renames: int = 0
+    adoptions: int = 0
+
+    def __add__(self, other: PlanCounts) -> PlanCounts:
+        return PlanCounts(*map(add, _COUNTED(self), _COUNTED(other)))
+
+    def __bool__(self) -> bool:
+        return any(_COUNTED(self))
+
+
+_COUNTED: Callable[[PlanCounts], tuple[int, ...]] = attrgetter(*PlanCounts.__slots__)
+_NOTHING = PlanCounts()
+
+
+def count(plans: Iterable[Plan]) -> PlanCounts:
+    """Count what `plans` would do."""
+    listed = tuple(plan for plan in plans if plan.acts or plan.coming)
+    if not listed:
+        return _NOTHING
+    verbs, tally = [plan.verb for plan in listed], sum((plan.tally for plan in listed), Tally())
+    return PlanCounts(
+        creates=verbs.count(Verb.CREATE),
+        updates=verbs.count(Verb.UPDATE),
+        disables=verbs.count(Verb.DISABLE),
+        deletes=verbs.count(Verb.DELETE),
+        member_adds=sum(len(plan.member_adds) + plan.coming for plan in listed),
+        member_removals=tally.member_removals,
+        group_deletes=tally.group_deletes,
+        renames=tally.user_renames + tally.group_renames,
+        adoptions=tally.adoptions,
+    )
+
+
+def summary(counts: PlanCounts) -> str:
+    """The counts that are not zero, as words: `3 disables, 1 update`."""
+    parts = [
+        counted(number, noun)
+        for number, noun in zip(
+            _COUNTED(counts),
+            ("create", "update", "disable", "delete", "added member", "removed member", "", "rename", "adoption"),
+            strict=True,
+        )
+        if number and noun
+    ]
+    return ", ".join(parts) or "nothing"

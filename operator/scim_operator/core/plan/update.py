@@ -1,0 +1,98 @@
+"""An update as PATCH operations, and what the service holds after it. Pure; `job.apply.executor` sends."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from scim_operator.core.attributes.diff import apply_changes, operations
+from scim_operator.core.keys import Kind, ResourceType
+from scim_operator.core.plan.membership import observed_members
+from scim_operator.core.resource import PatchOperation, PatchVerb
+from scim_operator.core.service.capabilities import MemberRemoval
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from scim_operator.core.plan.plan import Member, Plan
+    from scim_operator.core.resource import Document
+
+
+def patches(plan: Plan, observed: Document, style: MemberRemoval, chunk: int) -> Iterator[tuple[PatchOperation, ...]]:
+    """The requests of an update: one, unless the members fill several chunks of `chunk` members."""
+    attributes = operations(plan.changes, observed)
+    adds, removals = _chunks(plan.member_adds, chunk), _chunks(plan.member_removals, chunk)
+    for number in range(max(len(adds), len(removals), 1)):
+        removed = _removals(removals[number], style) if number < len(removals) else ()
+        added = _adds(adds[number]) if number < len(adds) else ()
+        yield (*(attributes if number == 0 else ()), *removed, *added)
+
+
+def _member(member: Member) -> Document:
+    # `type` is optional (RFC 7643 section 4.2), and strict services refuse what they do not expect: only groups say it.
+    value = {"value": member.id}
+    return {**value, "type": member.type.value} if member.type is ResourceType.GROUP else value
+
+
+def _adds(members: Sequence[Member]) -> tuple[PatchOperation, ...]:
+    return (PatchOperation(PatchVerb.ADD, "members", [_member(member) for member in members]),) if members else ()
+
+
+def _removals(members: Sequence[Member], style: MemberRemoval) -> tuple[PatchOperation, ...]:
+    if style is MemberRemoval.VALUE_LIST:
+        return (PatchOperation(PatchVerb.REMOVE, "members", [{"value": member.id} for member in members]),)
+    return tuple(PatchOperation(PatchVerb.REMOVE, f"members[value eq {json.dumps(member.id)}]") for member in members)
+
+
+def _chunks(members: tuple[Member, ...], size: int) -> list[tuple[Member, ...]]:
+    return [members[start : start + size] for start in range(0, len(members), size)]
+
+
+def members_after(document: Document, plan: Plan) -> frozenset[Member]:
+    """The members of a group once the plan is carried out."""
+    gone = {member.id for member in plan.member_removals}
+    kept = {member for member in observed_members(document, ()) if member.id not in gone}
+    return frozenset(kept | set(plan.member_adds))
+
+
+def with_members(document: Document, members: frozenset[Member]) -> Document:
+    """The group with exactly these members, whatever its answer left out."""
+    return {**document, "members": [_member(member) for member in sorted(members)]}
+
+
+def after(observed: Document, plan: Plan, answer: Document | None) -> Document:
+    """What the service holds after an update: its answer, or where it gave none, what we asked for."""
+    kept: Document = {name: observed[name] for name in ("id", "groups") if name in observed}
+    if meta := observed.get("meta"):
+        # The version has moved to one that was not told: to insist on the old one would only be refused.
+        kept["meta"] = {name: value for name, value in meta.items() if name != "version"}
+    # Members may be many thousands, and are told by the plan: they are not to be copied with the rest.
+    rest = {name: value for name, value in observed.items() if name != "members"}
+    document = answer if answer and tells(answer) else {**apply_changes(rest, plan.changes), **kept}
+    if plan.key.kind is Kind.GROUP:
+        return with_members(document, members_after(observed, plan))
+    return document
+
+
+def tells(answer: Document | None) -> bool:
+    """Whether the answer to a write shows the resource."""
+    return bool(answer and answer.get("id"))
+
+
+def is_dialect(plan: Plan, wanted: frozenset[str], found: frozenset[str]) -> bool:
+    """Whether a group is not as wanted because the service did not do what was asked; else somebody else was there."""
+    added = {member.id for member in plan.member_adds}
+    removed = {member.id for member in plan.member_removals}
+    kept = wanted - added
+    return bool(added - found or removed & found or (kept and not kept & found))
+
+
+def version_of(document: Document) -> str | None:
+    """The version (ETag) that the document tells of itself, None when it tells none."""
+    version = (document.get("meta") or {}).get("version")
+    return version if isinstance(version, str) else None
+
+
+def member_ids(document: Document) -> frozenset[str]:
+    """The ids of a group's members."""
+    return frozenset(member.id for member in observed_members(document, ()))

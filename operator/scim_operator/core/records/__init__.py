@@ -1,0 +1,1 @@
+"""Manifests as values: what they say, and what their status remembers."""

@@ -1,0 +1,185 @@
+"""A manifest as the core sees it: compact, immutable, and independent of Kubernetes' client.
+
+A hundred thousand records are held in memory at once, so document and status stay serialised until somebody asks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from scim_operator.api.document import group_document, manager_of, user_document
+from scim_operator.api.enums import Adoption, MembershipPolicy
+from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.records.dates import next_turn, window_of
+from scim_operator.core.records.marks import mark_of
+from scim_operator.core.records.readable_status import readable_status
+from scim_operator.core.records.revision import REVISION_ANNOTATIONS
+from scim_operator.core.resource import packed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from scim_operator.core.records.dates import Window
+    from scim_operator.core.resource import Document
+
+FINALIZER = "scim-operator.io/deprovision"
+"""While a manifest carries it, the API server keeps the manifest until we have deprovisioned its resource."""
+
+REQUESTS = ("scim-operator.io/reconcile-requested-at", "reconcile.fluxcd.io/requestedAt")
+"""The annotations by which a person asks for a look now: any new value is a request. The second is Flux's."""
+
+READ_ANNOTATIONS: frozenset[str] = frozenset((*REQUESTS, *REVISION_ANNOTATIONS))
+"""The annotations that are kept of a manifest; the others cost memory a hundred thousand times."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserMember:
+    """A member by the name of a ScimUser."""
+
+    name: str
+    window: Window | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupMember:
+    """A member by the name of a ScimGroup: nested, or flattened where the service does not nest."""
+
+    name: str
+    window: Window | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SelectedUsers:
+    """All ScimUsers of the namespace that carry every one of these labels."""
+
+    labels: tuple[tuple[str, str], ...]
+    window: Window | None = None
+
+    def selects(self, labels: Mapping[str, str]) -> bool:
+        """Whether an object with `labels` is selected."""
+        return all(labels.get(name) == value for name, value in self.labels)
+
+
+@dataclass(frozen=True, slots=True)
+class MatchingUsers:
+    """All ScimUsers of the namespace of whom the expression is true."""
+
+    expression: str
+    window: Window | None = None
+
+
+MemberRef = UserMember | GroupMember | SelectedUsers | MatchingUsers
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """One ScimUser or ScimGroup. `members` None means that membership is not managed; () means empty."""
+
+    key: ObjectKey
+    uid: str
+    generation: int
+    resource_version: str
+    labels: Mapping[str, str]
+    deleting: bool
+    finalizers: tuple[str, ...]
+    document_json: bytes
+    status_json: bytes = b""
+    members: tuple[MemberRef, ...] | None = None
+    membership_policy: MembershipPolicy = MembershipPolicy.EXCLUSIVE
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    """Those of the manifest's annotations that somebody here reads (`READ_ANNOTATIONS`)."""
+    window: Window | None = None
+    suspended: bool = False
+    manager: str = ""
+    """The name of the manager's manifest."""
+    adoption: Adoption | None = None
+    """What the manifest itself says of adoption, None where it says nothing."""
+
+    @property
+    def requested(self) -> str:
+        """The last request to look at the manifest now, "" where there was none."""
+        return request_in(self.annotations) if self.annotations else ""
+
+    def next_turn(self, now: datetime) -> datetime | None:
+        """The next instant at which one of its dates comes, None without any."""
+        windows = [member.window for member in self.members or ()] + [self.window]
+        dated = [window for window in windows if window is not None]
+        return next_turn(dated, now) if dated else None
+
+    @property
+    def finalized(self) -> bool:
+        """Whether the manifest carries our finalizer, so that its deletion waits for us."""
+        return FINALIZER in self.finalizers
+
+    @property
+    def awaits_release(self) -> bool:
+        """Whether the manifest is being deleted, and our finalizer holds it."""
+        return self.deleting and self.finalized
+
+    @property
+    def document(self) -> Document:
+        """The SCIM document that the manifest describes; a fresh copy."""
+        document: Document = orjson.loads(self.document_json)
+        return document
+
+    @property
+    def status(self) -> dict[str, Any]:
+        """The status subresource as last seen; a fresh copy."""
+        status: dict[str, Any] = orjson.loads(self.status_json) if self.status_json else {}
+        return status
+
+
+def record_of(kind: Kind, manifest: Mapping[str, Any]) -> SourceRecord:
+    """Build the record of a manifest as the API server returns it (JSON, already admitted by the CRD)."""
+    metadata, spec = manifest["metadata"], manifest.get("spec") or {}
+    key = ObjectKey(kind, metadata["namespace"], metadata["name"])
+    document = user_document(spec) if kind is Kind.USER else group_document(spec)
+    document.setdefault("externalId", mark_of("", key))
+    status = readable_status(manifest.get("status"))
+    return SourceRecord(
+        key=key,
+        uid=metadata["uid"],
+        generation=metadata["generation"],
+        resource_version=metadata["resourceVersion"],
+        labels=metadata.get("labels") or {},
+        deleting="deletionTimestamp" in metadata,
+        finalizers=tuple(metadata.get("finalizers") or ()),
+        document_json=packed(document),
+        status_json=packed(status) if status else b"",
+        members=_members(spec) if kind is Kind.GROUP else None,
+        membership_policy=MembershipPolicy(spec.get("membershipPolicy", MembershipPolicy.EXCLUSIVE)),
+        annotations=_read(metadata.get("annotations") or {}),
+        window=window_of(spec) if kind is Kind.USER else None,
+        suspended=bool(spec.get("suspend")),
+        manager=manager_of(spec) if kind is Kind.USER else "",
+        adoption=Adoption(spec["adoption"]) if spec.get("adoption") else None,
+    )
+
+
+def request_in(annotations: Mapping[str, str]) -> str:
+    """The request that annotations make, ours and Flux's together, so that a new one of either is a new request."""
+    return " ".join(annotations[name] for name in REQUESTS if annotations.get(name))[:256]
+
+
+def _read(annotations: Mapping[str, str]) -> Mapping[str, str]:
+    return {name: value for name, value in annotations.items() if name in READ_ANNOTATIONS}
+
+
+def _members(spec: Mapping[str, Any]) -> tuple[MemberRef, ...] | None:
+    members = spec.get("members")
+    return None if members is None else tuple(_member(member) for member in members)
+
+
+def _member(member: Mapping[str, Any]) -> MemberRef:
+    window = window_of(member)
+    if "userRef" in member:
+        return UserMember(member["userRef"]["name"], window)
+    if "groupRef" in member:
+        return GroupMember(member["groupRef"]["name"], window)
+    if "expression" in member:
+        return MatchingUsers(member["expression"], window)
+    return SelectedUsers(tuple(sorted(member["userSelector"]["matchLabels"].items())), window)

@@ -1,0 +1,289 @@
+"""Status as values: what a manifest's status says of each service, and the condition over all of them.
+
+The shape is that of Gateway API's `status.parents`: one entry per ProvisioningConfig that has the object, or had it.
+An entry is also the operator's memory: the id at the service and the applied attributes survive restarts here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.core.printing import one_line
+from scim_operator.core.service.address import address_of
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Mapping
+
+
+class Reason(StrEnum):
+    """Why an object is, or is not, Ready. An API: names stay stable."""
+
+    PROVISIONED = "Provisioned"
+    OUT_OF_SCOPE = "OutOfScope"
+    DISABLED = "Disabled"
+    EMPTIED = "Emptied"
+    RETAINED = "Retained"
+    NOT_CREATED = "NotCreated"
+    CONFLICT = "Conflict"
+    AMBIGUOUS = "Ambiguous"
+    NOT_OWNED = "NotOwned"
+    OWNED_BY_OTHER = "OwnedByOther"
+    TRANSFERRED = "Transferred"
+    INVALID_SPEC = "InvalidSpec"
+    REJECTED = "Rejected"
+    IMMUTABLE = "Immutable"
+    RETRYING = "Retrying"
+    HELD = "Held"
+    PLANNED = "Planned"
+    PENDING = "Pending"
+    ACTION_OFF = "ActionOff"
+    SUSPENDED = "Suspended"
+    INTERNAL_ERROR = "InternalError"
+
+
+AWAY = frozenset({Reason.DISABLED, Reason.EMPTIED})
+"""The reasons of resources that give no access any more and are deleted when they have stayed away long enough."""
+
+SETTLED = AWAY | {
+    Reason.PROVISIONED,
+    Reason.OUT_OF_SCOPE,
+    Reason.RETAINED,
+    Reason.NOT_CREATED,
+    Reason.TRANSFERRED,
+}
+"""The reasons that mean: the service is as the manifest and the config want it (Ready=True)."""
+
+STALLED = frozenset(
+    {
+        Reason.CONFLICT,
+        Reason.AMBIGUOUS,
+        Reason.NOT_OWNED,
+        Reason.OWNED_BY_OTHER,
+        Reason.INVALID_SPEC,
+        Reason.REJECTED,
+        Reason.IMMUTABLE,
+    }
+)
+"""The reasons that do not heal by waiting (kstatus: Stalled=True)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a reconciliation concluded for one object at one service."""
+
+    reason: Reason
+    message: str
+
+    @property
+    def ready(self) -> bool:
+        """Whether the object is at the service as it should be."""
+        return self.reason in SETTLED
+
+
+@dataclass(frozen=True, slots=True)
+class Reformatted:
+    """A value that the service stores in another form than we send: digests of both, so that it does not flap."""
+
+    path: str
+    sent: str
+    got: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceEntry:
+    """One entry of `status.services`: what config `config` knows and concluded of the object.
+
+    `service` tells which service gave the id (`service_mark`), "" where that is not known;
+    `applied` lists the target paths that we set and still own; `members` the ids that we added to an additive group;
+    `pending` the names of members that are not provisioned yet; `handled` the last request to look now that was done;
+    `identity` is what the resource was known by when we last wrote it, `creating` what one is to be known by that was
+    about to be created, and `proof` shows that the operator wrote all this (`core/ownership`). `claimed` is an id that
+    no proof covers: nothing is done on its strength but ask whether the access that it names is to end.
+    """
+
+    config: str
+    verdict: Verdict
+    generation: int
+    service: str = ""
+    id: str = ""
+    applied: tuple[str, ...] = ()
+    reformatted: tuple[Reformatted, ...] = ()
+    members: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
+    handled: str = ""
+    identity: str = ""
+    creating: str = ""
+    proof: str = ""
+    claimed: str = ""
+
+
+def service_mark(url: str) -> str:
+    """What tells services apart in an entry: a digest, because a URL in a hundred thousand statuses is long."""
+    return _mark(address_of(url))
+
+
+def service_marks(url: str) -> frozenset[str]:
+    """The marks that stand for a service: that of its address, and the one that older releases made of its URL."""
+    return frozenset({service_mark(url), _mark(url.rstrip("/"))})
+
+
+def _mark(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()[:16]
+
+
+def entry_to_json(entry: ServiceEntry, previous: Mapping[str, Any] | None, now: str) -> dict[str, Any]:
+    """Render an entry. `previous` is the one in the manifest, whose transition time is kept if still true."""
+    body: dict[str, Any] = {
+        "config": entry.config,
+        "conditions": _conditions(entry.verdict, entry.generation, previous, now),
+    }
+    listed = {
+        "service": entry.service,
+        "id": entry.id,
+        "identity": entry.identity,
+        "creating": entry.creating,
+        "applied": list(entry.applied),
+        "reformatted": [{"path": r.path, "sent": r.sent, "got": r.got} for r in entry.reformatted],
+        "members": list(entry.members),
+        "proof": entry.proof,
+        "unprovenId": entry.claimed,
+        "pendingMembers": list(entry.pending),
+        "lastHandledReconcileAt": entry.handled,
+    }
+    return body | {name: value for name, value in listed.items() if value}
+
+
+def entry_from_json(body: Mapping[str, Any]) -> ServiceEntry:
+    """Read an entry back, tolerating what an older release or a hand left out, or wrote as something else."""
+    ready = condition_of(body, "Ready")
+    return ServiceEntry(
+        config=body["config"],
+        verdict=Verdict(_reason(_text(ready, "reason")), _text(ready, "message")),
+        generation=ready["observedGeneration"] if type(ready.get("observedGeneration")) is int else 0,
+        service=sys.intern(_text(body, "service")),
+        id=_text(body, "id"),
+        applied=_texts(body, "applied"),
+        reformatted=tuple(
+            Reformatted(_text(each, "path"), _text(each, "sent"), _text(each, "got"))
+            for each in _list(body, "reformatted")
+            if isinstance(each, dict)
+        ),
+        members=_texts(body, "members"),
+        pending=_texts(body, "pendingMembers"),
+        handled=_text(body, "lastHandledReconcileAt"),
+        identity=_text(body, "identity"),
+        creating=_text(body, "creating"),
+        proof=_text(body, "proof"),
+        claimed=_text(body, "unprovenId"),
+    )
+
+
+def _text(body: Mapping[str, Any], name: str) -> str:
+    value = body.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _list(body: Mapping[str, Any], name: str) -> list[Any]:
+    value = body.get(name)
+    return value if isinstance(value, list) else []
+
+
+def _texts(body: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    return tuple(each for each in _list(body, name) if isinstance(each, str))
+
+
+def object_status(
+    previous: Mapping[str, Any],
+    entries: Iterable[ServiceEntry],
+    generation: int,
+    now: str,
+    living: Container[str] | None = None,
+) -> dict[str, Any]:
+    """The whole status of a ScimUser or ScimGroup. `now` is RFC 3339; equal input gives equal output.
+
+    The entry of a config that is not `living` (None: all are) stays as a memory, and is not spoken of.
+    """
+    before = {body["config"]: body for body in previous.get("services", ())}
+    entries = sorted(entries, key=lambda entry: entry.config)
+    speaking = [entry for entry in entries if living is None or entry.config in living]
+    summary = summarise(speaking)
+    return {
+        **_handled(speaking, previous),
+        "observedGeneration": generation,
+        "conditions": _conditions(summary, generation, previous, now),
+        "services": [entry_to_json(entry, before.get(entry.config), now) for entry in entries],
+    }
+
+
+def _handled(entries: Iterable[ServiceEntry], previous: Mapping[str, Any]) -> dict[str, Any]:
+    """A request is done when all services have done it."""
+    done = {entry.handled for entry in entries}
+    last = done.pop() if len(done) == 1 else previous.get("lastHandledReconcileAt", "")
+    return {"lastHandledReconcileAt": last} if last else {}
+
+
+def summarise(entries: Iterable[ServiceEntry]) -> Verdict:
+    """One verdict over all services: the first that is not ready speaks, else the first."""
+    ordered = sorted(entries, key=lambda entry: (entry.verdict.ready, entry.config))
+    if not ordered:
+        return Verdict(Reason.PENDING, "No ProvisioningConfig of this namespace has looked at it yet.")
+    first, several = ordered[0], len(ordered) > 1
+    message = f"{first.config}: {first.verdict.message}" if several else first.verdict.message
+    return Verdict(first.verdict.reason, message)
+
+
+def _conditions(
+    verdict: Verdict, generation: int, previous: Mapping[str, Any] | None, now: str
+) -> list[dict[str, Any]]:
+    ready = condition("Ready", verdict.ready, verdict.reason, verdict.message, generation=generation)
+    wanted = [ready]
+    if verdict.reason in STALLED:
+        wanted.append(condition("Stalled", True, verdict.reason, verdict.message, generation=generation))  # noqa: FBT003
+    elif not verdict.ready and verdict.reason is not Reason.SUSPENDED:
+        wanted.append(condition("Reconciling", True, verdict.reason, verdict.message, generation=generation))  # noqa: FBT003
+    return stamped(wanted, previous or {}, now)
+
+
+def condition(
+    type_: str,
+    status: bool | None,  # noqa: FBT001 - a condition's status is the value itself
+    reason: str,
+    message: str,
+    *,
+    generation: int,
+) -> dict[str, Any]:
+    """A metav1.Condition without its transition time; its message shows all that it says. `status` None is Unknown."""
+    value = "Unknown" if status is None else str(status)
+    return {
+        "type": type_,
+        "status": value,
+        "reason": str(reason),
+        "message": one_line(message),
+        "observedGeneration": generation,
+    }
+
+
+def stamped(conditions: Iterable[dict[str, Any]], previous: Mapping[str, Any], now: str) -> list[dict[str, Any]]:
+    """Add `lastTransitionTime`: the previous condition's while its status is the same, else `now`."""
+    result = []
+    for body in conditions:
+        old = condition_of(previous, body["type"])
+        same = old.get("status") == body["status"]
+        result.append({**body, "lastTransitionTime": old["lastTransitionTime"] if same else now})
+    return result
+
+
+def condition_of(body: Mapping[str, Any], type_: str) -> dict[str, Any]:
+    """The condition of that type in a status, or in one service's entry of it; {} where there is none."""
+    return next((c for c in _list(body, "conditions") if isinstance(c, dict) and c.get("type") == type_), {})
+
+
+def _reason(text: str) -> Reason:
+    try:
+        return Reason(text)
+    except ValueError:
+        return Reason.PENDING

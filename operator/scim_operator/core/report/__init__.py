@@ -1,0 +1,1 @@
+"""What a status, an Event and a notification say."""

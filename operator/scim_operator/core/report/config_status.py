@@ -1,0 +1,297 @@
+"""The status of a ProvisioningConfig, as a value: what its conditions say, given how the job stands."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.core.records.status import STALLED, Reason, condition, stamped
+from scim_operator.core.report.excerpt import excerpt_to_json
+from scim_operator.core.wording import camel, counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from scim_operator.core.plan.plan import Plan, PlanCounts
+    from scim_operator.core.records.status import ServiceEntry
+    from scim_operator.core.service.capabilities import Capabilities
+
+
+FAILED = STALLED | {Reason.RETRYING, Reason.INTERNAL_ERROR}
+"""The reasons of objects that fail, whether or not they are tried again by themselves."""
+
+
+class Phase(StrEnum):
+    """What the job is at, as `status.progress.phase` shows it."""
+
+    STARTING = "Starting"
+    LISTING = "Listing"
+    PLANNING = "Planning"
+    USERS = "Users"
+    GROUPS = "Groups"
+    DONE = "Done"
+
+
+@dataclass(frozen=True, slots=True)
+class Tallied:
+    """The objects of one kind, by what became of them."""
+
+    in_scope: int = 0
+    provisioned: int = 0
+    pending: int = 0
+    failed: int = 0
+    unmanaged: int = 0
+    foreign: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a job stands. `trouble` is why it is not connected (reason, message); `invalid` what the spec has wrong.
+
+    `quarantine` is why nothing is tried now (reason, message); `used_up`: the held plan was approved once before;
+    `unswept` is why sweeps do not come to their end; `waits_for` names the config that serves the service instead;
+    `shares` is what both list, where that alone tells that their services are one;
+    `recalled` is what was said of a held plan before a restart, until what is held is known anew;
+    `expiring` says that the token ends soon;
+    `internal` is what went wrong in the operator itself, outside of any one object, since the last sweep.
+    `because` is why a plan is held, as a clause, `protected` which protected objects it touches.
+    """
+
+    generation: int
+    suspended: bool = False
+    invalid: str = ""
+    connected: bool | None = None
+    trouble: tuple[str, str] = ("", "")
+    expiring: str = ""
+    phase: Phase = Phase.STARTING
+    users: Tallied = Tallied()
+    groups: Tallied = Tallied()
+    held: int = 0
+    digest: str = ""
+    used_up: bool = False
+    quarantine: tuple[str, str] = ("", "")
+    planning_only: bool = False
+    waits_for: str = ""
+    shares: str = ""
+    unswept: str = ""
+    recalled: str = ""
+    internal: str = ""
+    because: str = ""
+    protected: tuple[str, ...] = ()
+
+
+def standing_from_json(status: Mapping[str, Any], generation: int) -> Standing:
+    """How the job stood when its config's status was written, so that a restart shows nothing that is not news."""
+    totals, said = status.get("totals") or {}, {body["type"]: body for body in status.get("conditions", ())}
+    done = status.get("observedGeneration") == generation and (status.get("progress") or {}).get("phase") == Phase.DONE
+    connected, approval = said.get("Connected", {}), said.get("ApprovalRequired", {})
+    recalled = approval.get("message", "") if approval.get("status") == "True" else ""
+    return Standing(
+        generation=generation,
+        connected={"True": True, "False": False}.get(connected.get("status", "")),
+        trouble=(connected.get("reason", ""), connected.get("message", "")),
+        quarantine=_quarantine_from(said.get("Quarantined", {})),
+        phase=Phase.DONE if done else Phase.STARTING,
+        users=_tallied_from(totals.get("users") or {}),
+        groups=_tallied_from(totals.get("groups") or {}),
+        planning_only=said.get("Ready", {}).get("reason") == "Planned",
+        held=int(bool(recalled)),
+        recalled=recalled,
+    )
+
+
+def _quarantine_from(said: Mapping[str, str]) -> tuple[str, str]:
+    return (said.get("reason", ""), said.get("message", "")) if said.get("status") == "True" else ("", "")
+
+
+def _tallied_from(body: Mapping[str, Any]) -> Tallied:
+    return Tallied(**{field.name: body.get(camel(field.name), 0) for field in fields(Tallied)})
+
+
+def tally(entries: Iterable[ServiceEntry], in_scope: int, unmanaged: int, foreign: int = 0) -> Tallied:
+    """Count what became of the objects of one kind."""
+    verdicts = [entry.verdict for entry in entries]
+    provisioned = sum(verdict.reason in (Reason.PROVISIONED, Reason.NOT_CREATED) for verdict in verdicts)
+    waiting = {Reason.SUSPENDED, Reason.PENDING, Reason.RETRYING, Reason.HELD, Reason.PLANNED}
+    failed = sum(not verdict.ready and verdict.reason not in waiting for verdict in verdicts)
+    elsewhere = sum(verdict.reason in (Reason.SUSPENDED, Reason.TRANSFERRED) for verdict in verdicts)
+    pending = max(0, in_scope - provisioned - failed - elsewhere)
+    return Tallied(in_scope, provisioned, pending, failed, unmanaged, foreign)
+
+
+def failures_by_reason(entries: Iterable[ServiceEntry]) -> tuple[tuple[str, int], ...]:
+    """How many objects fail for each reason, by the reason's name; what waits for approval or its turn does not."""
+    counts = Counter(entry.verdict.reason for entry in entries)
+    return tuple(sorted((reason.value, counts[reason]) for reason in FAILED if counts[reason]))
+
+
+def conditions(standing: Standing, previous: Mapping[str, Any], now: str) -> list[dict[str, Any]]:
+    """Ready and Connected always; Reconciling, Stalled, Quarantined and ApprovalRequired while they hold (kstatus)."""
+    wanted = [_ready(standing), _connected(standing)]
+    if standing.invalid:
+        wanted.append(_true("Stalled", "InvalidSpec", standing.invalid, standing))
+    elif standing.waits_for:
+        wanted.append(_true("Stalled", "ServiceTaken", service_taken(standing.waits_for, standing.shares), standing))
+    elif standing.quarantine[0] and not standing.suspended:
+        wanted += [
+            _true("Stalled", "Quarantined", standing.quarantine[1], standing),
+            _true("Quarantined", *standing.quarantine, standing),
+        ]
+    elif not standing.suspended and standing.phase is not Phase.DONE:
+        wanted.append(_true("Reconciling", str(standing.phase), _at_work(standing), standing))
+    if standing.held:
+        wanted.append(_true("ApprovalRequired", "ChangesHeld", _approval(standing), standing))
+    return stamped(wanted, previous, now)
+
+
+def _ready(standing: Standing) -> dict[str, Any]:
+    ok, reason, message = _judge(standing)
+    return condition("Ready", ok, reason, message, generation=standing.generation)
+
+
+def _judge(standing: Standing) -> tuple[bool, str, str]:
+    """The first obstacle speaks."""
+    obstacles = ((reason, message) for holds, reason, message in _obstacles(standing) if holds)
+    reason, message = next(obstacles, ("", ""))
+    if reason:
+        return False, reason, message
+    if standing.planning_only:
+        return True, "Planned", "spec.mode is Plan: status.plan and the objects show what Apply would send."
+    return True, "Provisioned", "The service holds what the manifests in scope ask for."
+
+
+def _obstacles(standing: Standing) -> Iterable[tuple[bool, str, str]]:
+    """What keeps a config from being ready, the most fundamental first: whether it holds, reason, message."""
+    failed = standing.users.failed + standing.groups.failed
+    yield bool(standing.invalid), "InvalidSpec", standing.invalid
+    yield standing.suspended, "Suspended", "spec.suspend is true: nothing is changed at the service."
+    yield bool(standing.waits_for), "ServiceTaken", service_taken(standing.waits_for, standing.shares)
+    yield bool(standing.quarantine[0]), "Quarantined", standing.quarantine[1]
+    yield bool(standing.internal), "InternalError", standing.internal
+    yield standing.connected is False, "NotConnected", standing.trouble[1]
+    yield bool(standing.unswept), "NotSwept", _unswept(standing)
+    yield standing.phase is not Phase.DONE, "Progressing", _at_work(standing)
+    yield bool(standing.held), "ApprovalRequired", _approval(standing)
+    yield (
+        bool(failed),
+        "ObjectsFailed",
+        f"{counted(failed, 'object')} cannot go on without a person: kubectl get scim shows which, and why.",
+    )
+    pending = 0 if standing.planning_only else standing.users.pending + standing.groups.pending
+    yield bool(pending), "ObjectsPending", f"Not at the service yet, and tried again: {counted(pending, 'object')}."
+
+
+def _unswept(standing: Standing) -> str:
+    return (
+        "Sweeps do not come to their end, so that what others change at the service is not seen; edits of manifests "
+        f"go on. {standing.unswept}"
+    )
+
+
+def service_taken(name: str, shares: str = "") -> str:
+    """Why a config waits whose service another of its namespace serves; `shares`: what both list at two addresses."""
+    if shares:
+        return (
+            f"ProvisioningConfig {name} of this namespace serves this service by another address, for both list "
+            f"{shares}: nothing is sent. Delete one of them, give one another namespace, or set its spec.mode to Plan; "
+            "if these are two services, name each config in spec.service.distinctFrom of the other."
+        )
+    return (
+        f"ProvisioningConfig {name} of this namespace serves spec.service.url, and two would undo each other's work: "
+        "nothing is sent. Delete one of them, give one another service or namespace, or set its spec.mode to Plan."
+    )
+
+
+def _connected(standing: Standing) -> dict[str, Any]:
+    if standing.connected is None:
+        return condition("Connected", None, "NotTried", "Not tried yet.", generation=standing.generation)
+    reason, message = (
+        ("TestPassed", f"The service answered Test Connection. {standing.expiring}".strip())
+        if standing.connected
+        else standing.trouble
+    )
+    return condition("Connected", standing.connected, reason, message, generation=standing.generation)
+
+
+def _true(type: str, reason: str, message: str, standing: Standing) -> dict[str, Any]:
+    return condition(type, True, reason, message, generation=standing.generation)  # noqa: FBT003
+
+
+def _at_work(standing: Standing) -> str:
+    if standing.connected is False:
+        return "Not connected: it is tried again."
+    return f"A sweep is at work: {standing.phase}."
+
+
+def _approval(standing: Standing) -> str:
+    if standing.recalled:
+        return standing.recalled
+    if standing.used_up:
+        return (
+            f"The changes of {counted(standing.held, 'object')} are those of a plan that was approved and carried out "
+            "before. An approval holds once: remove spec.approvedPlan, then set it again, to carry them out once more."
+        )
+    return (
+        f"The changes of {counted(standing.held, 'object')} are held{clause(standing.because)}. "
+        f"Review status.plan, then {release(standing.digest, standing.protected)}."
+    )
+
+
+def clause(because: str) -> str:
+    """Why something is held, as the end of a sentence."""
+    return f": {because}" if because else ""
+
+
+NAMED = 5
+
+
+def release(digest: str, protected: Sequence[str] = ()) -> str:
+    """What to set so that a held plan is released, in words."""
+    told = f"set spec.approvedPlan to {digest}"
+    if not protected:
+        return told
+    listed = ", ".join(protected) if len(protected) <= NAMED else "all that status.plan.protected lists"
+    return f"{told} and spec.approvedProtected to {listed}"
+
+
+MOST_PROTECTED = 1000
+"""Names that a status lists."""
+
+
+def held_to_json(standing: Standing) -> dict[str, Any]:
+    """What `status.plan` says of a plan that waits, beside its digest."""
+    return {"reason": standing.because[:2048] or None, "protected": list(standing.protected[:MOST_PROTECTED]) or None}
+
+
+def capabilities_to_json(capabilities: Capabilities) -> dict[str, Any]:
+    """What is in force, and where each setting came from."""
+    names = [field.name for field in fields(capabilities) if field.name != "sources"]
+    return {
+        camel(name): {
+            "value": getattr(capabilities, name),
+            "source": str(capabilities.sources.get(name, "Profile")),
+        }
+        for name in names
+    }
+
+
+def plan_to_json(counts: PlanCounts, digest: str, *, held: bool, first: Iterable[Plan] = ()) -> dict[str, Any]:
+    """`status.plan`; `first` are the plans that it shows one by one."""
+    body = {camel(name): number for name, number in asdict(counts).items()}
+    return {**body, "digest": digest or None, "held": held, "first": excerpt_to_json(first)}
+
+
+def totals_to_json(users: Tallied, groups: Tallied) -> dict[str, Any]:
+    """`status.totals`."""
+    return {
+        "inScope": users.in_scope + groups.in_scope,
+        "failed": users.failed + groups.failed,
+        "users": _tallied(users),
+        "groups": _tallied(groups),
+    }
+
+
+def _tallied(one: Tallied) -> dict[str, int]:
+    return {camel(name): number for name, number in asdict(one).items()}

@@ -1,0 +1,57 @@
+"""The beginning of a plan, as `status.plan.first` shows it: names, and no values.
+
+Protected objects come first, then what takes most away.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.core.plan.plan import Plan, Verb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scim_operator.core.keys import ObjectKey
+
+MOST = 20
+"""Objects shown, and attributes of each: a status is to be read by people, and has its limit of size."""
+GRAVITY = {Verb.DELETE: 0, Verb.DISABLE: 1, Verb.UPDATE: 3, Verb.CREATE: 4}
+_TAKES = 2
+"""Of an update that limits count: it removes members, renames or adopts."""
+
+
+def excerpt(plans: Iterable[Plan]) -> tuple[Plan, ...]:
+    """The plans to show, in their order."""
+    shown: tuple[Plan, ...] = ()
+    for plan in plans:
+        shown = with_plan(shown, plan)
+    return shown
+
+
+def with_plan(shown: tuple[Plan, ...], plan: Plan) -> tuple[Plan, ...]:
+    """The plans to show once another one is known: the order in which plans come is no matter."""
+    if not plan.acts or (len(shown) == MOST and _rank(plan) > _rank(shown[-1])):
+        return shown
+    return tuple(sorted((*shown, plan), key=_rank)[:MOST])
+
+
+def _rank(plan: Plan) -> tuple[bool, int, ObjectKey]:
+    gravity = GRAVITY[plan.verb or Verb.UPDATE]
+    return not plan.protected, (min(gravity, _TAKES) if plan.tally else gravity), plan.key
+
+
+def excerpt_to_json(shown: Iterable[Plan]) -> list[dict[str, Any]]:
+    """`status.plan.first`."""
+    return [
+        {
+            "object": str(plan.key),
+            "verb": "Adopt" if plan.adopts and plan.verb is not Verb.DELETE else str(plan.verb),
+            "attributes": [str(change.path) for change in plan.changes[:MOST]],
+            "memberAdds": len(plan.member_adds) + plan.coming,
+            "memberRemovals": plan.tally.member_removals,
+            **({"protected": True} if plan.protected else {}),
+            **({"id": plan.shown, "matchedBy": plan.matched_by} if plan.adopts else {}),
+        }
+        for plan in shown
+    ]

@@ -1,0 +1,1 @@
+"""Which manifests belong at the service."""

@@ -1,0 +1,302 @@
+"""Carries one plan out at the service: SCIM requests in, what the service then holds out.
+
+A request whose answer is lost is never repeated blindly: the service is asked what it has, and a new plan is made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scim_operator.core.attributes.diff import changes
+from scim_operator.core.attributes.paths import ACTIVE
+from scim_operator.core.decision.decision import reformatted
+from scim_operator.core.keys import ResourceType
+from scim_operator.core.plan.plan import Verb
+from scim_operator.core.plan.update import (
+    after,
+    is_dialect,
+    member_ids,
+    patches,
+    tells,
+    version_of,
+    with_members,
+)
+from scim_operator.core.service.capabilities import MemberRemoval
+from scim_operator.errors import (
+    PatchUnsupported,
+    PreconditionFailed,
+    Rejected,
+    RequestTooLarge,
+    ResourceGone,
+    ScimOperatorError,
+    Unreachable,
+)
+from scim_operator.job.apply.requests import new_document, whole_document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scim_operator.core.attributes.paths import AttributePath
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.mapping.mapping import DesiredAttributes
+    from scim_operator.core.plan.plan import Member, Plan
+    from scim_operator.core.records.record import SourceRecord
+    from scim_operator.core.records.status import Reformatted
+    from scim_operator.core.resource import Document
+    from scim_operator.job.base.ports import Service
+    from scim_operator.job.gather.knowledge import Knowledge
+
+
+DIALECT = frozenset({400, 501})
+"""The statuses that may mean: not in this form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The plan was carried out. `document` is what the service holds now, None when it holds nothing."""
+
+    document: Document | None
+    reformatted: tuple[Reformatted, ...] = ()
+
+
+class PlanAgain:
+    """The service is not as the plan supposed; what was learned is in the index, and a new plan is due."""
+
+
+PLAN_AGAIN = PlanAgain()
+MORE = PlanAgain()
+"""The resource was created, and there is more to send."""
+TAKEN = PlanAgain()
+"""The service says that there is such a resource already, and it was found."""
+Outcome = Done | PlanAgain
+
+
+class Executor:
+    """Sends what plans ask for to one service, and keeps the index of what it holds."""
+
+    def __init__(self, service: Service, knowledge: Knowledge) -> None:
+        self._service = service
+        self._knowledge = knowledge
+        self._tried_styles: set[MemberRemoval] = set()
+
+    async def carry_out(self, record: SourceRecord, plan: Plan, desired: DesiredAttributes) -> Outcome:
+        """Send the plan's requests. Errors are those of `errors.py`; PLAN_AGAIN is no error."""
+        type = record.key.kind.resource_type
+        try:
+            match plan.verb:
+                case Verb.CREATE:
+                    return await self._create(record, plan, desired)
+                case Verb.DELETE:
+                    return await self.delete(type, plan.id)
+                case _:
+                    return await self._update(type, plan, desired)
+        except ResourceGone:
+            self._knowledge.index[type].drop(plan.id)
+            return PLAN_AGAIN
+        except (PatchUnsupported, PreconditionFailed, RequestTooLarge):
+            self._knowledge.index[type].doubt([plan.id])
+            return PLAN_AGAIN
+        except ScimOperatorError:
+            # A chunk may have gone through, or the answer was lost: what the service holds is to be read again.
+            self._knowledge.index[type].doubt([plan.id])
+            raise
+
+    async def search(self, record: SourceRecord) -> bool:
+        """Ask the service for what the record's matching attributes name; whether anything new to us was found."""
+        type = record.key.kind.resource_type
+        index, found = self._knowledge.index[type], False
+        for path, value in self._knowledge.sought_values(record):
+            for document in await self._service.find(type, str(path), str(value)):
+                found = found or document["id"] not in index
+                index.put(document)
+            if found:
+                return True
+        return False
+
+    async def choose(self, record: SourceRecord) -> bool:
+        """Have SelectUniqueValue choose among what the service does not have; whether that is news about the record."""
+        mapper = self._knowledge.mapper(record)
+        if not mapper.selects:
+            return False
+        async with mapper.choosing:
+            candidates = mapper.candidates(record)
+            taken = await self._taken(record.key.kind.resource_type, candidates)
+            return mapper.choose(record, candidates, taken)
+
+    async def _taken(
+        self, type: ResourceType, candidates: Iterable[tuple[AttributePath, str]]
+    ) -> frozenset[tuple[AttributePath, str]]:
+        """Which of the values the service has already; each attribute's are asked for in turn, up to a free one."""
+        found: set[tuple[AttributePath, str]] = set()
+        free: set[AttributePath] = set()
+        for path, value in candidates:
+            if path not in free:
+                if await self._service.find(type, str(path), value):
+                    found.add((path, value))
+                else:
+                    free.add(path)
+        return frozenset(found)
+
+    async def refresh(self, type: ResourceType, id: str) -> None:
+        """Read one resource again."""
+        document = await self._service.get(type, id)
+        if document is None:
+            self._knowledge.index[type].drop(id)
+        else:
+            self._knowledge.index[type].put(document)
+
+    async def _create(self, record: SourceRecord, plan: Plan, desired: DesiredAttributes) -> Outcome:
+        type, chunk = record.key.kind.resource_type, self._service.capabilities.member_chunk
+        first, rest = plan.member_adds[:chunk], plan.member_adds[chunk:]
+        body = new_document(plan, chunk)
+        try:
+            created = await self._service.create(type, body)
+        except (Rejected, Unreachable) as error:
+            if not _may_exist(error):
+                raise
+            # Where a value was chosen for being free, somebody may have been quicker, and another one is chosen.
+            if not await self.search(record) and not await self.choose(record):
+                raise
+            return TAKEN if isinstance(error, Rejected) else PLAN_AGAIN
+        if created is None or not created.get("id"):
+            if await self.search(record):
+                return PLAN_AGAIN
+            raise Rejected("The service answered a create without the resource, and does not find it.", status=200)
+        return await self._created(record.key, {**body, **created}, first, rest, desired)
+
+    async def _created(
+        self,
+        key: ObjectKey,
+        document: Document,
+        first: tuple[Member, ...],
+        rest: tuple[Member, ...],
+        desired: DesiredAttributes,
+    ) -> Outcome:
+        type = key.kind.resource_type
+        if type is ResourceType.GROUP:
+            document = with_members(document, frozenset(first))
+        self._knowledge.index[type].put(document)
+        if rest:
+            return MORE
+        return Done(document, await self._reformatted(key, document, desired))
+
+    async def delete(self, type: ResourceType, id: str) -> Outcome:
+        """Delete one resource; that it is gone already is fine. Some services keep users, inactive: that is told."""
+        await self._service.delete(type, id)
+        self._knowledge.index[type].drop(id)
+        if type is ResourceType.USER:
+            await self.refresh(type, id)
+        # Whether the service takes a deleted resource out of its groups is not for us to guess.
+        self._knowledge.index[ResourceType.GROUP].doubt(self._knowledge.holding(id))
+        left = self._knowledge.index[type].get(id)
+        if left is not None and changes({ACTIVE: False}, left):
+            raise Rejected("The service answered success to the deletion, and still has it.", status=200)
+        return Done(left)
+
+    async def _update(self, type: ResourceType, plan: Plan, desired: DesiredAttributes) -> Outcome:
+        observed = self._knowledge.index[type].get(plan.id)
+        if observed is None:
+            return PLAN_AGAIN
+        answer = await self._write(type, plan, observed)
+        document = after(observed, plan, answer)
+        self._knowledge.index[type].put(document)
+        if (plan.member_adds or plan.member_removals) and self._service.capabilities.verify_members:
+            return await self._verified(plan, document, desired)
+        if plan.changes and not tells(answer):
+            await self.refresh(type, plan.id)
+            document = self._knowledge.index[type].get(plan.id) or document
+        return Done(document, await self._reformatted(plan.key, document, desired))
+
+    async def _write(self, type: ResourceType, plan: Plan, observed: Document) -> Document | None:
+        """Send the update as the service is known to take it; where it refuses that, in the other ways in turn."""
+        refusal: Rejected | None = None
+        for way in self._ways(plan):
+            try:
+                answer = await (self._put(type, plan) if way is None else self._patch(type, plan, observed, way))
+            except Rejected as error:
+                refusal = refusal or error
+                if error.status not in DIALECT:
+                    break
+            else:
+                if refusal is not None:
+                    self._adopt(way)
+                return answer
+        assert refusal is not None  # noqa: S101 - there is one way at least
+        raise refusal
+
+    def _ways(self, plan: Plan) -> list[MemberRemoval | None]:
+        """The ways to send an update, the one in force first; None is PUT. Only removals of members have dialects."""
+        capabilities = self._service.capabilities
+        if not capabilities.patch:
+            return [None]
+        others = [style for style in MemberRemoval if style is not capabilities.member_removal]
+        return [capabilities.member_removal, *others, None] if plan.member_removals else [capabilities.member_removal]
+
+    def _adopt(self, way: MemberRemoval | None) -> None:
+        if way is None:
+            self._service.learn("patch", False)  # noqa: FBT003
+        else:
+            self._service.learn("member_removal", way)
+
+    async def _patch(self, type: ResourceType, plan: Plan, observed: Document, style: MemberRemoval) -> Document | None:
+        answer: Document | None = None
+        version = version_of(observed) if self._service.capabilities.etag else None
+        for request in patches(plan, observed, style, self._service.capabilities.member_chunk):
+            answer = await self._service.modify(type, plan.id, request, version)
+            version = version_of(answer) if answer and version else None
+        return answer
+
+    async def _put(self, type: ResourceType, plan: Plan) -> Document | None:
+        current = await self._service.get(type, plan.id)
+        if current is None:
+            raise ResourceGone("The resource is gone.")
+        body = whole_document(type, plan, current)
+        version = version_of(current) if self._service.capabilities.etag else None
+        return await self._service.replace(type, plan.id, body, version)
+
+    async def _verified(self, plan: Plan, expected: Document, desired: DesiredAttributes) -> Outcome:
+        """Read the group back: services answer success to a removal that they did not make, or that took everybody."""
+        await self.refresh(ResourceType.GROUP, plan.id)
+        actual = self._knowledge.index[ResourceType.GROUP].get(plan.id)
+        if actual is None:
+            return PLAN_AGAIN
+        wanted, found = member_ids(expected), member_ids(actual)
+        if wanted == found:
+            return Done(actual, await self._reformatted(plan.key, actual, desired))
+        if is_dialect(plan, wanted, found):
+            self._learn(removing=bool(plan.member_removals))
+        return PLAN_AGAIN
+
+    def _learn(self, *, removing: bool) -> None:
+        """The dialect did not work: try the other way of removing, and after that whole groups by PUT."""
+        style = self._service.capabilities.member_removal
+        if removing and style not in self._tried_styles:
+            self._tried_styles.add(style)
+            other = (set(MemberRemoval) - self._tried_styles) or None
+            if other:
+                self._service.learn("member_removal", other.pop())
+                return
+        self._service.learn("patch", False)  # noqa: FBT003
+
+    async def _reformatted(
+        self, key: ObjectKey, document: Document, desired: DesiredAttributes
+    ) -> tuple[Reformatted, ...]:
+        """What the service keeps in another form than we sent, after one look of its own to be sure."""
+        type, immutable = key.kind.resource_type, self._knowledge.rules(key.kind).immutable
+        if not _unlike(document, desired, immutable):
+            return ()
+        await self.refresh(type, document["id"])
+        again = self._knowledge.index[type].get(document["id"]) or {}
+        left = [change for change in changes(desired, again, clear=()) if change.path not in immutable]
+        if any(change.path == ACTIVE for change in left):
+            raise Rejected("The service answered success, but `active` is not as sent.", status=200)
+        return tuple(reformatted(change, key, self._knowledge.seal) for change in left)
+
+
+def _unlike(document: Document, desired: DesiredAttributes, immutable: frozenset[AttributePath]) -> bool:
+    return any(change.path not in immutable for change in changes(desired, document, clear=()))
+
+
+def _may_exist(error: Rejected | Unreachable) -> bool:
+    return error.sent if isinstance(error, Unreachable) else error.status == 409

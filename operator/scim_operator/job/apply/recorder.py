@@ -1,0 +1,95 @@
+"""Puts on record what became of an object: which resource is its own, and what that is known by."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from scim_operator.core.plan.plan import Verb
+from scim_operator.core.records.status import Reason, ServiceEntry, Verdict
+from scim_operator.job.base.writing import written
+
+if TYPE_CHECKING:
+    from scim_operator.core.decision.facts import Facts
+    from scim_operator.core.plan.plan import Plan
+    from scim_operator.core.records.record import SourceRecord
+    from scim_operator.job.apply.executor import Done
+    from scim_operator.job.base.ports import Writer
+    from scim_operator.job.gather.knowledge import Knowledge
+
+
+class Recorder:
+    """Keeps the entries of one job; each is remembered with its proof. Reporting them is the reconciler's part."""
+
+    def __init__(self, knowledge: Knowledge, writer: Writer) -> None:
+        self._knowledge = knowledge
+        self._writer = writer
+
+    def conclude(self, record: SourceRecord, facts: Facts, plan: Plan, outcome: Done) -> ServiceEntry:
+        """Remember what a plan came to."""
+        return self._knowledge.entries.remember(record, self._entry(record, facts, plan, outcome))
+
+    def fail(self, record: SourceRecord, verdict: Verdict, *, final: bool) -> ServiceEntry:
+        """Remember a failure; a `final` one was a refusal, so that whoever is found later was not created by us."""
+        known = self._knowledge.entries.of(record) or self._blank(record, verdict)
+        entry = replace(known, verdict=verdict, generation=record.generation, service=self._knowledge.service)
+        entry = replace(entry, handled=record.requested, creating="" if final else entry.creating)
+        return self._knowledge.entries.remember(record, entry)
+
+    async def note_creation(self, record: SourceRecord, due: Plan) -> bool:
+        """Have it on record what is about to be created, unless it will carry our mark; whether that is news.
+
+        After a crash, what was created is then known for ours: the search before has found no one of that identity.
+        Errors: NotWritten, and then nothing may be created.
+        """
+        if due.verb is not Verb.CREATE or due.document is None:
+            return False
+        kind, entries = record.key.kind, self._knowledge.entries
+        if self._knowledge.rules(kind).owner.carries(due.document, record.key):
+            return False
+        creating = self._knowledge.notary.identity(kind, due.document)
+        pending = Verdict(Reason.PENDING, "It is about to be created.")
+        known = entries.of(record) or self._blank(record, pending)
+        if known.creating == creating:
+            return False
+        entry = replace(known, verdict=pending, service=self._knowledge.service, creating=creating)
+        await written(self._writer.report(record, entries.remember(record, entry)))
+        return True
+
+    def somebody_was_quicker(self, record: SourceRecord) -> None:
+        """What is there was not created by us, for we had not asked for it before."""
+        entry = self._knowledge.entries.of(record)
+        if entry is not None:
+            self._knowledge.entries.remember(record, replace(entry, creating=""))
+
+    def _blank(self, record: SourceRecord, verdict: Verdict) -> ServiceEntry:
+        return ServiceEntry(self._knowledge.config, verdict, record.generation)
+
+    def _entry(self, record: SourceRecord, facts: Facts, plan: Plan, outcome: Done) -> ServiceEntry:
+        if not plan.owned and facts.match.by == "id" and facts.entry is not None:
+            # Whose it is by now is another question: without the id on record, a second one would be created.
+            said = replace(facts.entry, verdict=plan.verdict, generation=record.generation)
+            return replace(said, pending=plan.pending, handled=record.requested)
+        kept = plan.owned and outcome.document is not None
+        known = facts.entry.reformatted if facts.entry else ()
+        return ServiceEntry(
+            config=self._knowledge.config,
+            verdict=plan.verdict,
+            generation=record.generation,
+            service=self._knowledge.service,
+            id=outcome.document["id"] if kept and outcome.document else "",
+            identity=self._identity(facts, plan, outcome) if kept else "",
+            applied=plan.applied if kept else (),
+            reformatted=(outcome.reformatted or known) if kept else (),
+            members=plan.remembered if kept else (),
+            pending=plan.pending,
+            handled=record.requested,
+            claimed=facts.entry.claimed if facts.entry and not kept else "",
+        )
+
+    def _identity(self, facts: Facts, plan: Plan, outcome: Done) -> str:
+        """What the resource is known by: as it was on record, unless it was written, or is ours only now."""
+        entry = facts.entry
+        if entry is not None and entry.identity and not plan.acts and entry.id == plan.id:
+            return entry.identity
+        return self._knowledge.notary.identity(facts.record.key.kind, outcome.document or {})

@@ -1,0 +1,70 @@
+"""A plan as the SCIM requests that carry it out, in their order: what mode Plan shows is what Apply sends.
+
+The executor sends these, or learns on the way that the service wants them in another dialect (`job.apply.executor`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from scim_operator.core.attributes.diff import apply_changes
+from scim_operator.core.keys import ResourceType
+from scim_operator.core.plan.plan import Verb
+from scim_operator.core.plan.update import members_after, patches, with_members
+from scim_operator.scim.protocol import create_request, delete_request, modify_request, replace_request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scim_operator.core.plan.plan import Plan
+    from scim_operator.core.resource import Document
+    from scim_operator.core.service.capabilities import Capabilities
+    from scim_operator.scim.protocol import Request
+
+NEW_ID = "id-that-the-service-gives"
+
+
+def requests(plan: Plan, observed: Document | None, capabilities: Capabilities) -> Iterator[Request]:
+    """The requests of a plan, given what the service has (None: nothing) and can do.
+
+    A group that is created with more members than one request takes is filled by further plans: it has an id then.
+    """
+    type = plan.key.kind.resource_type
+    if plan.verb is Verb.CREATE:
+        yield create_request(type, new_document(plan, capabilities.member_chunk))
+    elif plan.verb is Verb.DELETE:
+        yield delete_request(type, plan.id)
+    elif plan.verb is not None and observed is not None:
+        yield from _updates(type, plan, observed, capabilities)
+
+
+def all_requests(plan: Plan, observed: Document | None, capabilities: Capabilities) -> Iterator[Request]:
+    """The same, and after a create what fills the group, addressed to `NEW_ID` as its id is not known yet."""
+    yield from requests(plan, observed, capabilities)
+    rest = plan.member_adds[capabilities.member_chunk :]
+    if plan.verb is Verb.CREATE and rest:
+        created = {**new_document(plan, capabilities.member_chunk), "id": NEW_ID}
+        filling = replace(plan, verb=Verb.UPDATE, id=NEW_ID, changes=(), member_adds=rest)
+        yield from _updates(plan.key.kind.resource_type, filling, created, capabilities)
+
+
+def new_document(plan: Plan, chunk: int) -> Document:
+    """The body of a create: the resource, and as many of its members as one request takes."""
+    assert plan.document is not None  # noqa: S101 - what Verb.CREATE means
+    first = frozenset(plan.member_adds[:chunk])
+    return with_members(plan.document, first) if first else plan.document
+
+
+def whole_document(type: ResourceType, plan: Plan, observed: Document) -> Document:
+    """The body of a PUT: what the service has, with the plan's changes made."""
+    body = apply_changes(observed, plan.changes)
+    return with_members(body, members_after(observed, plan)) if type is ResourceType.GROUP else body
+
+
+def _updates(type: ResourceType, plan: Plan, observed: Document, capabilities: Capabilities) -> Iterator[Request]:
+    if not capabilities.patch:
+        yield replace_request(type, plan.id, whole_document(type, plan, observed))
+        return
+    for operations in patches(plan, observed, capabilities.member_removal, capabilities.member_chunk):
+        yield modify_request(type, plan.id, operations)

@@ -1,0 +1,93 @@
+"""What is sensitive stays out of what a session writes to Kubernetes, also where the service made an id of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.core.attributes.paths import Absent
+from scim_operator.core.wording import REDACTED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from scim_operator.core.decision.facts import Rules
+    from scim_operator.core.keys import ConfigKey, ObjectKey
+    from scim_operator.core.mapping.mapping import DesiredAttributes
+    from scim_operator.core.records.record import SourceRecord
+    from scim_operator.core.records.status import ServiceEntry
+    from scim_operator.core.resource import JsonValue
+    from scim_operator.core.secrecy.veil import Veil
+    from scim_operator.job.base.ports import Writer
+
+
+def sensitive_values(rules: Rules, record: SourceRecord, mapped: DesiredAttributes) -> Iterator[str]:
+    """Every text and number of a record that a mapping calls sensitive, as it is in the manifest and as it is sent."""
+    document = record.document
+    for mapping in rules.mappings:
+        if mapping.sensitive:
+            yield from _texts(mapping.source.read(document) if mapping.source else None)
+            yield from _texts(mapping.target.read(document))
+            yield from _texts([mapping.constant, mapping.default, mapped.get(mapping.target)])
+
+
+def _texts(value: JsonValue) -> Iterator[str]:
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
+        yield str(value)
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from _texts(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _texts(part)
+    else:
+        assert value is None or isinstance(value, bool | Absent)  # noqa: S101 - JSON has no more
+
+
+class Discreet:
+    """A Writer that shows nothing of what the veil covers. An id that has something of it is not recorded."""
+
+    def __init__(self, writer: Writer, veil: Veil) -> None:
+        self._writer = writer
+        self._veil = veil
+
+    async def claim(self, record: SourceRecord) -> SourceRecord | None:
+        """See `Writer.claim`."""
+        return await self._writer.claim(record)
+
+    async def release(self, record: SourceRecord) -> None:
+        """See `Writer.release`."""
+        await self._writer.release(record)
+
+    async def report(self, record: SourceRecord, entry: ServiceEntry) -> None:
+        """See `Writer.report`; a resource whose id cannot be recorded is matched again after a restart."""
+        message, members = self._veil.conceal(entry.verdict.message), self._shown(entry.members)
+        id = "" if self._veil.hides(entry.id) else entry.id
+        if (message, id, members) != (entry.verdict.message, entry.id, entry.members):
+            entry = replace(entry, verdict=replace(entry.verdict, message=message), id=id, members=members)
+        await self._writer.report(record, entry)
+
+    async def report_config(self, key: ConfigKey, status: Mapping[str, Any]) -> None:
+        """See `Writer.report_config`."""
+        await self._writer.report_config(key, status)
+
+    async def announce(self, about: ConfigKey | ObjectKey, *, warning: bool, reason: str, message: str) -> None:
+        """See `Writer.announce`."""
+        await self._writer.announce(about, warning=warning, reason=reason, message=self._veil.conceal(message))
+
+    def _shown(self, ids: Iterable[str]) -> tuple[str, ...]:
+        return tuple(id for id in ids if not self._veil.hides(id))
+
+
+def shown_value(veil: Veil, value: JsonValue) -> JsonValue:
+    """A value that the service has, as people may see it: it may have put what is sensitive into any attribute."""
+    if isinstance(value, str):
+        return veil.conceal_value(value)
+    if isinstance(value, dict):
+        return {name: shown_value(veil, part) for name, part in value.items()}
+    return [shown_value(veil, part) for part in value] if isinstance(value, list) else value
+
+
+def shown_id(veil: Veil, id: str) -> str:
+    """The id, as people may see it."""
+    return REDACTED if veil.hides(id) else id

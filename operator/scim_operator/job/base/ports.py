@@ -1,0 +1,141 @@
+"""What a job needs of the world, as protocols: all of it runs on these, on a cluster, a directory or a simulation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from scim_operator.api.notifications import Notification
+    from scim_operator.core.keys import ConfigKey, Kind, ObjectKey, ResourceType
+    from scim_operator.core.records.record import SourceRecord
+    from scim_operator.core.records.status import ServiceEntry
+    from scim_operator.core.report.notice import Notice
+    from scim_operator.core.resource import Document, PatchOperation
+    from scim_operator.core.secrecy.destinations import DataRef, To, Values
+    from scim_operator.core.secrecy.veil import Veil
+    from scim_operator.core.service.capabilities import Capabilities
+    from scim_operator.scim.client import Page
+
+
+class Service(Protocol):
+    """A SCIM service provider; `scim.client.ScimClient` is the real one. Errors are those of `errors.py`."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What is in force now; may change as things are learned."""
+
+    @property
+    def reads(self) -> int:
+        """Requests sent so far that cannot change anything."""
+
+    @property
+    def writes(self) -> int:
+        """Requests sent so far that can."""
+
+    def conceal(self, veil: Veil) -> None:
+        """Show nothing of what the veil covers, in no error from now on."""
+
+    def learn(self, name: str, value: object) -> bool:
+        """Remember a capability that the service taught us; False when the spec insists on another."""
+
+    async def probe(self) -> None:
+        """Test Connection: a filter on a random userName must answer an empty list."""
+
+    async def discover(self) -> None:
+        """Read what the service says of itself, where it does."""
+
+    def pages(self, type: ResourceType) -> AsyncIterator[Page]:
+        """List everything; raises IncompleteListing unless the listing is provably complete."""
+
+    async def find(self, type: ResourceType, attribute: str, value: str) -> list[Document]:
+        """The resources whose `attribute` equals `value`."""
+
+    async def get(self, type: ResourceType, id: str) -> Document | None:
+        """One resource, or None."""
+
+    async def create(self, type: ResourceType, document: Document) -> Document | None:
+        """Create; the resource as the service returns it, None when it returns no body."""
+
+    async def modify(
+        self,
+        type: ResourceType,
+        id: str,
+        operations: Sequence[PatchOperation],
+        version: str | None = None,
+    ) -> Document | None:
+        """PATCH; the resource as returned, None when there is no body."""
+
+    async def replace(
+        self, type: ResourceType, id: str, document: Document, version: str | None = None
+    ) -> Document | None:
+        """PUT; the resource as returned, None when there is no body."""
+
+    async def delete(self, type: ResourceType, id: str) -> bool:
+        """DELETE; False when it was already gone."""
+
+    async def close(self) -> None:
+        """Give connections back."""
+
+
+class Writer(Protocol):
+    """Writes to Kubernetes, each once per change and not at all where nothing changed."""
+
+    async def claim(self, record: SourceRecord) -> SourceRecord | None:
+        """Put our finalizer on. The record as it is now, or None when the manifest is gone or another (uid)."""
+
+    async def release(self, record: SourceRecord) -> None:
+        """Take our finalizer off; a manifest that is gone already is fine."""
+
+    async def report(self, record: SourceRecord, entry: ServiceEntry) -> None:
+        """Set this config's entry in the status of the manifest, leaving other configs' entries."""
+
+    async def report_config(self, key: ConfigKey, status: Mapping[str, Any]) -> None:
+        """Set the status of a ProvisioningConfig (merge patch: None removes a field)."""
+
+    async def announce(self, about: ConfigKey | ObjectKey, *, warning: bool, reason: str, message: str) -> None:
+        """Post an Event; never fails the caller."""
+
+
+class Premises(Protocol):
+    """Where the manifests live: the namespace and the CRDs."""
+
+    async def terminating(self, namespace: str) -> frozenset[Kind]:
+        """The kinds whose manifests go because the namespace or the CRD is being deleted; raises NotAnswered."""
+
+
+class Notifier(Protocol):
+    """Tells people outside of the cluster. Nothing here blocks or fails whoever tells."""
+
+    def notify(self, key: ConfigKey, targets: Sequence[Notification], notice: Notice) -> None:
+        """Tell those of a config's targets that want to know."""
+
+    def forget(self, key: ConfigKey) -> None:
+        """The config is gone: nothing more is told of it."""
+
+    async def close(self) -> None:
+        """The process ends."""
+
+
+class Silence:
+    """Tells nobody."""
+
+    def notify(self, key: ConfigKey, targets: Sequence[Notification], notice: Notice) -> None:
+        """See `Notifier.notify`."""
+
+    def forget(self, key: ConfigKey) -> None:
+        """See `Notifier.forget`."""
+
+    async def close(self) -> None:
+        """See `Notifier.close`."""
+
+
+class Vault(Protocol):
+    """Reads what configs refer to. Whoever reads says where the values go, so that no reader can forget to ask."""
+
+    async def read(self, ref: DataRef, to: To) -> Values:
+        """The values of a Secret or ConfigMap that names each destination (`destinations.released` decides).
+
+        Raises SecretNotFound naming what is missing, HostNotNamed with the line to type.
+        """

@@ -1,0 +1,149 @@
+"""A ProvisioningConfig, compiled: everything that can be wrong with it is found here, before any object is touched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.api.config import ExternalIds, ObjectRules, ProvisioningConfigSpec, ScopeMode, UserRules
+from scim_operator.api.protection import ProtectedGroup
+from scim_operator.core.attributes.paths import parse
+from scim_operator.core.decision.facts import Rules
+from scim_operator.core.decision.protection import Chosen, Protection
+from scim_operator.core.keys import ConfigKey, ResourceType
+from scim_operator.core.mapping.compiler import GROUP_VARIABLES, USER_VARIABLES, compile_mappings
+from scim_operator.core.records.record import SelectedUsers
+from scim_operator.core.scope.assignment import Assignments
+from scim_operator.core.scope.expression import compile_scope_expression
+from scim_operator.core.scope.scope import compile_scoping
+from scim_operator.core.secrecy.veil import Veil
+from scim_operator.errors import InvalidSpec
+from scim_operator.job.base.owner import owner_of, with_owner
+from scim_operator.scim.profiles import Profile, profile_named
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from scim_operator.api.protection import ProtectedUser
+    from scim_operator.core.attributes.paths import AttributePath
+    from scim_operator.core.expressions import Root
+    from scim_operator.core.mapping.mapping import Mappings
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What one ProvisioningConfig asks for. `generation` is that of the manifest it was read from."""
+
+    key: ConfigKey
+    uid: str
+    generation: int
+    spec: ProvisioningConfigSpec
+    profile: Profile
+    rules: Mapping[ResourceType, Rules]
+    assignments: Assignments
+    protection: Mapping[ResourceType, Protection]
+    veil: Veil = field(default_factory=Veil, compare=False, repr=False)
+    """What is secret or sensitive here, as far as it is known by now."""
+
+    @property
+    def namespace(self) -> str:
+        """The namespace whose users and groups it serves."""
+        return self.key.namespace
+
+    @property
+    def scope(self) -> ScopeMode:
+        """Assigned or All."""
+        return self.spec.scope
+
+
+def settings_of(manifest: Mapping[str, Any]) -> Settings:
+    """Compile a ProvisioningConfig as the API server returns it; raises InvalidSpec naming field and mend."""
+    metadata = manifest["metadata"]
+    spec = ProvisioningConfigSpec.from_manifest(manifest.get("spec") or {})
+    profile = profile_named(spec.service.profile)
+    namespace = metadata["namespace"]
+    rules = {
+        ResourceType.USER: _rules(ResourceType.USER, spec, profile, namespace),
+        ResourceType.GROUP: _rules(ResourceType.GROUP, spec, profile, namespace),
+    }
+    return Settings(
+        key=ConfigKey(metadata["namespace"], metadata["name"]),
+        uid=metadata["uid"],
+        generation=metadata["generation"],
+        spec=spec,
+        profile=profile,
+        rules=rules,
+        assignments=Assignments.of(spec.assignments),
+        veil=Veil(complete=not any(each.sensitive for each in rules.values())),
+        protection={
+            ResourceType.USER: _protection(spec.protected.users, "users", USER_VARIABLES),
+            ResourceType.GROUP: _protection(
+                spec.protected.groups, "groups", GROUP_VARIABLES, floor=spec.protected.min_members
+            ),
+        },
+    )
+
+
+def _protection(
+    entries: Iterable[ProtectedUser | ProtectedGroup], kind: str, variables: Iterable[Root], *, floor: int = 0
+) -> Protection:
+    names: dict[str, int] = {}
+    chosen = []
+    for number, entry in enumerate(entries):
+        least = entry.min_members if isinstance(entry, ProtectedGroup) else 0
+        ref = entry.group_ref if isinstance(entry, ProtectedGroup) else entry.user_ref
+        if ref is not None:
+            names[ref.name] = max(least, names.get(ref.name, 0))
+            continue
+        field = f"spec.protected.{kind}[{number}].expression"
+        selector = SelectedUsers(tuple(sorted(entry.selector.match_labels.items()))) if entry.selector else None
+        chosen.append(Chosen(selector, compile_scope_expression(entry.expression, field, variables), least))
+    return Protection(names, tuple(chosen), floor)
+
+
+def _rules(type: ResourceType, spec: ProvisioningConfigSpec, profile: Profile, namespace: str) -> Rules:
+    rules: ObjectRules = spec.users if type is ResourceType.USER else spec.groups
+    where = f"spec.{type.value.lower()}s"
+    variables = USER_VARIABLES if type is ResourceType.USER else GROUP_VARIABLES
+    defaults = profile.attributes[type]
+    mappings = compile_mappings(rules.mappings, defaults, field=f"{where}.mappings", variables=variables)
+    owner = owner_of(type, spec, namespace)
+    mappings = with_owner(mappings, owner, rules.mappings, f"{where}.mappings")
+    matching = tuple(parse(path) for path in rules.matching)
+    _refuse_selected(mappings, matching, where)
+    return Rules(
+        type=type,
+        enabled=rules.enabled,
+        mappings=mappings,
+        scoping=compile_scoping(
+            rules.filters,
+            field=f"{where}.filters",
+            expression=compile_scope_expression(rules.expression, f"{where}.expression", variables),
+        ),
+        matching=matching,
+        actions=frozenset(rules.actions),
+        adoption=rules.adoption,
+        when_out_of_scope=rules.when_out_of_scope,
+        when_deleted=rules.when_deleted,
+        delete_after=rules.delete_after,
+        create_disabled=isinstance(rules, UserRules) and bool(rules.create_disabled),
+        required=tuple(parse(path) for path in profile.required[type]),
+        immutable=frozenset(parse(path) for path in profile.immutable[type]),
+        explicit_id=isinstance(rules, UserRules) and _explicit(rules, profile),
+        owner=owner,
+        transfer_to=spec.transfer_to or "",
+    )
+
+
+def _explicit(rules: UserRules, profile: Profile) -> bool:
+    return (rules.external_id or profile.external_ids) is ExternalIds.REQUIRED
+
+
+def _refuse_selected(mappings: Mappings, matching: tuple[AttributePath, ...], where: str) -> None:
+    """What a resource is found by cannot be chosen for being free: then it would never be found."""
+    for mapping in mappings:
+        if mapping.selects and mapping.target in matching:
+            raise InvalidSpec(
+                f"{where}.mappings: target '{mapping.target}': SelectUniqueValue chooses what nobody has, and "
+                f"{where}.matching finds who has it; remove the attribute from matching"
+            )

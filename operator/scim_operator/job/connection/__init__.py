@@ -1,0 +1,1 @@
+"""Connecting to a service, and what keeps a job from it."""

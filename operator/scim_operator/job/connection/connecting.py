@@ -1,0 +1,58 @@
+"""From a config to a client of its service, with what the config refers to read from the vault."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from scim_operator.job.connection.credentials import ca_bundle, token_source
+from scim_operator.scim.connect import ALLOW_INSECURE, open_client
+from scim_operator.scim.egress import STRICT
+from scim_operator.scim.listing import Bounds
+from scim_operator.scim.sharing import Budgets
+
+if TYPE_CHECKING:
+    from scim_operator.job.base.ports import Vault
+    from scim_operator.job.base.settings import Settings
+    from scim_operator.scim.client import ScimClient
+    from scim_operator.scim.clock import Clock
+    from scim_operator.scim.egress import Egress
+
+UNBOUND = Bounds()
+"""The bounds of a process that has the machine's memory to itself."""
+
+
+class Connector:
+    """Makes clients on one clock to services that `egress` allows; those of one service share its budget.
+
+    `bounds` is how far their listings may go.
+    """
+
+    def __init__(self, clock: Clock, egress: Egress = STRICT, bounds: Bounds = UNBOUND) -> None:
+        self._bounds = bounds
+        self._clock = clock
+        self._budgets = Budgets(clock)
+        self._egress = egress
+        self._random = random.Random()  # noqa: S311 - jitter and probe names, no secret
+
+    async def connect(self, settings: Settings, vault: Vault) -> ScimClient:
+        """A client for the service of `settings`; nothing is sent to it yet.
+
+        Raises SecretNotFound, HostNotNamed and InvalidSpec, naming what is missing or wrong.
+        """
+        service = settings.spec.service
+        self._egress.permit(asked=service.allow_insecure, field=ALLOW_INSECURE)
+        bundle = await ca_bundle(vault, settings)
+        tokens = token_source(vault, settings, ca_bundle=bundle, clock=self._clock, egress=self._egress)
+        client = open_client(
+            service,
+            tokens,
+            ca_bundle=bundle,
+            clock=self._clock,
+            random=self._random,
+            budgets=self._budgets,
+            egress=self._egress,
+        )
+        client.conceal(settings.veil)
+        client.keep_within(self._bounds)
+        return client

@@ -1,0 +1,66 @@
+"""Looks now and then when the token of a config ends, and says so before it does (`core.connection.expiry` decides)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from scim_operator.api.notifications import Topic
+from scim_operator.core.connection.expiry import Expiry, expiry_from_json, sentence
+from scim_operator.core.report.notice import expiring, recovered
+from scim_operator.errors import HostNotNamed, InvalidSpec, ScimOperatorError
+from scim_operator.job.connection.credentials import token_expires
+
+if TYPE_CHECKING:
+    from scim_operator.core.report.notice import Notice
+    from scim_operator.job.base.ports import Vault
+    from scim_operator.job.base.settings import Settings
+    from scim_operator.job.report.reporter import Reporter
+    from scim_operator.job.session.surroundings import Surroundings
+
+
+class Expiring:
+    """When the token of one job ends; what people heard of it is in the status, so that a restart repeats nothing."""
+
+    def __init__(self, around: Surroundings, vault: Vault, reporter: Reporter) -> None:
+        self._around = around
+        self._vault = vault
+        self._reporter = reporter
+        reporter.report.expiry = expiry_from_json(reporter.status.get("tokenExpiry"))
+
+    async def look(self, settings: Settings) -> None:
+        """Read the Secret again: the token may be another one, and the end has come nearer.
+
+        Raises HostNotNamed where the Secret does not name the service any more: the session is to end then.
+        """
+        report, now = self._reporter.report, self._around.clock.now()
+        try:
+            at = await token_expires(self._vault, settings)
+        except InvalidSpec as error:
+            report.stand(expiring=str(error))
+            return
+        except HostNotNamed:
+            raise
+        except ScimOperatorError:
+            return  # a token in use stays in use until the service refuses it
+        before, after = report.expiry, None if at is None else self._kept(Expiry(at))
+        step = 0 if after is None else after.step(now)
+        self._around.metrics.token_expires(settings.key, None if at is None else at.timestamp())
+        if after is not None and step and (not after.told or step < after.told):
+            self._notify(settings, expiring(after.at, step))
+            after = replace(after, told=step)
+        if before is not None and before.told and not step:
+            self._notify(settings, recovered(Topic.EXPIRING, "There is a token that lasts longer."))
+        report.expiry = after
+        report.stand(expiring="" if after is None else sentence(after.at, now))
+        if after != before:
+            await self._reporter.write()
+
+    def _kept(self, found: Expiry) -> Expiry:
+        """The same token as before keeps what people heard of it; the status has seconds, and no parts of them."""
+        known = self._reporter.report.expiry
+        found = replace(found, at=found.at.replace(microsecond=0))
+        return known if known is not None and known.at == found.at else found
+
+    def _notify(self, settings: Settings, notice: Notice) -> None:
+        self._around.notifier.notify(settings.key, settings.spec.notifications, notice)

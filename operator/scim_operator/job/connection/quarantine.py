@@ -1,0 +1,158 @@
+"""Keeps the time of a quarantine: enters it, sits it out, and lifts it, across restarts (the core decides)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from scim_operator.api.notifications import Topic
+from scim_operator.core.connection.quarantine import (
+    Cause,
+    Quarantine,
+    cause_of,
+    count_failures,
+    entered,
+    judge,
+    quarantine_from_json,
+    said,
+)
+from scim_operator.core.report.notice import quarantined, recovered
+from scim_operator.errors import ScimOperatorError, TooManyFailures
+from scim_operator.job.base.waiting import wait_for
+from scim_operator.job.connection import credentials
+
+if TYPE_CHECKING:
+    from scim_operator.core.report.notice import Notice
+    from scim_operator.job.base.ports import Vault
+    from scim_operator.job.base.settings import Settings
+    from scim_operator.job.report.reporter import Reporter
+    from scim_operator.job.session.session import Session
+    from scim_operator.job.session.surroundings import Surroundings
+
+logger = logging.getLogger(__name__)
+
+PERSISTENCE = 600.0
+"""Seconds that a service must refuse us before that is more than a slip: tokens and pages are in flux for a while."""
+PEEK = 5.0
+"""Seconds between two looks at the Secret while nothing is tried: a new token is taken up within that."""
+
+
+class Ward:
+    """The quarantine of one job, which may be empty."""
+
+    def __init__(self, around: Surroundings, vault: Vault, reporter: Reporter) -> None:
+        self._around = around
+        self._vault = vault
+        self._reporter = reporter
+        self._hurried = asyncio.Event()
+        self._refused: tuple[Cause, float] | None = None
+        self.quarantine = quarantine_from_json(reporter.status.get("quarantine"))
+        # A config that is suspended meanwhile writes its status too, and must not forget the quarantine by that.
+        reporter.report.quarantine = self.quarantine
+
+    def hurry(self) -> None:
+        """Try at once."""
+        self._hurried.set()
+
+    async def note(self, settings: Settings, error: ScimOperatorError) -> None:
+        """An attempt ended with this error: it may be the one too many."""
+        cause, why = Cause(error.cause) if isinstance(error, TooManyFailures) else cause_of(error), str(error)
+        if cause is None:
+            await self._note_outage(settings)
+        elif isinstance(error, TooManyFailures) or self.quarantine is not None or self._persists(cause):
+            await self._enter(settings, cause, why)
+
+    async def lift(self, settings: Settings) -> None:
+        """The service takes what is sent."""
+        self._refused = None
+        if self.quarantine is not None:
+            logger.info("%s: the quarantine is over.", settings.key)
+            await self._announce(settings, warning=False, reason="QuarantineLifted", message="The service works again.")
+            self._notify(settings, recovered(Topic.QUARANTINE, "The service works again."))
+            self._keep(settings, None)
+            await self._reporter.write()
+
+    async def sit_out(self, settings: Settings) -> None:
+        """Wait until the next attempt; a changed token or CA bundle, or `hurry`, ends it at once."""
+        while self.quarantine is not None and not self._hurried.is_set():
+            if self.quarantine.credentials != await self.fingerprint(settings):
+                break
+            pause = PEEK
+            if self.quarantine.next_attempt is not None:
+                left = (self.quarantine.next_attempt - self._around.clock.now()).total_seconds()
+                if left <= 0:
+                    break
+                pause = min(PEEK, left)
+            await wait_for(self._hurried, self._around.clock, pause)
+        self._hurried.clear()
+
+    async def pause(self, settings: Settings, seconds: float) -> None:
+        """Wait out the pause after a connection was lost; the same ends it at once."""
+        before = await self.fingerprint(settings)
+        until = self._around.clock.monotonic() + seconds
+        while (left := until - self._around.clock.monotonic()) > 0:
+            if await wait_for(self._hurried, self._around.clock, min(PEEK, left)):
+                break
+            if await self.fingerprint(settings) != before:
+                break
+        self._hurried.clear()
+
+    async def fingerprint(self, settings: Settings) -> str:
+        """Changes with the token and the CA bundle, and tells nothing of them to who has not the operator's key."""
+        try:
+            found = await credentials.fingerprint(self._vault, settings)
+        except ScimOperatorError as error:
+            return error.reason
+        return self._around.seal.of("credentials", settings.uid, found)[:8]
+
+    def assess(self, session: Session) -> None:
+        """A sweep has ended: raises TooManyFailures when it left more failing than the config's bounds allow."""
+        standing = self._reporter.report.standing
+        objects = standing.users.in_scope + standing.groups.in_scope
+        failures = count_failures(session.knowledge.entries.all(), objects)
+        verdict = judge(failures, session.settings.spec.quarantine)
+        if verdict is not None:
+            raise TooManyFailures(verdict[1], cause=verdict[0].value)
+
+    def show(self, settings: Settings) -> None:
+        """Put what holds into the status and the metrics."""
+        self._keep(settings, self.quarantine)
+
+    def _persists(self, cause: Cause) -> bool:
+        now = self._around.clock.monotonic()
+        if self._refused is None or self._refused[0] is not cause:
+            self._refused = (cause, now)
+        return now - self._refused[1] >= PERSISTENCE
+
+    async def _note_outage(self, settings: Settings) -> None:
+        """The retry of a quarantine met an outage: that is no answer, so the quarantine goes on."""
+        self._refused = None
+        if self.quarantine is not None:
+            await self._enter(settings, self.quarantine.cause, self.quarantine.error)
+
+    async def _enter(self, settings: Settings, cause: Cause, error: str) -> None:
+        before, jitter = self.quarantine, self._around.random.uniform(0.9, 1.1)
+        now = self._around.clock.now()
+        after = entered(before, cause, error, now, settings.spec.quarantine, jitter)
+        self._keep(settings, replace(after, credentials=await self.fingerprint(settings)))
+        logger.warning("%s: in quarantine (%s): %s", settings.key, cause, said(after))
+        if before is None or before.cause is not cause:
+            await self._announce(settings, warning=True, reason="Quarantined", message=f"{cause}: {said(after)}")
+            self._notify(settings, quarantined(cause))
+        await self._reporter.write()
+
+    def _keep(self, settings: Settings, quarantine: Quarantine | None) -> None:
+        self.quarantine = quarantine
+        self._reporter.report.quarantine = quarantine
+        self._reporter.report.stand(
+            quarantine=(quarantine.cause.value, said(quarantine)) if quarantine is not None else ("", "")
+        )
+        self._around.metrics.quarantined(settings.key, quarantined=quarantine is not None)
+
+    def _notify(self, settings: Settings, notice: Notice) -> None:
+        self._around.notifier.notify(settings.key, settings.spec.notifications, notice)
+
+    async def _announce(self, settings: Settings, *, warning: bool, reason: str, message: str) -> None:
+        await self._around.writer.announce(settings.key, warning=warning, reason=reason, message=message)

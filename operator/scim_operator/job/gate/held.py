@@ -1,0 +1,40 @@
+"""The plans that wait for approval, and the digest that releases them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scim_operator.core.approval.digest import digest_of
+from scim_operator.core.approval.judge import NO_HOLD, Hold
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.plan.plan import Plan
+
+
+class Held:
+    """Plans by object, and why they are held. Their digest is worked out only when they have moved."""
+
+    def __init__(self, plans: Mapping[ObjectKey, Plan] | None = None, hold: Hold = NO_HOLD) -> None:
+        self.hold = hold
+        self._plans = dict(plans or {})
+        self._digest: str | None = None
+
+    @property
+    def plans(self) -> Mapping[ObjectKey, Plan]:
+        """All of them."""
+        return self._plans
+
+    @property
+    def digest(self) -> str:
+        """What releases them, "" when there are none."""
+        if self._digest is None:
+            self._digest = digest_of(self._plans.values()) if self._plans else ""
+        return self._digest
+
+    def pop(self, key: ObjectKey) -> None:
+        """This one waits no more."""
+        if self._plans.pop(key, None) is not None:
+            self._digest = None

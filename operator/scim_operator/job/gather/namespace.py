@@ -1,0 +1,259 @@
+"""All manifests of one namespace, as records, and who is in which group. Shared by the jobs of the namespace."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.members.topology import Topology
+from scim_operator.core.records.dates import Agenda
+from scim_operator.core.records.managers import Reports
+from scim_operator.core.unexpected import unexpected
+from scim_operator.scim.clock import SystemClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
+
+    from scim_operator.core.records.record import SourceRecord
+    from scim_operator.core.resource import Document
+    from scim_operator.errors import ScimOperatorError
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One manifest moved: the records before and after (None: there is none), and the groups that this touches."""
+
+    before: SourceRecord | None
+    after: SourceRecord | None
+    groups: frozenset[str]
+    due: bool = False
+    """Whether it is no edit: one of the manifest's dates has come."""
+
+    @property
+    def key(self) -> ObjectKey:
+        """The manifest's key."""
+        record = self.after or self.before
+        assert record is not None  # noqa: S101 - a change has at least one side
+        return record.key
+
+    @property
+    def is_request(self) -> bool:
+        """Whether the change is a request to look at the object now."""
+        before, after = self.before, self.after
+        return after is not None and after.requested != (before.requested if before is not None else after.requested)
+
+    @property
+    def means_something(self) -> bool:
+        """Whether it is more than a write to status, such as our own, which come back as changes too."""
+        before, after = self.before, self.after
+        if before is None or after is None or self.due or self.is_request:
+            return True
+        return (before.uid, before.generation, before.labels, before.deleting) != (
+            after.uid,
+            after.generation,
+            after.labels,
+            after.deleting,
+        )
+
+
+_NOW = SystemClock().now
+"""What dates go by unless a caller has a clock of its own."""
+
+
+class Namespace:
+    """The records of one namespace. Listeners hear every change after it took effect, in order.
+
+    What has dates is on an agenda; `advance` lets those take effect whose time has come.
+    """
+
+    def __init__(self, now: Callable[[], datetime] = _NOW) -> None:
+        self._now = now
+        self._agenda = Agenda()
+        self._suspended: set[ObjectKey] = set()
+        self.faults: dict[ObjectKey, ScimOperatorError] = {}
+        """Why records could not be taken in as they are; whoever plans them is to say so."""
+        self.topology = Topology(self._document, now)
+        self.reports = Reports()
+        self._records: dict[Kind, dict[str, SourceRecord]] = {Kind.USER: {}, Kind.GROUP: {}}
+        self._synced: set[Kind] = set()
+        self._all_synced = asyncio.Event()
+        self._listeners: list[Callable[[Change], None]] = []
+
+    def get(self, kind: Kind, name: str) -> SourceRecord | None:
+        """The record of that name, or None."""
+        return self._records[kind].get(name)
+
+    def records(self, kind: Kind) -> Iterator[SourceRecord]:
+        """All records of a kind, as they are now (a snapshot)."""
+        return iter(tuple(self._records[kind].values()))
+
+    def all_records(self) -> list[SourceRecord]:
+        """All records, users before groups."""
+        return [record for kind in Kind for record in self.records(kind)]
+
+    def count(self, kind: Kind) -> int:
+        """How many records of a kind there are."""
+        return len(self._records[kind])
+
+    async def synced(self) -> None:
+        """Wait until both kinds were listed completely once: before that, a missing record means nothing."""
+        await self._all_synced.wait()
+
+    @property
+    def is_synced(self) -> bool:
+        """Whether both kinds were listed completely once."""
+        return self._all_synced.is_set()
+
+    def listen(self, listener: Callable[[Change], None]) -> Callable[[], None]:
+        """Call `listener` for each change from now on; the answer ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def put(self, record: SourceRecord) -> None:
+        """Take in a record; one that is not newer than what is known, or is the same, changes nothing."""
+        records = self._records[record.key.kind]
+        before = records.get(record.key.name)
+        if before is not None and before.resource_version == record.resource_version:
+            return
+        records[record.key.name] = record
+        self._tell(Change(before, record, self._taken_in(record, before)))
+
+    def advance(self) -> datetime | None:
+        """Let the dates take effect whose time has come; the next one that is still to come."""
+        for key in self._agenda.take(self._now()):
+            record = self._records[key.kind][key.name]
+            self._tell(Change(record, record, self._taken_in(record), due=True))
+        return self._agenda.next
+
+    def _taken_in(self, record: SourceRecord, before: SourceRecord | None = None) -> frozenset[str]:
+        """File and place a record; the groups that this touches. What goes wrong is this record's trouble alone."""
+        try:
+            self._file(record)
+            touched = frozenset(self._place(record, before))
+        except Exception as error:  # noqa: BLE001
+            self.faults[record.key] = unexpected(error)
+            return frozenset()
+        self.faults.pop(record.key, None)
+        return touched
+
+    @property
+    def suspended(self) -> frozenset[ObjectKey]:
+        """The manifests with `suspend: true`."""
+        return frozenset(self._suspended)
+
+    def _file(self, record: SourceRecord) -> None:
+        self._agenda.put(record.key, record.next_turn(self._now()))
+        if record.suspended:
+            self._suspended.add(record.key)
+        else:
+            self._suspended.discard(record.key)
+
+    def drop(self, key: ObjectKey, uid: str) -> None:
+        """Forget a record, unless another manifest has taken the name since."""
+        before = self._records[key.kind].get(key.name)
+        if before is None or before.uid != uid:
+            return
+        del self._records[key.kind][key.name]
+        self._agenda.put(key, None)
+        self._suspended.discard(key)
+        self.faults.pop(key, None)
+        if key.kind is Kind.USER:
+            self.reports.put(key.name, "")
+        touched = self.topology.drop_user(key.name) if key.kind is Kind.USER else self.topology.drop_group(key.name)
+        self._tell(Change(before, None, frozenset(touched)))
+
+    def replace(self, kind: Kind, records: Iterable[SourceRecord]) -> None:
+        """Take in a complete list: what it lacks is gone."""
+        for _ in self.replacing(kind, records):
+            pass
+
+    def replacing(self, kind: Kind, records: Iterable[SourceRecord]) -> Iterator[None]:
+        """The same record by record, for who has others to serve meanwhile: each step leaves a whole namespace."""
+        listed = {record.key.name: record for record in records}
+        for gone in [record for name, record in self._records[kind].items() if name not in listed]:
+            self.drop(gone.key, gone.uid)
+            yield
+        for record in listed.values():
+            self.put(record)
+            yield
+        self._synced.add(kind)
+        if len(self._synced) == len(self._records):
+            self._all_synced.set()
+
+    def reconsider(self) -> Iterator[None]:
+        """Ask again the members' expressions that look at the clock, one group at each step."""
+        for touched in self.topology.refresh():
+            for name in touched:
+                record = self._records[Kind.GROUP].get(name)
+                if record is not None:
+                    self._tell(Change(record, record, frozenset({name}), due=True))
+            yield
+
+    def _document(self, user: str) -> Document:
+        return self._records[Kind.USER][user].document
+
+    def _place(self, record: SourceRecord, before: SourceRecord | None = None) -> set[str]:
+        """Put the record in its place among the groups; `before` is what it was, None to look at it whatever it was."""
+        edited = before is None or (before.uid, before.generation) != (record.uid, record.generation)
+        if record.key.kind is Kind.USER:
+            self.reports.put(record.key.name, record.manager)
+            return self.topology.put_user(record.key.name, record.labels, edited=edited)
+        if not edited:
+            return set()
+        members, now = record.members, self._now()
+        current = [member for member in members or () if member.window is None or member.window.holds(now)]
+        return self.topology.put_group(record.key.name, current)
+
+    def _tell(self, change: Change) -> None:
+        for listener in tuple(self._listeners):
+            listener(change)
+
+
+class Directory:
+    """The namespaces that the operator watches, each made on first sight. `now` is the time that dates go by."""
+
+    def __init__(self, now: Callable[[], datetime] = _NOW) -> None:
+        self._now = now
+        self._namespaces: dict[str, Namespace] = {}
+
+    def namespace(self, name: str) -> Namespace:
+        """The records of a namespace."""
+        found = self._namespaces.get(name)
+        if found is None:
+            found = self._namespaces[name] = Namespace(self._now)
+        return found
+
+    def get(self, key: ObjectKey) -> SourceRecord | None:
+        """What is known of a manifest, None where there is none."""
+        return self.namespace(key.namespace).get(key.kind, key.name)
+
+    def put(self, record: SourceRecord) -> None:
+        """Take in a record that was added or changed."""
+        self.namespace(record.key.namespace).put(record)
+
+    def drop(self, key: ObjectKey, uid: str) -> None:
+        """Take in that a manifest is gone."""
+        self.namespace(key.namespace).drop(key, uid)
+
+    def replace(self, kind: Kind, namespace: str, records: Iterable[SourceRecord]) -> None:
+        """Take in a complete list of one kind in one namespace."""
+        self.namespace(namespace).replace(kind, records)
+
+    def replacing(self, kind: Kind, namespace: str, records: Iterable[SourceRecord]) -> Iterator[None]:
+        """The same record by record; it is complete when nothing comes any more."""
+        return self.namespace(namespace).replacing(kind, records)
+
+    def is_synced(self, namespace: str) -> bool:
+        """Whether both kinds of the namespace were listed completely once."""
+        return self.namespace(namespace).is_synced
+
+
+def namespace_of(records: Iterable[SourceRecord]) -> Namespace:
+    """The records as a job sees them, listed completely."""
+    listed, namespace = tuple(records), Namespace()
+    for kind in Kind:
+        namespace.replace(kind, [record for record in listed if record.key.kind is kind])
+    return namespace

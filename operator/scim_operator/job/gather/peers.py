@@ -1,0 +1,76 @@
+"""What a job sees of the other jobs of the operator: who owns, and who claims, what it is about to take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Mapping
+
+    from scim_operator.core.decision.claims import Claims
+    from scim_operator.core.keys import Kind, ObjectKey, ResourceType
+    from scim_operator.job.gather.remote_index import RemoteIndex
+    from scim_operator.job.gather.service_entries import Entries
+
+
+class Surveyed(Protocol):
+    """What the others see of a job that has listed its service."""
+
+    entries: Entries
+
+    @property
+    def claims(self) -> Mapping[Kind, Claims]:
+        """What its manifests claim."""
+
+    @property
+    def index(self) -> Mapping[ResourceType, RemoteIndex]:
+        """What the service holds."""
+
+    def shown_id(self, id: str) -> str:
+        """The id of a resource, as people may see it."""
+
+
+class Peers:
+    """The others at one service. This one is alone there: a command, or a job of a test."""
+
+    def owner(self, key: ObjectKey, id: str, *, ours: bool) -> ObjectKey | None:
+        """The manifest that has the resource of that id before `key` has it; `ours`: `key` has it on record too."""
+        return None
+
+    def claimants(self, kind: Kind, values: Iterable[Hashable]) -> Mapping[ObjectKey, bool]:
+        """The manifests of other namespaces that claim one of the values, and whether each owns a resource."""
+        return {}
+
+    @property
+    def unknown(self) -> str:
+        """Why it cannot be told who else owns a resource, as a sentence; "" where it can."""
+        return ""
+
+    def staked(self, kind: Kind, values: frozenset[Hashable]) -> None:
+        """These values are claimed here now, or are no more."""
+
+    def let_go(self, id: str) -> None:
+        """A resource is no more owned here."""
+
+    def waits(self, key: ObjectKey, id: str) -> None:
+        """A manifest waits for the owner of a resource; id "": for others to claim something else."""
+
+    def reserve(self, key: ObjectKey, id: str) -> bool:
+        """Keep a resource for a manifest that is about to take it; False where another is about to."""
+        return True
+
+    def release(self, key: ObjectKey) -> None:
+        """The manifest has taken what was kept for it, or has not."""
+
+    def begins(self, manifest: Mapping[str, Any]) -> None:
+        """The config takes up a spec, and is to list its service."""
+
+    def rests(self, *, for_good: bool) -> None:
+        """The config could not list its service, or is not to; `for_good`: it claims nothing from now on."""
+
+    async def surveyed(self, knowledge: Surveyed, touch: Callable[[ObjectKey], None]) -> None:
+        """The service was listed; returns once what the others own and claim there is known.
+
+        Never, where the listing shows that another config of the namespace serves the same service; `touch` is called
+        later with manifests that others made room for.
+        """

@@ -1,0 +1,146 @@
+"""Whether each manifest belongs at the service: by assignments, dates, filters and expressions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from scim_operator.api.config import ScopeMode
+from scim_operator.core.attributes.equality import equal
+from scim_operator.core.attributes.paths import ACTIVE
+from scim_operator.core.decision.removal import LEFT
+from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.scope.reasons import DELETED, NO_LONGER, NOT_ASSIGNED, NOT_YET, SWITCHED_OFF
+from scim_operator.job.gather.mapping import BY_GROUP
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+
+    from scim_operator.core.decision.facts import Rules
+    from scim_operator.core.keys import ResourceType
+    from scim_operator.core.records.record import SourceRecord
+    from scim_operator.core.scope.assignment import Assigned
+    from scim_operator.core.scope.scope import ScopeDecision
+    from scim_operator.job.base.settings import Settings
+    from scim_operator.job.gather.activations import Activations
+    from scim_operator.job.gather.namespace import Namespace
+    from scim_operator.job.gather.remote_index import RemoteIndex
+    from scim_operator.job.gather.service_entries import Entries
+
+
+class Scopes:
+    """Decides about scope for one config. `index` is what the service has, and `entries` what we remember."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        namespace: Namespace,
+        activations: Activations,
+        entries: Entries,
+        index: Mapping[ResourceType, RemoteIndex],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._settings = settings
+        self._namespace = namespace
+        self._activations = activations
+        self._entries = entries
+        self._index = index
+        self._now = now
+        self._assigned: Assigned | None = None
+        self._filtered: dict[ObjectKey, tuple[str, int, ScopeDecision]] = {}
+
+    @property
+    def reads_groups(self) -> bool:
+        """Whether an expression about scope looks at the groups that a user is in."""
+        expressions = [rules.scoping.expression for rules in self._settings.rules.values()]
+        return any(not each.reads.isdisjoint(BY_GROUP) for each in expressions if each is not None)
+
+    def forget(self, key: ObjectKey) -> None:
+        """Forget a manifest that is gone."""
+        self._filtered.pop(key, None)
+
+    def _rules(self, kind: Kind) -> Rules:
+        return self._settings.rules[kind.resource_type]
+
+    def reassign(self, moved: ObjectKey) -> set[ObjectKey]:
+        """A manifest moved: follow with the assignments. The answer names the others that entered or left with it."""
+        before, topology = self._assigned, self._namespace.topology
+        if before is None or self._settings.scope is ScopeMode.ALL:
+            return set()
+        if moved.kind is Kind.USER and self._settings.assignments.follow(before, moved.name, topology):
+            return set()
+        after = self._assigned = self._settings.assignments.resolve(topology)
+
+        def everybody(kind: Kind) -> list[str]:
+            return [record.key.name for record in self._namespace.records(kind)]
+
+        return {
+            ObjectKey(kind, self._settings.namespace, name)
+            for kind in Kind
+            for name in (
+                before.names(kind) ^ after.names(kind) if before.doubtful == after.doubtful else everybody(kind)
+            )
+        }
+
+    def of(self, record: SourceRecord) -> ScopeDecision:
+        """Whether the record should be at the service, and if not, why."""
+        if record.deleting:
+            return DELETED
+        if not self._rules(record.key.kind).enabled:
+            return SWITCHED_OFF
+        if self._settings.scope is ScopeMode.ASSIGNED and not self._is_assigned(record):
+            return NOT_ASSIGNED
+        dated = self._dated(record) if record.window is not None else None
+        decision = dated or self._filter(record)
+        return self._undecided(record, decision) if decision.undecided else decision
+
+    def _is_assigned(self, record: SourceRecord) -> bool:
+        """Whether an assignment names it. While it cannot be told who is in a group, nobody loses access for that."""
+        assigned = self._resolved()
+        if record.key.name in assigned.names(record.key.kind):
+            return True
+        entry = self._entries.of(record) if assigned.doubtful else None
+        return entry is not None and bool(entry.id) and entry.verdict.reason not in LEFT
+
+    def _dated(self, record: SourceRecord) -> ScopeDecision | None:
+        """What the record's dates say, None where they leave it in scope."""
+        assert record.window is not None  # noqa: S101 - asked of what has dates
+        now = self._now()
+        if record.window.is_late(now):
+            return NO_LONGER
+        return NOT_YET if record.window.is_early(now) and not self._rules(record.key.kind).create_disabled else None
+
+    def _resolved(self) -> Assigned:
+        if self._assigned is None:
+            self._assigned = self._settings.assignments.resolve(self._namespace.topology)
+        return self._assigned
+
+    def _filter(self, record: SourceRecord) -> ScopeDecision:
+        cached = self._filtered.get(record.key)
+        if cached is not None and cached[:2] == (record.uid, record.generation):
+            return cached[2]
+        scoping, document = self._rules(record.key.kind).scoping, record.document
+        looks = scoping.expression
+        activation = self._activations.of(record, document, looks.reads) if looks else None
+        decision = scoping.decide(document, activation)
+        self._filtered[record.key] = (record.uid, record.generation, decision)
+        return decision
+
+    def _undecided(self, record: SourceRecord, decision: ScopeDecision) -> ScopeDecision:
+        """While it cannot be told, what is at the service stays, and nothing else comes."""
+        entry, index = self._entries.of(record), self._index[record.key.kind.resource_type]
+        there = index.get(entry.id) if entry is not None and entry.id else None
+        return replace(decision, in_scope=there is not None and not equal(ACTIVE, False, ACTIVE.read(there)))  # noqa: FBT003
+
+    def reconsider(self, keys: Iterable[ObjectKey]) -> None:
+        """What expressions say of these may have changed, though their manifests have not."""
+        for key in keys:
+            self._filtered.pop(key, None)
+
+    def reconsider_all(self) -> None:
+        """Time has passed: forget what expressions that look at the clock have said."""
+        for kind in Kind:
+            expression = self._rules(kind).scoping.expression
+            if expression is not None and expression.varies:
+                self.reconsider([key for key in self._filtered if key.kind is kind])

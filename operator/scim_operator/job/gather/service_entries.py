@@ -1,0 +1,136 @@
+"""What one config remembers of each manifest, and which resource at the service belongs to whom."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from scim_operator.core.decision.removal import LEFT
+from scim_operator.core.ownership.proofs import blank
+from scim_operator.core.records.status import ServiceEntry, entry_from_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterable
+
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.ownership.proofs import Notary
+    from scim_operator.core.records.record import SourceRecord
+
+
+class Entries:
+    """The entries of one config at one service, read from the manifests' status; `notary` says what to believe.
+
+    `let_go` is called with the id of each resource that is no more owned, or whose manifest has left the scope.
+    """
+
+    def __init__(self, notary: Notary, let_go: Callable[[str], None] = lambda id: None) -> None:
+        self._notary = notary
+        self._let_go = let_go
+        self.unproven = 0
+        """Of how many manifests the status said something that no proof of ours covers."""
+        self._entries: dict[ObjectKey, tuple[str, ServiceEntry]] = {}
+        self._owners: dict[str, ObjectKey] = {}
+        self._parted: set[str] = set()
+
+    def of(self, record: SourceRecord) -> ServiceEntry | None:
+        """What we remember of the record, from its status when we meet it first."""
+        known = self._entries.get(record.key)
+        if known is not None and known[0] == record.uid:
+            return known[1]
+        if record.uid in self._parted:
+            return None
+        if known is not None:
+            self.forget(record.key)
+        entry = self.recorded(record)
+        return entry if entry is None else self.remember(record, entry)
+
+    def recorded(self, record: SourceRecord) -> ServiceEntry | None:
+        """What the record's status says and is to be believed, without keeping it."""
+        bodies = record.status.get("services", ())
+        body = next((body for body in bodies if body.get("config") == self._notary.config.name), None)
+        if body is None:
+            return None
+        return self._believed(record.key, entry_from_json(body))
+
+    def _believed(self, key: ObjectKey, entry: ServiceEntry) -> ServiceEntry:
+        """What of an entry is proved, and this service's: else it may name anybody's resource (promise S1)."""
+        here = self._notary.is_of(entry)
+        if not self._notary.believes(key, entry):
+            self.unproven += 1
+            return blank(entry) if here else replace(blank(entry), claimed="")
+        return entry if here else replace(blank(entry), applied=entry.applied, claimed="")
+
+    def remember(self, record: SourceRecord, entry: ServiceEntry) -> ServiceEntry:
+        """Keep a new conclusion, and whom the resource belongs to; the answer is the entry with its proof."""
+        entry = self._notary.signed(record.key, entry)
+        before = self._entries.get(record.key)
+        if before is not None and before[1].id != entry.id and self._owners.get(before[1].id) == record.key:
+            del self._owners[before[1].id]
+        self._entries[record.key] = (record.uid, entry)
+        if entry.id and self.holder(entry.id) in (None, record.key):
+            self._owners[entry.id] = record.key
+        if before is not None and before[1].id and (before[1].id != entry.id or _has_left(entry)):
+            self._let_go(before[1].id)
+        return entry
+
+    def forget_id(self, record: SourceRecord) -> None:
+        """The service does not know the recorded id any more."""
+        entry = self.of(record)
+        if entry is not None:
+            self.remember(record, replace(entry, id="", identity=""))
+
+    def forget(self, key: ObjectKey) -> None:
+        """Forget a manifest that is gone."""
+        known = self._entries.pop(key, None)
+        if known is not None and self._owners.get(known[1].id) == key:
+            del self._owners[known[1].id]
+        if known is not None and known[1].id:
+            self._let_go(known[1].id)
+
+    def owner(self, id: str) -> ObjectKey | None:
+        """The manifest that owns the resource of that id, if one does."""
+        return self._owners.get(id)
+
+    def holder(self, id: str) -> ObjectKey | None:
+        """The manifest that owns the resource of that id, unless it has left the scope and is done with it."""
+        key = self._owners.get(id)
+        return None if key is None or _has_left(self._entries[key][1]) else key
+
+    def all(self) -> Iterable[tuple[ObjectKey, ServiceEntry]]:
+        """All that is remembered, by manifest."""
+        return ((key, entry) for key, (_, entry) in tuple(self._entries.items()))
+
+    def adopt(self, other: Entries) -> None:
+        """Take over what the job remembered under its former settings or connection."""
+        self._entries, self._owners, self._parted = other._entries, other._owners, other._parted
+
+    def part(self, uid: str) -> None:
+        """This config is done with a manifest that is being deleted."""
+        self._parted.add(uid)
+
+    def parted(self, record: SourceRecord) -> bool:
+        """Whether this config has said already that it is done with a manifest that is being deleted."""
+        return record.uid in self._parted
+
+    def is_done_with(self, record: SourceRecord) -> bool:
+        """Whether this config has nothing more to do with a manifest that is being deleted."""
+        entry = self.of(record)
+        return record.uid in self._parted or entry is None or not (entry.id or entry.claimed)
+
+    @property
+    def owned_ids(self) -> Container[str]:
+        """The ids of the resources that belong to a manifest, as they are at any time."""
+        return self._owners
+
+    def owns(self, key: ObjectKey, id: str) -> bool:
+        """Whether the resource of that id belongs to this manifest."""
+        return self._owners.get(id) == key
+
+    def known_id(self, key: ObjectKey) -> str:
+        """The id that is remembered of a manifest, wherever that stands now, or ""."""
+        entry = self._entries.get(key)
+        return entry[1].id if entry is not None else ""
+
+
+def _has_left(entry: ServiceEntry) -> bool:
+    return entry.verdict.reason in LEFT

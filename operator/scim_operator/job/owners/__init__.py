@@ -1,0 +1,1 @@
+"""One resource, one claimant, over all configs of the operator."""

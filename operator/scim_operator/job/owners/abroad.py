@@ -1,0 +1,75 @@
+"""The configs of other namespaces at one service, as commands see them: from manifests and statuses, without jobs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.core.records.readable_status import readable_status
+from scim_operator.core.records.tombstones import graveyard_from_json
+from scim_operator.core.service.address import ids_hold, same_service
+from scim_operator.errors import InvalidSpec
+from scim_operator.job.base.settings import settings_of
+from scim_operator.job.gather.knowledge import Knowledge, trusting
+from scim_operator.job.gather.namespace import namespace_of
+from scim_operator.job.gather.peers import Peers
+from scim_operator.job.owners.holding import Holding, Stage, claimed_among, owner_among
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Mapping
+    from datetime import datetime
+
+    from scim_operator.core.keys import Kind, ObjectKey
+    from scim_operator.core.records.record import SourceRecord
+
+    Body = Mapping[str, Any]
+
+
+class Abroad(Peers):
+    """What other namespaces own and claim, by what is read of them once."""
+
+    def __init__(self, holdings: Iterable[Holding]) -> None:
+        self._holdings = tuple(holdings)
+
+    def owner(self, key: ObjectKey, id: str, *, ours: bool) -> ObjectKey | None:
+        """The manifest of another namespace that has the resource; what `key` has on record too is its own."""
+        return None if ours else owner_among(self._holdings, key.kind, id)
+
+    def claimants(self, kind: Kind, values: Iterable[Hashable]) -> Mapping[ObjectKey, bool]:
+        """The manifests of other namespaces that claim one of the values, and whether each owns a resource."""
+        return claimed_among(self._holdings, kind, values)
+
+
+def neighbours(config: Body, configs: Iterable[Body]) -> list[Body]:
+    """The configs of other namespaces that name the service of one, those that are being deleted excepted."""
+    return [
+        each
+        for each in configs
+        if each["metadata"]["namespace"] != config["metadata"]["namespace"]
+        and "deletionTimestamp" not in each["metadata"]
+        and same_service(_url(each), _url(config))
+    ]
+
+
+def _url(config: Body) -> str:
+    return ((config.get("spec") or {}).get("service") or {}).get("url") or ""
+
+
+def holding_of(config: Body, records: Iterable[SourceRecord], now: Callable[[], datetime]) -> Holding | None:
+    """What a config owns by its manifests' status, and claims if it is to send anything; None where it is invalid."""
+    try:
+        settings = settings_of(config)
+    except InvalidSpec:
+        return None
+    namespace = namespace_of(records)
+    told = readable_status(config.get("status")).get("service", {}).get("url", "")
+    holds = ids_hold(told, settings.spec.service.url)
+    nobody = graveyard_from_json(settings.namespace, ())
+    knowledge = Knowledge(settings, namespace, nobody, now, notary=trusting(settings, ids_hold=holds))
+    holding = Holding(settings.key, namespace)
+    holding.knowledge = knowledge
+    claims = not settings.spec.suspend and settings.spec.mode != "Plan"
+    holding.stage = Stage.WORKING if claims else Stage.RESTING
+    for record in namespace.all_records():
+        knowledge.entries.of(record)
+        knowledge.claim(record)
+    return holding

@@ -1,0 +1,108 @@
+"""What one config has to do with its service: what it owns, what it claims, and who of its manifests waits."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from scim_operator.core.decision.removal import LEFT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable
+
+    from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
+    from scim_operator.job.gather.namespace import Namespace
+    from scim_operator.job.gather.peers import Surveyed
+    from scim_operator.job.gather.service_entries import Entries
+    from scim_operator.scim.clock import Clock
+
+BREATH = 200
+"""Manifests whose status is read before other tasks get a turn."""
+
+
+class Stage(Enum):
+    """How far a config is."""
+
+    STARTING = "it is to list its service"
+    WORKING = "it has listed its service, and what it claims counts"
+    RESTING = "it claims nothing: suspended, invalid, not connected, or it only plans"
+
+
+class Holding:
+    """What one config has to do with its service."""
+
+    def __init__(self, key: ConfigKey, namespace: Namespace) -> None:
+        self.key = key
+        self.namespace = namespace
+        self.address = ""
+        self.stage = Stage.RESTING
+        self.applies = False
+        self.distinct: frozenset[str] = frozenset()
+        self.knowledge: Surveyed | None = None
+        self.touch: Callable[[ObjectKey], None] | None = None
+        self.entries: Callable[[], Entries] | None = None
+        self.read: dict[str, ObjectKey] | None = None
+        self.waiting: dict[str, set[ObjectKey]] = {}
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it can be told which ids it owns."""
+        return self.knowledge is not None or self.read is not None
+
+    def owner(self, kind: Kind, id: str) -> ObjectKey | None:
+        """The manifest that owns the resource of that id, and has not left it."""
+        found = self.knowledge.entries.holder(id) if self.knowledge is not None else (self.read or {}).get(id)
+        return found if found is not None and found.kind is kind and self._is_there(found) else None
+
+    def _is_there(self, key: ObjectKey) -> bool:
+        """Whether there still is such a manifest: no one follows them for a config that rests."""
+        return self.namespace.get(key.kind, key.name) is not None
+
+    def claimants(self, kind: Kind, values: Iterable[Hashable]) -> dict[ObjectKey, bool]:
+        """Who claims one of the values, and whether each owns a resource."""
+        if self.knowledge is None or self.stage is not Stage.WORKING:
+            return {}
+        claims, entries = self.knowledge.claims[kind], self.knowledge.entries
+        found = {key for value in values for key in claims.sharing(value) if self._is_there(key)}
+        return {key: bool(entries.known_id(key)) for key in found}
+
+    def wake(self, ids: Iterable[str]) -> None:
+        """Have those looked at again that wait for one of these."""
+        for id in ids if self.touch is not None else ():
+            keys = self.waiting.pop(id, ())
+            if id and self.knowledge is not None:
+                # What this config listed of it may be older than what its owner did last.
+                for index in self.knowledge.index.values():
+                    index.doubt((id,))
+            self.look_again(keys)
+
+    def look_again(self, keys: Iterable[ObjectKey]) -> None:
+        """Have manifests looked at again, if the config is at work."""
+        for key in keys:
+            if self.touch is not None:
+                self.touch(key)
+
+    async def learn(self, clock: Clock) -> None:
+        """Read from the manifests' status what it owns; waits until they are listed."""
+        await self.namespace.synced()
+        entries, found = self.entries() if self.entries is not None else None, {}
+        for number, record in enumerate(self.namespace.all_records()):
+            entry = entries.recorded(record) if entries is not None and record.status_json else None
+            if entry is not None and entry.id and entry.verdict.reason not in LEFT:
+                found[entry.id] = record.key
+            if number % BREATH == BREATH - 1:
+                await clock.sleep(0)
+        if self.knowledge is None:
+            self.read = found
+
+
+def owner_among(holdings: Iterable[Holding], kind: Kind, id: str) -> ObjectKey | None:
+    """The manifest that owns the resource of that id, if one does."""
+    found = (holding.owner(kind, id) for holding in holdings)
+    return next((owner for owner in found if owner is not None), None)
+
+
+def claimed_among(holdings: Iterable[Holding], kind: Kind, values: Iterable[Hashable]) -> dict[ObjectKey, bool]:
+    """The manifests that claim one of the values, and whether each owns a resource."""
+    values = tuple(values)
+    return {key: owns for holding in holdings for key, owns in holding.claimants(kind, values).items()}

@@ -1,0 +1,60 @@
+"""Compares what two configs list at two addresses, to find that both are one service."""
+
+from __future__ import annotations
+
+from functools import reduce
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.core.keys import ResourceType
+from scim_operator.core.service.likeness import is_same_resource
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.job.gather.remote_index import RemoteIndex
+    from scim_operator.job.owners.holding import Holding
+    from scim_operator.scim.clock import Clock
+
+MOST = 1000
+"""Ids in common that are looked at: of one service that goes by two addresses, the first already tells."""
+BREATH = 100
+
+
+async def shared(mine: Holding, other: Holding, clock: Clock) -> str | None:
+    """A resource that both hold, as a message names it; None where there is none, or nothing is known of one."""
+    assert mine.knowledge is not None  # noqa: S101 - asked of who has listed
+    for type in ResourceType:
+        index = mine.knowledge.index[type]
+        await clock.sleep(0)
+        for number, id in enumerate(islice(index.common(_listed(other, type)), MOST)):
+            one, another = index.get(id), _resource(other, type, id)
+            if one and another and is_same_resource(one, another):
+                return f"the {type.value.lower()} {_shown(mine, other, id)}"
+            if number % BREATH == BREATH - 1:
+                await clock.sleep(0)
+    return None
+
+
+def _shown(mine: Holding, other: Holding, id: str) -> str:
+    """The id, unless it is sensitive for one of the two."""
+    known = (holding.knowledge for holding in (mine, other) if holding.knowledge is not None)
+    return reduce(lambda shown, knowledge: knowledge.shown_id(shown), known, id)
+
+
+def _listed(holding: Holding, type: ResourceType) -> RemoteIndex | Mapping[str, object]:
+    return holding.knowledge.index[type] if holding.knowledge is not None else holding.read or {}
+
+
+def _resource(holding: Holding, type: ResourceType, id: str) -> dict[str, Any] | None:
+    if holding.knowledge is not None:
+        return holding.knowledge.index[type].get(id)
+    owner = (holding.read or {}).get(id)
+    return _described(holding, owner, id) if owner is not None and owner.kind is type.kind else None
+
+
+def _described(holding: Holding, owner: ObjectKey, id: str) -> dict[str, Any] | None:
+    """The resource as its manifest describes it."""
+    record = holding.namespace.get(owner.kind, owner.name)
+    return {**record.document, "id": id} if record is not None else None

@@ -1,0 +1,1 @@
+"""How a job reports: status, totals, the provisioning log, and its own failures."""

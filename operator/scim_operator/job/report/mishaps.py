@@ -1,0 +1,60 @@
+"""What goes wrong in the operator itself while it works for a config: seen in log, metric and conditions."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, TypeVar
+
+from scim_operator.core.unexpected import unexpected
+from scim_operator.errors import InternalError, ScimOperatorError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scim_operator.core.keys import ConfigKey, ObjectKey
+    from scim_operator.job.report.reporter import Report
+    from scim_operator.observability.metrics import Metrics
+
+    About = TypeVar("About")
+
+logger = logging.getLogger(__name__)
+
+
+class Mishaps:
+    """The unexpected exceptions of one config. `report` is what its status is made of."""
+
+    def __init__(self, config: ConfigKey, metrics: Metrics, report: Report) -> None:
+        self._config = config
+        self._metrics = metrics
+        self._report = report
+        self.outside = 0
+        """How many happened outside of any one object, whose condition could have said it."""
+
+    def see(self, error: Exception, about: ObjectKey | None = None) -> ScimOperatorError:
+        """What an exception is called from now on; one of ours stays what it is, others are logged and counted."""
+        named = unexpected(error)
+        if isinstance(named, InternalError):
+            self._metrics.internal_error(self._config)
+            logger.error("%s: %s. Unexpected: %s", self._config, about or "the config", named.trace)
+        return named
+
+    def see_outside(self, error: Exception, about: ObjectKey | None = None) -> None:
+        """The same where no object's condition tells of it: the config's Ready does, until a sweep ends without one."""
+        self.outside += 1
+        self._report.stand(internal=str(self.see(error, about)))
+
+    def settle(self, before: int) -> None:
+        """A sweep has ended, at whose beginning there were `before` outside of objects."""
+        if self.outside == before:
+            self._report.stand(internal="")
+
+    def guarding(self, hear: Callable[[About], None]) -> Callable[[About], None]:
+        """The same listener, whose exceptions do not reach whoever speaks to it."""
+
+        def guarded(about: About) -> None:
+            try:
+                hear(about)
+            except Exception as error:  # noqa: BLE001
+                self.see_outside(error)
+
+        return guarded

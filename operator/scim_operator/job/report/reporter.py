@@ -1,0 +1,176 @@
+"""Writes a config's status: at once where somebody waits for it, now and then while work goes on, never for nothing."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.api.common import format_duration
+from scim_operator.core.approval.ledger import ledger_to_json
+from scim_operator.core.connection.expiry import expiry_to_json
+from scim_operator.core.connection.quarantine import quarantine_to_json
+from scim_operator.core.plan.plan import PlanCounts
+from scim_operator.core.records.status import condition_of
+from scim_operator.core.report.config_status import (
+    Phase,
+    Standing,
+    capabilities_to_json,
+    conditions,
+    held_to_json,
+    plan_to_json,
+    totals_to_json,
+)
+from scim_operator.core.wording import rfc3339
+from scim_operator.errors import NotWritten
+from scim_operator.job.base.writing import written
+
+if TYPE_CHECKING:
+    from scim_operator.core.approval.ledger import Ledger
+    from scim_operator.core.connection.expiry import Expiry
+    from scim_operator.core.connection.quarantine import Quarantine
+    from scim_operator.core.keys import ConfigKey
+    from scim_operator.core.plan.plan import Plan
+    from scim_operator.core.records.tombstones import Graveyard
+    from scim_operator.core.seal import Seal
+    from scim_operator.core.service.capabilities import Capabilities
+    from scim_operator.job.base.ports import Writer
+    from scim_operator.job.report.sweeps import SweepRecord
+    from scim_operator.scim.clock import Clock
+
+logger = logging.getLogger(__name__)
+
+PACE = 2.0
+"""Seconds between two writes of a status while work goes on."""
+
+
+@dataclass(slots=True)
+class Report:
+    """Everything that a config's status is made of; the job changes it and asks for it to be written."""
+
+    standing: Standing
+    profile: str
+    seal: Seal
+    owner: str
+    """Whose ledger it is: the config's key and uid."""
+    url: str = ""
+    capabilities: Capabilities | None = None
+    done: int = 0
+    total: int = 0
+    counts: PlanCounts = field(default_factory=PlanCounts)
+    first: tuple[Plan, ...] = ()
+    last_sweep: SweepRecord | None = None
+    ledger: Ledger | None = None
+    failures: tuple[tuple[str, int], ...] | None = None
+    quarantine: Quarantine | None = None
+    graveyard: Graveyard | None = None
+    handled: str = ""
+    claimed_url: str = ""
+    expiry: Expiry | None = None
+
+    def stand(self, **changes: Any) -> None:  # noqa: ANN401 - Standing's fields
+        """Change how the job stands."""
+        self.standing = replace(self.standing, **changes)
+
+
+class Reporter:
+    """Writes one config's status. Nothing is written unless it says something new; a time alone says nothing new."""
+
+    def __init__(self, key: ConfigKey, writer: Writer, clock: Clock, report: Report, status: dict[str, Any]) -> None:
+        self.report = report
+        self._key = key
+        self._writer = writer
+        self._clock = clock
+        self._status = status
+        self._written_at = float("-inf")
+
+    @property
+    def status(self) -> dict[str, Any]:
+        """The status as last written, or as found."""
+        return self._status
+
+    def reason(self, type: str) -> str:
+        """The reason of a condition, as last written or found; "" where there is no such condition."""
+        return str(condition_of(self._status, type).get("reason", ""))
+
+    async def write_sometimes(self) -> None:
+        """Write, unless that was done a moment ago."""
+        if self._clock.monotonic() - self._written_at >= PACE:
+            await self.write()
+
+    async def write(self) -> None:
+        """Write the status as it stands, if it says anything new; what the API server does not take now waits."""
+        try:
+            await self.write_durably()
+        except NotWritten as error:
+            logger.warning("%s: the status was not written: %s", self._key, error)
+
+    async def write_durably(self) -> None:
+        """Write the status as it stands, if it says anything new; raises NotWritten.
+
+        Whether it does is for the writer to say: somebody may have wiped what we wrote.
+        """
+        status = self._render()
+        await written(self._writer.report_config(self._key, status))
+        self._status, self._written_at = {**self._status, **status}, self._clock.monotonic()
+
+    def _render(self) -> dict[str, Any]:
+        report, standing = self.report, self.report.standing
+        status: dict[str, Any] = {
+            "observedGeneration": standing.generation,
+            "conditions": conditions(standing, self._status, rfc3339(self._clock.now())),
+            **({"lastHandledReconcileAt": report.handled} if report.handled else {}),
+            "totals": totals_to_json(standing.users, standing.groups),
+            "progress": self._progress(),
+            **self._claim(),
+            **self._expiry(),
+        }
+        if report.capabilities is not None:
+            status["service"] = self._service(report.capabilities)
+        known = report.counts or standing.held or standing.planning_only or "plan" in self._status
+        if known and not standing.recalled:
+            shown = plan_to_json(report.counts, standing.digest, held=bool(standing.held), first=report.first)
+            status["plan"] = {**shown, **held_to_json(standing)}
+        if report.last_sweep is not None and (report.last_sweep.found_work or "lastSweep" not in self._status):
+            status["lastSweep"] = _sweep(report.last_sweep)
+        if report.ledger is not None:
+            status["limits"] = ledger_to_json(report.ledger, report.seal, report.owner)
+        if report.failures is not None:
+            status["failures"] = [{"reason": reason, "count": number} for reason, number in report.failures]
+        if report.quarantine is not None or self._status.get("quarantine"):
+            status["quarantine"] = quarantine_to_json(report.quarantine)
+        if report.graveyard is not None:
+            status["tombstones"] = report.graveyard.to_json()
+        return status
+
+    def _claim(self) -> dict[str, Any]:
+        url = self.report.claimed_url
+        return {"claimedUrl": url or None} if url or self._status.get("claimedUrl") else {}
+
+    def _expiry(self) -> dict[str, Any]:
+        known = self.report.expiry is not None or self._status.get("tokenExpiry")
+        return {"tokenExpiry": expiry_to_json(self.report.expiry)} if known else {}
+
+    def _service(self, capabilities: Capabilities) -> dict[str, Any]:
+        known = {"url": self.report.url} if self.report.url else {}
+        return {**known, "profile": self.report.profile, "capabilities": capabilities_to_json(capabilities)}
+
+    def _progress(self) -> dict[str, Any]:
+        report = self.report
+        finished = report.standing.phase is Phase.DONE
+        percent = 100 if finished else report.done * 100 // report.total if report.total else 0
+        return {
+            "phase": str(report.standing.phase),
+            "done": report.done,
+            "total": report.total,
+            "percent": percent,
+        }
+
+
+def _sweep(sweep: SweepRecord) -> dict[str, Any]:
+    return {
+        "startedAt": rfc3339(sweep.started_at),
+        "duration": format_duration(sweep.duration),
+        "requests": {"read": sweep.reads, "write": sweep.writes},
+        "drift": sweep.drift,
+    }

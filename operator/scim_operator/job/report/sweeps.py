@@ -1,0 +1,38 @@
+"""What is reported of a sweep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from scim_operator.core.plan.plan import PlanCounts
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from scim_operator.core.plan.plan import Plan
+
+
+@dataclass(slots=True)
+class SweepResult:
+    """What a sweep found: the counts of its plan, in mode Plan the first of it, and how much others had changed."""
+
+    counts: PlanCounts = field(default_factory=PlanCounts)
+    first: tuple[Plan, ...] = ()
+    drift: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SweepRecord:
+    """A sweep as `status.lastSweep` shows it."""
+
+    started_at: datetime
+    duration: timedelta
+    reads: int
+    writes: int
+    drift: int
+
+    @property
+    def found_work(self) -> bool:
+        """Whether it is worth a write to tell of it."""
+        return bool(self.writes or self.drift)

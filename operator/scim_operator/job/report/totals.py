@@ -1,0 +1,162 @@
+"""Shows how a config stands, in its status and in the metrics: the sweep's progress, what it found, the totals."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from scim_operator.api.config import Mode
+from scim_operator.api.notifications import Topic
+from scim_operator.core.keys import Kind
+from scim_operator.core.plan.plan import PlanCounts, count
+from scim_operator.core.records.status import STALLED, Reason
+from scim_operator.core.report.config_status import Phase, Tallied, failures_by_reason, tally
+from scim_operator.core.report.excerpt import excerpt
+from scim_operator.core.report.notice import failing, recovered
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.records.record import SourceRecord
+    from scim_operator.core.report.notice import Notice
+    from scim_operator.errors import ScimOperatorError
+    from scim_operator.job.base.ports import Service
+    from scim_operator.job.gate.gate import Gate
+    from scim_operator.job.gather.knowledge import Knowledge
+    from scim_operator.job.report.reporter import Reporter
+    from scim_operator.job.report.sweeps import SweepRecord, SweepResult
+    from scim_operator.observability.metrics import Metrics
+
+logger = logging.getLogger(__name__)
+
+
+class Board:
+    """What one session shows; all of it is read from what the session knows."""
+
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        gate: Gate,
+        reporter: Reporter,
+        metrics: Metrics,
+        notify: Callable[[Notice], None],
+    ) -> None:
+        self._knowledge = knowledge
+        self._settings = knowledge.settings
+        self._gate = gate
+        self._reporter = reporter
+        self._metrics = metrics
+        self._notify = notify
+        self._failing: set[ObjectKey] = set()
+
+    def recall(self) -> None:
+        """What fails by now was told before this session: only what joins it is news."""
+        self._failing = self._failing_now()
+        if unproven := self._knowledge.entries.unproven:
+            self._metrics.unproven(self._settings.key, "id", unproven)
+            logger.warning(
+                "%s: the status of %d manifests is not the operator's own, or its key was lost: their ids are not "
+                "believed, and what matches is taken over as the adoption policy says.",
+                self._settings.key,
+                unproven,
+            )
+
+    async def progress(self, phase: Phase, done: int, total: int) -> None:
+        """Show how far the sweep is; a later sweep that finds nothing to do shows nothing."""
+        report = self._reporter.report
+        if report.standing.phase is Phase.DONE and phase in (Phase.LISTING, Phase.PLANNING):
+            return
+        report.stand(phase=phase)
+        report.done, report.total = done, total
+        await self._reporter.write_sometimes()
+
+    async def swept(self, record: SweepRecord, result: SweepResult, service: Service) -> None:
+        """Show what a sweep found and did."""
+        report = self._reporter.report
+        report.last_sweep = record
+        report.capabilities, report.url = service.capabilities, self._settings.spec.service.url
+        planning = self._settings.spec.mode is Mode.PLAN
+        report.counts, report.first = (result.counts, result.first) if planning else (PlanCounts(), ())
+        report.done = report.total
+        report.stand(phase=Phase.DONE, unswept="")
+        if not planning:
+            await self._gate.observe()
+            report.ledger = self._gate.ledger
+        self.take_stock(sweeping=False)
+        self._metrics.swept(
+            self._settings.key,
+            seconds=record.duration.total_seconds(),
+            drift=record.drift,
+            at=self._knowledge.now().timestamp(),
+        )
+        await self._reporter.write()
+        logger.info(
+            "%s: swept in %.1f s with %d reads and %d writes; changed by others: %d.",
+            self._settings.key,
+            record.duration.total_seconds(),
+            record.reads,
+            record.writes,
+            record.drift,
+        )
+
+    async def unswept(self, error: ScimOperatorError) -> None:
+        """Show that sweeps do not come to their end, although the service answers."""
+        self._reporter.report.stand(unswept=str(error))
+        await self._reporter.write()
+
+    async def tell(self, *, sweeping: bool) -> None:
+        """Count anew, and write what is news."""
+        self.take_stock(sweeping=sweeping)
+        await self._reporter.write()
+
+    def take_stock(self, *, sweeping: bool) -> None:
+        """Count how the objects stand, and show what is held; the plan of a sweep under way is not known yet."""
+        report, held = self._reporter.report, self._gate.held
+        users, groups = self._tallied(Kind.USER), self._tallied(Kind.GROUP)
+        report.stand(users=users, groups=groups, held=len(held), digest=self._gate.digest)
+        report.stand(used_up=self._gate.used_up, recalled="")
+        report.stand(because=self._gate.because if held else "", protected=self._gate.protected)
+        report.failures = failures_by_reason(entry for _, entry in self._knowledge.entries.all())
+        report.stand(planning_only=self._settings.spec.mode is Mode.PLAN)
+        if self._settings.spec.mode is Mode.APPLY and not sweeping:
+            report.counts, report.first = count(held), excerpt(held)
+        self._metrics.held(self._settings.key, held=bool(held))
+        self._measure(Kind.USER, users)
+        self._measure(Kind.GROUP, groups)
+        self._tell_failures()
+
+    def _tell_failures(self) -> None:
+        """Tell of objects that have begun to need a person, and when none does any more."""
+        if not self._settings.spec.notifications:
+            return
+        before, self._failing = self._failing, self._failing_now()
+        if self._failing - before:
+            entries = (entry for key, entry in self._knowledge.entries.all() if key in self._failing)
+            self._notify(failing(dict(failures_by_reason(entries)), self._failing))
+        elif before and not self._failing:
+            self._notify(recovered(Topic.FAILURE, "No object needs a person any more."))
+
+    def _failing_now(self) -> set[ObjectKey]:
+        if not self._settings.spec.notifications:
+            return set()
+        wanted = STALLED | {Reason.INTERNAL_ERROR}
+        return {key for key, entry in self._knowledge.entries.all() if entry.verdict.reason in wanted}
+
+    def _measure(self, kind: Kind, tallied: Tallied) -> None:
+        states = {"provisioned": tallied.provisioned, "pending": tallied.pending, "failed": tallied.failed}
+        states |= {"unmanaged": tallied.unmanaged, "foreign": tallied.foreign}
+        self._metrics.objects(self._settings.key, kind.resource_type, states)
+
+    def _is_in_scope(self, record: SourceRecord) -> bool:
+        try:
+            return self._knowledge.scopes.of(record).in_scope
+        except Exception:  # whoever plans the object says so; it counts as one that is not there yet  # noqa: BLE001
+            return True
+
+    def _tallied(self, kind: Kind) -> Tallied:
+        records = self._knowledge.namespace.records(kind)
+        in_scope = sum(map(self._is_in_scope, records))
+        entries = [entry for key, entry in self._knowledge.entries.all() if key.kind is kind]
+        type = kind.resource_type
+        return tally(entries, in_scope, self._knowledge.unmanaged(type), self._knowledge.foreign(type))

@@ -1,0 +1,1 @@
+"""One sweep, and when sweeps run."""

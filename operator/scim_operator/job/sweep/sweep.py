@@ -1,0 +1,247 @@
+"""A sweep: list the service, plan everything, judge what is destructive as a whole, send only what differs.
+
+Nothing is concluded from a listing before it is complete (promise S10). Users come before groups, so that a group is
+written once, with all its members.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Protocol
+
+from scim_operator.api.config import Mode
+from scim_operator.core.decision.decision import decide
+from scim_operator.core.keys import Kind, ResourceType
+from scim_operator.core.plan.plan import Plan, Verb, count
+from scim_operator.core.records.status import Reason
+from scim_operator.core.report.config_status import Phase
+from scim_operator.core.report.excerpt import with_plan
+from scim_operator.job.apply.queue import Lane
+from scim_operator.job.base.waiting import wait_for
+from scim_operator.job.report.sweeps import SweepResult
+
+if TYPE_CHECKING:
+    from scim_operator.core.decision.facts import Facts
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.records.record import SourceRecord
+    from scim_operator.job.apply.reconciler import Reconciler, Tools
+    from scim_operator.job.base.ports import Service
+    from scim_operator.scim.clock import Clock
+
+BREATH = 50
+"""Objects planned before other tasks get a turn."""
+
+
+class Onlooker(Protocol):
+    """Who wants to know how far the sweep is."""
+
+    async def progress(self, phase: Phase, done: int, total: int) -> None:
+        """The sweep is at `done` of `total` objects."""
+
+
+class Sweep:
+    """One pass over everything. Made anew for each sweep."""
+
+    def __init__(
+        self, tools: Tools, service: Service, reconciler: Reconciler, onlooker: Onlooker, clock: Clock
+    ) -> None:
+        self._knowledge = tools.knowledge
+        self._service = service
+        self._gate = tools.gate
+        self._chronicle = tools.chronicle
+        self._mishaps = tools.mishaps
+        self._queue = tools.queue
+        self._reconciler = reconciler
+        self._onlooker = onlooker
+        self._clock = clock
+        self._left: set[ObjectKey] = set()
+        self._finished = asyncio.Event()
+
+    async def survey(self) -> None:
+        """Read everything that is at the service, and learn who claims what of it; plan nothing yet.
+
+        Raises, and changes nothing, unless the listing is complete.
+        """
+        await self._cover_all()
+        await self._list_service()
+        self._knowledge.begin_sweep()
+        await self._claim_all()
+
+    async def _cover_all(self) -> None:
+        """What is sensitive must be known before the service says anything that might repeat it."""
+        if self._knowledge.covers:
+            for number, record in enumerate(self._records()):
+                self._knowledge.cover(record)
+                await self._breathe(number)
+            self._knowledge.veil.complete = True
+
+    async def _list_service(self) -> None:
+        await self._onlooker.progress(Phase.LISTING, 0, 0)
+        for type in ResourceType:
+            index = self._knowledge.fresh_index(type)
+            async for page in self._service.pages(type):
+                for number, document in enumerate(page.resources):
+                    index.put(document)
+                    await self._breathe(number)
+                await self._clock.sleep(0)
+            self._knowledge.renew(type, index)
+
+    async def run(self) -> SweepResult:
+        """Plan and carry out; `survey` came before."""
+        self._knowledge.nested_groups, mishaps = self._service.capabilities.nested_groups, self._mishaps.outside
+        if self._gate.held or self._knowledge.terminating:
+            await self._reconciler.look_around()
+        self._gate.pause()
+        try:
+            due, result = await self._plan_all()
+        finally:
+            await self._gate.resume()
+        self._reconciler.listing_is_fresh = True
+        try:
+            await self._carry_out(due)
+        finally:
+            self._reconciler.listing_is_fresh = False
+        self._mishaps.settle(mishaps)
+        return result
+
+    def settled(self, key: ObjectKey) -> None:
+        """A worker is done with a key."""
+        self._left.discard(key)
+        if not self._left:
+            self._finished.set()
+
+    async def _claim_all(self) -> None:
+        """Whom each resource belongs to, and who claims what, must be known before the first plan.
+
+        A resource is not to be taken for nobody's, and of two rivals neither may go ahead.
+        """
+        for _ in self._knowledge.namespace.reconsider():
+            await self._clock.sleep(0)
+        for number, record in enumerate(self._records()):
+            try:
+                self._knowledge.entries.of(record)
+                self._knowledge.claim(record)
+                self._knowledge.has_moved(record.key)
+            except Exception as error:  # noqa: BLE001
+                self._broke(record.key, error)
+            await self._breathe(number)
+
+    async def _plan_all(self) -> tuple[list[ObjectKey], SweepResult]:
+        due: list[ObjectKey] = []
+        result = SweepResult()
+        total = sum(self._knowledge.namespace.count(kind) for kind in Kind)
+        await self._onlooker.progress(Phase.PLANNING, 0, total)
+        for number, record in enumerate(self._records()):
+            if self._plan(record, result):
+                due.append(record.key)
+            await self._breathe(number)
+        try:
+            for plan in self._reconciler.overdue.join_sweep():
+                self._count(plan, result)
+        except Exception as error:  # noqa: BLE001
+            self._mishaps.see_outside(error)
+        return due, result
+
+    def _plan(self, record: SourceRecord, result: SweepResult) -> bool:
+        """Plan one object; whether a worker must look at it."""
+        try:
+            facts = self._knowledge.facts(record)
+            plan = decide(facts, self._knowledge.rules(record.key.kind))
+            drift = plan.verb is not None and _is_drift(record, facts, plan)
+            due = self._is_due(record, facts, plan)
+        except Exception as error:  # noqa: BLE001
+            self._broke(record.key, error)
+            return True
+        self._count(plan, result)
+        self._reconciler.blocked.note(facts, plan)
+        if plan.acts:
+            result.drift += drift
+            self._ask_gate(record, plan)
+        if due:
+            self._chronicle.found(record.key, drift=drift)
+        return due
+
+    def _broke(self, key: ObjectKey, error: Exception) -> None:
+        """One object's trouble, and not the sweep's: a worker looks at it alone, and says what is wrong."""
+        self._mishaps.see(error, key)
+        self._reconciler.unreported.add(key)
+
+    def _count(self, plan: Plan, result: SweepResult) -> None:
+        if plan.acts or plan.coming:
+            result.counts += count((plan,))
+        if not self._applies:
+            result.first = with_plan(result.first, plan)
+
+    @property
+    def _applies(self) -> bool:
+        return self._knowledge.settings.spec.mode is Mode.APPLY
+
+    def _ask_gate(self, record: SourceRecord, plan: Plan) -> None:
+        if self._applies and not self._reconciler.is_parked(record, plan):
+            self._gate.admit(plan)
+
+    def _is_due(self, record: SourceRecord, facts: Facts, plan: Plan) -> bool:
+        """Whether a worker must look at the object: something is to be sent, claimed, released or reported."""
+        if self._is_wiped(record, facts):
+            self._reconciler.unreported.add(record.key)
+        if record.key in self._reconciler.unreported:
+            return True
+        told = self._reconciler.outlook(record, facts, plan)
+        if told is None:
+            return True
+        if record.deleting and told.verdict.ready:
+            return not self._knowledge.entries.parted(record)
+        return self._is_news(record, facts, told) or self._reconciler.overdue.is_missing(told)
+
+    def _is_wiped(self, record: SourceRecord, facts: Facts) -> bool:
+        """Whether somebody has wiped the manifest's status, which is to tell what we know after a restart."""
+        entry = facts.entry
+        return not record.status_json and entry is not None and (facts.scope.concerns or bool(entry.id))
+
+    def _is_news(self, record: SourceRecord, facts: Facts, told: Plan) -> bool:
+        """Whether the manifest does not say yet what is to be told of it."""
+        entry = facts.entry
+        if entry is None:
+            return facts.scope.concerns or told.owned or bool(record.requested)
+        if entry.handled != record.requested:
+            return True
+        if (entry.verdict, entry.generation, entry.pending) != (told.verdict, record.generation, told.pending):
+            return True
+        if told.owned and told.id != entry.id:
+            return True
+        claims = self._applies and told.owned and facts.scope.in_scope
+        return claims and not record.finalized
+
+    async def _carry_out(self, due: list[ObjectKey]) -> None:
+        total, done = len(due), 0
+        for phase, kind in ((Phase.USERS, Kind.USER), (Phase.GROUPS, Kind.GROUP)):
+            keys = [key for key in due if key.kind is kind]
+            self._left = set(keys)
+            for key in keys:
+                self._queue.add(key, Lane.DRIFT)
+            while self._left:
+                await self._onlooker.progress(phase, done + len(keys) - len(self._left), total)
+                self._finished.clear()
+                await self._some_are_done()
+            done += len(keys)
+
+    async def _some_are_done(self) -> None:
+        await wait_for(self._finished, self._clock, 1.0)
+
+    def _records(self) -> list[SourceRecord]:
+        return self._knowledge.namespace.all_records()
+
+    async def _breathe(self, number: int) -> None:
+        if number % BREATH == BREATH - 1:
+            await self._clock.sleep(0)
+
+
+def _is_drift(record: SourceRecord, facts: Facts, plan: Plan) -> bool:
+    """Whether somebody else changed what we had verified: nothing on our side gives a reason for this plan."""
+    entry = facts.entry
+    return (
+        entry is not None
+        and entry.generation == record.generation
+        and entry.verdict.reason is Reason.PROVISIONED
+        and plan.verb in (Verb.UPDATE, Verb.CREATE, Verb.DISABLE)
+    )

@@ -1,0 +1,1 @@
+"""A plan as people review it, and one object explained: for any front end."""

@@ -1,0 +1,92 @@
+"""Ids become names, and sensitive values `[Redacted]`: from a plan to the step that people read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.core.attributes.paths import CLEARED, MISSING, parse
+from scim_operator.core.keys import Kind, ResourceType
+from scim_operator.core.plan.plan import Verb
+from scim_operator.job.base.discretion import shown_value
+from scim_operator.review.plan_review import REDACTED, Attribute, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scim_operator.core.attributes.paths import AttributePath
+    from scim_operator.core.decision.facts import Facts
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.mapping.mapping import DesiredAttributes
+    from scim_operator.core.plan.plan import Member, Plan
+    from scim_operator.core.records.record import SourceRecord
+    from scim_operator.core.resource import Document
+    from scim_operator.job.gather.knowledge import Knowledge
+
+_NAMES = {Kind.USER: parse("userName"), Kind.GROUP: parse("displayName")}
+
+
+class Names:
+    """Knows objects by what people call them: userName and displayName."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        self._names: dict[ObjectKey, str] = {}
+        self._desired: dict[ObjectKey, DesiredAttributes] = {}
+        self._sensitive = {kind: knowledge.rules(kind).sensitive for kind in Kind}
+
+    def keep(self, record: SourceRecord, facts: Facts) -> None:
+        """Note what an object is called, and what is asked for it."""
+        self._names[record.key] = self._called(record.key.kind, record.document) or record.key.name
+        if facts.match.document is None and facts.desired:
+            self._desired[record.key] = facts.desired
+
+    def _called(self, kind: Kind, document: Document) -> str:
+        """The userName or displayName, "" where it has none, or where nobody may see it."""
+        hidden = any(map(_NAMES[kind].overlaps, self._sensitive[kind]))
+        return "" if hidden else str(document.get(str(_NAMES[kind])) or "")
+
+    def name(self, key: ObjectKey) -> str:
+        """What a planned object is called."""
+        return self._names[key]
+
+    def step(self, plan: Plan, *, held: bool) -> Step:
+        """The plan as a step."""
+        return Step(
+            key=plan.key,
+            name=self._names[plan.key],
+            plan=plan,
+            attributes=tuple(self._attributes(plan)),
+            gains=tuple(sorted(map(self._member, plan.member_adds))),
+            losses=tuple(sorted(map(self._member, plan.member_removals))),
+            held=held,
+        )
+
+    def _attributes(self, plan: Plan) -> Iterable[Attribute]:
+        if plan.verb is Verb.CREATE:
+            for path, value in self._desired.get(plan.key, {}).items():
+                if value is not CLEARED:
+                    yield self._attribute(plan.key.kind, path, MISSING, value)
+        for change in plan.changes:
+            yield self._attribute(plan.key.kind, change.path, change.old, change.new)
+
+    def _attribute(self, kind: Kind, path: AttributePath, old: Any, new: Any) -> Attribute:  # noqa: ANN401
+        hidden = any(map(path.overlaps, self._sensitive[kind]))
+        told = shown_value(self._knowledge.veil, _shown(old, hidden=hidden))
+        return Attribute(str(path), told, _shown(new, hidden=hidden))
+
+    def _member(self, member: Member) -> str:
+        owner = self._knowledge.entries.owner(member.id)
+        if owner is not None and owner in self._names:
+            return self._names[owner]
+        for type in (member.type, *ResourceType):
+            document = self._knowledge.index[type].get(member.id)
+            if document is not None:
+                called = self._knowledge.veil.conceal_value(self._called(type.kind, document))
+                return called or self._knowledge.shown_id(member.id)
+        return self._knowledge.shown_id(member.id)
+
+
+def _shown(value: Any, *, hidden: bool) -> Any:  # noqa: ANN401
+    if value is MISSING or value is CLEARED or value is None:
+        return None
+    return REDACTED if hidden else value

@@ -1,0 +1,135 @@
+"""A plan as people review it: who would get and lose which access, and which attributes change. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from scim_operator.core.approval.digest import digest_of
+from scim_operator.core.plan.plan import PlanCounts, Verb, count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.plan.plan import Plan
+
+REDACTED = "[Redacted]"
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One attribute that changes; None is no value. Sensitive values are redacted already."""
+
+    path: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What would be done for one object. `name` is its userName or displayName, members are named likewise.
+
+    `held`: its removals, or with Manual approval all of it, wait for approval.
+    """
+
+    key: ObjectKey
+    name: str
+    plan: Plan
+    attributes: tuple[Attribute, ...] = ()
+    gains: tuple[str, ...] = ()
+    losses: tuple[str, ...] = ()
+    held: bool = False
+
+    @property
+    def verb(self) -> Verb:
+        """What happens to the resource; what is taken over as it is counts as changed."""
+        return self.plan.verb or Verb.UPDATE
+
+    @property
+    def digest(self) -> str:
+        """Names this step and no other, up to values that are sensitive."""
+        return digest_of((self.plan,))
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An object that cannot be provisioned as it stands."""
+
+    key: ObjectKey
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """How many objects are in scope; who enters and leaves it, where an earlier revision is known."""
+
+    users: int = 0
+    groups: int = 0
+    entering: tuple[str, ...] | None = None
+    leaving: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A whole plan. `approval` is the digest that releases what is held, "" where nothing is."""
+
+    config: str
+    steps: tuple[Step, ...] = field(repr=False)
+    """Not in the repr, which `asyncio.run` has Python's `signal` make of its result, and which takes seconds then."""
+    problems: tuple[Problem, ...] = ()
+    scope: Scope = field(default_factory=Scope)
+    unmanaged: int = 0
+    approval: str = ""
+    because: str = ""
+    """Why it is held, as a clause."""
+    protected: tuple[str, ...] = ()
+    """The protected objects that it touches: an approval must name them."""
+    adopted: tuple[str, ...] = ()
+    """Whom the service has already, owned by nobody, so that they are taken over."""
+    sources: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Every manifest that took part, and its digest."""
+    blocked: str = ""
+    """Why nothing would be sent all the same, such as a suspended config."""
+    notes: tuple[str, ...] = ()
+    """What else to know of it."""
+
+    @property
+    def counts(self) -> PlanCounts:
+        """The plan in numbers."""
+        return count(step.plan for step in self.steps)
+
+    @property
+    def held(self) -> int:
+        """How many steps wait for approval."""
+        return sum(step.held for step in self.steps)
+
+    @property
+    def digest(self) -> str:
+        """Names the plan with the manifests that it was made of."""
+        text = orjson.dumps([self.config, self.sources, sorted((str(s.key), s.digest) for s in self.steps)])
+        return "sha256:" + hashlib.sha256(text).hexdigest()
+
+    @property
+    def access(self) -> dict[str, tuple[list[str], list[str]]]:
+        """By member, the groups that it would get into and out of."""
+        found: dict[str, tuple[list[str], list[str]]] = {}
+        for step in self.steps:
+            for number, members in enumerate((step.gains, step.losses)):
+                for member in members:
+                    found.setdefault(member, ([], []))[number].append(step.name)
+        return dict(sorted(found.items()))
+
+    def of(self, *verbs: Verb) -> list[Step]:
+        """The steps with one of these verbs."""
+        return [step for step in self.steps if step.verb in verbs]
+
+
+def moved(before: Iterable[tuple[str, str]], now: Iterable[tuple[str, str]]) -> list[str]:
+    """The names whose digests differ, or that one side lacks."""
+    left, right = dict(before), dict(now)
+    return sorted(name for name in left.keys() | right.keys() if left.get(name) != right.get(name))

@@ -1,0 +1,266 @@
+"""Plans one config over records and a service, and sends nothing but reads.
+
+Decisions are the job's own. What a step would leave at the service is taken for granted by those that follow, so that a
+group's plan names members who are yet to be created.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from scim_operator.api.config import Mode
+from scim_operator.core.approval.judge import NO_HOLD, Hold, judge
+from scim_operator.core.approval.ledger import Base, Ledger, Window, remembered_ledger
+from scim_operator.core.decision.decision import decide
+from scim_operator.core.keys import Kind, ResourceType
+from scim_operator.core.plan.membership import observed_members
+from scim_operator.core.plan.plan import Plan, Verb
+from scim_operator.core.plan.update import after, with_members
+from scim_operator.core.records.status import STALLED, Reason, ServiceEntry, Verdict
+from scim_operator.core.records.tombstones import graveyard_from_json
+from scim_operator.core.report.config_status import service_taken
+from scim_operator.core.service.address import ids_hold
+from scim_operator.core.unexpected import unexpected
+from scim_operator.job.gather.knowledge import Knowledge, trusting
+from scim_operator.job.gather.namespace import namespace_of
+from scim_operator.review.digests import digest_of_record, digest_of_spec
+from scim_operator.review.names import Names
+from scim_operator.review.plan_review import Problem, Review, Scope, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from scim_operator.api.config import ProvisioningConfigSpec
+    from scim_operator.core.decision.facts import Facts
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.records.record import SourceRecord
+    from scim_operator.core.resource import Document
+    from scim_operator.job.base.ports import Service
+    from scim_operator.review.sources import Sources
+    from scim_operator.scim.clock import Clock
+
+ROUNDS = 8
+"""How often groups are planned anew because a group that they contain has come about."""
+_UNDONE = STALLED | {Reason.ACTION_OFF, Reason.INTERNAL_ERROR}
+
+
+async def review(
+    sources: Sources, service: Service, clock: Clock, approved: str = "", protected: Collection[str] = ()
+) -> Review:
+    """List the service and plan everything. `approved` is the digest of held changes that somebody has approved, with
+    the names of the `protected` objects that they may touch.
+
+    Errors: those of the service; IncompleteListing, as nothing may be concluded from one.
+    """
+    planner = Planner(sources, clock)
+    await planner.survey(service)
+    planner.plan()
+    return planner.review(approved, protected)
+
+
+class Planner:
+    """One plan in the making."""
+
+    def __init__(self, sources: Sources, clock: Clock) -> None:
+        settings, status = sources.settings, sources.config_status
+        self._sources = sources
+        self._settings = settings
+        self._clock = clock
+        same = ids_hold((status.get("service") or {}).get("url", ""), settings.spec.service.url)
+        graveyard = graveyard_from_json(settings.namespace, status.get("tombstones", ()) if same else ())
+        self._knowledge = Knowledge(
+            settings,
+            namespace_of(sources.records),
+            graveyard,
+            clock.now,
+            notary=trusting(settings, ids_hold=same),
+            peers=sources.abroad,
+        )
+        self._first: dict[ObjectKey, Plan] = {}
+        self._plans: dict[ObjectKey, Plan] = {}
+        self._names = Names(self._knowledge)
+        self._owned: dict[ObjectKey, int] = {}
+        self._adopted: list[ObjectKey] = []
+
+    async def survey(self, service: Service) -> None:
+        """Read everything that is at the service, and note who claims what of it."""
+        service.conceal(self._settings.veil)
+        for record in self._records():
+            self._knowledge.cover(record)
+        self._settings.veil.complete = True
+        for type in ResourceType:
+            index = self._knowledge.fresh_index(type)
+            async for page in service.pages(type):
+                for document in page.resources:
+                    index.put(document)
+            self._knowledge.renew(type, index)
+        self._knowledge.nested_groups = service.capabilities.nested_groups
+        for record in self._records():
+            try:
+                self._knowledge.entries.of(record)
+                self._knowledge.claim(record)
+            except Exception as error:  # noqa: BLE001
+                self._broke(record.key, error)
+
+    def plan(self) -> None:
+        """Plan every object, users before groups, and groups until no more comes of it."""
+        self._pass(Kind.USER)
+        for _ in range(ROUNDS):
+            if not self._pass(Kind.GROUP):
+                return
+
+    def _pass(self, kind: Kind) -> bool:
+        """Plan each object of a kind; whether anything was found to do."""
+        found = False
+        for record in self._knowledge.namespace.records(kind):
+            try:
+                found = self._plan(record) or found
+            except Exception as error:  # noqa: BLE001
+                self._broke(record.key, error)
+        return found
+
+    def _plan(self, record: SourceRecord) -> bool:
+        """Plan one object; whether anything is to do for it."""
+        facts = self._knowledge.facts(record)
+        plan = decide(facts, self._knowledge.rules(record.key.kind))
+        self._note(record, facts, plan)
+        self._take_for_done(record, facts, plan)
+        return plan.verb is not None
+
+    def _broke(self, key: ObjectKey, error: Exception) -> None:
+        """What went wrong with one object is its problem, and the rest is planned."""
+        verdict = Verdict(Reason.INTERNAL_ERROR, str(unexpected(error)))
+        self._first[key] = self._plans[key] = Plan(key, verdict)
+
+    def _note(self, record: SourceRecord, facts: Facts, plan: Plan) -> None:
+        known = self._plans.get(record.key)
+        if known is None:
+            self._first[record.key] = self._plans[record.key] = plan
+            self._names.keep(record, facts)
+            if plan.owned and facts.match.document is not None and not facts.match.owned:
+                self._adopted.append(record.key)
+            if facts.match.owned and facts.match.document is not None:
+                self._owned[record.key] = len(observed_members(facts.match.document, ()))
+        elif plan.verb is not None:
+            adds = (*known.member_adds, *plan.member_adds)
+            removals = (*known.member_removals, *plan.member_removals)
+            verb = known.verb or plan.verb
+            self._plans[record.key] = replace(known, verb=verb, id=plan.id, member_adds=adds, member_removals=removals)
+
+    def _take_for_done(self, record: SourceRecord, facts: Facts, plan: Plan) -> None:
+        index = self._knowledge.index[record.key.kind.resource_type]
+        document = self._left(record.key, facts.match.document, plan)
+        if document is not None:
+            index.put(document)
+        elif plan.verb is Verb.DELETE:
+            index.drop(plan.id)
+        kept = plan.owned and document is not None
+        entry = ServiceEntry(
+            config=self._knowledge.config,
+            verdict=plan.verdict,
+            generation=record.generation,
+            service=self._knowledge.service,
+            id=document["id"] if kept and document else "",
+            applied=plan.applied if kept else (),
+            reformatted=facts.entry.reformatted if facts.entry else (),
+            members=plan.remembered if kept else (),
+        )
+        self._knowledge.entries.remember(record, entry)
+
+    def _left(self, key: ObjectKey, observed: Document | None, plan: Plan) -> Document | None:
+        """What the service would hold once the plan is carried out."""
+        if plan.verb is Verb.CREATE and plan.document is not None:
+            document = {**plan.document, "id": f"(new) {key}"}
+            return with_members(document, frozenset(plan.member_adds)) if plan.member_adds else document
+        if plan.verb is Verb.DELETE:
+            return None
+        return after(observed, plan, None) if plan.verb is not None and observed is not None else observed
+
+    def review(self, approved: str = "", protected: Collection[str] = ()) -> Review:
+        """The plan as it is reviewed; `plan` came before."""
+        due = [plan for plan in self._plans.values() if plan.acts]
+        held, hold = self._held(approved, protected)
+        steps = [self._names.step(plan, held=plan.key in held) for plan in due]
+        return Review(
+            config=str(self._settings.key),
+            steps=tuple(sorted(steps, key=_order)),
+            problems=tuple(sorted(self._problems(), key=lambda problem: problem.key)),
+            scope=self._scope(),
+            unmanaged=sum(self._knowledge.unmanaged(type) for type in ResourceType),
+            approval=hold.digest,
+            because=hold.because,
+            protected=hold.protected,
+            adopted=tuple(sorted(map(self._names.name, self._adopted))),
+            sources=tuple(sorted(self._digests())),
+            blocked=_blocked(self._settings.spec, self._sources.waits_for),
+            notes=self._sources.notes,
+        )
+
+    def _held(self, approved: str, protected: Collection[str]) -> tuple[frozenset[ObjectKey], Hold]:
+        """Whose changes wait for approval, and how they are released: as `job.gate.gate` judges a sweep."""
+        spec, now = self._settings.spec, self._clock.now()
+        plans, owned = tuple(self._first.values()), self._base()
+        judgement = judge(plans, self._ledger, spec, owned, now)
+        if not judgement.waiting or judgement.hold.is_released_by(approved, protected):
+            return frozenset(), NO_HOLD
+        also = [key for key, plan in self._plans.items() if plan.acts] if spec.approves_everything else ()
+        return frozenset([*(plan.key for plan in judgement.waiting), *also]), judgement.hold
+
+    @property
+    def _ledger(self) -> Ledger:
+        """What the cluster remembers; without a cluster nothing is, and each run is judged on its own."""
+        status, spec = self._sources.config_status, self._settings.spec
+        window = Window(self._clock.now(), spec.limits.window, spec.approved_plan)
+        # Whoever may read the status sees what it says; nothing is sent by it.
+        return remembered_ledger(status, window, proven=True) if status else Ledger()
+
+    def _base(self) -> Base:
+        users = sum(key.kind is Kind.USER for key in self._owned)
+        return Base(users, len(self._owned) - users, sum(self._owned.values()))
+
+    def _problems(self) -> Iterable[Problem]:
+        for key, plan in self._plans.items():
+            if plan.verdict.reason in _UNDONE:
+                yield Problem(key, plan.verdict.reason.value, plan.verdict.message)
+
+    def _scope(self) -> Scope:
+        now = _in_scope(self._knowledge)
+        users = sum(key.kind is Kind.USER for key in now)
+        if self._sources.before is None:
+            return Scope(users, len(now) - users)
+        settings = self._sources.before_settings
+        earlier = Knowledge(
+            settings or self._settings,
+            namespace_of(self._sources.before),
+            graveyard_from_json(self._settings.namespace, ()),
+            self._clock.now,
+        )
+        before = _in_scope(earlier) if settings is not None else frozenset()
+        entering, leaving = sorted(map(str, now - before)), sorted(map(str, before - now))
+        return Scope(users, len(now) - users, tuple(entering), tuple(leaving))
+
+    def _digests(self) -> Iterable[tuple[str, str]]:
+        yield f"provisioningconfig/{self._settings.key.name}", digest_of_spec(self._settings.spec)
+        for record in self._records():
+            yield str(record.key), digest_of_record(record, self._knowledge.rules(record.key.kind))
+
+    def _records(self) -> list[SourceRecord]:
+        return self._knowledge.namespace.all_records()
+
+
+def _in_scope(knowledge: Knowledge) -> frozenset[ObjectKey]:
+    records = knowledge.namespace.all_records()
+    return frozenset(record.key for record in records if knowledge.scopes.of(record).in_scope)
+
+
+def _order(step: Step) -> tuple[str, str]:
+    return ("0" if step.key.kind is Kind.USER else "1", step.name)
+
+
+def _blocked(spec: ProvisioningConfigSpec, waits_for: str) -> str:
+    if spec.suspend:
+        return "The config is suspended: nothing is sent until spec.suspend is false."
+    if waits_for:
+        return service_taken(waits_for)
+    return "spec.mode is Plan: nothing is sent until it is Apply." if spec.mode is Mode.PLAN else ""

@@ -1,0 +1,32 @@
+"""What a plan is made of, wherever it comes from: a directory, or a cluster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.job.gather.peers import Peers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scim_operator.core.records.record import SourceRecord
+    from scim_operator.job.base.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What a plan is made of. `config_status` is the config's status where a cluster has one, {} without a cluster."""
+
+    settings: Settings
+    records: tuple[SourceRecord, ...]
+    config_status: Mapping[str, Any]
+    before: tuple[SourceRecord, ...] | None = None
+    """The records of an earlier revision, None where none is known: who enters and leaves the scope."""
+    before_settings: Settings | None = None
+    abroad: Peers = field(default_factory=Peers)
+    """What the configs of other namespaces own and claim at the same service."""
+    waits_for: str = ""
+    """The config of the cluster that serves the service instead, "" where none does."""
+    notes: tuple[str, ...] = ()
+    """What whoever reviews the plan should know of its sources."""
