@@ -149,10 +149,11 @@ async def test_a_record_that_cannot_be_taken_in_ends_no_feed() -> None:
     taken: list[str] = []
 
     class BrokenDirectory:
-        def put(self, record: Any) -> None:
+        def putting(self, record: Any) -> Any:
             taken.append(record.key.name)
             if record.key.name == "mallory":
                 raise RecursionError(SECRET)
+            return iter(())
 
         def replacing(self, *_: Any) -> Any:
             return iter(())

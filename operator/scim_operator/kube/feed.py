@@ -32,8 +32,8 @@ class Directory(Protocol):
     def get(self, key: ObjectKey) -> SourceRecord | None:
         """What is known of a manifest."""
 
-    def put(self, record: SourceRecord) -> None:
-        """A manifest was added or changed."""
+    def putting(self, record: SourceRecord) -> Iterator[None]:
+        """A manifest was added or changed; it is taken in step by step."""
 
     def drop(self, key: ObjectKey, uid: str) -> None:
         """A manifest is gone."""
@@ -118,7 +118,7 @@ class Feed:
                 await self._replace(change)
             case Put(record):
                 self._cover(record.key.kind, record.key.namespace)
-                self._directory.put(record)
+                await self._in_turn(self._directory.putting(record))
                 self._observe([record])
             case Dropped(key, uid):
                 self._directory.drop(key, uid)

@@ -15,7 +15,7 @@ from scim_operator.core.expressions.attributes import Root
 from scim_operator.core.expressions.environment import Environment
 from scim_operator.core.expressions.evaluator import result_code
 from scim_operator.core.expressions.faults import Exhausted, Fault, invalid
-from scim_operator.core.expressions.frame import MAX_COST, Activation, Frame
+from scim_operator.core.expressions.frame import EVALUATION, MAX_COST, Activation, Frame
 from scim_operator.core.expressions.regex import compiled
 from scim_operator.core.expressions.standard.conversions import spelled
 from scim_operator.core.expressions.standard.values import TypeName, described
@@ -95,7 +95,7 @@ class Expression:
             raise InvalidSpec(f"It cannot be evaluated for this object: {unexpected(error)}") from error
         finally:
             if meter is not None:
-                meter.spend(self.text, MAX_COST - frame.left)
+                meter.spend(self.text, EVALUATION + MAX_COST - frame.left)
 
     def candidates(self, activation: Activation) -> tuple[str, ...]:
         """The values that SelectUniqueValue would try in turn, so that the service can be asked before it chooses.

@@ -11,11 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from scim_operator.core.expressions.meter import Meter
+    from scim_operator.core.expressions.meter import Bill, Meter
     from scim_operator.core.resource import Document, JsonValue
 
 MAX_COST = 100_000
 """Steps that one evaluation may take, of some tenth of a microsecond each: some 10 to 20 ms in all."""
+
+EVALUATION = 20
+"""Steps that are counted for an evaluation besides its parts, where many are counted together."""
 
 TURN, LIBRARY, FAULT = 2, 8, 60
 """Steps of a turn of a comprehension besides its parts, of a call of a mapping function, of a fault that is caught."""
@@ -49,7 +52,7 @@ class Activation:
     now: datetime | None = None
     random: Callable[[int], int] | None = None
     taken: Callable[[str], bool] | None = None
-    meter: Meter | None = None
+    meter: Meter | Bill | None = None
 
 
 class Frame:

@@ -43,6 +43,10 @@ class Meter:
         """One more object is looked at."""
         self._looks += 1
 
+    def bill(self, what: Hashable) -> Bill:
+        """What counts the cost of several expressions as that of one thing, such as the group that they belong to."""
+        return Bill(self, what)
+
     def check(self, expression: Hashable) -> None:
         """Raises InvalidSpec where the expression is parked."""
         if self._parked and expression in self._parked:
@@ -63,3 +67,21 @@ class Meter:
             f"The expression costs too much: all expressions of {self._whose} together take more steps than they may, "
             "and this one takes the most. Nest fewer comprehensions, or give them shorter lists"
         )
+
+
+class Bill:
+    """A meter's for one thing: who splits an expression into a thousand is not to be cheaper than one who does not."""
+
+    __slots__ = ("_meter", "_what")
+
+    def __init__(self, meter: Meter, what: Hashable) -> None:
+        self._meter = meter
+        self._what = what
+
+    def check(self, _expression: Hashable) -> None:
+        """Raises InvalidSpec where it is parked."""
+        self._meter.check(self._what)
+
+    def spend(self, _expression: Hashable, steps: int) -> None:
+        """Count what an evaluation took."""
+        self._meter.spend(self._what, steps)

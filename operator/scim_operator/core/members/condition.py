@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from scim_operator.core.expressions import Expression
-    from scim_operator.core.expressions.meter import Meter
+    from scim_operator.core.expressions.meter import Bill
     from scim_operator.core.resource import Document
 
 
@@ -25,24 +25,23 @@ class Condition:
 
     expression: Expression | None
     fault: str = ""
+    text: str = ""
 
     @property
     def varies(self) -> bool:
         """Whether it may say otherwise of the same user at another time."""
         return self.expression is not None and self.expression.varies
 
-    def holds(self, user: Document, now: datetime, meter: Meter | None = None) -> bool:
+    def holds(self, user: Document, now: datetime, meter: Bill | None = None) -> bool:
         """Whether the user is a member; `meter` counts the cost. Raises InvalidSpec where it cannot be told."""
         if self.expression is None:
             raise InvalidSpec(self.fault)
-        if meter is not None:
-            meter.look()
         return self.expression.evaluate(Activation(user=user, now=now, meter=meter)) is True
 
 
 def condition(text: str) -> Condition:
     """Compile a member's expression; a text that was compiled before costs nothing."""
     try:
-        return Condition(compile(text, variables=("user",), result=Result.BOOLEAN))
+        return Condition(compile(text, variables=("user",), result=Result.BOOLEAN), text=text)
     except InvalidSpec as error:
-        return Condition(None, str(error))
+        return Condition(None, str(error), text)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from scim_operator.errors import InvalidSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from scim_operator.core.expressions.meter import Meter
@@ -69,21 +70,65 @@ class Faults:
         return f"of scimuser/{self._heap[0]}: {self._texts[self._heap[0]]}" if self._heap else ""
 
 
+FEW = 8
+"""Selectors that are asked one by one, which is quicker for a few."""
+
+
+class Selectors:
+    """Several selectors as one. What asking costs follows from a user's labels, not from how many selectors there are.
+
+    Each is filed under that of its labels which the fewest of the others name.
+    """
+
+    __slots__ = ("_all", "_filed")
+
+    def __init__(self, selectors: Iterable[SelectedUsers] = ()) -> None:
+        self._all = tuple(selectors)
+        self._filed: dict[tuple[str, str], list[SelectedUsers]] = defaultdict(list)
+        if len(self._all) > FEW:
+            named = Counter(label for each in self._all for label in each.labels)
+            for each in self._all:
+                self._filed[min(each.labels, key=named.__getitem__)].append(each)
+
+    def __bool__(self) -> bool:
+        return bool(self._all)
+
+    def select(self, labels: Mapping[str, str]) -> bool:
+        """Whether one of them selects an object with these labels."""
+        if not self._filed:
+            return any(each.selects(labels) for each in self._all)
+        return any(each.selects(labels) for label in labels.items() for each in self._filed.get(label, ()))
+
+
 @dataclass(slots=True)
 class Node:
     """One group: whom it names, how it selects, and whom that has selected."""
 
     named: frozenset[UserName] = frozenset()
-    selectors: tuple[SelectedUsers, ...] = ()
+    selectors: Selectors = field(default_factory=Selectors)
     conditions: tuple[Condition, ...] = ()
     faults: Faults = field(default_factory=Faults)
     selected: set[UserName] = field(default_factory=set)
     children: frozenset[GroupName] = frozenset()
+    _asked: str = field(init=False, default="")
+    """What the conditions cost is counted under: all of them together."""
+
+    def __post_init__(self) -> None:
+        self._asked = "\n".join(each.text for each in self.conditions)
 
     @property
     def users(self) -> set[UserName]:
         """All users of the group itself; a new set."""
         return self.selected | self.named
+
+    @property
+    def selects(self) -> bool:
+        """Whether it is to be asked of each user."""
+        return bool(self.selectors or self.conditions)
+
+    def again(self) -> Node:
+        """A node that selects in the same way, to be asked once more while this one still counts."""
+        return replace(self, faults=Faults(), selected=set(self.selected))
 
     @property
     def fault(self) -> str:
@@ -99,17 +144,19 @@ class Node:
         """Select the user or not; where that cannot be told, it stays as it was. `meter` counts the cost."""
         self.faults.drop(user.name)
         try:
-            selected = user.labels is not None and (self._selects(user.labels) or self._meets(user, now, meter))
+            selected = user.labels is not None and (self.selectors.select(user.labels) or self._meets(user, now, meter))
         except InvalidSpec as error:
             self.faults.put(user.name, str(error))
         else:
             mark(self.selected, user.name, present=selected)
 
-    def _selects(self, labels: Mapping[str, str]) -> bool:
-        return any(selector.selects(labels) for selector in self.selectors)
-
     def _meets(self, user: User, now: datetime, meter: Meter | None) -> bool:
-        return any(condition.holds(user.document, now, meter) for condition in self.conditions)
+        if not self.conditions:
+            return False
+        if meter is not None:
+            meter.look()
+        bill = meter.bill(self._asked) if meter is not None else None
+        return any(condition.holds(user.document, now, bill) for condition in self.conditions)
 
 
 def mark(names: set[str], name: str, *, present: bool) -> None:

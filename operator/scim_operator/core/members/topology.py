@@ -6,12 +6,13 @@ harmless: what a group reaches is a set, and each group of a cycle reaches the s
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from scim_operator.core.expressions.meter import Meter
 from scim_operator.core.members.condition import condition
-from scim_operator.core.members.selection import GroupName, Node, User, UserName, mark
+from scim_operator.core.members.selection import GroupName, Node, Selectors, User, UserName, mark
 from scim_operator.core.records.record import GroupMember, MatchingUsers, MemberRef, SelectedUsers, UserMember
 
 if TYPE_CHECKING:
@@ -22,6 +23,19 @@ if TYPE_CHECKING:
 
 STEPS_FOR_A_USER = 200
 """Steps that one group's expression may take for one user, on average over all groups: some 30 microseconds."""
+
+
+TURN = 16
+"""Users who are judged before others have a turn."""
+
+
+@dataclass(slots=True)
+class _Prepared:
+    """A group that is judged user by user before it counts; `refs` are its members, None where they stay the same."""
+
+    node: Node
+    refs: tuple[MemberRef, ...] | None = None
+    complete: bool = False
 
 
 def _nothing(_user: str) -> Document:
@@ -44,6 +58,7 @@ class Topology:
         self._document_of = document_of
         self._now = now
         self._meter = Meter(STEPS_FOR_A_USER, "the groups of one namespace")
+        self._prepared: dict[GroupName, _Prepared] = {}
         self._matching: set[GroupName] = set()
         self._labels: dict[UserName, Mapping[str, str]] = {}
         self._nodes: dict[GroupName, Node] = {}
@@ -54,7 +69,7 @@ class Topology:
 
     def put_user(self, name: UserName, labels: Mapping[str, str], *, edited: bool = True) -> set[GroupName]:
         """Set a user's labels; not `edited` says that its document is the same."""
-        if self._labels.get(name) == labels and not (edited and self._matching):
+        if self._labels.get(name) == labels and not (edited and (self._matching or self._prepared)):
             return set()
         self._labels[name] = labels
         return self._reselect(name)
@@ -64,14 +79,23 @@ class Topology:
         self._labels.pop(name, None)
         return self._reselect(name)
 
+    def prepare(self, name: GroupName, members: Iterable[MemberRef] | None) -> Iterator[None]:
+        """Judge all users for a group that is put next, some at each step: others have turns, and see it as it was."""
+        refs = tuple(members or ())
+        yield from self._judging(name, _Prepared(_node(refs), refs))
+
     def put_group(self, name: GroupName, members: Iterable[MemberRef] | None) -> set[GroupName]:
         """Set a group's members; None is a group whose members are not managed."""
-        node = self._node(members or ())
-        old = self._nodes.get(name, Node())
-        self._nodes[name] = node
-        self._relink(name, old, node)
-        same = (old.users, old.children, old.fault) == (node.users, node.children, node.fault)
-        return set() if same else self._changed(name)
+        refs = tuple(members or ())
+        prepared = self._prepared.pop(name, None)
+        if prepared is not None and prepared.complete and prepared.refs == refs:
+            return self._put(name, prepared.node)
+        node = _node(refs)
+        if node.selects:
+            now = self._now()
+            for user in self._labels:
+                node.judge(self._user(user), now, self._meter)
+        return self._put(name, node)
 
     def drop_group(self, name: GroupName) -> set[GroupName]:
         """Forget a group; groups that name it keep the name."""
@@ -80,10 +104,10 @@ class Topology:
         return touched
 
     def refresh(self) -> Iterator[set[GroupName]]:
-        """Ask again the expressions that look at the clock, one group at each step."""
+        """Ask again the expressions that look at the clock, of some users at each step."""
         for name in tuple(self._matching):
             if name in self._matching and any(each.varies for each in self._nodes[name].conditions):
-                yield self._judge_again(name)
+                yield from self._judge_again(name)
 
     def fault(self, group: GroupName) -> str:
         """Why it cannot be told whom the group's expressions select, "" when it can."""
@@ -116,7 +140,11 @@ class Topology:
         """All users in the group, those of nested groups included."""
         if group not in self._effective:
             reached = self.descendants({group})
-            self._effective[group] = frozenset().union(*(self.direct_users(name) for name in reached))
+            users = frozenset().union(*(self.direct_users(name) for name in reached))
+            self._effective[group] = users
+            if not self.parents(group).isdisjoint(reached):
+                # Groups that nest in a ring have the same users: one set for all of them, found once.
+                self._effective |= dict.fromkeys(reached & self.ancestors({group}), users)
         return self._effective[group]
 
     def descendants(self, groups: Iterable[GroupName]) -> set[GroupName]:
@@ -141,38 +169,28 @@ class Topology:
 
     def selected(self, selectors: Iterable[SelectedUsers]) -> set[UserName]:
         """The users whom any of the selectors selects."""
-        chosen = tuple(selectors)
-        return (
-            {name for name, labels in self._labels.items() if any(s.selects(labels) for s in chosen)}
-            if chosen
-            else set()
-        )
+        chosen = Selectors(selectors)
+        return {name for name, labels in self._labels.items() if chosen.select(labels)} if chosen else set()
 
-    def _node(self, members: Iterable[MemberRef]) -> Node:
-        refs = tuple(members)
-        selectors = tuple(ref for ref in refs if isinstance(ref, SelectedUsers))
-        node = Node(
-            named=frozenset(ref.name for ref in refs if isinstance(ref, UserMember)),
-            selectors=selectors,
-            conditions=tuple(condition(ref.expression) for ref in refs if isinstance(ref, MatchingUsers)),
-            selected=self.selected(selectors),
-            children=frozenset(ref.name for ref in refs if isinstance(ref, GroupMember)),
-        )
-        if node.conditions:
-            self._judge(node, self._labels)
-        return node
+    def _put(self, name: GroupName, node: Node) -> set[GroupName]:
+        old = self._nodes.get(name, Node())
+        self._nodes[name] = node
+        self._relink(name, old, node)
+        same = (old.users, old.children, old.fault) == (node.users, node.children, node.fault)
+        return set() if same else self._changed([name])
 
     def _relink(self, name: GroupName, old: Node, new: Node) -> None:
         _move(self._groups_of, name, old.users, new.users)
         _move(self._parents, name, old.children, new.children)
-        mark(self._selecting, name, present=bool(new.selectors or new.conditions))
+        mark(self._selecting, name, present=new.selects)
         mark(self._matching, name, present=bool(new.conditions))
 
     def _reselect(self, name: UserName) -> set[GroupName]:
         """Judge one user for all groups that select, at a cost that does not depend on how large they are."""
-        user, now = self._user(name), self._now() if self._matching else _never()
-        moved = [group for group in self._selecting if self._judge_one(group, user, now)]
-        return {touched for group in moved for touched in self._changed(group)}
+        user, now = self._user(name), self._now() if self._matching or self._prepared else _never()
+        for prepared in self._prepared.values():
+            prepared.node.judge(user, now, self._meter)
+        return self._changed([group for group in self._selecting if self._judge_one(group, user, now)])
 
     def _judge_one(self, group: GroupName, user: User, now: datetime) -> bool:
         """Whether that changed who is in the group, or why it cannot be told."""
@@ -184,26 +202,49 @@ class Topology:
             _link(self._groups_of, user.name, group, present=after)
         return (before, fault) != (after, node.fault)
 
-    def _judge(self, node: Node, names: Iterable[UserName]) -> None:
+    def _judging(self, name: GroupName, prepared: _Prepared) -> Iterator[None]:
+        """Judge all users for a node that does not count yet; who is edited meanwhile is judged by `_reselect`."""
+        if not prepared.node.selects:
+            return
+        self._prepared[name] = prepared
         now = self._now()
-        for name in names:
-            node.judge(self._user(name), now, self._meter)
+        try:
+            for number, user in enumerate(tuple(self._labels)):
+                prepared.node.judge(self._user(user), now, self._meter)
+                if number % TURN == TURN - 1:
+                    yield
+            prepared.complete = True
+        finally:
+            if not prepared.complete and self._prepared.get(name) is prepared:
+                del self._prepared[name]
 
-    def _judge_again(self, group: GroupName) -> set[GroupName]:
-        node = self._nodes[group]
-        before, fault = node.users, node.fault
-        self._judge(node, self._labels)
-        _move(self._groups_of, group, before, node.users)
-        return self._changed(group) if (before, fault) != (node.users, node.fault) else set()
+    def _judge_again(self, group: GroupName) -> Iterator[set[GroupName]]:
+        prepared = _Prepared(self._nodes[group].again())
+        for _ in self._judging(group, prepared):
+            yield set()
+        if self._prepared.get(group) is prepared:  # nobody has put the group meanwhile
+            del self._prepared[group]
+            yield self._put(group, prepared.node)
 
     def _user(self, name: UserName) -> User:
         return User(name, self._labels.get(name), self._document_of)
 
-    def _changed(self, group: GroupName) -> set[GroupName]:
-        touched = self.ancestors({group})
+    def _changed(self, groups: Iterable[GroupName]) -> set[GroupName]:
+        touched = self.ancestors(groups)
         for name in touched:
             self._effective.pop(name, None)
         return touched
+
+
+def _node(refs: Iterable[MemberRef]) -> Node:
+    """Whom a group names, and how it selects; nobody has been asked of yet."""
+    refs = tuple(refs)
+    return Node(
+        named=frozenset(ref.name for ref in refs if isinstance(ref, UserMember)),
+        selectors=Selectors(ref for ref in refs if isinstance(ref, SelectedUsers)),
+        conditions=tuple(condition(ref.expression) for ref in refs if isinstance(ref, MatchingUsers)),
+        children=frozenset(ref.name for ref in refs if isinstance(ref, GroupMember)),
+    )
 
 
 def _closure(start: Iterable[str], step: Callable[[str], Iterable[str]]) -> set[str]:

@@ -94,11 +94,7 @@ class Agenda:
             heapq.heappop(self._heap)
         return self._heap[0][0] if self._heap else None
 
-    def take(self, now: datetime) -> list[ObjectKey]:
-        """Take off, and answer, the objects whose instant has come."""
-        taken = []
-        while (instant := self.next) is not None and instant <= now:
-            _, key = heapq.heappop(self._heap)
-            del self._due[key]
-            taken.append(key)
-        return taken
+    @property
+    def first(self) -> ObjectKey | None:
+        """The object whose instant is next, None without any."""
+        return self._heap[0][1] if self.next is not None else None

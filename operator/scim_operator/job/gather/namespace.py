@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
-    from scim_operator.core.records.record import SourceRecord
+    from scim_operator.core.records.record import MemberRef, SourceRecord
     from scim_operator.core.resource import Document
     from scim_operator.errors import ScimOperatorError
+    from scim_operator.scim.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +68,13 @@ _NOW = SystemClock().now
 class Namespace:
     """The records of one namespace. Listeners hear every change after it took effect, in order.
 
-    What has dates is on an agenda; `advance` lets those take effect whose time has come.
+    What has dates is on an agenda; `advancing` lets those take effect whose time has come.
     """
 
     def __init__(self, now: Callable[[], datetime] = _NOW) -> None:
         self._now = now
         self._agenda = Agenda()
+        self._advances = False
         self._suspended: set[ObjectKey] = set()
         self.faults: dict[ObjectKey, ScimOperatorError] = {}
         """Why records could not be taken in as they are; whoever plans them is to say so."""
@@ -121,12 +124,43 @@ class Namespace:
         records[record.key.name] = record
         self._tell(Change(before, record, self._taken_in(record, before)))
 
-    def advance(self) -> datetime | None:
-        """Let the dates take effect whose time has come; the next one that is still to come."""
-        for key in self._agenda.take(self._now()):
-            record = self._records[key.kind][key.name]
-            self._tell(Change(record, record, self._taken_in(record), due=True))
+    def putting(self, record: SourceRecord) -> Iterator[None]:
+        """Take in a record as `put` does; others may have a turn at each step, and see it only after the last."""
+        before = self._records[record.key.kind].get(record.key.name)
+        if before is None or _is_edit(record, before):
+            yield from self._preparing(record)
+        self.put(record)
+
+    @property
+    def next_turn(self) -> datetime | None:
+        """When a manifest's next date comes; in the past, where it is still to take effect."""
         return self._agenda.next
+
+    @property
+    def is_due(self) -> bool:
+        """Whether a date has come that is still to take effect."""
+        return self.next_turn is not None and self.next_turn <= self._now()
+
+    def advancing(self) -> Iterator[None]:
+        """Let the dates take effect whose time has come; others may have a turn at each step. One at a time does it."""
+        if self._advances:
+            return
+        self._advances = True
+        try:
+            while self.is_due and (key := self._agenda.first) is not None:
+                record = self._records[key.kind][key.name]
+                yield from self._preparing(record)
+                if self._records[key.kind].get(key.name) is record:
+                    self._agenda.put(key, None)
+                    self._tell(Change(record, record, self._taken_in(record), due=True))
+        finally:
+            self._advances = False
+
+    def _preparing(self, record: SourceRecord) -> Iterator[None]:
+        """Do what is long of placing a group; what goes wrong, goes wrong again when it is placed, and is seen then."""
+        if record.key.kind is Kind.GROUP:
+            with contextlib.suppress(Exception):
+                yield from self.topology.prepare(record.key.name, self._current(record))
 
     def _taken_in(self, record: SourceRecord, before: SourceRecord | None = None) -> frozenset[str]:
         """File and place a record; the groups that this touches. What goes wrong is this record's trouble alone."""
@@ -177,7 +211,7 @@ class Namespace:
             self.drop(gone.key, gone.uid)
             yield
         for record in listed.values():
-            self.put(record)
+            yield from self.putting(record)
             yield
         self._synced.add(kind)
         if len(self._synced) == len(self._records):
@@ -197,19 +231,26 @@ class Namespace:
 
     def _place(self, record: SourceRecord, before: SourceRecord | None = None) -> set[str]:
         """Put the record in its place among the groups; `before` is what it was, None to look at it whatever it was."""
-        edited = before is None or (before.uid, before.generation) != (record.uid, record.generation)
+        edited = before is None or _is_edit(record, before)
         if record.key.kind is Kind.USER:
             self.reports.put(record.key.name, record.manager)
             return self.topology.put_user(record.key.name, record.labels, edited=edited)
         if not edited:
             return set()
-        members, now = record.members, self._now()
-        current = [member for member in members or () if member.window is None or member.window.holds(now)]
-        return self.topology.put_group(record.key.name, current)
+        return self.topology.put_group(record.key.name, self._current(record))
+
+    def _current(self, record: SourceRecord) -> list[MemberRef]:
+        """The members that count now."""
+        now = self._now()
+        return [member for member in record.members or () if member.window is None or member.window.holds(now)]
 
     def _tell(self, change: Change) -> None:
         for listener in tuple(self._listeners):
             listener(change)
+
+
+def _is_edit(record: SourceRecord, before: SourceRecord) -> bool:
+    return (before.uid, before.generation) != (record.uid, record.generation)
 
 
 class Directory:
@@ -234,6 +275,10 @@ class Directory:
         """Take in a record that was added or changed."""
         self.namespace(record.key.namespace).put(record)
 
+    def putting(self, record: SourceRecord) -> Iterator[None]:
+        """The same step by step, for who has others to serve meanwhile."""
+        return self.namespace(record.key.namespace).putting(record)
+
     def drop(self, key: ObjectKey, uid: str) -> None:
         """Take in that a manifest is gone."""
         self.namespace(key.namespace).drop(key, uid)
@@ -249,6 +294,14 @@ class Directory:
     def is_synced(self, namespace: str) -> bool:
         """Whether both kinds of the namespace were listed completely once."""
         return self.namespace(namespace).is_synced
+
+
+async def advance(namespace: Namespace, clock: Clock) -> None:
+    """Let dates take effect that have come, by whichever job of the namespace is at it."""
+    while namespace.is_due:
+        for _ in namespace.advancing():
+            await clock.sleep(0)
+        await clock.sleep(0)
 
 
 def namespace_of(records: Iterable[SourceRecord]) -> Namespace:

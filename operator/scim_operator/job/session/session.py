@@ -22,6 +22,7 @@ from scim_operator.job.base.waiting import wait_for
 from scim_operator.job.gather.chance import Chance
 from scim_operator.job.gather.group_changes import Regrouping
 from scim_operator.job.gather.knowledge import Knowledge
+from scim_operator.job.gather.namespace import advance
 from scim_operator.job.report.mishaps import Mishaps
 from scim_operator.job.report.provisioning_log import Chronicle
 from scim_operator.job.report.totals import Board
@@ -142,7 +143,7 @@ class Session:
         await self._around.namespace.synced()
         if told := doubt(self._gate, self._reporter, self._around.namespace.all_records(), self._around.clock):
             await self._around.writer.announce(self.settings.key, warning=True, reason="LimitsUnknown", message=told)
-        self._around.namespace.advance()
+        await advance(self._around.namespace, self._around.clock)
         if self._regrouping is not None:
             self._regrouping.begin()
         unlisten = self._around.namespace.listen(self._mishaps.guarding(self._changed))
@@ -294,7 +295,8 @@ class Session:
         """Let the manifests' dates take effect when they come; the clock may be set meanwhile, so look now and then."""
         while True:
             self._dated.clear()
-            instant = self._around.namespace.advance()
+            await advance(self._around.namespace, self._around.clock)
+            instant = self._around.namespace.next_turn
             wait = (instant - self._around.clock.now()).total_seconds() if instant else LONGEST_WAIT
             await wait_for(self._dated, self._around.clock, min(max(wait, 0.0), LONGEST_WAIT))
 
