@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scim_operator.core.keys import Kind
-from scim_operator.job.session.session import TIDY
+from scim_operator.job.session.upkeep import TIDY
 from tests.job.test_limits import NAMES, active, delete_all, six_users
 from tests.support.effects import Effects
 from tests.support.limiting import limits
@@ -195,7 +195,7 @@ async def test_a_restart_finds_what_is_overdue_in_the_same_plan_as_the_rest(hurr
     await r.settle()
     assert _held_since(r) == since, "the condition did not go and come again"
     assert (_held(r), r.status["plan"]["digest"]) == ((1, 3), digest)
-    assert r.job._session._reconciler.overdue.expected() == [], "what is held is not looked at again and again"
+    assert r.job.session._parts.reconciler.overdue.expected() == [], "what is held is not looked at again and again"
     await r.pass_time(2 * TIDY)
     assert [message for reason, message in r.events() if reason == "ApprovalRequired"] == told
 

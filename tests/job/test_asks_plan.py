@@ -27,7 +27,7 @@ def ada(r: Rig, **changes: Any) -> None:
 
 def would_send(r: Rig) -> list[Sent]:
     """The requests of every plan, as the job in mode Plan holds them."""
-    session = r.job._session
+    session = r.job.session
     knowledge, found = session.knowledge, []
     for record in knowledge.namespace.all_records():
         facts = knowledge.facts(record)

@@ -159,13 +159,13 @@ async def test_a_listing_that_stays_broken_holds_up_no_edit(hurried: Rig) -> Non
         r.user(name)
     await r.start()
     await r.settle()
-    session = r.job._session
+    session = r.job.session
     r.simulator.faults.add("status=503;path=/Groups")
     r.job.hurry()
     await r.until(lambda: session.sweeps.begun >= 6)
     r.user("ada", title="Analyst")
     await r.until(lambda: (r.at_service("ada") or {}).get("title") == "Analyst")
-    assert r.job._session is session
+    assert r.job.session is session
     assert r.condition("Connected")[0] == "True"
     assert r.condition("Ready") == ("False", "NotSwept")
     assert r.job.problem() == "", "a restart of the operator mends no service"

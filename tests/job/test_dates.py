@@ -20,7 +20,7 @@ async def test_a_joiner_is_created_when_the_day_has_come(hurried: Rig) -> None:
     assert hurried.at_service("ada") is None, "not before"
     await hurried.until(lambda: hurried.members("engineering") == {"ada"})
     assert hurried.at_service("ada")["active"] is True  # type: ignore[index]
-    assert hurried.job._session.sweeps.finished == 1, "no sweep was needed"
+    assert hurried.job.session.sweeps.finished == 1, "no sweep was needed"
 
 
 async def test_a_leaver_is_disabled_and_leaves_the_groups_when_the_day_has_come(hurried: Rig) -> None:
@@ -34,7 +34,7 @@ async def test_a_leaver_is_disabled_and_leaves_the_groups_when_the_day_has_come(
     assert hurried.message("ada") == "Disabled at the service. spec.notAfter has passed."
     assert hurried.at_service("ada")["active"] is False  # type: ignore[index]
     await hurried.until(lambda: hurried.members("engineering") == {"bob"})
-    assert hurried.job._session.sweeps.finished == 1, "no sweep was needed"
+    assert hurried.job.session.sweeps.finished == 1, "no sweep was needed"
 
 
 async def test_dates_outlive_a_restart(hurried: Rig) -> None:
@@ -96,7 +96,7 @@ async def test_a_membership_has_dates_of_its_own(hurried: Rig) -> None:
     assert hurried.members("project") == {"bob"}
     await hurried.until(lambda: hurried.members("project") == {"ada", "bob"})
     await hurried.until(lambda: hurried.members("project") == {"ada"})
-    assert hurried.job._session.sweeps.finished == 1, "no sweep was needed"
+    assert hurried.job.session.sweeps.finished == 1, "no sweep was needed"
 
 
 async def test_dates_far_away_cost_no_request(r: Rig) -> None:

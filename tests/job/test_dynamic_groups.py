@@ -25,7 +25,7 @@ async def test_entra_1_9_1_a_changed_attribute_moves_the_user_between_dynamic_gr
     assert (r.members("analysts"), r.members("builders")) == ({"ada"}, {"bob"})
     r.user("bob", title="Analyst")
     await r.until(lambda: r.members("analysts") == {"ada", "bob"} and r.members("builders") == set())
-    assert r.job._session.sweeps.finished == 1, "without a sweep"
+    assert r.job.session.sweeps.finished == 1, "without a sweep"
 
 
 async def test_dynamic_groups_nest_as_others_do(r: Rig) -> None:

@@ -23,7 +23,7 @@ async def test_entra_1_9_3_a_change_does_not_wait_for_the_interval(r: Rig) -> No
     await r.settle()
     r.user("ada")
     await r.until(lambda: r.at_service("ada") is not None)
-    assert r.job._session.sweeps.finished == 1
+    assert r.job.session.sweeps.finished == 1
 
 
 async def test_entra_1_9_4_a_membership_that_others_changed_is_repaired(r: Rig) -> None:

@@ -133,14 +133,14 @@ async def test_a_broken_page_destroys_nothing(how: str) -> None:
             r.group(f"group{number}", list(PEOPLE[:3]))
         await r.start()
         await arrived_with_groups(r)
-        session, mark = r.job._session, r.mark()
+        session, mark = r.job.session, r.mark()
         r.simulator.faults.add(f"broken-page={how}")
         session.sweeps.sweep_now()
         await r.until(lambda: sum(e.method == "GET" and "filter" not in e.query for e in r.entries(mark)) >= 4)
         r.user("newcomer")
         await r.until(lambda: r.at_service("newcomer") is not None)
         r.simulator.faults.clear()
-        await r.until(lambda: not session.sweeps.running and r.job._session is session and r.rested)
+        await r.until(lambda: not session.sweeps.running and r.job.session is session and r.rested)
         assert r.writes(mark) == ["POST /Users"]
         await r.sweep()
         assert r.writes(mark) == ["POST /Users"]

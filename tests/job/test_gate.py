@@ -62,7 +62,7 @@ class Desk:
     async def released(self, digest: str, counts: PlanCounts) -> None:
         self.approved.append(digest)
 
-    def judged(self, keys: Iterable[ObjectKey]) -> None:
+    def judged(self, keys: Iterable[ObjectKey], *, held: bool) -> None:
         self.looked_at += [key.name for key in keys]
         self.judgement.set()
 

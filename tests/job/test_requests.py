@@ -100,7 +100,7 @@ async def test_a_requested_config_sweeps_at_once_and_says_so(r: Rig) -> None:
     await r.annotate_config(**{FLUX: "one"})
     await r.until(lambda: r.status.get("lastHandledReconcileAt") == "one")
     assert r.at_service("ada")["title"] == "Analyst"  # type: ignore[index]
-    assert r.job._session.sweeps.finished == 2, "one sweep for one request"
+    assert r.job.session.sweeps.finished == 2, "one sweep for one request"
 
 
 async def test_a_suspended_object_stays_suspended_and_says_that_it_was_asked(r: Rig) -> None:

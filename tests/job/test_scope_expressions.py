@@ -61,11 +61,11 @@ async def test_who_comes_to_a_group_or_leaves_it_is_looked_at_again(r: Rig) -> N
 async def test_a_sweep_notices_that_time_has_passed(r: Rig) -> None:
     r.user("ada")
     await started(r, "true")
-    end = r.job._session.knowledge.now() + timedelta(seconds=4)
+    end = r.job.session.knowledge.now() + timedelta(seconds=4)
     await r.configure(users={"expression": f'DateDiff("s", Now(), "{end:%m/%d/%Y %I:%M:%S %p}") > 0'})
     await r.settle()
     assert r.at_service("ada")["active"] is True  # type: ignore[index]
-    await r.until(lambda: r.job._session.knowledge.now() > end)
+    await r.until(lambda: r.job.session.knowledge.now() > end)
     await r.sweep()
     assert r.at_service("ada")["active"] is False  # type: ignore[index]
 

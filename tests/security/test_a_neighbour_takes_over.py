@@ -188,10 +188,10 @@ async def test_also_after_a_restart_without_a_sweep(r: Rig, evil: Neighbour) -> 
     await start_all(r, evil)
     await r.settle()
     await evil.settle()
-    sweeps = evil.job._session.sweeps.begun
+    sweeps = evil.job.session.sweeps.begun
     r.cluster.delete(Kind.USER, "ada")
     await evil.until(lambda: evil.reason("successor") == "Provisioned")
-    assert evil.job._session.sweeps.begun == sweeps
+    assert evil.job.session.sweeps.begun == sweeps
 
 
 async def test_whoever_left_does_nothing_more_to_what_another_took_over(r: Rig, evil: Neighbour) -> None:

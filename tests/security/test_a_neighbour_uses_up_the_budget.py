@@ -126,5 +126,5 @@ async def test_two_configs_of_one_operator_are_silent_together() -> None:
         await r.configure_other("planner", 1, mode="Plan")
         await r.until(lambda: "planner" in r.cluster.config_status and r.rested)
         assert r._supervisor is not None
-        sessions = [job._session for job in r._supervisor._jobs.values()]
+        sessions = [job.session for job in r._supervisor._jobs.values()]
         assert len({id(session._service._exchange._budget._budget) for session in sessions}) == 1  # type: ignore[union-attr]

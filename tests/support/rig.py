@@ -165,15 +165,15 @@ class Rig:
 
     def at_rest(self) -> bool:
         """Whether the config's newest spec was swept and nothing is left to do."""
-        session = self.job._session
+        session = self.job.session
         swept = session and session.sweeps.finished and session.settings.generation == self._generation
         return bool(swept and self.rested)
 
     @property
     def rested(self) -> bool:
         """Whether nothing is queued, under way or waiting to be judged."""
-        session = self.job._session
-        return bool(session and session._queue.idle and session._gate.settled and not session.sweeps.running)
+        session = self.job.session
+        return bool(session and session.idle)
 
     async def rest(self) -> None:
         """Wait until everything that was applied is done, as far as it can be."""
@@ -203,7 +203,7 @@ class Rig:
 
     async def sweep(self) -> None:
         """Have the job sweep now, and wait for the end of it."""
-        session = self.job._session
+        session = self.job.session
         before = session.sweeps.finished
         session.sweeps.sweep_now()
         await self.until(lambda: session.sweeps.finished > before and self.rested)
@@ -218,9 +218,9 @@ class Rig:
 
     async def sweep_and_lose(self) -> None:
         """Have the job sweep, and wait until that has cost it the connection."""
-        session = self.job._session
+        session = self.job.session
         session.sweeps.sweep_now()
-        await self.until(lambda: self.job._session is not session)
+        await self.until(lambda: self.job.session is not session)
 
     def writes(self, since: int = 0) -> list[str]:
         """The writes that the service got, as "METHOD path-without-id"."""

@@ -107,6 +107,11 @@ class Job:
             self._changed.set()
 
     @property
+    def session(self) -> Session | None:
+        """The session of the connection that is there now, None while there is none."""
+        return self._session
+
+    @property
     def _requested(self) -> str:
         return request_in(self._manifest["metadata"].get("annotations") or {})
 

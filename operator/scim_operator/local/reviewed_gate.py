@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from scim_operator.core.attributes.diff import AttributeChange
     from scim_operator.core.keys import ObjectKey
     from scim_operator.job.base.settings import Settings
-    from scim_operator.job.gate.gate import Office
+    from scim_operator.job.gate.gate import GateEvents
     from scim_operator.review.plan_review import Review
     from scim_operator.scim.clock import Clock
 
@@ -26,8 +26,8 @@ class Turnstile(Gate):
     `moved` are the objects for which something else is due now than was reviewed; nothing of it is sent.
     """
 
-    def __init__(self, settings: Settings, office: Office, clock: Clock, ledger: Ledger, *, review: Review) -> None:
-        super().__init__(settings, office, clock, ledger)
+    def __init__(self, settings: Settings, events: GateEvents, clock: Clock, ledger: Ledger, *, review: Review) -> None:
+        super().__init__(settings, events, clock, ledger)
         manual = settings.spec.approves_everything
         self._reviewed = {step.key: step.plan for step in review.steps}
         self._released = {step.key: _released(step.plan, manual=manual, held=step.held) for step in review.steps}

@@ -53,8 +53,8 @@ ROUNDS = 6
 """How often one object is planned anew in a row before it backs off, so that no service keeps us busy for ever."""
 
 
-class Host(Protocol):
-    """What the reconciler tells its job."""
+class ObjectEvents(Protocol):
+    """What the reconciler asks and reports."""
 
     async def still_connected(self) -> bool:
         """Whether Test Connection passes now."""
@@ -93,7 +93,7 @@ class Tools:
 class Reconciler:
     """Brings single objects to rest. Everything it needs is given; it keeps what is parked and what is unreported."""
 
-    def __init__(self, tools: Tools, host: Host) -> None:
+    def __init__(self, tools: Tools, events: ObjectEvents) -> None:
         self._knowledge = tools.knowledge
         self._executor = tools.executor
         self._gate = tools.gate
@@ -103,7 +103,7 @@ class Reconciler:
         self._premises = tools.premises
         self._chronicle = tools.chronicle
         self._mishaps = tools.mishaps
-        self._host = host
+        self._events = events
         self._recorder = Recorder(tools.knowledge, tools.writer)
         self.overdue = Overdue(tools.knowledge, tools.executor, tools.gate, tools.chronicle)
         self._parked: dict[ObjectKey, tuple[str, tuple[str, ...]]] = {}
@@ -164,15 +164,15 @@ class Reconciler:
             reason = Reason.INTERNAL_ERROR if isinstance(error, InternalError) else Reason.RETRYING
             self._retries.later(key, error.retry_after if isinstance(error, Throttled) else 0.0)
         if isinstance(error, DependencyNotReady):
-            if not await self._host.still_connected():
-                self._host.connection_lost(error)
+            if not await self._events.still_connected():
+                self._events.connection_lost(error)
                 return
             if isinstance(error, Unauthorized | WrongService):
                 # The service refuses this object alone, so it is this object's trouble.
                 error = Rejected(str(error), status=403)
                 reason = Reason.REJECTED
         if isinstance(error, Unreachable | Unavailable):
-            self._host.stumbled(error)
+            self._events.stumbled(error)
         self._chronicle.failed(key, Verdict(reason, str(error)), error)
         if record is not None:
             await self._fail(record, reason, error)
@@ -292,7 +292,7 @@ class Reconciler:
 
     async def _conclude(self, record: SourceRecord, facts: Facts, plan: Plan, outcome: Done) -> None:
         self._parked.pop(record.key, None)
-        self._host.succeeded()
+        self._events.succeeded()
         self._sent.discard(record.key)
         if facts.fault:
             self._knowledge.mapper(record).release(record.key)
@@ -303,7 +303,7 @@ class Reconciler:
         self._tell_groups(record.key)
         self.blocked.note(facts, plan)
         if record.deleting and plan.verdict.ready:
-            await self._host.parted(record)
+            await self._events.parted(record)
         elif known is not None or facts.scope.concerns or entry.id or entry.handled:
             await self._report(record, entry, known)
         if record.key not in self.unreported:
@@ -365,7 +365,7 @@ class Reconciler:
         self._unblock(key)
         await self.overdue.settle(key)
         self._retries.forget(key)
-        self._host.succeeded()
+        self._events.succeeded()
 
     def _tell_groups(self, key: ObjectKey) -> None:
         if self._knowledge.has_moved(key):
@@ -373,4 +373,4 @@ class Reconciler:
 
     def _groups_moved(self, key: ObjectKey) -> None:
         touched = self._knowledge.touched_by(key.name) if key.kind is Kind.USER else self._knowledge.parents(key.name)
-        self._host.groups_moved(touched)
+        self._events.groups_moved(touched)

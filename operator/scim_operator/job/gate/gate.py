@@ -47,8 +47,8 @@ class Admission(Enum):
     HELD = auto()
 
 
-class Office(Protocol):
-    """What the gate needs of its job."""
+class GateEvents(Protocol):
+    """What the gate asks and reports."""
 
     def base(self) -> Base:
         """What percentages are of."""
@@ -59,19 +59,19 @@ class Office(Protocol):
     async def released(self, digest: str, counts: PlanCounts) -> None:
         """The plan of this digest was approved, and is carried out now."""
 
-    def judged(self, keys: Iterable[ObjectKey]) -> None:
-        """These were let through or held: look at them again."""
+    def judged(self, keys: Iterable[ObjectKey], *, held: bool) -> None:
+        """These were let through or held: look at them again. `held`: something waits for approval."""
 
 
 class Gate:
     """The gate of one job. `admit` asks for one plan; `judge` decides about all that wait."""
 
-    def __init__(self, settings: Settings, office: Office, clock: Clock, ledger: Ledger) -> None:
+    def __init__(self, settings: Settings, events: GateEvents, clock: Clock, ledger: Ledger) -> None:
         self.settings = settings
         self._ledger = ledger.under(settings.spec.approved_plan)
         self._unfinished = set(self._ledger.released)
         self._unasked: set[str] = set()
-        self._office = office
+        self._events = events
         self._clock = clock
         self._waiting: dict[ObjectKey, Plan] = {}
         self._held = Held()
@@ -181,7 +181,7 @@ class Gate:
         """A sweep has come to its end: what the config owns now counts when a window has passed."""
         async with self._judging:
             now, window = self._clock.now(), self.settings.spec.limits.window
-            seen = self._ledger.observe(self._office.base(), now, window)
+            seen = self._ledger.observe(self._events.base(), now, window)
             self._ledger = replace(seen, first=False) if seen.first else seen
 
     async def settle_accounts(self) -> None:
@@ -190,7 +190,7 @@ class Gate:
             ledger = self.ledger
             if ledger is not self._ledger:
                 try:
-                    await self._office.book(ledger)
+                    await self._events.book(ledger)
                 except NotWritten as error:
                     logger.warning("%s: that changes are done is written later: %s", self.settings.key, error)
                 else:
@@ -218,7 +218,7 @@ class Gate:
         self._waiting = {}
         # What was released meanwhile is let through when it is looked at again.
         asked = {key: plan for key, plan in due.items() if not self._was_released(plan)}
-        judgement = judge(asked.values(), self.ledger, self.settings.spec, self._office.base(), self._clock.now())
+        judgement = judge(asked.values(), self.ledger, self.settings.spec, self._events.base(), self._clock.now())
         waiting = {plan.key for plan in judgement.waiting}
         held = Held({key: asked[key] for key in waiting}, judgement.hold)
         if len(waiting) == len(asked):
@@ -228,7 +228,7 @@ class Gate:
         # What was held before and still is has nothing to look at again, however many that are.
         again = [key for key in due if key in news or not self.is_holding(key)]
         if again:
-            self._office.judged(again)
+            self._events.judged(again, held=bool(self._held.plans))
 
     @property
     def _asks_always(self) -> bool:
@@ -279,13 +279,13 @@ class Gate:
     async def _note_approved(self, judgement: Judgement) -> None:
         self._unfinished = set(self._ledger.released)
         self._approvals |= self._effects(judgement)
-        await self._office.released(judgement.hold.digest, count(judgement.approved))
+        await self._events.released(judgement.hold.digest, count(judgement.approved))
 
     async def _let_through(self, due: dict[ObjectKey, Plan], held: Held, ledger: Ledger) -> bool:
         """Let all plans but the held ones go once that is durable; whether it is."""
         booked = False
         try:
-            await self._office.book(ledger)
+            await self._events.book(ledger)
             booked = True
         except NotWritten as error:
             logger.warning("%s: nothing is let through before it is booked: %s", self.settings.key, error)

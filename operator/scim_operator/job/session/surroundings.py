@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from scim_operator.core.seal import Seal
     from scim_operator.job.base.ports import Notifier, Premises, Writer
     from scim_operator.job.base.settings import Settings
-    from scim_operator.job.gate.gate import Office
+    from scim_operator.job.gate.gate import GateEvents
     from scim_operator.job.gather.namespace import Namespace
     from scim_operator.observability.metrics import Metrics
     from scim_operator.observability.provisioning_log.processed import Sink
@@ -41,7 +41,7 @@ class Surroundings:
     checks: bool = True
     """Whether what a status says needs a proof; not where the command itself made the statuses."""
     peers: Peers = field(default_factory=Peers)
-    gate: Callable[[Settings, Office, Clock, Ledger], Gate] = Gate
+    gate: Callable[[Settings, GateEvents, Clock, Ledger], Gate] = Gate
     """Makes the session's gate; `apply` without a cluster has one that knows a reviewed plan."""
     notifier: Notifier = field(default_factory=Silence)
     log: Sink = field(default_factory=Nowhere)

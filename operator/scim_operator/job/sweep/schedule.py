@@ -29,14 +29,17 @@ DOUBTS = 3
 """Sweeps in a row that did not finish, after which the connection itself is in doubt."""
 
 
-class Host(Protocol):
-    """What the sweeps tell their session."""
+class SweepEvents(Protocol):
+    """What the sweeps ask and report."""
 
     async def still_connected(self) -> bool:
         """Whether Test Connection passes now."""
 
-    def look_at_groups(self, keys: set[ObjectKey]) -> None:
-        """A sweep moved the members of these groups."""
+    def planning(self) -> None:
+        """A sweep plans from now on."""
+
+    def planned(self) -> None:
+        """The sweep has ended, or has failed: look at the groups that it moved."""
 
     async def surveyed(self) -> None:
         """The service was listed; returns when it may be planned on that."""
@@ -55,7 +58,7 @@ class Sweeps:
         reconciler: Reconciler,
         board: Board,
         clock: Clock,
-        host: Host,
+        events: SweepEvents,
     ) -> None:
         self._tools = tools
         self._settings = tools.knowledge.settings
@@ -63,10 +66,9 @@ class Sweeps:
         self._reconciler = reconciler
         self._board = board
         self._clock = clock
-        self._host = host
+        self._events = events
         self._sweep: Sweep | None = None
         self._at_once = asyncio.Event()
-        self._moved: set[ObjectKey] = set()
         self.listed_at: float | None = None
         """When, on the monotonic clock, a listing or a sweep last came to its end, be it in vain."""
         self.begun = 0
@@ -82,7 +84,7 @@ class Sweeps:
     async def first_listing(self) -> None:
         """Read everything that is at the service; `run` plans on it."""
         await self._new().survey()
-        await self._host.surveyed()
+        await self._events.surveyed()
         self._beat()
 
     async def run(self) -> None:
@@ -102,10 +104,6 @@ class Sweeps:
         if self._sweep is not None:
             self._sweep.settled(key)
 
-    def postpone(self, groups: set[ObjectKey]) -> None:
-        """Look at these groups when the running sweep is done with its users."""
-        self._moved |= groups
-
     async def _until_finished(self, *, listed: bool) -> None:
         pause, failures = FIRST_PAUSE, 0
         while True:
@@ -116,7 +114,7 @@ class Sweeps:
             except TransientError as error:
                 failures += 1
                 if failures >= DOUBTS:
-                    if not await self._host.still_connected():
+                    if not await self._events.still_connected():
                         raise
                     await self._board.unswept(error)
                 self._beat()
@@ -135,22 +133,22 @@ class Sweeps:
         if not listed:
             await self._service.probe()
             await sweep.survey()
-            await self._host.surveyed()
+            await self._events.surveyed()
         self._sweep = sweep
+        self._events.planning()
         self._tools.chronicle.sweep_begins()
         try:
             result = await sweep.run()
         finally:
             self._sweep = None
             self._tools.chronicle.sweep_ends()
+            self._events.planned()
         self._beat()
-        moved, self._moved = self._moved, set()
-        self._host.look_at_groups(moved)
         duration = timedelta(seconds=self._clock.monotonic() - began)
         sent = self._service.reads - reads, self._service.writes - writes
         await self._board.swept(SweepRecord(started, duration, *sent, result.drift), result, self._service)
         self.finished += 1
-        await self._host.swept()
+        await self._events.swept()
 
     def _beat(self) -> None:
         self.listed_at = self._clock.monotonic()

@@ -1,0 +1,56 @@
+"""Says once for each plan that it waits for approval, and once that an approved one is carried out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.api.notifications import Topic
+from scim_operator.core.plan.plan import count, summary
+from scim_operator.core.report.config_status import clause, release
+from scim_operator.core.report.notice import approval_required, recovered
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from scim_operator.core.keys import ConfigKey
+    from scim_operator.core.plan.plan import PlanCounts
+    from scim_operator.core.report.notice import Notice
+    from scim_operator.job.base.ports import Writer
+    from scim_operator.job.gate.gate import Gate
+
+
+class Approvals:
+    """The Events and notifications about one config's held plans; `status` says what was announced before."""
+
+    def __init__(
+        self, key: ConfigKey, writer: Writer, notify: Callable[[Notice], None], status: Mapping[str, Any]
+    ) -> None:
+        self._key = key
+        self._writer = writer
+        self._notify = notify
+        self._announced = _held_digest(status)
+
+    async def announce(self, gate: Gate) -> None:
+        """Announce what is held, unless it was announced; what was released in between is announced again."""
+        if gate.digest == self._announced:
+            return
+        self._announced = gate.digest
+        if not gate.digest:
+            return
+        counts = count(gate.held)
+        why, how = clause(gate.because), release(gate.digest, gate.protected)
+        message = f"Held: {summary(counts)}{why}. To release it, {how}."
+        self._notify(approval_required(gate.digest, counts))
+        await self._writer.announce(self._key, warning=True, reason="ApprovalRequired", message=message)
+
+    async def released(self, digest: str, counts: PlanCounts) -> None:
+        """Announce that an approved plan is carried out now."""
+        message = f"The plan {digest} was approved and is carried out: {summary(counts)}."
+        await self._writer.announce(self._key, warning=False, reason="PlanReleased", message=message)
+        self._notify(recovered(Topic.APPROVAL_REQUIRED, f"Approved, and carried out: {summary(counts)}."))
+
+
+def _held_digest(status: Mapping[str, Any]) -> str:
+    """The digest of the plan that waited for approval when the status was written, "" when none did."""
+    plan = status.get("plan") or {}
+    return str(plan.get("digest") or "") if plan.get("held") else ""

@@ -1,0 +1,57 @@
+"""Takes in what changes in the namespace, and says which objects are to be looked at because of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scim_operator.api.config import ScopeMode
+from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.job.gather.group_changes import Regrouping
+
+if TYPE_CHECKING:
+    from scim_operator.job.apply.reconciler import Reconciler
+    from scim_operator.job.gather.knowledge import Knowledge
+    from scim_operator.job.gather.namespace import Change
+    from scim_operator.job.session.lanes import Lanes
+
+
+class Intake:
+    """From a changed manifest to the objects that the change concerns."""
+
+    def __init__(self, knowledge: Knowledge, reconciler: Reconciler, lanes: Lanes) -> None:
+        self._knowledge = knowledge
+        self._reconciler = reconciler
+        self._lanes = lanes
+        self._regrouping = Regrouping(knowledge.namespace.topology) if knowledge.reads_groups else None
+
+    def begin(self) -> None:
+        """Note who is in which group now, where the config asks for that."""
+        if self._regrouping is not None:
+            self._regrouping.begin()
+
+    def changed(self, change: Change) -> None:
+        """A manifest changed. Our own writes to its status come back here as well, and mean nothing."""
+        if not change.means_something:
+            return
+        self._reconciler.look_again(change.key)
+        self._knowledge.scopes.reconsider([change.key])
+        if change.after is not None and change.is_request:
+            self._reconciler.observe_again(change.after)
+        self._lanes.changed(self._concerned(change))
+
+    def _concerned(self, change: Change) -> set[ObjectKey]:
+        """The object itself, the groups whose members it changes, and those whose scope depends on it."""
+        key, settings = change.key, self._knowledge.settings
+        concerned = {key} | {ObjectKey(Kind.GROUP, key.namespace, name) for name in change.groups}
+        if settings.scope is ScopeMode.ASSIGNED and (change.groups or settings.assignments.selectors):
+            concerned |= self._knowledge.scopes.reassign(key)
+        return concerned | self._regrouped(change)
+
+    def _regrouped(self, change: Change) -> set[ObjectKey]:
+        """The users who came to a group or left it, where an expression asks in which groups a user is."""
+        if self._regrouping is None:
+            return set()
+        names = self._regrouping.moved(change.groups, change.key)
+        users = {ObjectKey(Kind.USER, change.key.namespace, name) for name in names}
+        self._knowledge.scopes.reconsider(users)
+        return users

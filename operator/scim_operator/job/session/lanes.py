@@ -1,0 +1,87 @@
+"""Which keys are looked at next: access that ends goes first, and groups wait for their members."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scim_operator.core.keys import Kind
+from scim_operator.job.apply.queue import Lane
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.job.apply.queue import DirtyQueue
+    from scim_operator.job.gather.knowledge import Knowledge
+    from scim_operator.observability.queues import QueueMeter
+
+
+class Lanes:
+    """The way into a session's queue. Nothing enters once it is closed."""
+
+    def __init__(self, knowledge: Knowledge, queue: DirtyQueue, meter: QueueMeter) -> None:
+        self._knowledge = knowledge
+        self._queue = queue
+        self._meter = meter
+        self._postponed: set[ObjectKey] | None = None
+        self._closed = False
+
+    def add(self, key: ObjectKey, lane: Lane) -> None:
+        """Look at the object as soon as a worker is free."""
+        if not self._closed:
+            self._queue.add(key, lane)
+
+    def touch(self, key: ObjectKey, lane: Lane) -> None:
+        """The object may have changed: users are looked at at once, groups when no more seems to be coming."""
+        if key.kind is Kind.USER or lane is Lane.DEPROVISION:
+            self.add(key, lane)
+        elif not self._closed:
+            self._queue.touch(key, lane)
+
+    def changed(self, keys: Iterable[ObjectKey]) -> None:
+        """These manifests changed, or something that they depend on."""
+        for key in keys:
+            self.touch(key, self._lane(key))
+
+    def judged(self, keys: Iterable[ObjectKey]) -> None:
+        """The gate let these go, or holds them."""
+        for key in keys:
+            self.add(key, Lane.DEPROVISION)
+
+    def retry(self, key: ObjectKey) -> None:
+        """The back-off of a failure has passed."""
+        self._meter.retried()
+        self.add(key, Lane.EDIT)
+
+    def made_room(self, key: ObjectKey) -> None:
+        """Another config let go of what the object waits for."""
+        self.touch(key, Lane.EDIT)
+
+    def groups_moved(self, groups: Iterable[ObjectKey]) -> None:
+        """Members of these groups came or went at the service; during a sweep, all of its users come first."""
+        if self._postponed is not None:
+            self._postponed.update(groups)
+            return
+        for group in groups:
+            self.touch(group, Lane.EDIT)
+
+    def postpone_groups(self) -> None:
+        """A sweep begins to plan."""
+        self._postponed = set()
+
+    def resume_groups(self) -> None:
+        """The sweep is done with its users, or has failed: look at the groups that moved meanwhile."""
+        moved, self._postponed = self._postponed or set(), None
+        self.groups_moved(moved)
+
+    def close(self) -> None:
+        """Take nothing new, and drop what no worker has begun."""
+        self._closed = True
+        self._queue.clear()
+
+    def _lane(self, key: ObjectKey) -> Lane:
+        """Access that ends goes first."""
+        record = self._knowledge.namespace.get(key.kind, key.name)
+        if record is None or not self._knowledge.scopes.of(record).in_scope:
+            return Lane.DEPROVISION
+        return Lane.DEPROVISION if record.document.get("active") is False else Lane.EDIT

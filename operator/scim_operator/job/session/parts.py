@@ -1,0 +1,124 @@
+"""Puts a session together: what one connection works with, wired in the order in which each part needs the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scim_operator.job.apply.executor import Executor
+from scim_operator.job.apply.queue import DirtyQueue
+from scim_operator.job.apply.reconciler import Reconciler, Tools
+from scim_operator.job.base.discretion import Discreet
+from scim_operator.job.base.retries import Retries
+from scim_operator.job.gather.chance import Chance
+from scim_operator.job.gather.knowledge import Knowledge
+from scim_operator.job.report.provisioning_log import Chronicle
+from scim_operator.job.report.totals import Board
+from scim_operator.job.session.approvals import Approvals
+from scim_operator.job.session.events import FromGate, FromObjects, FromSweeps
+from scim_operator.job.session.health import Health
+from scim_operator.job.session.intake import Intake
+from scim_operator.job.session.lanes import Lanes
+from scim_operator.job.session.ledger import remembered
+from scim_operator.job.session.news import News
+from scim_operator.job.session.remembering import read_back
+from scim_operator.job.session.tombstones import DurableTombstones
+from scim_operator.job.sweep.schedule import Sweeps
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from scim_operator.core.report.notice import Notice
+    from scim_operator.job.base.ports import Service
+    from scim_operator.job.base.settings import Settings
+    from scim_operator.job.gate.gate import Gate
+    from scim_operator.job.report.mishaps import Mishaps
+    from scim_operator.job.report.reporter import Reporter
+    from scim_operator.job.session.surroundings import Surroundings
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of one session."""
+
+    knowledge: Knowledge
+    queue: DirtyQueue
+    lanes: Lanes
+    retries: Retries
+    gate: Gate
+    reconciler: Reconciler
+    intake: Intake
+    totals: Board
+    sweeps: Sweeps
+    health: Health
+    approvals: Approvals
+    news: News
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """Makes the parts of a session of one config, over a client of its service."""
+
+    settings: Settings
+    service: Service
+    around: Surroundings
+    reporter: Reporter
+    mishaps: Mishaps
+
+    def parts(self, assess: Callable[[], Awaitable[None]]) -> Parts:
+        """Return the parts, wired. `assess` looks at what each sweep left."""
+        around, news, health = self.around, News(), Health(self.service)
+        knowledge = self._knowledge()
+        meter = around.metrics.queues.of(self.settings.key)
+        queue = DirtyQueue(around.clock, meter)
+        lanes = Lanes(knowledge, queue, meter)
+        retries = Retries(around.clock, around.random, lanes.retry)
+        approvals = Approvals(self.settings.key, around.writer, self._notify, self.reporter.status)
+        gate = self._gate(FromGate(knowledge, self.reporter, approvals, lanes, news))
+        tools = self._tools(knowledge, gate, queue, retries)
+        tombstones = DurableTombstones(knowledge.graveyard, self.reporter)
+        objects = FromObjects(knowledge, health, lanes, news, tombstones, around.parted)
+        reconciler = Reconciler(tools, objects)
+        totals = Board(knowledge, gate, self.reporter, around.metrics, self._notify)
+        from_sweeps = FromSweeps(knowledge, health, lanes, assess)
+        sweeps = Sweeps(tools, self.service, reconciler, totals, around.clock, from_sweeps)
+        intake = Intake(knowledge, reconciler, lanes)
+        return Parts(
+            knowledge, queue, lanes, retries, gate, reconciler, intake, totals, sweeps, health, approvals, news
+        )
+
+    def _knowledge(self) -> Knowledge:
+        notary, graveyard = read_back(self.settings, self.around, self.reporter)
+        self.reporter.report.graveyard = graveyard
+        return Knowledge(
+            self.settings,
+            self.around.namespace,
+            graveyard,
+            self.around.clock.now,
+            notary=notary,
+            chance=Chance(self.around.random.randbytes(32)),
+            peers=self.around.peers,
+        )
+
+    def _gate(self, events: FromGate) -> Gate:
+        clock = self.around.clock
+        gate = self.around.gate(self.settings, events, clock, remembered(self.settings, self.reporter, clock))
+        self.reporter.report.ledger = gate.ledger
+        return gate
+
+    def _tools(self, knowledge: Knowledge, gate: Gate, queue: DirtyQueue, retries: Retries) -> Tools:
+        around = self.around
+        return Tools(
+            knowledge,
+            Executor(self.service, knowledge),
+            gate,
+            Discreet(around.writer, self.settings.veil),
+            queue,
+            retries,
+            around.premises,
+            Chronicle(knowledge, around.log, around.clock, around.random),
+            self.mishaps,
+        )
+
+    def _notify(self, notice: Notice) -> None:
+        self.around.notifier.notify(self.settings.key, self.settings.spec.notifications, notice)

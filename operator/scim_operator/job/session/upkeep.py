@@ -1,0 +1,70 @@
+"""What goes on beside the objects: totals that stay true, held plans that are announced, dates that take effect."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from scim_operator.job.apply.queue import Lane
+from scim_operator.job.base.waiting import wait_for
+from scim_operator.job.gather.namespace import advance
+
+if TYPE_CHECKING:
+    from scim_operator.job.session.parts import Parts
+    from scim_operator.scim.clock import Clock
+
+TIDY = 5.0
+"""Seconds between two looks at whether the totals have moved."""
+LONGEST_WAIT = 60.0
+"""Seconds after which the agenda of dates is looked at again, whatever the clock said before."""
+
+
+class Upkeep:
+    """The tasks of a session that no object calls for. Each runs until cancelled."""
+
+    def __init__(self, parts: Parts, clock: Clock) -> None:
+        self._parts = parts
+        self._clock = clock
+        self._dated = asyncio.Event()
+
+    def dates_changed(self) -> None:
+        """A manifest changed, and with it perhaps the next date."""
+        self._dated.set()
+
+    async def keep_totals(self) -> None:
+        """Keep the totals true between sweeps, without a write for each object, and announce what is held."""
+        news = self._parts.news
+        while True:
+            urgent = await wait_for(news.urgent, self._clock, TIDY)
+            news.urgent.clear()
+            await self._announce()
+            if urgent or (news.stale and self._is_quiet):
+                news.stale = False
+                await self._parts.gate.settle_accounts()
+                await self._parts.totals.tell(sweeping=self._parts.sweeps.running)
+            self._look_at_overdue()
+
+    async def keep_dates(self) -> None:
+        """Let the manifests' dates take effect when they come; the clock may be set meanwhile, so look now and then."""
+        namespace = self._parts.knowledge.namespace
+        while True:
+            self._dated.clear()
+            await advance(namespace, self._clock)
+            instant = namespace.next_turn
+            wait = (instant - self._clock.now()).total_seconds() if instant else LONGEST_WAIT
+            await wait_for(self._dated, self._clock, min(max(wait, 0.0), LONGEST_WAIT))
+
+    @property
+    def _is_quiet(self) -> bool:
+        return not self._parts.sweeps.running and self._parts.queue.idle
+
+    async def _announce(self) -> None:
+        gate, sweeps = self._parts.gate, self._parts.sweeps
+        complete = bool(gate.digest or (sweeps.finished and gate.settled))
+        if complete and not sweeps.running:
+            await self._parts.approvals.announce(gate)
+
+    def _look_at_overdue(self) -> None:
+        for key in self._parts.reconciler.overdue.expected():
+            if key not in self._parts.retries:
+                self._parts.lanes.add(key, Lane.DEPROVISION)
