@@ -68,8 +68,8 @@ def test_what_somebody_changed_is_not_believed(changed: dict[str, object]) -> No
 
 def test_a_copy_is_believed_nowhere_else() -> None:
     assert not NOTARY.believes(EVE, SIGNED), "another manifest"
-    assert not NOTARY.believes(replace(ADA, kind=Kind.GROUP), SIGNED), "another kind"
-    assert not NOTARY.believes(replace(ADA, namespace="other"), SIGNED), "another namespace"
+    assert not NOTARY.believes(ADA._replace(kind=Kind.GROUP), SIGNED), "another kind"
+    assert not NOTARY.believes(ADA._replace(namespace="other"), SIGNED), "another namespace"
     assert not replace(NOTARY, config=ConfigKey("identity", "second")).believes(ADA, SIGNED), "another config"
     assert not replace(NOTARY, seal=Seal(b"x" * 32)).believes(ADA, SIGNED), "another key"
 

@@ -7,12 +7,15 @@ digest could be guessed (promise S7).
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
+from binascii import b2a_base64
 
 PROOF = 22
 """Characters of a proof: sixteen bytes of keyed BLAKE2b (RFC 7693), base64url without padding."""
+
+
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 class Seal:
@@ -33,7 +36,7 @@ class Seal:
         message = "".join([f"{len(text)}:{text}" for text in (purpose, *parts)])
         keyed = self._keyed.copy()
         keyed.update(message.encode("utf-8", "surrogatepass"))
-        return base64.urlsafe_b64encode(keyed.digest()).decode()[:PROOF]
+        return b2a_base64(keyed.digest())[:PROOF].translate(_URL_SAFE).decode()
 
     def proves(self, proof: str, purpose: str, *parts: str) -> bool:
         """Whether `proof` was made of these by whoever holds the key."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.approval.digest import concerns, digest_of, judged
 from scim_operator.core.approval.effects import is_released
-from scim_operator.core.plan.plan import Tally
+from scim_operator.core.plan.plan import NOTHING, Tally
 from scim_operator.core.wording import counted, rfc3339
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from scim_operator.core.approval.ledger import Base, Ledger
     from scim_operator.core.plan.plan import Plan
 
-NOTHING = Tally()
 MOST_NAMED = 5
 """Protected objects that a sentence names."""
 

@@ -131,4 +131,4 @@ class Facts:
         desired = self.desired or {}
         # What is handed over gets the marks of another owner, and not those that are wanted here.
         waiting.update(change.path for change in due.changes if change.new != desired.get(change.path, change.new))
-        return {path: value for path, value in desired.items() if path not in waiting}
+        return {path: value for path, value in desired.items() if path not in waiting} if waiting else desired

@@ -73,6 +73,8 @@ class Protection:
 
     def by_name(self, name: str) -> Guarded:
         """How far it is protected by its name alone, whatever becomes of its manifest."""
+        if not (self.names or self.floor):
+            return UNGUARDED
         return Guarded(name in self.names, max(self.names.get(name, 0), self.floor))
 
     def of(self, name: str, labels: Mapping[str, str], activation: Callable[[ScopeExpression], Activation]) -> Guarded:

@@ -15,7 +15,7 @@ from scim_operator.core.records.status import service_mark, service_marks
 from scim_operator.core.wording import rfc3339
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from scim_operator.core.attributes.paths import AttributePath
     from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
@@ -87,11 +87,14 @@ class Notary:
                 yield self.seal.of("identity", str(path), repr(canonical(path, value)))[:LENGTH]
 
     def _parts(self, key: ObjectKey, entry: ServiceEntry) -> Iterable[str]:
-        yield from (self.config.namespace, self.config.name, entry.service, key.kind, key.namespace, key.name)
-        yield from (entry.id, entry.identity, entry.creating)
-        yield from _listed(entry.applied)
-        yield from _listed(entry.members)
-        yield from _listed([part for each in entry.reformatted for part in (each.path, each.sent, each.got)])
+        reformatted = [part for each in entry.reformatted for part in (each.path, each.sent, each.got)]
+        return (
+            *(self.config.namespace, self.config.name, entry.service, key.kind, key.namespace, key.name),
+            *(entry.id, entry.identity, entry.creating),
+            *_listed(entry.applied),
+            *_listed(entry.members),
+            *_listed(reformatted),
+        )
 
     def _of_tombstone(self, tombstone: Tombstone) -> Iterable[str]:
         key = tombstone.key
@@ -99,11 +102,9 @@ class Notary:
         yield from (tombstone.id, rfc3339(tombstone.due))
 
 
-def _listed(texts: Iterable[str]) -> Iterable[str]:
+def _listed(texts: Sequence[str]) -> Iterable[str]:
     """A list within a list of parts: how many come, and then each."""
-    listed = list(texts)
-    yield str(len(listed))
-    yield from listed
+    return (str(len(texts)), *texts)
 
 
 def _marks_in(identity: str) -> set[str]:

@@ -72,6 +72,8 @@ class Tally:
 
 # dataclasses.astuple copies deeply, which takes ten times as long.
 _TALLIED: Callable[[Tally], tuple[int, ...]] = attrgetter(*Tally.__slots__)
+NOTHING = Tally()
+_ENDING = (Verb.DISABLE, Verb.DELETE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,8 @@ class Plan:
     @property
     def tally(self) -> Tally:
         """The part that the limits count."""
+        if not (self.verb in _ENDING or self.changes or self.member_removals or self.adopts):
+            return NOTHING  # as of everyone in a first sweep, each of whom is asked about several times
         is_user, deletes = self.key.kind is Kind.USER, self.verb is Verb.DELETE
         # What is taken over may get our mark for its externalId: that is the adoption, which is counted already.
         renames = not self.adopts and bool(self.renaming)

@@ -132,12 +132,12 @@ class _Needles:
         """A quick no: most configs know a token and nothing else. Texts that are encoded may have anything."""
         if len(self._bare) > _FEW or (not taken_apart and (self._short or _ENCODED.search(text))):
             return True
-        bare = "".join(filter(str.isalnum, folds(text)))
+        bare = _letters_of(folds(text))
         return any(head in bare for head in self._bare)
 
     def add(self, value: str) -> None:
         folded = folds(value)
-        bare = "".join(filter(str.isalnum, folded))
+        bare = _letters_of(folded)
         if len(bare) >= _TELLING:
             self._bare.setdefault(bare[:_SHORTEST], {}).setdefault(len(bare), set()).add(bare)
         elif len(folded) >= _SHORTEST:
@@ -158,7 +158,7 @@ class _Needles:
     def tells(self, text: str) -> bool:
         """Whether the text is one of them, or holds one that is long enough not to be there by chance."""
         folded = folds(text)
-        bare = "".join(filter(str.isalnum, folded))
+        bare = _letters_of(folded)
         if _knows(self._short, folded) or _knows(self._bare, bare):
             return True
         letters = [(letter, at) for at, letter in enumerate(bare)]
@@ -171,6 +171,16 @@ def folds(text: str) -> str:
         return text.lower()
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return "".join(each for each in apart if not unicodedata.combining(each))
+
+
+def _letters_of(folded: str) -> str:
+    """The letters and digits of a text without what stands between them."""
+    if folded.isascii():  # as most statuses and ids: bytes are sorted out in a third of the time
+        return folded.encode().translate(None, _BETWEEN).decode()
+    return "".join(filter(str.isalnum, folded))
+
+
+_BETWEEN = bytes(code for code in range(128) if not chr(code).isalnum())
 
 
 def decoded(text: str) -> str:
@@ -238,7 +248,7 @@ _CODES: list[tuple[re.Pattern[str], Callable[[str], bytes]]] = [
 
 
 def _pieces_of(secret: str) -> frozenset[str]:
-    bare = "".join(filter(str.isalnum, folds(secret)))
+    bare = _letters_of(folds(secret))
     return frozenset(bare[start : start + _PIECE] for start in range(len(bare) - _PIECE + 1))
 
 

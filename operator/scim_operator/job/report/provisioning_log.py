@@ -11,6 +11,7 @@ from scim_operator.core.attributes.diff import AttributeChange
 from scim_operator.core.attributes.paths import MISSING, Absent
 from scim_operator.core.keys import Kind
 from scim_operator.core.plan.plan import Verb
+from scim_operator.core.records.status import Verdict
 from scim_operator.errors import InvalidSpec
 from scim_operator.job.base.discretion import shown_value
 from scim_operator.observability.provisioning_log.codes import code_of
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.plan.plan import Member, Plan
     from scim_operator.core.records.record import SourceRecord
-    from scim_operator.core.records.status import ServiceEntry, Verdict
+    from scim_operator.core.records.status import ServiceEntry
     from scim_operator.errors import ScimOperatorError
     from scim_operator.job.base.settings import Settings
     from scim_operator.job.gather.knowledge import Knowledge
@@ -163,10 +164,10 @@ class Chronicle:
     def _noted(self, key: ObjectKey, underway: Underway, record: SourceRecord | None, **more: Any) -> Processed:  # noqa: ANN401
         """What all have in common, and `more`: the other fields."""
         trigger, found, verdict = self._swept.get(key, Trigger.CHANGE), more.get("found"), more["verdict"]
-        more["verdict"] = replace(verdict, message=self._knowledge.veil.conceal(verdict.message))
+        more["verdict"] = Verdict(verdict.reason, self._knowledge.veil.conceal(verdict.message))
         if found is not None:
             name = self._knowledge.veil.conceal_value(found.name)
-            more["found"] = replace(found, id=self._knowledge.shown_id(found.id), name=name)
+            more["found"] = Found(self._knowledge.shown_id(found.id), found.by, name)
         return Processed(
             id=self._id(),
             at=underway.at,
