@@ -27,6 +27,7 @@ LIGHT = 1024 * 1024
 """Bytes of a body that needs no weighing: whatever it says, it takes less than a third of `LARGEST`."""
 LARGEST_RESOURCE = 1024 * 1024
 """Characters of a resource besides its members."""
+ERROR = "urn:ietf:params:scim:api:messages:2.0:error"
 LARGEST_NOTE = 256 * 1024
 """Bytes of an error, of a token or of the provider's configuration."""
 DEEPEST = 32
@@ -124,6 +125,7 @@ def read_resource(response: Response) -> Document | None:
     try:
         if len(response.body) > LIGHT:
             _refuse_bulk(content)
+        _refuse_error(content)
         return resource(content, needs_id=False)
     except Unreadable as error:
         raise _unusable(error) from error
@@ -271,6 +273,13 @@ def _refuse_bulk(content: JsonValue) -> None:
             bulk += len(held) if type(held) is str else 8
     if bulk > LARGEST_RESOURCE:
         raise TooLarge(f"it has more than {LARGEST_RESOURCE // 1024:,} KiB besides members")
+
+
+def _refuse_error(content: Mapping[str, JsonValue]) -> None:
+    """Refuse SCIM's error (RFC 7644 section 3.12), whatever the status says that came with it."""
+    schemas = attribute(content, "schemas")
+    if isinstance(schemas, list) and any(type(each) is str and each.lower() == ERROR for each in schemas):
+        raise Unreadable("it reports success, and is an error")
 
 
 def _is_blank(body: bytes | bytearray) -> bool:

@@ -6,13 +6,16 @@ no proxy or netrc is taken from the environment, cookies are not kept, and every
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
 from scim_operator.errors import (
@@ -127,10 +130,59 @@ class AiohttpTransport:
             trust_env=False,
             headers={"User-Agent": "scim-operator"},
         )
+        self._session.connector._factory = partial(Measured, asyncio.get_running_loop())  # type: ignore[union-attr]  # noqa: SLF001
         # aiohttp repeats PUT and DELETE on its own when a kept connection breaks; what is repeated is ours to decide,
         # and to count against the budget. There is no public switch for it (tests/scim/test_transport.py watches it).
         self._session._retry_connection = False  # noqa: SLF001
         return self._session
+
+
+OVERHEAD = 2 * 1024 * 1024
+"""Bytes of an answer besides twice its body: heads, and what frames the body."""
+
+
+class Flooded(aiohttp.ClientPayloadError):
+    """An answer has much more bytes than anything is made of."""
+
+
+class Measured(ResponseHandler):
+    """aiohttp's reader of one connection, which ends it when much more comes than a body.
+
+    Interim answers, extensions of chunks and chunks of one byte take a processor as long as a body, and have no end.
+    """
+
+    _left = OVERHEAD
+    _flood: Flooded | None = None
+
+    def set_response_params(self, **params: Any) -> None:  # noqa: ANN401 - whatever aiohttp gives
+        """Begin to measure: another request is sent."""
+        self._left = OVERHEAD
+        super().set_response_params(**params)
+
+    def took(self, size: int) -> None:
+        """So many bytes of the body were read."""
+        self._left += 2 * size
+
+    def data_received(self, data: bytes) -> None:
+        """Take in what came, unless it is too much."""
+        self._left -= len(data)
+        if self._left < 0:
+            self._refuse()
+        else:
+            super().data_received(data)
+
+    def set_exception(self, exc: BaseException, *cause: BaseException) -> None:
+        """What ends the reading; that it was too much says more than what follows from it."""
+        super().set_exception(self._flood or exc, *cause)
+
+    def _refuse(self) -> None:
+        self._flood = self._flood or Flooded()
+        payload, self._payload, self._parser = self._payload, None, None
+        if payload is not None:
+            payload.set_exception(self._flood)
+        self.set_exception(self._flood)
+        if self.transport is not None:
+            self.transport.abort()
 
 
 class Guard:
@@ -216,9 +268,12 @@ async def _read(answer: aiohttp.ClientResponse, limit: int) -> bytes | bytearray
     length = answer.content_length
     if length is not None and length <= min(limit, LIGHT) and "Content-Encoding" not in answer.headers:
         return await answer.read()
+    reader = answer.connection.protocol if answer.connection is not None else None
     body = bytearray()  # which grows in place: joining pieces would take the memory twice
     async for chunk in answer.content.iter_chunked(65536):
         body += chunk
+        if isinstance(reader, Measured):
+            reader.took(len(chunk))
         if len(body) > limit:
             answer.close()
             raise Unavailable(
@@ -232,6 +287,8 @@ def _translated(error: Exception, field: str) -> ScimOperatorError:
     """Our error for one of aiohttp's. Only a failure to connect proves that nothing was sent."""
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return _tls_failed(_certificate_problem(error.certificate_error), field)
+    if isinstance(error, Flooded):
+        return Unavailable(f"The service's answer has more than {OVERHEAD >> 20} MiB besides its body.", status=0)
     if isinstance(error, aiohttp.ClientSSLError):
         return _tls_failed("no common version or cipher of TLS, or no TLS at all on this port", field)
     for kind, sent, happened in _NO_ANSWER:
@@ -249,7 +306,7 @@ _NO_ANSWER = [
     ),
     (aiohttp.ConnectionTimeoutError, False, "The service did not take the connection within 10 s."),
     (aiohttp.InvalidURL, False, "{field} is no URL that can be connected to."),
-    (TimeoutError, True, "The service did not answer within 30 s; the request may have taken effect."),
+    (TimeoutError, True, "The service did not answer in time; the request may have taken effect."),
 ]
 
 

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scim_operator.core.attributes.diff import changes
-from scim_operator.core.attributes.paths import ACTIVE
+from scim_operator.core.attributes.equality import unassigned
+from scim_operator.core.attributes.paths import ACTIVE, EXTERNAL_ID
 from scim_operator.core.decision.decision import reformatted
 from scim_operator.core.keys import ResourceType
+from scim_operator.core.ownership.owner import still_has
 from scim_operator.core.plan.plan import Verb
 from scim_operator.core.plan.update import (
     after,
@@ -159,11 +161,29 @@ class Executor:
             if not await self.search(record) and not await self.choose(record):
                 raise
             return TAKEN if isinstance(error, Rejected) else PLAN_AGAIN
-        if created is None or not created.get("id"):
-            if await self.search(record):
+        if created is None or not await self._is_new(record, body, created):
+            if await self.search(record) or self._knowledge.holders(record, ""):
                 return PLAN_AGAIN
-            raise Rejected("The service answered a create without the resource, and does not find it.", status=200)
+            raise Rejected(
+                "The service answered a create without the resource, or with another one, and does not find it.",
+                status=200,
+            )
         return await self._created(record.key, {**body, **created}, first, rest, desired)
+
+    async def _is_new(self, record: SourceRecord, body: Document, created: Document) -> bool:
+        """Whether an answer shows what was asked for: by the id of another resource we would own that one (S1)."""
+        type, id = record.key.kind.resource_type, created.get("id")
+        paths = {EXTERNAL_ID, *(path for path, _ in self._knowledge.sought_values(record))}
+        wanted = {path: path.read(body) for path in paths}
+        if not id:
+            return False
+        if all(unassigned(path.read(created)) for path in paths):
+            if id not in self._knowledge.index[type]:
+                await self.refresh(type, id)
+        elif not still_has(created, wanted, paths):
+            return False
+        known = self._knowledge.index[type].get(id)
+        return known is None or still_has(known, wanted, paths)
 
     async def _created(
         self,
@@ -206,6 +226,7 @@ class Executor:
         if plan.changes and not tells(answer):
             await self.refresh(type, plan.id)
             document = self._knowledge.index[type].get(plan.id) or document
+        _refuse_access(plan, document)
         return Done(document, await self._reformatted(plan.key, document, desired))
 
     async def _write(self, type: ResourceType, plan: Plan, observed: Document) -> Document | None:
@@ -296,6 +317,13 @@ class Executor:
 
 def _unlike(document: Document, desired: DesiredAttributes, immutable: frozenset[AttributePath]) -> bool:
     return any(change.path not in immutable for change in changes(desired, document, clear=()))
+
+
+def _refuse_access(plan: Plan, document: Document) -> None:
+    """Raise where the service still says that access holds which it was asked to end, or the other way round."""
+    wanted = {change.path: change.new for change in plan.changes if change.path == ACTIVE}
+    if not unassigned(ACTIVE.read(document)) and changes(wanted, document):
+        raise Rejected("The service answered success, but `active` is not as sent.", status=200)
 
 
 def _may_exist(error: Rejected | Unreachable) -> bool:
