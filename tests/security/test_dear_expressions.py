@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from scim_operator.core.expressions import Activation, Result, compile  # noqa: A004
@@ -100,3 +102,25 @@ async def test_a_dear_mapping_and_a_dear_group_are_told_and_the_rest_is_provisio
         await r.until(lambda: r.condition("Ready") == ("False", "ObjectsFailed"))
         await r.configure(users={"mappings": []})
         await r.until(lambda: r.at_rest() and all(r.reason(f"user{n}") == "Provisioned" for n in range(80)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lists.range(900).exists(i, 'a'.matches('[\\\\p{L}]{' + string(i) + ',1000}'))",
+        "lists.range(60).all(i, !'a'.matches('(x{500}' + string(i) + '){2}'))",
+        f"lists.range(9).all(a, duration('{'1h' * 1500}') > duration('1s'))",
+        "lists.range(60).all(a, RandomString(256, 50, 50, 50, 50, '') != '')",
+        "lists.range(3000).all(a, DateAdd('d', 1, '2020-01-01') != '')",
+        "lists.range(1200).all(a, FormatDateTime('2020-01-01', '', 'yyyy-MM-dd', 'dddd d MMMM yyyy') != '')",
+        f"lists.range(40).all(a, NormalizeDiacritics('{'ä' * 800}') != '')",
+        f"lists.range(40).all(a, PCase('{'abc ' * 200}') != '')",
+    ],
+    ids=["patterns that are none", "patterns", "durations", "random texts", "dates", "formats", "accents", "words"],
+)
+def test_what_a_call_takes_is_charged(text) -> None:
+    """Each of these took from 20 ms to minutes of a processor in one evaluation."""
+    expression = compile(text, variables=("user",), result=Result.BOOLEAN)
+    activation = Activation(user=USER, now=datetime(2026, 1, 1, tzinfo=UTC), random=lambda most: most - 1)
+    with pytest.raises(InvalidSpec, match=f"more than {MAX_COST} steps"):
+        expression.evaluate(activation)

@@ -83,6 +83,13 @@ def test_a_list_gives_others_turns_within_one_group() -> None:
     assert namespace.topology.effective_users("g") == names(20 * TURN)
 
 
+def test_a_group_of_many_expressions_gives_others_turns_while_they_are_compiled() -> None:
+    namespace = namespace_of(1)
+    members = [{"expression": f"user.title == 'Chef {number}'"} for number in range(200)]
+    assert sum(1 for _ in namespace.putting(group("g", *members, {"expression": ANALYSTS}))) >= 201
+    assert namespace.topology.effective_users("g") == {"user0"}
+
+
 def test_an_interrupted_one_is_begun_again() -> None:
     namespace = namespace_of(4 * TURN)
     steps = namespace.putting(group("g", {"expression": ANALYSTS}))

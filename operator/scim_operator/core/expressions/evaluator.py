@@ -182,7 +182,7 @@ def _library_call(function: Function, node: Call, parts: list[Code]) -> Code:
 
     def call(frame: Frame) -> JsonValue:
         values = [checked(function, parameter, part(frame)) for part, parameter in places]
-        frame.charge(LIBRARY)
+        frame.charge(function.weight)
         for value in values:
             charge(frame, value)
         result = run(frame, *values)

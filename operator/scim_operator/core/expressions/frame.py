@@ -23,6 +23,9 @@ EVALUATION = 20
 TURN, LIBRARY, FAULT = 2, 8, 60
 """Steps of a turn of a comprehension besides its parts, of a call of a mapping function, of a fault that is caught."""
 
+CHARACTER, DRAW = 4, 5
+"""Steps of a character of a text that is read one by one, and of a number that is drawn."""
+
 MAX_TEXT = 1 << 20
 """Characters of the longest string that may arise on the way."""
 
@@ -91,4 +94,5 @@ class Frame:
         """A random integer from 0 to limit - 1. Raises Fault where randomness is not given."""
         if self.activation.random is None:
             raise Fault("Nothing random is available here; use Guid and RandomString in mappings that apply OnCreate")
+        self.charge(DRAW)
         return self.activation.random(limit)

@@ -27,7 +27,9 @@ MAX_PATTERN = 2_000
 """Characters of the longest pattern."""
 
 _INSTRUCTIONS_PER_STEP = 200
-_INSTRUCTIONS_PER_COMPILED_STEP = 4
+_STEPS_PER_COMPILED_INSTRUCTION = 2
+_REFUSED = 30_000
+"""Steps of a pattern that is none: RE2 says so only when it has filled the memory that it may have."""
 _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False
 _OPTIONS.max_mem = 1 << 20
@@ -53,8 +55,12 @@ def pattern(frame: Frame, text: str) -> Pattern:
     """The pattern, charged by its size when it is first used in an evaluation, for an expression may make up many."""
     known = frame.patterns.get(text)
     if known is None:
-        known = frame.patterns[text] = compiled(text)
-        frame.charge(20 + known.programsize // _INSTRUCTIONS_PER_COMPILED_STEP)
+        try:
+            known = frame.patterns[text] = compiled(text)
+        except Fault:
+            frame.charge(_REFUSED)
+            raise
+        frame.charge(20 + known.programsize * _STEPS_PER_COMPILED_INSTRUCTION)
     return known
 
 

@@ -18,6 +18,7 @@ from scim_operator.core.records.record import GroupMember, MatchingUsers, Member
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from scim_operator.core.members.condition import Condition
     from scim_operator.core.resource import Document
 
 
@@ -81,8 +82,12 @@ class Topology:
 
     def prepare(self, name: GroupName, members: Iterable[MemberRef] | None) -> Iterator[None]:
         """Judge all users for a group that is put next, some at each step: others have turns, and see it as it was."""
-        refs = tuple(members or ())
-        yield from self._judging(name, _Prepared(_node(refs), refs))
+        refs, conditions = tuple(members or ()), []
+        for ref in refs:
+            if isinstance(ref, MatchingUsers):
+                conditions.append(condition(ref.expression))
+                yield
+        yield from self._judging(name, _Prepared(_node(refs, conditions), refs))
 
     def put_group(self, name: GroupName, members: Iterable[MemberRef] | None) -> set[GroupName]:
         """Set a group's members; None is a group whose members are not managed."""
@@ -90,7 +95,7 @@ class Topology:
         prepared = self._prepared.pop(name, None)
         if prepared is not None and prepared.complete and prepared.refs == refs:
             return self._put(name, prepared.node)
-        node = _node(refs)
+        node = _node(refs, [condition(ref.expression) for ref in refs if isinstance(ref, MatchingUsers)])
         if node.selects:
             now = self._now()
             for user in self._labels:
@@ -236,13 +241,13 @@ class Topology:
         return touched
 
 
-def _node(refs: Iterable[MemberRef]) -> Node:
-    """Whom a group names, and how it selects; nobody has been asked of yet."""
+def _node(refs: Iterable[MemberRef], conditions: Iterable[Condition]) -> Node:
+    """Whom a group names, and how it selects; it has not been asked of anyone yet."""
     refs = tuple(refs)
     return Node(
         named=frozenset(ref.name for ref in refs if isinstance(ref, UserMember)),
         selectors=Selectors(ref for ref in refs if isinstance(ref, SelectedUsers)),
-        conditions=tuple(condition(ref.expression) for ref in refs if isinstance(ref, MatchingUsers)),
+        conditions=tuple(conditions),
         children=frozenset(ref.name for ref in refs if isinstance(ref, GroupMember)),
     )
 

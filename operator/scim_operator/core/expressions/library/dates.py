@@ -218,15 +218,19 @@ def _trimmed(source: str, styles: frozenset[str]) -> str:
     return text.rstrip() if white or "allowtrailingwhite" in styles else text
 
 
+_DATE = 30
+"""Steps of reading and writing a date."""
+
 DATES = [
-    declare("CDate(expression: text): text", c_date),
-    declare("Now(): text", now),
-    declare("DateAdd(interval: text, value: int, dateTime: text): text", date_add),
-    declare("DateDiff(interval: text, date1: text, date2: text): int", date_diff),
-    declare("DateFromNum(value: int): text", date_from_num),
-    declare("NumFromDate(value: text): int", num_from_date),
+    declare("CDate(expression: text): text", c_date, weight=_DATE),
+    declare("Now(): text", now, weight=_DATE),
+    declare("DateAdd(interval: text, value: int, dateTime: text): text", date_add, weight=_DATE),
+    declare("DateDiff(interval: text, date1: text, date2: text): int", date_diff, weight=_DATE),
+    declare("DateFromNum(value: int): text", date_from_num, weight=_DATE),
+    declare("NumFromDate(value: text): int", num_from_date, weight=_DATE),
     declare(
         "FormatDateTime(source: text, dateTimeStyles: text, inputFormat: text, outputFormat: text): text",
         format_date_time,
+        weight=3 * _DATE,
     ),
 ]

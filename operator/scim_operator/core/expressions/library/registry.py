@@ -13,6 +13,7 @@ from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Final
 
 from scim_operator.core.expressions.faults import Fault
+from scim_operator.core.expressions.frame import LIBRARY
 from scim_operator.core.expressions.standard.values import described, mend
 
 if TYPE_CHECKING:
@@ -87,6 +88,8 @@ class Function:
     style: Style
     check: Check | None
     signature: str
+    weight: int = LIBRARY
+    """Steps of a call, besides those of its arguments and result."""
 
     @property
     def counts(self) -> range:
@@ -112,14 +115,19 @@ _SIGNATURE = re.compile(r"(\w+)\((.*)\): (\w+)")
 
 
 def declare(
-    signature: str, run: Callable[..., JsonValue], *, style: Style = Style.VALUES, check: Check | None = None
+    signature: str,
+    run: Callable[..., JsonValue],
+    *,
+    style: Style = Style.VALUES,
+    check: Check | None = None,
+    weight: int = LIBRARY,
 ) -> Function:
     """The function of that signature, done by `run`. Raises ValueError where the signature is none."""
     found = _SIGNATURE.fullmatch(signature)
     if found is None:
         raise ValueError(signature)
     parameters = tuple(_parameter(each) for each in found[2].split(", ") if each)
-    return Function(found[1], parameters, Type(found[3]), run, style, check, signature.rpartition(":")[0])
+    return Function(found[1], parameters, Type(found[3]), run, style, check, signature.rpartition(":")[0], weight)
 
 
 def _parameter(text: str) -> Parameter:

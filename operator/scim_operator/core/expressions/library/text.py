@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.expressions import case
 from scim_operator.core.expressions.faults import Fault
+from scim_operator.core.expressions.frame import CHARACTER
 from scim_operator.core.expressions.library.diacritics import without_diacritics
 from scim_operator.core.expressions.library.registry import declare
 
@@ -70,9 +71,12 @@ def in_str(_: Frame, text: str | None, part: str | None, start: int | None = Non
     return haystack.find(needle, (start or 1) - 1) + 1
 
 
-def normalize_diacritics(_: Frame, source: str | None) -> str | None:
+def normalize_diacritics(frame: Frame, source: str | None) -> str | None:
     """NormalizeDiacritics(source): letters without their accents, by the table of the reference."""
-    return None if source is None else without_diacritics(source)
+    if source is None:
+        return None
+    frame.charge(CHARACTER * len(source))
+    return without_diacritics(source)
 
 
 def strip_spaces(_: Frame, source: str | None) -> str | None:
@@ -87,13 +91,14 @@ def _cased(change: Callable[[str, str], str]) -> Callable[..., str | None]:
     return run
 
 
-def p_case(_: Frame, source: str | None, separators: str | None = None) -> str | None:
+def p_case(frame: Frame, source: str | None, separators: str | None = None) -> str | None:
     """PCase(source, wordSeparators): the first letter of each word in upper case, all others in lower case.
 
     Without separators words are parted as .NET's ToTitleCase does; with them, by these characters alone.
     """
     if source is None:
         return None
+    frame.charge(CHARACTER * len(source))
     return case.title_case(source) if separators is None else case.proper_case(source, separators)
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from scim_operator.core.expressions.faults import Fault
+from scim_operator.core.expressions.frame import CHARACTER
 from scim_operator.core.expressions.standard.operators import bounded
 from scim_operator.core.expressions.standard.values import described, mend
 
@@ -96,10 +97,12 @@ def _instant(text: str) -> datetime:
         raise Fault("There is no such day or time; check the text given to timestamp(…)") from None
 
 
-def to_duration(_: Frame, value: JsonValue) -> timedelta:
+def to_duration(frame: Frame, value: JsonValue) -> timedelta:
     """Of text such as 1h30m or 4.5s."""
     if isinstance(value, timedelta):
         return value
+    if type(value) is str:
+        frame.charge(CHARACTER * len(value))
     if type(value) is str and (found := _DURATION.fullmatch(value)):
         seconds = sum(float(count) * _SECONDS[unit] for count, unit in _PART.findall(found[2]))
         return timedelta(seconds=-seconds if found[1] else seconds)
