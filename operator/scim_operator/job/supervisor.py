@@ -13,6 +13,7 @@ from scim_operator.core.report.config_status import Standing, conditions
 from scim_operator.core.unexpected import trace, unexpected
 from scim_operator.core.wording import rfc3339
 from scim_operator.errors import ScimOperatorError
+from scim_operator.job.base.settings import prepare
 from scim_operator.job.base.writing import let_go, written
 from scim_operator.job.connection.serving import Tenancy
 from scim_operator.job.job import Job, World
@@ -48,6 +49,7 @@ class Supervisor:
         self._metrics = metrics
         self._seal = seal
         self._jobs: dict[ConfigKey, Job] = {}
+        self._arrived: dict[ConfigKey, Mapping[str, Any]] = {}
         self._tasks: dict[ConfigKey, asyncio.Task[None]] = {}
         self._chores: set[asyncio.Task[None]] = set()
         self._tenancy = Tenancy(self._reconsider)
@@ -57,7 +59,10 @@ class Supervisor:
         """Start the job of a config, or tell it of a new spec. A config made anew under an old name starts afresh."""
         manifest = {**manifest, "status": readable_status(manifest.get("status"))}
         try:
-            await self._configure(key, manifest)
+            self._arrived[key] = manifest
+            await prepare(manifest, self._clock)
+            if self._arrived.get(key) is manifest:  # else it has been removed meanwhile, or changed again
+                await self._configure(key, manifest)
         except Exception as error:
             if key in self._jobs:
                 self._jobs[key].mishaps.see_outside(error)
@@ -110,6 +115,7 @@ class Supervisor:
 
     async def remove(self, key: ConfigKey) -> None:
         """The config is gone: stop its job, leave the service as it is, and let go what waited for it alone."""
+        self._arrived.pop(key, None)
         if (job := self._jobs.get(key)) is not None:
             # Another config may begin at the same service once this one is forgotten.
             await job.stop()
@@ -138,6 +144,7 @@ class Supervisor:
 
     async def stop(self) -> None:
         """Stop all jobs in good order."""
+        self._arrived.clear()
         await asyncio.gather(*(job.stop() for job in self._jobs.values()))
         for key in tuple(self._jobs):
             await self._end(key)

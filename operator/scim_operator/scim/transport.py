@@ -137,7 +137,7 @@ class AiohttpTransport:
         return self._session
 
 
-OVERHEAD = 2 * 1024 * 1024
+OVERHEAD = 512 * 1024
 """Bytes of an answer besides twice its body: heads, and what frames the body."""
 
 
@@ -265,10 +265,12 @@ def _trust(context: ssl.SSLContext, ca_bundle: bytes) -> None:
 
 async def _read(answer: aiohttp.ClientResponse, limit: int) -> bytes | bytearray:
     """The body, unless it is too large; what was compressed is counted as it unfolds."""
+    reader = answer.connection.protocol if answer.connection is not None else None
     length = answer.content_length
+    if length is not None and isinstance(reader, Measured):
+        reader.took(min(length, LIGHT))  # ahead, for what is short is read as one
     if length is not None and length <= min(limit, LIGHT) and "Content-Encoding" not in answer.headers:
         return await answer.read()
-    reader = answer.connection.protocol if answer.connection is not None else None
     body = bytearray()  # which grows in place: joining pieces would take the memory twice
     async for chunk in answer.content.iter_chunked(65536):
         body += chunk
@@ -288,7 +290,7 @@ def _translated(error: Exception, field: str) -> ScimOperatorError:
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return _tls_failed(_certificate_problem(error.certificate_error), field)
     if isinstance(error, Flooded):
-        return Unavailable(f"The service's answer has more than {OVERHEAD >> 20} MiB besides its body.", status=0)
+        return Unavailable(f"The service's answer has more than {OVERHEAD >> 10} KiB besides its body.", status=0)
     if isinstance(error, aiohttp.ClientSSLError):
         return _tls_failed("no common version or cipher of TLS, or no TLS at all on this port", field)
     for kind, sent, happened in _NO_ANSWER:

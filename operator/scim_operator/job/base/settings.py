@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from scim_operator.api.protection import ProtectedGroup
 from scim_operator.core.attributes.paths import parse
 from scim_operator.core.decision.facts import Rules
 from scim_operator.core.decision.protection import Chosen, Protection
+from scim_operator.core.expressions import Result, compile  # noqa: A004
 from scim_operator.core.keys import ConfigKey, ResourceType
 from scim_operator.core.mapping.compiler import GROUP_VARIABLES, USER_VARIABLES, compile_mappings
 from scim_operator.core.records.record import SelectedUsers
@@ -22,12 +24,13 @@ from scim_operator.job.base.owner import owner_of, with_owner
 from scim_operator.scim.profiles import Profile, profile_named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from scim_operator.api.protection import ProtectedUser
     from scim_operator.core.attributes.paths import AttributePath
     from scim_operator.core.expressions import Root
     from scim_operator.core.mapping.mapping import Mappings
+    from scim_operator.scim.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,36 @@ class Settings:
     def scope(self) -> ScopeMode:
         """Assigned or All."""
         return self.spec.scope
+
+
+LONG_TURN = 0.02
+"""Seconds of compiling after which others have a turn."""
+
+
+async def prepare(manifest: Mapping[str, Any], clock: Clock) -> None:
+    """Compile a config's expressions one by one, so that `settings_of` finds them; others have half of the time."""
+    began = clock.monotonic()
+    for _ in _preparing(manifest):
+        took = clock.monotonic() - began
+        if took > LONG_TURN:
+            await clock.sleep(took)
+            began = clock.monotonic()
+
+
+def _preparing(manifest: Mapping[str, Any]) -> Iterator[None]:
+    """What is wrong ends it: `settings_of` says so."""
+    with contextlib.suppress(InvalidSpec):
+        spec = ProvisioningConfigSpec.from_manifest(manifest.get("spec") or {})
+        for rules, protected, variables in (
+            (spec.users, spec.protected.users, USER_VARIABLES),
+            (spec.groups, spec.protected.groups, GROUP_VARIABLES),
+        ):
+            wanted = [(each.expression, Result.ANY) for each in rules.mappings or ()]
+            wanted += [(each.expression, Result.BOOLEAN) for each in (rules, *protected)]
+            for text, result in wanted:
+                if text:
+                    compile(text, variables=variables, result=result)
+                    yield
 
 
 def settings_of(manifest: Mapping[str, Any]) -> Settings:
