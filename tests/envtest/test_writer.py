@@ -97,6 +97,17 @@ async def test_claiming_twice_writes_once(bench: Bench) -> None:
     assert bench.writer.writes == 1, "the second claim came with the record from before the first"
 
 
+async def test_what_is_about_to_be_created_goes_with_the_finalizer_until_there_is_a_status(bench: Bench) -> None:
+    record = await bench.make(user("ada", bench.namespace))
+    claimed = await bench.writer.claim(record, "vmware AbCdEfGhIjKl proof")
+    assert claimed
+    assert (claimed.creating, bench.writer.writes) == ("vmware AbCdEfGhIjKl proof", 1)
+    await bench.writer.report(claimed, provisioned("vmware"))
+    reported = await bench.writer.claim(claimed)
+    assert reported
+    assert reported.creating == "", "the entry is younger"
+
+
 async def test_a_conflict_is_read_and_computed_again(bench: Bench, crds: ControlPlane) -> None:
     record = await bench.make(user("ada", bench.namespace))
     await edit(crds, "ada", bench.namespace, {"metadata": {"finalizers": [OTHER]}})

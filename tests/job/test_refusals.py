@@ -26,9 +26,9 @@ class Refusing(Cluster):
         self.refused = set(refused)
         self.attempts: list[float] = []
 
-    async def claim(self, record: SourceRecord) -> SourceRecord | None:
+    async def claim(self, record: SourceRecord, creating: str = "") -> SourceRecord | None:
         self._refuse("claim")
-        return await super().claim(record)
+        return await super().claim(record, creating)
 
     async def report(self, record: SourceRecord, entry: ServiceEntry) -> None:
         self._refuse("report")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
 from scim_operator.core.records.readable_status import readable_status
-from scim_operator.core.records.record import FINALIZER, SourceRecord, record_of
+from scim_operator.core.records.record import CREATING, FINALIZER, SourceRecord, record_of
 from scim_operator.core.records.status import ServiceEntry, entry_from_json, object_status
 from scim_operator.core.secrecy.destinations import HOSTS, destination_of, released
 from scim_operator.errors import SecretNotFound, Unavailable
@@ -127,6 +127,13 @@ class Cluster:
         manifest["metadata"].setdefault("annotations", {}).update(annotations)
         self._store(key, manifest)
 
+    def vanish(self, kind: Kind, name: str) -> None:
+        """A manifest is gone at once: somebody took its finalizers off while the operator was down."""
+        key = ObjectKey(kind, self.namespace, name)
+        manifest = copy.deepcopy(self._manifests[key])
+        manifest["metadata"] |= {"deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": []}
+        self._store(key, manifest)
+
     def delete(self, kind: Kind, name: str) -> None:
         """What kubectl delete does: with a finalizer, the manifest stays until that is off."""
         key = ObjectKey(kind, self.namespace, name)
@@ -168,13 +175,15 @@ class Cluster:
         found = [c for c in ((manifest or {}).get("status") or {}).get("conditions", ()) if c["type"] == "Ready"]
         return (found[0]["status"], found[0]["reason"]) if found else ("", "")
 
-    async def claim(self, record: SourceRecord) -> SourceRecord | None:
+    async def claim(self, record: SourceRecord, creating: str = "") -> SourceRecord | None:
         manifest = self._current(record)
         if manifest is None or "deletionTimestamp" in manifest["metadata"]:
             return None
         finalizers = manifest["metadata"].setdefault("finalizers", [])
         if FINALIZER not in finalizers:
             finalizers.append(FINALIZER)
+            if creating:
+                manifest["metadata"].setdefault("annotations", {})[CREATING] = creating
             await self._write(record.key, manifest)
         return record_of(record.key.kind, self._manifests[record.key])
 

@@ -15,7 +15,7 @@ from collections import OrderedDict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from scim_operator.core.records.record import FINALIZER, SourceRecord, record_of
+from scim_operator.core.records.record import CREATING, FINALIZER, SourceRecord, record_of
 from scim_operator.core.records.status import ServiceEntry, entry_from_json, object_status
 from scim_operator.core.wording import rfc3339
 from scim_operator.errors import PreconditionFailed, TransientError
@@ -124,10 +124,13 @@ class KubeWriter:
         self.memory = Memory()
         self.writes = 0
 
-    async def claim(self, record: SourceRecord) -> SourceRecord | None:
-        """Put our finalizer on. The record as it is now, or None when the manifest is gone, deleting or another."""
+    async def claim(self, record: SourceRecord, creating: str = "") -> SourceRecord | None:
+        """Put our finalizer on, with what is about to be created, if anything.
+
+        Return the record as it is now, or None when the manifest is gone, deleting or another.
+        """
         async with self._locks.hold(record.uid):
-            claimed = await self._write(record, _claiming)
+            claimed = await self._write(record, lambda current: _claiming(current, creating))
         return None if claimed is None or claimed.deleting else claimed
 
     async def release(self, record: SourceRecord) -> None:
@@ -244,10 +247,11 @@ def _target(record: SourceRecord, subresource: str = "") -> Target:
     return Target(OF_KIND[record.key.kind], record.key.namespace, record.key.name, subresource)
 
 
-def _claiming(current: SourceRecord) -> Manifest | None:
+def _claiming(current: SourceRecord, creating: str) -> Manifest | None:
     if current.deleting or current.finalized:
         return None
-    return {"metadata": {"finalizers": [*current.finalizers, FINALIZER]}}
+    announced = {"annotations": {CREATING: creating}} if creating else {}
+    return {"metadata": {"finalizers": [*current.finalizers, FINALIZER], **announced}}
 
 
 def _releasing(current: SourceRecord) -> Manifest | None:

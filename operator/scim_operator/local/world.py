@@ -164,7 +164,7 @@ def _unnamed(needed: Sequence[Destination], reason: str) -> str:
 class Memory:
     """A Writer and Premises without a cluster: the job's own memory is all there is, and nothing terminates."""
 
-    async def claim(self, record: SourceRecord) -> SourceRecord | None:
+    async def claim(self, record: SourceRecord, creating: str = "") -> SourceRecord | None:
         """There is nothing to put a finalizer on: what is in the directory is claimed."""
         return record
 

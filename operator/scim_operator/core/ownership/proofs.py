@@ -60,6 +60,18 @@ class Notary:
         """Whether the entry's ids are of this service: at another one they may name anyone (promise S1)."""
         return entry.service in self.marks if entry.service else self.ids_hold
 
+    def announcement(self, key: ObjectKey, uid: str, creating: str) -> str:
+        """What an annotation says of a resource that is about to be created, to be known by `creating`."""
+        return f"{self.config.name} {creating} {self.seal.of('creating', *self._of_creation(key, uid, creating))}"
+
+    def announced(self, key: ObjectKey, uid: str, text: str) -> str:
+        """What the resource of an announcement is known by, "" where this config did not write it of this manifest."""
+        config, _, rest = text.partition(" ")
+        creating, _, proof = rest.partition(" ")
+        if config != self.config.name or not self.checks:
+            return creating if config == self.config.name else ""
+        return creating if self.seal.proves(proof, "creating", *self._of_creation(key, uid, creating)) else ""
+
     def identity(self, kind: Kind, document: Document) -> str:
         """What a resource is known by, in a form that tells nothing: one mark for each identifying attribute."""
         return "".join(self._marks(kind, document))
@@ -95,6 +107,10 @@ class Notary:
             *_listed(entry.members),
             *_listed(reformatted),
         )
+
+    def _of_creation(self, key: ObjectKey, uid: str, creating: str) -> Iterable[str]:
+        yield from (self.config.namespace, self.config.name, self.service, key.kind, key.namespace, key.name)
+        yield from (uid, creating)
 
     def _of_tombstone(self, tombstone: Tombstone) -> Iterable[str]:
         key = tombstone.key

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 FINALIZER = "scim-operator.io/deprovision"
 """While a manifest carries it, the API server keeps the manifest until we have deprovisioned its resource."""
 
+CREATING = "scim-operator.io/creating"
+"""What is about to be created for the manifest, as the operator wrote it with its finalizer (`Notary.announcement`)."""
+
 REQUESTS = ("scim-operator.io/reconcile-requested-at", "reconcile.fluxcd.io/requestedAt")
 """The annotations by which a person asks for a look now: any new value is a request. The second is Flux's."""
 
@@ -98,6 +101,8 @@ class SourceRecord:
     """The name of the manager's manifest."""
     adoption: Adoption | None = None
     """What the manifest itself says of adoption, None where it says nothing."""
+    creating: str = ""
+    """The annotation `CREATING`, as long as the status has no entry of the config that wrote it."""
 
     @property
     def requested(self) -> str:
@@ -157,12 +162,20 @@ def record_of(kind: Kind, manifest: Mapping[str, Any]) -> SourceRecord:
         suspended=bool(spec.get("suspend")),
         manager=manager_of(spec) if kind is Kind.USER else "",
         adoption=Adoption(spec["adoption"]) if spec.get("adoption") else None,
+        creating=_announced(metadata.get("annotations") or {}, status),
     )
 
 
 def request_in(annotations: Mapping[str, str]) -> str:
     """The request that annotations make, ours and Flux's together, so that a new one of either is a new request."""
     return " ".join(annotations[name] for name in REQUESTS if annotations.get(name))[:256]
+
+
+def _announced(annotations: Mapping[str, str], status: Mapping[str, Any]) -> str:
+    """What was about to be created. Any entry of the same config is younger, and says what became of it."""
+    text = annotations.get(CREATING, "")
+    config = text.partition(" ")[0]
+    return "" if any(body.get("config") == config for body in status.get("services", ())) else text
 
 
 def _read(annotations: Mapping[str, str]) -> Mapping[str, str]:

@@ -28,7 +28,7 @@ from scim_operator.errors import (
     WrongService,
 )
 from scim_operator.job.apply.blocked import Blocked
-from scim_operator.job.apply.executor import MORE, PLAN_AGAIN, TAKEN, Done, Executor, PlanAgain
+from scim_operator.job.apply.executor import MORE, PLAN_AGAIN, TAKEN, Done, PlanAgain
 from scim_operator.job.apply.overdue import Overdue
 from scim_operator.job.apply.queue import Lane
 from scim_operator.job.apply.recorder import Recorder
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.records.record import SourceRecord
+    from scim_operator.job.apply.executor import Executor, Outcome
     from scim_operator.job.apply.queue import DirtyQueue
     from scim_operator.job.base.ports import Premises, Writer
     from scim_operator.job.base.retries import Retries
@@ -265,30 +266,42 @@ class Reconciler:
         return await self._carry_out(record, facts, due, plan)
 
     async def _carry_out(self, record: SourceRecord, facts: Facts, due: Plan, plan: Plan) -> PlanAgain | None:
-        done = Done(facts.match.document)
-        if must_claim(record, facts, due) and await written(self._writer.claim(record)) is None:
+        """Send `due`, which is what of `plan` may go on now, and conclude."""
+        announced = await self._claimed(record, facts, due)
+        if announced is None:
             return None
-        if due.verb is not None:
-            self._sent.add(record.key)
-            self._chronicle.sending(due)
-            first = await self._recorder.note_creation(record, due)
-            outcome = await self._executor.carry_out(record, due, facts.sent_by(due, plan))
-            if outcome is TAKEN and first:
-                self._recorder.somebody_was_quicker(record)
-            logger.info("%s: %s %s", self._knowledge.settings.key, due.verb, record.key)
-            if isinstance(outcome, PlanAgain):
-                if outcome is MORE:
-                    self._chronicle.in_part(facts, due)
-                return PLAN_AGAIN
-            done = outcome
-            if due.verb is Verb.DELETE and done.document is not None:
-                due = plan = deleted_softly(plan)
+        outcome = await self._sent_off(record, facts, due, plan, announced)
+        if isinstance(outcome, PlanAgain):
+            return PLAN_AGAIN
+        if due.verb is Verb.DELETE and outcome.document is not None:
+            due = plan = deleted_softly(plan)
         if due is not plan:
-            await self._conclude(record, facts, held(plan), done)
+            await self._conclude(record, facts, held(plan), outcome)
             return None
         self._gate.withdraw(record.key)
-        await self._conclude(record, facts, plan, done)
+        await self._conclude(record, facts, plan, outcome)
         return None
+
+    async def _claimed(self, record: SourceRecord, facts: Facts, due: Plan) -> str | None:
+        """Put our finalizer on where it must be; what the manifest announces then, or None where it is gone."""
+        if not must_claim(record, facts, due):
+            return ""
+        claimed = await written(self._writer.claim(record, self._recorder.announcement(record, due)))
+        return None if claimed is None else claimed.creating
+
+    async def _sent_off(self, record: SourceRecord, facts: Facts, due: Plan, plan: Plan, announced: str) -> Outcome:
+        if due.verb is None:
+            return Done(facts.match.document)
+        self._sent.add(record.key)
+        self._chronicle.sending(due)
+        first = await self._recorder.note_creation(record, due, announced)
+        outcome = await self._executor.carry_out(record, due, facts.sent_by(due, plan))
+        if outcome is TAKEN and first:
+            self._recorder.somebody_was_quicker(record)
+        if outcome is MORE:
+            self._chronicle.in_part(facts, due)
+        logger.info("%s: %s %s", self._knowledge.settings.key, due.verb, record.key)
+        return outcome
 
     async def _conclude(self, record: SourceRecord, facts: Facts, plan: Plan, outcome: Done) -> None:
         self._parked.pop(record.key, None)

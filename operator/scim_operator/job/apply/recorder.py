@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from scim_operator.core.plan.plan import Verb
 from scim_operator.core.records.status import Reason, ServiceEntry, Verdict
 from scim_operator.job.base.writing import written
+from scim_operator.job.gather.service_entries import ABOUT_TO_CREATE
 
 if TYPE_CHECKING:
     from scim_operator.core.decision.facts import Facts
@@ -36,25 +37,41 @@ class Recorder:
         entry = replace(entry, handled=record.requested, creating="" if final else entry.creating)
         return self._knowledge.entries.remember(record, entry)
 
-    async def note_creation(self, record: SourceRecord, due: Plan) -> bool:
+    def announcement(self, record: SourceRecord, due: Plan) -> str:
+        """Return what the claim of the manifest is to say of what is about to be created, "" where that is nothing.
+
+        It goes with the finalizer, so that it costs no write of its own. Where there is an entry already, that says it.
+        """
+        creating = self._creating(record, due)
+        if not creating or self._knowledge.entries.of(record) is not None:
+            return ""
+        return self._knowledge.notary.announcement(record.key, record.uid, creating)
+
+    async def note_creation(self, record: SourceRecord, due: Plan, announced: str) -> bool:
         """Have it on record what is about to be created, unless it will carry our mark; whether that is news.
 
-        After a crash, what was created is then known for ours: the search before has found no one of that identity.
-        Errors: NotWritten, and then nothing may be created.
+        `announced` is what the manifest says by now. After a crash, what was created is then known to be ours: the
+        search before has found no one of that identity. Errors: NotWritten, and then nothing may be created.
         """
-        if due.verb is not Verb.CREATE or due.document is None:
-            return False
-        kind, entries = record.key.kind, self._knowledge.entries
-        if self._knowledge.rules(kind).owner.carries(due.document, record.key):
-            return False
-        creating = self._knowledge.notary.identity(kind, due.document)
-        pending = Verdict(Reason.PENDING, "It is about to be created.")
+        creating, entries = self._creating(record, due), self._knowledge.entries
+        pending = Verdict(Reason.PENDING, ABOUT_TO_CREATE)
         known = entries.of(record) or self._blank(record, pending)
-        if known.creating == creating:
+        if known.creating == creating or not creating:
             return False
+        is_durable = announced == self._knowledge.notary.announcement(record.key, record.uid, creating)
         entry = replace(known, verdict=pending, service=self._knowledge.service, creating=creating)
-        await written(self._writer.report(record, entries.remember(record, entry)))
+        entry = entries.remember(record, entry)
+        if not is_durable:
+            await written(self._writer.report(record, entry))
         return True
+
+    def _creating(self, record: SourceRecord, due: Plan) -> str:
+        """What a resource that is about to be created is known by, "" where it carries our mark."""
+        if due.verb is not Verb.CREATE or due.document is None:
+            return ""
+        if self._knowledge.rules(record.key.kind).owner.carries(due.document, record.key):
+            return ""
+        return self._knowledge.notary.identity(record.key.kind, due.document)
 
     def somebody_was_quicker(self, record: SourceRecord) -> None:
         """What is there was not created by us, for we had not asked for it before."""

@@ -51,9 +51,9 @@ class Discreet:
         self._writer = writer
         self._veil = veil
 
-    async def claim(self, record: SourceRecord) -> SourceRecord | None:
+    async def claim(self, record: SourceRecord, creating: str = "") -> SourceRecord | None:
         """See `Writer.claim`."""
-        return await self._writer.claim(record)
+        return await self._writer.claim(record, creating)
 
     async def release(self, record: SourceRecord) -> None:
         """See `Writer.release`."""

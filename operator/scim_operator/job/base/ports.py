@@ -82,8 +82,11 @@ class Service(Protocol):
 class Writer(Protocol):
     """Writes to Kubernetes, each once per change and not at all where nothing changed."""
 
-    async def claim(self, record: SourceRecord) -> SourceRecord | None:
-        """Put our finalizer on. The record as it is now, or None when the manifest is gone or another (uid)."""
+    async def claim(self, record: SourceRecord, creating: str = "") -> SourceRecord | None:
+        """Put our finalizer on, and in the same write the annotation `CREATING`, unless that is to be "".
+
+        Return the record as it is now, or None when the manifest is gone or another (uid).
+        """
 
     async def release(self, record: SourceRecord) -> None:
         """Take our finalizer off; a manifest that is gone already is fine."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.decision.removal import LEFT
 from scim_operator.core.ownership.proofs import blank
-from scim_operator.core.records.status import ServiceEntry, entry_from_json
+from scim_operator.core.records.status import Reason, ServiceEntry, Verdict, entry_from_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.ownership.proofs import Notary
     from scim_operator.core.records.record import SourceRecord
+
+
+ABOUT_TO_CREATE = "It is about to be created."
 
 
 class Entries:
@@ -49,8 +52,18 @@ class Entries:
         bodies = record.status.get("services", ())
         body = next((body for body in bodies if body.get("config") == self._notary.config.name), None)
         if body is None:
-            return None
+            return self._announced(record)
         return self._believed(record.key, entry_from_json(body))
+
+    def _announced(self, record: SourceRecord) -> ServiceEntry | None:
+        """What was about to be created when a process ended before it could write a status."""
+        creating = self._notary.announced(record.key, record.uid, record.creating) if record.creating else ""
+        if not creating:
+            return None
+        verdict = Verdict(Reason.PENDING, ABOUT_TO_CREATE)
+        return ServiceEntry(
+            self._notary.config.name, verdict, record.generation, service=self._notary.service, creating=creating
+        )
 
     def _believed(self, key: ObjectKey, entry: ServiceEntry) -> ServiceEntry:
         """What of an entry is proved, and this service's: else it may name anybody's resource (promise S1)."""
