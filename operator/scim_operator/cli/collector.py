@@ -1,4 +1,4 @@
-"""A command that reads a directory keeps what it has read until it ends, so that there is no garbage to look for."""
+"""How often Python searches for cycles: almost all garbage here goes by its reference counts, without a search."""
 
 from __future__ import annotations
 
@@ -20,3 +20,19 @@ def nothing_collected() -> Iterator[None]:
     finally:
         if searches:
             gc.enable()
+
+
+ALLOCATIONS = 5_000
+"""How many more objects there are before the youngest are searched; Python's own number is 700."""
+
+
+def sparing_the_program() -> None:
+    """Search less often, and never through what was loaded to start with, which stays until the process ends.
+
+    Of an initial sweep of 2,000 users, searching took a twentieth of the operator's time, half of it through modules.
+    What older generations go by stays as it is, so that a cycle that holds something large is still found.
+    """
+    gc.collect()
+    gc.freeze()
+    _, *older = gc.get_threshold()
+    gc.set_threshold(ALLOCATIONS, *older)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 from scim_operator.cli.cluster import context_option, kubeconfig_option
+from scim_operator.cli.collector import sparing_the_program
 from scim_operator.cli.egress import egress_of, egress_options
 from scim_operator.cli.period import Period, store_option
 
@@ -91,6 +92,7 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
     watched = () if all_namespaces else tuple(dict.fromkeys(namespaces)) or (credentials.namespace,)
     options = LogOptions(provisioning_log == "stdout", store, log_retention)
     settings = OperatorSettings(credentials, watched, listen, egress_of(egress), key_secret)
+    sparing_the_program()
     asyncio.run(_until_stopped(settings, options))
 
 
