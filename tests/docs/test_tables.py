@@ -14,7 +14,8 @@ from scim_operator.cli.records import COLUMNS
 from scim_operator.core.connection.quarantine import Cause
 from scim_operator.core.records.revision import REVISION_ANNOTATIONS
 from scim_operator.core.records.status import SETTLED, Reason
-from scim_operator.core.report.config_status import Phase, Standing, Tallied, conditions
+from scim_operator.core.report.config_status import conditions
+from scim_operator.core.report.standing import NO_TROUBLE, Holding, Phase, Standing, Tallied, Trouble
 from scim_operator.errors import ScimOperatorError, WrongServiceReason
 from scim_operator.kube.health import health_app
 from scim_operator.observability.metrics import Metrics
@@ -83,10 +84,10 @@ def standings() -> Iterator[Standing]:
             unswept=unswept,
             invalid=invalid,
             connected=connected,
-            trouble=("", "") if connected else ("Unauthorized", "x"),
-            held=held,
+            trouble=NO_TROUBLE if connected else Trouble("Unauthorized", "x"),
+            held=Holding(held),
             users=Tallied(failed=failed, pending=pending),
-            quarantine=(str(cause), "x" if cause else ""),
+            quarantine=Trouble(str(cause), "x" if cause else ""),
             phase=phase,
         )
 

@@ -11,16 +11,13 @@ import pytest
 from scim_operator.core.plan.plan import PlanCounts
 from scim_operator.core.records.status import Reason, ServiceEntry, Verdict
 from scim_operator.core.report.config_status import (
-    Phase,
-    Standing,
-    Tallied,
     capabilities_to_json,
     conditions,
     plan_to_json,
-    standing_from_json,
     tally,
     totals_to_json,
 )
+from scim_operator.core.report.standing import Holding, Phase, Standing, Tallied, Trouble, standing_from_json
 from scim_operator.core.service.capabilities import Capabilities, Source
 
 NOW, LATER = "2026-06-01T12:00:00Z", "2026-06-01T13:00:00Z"
@@ -54,14 +51,14 @@ STANDINGS: list[tuple[Standing, str, str, set[str], str]] = [
     ),
     (replace(DONE, invalid="spec.x: no."), "False", "InvalidSpec", {"Connected", "Stalled"}, "waiting does not help"),
     (
-        replace(DONE, connected=False, trouble=("Unauthorized", "401."), phase=Phase.STARTING),
+        replace(DONE, connected=False, trouble=Trouble("Unauthorized", "401."), phase=Phase.STARTING),
         "False",
         "NotConnected",
         {"Reconciling"},
         "the service refuses us",
     ),
     (
-        replace(DONE, held=3, digest="sha256:x"),
+        replace(DONE, held=Holding(3, "sha256:x")),
         "False",
         "ApprovalRequired",
         {"Connected", "ApprovalRequired"},
@@ -83,7 +80,7 @@ STANDINGS: list[tuple[Standing, str, str, set[str], str]] = [
         "a plan is all that was asked for",
     ),
     (
-        replace(DONE, invalid="spec.x: no.", suspended=True, connected=False, trouble=("Unauthorized", "401.")),
+        replace(DONE, invalid="spec.x: no.", suspended=True, connected=False, trouble=Trouble("Unauthorized", "401.")),
         "False",
         "InvalidSpec",
         {"Stalled"},
@@ -109,14 +106,14 @@ def test_not_tried_is_unknown() -> None:
 
 
 def test_what_is_wrong_with_the_connection_is_told() -> None:
-    standing = replace(DONE, connected=False, trouble=("Unauthorized", "401 from the service."))
+    standing = replace(DONE, connected=False, trouble=Trouble("Unauthorized", "401 from the service."))
     ready, connected = conditions(standing, {}, NOW)[:2]
     assert (connected["reason"], connected["message"]) == ("Unauthorized", "401 from the service.")
     assert ready["message"] == "401 from the service."
 
 
 def test_what_is_held_names_the_digest_that_releases_it() -> None:
-    made = conditions(replace(DONE, held=3, digest="sha256:abc"), {}, NOW)
+    made = conditions(replace(DONE, held=Holding(3, "sha256:abc")), {}, NOW)
     message = next(body["message"] for body in made if body["type"] == "ApprovalRequired")
     assert "sha256:abc" in message
     assert "spec.approvedPlan" in message
@@ -157,7 +154,7 @@ def test_a_restart_shows_what_was_shown_before() -> None:
     known = standing_from_json(status, 4)
     assert conditions(known, status, LATER) == status["conditions"]
     assert standing_from_json(status, 5).phase is Phase.STARTING, "a new generation is not verified yet (promise S6)"
-    assert standing_from_json({}, 1) == Standing(1, trouble=("", ""))
+    assert standing_from_json({}, 1) == Standing(1)
 
 
 def test_capabilities_say_where_they_came_from_in_plain_json() -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.enums import Mode
 from scim_operator.core.records.record import request_in
-from scim_operator.core.report.config_status import Phase, service_taken, standing_from_json
+from scim_operator.core.report.config_status import service_taken
+from scim_operator.core.report.standing import Trouble, standing_from_json
 from scim_operator.errors import InvalidSpec, ScimOperatorError, TerminalError, TooManyFailures
 from scim_operator.job.base.ports import Silence
 from scim_operator.job.base.settings import Settings, settings_of
@@ -173,21 +174,19 @@ class Job:
         """Work under one spec, until there is another."""
         report = self._reporter.report
         generation = self._manifest["metadata"]["generation"]
-        if report.standing.generation != generation:
-            report.stand(generation=generation, phase=Phase.STARTING)
-        report.stand(suspended=False, invalid="", waits_for="", shares="", unswept="")
+        report.standing = report.standing.taken_up(generation)
         self._around.peers.begins(self._manifest)
         self._serving = self._take_up()
         self._changed.clear()
         try:
             self._settings = settings_of(self._manifest)
         except InvalidSpec as error:
-            report.stand(invalid=str(error))
+            report.standing = report.standing.refused(str(error))
             await self._pause_for_good()
             return
         report.profile = self._settings.profile.name
         if self._settings.spec.suspend:
-            report.stand(suspended=True)
+            report.standing = report.standing.paused()
             await self._pause_for_good()
             return
         if self._serving != self.key.name:
@@ -214,7 +213,8 @@ class Job:
         # Gauges that nobody moves any more would alarm for ever.
         self._around.metrics.forget(self.key)
         shares = self._tenancy.evidence(self.key)
-        self._reporter.report.stand(waits_for=self._serving, shares=shares, connected=None, trouble=("", ""))
+        report = self._reporter.report
+        report.standing = report.standing.behind(self._serving, shares)
         if self._reporter.reason("Ready") != "ServiceTaken":
             await self._announce(warning=True, reason="ServiceTaken", message=service_taken(self._serving, shares))
         await self._until_changed(self._let_others_go_on())
@@ -309,7 +309,7 @@ class Job:
         if report.standing.connected is False:
             await self._announce(warning=False, reason="Connected", message="The service answers again.")
         logger.info("%s: connected.", self.key)
-        report.stand(connected=True, trouble=("", ""), invalid="")
+        report.standing = report.standing.found()
         self._around.metrics.connected(self.key, connected=True)
         await self._tell()
 
@@ -341,12 +341,12 @@ class Job:
 
     async def _disconnected(self, error: ScimOperatorError) -> None:
         report = self._reporter.report
-        if report.standing.connected is not False or report.standing.trouble[0] != error.reason:
+        if report.standing.connected is not False or report.standing.trouble.reason != error.reason:
             await self._announce(warning=True, reason=error.reason, message=str(error))
         logger.warning("%s: not connected (%s): %s", self.key, error.reason, error)
-        report.stand(connected=False, trouble=(error.reason, str(error)), phase=Phase.STARTING)
-        if isinstance(error, TerminalError):
-            report.stand(invalid=str(error) if isinstance(error, InvalidSpec) else "")
+        invalid = str(error) if isinstance(error, InvalidSpec) else ""
+        trouble = Trouble(error.reason, str(error))
+        report.standing = report.standing.lost(trouble, invalid if isinstance(error, TerminalError) else None)
         self._around.metrics.connected(self.key, connected=False)
 
     async def _announce(self, *, warning: bool, reason: str, message: str) -> None:

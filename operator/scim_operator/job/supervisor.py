@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import ConfigKey
 from scim_operator.core.records.readable_status import readable_status
-from scim_operator.core.report.config_status import Standing, conditions
+from scim_operator.core.report.config_status import conditions
+from scim_operator.core.report.standing import Standing
 from scim_operator.core.unexpected import trace, unexpected
 from scim_operator.core.wording import rfc3339
 from scim_operator.errors import ScimOperatorError

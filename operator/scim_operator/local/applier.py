@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import Kind
 from scim_operator.core.records.status import Reason
-from scim_operator.core.report.config_status import standing_from_json
+from scim_operator.core.report.standing import standing_from_json
 from scim_operator.core.seal import Seal
 from scim_operator.errors import InternalError, Unavailable
 from scim_operator.job.gather.namespace import namespace_of

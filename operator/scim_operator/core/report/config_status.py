@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass, fields
-from enum import StrEnum
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.records.status import STALLED, Reason, condition, stamped
 from scim_operator.core.report.excerpt import excerpt_to_json
+from scim_operator.core.report.standing import Phase, Tallied
 from scim_operator.core.wording import camel, counted
 
 if TYPE_CHECKING:
@@ -16,98 +16,12 @@ if TYPE_CHECKING:
 
     from scim_operator.core.plan.plan import Plan, PlanCounts
     from scim_operator.core.records.status import ServiceEntry
+    from scim_operator.core.report.standing import Holding, Standing
     from scim_operator.core.service.capabilities import Capabilities
 
 
 FAILED = STALLED | {Reason.RETRYING, Reason.INTERNAL_ERROR}
 """The reasons of objects that fail, whether or not they are tried again by themselves."""
-
-
-class Phase(StrEnum):
-    """What the job is at, as `status.progress.phase` shows it."""
-
-    STARTING = "Starting"
-    LISTING = "Listing"
-    PLANNING = "Planning"
-    USERS = "Users"
-    GROUPS = "Groups"
-    DONE = "Done"
-
-
-@dataclass(frozen=True, slots=True)
-class Tallied:
-    """The objects of one kind, by what became of them."""
-
-    in_scope: int = 0
-    provisioned: int = 0
-    pending: int = 0
-    failed: int = 0
-    unmanaged: int = 0
-    foreign: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How a job stands. `trouble` is why it is not connected (reason, message); `invalid` what the spec has wrong.
-
-    `quarantine` is why nothing is tried now (reason, message); `used_up`: the held plan was approved once before;
-    `unswept` is why sweeps do not come to their end; `waits_for` names the config that serves the service instead;
-    `shares` is what both list, where that alone tells that their services are one;
-    `recalled` is what was said of a held plan before a restart, until what is held is known anew;
-    `expiring` says that the token ends soon;
-    `internal` is what went wrong in the operator itself, outside of any one object, since the last sweep.
-    `because` is why a plan is held, as a clause, `protected` which protected objects it touches.
-    """
-
-    generation: int
-    suspended: bool = False
-    invalid: str = ""
-    connected: bool | None = None
-    trouble: tuple[str, str] = ("", "")
-    expiring: str = ""
-    phase: Phase = Phase.STARTING
-    users: Tallied = Tallied()
-    groups: Tallied = Tallied()
-    held: int = 0
-    digest: str = ""
-    used_up: bool = False
-    quarantine: tuple[str, str] = ("", "")
-    planning_only: bool = False
-    waits_for: str = ""
-    shares: str = ""
-    unswept: str = ""
-    recalled: str = ""
-    internal: str = ""
-    because: str = ""
-    protected: tuple[str, ...] = ()
-
-
-def standing_from_json(status: Mapping[str, Any], generation: int) -> Standing:
-    """How the job stood when its config's status was written, so that a restart shows nothing that is not news."""
-    totals, said = status.get("totals") or {}, {body["type"]: body for body in status.get("conditions", ())}
-    done = status.get("observedGeneration") == generation and (status.get("progress") or {}).get("phase") == Phase.DONE
-    connected, approval = said.get("Connected", {}), said.get("ApprovalRequired", {})
-    recalled = approval.get("message", "") if approval.get("status") == "True" else ""
-    return Standing(
-        generation=generation,
-        connected={"True": True, "False": False}.get(connected.get("status", "")),
-        trouble=(connected.get("reason", ""), connected.get("message", "")),
-        quarantine=_quarantine_from(said.get("Quarantined", {})),
-        phase=Phase.DONE if done else Phase.STARTING,
-        users=_tallied_from(totals.get("users") or {}),
-        groups=_tallied_from(totals.get("groups") or {}),
-        planning_only=said.get("Ready", {}).get("reason") == "Planned",
-        held=int(bool(recalled)),
-        recalled=recalled,
-    )
-
-
-def _quarantine_from(said: Mapping[str, str]) -> tuple[str, str]:
-    return (said.get("reason", ""), said.get("message", "")) if said.get("status") == "True" else ("", "")
-
-
-def _tallied_from(body: Mapping[str, Any]) -> Tallied:
-    return Tallied(**{field.name: body.get(camel(field.name), 0) for field in fields(Tallied)})
 
 
 def tally(entries: Iterable[ServiceEntry], in_scope: int, unmanaged: int, foreign: int = 0) -> Tallied:
@@ -134,14 +48,14 @@ def conditions(standing: Standing, previous: Mapping[str, Any], now: str) -> lis
         wanted.append(_true("Stalled", "InvalidSpec", standing.invalid, standing))
     elif standing.waits_for:
         wanted.append(_true("Stalled", "ServiceTaken", service_taken(standing.waits_for, standing.shares), standing))
-    elif standing.quarantine[0] and not standing.suspended:
+    elif standing.quarantine and not standing.suspended:
         wanted += [
-            _true("Stalled", "Quarantined", standing.quarantine[1], standing),
+            _true("Stalled", "Quarantined", standing.quarantine.message, standing),
             _true("Quarantined", *standing.quarantine, standing),
         ]
     elif not standing.suspended and standing.phase is not Phase.DONE:
         wanted.append(_true("Reconciling", str(standing.phase), _at_work(standing), standing))
-    if standing.held:
+    if standing.held.objects:
         wanted.append(_true("ApprovalRequired", "ChangesHeld", _approval(standing), standing))
     return stamped(wanted, previous, now)
 
@@ -168,12 +82,12 @@ def _obstacles(standing: Standing) -> Iterable[tuple[bool, str, str]]:
     yield bool(standing.invalid), "InvalidSpec", standing.invalid
     yield standing.suspended, "Suspended", "spec.suspend is true: nothing is changed at the service."
     yield bool(standing.waits_for), "ServiceTaken", service_taken(standing.waits_for, standing.shares)
-    yield bool(standing.quarantine[0]), "Quarantined", standing.quarantine[1]
+    yield bool(standing.quarantine), "Quarantined", standing.quarantine.message
     yield bool(standing.internal), "InternalError", standing.internal
-    yield standing.connected is False, "NotConnected", standing.trouble[1]
+    yield standing.connected is False, "NotConnected", standing.trouble.message
     yield bool(standing.unswept), "NotSwept", _unswept(standing)
     yield standing.phase is not Phase.DONE, "Progressing", _at_work(standing)
-    yield bool(standing.held), "ApprovalRequired", _approval(standing)
+    yield bool(standing.held.objects), "ApprovalRequired", _approval(standing)
     yield (
         bool(failed),
         "ObjectsFailed",
@@ -226,16 +140,17 @@ def _at_work(standing: Standing) -> str:
 
 
 def _approval(standing: Standing) -> str:
+    held = standing.held
     if standing.recalled:
         return standing.recalled
-    if standing.used_up:
+    if held.used_up:
         return (
-            f"The changes of {counted(standing.held, 'object')} are those of a plan that was approved and carried out "
+            f"The changes of {counted(held.objects, 'object')} are those of a plan that was approved and carried out "
             "before. An approval holds once: remove spec.approvedPlan, then set it again, to carry them out once more."
         )
     return (
-        f"The changes of {counted(standing.held, 'object')} are held{clause(standing.because)}. "
-        f"Review status.plan, then {release(standing.digest, standing.protected)}."
+        f"The changes of {counted(held.objects, 'object')} are held{clause(held.because)}. "
+        f"Review status.plan, then {release(held.digest, held.protected)}."
     )
 
 
@@ -260,9 +175,9 @@ MOST_PROTECTED = 1000
 """Names that a status lists."""
 
 
-def held_to_json(standing: Standing) -> dict[str, Any]:
+def held_to_json(held: Holding) -> dict[str, Any]:
     """What `status.plan` says of a plan that waits, beside its digest."""
-    return {"reason": standing.because[:2048] or None, "protected": list(standing.protected[:MOST_PROTECTED]) or None}
+    return {"reason": held.because[:2048] or None, "protected": list(held.protected[:MOST_PROTECTED]) or None}
 
 
 def capabilities_to_json(capabilities: Capabilities) -> dict[str, Any]:

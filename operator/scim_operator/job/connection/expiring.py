@@ -37,7 +37,7 @@ class Expiring:
         try:
             at = await token_expires(self._vault, settings)
         except InvalidSpec as error:
-            report.stand(expiring=str(error))
+            report.standing = report.standing.expires(str(error))
             return
         except HostNotNamed:
             raise
@@ -52,7 +52,7 @@ class Expiring:
         if before is not None and before.told and not step:
             self._notify(settings, recovered(Topic.EXPIRING, "There is a token that lasts longer."))
         report.expiry = after
-        report.stand(expiring="" if after is None else sentence(after.at, now))
+        report.standing = report.standing.expires("" if after is None else sentence(after.at, now))
         if after != before:
             await self._reporter.write()
 

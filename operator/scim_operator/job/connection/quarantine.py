@@ -19,6 +19,7 @@ from scim_operator.core.connection.quarantine import (
     said,
 )
 from scim_operator.core.report.notice import quarantined, recovered
+from scim_operator.core.report.standing import NO_TROUBLE, Trouble
 from scim_operator.errors import ScimOperatorError, TooManyFailures
 from scim_operator.job.base.waiting import wait_for
 from scim_operator.job.connection import credentials
@@ -145,10 +146,10 @@ class Ward:
 
     def _keep(self, settings: Settings, quarantine: Quarantine | None) -> None:
         self.quarantine = quarantine
-        self._reporter.report.quarantine = quarantine
-        self._reporter.report.stand(
-            quarantine=(quarantine.cause.value, said(quarantine)) if quarantine is not None else ("", "")
-        )
+        report = self._reporter.report
+        report.quarantine = quarantine
+        why = Trouble(quarantine.cause.value, said(quarantine)) if quarantine is not None else NO_TROUBLE
+        report.standing = report.standing.quarantined(why)
         self._around.metrics.quarantined(settings.key, quarantined=quarantine is not None)
 
     def _notify(self, settings: Settings, notice: Notice) -> None:

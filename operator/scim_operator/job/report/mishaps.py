@@ -41,12 +41,12 @@ class Mishaps:
     def see_outside(self, error: Exception, about: ObjectKey | None = None) -> None:
         """The same where no object's condition tells of it: the config's Ready does, until a sweep ends without one."""
         self.outside += 1
-        self._report.stand(internal=str(self.see(error, about)))
+        self._report.standing = self._report.standing.broke(str(self.see(error, about)))
 
     def settle(self, before: int) -> None:
         """A sweep has ended, at whose beginning there were `before` outside of objects."""
         if self.outside == before:
-            self._report.stand(internal="")
+            self._report.standing = self._report.standing.broke("")
 
     def guarding(self, hear: Callable[[About], None]) -> Callable[[About], None]:
         """The same listener, whose exceptions do not reach whoever speaks to it."""

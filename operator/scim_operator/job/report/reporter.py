@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.common import format_duration
@@ -13,14 +13,13 @@ from scim_operator.core.connection.quarantine import quarantine_to_json
 from scim_operator.core.plan.plan import PlanCounts
 from scim_operator.core.records.status import condition_of
 from scim_operator.core.report.config_status import (
-    Phase,
-    Standing,
     capabilities_to_json,
     conditions,
     held_to_json,
     plan_to_json,
     totals_to_json,
 )
+from scim_operator.core.report.standing import Phase, Standing
 from scim_operator.core.wording import rfc3339
 from scim_operator.errors import NotWritten
 from scim_operator.job.base.writing import written
@@ -67,10 +66,6 @@ class Report:
     handled: str = ""
     claimed_url: str = ""
     expiry: Expiry | None = None
-
-    def stand(self, **changes: Any) -> None:  # noqa: ANN401 - Standing's fields
-        """Change how the job stands."""
-        self.standing = replace(self.standing, **changes)
 
 
 class Reporter:
@@ -127,10 +122,11 @@ class Reporter:
         }
         if report.capabilities is not None:
             status["service"] = self._service(report.capabilities)
-        known = report.counts or standing.held or standing.planning_only or "plan" in self._status
+        known = report.counts or standing.held.objects or standing.planning_only or "plan" in self._status
         if known and not standing.recalled:
-            shown = plan_to_json(report.counts, standing.digest, held=bool(standing.held), first=report.first)
-            status["plan"] = {**shown, **held_to_json(standing)}
+            held = standing.held
+            shown = plan_to_json(report.counts, held.digest, held=bool(held.objects), first=report.first)
+            status["plan"] = {**shown, **held_to_json(held)}
         if report.last_sweep is not None and (report.last_sweep.found_work or "lastSweep" not in self._status):
             status["lastSweep"] = _sweep(report.last_sweep)
         if report.ledger is not None:

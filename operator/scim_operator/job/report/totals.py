@@ -10,9 +10,10 @@ from scim_operator.api.notifications import Topic
 from scim_operator.core.keys import Kind
 from scim_operator.core.plan.plan import PlanCounts, count
 from scim_operator.core.records.status import STALLED, Reason
-from scim_operator.core.report.config_status import Phase, Tallied, failures_by_reason, tally
+from scim_operator.core.report.config_status import failures_by_reason, tally
 from scim_operator.core.report.excerpt import excerpt
 from scim_operator.core.report.notice import failing, recovered
+from scim_operator.core.report.standing import Holding, Phase, Tallied
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +68,7 @@ class Board:
         report = self._reporter.report
         if report.standing.phase is Phase.DONE and phase in (Phase.LISTING, Phase.PLANNING):
             return
-        report.stand(phase=phase)
+        report.standing = report.standing.at(phase)
         report.done, report.total = done, total
         await self._reporter.write_sometimes()
 
@@ -79,7 +80,7 @@ class Board:
         planning = self._settings.spec.mode is Mode.PLAN
         report.counts, report.first = (result.counts, result.first) if planning else (PlanCounts(), ())
         report.done = report.total
-        report.stand(phase=Phase.DONE, unswept="")
+        report.standing = report.standing.swept()
         if not planning:
             await self._gate.observe()
             report.ledger = self._gate.ledger
@@ -102,7 +103,8 @@ class Board:
 
     async def unswept(self, error: ScimOperatorError) -> None:
         """Show that sweeps do not come to their end, although the service answers."""
-        self._reporter.report.stand(unswept=str(error))
+        report = self._reporter.report
+        report.standing = report.standing.not_swept(str(error))
         await self._reporter.write()
 
     async def tell(self, *, sweeping: bool) -> None:
@@ -114,17 +116,20 @@ class Board:
         """Count how the objects stand, and show what is held; the plan of a sweep under way is not known yet."""
         report, held = self._reporter.report, self._gate.held
         users, groups = self._tallied(Kind.USER), self._tallied(Kind.GROUP)
-        report.stand(users=users, groups=groups, held=len(held), digest=self._gate.digest)
-        report.stand(used_up=self._gate.used_up, recalled="")
-        report.stand(because=self._gate.because if held else "", protected=self._gate.protected)
+        planning = self._settings.spec.mode is Mode.PLAN
+        report.standing = report.standing.counted(users, groups, self._holding(), planning_only=planning)
         report.failures = failures_by_reason(entry for _, entry in self._knowledge.entries.all())
-        report.stand(planning_only=self._settings.spec.mode is Mode.PLAN)
-        if self._settings.spec.mode is Mode.APPLY and not sweeping:
+        if not planning and not sweeping:
             report.counts, report.first = count(held), excerpt(held)
         self._metrics.held(self._settings.key, held=bool(held))
         self._measure(Kind.USER, users)
         self._measure(Kind.GROUP, groups)
         self._tell_failures()
+
+    def _holding(self) -> Holding:
+        gate = self._gate
+        because = gate.because if gate.held else ""
+        return Holding(len(gate.held), gate.digest, because, gate.protected, used_up=gate.used_up)
 
     def _tell_failures(self) -> None:
         """Tell of objects that have begun to need a person, and when none does any more."""

@@ -14,8 +14,8 @@ from scim_operator.core.decision.decision import decide
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.plan.plan import Plan, Verb, count
 from scim_operator.core.records.status import Reason
-from scim_operator.core.report.config_status import Phase
 from scim_operator.core.report.excerpt import with_plan
+from scim_operator.core.report.standing import Phase
 from scim_operator.job.apply.queue import Lane
 from scim_operator.job.base.waiting import wait_for
 from scim_operator.job.report.sweeps import SweepResult

@@ -1,0 +1,177 @@
+"""How the job of a config stands, as a value. Each method is a transition: it returns the standing after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from scim_operator.core.wording import camel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Phase(StrEnum):
+    """What the job is at, as `status.progress.phase` shows it."""
+
+    STARTING = "Starting"
+    LISTING = "Listing"
+    PLANNING = "Planning"
+    USERS = "Users"
+    GROUPS = "Groups"
+    DONE = "Done"
+
+
+@dataclass(frozen=True, slots=True)
+class Tallied:
+    """The objects of one kind, by what became of them."""
+
+    in_scope: int = 0
+    provisioned: int = 0
+    pending: int = 0
+    failed: int = 0
+    unmanaged: int = 0
+    foreign: int = 0
+
+
+class Trouble(NamedTuple):
+    """Why something does not work, as a condition says it."""
+
+    reason: str = ""
+    message: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.reason)
+
+
+NO_TROUBLE = Trouble()
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What waits for approval: of how many objects, under which digest, why (as a clause), which protected ones.
+
+    `used_up`: the same plan was approved once before.
+    """
+
+    objects: int = 0
+    digest: str = ""
+    because: str = ""
+    protected: tuple[str, ...] = ()
+    used_up: bool = False
+
+
+NOTHING_HELD = Holding()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a job stands. `trouble` is why it is not connected, `quarantine` why nothing is tried now.
+
+    `invalid` is what the spec has wrong; `unswept` why sweeps do not come to their end; `waits_for` names the config
+    that serves the service instead, and `shares` is what both list, where that alone shows that their services are one.
+    `recalled` is what was said of a held plan before a restart, until what is held is known again.
+    `expiring` says that the token ends soon. `internal` is what went wrong in the operator itself, outside of any one
+    object, since the last sweep.
+    """
+
+    generation: int
+    suspended: bool = False
+    invalid: str = ""
+    connected: bool | None = None
+    trouble: Trouble = NO_TROUBLE
+    expiring: str = ""
+    phase: Phase = Phase.STARTING
+    users: Tallied = Tallied()
+    groups: Tallied = Tallied()
+    held: Holding = NOTHING_HELD
+    quarantine: Trouble = NO_TROUBLE
+    planning_only: bool = False
+    waits_for: str = ""
+    shares: str = ""
+    unswept: str = ""
+    recalled: str = ""
+    internal: str = ""
+
+    def taken_up(self, generation: int) -> Standing:
+        """A spec is taken up; a new one begins from the start."""
+        begun = replace(self, suspended=False, invalid="", waits_for="", shares="", unswept="")
+        return begun if generation == self.generation else replace(begun, generation=generation, phase=Phase.STARTING)
+
+    def refused(self, invalid: str) -> Standing:
+        """The spec cannot be carried out."""
+        return replace(self, invalid=invalid)
+
+    def paused(self) -> Standing:
+        """`spec.suspend` is true."""
+        return replace(self, suspended=True)
+
+    def behind(self, config: str, shares: str) -> Standing:
+        """Another config serves the service."""
+        return replace(self, waits_for=config, shares=shares, connected=None, trouble=NO_TROUBLE)
+
+    def found(self) -> Standing:
+        """The service passed Test Connection."""
+        return replace(self, connected=True, trouble=NO_TROUBLE, invalid="")
+
+    def lost(self, trouble: Trouble, invalid: str | None) -> Standing:
+        """The connection is lost; `invalid` is what the spec has wrong, None where that is as known before."""
+        lost = replace(self, connected=False, trouble=trouble, phase=Phase.STARTING)
+        return lost if invalid is None else replace(lost, invalid=invalid)
+
+    def at(self, phase: Phase) -> Standing:
+        """A sweep has come so far."""
+        return replace(self, phase=phase)
+
+    def swept(self) -> Standing:
+        """A sweep has come to its end."""
+        return replace(self, phase=Phase.DONE, unswept="")
+
+    def not_swept(self, why: str) -> Standing:
+        """Sweeps do not come to their end, although the service answers."""
+        return replace(self, unswept=why)
+
+    def counted(self, users: Tallied, groups: Tallied, held: Holding, *, planning_only: bool) -> Standing:
+        """The objects were counted, and what is held is known."""
+        return replace(self, users=users, groups=groups, held=held, recalled="", planning_only=planning_only)
+
+    def quarantined(self, why: Trouble) -> Standing:
+        """A quarantine began, goes on, or with `NO_TROUBLE` is over."""
+        return replace(self, quarantine=why)
+
+    def expires(self, expiring: str) -> Standing:
+        """The end of the token is known: it is near, or with "" far."""
+        return replace(self, expiring=expiring)
+
+    def broke(self, internal: str) -> Standing:
+        """Something went wrong in the operator itself; "" is that a sweep ended without."""
+        return replace(self, internal=internal)
+
+
+def standing_from_json(status: Mapping[str, Any], generation: int) -> Standing:
+    """How the job stood when its config's status was written, so that a restart shows nothing that is not news."""
+    totals, said = status.get("totals") or {}, {body["type"]: body for body in status.get("conditions", ())}
+    done = status.get("observedGeneration") == generation and (status.get("progress") or {}).get("phase") == Phase.DONE
+    connected, approval = said.get("Connected", {}), said.get("ApprovalRequired", {})
+    recalled = approval.get("message", "") if approval.get("status") == "True" else ""
+    return Standing(
+        generation=generation,
+        connected={"True": True, "False": False}.get(connected.get("status", "")),
+        trouble=Trouble(connected.get("reason", ""), connected.get("message", "")),
+        quarantine=_quarantine_from(said.get("Quarantined", {})),
+        phase=Phase.DONE if done else Phase.STARTING,
+        users=_tallied_from(totals.get("users") or {}),
+        groups=_tallied_from(totals.get("groups") or {}),
+        planning_only=said.get("Ready", {}).get("reason") == "Planned",
+        held=Holding(objects=int(bool(recalled))),
+        recalled=recalled,
+    )
+
+
+def _quarantine_from(said: Mapping[str, str]) -> Trouble:
+    return Trouble(said.get("reason", ""), said.get("message", "")) if said.get("status") == "True" else NO_TROUBLE
+
+
+def _tallied_from(body: Mapping[str, Any]) -> Tallied:
+    return Tallied(**{field.name: body.get(camel(field.name), 0) for field in fields(Tallied)})
