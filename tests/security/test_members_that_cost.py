@@ -8,6 +8,7 @@ import pytest
 
 from scim_operator.core.expressions.meter import BASE
 from scim_operator.core.keys import Kind
+from scim_operator.core.members.selection import LEAST, MOST, room_in
 from scim_operator.core.members.topology import STEPS_FOR_A_USER, TURN, Topology
 from scim_operator.core.records.record import GroupMember, MatchingUsers, SelectedUsers, record_of
 from scim_operator.errors import InvalidSpec
@@ -176,3 +177,48 @@ def test_a_ring_of_groups_that_all_select_is_walked_once() -> None:
     topology.put_group("g5", [])
     assert topology.effective_users("g5") == frozenset()
     assert topology.effective_users("g4") == {"ada", "grace"}
+
+
+def test_a_label_that_makes_more_memberships_than_there_is_memory_for_is_a_fault() -> None:
+    topology = Topology(most=250)
+    for number in range(100):
+        topology.put_user(f"user{number}", {"team": "a"})
+    for number in range(4):
+        topology.put_group(f"g{number}", [SelectedUsers((("team", "a"),))])
+    assert [bool(topology.fault(f"g{number}")) for number in range(4)] == [False, False, True, True]
+    assert "memory" in topology.fault("g2")
+    assert topology.is_doubtful(["g3"])  # so that nobody loses anything by it
+    topology.put_group("g1", [])
+    topology.put_group("g2", [SelectedUsers((("team", "a"),))])
+    assert topology.fault("g2") == ""
+    assert len(topology.effective_users("g2")) == 100
+
+
+def test_the_user_for_whom_there_is_no_room_makes_it_a_fault() -> None:
+    topology = Topology(most=3)
+    topology.put_group("g", [SelectedUsers((("team", "a"),))])
+    for number in range(4):
+        topology.put_user(f"user{number}", {"team": "a"})
+        assert bool(topology.fault("g")) is (number == 3)
+    assert topology.effective_users("g") == {"user0", "user1", "user2"}
+    topology.drop_user("user0")
+    topology.put_group("g", [SelectedUsers((("team", "a"),))])
+    assert topology.fault("g") == ""
+    assert topology.effective_users("g") == {"user1", "user2", "user3"}
+
+
+def test_what_nested_groups_have_together_is_remembered_as_far_as_there_is_room() -> None:
+    topology = Topology(most=250)
+    for number in range(100):
+        topology.put_user(f"user{number}", {"team": "a"})
+    topology.put_group("all", [SelectedUsers((("team", "a"),))])
+    for number in range(50):
+        topology.put_group(f"g{number}", [GroupMember("all")])
+        assert len(topology.effective_users(f"g{number}")) == 100
+    assert len(topology._effective._sets) <= 3
+
+
+def test_room_follows_the_memory() -> None:
+    assert room_in(None) == MOST
+    assert room_in(512 << 20) == 1 << 20
+    assert room_in(1 << 20) == LEAST

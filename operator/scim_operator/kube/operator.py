@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from scim_operator.core.keys import ConfigKey, ObjectKey
+from scim_operator.core.members.selection import room_in
 from scim_operator.core.seal import Seal
 from scim_operator.errors import TransientError
 from scim_operator.job.gather.namespace import Directory
@@ -20,6 +21,7 @@ from scim_operator.kube.events import EventPoster
 from scim_operator.kube.feed import Feed
 from scim_operator.kube.health import health_app, serving
 from scim_operator.kube.kopf_thread import KopfThread
+from scim_operator.kube.memory_limit import memory_limit
 from scim_operator.kube.operator_key import OperatorKey
 from scim_operator.kube.orphans import Orphanage
 from scim_operator.kube.permissions import RightsCheck
@@ -104,7 +106,7 @@ class Operator:
     ) -> None:
         self._settings = settings
         self._metrics = metrics
-        self._directory = Directory()
+        self._directory = Directory(memberships=room_in(memory_limit()))
         self._book = ConfigBook()
         self._events = EventPoster(client, self._uid_of)
         self._rights = RightsCheck(client, settings.namespaces)

@@ -100,6 +100,66 @@ class Selectors:
         return any(each.selects(labels) for label in labels.items() for each in self._filed.get(label, ()))
 
 
+MOST = 10_000_000
+"""Memberships that the groups of a namespace may have together, where memory does not say fewer."""
+HELD, LEAST = 128, 250_000
+"""Bytes that a membership takes, and how many there may always be."""
+CROWDED = (
+    "The groups of the namespace have more members together than the operator has memory for: select fewer users, or "
+    "give it more memory"
+)
+
+
+def room_in(memory: int | None) -> int:
+    """Memberships for which a quarter of so many bytes of memory has room; None for memory without limit."""
+    return MOST if memory is None else max(LEAST, min(MOST, memory // 4 // HELD))
+
+
+class Room:
+    """Counts the memberships of a namespace's groups: one label in a manifest makes ten thousand of them."""
+
+    __slots__ = ("_held", "_most")
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._held = 0
+
+    def takes(self, old: int, new: int) -> bool:
+        """Whether there is room for so many in place of the old ones; they count then."""
+        if new > old and self._held - old + new > self._most:
+            return False
+        self._held += new - old
+        return True
+
+
+class Memo:
+    """Remembers the users of groups, as long as they are few enough together."""
+
+    __slots__ = ("_most", "_sets", "_size")
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._size = 0
+        self._sets: dict[GroupName, frozenset[UserName]] = {}
+
+    def get(self, group: GroupName) -> frozenset[UserName] | None:
+        """What is remembered of the group."""
+        return self._sets.get(group)
+
+    def put(self, groups: Iterable[GroupName], users: frozenset[UserName]) -> None:
+        """Remember one set for all of these; all others are forgotten where it is too much."""
+        self._size += len(users)
+        if self._size > self._most:
+            self._sets.clear()
+            self._size = len(users)
+        self._sets |= dict.fromkeys(groups, users)
+
+    def drop(self, groups: Iterable[GroupName]) -> None:
+        """Forget these."""
+        for group in groups:
+            self._sets.pop(group, None)
+
+
 @dataclass(slots=True)
 class Node:
     """One group: whom it names, how it selects, and whom that has selected."""
@@ -110,6 +170,8 @@ class Node:
     faults: Faults = field(default_factory=Faults)
     selected: set[UserName] = field(default_factory=set)
     children: frozenset[GroupName] = frozenset()
+    trouble: str = ""
+    """Why nothing is said of its members at all."""
     _asked: str = field(init=False, default="")
     """What the conditions cost is counted under: all of them together."""
 
@@ -128,13 +190,13 @@ class Node:
 
     def again(self) -> Node:
         """A node that selects in the same way, to be asked once more while this one still counts."""
-        return replace(self, faults=Faults(), selected=set(self.selected))
+        return replace(self, trouble="", faults=Faults(), selected=set(self.selected))
 
     @property
     def fault(self) -> str:
         """Why it cannot be told who is selected, "" when it can."""
         broken = next((condition.fault for condition in self.conditions if condition.fault), "")
-        return broken or self.faults.first
+        return self.trouble or broken or self.faults.first
 
     def has(self, user: UserName) -> bool:
         """Whether the group itself names or selects the user."""

@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.expressions.meter import Meter
 from scim_operator.core.members.condition import condition
-from scim_operator.core.members.selection import GroupName, Node, Selectors, User, UserName, mark
+from scim_operator.core.members.selection import (
+    CROWDED,
+    MOST,
+    GroupName,
+    Memo,
+    Node,
+    Room,
+    Selectors,
+    User,
+    UserName,
+    mark,
+)
 from scim_operator.core.records.record import GroupMember, MatchingUsers, MemberRef, SelectedUsers, UserMember
 
 if TYPE_CHECKING:
@@ -54,7 +65,10 @@ class Topology:
     """
 
     def __init__(
-        self, document_of: Callable[[UserName], Document] = _nothing, now: Callable[[], datetime] = _never
+        self,
+        document_of: Callable[[UserName], Document] = _nothing,
+        now: Callable[[], datetime] = _never,
+        most: int = MOST,
     ) -> None:
         self._document_of = document_of
         self._now = now
@@ -66,7 +80,8 @@ class Topology:
         self._selecting: set[GroupName] = set()
         self._groups_of: dict[UserName, set[GroupName]] = {}
         self._parents: dict[GroupName, set[GroupName]] = {}
-        self._effective: dict[GroupName, frozenset[UserName]] = {}
+        self._room = Room(most)
+        self._effective = Memo(most)
 
     def put_user(self, name: UserName, labels: Mapping[str, str], *, edited: bool = True) -> set[GroupName]:
         """Set a user's labels; not `edited` says that its document is the same."""
@@ -143,14 +158,14 @@ class Topology:
 
     def effective_users(self, group: GroupName) -> frozenset[UserName]:
         """All users in the group, those of nested groups included."""
-        if group not in self._effective:
+        users = self._effective.get(group)
+        if users is None:
             reached = self.descendants({group})
             users = frozenset().union(*(self.direct_users(name) for name in reached))
-            self._effective[group] = users
-            if not self.parents(group).isdisjoint(reached):
-                # Groups that nest in a ring have the same users: one set for all of them, found once.
-                self._effective |= dict.fromkeys(reached & self.ancestors({group}), users)
-        return self._effective[group]
+            # Groups that nest in a ring have the same users: one set for all of them, found once.
+            in_ring = not self.parents(group).isdisjoint(reached)
+            self._effective.put(reached & self.ancestors({group}) if in_ring else [group], users)
+        return users
 
     def descendants(self, groups: Iterable[GroupName]) -> set[GroupName]:
         """The groups and all that are nested in them."""
@@ -179,6 +194,9 @@ class Topology:
 
     def _put(self, name: GroupName, node: Node) -> set[GroupName]:
         old = self._nodes.get(name, Node())
+        if not self._room.takes(len(old.users), len(node.users)):
+            self._room.takes(len(old.users), 0)
+            node = Node(children=node.children, trouble=CROWDED)
         self._nodes[name] = node
         self._relink(name, old, node)
         same = (old.users, old.children, old.fault) == (node.users, node.children, node.fault)
@@ -188,7 +206,7 @@ class Topology:
         _move(self._groups_of, name, old.users, new.users)
         _move(self._parents, name, old.children, new.children)
         mark(self._selecting, name, present=new.selects)
-        mark(self._matching, name, present=bool(new.conditions))
+        mark(self._matching, name, present=bool(new.conditions or new.trouble))
 
     def _reselect(self, name: UserName) -> set[GroupName]:
         """Judge one user for all groups that select, at a cost that does not depend on how large they are."""
@@ -203,6 +221,10 @@ class Topology:
         before, fault = node.has(user.name), node.fault
         node.judge(user, now, self._meter)
         after = node.has(user.name)
+        if not self._room.takes(before, after):
+            node.selected.discard(user.name)
+            node.trouble, after = CROWDED, before
+            self._matching.add(group)
         if before != after:
             _link(self._groups_of, user.name, group, present=after)
         return (before, fault) != (after, node.fault)
@@ -236,8 +258,7 @@ class Topology:
 
     def _changed(self, groups: Iterable[GroupName]) -> set[GroupName]:
         touched = self.ancestors(groups)
-        for name in touched:
-            self._effective.pop(name, None)
+        self._effective.drop(touched)
         return touched
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.members.selection import MOST
 from scim_operator.core.members.topology import Topology
 from scim_operator.core.records.dates import Agenda
 from scim_operator.core.records.managers import Reports
@@ -71,14 +72,14 @@ class Namespace:
     What has dates is on an agenda; `advancing` lets those take effect whose time has come.
     """
 
-    def __init__(self, now: Callable[[], datetime] = _NOW) -> None:
+    def __init__(self, now: Callable[[], datetime] = _NOW, memberships: int = MOST) -> None:
         self._now = now
         self._agenda = Agenda()
         self._advances = False
         self._suspended: set[ObjectKey] = set()
         self.faults: dict[ObjectKey, ScimOperatorError] = {}
         """Why records could not be taken in as they are; whoever plans them is to say so."""
-        self.topology = Topology(self._document, now)
+        self.topology = Topology(self._document, now, memberships)
         self.reports = Reports()
         self._records: dict[Kind, dict[str, SourceRecord]] = {Kind.USER: {}, Kind.GROUP: {}}
         self._synced: set[Kind] = set()
@@ -254,17 +255,21 @@ def _is_edit(record: SourceRecord, before: SourceRecord) -> bool:
 
 
 class Directory:
-    """The namespaces that the operator watches, each made on first sight. `now` is the time that dates go by."""
+    """The namespaces that the operator watches, each made on first sight.
 
-    def __init__(self, now: Callable[[], datetime] = _NOW) -> None:
+    Args: now, the time that dates go by; memberships, how many the groups of one namespace may have together.
+    """
+
+    def __init__(self, now: Callable[[], datetime] = _NOW, memberships: int = MOST) -> None:
         self._now = now
+        self._memberships = memberships
         self._namespaces: dict[str, Namespace] = {}
 
     def namespace(self, name: str) -> Namespace:
         """The records of a namespace."""
         found = self._namespaces.get(name)
         if found is None:
-            found = self._namespaces[name] = Namespace(self._now)
+            found = self._namespaces[name] = Namespace(self._now, self._memberships)
         return found
 
     def get(self, key: ObjectKey) -> SourceRecord | None:
