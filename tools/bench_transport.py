@@ -167,7 +167,7 @@ async def our_client(base: str) -> AsyncIterator[Send]:
         if method == "GET":
             await client.find(ResourceType.USER, "externalId", "identity/ada")
         else:
-            await client.create(ResourceType.USER, user)
+            await client.write(create_request(ResourceType.USER, user))
         return b"null"  # read already
 
     yield send

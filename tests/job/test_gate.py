@@ -12,7 +12,8 @@ import pytest
 from scim_operator.core.approval.digest import digest_of
 from scim_operator.core.approval.ledger import Base, Ledger
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.plan.plan import Plan, Verb
+from scim_operator.core.plan.plan import Plan
+from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, Verdict
 from scim_operator.job.base.settings import Settings, settings_of
 from scim_operator.job.gate.gate import PATIENCE, QUIET, Admission, Gate

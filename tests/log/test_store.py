@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from scim_operator.core.keys import Kind
-from scim_operator.core.plan.plan import Verb
+from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, Verdict
 from scim_operator.errors import DependencyNotReady, InvalidSpec, Unavailable
 from scim_operator.observability.provisioning_log.processed import Step

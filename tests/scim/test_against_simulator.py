@@ -17,6 +17,7 @@ from scim_operator.scim.auth import StaticToken, TokenSource
 from scim_operator.scim.clock import SystemClock
 from scim_operator.scim.connect import open_client
 from scim_operator.scim.egress import Egress
+from scim_operator.scim.protocol import create_request, delete_request, modify_request, replace_request
 from scim_operator.simulator.server import Simulator
 from scim_operator.simulator.settings import Settings
 from tests.support.hurried import HurriedClock
@@ -105,34 +106,34 @@ async def everybody(client: ScimClient) -> list[str]:
 async def test_every_verb(simulator, client) -> None:
     await client.probe()
     await client.discover()
-    resource = await client.create(USER, person("ada"))
+    resource = await client.write(create_request(USER, person("ada")))
     assert resource is not None
     ada = resource["id"]
     assert [hit["id"] for hit in await client.find(USER, "externalId", "identity/ada")] == [ada]
     assert [hit["id"] for hit in await client.find(USER, "userName", "ADA@corp.example")] == [ada]
     assert await everybody(client) == [ada]
-    await client.modify(USER, ada, TITLE)
+    await client.write(modify_request(USER, ada, TITLE))
     assert (await client.get(USER, ada) or {})["title"] == "Analyst"
-    await client.replace(USER, ada, {**person("ada"), "title": "Countess"})
+    await client.write(replace_request(USER, ada, {**person("ada"), "title": "Countess"}))
     assert simulator.users[ada]["title"] == "Countess"
 
-    await client.create(GROUP, {"displayName": "Engineering", "externalId": "identity/engineering"})
+    await client.write(create_request(GROUP, {"displayName": "Engineering", "externalId": "identity/engineering"}))
     group = (await client.find(GROUP, "displayName", "Engineering"))[0]["id"]
-    await client.modify(GROUP, group, [PatchOperation(PatchVerb.ADD, "members", [{"value": ada}])])
+    await client.write(modify_request(GROUP, group, [PatchOperation(PatchVerb.ADD, "members", [{"value": ada}])]))
     assert [member["value"] for member in simulator.groups[group]["members"]] == [ada]
-    await client.modify(GROUP, group, [PatchOperation(PatchVerb.REMOVE, "members", [{"value": ada}])])
+    await client.write(modify_request(GROUP, group, [PatchOperation(PatchVerb.REMOVE, "members", [{"value": ada}])]))
     assert not simulator.groups[group].get("members")
 
-    assert await client.delete(GROUP, group)
-    assert await client.delete(USER, ada)
-    assert not await client.delete(USER, ada)
+    assert await client.delete(delete_request(GROUP, group))
+    assert await client.delete(delete_request(USER, ada))
+    assert not await client.delete(delete_request(USER, ada))
     assert await client.get(USER, ada) is None
     assert (client.reads, client.writes) == (simulator.log.reads, simulator.log.writes), "and each was counted"
 
 
 async def test_a_conflict_is_told_without_the_name(client, ada) -> None:
     with pytest.raises(errors.Rejected) as caught:
-        await client.create(USER, person("ada"))
+        await client.write(create_request(USER, person("ada")))
     assert caught.value.status == 409
     assert "ada" not in str(caught.value)
 
@@ -184,7 +185,7 @@ async def test_an_unstable_order_is_whole_or_refused(simulator, client) -> None:
 @pytest.mark.parametrize("fault", ["throttle", "unavailable"])
 async def test_a_retry_after_is_waited_out_by_all(simulator, patient, fault) -> None:
     simulator.faults.add(f"{fault}=2;times=1")
-    await asyncio.gather(*(patient.create(USER, person(f"user{n}")) for n in range(20)))
+    await asyncio.gather(*(patient.write(create_request(USER, person(f"user{n}"))) for n in range(20)))
     assert len(simulator.users) == 20
     assert simulator.log.violations == 0
 
@@ -193,14 +194,14 @@ async def test_a_retry_after_is_waited_out_by_all(simulator, patient, fault) -> 
 async def test_a_retry_after_as_a_date_is_waited_out_by_all(simulator, client, fault) -> None:
     simulator.faults.grace = 1.0  # a date is on the machine's clock, and what was under way may take its time
     simulator.faults.add(f"{fault}=date:2;times=1")
-    await asyncio.gather(*(client.create(USER, person(f"user{n}")) for n in range(20)))
+    await asyncio.gather(*(client.write(create_request(USER, person(f"user{n}"))) for n in range(20)))
     assert len(simulator.users) == 20
     assert simulator.log.violations == 0
 
 
 async def test_a_rate_limit_of_the_service_is_lived_with(simulator, patient) -> None:
     simulator.faults.add("rate-limit=50/5")
-    await asyncio.gather(*(patient.create(USER, person(f"user{n}")) for n in range(12)))
+    await asyncio.gather(*(patient.write(create_request(USER, person(f"user{n}"))) for n in range(12)))
     assert len(simulator.users) == 12
     assert simulator.log.violations == 0
 
@@ -208,7 +209,7 @@ async def test_a_rate_limit_of_the_service_is_lived_with(simulator, patient) -> 
 async def test_a_throttled_write_that_took_effect_is_a_conflict_to_be_found(simulator, client) -> None:
     simulator.faults.add("throttle-after=0.1;times=1")
     with pytest.raises(errors.Rejected) as caught:
-        await client.create(USER, person("ada"))
+        await client.write(create_request(USER, person("ada")))
     assert caught.value.status == 409
     assert len(await client.find(USER, "externalId", "identity/ada")) == 1
 
@@ -217,7 +218,7 @@ async def test_a_throttled_write_that_took_effect_is_a_conflict_to_be_found(simu
 async def test_a_lost_answer_is_not_repeated_but_told(simulator, client, fault, there) -> None:
     simulator.faults.add(f"{fault};method=POST")
     with pytest.raises(errors.Unreachable) as caught:
-        await client.create(USER, person("ada"))
+        await client.write(create_request(USER, person("ada")))
     assert caught.value.sent
     assert simulator.log.methods["POST"] == 1
     assert bool(await client.find(USER, "externalId", "identity/ada")) is there
@@ -229,9 +230,9 @@ async def test_nor_are_other_writes_even_on_a_kept_connection(simulator, client,
     await client.get(USER, ada)
     simulator.faults.add(f"{fault};method={method};times=1")
     verbs = {
-        "PATCH": lambda: client.modify(USER, ada, TITLE),
-        "PUT": lambda: client.replace(USER, ada, person("ada")),
-        "DELETE": lambda: client.delete(USER, ada),
+        "PATCH": lambda: client.write(modify_request(USER, ada, TITLE)),
+        "PUT": lambda: client.write(replace_request(USER, ada, person("ada"))),
+        "DELETE": lambda: client.delete(delete_request(USER, ada)),
     }
     with pytest.raises(errors.Unreachable):
         await verbs[method]()
@@ -268,7 +269,7 @@ async def test_an_expired_token_is_told(simulator, client) -> None:
 
 async def test_a_rotated_token_is_taken_up(simulator) -> None:
     client = connect(simulator, credentials=Vault("expired", simulator.token))
-    await client.create(USER, person("ada"))
+    await client.write(create_request(USER, person("ada")))
     await client.close()
     assert len(simulator.users) == 1
 
@@ -301,7 +302,7 @@ async def test_without_filters_people_are_found_all_the_same(simulator, client, 
 async def test_errors_are_understood_in_every_form(simulator, client, ada, form) -> None:
     simulator.faults.add(f"error-body={form}")
     with pytest.raises(errors.Rejected) as caught:
-        await client.create(USER, person("ada"))
+        await client.write(create_request(USER, person("ada")))
     assert caught.value.status == 409
 
 
@@ -309,9 +310,9 @@ async def test_errors_are_understood_in_every_form(simulator, client, ada, form)
 async def test_a_service_without_patch_is_learned(simulator, client, ada, status) -> None:
     simulator.faults.add(f"status={status};method=PATCH")
     with pytest.raises(errors.PatchUnsupported):
-        await client.modify(USER, ada, TITLE)
+        await client.write(modify_request(USER, ada, TITLE))
     assert not client.capabilities.patch
-    await client.replace(USER, ada, {**person("ada"), "title": "Analyst"})
+    await client.write(replace_request(USER, ada, {**person("ada"), "title": "Analyst"}))
     assert simulator.users[ada]["title"] == "Analyst"
 
 
@@ -325,8 +326,10 @@ async def test_a_smaller_chunk_is_learned(simulator, client, cap) -> None:
     while left:
         chunk = left[: client.capabilities.member_chunk]
         try:
-            await client.modify(
-                GROUP, groups[0], [PatchOperation(PatchVerb.ADD, "members", [{"value": id} for id in chunk])]
+            await client.write(
+                modify_request(
+                    GROUP, groups[0], [PatchOperation(PatchVerb.ADD, "members", [{"value": id} for id in chunk])]
+                )
             )
         except errors.RequestTooLarge:
             continue
@@ -338,18 +341,18 @@ async def test_a_smaller_chunk_is_learned(simulator, client, cap) -> None:
 async def test_another_media_type_is_learned(simulator, client) -> None:
     simulator.faults.add("accept-type=application/json")
     for name in ("ada", "charles"):
-        await client.create(USER, person(name))
+        await client.write(create_request(USER, person(name)))
     assert simulator.log.statuses[415] == 1
 
 
 async def test_a_resource_deleted_by_hand_is_gone(simulator, client, ada) -> None:
     simulator.by_hand("DELETE", f"/Users/{ada}")
     with pytest.raises(errors.ResourceGone):
-        await client.modify(USER, ada, TITLE)
+        await client.write(modify_request(USER, ada, TITLE))
     assert await client.get(USER, ada) is None
 
 
 async def test_a_write_may_answer_nothing(simulator, client) -> None:
     simulator.faults.add("write-body=empty")
-    assert await client.create(USER, person("ada")) is None
+    assert await client.write(create_request(USER, person("ada"))) is None
     assert len(simulator.users) == 1

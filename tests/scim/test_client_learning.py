@@ -9,7 +9,7 @@ from scim_operator.core.keys import ResourceType
 from scim_operator.core.resource import PatchOperation, PatchVerb
 from scim_operator.core.service.capabilities import Source
 from scim_operator.scim.profiles import GENERIC, VMWARE_IDENTITY_SERVICE
-from scim_operator.scim.protocol import Request, Response
+from scim_operator.scim.protocol import Request, Response, modify_request, replace_request
 from tests.scim.virtual import (
     ScriptedTransport,
     client_on,
@@ -31,14 +31,14 @@ class TestLearning:
     async def test_patch_refused_is_put_from_now_on(self, status) -> None:
         client = client_on(ScriptedTransport(lambda _: Response(status, {}, b"")))
         with pytest.raises(errors.PatchUnsupported):
-            await client.modify(USER, "1", TITLE)
+            await client.write(modify_request(USER, "1", TITLE))
         assert not client.capabilities.patch
         assert client.capabilities.sources["patch"] is Source.LEARNED
 
     async def test_unless_the_spec_insists(self) -> None:
         client = client_on(ScriptedTransport(lambda _: Response(405, {}, b"")), overrides={"patch": True})
         with pytest.raises(errors.Rejected, match=r"remove spec\.service\.capabilities\.patch"):
-            await client.modify(USER, "1", TITLE)
+            await client.write(modify_request(USER, "1", TITLE))
         assert client.capabilities.patch
 
     async def test_what_is_too_large_is_halved_until_it_fits(self) -> None:
@@ -49,31 +49,31 @@ class TestLearning:
         client = client_on(ScriptedTransport(answer))
         while client.capabilities.member_chunk > 30:
             with pytest.raises(errors.RequestTooLarge):
-                await client.modify(GROUP, "1", members(client.capabilities.member_chunk))
-        await client.modify(GROUP, "1", members(client.capabilities.member_chunk))
+                await client.write(modify_request(GROUP, "1", members(client.capabilities.member_chunk)))
+        await client.write(modify_request(GROUP, "1", members(client.capabilities.member_chunk)))
         assert client.capabilities.member_chunk == 25
 
     async def test_one_member_is_as_small_as_it_gets(self) -> None:
         client = client_on(ScriptedTransport(lambda _: Response(413, {}, b"")))
         with pytest.raises(errors.Rejected):
-            await client.modify(GROUP, "1", members(1))
+            await client.write(modify_request(GROUP, "1", members(1)))
         with pytest.raises(errors.Rejected):
-            await client.replace(GROUP, "1", {"members": [{"value": "1"}, {"value": "2"}]})
+            await client.write(replace_request(GROUP, "1", {"members": [{"value": "1"}, {"value": "2"}]}))
 
     async def test_a_full_group_does_not_make_all_other_requests_small(self) -> None:
         client = client_on(ScriptedTransport(lambda _: json_response({"scimType": "tooMany"}, 400)))
         while client.capabilities.member_chunk > 1:
             with pytest.raises(errors.RequestTooLarge):
-                await client.modify(GROUP, "1", members(client.capabilities.member_chunk))
+                await client.write(modify_request(GROUP, "1", members(client.capabilities.member_chunk)))
         with pytest.raises(errors.Rejected):
-            await client.modify(GROUP, "1", members(1))
+            await client.write(modify_request(GROUP, "1", members(1)))
         assert client.capabilities.member_chunk == 100
 
     async def test_late_answers_do_not_halve_twice(self) -> None:
         client = client_on(ScriptedTransport(lambda _: Response(413, {}, b"")))
         for _ in range(3):
             with pytest.raises(errors.RequestTooLarge):
-                await client.modify(GROUP, "1", members(100))
+                await client.write(modify_request(GROUP, "1", members(100)))
         assert client.capabilities.member_chunk == 50
 
 

@@ -18,6 +18,7 @@ from scim_operator.scim.clock import SystemClock
 from scim_operator.scim.connect import open_client
 from scim_operator.scim.egress import Egress
 from scim_operator.scim.profiles import GENERIC
+from scim_operator.scim.protocol import create_request, delete_request, modify_request, replace_request
 from tests.support.scim2 import TOKEN, scim2_service
 
 if TYPE_CHECKING:
@@ -75,12 +76,12 @@ async def client(base_url: str) -> AsyncIterator[ScimClient]:
     for type in (GROUP, USER):
         async for page in made.pages(type):
             for resource in page.resources:
-                await made.delete(type, resource["id"])
+                await made.delete(delete_request(type, resource["id"]))
     await made.close()
 
 
 async def created(client: ScimClient, type: ResourceType, document: dict[str, Any]) -> dict[str, Any]:
-    resource = await client.create(type, document)
+    resource = await client.write(create_request(type, document))
     assert resource is not None
     return resource
 
@@ -121,7 +122,7 @@ async def test_a_user_with_every_kind_of_attribute_is_created_and_read_back(clie
 async def test_a_second_of_the_same_name_conflicts(client) -> None:
     await created(client, USER, ADA)
     with pytest.raises(Rejected) as caught:
-        await client.create(USER, ADA)
+        await client.write(create_request(USER, ADA))
     assert (caught.value.status, caught.value.scim_type) == (409, "uniqueness")
     assert "ada" not in str(caught.value)
 
@@ -194,7 +195,7 @@ async def test_listings_are_whole(client, size) -> None:
 )
 async def test_every_style_of_patch_is_taken(client, operation, path, expected) -> None:
     resource = await created(client, USER, ADA)
-    await client.modify(USER, resource["id"], [operation])
+    await client.write(modify_request(USER, resource["id"], [operation]))
     read = await client.get(USER, resource["id"])
     assert read is not None
     assert parse(path).read(read) == expected
@@ -208,16 +209,20 @@ async def test_members_come_and_go_one_by_one(client) -> None:
         read = await client.get(GROUP, group["id"])
         return {member["value"] for member in (read or {}).get("members", [])}
 
-    await client.modify(GROUP, group["id"], [PatchOperation(ADD, "members", [{"value": id} for id in ids[1:]])])
+    await client.write(
+        modify_request(GROUP, group["id"], [PatchOperation(ADD, "members", [{"value": id} for id in ids[1:]])])
+    )
     assert await members() == set(ids)
-    await client.modify(GROUP, group["id"], [PatchOperation(REMOVE, f'members[value eq "{id}"]') for id in ids[:2]])
+    await client.write(
+        modify_request(GROUP, group["id"], [PatchOperation(REMOVE, f'members[value eq "{id}"]') for id in ids[:2]])
+    )
     assert await members() == {ids[2]}
 
 
 async def test_groups_nest(client) -> None:
     inner = await created(client, GROUP, {"displayName": "Compilers"})
     outer = await created(client, GROUP, {"displayName": "Engineering"})
-    await client.modify(GROUP, outer["id"], [PatchOperation(ADD, "members", [{"value": inner["id"]}])])
+    await client.write(modify_request(GROUP, outer["id"], [PatchOperation(ADD, "members", [{"value": inner["id"]}])]))
     read = await client.get(GROUP, outer["id"])
     assert read is not None
     assert [member["value"] for member in read["members"]] == [inner["id"]]
@@ -225,7 +230,7 @@ async def test_groups_nest(client) -> None:
 
 async def test_a_replacement_is_taken(client) -> None:
     resource = await created(client, USER, ADA)
-    await client.replace(USER, resource["id"], {**ADA, "title": "Countess", "displayName": None})
+    await client.write(replace_request(USER, resource["id"], {**ADA, "title": "Countess", "displayName": None}))
     read = await client.get(USER, resource["id"])
     assert read is not None
     assert read["title"] == "Countess"
@@ -237,17 +242,17 @@ async def test_a_version_that_moved_is_refused(client) -> None:
     resource = await created(client, USER, ADA)
     version = resource["meta"]["version"]
     title = [PatchOperation(REPLACE, "title", "Countess")]
-    await client.modify(USER, resource["id"], title, version)
+    await client.write(modify_request(USER, resource["id"], title), version)
     with pytest.raises(PreconditionFailed):
-        await client.modify(USER, resource["id"], [PatchOperation(REPLACE, "title", "Analyst")], version)
+        await client.write(modify_request(USER, resource["id"], [PatchOperation(REPLACE, "title", "Analyst")]), version)
     with pytest.raises(PreconditionFailed):
-        await client.replace(USER, resource["id"], ADA, version)
+        await client.write(replace_request(USER, resource["id"], ADA), version)
 
 
 async def test_a_deletion_is_final(client) -> None:
     resource = await created(client, USER, ADA)
-    assert await client.delete(USER, resource["id"])
-    assert not await client.delete(USER, resource["id"])
+    assert await client.delete(delete_request(USER, resource["id"]))
+    assert not await client.delete(delete_request(USER, resource["id"]))
     assert await client.get(USER, resource["id"]) is None
     with pytest.raises(ResourceGone):
-        await client.modify(USER, resource["id"], [PatchOperation(REPLACE, "title", "x")])
+        await client.write(modify_request(USER, resource["id"], [PatchOperation(REPLACE, "title", "x")]))

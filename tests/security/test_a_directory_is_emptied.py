@@ -14,7 +14,8 @@ from scim_operator.api.limits import Limits
 from scim_operator.core.approval.judge import CLASSES, Allowances, judge
 from scim_operator.core.approval.ledger import Base, Ledger
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.plan.plan import Member, Plan, Tally, Verb
+from scim_operator.core.plan.plan import Member, Plan, Tally
+from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, Verdict
 from tests.support.rig import rig
 from tests.unit.test_judge import spec

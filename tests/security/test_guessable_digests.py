@@ -14,7 +14,8 @@ from scim_operator.core.attributes.diff import AttributeChange
 from scim_operator.core.attributes.equality import canonical, digest
 from scim_operator.core.attributes.paths import CLEARED, MISSING, parse
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.plan.plan import Plan, Verb
+from scim_operator.core.plan.plan import Plan
+from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, Verdict
 from scim_operator.core.seal import Seal
 from tests.support.desk import Desk, desk

@@ -12,7 +12,7 @@ from scim_operator.core.keys import ResourceType
 from scim_operator.errors import IncompleteListing, ScimOperatorError, Unavailable, Unreachable
 from scim_operator.scim import reading
 from scim_operator.scim.listing import Bounds
-from scim_operator.scim.protocol import Request, Response
+from scim_operator.scim.protocol import Request, Response, replace_request
 from tests.scim.virtual import ScriptedTransport, client_on, json_response, page_response
 
 if TYPE_CHECKING:
@@ -232,7 +232,7 @@ async def test_the_answer_to_a_read_must_be_the_resource_that_was_asked_for() ->
 
 async def test_the_answer_to_a_write_about_another_resource_tells_nothing() -> None:
     transport = ScriptedTransport(lambda _: json_response({"id": "somebody-else"}))
-    assert await client_on(transport).replace(USER, "mine", {"userName": "ada"}) is None
+    assert await client_on(transport).write(replace_request(USER, "mine", {"userName": "ada"})) is None
 
 
 @pytest.mark.parametrize(

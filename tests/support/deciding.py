@@ -17,7 +17,7 @@ from scim_operator.job.base.settings import settings_of
 from tests.support.rig import without_sign_in
 
 if TYPE_CHECKING:
-    from scim_operator.core.plan.plan import Verb
+    from scim_operator.core.plan.verb import Verb
 
 IN = ScopeDecision(in_scope=True, reason="", message="")
 OUT = ScopeDecision(in_scope=False, reason="NotAssigned", message="Not assigned.")

@@ -10,7 +10,7 @@ import orjson
 from scim_operator.core.attributes.diff import AttributeChange
 from scim_operator.core.attributes.paths import parse
 from scim_operator.core.keys import ConfigKey, Kind, ObjectKey, ResourceType
-from scim_operator.core.plan.plan import Verb
+from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.record import SourceRecord
 from scim_operator.core.records.status import Reason, Verdict
 from scim_operator.core.scope.scope import ScopeDecision

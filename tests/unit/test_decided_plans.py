@@ -14,7 +14,8 @@ from scim_operator.core.decision.removal import SOFT_DELETED, deleted_softly, ov
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.mapping.mapping import desired_attributes
 from scim_operator.core.plan.membership import Membership
-from scim_operator.core.plan.plan import Member, Plan, Verb
+from scim_operator.core.plan.plan import Member, Plan
+from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.record import record_of
 from scim_operator.core.records.status import Reason, Reformatted, Verdict
 from tests.support.deciding import ADA, DIFFERS, IN, INACTIVE, MANIFEST, THERE, Case, entry, facts_of, rules

@@ -6,7 +6,7 @@ import pytest
 
 from scim_operator.core.decision.decision import decide
 from scim_operator.core.decision.removal import SOFT_DELETED
-from scim_operator.core.plan.plan import Verb
+from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason
 from tests.support.deciding import DIFFERS, EVE, INACTIVE, MANIFEST, THERE, Case, entry, facts_of, rules
 

@@ -10,7 +10,8 @@ import orjson
 from scim_operator.core.attributes.diff import AttributeChange
 from scim_operator.core.attributes.paths import MISSING, parse
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.plan.plan import Member, Plan, Verb
+from scim_operator.core.plan.plan import Member, Plan
+from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, Verdict
 from scim_operator.core.report.excerpt import MOST, excerpt, excerpt_to_json, with_plan
 

@@ -10,7 +10,8 @@ from scim_operator.core.approval.digest import digest_of
 from scim_operator.core.attributes.diff import AttributeChange
 from scim_operator.core.attributes.paths import CLEARED, parse
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.plan.plan import Member, Plan, Tally, Verb, count
+from scim_operator.core.plan.plan import Member, Plan, Tally, count
+from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, Verdict
 
 ADA, BOB = (ObjectKey(Kind.USER, "identity", name) for name in ("ada", "bob"))

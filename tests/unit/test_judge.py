@@ -15,7 +15,8 @@ from scim_operator.core.approval.ledger import Base, Ledger
 from scim_operator.core.attributes.diff import AttributeChange
 from scim_operator.core.attributes.paths import parse
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.plan.plan import Member, Plan, Tally, Verb
+from scim_operator.core.plan.plan import Member, Plan, Tally
+from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, Verdict
 from tests.support.limiting import exactly, limits
 

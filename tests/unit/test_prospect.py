@@ -15,7 +15,8 @@ from scim_operator.core.approval.judge import meanwhile
 from scim_operator.core.attributes.diff import AttributeChange
 from scim_operator.core.attributes.paths import parse
 from scim_operator.core.explain.obstacles import hold, limits_of, obstacles
-from scim_operator.core.plan.plan import Member, Plan, Verb
+from scim_operator.core.plan.plan import Member, Plan
+from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, ServiceEntry, Verdict
 from tests.support.deciding import ADA, entry
 

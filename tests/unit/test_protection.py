@@ -10,7 +10,8 @@ from scim_operator.core.attributes.diff import AttributeChange
 from scim_operator.core.attributes.paths import parse
 from scim_operator.core.decision.protection import UNGUARDED, Chosen, Guarded, Protection
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.plan.plan import Member, Plan, Verb
+from scim_operator.core.plan.plan import Member, Plan
+from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.record import SelectedUsers
 from scim_operator.core.records.status import Reason, Verdict
 

@@ -11,7 +11,7 @@ from scim_operator import errors
 from scim_operator.core.attributes.diff import AttributeChange
 from scim_operator.core.attributes.paths import CLEARED, MISSING, parse
 from scim_operator.core.keys import Kind, ResourceType
-from scim_operator.core.plan.plan import Verb
+from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.revision import revision_of
 from scim_operator.core.records.status import SETTLED, Reason, Verdict
 from scim_operator.core.scope.scope import ScopeDecision

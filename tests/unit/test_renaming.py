@@ -13,7 +13,8 @@ from scim_operator.core.attributes.diff import AttributeChange
 from scim_operator.core.attributes.paths import CLEARED, MISSING, parse
 from scim_operator.core.attributes.renaming import is_rename
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.plan.plan import Member, Plan, Tally, Verb
+from scim_operator.core.plan.plan import Member, Plan, Tally
+from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, Verdict
 
 MAILS = [{"type": "work", "value": "a@x.example", "primary": True}, {"type": "home", "value": "h@x.example"}]

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
-from scim_operator.core.plan.plan import Member, Plan, Verb
+from scim_operator.core.plan.plan import Member, Plan
 from scim_operator.core.plan.update import after, is_dialect, patches
+from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, Verdict
 from scim_operator.core.service.capabilities import MemberRemoval
 
@@ -59,6 +60,10 @@ A_REMOVAL = 'remove members[value eq "{}"]'
 )
 def test_members_become_operations(made: Plan, style: MemberRemoval, sent: list[list[str]]) -> None:
     assert requests(made, style) == sent
+
+
+def test_no_operations_no_request() -> None:
+    assert requests(plan(), MemberRemoval.PATH_FILTER) == []
 
 
 def test_an_id_is_escaped_as_a_filter_literal() -> None:

@@ -5,19 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scim_operator.core.approval.digest import lasting
-from scim_operator.core.plan.plan import Plan, Verb
+from scim_operator.core.plan.verb import Verb
 from scim_operator.job.gate.gate import Admission, Gate
 
 if TYPE_CHECKING:
     from scim_operator.core.approval.ledger import Ledger
     from scim_operator.core.attributes.diff import AttributeChange
     from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.plan.plan import Plan
     from scim_operator.job.base.settings import Settings
     from scim_operator.job.gate.gate import GateEvents
     from scim_operator.review.plan_review import Review
     from scim_operator.scim.clock import Clock
-
-_ENDING = (Verb.DISABLE, Verb.DELETE)
 
 
 class Turnstile(Gate):
@@ -69,7 +68,7 @@ def covers(reviewed: Plan, plan: Plan) -> bool:
         return False
     if plan.verb is not None and reviewed.verb is None:
         return False
-    if plan.verb in _ENDING and plan.verb is not reviewed.verb:
+    if plan.ends_access and plan.verb is not reviewed.verb:
         return False
     if plan.verb is Verb.CREATE and (reviewed.verb is not Verb.CREATE or lasting(plan) != lasting(reviewed)):
         return False

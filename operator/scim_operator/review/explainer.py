@@ -18,7 +18,7 @@ from scim_operator.core.explain import obstacles as prospect
 from scim_operator.core.explain.conclusion import Outlook, conclusion
 from scim_operator.core.explain.explanation import Explanation, Search, Step
 from scim_operator.core.keys import Kind
-from scim_operator.core.plan.plan import Verb
+from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.readable_status import readable_status
 from scim_operator.core.records.tombstones import graveyard_from_json
 from scim_operator.core.service.address import ids_hold

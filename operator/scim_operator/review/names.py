@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.attributes.paths import CLEARED, MISSING, parse
 from scim_operator.core.keys import Kind, ResourceType
-from scim_operator.core.plan.plan import Verb
+from scim_operator.core.plan.verb import Verb
 from scim_operator.job.base.discretion import shown_value
 from scim_operator.review.plan_review import REDACTED, Attribute, Step
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from scim_operator.core.approval.digest import digest_of
-from scim_operator.core.plan.plan import PlanCounts, Verb, count
+from scim_operator.core.plan.plan import PlanCounts, count
+from scim_operator.core.plan.verb import Verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

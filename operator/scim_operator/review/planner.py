@@ -15,8 +15,9 @@ from scim_operator.core.approval.ledger import Base, Ledger, Window, remembered_
 from scim_operator.core.decision.decision import decide
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.plan.membership import observed_members
-from scim_operator.core.plan.plan import Plan, Verb
+from scim_operator.core.plan.plan import Plan
 from scim_operator.core.plan.update import after, with_members
+from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import STALLED, Reason, ServiceEntry, Verdict
 from scim_operator.core.records.tombstones import graveyard_from_json
 from scim_operator.core.report.config_status import service_taken

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import Kind
-from scim_operator.core.plan.plan import Verb
+from scim_operator.core.plan.verb import Verb
 from scim_operator.core.printing import one_line
 from scim_operator.core.wording import counted
 from scim_operator.review.escaping import code, prose, value
@@ -23,13 +23,6 @@ MOST = 60_000
 """Characters of a comment: GitHub takes 65,536, and whoever posts it adds a heading."""
 _NAMED = 10
 """Names in one line of the summary."""
-_SIGNS = {Verb.CREATE: "+", Verb.UPDATE: "~", Verb.DISABLE: "-", Verb.DELETE: "-"}
-_TITLES = {
-    Verb.DELETE: "Deleted",
-    Verb.DISABLE: "Disabled",
-    Verb.CREATE: "Created",
-    Verb.UPDATE: "Changed",
-}
 
 
 def as_text(review: Review) -> str:
@@ -88,7 +81,7 @@ def _approval(review: Review) -> list[str]:
 def _step_lines(step: Step) -> Iterator[str]:
     what = "user" if step.key.kind is Kind.USER else "group"
     held = f"  ({'protected, ' if step.plan.protected else ''}held)" if step.held else ""
-    yield f"  {_SIGNS[step.verb]} {step.verb.lower():<8} {what:<6} {one_line(step.name)}{held}"
+    yield f"  {step.verb.meaning.sign} {step.verb.lower():<8} {what:<6} {one_line(step.name)}{held}"
     yield from (f"        {line}" for line in _details(step, one_line))
 
 
@@ -134,10 +127,10 @@ def _sections(review: Review) -> Iterator[tuple[str, list[str]]]:
         yield "Cannot be provisioned as it stands", found
     if review.access:
         yield "Access", [f"- {line}" for line in _access_lines(review, code)]
-    for verb, title in _TITLES.items():
+    for verb in sorted(Verb, key=lambda verb: verb.meaning.gravity):
         steps = review.of(verb)
         if steps:
-            yield title, [_markdown_step(step) for step in steps]
+            yield verb.meaning.past, [_markdown_step(step) for step in steps]
 
 
 def _markdown_step(step: Step) -> str:

@@ -7,6 +7,7 @@ requests) is learned here and shows in `capabilities`; whoever plans, plans agai
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from scim_operator.core.attributes.paths import AttributePath, parse
@@ -34,21 +35,17 @@ from scim_operator.scim.protocol import (
     Page,
     Request,
     Response,
-    create_request,
-    delete_request,
     get_request,
     list_request,
     members_in,
-    modify_request,
-    replace_request,
 )
 from scim_operator.scim.reading import LIGHT, Oversized, Unreadable, read_page, read_resource, refuse_web_page
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping
 
-    from scim_operator.core.resource import Document, PatchOperation
+    from scim_operator.core.resource import Document
     from scim_operator.core.secrecy.veil import Veil
     from scim_operator.core.service.capabilities import Capabilities
     from scim_operator.scim.exchange import Exchange, Observer
@@ -199,35 +196,19 @@ class ScimClient:
             raise Unavailable("The service answered a read of one resource with another.", status=response.status)
         return document
 
-    async def create(self, type: ResourceType, document: Document) -> Document | None:
-        """POST; the resource as the service returns it, None when it returns no body.
+    async def write(self, request: Request, version: str | None = None) -> Document | None:
+        """POST, PUT or PATCH; the resource as the service returns it, None when it returns no body.
 
-        Raises Rejected with status 409 when a unique value is taken, Unreachable with `sent` when it may exist now:
-        find it before creating again (promise S2).
+        `version` is what the request was made from, for If-Match. Raises Rejected (status 409 when a value is taken),
+        Unreachable with `sent` when what was to be created may exist now (find it before creating again, promise
+        S2), ResourceGone, PreconditionFailed when `version` moved, PatchUnsupported and RequestTooLarge (plan again).
         """
-        return await self._written(create_request(type, document))
+        return await self._written(replace(request, version=self._if_match(version)))
 
-    async def modify(
-        self, type: ResourceType, id: str, operations: Sequence[PatchOperation], version: str | None = None
-    ) -> Document | None:
-        """PATCH; the resource as returned, None when there is no body. Without operations, nothing is sent.
-
-        Raises ResourceGone, PreconditionFailed when `version` moved, PatchUnsupported and RequestTooLarge (plan again).
-        """
-        if not operations:
-            return None
-        return await self._written(modify_request(type, id, operations, self._if_match(version)), id)
-
-    async def replace(
-        self, type: ResourceType, id: str, document: Document, version: str | None = None
-    ) -> Document | None:
-        """PUT; the resource as returned, None when there is no body. Raises as `modify` does."""
-        return await self._written(replace_request(type, id, document, self._if_match(version)), id)
-
-    async def delete(self, type: ResourceType, id: str) -> bool:
+    async def delete(self, request: Request) -> bool:
         """DELETE; False when it was already gone."""
         try:
-            refuse_web_page(await self._send(delete_request(type, id)))
+            refuse_web_page(await self._send(request))
         except ResourceGone:
             return False
         return True
@@ -242,9 +223,9 @@ class ScimClient:
             self._learn_chunk(request, error)
             raise
 
-    async def _written(self, request: Request, id: str = "") -> Document | None:
-        """The resource that the answer to a write shows; None without one, and where it shows another than `id`."""
-        document = await _off_loop(read_resource, await self._send(request))
+    async def _written(self, request: Request) -> Document | None:
+        """The resource that the answer to a write shows; None without one, and where it shows another than meant."""
+        document, id = await _off_loop(read_resource, await self._send(request)), request.id
         return None if document and id and document.get("id", id) != id else document
 
     async def _page(self, request: Request, most: int | None = None) -> Page:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 import orjson
 
@@ -59,6 +59,11 @@ class Request:
     def names_resource(self) -> bool:
         """Whether it is about one resource by id, rather than about an endpoint."""
         return self.path.count("/") > 1
+
+    @property
+    def id(self) -> str:
+        """The id of the resource that it is about, "" where it is about an endpoint."""
+        return unquote(self.path.split("/", 2)[2]) if self.names_resource else ""
 
     @property
     def filter(self) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from scim_operator.core.attributes.equality import unassigned
-from scim_operator.core.plan.plan import Verb
+from scim_operator.core.plan.verb import Verb
 from scim_operator.core.wording import REDACTED
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def effects_from_text(text: str) -> frozenset[str]:
 def _counted(plan: Plan) -> Iterator[list[Any]]:
     if plan.adopts:
         yield ["Adopt", plan.id]
-    if plan.verb in (Verb.DISABLE, Verb.DELETE):
+    if plan.verb is not None and plan.verb.meaning.ends_access:
         yield [plan.verb.value, plan.id]
     yield from (["Remove", plan.id, member.id] for member in plan.member_removals)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from scim_operator.core.plan.plan import Verb
+from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, Verdict
 from scim_operator.core.wording import counted
 
@@ -50,7 +50,7 @@ def taking_over(plan: Plan) -> str:
     parts = [str(change.path) for change in plan.changes]
     parts += [f"{counted(len(plan.member_adds), 'member')} to add"] if plan.member_adds else []
     parts += [f"{counted(len(plan.member_removals), 'member')} to remove"] if plan.member_removals else []
-    parts = ["deleting it"] if plan.verb is Verb.DELETE else [f"changing {', '.join(parts) or 'nothing'}"]
+    parts = ["deleting it"] if plan.removes else [f"changing {', '.join(parts) or 'nothing'}"]
     return f"taking over the resource {plan.shown} (it matches by {plan.matched_by}; {parts[0]})"
 
 

@@ -34,15 +34,14 @@ from scim_operator.core.decision.transfer import transfer
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.mapping.mapping import left_over, missing_required, to_document
 from scim_operator.core.plan.membership import MemberChanges, member_changes, observed_members
-from scim_operator.core.plan.plan import Plan, Verb
+from scim_operator.core.plan.plan import Plan
+from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, Reformatted, Verdict
 from scim_operator.core.resource import CORE_GROUP, CORE_USER
 from scim_operator.core.seal import PROOF
 from scim_operator.core.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from scim_operator.core.attributes.diff import AttributeChange
     from scim_operator.core.decision.facts import Facts, Rules
     from scim_operator.core.keys import ObjectKey
@@ -261,7 +260,7 @@ def _update_verb(differing: tuple[AttributeChange, ...], members: MemberChanges)
 
 
 def _within_actions(plan: Plan, rules: Rules) -> Plan:
-    needed = _ACTION_OF.get(plan.verb) if plan.verb else None
+    needed = plan.verb.meaning.action if plan.verb else None
     if plan.verdict.reason is Reason.EMPTIED and plan.verb is not None:
         needed = Action.DELETE
     if needed is None or needed in rules.actions:
@@ -270,14 +269,6 @@ def _within_actions(plan: Plan, rules: Rules) -> Plan:
     return plan.stopped(
         Verdict(Reason.ACTION_OFF, f"{plan.verb} is due, but spec.{field_}.actions does not list {needed}.")
     )
-
-
-_ACTION_OF: Mapping[Verb, Action] = {
-    Verb.CREATE: Action.CREATE,
-    Verb.UPDATE: Action.UPDATE,
-    Verb.DISABLE: Action.DELETE,
-    Verb.DELETE: Action.DELETE,
-}
 
 
 def _members(facts: Facts, observed: Document) -> MemberChanges:

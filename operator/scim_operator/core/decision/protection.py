@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from scim_operator.core.plan.plan import Verb
 from scim_operator.errors import InvalidSpec
 
 if TYPE_CHECKING:
@@ -31,11 +30,11 @@ class Guarded:
         return replace(plan, asks=True, protected=True)
 
     def _touches(self, plan: Plan, members: int) -> bool:
-        if self.protected and (plan.verb in (Verb.DISABLE, Verb.DELETE) or plan.adopts or plan.renaming):
+        if self.protected and (plan.ends_access or plan.adopts or plan.renaming):
             return True
         if not self.floor:
             return False
-        if plan.verb is Verb.DELETE:
+        if plan.removes:
             return bool(members)
         left = members - len(plan.member_removals) + len(plan.member_adds)
         return bool(plan.member_removals) and left < self.floor

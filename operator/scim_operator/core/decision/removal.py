@@ -14,7 +14,8 @@ from scim_operator.core.attributes.paths import ACTIVE
 from scim_operator.core.decision.adoption import strictest
 from scim_operator.core.keys import Kind
 from scim_operator.core.plan.membership import observed_members
-from scim_operator.core.plan.plan import Plan, Verb
+from scim_operator.core.plan.plan import Plan
+from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import AWAY, Reason, Verdict
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.attributes.diff import changes
 from scim_operator.core.attributes.paths import EXTERNAL_ID
-from scim_operator.core.plan.plan import Plan, Verb
+from scim_operator.core.plan.plan import Plan
+from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.marks import HANDED_OVER, mark_of
 from scim_operator.core.records.status import Reason, Verdict
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from operator import add, attrgetter
 from typing import TYPE_CHECKING
 
 from scim_operator.core.attributes.paths import CLEARED
 from scim_operator.core.attributes.renaming import is_rename
 from scim_operator.core.keys import Kind, ResourceType
+from scim_operator.core.plan.verb import Verb
 from scim_operator.core.wording import REDACTED, counted
 
 if TYPE_CHECKING:
@@ -20,15 +21,6 @@ if TYPE_CHECKING:
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.records.status import Verdict
     from scim_operator.core.resource import Document, JsonValue
-
-
-class Verb(StrEnum):
-    """What happens to the resource at the service."""
-
-    CREATE = "Create"
-    UPDATE = "Update"
-    DISABLE = "Disable"
-    DELETE = "Delete"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -73,7 +65,6 @@ class Tally:
 # dataclasses.astuple copies deeply, which takes ten times as long.
 _TALLIED: Callable[[Tally], tuple[int, ...]] = attrgetter(*Tally.__slots__)
 NOTHING = Tally()
-_ENDING = (Verb.DISABLE, Verb.DELETE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,20 +116,27 @@ class Plan:
     @property
     def tally(self) -> Tally:
         """The part that the limits count."""
-        if not (self.verb in _ENDING or self.changes or self.member_removals or self.adopts):
+        verb = self.verb
+        if not (self.ends_access or self.changes or self.member_removals or self.adopts):
             return NOTHING  # as of everyone in a first sweep, each of whom is asked about several times
-        is_user, deletes = self.key.kind is Kind.USER, self.verb is Verb.DELETE
+        kind, counts = self.key.kind, Counter[str]()
+        if verb is not None and kind in verb.meaning.counts:
+            counts[verb.meaning.counts[kind]] += 1
+        counts["member_removals"] = len(self.member_removals) + (self.members if self.removes else 0)
         # What is taken over may get our mark for its externalId: that is the adoption, which is counted already.
-        renames = not self.adopts and bool(self.renaming)
-        return Tally(
-            disables=int(self.verb is Verb.DISABLE),
-            user_deletes=int(deletes and is_user),
-            group_deletes=int(deletes and not is_user),
-            member_removals=len(self.member_removals) + (self.members if deletes else 0),
-            user_renames=int(is_user and renames),
-            group_renames=int(not is_user and renames),
-            adoptions=int(self.adopts),
-        )
+        counts["user_renames" if kind is Kind.USER else "group_renames"] = int(not self.adopts and bool(self.renaming))
+        counts["adoptions"] = int(self.adopts)
+        return Tally(**counts)
+
+    @property
+    def removes(self) -> bool:
+        """Whether the resource is gone afterwards."""
+        return self.verb is not None and self.verb.meaning.removes
+
+    @property
+    def ends_access(self) -> bool:
+        """Whether whom the resource stands for can do nothing with it afterwards."""
+        return self.verb is not None and self.verb.meaning.ends_access
 
     @property
     def renaming(self) -> tuple[AttributeChange, ...]:

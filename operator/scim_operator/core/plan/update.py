@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 
 
 def patches(plan: Plan, observed: Document, style: MemberRemoval, chunk: int) -> Iterator[tuple[PatchOperation, ...]]:
-    """The requests of an update: one, unless the members fill several chunks of `chunk` members."""
+    """The requests of an update: one, unless the members fill several chunks of `chunk` members; none is empty."""
     attributes = operations(plan.changes, observed)
     adds, removals = _chunks(plan.member_adds, chunk), _chunks(plan.member_removals, chunk)
     for number in range(max(len(adds), len(removals), 1)):
         removed = _removals(removals[number], style) if number < len(removals) else ()
         added = _adds(adds[number]) if number < len(adds) else ()
-        yield (*(attributes if number == 0 else ()), *removed, *added)
+        if request := (*(attributes if number == 0 else ()), *removed, *added):
+            yield request
 
 
 def _member(member: Member) -> Document:

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scim_operator.core.plan.plan import Plan, Verb
+from scim_operator.core.plan.verb import Verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.plan.plan import Plan
 
 MOST = 20
 """Objects shown, and attributes of each: a status is to be read by people, and has its limit of size."""
-GRAVITY = {Verb.DELETE: 0, Verb.DISABLE: 1, Verb.UPDATE: 3, Verb.CREATE: 4}
 _TAKES = 2
-"""Of an update that limits count: it removes members, renames or adopts."""
+"""The gravity of an update that limits count: it removes members, renames or adopts."""
 
 
 def excerpt(plans: Iterable[Plan]) -> tuple[Plan, ...]:
@@ -37,7 +37,7 @@ def with_plan(shown: tuple[Plan, ...], plan: Plan) -> tuple[Plan, ...]:
 
 
 def _rank(plan: Plan) -> tuple[bool, int, ObjectKey]:
-    gravity = GRAVITY[plan.verb or Verb.UPDATE]
+    gravity = (plan.verb or Verb.UPDATE).meaning.gravity
     return not plan.protected, (min(gravity, _TAKES) if plan.tally else gravity), plan.key
 
 
@@ -46,7 +46,7 @@ def excerpt_to_json(shown: Iterable[Plan]) -> list[dict[str, Any]]:
     return [
         {
             "object": str(plan.key),
-            "verb": "Adopt" if plan.adopts and plan.verb is not Verb.DELETE else str(plan.verb),
+            "verb": "Adopt" if plan.adopts and not plan.removes else str(plan.verb),
             "attributes": [str(change.path) for change in plan.changes[:MOST]],
             "memberAdds": len(plan.member_adds) + plan.coming,
             "memberRemovals": plan.tally.member_removals,

@@ -5,7 +5,7 @@ A request whose answer is lost is never repeated blindly: the service is asked w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from scim_operator.core.attributes.diff import changes
@@ -14,16 +14,15 @@ from scim_operator.core.attributes.paths import ACTIVE, EXTERNAL_ID
 from scim_operator.core.decision.decision import reformatted
 from scim_operator.core.keys import ResourceType
 from scim_operator.core.ownership.owner import still_has
-from scim_operator.core.plan.plan import Verb
 from scim_operator.core.plan.update import (
     after,
     is_dialect,
     member_ids,
-    patches,
     tells,
     version_of,
     with_members,
 )
+from scim_operator.core.plan.verb import Verb
 from scim_operator.core.service.capabilities import MemberRemoval
 from scim_operator.errors import (
     PatchUnsupported,
@@ -34,7 +33,8 @@ from scim_operator.errors import (
     ScimOperatorError,
     Unreachable,
 )
-from scim_operator.job.apply.requests import new_document, whole_document
+from scim_operator.job.apply.requests import requests
+from scim_operator.scim.protocol import delete_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.records.status import Reformatted
     from scim_operator.core.resource import Document
+    from scim_operator.core.service.capabilities import Capabilities
     from scim_operator.job.base.ports import Service
     from scim_operator.job.gather.knowledge import Knowledge
 
@@ -90,7 +91,7 @@ class Executor:
                 case Verb.CREATE:
                     return await self._create(record, plan, desired)
                 case Verb.DELETE:
-                    return await self.delete(type, plan.id)
+                    return await self._delete(plan)
                 case _:
                     return await self._update(type, plan, desired)
         except ResourceGone:
@@ -149,11 +150,12 @@ class Executor:
             self._knowledge.index[type].put(document)
 
     async def _create(self, record: SourceRecord, plan: Plan, desired: DesiredAttributes) -> Outcome:
-        type, chunk = record.key.kind.resource_type, self._service.capabilities.member_chunk
+        chunk = self._service.capabilities.member_chunk
         first, rest = plan.member_adds[:chunk], plan.member_adds[chunk:]
-        body = new_document(plan, chunk)
+        (request,) = requests(plan, None, self._service.capabilities)
+        body = request.body or {}
         try:
-            created = await self._service.create(type, body)
+            created = await self._service.write(request)
         except (Rejected, Unreachable) as error:
             if not _may_exist(error):
                 raise
@@ -202,8 +204,17 @@ class Executor:
         return Done(document, await self._reformatted(key, document, desired))
 
     async def delete(self, type: ResourceType, id: str) -> Outcome:
-        """Delete one resource; that it is gone already is fine. Some services keep users, inactive: that is told."""
-        await self._service.delete(type, id)
+        """Delete one resource; that it is gone already is fine."""
+        await self._service.delete(delete_request(type, id))
+        return await self._deleted(type, id)
+
+    async def _delete(self, plan: Plan) -> Outcome:
+        for request in requests(plan, None, self._service.capabilities):
+            await self._service.delete(request)
+        return await self._deleted(plan.key.kind.resource_type, plan.id)
+
+    async def _deleted(self, type: ResourceType, id: str) -> Outcome:
+        """What is left after a deletion: some services keep users, inactive, which is reported."""
         self._knowledge.index[type].drop(id)
         if type is ResourceType.USER:
             await self.refresh(type, id)
@@ -232,49 +243,41 @@ class Executor:
     async def _write(self, type: ResourceType, plan: Plan, observed: Document) -> Document | None:
         """Send the update as the service is known to take it; where it refuses that, in the other ways in turn."""
         refusal: Rejected | None = None
-        for way in self._ways(plan):
+        for way in _ways(plan, self._service.capabilities):
             try:
-                answer = await (self._put(type, plan) if way is None else self._patch(type, plan, observed, way))
+                answer = await self._send(plan, observed if way.patch else await self._current(type, plan.id), way)
             except Rejected as error:
                 refusal = refusal or error
                 if error.status not in DIALECT:
                     break
             else:
                 if refusal is not None:
-                    self._adopt(way)
+                    self._learn_way(way)
                 return answer
         assert refusal is not None  # noqa: S101 - there is one way at least
         raise refusal
 
-    def _ways(self, plan: Plan) -> list[MemberRemoval | None]:
-        """The ways to send an update, the one in force first; None is PUT. Only removals of members have dialects."""
-        capabilities = self._service.capabilities
-        if not capabilities.patch:
-            return [None]
-        others = [style for style in MemberRemoval if style is not capabilities.member_removal]
-        return [capabilities.member_removal, *others, None] if plan.member_removals else [capabilities.member_removal]
+    async def _current(self, type: ResourceType, id: str) -> Document:
+        """The resource as it is now: a PUT sends all of it back."""
+        current = await self._service.get(type, id)
+        if current is None:
+            raise ResourceGone("The resource is gone.")
+        return current
 
-    def _adopt(self, way: MemberRemoval | None) -> None:
-        if way is None:
-            self._service.learn("patch", False)  # noqa: FBT003
-        else:
-            self._service.learn("member_removal", way)
-
-    async def _patch(self, type: ResourceType, plan: Plan, observed: Document, style: MemberRemoval) -> Document | None:
+    async def _send(self, plan: Plan, observed: Document, capabilities: Capabilities) -> Document | None:
+        """Send the requests of a plan, each with the version that the one before left; the last answer."""
         answer: Document | None = None
-        version = version_of(observed) if self._service.capabilities.etag else None
-        for request in patches(plan, observed, style, self._service.capabilities.member_chunk):
-            answer = await self._service.modify(type, plan.id, request, version)
+        version = version_of(observed) if capabilities.etag else None
+        for request in requests(plan, observed, capabilities):
+            answer = await self._service.write(request, version)
             version = version_of(answer) if answer and version else None
         return answer
 
-    async def _put(self, type: ResourceType, plan: Plan) -> Document | None:
-        current = await self._service.get(type, plan.id)
-        if current is None:
-            raise ResourceGone("The resource is gone.")
-        body = whole_document(type, plan, current)
-        version = version_of(current) if self._service.capabilities.etag else None
-        return await self._service.replace(type, plan.id, body, version)
+    def _learn_way(self, way: Capabilities) -> None:
+        if way.patch:
+            self._service.learn("member_removal", way.member_removal)
+        else:
+            self._service.learn("patch", False)  # noqa: FBT003
 
     async def _verified(self, plan: Plan, expected: Document, desired: DesiredAttributes) -> Outcome:
         """Read the group back: services answer success to a removal that they did not make, or that took everybody."""
@@ -313,6 +316,15 @@ class Executor:
         if any(change.path == ACTIVE for change in left):
             raise Rejected("The service answered success, but `active` is not as sent.", status=200)
         return tuple(reformatted(change, key, self._knowledge.seal) for change in left)
+
+
+def _ways(plan: Plan, capabilities: Capabilities) -> list[Capabilities]:
+    """The ways to send an update, the one in force first, PUT last. Only removals of members have dialects."""
+    if not capabilities.patch or not plan.member_removals:
+        return [capabilities]
+    others = [style for style in MemberRemoval if style is not capabilities.member_removal]
+    patching = [replace(capabilities, member_removal=style) for style in others]
+    return [capabilities, *patching, replace(capabilities, patch=False)]
 
 
 def _unlike(document: Document, desired: DesiredAttributes, immutable: frozenset[AttributePath]) -> bool:

@@ -12,7 +12,7 @@ from scim_operator.core.decision.announced import held, planned
 from scim_operator.core.decision.decision import decide
 from scim_operator.core.decision.removal import deleted_softly
 from scim_operator.core.keys import Kind
-from scim_operator.core.plan.plan import Verb
+from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, ServiceEntry, Verdict
 from scim_operator.errors import (
     DependencyNotReady,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from scim_operator.core.plan.plan import Verb
+from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, ServiceEntry, Verdict
 from scim_operator.job.base.writing import written
 from scim_operator.job.gather.service_entries import ABOUT_TO_CREATE

@@ -1,6 +1,6 @@
 """A plan as the SCIM requests that carry it out, in their order: what mode Plan shows is what Apply sends.
 
-The executor sends these, or learns on the way that the service wants them in another dialect (`job.apply.executor`).
+The executor sends these very requests, and where the service wants another dialect, those that go with it.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.attributes.diff import apply_changes
 from scim_operator.core.keys import ResourceType
-from scim_operator.core.plan.plan import Verb
 from scim_operator.core.plan.update import members_after, patches, with_members
+from scim_operator.core.plan.verb import Verb
 from scim_operator.scim.protocol import create_request, delete_request, modify_request, replace_request
 
 if TYPE_CHECKING:

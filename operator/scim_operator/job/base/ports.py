@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.records.status import ServiceEntry
     from scim_operator.core.report.notice import Notice
-    from scim_operator.core.resource import Document, PatchOperation
+    from scim_operator.core.resource import Document
     from scim_operator.core.secrecy.destinations import DataRef, To, Values
     from scim_operator.core.secrecy.veil import Veil
     from scim_operator.core.service.capabilities import Capabilities
-    from scim_operator.scim.client import Page
+    from scim_operator.scim.protocol import Page, Request
 
 
 class Service(Protocol):
@@ -55,24 +55,10 @@ class Service(Protocol):
     async def get(self, type: ResourceType, id: str) -> Document | None:
         """One resource, or None."""
 
-    async def create(self, type: ResourceType, document: Document) -> Document | None:
-        """Create; the resource as the service returns it, None when it returns no body."""
+    async def write(self, request: Request, version: str | None = None) -> Document | None:
+        """POST, PUT or PATCH; the resource as returned, None when there is no body. `version` goes as If-Match."""
 
-    async def modify(
-        self,
-        type: ResourceType,
-        id: str,
-        operations: Sequence[PatchOperation],
-        version: str | None = None,
-    ) -> Document | None:
-        """PATCH; the resource as returned, None when there is no body."""
-
-    async def replace(
-        self, type: ResourceType, id: str, document: Document, version: str | None = None
-    ) -> Document | None:
-        """PUT; the resource as returned, None when there is no body."""
-
-    async def delete(self, type: ResourceType, id: str) -> bool:
+    async def delete(self, request: Request) -> bool:
         """DELETE; False when it was already gone."""
 
     async def close(self) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from scim_operator.core.attributes.diff import AttributeChange
 from scim_operator.core.attributes.paths import MISSING, Absent
 from scim_operator.core.keys import Kind
-from scim_operator.core.plan.plan import Verb
+from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Verdict
 from scim_operator.errors import InvalidSpec
 from scim_operator.job.base.discretion import shown_value

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from scim_operator.api.config import Mode
 from scim_operator.core.decision.decision import decide
 from scim_operator.core.keys import Kind, ResourceType
-from scim_operator.core.plan.plan import Plan, Verb, count
+from scim_operator.core.plan.plan import Plan, count
 from scim_operator.core.records.status import Reason
 from scim_operator.core.report.excerpt import with_plan
 from scim_operator.core.report.standing import Phase
@@ -243,5 +243,6 @@ def _is_drift(record: SourceRecord, facts: Facts, plan: Plan) -> bool:
         entry is not None
         and entry.generation == record.generation
         and entry.verdict.reason is Reason.PROVISIONED
-        and plan.verb in (Verb.UPDATE, Verb.CREATE, Verb.DISABLE)
+        and plan.verb is not None
+        and not plan.removes
     )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from scim_operator.core.attributes.diff import AttributeChange
     from scim_operator.core.attributes.paths import AttributePath
     from scim_operator.core.keys import ConfigKey, ObjectKey, ResourceType
-    from scim_operator.core.plan.plan import Verb
+    from scim_operator.core.plan.verb import Verb
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.records.status import Verdict
     from scim_operator.core.scope.scope import ScopeDecision

@@ -8,7 +8,7 @@ import orjson
 
 from scim_operator.core.attributes.paths import Absent, parse
 from scim_operator.core.keys import Kind
-from scim_operator.core.plan.plan import Verb
+from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.revision import revision_of
 from scim_operator.core.records.status import STALLED, Reason
 from scim_operator.core.wording import REDACTED
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 
-_ACTIONS = {Verb.CREATE: "create", Verb.UPDATE: "update", Verb.DISABLE: "disable", Verb.DELETE: "delete"}
 _NAMES = {Kind.USER: parse("userName"), Kind.GROUP: parse("displayName")}
 
 
@@ -80,7 +79,7 @@ def action(processed: Processed) -> str:
     leaves = processed.scope is None or not processed.scope.in_scope
     if processed.verb is Verb.DISABLE and leaves and processed.key.kind.resource_type in processed.job.staged:
         return "stageddelete"
-    return _ACTIONS[processed.verb]
+    return processed.verb.lower()
 
 
 def status(processed: Processed) -> str:
