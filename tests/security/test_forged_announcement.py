@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scim_operator.core.keys import Kind
-from scim_operator.core.records.record import CREATING
+from scim_operator.core.records.record import CREATING, LONGEST_ANNOTATION, REQUESTS
 from tests.support.rig import rig, service_user
 
 if TYPE_CHECKING:
@@ -71,6 +71,18 @@ async def test_an_announcement_that_was_made_up(r: Rig) -> None:
     await r.settle()
     assert r.reason("ada") == "Held"
     assert r.simulator.users[before["id"]] == before
+    assert r.job.session.knowledge.entries.unproven == 1, "it is counted"
+
+
+async def test_an_annotation_of_any_length(r: Rig) -> None:
+    """A manifest's author may write 256 KiB into one: memory has no more of it than an announcement takes."""
+    r.user("ada")
+    r.cluster.annotate(Kind.USER, "ada", **{CREATING: "x" * 200_000, REQUESTS[0]: "y" * 200_000})
+    await r.start()
+    await r.settle()
+    record = r.job.session.knowledge.namespace.get(Kind.USER, "ada")
+    assert len(record.creating) + sum(map(len, record.annotations.values())) <= 2 * LONGEST_ANNOTATION
+    assert r.reason("ada") == "Provisioned"
 
 
 async def test_an_announcement_of_another_manifest(r: Rig) -> None:

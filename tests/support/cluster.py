@@ -40,6 +40,8 @@ class Cluster:
         self.config_status: dict[str, dict[str, Any]] = {}
         self.events: list[tuple[str, str]] = []
         self.writes = 0
+        self.object_writes = 0
+        """Those to manifests of users and groups."""
         self.around: Callable[[Callable[[], Awaitable[None]]], Awaitable[None]] | None = None
         """What stands around every write; a test may crash there."""
         self.going: frozenset[Kind] = frozenset()
@@ -231,6 +233,7 @@ class Cluster:
         return copy.deepcopy(manifest) if manifest is not None and manifest["metadata"]["uid"] == record.uid else None
 
     async def _write(self, key: ObjectKey, manifest: dict[str, Any]) -> None:
+        self.object_writes += 1
         await self._effect(lambda: self._store(key, manifest))
 
     async def _effect(self, act: Callable[[], None]) -> None:

@@ -64,13 +64,15 @@ class Notary:
         """What an annotation says of a resource that is about to be created, to be known by `creating`."""
         return f"{self.config.name} {creating} {self.seal.of('creating', *self._of_creation(key, uid, creating))}"
 
+    def is_announcement(self, text: str) -> bool:
+        """Whether an annotation has the form of an announcement of this config."""
+        return text.startswith(f"{self.config.name} ")
+
     def announced(self, key: ObjectKey, uid: str, text: str) -> str:
         """What the resource of an announcement is known by, "" where this config did not write it of this manifest."""
-        config, _, rest = text.partition(" ")
-        creating, _, proof = rest.partition(" ")
-        if config != self.config.name or not self.checks:
-            return creating if config == self.config.name else ""
-        return creating if self.seal.proves(proof, "creating", *self._of_creation(key, uid, creating)) else ""
+        creating, _, proof = text.partition(" ")[2].partition(" ")
+        proven = not self.checks or self.seal.proves(proof, "creating", *self._of_creation(key, uid, creating))
+        return creating if proven else ""
 
     def identity(self, kind: Kind, document: Document) -> str:
         """What a resource is known by, in a form that tells nothing: one mark for each identifying attribute."""

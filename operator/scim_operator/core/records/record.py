@@ -37,6 +37,8 @@ REQUESTS = ("scim-operator.io/reconcile-requested-at", "reconcile.fluxcd.io/requ
 
 READ_ANNOTATIONS: frozenset[str] = frozenset((*REQUESTS, *REVISION_ANNOTATIONS))
 """The annotations that are kept of a manifest; the others cost memory a hundred thousand times."""
+LONGEST_ANNOTATION = 512
+"""Characters of an annotation that are kept: nothing needs more, and anyone who writes manifests may write 256 KiB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +175,13 @@ def request_in(annotations: Mapping[str, str]) -> str:
 
 def _announced(annotations: Mapping[str, str], status: Mapping[str, Any]) -> str:
     """What was about to be created. Any entry of the same config is younger, and says what became of it."""
-    text = annotations.get(CREATING, "")
+    text = annotations.get(CREATING, "")[:LONGEST_ANNOTATION]
     config = text.partition(" ")[0]
     return "" if any(body.get("config") == config for body in status.get("services", ())) else text
 
 
 def _read(annotations: Mapping[str, str]) -> Mapping[str, str]:
-    return {name: value for name, value in annotations.items() if name in READ_ANNOTATIONS}
+    return {name: value[:LONGEST_ANNOTATION] for name, value in annotations.items() if name in READ_ANNOTATIONS}
 
 
 def _members(spec: Mapping[str, Any]) -> tuple[MemberRef, ...] | None:

@@ -29,11 +29,15 @@ class Entries:
     def __init__(self, notary: Notary, let_go: Callable[[str], None] = lambda id: None) -> None:
         self._notary = notary
         self._let_go = let_go
-        self.unproven = 0
-        """Of how many manifests the status said something that no proof of ours covers."""
+        self._unproven: set[ObjectKey] = set()
         self._entries: dict[ObjectKey, tuple[str, ServiceEntry]] = {}
         self._owners: dict[str, ObjectKey] = {}
         self._parted: set[str] = set()
+
+    @property
+    def unproven(self) -> int:
+        """Of how many manifests the status, or the annotation, says something that no proof of ours covers."""
+        return len(self._unproven)
 
     def of(self, record: SourceRecord) -> ServiceEntry | None:
         """What we remember of the record, from its status when we meet it first."""
@@ -57,8 +61,11 @@ class Entries:
 
     def _announced(self, record: SourceRecord) -> ServiceEntry | None:
         """What was about to be created when a process ended before it could write a status."""
-        creating = self._notary.announced(record.key, record.uid, record.creating) if record.creating else ""
+        if not self._notary.is_announcement(record.creating):
+            return None
+        creating = self._notary.announced(record.key, record.uid, record.creating)
         if not creating:
+            self._unproven.add(record.key)
             return None
         verdict = Verdict(Reason.PENDING, ABOUT_TO_CREATE)
         return ServiceEntry(
@@ -69,7 +76,7 @@ class Entries:
         """What of an entry is proved, and this service's: else it may name anybody's resource (promise S1)."""
         here = self._notary.is_of(entry)
         if not self._notary.believes(key, entry):
-            self.unproven += 1
+            self._unproven.add(key)
             return blank(entry) if here else replace(blank(entry), claimed="")
         return entry if here else replace(blank(entry), applied=entry.applied, claimed="")
 
