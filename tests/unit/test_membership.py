@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scim_operator.api.enums import MembershipPolicy
-from scim_operator.core.keys import ResourceType
+from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.plan.membership import MemberChanges, Membership, member_changes, observed_members
 from scim_operator.core.plan.plan import Member
 
@@ -33,6 +33,14 @@ def members(names: str) -> frozenset[Member]:
     return frozenset(Member(name) for name in names)
 
 
+def owned(users: str, groups: str = "") -> dict[Kind, set[str]]:
+    """The ids that we own."""
+    return {Kind.USER: set(users), Kind.GROUP: set(groups)}
+
+
+NONE = owned("")
+
+
 def ids(changed: tuple[Member, ...]) -> str:
     """The letters of members, in their order."""
     return "".join(member.id for member in changed)
@@ -41,12 +49,12 @@ def ids(changed: tuple[Member, ...]) -> str:
 @pytest.mark.parametrize("case", POLICIES, ids=[case[-1] for case in POLICIES])
 def test_policies(case: tuple) -> None:
     policy, wanted, observed, added, adds, removals, remembered, why = case
-    found = member_changes(Membership(policy, members(wanted)), members(observed), added=frozenset(added), ours=set())
+    found = member_changes(Membership(policy, members(wanted)), members(observed), added=frozenset(added), ours=NONE)
     assert (ids(found.adds), ids(found.removals), "".join(found.remembered)) == (adds, removals, remembered), why
 
 
 def test_no_members_in_the_manifest_manages_nothing() -> None:
-    assert member_changes(None, members("ab"), added=frozenset("a"), ours={"a"}) == MemberChanges()
+    assert member_changes(None, members("ab"), added=frozenset("a"), ours=owned("a")) == MemberChanges()
 
 
 # unsettled, awaited, ours, removals, why
@@ -63,14 +71,14 @@ UNCERTAIN = [
 def test_nobody_is_removed_who_may_be_a_pending_member(
     unsettled: bool, awaited: str, ours: str, removals: str, why: str
 ) -> None:
-    membership = Membership(EXCLUSIVE, members("a"), ("scimuser/late",), unsettled, frozenset(awaited))
-    found = member_changes(membership, members("axy"), added=frozenset(), ours=set(ours))
+    membership = Membership(EXCLUSIVE, members("a"), ("scimuser/late",), unsettled, members(awaited))
+    found = member_changes(membership, members("axy"), added=frozenset(), ours=owned(ours))
     assert ids(found.removals) == removals, why
 
 
 def test_what_a_member_is_does_not_depend_on_the_manifest_behind_it() -> None:
     wanted = frozenset({Member("a", name="scimuser/ada")})
-    found = member_changes(Membership(EXCLUSIVE, wanted), members("a"), added=frozenset(), ours=set())
+    found = member_changes(Membership(EXCLUSIVE, wanted), members("a"), added=frozenset(), ours=NONE)
     assert found == MemberChanges()
 
 
@@ -92,3 +100,37 @@ def test_members_as_the_service_shows_them(shown: dict, groups: set[str], type: 
 @pytest.mark.parametrize("document", [{}, {"members": None}, {"members": []}, {"members": [{"display": "?"}]}])
 def test_no_members_in_any_form(document: dict) -> None:
     assert observed_members(document, ()) == frozenset()
+
+
+def test_a_user_and_a_group_of_one_id_are_two_members() -> None:
+    """Services that number users and groups each from 1 have both."""
+    user, group = Member("1"), Member("1", ResourceType.GROUP)
+    both = Membership(EXCLUSIVE, frozenset({user, group}))
+    assert member_changes(both, frozenset({group}), added=frozenset(), ours=NONE).adds == (user,)
+    alone = Membership(EXCLUSIVE, frozenset({user}))
+    assert member_changes(alone, frozenset({user, group}), added=frozenset(), ours=NONE).removals == (group,)
+
+
+@pytest.mark.parametrize(
+    ("told", "wanted", "type"),
+    [
+        pytest.param("User", ResourceType.GROUP, ResourceType.USER, id="the service tells the type"),
+        pytest.param("", ResourceType.USER, ResourceType.USER, id="it does not, and the user is wanted"),
+        pytest.param("", ResourceType.GROUP, ResourceType.GROUP, id="it does not, and the group is wanted"),
+        pytest.param("", None, ResourceType.GROUP, id="it does not, and no one is wanted: there is such a group"),
+    ],
+)
+def test_the_type_of_a_member_that_may_be_a_user_or_a_group(
+    told: str, wanted: ResourceType | None, type: ResourceType
+) -> None:
+    document = {"members": [{"value": "1", **({"type": told} if told else {})}]}
+    expected = [Member("1", wanted)] if wanted else []
+    assert observed_members(document, {"1"}, expected) == {Member("1", type)}
+
+
+def test_a_pending_user_does_not_keep_a_group_of_the_same_id() -> None:
+    membership = Membership(EXCLUSIVE, frozenset(), ("scimuser/late",), 1, frozenset({Member("1")}))
+    found = member_changes(
+        membership, frozenset({Member("1", ResourceType.GROUP)}), added=frozenset(), ours=owned("", "1")
+    )
+    assert ids(found.removals) == "1"

@@ -25,10 +25,10 @@ def test_a_manifest_has_left_what_is_not_lifted() -> None:
     yard = Graveyard([first])
     yard.bury(second)
     assert yard.of(first.key, NOW) == second, "the time of the other has not come"
-    yard.lift("2")
+    yard.lift(Kind.USER, "2")
     assert yard.of(first.key, NOW) is None
     assert yard.left_by(first.key) == first
-    yard.lift("1")
+    yard.lift(Kind.USER, "1")
     assert (yard.left_by(first.key), yard.version) == (None, 3)
 
 
@@ -42,6 +42,16 @@ def test_however_long_the_names_are_the_tombstones_fit_into_a_status() -> None:
     assert MOST_BYTES * 0.9 < len(written) <= MOST_BYTES
     again = graveyard_from_json("identity", orjson.loads(written))
     assert not again.has_room
-    again.lift("2819c223-7f76-453a-919d-000000000000")
-    again.lift("2819c223-7f76-453a-919d-000000000001")
+    again.lift(Kind.USER, "2819c223-7f76-453a-919d-000000000000")
+    again.lift(Kind.USER, "2819c223-7f76-453a-919d-000000000001")
     assert again.has_room
+
+
+def test_a_user_and_a_group_of_one_id_have_a_tombstone_each() -> None:
+    user = grave("ada", "1", LATER)
+    group = Tombstone(ObjectKey(Kind.GROUP, "identity", "crew"), "1", NOW)
+    yard = Graveyard([user, group])
+    assert (yard.is_due(Kind.USER, "1", NOW), yard.is_due(Kind.GROUP, "1", NOW)) == (False, True)
+    yard.lift(Kind.GROUP, "1")
+    assert yard.date_of(Kind.USER, "1") == LATER
+    assert not yard.has(Kind.GROUP, "1")

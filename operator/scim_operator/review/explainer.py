@@ -275,7 +275,7 @@ class Explainer:
             obstacles=self._obstacles(),
             meanwhile=meanwhile(plan, self._settings.spec) if held else None,
             grace=self._knowledge.rules(plan.key.kind).delete_after,
-            buried=self._knowledge.graveyard.date_of(plan.id),
+            buried=self._knowledge.graveyard.date_of(plan.key.kind, plan.id),
         )
 
     @staticmethod

@@ -75,7 +75,7 @@ class Names:
         return Attribute(str(path), told, _shown(new, hidden=hidden))
 
     def _member(self, member: Member) -> str:
-        owner = self._knowledge.entries.owner(member.id)
+        owner = self._knowledge.entries.owner(member.type.kind, member.id)
         if owner is not None and owner in self._names:
             return self._names[owner]
         for type in (member.type, *ResourceType):

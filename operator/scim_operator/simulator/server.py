@@ -46,7 +46,7 @@ class Simulator:
         self.faults = FaultBook(grace=given.retry_after_grace)
         self.faults.add(*faults)
         self.log = RequestLog(given.log_limit, given.log_bodies)
-        self.store = Store(time.monotonic)
+        self.store = Store(time.monotonic, self.settings.numbered_ids)
         self._schemes = {scheme.lower() for scheme in given.schemes}
         self._service: Service | None = None
         self._runner: web.ServerRunner | None = None

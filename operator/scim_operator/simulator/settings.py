@@ -30,6 +30,7 @@ class Settings:
         etag: `If-Match` is honoured with 412, and answers carry `ETag`.
         discovery: ServiceProviderConfig, ResourceTypes and Schemas exist.
         page_cap: resources in one page, at most.
+        numbered_ids: ids are numbers, of users and of groups each from 1 on, so that both have the same.
         me: the userName that `/Me` stands for; empty answers 404.
         log_bodies: the request log keeps the bodies (they hold personal data).
         log_limit: requests that the log keeps; older ones are forgotten.
@@ -52,6 +53,7 @@ class Settings:
     etag: bool = False
     discovery: bool = False
     page_cap: int = 100
+    numbered_ids: bool = False
     me: str = ""
     log_bodies: bool = False
     log_limit: int = 200_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 from typing import TYPE_CHECKING
 
 import orjson
@@ -14,7 +15,7 @@ from scim_operator.simulator.messages import Document, packed
 from scim_operator.simulator.schema import ResourceType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 
 @dataclass(slots=True)
@@ -71,6 +72,7 @@ class Collection:
     by_id: dict[str, Resource] = field(default_factory=dict)
     _indexes: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=lambda: {name: {} for name in _KEYS})
     _order: list[Resource] | None = None
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def __len__(self) -> int:
         return len(self.by_id)
@@ -136,6 +138,7 @@ class Store:
     """Users and groups, and who is a member of what. `clock` gives seconds, for the age of a write."""
 
     clock: Callable[[], float]
+    numbered_ids: bool = False
     collections: dict[ResourceType, Collection] = field(
         default_factory=lambda: {type_: Collection() for type_ in ResourceType}
     )
@@ -154,13 +157,17 @@ class Store:
     ) -> Resource:
         """Stores a new resource and gives it its id."""
         now = _now()
-        resource = Resource(type_, identifier or str(uuid.uuid4()), packed(document), now, now)
+        resource = Resource(type_, identifier or self._new_id(type_), packed(document), now, now)
         resource.written = self.clock()
         self.of(type_).insert(resource, document)
         draft = MemberDraft(resource.members)
         draft.add(members)
         self._commit(resource, draft)
         return resource
+
+    def _new_id(self, type_: ResourceType) -> str:
+        """A UUID, or the next number of the type."""
+        return str(next(self.of(type_).numbers)) if self.numbered_ids else str(uuid.uuid4())
 
     def update(self, resource: Resource, document: Document, draft: MemberDraft) -> bool:
         """Stores what `document` and `draft` change; gives False, and touches nothing, when that is nothing."""

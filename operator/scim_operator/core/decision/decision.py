@@ -275,7 +275,7 @@ def _members(facts: Facts, observed: Document) -> MemberChanges:
     if facts.membership is None:
         return MemberChanges()
     added = frozenset(facts.entry.members) if facts.entry else frozenset()
-    present = observed_members(observed, facts.group_ids)
+    present = observed_members(observed, facts.group_ids, facts.membership.wanted)
     return member_changes(facts.membership, present, added=added, ours=facts.our_ids)
 
 

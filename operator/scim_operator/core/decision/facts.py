@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.decision.claims import NONE, Contention
 from scim_operator.core.decision.protection import UNGUARDED, Guarded
+from scim_operator.core.keys import Kind
 from scim_operator.core.ownership.owner import Owner
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Mapping
 
     from scim_operator.api.enums import Action, Adoption, Removal
     from scim_operator.core.attributes.paths import AttributePath
@@ -110,7 +111,7 @@ class Facts:
     contention: Contention = NONE
     membership: Membership | None = None
     group_ids: Container[str] = field(default=frozenset())
-    our_ids: Container[str] = field(default=frozenset())
+    our_ids: Mapping[Kind, Container[str]] = field(default_factory=lambda: dict.fromkeys(Kind, ()))
     overdue: bool = False
     terminating: bool = False
     guarded: Guarded = UNGUARDED

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scim_operator.api.enums import MembershipPolicy
-from scim_operator.core.keys import ResourceType
+from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.plan.plan import Member
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Iterable, Mapping
 
     from scim_operator.core.resource import Document
 
@@ -30,9 +30,9 @@ class Membership:
 
     `pending` names the members without an id yet, `coming` counts those of them that are in scope: such a one may be at
     the service already, under an id that we have still to match, so a member that we cannot place stays until then.
-    `awaited` are the ids of pending members, as far as known: a listing lacked it, which does not prove that it is
-    gone, or the resource is still to be taken over. `placed` counts those that are only to be taken over.
-    `frozen` are the ids of suspended users and groups, which neither come nor go.
+    `awaited` are the pending members whose ids are known: a listing lacked one, which does not prove that it is gone,
+    or the resource is still to be taken over. `placed` counts those that are only to be taken over.
+    `frozen` are suspended users and groups, which neither come nor go.
     `doubtful`: the expression of a nested group fails, so that whoever is missing here may belong here all the same.
     `in_ring`: the group is nested in itself by way of others.
     """
@@ -41,8 +41,8 @@ class Membership:
     wanted: frozenset[Member]
     pending: tuple[str, ...] = ()
     coming: int = 0
-    awaited: frozenset[str] = frozenset()
-    frozen: frozenset[str] = frozenset()
+    awaited: frozenset[Member] = frozenset()
+    frozen: frozenset[Member] = frozenset()
     doubtful: bool = False
     in_ring: bool = False
     placed: int = 0
@@ -58,34 +58,50 @@ class MemberChanges:
 
 
 def member_changes(
-    membership: Membership | None, observed: frozenset[Member], *, added: frozenset[str], ours: Container[str]
+    membership: Membership | None,
+    observed: frozenset[Member],
+    *,
+    added: frozenset[str],
+    ours: Mapping[Kind, Container[str]],
 ) -> MemberChanges:
     """Compare. `added` are the ids that we added to an additive group and still answer for, `ours` all that we own."""
     if membership is None or membership.policy is MembershipPolicy.OBSERVE:
         return MemberChanges()
-    wanted = {member.id: member for member in membership.wanted}
-    present = {member.id: member for member in observed}
-    stays = membership.awaited | membership.frozen | (present.keys() if membership.doubtful else frozenset())
-    adds = [wanted[id] for id in wanted.keys() - present.keys() - membership.frozen]
-    surplus = present.keys() - wanted.keys() - stays
+    wanted, present = membership.wanted, observed
+    stays = membership.awaited | membership.frozen | (present if membership.doubtful else frozenset())
+    adds = wanted - present - membership.frozen
+    surplus = present - wanted - stays
     if membership.policy is MembershipPolicy.EXCLUSIVE:
-        removable = [present[id] for id in surplus if membership.coming <= membership.placed or id in ours]
+        sure = membership.coming <= membership.placed
+        removable = (member for member in surplus if sure or member.id in ours[member.type.kind])
         return MemberChanges(tuple(sorted(adds)), tuple(sorted(removable)))
-    removals = [present[id] for id in surplus & added]
-    remembered = (added & (wanted.keys() | stays)) | {member.id for member in adds}
+    removals = (member for member in surplus if member.id in added)
+    kept = {member.id for member in wanted | stays}
+    remembered = (added & kept) | {member.id for member in adds}
     return MemberChanges(tuple(sorted(adds)), tuple(sorted(removals)), tuple(sorted(remembered)))
 
 
-def observed_members(document: Document, known: Container[str]) -> frozenset[Member]:
-    """The members of a group at the service; `known` are the ids of groups, for services that do not tell a type."""
+def observed_members(document: Document, groups: Container[str], wanted: Iterable[Member] = ()) -> frozenset[Member]:
+    """The members of a group at the service.
+
+    Where the service does not tell a member's type, it is that of the wanted member of that id, else told by `groups`,
+    the ids of groups that may be members: a user and a group may have the same id.
+    """
+    types = {member.id: member.type for member in wanted}
     return frozenset(
-        Member(value, _type(member, value, known))
+        Member(value, _type(member) or types.get(value) or _by_id(value, groups))
         for member in document.get("members") or ()
         if (value := member.get("value"))
     )
 
 
-def _type(member: Document, value: str, groups: Container[str]) -> ResourceType:
-    if str(member.get("type", "")).lower() == "group" or value in groups:
-        return ResourceType.GROUP
-    return ResourceType.USER
+_TYPES = {type.value.lower(): type for type in ResourceType}
+
+
+def _type(member: Document) -> ResourceType | None:
+    """The type that the service tells (RFC 7643 section 4.2)."""
+    return _TYPES.get(str(member.get("type", "")).lower())
+
+
+def _by_id(value: str, groups: Container[str]) -> ResourceType:
+    return ResourceType.GROUP if value in groups else ResourceType.USER

@@ -35,19 +35,23 @@ class Tombstone:
 
 
 class Graveyard:
-    """The tombstones of one config, by id. `version` grows with each change."""
+    """The tombstones of one config. `version` grows with each change.
+
+    A user and a group may have the same id, so that an id says nothing without its kind.
+    """
 
     def __init__(self, tombstones: Iterable[Tombstone] = (), hides: Callable[[str], bool] = lambda _: False) -> None:
         self._hides = hides
-        self._by_id: dict[str, Tombstone] = {}
+        self._by_id: dict[tuple[Kind, str], Tombstone] = {}
         self._by_key: dict[ObjectKey, list[Tombstone]] = {}
         self._bytes = 0
         for tombstone in tombstones:
             self._set(tombstone)
         self.version = 0
 
-    def __contains__(self, id: str) -> bool:
-        return id in self._by_id
+    def has(self, kind: Kind, id: str) -> bool:
+        """Whether the resource is to be deleted some day."""
+        return (kind, id) in self._by_id
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -59,36 +63,36 @@ class Graveyard:
 
     def bury(self, tombstone: Tombstone) -> None:
         """Set a tombstone; one that stands already keeps its time."""
-        if tombstone.id not in self._by_id and self.has_room:
+        if not self.has(tombstone.key.kind, tombstone.id) and self.has_room:
             self._set(tombstone)
             self.version += 1
 
     def _set(self, tombstone: Tombstone) -> None:
-        self._by_id[tombstone.id] = tombstone
+        self._by_id[tombstone.key.kind, tombstone.id] = tombstone
         self._bytes += _bytes_of(tombstone)
         self._by_key.setdefault(tombstone.key, []).append(tombstone)
 
-    def lift(self, id: str) -> None:
+    def lift(self, kind: Kind, id: str) -> None:
         """The resource is wanted again, or gone."""
-        if (lifted := self._by_id.pop(id, None)) is not None:
+        if (lifted := self._by_id.pop((kind, id), None)) is not None:
             self._bytes -= _bytes_of(lifted)
             self._by_key[lifted.key].remove(lifted)
             if not self._by_key[lifted.key]:
                 del self._by_key[lifted.key]
             self.version += 1
 
-    def is_due(self, id: str, now: datetime) -> bool:
+    def is_due(self, kind: Kind, id: str, now: datetime) -> bool:
         """Whether the resource has stayed away long enough."""
-        tombstone = self._by_id.get(id)
+        tombstone = self._by_id.get((kind, id))
         return tombstone is not None and tombstone.due <= now
 
     def left_by(self, key: ObjectKey) -> Tombstone | None:
         """The tombstone that a manifest left, whether or not its time has come."""
         return next(iter(self._by_key.get(key, ())), None)
 
-    def date_of(self, id: str) -> datetime | None:
+    def date_of(self, kind: Kind, id: str) -> datetime | None:
         """When the resource is to be deleted, None where nothing was decided of it."""
-        tombstone = self._by_id.get(id)
+        tombstone = self._by_id.get((kind, id))
         return None if tombstone is None else tombstone.due
 
     def due(self, now: datetime) -> list[Tombstone]:

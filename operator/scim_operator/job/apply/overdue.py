@@ -37,7 +37,7 @@ class Overdue:
         """Whether a disabled resource has no tombstone yet, although it is to be deleted some day."""
         grave, grace = self._knowledge.graveyard, self._knowledge.rules(told.key.kind).delete_after
         disabled = told.verdict.reason in AWAY and bool(told.id)
-        return disabled and bool(grace) and told.id not in grave and grave.has_room
+        return disabled and bool(grace) and not grave.has(told.key.kind, told.id) and grave.has_room
 
     def note(self, facts: Facts, plan: Plan, entry: ServiceEntry) -> None:
         """Set the tombstone of what was disabled or emptied when it left; lift it from what is wanted, or gone."""
@@ -47,7 +47,7 @@ class Overdue:
                 due = self._knowledge.now() + grace
                 grave.bury(self._knowledge.notary.engraved(Tombstone(key, entry.id, due)))
         elif reason not in (Reason.HELD, Reason.PLANNED, Reason.SUSPENDED):
-            grave.lift(plan.id)
+            grave.lift(key.kind, plan.id)
 
     def expected(self) -> list[ObjectKey]:
         """Whose time has come and who is still to be looked at: what is held is looked at again when it is released."""
@@ -92,7 +92,7 @@ class Overdue:
             return
         self._gate.withdraw(key)
         if tombstone is not None:
-            self._knowledge.graveyard.lift(tombstone.id)
+            self._knowledge.graveyard.lift(key.kind, tombstone.id)
 
     async def _deleted(self, key: ObjectKey, id: str) -> bool:
         """Whether the resource is gone now, or is to stay; False while it must wait."""

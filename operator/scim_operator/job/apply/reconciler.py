@@ -353,7 +353,7 @@ class Reconciler:
         plan = self._knowledge.plan(record)
         holders = self._knowledge.holders(record, plan.id)
         self._parked[record.key] = (exact_digest_of(plan), holders)
-        self.blocked.by(map(self._knowledge.entries.owner, holders), record.key)
+        self.blocked.by((self._knowledge.entries.owner(record.key.kind, id) for id in holders), record.key)
 
     def is_parked(self, record: SourceRecord, plan: Plan) -> bool:
         """Whether the plan failed for good, and nothing has changed since."""

@@ -186,9 +186,10 @@ class Knowledge:
             match=match,
             contention=self._contention(record, mapped.attributes, match),
             membership=membership(self, record) if scope.in_scope and record.key.kind is Kind.GROUP else None,
-            group_ids=self.index[ResourceType.GROUP],
+            group_ids=self.index[ResourceType.GROUP] if self.nested_groups else frozenset(),
             our_ids=self.entries.owned_ids,
-            overdue=match.document is not None and self.graveyard.is_due(match.document["id"], self.now()),
+            overdue=match.document is not None
+            and self.graveyard.is_due(record.key.kind, match.document["id"], self.now()),
             terminating=self._is_terminating(record.key.kind),
             awaits=mapper.awaits(record) if scope.in_scope else "",
             fault=mapped.fault or member_fault(self.namespace, record),
@@ -277,7 +278,8 @@ class Knowledge:
 
     def unmanaged(self, type: ResourceType) -> int:
         """How many resources of a type no manifest owns, or has left to be deleted later."""
-        return sum(id not in self.entries.owned_ids and id not in self.graveyard for id in self.index[type].ids())
+        owned, grave = self.entries.owned_ids[type.kind], self.graveyard
+        return sum(id not in owned and not grave.has(type.kind, id) for id in self.index[type].ids())
 
     def foreign(self, type: ResourceType) -> int:
         """How many resources of a type carry somebody else's mark."""
@@ -338,7 +340,7 @@ class Knowledge:
 
     def owner(self, key: ObjectKey, id: str) -> ObjectKey | None:
         """The other manifest, of this namespace or another, that owns the resource of that id."""
-        owner = self.entries.holder(id)
+        owner = self.entries.holder(key.kind, id)
         if owner is not None and owner != key:
             return owner
         return self.peers.owner(key, id, ours=owner is not None)

@@ -12,6 +12,7 @@ from scim_operator.core.plan.membership import Membership
 from scim_operator.core.plan.plan import Member
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from collections.abc import Set as AbstractSet
 
     from scim_operator.core.records.record import SourceRecord
@@ -32,11 +33,11 @@ def membership(knowledge: Knowledge, record: SourceRecord) -> Membership | None:
     missing = sorted(key for key, id in ids.items() if not id)
     return Membership(
         policy=record.membership_policy,
-        wanted=frozenset(Member(id, key.kind.resource_type, str(key)) for key, id in ids.items() if id),
+        wanted=_members(ids.items()),
         pending=tuple(str(key) for key in missing),
         coming=sum(_may_be_there(knowledge, key) for key in missing),
         placed=sum(bool(knowledge.awaiting_adoption(key)) for key in missing if _may_be_there(knowledge, key)),
-        awaited=frozenset(filter(None, (_awaited_id(knowledge, key) for key in missing))),
+        awaited=_members((key, _awaited_id(knowledge, key)) for key in missing),
         doubtful=not knowledge.nested_groups and topology.is_doubtful((name,)),
         in_ring=topology.is_in_ring(name),
         frozen=_frozen(knowledge, keys),
@@ -49,11 +50,17 @@ def standing(knowledge: Knowledge, key: ObjectKey) -> str:
     return knowledge.present_id(key) + marks
 
 
-def _frozen(knowledge: Knowledge, keys: AbstractSet[ObjectKey]) -> frozenset[str]:
+def _members(found: Iterable[tuple[ObjectKey, str]]) -> frozenset[Member]:
+    """Those of whom an id is known, as members."""
+    return frozenset(Member(id, key.kind.resource_type, str(key)) for key, id in found if id)
+
+
+def _frozen(knowledge: Knowledge, keys: AbstractSet[ObjectKey]) -> frozenset[Member]:
     """Who neither comes nor goes: the suspended, members whose scope cannot be told (ADR 0010), and the protected."""
     undecided = {key for key in keys if _is_undecided(knowledge, key)}
     kept = {key for key in knowledge.protecting.users if _is_kept(knowledge, key)}
-    return frozenset(filter(None, map(knowledge.entries.known_id, {*knowledge.namespace.suspended, *undecided, *kept})))
+    keys = {*knowledge.namespace.suspended, *undecided, *kept}
+    return _members((key, knowledge.entries.known_id(key)) for key in keys)
 
 
 def _is_kept(knowledge: Knowledge, key: ObjectKey) -> bool:

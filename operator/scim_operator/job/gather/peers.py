@@ -49,7 +49,7 @@ class Peers:
     def staked(self, kind: Kind, values: frozenset[Hashable]) -> None:
         """These values are claimed here now, or are no more."""
 
-    def let_go(self, id: str) -> None:
+    def let_go(self, kind: Kind, id: str) -> None:
         """A resource is no more owned here."""
 
     def waits(self, key: ObjectKey, id: str) -> None:

@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scim_operator.core.decision.removal import LEFT
+from scim_operator.core.keys import Kind
 from scim_operator.core.ownership.proofs import blank
 from scim_operator.core.records.status import Reason, ServiceEntry, Verdict, entry_from_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable
+    from collections.abc import Callable, Container, Iterable, Mapping
 
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.ownership.proofs import Notary
@@ -23,15 +24,15 @@ ABOUT_TO_CREATE = "It is about to be created."
 class Entries:
     """The entries of one config at one service, read from the manifests' status; `notary` says what to believe.
 
-    `let_go` is called with the id of each resource that is no more owned, or whose manifest has left the scope.
+    `let_go` is called with kind and id of each resource that is no more owned, or whose manifest has left the scope.
     """
 
-    def __init__(self, notary: Notary, let_go: Callable[[str], None] = lambda id: None) -> None:
+    def __init__(self, notary: Notary, let_go: Callable[[Kind, str], None] = lambda kind, id: None) -> None:
         self._notary = notary
         self._let_go = let_go
         self._unproven: set[ObjectKey] = set()
         self._entries: dict[ObjectKey, tuple[str, ServiceEntry]] = {}
-        self._owners: dict[str, ObjectKey] = {}
+        self._owners: dict[Kind, dict[str, ObjectKey]] = {kind: {} for kind in Kind}
         self._parted: set[str] = set()
 
     @property
@@ -84,13 +85,13 @@ class Entries:
         """Keep a new conclusion, and whom the resource belongs to; the answer is the entry with its proof."""
         entry = self._notary.signed(record.key, entry)
         before = self._entries.get(record.key)
-        if before is not None and before[1].id != entry.id and self._owners.get(before[1].id) == record.key:
-            del self._owners[before[1].id]
+        if before is not None and before[1].id != entry.id:
+            self._disown(record.key, before[1].id)
         self._entries[record.key] = (record.uid, entry)
-        if entry.id and self.holder(entry.id) in (None, record.key):
-            self._owners[entry.id] = record.key
+        if entry.id and self.holder(record.key.kind, entry.id) in (None, record.key):
+            self._owners[record.key.kind][entry.id] = record.key
         if before is not None and before[1].id and (before[1].id != entry.id or _has_left(entry)):
-            self._let_go(before[1].id)
+            self._let_go(record.key.kind, before[1].id)
         return entry
 
     def forget_id(self, record: SourceRecord) -> None:
@@ -102,18 +103,21 @@ class Entries:
     def forget(self, key: ObjectKey) -> None:
         """Forget a manifest that is gone."""
         known = self._entries.pop(key, None)
-        if known is not None and self._owners.get(known[1].id) == key:
-            del self._owners[known[1].id]
         if known is not None and known[1].id:
-            self._let_go(known[1].id)
+            self._disown(key, known[1].id)
+            self._let_go(key.kind, known[1].id)
 
-    def owner(self, id: str) -> ObjectKey | None:
+    def _disown(self, key: ObjectKey, id: str) -> None:
+        if self.owns(key, id):
+            del self._owners[key.kind][id]
+
+    def owner(self, kind: Kind, id: str) -> ObjectKey | None:
         """The manifest that owns the resource of that id, if one does."""
-        return self._owners.get(id)
+        return self._owners[kind].get(id)
 
-    def holder(self, id: str) -> ObjectKey | None:
+    def holder(self, kind: Kind, id: str) -> ObjectKey | None:
         """The manifest that owns the resource of that id, unless it has left the scope and is done with it."""
-        key = self._owners.get(id)
+        key = self._owners[kind].get(id)
         return None if key is None or _has_left(self._entries[key][1]) else key
 
     def all(self) -> Iterable[tuple[ObjectKey, ServiceEntry]]:
@@ -138,13 +142,13 @@ class Entries:
         return record.uid in self._parted or entry is None or not (entry.id or entry.claimed)
 
     @property
-    def owned_ids(self) -> Container[str]:
-        """The ids of the resources that belong to a manifest, as they are at any time."""
+    def owned_ids(self) -> Mapping[Kind, Container[str]]:
+        """The ids of the resources that belong to a manifest, by kind, as they are at any time."""
         return self._owners
 
     def owns(self, key: ObjectKey, id: str) -> bool:
         """Whether the resource of that id belongs to this manifest."""
-        return self._owners.get(id) == key
+        return self._owners[key.kind].get(id) == key
 
     def known_id(self, key: ObjectKey) -> str:
         """The id that is remembered of a manifest, wherever that stands now, or ""."""

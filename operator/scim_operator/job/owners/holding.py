@@ -41,8 +41,8 @@ class Holding:
         self.knowledge: Surveyed | None = None
         self.touch: Callable[[ObjectKey], None] | None = None
         self.entries: Callable[[], Entries] | None = None
-        self.read: dict[str, ObjectKey] | None = None
-        self.waiting: dict[str, set[ObjectKey]] = {}
+        self.read: dict[tuple[Kind, str], ObjectKey] | None = None
+        self.waiting: dict[tuple[Kind, str], set[ObjectKey]] = {}
 
     @property
     def is_known(self) -> bool:
@@ -51,8 +51,11 @@ class Holding:
 
     def owner(self, kind: Kind, id: str) -> ObjectKey | None:
         """The manifest that owns the resource of that id, and has not left it."""
-        found = self.knowledge.entries.holder(id) if self.knowledge is not None else (self.read or {}).get(id)
-        return found if found is not None and found.kind is kind and self._is_there(found) else None
+        if self.knowledge is not None:
+            found = self.knowledge.entries.holder(kind, id)
+        else:
+            found = (self.read or {}).get((kind, id))
+        return found if found is not None and self._is_there(found) else None
 
     def _is_there(self, key: ObjectKey) -> bool:
         """Whether there still is such a manifest: no one follows them for a config that rests."""
@@ -66,14 +69,13 @@ class Holding:
         found = {key for value in values for key in claims.sharing(value) if self._is_there(key)}
         return {key: bool(entries.known_id(key)) for key in found}
 
-    def wake(self, ids: Iterable[str]) -> None:
+    def wake(self, resources: Iterable[tuple[Kind, str]]) -> None:
         """Have those looked at again that wait for one of these."""
-        for id in ids if self.touch is not None else ():
-            keys = self.waiting.pop(id, ())
+        for kind, id in resources if self.touch is not None else ():
+            keys = self.waiting.pop((kind, id), ())
             if id and self.knowledge is not None:
                 # What this config listed of it may be older than what its owner did last.
-                for index in self.knowledge.index.values():
-                    index.doubt((id,))
+                self.knowledge.index[kind.resource_type].doubt((id,))
             self.look_again(keys)
 
     def look_again(self, keys: Iterable[ObjectKey]) -> None:
@@ -89,7 +91,7 @@ class Holding:
         for number, record in enumerate(self.namespace.all_records()):
             entry = entries.recorded(record) if entries is not None and record.status_json else None
             if entry is not None and entry.id and entry.verdict.reason not in LEFT:
-                found[entry.id] = record.key
+                found[record.key.kind, entry.id] = record.key
             if number % BREATH == BREATH - 1:
                 await clock.sleep(0)
         if self.knowledge is None:

@@ -44,14 +44,16 @@ def _shown(mine: Holding, other: Holding, id: str) -> str:
 
 
 def _listed(holding: Holding, type: ResourceType) -> RemoteIndex | Mapping[str, object]:
-    return holding.knowledge.index[type] if holding.knowledge is not None else holding.read or {}
+    if holding.knowledge is not None:
+        return holding.knowledge.index[type]
+    return {id: key for (kind, id), key in (holding.read or {}).items() if kind is type.kind}
 
 
 def _resource(holding: Holding, type: ResourceType, id: str) -> dict[str, Any] | None:
     if holding.knowledge is not None:
         return holding.knowledge.index[type].get(id)
-    owner = (holding.read or {}).get(id)
-    return _described(holding, owner, id) if owner is not None and owner.kind is type.kind else None
+    owner = (holding.read or {}).get((type.kind, id))
+    return _described(holding, owner, id) if owner is not None else None
 
 
 def _described(holding: Holding, owner: ObjectKey, id: str) -> dict[str, Any] | None:

@@ -154,7 +154,7 @@ class Registry:
         for place in [place for place, each in self._reserved.items() if each == taker]:
             del self._reserved[place]
             for holding in self._holdings.values():
-                holding.wake((place[2],))
+                holding.wake((place[1:],))
 
     def unknown(self, key: ConfigKey) -> str:
         """Why it cannot be told who else owns a resource of a config's service."""
@@ -247,10 +247,10 @@ class Registry:
         for holding in self.peers(key):
             holding.look_again(holding.claimants(kind, values))
 
-    def let_go(self, key: ConfigKey, id: str) -> None:
+    def let_go(self, key: ConfigKey, kind: Kind, id: str) -> None:
         """Tell those who wait for a resource."""
         for holding in self.peers(key):
-            holding.wake((id,))
+            holding.wake(((kind, id),))
 
 
 _UNKNOWN = "Whether another manifest owns what was found at the service cannot be told:"
@@ -291,13 +291,13 @@ class View(Peers):
         """These values are claimed here now, or are no more."""
         self._registry.staked(self._key, kind, values)
 
-    def let_go(self, id: str) -> None:
+    def let_go(self, kind: Kind, id: str) -> None:
         """A resource is no more owned here."""
-        self._registry.let_go(self._key, id)
+        self._registry.let_go(self._key, kind, id)
 
     def waits(self, key: ObjectKey, id: str) -> None:
         """A manifest waits for others."""
-        self._registry.holding(self._key).waiting.setdefault(id, set()).add(key)
+        self._registry.holding(self._key).waiting.setdefault((key.kind, id), set()).add(key)
 
     def reserve(self, key: ObjectKey, id: str) -> bool:
         """Keep a resource for a manifest that is about to take it."""

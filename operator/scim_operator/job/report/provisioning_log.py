@@ -203,7 +203,9 @@ class Chronicle:
 
     def _name(self, member: Member) -> str:
         """The manifest behind a member; where there is none, the resource's id."""
-        return member.name or str(self._knowledge.entries.owner(member.id) or self._knowledge.shown_id(member.id))
+        return member.name or str(
+            self._knowledge.entries.owner(member.type.kind, member.id) or self._knowledge.shown_id(member.id)
+        )
 
     def _id(self) -> str:
         """An id that sorts by time (RFC 9562 section 5.7)."""
