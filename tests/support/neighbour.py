@@ -9,6 +9,7 @@ from tests.support.rig import Rig
 
 if TYPE_CHECKING:
     from scim_operator.job.supervisor import Supervisor
+    from tests.support.effects import Effects
 
 
 class Neighbour(Rig):
@@ -35,9 +36,9 @@ class Neighbour(Rig):
         await self._supervisor.remove(self.key)
 
 
-async def start_all(host: Rig, *others: Neighbour, first: Rig | None = None) -> None:
+async def start_all(host: Rig, *others: Neighbour, first: Rig | None = None, effects: Effects | None = None) -> None:
     """Start the operator with the configs of all, that of `first` (the host's) seen first."""
-    await host.start_without_config()
+    await host.start_without_config(effects)
     everyone = (host, *others)
     for each in sorted(everyone, key=lambda each: each is not (first or host)):
         await each.configure()

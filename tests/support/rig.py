@@ -112,9 +112,9 @@ class Rig:
         self._generation += 1
         await self._configure(self.key, self.spec, self._generation)
 
-    async def start_without_config(self) -> None:
+    async def start_without_config(self, effects: Effects | None = None) -> None:
         """Start the operator's part before any config was seen; `listed` says that all were."""
-        await self._begin(None)
+        await self._begin(effects)
 
     def listed(self) -> None:
         """All configs that there are have been seen."""

@@ -1,4 +1,4 @@
-"""A listing takes no more of the container's memory than leaves room for everything else."""
+"""The memory limit of the container, as the kernel says it."""
 
 from __future__ import annotations
 
@@ -7,27 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scim_operator.kube.memory_limit import memory_limit
-from scim_operator.scim.listing import Bounds
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 MIB = 1 << 20
-
-# MiB of the container (None: no limit), MiB of a listing, why
-SHARES = [
-    (None, 384, "no limit"),
-    (512, 64, "the chart's limit: four listings and the process fit into it"),
-    (1024, 192, "a quarter of what the process leaves"),
-    (4096, 384, "never more than the bound itself"),
-    (128, 32, "a small tenant fits into the smallest container"),
-]
-
-
-@pytest.mark.parametrize(("container", "listing", "why"), SHARES)
-def test_a_listing_has_a_share_of_the_memory(container: int | None, listing: int, why: str) -> None:
-    assert Bounds().within(None if container is None else container * MIB).mebibytes == listing, why
-
 
 # file, what it says, the limit, why
 FILES = [

@@ -16,6 +16,7 @@ from scim_operator.kube.supervising import supervise
 from scim_operator.observability.logs import LogFormat, set_up_logs
 from scim_operator.observability.metrics import Metrics
 from scim_operator.observability.provisioning_log.opening import LogOptions, open_log
+from scim_operator.scim.memory import LIMIT_FLAG
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -25,6 +26,7 @@ from scim_operator.cli.cluster import context_option, kubeconfig_option
 from scim_operator.cli.collector import sparing_the_program
 from scim_operator.cli.egress import egress_of, egress_options
 from scim_operator.cli.period import Period, store_option
+from scim_operator.cli.quantity import Quantity
 
 LEVELS = ("debug", "info", "warning", "error")
 
@@ -61,6 +63,15 @@ LEVELS = ("debug", "info", "warning", "error")
     show_default=True,
     help="The Secret, in the operator's own namespace, with the key that proves what the operator wrote.",
 )
+@click.option(
+    LIMIT_FLAG,
+    "listing_limit",
+    type=Quantity(),
+    envvar="SCIM_OPERATOR_LISTING_LIMIT",
+    metavar="QUANTITY",
+    help="Memory that what services list may take, over all configs, such as 512Mi. "
+    "Without it: what the container's limit leaves beside 256Mi.",
+)
 @kubeconfig_option
 @context_option
 def command(  # noqa: PLR0913, PLR0917 - one argument per option
@@ -73,6 +84,7 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
     store: str,
     log_retention: timedelta,
     key_secret: str,
+    listing_limit: int | None,
     kubeconfig: Path | None,
     context: str | None,
     **egress: Any,  # noqa: ANN401 - the shared options
@@ -91,7 +103,9 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
     credentials = find_credentials(kubeconfig, context)
     watched = () if all_namespaces else tuple(dict.fromkeys(namespaces)) or (credentials.namespace,)
     options = LogOptions(provisioning_log == "stdout", store, log_retention)
-    settings = OperatorSettings(credentials, watched, listen, egress_of(egress), key_secret)
+    settings = OperatorSettings(
+        credentials, watched, listen, egress_of(egress), key_secret, listing_limit=listing_limit
+    )
     sparing_the_program()
     asyncio.run(_until_stopped(settings, options))
 

@@ -55,6 +55,7 @@ class OperatorSettings:
     """How to run. No `namespaces` means all of them; times are in seconds.
 
     egress: which services may be talked to.
+    listing_limit: bytes that the listings of all configs may take together; None: what the container has room for.
     key_secret: the Secret, in the namespace of the credentials, that holds the operator's own key.
     silence_limit: a watch without any sign of life for longer makes /healthz fail.
     give_up: without any word from the API server for longer, the process ends.
@@ -69,6 +70,7 @@ class OperatorSettings:
     silence_limit: float = 420.0
     give_up: float = 900.0
     stop_limit: float = 8.0
+    listing_limit: int | None = None
 
 
 class Supervisor(Jobs, Protocol):
@@ -92,6 +94,7 @@ class JobPorts:
     metrics: Metrics
     seal: Seal
     egress: Egress = STRICT
+    listing_limit: int | None = None
 
 
 class Operator:
@@ -117,7 +120,9 @@ class Operator:
         )
         vault, premises, seal = KubeVault(client, settings.egress), KubePremises(client), Seal(secrets.token_bytes(32))
         self._key = OperatorKey(client, settings.credentials.namespace, settings.key_secret, seal, metrics)
-        ports = JobPorts(self._directory, self._writer, vault, premises, metrics, seal, settings.egress)
+        ports = JobPorts(
+            self._directory, self._writer, vault, premises, metrics, seal, settings.egress, settings.listing_limit
+        )
         self._jobs = make_jobs(ports)
         self._desk = ConfigDesk(
             client, settings.namespaces, self._book, self._jobs, cover=self._feed.cover, on_served=self._restart_kopf

@@ -12,7 +12,7 @@ from scim_operator.observability.notifications.channels import Ways
 from scim_operator.observability.notifications.post import Post
 from scim_operator.observability.provisioning_log.processed import Nowhere
 from scim_operator.scim.clock import SystemClock
-from scim_operator.scim.listing import Bounds
+from scim_operator.scim.memory import listing_memory
 
 if TYPE_CHECKING:
     from scim_operator.job.base.ports import Vault
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def supervise(ports: JobPorts, log: Sink | None = None) -> Supervisor:
     """Build the supervisor on the machine's clock, with clients whose requests are counted; `log` takes the records."""
     clock = SystemClock()
-    connector = Connector(clock, ports.egress, Bounds().within(memory_limit()))
+    connector = Connector(clock, ports.egress, ports.listing_limit or listing_memory(memory_limit()))
 
     async def connect(settings: Settings, vault: Vault) -> ScimClient:
         client = await connector.connect(settings, vault)

@@ -29,7 +29,7 @@ from scim_operator.errors import (
 from scim_operator.scim import reading
 from scim_operator.scim.capabilities import Settings, read_provider_config
 from scim_operator.scim.filters import equals, matches
-from scim_operator.scim.listing import Bounds, Listing
+from scim_operator.scim.listing import Bounds, Listing, weight
 from scim_operator.scim.protocol import (
     Method,
     Page,
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from scim_operator.core.secrecy.veil import Veil
     from scim_operator.core.service.capabilities import Capabilities
     from scim_operator.scim.exchange import Exchange, Observer
+    from scim_operator.scim.memory import Share
     from scim_operator.scim.profiles import Profile
 
     Read = TypeVar("Read")
@@ -85,6 +86,7 @@ class ScimClient:
         bounds: Bounds | None = None,
     ) -> None:
         self._bounds = bounds or Bounds()
+        self._memory: Share | None = None
         self._exchange = exchange
         self._profile = profile
         self._random = random
@@ -117,9 +119,10 @@ class ScimClient:
         """Show nothing of what the veil covers, in no error from now on; the token is covered as well."""
         self._exchange.conceal(veil)
 
-    def keep_within(self, bounds: Bounds) -> None:
-        """Let no listing go further than this from now on."""
-        self._bounds = bounds
+    def keep_within(self, memory: Share) -> None:
+        """Let listings take no more memory than this from now on, in place of the bound on each."""
+        self._memory = memory
+        self._bounds = replace(self._bounds, mebibytes=memory.memory.total >> 20)
 
     def observe(self, observer: Observer) -> None:
         """Tell `observer` of every request from now on: see `Observer`."""
@@ -163,8 +166,17 @@ class ScimClient:
 
         So nothing may be concluded from what is missing before the iteration has ended without an error (promise S10).
         """
-        async for page in self._list(type):
-            yield page
+        memory = self._memory
+        if memory is None:
+            async for page in self._list(type):
+                yield page
+            return
+        try:
+            async for page in self._list(type, memory):
+                yield page
+            memory.keep(type)
+        finally:
+            memory.give_up(type)
 
     async def find(self, type: ResourceType, attribute: str, value: str) -> list[Document]:
         """The resources whose `attribute`, a SCIM path, equals `value` by the attribute's own rules; [] if none.
@@ -238,16 +250,20 @@ class ScimClient:
                     raise
         raise AssertionError("the second reading returns or raises")
 
-    async def _list(self, type: ResourceType, filter: str = "") -> AsyncIterator[Page]:
+    async def _list(self, type: ResourceType, memory: Share | None = None, filter: str = "") -> AsyncIterator[Page]:
         """Pages of resources that no page before held, over as many passes as it takes to be complete."""
         known: set[str] = set()
-        gap = ""
+        gap, kept = "", 0
         for _ in range(PASSES):
             listing = Listing(known, self._bounds)
             while not listing.finished:
                 count = self._capabilities.page_size
                 page = await self._page(list_request(type, start=listing.start, count=count, filter=filter), count)
-                yield Page(listing.accept(page), page.total)
+                fresh = listing.accept(page)
+                kept += weight(page) if fresh else 0
+                if memory is not None:
+                    memory.read(type, kept)
+                yield Page(fresh, page.total)
             gap = listing.gap
             if not gap:
                 return
@@ -262,7 +278,7 @@ class ScimClient:
         """What has the value, as far as `HITS` go, and how much was listed that has not."""
         hits: list[Document] = []
         others = 0
-        async for page in self._list(type, filter):
+        async for page in self._list(type, filter=filter):
             fitting = [resource for resource in page.resources if matches(resource, path, value)]
             others += len(page.resources) - len(fitting)
             hits += fitting[: HITS - len(hits)]

@@ -7,7 +7,7 @@ own total, or an empty page where it tells none, proves the end.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from scim_operator.errors import IncompleteListing
@@ -25,22 +25,14 @@ class Bounds:
     resources: int = 500_000
     mebibytes: int = 384
 
-    def within(self, memory: int | None) -> Bounds:
-        """The same, for a process that may use so many bytes of memory (None: as many as it likes).
-
-        A hostile service must not fill the memory of all other configs. A config may hold four listings at once, of
-        users and groups and of both anew during a sweep; the process itself takes the rest.
-        """
-        if memory is None:
-            return self
-        share = ((memory >> 20) - PROCESS) // COPIES
-        return replace(self, mebibytes=max(LEAST, min(self.mebibytes, share)))
-
 
 HELD = 768
 """Bytes that a listed resource takes in the index besides its text: measured, and most of what a small one takes."""
-PROCESS, COPIES, LEAST = 256, 4, 32
-"""MiB of the process without listings; listings that a config may hold at once; MiB that each may always take."""
+
+
+def weight(page: Page) -> int:
+    """Bytes that the resources of a page take in the index, at most."""
+    return page.size + HELD * len(page.resources)
 
 
 @dataclass(slots=True)
@@ -95,7 +87,7 @@ class Listing:
     def _bound(self, page: Page) -> None:
         """A service may list without end, by mistake or to harm; nothing is concluded from such a listing."""
         self._pages += 1
-        self._bytes += page.size + HELD * len(page.resources)
+        self._bytes += weight(page)
         found = max(page.total or 0, len(self._ids) + len(page.resources))
         for amount, most, what in (
             (self._pages, self.bounds.pages, "pages"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scim_operator.job.connection.credentials import ca_bundle, token_source
 from scim_operator.scim.connect import ALLOW_INSECURE, open_client
 from scim_operator.scim.egress import STRICT
-from scim_operator.scim.listing import Bounds
+from scim_operator.scim.memory import MOST, ListingMemory
 from scim_operator.scim.sharing import Budgets
 
 if TYPE_CHECKING:
@@ -18,18 +18,15 @@ if TYPE_CHECKING:
     from scim_operator.scim.clock import Clock
     from scim_operator.scim.egress import Egress
 
-UNBOUND = Bounds()
-"""The bounds of a process that has the machine's memory to itself."""
-
 
 class Connector:
     """Makes clients on one clock to services that `egress` allows; those of one service share its budget.
 
-    `bounds` is how far their listings may go.
+    `memory` is how many bytes the listings of all of them may take together.
     """
 
-    def __init__(self, clock: Clock, egress: Egress = STRICT, bounds: Bounds = UNBOUND) -> None:
-        self._bounds = bounds
+    def __init__(self, clock: Clock, egress: Egress = STRICT, memory: int = MOST) -> None:
+        self._memory = ListingMemory(memory)
         self._clock = clock
         self._budgets = Budgets(clock)
         self._egress = egress
@@ -54,5 +51,5 @@ class Connector:
             egress=self._egress,
         )
         client.conceal(settings.veil)
-        client.keep_within(self._bounds)
+        client.keep_within(self._memory.share(settings.key))
         return client
