@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scim_operator.core.keys import Kind
+from tests.support.limiting import exactly
 from tests.support.rig import rig, service_user
 
 if TYPE_CHECKING:
@@ -139,3 +140,38 @@ async def test_a_manifest_deleted_while_the_service_refuses_us_is_kept(r: Rig) -
     await r.settle()
     assert r.reason("ada") == "Held"
     assert active(r, id)
+
+
+async def test_the_plan_that_waits_has_the_groups_of_who_leaves_meanwhile(r: Rig) -> None:
+    """Else the approval of it would be for another plan than the next sweep makes, and a second one would be needed."""
+    r.spec["limits"] = {"memberRemovals": exactly(0)}
+    r.group("crew", ["ada", "grace"])
+    await provisioned(r)
+    await r.start()
+    await r.settle()
+    id = r.id_of("ada")
+    r.cluster.delete(Kind.USER, "ada")
+    await r.until(lambda: r.status["plan"]["disables"] == r.status["plan"]["memberRemovals"] == 1)
+    shown = r.status["plan"]["digest"]
+    await r.sweep()
+    assert r.status["plan"]["digest"] == shown, "a sweep finds nothing more"
+    await approve(r)
+    await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
+    await r.rest()
+    assert not active(r, id)
+    assert r.members("crew") == {"grace"}
+    assert not r.status["plan"]["held"]
+
+
+async def test_a_group_loses_whom_it_kept_for_a_takeover_without_a_sweep(r: Rig) -> None:
+    """The removal fits, so that it waits for nothing; the leaver's account waits for its approval."""
+    r.group("crew", ["ada", "grace"])
+    await provisioned(r)
+    await r.start()
+    await r.settle()
+    assert r.members("crew") == {"ada", "grace"}
+    sweeps = r.job.session.sweeps.finished
+    r.cluster.delete(Kind.USER, "ada")
+    await r.until(lambda: r.members("crew") == {"grace"})
+    assert r.job.session.sweeps.finished == sweeps
+    assert r.reason("ada") == "Held"

@@ -47,7 +47,16 @@ def membership(knowledge: Knowledge, record: SourceRecord) -> Membership | None:
 def standing(knowledge: Knowledge, key: ObjectKey) -> str:
     """What groups go by: the id of a member that is at the service, and a mark where its scope cannot be told."""
     marks = ("?" if _is_undecided(knowledge, key) else "") + ("!" if _is_kept(knowledge, key) else "")
-    return knowledge.present_id(key) + marks
+    return (knowledge.present_id(key) or _coming(knowledge, key)) + marks
+
+
+def _coming(knowledge: Knowledge, key: ObjectKey) -> str:
+    """The id of what is to be taken over, and whether it is wanted: groups keep it while it is, and no longer."""
+    id = knowledge.awaiting_adoption(key)
+    record = knowledge.namespace.get(key.kind, key.name) if id else None
+    if record is None:
+        return ""
+    return f"{'~' if knowledge.scopes.of(record).in_scope else '-'}{id}"
 
 
 def _members(found: Iterable[tuple[ObjectKey, str]]) -> frozenset[Member]:
