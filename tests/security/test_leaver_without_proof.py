@@ -67,7 +67,7 @@ async def test_a_deleted_manifest_waits_for_approval(r: Rig, policy: str, again:
     await r.sweep()
     assert active(r, id)
     assert r.reason("ada") == "Held"
-    assert "(it matches by externalId; changing active)" in r.message("ada")
+    assert "(it matches by externalId; disabling it)" in r.message("ada")
     assert r.status["plan"]["first"][0]["object"] == "scimuser/ada"
     await approve(r)
     await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
@@ -170,6 +170,7 @@ async def test_a_group_loses_whom_it_kept_for_a_takeover_without_a_sweep(r: Rig)
     await r.start()
     await r.settle()
     assert r.members("crew") == {"ada", "grace"}
+    assert "still to be provisioned: 1 member, of which 1 waits to be taken over." in r.message("crew", Kind.GROUP)
     sweeps = r.job.session.sweeps.finished
     r.cluster.delete(Kind.USER, "ada")
     await r.until(lambda: r.members("crew") == {"grace"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from scim_operator.core.attributes.paths import ACTIVE
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, Verdict
 from scim_operator.core.wording import counted
@@ -47,11 +48,21 @@ def _capital(text: str) -> str:
 
 def taking_over(plan: Plan) -> str:
     """Which resource a plan takes over, how it was found, and what would change about it, in words."""
-    parts = [str(change.path) for change in plan.changes]
+    return f"taking over the resource {plan.shown} (it matches by {plan.matched_by}; {_with_it(plan)})"
+
+
+def _with_it(plan: Plan) -> str:
+    """What a takeover does to the resource, in words."""
+    if plan.removes:
+        return "deleting it"
+    disables = plan.verb is Verb.DISABLE
+    parts = [str(change.path) for change in plan.changes if not (disables and change.path == ACTIVE)]
     parts += [f"{counted(len(plan.member_adds), 'member')} to add"] if plan.member_adds else []
     parts += [f"{counted(len(plan.member_removals), 'member')} to remove"] if plan.member_removals else []
-    parts = ["deleting it"] if plan.removes else [f"changing {', '.join(parts) or 'nothing'}"]
-    return f"taking over the resource {plan.shown} (it matches by {plan.matched_by}; {parts[0]})"
+    changing = f"changing {', '.join(parts) or 'nothing'}"
+    if not disables:
+        return changing
+    return f"disabling it, {changing}" if parts else "disabling it"
 
 
 def waiting_part(plan: Plan) -> str:

@@ -289,11 +289,17 @@ def _paths(desired: DesiredAttributes) -> tuple[str, ...]:
 
 def _provisioned(facts: Facts) -> Verdict:
     pending = _pending(facts)
-    missing = f"; still to be provisioned: {counted(len(pending), 'member')}" if pending else ""
+    missing = f"; still to be provisioned: {counted(len(pending), 'member')}{_held_back(facts)}" if pending else ""
     if facts.awaits:
         missing = f"; its manager {facts.awaits} is still to be provisioned"
     ring = _RING if facts.membership is not None and facts.membership.in_ring else ""
     return Verdict(Reason.PROVISIONED, f"The service holds it as mapped{missing}.{ring}")
+
+
+def _held_back(facts: Facts) -> str:
+    """How many of the pending members wait for nothing but an approval."""
+    placed = facts.membership.placed if facts.membership is not None else 0
+    return f", of which {placed} wait{'s' if placed == 1 else ''} to be taken over" if placed else ""
 
 
 _RING = " It is nested in itself by way of its members: all groups of such a ring have the same members."
