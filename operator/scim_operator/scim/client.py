@@ -263,7 +263,9 @@ class ScimClient:
                 kept += weight(page) if fresh else 0
                 if memory is not None:
                     memory.read(type, kept)
-                yield Page(fresh, page.total)
+                total = page.total
+                del page  # which the next one need not share the memory with
+                yield Page(fresh, total)
             gap = listing.gap
             if not gap:
                 return

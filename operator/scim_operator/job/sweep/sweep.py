@@ -21,9 +21,12 @@ from scim_operator.job.base.waiting import wait_for
 from scim_operator.job.report.sweeps import SweepResult
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from scim_operator.core.decision.facts import Facts
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.records.record import SourceRecord
+    from scim_operator.core.resource import Document
     from scim_operator.job.apply.reconciler import Reconciler, Tools
     from scim_operator.job.base.ports import Service
     from scim_operator.scim.clock import Clock
@@ -80,8 +83,9 @@ class Sweep:
         for type in ResourceType:
             index = self._knowledge.fresh_index(type)
             async for page in self._service.pages(type):
-                for number, document in enumerate(page.resources):
+                for number, document in enumerate(drained(page.resources)):
                     index.put(document)
+                    del document
                     await self._breathe(number)
                 await self._clock.sleep(0)
             self._knowledge.renew(type, index)
@@ -234,6 +238,13 @@ class Sweep:
     async def _breathe(self, number: int) -> None:
         if number % BREATH == BREATH - 1:
             await self._clock.sleep(0)
+
+
+def drained(documents: list[Document]) -> Iterator[Document]:
+    """Each in turn, and none kept, so that a large page is let go of before the next one is read."""
+    documents.reverse()
+    while documents:
+        yield documents.pop()
 
 
 def _is_drift(record: SourceRecord, facts: Facts, plan: Plan) -> bool:
