@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from scim_operator.core.decision.external_ids import is_ours, unstated
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
 from scim_operator.core.records.record import record_of
-from scim_operator.core.records.tombstones import graveyard_from_json
 from scim_operator.job.base.settings import settings_of
 from scim_operator.job.gather.knowledge import Knowledge
 from scim_operator.job.gather.namespace import namespace_of
@@ -40,8 +39,7 @@ def _missing(config: Manifest, manifests: list[Manifest]) -> Iterator[Finding]:
     if not rules.explicit_id or not suspects:
         return  # the records of ten thousand users are worth making only where somebody may be told of
     records = {(each.kind, each.name): record_of(Kind(each.kind), as_served(each)) for each in objects}
-    nobody = graveyard_from_json(settings.namespace, ())
-    knowledge = Knowledge(settings, namespace_of(records.values()), nobody, SystemClock().now)
+    knowledge = Knowledge.from_status(settings, namespace_of(records.values()), {}, SystemClock().now)
     for user in suspects:
         facts = knowledge.facts(records[user.kind, user.name])
         message = unstated(facts.record.key, rules, facts.desired) if facts.desired is not None else ""

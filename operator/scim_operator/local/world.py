@@ -9,7 +9,6 @@ import orjson
 
 from scim_operator.core.keys import Kind
 from scim_operator.core.records.record import FINALIZER, record_of
-from scim_operator.core.records.tombstones import graveyard_from_json
 from scim_operator.core.secrecy.destinations import INSECURE_FLAG, may_go
 from scim_operator.errors import HostNotNamed, InvalidSpec, SecretNotFound
 from scim_operator.job.base.settings import settings_of
@@ -99,8 +98,7 @@ def _records(collection: Collection, namespace: str) -> Iterable[SourceRecord]:
 def _memory(settings: Settings, earlier: Iterable[SourceRecord]) -> dict[ObjectKey, dict[str, Any]]:
     """What the status of each earlier record would say: the attributes that were applied of those in scope."""
     namespace = namespace_of(earlier)
-    nobody = graveyard_from_json(settings.namespace, ())
-    knowledge = Knowledge(settings, namespace, nobody, SystemClock().now)
+    knowledge = Knowledge.from_status(settings, namespace, {}, SystemClock().now)
     return {
         record.key: {"config": settings.key.name, "applied": [str(path) for path in desired]}
         for record in namespace.all_records()

@@ -20,12 +20,10 @@ from scim_operator.core.explain.explanation import Explanation, Search, Step
 from scim_operator.core.keys import Kind
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.readable_status import readable_status
-from scim_operator.core.records.tombstones import graveyard_from_json
-from scim_operator.core.service.address import ids_hold
 from scim_operator.errors import NotAnswered, ScimOperatorError
 from scim_operator.job.apply.executor import Executor
 from scim_operator.job.apply.requests import all_requests
-from scim_operator.job.gather.knowledge import Knowledge, trusting
+from scim_operator.job.gather.knowledge import Knowledge
 from scim_operator.job.owners.rivals import Rivalry, must_ask
 
 if TYPE_CHECKING:
@@ -81,10 +79,7 @@ class Explainer:
         self._others, self._premises, self._abroad = cluster.others, cluster.premises, cluster.abroad
         self._clock = clock
         self._most = most
-        # Ids are one service's own: at another URL they may name somebody else (promise S1).
-        same = ids_hold((self._status.get("service") or {}).get("url", ""), settings.spec.service.url)
-        graveyard = graveyard_from_json(settings.namespace, self._status.get("tombstones", ()) if same else ())
-        self._knowledge = Knowledge(settings, namespace, graveyard, clock.now, notary=trusting(settings, ids_hold=same))
+        self._knowledge = Knowledge.from_status(settings, namespace, self._status, clock.now)
         self._gone = ""
 
     async def explain(self, record: SourceRecord, reached: Service | ScimOperatorError) -> Explanation:
@@ -109,7 +104,7 @@ class Explainer:
         return self._explanation(record, (*self._first(record, facts, connection), *last), told)
 
     async def _asked(self, record: SourceRecord, service: Service, told: ServiceEntry | None) -> Explanation:
-        self._knowledge.nested_groups = service.capabilities.nested_groups
+        self._knowledge.members.nested = service.capabilities.nested_groups
         await self._look_up(record, service)
         search = await self._searched(record)
         facts, plan = await self._decided(record, service)
@@ -185,7 +180,7 @@ class Explainer:
     async def _doubt_about_others(self) -> str:
         """Learn of other namespaces; why they cannot be told of, "" where they can."""
         try:
-            self._knowledge.peers = await self._abroad()
+            self._knowledge.meet(await self._abroad())
         except ScimOperatorError as error:
             return f"Whether a manifest of another namespace claims the same is not known. {error}"
         return ""

@@ -19,11 +19,9 @@ from scim_operator.core.plan.plan import Plan
 from scim_operator.core.plan.update import after, with_members
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import STALLED, Reason, ServiceEntry, Verdict
-from scim_operator.core.records.tombstones import graveyard_from_json
 from scim_operator.core.report.config_status import service_taken
-from scim_operator.core.service.address import ids_hold
 from scim_operator.core.unexpected import unexpected
-from scim_operator.job.gather.knowledge import Knowledge, trusting
+from scim_operator.job.gather.knowledge import Knowledge
 from scim_operator.job.gather.namespace import namespace_of
 from scim_operator.review.digests import digest_of_record, digest_of_spec
 from scim_operator.review.names import Names
@@ -68,15 +66,8 @@ class Planner:
         self._sources = sources
         self._settings = settings
         self._clock = clock
-        same = ids_hold((status.get("service") or {}).get("url", ""), settings.spec.service.url)
-        graveyard = graveyard_from_json(settings.namespace, status.get("tombstones", ()) if same else ())
-        self._knowledge = Knowledge(
-            settings,
-            namespace_of(sources.records),
-            graveyard,
-            clock.now,
-            notary=trusting(settings, ids_hold=same),
-            peers=sources.abroad,
+        self._knowledge = Knowledge.from_status(
+            settings, namespace_of(sources.records), status, clock.now, peers=sources.abroad
         )
         self._first: dict[ObjectKey, Plan] = {}
         self._plans: dict[ObjectKey, Plan] = {}
@@ -96,7 +87,7 @@ class Planner:
                 for document in page.resources:
                     index.put(document)
             self._knowledge.renew(type, index)
-        self._knowledge.nested_groups = service.capabilities.nested_groups
+        self._knowledge.members.nested = service.capabilities.nested_groups
         for record in self._records():
             try:
                 self._knowledge.entries.of(record)
@@ -231,12 +222,8 @@ class Planner:
         if self._sources.before is None:
             return Scope(users, len(now) - users)
         settings = self._sources.before_settings
-        earlier = Knowledge(
-            settings or self._settings,
-            namespace_of(self._sources.before),
-            graveyard_from_json(self._settings.namespace, ()),
-            self._clock.now,
-        )
+        records = namespace_of(self._sources.before)
+        earlier = Knowledge.from_status(settings or self._settings, records, {}, self._clock.now)
         before = _in_scope(earlier) if settings is not None else frozenset()
         entering, leaving = sorted(map(str, now - before)), sorted(map(str, before - now))
         return Scope(users, len(now) - users, tuple(entering), tuple(leaving))

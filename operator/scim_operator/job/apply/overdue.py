@@ -108,7 +108,7 @@ class Overdue:
         return True
 
     async def _plan(self, key: ObjectKey, id: str, *, fresh: bool) -> Plan | None:
-        if self._knowledge.owner(key, id) is not None:
+        if self._knowledge.matches.owner(key, id) is not None:
             return None
         if fresh or id not in self._index(key):
             await self._executor.refresh(key.kind.resource_type, id)
@@ -119,7 +119,7 @@ class Overdue:
 
     def _listed(self, key: ObjectKey, id: str) -> Plan | None:
         """The deletion as the index has it; None where a manifest has the resource, or somebody has enabled it."""
-        document = self._index(key).get(id) if self._knowledge.owner(key, id) is None else None
+        document = self._index(key).get(id) if self._knowledge.matches.owner(key, id) is None else None
         if document is None or self._knowledge.rules(key.kind).owner.other(document):
             return None
         plan = overdue_deletion(key, document)

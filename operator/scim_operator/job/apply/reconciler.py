@@ -11,7 +11,6 @@ from scim_operator.core.approval.digest import exact_digest_of
 from scim_operator.core.decision.announced import held, planned
 from scim_operator.core.decision.decision import decide
 from scim_operator.core.decision.removal import deleted_softly
-from scim_operator.core.keys import Kind
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, ServiceEntry, Verdict
 from scim_operator.errors import (
@@ -381,9 +380,8 @@ class Reconciler:
         self._events.succeeded()
 
     def _tell_groups(self, key: ObjectKey) -> None:
-        if self._knowledge.has_moved(key):
+        if self._knowledge.presence.has_moved(key):
             self._groups_moved(key)
 
     def _groups_moved(self, key: ObjectKey) -> None:
-        touched = self._knowledge.touched_by(key.name) if key.kind is Kind.USER else self._knowledge.parents(key.name)
-        self._events.groups_moved(touched)
+        self._events.groups_moved(self._knowledge.members.touched_by(key))

@@ -54,6 +54,11 @@ class Settings:
         return self.key.namespace
 
     @property
+    def covers(self) -> frozenset[ResourceType]:
+        """The types of which something is sensitive."""
+        return frozenset(type for type, rules in self.rules.items() if rules.sensitive)
+
+    @property
     def scope(self) -> ScopeMode:
         """Assigned or All."""
         return self.spec.scope

@@ -8,108 +8,124 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from scim_operator.core.attributes.equality import canonical, equal, unassigned
+from scim_operator.core.attributes.equality import canonical
 from scim_operator.core.attributes.paths import ACTIVE, EXTERNAL_ID
-from scim_operator.core.decision.claims import NONE, Claims, Contention
 from scim_operator.core.decision.decision import decide
-from scim_operator.core.decision.facts import Facts, Match
+from scim_operator.core.decision.facts import Facts
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
-from scim_operator.core.ownership.owner import still_has
-from scim_operator.core.ownership.proofs import Notary
-from scim_operator.core.records.status import service_mark, service_marks
-from scim_operator.core.seal import Seal
 from scim_operator.job.base.discretion import sensitive_values, shown_id
 from scim_operator.job.gather.activations import Activations
 from scim_operator.job.gather.chance import Chance
+from scim_operator.job.gather.contentions import Contentions
 from scim_operator.job.gather.mapping import Mapper
-from scim_operator.job.gather.members import member_fault, membership, standing
+from scim_operator.job.gather.matches import Matches, identifying
+from scim_operator.job.gather.members import Members
 from scim_operator.job.gather.peers import Peers
+from scim_operator.job.gather.presence import Presence
 from scim_operator.job.gather.protection import Protecting
+from scim_operator.job.gather.remembering import remembered
 from scim_operator.job.gather.remote_index import RemoteIndex
 from scim_operator.job.gather.scopes import Scopes
 from scim_operator.job.gather.service_entries import Entries
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Mapping
     from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from scim_operator.core.attributes.paths import AttributePath
+    from scim_operator.core.decision.claims import Claims
     from scim_operator.core.decision.facts import Rules
     from scim_operator.core.expressions import Activation
-    from scim_operator.core.mapping.mapping import DesiredAttributes
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.records.record import SourceRecord
-    from scim_operator.core.records.status import ServiceEntry
-    from scim_operator.core.records.tombstones import Graveyard
-    from scim_operator.core.resource import Document, JsonValue
+    from scim_operator.core.resource import JsonValue
+    from scim_operator.core.seal import Seal
+    from scim_operator.core.secrecy.veil import Veil
     from scim_operator.job.base.settings import Settings
     from scim_operator.job.gather.namespace import Namespace
-
-
-def identifying(rules: Rules) -> tuple[AttributePath, ...]:
-    """The attributes that a resource is known by: `externalId`, and what it is matched by."""
-    return rules.matching if EXTERNAL_ID in rules.matching else (EXTERNAL_ID, *rules.matching)
-
-
-def notary_of(settings: Settings, seal: Seal, *, checks: bool = True, ids_hold: bool = True) -> Notary:
-    """What proves and checks the memory of one config."""
-    known_by = {type.kind: identifying(rules) for type, rules in settings.rules.items()}
-    url = settings.spec.service.url
-    return Notary(seal, settings.key, service_mark(url), service_marks(url), known_by, checks, ids_hold)
-
-
-def trusting(settings: Settings, *, ids_hold: bool = True) -> Notary:
-    """What takes a config's memory as it stands, for commands that send nothing on the strength of it."""
-    return notary_of(settings, Seal(secrets.token_bytes(32)), checks=False, ids_hold=ids_hold)
+    from scim_operator.job.gather.remembering import Remembered
 
 
 class Knowledge:
     """What one job knows. Entries and ownership are its own; the namespace is shared with the other jobs there.
 
-    `notary` says what of a status to believe; without one, for what sends nothing on the strength of it, all of it.
+    `memory` is what the config's status says, as far as it is believed.
     """
 
-    def __init__(  # noqa: PLR0913 - each is a part of what a job knows
+    def __init__(
         self,
         settings: Settings,
         namespace: Namespace,
-        graveyard: Graveyard,
+        memory: Remembered,
         now: Callable[[], datetime],
         *,
-        notary: Notary | None = None,
         chance: Chance | None = None,
         peers: Peers | None = None,
     ) -> None:
-        self.config = settings.key.name
-        self.graveyard = graveyard
-        self.now = now
+        peers = peers or Peers()
         self.settings = settings
         self.namespace = namespace
+        self.graveyard, self.notary = memory.graveyard, memory.notary
+        self.now = now
+        self.covers = settings.covers
         self.index = {type: self._new_index(type) for type in ResourceType}
-        self.peers = peers or Peers()
-        self.claims = {kind: Claims(partial(self.peers.staked, kind)) for kind in Kind}
-        self.nested_groups = False
         self.terminating: frozenset[Kind] = frozenset()
         """The kinds whose manifests go because the namespace or the CRD is being deleted, as last asked."""
-        self.notary = notary or trusting(settings)
-        self.service = self.notary.service
-        self.entries = Entries(self.notary, self.peers.let_go)
+        self.entries = Entries(self.notary, peers.let_go)
+        self.contentions = Contentions(settings, self.entries, peers)
+        self.matches = Matches(settings, self.entries, self.index, self.notary, peers)
         self._activations = Activations(settings, namespace, now, chance or Chance(secrets.token_bytes(32)))
         self.scopes = Scopes(settings, namespace, self._activations, self.entries, self.index, now)
         self.protecting = Protecting(settings, self._activations, now)
+        self.presence = Presence(settings, namespace, self.scopes, self.entries, self.index, self.protecting)
+        self.members = Members(settings, namespace, self.presence, self.entries, self.index, self.protecting)
         self.mappers = {
-            type: Mapper(rules, self._activations, self.present_id) for type, rules in settings.rules.items()
+            type: Mapper(rules, self._activations, self.presence.id) for type, rules in settings.rules.items()
         }
-        self._presence: dict[ObjectKey, str] = {}
-        self.veil = settings.veil
-        self.covers = frozenset(type for type, rules in settings.rules.items() if rules.sensitive)
-        """The types of which something is sensitive."""
-        self._matches: dict[ObjectKey, str] = {}
-        """The ids of what matches a manifest and is not taken over yet."""
+
+    @classmethod
+    def from_status(
+        cls,
+        settings: Settings,
+        namespace: Namespace,
+        status: Mapping[str, Any],
+        now: Callable[[], datetime],
+        peers: Peers | None = None,
+    ) -> Knowledge:
+        """What is known by the status of the config, {} without one; for what sends nothing on the strength of it."""
+        return cls(settings, namespace, remembered(settings, status), now, peers=peers)
+
+    @property
+    def config(self) -> str:
+        """The name of the config."""
+        return self.settings.key.name
+
+    @property
+    def service(self) -> str:
+        """What tells the service from others in a status."""
+        return self.notary.service
+
+    @property
+    def veil(self) -> Veil:
+        """What must never be shown."""
+        return self.settings.veil
+
+    @property
+    def claims(self) -> Mapping[Kind, Claims]:
+        """What the manifests claim."""
+        return self.contentions.claims
+
+    @property
+    def peers(self) -> Peers:
+        """What is seen of the other jobs."""
+        return self.matches.peers
+
+    def meet(self, peers: Peers) -> None:
+        """The others are known now."""
+        self.matches.peers = self.contentions.peers = peers
 
     def rules(self, kind: Kind) -> Rules:
         """The compiled rules for a kind."""
@@ -147,8 +163,7 @@ class Knowledge:
         """Forget a manifest that is gone; the answer names those whose conflicts this may end."""
         self.entries.forget(key)
         self.scopes.forget(key)
-        self._presence.pop(key, None)
-        self._matches.pop(key, None)
+        self.presence.forget(key)
         return self.claims[key.kind].drop(key)
 
     def part(self, record: SourceRecord) -> None:
@@ -171,8 +186,8 @@ class Knowledge:
         scope, entry, mapper = self.scopes.of(record), self.entries.of(record), self.mapper(record)
         document = record.document
         mapped = mapper.map(record, document, creating=False)
-        match = self._match(record, mapped.attributes, entry, wanted=scope.in_scope)
-        self._note_match(record.key, match)
+        match = self.matches.of(record, mapped.attributes, entry, wanted=scope.in_scope)
+        self.presence.note(record.key, match)
         if match.document is None and mapper.asks_more_at_creation:
             mapped = mapper.map(record, document, creating=True)
         if record.window is not None and record.window.is_early(self.now()):
@@ -184,27 +199,17 @@ class Knowledge:
             scope=scope,
             desired=mapper.fit(mapped, match.document, entry) if scope.in_scope else None,
             match=match,
-            contention=self._contention(record, mapped.attributes, match),
-            membership=membership(self, record) if scope.in_scope and record.key.kind is Kind.GROUP else None,
-            group_ids=self.index[ResourceType.GROUP] if self.nested_groups else frozenset(),
+            contention=self.contentions.of(record.key, mapped.attributes, match),
+            membership=self.members.of(record) if scope.in_scope and record.key.kind is Kind.GROUP else None,
+            group_ids=self.index[ResourceType.GROUP] if self.members.nested else frozenset(),
             our_ids=self.entries.owned_ids,
             overdue=match.document is not None
             and self.graveyard.is_due(record.key.kind, match.document["id"], self.now()),
             terminating=self._is_terminating(record.key.kind),
             awaits=mapper.awaits(record) if scope.in_scope else "",
-            fault=mapped.fault or member_fault(self.namespace, record),
+            fault=mapped.fault or self.members.fault(record),
             guarded=self.protecting.of(record),
         )
-
-    def _note_match(self, key: ObjectKey, match: Match) -> None:
-        if match.document is None or match.owned or match.other or match.owner is not None:
-            self._matches.pop(key, None)
-        else:
-            self._matches[key] = match.document["id"]
-
-    def awaiting_adoption(self, key: ObjectKey) -> str:
-        """The id of what is to be taken over for a manifest, as last looked at; "" where nothing is."""
-        return self._matches.get(key, "")
 
     @property
     def seal(self) -> Seal | None:
@@ -252,24 +257,6 @@ class Knowledge:
         found = {each for path, value in self.matching_values(record) for each in index.find(path, value)}
         return tuple(sorted(found - {id}))
 
-    def has_moved(self, key: ObjectKey) -> bool:
-        """Whether the object came, left or changed its id as a member of groups since this was asked before."""
-        before, now = self._presence.get(key, ""), standing(self, key)
-        self._presence[key] = now
-        return before != now
-
-    def touched_by(self, user: str) -> set[ObjectKey]:
-        """Who refers to this user at the service, and so changes when the user comes or goes: groups, and reports."""
-        namespace = self.settings.namespace
-        groups = {ObjectKey(Kind.GROUP, namespace, name) for name in self.namespace.topology.groups_of(user)}
-        return groups | {ObjectKey(Kind.USER, namespace, name) for name in self.namespace.reports.of(user)}
-
-    def parents(self, group: str) -> set[ObjectKey]:
-        """The groups that have this group as a member at the service."""
-        if not self.nested_groups:
-            return set()
-        return {ObjectKey(Kind.GROUP, self.settings.namespace, name) for name in self.namespace.topology.parents(group)}
-
     def holding(self, id: str) -> list[str]:
         """The ids of the groups at the service that list this id as a member."""
         needle = f'"{id}"'.encode()
@@ -284,103 +271,3 @@ class Knowledge:
     def foreign(self, type: ResourceType) -> int:
         """How many resources of a type carry somebody else's mark."""
         return self.index[type].foreign
-
-    def _match(
-        self, record: SourceRecord, mapped: DesiredAttributes, entry: ServiceEntry | None, *, wanted: bool
-    ) -> Match:
-        """By the recorded id, else by our mark and the matching attributes; what is to go, by its externalId alone."""
-        index = self.index[record.key.kind.resource_type]
-        document = index.get(entry.id) if entry and self.entries.owns(record.key, entry.id) else None
-        if entry is not None and document is not None:
-            owner, other = self.owner(record.key, entry.id), self.rules(record.key.kind).owner.other(document)
-            owned = owner is None and not other and self._is_as_applied(record.key, document, mapped, entry)
-            shown = "" if owned else self.shown_id(entry.id)
-            return Match(document, "id", owned=owned, owner=owner, other=other, shown=shown)
-        for path, value in self._sought(record.key, mapped, wanted=wanted):
-            ids = () if unassigned(value) else index.find(path, value)
-            if len(ids) > 1:
-                return Match(by=str(path), ambiguous=tuple(map(self.shown_id, ids)))
-            if ids:
-                return self._matched(record.key, index.get(ids[0]), str(path), entry)
-        return Match()
-
-    def _sought(
-        self, key: ObjectKey, mapped: DesiredAttributes, *, wanted: bool
-    ) -> Iterator[tuple[AttributePath, JsonValue]]:
-        """What a record's resource is found by, by precedence."""
-        rules = self.rules(key.kind)
-        mark, *former = rules.owner.marks(key)
-        yield EXTERNAL_ID, mark
-        for path in rules.matching if wanted else (EXTERNAL_ID,):
-            yield path, mapped.get(path)
-        yield from ((EXTERNAL_ID, each) for each in former)
-
-    def _is_as_applied(
-        self, key: ObjectKey, document: Document, mapped: DesiredAttributes, entry: ServiceEntry
-    ) -> bool:
-        """Whether the resource of a recorded id is still known by what we applied, or by what is wanted of it now."""
-        rules = self.rules(key.kind)
-        return (
-            rules.owner.confirms(document, key)
-            or still_has(document, mapped, identifying(rules))
-            or self.notary.recognises(key.kind, entry.identity, document)
-        )
-
-    def _matched(self, key: ObjectKey, document: Document | None, by: str, entry: ServiceEntry | None) -> Match:
-        if document is None:
-            return Match()
-        owner, rules = self.owner(key, document["id"]), self.rules(key.kind)
-        if owner is not None:
-            return Match(document, by=by, owner=owner)
-        other = rules.owner.other(document)
-        created = entry is not None and self.notary.is_exactly(key.kind, entry.creating, document)
-        owned = not other and (rules.owner.carries(document, key) or created)
-        claimed = entry is not None and entry.claimed == document["id"]
-        return Match(document, by=by, owned=owned, other=other, shown=self.shown_id(document["id"]), claimed=claimed)
-
-    def owner(self, key: ObjectKey, id: str) -> ObjectKey | None:
-        """The other manifest, of this namespace or another, that owns the resource of that id."""
-        owner = self.entries.holder(key.kind, id)
-        if owner is not None and owner != key:
-            return owner
-        return self.peers.owner(key, id, ours=owner is not None)
-
-    def _contention(self, record: SourceRecord, mapped: DesiredAttributes, match: Match) -> Contention:
-        """Who else claims what the record claims, and what that keeps its owner from changing."""
-        key, claims = record.key, self.claims[record.key.kind]
-        found = {rival: bool(self.entries.known_id(rival)) for rival in claims.rivals(key)}
-        found |= self.peers.claimants(key.kind, claims.values(key))
-        foreign = match.document is not None and not match.owned and match.owner is None
-        unknown = self.peers.unknown if foreign else ""
-        if not found:
-            return Contention(unknown=unknown) if unknown else NONE
-        owners = tuple(sorted(rival for rival, owns in found.items() if owns))
-        contested = self._contested(record, mapped, match.document, owners) if match.owned and match.document else ()
-        return Contention(tuple(sorted(found)), owners, contested, unknown)
-
-    def _contested(
-        self, record: SourceRecord, mapped: DesiredAttributes, document: Document, owners: tuple[ObjectKey, ...]
-    ) -> tuple[AttributePath, ...]:
-        """What the resource would be changed to and another owner claims."""
-        return tuple(
-            path
-            for path in self.rules(record.key.kind).matching
-            if not self._sharing(record.key, path, mapped.get(path)).isdisjoint(owners)
-            and not equal(path, mapped.get(path), path.read(document))
-        )
-
-    def _sharing(self, key: ObjectKey, path: AttributePath, value: JsonValue) -> AbstractSet[ObjectKey]:
-        """The other manifests that claim a value of a matching attribute."""
-        if unassigned(value):
-            return set()
-        claimed = (path, canonical(path, value))
-        return {*self.claims[key.kind].sharing(claimed), *self.peers.claimants(key.kind, (claimed,))} - {key}
-
-    def present_id(self, key: ObjectKey) -> str:
-        """The id under which a manifest is at the service and belongs there, or ""."""
-        record = self.namespace.get(key.kind, key.name)
-        if record is None or not self.scopes.of(record).in_scope:
-            return ""
-        entry = self.entries.of(record)
-        id = entry.id if entry else ""
-        return id if id in self.index[key.kind.resource_type] else ""

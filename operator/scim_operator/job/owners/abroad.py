@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.records.readable_status import readable_status
-from scim_operator.core.records.tombstones import graveyard_from_json
-from scim_operator.core.service.address import ids_hold, same_service
+from scim_operator.core.service.address import same_service
 from scim_operator.errors import InvalidSpec
 from scim_operator.job.base.settings import settings_of
-from scim_operator.job.gather.knowledge import Knowledge, trusting
+from scim_operator.job.gather.knowledge import Knowledge
 from scim_operator.job.gather.namespace import namespace_of
 from scim_operator.job.gather.peers import Peers
 from scim_operator.job.owners.holding import Holding, Stage, claimed_among, owner_among
@@ -61,10 +60,7 @@ def holding_of(config: Body, records: Iterable[SourceRecord], now: Callable[[], 
     except InvalidSpec:
         return None
     namespace = namespace_of(records)
-    told = readable_status(config.get("status")).get("service", {}).get("url", "")
-    holds = ids_hold(told, settings.spec.service.url)
-    nobody = graveyard_from_json(settings.namespace, ())
-    knowledge = Knowledge(settings, namespace, nobody, now, notary=trusting(settings, ids_hold=holds))
+    knowledge = Knowledge.from_status(settings, namespace, readable_status(config.get("status")), now)
     holding = Holding(settings.key, namespace)
     holding.knowledge = knowledge
     claims = not settings.spec.suspend and settings.spec.mode != "Plan"

@@ -46,7 +46,7 @@ class Rivalry:
         # Of the thirty mappings two say what a record is matched by, and this runs a hundred thousand times.
         matching = replace(rules, mappings=tuple(each for each in rules.mappings if each.target in rules.matching))
         activations = Activations(knowledge.settings, knowledge.namespace, knowledge.now, Chance(b""))
-        self._mapper = Mapper(matching, activations, knowledge.present_id)
+        self._mapper = Mapper(matching, activations, knowledge.presence.id)
         self._matching = rules.matching
         self._knowledge = knowledge
         self._record = record

@@ -25,7 +25,7 @@ def window_of(settings: Settings, clock: Clock) -> Window:
     return Window(clock.now(), settings.spec.limits.window, settings.spec.approved_plan)
 
 
-def remembered(settings: Settings, reporter: Reporter, clock: Clock) -> Ledger:
+def ledger_of(settings: Settings, reporter: Reporter, clock: Clock) -> Ledger:
     """What the limits remember."""
     report, limits = reporter.report, reporter.status.get("limits") or {}
     if report.ledger is not None:

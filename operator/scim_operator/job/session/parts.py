@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from scim_operator.job.base.discretion import Discreet
 from scim_operator.job.base.retries import Retries
 from scim_operator.job.gather.chance import Chance
 from scim_operator.job.gather.knowledge import Knowledge
+from scim_operator.job.gather.remembering import remembered
 from scim_operator.job.report.provisioning_log import Chronicle
 from scim_operator.job.report.totals import Board
 from scim_operator.job.session.approvals import Approvals
@@ -19,9 +21,8 @@ from scim_operator.job.session.events import FromGate, FromObjects, FromSweeps
 from scim_operator.job.session.health import Health
 from scim_operator.job.session.intake import Intake
 from scim_operator.job.session.lanes import Lanes
-from scim_operator.job.session.ledger import remembered
+from scim_operator.job.session.ledger import ledger_of
 from scim_operator.job.session.news import News
-from scim_operator.job.session.remembering import read_back
 from scim_operator.job.session.tombstones import DurableTombstones
 from scim_operator.job.sweep.schedule import Sweeps
 
@@ -32,9 +33,13 @@ if TYPE_CHECKING:
     from scim_operator.job.base.ports import Service
     from scim_operator.job.base.settings import Settings
     from scim_operator.job.gate.gate import Gate
+    from scim_operator.job.gather.remembering import Remembered
     from scim_operator.job.report.mishaps import Mishaps
     from scim_operator.job.report.reporter import Reporter
     from scim_operator.job.session.surroundings import Surroundings
+
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +93,35 @@ class Assembly:
         )
 
     def _knowledge(self) -> Knowledge:
-        notary, graveyard = read_back(self.settings, self.around, self.reporter)
-        self.reporter.report.graveyard = graveyard
+        memory = self._memory()
+        self.reporter.report.graveyard = memory.graveyard
         return Knowledge(
             self.settings,
             self.around.namespace,
-            graveyard,
+            memory,
             self.around.clock.now,
-            notary=notary,
             chance=Chance(self.around.random.randbytes(32)),
             peers=self.around.peers,
         )
 
+    def _memory(self) -> Remembered:
+        """What the status says that is believed; what is not is counted, and logged."""
+        around, key, reporter = self.around, self.settings.key, self.reporter
+        status = {**reporter.status, "service": {"url": reporter.report.url}}
+        memory = remembered(self.settings, status, around.seal if around.checks else None)
+        if memory.unproven:
+            logger.warning(
+                "%s: %d entries of status.tombstones are dropped, because the operator did not write them: no one is "
+                "deleted because of them.",
+                key,
+                memory.unproven,
+            )
+            around.metrics.unproven(key, "tombstone", memory.unproven)
+        return memory
+
     def _gate(self, events: FromGate) -> Gate:
         clock = self.around.clock
-        gate = self.around.gate(self.settings, events, clock, remembered(self.settings, self.reporter, clock))
+        gate = self.around.gate(self.settings, events, clock, ledger_of(self.settings, self.reporter, clock))
         self.reporter.report.ledger = gate.ledger
         return gate
 

@@ -92,7 +92,7 @@ class Sweep:
 
     async def run(self) -> SweepResult:
         """Plan and carry out; `survey` came before."""
-        self._knowledge.nested_groups, mishaps = self._service.capabilities.nested_groups, self._mishaps.outside
+        self._knowledge.members.nested, mishaps = self._service.capabilities.nested_groups, self._mishaps.outside
         if self._gate.held or self._knowledge.terminating:
             await self._reconciler.look_around()
         self._gate.pause()
@@ -125,7 +125,7 @@ class Sweep:
             try:
                 self._knowledge.entries.of(record)
                 self._knowledge.claim(record)
-                self._knowledge.has_moved(record.key)
+                self._knowledge.presence.has_moved(record.key)
             except Exception as error:  # noqa: BLE001
                 self._broke(record.key, error)
             await self._breathe(number)

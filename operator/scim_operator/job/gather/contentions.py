@@ -1,0 +1,67 @@
+"""Who else claims what a manifest claims, in this namespace and in others."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from scim_operator.core.attributes.equality import canonical, equal, unassigned
+from scim_operator.core.decision.claims import NONE, Claims, Contention
+from scim_operator.core.keys import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+    from collections.abc import Set as AbstractSet
+
+    from scim_operator.core.attributes.paths import AttributePath
+    from scim_operator.core.decision.facts import Match
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.mapping.mapping import DesiredAttributes
+    from scim_operator.core.resource import Document, JsonValue
+    from scim_operator.job.base.settings import Settings
+    from scim_operator.job.gather.peers import Peers
+    from scim_operator.job.gather.service_entries import Entries
+
+
+class Contentions:
+    """The claims of one config's manifests, and those of others that meet them."""
+
+    def __init__(self, settings: Settings, entries: Entries, peers: Peers) -> None:
+        self._settings = settings
+        self._entries = entries
+        self.peers = peers
+        self.claims = {kind: Claims(partial(self._staked, kind)) for kind in Kind}
+
+    def of(self, key: ObjectKey, mapped: DesiredAttributes, match: Match) -> Contention:
+        """Return who else claims what the manifest claims, and what that keeps its owner from changing."""
+        claims = self.claims[key.kind]
+        found = {rival: bool(self._entries.known_id(rival)) for rival in claims.rivals(key)}
+        found |= self.peers.claimants(key.kind, claims.values(key))
+        foreign = match.document is not None and not match.owned and match.owner is None
+        unknown = self.peers.unknown if foreign else ""
+        if not found:
+            return Contention(unknown=unknown) if unknown else NONE
+        owners = tuple(sorted(rival for rival, owns in found.items() if owns))
+        contested = self._contested(key, mapped, match.document, owners) if match.owned and match.document else ()
+        return Contention(tuple(sorted(found)), owners, contested, unknown)
+
+    def _contested(
+        self, key: ObjectKey, mapped: DesiredAttributes, document: Document, owners: tuple[ObjectKey, ...]
+    ) -> tuple[AttributePath, ...]:
+        """What the resource would be changed to and another owner claims."""
+        return tuple(
+            path
+            for path in self._settings.rules[key.kind.resource_type].matching
+            if not self._sharing(key, path, mapped.get(path)).isdisjoint(owners)
+            and not equal(path, mapped.get(path), path.read(document))
+        )
+
+    def _sharing(self, key: ObjectKey, path: AttributePath, value: JsonValue) -> AbstractSet[ObjectKey]:
+        """The other manifests that claim a value of a matching attribute."""
+        if unassigned(value):
+            return set()
+        claimed = (path, canonical(path, value))
+        return {*self.claims[key.kind].sharing(claimed), *self.peers.claimants(key.kind, (claimed,))} - {key}
+
+    def _staked(self, kind: Kind, values: frozenset[Hashable]) -> None:
+        self.peers.staked(kind, values)

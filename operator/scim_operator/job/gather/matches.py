@@ -1,0 +1,117 @@
+"""Which resource at the service is a manifest's: the one on record if it is still that, else what matches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scim_operator.core.attributes.equality import unassigned
+from scim_operator.core.attributes.paths import EXTERNAL_ID
+from scim_operator.core.decision.facts import Match
+from scim_operator.core.ownership.owner import still_has
+from scim_operator.job.base.discretion import shown_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from scim_operator.core.attributes.paths import AttributePath
+    from scim_operator.core.decision.facts import Rules
+    from scim_operator.core.keys import ObjectKey, ResourceType
+    from scim_operator.core.mapping.mapping import DesiredAttributes
+    from scim_operator.core.ownership.proofs import Notary
+    from scim_operator.core.records.record import SourceRecord
+    from scim_operator.core.records.status import ServiceEntry
+    from scim_operator.core.resource import Document, JsonValue
+    from scim_operator.job.base.settings import Settings
+    from scim_operator.job.gather.peers import Peers
+    from scim_operator.job.gather.remote_index import RemoteIndex
+    from scim_operator.job.gather.service_entries import Entries
+
+
+def identifying(rules: Rules) -> tuple[AttributePath, ...]:
+    """Return the attributes that a resource is known by: `externalId`, and what it is matched by."""
+    return rules.matching if EXTERNAL_ID in rules.matching else (EXTERNAL_ID, *rules.matching)
+
+
+class Matches:
+    """Finds the resources of one config's manifests in what the service was listed with."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        entries: Entries,
+        index: Mapping[ResourceType, RemoteIndex],
+        notary: Notary,
+        peers: Peers,
+    ) -> None:
+        self._settings = settings
+        self._entries = entries
+        self._index = index
+        self._notary = notary
+        self.peers = peers
+
+    def of(self, record: SourceRecord, mapped: DesiredAttributes, entry: ServiceEntry | None, *, wanted: bool) -> Match:
+        """By the recorded id, else by our mark and the matching attributes; what is to go, by its externalId alone."""
+        index = self._index[record.key.kind.resource_type]
+        document = index.get(entry.id) if entry and self._entries.owns(record.key, entry.id) else None
+        if entry is not None and document is not None:
+            return self._recorded(record.key, document, mapped, entry)
+        for path, value in self._sought(record.key, mapped, wanted=wanted):
+            ids = () if unassigned(value) else index.find(path, value)
+            if len(ids) > 1:
+                return Match(by=str(path), ambiguous=tuple(map(self._shown, ids)))
+            if ids:
+                return self._found(record.key, index.get(ids[0]), str(path), entry)
+        return Match()
+
+    def owner(self, key: ObjectKey, id: str) -> ObjectKey | None:
+        """Return the other manifest, of this namespace or another, that owns the resource of that id."""
+        owner = self._entries.holder(key.kind, id)
+        if owner is not None and owner != key:
+            return owner
+        return self.peers.owner(key, id, ours=owner is not None)
+
+    def _recorded(self, key: ObjectKey, document: Document, mapped: DesiredAttributes, entry: ServiceEntry) -> Match:
+        owner, other = self.owner(key, entry.id), self._rules(key).owner.other(document)
+        owned = owner is None and not other and self._is_as_applied(key, document, mapped, entry)
+        shown = "" if owned else self._shown(entry.id)
+        return Match(document, "id", owned=owned, owner=owner, other=other, shown=shown)
+
+    def _sought(
+        self, key: ObjectKey, mapped: DesiredAttributes, *, wanted: bool
+    ) -> Iterator[tuple[AttributePath, JsonValue]]:
+        """What a record's resource is found by, by precedence."""
+        rules = self._rules(key)
+        mark, *former = rules.owner.marks(key)
+        yield EXTERNAL_ID, mark
+        for path in rules.matching if wanted else (EXTERNAL_ID,):
+            yield path, mapped.get(path)
+        yield from ((EXTERNAL_ID, each) for each in former)
+
+    def _is_as_applied(
+        self, key: ObjectKey, document: Document, mapped: DesiredAttributes, entry: ServiceEntry
+    ) -> bool:
+        """Whether the resource of a recorded id is still known by what we applied, or by what is wanted of it now."""
+        rules = self._rules(key)
+        return (
+            rules.owner.confirms(document, key)
+            or still_has(document, mapped, identifying(rules))
+            or self._notary.recognises(key.kind, entry.identity, document)
+        )
+
+    def _found(self, key: ObjectKey, document: Document | None, by: str, entry: ServiceEntry | None) -> Match:
+        if document is None:
+            return Match()
+        owner, rules = self.owner(key, document["id"]), self._rules(key)
+        if owner is not None:
+            return Match(document, by=by, owner=owner)
+        other = rules.owner.other(document)
+        created = entry is not None and self._notary.is_exactly(key.kind, entry.creating, document)
+        owned = not other and (rules.owner.carries(document, key) or created)
+        claimed = entry is not None and entry.claimed == document["id"]
+        return Match(document, by=by, owned=owned, other=other, shown=self._shown(document["id"]), claimed=claimed)
+
+    def _rules(self, key: ObjectKey) -> Rules:
+        return self._settings.rules[key.kind.resource_type]
+
+    def _shown(self, id: str) -> str:
+        return shown_id(self._settings.veil, id)

@@ -1,0 +1,109 @@
+"""Under which id each manifest is at the service, and whether groups and reports have to follow it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scim_operator.core.decision.removal import LEFT
+from scim_operator.core.keys import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scim_operator.core.decision.facts import Match
+    from scim_operator.core.keys import ObjectKey, ResourceType
+    from scim_operator.core.records.record import SourceRecord
+    from scim_operator.job.base.settings import Settings
+    from scim_operator.job.gather.namespace import Namespace
+    from scim_operator.job.gather.protection import Protecting
+    from scim_operator.job.gather.remote_index import RemoteIndex
+    from scim_operator.job.gather.scopes import Scopes
+    from scim_operator.job.gather.service_entries import Entries
+
+
+class Presence:
+    """Who of one config is at the service, as members of groups and as managers."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        namespace: Namespace,
+        scopes: Scopes,
+        entries: Entries,
+        index: Mapping[ResourceType, RemoteIndex],
+        protecting: Protecting,
+    ) -> None:
+        self._settings = settings
+        self._namespace = namespace
+        self._scopes = scopes
+        self._entries = entries
+        self._index = index
+        self._protecting = protecting
+        self._standings: dict[ObjectKey, str] = {}
+        self._matches: dict[ObjectKey, str] = {}
+
+    def id(self, key: ObjectKey) -> str:
+        """Return the id under which a manifest is at the service and belongs there, or ""."""
+        record = self._record(key)
+        if record is None or not self._scopes.of(record).in_scope:
+            return ""
+        entry = self._entries.of(record)
+        id = entry.id if entry else ""
+        return id if id in self._index[key.kind.resource_type] else ""
+
+    def awaiting_adoption(self, key: ObjectKey) -> str:
+        """Return the id of what is to be taken over for a manifest, as last looked at; "" where nothing is."""
+        return self._matches.get(key, "")
+
+    def note(self, key: ObjectKey, match: Match) -> None:
+        """A manifest was matched: remember what is to be taken over for it."""
+        if match.document is None or match.owned or match.other or match.owner is not None:
+            self._matches.pop(key, None)
+        else:
+            self._matches[key] = match.document["id"]
+
+    def may_come(self, key: ObjectKey) -> bool:
+        """Return whether a manifest is there and in scope, so that its resource is there or is to come."""
+        record = self._record(key)
+        return record is not None and self._scopes.of(record).in_scope
+
+    def is_undecided(self, key: ObjectKey) -> bool:
+        """Return whether it cannot be told if a manifest belongs at the service (ADR 0010)."""
+        if self._settings.rules[key.kind.resource_type].scoping.expression is None:
+            return False
+        record = self._record(key)
+        return record is not None and self._scopes.of(record).undecided
+
+    def is_kept(self, key: ObjectKey) -> bool:
+        """Return whether a protected user is to leave without an approval yet: until then the groups keep the user."""
+        record = self._record(key) if key.kind is Kind.USER else None
+        if record is None or not self._protecting.of(record).protected or self._scopes.of(record).in_scope:
+            return False
+        entry = self._entries.of(record)
+        return entry is not None and bool(entry.id) and entry.verdict.reason not in LEFT
+
+    def has_moved(self, key: ObjectKey) -> bool:
+        """Return whether the object came, left or changed its id as a member of groups since this was asked before."""
+        before, now = self._standings.get(key, ""), self._standing(key)
+        self._standings[key] = now
+        return before != now
+
+    def forget(self, key: ObjectKey) -> None:
+        """Forget a manifest that is gone."""
+        self._standings.pop(key, None)
+        self._matches.pop(key, None)
+
+    def _standing(self, key: ObjectKey) -> str:
+        """What groups go by: the id of a member that is at the service, and a mark where its scope cannot be told."""
+        marks = ("?" if self.is_undecided(key) else "") + ("!" if self.is_kept(key) else "")
+        return (self.id(key) or self._coming(key)) + marks
+
+    def _coming(self, key: ObjectKey) -> str:
+        """The id of what is to be taken over, and whether it is wanted: groups keep it while it is, and no longer."""
+        id = self.awaiting_adoption(key)
+        if not id or self._record(key) is None:
+            return ""
+        return f"{'~' if self.may_come(key) else '-'}{id}"
+
+    def _record(self, key: ObjectKey) -> SourceRecord | None:
+        return self._namespace.get(key.kind, key.name)
