@@ -18,7 +18,7 @@ SEAL = Seal(b"k" * 32)
 SETTINGS = settings_of(
     {
         "metadata": {"name": "vmware", "namespace": "identity", "uid": "u", "generation": 1},
-        "spec": {"service": {"url": URL, "auth": {"secretRef": {"name": "token"}}}},
+        "spec": {"service": {"url": URL, "auth": {"bearer": {"secretRef": {"name": "token"}}}}},
     }
 )
 STONE = Tombstone(ObjectKey(Kind.USER, "identity", "ada"), "2819c223", datetime(2026, 6, 1, tzinfo=UTC))
