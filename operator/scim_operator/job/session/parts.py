@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from scim_operator.job.apply.executor import Executor
 from scim_operator.job.apply.queue import DirtyQueue
-from scim_operator.job.apply.reconciler import Reconciler, Tools
+from scim_operator.job.apply.reconciler import Reconciler
+from scim_operator.job.apply.tools import Tools
 from scim_operator.job.base.discretion import Discreet
 from scim_operator.job.base.retries import Retries
 from scim_operator.job.gather.chance import Chance

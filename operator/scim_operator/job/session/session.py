@@ -73,7 +73,7 @@ class Session:
         if not same_service(former.settings.spec.service.url, self.settings.spec.service.url):
             return
         self.knowledge.entries.adopt(former.knowledge.entries)
-        self._parts.reconciler.unreported |= former._parts.reconciler.unreported
+        self._parts.reconciler.statuses.unwritten |= former._parts.reconciler.statuses.unwritten
         self._parts.gate.inherit(former._parts.gate)
         self.knowledge.protecting.inherit(former.knowledge.protecting)
 

@@ -14,7 +14,8 @@ from scim_operator.job.sweep.sweep import Sweep
 
 if TYPE_CHECKING:
     from scim_operator.core.keys import ObjectKey
-    from scim_operator.job.apply.reconciler import Reconciler, Tools
+    from scim_operator.job.apply.reconciler import Reconciler
+    from scim_operator.job.apply.tools import Tools
     from scim_operator.job.base.ports import Service
     from scim_operator.job.report.totals import Board
     from scim_operator.scim.clock import Clock

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.resource import Document
-    from scim_operator.job.apply.reconciler import Reconciler, Tools
+    from scim_operator.job.apply.reconciler import Reconciler
+    from scim_operator.job.apply.tools import Tools
     from scim_operator.job.base.ports import Service
     from scim_operator.scim.clock import Clock
 
@@ -94,17 +95,17 @@ class Sweep:
         """Plan and carry out; `survey` came before."""
         self._knowledge.members.nested, mishaps = self._service.capabilities.nested_groups, self._mishaps.outside
         if self._gate.held or self._knowledge.terminating:
-            await self._reconciler.look_around()
+            await self._reconciler.inquiry.look_around()
         self._gate.pause()
         try:
             due, result = await self._plan_all()
         finally:
             await self._gate.resume()
-        self._reconciler.listing_is_fresh = True
+        self._reconciler.inquiry.listing_is_fresh = True
         try:
             await self._carry_out(due)
         finally:
-            self._reconciler.listing_is_fresh = False
+            self._reconciler.inquiry.listing_is_fresh = False
         self._mishaps.settle(mishaps)
         return result
 
@@ -168,7 +169,7 @@ class Sweep:
     def _broke(self, key: ObjectKey, error: Exception) -> None:
         """One object's trouble, and not the sweep's: a worker looks at it alone, and says what is wrong."""
         self._mishaps.see(error, key)
-        self._reconciler.unreported.add(key)
+        self._reconciler.statuses.unwritten.add(key)
 
     def _count(self, plan: Plan, result: SweepResult) -> None:
         if plan.acts or plan.coming:
@@ -181,14 +182,14 @@ class Sweep:
         return self._knowledge.settings.spec.mode is Mode.APPLY
 
     def _ask_gate(self, record: SourceRecord, plan: Plan) -> None:
-        if self._applies and not self._reconciler.is_parked(record, plan):
+        if self._applies and not self._reconciler.parked.holds(record, plan):
             self._gate.admit(plan)
 
     def _is_due(self, record: SourceRecord, facts: Facts, plan: Plan) -> bool:
         """Whether a worker must look at the object: something is to be sent, claimed, released or reported."""
         if self._is_wiped(record, facts):
-            self._reconciler.unreported.add(record.key)
-        if record.key in self._reconciler.unreported:
+            self._reconciler.statuses.unwritten.add(record.key)
+        if record.key in self._reconciler.statuses.unwritten:
             return True
         told = self._reconciler.outlook(record, facts, plan)
         if told is None:

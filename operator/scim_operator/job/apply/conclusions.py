@@ -1,0 +1,100 @@
+"""What follows when an object came to rest, failed or is gone: what is remembered, written, and looked at again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scim_operator.core.records.status import Reason, Verdict
+from scim_operator.errors import ScimOperatorError, TerminalError
+from scim_operator.job.apply.queue import Lane
+
+if TYPE_CHECKING:
+    from scim_operator.core.decision.facts import Facts
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.plan.plan import Plan
+    from scim_operator.core.records.record import SourceRecord
+    from scim_operator.job.apply.blocked import Blocked
+    from scim_operator.job.apply.events import ObjectEvents
+    from scim_operator.job.apply.executor import Done
+    from scim_operator.job.apply.inquiry import Inquiry
+    from scim_operator.job.apply.overdue import Overdue
+    from scim_operator.job.apply.parked import Parked
+    from scim_operator.job.apply.recorder import Recorder
+    from scim_operator.job.apply.statuses import Statuses
+    from scim_operator.job.apply.tools import Tools
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusions:
+    """The conclusions of one session."""
+
+    tools: Tools
+    events: ObjectEvents
+    inquiry: Inquiry
+    recorder: Recorder
+    overdue: Overdue
+    blocked: Blocked
+    parked: Parked
+    statuses: Statuses
+
+    async def conclude(self, record: SourceRecord, facts: Facts, plan: Plan, outcome: Done) -> None:
+        """The plan was carried out, or nothing was to be done."""
+        self.parked.release(record.key)
+        self.events.succeeded()
+        self.inquiry.settled(record.key)
+        if facts.fault:
+            self.tools.knowledge.mapper(record).release(record.key)
+        known = facts.entry
+        entry = self.recorder.conclude(record, facts, plan, outcome)
+        self.tools.chronicle.concluded(plan, entry, known)
+        self.overdue.note(facts, plan, entry)
+        self.tell_groups(record.key)
+        self.blocked.note(facts, plan)
+        if record.deleting and plan.verdict.ready:
+            await self.events.parted(record)
+        elif known is not None or facts.scope.concerns or entry.id or entry.handled:
+            await self.statuses.write(record, entry, known)
+        if record.key not in self.statuses.unwritten:
+            self.tools.retries.forget(record.key)
+        self._unblock(record.key)
+
+    async def fail(self, record: SourceRecord, reason: Reason, error: ScimOperatorError) -> None:
+        """The object failed; one that failed for good is parked."""
+        known, final = self.tools.knowledge.entries.of(record), isinstance(error, TerminalError)
+        entry = self.recorder.fail(record, Verdict(reason, str(error)), final=final)
+        if final:
+            self.parked.park(record)
+        await self.statuses.write(record, entry, known)
+
+    async def write_again(self, record: SourceRecord) -> None:
+        """Write what could not be written before."""
+        entry = self.tools.knowledge.entries.of(record)
+        if entry is not None:
+            await self.statuses.write(record, entry, entry)
+
+    async def gone(self, key: ObjectKey) -> None:
+        """The manifest is gone: delete what it left, if that is due, and forget it."""
+        self.tools.knowledge.mappers[key.kind.resource_type].release(key)
+        self.parked.release(key)
+        self.statuses.unwritten.discard(key)
+        self._groups_moved(key)
+        for other in self.tools.knowledge.forget(key):
+            self.tools.queue.add(other, Lane.EDIT)
+        self._unblock(key)
+        await self.overdue.settle(key)
+        self.tools.retries.forget(key)
+        self.events.succeeded()
+
+    def tell_groups(self, key: ObjectKey) -> None:
+        """Have the groups looked at that the object has come to, left, or changed its id in."""
+        if self.tools.knowledge.presence.has_moved(key):
+            self._groups_moved(key)
+
+    def _groups_moved(self, key: ObjectKey) -> None:
+        self.events.groups_moved(self.tools.knowledge.members.touched_by(key))
+
+    def _unblock(self, key: ObjectKey) -> None:
+        """The manifest may have given up what others wait for: look at them again."""
+        for other in self.blocked.freed(key):
+            self.tools.queue.add(other, Lane.EDIT)

@@ -1,0 +1,90 @@
+"""What is asked before a plan may count: of the service about one resource, of Kubernetes about the namespace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scim_operator.core.plan.verb import Verb
+
+if TYPE_CHECKING:
+    from scim_operator.core.decision.facts import Facts
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.plan.plan import Plan
+    from scim_operator.core.records.record import SourceRecord
+    from scim_operator.job.apply.executor import Executor
+    from scim_operator.job.base.ports import Premises
+    from scim_operator.job.gather.knowledge import Knowledge
+
+
+class Inquiry:
+    """The questions of one session. `listing_is_fresh`: a listing has just ended, and what it lacks is not there."""
+
+    def __init__(self, knowledge: Knowledge, executor: Executor, premises: Premises) -> None:
+        self._knowledge = knowledge
+        self._executor = executor
+        self._premises = premises
+        self._sent: set[ObjectKey] = set()
+        self.listing_is_fresh = False
+
+    def sending(self, key: ObjectKey) -> None:
+        """Something is sent for the object, whose answer may be lost."""
+        self._sent.add(key)
+
+    def settled(self, key: ObjectKey) -> None:
+        """The object came to rest: what was sent for it is known."""
+        self._sent.discard(key)
+
+    async def learned(self, facts: Facts, plan: Plan) -> bool:
+        """Return whether something had to be asked before the plan can count, and was."""
+        if await self._refreshed(facts) or await self._looked_up(facts) or await self._asked_what_is_taken(facts, plan):
+            return True
+        return bool(plan.tally.ends_access or facts.terminating) and await self.look_around()
+
+    async def look_around(self) -> bool:
+        """Ask whether the manifests go as a whole; True where the answer is news, so that a new plan is due.
+
+        Asked before anything is taken away, because deleting a namespace looks like deleting everybody in it.
+        """
+        before = self._knowledge.terminating
+        self._knowledge.terminating = await self._premises.terminating(self._knowledge.settings.namespace)
+        return self._knowledge.terminating != before
+
+    def must_search(self, record: SourceRecord, plan: Plan) -> bool:
+        """Return whether the index is not proof enough that the service lacks the resource.
+
+        A manifest with our finalizer may have been sent by a process that was killed before the answer came; one
+        without it was never sent by us, so a fresh listing answers for it.
+        """
+        if plan.verb is Verb.CREATE:
+            return record.finalized or record.key in self._sent or not self.listing_is_fresh
+        lost = record.deleting and record.finalized and not plan.owned
+        return lost and not self._knowledge.entries.parted(record)
+
+    async def search(self, record: SourceRecord) -> bool:
+        """Ask for what the record's matching attributes name; True where something new to us was found."""
+        return await self._executor.search(record)
+
+    async def _refreshed(self, facts: Facts) -> bool:
+        document, type = facts.match.document, facts.record.key.kind.resource_type
+        if document is None or not self._knowledge.index[type].is_doubtful(document["id"]):
+            return False
+        await self._executor.refresh(type, document["id"])
+        return True
+
+    async def _looked_up(self, facts: Facts) -> bool:
+        """Ask for the recorded id where the listing lacks it: only a 404 proves that the resource is gone (S10)."""
+        id, index = facts.entry.id if facts.entry else "", self._knowledge.index[facts.record.key.kind.resource_type]
+        if not id or id in index:
+            return False
+        await self._executor.refresh(facts.record.key.kind.resource_type, id)
+        if id not in index:
+            self._knowledge.entries.forget_id(facts.record)
+        return True
+
+    async def _asked_what_is_taken(self, facts: Facts, plan: Plan) -> bool:
+        """Ask which of the values among which SelectUniqueValue chooses are free, once before a resource is created."""
+        mapper = self._knowledge.mapper(facts.record)
+        if plan.verb is not Verb.CREATE or not mapper.is_to_choose(facts.record):
+            return False
+        await self._executor.choose(facts.record)
+        return True

@@ -1,0 +1,41 @@
+"""Writes the statuses of objects, and remembers those that the API server did not take."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from scim_operator.errors import ScimOperatorError
+
+if TYPE_CHECKING:
+    from scim_operator.core.keys import ConfigKey, ObjectKey
+    from scim_operator.core.records.record import SourceRecord
+    from scim_operator.core.records.status import ServiceEntry
+    from scim_operator.job.base.ports import Writer
+    from scim_operator.job.base.retries import Retries
+
+logger = logging.getLogger(__name__)
+
+
+class Statuses:
+    """The statuses that one session writes. `unwritten` are the objects whose status does not say what it should."""
+
+    def __init__(self, config: ConfigKey, writer: Writer, retries: Retries) -> None:
+        self._config = config
+        self._writer = writer
+        self._retries = retries
+        self.unwritten: set[ObjectKey] = set()
+
+    async def write(self, record: SourceRecord, entry: ServiceEntry, known: ServiceEntry | None) -> None:
+        """Write an entry unless it is as `known`, and written; what the API server refuses is tried again later."""
+        if entry == known and record.key not in self.unwritten:
+            return
+        self.unwritten.add(record.key)
+        try:
+            await self._writer.report(record, entry)
+        except ScimOperatorError as error:
+            # That the API server does not take it says nothing of the service.
+            logger.warning("%s: the status of %s was not written: %s", self._config, record.key, error)
+            self._retries.later(record.key)
+        else:
+            self.unwritten.discard(record.key)
