@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scim_operator.core.keys import Kind
+from tests.support.present import present
 from tests.support.waiting import HANG
 
 if TYPE_CHECKING:
@@ -70,5 +71,5 @@ async def test_j_pause_one_sync_one(r: Rig) -> None:
     await r.until(lambda: r.reason("ada") == "Suspended")
     r.cluster.annotate(Kind.USER, "ada", **{"reconcile.fluxcd.io/requestedAt": "now"})
     status = "lastHandledReconcileAt"
-    await r.until(lambda: r.cluster.get(Kind.USER, "ada")["status"].get(status) == "now")  # type: ignore[index]
+    await r.until(lambda: present(r.cluster.get(Kind.USER, "ada"))["status"].get(status) == "now")
     assert r.writes(mark) == [], "a request does not end a pause"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import Kind
+from tests.support.present import present
 
 if TYPE_CHECKING:
     from tests.support.rig import Rig
@@ -19,7 +20,7 @@ async def test_a_joiner_is_created_when_the_day_has_come(hurried: Rig) -> None:
     await hurried.settle()
     assert hurried.at_service("ada") is None, "not before"
     await hurried.until(lambda: hurried.members("engineering") == {"ada"})
-    assert hurried.at_service("ada")["active"] is True  # type: ignore[index]
+    assert present(hurried.at_service("ada"))["active"] is True
     assert hurried.job.session.sweeps.finished == 1, "no sweep was needed"
 
 
@@ -32,7 +33,7 @@ async def test_a_leaver_is_disabled_and_leaves_the_groups_when_the_day_has_come(
     assert hurried.members("engineering") == {"ada", "bob"}
     await hurried.until(lambda: hurried.reason("ada") == "Disabled")
     assert hurried.message("ada") == "Disabled at the service. spec.notAfter has passed."
-    assert hurried.at_service("ada")["active"] is False  # type: ignore[index]
+    assert present(hurried.at_service("ada"))["active"] is False
     await hurried.until(lambda: hurried.members("engineering") == {"bob"})
     assert hurried.job.session.sweeps.finished == 1, "no sweep was needed"
 
@@ -66,7 +67,7 @@ async def test_moving_the_leaving_date_brings_the_same_user_back_to_the_groups(r
     await r.until(lambda: r.reason("ada") == "Disabled" and r.members("engineering") == set())
     r.user("ada", notAfter=FUTURE)
     await r.until(lambda: r.members("engineering") == {"ada"})
-    assert (r.id_of("ada"), r.at_service("ada")["active"]) == (id, True)  # type: ignore[index]
+    assert (r.id_of("ada"), present(r.at_service("ada"))["active"]) == (id, True)
 
 
 async def test_a_joiner_may_be_created_disabled_and_is_enabled_in_time(hurried: Rig) -> None:
@@ -75,9 +76,9 @@ async def test_a_joiner_may_be_created_disabled_and_is_enabled_in_time(hurried: 
     hurried.spec["users"] = {"createDisabled": True}
     await hurried.start()
     await hurried.settle()
-    assert [hurried.at_service(name)["active"] for name in ("ada", "bob")] == [False, False]  # type: ignore[index]
+    assert [present(hurried.at_service(name))["active"] for name in ("ada", "bob")] == [False, False]
     id = hurried.id_of("ada")
-    await hurried.until(lambda: hurried.at_service("ada")["active"] is True)  # type: ignore[index]
+    await hurried.until(lambda: present(hurried.at_service("ada"))["active"] is True)
     assert hurried.id_of("ada") == id
 
 

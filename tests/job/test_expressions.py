@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scim_operator.core.keys import Kind
+from tests.support.present import present
 from tests.support.rig import service_user
 
 if TYPE_CHECKING:
@@ -29,12 +30,12 @@ async def started(r: Rig, *mappings: dict[str, Any]) -> None:
 async def test_an_expression_gives_the_value(r: Rig) -> None:
     r.user("ada", title="Countess")
     await started(r, {"target": "displayName", "expression": 'Join(" ", user.name.givenName, user.title)'})
-    assert r.at_service("ada")["displayName"] == "Ada Countess"  # type: ignore[index]
+    assert present(r.at_service("ada"))["displayName"] == "Ada Countess"
     mark = r.mark()
     r.user("ada", title="Analyst")
     await r.rest()
     assert r.writes(mark) == ["PATCH /Users"]
-    assert r.at_service("ada")["displayName"] == "Ada Analyst"  # type: ignore[index]
+    assert present(r.at_service("ada"))["displayName"] == "Ada Analyst"
     mark = r.mark()
     await r.sweep()
     assert r.writes(mark) == [], "in sync, nothing is written"
@@ -48,11 +49,11 @@ async def test_no_value_is_as_a_source_without_one(r: Rig) -> None:
         {"target": "displayName", "expression": "user.title", "default": "Member"},
         {"target": "userType", "expression": "user.nickName"},
     )
-    assert r.at_service("charles")["displayName"] == "Member"  # type: ignore[index]
-    assert r.at_service("ada")["userType"] == "Al"  # type: ignore[index]
+    assert present(r.at_service("charles"))["displayName"] == "Member"
+    assert present(r.at_service("ada"))["userType"] == "Al"
     r.user("ada")
     await r.rest()
-    assert r.at_service("ada")["displayName"] == "Member"  # type: ignore[index]
+    assert present(r.at_service("ada"))["displayName"] == "Member"
     assert "userType" not in (r.at_service("ada") or {}), "applied before and null now: cleared"
 
 
@@ -62,11 +63,11 @@ async def test_what_is_left_out_of_the_flow_stays(r: Rig) -> None:
     mark = r.mark()
     r.user("ada")
     await r.rest()
-    assert r.at_service("ada")["displayName"] == "Countess"  # type: ignore[index]
+    assert present(r.at_service("ada"))["displayName"] == "Countess"
     assert r.writes(mark) == ["PATCH /Users"], "the title is cleared, and nothing else"
     r.patch_by_hand(f"/Users/{r.id_of('ada')}", {"op": "replace", "path": "displayName", "value": "By hand"})
     await r.sweep()
-    assert r.at_service("ada")["displayName"] == "By hand"  # type: ignore[index]
+    assert present(r.at_service("ada"))["displayName"] == "By hand"
 
 
 WRONG: list[Any] = [
@@ -116,14 +117,14 @@ async def test_an_expression_that_fails_for_one_object_concerns_that_object_alon
     r.user("ada", title="7")
     r.user("charles", title="ten")
     await started(r, {"target": "displayName", "expression": "string(int(user.title) + 1)"})
-    assert r.at_service("ada")["displayName"] == "8"  # type: ignore[index]
+    assert present(r.at_service("ada"))["displayName"] == "8"
     assert r.at_service("charles") is None
     assert r.cluster.ready(Kind.USER, "charles") == ("False", "InvalidSpec")
     assert "The mapping of displayName fails for this object" in r.message("charles")
     assert "ten" not in r.message("charles").split("fails")[1]
     r.user("charles", title="10")
     await r.rest()
-    assert r.at_service("charles")["displayName"] == "11"  # type: ignore[index]
+    assert present(r.at_service("charles"))["displayName"] == "11"
     mark = r.mark()
     r.user("charles", title="ten")
     await r.rest()
@@ -143,11 +144,11 @@ async def test_who_comes_to_a_group_is_mapped_anew(r: Rig) -> None:
     r.group("compilers", [])
     r.group("engineering", ["@compilers"])
     await started(r, {"target": "userType", "expression": '"engineering" in groups ? "Engineer" : "Guest"'})
-    assert r.at_service("ada")["userType"] == "Guest"  # type: ignore[index]
+    assert present(r.at_service("ada"))["userType"] == "Guest"
     mark = r.mark()
     r.group("compilers", ["ada"])
     await r.rest()
-    assert r.at_service("ada")["userType"] == "Engineer", "nested groups count"  # type: ignore[index]
+    assert present(r.at_service("ada"))["userType"] == "Engineer", "nested groups count"
     assert r.writes(mark).count("PATCH /Users") == 1, "charles is not concerned"
     r.cluster.delete(Kind.GROUP, "engineering")
     await r.until(lambda: (r.at_service("ada") or {}).get("userType") == "Guest")
@@ -156,10 +157,10 @@ async def test_who_comes_to_a_group_is_mapped_anew(r: Rig) -> None:
 async def test_chance_is_drawn_once(r: Rig) -> None:
     r.user("ada")
     await started(r, {"target": "nickName", "expression": "RandomString(12, 1, 1, 1, 1)", "apply": "OnCreate"})
-    drawn = r.at_service("ada")["nickName"]  # type: ignore[index]
+    drawn = present(r.at_service("ada"))["nickName"]
     assert len(drawn) == 12
     await r.sweep()
-    assert r.at_service("ada")["nickName"] == drawn  # type: ignore[index]
+    assert present(r.at_service("ada"))["nickName"] == drawn
 
 
 async def test_a_plan_with_chance_in_it_can_be_approved(r: Rig) -> None:
@@ -180,7 +181,7 @@ async def test_a_unique_value_is_chosen_at_the_service(r: Rig) -> None:
     r.simulator.seed([{"userName": "a@x", "nickName": "Ada"}, {"userName": "b@x", "nickName": "Ada2"}])
     r.user("ada")
     await started(r, {"target": "nickName", "expression": LOGIN, "apply": "OnCreate"})
-    assert r.at_service("ada")["nickName"] == "Ada3"  # type: ignore[index]
+    assert present(r.at_service("ada"))["nickName"] == "Ada3"
     assert r.reason("ada") == "Provisioned"
     mark = r.mark()
     await r.sweep()
@@ -194,7 +195,7 @@ async def test_where_every_value_is_taken_that_is_told(r: Rig) -> None:
     await started(r, {"target": "nickName", "expression": LOGIN, "apply": "OnCreate"})
     assert r.at_service("ada") is None
     assert "each of its values is taken" in r.message("ada")
-    assert r.at_service("charles")["nickName"] == "Charles"  # type: ignore[index]
+    assert present(r.at_service("charles"))["nickName"] == "Charles"
 
 
 async def test_a_matching_attribute_is_not_chosen(r: Rig) -> None:
@@ -257,7 +258,7 @@ async def test_after_an_edit_the_new_candidates_are_asked_for(r: Rig) -> None:
     assert r.reason("ada") == "Rejected"
     r.user("ada", title="Grace")
     await r.rest()
-    assert r.at_service("ada")["nickName"] == "Grace2"  # type: ignore[index]
+    assert present(r.at_service("ada"))["nickName"] == "Grace2"
 
 
 async def test_a_conflict_about_something_else_is_told_at_once(r: Rig) -> None:
@@ -279,7 +280,7 @@ async def test_what_has_become_free_is_chosen(r: Rig) -> None:
     assert other is not None
     r.patch_by_hand(f"/Users/{other['id']}", {"op": "replace", "path": "nickName", "value": "Zed"})
     await r.sweep()
-    assert r.at_service("ada")["nickName"] == "Ada2"  # type: ignore[index]
+    assert present(r.at_service("ada"))["nickName"] == "Ada2"
 
 
 async def test_a_restart_does_not_move_a_plan_with_chance_in_it(r: Rig) -> None:
@@ -307,6 +308,6 @@ async def test_nothing_sensitive_is_told(r: Rig) -> None:
     await r.settle()
     await r.configure(mode="Apply")
     await r.settle()
-    assert r.at_service("ada")["nickName"] == secret  # type: ignore[index]
+    assert present(r.at_service("ada"))["nickName"] == secret
     told = str(r.status) + str(r.events()) + str((r.cluster.get(Kind.USER, "ada") or {})["status"])
     assert secret not in told

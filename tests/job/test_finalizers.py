@@ -9,6 +9,7 @@ import pytest
 from scim_operator.core.keys import Kind
 from scim_operator.simulator.server import Simulator
 from scim_operator.simulator.settings import Settings
+from tests.support.present import present
 
 if TYPE_CHECKING:
     from tests.support.rig import Rig
@@ -24,7 +25,7 @@ async def test_a_manifest_deleted_while_suspended_is_done_afterwards(r: Rig) -> 
     assert r.cluster.get(Kind.USER, "ada") is not None
     await r.configure(suspend=False)
     await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
-    assert r.at_service("ada")["active"] is False  # type: ignore[index]
+    assert present(r.at_service("ada"))["active"] is False
 
 
 async def test_a_manifest_deleted_while_disconnected_is_done_afterwards(hurried: Rig) -> None:
@@ -39,7 +40,7 @@ async def test_a_manifest_deleted_while_disconnected_is_done_afterwards(hurried:
     assert r.cluster.get(Kind.USER, "ada") is not None
     r.simulator.faults.clear()
     await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
-    assert r.at_service("ada")["active"] is False  # type: ignore[index]
+    assert present(r.at_service("ada"))["active"] is False
 
 
 async def test_a_manifest_deleted_while_nobody_runs_is_done_afterwards(r: Rig) -> None:
@@ -50,7 +51,7 @@ async def test_a_manifest_deleted_while_nobody_runs_is_done_afterwards(r: Rig) -
     r.cluster.delete(Kind.USER, "ada")
     await r.start()
     await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
-    assert r.at_service("ada")["active"] is False  # type: ignore[index]
+    assert present(r.at_service("ada"))["active"] is False
 
 
 async def test_the_finalizer_goes_when_both_configs_are_done(r: Rig) -> None:
@@ -68,7 +69,7 @@ async def test_the_finalizer_goes_when_both_configs_are_done(r: Rig) -> None:
         await r.configure_other("second", 2, service=service, suspend=True)
         await r.until(lambda: r.cluster.config_status["second"]["observedGeneration"] == 2)
         r.cluster.delete(Kind.USER, "ada")
-        await r.until(lambda: r.at_service("ada")["active"] is False)  # type: ignore[index]
+        await r.until(lambda: present(r.at_service("ada"))["active"] is False)
         await r.rest()
         mark = r.mark()
         await r.sweep()
@@ -106,7 +107,7 @@ async def test_a_config_that_is_removed_holds_nothing_up_and_changes_nothing(r: 
         await r.configure_other("second", 2, service=service, suspend=True)
         await r.until(lambda: r.cluster.config_status["second"]["observedGeneration"] == 2)
         r.cluster.delete(Kind.USER, "ada")
-        await r.until(lambda: r.at_service("ada")["active"] is False)  # type: ignore[index]
+        await r.until(lambda: present(r.at_service("ada"))["active"] is False)
         await r.rest()
         await r.remove_config("second")
         await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
@@ -126,7 +127,7 @@ async def test_what_waited_for_a_config_that_is_gone_goes_when_the_api_server_ta
         await r.configure_other("second", 2, service={**r.spec["service"], "url": other.url}, suspend=True)
         await r.until(lambda: r.cluster.config_status["second"]["observedGeneration"] == 2)
         r.cluster.delete(Kind.USER, "ada")
-        await r.until(lambda: r.at_service("ada")["active"] is False)  # type: ignore[index]
+        await r.until(lambda: present(r.at_service("ada"))["active"] is False)
         await r.rest()
         with r.cluster.away() as refused:
             await r.remove_config("second")
@@ -142,11 +143,11 @@ async def test_an_unanswered_create_is_looked_for_before_the_manifest_goes(hurri
     r.simulator.faults.add("drop-after;method=POST;times=1", "stale-list=60000")
     r.user("ada")
     await r.until(lambda: r.reason("ada") in ("Retrying", "Rejected"))
-    assert r.at_service("ada")["active"] is True  # type: ignore[index]
+    assert present(r.at_service("ada"))["active"] is True
     r.cluster.delete(Kind.USER, "ada")
     r.simulator.faults.clear()
     await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
-    assert r.at_service("ada")["active"] is False  # type: ignore[index]
+    assert present(r.at_service("ada"))["active"] is False
 
 
 async def test_a_disabled_user_is_deleted_when_its_time_has_come(hurried: Rig) -> None:
@@ -208,7 +209,7 @@ async def test_who_was_enabled_again_is_not_deleted_when_the_time_has_come(hurri
     r.patch_by_hand(f"/Users/{r.id_of('ada')}", {"op": "replace", "path": "active", "value": True})
     await r.until(lambda: r.job.session.knowledge.graveyard.to_json() == [])
     await r.rest()
-    assert r.at_service("ada")["active"] is True  # type: ignore[index]
+    assert present(r.at_service("ada"))["active"] is True
 
 
 async def test_a_hidden_user_is_deleted_when_its_time_has_come(hurried: Rig) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.support.present import present
 from tests.support.rig import service_user
 
 if TYPE_CHECKING:
@@ -21,9 +22,9 @@ async def test_when_empty_fills_and_never_overwrites(r: Rig) -> None:
     r.user("ada", nickName="Countess", title="Analyst")
     r.user("charles", nickName="Charlie")
     await started(r, {"target": "nickName", "source": "nickName", "apply": "WhenEmpty"})
-    assert r.at_service("ada")["nickName"] == "Al"  # type: ignore[index]
-    assert r.at_service("ada")["title"] == "Analyst"  # type: ignore[index]
-    assert r.at_service("charles")["nickName"] == "Charlie"  # type: ignore[index]
+    assert present(r.at_service("ada"))["nickName"] == "Al"
+    assert present(r.at_service("ada"))["title"] == "Analyst"
+    assert present(r.at_service("charles"))["nickName"] == "Charlie"
     mark = r.mark()
     r.user("charles", nickName="Chuck")
     await r.rest()
@@ -39,11 +40,11 @@ async def test_a_default_alone_fills_what_is_empty(r: Rig) -> None:
     r.user("ada")
     r.user("charles")
     await started(r, {"target": "userType", "default": "Guest"})
-    assert r.at_service("ada")["userType"] == "Employee"  # type: ignore[index]
-    assert r.at_service("charles")["userType"] == "Guest"  # type: ignore[index]
+    assert present(r.at_service("ada"))["userType"] == "Employee"
+    assert present(r.at_service("charles"))["userType"] == "Guest"
     r.patch_by_hand(f"/Users/{r.id_of('charles')}", {"op": "remove", "path": "userType"})
     await r.sweep()
-    assert r.at_service("charles")["userType"] == "Guest"  # type: ignore[index]
+    assert present(r.at_service("charles"))["userType"] == "Guest"
 
 
 def values(r: Rig, name: str) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import Kind
+from tests.support.present import present
 
 if TYPE_CHECKING:
     from tests.support.rig import Rig
@@ -41,8 +42,8 @@ async def test_an_edit_is_one_patch_of_what_changed(r: Rig) -> None:
     r.user("ada", title="Countess")
     await r.rest()
     assert r.writes(mark) == ["PATCH /Users"]
-    assert r.at_service("ada")["title"] == "Countess"  # type: ignore[index]
-    assert r.cluster.get(Kind.USER, "ada")["status"]["observedGeneration"] == 2  # type: ignore[index]
+    assert present(r.at_service("ada"))["title"] == "Countess"
+    assert present(r.cluster.get(Kind.USER, "ada"))["status"]["observedGeneration"] == 2
 
 
 async def test_a_status_written_by_us_is_no_edit(r: Rig) -> None:
@@ -75,7 +76,7 @@ async def test_an_attribute_that_was_never_set_is_not_managed(r: Rig) -> None:
     mark = r.mark()
     await r.sweep()
     assert r.writes(mark) == []
-    assert r.at_service("ada")["title"] == "By hand"  # type: ignore[index]
+    assert present(r.at_service("ada"))["title"] == "By hand"
 
 
 async def test_an_attribute_taken_out_of_the_manifest_is_cleared(r: Rig) -> None:
@@ -101,7 +102,7 @@ async def test_an_attribute_cleared_once_is_not_managed_afterwards(r: Rig) -> No
     await r.rest()
     r.patch_by_hand(f"/Users/{r.id_of('ada')}", {"op": "add", "path": "title", "value": "By hand"})
     await r.sweep()
-    assert r.at_service("ada")["title"] == "By hand"  # type: ignore[index]
+    assert present(r.at_service("ada"))["title"] == "By hand"
 
 
 async def test_an_empty_value_clears_for_good(r: Rig) -> None:
@@ -119,11 +120,11 @@ async def test_active_false_disables_and_true_enables(r: Rig) -> None:
     await r.settle()
     r.user("ada", active=False)
     await r.rest()
-    assert r.at_service("ada")["active"] is False  # type: ignore[index]
+    assert present(r.at_service("ada"))["active"] is False
     assert r.cluster.ready(Kind.USER, "ada") == ("True", "Provisioned")
     r.user("ada", active=True)
     await r.rest()
-    assert r.at_service("ada")["active"] is True  # type: ignore[index]
+    assert present(r.at_service("ada"))["active"] is True
 
 
 async def test_an_inactive_user_is_never_created(r: Rig) -> None:
@@ -146,7 +147,7 @@ async def test_deleting_a_manifest_disables_the_user(r: Rig) -> None:
     assert r.cluster.get(Kind.USER, "ada") is not None, "the finalizer holds the manifest"
     await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
     assert r.writes(mark) == ["PATCH /Users"]
-    assert r.at_service("ada")["active"] is False  # type: ignore[index]
+    assert present(r.at_service("ada"))["active"] is False
 
 
 async def test_deleting_a_manifest_deletes_where_the_config_says_so(r: Rig) -> None:
@@ -175,7 +176,7 @@ async def test_deleting_a_manifest_may_retain_the_resource(r: Rig) -> None:
     r.cluster.delete(Kind.USER, "ada")
     await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
     assert r.writes(mark) == []
-    assert r.at_service("ada")["active"] is True  # type: ignore[index]
+    assert present(r.at_service("ada"))["active"] is True
 
 
 async def test_a_manifest_that_returns_has_its_resource_back(r: Rig) -> None:
@@ -188,7 +189,7 @@ async def test_a_manifest_that_returns_has_its_resource_back(r: Rig) -> None:
     r.user("ada")
     await r.rest()
     assert r.id_of("ada") == before, "externalId proves that it is ours"
-    assert r.at_service("ada")["active"] is True  # type: ignore[index]
+    assert present(r.at_service("ada"))["active"] is True
     assert r.status.get("tombstones", []) == [] or r.job.session.knowledge.graveyard.to_json() == []
 
 
@@ -203,7 +204,7 @@ async def test_a_manifest_without_our_finalizer_is_not_ours_to_deprovision(r: Ri
     await r.rest()
     await r.sweep()
     assert r.writes(mark) == []
-    assert r.at_service("ada")["active"] is True  # type: ignore[index]
+    assert present(r.at_service("ada"))["active"] is True
 
 
 async def test_the_finalizer_is_on_before_anything_is_sent(r: Rig) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import Kind
+from tests.support.present import present
 from tests.support.rig import service_user
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ async def test_suspending_stops_and_resuming_catches_up(r: Rig) -> None:
     await r.configure(suspend=False)
     await r.settle()
     assert r.cluster.get(Kind.USER, "ada") is None
-    assert r.at_service("ada")["active"] is False  # type: ignore[index]
+    assert present(r.at_service("ada"))["active"] is False
     assert r.at_service("charles") is not None
 
 

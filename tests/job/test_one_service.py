@@ -13,6 +13,7 @@ from scim_operator.core.connection.quarantine import Cause, entered, quarantine_
 from scim_operator.core.keys import Kind
 from scim_operator.simulator.server import Simulator
 from scim_operator.simulator.settings import Settings
+from tests.support.present import present
 
 if TYPE_CHECKING:
     from tests.support.rig import Rig
@@ -52,7 +53,7 @@ async def test_the_second_waits_says_so_and_sends_nothing(r: Rig) -> None:
     assert [reason for reason, _ in r.cluster.events].count("ServiceTaken") == 1
     await r.check_quiet()
     assert r.writes(mark) == []
-    assert r.at_service("ada")["active"] is True  # type: ignore[index]
+    assert present(r.at_service("ada"))["active"] is True
 
 
 async def test_however_the_url_is_written(r: Rig) -> None:
@@ -74,7 +75,7 @@ async def test_whoever_is_suspended_or_refused_keeps_the_service(r: Rig) -> None
     await r.configure(suspend=False, users={"matching": ["no path"]})
     await r.until(lambda: r.condition("Ready")[1] == "InvalidSpec")
     assert standing(r, "second") == ("False", "ServiceTaken")
-    assert r.at_service("ada")["active"] is True  # type: ignore[index]
+    assert present(r.at_service("ada"))["active"] is True
 
 
 @pytest.mark.parametrize("kept", [{"suspend": True}, {"users": {"expression": "user.title =="}}], ids=str)
@@ -85,7 +86,7 @@ async def test_whoever_has_not_begun_and_cannot_stops_nobody(r: Rig, kept: dict[
     await r.configure()
     r.listed()
     await r.settle()
-    assert r.at_service("ada")["active"] is True  # type: ignore[index]
+    assert present(r.at_service("ada"))["active"] is True
     assert standing(r, "another")[1] in ("Suspended", "InvalidSpec")
     await r.configure_other("another", 2)
     await waits(r, "another")
@@ -156,7 +157,7 @@ async def test_an_edit_takes_no_service_away(r: Rig) -> None:
         mark = r.mark()
         await r.configure(service=theirs, **NOBODY)
         await r.until(lambda: r.condition("Ready") == ("False", "ServiceTaken"))
-        assert other.user("ada@corp.example")["active"] is True  # type: ignore[index]
+        assert present(other.user("ada@corp.example"))["active"] is True
         assert r.writes(mark) == []
         await r.stop()
         await r.start_without_config()
@@ -165,14 +166,14 @@ async def test_an_edit_takes_no_service_away(r: Rig) -> None:
         r.listed()
         await r.until(lambda: r.condition("Ready") == ("False", "ServiceTaken"))
         await r.until(lambda: standing(r, "second")[0] == "True")
-        assert other.user("ada@corp.example")["active"] is True  # type: ignore[index]
+        assert present(other.user("ada@corp.example"))["active"] is True
 
 
 async def test_a_plan_beside_it_is_no_rival(r: Rig) -> None:
     await with_ada(r)
     await r.configure_other("preview", 1, mode="Plan", **NOBODY)
     await r.until(lambda: r.cluster.config_status.get("preview", {}).get("plan", {}).get("disables") == 1)
-    assert r.at_service("ada")["active"] is True  # type: ignore[index]
+    assert present(r.at_service("ada"))["active"] is True
     await r.check_quiet()
 
 
@@ -191,7 +192,7 @@ async def test_whoever_is_at_work_goes_on_when_another_says_the_same(r: Rig) -> 
     await r.until(lambda: r.cluster.config_status["another"]["claimedUrl"] is None)
     assert standing(r, "another") == ("False", "ServiceTaken")
     await r.check_quiet()
-    assert r.at_service("ada")["active"] is True  # type: ignore[index]
+    assert present(r.at_service("ada"))["active"] is True
 
 
 @pytest.mark.parametrize("restarted", [False, True])
@@ -213,7 +214,7 @@ async def test_a_config_that_waits_holds_no_deletion_up(r: Rig, *, restarted: bo
         r.listed()
     r.cluster.delete(Kind.USER, "ada")
     await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
-    assert r.at_service("ada")["active"] is False  # type: ignore[index]
+    assert present(r.at_service("ada"))["active"] is False
 
 
 async def test_it_holds_up_none_that_was_deleted_before_it_waited(r: Rig) -> None:
@@ -225,7 +226,7 @@ async def test_it_holds_up_none_that_was_deleted_before_it_waited(r: Rig) -> Non
         await r.configure_other("second", 2, service=theirs, suspend=True)
         await r.until(lambda: standing(r, "second") == ("False", "Suspended"))
         r.cluster.delete(Kind.USER, "ada")
-        await r.until(lambda: r.at_service("ada")["active"] is False)  # type: ignore[index]
+        await r.until(lambda: present(r.at_service("ada"))["active"] is False)
         await r.rest()
         assert r.cluster.get(Kind.USER, "ada") is not None
         await r.configure_other("second", 3)
@@ -247,7 +248,7 @@ async def test_whoever_takes_over_looks_at_what_was_left_undone(r: Rig) -> None:
     assert "the first sweep of a config has no allowance" in held["reason"], "it is new here"
     await r.configure_other("second", 2, suspend=False, approvedPlan=held["digest"])
     await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
-    assert r.at_service("ada")["active"] is False  # type: ignore[index]
+    assert present(r.at_service("ada"))["active"] is False
 
 
 @pytest.mark.parametrize(("changes", "reason"), [({}, "ServiceTaken"), ({"suspend": True}, "Suspended")])
@@ -316,7 +317,7 @@ async def test_an_edit_there_and_back_in_one_moment_keeps_the_service(r: Rig) ->
         await r.configure(service=mine)
         await r.settle()
         assert standing(r, "another") == ("False", "ServiceTaken")
-        assert r.at_service("ada")["active"] is True  # type: ignore[index]
+        assert present(r.at_service("ada"))["active"] is True
 
 
 async def test_a_config_that_waits_alarms_nobody(r: Rig) -> None:

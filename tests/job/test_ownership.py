@@ -9,6 +9,7 @@ import pytest
 from scim_operator.core.keys import Kind
 from scim_operator.simulator.server import Simulator
 from scim_operator.simulator.settings import Settings
+from tests.support.present import present
 from tests.support.rig import service_group, service_user
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ async def test_a_match_that_nobody_owns_is_adopted(r: Rig) -> None:
     assert r.writes() == ["PATCH /Users"]
     assert r.id_of("ada") == id
     assert r.entry("ada")["id"] == id
-    assert r.at_service("ada")["title"] == "New"  # type: ignore[index]
-    assert r.at_service("ada")["externalId"] == "foreign-ada", "it is immutable, and ours only by default"  # type: ignore[index]
+    assert present(r.at_service("ada"))["title"] == "New"
+    assert present(r.at_service("ada"))["externalId"] == "foreign-ada", "it is immutable, and ours only by default"
     await r.sweep()
     assert r.writes() == ["PATCH /Users"], "what cannot be changed is not tried again"
     assert r.reason("ada") == "Provisioned"
@@ -122,7 +123,7 @@ async def test_a_rival_that_comes_later_waits_and_the_owner_goes_on(r: Rig) -> N
     await r.rest()
     await r.sweep()
     assert r.writes(mark) == ["PATCH /Users"]
-    assert (r.id_of("ada"), r.at_service("ada")["title"]) == (before, "Three")  # type: ignore[index]
+    assert (r.id_of("ada"), present(r.at_service("ada"))["title"]) == (before, "Three")
     r.cluster.delete(Kind.USER, "impostor")
     await r.until(lambda: r.cluster.get(Kind.USER, "impostor") is None)
     assert r.writes(mark) == ["PATCH /Users"], "what it never had stays as it is"
@@ -139,11 +140,11 @@ async def test_when_the_owner_leaves_the_other_takes_over(r: Rig) -> None:
     r.cluster.delete(Kind.USER, "ada")
     await r.until(lambda: r.reason("heir") == "Provisioned")
     await r.rest()
-    assert (r.id_of("ada"), r.at_service("ada")["active"]) == (before, True)  # type: ignore[index]
+    assert (r.id_of("ada"), present(r.at_service("ada"))["active"]) == (before, True)
     assert len(r.simulator.users) == 1
     assert r.cluster.get(Kind.USER, "ada") is None
     await r.sweep()
-    assert r.at_service("ada")["active"] is True  # type: ignore[index]
+    assert present(r.at_service("ada"))["active"] is True
 
 
 async def test_a_name_that_its_owner_gives_up_is_free_within_seconds(r: Rig) -> None:
@@ -215,7 +216,7 @@ async def test_ids_of_one_service_mean_nothing_at_another(r: Rig) -> None:
         assert r.entry("ada")["id"] == ada["id"]
         assert r.status["tombstones"] == [], "whom to delete at the old service is not to be deleted at the new one"
         assert r.status["service"]["url"] == second.url
-        assert r.at_service("ada")["active"] is True, "the old tenant is left as it is"  # type: ignore[index]
+        assert present(r.at_service("ada"))["active"] is True, "the old tenant is left as it is"
 
 
 async def test_a_crash_while_the_url_moves_believes_no_id_either(r: Rig) -> None:
@@ -279,4 +280,4 @@ async def test_an_id_of_another_service_is_not_believed(r: Rig, *, told: bool) -
         await r.start()
         await r.settle()
         assert other.users[id]["userName"] == "stranger@corp.example"
-        assert r.entry("ada")["id"] == other.user("ada@corp.example")["id"] != id  # type: ignore[index]
+        assert r.entry("ada")["id"] == present(other.user("ada@corp.example"))["id"] != id

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import Kind
+from tests.support.present import present
 
 if TYPE_CHECKING:
     from tests.support.rig import Rig
@@ -24,11 +25,11 @@ async def test_leaving_by_filter_disables_and_returning_enables_the_same_resourc
     before = r.id_of("ada")
     r.user("ada", title="Londoner")
     await r.rest()
-    assert r.at_service("ada")["active"] is False  # type: ignore[index]
+    assert present(r.at_service("ada"))["active"] is False
     assert r.cluster.ready(Kind.USER, "ada") == ("True", "Disabled")
     r.user("ada", title="Berliner")
     await r.rest()
-    assert (r.id_of("ada"), r.at_service("ada")["active"]) == (before, True)  # type: ignore[index]
+    assert (r.id_of("ada"), present(r.at_service("ada"))["active"]) == (before, True)
     assert r.cluster.ready(Kind.USER, "ada") == ("True", "Provisioned")
 
 
@@ -90,13 +91,13 @@ async def test_an_assigned_group_brings_its_members_and_lets_them_go(r: Rig) -> 
     r.group("compilers", ["charles"])
     await r.until(lambda: r.at_service("charles") is not None)
     await r.rest()
-    assert r.at_service("grace")["active"] is False  # type: ignore[index]
+    assert present(r.at_service("grace"))["active"] is False
     assert r.members("engineering") == {"ada", "charles"}
     assert r.members("compilers") == {"charles"}
 
     r.group("compilers", ["charles", "grace"])
     await r.rest()
-    assert (r.id_of("grace"), r.at_service("grace")["active"]) == (before, True)  # type: ignore[index]
+    assert (r.id_of("grace"), present(r.at_service("grace"))["active"]) == (before, True)
     assert r.members("compilers") == {"charles", "grace"}
 
 
@@ -111,8 +112,8 @@ async def test_an_assignment_by_label_follows_the_labels(r: Rig) -> None:
     r.user("charles", labels={"tier": "prod"})
     r.user("ada", labels={"tier": "test"})
     await r.rest()
-    assert r.at_service("charles")["active"] is True  # type: ignore[index]
-    assert r.at_service("ada")["active"] is False  # type: ignore[index]
+    assert present(r.at_service("charles"))["active"] is True
+    assert present(r.at_service("ada"))["active"] is False
 
 
 async def test_an_assignment_taken_out_of_the_config_lets_them_go(r: Rig) -> None:
@@ -123,8 +124,8 @@ async def test_an_assignment_taken_out_of_the_config_lets_them_go(r: Rig) -> Non
     await r.settle()
     await r.configure(assignments=[{"userRef": {"name": "ada"}}])
     await r.settle()
-    assert r.at_service("charles")["active"] is False  # type: ignore[index]
-    assert r.at_service("ada")["active"] is True  # type: ignore[index]
+    assert present(r.at_service("charles"))["active"] is False
+    assert present(r.at_service("ada"))["active"] is True
 
 
 async def test_a_kind_that_is_switched_off_is_left_out(r: Rig) -> None:

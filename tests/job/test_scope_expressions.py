@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.present import present
+
 if TYPE_CHECKING:
     from tests.support.rig import Rig
 
@@ -26,12 +28,12 @@ async def test_who_does_not_meet_it_is_out_of_scope(r: Rig) -> None:
     mark = r.mark()
     r.user("ada", enterprise={"department": "Sales"})
     await r.rest()
-    assert r.at_service("ada")["active"] is False  # type: ignore[index]
+    assert present(r.at_service("ada"))["active"] is False
     assert r.reason("ada") == "Disabled"
     assert "spec.users.expression does not pass it" in r.message("ada")
     r.user("ada", enterprise={"department": "Engines"})
     await r.rest()
-    assert r.at_service("ada")["active"] is True  # type: ignore[index]
+    assert present(r.at_service("ada"))["active"] is True
     assert r.writes(mark) == ["PATCH /Users", "PATCH /Users"]
 
 
@@ -49,13 +51,13 @@ async def test_who_comes_to_a_group_or_leaves_it_is_looked_at_again(r: Rig) -> N
     r.group("contractors", [])
     r.group("outside", ["@contractors"])
     await started(r, '!("outside" in groups)')
-    assert r.at_service("ada")["active"] is True  # type: ignore[index]
+    assert present(r.at_service("ada"))["active"] is True
     r.group("contractors", ["ada"])
     await r.rest()
-    assert r.at_service("ada")["active"] is False, "nested groups count, and no sweep is needed"  # type: ignore[index]
+    assert present(r.at_service("ada"))["active"] is False, "nested groups count, and no sweep is needed"
     r.group("contractors", [])
     await r.rest()
-    assert r.at_service("ada")["active"] is True  # type: ignore[index]
+    assert present(r.at_service("ada"))["active"] is True
 
 
 async def test_a_sweep_notices_that_time_has_passed(r: Rig) -> None:
@@ -64,10 +66,10 @@ async def test_a_sweep_notices_that_time_has_passed(r: Rig) -> None:
     end = r.job.session.knowledge.now() + timedelta(seconds=4)
     await r.configure(users={"expression": f'DateDiff("s", Now(), "{end:%m/%d/%Y %I:%M:%S %p}") > 0'})
     await r.settle()
-    assert r.at_service("ada")["active"] is True  # type: ignore[index]
+    assert present(r.at_service("ada"))["active"] is True
     await r.until(lambda: r.job.session.knowledge.now() > end)
     await r.sweep()
-    assert r.at_service("ada")["active"] is False  # type: ignore[index]
+    assert present(r.at_service("ada"))["active"] is False
 
 
 WRONG: list[Any] = [
@@ -108,11 +110,11 @@ async def test_where_it_fails_for_one_object_nothing_is_concluded(r: Rig) -> Non
     assert r.reason("ada") == "InvalidSpec"
     r.user("ada", title="3")
     await r.rest()
-    assert r.at_service("ada")["active"] is False  # type: ignore[index]
+    assert present(r.at_service("ada"))["active"] is False
     r.user("ada", title="three")
     await r.rest()
     await r.sweep()
-    assert r.at_service("ada")["active"] is False, "nor enabled again"  # type: ignore[index]
+    assert present(r.at_service("ada"))["active"] is False, "nor enabled again"
     assert r.members("engineering") == set()
 
 

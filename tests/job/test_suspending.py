@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import Kind
+from tests.support.present import present
 
 if TYPE_CHECKING:
     from tests.support.rig import Rig
@@ -34,12 +35,12 @@ async def test_a_suspended_user_is_neither_edited_nor_repaired_nor_disabled(r: R
     await r.configure(scope="Assigned")
     await r.settle()
     assert r.writes(mark) == []
-    assert r.at_service("ada")["title"] == "By hand"  # type: ignore[index]
+    assert present(r.at_service("ada"))["title"] == "By hand"
     await r.configure(scope="All")
     await r.settle()
     r.user("ada", title="Countess")
     await r.until(lambda: r.reason("ada") == "Provisioned")
-    assert r.at_service("ada")["title"] == "Countess"  # type: ignore[index]
+    assert present(r.at_service("ada"))["title"] == "Countess"
 
 
 async def test_a_suspended_member_neither_comes_nor_goes(r: Rig) -> None:
@@ -85,7 +86,7 @@ async def test_deleting_a_suspended_manifest_leaves_the_resource(r: Rig) -> None
     r.cluster.delete(Kind.USER, "ada")
     await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
     assert r.writes(mark) == []
-    assert r.at_service("ada")["active"] is True  # type: ignore[index]
+    assert present(r.at_service("ada"))["active"] is True
 
 
 async def test_suspension_outlives_a_restart(r: Rig) -> None:

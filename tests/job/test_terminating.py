@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scim_operator.core.keys import Kind
+from tests.support.present import present
 
 if TYPE_CHECKING:
     from tests.support.rig import Rig
@@ -80,4 +81,4 @@ async def test_removals_go_on_once_nothing_terminates_any_more(r: Rig) -> None:
     r.cluster.going = frozenset()
     r.cluster.delete(Kind.USER, "charles")
     await r.until(lambda: r.cluster.get(Kind.USER, "charles") is None)
-    assert r.at_service("charles")["active"] is False  # type: ignore[index]
+    assert present(r.at_service("charles"))["active"] is False

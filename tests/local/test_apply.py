@@ -13,6 +13,7 @@ import pytest
 
 from scim_operator.core.attributes.paths import parse
 from tests.support.desk import Desk, desk, for_simulator
+from tests.support.present import present
 from tests.support.rig import service_group, service_user
 
 if TYPE_CHECKING:
@@ -329,4 +330,4 @@ async def test_what_is_drawn_when_created_does_not_keep_a_saved_plan_from_being_
     saved = str(tmp_path / "plan.json")
     assert (await at.run("plan", "--out", saved)).exit_code == 2
     assert (await at.run("apply", "--plan", saved)).exit_code == 0
-    assert at.simulator.user("ada@corp.example")["nickName"] == "Ada2"  # type: ignore[index]
+    assert present(at.simulator.user("ada@corp.example"))["nickName"] == "Ada2"

@@ -8,6 +8,7 @@ import pytest
 
 from scim_operator.core.keys import Kind
 from tests.support.neighbour import Neighbour, start_all
+from tests.support.present import present
 from tests.support.rig import rig, service_user
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ async def test_what_another_namespace_owns_is_neither_taken_nor_deleted(
     assert r.writes(mark) == []
     assert r.reason("ada") == "Provisioned"
     r.user("ada", externalId="00u1", title="Countess")
-    await r.until(lambda: r.at_service("ada").get("title") == "Countess")  # type: ignore[union-attr]
+    await r.until(lambda: present(r.at_service("ada")).get("title") == "Countess")
     assert r.reason("ada") == "Provisioned"
 
 
@@ -80,7 +81,7 @@ async def test_the_owners_access_ends_whatever_a_neighbour_claims(r: Rig, evil: 
     await evil.configure()
     await evil.settle()
     r.user("ada", externalId="00u1", active=False)
-    await r.until(lambda: r.at_service("ada")["active"] is False)  # type: ignore[index]
+    await r.until(lambda: present(r.at_service("ada"))["active"] is False)
     r.group("admins", [])
     await r.until(lambda: r.members("admins") == set())
 
@@ -131,7 +132,7 @@ async def test_nor_while_the_owners_namespace_cannot_be_listed(r: Rig, evil: Nei
     await evil.until(lambda: evil.reason("eve") == "Provisioned", 70)
     assert evil.reason("mallory") == "Conflict"
     assert "cannot be listed" in evil.message("mallory")
-    assert r.at_service("ada")["externalId"] == "00u1"  # type: ignore[index]
+    assert present(r.at_service("ada"))["externalId"] == "00u1"
 
 
 async def test_while_no_one_owns_it_both_wait(r: Rig) -> None:
@@ -177,7 +178,7 @@ async def test_when_the_owner_lets_go_whoever_waits_is_looked_at_again(r: Rig, e
         await r.remove_config()
     await evil.until(lambda: evil.reason("successor") == "Provisioned")
     assert evil.id_of("ada") == id == evil.entry("successor")["id"]
-    assert r.at_service("ada")["active"] is True  # type: ignore[index]
+    assert present(r.at_service("ada"))["active"] is True
 
 
 async def test_also_after_a_restart_without_a_sweep(r: Rig, evil: Neighbour) -> None:
@@ -208,7 +209,7 @@ async def test_whoever_left_does_nothing_more_to_what_another_took_over(r: Rig, 
     r.user("ada", externalId="00u1", title="Former")
     await r.until(lambda: r.reason("ada") == "Conflict")
     assert [write for write in r.writes(mark) if "Users" in write] == []
-    assert r.at_service("ada")["active"] is True  # type: ignore[index]
+    assert present(r.at_service("ada"))["active"] is True
 
 
 async def test_two_that_match_one_resource_by_different_attributes_do_not_both_take_it(r: Rig) -> None:

@@ -11,6 +11,7 @@ from scim_operator.simulator.server import Simulator
 from scim_operator.simulator.settings import Settings
 from tests.support.forwarder import forwarding
 from tests.support.neighbour import Neighbour, start_all
+from tests.support.present import present
 from tests.support.rig import rig, service_user
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ async def test_the_second_sends_nothing_and_says_why(r: Rig, alias: str) -> None
     assert ready["message"].startswith(told)
     assert r.condition("Ready") == ("True", "Provisioned")
     await r.check_quiet()
-    assert all(r.at_service(name)["active"] for name in CREW)  # type: ignore[index]
+    assert all(present(r.at_service(name))["active"] for name in CREW)
 
 
 @pytest.mark.parametrize("first", ["the owner", "the other"])
@@ -112,7 +113,7 @@ async def test_nor_where_both_are_new_and_the_statuses_are_lost(r: Rig, alias: s
     await r.configure_other("wide", 1, **at(r, alias))
     r.listed()
     await r.until(lambda: "ServiceTaken" in (r.condition("Ready")[1], r.ready_of("wide")[1]))
-    assert all(r.at_service(name)["active"] for name in CREW)  # type: ignore[index]
+    assert all(present(r.at_service(name))["active"] for name in CREW)
 
 
 async def test_an_alias_in_another_namespace_takes_nothing_over(r: Rig, alias: str) -> None:
@@ -155,7 +156,7 @@ async def test_who_says_on_both_sides_that_these_are_two_services_is_believed(r:
     await r.settle()
     await r.configure_other("second", 1, service=theirs, **EMPTY)
     await r.until(lambda: r.ready_of("second") == ("False", "ServiceTaken"))
-    assert all(r.at_service(name)["active"] for name in CREW), "one side alone is not believed"  # type: ignore[index]
+    assert all(present(r.at_service(name))["active"] for name in CREW), "one side alone is not believed"
     await r.configure(service={**r.spec["service"], "distinctFrom": ["identity/second"]})
     await r.until(lambda: r.cluster.config_status["second"].get("claimedUrl") == alias)
     await r.until(lambda: r.ready_of("second")[1] == "ApprovalRequired")

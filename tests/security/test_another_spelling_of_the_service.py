@@ -9,6 +9,7 @@ import pytest
 
 from scim_operator.local.checks import check
 from scim_operator.local.manifests import collect_texts
+from tests.support.present import present
 from tests.support.rig import rig
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ async def test_the_second_waits_and_no_one_is_disabled(r: Rig, spelling: Callabl
     await r.until(lambda: r.ready_of("second") == ("False", "ServiceTaken"))
     await r.check_quiet()
     assert r.writes(mark) == []
-    assert all(r.at_service(name)["active"] for name in CREW)  # type: ignore[index]
+    assert all(present(r.at_service(name))["active"] for name in CREW)
 
 
 async def test_a_config_that_respells_its_own_service_goes_on(r: Rig) -> None:

@@ -30,6 +30,7 @@ from scim_operator.observability.provisioning_log.store import Store
 from scim_operator.scim.clock import SystemClock
 from tests.support.encodings import ENCODINGS, bare
 from tests.support.explaining import config, explained
+from tests.support.present import present
 from tests.support.rig import Rig, rig
 from tests.support.tokens import token_endpoint
 
@@ -306,7 +307,7 @@ async def test_a_tombstone_whose_id_is_one_of_them(outputs: tuple[Outputs, Parro
     await found.rig.until(lambda: found.rig.reason("ada") == "Provisioned")
     await found.rig.rest()
     found.rig.cluster.delete(Kind.USER, "ada")
-    await found.rig.until(lambda: found.rig.at_service("ada")["active"] is False)
+    await found.rig.until(lambda: present(found.rig.at_service("ada"))["active"] is False)
     await found.rig.rest()
     assert found.rig.status["tombstones"] == []
     check(await found.all())

@@ -13,6 +13,7 @@ from scim_operator.core.members.topology import STEPS_FOR_A_USER, TURN, Topology
 from scim_operator.core.records.record import GroupMember, MatchingUsers, SelectedUsers, record_of
 from scim_operator.errors import InvalidSpec
 from scim_operator.job.gather.namespace import Namespace
+from tests.support.present import present
 
 ANALYSTS = 'user.title == "Analyst"'
 
@@ -71,7 +72,7 @@ def test_who_is_edited_comes_or_goes_meanwhile_is_judged_as_it_is() -> None:
     namespace.put(user("user1", title="Chef", generation=2))
     namespace.put(user(f"user{4 * TURN - 1}", title="Chef", generation=2))
     namespace.put(user("late"))
-    namespace.drop(namespace.get(Kind.USER, "user2").key, "user2")  # type: ignore[union-attr]
+    namespace.drop(present(namespace.get(Kind.USER, "user2")).key, "user2")
     for _ in steps:
         pass
     wanted = names(4 * TURN) - {"user1", "user2", f"user{4 * TURN - 1}"} | {"late"}
