@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check bench cluster cluster-down chart image e2e helm lock format
+.PHONY: help setup demo test quick check bench cluster cluster-down chart image e2e helm lock format
 
 BIN := .venv/bin
 STAMP := .venv/.in-step
@@ -34,6 +34,9 @@ test: setup ## Check, and run all tests, those against a real API server too (a 
 	@$(CHECK); checked=$$?; $(BIN)/pytest $(PYTEST_ARGS) $(ARGS); tested=$$?; \
 	[ $$checked = 0 ] || echo "make check failed: see above the tests, or run it alone." >&2; \
 	exit $$(( tested ? tested : checked ))
+
+quick: setup ## Run the unit and job tests, without an API server: while you write
+	@$(BIN)/pytest $(PYTEST_ARGS) tests/unit tests/job $(ARGS)
 
 check: setup ## Check format, lint, types, import contracts, lock and CRDs
 	@$(BIN)/ruff format --check --quiet .
