@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 LONGEST = (
     "tests/envtest/test_real_data.py",
     "tests/envtest/test_operator.py",
-    "tests/demo/test_demo.py",
+    "tests/tools/demo/test_demo.py",
     "tests/envtest/test_sigkill.py",
     "tests/chart/test_rights_at_work.py",
     "tests/job/test_telling_people.py",

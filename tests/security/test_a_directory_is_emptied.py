@@ -18,7 +18,7 @@ from scim_operator.core.plan.plan import Member, Plan, Tally
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, Verdict
 from tests.support.rig import rig
-from tests.unit.test_judge import spec
+from tests.unit.core.approval.test_judge import spec
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

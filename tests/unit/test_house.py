@@ -9,6 +9,8 @@ from pathlib import Path
 from statistics import median
 
 ROOT = Path(__file__).parents[2]
+CODE = ROOT / "operator" / "scim_operator"
+UNIT = ROOT / "tests" / "unit"
 MEDIAN_LINES = 10
 FILE_LINES = 400
 
@@ -69,6 +71,12 @@ def test_files_are_small_or_say_why_not() -> None:
 def test_every_excuse_is_still_needed() -> None:
     short = [name for name in LONG_FILES if text_of(ROOT / name).count("\n") <= FILE_LINES]
     assert not short, f"these are short now, or gone; take them from LONG_FILES: {short}"
+
+
+def test_unit_tests_follow_the_tree_of_the_code() -> None:
+    homes = {path.parent.relative_to(UNIT) for path in tracked("tests/unit/*.py") if path != Path(__file__)}
+    strangers = [str(home) for home in homes if home == Path() or not (CODE / home).is_dir()]
+    assert not strangers, f"tests/unit has folders of the names of operator/scim_operator only: {strangers}"
 
 
 def test_nothing_of_one_machine_is_tracked() -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import signal
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def spent_on_children() -> float:

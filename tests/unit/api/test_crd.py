@@ -15,7 +15,7 @@ from scim_operator.cli.crds import command, files
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CRDS = Path(__file__).parents[2] / "crds"
+CRDS = Path(__file__).parents[3] / "crds"
 Schema = dict[str, Any]
 
 

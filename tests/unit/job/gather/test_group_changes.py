@@ -12,7 +12,7 @@ from scim_operator.core.members.topology import Topology
 from scim_operator.core.records.record import MatchingUsers, SelectedUsers
 from scim_operator.core.scope.assignment import Assignments
 from scim_operator.job.gather.group_changes import Regrouping
-from tests.unit.test_topology import STEPS
+from tests.unit.core.members.test_topology import STEPS
 
 ASSIGNMENTS = Assignments.of(
     Assignment.model_validate(each)

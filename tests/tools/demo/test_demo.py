@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.demo.conftest import ROOT, Demo, start_demo
 from tests.support.waiting import HANG
+from tests.tools.demo.conftest import ROOT, Demo, start_demo
 from tools.demo.quickstart import EXAMPLE
 
 ENDED = "every process is ended and the temporary folder removed"
