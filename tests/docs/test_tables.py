@@ -15,7 +15,7 @@ from scim_operator.core.connection.quarantine import Cause
 from scim_operator.core.records.revision import REVISION_ANNOTATIONS
 from scim_operator.core.records.status import SETTLED, Reason
 from scim_operator.core.report.config_status import conditions
-from scim_operator.core.report.standing import NO_TROUBLE, Holding, Phase, Standing, Tallied, Trouble
+from scim_operator.core.report.standing import NO_TROUBLE, HeldChanges, Phase, Standing, Tallied, Trouble
 from scim_operator.errors import ScimOperatorError, WrongServiceReason
 from scim_operator.kube.health import health_app
 from scim_operator.observability.metrics import Metrics
@@ -85,7 +85,7 @@ def standings() -> Iterator[Standing]:
             invalid=invalid,
             connected=connected,
             trouble=NO_TROUBLE if connected else Trouble("Unauthorized", "x"),
-            held=Holding(held),
+            held=HeldChanges(held),
             users=Tallied(failed=failed, pending=pending),
             quarantine=Trouble(str(cause), "x" if cause else ""),
             phase=phase,

@@ -20,7 +20,7 @@ from scim_operator.core.report.config_status import (
     plan_to_json,
     totals_to_json,
 )
-from scim_operator.core.report.standing import Holding, Phase, Standing, Tallied
+from scim_operator.core.report.standing import HeldChanges, Phase, Standing, Tallied
 from scim_operator.core.seal import Seal
 from scim_operator.core.service.capabilities import Capabilities
 from tests.envtest.admission import PLURALS, admitting, config, group, user
@@ -55,7 +55,7 @@ STANDING = Standing(
     phase=Phase.USERS,
     users=Tallied(in_scope=5, provisioned=3, failed=2, unmanaged=12),
     groups=Tallied(in_scope=2),
-    held=Holding(700, DIGEST),
+    held=HeldChanges(700, DIGEST),
 )
 CONFIG_STATUS = {
     "observedGeneration": 1,
@@ -64,7 +64,7 @@ CONFIG_STATUS = {
     "progress": {"phase": "Users", "done": 12, "total": 50, "percent": 24},
     "plan": {
         **plan_to_json(PlanCounts(3, 1, 700, 0, 4, 0), DIGEST, held=True),
-        **held_to_json(Holding(because="disables: 700 due", protected=("scimuser/ada",))),
+        **held_to_json(HeldChanges(because="disables: 700 due", protected=("scimuser/ada",))),
         "first": [
             {"object": "scimuser/ada", "verb": "Update", "attributes": ["title"], "memberAdds": 0, "memberRemovals": 0}
         ],

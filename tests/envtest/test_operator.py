@@ -127,7 +127,7 @@ async def test_configs_come_change_and_go(crds: ControlPlane, namespace: str) ->
     await apply(crds, config("early", namespace), user("ada", namespace), group("engine", namespace, "ada"))
     async with operating(from_kubeconfig([crds.kubeconfig]), namespace) as running:
         await running.is_ready()
-        assert running.notes.ports.directory.is_synced(namespace)
+        assert running.notes.ports.namespaces.is_synced(namespace)
         assert running.notes.before_listed == ["early:1"], "it is said that all are known when they are"
         await apply(crds, config("late", namespace))
         await until(lambda: "late:1" in running.notes.told, "the config that came")
@@ -160,22 +160,22 @@ async def test_writes_meet_no_conflict_with_our_own_and_nothing_stays_remembered
     await apply(crds, *(user(name, namespace) for name in names))
     async with operating(from_kubeconfig([crds.kubeconfig]), namespace) as running:
         await running.is_ready()
-        writer, space = running.notes.ports.writer, running.notes.ports.directory.namespace(namespace)
+        writer, space = running.notes.ports.writer, running.notes.ports.namespaces.namespace(namespace)
         records = list(space.records(Kind.USER))
-        await asyncio.gather(*map(writer.claim, records))
+        await asyncio.gather(*map(writer.add_finalizer, records))
         entry = ServiceEntry("vmware", Verdict(Reason.PROVISIONED, "As it should be."), 1)
         await asyncio.gather(*(writer.report(record, entry) for record in records[:15]))
         await until(lambda: all(record.finalized for record in space.records(Kind.USER)), "the echo")
         await asyncio.gather(*(writer.report(record, entry) for record in records[15:]))
         assert writer.writes == 2 * len(names)
-        await until(lambda: len(writer.memory) == 0, "the end of what is remembered")
+        await until(lambda: len(writer.recent) == 0, "the end of what is remembered")
 
 
 async def test_a_feed_of_two_thousand(crds: ControlPlane, namespace: str) -> None:
     await apply(crds, *(user(f"user-{number}", namespace) for number in range(2000)))
     async with operating(from_kubeconfig([crds.kubeconfig]), namespace) as running:
         await running.is_ready()
-        space = running.notes.ports.directory.namespace(namespace)
+        space = running.notes.ports.namespaces.namespace(namespace)
         assert space.count(Kind.USER) == 2000
         await asyncio.to_thread(crds.kubectl, "delete", "scimusers", "--all", "-n", namespace, "--wait=false")
         await until(lambda: space.count(Kind.USER) == 0, "all deletions")
@@ -220,7 +220,7 @@ async def test_a_namespace_without_manifests_is_synced_when_all_are_watched(
         await apply(plane, config("vmware", "default"))
         await until(lambda: "vmware:1" in running.notes.told, "the config, although the CRDs came after the start")
         await running.is_ready()
-        await until(lambda: running.notes.ports.directory.is_synced("default"), "the empty namespace")
+        await until(lambda: running.notes.ports.namespaces.is_synced("default"), "the empty namespace")
         await apply(plane, config("second", "default"))
         await until(lambda: "second:1" in running.notes.told, "an event through kopf, restarted for the CRDs")
 
@@ -237,7 +237,7 @@ async def test_orphans_are_let_go_and_others_are_not(crds: ControlPlane, namespa
     await apply(crds, config("vmware", namespace), user("ada", namespace, finalizers=[FINALIZER]))
     async with operating(from_kubeconfig([crds.kubeconfig]), namespace) as running:
         await running.is_ready()
-        space = running.notes.ports.directory.namespace(namespace)
+        space = running.notes.ports.namespaces.namespace(namespace)
         await delete(crds, "scimuser", "ada", "-n", namespace)
         await until(lambda: (ada := space.get(Kind.USER, "ada")) and ada.deleting, "the deletion's mark")
         assert space.get(Kind.USER, "ada"), "a config is there, so its job decides"

@@ -35,7 +35,7 @@ async def test_an_annotation_reaches_the_jobs_though_it_is_no_new_generation(
         asked["metadata"]["annotations"] = {FLUX: "one"}
         await apply(crds, asked, user("ada", namespace, annotations={FLUX: "one"}))
         await until(lambda: running.notes.told == ["vmware:1", "vmware:1"], "the request")
-        space = running.notes.ports.directory.namespace(namespace)
+        space = running.notes.ports.namespaces.namespace(namespace)
         await until(lambda: next(space.records(Kind.USER)).requested == "one", "the user's request")
         record = next(space.records(Kind.USER))
         entry = ServiceEntry("vmware", Verdict(Reason.PROVISIONED, "As it should be."), 1, handled="one")

@@ -20,7 +20,7 @@ from scim_operator.kube.configs import ConfigBook
 from scim_operator.kube.credentials import from_kubeconfig
 from scim_operator.kube.events import BURST, EventPoster
 from scim_operator.kube.resources import CONFIGS, OF_KIND, USERS
-from scim_operator.kube.secret_reader import KubeVault
+from scim_operator.kube.secret_reader import KubeSecretReader
 from scim_operator.kube.writer import KubeWriter
 from tests.envtest.manifests import as_yaml, config, group, until, user
 from tests.envtest.proxy import Answer, Cut, FaultProxy
@@ -81,17 +81,17 @@ async def edit(plane: ControlPlane, name: str, namespace: str, patch: dict[str, 
 
 async def test_claim_and_release_leave_the_finalizers_of_others(bench: Bench) -> None:
     record = await bench.make(user("ada", bench.namespace, finalizers=[OTHER]))
-    claimed = await bench.writer.claim(record)
+    claimed = await bench.writer.add_finalizer(record)
     assert claimed
     assert claimed.finalizers == (OTHER, FINALIZER)
-    await bench.writer.release(claimed)
+    await bench.writer.remove_finalizer(claimed)
     assert (await bench.read("ada"))["metadata"]["finalizers"] == [OTHER]
 
 
 async def test_claiming_twice_writes_once(bench: Bench) -> None:
     record = await bench.make(user("ada", bench.namespace))
-    await bench.writer.claim(record)
-    again = await bench.writer.claim(record)
+    await bench.writer.add_finalizer(record)
+    again = await bench.writer.add_finalizer(record)
     assert again
     assert again.finalized
     assert bench.writer.writes == 1, "the second claim came with the record from before the first"
@@ -99,11 +99,11 @@ async def test_claiming_twice_writes_once(bench: Bench) -> None:
 
 async def test_what_is_about_to_be_created_goes_with_the_finalizer_until_there_is_a_status(bench: Bench) -> None:
     record = await bench.make(user("ada", bench.namespace))
-    claimed = await bench.writer.claim(record, "vmware AbCdEfGhIjKl proof")
+    claimed = await bench.writer.add_finalizer(record, "vmware AbCdEfGhIjKl proof")
     assert claimed
     assert (claimed.creating, bench.writer.writes) == ("vmware AbCdEfGhIjKl proof", 1)
     await bench.writer.report(claimed, provisioned("vmware"))
-    reported = await bench.writer.claim(claimed)
+    reported = await bench.writer.add_finalizer(claimed)
     assert reported
     assert reported.creating == "", "the entry is younger"
 
@@ -111,7 +111,7 @@ async def test_what_is_about_to_be_created_goes_with_the_finalizer_until_there_i
 async def test_a_conflict_is_read_and_computed_again(bench: Bench, crds: ControlPlane) -> None:
     record = await bench.make(user("ada", bench.namespace))
     await edit(crds, "ada", bench.namespace, {"metadata": {"finalizers": [OTHER]}})
-    claimed = await bench.writer.claim(record)
+    claimed = await bench.writer.add_finalizer(record)
     assert claimed
     assert set(claimed.finalizers) == {OTHER, FINALIZER}, "what was added meanwhile is kept"
 
@@ -119,7 +119,7 @@ async def test_a_conflict_is_read_and_computed_again(bench: Bench, crds: Control
 async def test_a_manifest_that_is_being_deleted_is_not_claimed(bench: Bench, crds: ControlPlane) -> None:
     record = await bench.make(user("ada", bench.namespace, finalizers=[OTHER]))
     crds.kubectl("delete", "scimuser", "ada", "-n", bench.namespace, "--wait=false")
-    assert await bench.writer.claim(record) is None
+    assert await bench.writer.add_finalizer(record) is None
     assert (await bench.read("ada"))["metadata"]["finalizers"] == [OTHER]
 
 
@@ -127,7 +127,7 @@ async def test_a_manifest_that_was_made_anew_under_the_name_is_left_alone(bench:
     old = await bench.make(user("ada", bench.namespace))
     crds.kubectl("delete", "scimuser", "ada", "-n", bench.namespace)
     await bench.make(user("ada", bench.namespace))
-    assert await bench.writer.claim(old) is None
+    assert await bench.writer.add_finalizer(old) is None
     await bench.writer.report(old, provisioned())
     manifest = await bench.read("ada")
     assert "finalizers" not in manifest["metadata"]
@@ -137,18 +137,18 @@ async def test_a_manifest_that_was_made_anew_under_the_name_is_left_alone(bench:
 async def test_a_manifest_that_is_gone_is_no_error(bench: Bench, crds: ControlPlane) -> None:
     record = await bench.make(user("ada", bench.namespace))
     crds.kubectl("delete", "scimuser", "ada", "-n", bench.namespace)
-    assert await bench.writer.claim(record) is None
-    await bench.writer.release(record)
+    assert await bench.writer.add_finalizer(record) is None
+    await bench.writer.remove_finalizer(record)
     await bench.writer.report(record, provisioned())
 
 
 async def test_releasing_the_last_finalizer_lets_the_manifest_go(bench: Bench, crds: ControlPlane) -> None:
-    claimed = await bench.writer.claim(await bench.make(user("ada", bench.namespace)))
+    claimed = await bench.writer.add_finalizer(await bench.make(user("ada", bench.namespace)))
     assert claimed
     crds.kubectl("delete", "scimuser", "ada", "-n", bench.namespace, "--wait=false")
-    await bench.writer.release(claimed)
+    await bench.writer.remove_finalizer(claimed)
     assert await bench.client.get(Target(USERS, bench.namespace, "ada")) is None
-    assert len(bench.writer.memory) == 0
+    assert len(bench.writer.recent) == 0
 
 
 # --- status ---
@@ -186,7 +186,7 @@ async def test_the_crd_keeps_every_field_of_an_entry(kind: Kind, bench: Bench) -
     assert all(getattr(entry, field.name) for field in fields(entry)), "a new field belongs into this test"
     await bench.writer.report(record, entry)
     stored = record_of(kind, await bench.read("ada", kind))
-    bench.writer.memory.forget(record.uid)
+    bench.writer.recent.forget(record.uid)
     await bench.writer.report(stored, entry)
     assert bench.writer.writes == 1
 
@@ -377,13 +377,13 @@ HOSTS = "--from-literal=hosts=vc.example.com"
 async def test_the_vault_reads_secrets_and_config_maps(client: KubeClient, crds: ControlPlane, namespace: str) -> None:
     crds.kubectl("create", "secret", "generic", "vmware-scim", "--from-literal=token=t0ken", HOSTS, "-n", namespace)
     crds.kubectl("create", "configmap", "vc-ca", "--from-literal=ca.crt=PEM", HOSTS, "-n", namespace)
-    vault = KubeVault(client)
+    secret_reader = KubeSecretReader(client)
     to = going_to(Destination("vc.example.com"))
     token = DataRef("Secret", namespace, "vmware-scim", ("token",))
-    assert await vault.read(token, to) == {"token": b"t0ken"}
+    assert await secret_reader.read(token, to) == {"token": b"t0ken"}
     authority = DataRef("ConfigMap", namespace, "vc-ca", ("ca.crt",))
-    assert await vault.read(authority, to) == {"ca.crt": b"PEM"}
+    assert await secret_reader.read(authority, to) == {"ca.crt": b"PEM"}
     with pytest.raises(SecretNotFound, match=r"Secret vmware-scim in namespace .* has no key other: add it"):
-        await vault.read(replace(token, keys=("other",)), to)
+        await secret_reader.read(replace(token, keys=("other",)), to)
     with pytest.raises(SecretNotFound, match=r"ConfigMap none does not exist .* create it with the key ca.crt"):
-        await vault.read(replace(authority, name="none"), to)
+        await secret_reader.read(replace(authority, name="none"), to)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scim_operator.core.keys import Kind
-from scim_operator.job.owners.abroad import Abroad, holding_of
+from scim_operator.job.owners.other_namespaces import OtherNamespaces, holding_of
 from scim_operator.kube.client import Forbidden
 from scim_operator.scim.clock import SystemClock
 from tests.support.explaining import explained, step
@@ -127,11 +127,11 @@ async def test_rivals_of_another_namespace_are_told(r: Rig) -> None:
     }
     held = holding_of(config, records, SystemClock().now)
 
-    async def abroad() -> Abroad:
+    async def other_namespaces() -> OtherNamespaces:
         assert held is not None
-        return Abroad([held])
+        return OtherNamespaces([held])
 
-    told = await explained(r, Kind.USER, "robert", abroad=abroad)
+    told = await explained(r, Kind.USER, "robert", other_namespaces=other_namespaces)
     assert "scimuser/bob in namespace other has the same userName" in step(told, "Match").details
     assert step(told, "Plan").details[0] == r.message("robert")
     assert "in namespace other" in r.message("robert")
@@ -142,7 +142,7 @@ async def test_other_namespaces_that_may_not_be_read_are_not_taken_for_none(r: R
         raise Forbidden("You may not list them.")
 
     r.user("ada")
-    told = await explained(r, Kind.USER, "ada", abroad=forbidden)
+    told = await explained(r, Kind.USER, "ada", other_namespaces=forbidden)
     doubt = "Whether a manifest of another namespace claims the same is not known. You may not list them."
     assert doubt in step(told, "Match").details
     assert told.conclusion.endswith(doubt)

@@ -26,9 +26,9 @@ class Refusing(Cluster):
         self.refused = set(refused)
         self.attempts: list[float] = []
 
-    async def claim(self, record: SourceRecord, creating: str = "") -> SourceRecord | None:
+    async def add_finalizer(self, record: SourceRecord, creating: str = "") -> SourceRecord | None:
         self._refuse("claim")
-        return await super().claim(record, creating)
+        return await super().add_finalizer(record, creating)
 
     async def report(self, record: SourceRecord, entry: ServiceEntry) -> None:
         self._refuse("report")

@@ -9,7 +9,7 @@ import pytest
 
 from scim_operator.cli.directory import Request, connected, gathered
 from scim_operator.core.secrecy.destinations import destination_of
-from scim_operator.local.world import FileVault
+from scim_operator.local.world import FileSecretReader
 from scim_operator.review.planner import review
 from scim_operator.scim.clock import SystemClock
 from scim_operator.scim.egress import Egress
@@ -39,8 +39,8 @@ async def planned(leaving: tuple[Desk, Path], **limits: Any) -> Review:
     known = replace(gathered(Request(at.folder, previous=previous)), config_status={"limits": {"owned": [], **limits}})
     clock, egress, hosts = SystemClock(), Egress(allow_insecure=True), str(destination_of(at.simulator.url))
     settings = gathered(Request(at.folder)).settings
-    vault = FileVault(settings, at.simulator.token.encode(), None, hosts, egress)
-    async with connected(known.settings, vault, clock, egress) as service:
+    secret_reader = FileSecretReader(settings, at.simulator.token.encode(), None, hosts, egress)
+    async with connected(known.settings, secret_reader, clock, egress) as service:
         return await review(known, service, clock)
 
 

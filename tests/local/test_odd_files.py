@@ -37,7 +37,7 @@ def test_a_link_to_a_directory_is_told(tmp_path: Path) -> None:
     assert finding.as_text().startswith(f"{tmp_path}/team/link: warning: links to a directory and is not followed")
 
 
-def bury(folder: Path, name: str) -> None:
+def place(folder: Path, name: str) -> None:
     """Put the file so deep that no path leads to it, as in a directory that may not be read."""
     here = os.open(folder, os.O_RDONLY)
     content = (folder / name).read_bytes()
@@ -57,7 +57,7 @@ async def test_a_directory_that_cannot_be_read_removes_nobody(at: Desk) -> None:
     at.user("ada")
     assert (await at.run("apply", "--auto-approve")).exit_code == 0
     previous = at.snapshot()
-    bury(at.folder, "scimuser-ada.yaml")
+    place(at.folder, "scimuser-ada.yaml")
     planned = await at.run("plan", "--previous", str(previous))
     assert planned.exit_code == 1
     assert "cannot be read: File name too long" in planned.stderr

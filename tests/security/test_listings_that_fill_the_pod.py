@@ -139,7 +139,9 @@ async def test_the_operator_passes_the_bound_on(flag: int | None, passed: int, m
             super().__init__(clock, egress, memory)
 
     monkeypatch.setattr(supervising, "Connector", Noted)
-    parts: dict[str, Any] = dict.fromkeys(("directory", "writer", "vault", "premises", "seal"), SimpleNamespace())
+    parts: dict[str, Any] = dict.fromkeys(
+        ("namespaces", "writer", "secret_reader", "termination", "seal"), SimpleNamespace()
+    )
     supervising.supervise(JobPorts(**cast("Any", parts), metrics=Metrics(), listing_limit=flag))
     assert made == [passed]
 

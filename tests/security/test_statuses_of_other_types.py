@@ -8,7 +8,7 @@ import pytest
 
 from scim_operator.core.keys import Kind
 from scim_operator.core.records.readable_status import UNREADABLE_LIMITS, readable_status
-from scim_operator.job.gather.namespace import Directory
+from scim_operator.job.gather.namespace import Namespaces
 from tests.support.rig import KEY, rig
 
 if TYPE_CHECKING:
@@ -55,18 +55,18 @@ def test_a_ledger_of_another_type_renews_no_allowance() -> None:
 
 
 async def test_a_config_that_cannot_be_taken_up_says_so() -> None:
-    class Broken(Directory):
+    class Broken(Namespaces):
         def namespace(self, name: str) -> Namespace:
             raise LookupError(name)
 
     async with rig(haste=20) as r:
         await r.start_without_config()
         assert r._supervisor is not None
-        r._supervisor._directory = Broken()
+        r._supervisor._namespaces = Broken()
         with pytest.raises(LookupError):
             await r.configure()
         await r.until(lambda: r.condition("Ready") == ("False", "InternalError"))
-        r._supervisor._directory = r._directory
+        r._supervisor._namespaces = r._directory
         await r.configure()
         r.listed()
         await r.until(lambda: r.condition("Ready") == ("True", "Provisioned"))

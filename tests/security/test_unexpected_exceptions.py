@@ -16,7 +16,7 @@ from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
 from scim_operator.core.records.record import record_of
 from scim_operator.core.unexpected import unexpected
 from scim_operator.job.connection.credentials import token_source
-from scim_operator.job.gather.namespace import Directory
+from scim_operator.job.gather.namespace import Namespaces
 from scim_operator.kube.feed import Feed
 from scim_operator.kube.reflector import Put, Replaced, records_of
 from scim_operator.observability.metrics import Metrics
@@ -44,12 +44,12 @@ class BrokenNetwork:
         self.breaks = breaks
 
     def connector(self, clock: Any) -> Callable[..., Any]:
-        async def connect(settings: Any, vault: Any) -> ScimClient:
+        async def connect(settings: Any, secret_reader: Any) -> ScimClient:
             spec = settings.spec.service
             self._inner = AiohttpTransport(
                 service_url(spec.url, allow_insecure=True), connections=8, allow_loopback=True
             )
-            token = token_source(vault, settings, ca_bundle=None, clock=clock)
+            token = token_source(secret_reader, settings, ca_bundle=None, clock=clock)
             return client_over(self, spec, token, clock=clock, random=random.Random(1))
 
         return connect
@@ -178,7 +178,7 @@ async def test_a_manifest_that_cannot_be_read_any_more_is_not_gone(caplog) -> No
         metadata = {"namespace": "n", "name": name, "uid": name, "generation": 1, "resourceVersion": "1"}
         return {"metadata": metadata, "spec": {"userName": name, **spec}}
 
-    directory, metrics = Directory(), Metrics()
+    directory, metrics = Namespaces(), Metrics()
     feed = Feed(None, [], directory, metrics=metrics)  # type: ignore[arg-type]
     first = tuple(record_of(Kind.USER, manifest(name)) for name in ("ada", "grace"))
     await feed.apply(Replaced(Kind.USER, None, first))

@@ -17,7 +17,7 @@ from scim_operator.core.records.record import CREATING, FINALIZER, SourceRecord,
 from scim_operator.core.records.status import ServiceEntry, entry_from_json, object_status
 from scim_operator.core.secrecy.destinations import HOSTS, destination_of, released
 from scim_operator.errors import SecretNotFound, Unavailable
-from scim_operator.job.gather.namespace import Directory
+from scim_operator.job.gather.namespace import Namespaces
 from scim_operator.scim.egress import Egress
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Cluster:
         self._clock = clock
         self._manifests: dict[ObjectKey, dict[str, Any]] = {}
         self._versions = itertools.count(1)
-        self._directories: list[Directory] = []
+        self._directories: list[Namespaces] = []
 
     @contextlib.contextmanager
     def away(self) -> Iterator[list[str]]:
@@ -88,9 +88,9 @@ class Cluster:
         self.namespaces.append(namespace)
         return view
 
-    def watch(self) -> Directory:
+    def watch(self) -> Namespaces:
         """A directory that follows this cluster from now on, listed completely."""
-        directory = Directory(self._clock.now)
+        directory = Namespaces(self._clock.now)
         for kind in Kind:
             for namespace in self.namespaces:
                 place = (kind, namespace)
@@ -99,7 +99,7 @@ class Cluster:
         self._directories.append(directory)
         return directory
 
-    def unwatch(self, directory: Directory) -> None:
+    def unwatch(self, directory: Namespaces) -> None:
         """The process that watched is gone."""
         self._directories.remove(directory)
 
@@ -177,7 +177,7 @@ class Cluster:
         found = [c for c in ((manifest or {}).get("status") or {}).get("conditions", ()) if c["type"] == "Ready"]
         return (found[0]["status"], found[0]["reason"]) if found else ("", "")
 
-    async def claim(self, record: SourceRecord, creating: str = "") -> SourceRecord | None:
+    async def add_finalizer(self, record: SourceRecord, creating: str = "") -> SourceRecord | None:
         manifest = self._current(record)
         if manifest is None or "deletionTimestamp" in manifest["metadata"]:
             return None
@@ -189,7 +189,7 @@ class Cluster:
             await self._write(record.key, manifest)
         return record_of(record.key.kind, self._manifests[record.key])
 
-    async def release(self, record: SourceRecord) -> None:
+    async def remove_finalizer(self, record: SourceRecord) -> None:
         manifest = self._current(record)
         if manifest is not None and FINALIZER in manifest["metadata"].get("finalizers", ()):
             manifest["metadata"]["finalizers"].remove(FINALIZER)

@@ -15,7 +15,7 @@ from scim_operator.scim.url import service_url
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from scim_operator.job.base.ports import Vault
+    from scim_operator.job.base.ports import SecretReader
     from scim_operator.job.base.settings import Settings
     from scim_operator.scim.client import ScimClient
     from scim_operator.scim.clock import Clock
@@ -51,14 +51,16 @@ class Effects:
         if self.crashed.is_set():
             await asyncio.Event().wait()
 
-    def connector(self, clock: Clock) -> Callable[[Settings, Vault], Awaitable[ScimClient]]:
+    def connector(self, clock: Clock) -> Callable[[Settings, SecretReader], Awaitable[ScimClient]]:
         """How a job connects when its requests are counted."""
 
-        async def connect(settings: Settings, vault: Vault) -> ScimClient:
+        async def connect(settings: Settings, secret_reader: SecretReader) -> ScimClient:
             spec = settings.spec.service
             url = service_url(spec.url, allow_insecure=spec.allow_insecure)
             inner = AiohttpTransport(url, connections=spec.budget.concurrency, allow_loopback=True)
-            token = token_source(vault, settings, ca_bundle=None, clock=clock, egress=Egress(allow_insecure=True))
+            token = token_source(
+                secret_reader, settings, ca_bundle=None, clock=clock, egress=Egress(allow_insecure=True)
+            )
             return client_over(Counted(inner, self), spec, token, clock=clock, random=random.Random())
 
         return connect

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.support.rig import Rig
 
     Others = Callable[[Kind], AsyncIterator[SourceRecord]]
-    Abroad = Callable[[], Awaitable[Peers]]
+    OtherNamespaces = Callable[[], Awaitable[Peers]]
 
 
 async def explained(
@@ -31,7 +31,7 @@ async def explained(
     most: int = 20,
     others: Others | None = None,
     read: list[str] | None = None,
-    abroad: Abroad | None = None,
+    other_namespaces: OtherNamespaces | None = None,
 ) -> Explanation:
     """The explanation, for which the service is read and nothing is written to either side.
 
@@ -49,7 +49,9 @@ async def explained(
         needed.replace(each, [one for one in namespace.records(each) if each in in_need(kind) or one.key.name == name])
     service = await Connector(clock, r.cluster.egress).connect(settings, r.cluster)
     mark, writes = r.mark(), r.cluster.writes
-    asked = Cluster(others or reading(namespace, read if read is not None else []), r.cluster, abroad or nowhere)
+    asked = Cluster(
+        others or reading(namespace, read if read is not None else []), r.cluster, other_namespaces or nowhere
+    )
     explainer = Explainer(settings, manifest, needed, asked, clock, most=most)
     try:
         told = await explainer.explain(record, service)

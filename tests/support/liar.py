@@ -38,11 +38,11 @@ class Liar:
         self.lie = lie
 
     def connector(self, clock: Any) -> Callable[..., Any]:
-        async def connect(settings: Any, vault: Any) -> ScimClient:
+        async def connect(settings: Any, secret_reader: Any) -> ScimClient:
             spec = settings.spec.service
             url = service_url(spec.url, allow_insecure=True)
             self._inner = AiohttpTransport(url, connections=8, allow_loopback=True)
-            token = token_source(vault, settings, ca_bundle=None, clock=clock)
+            token = token_source(secret_reader, settings, ca_bundle=None, clock=clock)
             return client_over(self, spec, token, clock=clock, random=random.Random(1))
 
         return connect

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.ownership.proofs import Notary
 from scim_operator.core.records.status import entry_from_json, service_mark
-from scim_operator.core.records.tombstones import graveyard_from_json
+from scim_operator.core.records.tombstones import tombstones_from_json
 from scim_operator.core.seal import Seal
 from tests.support.cluster import NAMESPACE
 from tests.support.rig import KEY
@@ -27,6 +27,6 @@ def recertify(r: Rig) -> None:
     for key, entry in r.cluster.entries():
         signed = notary.signed(key, replace(entry_from_json(entry), service=notary.service))
         entry |= {"service": signed.service, "proof": signed.proof}
-    graves = graveyard_from_json(NAMESPACE, r.status.get("tombstones", ())).due(NEVER)
+    graves = tombstones_from_json(NAMESPACE, r.status.get("tombstones", ())).due(NEVER)
     proofs = {tombstone.id: notary.engraved(tombstone).proof for tombstone in graves}
     r.status["tombstones"] = [body | {"proof": proofs[body["id"]]} for body in r.status.get("tombstones", ())]

@@ -17,7 +17,7 @@ from scim_operator.cli.directory import (
     content,
     directory_options,
     gathered,
-    vault_of,
+    secret_reader_of,
 )
 from scim_operator.cli.plan import CHANGES
 from scim_operator.core.printing import one_line
@@ -92,8 +92,8 @@ class _Call:
 async def _apply(call: _Call) -> Outcome | None:
     with nothing_collected():
         sources = gathered(call.request)
-    clock, vault = SystemClock(), vault_of(call.request, sources.settings)
-    async with connected(sources.settings, vault, clock, call.request.egress) as service:
+    clock, secret_reader = SystemClock(), secret_reader_of(call.request, sources.settings)
+    async with connected(sources.settings, secret_reader, clock, call.request.egress) as service:
         plan = await review(sources, service, clock, *call.approve)
         if call.saved is not None:
             check_unmoved(call.saved, plan)

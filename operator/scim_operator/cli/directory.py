@@ -20,13 +20,13 @@ from scim_operator.local.files import read_given
 from scim_operator.local.findings import Severity
 from scim_operator.local.manifests import MAX_FILE, Collection, collect, collect_texts
 from scim_operator.local.revisions import files_at
-from scim_operator.local.world import FileVault, sources
+from scim_operator.local.world import FileSecretReader, sources
 from scim_operator.scim.egress import STRICT, Egress
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    from scim_operator.job.base.ports import Vault
+    from scim_operator.job.base.ports import SecretReader
     from scim_operator.job.base.settings import Settings
     from scim_operator.review.sources import Sources
     from scim_operator.scim.client import ScimClient
@@ -166,12 +166,12 @@ def check_url(request: Request, settings: Settings) -> None:
         )
 
 
-def vault_of(request: Request, settings: Settings) -> Vault:
+def secret_reader_of(request: Request, settings: Settings) -> SecretReader:
     """Where the token and the CA bundle come from."""
     check_url(request, settings)
     token = content(request.token_file) or os.fsencode(os.environ.get(TOKEN, "")) or None
     given = token.strip() if token else None
-    return FileVault(settings, given, content(request.ca_file), _token_hosts(request), request.egress)
+    return FileSecretReader(settings, given, content(request.ca_file), _token_hosts(request), request.egress)
 
 
 def _token_hosts(request: Request) -> str:
@@ -195,11 +195,13 @@ def content(path: Path | None) -> bytes | None:
 
 
 @asynccontextmanager
-async def connected(settings: Settings, vault: Vault, clock: Clock, egress: Egress) -> AsyncIterator[ScimClient]:
+async def connected(
+    settings: Settings, secret_reader: SecretReader, clock: Clock, egress: Egress
+) -> AsyncIterator[ScimClient]:
     """A client that has passed Test Connection and read what the service says of itself."""
     # A token that was given is sent as it is: no token endpoint that the manifests name gets to see credentials.
-    given = bearing(settings) if isinstance(vault, FileVault) else settings
-    client = await Connector(clock, egress).connect(given, vault)
+    given = bearing(settings) if isinstance(secret_reader, FileSecretReader) else settings
+    client = await Connector(clock, egress).connect(given, secret_reader)
     try:
         await client.probe()
         await client.discover()

@@ -14,14 +14,14 @@ import click
 from scim_operator.cli.cluster import context_option, kubeconfig_option, namespace_option, say_where_to_ask
 from scim_operator.cli.egress import egress_of, egress_options
 from scim_operator.cli.laying import Manifests
-from scim_operator.cli.neighbourhood import abroad
+from scim_operator.cli.neighbourhood import other_namespaces
 from scim_operator.core.decision.removal import deletes_overdue
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.printing import in_json, one_line
 from scim_operator.core.records.readable_status import readable_status
 from scim_operator.core.records.record import REQUESTS
 from scim_operator.core.records.status import condition_of
-from scim_operator.core.records.tombstones import graveyard_from_json
+from scim_operator.core.records.tombstones import tombstones_from_json
 from scim_operator.core.wording import rfc3339
 from scim_operator.errors import DependencyNotReady, InvalidSpec, ScimOperatorError, Unreachable
 from scim_operator.job.base.settings import settings_of
@@ -30,8 +30,8 @@ from scim_operator.job.gather.namespace import Namespace
 from scim_operator.kube.client import KubeClient, Target, no_such
 from scim_operator.kube.credentials import find_credentials
 from scim_operator.kube.resources import CONFIGS, OF_KIND
-from scim_operator.kube.secret_reader import KubeVault
-from scim_operator.kube.termination import KubePremises
+from scim_operator.kube.secret_reader import KubeSecretReader
+from scim_operator.kube.termination import KubeTerminationCheck
 from scim_operator.review.explainer import Cluster, Explainer, in_need
 from scim_operator.scim.clock import SystemClock
 
@@ -131,7 +131,9 @@ async def _explain(place: _Place, key: ObjectKey, *, everything: bool) -> Explan
     if record is None:
         raise DependencyNotReady(_absence(key, manifest, settings))
     namespace = await _namespace(manifests, record)
-    cluster = Cluster(manifests.every, KubePremises(client), partial(abroad, client, manifest, clock.now))
+    cluster = Cluster(
+        manifests.every, KubeTerminationCheck(client), partial(other_namespaces, client, manifest, clock.now)
+    )
     explainer = Explainer(settings, manifest, namespace, cluster, clock, most=0 if everything else MOST)
     reached = await _connected(place, settings, clock)
     if isinstance(reached, Unreachable):
@@ -146,8 +148,8 @@ async def _explain(place: _Place, key: ObjectKey, *, everything: bool) -> Explan
 def _absence(key: ObjectKey, config: Body, settings: Settings) -> str:
     """That there is no such manifest, and what of it is left at the service."""
     absent = f"There is no {key.kind.value} {key.name} in namespace {key.namespace}."
-    graveyard = graveyard_from_json(key.namespace, readable_status(config.get("status")).get("tombstones", ()))
-    if (left := graveyard.left_by(key)) is None:
+    tombstones = tombstones_from_json(key.namespace, readable_status(config.get("status")).get("tombstones", ()))
+    if (left := tombstones.left_by(key)) is None:
         return absent
     still = deletes_overdue(settings.rules[key.kind.resource_type])
     deleted = f", and is to be deleted at {rfc3339(left.due)}" if still else ""
@@ -161,8 +163,8 @@ async def _connected(place: _Place, settings: Settings, clock: SystemClock) -> S
     """The service, or why it cannot be asked with what the caller may read."""
     service: ScimClient | None = None
     try:
-        vault = KubeVault(place.client, place.egress)
-        service = await Connector(clock, place.egress).connect(settings, vault)
+        secret_reader = KubeSecretReader(place.client, place.egress)
+        service = await Connector(clock, place.egress).connect(settings, secret_reader)
         await service.probe()
         await service.discover()
     except ScimOperatorError as error:

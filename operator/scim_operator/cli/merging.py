@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from scim_operator.cli.neighbourhood import abroad
+from scim_operator.cli.neighbourhood import other_namespaces
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.records.record import record_of
 from scim_operator.errors import DependencyNotReady, InvalidSpec
@@ -59,24 +59,24 @@ async def merged(client: KubeClient, directory: Collection, name: str, namespace
     bodies = {key: laid_over(known.get(key), manifest) for key, manifest in here.items()}
     elsewhere = {key: body for key, body in known.items() if key not in here}
     bodies |= {key: _deleted(body) if prune else body for key, body in elsewhere.items()}
-    others, doubt = await _abroad(client, config)
+    others, doubt = await _other_namespaces(client, config)
     sources = Sources(
         settings,
         tuple(record_of(key.kind, body) for key, body in sorted(bodies.items())),
         (former or {}).get("status") or {},
         tuple(record_of(key.kind, body) for key, body in known.items()),
         settings_of(former) if former is not None else None,
-        abroad=others,
+        other_namespaces=others,
         waits_for=await _waits_for(client, directory, config),
         notes=doubt,
     )
     return Merged(sources, tuple(sorted(map(str, elsewhere))))
 
 
-async def _abroad(client: KubeClient, config: Body) -> tuple[Peers, tuple[str, ...]]:
+async def _other_namespaces(client: KubeClient, config: Body) -> tuple[Peers, tuple[str, ...]]:
     """What other namespaces own and claim at the service, and why that cannot be told where it cannot."""
     try:
-        return await abroad(client, config, SystemClock().now), ()
+        return await other_namespaces(client, config, SystemClock().now), ()
     except DependencyNotReady as error:
         return Peers(), (f"Whether manifests of other namespaces claim the same is not known. {error}",)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import Kind
 from scim_operator.core.records.record import record_of
-from scim_operator.job.owners.abroad import Abroad, holding_of, neighbours
+from scim_operator.job.owners.other_namespaces import OtherNamespaces, holding_of, neighbours
 from scim_operator.kube.client import Target
 from scim_operator.kube.resources import CONFIGS, OF_KIND
 
@@ -18,14 +18,16 @@ if TYPE_CHECKING:
     from scim_operator.kube.client import KubeClient
 
 
-async def abroad(client: KubeClient, config: Mapping[str, Any], now: Callable[[], datetime]) -> Abroad:
+async def other_namespaces(
+    client: KubeClient, config: Mapping[str, Any], now: Callable[[], datetime]
+) -> OtherNamespaces:
     """What they own and claim. Errors: Forbidden, where the caller may not read them all."""
     configs = [each async for each in client.every(Target(CONFIGS, None))]
     holdings = [
         holding_of(each, await _records(client, each["metadata"]["namespace"]), now)
         for each in neighbours(config, configs)
     ]
-    return Abroad(holding for holding in holdings if holding is not None)
+    return OtherNamespaces(holding for holding in holdings if holding is not None)
 
 
 async def _records(client: KubeClient, namespace: str) -> list[SourceRecord]:

@@ -20,7 +20,7 @@ from scim_operator.cli.directory import (
     directory_options,
     gathered,
     has_token,
-    vault_of,
+    secret_reader_of,
 )
 from scim_operator.core.wording import counted
 from scim_operator.errors import InvalidSpec
@@ -118,7 +118,7 @@ def rendered(found: Review, form: str) -> str:
 async def _plan(request: Request, approved: Approval) -> Review:
     known = gathered(request)
     clock = SystemClock()
-    async with connected(known.settings, vault_of(request, known.settings), clock, request.egress) as service:
+    async with connected(known.settings, secret_reader_of(request, known.settings), clock, request.egress) as service:
         return await review(known, service, clock, *approved)
 
 
@@ -129,7 +129,7 @@ async def _merge(
     from scim_operator.cli.merging import merged  # noqa: PLC0415
     from scim_operator.kube.client import KubeClient  # noqa: PLC0415
     from scim_operator.kube.credentials import find_credentials  # noqa: PLC0415
-    from scim_operator.kube.secret_reader import KubeVault  # noqa: PLC0415
+    from scim_operator.kube.secret_reader import KubeSecretReader  # noqa: PLC0415
 
     credentials, clock = find_credentials(*cluster), SystemClock()
     place = request.namespace or credentials.namespace
@@ -140,8 +140,10 @@ async def _merge(
         check_url(request, settings)
         if not has_token(request):
             _check_destination(settings, found.sources.before_settings)
-        vault = vault_of(request, settings) if has_token(request) else KubeVault(client, request.egress)
-        async with connected(settings, vault, clock, request.egress) as service:
+        secret_reader = (
+            secret_reader_of(request, settings) if has_token(request) else KubeSecretReader(client, request.egress)
+        )
+        async with connected(settings, secret_reader, clock, request.egress) as service:
             plan = await review(found.sources, service, clock, *approved)
     if found.elsewhere and not prune:
         what = f"{counted(len(found.elsewhere), 'manifest')} of the cluster"

@@ -17,7 +17,7 @@ from scim_operator.job.connection.connecting import Connector
 from scim_operator.kube.client import KubeClient, Target
 from scim_operator.kube.credentials import find_credentials
 from scim_operator.kube.resources import CONFIGS
-from scim_operator.kube.secret_reader import KubeVault
+from scim_operator.kube.secret_reader import KubeSecretReader
 from scim_operator.scim.clock import SystemClock
 from scim_operator.scim.connect import ALLOW_INSECURE
 
@@ -61,10 +61,10 @@ async def _test(client: KubeClient, namespace: str, name: str, egress: Egress) -
     service = settings.spec.service
     _passed("Config", f"{namespace}/{name}, profile {service.profile.value}, {service.url}")
     egress.permit(asked=service.allow_insecure, field=ALLOW_INSECURE)
-    vault = KubeVault(client, egress)
-    await referred.fingerprint(vault, settings)
+    secret_reader = KubeSecretReader(client, egress)
+    await referred.fingerprint(secret_reader, settings)
     _passed("Credentials", _credentials(service.auth))
-    await _probe(settings, vault, egress)
+    await _probe(settings, secret_reader, egress)
     _passed("Connection", "the service answered the filter on a random userName with an empty list")
 
 
@@ -76,8 +76,8 @@ def _credentials(auth: Auth) -> str:
     return f"Secret {auth.oauth2.secret_ref.name}, for a token from {auth.oauth2.token_url}"
 
 
-async def _probe(settings: Settings, vault: KubeVault, egress: Egress) -> None:
-    client = await Connector(SystemClock(), egress).connect(settings, vault)
+async def _probe(settings: Settings, secret_reader: KubeSecretReader, egress: Egress) -> None:
+    client = await Connector(SystemClock(), egress).connect(settings, secret_reader)
     try:
         await client.probe()
     except Unreachable:

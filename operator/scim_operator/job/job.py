@@ -18,9 +18,9 @@ from scim_operator.job.base.waiting import wait_for
 from scim_operator.job.base.writing import let_go, persistently
 from scim_operator.job.connection.expiring import Expiring
 from scim_operator.job.connection.outage import Outage
-from scim_operator.job.connection.quarantine import Ward
+from scim_operator.job.connection.quarantine import QuarantineKeeper
 from scim_operator.job.connection.serving import asked
-from scim_operator.job.report.mishaps import Mishaps
+from scim_operator.job.report.internal_errors import InternalErrors
 from scim_operator.job.report.reporter import Report, Reporter
 from scim_operator.job.session.session import Session
 from scim_operator.observability.provisioning_log.processed import Nowhere
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from scim_operator.core.keys import ConfigKey
     from scim_operator.core.records.record import SourceRecord
-    from scim_operator.job.base.ports import Notifier, Premises, Service, Vault
-    from scim_operator.job.connection.serving import Tenancy
+    from scim_operator.job.base.ports import Notifier, SecretReader, Service, TerminationCheck
+    from scim_operator.job.connection.serving import ServingConfigs
     from scim_operator.job.session.surroundings import Surroundings
     from scim_operator.observability.provisioning_log.processed import Sink
 
@@ -47,9 +47,9 @@ PATIENCE = 5.0
 class World:
     """What a job needs beyond its sessions' surroundings: how to reach a service, what configs refer to, and where."""
 
-    connect: Callable[[Settings, Vault], Awaitable[Service]]
-    vault: Vault
-    premises: Premises
+    connect: Callable[[Settings, SecretReader], Awaitable[Service]]
+    secret_reader: SecretReader
+    termination: TerminationCheck
     notifier: Notifier = field(default_factory=Silence)
     log: Sink = field(default_factory=Nowhere)
 
@@ -58,13 +58,18 @@ class Job:
     """The job of one config. `configure` tells it of a new spec; it takes that up at once."""
 
     def __init__(
-        self, key: ConfigKey, manifest: Mapping[str, Any], around: Surroundings, world: World, tenancy: Tenancy
+        self,
+        key: ConfigKey,
+        manifest: Mapping[str, Any],
+        around: Surroundings,
+        world: World,
+        serving_configs: ServingConfigs,
     ) -> None:
         self.key = key
         self.uid: str = manifest["metadata"]["uid"]
         self._around = around
         self._world = world
-        self._tenancy = tenancy
+        self._serving_configs = serving_configs
         self._serving = ""
         self.ahead = ""
         """The config that this one waits for, or takes over from until its own first sweep has ended."""
@@ -82,10 +87,10 @@ class Job:
         report.handled = status.get("lastHandledReconcileAt", "")
         report.claimed_url = status.get("claimedUrl") or ""
         self._reporter = Reporter(key, around.writer, around.clock, report, dict(manifest.get("status") or {}))
-        self.mishaps = Mishaps(key, around.metrics, report)
-        self._ward = Ward(around, world.vault, self._reporter)
+        self.internal_errors = InternalErrors(key, around.metrics, report)
+        self._quarantine_keeper = QuarantineKeeper(around, world.secret_reader, self._reporter)
         self._outage = Outage(around.notifier, around.clock)
-        self._expiring = Expiring(around, world.vault, self._reporter)
+        self._expiring = Expiring(around, world.secret_reader, self._reporter)
         # What waits for another config has not tried its spec, so that no quarantine from before binds it.
         waited = self._reporter.reason("Ready") == "ServiceTaken"
         self._tried = None if waited else status.get("observedGeneration")
@@ -104,7 +109,7 @@ class Job:
 
     def reconsider(self) -> None:
         """The configs of the namespace moved: another may serve the service now."""
-        if self._serving != self._tenancy.serving(self.key):
+        if self._serving != self._serving_configs.serving(self.key):
             self._changed.set()
 
     @property
@@ -124,7 +129,7 @@ class Job:
         if self._session is not None:
             self._session.hurry()
         else:
-            self._ward.hurry()
+            self._quarantine_keeper.hurry()
 
     async def run(self) -> None:
         """Work until cancelled. What goes wrong in the operator itself is told, and after a pause it begins again."""
@@ -139,7 +144,7 @@ class Job:
                 await self._broke(error, min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(pauses, 16)))
 
     async def _broke(self, error: Exception, pause: float) -> None:
-        self.mishaps.see_outside(error)
+        self.internal_errors.see_outside(error)
         await self._tell()
         await wait_for(self._changed, self._around.clock, pause)
 
@@ -192,16 +197,16 @@ class Job:
         if self._serving != self.key.name:
             await self._stand_back()
             return
-        self._tenancy.take(self.key)
-        self._ward.show(self._settings)
+        self._serving_configs.take(self.key)
+        self._quarantine_keeper.show(self._settings)
         changed, self._tried = generation != self._tried, generation
         await self._until_changed(self._connected_for_ever(self._settings, at_once=changed))
 
     def _take_up(self) -> str:
         """Let go of a service that is not to be served any more; the config that serves the one asked for."""
-        if not self._tenancy.leave(self.key):
+        if not self._serving_configs.leave(self.key):
             self._reporter.report.claimed_url = ""
-        return self._tenancy.serving(self.key)
+        return self._serving_configs.serving(self.key)
 
     async def _stand_back(self) -> None:
         """Another config serves the service, or that is not known yet."""
@@ -212,7 +217,7 @@ class Job:
         self._around.peers.rests(for_good=True)
         # Gauges that nobody moves any more would alarm for ever.
         self._around.metrics.forget(self.key)
-        shares = self._tenancy.evidence(self.key)
+        shares = self._serving_configs.evidence(self.key)
         report = self._reporter.report
         report.standing = report.standing.behind(self._serving, shares)
         if self._reporter.reason("Ready") != "ServiceTaken":
@@ -263,7 +268,7 @@ class Job:
     async def _connected_for_ever(self, settings: Settings, *, at_once: bool) -> None:
         await self._claim(settings)
         pause = FIRST_PAUSE
-        if self._ward.quarantine is not None and not at_once:
+        if self._quarantine_keeper.quarantine is not None and not at_once:
             await self._sit_out(settings)
         while True:
             before = self._former
@@ -271,23 +276,23 @@ class Job:
             if self._former is not before and self._former is not None and self._former.sweeps.listed_at is not None:
                 pause = FIRST_PAUSE
             await self._lost(settings, error)
-            if self._ward.quarantine is not None:
+            if self._quarantine_keeper.quarantine is not None:
                 await self._sit_out(settings)
                 pause = FIRST_PAUSE
             else:
-                await self._ward.pause(settings, pause)
+                await self._quarantine_keeper.pause(settings, pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
 
     async def _sit_out(self, settings: Settings) -> None:
         self._around.peers.rests(for_good=False)
         await self._tell()
-        await self._ward.sit_out(settings)
+        await self._quarantine_keeper.sit_out(settings)
 
     async def _connected_once(self, settings: Settings) -> ScimOperatorError:
         """One session; returns what ended it."""
         service: Service | None = None
         try:
-            service = await self._world.connect(settings, self._world.vault)
+            service = await self._world.connect(settings, self._world.secret_reader)
             await service.probe()
             await service.discover()
             await self._expiring.look(settings)
@@ -316,8 +321,8 @@ class Job:
     async def _assess(self, session: Session) -> None:
         """A sweep has come to its end: it lifts a quarantine, or is the reason for one."""
         self.ahead = ""
-        self._ward.assess(session)
-        await self._ward.lift(session.settings)
+        self._quarantine_keeper.assess(session)
+        await self._quarantine_keeper.lift(session.settings)
         self._outage.end(session.settings)
         await self._expiring.look(session.settings)
         # A sweep that had begun before somebody asked may have read what they did not yet see.
@@ -334,8 +339,8 @@ class Job:
         self._around.peers.rests(for_good=False)
         if not isinstance(error, TooManyFailures):
             await self._disconnected(error)
-        await self._ward.note(settings, error)
-        if self._ward.quarantine is None:
+        await self._quarantine_keeper.note(settings, error)
+        if self._quarantine_keeper.quarantine is None:
             self._outage.note(settings, error)
         await self._tell()
 

@@ -16,7 +16,7 @@ from scim_operator.core.wording import rfc3339
 from scim_operator.errors import ScimOperatorError
 from scim_operator.job.base.settings import prepare
 from scim_operator.job.base.writing import let_go, written
-from scim_operator.job.connection.serving import Tenancy
+from scim_operator.job.connection.serving import ServingConfigs
 from scim_operator.job.job import Job, World
 from scim_operator.job.owners.registry import Registry
 from scim_operator.job.session.surroundings import Surroundings
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.seal import Seal
     from scim_operator.job.base.ports import Writer
-    from scim_operator.job.gather.namespace import Directory
+    from scim_operator.job.gather.namespace import Namespaces
     from scim_operator.observability.metrics import Metrics
     from scim_operator.scim.clock import Clock
 
@@ -41,9 +41,9 @@ class Supervisor:
     """The jobs of all configs."""
 
     def __init__(
-        self, directory: Directory, writer: Writer, world: World, clock: Clock, metrics: Metrics, seal: Seal
+        self, namespaces: Namespaces, writer: Writer, world: World, clock: Clock, metrics: Metrics, seal: Seal
     ) -> None:
-        self._directory = directory
+        self._namespaces = namespaces
         self._writer = writer
         self._world = world
         self._clock = clock
@@ -53,8 +53,8 @@ class Supervisor:
         self._arrived: dict[ConfigKey, Mapping[str, Any]] = {}
         self._tasks: dict[ConfigKey, asyncio.Task[None]] = {}
         self._chores: set[asyncio.Task[None]] = set()
-        self._tenancy = Tenancy(self._reconsider)
-        self._registry = Registry(directory, self._tenancy, clock, seal)
+        self._serving_configs = ServingConfigs(self._reconsider)
+        self._registry = Registry(namespaces, self._serving_configs, clock, seal)
 
     async def configure(self, key: ConfigKey, manifest: Mapping[str, Any]) -> None:
         """Start the job of a config, or tell it of a new spec. A config made anew under an old name starts afresh."""
@@ -66,7 +66,7 @@ class Supervisor:
                 await self._configure(key, manifest)
         except Exception as error:
             if key in self._jobs:
-                self._jobs[key].mishaps.see_outside(error)
+                self._jobs[key].internal_errors.see_outside(error)
             else:
                 self._metrics.internal_error(key)
                 self._begin(self._tell(key, manifest, error), f"the trouble of {key}")
@@ -86,7 +86,7 @@ class Supervisor:
         if job is not None and job.uid != manifest["metadata"]["uid"]:
             await self.remove(key)
             job = None
-        self._tenancy.see(key, manifest)
+        self._serving_configs.see(key, manifest)
         if job is not None:
             job.configure(manifest)
             return
@@ -98,15 +98,15 @@ class Supervisor:
         """The job of a config; where it cannot begin with what the status remembers, it begins without."""
         around = self._surroundings(key)
         try:
-            return Job(key, manifest, around, self._world, self._tenancy)
+            return Job(key, manifest, around, self._world, self._serving_configs)
         except Exception as error:  # noqa: BLE001
-            job = Job(key, {**manifest, "status": {}}, around, self._world, self._tenancy)
-            job.mishaps.see_outside(error)
+            job = Job(key, {**manifest, "status": {}}, around, self._world, self._serving_configs)
+            job.internal_errors.see_outside(error)
             return job
 
     def listed(self, place: str | None) -> None:
         """All configs of a namespace have been told of, or with None those of all namespaces."""
-        self._tenancy.listed(place)
+        self._serving_configs.listed(place)
         if place is None:
             self.called(())
 
@@ -121,12 +121,12 @@ class Supervisor:
             # Another config may begin at the same service once this one is forgotten.
             await job.stop()
         await self._end(key)
-        self._tenancy.forget(key)
+        self._serving_configs.forget(key)
         self._registry.forget(key)
         self._metrics.forget(key)
         self._world.notifier.forget(key)
         # No other job looks at them any more.
-        records = self._directory.namespace(key.namespace).all_records()
+        records = self._namespaces.namespace(key.namespace).all_records()
         self._begin(let_go(records, self._parted, self._clock, key), f"manifests that waited for {key}")
 
     def _begin(self, chore: Coroutine[Any, Any, None], name: str) -> None:
@@ -160,13 +160,13 @@ class Supervisor:
 
     def _surroundings(self, key: ConfigKey) -> Surroundings:
         return Surroundings(
-            namespace=self._directory.namespace(key.namespace),
+            namespace=self._namespaces.namespace(key.namespace),
             writer=self._writer,
             clock=self._clock,
             random=random.SystemRandom(),  # what RandomString gives may be a password
             metrics=self._metrics,
             parted=self._parted,
-            premises=self._world.premises,
+            termination=self._world.termination,
             seal=self._seal,
             notifier=self._world.notifier,
             log=self._world.log,
@@ -183,12 +183,12 @@ class Supervisor:
         """One config is done with a manifest; when all of its namespace are, the manifest may go."""
         keys = [key for key in self._jobs if key.namespace == record.key.namespace]
         if keys and all(self._answering(key).is_done_with(record, key.name) for key in keys):
-            await written(self._writer.release(record))
+            await written(self._writer.remove_finalizer(record))
 
     def _answering(self, key: ConfigKey) -> Job:
         """The job that does what a config would have done: its own, or that of the config for which it waits."""
         job = self._jobs[key]
-        waits = job.ahead and self._tenancy.serving(key) == job.ahead
+        waits = job.ahead and self._serving_configs.serving(key) == job.ahead
         return self._jobs.get(ConfigKey(key.namespace, job.ahead), job) if waits else job
 
     async def _keep_running(self, key: ConfigKey) -> None:
@@ -196,7 +196,7 @@ class Supervisor:
             try:
                 await self._jobs[key].run()
             except Exception as error:  # noqa: BLE001
-                self._jobs[key].mishaps.see_outside(error)
+                self._jobs[key].internal_errors.see_outside(error)
                 await self._clock.sleep(RESTART)
 
     async def _end(self, key: ConfigKey) -> None:

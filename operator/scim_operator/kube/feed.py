@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class Directory(Protocol):
+class Namespaces(Protocol):
     """Where the records go; `job.gather.namespace.Directory` is the real one."""
 
     def replacing(self, kind: Kind, namespace: str, records: Iterable[SourceRecord]) -> Iterator[None]:
@@ -66,14 +66,14 @@ class Feed:
         self,
         client: KubeClient,
         namespaces: Sequence[str],
-        directory: Directory,
+        manifests: Namespaces,
         observers: Sequence[Observer] = (),
         turn: float = TURN_SECONDS,
         metrics: Metrics | None = None,
     ) -> None:
         self._metrics = metrics
         self._turn = turn
-        self._directory = directory
+        self._manifests = manifests
         self._observers = observers
         self._covered: set[tuple[Kind, str]] = set()
         self._wanted: set[str] = set()
@@ -118,10 +118,10 @@ class Feed:
                 await self._replace(change)
             case Put(record):
                 self._cover(record.key.kind, record.key.namespace)
-                await self._in_turn(self._directory.putting(record))
+                await self._in_turn(self._manifests.putting(record))
                 self._observe([record])
             case Dropped(key, uid):
-                self._directory.drop(key, uid)
+                self._manifests.drop(key, uid)
                 for observer in self._observers:
                     observer.forget(uid)
 
@@ -132,7 +132,7 @@ class Feed:
         # Before anybody else has a turn: what is still to be taken in must not be covered as empty.
         self._covered.update((change.kind, namespace) for namespace in places)
         for namespace, records in places.items():
-            await self._in_turn(self._directory.replacing(change.kind, namespace, records))
+            await self._in_turn(self._manifests.replacing(change.kind, namespace, records))
             self._observe(records)
             self._retain(change.kind, namespace, records)
 
@@ -159,13 +159,13 @@ class Feed:
         """What is known of manifests that cannot be read now."""
         for _ in change.unread if self._metrics is not None else ():
             self._metrics.internal_error(None)  # type: ignore[union-attr]
-        known = (self._directory.get(key) for key in change.unread)
+        known = (self._manifests.get(key) for key in change.unread)
         return [record for record in known if record is not None]
 
     def _cover(self, kind: Kind, namespace: str) -> None:
         if (kind, namespace) not in self._covered:
             self._covered.add((kind, namespace))
-            for _ in self._directory.replacing(kind, namespace, ()):
+            for _ in self._manifests.replacing(kind, namespace, ()):
                 pass
 
     def _observe(self, records: Iterable[SourceRecord]) -> None:

@@ -14,7 +14,7 @@ from scim_operator.core.keys import ConfigKey, ObjectKey
 from scim_operator.core.members.selection import room_in
 from scim_operator.core.seal import Seal
 from scim_operator.errors import TransientError
-from scim_operator.job.gather.namespace import Directory
+from scim_operator.job.gather.namespace import Namespaces
 from scim_operator.kube.client import KubeClient
 from scim_operator.kube.configs import ConfigBook, ConfigDesk, Jobs
 from scim_operator.kube.events import EventPoster
@@ -25,8 +25,8 @@ from scim_operator.kube.memory_limit import memory_limit
 from scim_operator.kube.operator_key import OperatorKey
 from scim_operator.kube.orphans import Orphanage
 from scim_operator.kube.permissions import RightsCheck
-from scim_operator.kube.secret_reader import KubeVault
-from scim_operator.kube.termination import KubePremises
+from scim_operator.kube.secret_reader import KubeSecretReader
+from scim_operator.kube.termination import KubeTerminationCheck
 from scim_operator.kube.writer import KubeWriter
 from scim_operator.observability.metrics import Metrics
 from scim_operator.scim.egress import STRICT
@@ -87,10 +87,10 @@ class Supervisor(Jobs, Protocol):
 class JobPorts:
     """What the jobs get to work with."""
 
-    directory: Directory
+    namespaces: Namespaces
     writer: KubeWriter
-    vault: KubeVault
-    premises: KubePremises
+    secret_reader: KubeSecretReader
+    termination: KubeTerminationCheck
     metrics: Metrics
     seal: Seal
     egress: Egress = STRICT
@@ -109,19 +109,30 @@ class Operator:
     ) -> None:
         self._settings = settings
         self._metrics = metrics
-        self._directory = Directory(memberships=room_in(memory_limit()))
+        self._namespaces = Namespaces(memberships=room_in(memory_limit()))
         self._book = ConfigBook()
         self._events = EventPoster(client, self._uid_of)
         self._rights = RightsCheck(client, settings.namespaces)
         self._writer = KubeWriter(client, self._book, self._events, shown=self._shown)
         self._orphanage = Orphanage(self._writer, self._book)
         self._feed = Feed(
-            client, settings.namespaces, self._directory, [self._writer, self._orphanage], metrics=metrics
+            client, settings.namespaces, self._namespaces, [self._writer, self._orphanage], metrics=metrics
         )
-        vault, premises, seal = KubeVault(client, settings.egress), KubePremises(client), Seal(secrets.token_bytes(32))
+        secret_reader, termination, seal = (
+            KubeSecretReader(client, settings.egress),
+            KubeTerminationCheck(client),
+            Seal(secrets.token_bytes(32)),
+        )
         self._key = OperatorKey(client, settings.credentials.namespace, settings.key_secret, seal, metrics)
         ports = JobPorts(
-            self._directory, self._writer, vault, premises, metrics, seal, settings.egress, settings.listing_limit
+            self._namespaces,
+            self._writer,
+            secret_reader,
+            termination,
+            metrics,
+            seal,
+            settings.egress,
+            settings.listing_limit,
         )
         self._jobs = make_jobs(ports)
         self._desk = ConfigDesk(
@@ -202,7 +213,7 @@ class Operator:
         return record.uid if record else ""
 
     def _shown(self, key: ObjectKey) -> SourceRecord | None:
-        return self._directory.namespace(key.namespace).get(key.kind, key.name)
+        return self._namespaces.namespace(key.namespace).get(key.kind, key.name)
 
     def _show_watch_ages(self) -> None:
         for reflector in self._feed.reflectors:

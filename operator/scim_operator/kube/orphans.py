@@ -34,7 +34,7 @@ ROLE_WENT = (
 class Releaser(Protocol):
     """Who takes the finalizer off; the writer."""
 
-    async def release(self, record: SourceRecord) -> None:
+    async def remove_finalizer(self, record: SourceRecord) -> None:
         """Take our finalizer off."""
 
     async def announce(self, about: ObjectKey, *, warning: bool, reason: str, message: str) -> None:
@@ -99,7 +99,7 @@ class Orphanage:
         message = "No ProvisioningConfig is left in this namespace: the manifest goes, its resource is retained."
         try:
             await self._writer.announce(record.key, warning=False, reason="Released", message=message)
-            await self._writer.release(record)
+            await self._writer.remove_finalizer(record)
         except ScimOperatorError as error:
             self._complain(record.key, error)
             self._refused.add(namespace)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _RESOURCES: dict[str, ApiResource] = {"Secret": SECRETS, "ConfigMap": CONFIG_MAPS}
 
 
-class KubeVault:
+class KubeSecretReader:
     """The job's Vault on a cluster. Nothing is kept, so a rotated Secret is in force at the next read."""
 
     def __init__(self, client: KubeClient, egress: Egress = STRICT) -> None:

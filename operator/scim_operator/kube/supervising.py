@@ -15,7 +15,7 @@ from scim_operator.scim.clock import SystemClock
 from scim_operator.scim.memory import listing_memory
 
 if TYPE_CHECKING:
-    from scim_operator.job.base.ports import Vault
+    from scim_operator.job.base.ports import SecretReader
     from scim_operator.job.base.settings import Settings
     from scim_operator.kube.operator import JobPorts
     from scim_operator.observability.metrics import Metrics
@@ -29,14 +29,14 @@ def supervise(ports: JobPorts, log: Sink | None = None) -> Supervisor:
     clock = SystemClock()
     connector = Connector(clock, ports.egress, ports.listing_limit or listing_memory(memory_limit()))
 
-    async def connect(settings: Settings, vault: Vault) -> ScimClient:
-        client = await connector.connect(settings, vault)
+    async def connect(settings: Settings, secret_reader: SecretReader) -> ScimClient:
+        client = await connector.connect(settings, secret_reader)
         count_requests(client, settings, ports.metrics)
         return client
 
-    post = Post(Ways(ports.vault, ports.egress), ports.writer, clock, ports.metrics)
-    world = World(connect, ports.vault, ports.premises, post, log or Nowhere())
-    return Supervisor(ports.directory, ports.writer, world, clock, ports.metrics, ports.seal)
+    post = Post(Ways(ports.secret_reader, ports.egress), ports.writer, clock, ports.metrics)
+    world = World(connect, ports.secret_reader, ports.termination, post, log or Nowhere())
+    return Supervisor(ports.namespaces, ports.writer, world, clock, ports.metrics, ports.seal)
 
 
 def count_requests(client: ScimClient, settings: Settings, metrics: Metrics) -> None:

@@ -26,7 +26,7 @@ FRESH = 0.05
 """Seconds that an answer holds: less than the gate's quiet, so that what waited there is asked about again."""
 
 
-class KubePremises:
+class KubeTerminationCheck:
     """The job's Premises on a cluster; whoever asks in the same moment gets the same answer. `now` gives seconds."""
 
     def __init__(self, client: KubeClient, now: Callable[[], float] = time.monotonic) -> None:

@@ -61,7 +61,7 @@ class Locks:
                 self._locks[key] = (lock, users - 1)
 
 
-class Memory:
+class RecentWrites:
     """The newest record of each object that we wrote, until the watch has caught up."""
 
     def __init__(self, size: int = REMEMBERED) -> None:
@@ -121,22 +121,22 @@ class KubeWriter:
         self._events = events
         self._now = now
         self._locks = Locks()
-        self.memory = Memory()
+        self.recent = RecentWrites()
         self.writes = 0
 
-    async def claim(self, record: SourceRecord, creating: str = "") -> SourceRecord | None:
+    async def add_finalizer(self, record: SourceRecord, creating: str = "") -> SourceRecord | None:
         """Put our finalizer on, with what is about to be created, if anything.
 
         Return the record as it is now, or None when the manifest is gone, deleting or another.
         """
         async with self._locks.hold(record.uid):
-            claimed = await self._write(record, lambda current: _claiming(current, creating))
+            claimed = await self._write(record, lambda current: _adding(current, creating))
         return None if claimed is None or claimed.deleting else claimed
 
-    async def release(self, record: SourceRecord) -> None:
+    async def remove_finalizer(self, record: SourceRecord) -> None:
         """Take our finalizer off, and leave those of others."""
         async with self._locks.hold(record.uid):
-            await self._write(record, _releasing)
+            await self._write(record, _removing)
 
     async def report(self, record: SourceRecord, entry: ServiceEntry) -> None:
         """Set one config's entry in the manifest's status; no write when it says so already."""
@@ -168,15 +168,15 @@ class KubeWriter:
 
     def observe(self, record: SourceRecord) -> None:
         """The watch shows this record."""
-        self.memory.observe(record)
+        self.recent.observe(record)
 
     def forget(self, uid: str) -> None:
         """The watch says that the object is gone."""
-        self.memory.forget(uid)
+        self.recent.forget(uid)
 
     def retain(self, kind: Kind, namespace: str, uids: frozenset[str]) -> None:
         """A listing shows these objects and no other."""
-        self.memory.retain(kind, namespace, uids)
+        self.recent.retain(kind, namespace, uids)
 
     async def _write(
         self, record: SourceRecord, decide: Callable[[SourceRecord], Manifest | None], subresource: str = ""
@@ -199,7 +199,7 @@ class KubeWriter:
         shown = self._shown(record.key)
         if shown and shown.uid == record.uid and is_newer(shown.resource_version, record.resource_version):
             record = shown
-        return self.memory.newest(record)
+        return self.recent.newest(record)
 
     async def _patch_record(self, current: SourceRecord, body: Manifest, subresource: str) -> SourceRecord | None:
         metadata = {**body.get("metadata", {}), "uid": current.uid, "resourceVersion": current.resource_version}
@@ -227,14 +227,14 @@ class KubeWriter:
 
     def _keep(self, before: SourceRecord, manifest: Manifest | None) -> SourceRecord | None:
         if manifest is None:
-            self.memory.forget(before.uid)
+            self.recent.forget(before.uid)
             return None
         record = record_of(before.key.kind, manifest)
         gone = record.deleting and not record.finalizers  # the last finalizer is off: the object goes with this answer
         if gone or self._is_shown(record):
-            self.memory.forget(record.uid)
+            self.recent.forget(record.uid)
         else:
-            self.memory.keep(record)
+            self.recent.keep(record)
         return record
 
     def _is_shown(self, record: SourceRecord) -> bool:
@@ -247,14 +247,14 @@ def _target(record: SourceRecord, subresource: str = "") -> Target:
     return Target(OF_KIND[record.key.kind], record.key.namespace, record.key.name, subresource)
 
 
-def _claiming(current: SourceRecord, creating: str) -> Manifest | None:
+def _adding(current: SourceRecord, creating: str) -> Manifest | None:
     if current.deleting or current.finalized:
         return None
     announced = {"annotations": {CREATING: creating}} if creating else {}
     return {"metadata": {"finalizers": [*current.finalizers, FINALIZER], **announced}}
 
 
-def _releasing(current: SourceRecord) -> Manifest | None:
+def _removing(current: SourceRecord) -> Manifest | None:
     if not current.finalized:
         return None
     return {"metadata": {"finalizers": [name for name in current.finalizers if name != FINALIZER]}}

@@ -18,8 +18,8 @@ from scim_operator.job.gather.namespace import namespace_of
 from scim_operator.job.report.reporter import Report, Reporter
 from scim_operator.job.session.session import Session
 from scim_operator.job.session.surroundings import Surroundings
-from scim_operator.local.reviewed_gate import Turnstile
-from scim_operator.local.world import Memory
+from scim_operator.local.reviewed_gate import ReviewedGate
+from scim_operator.local.world import Offline
 from scim_operator.observability.metrics import Metrics
 from scim_operator.review.plan_review import Problem
 
@@ -52,8 +52,8 @@ async def carry_out(sources: Sources, review: Review, service: Service, clock: C
     Errors: what ends the connection. What was sent stays; to run again finishes the rest.
     """
     before = service.writes
-    turnstiles: list[Turnstile] = []
-    session, report = _session(sources, review, service, clock, turnstiles)
+    reviewed_gates: list[ReviewedGate] = []
+    session, report = _session(sources, review, service, clock, reviewed_gates)
     work = asyncio.ensure_future(session.run())
     try:
         await _rest(session, work, service, clock, patience)
@@ -62,17 +62,17 @@ async def carry_out(sources: Sources, review: Review, service: Service, clock: C
         await asyncio.gather(work, return_exceptions=True)
     if report.standing.internal:
         raise InternalError(report.standing.internal, trace="see the log above")
-    return _outcome(session, turnstiles[0], review, service.writes - before)
+    return _outcome(session, reviewed_gates[0], review, service.writes - before)
 
 
 def _session(
-    sources: Sources, review: Review, service: Service, clock: Clock, turnstiles: list[Turnstile]
+    sources: Sources, review: Review, service: Service, clock: Clock, reviewed_gates: list[ReviewedGate]
 ) -> tuple[Session, Report]:
-    def gate(*about: object) -> Turnstile:
-        turnstiles.append(partial(Turnstile, review=review)(*about))  # type: ignore[arg-type]
-        return turnstiles[-1]
+    def gate(*about: object) -> ReviewedGate:
+        reviewed_gates.append(partial(ReviewedGate, review=review)(*about))  # type: ignore[arg-type]
+        return reviewed_gates[-1]
 
-    memory, settings = Memory(), sources.settings
+    memory, settings = Offline(), sources.settings
     around = Surroundings(
         namespace=namespace_of(sources.records),
         writer=memory,
@@ -80,11 +80,11 @@ def _session(
         random=random.Random(),  # noqa: S311 - jitter, no secret
         metrics=Metrics(),
         parted=_parted,
-        premises=memory,
+        termination=memory,
         seal=Seal(secrets.token_bytes(32)),
         checks=False,
         gate=gate,
-        peers=sources.abroad,
+        peers=sources.other_namespaces,
     )
     standing = standing_from_json({}, settings.generation)
     report = Report(standing, settings.profile.name, seal=around.seal, owner="")
@@ -128,13 +128,13 @@ class _Timer:
         return self._clock.monotonic() - self._since
 
 
-def _outcome(session: Session, turnstile: Turnstile, review: Review, writes: int) -> Outcome:
+def _outcome(session: Session, reviewed_gate: ReviewedGate, review: Review, writes: int) -> Outcome:
     problems = tuple(
         Problem(key, entry.verdict.reason.value, entry.verdict.message)
         for key, entry in session.knowledge.entries.all()
         if not entry.verdict.ready and entry.verdict.reason is not Reason.HELD
     )
-    undone = {problem.key for problem in problems} | turnstile.moved
+    undone = {problem.key for problem in problems} | reviewed_gate.moved
     done = sum(step.key not in undone and not step.held for step in review.steps)
     order = sorted(problems, key=lambda problem: (problem.key.kind is Kind.GROUP, problem.key))
-    return Outcome(done, writes, tuple(order), tuple(sorted(turnstile.moved)), review.held)
+    return Outcome(done, writes, tuple(order), tuple(sorted(reviewed_gate.moved)), review.held)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from scim_operator.scim.clock import Clock
 
 
-class Turnstile(Gate):
+class ReviewedGate(Gate):
     """Limits and approval were judged when the plan was made; here a plan passes when the review covers it.
 
     `moved` are the objects for which something else is due now than was reviewed; nothing of it is sent.

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.records.record import record_of
 from scim_operator.job.connection.serving import asked
-from scim_operator.job.owners.abroad import holding_of
 from scim_operator.job.owners.holding import Stage
+from scim_operator.job.owners.other_namespaces import holding_of
 from scim_operator.scim.clock import SystemClock
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from scim_operator.errors import HostNotNamed, InvalidSpec, SecretNotFound
 from scim_operator.job.base.settings import settings_of
 from scim_operator.job.gather.knowledge import Knowledge
 from scim_operator.job.gather.namespace import namespace_of
-from scim_operator.job.owners.abroad import Abroad, holding_of, neighbours
+from scim_operator.job.owners.other_namespaces import OtherNamespaces, holding_of, neighbours
 from scim_operator.local.checks import sound_part
 from scim_operator.local.manifests import as_served
 from scim_operator.review.sources import Sources
@@ -44,7 +44,7 @@ def sources(now: Collection, name: str, before: Collection | None = None) -> Sou
     settings = settings_of(as_served(config))
     records = {record.key: record for record in _records(now, settings.namespace)}
     if before is None:
-        return Sources(settings, tuple(records.values()), {}, abroad=_abroad(config, now))
+        return Sources(settings, tuple(records.values()), {}, other_namespaces=_other_namespaces(config, now))
     before, forgotten = sound_part(before)
     earlier = {record.key: record for record in _records(before, settings.namespace)}
     former = next((each for each in before.of("ProvisioningConfig") if _same(each, config)), None)
@@ -59,18 +59,18 @@ def sources(now: Collection, name: str, before: Collection | None = None) -> Sou
         {},
         tuple(earlier.values()),
         old_settings,
-        abroad=_abroad(config, now),
+        other_namespaces=_other_namespaces(config, now),
         notes=notes,
     )
 
 
-def _abroad(config: Manifest, collection: Collection) -> Abroad:
+def _other_namespaces(config: Manifest, collection: Collection) -> OtherNamespaces:
     """What the other namespaces of the collection claim at the service of a config."""
     configs = neighbours(as_served(config), map(as_served, collection.of("ProvisioningConfig")))
     held = (
         holding_of(each, _records(collection, each["metadata"]["namespace"]), SystemClock().now) for each in configs
     )
-    return Abroad(holding for holding in held if holding is not None)
+    return OtherNamespaces(holding for holding in held if holding is not None)
 
 
 def _config(collection: Collection, name: str) -> Manifest:
@@ -116,7 +116,7 @@ def _deleted(record: SourceRecord) -> SourceRecord:
     return replace(record, deleting=True, finalizers=(FINALIZER,))
 
 
-class FileVault:
+class FileSecretReader:
     """Gives the token, and the CA bundle, that the command was given; a Secret in Git is never read.
 
     Both are for the hosts that the command names, since the manifests, which may be anybody's, say where to send them.
@@ -159,14 +159,14 @@ def _unnamed(needed: Sequence[Destination], reason: str) -> str:
     )
 
 
-class Memory:
+class Offline:
     """A Writer and Premises without a cluster: the job's own memory is all there is, and nothing terminates."""
 
-    async def claim(self, record: SourceRecord, creating: str = "") -> SourceRecord | None:
+    async def add_finalizer(self, record: SourceRecord, creating: str = "") -> SourceRecord | None:
         """There is nothing to put a finalizer on: what is in the directory is claimed."""
         return record
 
-    async def release(self, record: SourceRecord) -> None:
+    async def remove_finalizer(self, record: SourceRecord) -> None:
         """Nothing was claimed."""
 
     async def report(self, record: SourceRecord, entry: ServiceEntry) -> None:

@@ -13,8 +13,7 @@ import orjson
 from scim_operator.api.config import ScopeMode
 from scim_operator.core.approval.judge import meanwhile
 from scim_operator.core.decision.decision import decide
-from scim_operator.core.explain import explanation
-from scim_operator.core.explain import obstacles as prospect
+from scim_operator.core.explain import explanation, obstacles
 from scim_operator.core.explain.conclusion import Outlook, conclusion
 from scim_operator.core.explain.explanation import Explanation, Search, Step
 from scim_operator.core.keys import Kind
@@ -24,7 +23,7 @@ from scim_operator.errors import NotAnswered, ScimOperatorError
 from scim_operator.job.apply.executor import Executor
 from scim_operator.job.apply.requests import all_requests
 from scim_operator.job.gather.knowledge import Knowledge
-from scim_operator.job.owners.rivals import Rivalry, must_ask
+from scim_operator.job.owners.rivals import Rivals, must_ask
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Mapping
@@ -34,14 +33,14 @@ if TYPE_CHECKING:
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.records.status import ServiceEntry
-    from scim_operator.job.base.ports import Premises, Service
+    from scim_operator.job.base.ports import Service, TerminationCheck
     from scim_operator.job.base.settings import Settings
     from scim_operator.job.gather.namespace import Namespace
     from scim_operator.job.gather.peers import Peers
     from scim_operator.scim.clock import Clock
 
     Others = Callable[[Kind], AsyncIterable[SourceRecord]]
-    Abroad = Callable[[], Awaitable[Peers]]
+    OtherNamespaces = Callable[[], Awaitable[Peers]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +51,8 @@ class Cluster:
     """
 
     others: Others
-    premises: Premises
-    abroad: Abroad
+    termination: TerminationCheck
+    other_namespaces: OtherNamespaces
 
 
 class Explainer:
@@ -76,7 +75,11 @@ class Explainer:
         self._settings = settings
         self._deleting = "deletionTimestamp" in config["metadata"]
         self._status: Mapping[str, Any] = readable_status(config.get("status"))
-        self._others, self._premises, self._abroad = cluster.others, cluster.premises, cluster.abroad
+        self._others, self._termination, self._other_namespaces = (
+            cluster.others,
+            cluster.termination,
+            cluster.other_namespaces,
+        )
         self._clock = clock
         self._most = most
         self._knowledge = Knowledge.from_status(settings, namespace, self._status, clock.now)
@@ -137,7 +140,7 @@ class Explainer:
 
     def _obstacles(self) -> tuple[Obstacle, ...]:
         settings = self._settings
-        return prospect.obstacles(settings.spec, self._status, settings.generation, deleting=self._deleting)
+        return obstacles.obstacles(settings.spec, self._status, settings.generation, deleting=self._deleting)
 
     def _believe_members(self) -> None:
         """The ids that manifests have on record are taken as they are: to ask for each would be a listing."""
@@ -172,7 +175,7 @@ class Explainer:
             return search
         doubt = await self._doubt_about_others()
         try:
-            rivals = await Rivalry(self._knowledge, record).among(self._all(record.key.kind))
+            rivals = await Rivals(self._knowledge, record).among(self._all(record.key.kind))
         except ScimOperatorError as error:
             return replace(search, unasked=f"Whether another manifest claims the same is not known. {error}")
         return replace(search, rivals=rivals, unasked=doubt)
@@ -180,7 +183,7 @@ class Explainer:
     async def _doubt_about_others(self) -> str:
         """Learn of other namespaces; why they cannot be told of, "" where they can."""
         try:
-            self._knowledge.meet(await self._abroad())
+            self._knowledge.meet(await self._other_namespaces())
         except ScimOperatorError as error:
             return f"Whether a manifest of another namespace claims the same is not known. {error}"
         return ""
@@ -215,7 +218,7 @@ class Explainer:
     async def _looked_around(self) -> bool:
         """Whether the namespace or the CRDs are being deleted, as the operator asks before it takes anything away."""
         try:
-            self._knowledge.terminating = await self._premises.terminating(self._settings.namespace)
+            self._knowledge.terminating = await self._termination.terminating(self._settings.namespace)
         except NotAnswered:
             return False
         return bool(self._knowledge.terminating)
@@ -255,13 +258,13 @@ class Explainer:
     def _held(self, facts: Facts, plan: Plan) -> str:
         entry = facts.entry
         told = entry if entry is not None and entry.generation == facts.record.generation else None
-        return prospect.hold(plan, told, self._settings.spec, self._status, self._clock.now())
+        return obstacles.hold(plan, told, self._settings.spec, self._status, self._clock.now())
 
     def _guard(self, plan: Plan, held: str) -> Step:
-        limits = prospect.limits_of(self._settings.spec, self._status, self._clock.now())
+        limits = obstacles.limits_of(self._settings.spec, self._status, self._clock.now())
         if held:
             return Step("Guard", "held", (held, *limits))
-        alone = (prospect.ALONE,) if plan.tally else ()
+        alone = (obstacles.ALONE,) if plan.tally else ()
         return Step("Guard", "passes" if plan.verb else "nothing to judge", (*alone, *limits))
 
     def _outlook(self, plan: Plan, held: str) -> Outlook:
@@ -270,7 +273,7 @@ class Explainer:
             obstacles=self._obstacles(),
             meanwhile=meanwhile(plan, self._settings.spec) if held else None,
             grace=self._knowledge.rules(plan.key.kind).delete_after,
-            buried=self._knowledge.graveyard.date_of(plan.key.kind, plan.id),
+            buried=self._knowledge.tombstones.date_of(plan.key.kind, plan.id),
         )
 
     @staticmethod

@@ -67,7 +67,7 @@ class Planner:
         self._settings = settings
         self._clock = clock
         self._knowledge = Knowledge.from_status(
-            settings, namespace_of(sources.records), status, clock.now, peers=sources.abroad
+            settings, namespace_of(sources.records), status, clock.now, peers=sources.other_namespaces
         )
         self._first: dict[ObjectKey, Plan] = {}
         self._plans: dict[ObjectKey, Plan] = {}

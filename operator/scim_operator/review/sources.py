@@ -24,7 +24,7 @@ class Sources:
     before: tuple[SourceRecord, ...] | None = None
     """The records of an earlier revision, None where none is known: who enters and leaves the scope."""
     before_settings: Settings | None = None
-    abroad: Peers = field(default_factory=Peers)
+    other_namespaces: Peers = field(default_factory=Peers)
     """What the configs of other namespaces own and claim at the same service."""
     waits_for: str = ""
     """The config of the cluster that serves the service instead, "" where none does."""

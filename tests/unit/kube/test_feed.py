@@ -10,12 +10,12 @@ import pytest
 
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.records.record import FINALIZER, SourceRecord
-from scim_operator.job.gather.namespace import Directory
+from scim_operator.job.gather.namespace import Namespaces
 from scim_operator.kube.configs import ConfigBook
 from scim_operator.kube.feed import Feed
 from scim_operator.kube.orphans import Orphanage
 from scim_operator.kube.reflector import Replaced
-from scim_operator.kube.writer import Memory
+from scim_operator.kube.writer import RecentWrites
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def record(name: str, kind: Kind = Kind.USER, namespace: str = "identity", *, de
     return SourceRecord(key, f"uid-{name}", 1, "1", {}, deleting=deleting, finalizers=finalizers, document_json=b"{}")
 
 
-def feed_into(directory: Directory, *observers: Memory | Orphanage, namespaces: tuple[str, ...] = ()) -> Feed:
+def feed_into(directory: Namespaces, *observers: RecentWrites | Orphanage, namespaces: tuple[str, ...] = ()) -> Feed:
     return Feed(None, namespaces, directory, observers)  # type: ignore[arg-type]
 
 
@@ -44,7 +44,7 @@ async def listed(feed: Feed, kind: Kind, *records: SourceRecord) -> None:
 async def test_a_namespace_is_covered_whether_the_reflectors_sync_before_or_after_it_is_asked_for(
     synced_before: int,
 ) -> None:
-    directory = Directory()
+    directory = Namespaces()
     feed = feed_into(directory)
     for kind in list(Kind)[:synced_before]:
         await listed(feed, kind)
@@ -56,7 +56,7 @@ async def test_a_namespace_is_covered_whether_the_reflectors_sync_before_or_afte
 
 
 async def test_a_namespace_that_was_asked_for_too_early_is_not_emptied_by_what_comes_first() -> None:
-    directory = Directory()
+    directory = Namespaces()
     feed = feed_into(directory)
     feed.cover("identity")
     await listed(feed, Kind.GROUP)
@@ -73,7 +73,7 @@ class Hand:
         self.released: list[str] = []
         self._meanwhile = meanwhile
 
-    async def release(self, record: SourceRecord) -> None:
+    async def remove_finalizer(self, record: SourceRecord) -> None:
         self.released.append(record.key.name)
         self._meanwhile.get(record.key.name, lambda: None)()
 
@@ -104,9 +104,9 @@ def config(namespace: str) -> dict[str, Any]:
 
 async def test_what_was_deleted_while_nobody_watched_is_forgotten_with_the_listing_that_lacks_it() -> None:
     """Else an orphan that is long gone is released, in a message to everybody, once the last config goes."""
-    memory, orphanage = Memory(), Orphanage(Hand(), complete_book())
+    memory, orphanage = RecentWrites(), Orphanage(Hand(), complete_book())
     gone, elsewhere = record("gone", deleting=True), record("other", namespace="other", deleting=True)
-    feed = feed_into(Directory(), memory, orphanage, namespaces=("identity",))
+    feed = feed_into(Namespaces(), memory, orphanage, namespaces=("identity",))
     for known in (gone, elsewhere):
         memory.keep(known)
         orphanage.observe(known)

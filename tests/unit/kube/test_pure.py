@@ -10,7 +10,7 @@ import pytest
 
 from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
 from scim_operator.core.records.record import SourceRecord
-from scim_operator.job.gather.namespace import Directory
+from scim_operator.job.gather.namespace import Namespaces
 from scim_operator.kube.client import Target, forbidden_sentence, lines, refused_sentence
 from scim_operator.kube.configs import ConfigBook
 from scim_operator.kube.events import BURST, Bucket
@@ -20,7 +20,7 @@ from scim_operator.kube.reflector import Dropped, Put, Replaced
 from scim_operator.kube.resources import SECRETS, USERS
 from scim_operator.kube.secret_reader import value_of
 from scim_operator.kube.versions import is_newer
-from scim_operator.kube.writer import Locks, Memory, merged
+from scim_operator.kube.writer import Locks, RecentWrites, merged
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -140,7 +140,7 @@ def test_values_of_secrets_and_config_maps(manifest: dict[str, Any], expected: b
 
 
 def test_memory_gives_the_newest_until_the_watch_has_caught_up() -> None:
-    memory = Memory(size=2)
+    memory = RecentWrites(size=2)
     memory.keep(record("ada", "7"))
     assert memory.newest(record("ada", "5")).resource_version == "7"
     assert memory.newest(record("ada", "9")).resource_version == "9"
@@ -151,7 +151,7 @@ def test_memory_gives_the_newest_until_the_watch_has_caught_up() -> None:
 
 
 def test_memory_is_bounded() -> None:
-    memory = Memory(size=2)
+    memory = RecentWrites(size=2)
     for name in ("ada", "bob", "eve"):
         memory.keep(record(name, "7"))
     assert len(memory) == 2
@@ -198,7 +198,7 @@ class Heard:
 
 
 async def test_the_feed_covers_namespaces_that_no_listing_names() -> None:
-    directory, heard = Directory(), Heard()
+    directory, heard = Namespaces(), Heard()
     feed = Feed(None, [], directory, [heard])  # type: ignore[arg-type]
     await feed.apply(Replaced(Kind.USER, None, (record("ada", namespace="a"),)))
     await feed.apply(Replaced(Kind.GROUP, None, ()))
@@ -213,7 +213,7 @@ async def test_the_feed_covers_namespaces_that_no_listing_names() -> None:
 
 
 async def test_while_the_feed_takes_in_a_list_others_have_their_turn() -> None:
-    directory = Directory()
+    directory = Namespaces()
     feed = Feed(None, [], directory, turn=0.0)  # type: ignore[arg-type]
     for reflector in feed.reflectors:
         reflector.pulse.synced = True
@@ -232,7 +232,7 @@ async def test_while_the_feed_takes_in_a_list_others_have_their_turn() -> None:
 
 
 async def test_the_feed_empties_a_namespace_that_a_later_listing_lacks() -> None:
-    directory, heard = Directory(), Heard()
+    directory, heard = Namespaces(), Heard()
     feed = Feed(None, [], directory, [heard])  # type: ignore[arg-type]
     await feed.apply(Put(record("bob", namespace="b")))
     await feed.apply(Replaced(Kind.USER, None, (record("ada", namespace="a"),)))

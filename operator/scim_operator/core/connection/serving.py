@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Tenure:
+class ServingState:
     """What one config has to do with services, by their addresses.
 
     `asks` is the one that it names, "" where it writes to none (mode Plan); `has` the one that it serves, also while it
@@ -28,11 +28,11 @@ class Tenure:
     able: bool = True
 
 
-def serving(service: str, tenures: Iterable[Tenure]) -> str:
+def serving(service: str, states: Iterable[ServingState]) -> str:
     """The name of the config that serves the service, "" when none asks for it.
 
     That is whoever has it already, able or not: neither an edit elsewhere nor a pause must take a service
     away. Then, of those able to begin, whoever was created first.
     """
-    asking = [each for each in tenures if service and (each.has == service or (each.able and each.asks == service))]
-    return min(asking, key=lambda tenure: (tenure.has != service, tenure.created, tenure.name)).name if asking else ""
+    asking = [each for each in states if service and (each.has == service or (each.able and each.asks == service))]
+    return min(asking, key=lambda state: (state.has != service, state.created, state.name)).name if asking else ""

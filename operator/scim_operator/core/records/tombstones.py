@@ -34,7 +34,7 @@ class Tombstone:
     proof: str = ""
 
 
-class Graveyard:
+class Tombstones:
     """The tombstones of one config. `version` grows with each change.
 
     A user and a group may have the same id, so that an id says nothing without its kind.
@@ -61,7 +61,7 @@ class Graveyard:
         """Whether another tombstone may be set."""
         return len(self._by_id) < MOST and self._bytes + LONGEST <= MOST_BYTES
 
-    def bury(self, tombstone: Tombstone) -> None:
+    def place(self, tombstone: Tombstone) -> None:
         """Set a tombstone; one that stands already keeps its time."""
         if not self.has(tombstone.key.kind, tombstone.id) and self.has_room:
             self._set(tombstone)
@@ -126,19 +126,19 @@ def _bytes_of(tombstone: Tombstone) -> int:
     return len(tombstone.id.encode()) + len(tombstone.key.name) + FRAME
 
 
-def graveyard_from_json(
+def tombstones_from_json(
     namespace: str,
     items: Iterable[Mapping[str, Any]],
     certified: Callable[[Tombstone], bool] = lambda _: True,
     hides: Callable[[str], bool] = lambda _: False,
-) -> Graveyard:
+) -> Tombstones:
     """Read the tombstones back from the status of a config of `namespace`, but for those that are not believed.
 
     `certified` says whether the operator wrote a tombstone: what it did not write deletes no one. `hides` says of an id
     whether it must not be shown.
     """
     read = (_read(namespace, item) for item in items)
-    return Graveyard((tombstone for tombstone in read if tombstone is not None and certified(tombstone)), hides)
+    return Tombstones((tombstone for tombstone in read if tombstone is not None and certified(tombstone)), hides)
 
 
 def _read(namespace: str, item: Mapping[str, Any]) -> Tombstone | None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from scim_operator.core.plan.plan import Plan, PlanCounts
     from scim_operator.core.records.status import ServiceEntry
-    from scim_operator.core.report.standing import Holding, Standing
+    from scim_operator.core.report.standing import HeldChanges, Standing
     from scim_operator.core.service.capabilities import Capabilities
 
 
@@ -175,7 +175,7 @@ MOST_PROTECTED = 1000
 """Names that a status lists."""
 
 
-def held_to_json(held: Holding) -> dict[str, Any]:
+def held_to_json(held: HeldChanges) -> dict[str, Any]:
     """What `status.plan` says of a plan that waits, beside its digest."""
     return {"reason": held.because[:2048] or None, "protected": list(held.protected[:MOST_PROTECTED]) or None}
 

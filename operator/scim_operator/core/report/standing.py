@@ -49,7 +49,7 @@ NO_TROUBLE = Trouble()
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class HeldChanges:
     """What waits for approval: of how many objects, under which digest, why (as a clause), which protected ones.
 
     `used_up`: the same plan was approved once before.
@@ -62,7 +62,7 @@ class Holding:
     used_up: bool = False
 
 
-NOTHING_HELD = Holding()
+NOTHING_HELD = HeldChanges()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Standing:
     phase: Phase = Phase.STARTING
     users: Tallied = Tallied()
     groups: Tallied = Tallied()
-    held: Holding = NOTHING_HELD
+    held: HeldChanges = NOTHING_HELD
     quarantine: Trouble = NO_TROUBLE
     planning_only: bool = False
     waits_for: str = ""
@@ -132,7 +132,7 @@ class Standing:
         """Sweeps do not come to their end, although the service answers."""
         return replace(self, unswept=why)
 
-    def counted(self, users: Tallied, groups: Tallied, held: Holding, *, planning_only: bool) -> Standing:
+    def counted(self, users: Tallied, groups: Tallied, held: HeldChanges, *, planning_only: bool) -> Standing:
         """The objects were counted, and what is held is known."""
         return replace(self, users=users, groups=groups, held=held, recalled="", planning_only=planning_only)
 
@@ -164,7 +164,7 @@ def standing_from_json(status: Mapping[str, Any], generation: int) -> Standing:
         users=_tallied_from(totals.get("users") or {}),
         groups=_tallied_from(totals.get("groups") or {}),
         planning_only=said.get("Ready", {}).get("reason") == "Planned",
-        held=Holding(objects=int(bool(recalled))),
+        held=HeldChanges(objects=int(bool(recalled))),
         recalled=recalled,
     )
 

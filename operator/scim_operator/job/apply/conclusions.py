@@ -47,7 +47,7 @@ class Conclusions:
             self.tools.knowledge.mapper(record).release(record.key)
         known = facts.entry
         entry = self.recorder.conclude(record, facts, plan, outcome)
-        self.tools.chronicle.concluded(plan, entry, known)
+        self.tools.provisioning_log.concluded(plan, entry, known)
         self.overdue.note(facts, plan, entry)
         self.tell_groups(record.key)
         self.blocked.note(facts, plan)

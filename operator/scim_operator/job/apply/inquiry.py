@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.job.apply.executor import Executor
-    from scim_operator.job.base.ports import Premises
+    from scim_operator.job.base.ports import TerminationCheck
     from scim_operator.job.gather.knowledge import Knowledge
 
 
 class Inquiry:
     """The questions of one session. `listing_is_fresh`: a listing has just ended, and what it lacks is not there."""
 
-    def __init__(self, knowledge: Knowledge, executor: Executor, premises: Premises) -> None:
+    def __init__(self, knowledge: Knowledge, executor: Executor, termination: TerminationCheck) -> None:
         self._knowledge = knowledge
         self._executor = executor
-        self._premises = premises
+        self._termination = termination
         self._sent: set[ObjectKey] = set()
         self.listing_is_fresh = False
 
@@ -46,7 +46,7 @@ class Inquiry:
         Asked before anything is taken away, because deleting a namespace looks like deleting everybody in it.
         """
         before = self._knowledge.terminating
-        self._knowledge.terminating = await self._premises.terminating(self._knowledge.settings.namespace)
+        self._knowledge.terminating = await self._termination.terminating(self._knowledge.settings.namespace)
         return self._knowledge.terminating != before
 
     def must_search(self, record: SourceRecord, plan: Plan) -> bool:

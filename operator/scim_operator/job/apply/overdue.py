@@ -21,31 +21,31 @@ if TYPE_CHECKING:
     from scim_operator.job.gate.gate import Gate
     from scim_operator.job.gather.knowledge import Knowledge
     from scim_operator.job.gather.remote_index import RemoteIndex
-    from scim_operator.job.report.provisioning_log import Chronicle
+    from scim_operator.job.report.provisioning_log import ProvisioningLog
 
 
 class Overdue:
     """Keeps the graveyard of one job."""
 
-    def __init__(self, knowledge: Knowledge, executor: Executor, gate: Gate, chronicle: Chronicle) -> None:
+    def __init__(self, knowledge: Knowledge, executor: Executor, gate: Gate, provisioning_log: ProvisioningLog) -> None:
         self._knowledge = knowledge
         self._executor = executor
         self._gate = gate
-        self._chronicle = chronicle
+        self._provisioning_log = provisioning_log
 
     def is_missing(self, told: Plan) -> bool:
         """Whether a disabled resource has no tombstone yet, although it is to be deleted some day."""
-        grave, grace = self._knowledge.graveyard, self._knowledge.rules(told.key.kind).delete_after
+        grave, grace = self._knowledge.tombstones, self._knowledge.rules(told.key.kind).delete_after
         disabled = told.verdict.reason in AWAY and bool(told.id)
         return disabled and bool(grace) and not grave.has(told.key.kind, told.id) and grave.has_room
 
     def note(self, facts: Facts, plan: Plan, entry: ServiceEntry) -> None:
         """Set the tombstone of what was disabled or emptied when it left; lift it from what is wanted, or gone."""
-        key, reason, grave = facts.record.key, plan.verdict.reason, self._knowledge.graveyard
+        key, reason, grave = facts.record.key, plan.verdict.reason, self._knowledge.tombstones
         if reason in AWAY and entry.id:
             if grace := self._knowledge.rules(key.kind).delete_after:
                 due = self._knowledge.now() + grace
-                grave.bury(self._knowledge.notary.engraved(Tombstone(key, entry.id, due)))
+                grave.place(self._knowledge.notary.engraved(Tombstone(key, entry.id, due)))
         elif reason not in (Reason.HELD, Reason.PLANNED, Reason.SUSPENDED):
             grave.lift(key.kind, plan.id)
 
@@ -72,7 +72,7 @@ class Overdue:
 
     def _due(self) -> Iterator[Tombstone]:
         """The tombstones that the config, as it is by now, still acts on."""
-        for tombstone in self._knowledge.graveyard.due(self._knowledge.now()):
+        for tombstone in self._knowledge.tombstones.due(self._knowledge.now()):
             known = self._knowledge.entries.known_id(tombstone.key)
             if self._acts_on(tombstone.key) and known in ("", tombstone.id):
                 yield tombstone
@@ -87,12 +87,12 @@ class Overdue:
     async def settle(self, key: ObjectKey) -> None:
         """The manifest is gone: delete what it left, if the time for that has come and the gate allows it."""
         acts = self._applies and self._acts_on(key)
-        tombstone = self._knowledge.graveyard.of(key, self._knowledge.now()) if acts else None
+        tombstone = self._knowledge.tombstones.of(key, self._knowledge.now()) if acts else None
         if tombstone is not None and not await self._deleted(key, tombstone.id):
             return
         self._gate.withdraw(key)
         if tombstone is not None:
-            self._knowledge.graveyard.lift(key.kind, tombstone.id)
+            self._knowledge.tombstones.lift(key.kind, tombstone.id)
 
     async def _deleted(self, key: ObjectKey, id: str) -> bool:
         """Whether the resource is gone now, or is to stay; False while it must wait."""
@@ -104,7 +104,7 @@ class Overdue:
         # It was listed long ago, perhaps: who was enabled since is spared.
         if await self._plan(key, id, fresh=True) is not None:
             await self._executor.delete(key.kind.resource_type, id)
-            self._chronicle.buried(key, id, plan.verdict)
+            self._provisioning_log.buried(key, id, plan.verdict)
         return True
 
     async def _plan(self, key: ObjectKey, id: str, *, fresh: bool) -> Plan | None:

@@ -34,7 +34,7 @@ from scim_operator.job.apply.parked import Parked
 from scim_operator.job.apply.queue import Lane
 from scim_operator.job.apply.recorder import Recorder
 from scim_operator.job.apply.statuses import Statuses
-from scim_operator.job.base.writing import must_claim, written
+from scim_operator.job.base.writing import must_add_finalizer, written
 from scim_operator.job.gate.gate import Admission
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ class Reconciler:
         self._retries = tools.retries
         self._events = events
         self._recorder = Recorder(tools.knowledge, tools.writer)
-        self.inquiry = Inquiry(tools.knowledge, tools.executor, tools.premises)
-        self.overdue = Overdue(tools.knowledge, tools.executor, tools.gate, tools.chronicle)
+        self.inquiry = Inquiry(tools.knowledge, tools.executor, tools.termination)
+        self.overdue = Overdue(tools.knowledge, tools.executor, tools.gate, tools.provisioning_log)
         self.blocked = Blocked(tools.knowledge.peers)
         self.parked = Parked(tools.knowledge, self.blocked)
         self.statuses = Statuses(tools.knowledge.settings.key, tools.writer, tools.retries)
@@ -103,17 +103,17 @@ class Reconciler:
     async def reconcile(self, key: ObjectKey) -> None:
         """Bring one object to rest, or note why not. Whatever goes wrong is this object's trouble alone."""
         record = self._knowledge.namespace.get(key.kind, key.name)
-        self._tools.chronicle.begin(key)
+        self._tools.provisioning_log.begin(key)
         try:
             if record is None:
                 await self._conclusions.gone(key)
             else:
                 await self._settle(record)
         except Exception as error:  # noqa: BLE001
-            await self._failed(key, record, self._tools.mishaps.see(error, key))
+            await self._failed(key, record, self._tools.internal_errors.see(error, key))
         finally:
             self._knowledge.peers.release(key)
-            self._tools.chronicle.end(key)
+            self._tools.provisioning_log.end(key)
 
     async def _failed(self, key: ObjectKey, record: SourceRecord | None, error: ScimOperatorError) -> None:
         logger.warning("%s: %s failed (%s): %s", self._knowledge.settings.key, key, error.reason, error)
@@ -132,7 +132,7 @@ class Reconciler:
                 reason = Reason.REJECTED
         if isinstance(error, Unreachable | Unavailable):
             self._events.stumbled(error)
-        self._tools.chronicle.failed(key, Verdict(reason, str(error)), error)
+        self._tools.provisioning_log.failed(key, Verdict(reason, str(error)), error)
         if record is not None:
             await self._conclusions.fail(record, reason, error)
         elif isinstance(error, TerminalError):
@@ -146,7 +146,7 @@ class Reconciler:
         for _ in range(ROUNDS):
             facts = self._knowledge.facts(record)
             plan = decide(facts, self._knowledge.rules(record.key.kind))
-            self._tools.chronicle.planned(facts, plan)
+            self._tools.provisioning_log.planned(facts, plan)
             if await self.inquiry.learned(facts, plan):
                 continue
             if self.parked.holds(record, plan):
@@ -191,21 +191,21 @@ class Reconciler:
 
     async def _claimed(self, record: SourceRecord, facts: Facts, due: Plan) -> str | None:
         """Put our finalizer on where it must be; what the manifest announces then, or None where it is gone."""
-        if not must_claim(record, facts, due):
+        if not must_add_finalizer(record, facts, due):
             return ""
-        claimed = await written(self._tools.writer.claim(record, self._recorder.announcement(record, due)))
+        claimed = await written(self._tools.writer.add_finalizer(record, self._recorder.announcement(record, due)))
         return None if claimed is None else claimed.creating
 
     async def _sent_off(self, record: SourceRecord, facts: Facts, due: Plan, plan: Plan, announced: str) -> Outcome:
         if due.verb is None:
             return Done(facts.match.document)
         self.inquiry.sending(record.key)
-        self._tools.chronicle.sending(due)
+        self._tools.provisioning_log.sending(due)
         first = await self._recorder.note_creation(record, due, announced)
         outcome = await self._tools.executor.carry_out(record, due, facts.sent_by(due, plan))
         if outcome is TAKEN and first:
             self._recorder.somebody_was_quicker(record)
         if outcome is MORE:
-            self._tools.chronicle.in_part(facts, due)
+            self._tools.provisioning_log.in_part(facts, due)
         logger.info("%s: %s %s", self._knowledge.settings.key, due.verb, record.key)
         return outcome

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from scim_operator.job.apply.executor import Executor
     from scim_operator.job.apply.queue import DirtyQueue
-    from scim_operator.job.base.ports import Premises, Writer
+    from scim_operator.job.base.ports import TerminationCheck, Writer
     from scim_operator.job.base.retries import Retries
     from scim_operator.job.gate.gate import Gate
     from scim_operator.job.gather.knowledge import Knowledge
-    from scim_operator.job.report.mishaps import Mishaps
-    from scim_operator.job.report.provisioning_log import Chronicle
+    from scim_operator.job.report.internal_errors import InternalErrors
+    from scim_operator.job.report.provisioning_log import ProvisioningLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,6 @@ class Tools:
     writer: Writer
     queue: DirtyQueue
     retries: Retries
-    premises: Premises
-    chronicle: Chronicle
-    mishaps: Mishaps
+    termination: TerminationCheck
+    provisioning_log: ProvisioningLog
+    internal_errors: InternalErrors

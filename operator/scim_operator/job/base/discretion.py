@@ -51,13 +51,13 @@ class Discreet:
         self._writer = writer
         self._veil = veil
 
-    async def claim(self, record: SourceRecord, creating: str = "") -> SourceRecord | None:
-        """See `Writer.claim`."""
-        return await self._writer.claim(record, creating)
+    async def add_finalizer(self, record: SourceRecord, creating: str = "") -> SourceRecord | None:
+        """See `Writer.add_finalizer`."""
+        return await self._writer.add_finalizer(record, creating)
 
-    async def release(self, record: SourceRecord) -> None:
-        """See `Writer.release`."""
-        await self._writer.release(record)
+    async def remove_finalizer(self, record: SourceRecord) -> None:
+        """See `Writer.remove_finalizer`."""
+        await self._writer.remove_finalizer(record)
 
     async def report(self, record: SourceRecord, entry: ServiceEntry) -> None:
         """See `Writer.report`; a resource whose id cannot be recorded is matched again after a restart."""

@@ -68,13 +68,13 @@ class Service(Protocol):
 class Writer(Protocol):
     """Writes to Kubernetes, each once per change and not at all where nothing changed."""
 
-    async def claim(self, record: SourceRecord, creating: str = "") -> SourceRecord | None:
+    async def add_finalizer(self, record: SourceRecord, creating: str = "") -> SourceRecord | None:
         """Put our finalizer on, and in the same write the annotation `CREATING`, unless that is to be "".
 
         Return the record as it is now, or None when the manifest is gone or another (uid).
         """
 
-    async def release(self, record: SourceRecord) -> None:
+    async def remove_finalizer(self, record: SourceRecord) -> None:
         """Take our finalizer off; a manifest that is gone already is fine."""
 
     async def report(self, record: SourceRecord, entry: ServiceEntry) -> None:
@@ -87,7 +87,7 @@ class Writer(Protocol):
         """Post an Event; never fails the caller."""
 
 
-class Premises(Protocol):
+class TerminationCheck(Protocol):
     """Where the manifests live: the namespace and the CRDs."""
 
     async def terminating(self, namespace: str) -> frozenset[Kind]:
@@ -120,7 +120,7 @@ class Silence:
         """See `Notifier.close`."""
 
 
-class Vault(Protocol):
+class SecretReader(Protocol):
     """Reads what configs refer to. Whoever reads says where the values go, so that no reader can forget to ask."""
 
     async def read(self, ref: DataRef, to: To) -> Values:

@@ -54,7 +54,7 @@ async def let_go(
             await persistently(partial(part, record), clock, key)
 
 
-def must_claim(record: SourceRecord, facts: Facts, due: Plan) -> bool:
+def must_add_finalizer(record: SourceRecord, facts: Facts, due: Plan) -> bool:
     """Whether our finalizer must be on the manifest before anything is sent for it (promise S3).
 
     The claimed manifest may be newer than the plan; the plan still speaks for `record` alone (promise S6).

@@ -12,7 +12,7 @@ from scim_operator.scim.memory import MOST, ListingMemory
 from scim_operator.scim.sharing import Budgets
 
 if TYPE_CHECKING:
-    from scim_operator.job.base.ports import Vault
+    from scim_operator.job.base.ports import SecretReader
     from scim_operator.job.base.settings import Settings
     from scim_operator.scim.client import ScimClient
     from scim_operator.scim.clock import Clock
@@ -32,15 +32,15 @@ class Connector:
         self._egress = egress
         self._random = random.Random()  # noqa: S311 - jitter and probe names, no secret
 
-    async def connect(self, settings: Settings, vault: Vault) -> ScimClient:
+    async def connect(self, settings: Settings, secret_reader: SecretReader) -> ScimClient:
         """A client for the service of `settings`; nothing is sent to it yet.
 
         Raises SecretNotFound, HostNotNamed and InvalidSpec, naming what is missing or wrong.
         """
         service = settings.spec.service
         self._egress.permit(asked=service.allow_insecure, field=ALLOW_INSECURE)
-        bundle = await ca_bundle(vault, settings)
-        tokens = token_source(vault, settings, ca_bundle=bundle, clock=self._clock, egress=self._egress)
+        bundle = await ca_bundle(secret_reader, settings)
+        tokens = token_source(secret_reader, settings, ca_bundle=bundle, clock=self._clock, egress=self._egress)
         client = open_client(
             service,
             tokens,

@@ -22,7 +22,7 @@ from scim_operator.scim.url import FIELD as SERVICE_URL
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from scim_operator.job.base.ports import Vault
+    from scim_operator.job.base.ports import SecretReader
     from scim_operator.job.base.settings import Settings
     from scim_operator.scim.auth import TokenSource
     from scim_operator.scim.clock import Clock
@@ -35,8 +35,8 @@ CLIENT_ID, CLIENT_SECRET = "client_id", "client_secret"
 class SecretToken:
     """The token in the Secret that a config names; read once, and again when the service refuses it."""
 
-    def __init__(self, vault: Vault, settings: Settings, bearer: BearerAuth) -> None:
-        self._vault = vault
+    def __init__(self, secret_reader: SecretReader, settings: Settings, bearer: BearerAuth) -> None:
+        self._secret_reader = secret_reader
         self._settings = settings
         self._ref = bearer.secret_ref
         self._token: str | None = None
@@ -44,7 +44,7 @@ class SecretToken:
     async def token(self, *, fresh: bool = False) -> str:
         """The token to send now; raises SecretNotFound naming what is missing, InvalidSpec when it is no text."""
         if self._token is None or fresh:
-            [self._token] = await _texts(self._vault, self._settings, self._ref.name, self._ref.key)
+            [self._token] = await _texts(self._secret_reader, self._settings, self._ref.name, self._ref.key)
         return self._token
 
     async def close(self) -> None:
@@ -52,17 +52,17 @@ class SecretToken:
 
 
 def token_source(
-    vault: Vault, settings: Settings, *, ca_bundle: bytes | None, clock: Clock, egress: Egress = STRICT
+    secret_reader: SecretReader, settings: Settings, *, ca_bundle: bytes | None, clock: Clock, egress: Egress = STRICT
 ) -> TokenSource:
     """Where the config's tokens come from; raises InvalidSpec when it names none, or two places."""
     auth = settings.spec.service.auth
     if (auth.bearer is None) is (auth.oauth2 is None):
         raise InvalidSpec("spec.service.auth: give exactly one of bearer and oauth2.")
     if auth.bearer is not None:
-        return SecretToken(vault, settings, auth.bearer)
+        return SecretToken(secret_reader, settings, auth.bearer)
     assert auth.oauth2 is not None  # noqa: S101 - exactly one of the two
     transport = open_token_endpoint(settings.spec.service, auth.oauth2, ca_bundle=ca_bundle, egress=egress)
-    return ClientCredentials(auth.oauth2, transport, lambda: _client(vault, settings), clock)
+    return ClientCredentials(auth.oauth2, transport, lambda: _client(secret_reader, settings), clock)
 
 
 def bearing(settings: Settings) -> Settings:
@@ -87,28 +87,28 @@ def destinations(settings: Settings) -> tuple[Destination, ...]:
     return tuple(_destination(url, field) for field, url in urls.items())
 
 
-async def ca_bundle(vault: Vault, settings: Settings) -> bytes | None:
+async def ca_bundle(secret_reader: SecretReader, settings: Settings) -> bytes | None:
     """The CA certificates that the config names, None when it names none."""
     ref = settings.spec.service.tls.ca_bundle_ref
     if ref is None:
         return None
     wanted = DataRef(ref.kind.value, settings.namespace, ref.name, (ref.key,))
-    return (await vault.read(wanted, going_to(*destinations(settings))))[ref.key]
+    return (await secret_reader.read(wanted, going_to(*destinations(settings))))[ref.key]
 
 
-async def fingerprint(vault: Vault, settings: Settings) -> str:
+async def fingerprint(secret_reader: SecretReader, settings: Settings) -> str:
     """Changes whenever the token, the client credentials or the CA bundle do; raises SecretNotFound, HostNotNamed."""
     auth, read = settings.spec.service.auth, []
     if auth.bearer is not None:
-        read.append(await SecretToken(vault, settings, auth.bearer).token())
+        read.append(await SecretToken(secret_reader, settings, auth.bearer).token())
     if auth.oauth2 is not None:
-        client = await _client(vault, settings)
+        client = await _client(secret_reader, settings)
         read += [client.id, client.secret]
-    bundle = await ca_bundle(vault, settings) or b""
+    bundle = await ca_bundle(secret_reader, settings) or b""
     return hashlib.sha256("\0".join(read).encode() + b"\0" + bundle).hexdigest()
 
 
-async def token_expires(vault: Vault, settings: Settings) -> datetime | None:
+async def token_expires(secret_reader: SecretReader, settings: Settings) -> datetime | None:
     """When the token, or the client's secret, ends; None where nothing says so.
 
     Errors: InvalidSpec where the Secret's annotation is no date, and those of reading it.
@@ -121,24 +121,24 @@ async def token_expires(vault: Vault, settings: Settings) -> datetime | None:
     keys = (auth.bearer.secret_ref.key,) if auth.bearer is not None else (CLIENT_ID, CLIENT_SECRET)
     # No key of a Secret can have the name of an annotation, so a vault gives annotations among the optional keys.
     ref = DataRef("Secret", settings.namespace, name, keys, (ANNOTATION,))
-    values = await vault.read(ref, going_to(*destinations(settings)))
+    values = await secret_reader.read(ref, going_to(*destinations(settings)))
     token = values[keys[0]] if auth.bearer is not None else b""
     return expires(token.decode(errors="replace"), values.get(ANNOTATION, b"").decode(errors="replace").strip())
 
 
-async def _client(vault: Vault, settings: Settings) -> ClientSecret:
+async def _client(secret_reader: SecretReader, settings: Settings) -> ClientSecret:
     oauth2 = settings.spec.service.auth.oauth2
     assert oauth2 is not None  # noqa: S101 - asked for only where it is named
-    values = await _texts(vault, settings, oauth2.secret_ref.name, CLIENT_ID, CLIENT_SECRET)
+    values = await _texts(secret_reader, settings, oauth2.secret_ref.name, CLIENT_ID, CLIENT_SECRET)
     client = ClientSecret(*(value.strip() for value in values))
     settings.veil.cover_secret(client.secret)
     return client
 
 
-async def _texts(vault: Vault, settings: Settings, name: str, *keys: str) -> list[str]:
+async def _texts(secret_reader: SecretReader, settings: Settings, name: str, *keys: str) -> list[str]:
     """The texts under keys of a Secret. What they get us, a token, goes to the service: so both servers are named."""
     ref = DataRef("Secret", settings.namespace, name, keys)
-    values = await vault.read(ref, going_to(*destinations(settings)))
+    values = await secret_reader.read(ref, going_to(*destinations(settings)))
     return [_decoded(values[key], name, key) for key in keys]
 
 

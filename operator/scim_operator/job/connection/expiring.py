@@ -13,7 +13,7 @@ from scim_operator.job.connection.credentials import token_expires
 
 if TYPE_CHECKING:
     from scim_operator.core.report.notice import Notice
-    from scim_operator.job.base.ports import Vault
+    from scim_operator.job.base.ports import SecretReader
     from scim_operator.job.base.settings import Settings
     from scim_operator.job.report.reporter import Reporter
     from scim_operator.job.session.surroundings import Surroundings
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 class Expiring:
     """When the token of one job ends; what people heard of it is in the status, so that a restart repeats nothing."""
 
-    def __init__(self, around: Surroundings, vault: Vault, reporter: Reporter) -> None:
+    def __init__(self, around: Surroundings, secret_reader: SecretReader, reporter: Reporter) -> None:
         self._around = around
-        self._vault = vault
+        self._secret_reader = secret_reader
         self._reporter = reporter
         reporter.report.expiry = expiry_from_json(reporter.status.get("tokenExpiry"))
 
@@ -35,7 +35,7 @@ class Expiring:
         """
         report, now = self._reporter.report, self._around.clock.now()
         try:
-            at = await token_expires(self._vault, settings)
+            at = await token_expires(self._secret_reader, settings)
         except InvalidSpec as error:
             report.standing = report.standing.expires(str(error))
             return

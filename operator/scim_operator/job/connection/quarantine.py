@@ -26,7 +26,7 @@ from scim_operator.job.connection import credentials
 
 if TYPE_CHECKING:
     from scim_operator.core.report.notice import Notice
-    from scim_operator.job.base.ports import Vault
+    from scim_operator.job.base.ports import SecretReader
     from scim_operator.job.base.settings import Settings
     from scim_operator.job.report.reporter import Reporter
     from scim_operator.job.session.session import Session
@@ -40,12 +40,12 @@ PEEK = 5.0
 """Seconds between two looks at the Secret while nothing is tried: a new token is taken up within that."""
 
 
-class Ward:
+class QuarantineKeeper:
     """The quarantine of one job, which may be empty."""
 
-    def __init__(self, around: Surroundings, vault: Vault, reporter: Reporter) -> None:
+    def __init__(self, around: Surroundings, secret_reader: SecretReader, reporter: Reporter) -> None:
         self._around = around
-        self._vault = vault
+        self._secret_reader = secret_reader
         self._reporter = reporter
         self._hurried = asyncio.Event()
         self._refused: tuple[Cause, float] | None = None
@@ -103,7 +103,7 @@ class Ward:
     async def fingerprint(self, settings: Settings) -> str:
         """Changes with the token and the CA bundle, and tells nothing of them to who has not the operator's key."""
         try:
-            found = await credentials.fingerprint(self._vault, settings)
+            found = await credentials.fingerprint(self._secret_reader, settings)
         except ScimOperatorError as error:
             return error.reason
         return self._around.seal.of("credentials", settings.uid, found)[:8]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.enums import Mode
-from scim_operator.core.connection.serving import Tenure, serving
+from scim_operator.core.connection.serving import ServingState, serving
 from scim_operator.core.keys import ConfigKey
 from scim_operator.core.service.address import address_of
 from scim_operator.errors import InvalidSpec
@@ -19,7 +19,7 @@ _TO_COME = "9999-12-31T23:59:59Z"
 """When a config was created that no API server has seen yet."""
 
 
-class Tenancy:
+class ServingConfigs:
     """What the configs ask for and have. `moved` is called with a namespace where somebody may serve now who could not.
 
     What a config has is in its status too, so that it has it after a restart.
@@ -27,7 +27,7 @@ class Tenancy:
 
     def __init__(self, moved: Callable[[str], None]) -> None:
         self._moved = moved
-        self._tenures: dict[ConfigKey, Tenure] = {}
+        self._tenures: dict[ConfigKey, ServingState] = {}
         self._at_work: set[ConfigKey] = set()
         self._complete: set[str | None] = set()
         self._turns: dict[ConfigKey, int] = {}
@@ -46,7 +46,7 @@ class Tenancy:
 
     def see(self, key: ConfigKey, manifest: Mapping[str, Any]) -> None:
         """A config came, or changed."""
-        known, new = self._tenures.get(key), tenure_of(manifest)
+        known, new = self._tenures.get(key), serving_state_of(manifest)
         if known is not None:
             new = replace(new, has=known.has)
         elif any(self._same(new.has, each.has) for each in self._others_at_work(key)):
@@ -135,22 +135,22 @@ class Tenancy:
     def _same(self, one: str, other: str) -> bool:
         return bool(one) and self.canon(one) == self.canon(other)
 
-    def _in_one_name(self, tenure: Tenure) -> Tenure:
-        return replace(tenure, asks=self.canon(tenure.asks), has=self.canon(tenure.has))
+    def _in_one_name(self, state: ServingState) -> ServingState:
+        return replace(state, asks=self.canon(state.asks), has=self.canon(state.has))
 
-    def _near(self, namespace: str) -> dict[ConfigKey, Tenure]:
+    def _near(self, namespace: str) -> dict[ConfigKey, ServingState]:
         return {key: each for key, each in self._tenures.items() if key.namespace == namespace}
 
-    def _others_at_work(self, key: ConfigKey) -> Iterator[Tenure]:
+    def _others_at_work(self, key: ConfigKey) -> Iterator[ServingState]:
         return (self._tenures[each] for each in self._at_work if each.namespace == key.namespace and each != key)
 
 
-def tenure_of(manifest: Mapping[str, Any]) -> Tenure:
+def serving_state_of(manifest: Mapping[str, Any]) -> ServingState:
     """What a config asks for, be it sound or not, and what it has by its status."""
     metadata, status = manifest["metadata"], manifest.get("status") or {}
     created = metadata.get("creationTimestamp") or _TO_COME
     has = address_of(status.get("claimedUrl") or "")
-    return Tenure(metadata["name"], created, asked(manifest), has, _is_able(manifest))
+    return ServingState(metadata["name"], created, asked(manifest), has, _is_able(manifest))
 
 
 def _is_able(manifest: Mapping[str, Any]) -> bool:
@@ -168,6 +168,6 @@ def asked(manifest: Mapping[str, Any]) -> str:
 
 def serving_in_the_end(manifest: Mapping[str, Any], near: Iterable[Mapping[str, Any]]) -> str:
     """The name of the config that serves what one asks for, once all of its namespace have taken up what they ask."""
-    tenures = [tenure_of(each) for each in near]
-    settled = [replace(each, has=each.has if each.has == each.asks else "") for each in tenures]
+    states = [serving_state_of(each) for each in near]
+    settled = [replace(each, has=each.has if each.has == each.asks else "") for each in states]
     return serving(asked(manifest), settled)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from scim_operator.core.members.topology import Topology
 
 
-class Regrouping:
+class GroupChanges:
     """Remembers the users of each group, nested ones counted, as last looked at."""
 
     def __init__(self, topology: Topology) -> None:

@@ -68,7 +68,7 @@ class Knowledge:
         peers = peers or Peers()
         self.settings = settings
         self.namespace = namespace
-        self.graveyard, self.notary = memory.graveyard, memory.notary
+        self.tombstones, self.notary = memory.tombstones, memory.notary
         self.now = now
         self.covers = settings.covers
         self.index = {type: self._new_index(type) for type in ResourceType}
@@ -204,7 +204,7 @@ class Knowledge:
             group_ids=self.index[ResourceType.GROUP] if self.members.nested else frozenset(),
             our_ids=self.entries.owned_ids,
             overdue=match.document is not None
-            and self.graveyard.is_due(record.key.kind, match.document["id"], self.now()),
+            and self.tombstones.is_due(record.key.kind, match.document["id"], self.now()),
             terminating=self._is_terminating(record.key.kind),
             awaits=mapper.awaits(record) if scope.in_scope else "",
             fault=mapped.fault or self.members.fault(record),
@@ -265,7 +265,7 @@ class Knowledge:
 
     def unmanaged(self, type: ResourceType) -> int:
         """How many resources of a type no manifest owns, or has left to be deleted later."""
-        owned, grave = self.entries.owned_ids[type.kind], self.graveyard
+        owned, grave = self.entries.owned_ids[type.kind], self.tombstones
         return sum(id not in owned and not grave.has(type.kind, id) for id in self.index[type].ids())
 
     def foreign(self, type: ResourceType) -> int:

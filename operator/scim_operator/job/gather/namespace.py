@@ -254,7 +254,7 @@ def _is_edit(record: SourceRecord, before: SourceRecord) -> bool:
     return (before.uid, before.generation) != (record.uid, record.generation)
 
 
-class Directory:
+class Namespaces:
     """The namespaces that the operator watches, each made on first sight.
 
     Args: now, the time that dates go by; memberships, how many the groups of one namespace may have together.

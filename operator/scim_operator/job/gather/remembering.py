@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.ownership.proofs import Notary
 from scim_operator.core.records.status import service_mark, service_marks
-from scim_operator.core.records.tombstones import graveyard_from_json
+from scim_operator.core.records.tombstones import tombstones_from_json
 from scim_operator.core.seal import Seal
 from scim_operator.core.service.address import ids_hold
 from scim_operator.job.gather.matches import identifying
@@ -16,7 +16,7 @@ from scim_operator.job.gather.matches import identifying
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from scim_operator.core.records.tombstones import Graveyard
+    from scim_operator.core.records.tombstones import Tombstones
     from scim_operator.job.base.settings import Settings
 
 
@@ -25,7 +25,7 @@ class Remembered:
     """What checks the entries of manifests, the tombstones that are believed, and how many are not."""
 
     notary: Notary
-    graveyard: Graveyard
+    tombstones: Tombstones
     unproven: int = 0
 
 
@@ -38,8 +38,8 @@ def remembered(settings: Settings, status: Mapping[str, Any], seal: Seal | None 
     same = ids_hold((status.get("service") or {}).get("url", ""), settings.spec.service.url)
     notary = _notary(settings, seal, ids_hold=same)
     listed = (status.get("tombstones") or ()) if same else ()
-    graveyard = graveyard_from_json(settings.namespace, listed, notary.certifies, settings.veil.hides)
-    return Remembered(notary, graveyard, len(listed) - len(graveyard))
+    tombstones = tombstones_from_json(settings.namespace, listed, notary.certifies, settings.veil.hides)
+    return Remembered(notary, tombstones, len(listed) - len(tombstones))
 
 
 def _notary(settings: Settings, seal: Seal | None, *, ids_hold: bool) -> Notary:

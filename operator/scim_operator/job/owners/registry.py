@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
     from scim_operator.core.seal import Seal
-    from scim_operator.job.connection.serving import Tenancy
-    from scim_operator.job.gather.namespace import Directory
+    from scim_operator.job.connection.serving import ServingConfigs
+    from scim_operator.job.gather.namespace import Namespaces
     from scim_operator.scim.clock import Clock
 
 logger = logging.getLogger(__name__)
@@ -42,9 +42,9 @@ ROLL_CALL = 2.0
 class Registry:
     """All configs of the operator, and what each owns and claims."""
 
-    def __init__(self, directory: Directory, tenancy: Tenancy, clock: Clock, seal: Seal) -> None:
-        self._directory = directory
-        self._tenancy = tenancy
+    def __init__(self, namespaces: Namespaces, serving_configs: ServingConfigs, clock: Clock, seal: Seal) -> None:
+        self._namespaces = namespaces
+        self._serving_configs = serving_configs
         self._clock = clock
         self._seal = seal
         self._holdings: dict[ConfigKey, Holding] = {}
@@ -65,7 +65,7 @@ class Registry:
 
     def begin(self, key: ConfigKey, manifest: Mapping[str, Any]) -> None:
         """A config was seen first, or takes up a new spec."""
-        holding = self._holdings.get(key) or Holding(key, self._directory.namespace(key.namespace))
+        holding = self._holdings.get(key) or Holding(key, self._namespaces.namespace(key.namespace))
         self._holdings[key] = holding
         spec, status = manifest.get("spec") or {}, manifest.get("status") or {}
         service = spec.get("service") or {}
@@ -78,7 +78,7 @@ class Registry:
         distinct = frozenset(service.get("distinctFrom") or ())
         if distinct != holding.distinct:
             holding.distinct = distinct
-            self._tenancy.part(holding.address)
+            self._serving_configs.part(holding.address)
         begun = Stage.STARTING if holding.knowledge is None else Stage.WORKING
         holding.stage = begun if holding.applies else Stage.RESTING
         self.moved()
@@ -126,11 +126,11 @@ class Registry:
                 yield holding
 
     def _place(self, holding: Holding) -> str:
-        return self._tenancy.canon(holding.address)
+        return self._serving_configs.canon(holding.address)
 
     def _counts(self, key: ConfigKey) -> bool:
         """Whether a config speaks for its namespace: one that waits for another there does not."""
-        return self._tenancy.serving(key) in ("", key.name)
+        return self._serving_configs.serving(key) in ("", key.name)
 
     def yields(self, key: ConfigKey, other: ConfigKey) -> bool:
         """Whether of two that own one resource by their records the other has it.
@@ -138,7 +138,7 @@ class Registry:
         Not where the other names another address: a service of its own could show it whatever ids it likes.
         """
         same = self._holdings[other].address == self._holdings[key].address
-        return same and self._tenancy.rank(other) < self._tenancy.rank(key)
+        return same and self._serving_configs.rank(other) < self._serving_configs.rank(key)
 
     def reserved(self, key: ConfigKey, kind: Kind, id: str) -> ObjectKey | None:
         """The manifest that is about to take a resource."""
@@ -176,7 +176,7 @@ class Registry:
             self._peers.clear()
             await self._others_known(key)
         await self._compare(key)
-        while holding.applies and self._tenancy.serving(key) != key.name:
+        while holding.applies and self._serving_configs.serving(key) != key.name:
             await self._news.wait()
 
     async def _others_known(self, key: ConfigKey) -> None:
@@ -214,7 +214,7 @@ class Registry:
 
     def _missing(self, key: ConfigKey) -> Iterator[float]:
         """For how long each of the things is waited for that are not known yet, in seconds."""
-        newcomer = self._tenancy.is_newcomer(key)
+        newcomer = self._serving_configs.is_newcomer(key)
         if self._unlisted is None or self._unlisted:
             yield PATIENCE if newcomer else ROLL_CALL
         for other, holding in self._holdings.items():
@@ -227,7 +227,7 @@ class Registry:
         rivals = self._place(holding) == self._place(self._holdings[key])
         if here and rivals:
             return 0.0  # one of the two serves, and the other waits for it anyway
-        concerned = newcomer or rivals or (here and not self._tenancy.is_newcomer(other))
+        concerned = newcomer or rivals or (here and not self._serving_configs.is_newcomer(other))
         missing = not holding.is_known or (holding.stage is Stage.STARTING and concerned)
         return (PATIENCE if newcomer else SHORT_PATIENCE) if missing else 0.0
 
@@ -239,7 +239,7 @@ class Registry:
                 continue
             if (evidence := await shared(mine, other, self._clock)) is not None:
                 logger.warning("%s and %s name one service by two addresses: both hold %s.", key, other.key, evidence)
-                self._tenancy.join(mine.address, other.address, evidence)
+                self._serving_configs.join(mine.address, other.address, evidence)
                 self.moved()
 
     def staked(self, key: ConfigKey, kind: Kind, values: frozenset[Hashable]) -> None:

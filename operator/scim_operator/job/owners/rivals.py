@@ -38,7 +38,7 @@ def must_ask(facts: Facts, *, alone: bool) -> bool:
     return facts.desired is not None and (conflict or not alone)
 
 
-class Rivalry:
+class Rivals:
     """Compares others with one record, by the resources found for it and by the values of the matching attributes."""
 
     def __init__(self, knowledge: Knowledge, record: SourceRecord) -> None:
@@ -59,7 +59,7 @@ class Rivalry:
     async def among(self, others: AsyncIterable[SourceRecord]) -> dict[ObjectKey, tuple[str, ...]]:
         """Note with the knowledge, and answer, who competes, each with what it has in common with the record."""
         self._knowledge.claim(self._record)
-        found = self._abroad()
+        found = self._other_namespaces()
         async for other in others:
             if other.key != self._record.key and (shared := self._shared(other)):
                 self._knowledge.namespace.put(other)
@@ -70,7 +70,7 @@ class Rivalry:
                     found[other.key] = shared
         return found
 
-    def _abroad(self) -> dict[ObjectKey, tuple[str, ...]]:
+    def _other_namespaces(self) -> dict[ObjectKey, tuple[str, ...]]:
         """Who competes in other namespaces."""
         key, peers = self._record.key, self._knowledge.peers
         owners = {peers.owner(key, id, ours=False) for id in self._ids} - {None}

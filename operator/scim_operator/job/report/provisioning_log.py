@@ -65,7 +65,7 @@ class Underway:
         return self.facts, self.sending
 
 
-class Chronicle:
+class ProvisioningLog:
     """Notes what one session does. The reconciler tells it what happens; it tells the sink what is worth a record."""
 
     def __init__(self, knowledge: Knowledge, sink: Sink, clock: Clock, chance: random.Random) -> None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from scim_operator.core.connection.quarantine import Quarantine
     from scim_operator.core.keys import ConfigKey
     from scim_operator.core.plan.plan import Plan
-    from scim_operator.core.records.tombstones import Graveyard
+    from scim_operator.core.records.tombstones import Tombstones
     from scim_operator.core.seal import Seal
     from scim_operator.core.service.capabilities import Capabilities
     from scim_operator.job.base.ports import Writer
@@ -62,7 +62,7 @@ class Report:
     ledger: Ledger | None = None
     failures: tuple[tuple[str, int], ...] | None = None
     quarantine: Quarantine | None = None
-    graveyard: Graveyard | None = None
+    tombstones: Tombstones | None = None
     handled: str = ""
     claimed_url: str = ""
     expiry: Expiry | None = None
@@ -135,8 +135,8 @@ class Reporter:
             status["failures"] = [{"reason": reason, "count": number} for reason, number in report.failures]
         if report.quarantine is not None or self._status.get("quarantine"):
             status["quarantine"] = quarantine_to_json(report.quarantine)
-        if report.graveyard is not None:
-            status["tombstones"] = report.graveyard.to_json()
+        if report.tombstones is not None:
+            status["tombstones"] = report.tombstones.to_json()
         return status
 
     def _claim(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from scim_operator.core.records.status import STALLED, Reason
 from scim_operator.core.report.config_status import failures_by_reason, tally
 from scim_operator.core.report.excerpt import excerpt
 from scim_operator.core.report.notice import failing, recovered
-from scim_operator.core.report.standing import Holding, Phase, Tallied
+from scim_operator.core.report.standing import HeldChanges, Phase, Tallied
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class Board:
+class Totals:
     """What one session shows; all of it is read from what the session knows."""
 
     def __init__(
@@ -117,7 +117,7 @@ class Board:
         report, held = self._reporter.report, self._gate.held
         users, groups = self._tallied(Kind.USER), self._tallied(Kind.GROUP)
         planning = self._settings.spec.mode is Mode.PLAN
-        report.standing = report.standing.counted(users, groups, self._holding(), planning_only=planning)
+        report.standing = report.standing.counted(users, groups, self._held_changes(), planning_only=planning)
         report.failures = failures_by_reason(entry for _, entry in self._knowledge.entries.all())
         if not planning and not sweeping:
             report.counts, report.first = count(held), excerpt(held)
@@ -126,10 +126,10 @@ class Board:
         self._measure(Kind.GROUP, groups)
         self._tell_failures()
 
-    def _holding(self) -> Holding:
+    def _held_changes(self) -> HeldChanges:
         gate = self._gate
         because = gate.because if gate.held else ""
-        return Holding(len(gate.held), gate.digest, because, gate.protected, used_up=gate.used_up)
+        return HeldChanges(len(gate.held), gate.digest, because, gate.protected, used_up=gate.used_up)
 
     def _tell_failures(self) -> None:
         """Tell of objects that have begun to need a person, and when none does any more."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.api.config import ScopeMode
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.job.gather.group_changes import Regrouping
+from scim_operator.job.gather.group_changes import GroupChanges
 
 if TYPE_CHECKING:
     from scim_operator.job.apply.reconciler import Reconciler
@@ -22,12 +22,12 @@ class Intake:
         self._knowledge = knowledge
         self._reconciler = reconciler
         self._lanes = lanes
-        self._regrouping = Regrouping(knowledge.namespace.topology) if knowledge.reads_groups else None
+        self._group_changes = GroupChanges(knowledge.namespace.topology) if knowledge.reads_groups else None
 
     def begin(self) -> None:
         """Note who is in which group now, where the config asks for that."""
-        if self._regrouping is not None:
-            self._regrouping.begin()
+        if self._group_changes is not None:
+            self._group_changes.begin()
 
     def changed(self, change: Change) -> None:
         """A manifest changed. Our own writes to its status come back here as well, and mean nothing."""
@@ -49,9 +49,9 @@ class Intake:
 
     def _regrouped(self, change: Change) -> set[ObjectKey]:
         """The users who came to a group or left it, where an expression asks in which groups a user is."""
-        if self._regrouping is None:
+        if self._group_changes is None:
             return set()
-        names = self._regrouping.moved(change.groups, change.key)
+        names = self._group_changes.moved(change.groups, change.key)
         users = {ObjectKey(Kind.USER, change.key.namespace, name) for name in names}
         self._knowledge.scopes.reconsider(users)
         return users

@@ -15,8 +15,8 @@ from scim_operator.job.base.retries import Retries
 from scim_operator.job.gather.chance import Chance
 from scim_operator.job.gather.knowledge import Knowledge
 from scim_operator.job.gather.remembering import remembered
-from scim_operator.job.report.provisioning_log import Chronicle
-from scim_operator.job.report.totals import Board
+from scim_operator.job.report.provisioning_log import ProvisioningLog
+from scim_operator.job.report.totals import Totals
 from scim_operator.job.session.approvals import Approvals
 from scim_operator.job.session.events import FromGate, FromObjects, FromSweeps
 from scim_operator.job.session.health import Health
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from scim_operator.job.base.settings import Settings
     from scim_operator.job.gate.gate import Gate
     from scim_operator.job.gather.remembering import Remembered
-    from scim_operator.job.report.mishaps import Mishaps
+    from scim_operator.job.report.internal_errors import InternalErrors
     from scim_operator.job.report.reporter import Reporter
     from scim_operator.job.session.surroundings import Surroundings
 
@@ -54,7 +54,7 @@ class Parts:
     gate: Gate
     reconciler: Reconciler
     intake: Intake
-    totals: Board
+    totals: Totals
     sweeps: Sweeps
     health: Health
     approvals: Approvals
@@ -69,7 +69,7 @@ class Assembly:
     service: Service
     around: Surroundings
     reporter: Reporter
-    mishaps: Mishaps
+    internal_errors: InternalErrors
 
     def parts(self, assess: Callable[[], Awaitable[None]]) -> Parts:
         """Return the parts, wired. `assess` looks at what each sweep left."""
@@ -82,10 +82,10 @@ class Assembly:
         approvals = Approvals(self.settings.key, around.writer, self._notify, self.reporter.status)
         gate = self._gate(FromGate(knowledge, self.reporter, approvals, lanes, news))
         tools = self._tools(knowledge, gate, queue, retries)
-        tombstones = DurableTombstones(knowledge.graveyard, self.reporter)
+        tombstones = DurableTombstones(knowledge.tombstones, self.reporter)
         objects = FromObjects(knowledge, health, lanes, news, tombstones, around.parted)
         reconciler = Reconciler(tools, objects)
-        totals = Board(knowledge, gate, self.reporter, around.metrics, self._notify)
+        totals = Totals(knowledge, gate, self.reporter, around.metrics, self._notify)
         from_sweeps = FromSweeps(knowledge, health, lanes, assess)
         sweeps = Sweeps(tools, self.service, reconciler, totals, around.clock, from_sweeps)
         intake = Intake(knowledge, reconciler, lanes)
@@ -95,7 +95,7 @@ class Assembly:
 
     def _knowledge(self) -> Knowledge:
         memory = self._memory()
-        self.reporter.report.graveyard = memory.graveyard
+        self.reporter.report.tombstones = memory.tombstones
         return Knowledge(
             self.settings,
             self.around.namespace,
@@ -135,9 +135,9 @@ class Assembly:
             Discreet(around.writer, self.settings.veil),
             queue,
             retries,
-            around.premises,
-            Chronicle(knowledge, around.log, around.clock, around.random),
-            self.mishaps,
+            around.termination,
+            ProvisioningLog(knowledge, around.log, around.clock, around.random),
+            self.internal_errors,
         )
 
     def _notify(self, notice: Notice) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.service.address import same_service
 from scim_operator.job.gather.namespace import advance
-from scim_operator.job.report.mishaps import Mishaps
+from scim_operator.job.report.internal_errors import InternalErrors
 from scim_operator.job.session.ledger import doubt
 from scim_operator.job.session.parts import Assembly
 from scim_operator.job.session.upkeep import Upkeep
@@ -42,8 +42,8 @@ class Session:
         self._around = around
         self._reporter = reporter
         self._assess = assess
-        self._mishaps = Mishaps(settings.key, around.metrics, reporter.report)
-        self._parts = Assembly(settings, service, around, reporter, self._mishaps).parts(self._swept)
+        self._internal_errors = InternalErrors(settings.key, around.metrics, reporter.report)
+        self._parts = Assembly(settings, service, around, reporter, self._internal_errors).parts(self._swept)
         self._upkeep = Upkeep(self._parts, around.clock)
         self.knowledge = self._parts.knowledge
         self.sweeps = self._parts.sweeps
@@ -85,7 +85,7 @@ class Session:
         await self._doubt_limits()
         await advance(namespace, self._around.clock)
         self._parts.intake.begin()
-        unlisten = namespace.listen(self._mishaps.guarding(self._changed))
+        unlisten = namespace.listen(self._internal_errors.guarding(self._changed))
         try:
             self._reporter.report.capabilities = self._service.capabilities
             await self.sweeps.first_listing()
@@ -137,7 +137,7 @@ class Session:
             try:
                 await parts.reconciler.reconcile(key)
             except Exception as error:  # noqa: BLE001
-                self._mishaps.see_outside(error, key)
+                self._internal_errors.see_outside(error, key)
                 parts.retries.later(key)
             finally:
                 parts.queue.done(key)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from scim_operator.core.approval.ledger import Ledger
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.seal import Seal
-    from scim_operator.job.base.ports import Notifier, Premises, Writer
+    from scim_operator.job.base.ports import Notifier, TerminationCheck, Writer
     from scim_operator.job.base.settings import Settings
     from scim_operator.job.gate.gate import GateEvents
     from scim_operator.job.gather.namespace import Namespace
@@ -36,7 +36,7 @@ class Surroundings:
     random: random.Random
     metrics: Metrics
     parted: Callable[[SourceRecord], Awaitable[None]]
-    premises: Premises
+    termination: TerminationCheck
     seal: Seal
     checks: bool = True
     """Whether what a status says needs a proof; not where the command itself made the statuses."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from scim_operator.job.apply.reconciler import Reconciler
     from scim_operator.job.apply.tools import Tools
     from scim_operator.job.base.ports import Service
-    from scim_operator.job.report.totals import Board
+    from scim_operator.job.report.totals import Totals
     from scim_operator.scim.clock import Clock
 
 logger = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class Sweeps:
         tools: Tools,
         service: Service,
         reconciler: Reconciler,
-        board: Board,
+        totals: Totals,
         clock: Clock,
         events: SweepEvents,
     ) -> None:
@@ -65,7 +65,7 @@ class Sweeps:
         self._settings = tools.knowledge.settings
         self._service = service
         self._reconciler = reconciler
-        self._board = board
+        self._totals = totals
         self._clock = clock
         self._events = events
         self._sweep: Sweep | None = None
@@ -117,7 +117,7 @@ class Sweeps:
                 if failures >= DOUBTS:
                     if not await self._events.still_connected():
                         raise
-                    await self._board.unswept(error)
+                    await self._totals.unswept(error)
                 self._beat()
                 logger.warning("%s: the sweep did not finish: %s Trying again.", self._settings.key, error)
                 await self._clock.sleep(pause)
@@ -137,17 +137,17 @@ class Sweeps:
             await self._events.surveyed()
         self._sweep = sweep
         self._events.planning()
-        self._tools.chronicle.sweep_begins()
+        self._tools.provisioning_log.sweep_begins()
         try:
             result = await sweep.run()
         finally:
             self._sweep = None
-            self._tools.chronicle.sweep_ends()
+            self._tools.provisioning_log.sweep_ends()
             self._events.planned()
         self._beat()
         duration = timedelta(seconds=self._clock.monotonic() - began)
         sent = self._service.reads - reads, self._service.writes - writes
-        await self._board.swept(SweepRecord(started, duration, *sent, result.drift), result, self._service)
+        await self._totals.swept(SweepRecord(started, duration, *sent, result.drift), result, self._service)
         self.finished += 1
         await self._events.swept()
 
@@ -155,4 +155,4 @@ class Sweeps:
         self.listed_at = self._clock.monotonic()
 
     def _new(self) -> Sweep:
-        return Sweep(self._tools, self._service, self._reconciler, self._board, self._clock)
+        return Sweep(self._tools, self._service, self._reconciler, self._totals, self._clock)

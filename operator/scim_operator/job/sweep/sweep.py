@@ -52,8 +52,8 @@ class Sweep:
         self._knowledge = tools.knowledge
         self._service = service
         self._gate = tools.gate
-        self._chronicle = tools.chronicle
-        self._mishaps = tools.mishaps
+        self._provisioning_log = tools.provisioning_log
+        self._internal_errors = tools.internal_errors
         self._queue = tools.queue
         self._reconciler = reconciler
         self._onlooker = onlooker
@@ -93,7 +93,8 @@ class Sweep:
 
     async def run(self) -> SweepResult:
         """Plan and carry out; `survey` came before."""
-        self._knowledge.members.nested, mishaps = self._service.capabilities.nested_groups, self._mishaps.outside
+        self._knowledge.members.nested = self._service.capabilities.nested_groups
+        before = self._internal_errors.outside
         if self._gate.held or self._knowledge.terminating:
             await self._reconciler.inquiry.look_around()
         self._gate.pause()
@@ -106,7 +107,7 @@ class Sweep:
             await self._carry_out(due)
         finally:
             self._reconciler.inquiry.listing_is_fresh = False
-        self._mishaps.settle(mishaps)
+        self._internal_errors.settle(before)
         return result
 
     def settled(self, key: ObjectKey) -> None:
@@ -144,7 +145,7 @@ class Sweep:
             for plan in self._reconciler.overdue.join_sweep():
                 self._count(plan, result)
         except Exception as error:  # noqa: BLE001
-            self._mishaps.see_outside(error)
+            self._internal_errors.see_outside(error)
         return due, result
 
     def _plan(self, record: SourceRecord, result: SweepResult) -> bool:
@@ -163,12 +164,12 @@ class Sweep:
             result.drift += drift
             self._ask_gate(record, plan)
         if due:
-            self._chronicle.found(record.key, drift=drift)
+            self._provisioning_log.found(record.key, drift=drift)
         return due
 
     def _broke(self, key: ObjectKey, error: Exception) -> None:
         """One object's trouble, and not the sweep's: a worker looks at it alone, and says what is wrong."""
-        self._mishaps.see(error, key)
+        self._internal_errors.see(error, key)
         self._reconciler.statuses.unwritten.add(key)
 
     def _count(self, plan: Plan, result: SweepResult) -> None:

@@ -7,22 +7,22 @@ from itertools import permutations
 
 import pytest
 
-from scim_operator.core.connection.serving import Tenure, serving
+from scim_operator.core.connection.serving import ServingState, serving
 from scim_operator.core.service.address import address_of
 
-OLD = Tenure("old", "2026-01-01T00:00:00Z", asks="x")
-NEW = Tenure("new", "2026-02-01T00:00:00Z", asks="x")
-TWIN = Tenure("twin", NEW.created, asks="x")
-ELSEWHERE = Tenure("elsewhere", "2025-01-01T00:00:00Z", asks="y", has="y")
-PLANNING = Tenure("planning", "2025-01-01T00:00:00Z", asks="")
+OLD = ServingState("old", "2026-01-01T00:00:00Z", asks="x")
+NEW = ServingState("new", "2026-02-01T00:00:00Z", asks="x")
+TWIN = ServingState("twin", NEW.created, asks="x")
+ELSEWHERE = ServingState("elsewhere", "2025-01-01T00:00:00Z", asks="y", has="y")
+PLANNING = ServingState("planning", "2025-01-01T00:00:00Z", asks="")
 
 
-def having(tenure: Tenure, service: str = "x") -> Tenure:
-    return Tenure(tenure.name, tenure.created, tenure.asks, service)
+def having(state: ServingState, service: str = "x") -> ServingState:
+    return ServingState(state.name, state.created, state.asks, service)
 
 
 # the configs, which of them serves x, why
-CASES: list[tuple[list[Tenure], str, str]] = [
+CASES: list[tuple[list[ServingState], str, str]] = [
     ([], "", "nobody names it"),
     ([NEW], "new", "it is alone"),
     ([NEW, ELSEWHERE], "new", "an older one that serves another service is in nobody's way"),
@@ -33,14 +33,18 @@ CASES: list[tuple[list[Tenure], str, str]] = [
     ([replace(having(OLD), able=False), NEW], "old", "whoever is suspended, or made invalid by an edit, keeps it"),
     ([NEW, TWIN], "new", "created within one second: by name, the same after each restart"),
     ([having(OLD), having(NEW)], "old", "both say so, by a status that somebody edited: the older one"),
-    ([OLD, Tenure("gone", NEW.created, asks="y", has="x")], "gone", "it named another service, and is not done yet"),
+    (
+        [OLD, ServingState("gone", NEW.created, asks="y", has="x")],
+        "gone",
+        "it named another service, and is not done yet",
+    ),
     ([having(OLD, "y"), NEW], "old", "what it had elsewhere counts for nothing here, but it is older"),
 ]
 
 
-@pytest.mark.parametrize(("tenures", "name", "why"), CASES, ids=[case[2] for case in CASES])
-def test_one_config_serves(tenures: list[Tenure], name: str, why: str) -> None:
-    assert {serving("x", order) for order in permutations(tenures)} == {name}, why
+@pytest.mark.parametrize(("states", "name", "why"), CASES, ids=[case[2] for case in CASES])
+def test_one_config_serves(states: list[ServingState], name: str, why: str) -> None:
+    assert {serving("x", order) for order in permutations(states)} == {name}, why
 
 
 def test_a_config_without_a_service_is_served_by_none() -> None:

@@ -11,7 +11,7 @@ from scim_operator.core.attributes.paths import EXTERNAL_ID, parse
 from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
 from scim_operator.core.ownership.proofs import Notary, blank
 from scim_operator.core.records.status import Reason, Reformatted, ServiceEntry, Verdict
-from scim_operator.core.records.tombstones import Tombstone, graveyard_from_json
+from scim_operator.core.records.tombstones import Tombstone, tombstones_from_json
 from scim_operator.core.seal import Seal
 
 ADA, EVE = (ObjectKey(Kind.USER, "identity", name) for name in ("ada", "eve"))
@@ -123,6 +123,6 @@ def test_a_tombstone_that_the_operator_did_not_write_is_dropped() -> None:
         {"id": "4", "kind": "Nonsense", "name": "ada", "deleteAt": "soon", "proof": ours.proof},
         {},
     ]
-    graveyard = graveyard_from_json("identity", listed, NOTARY.certifies)
-    assert graveyard.due(due + timedelta(days=1)) == [ours]
-    assert graveyard_from_json("identity", graveyard.to_json(), NOTARY.certifies).due(due) == [ours]
+    tombstones = tombstones_from_json("identity", listed, NOTARY.certifies)
+    assert tombstones.due(due + timedelta(days=1)) == [ours]
+    assert tombstones_from_json("identity", tombstones.to_json(), NOTARY.certifies).due(due) == [ours]

@@ -17,7 +17,7 @@ from scim_operator.core.report.config_status import (
     tally,
     totals_to_json,
 )
-from scim_operator.core.report.standing import Holding, Phase, Standing, Tallied, Trouble, standing_from_json
+from scim_operator.core.report.standing import HeldChanges, Phase, Standing, Tallied, Trouble, standing_from_json
 from scim_operator.core.service.capabilities import Capabilities, Source
 
 NOW, LATER = "2026-06-01T12:00:00Z", "2026-06-01T13:00:00Z"
@@ -58,7 +58,7 @@ STANDINGS: list[tuple[Standing, str, str, set[str], str]] = [
         "the service refuses us",
     ),
     (
-        replace(DONE, held=Holding(3, "sha256:x")),
+        replace(DONE, held=HeldChanges(3, "sha256:x")),
         "False",
         "ApprovalRequired",
         {"Connected", "ApprovalRequired"},
@@ -113,7 +113,7 @@ def test_what_is_wrong_with_the_connection_is_told() -> None:
 
 
 def test_what_is_held_names_the_digest_that_releases_it() -> None:
-    made = conditions(replace(DONE, held=Holding(3, "sha256:abc")), {}, NOW)
+    made = conditions(replace(DONE, held=HeldChanges(3, "sha256:abc")), {}, NOW)
     message = next(body["message"] for body in made if body["type"] == "ApprovalRequired")
     assert "sha256:abc" in message
     assert "spec.approvedPlan" in message

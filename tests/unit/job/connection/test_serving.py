@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scim_operator.core.keys import ConfigKey
-from scim_operator.job.connection.serving import Tenancy
+from scim_operator.job.connection.serving import ServingConfigs
 
 ONE, OTHER, THIRD = "https://one.example/scim", "https://other.example/scim", "https://third.example/scim"
 
@@ -16,9 +16,9 @@ def config(name: str, url: str, *, claimed: bool = False, created: str = "") -> 
     return {"metadata": metadata, "spec": spec, "status": {"claimedUrl": url} if claimed else {}}
 
 
-def tenancy(*configs: dict[str, Any]) -> tuple[Tenancy, list[str]]:
+def serving_configs(*configs: dict[str, Any]) -> tuple[ServingConfigs, list[str]]:
     moved: list[str] = []
-    made = Tenancy(moved.append)
+    made = ServingConfigs(moved.append)
     made.listed(None)
     for each in configs:
         key = ConfigKey("identity", each["metadata"]["name"])
@@ -27,12 +27,14 @@ def tenancy(*configs: dict[str, Any]) -> tuple[Tenancy, list[str]]:
     return made, moved
 
 
-def serving(made: Tenancy, name: str) -> str:
+def serving(made: ServingConfigs, name: str) -> str:
     return made.serving(ConfigKey("identity", name))
 
 
 def test_whoever_took_the_service_first_keeps_it_when_two_addresses_turn_out_to_be_one() -> None:
-    made, moved = tenancy(config("young", ONE, created="2026-02-01"), config("old", OTHER, created="2026-01-01"))
+    made, moved = serving_configs(
+        config("young", ONE, created="2026-02-01"), config("old", OTHER, created="2026-01-01")
+    )
     moved.clear()
     made.join("other.example:443/scim", "one.example:443/scim", "the user 7")
     assert (serving(made, "young"), serving(made, "old")) == ("young", "young")
@@ -44,7 +46,9 @@ def test_whoever_took_the_service_first_keeps_it_when_two_addresses_turn_out_to_
 
 
 def test_whoever_had_it_before_the_operator_began_goes_before_a_newcomer() -> None:
-    made, _ = tenancy(config("newcomer", ONE, created="2025"), config("incumbent", OTHER, claimed=True, created="2026"))
+    made, _ = serving_configs(
+        config("newcomer", ONE, created="2025"), config("incumbent", OTHER, claimed=True, created="2026")
+    )
     made.join("one.example:443/scim", "other.example:443/scim", "the user 7")
     assert serving(made, "newcomer") == serving(made, "incumbent") == "incumbent"
     assert made.is_newcomer(ConfigKey("identity", "newcomer"))
@@ -52,7 +56,7 @@ def test_whoever_had_it_before_the_operator_began_goes_before_a_newcomer() -> No
 
 
 def test_addresses_are_one_over_a_third_and_two_again_when_somebody_says_so() -> None:
-    made, _ = tenancy(config("a", ONE), config("b", OTHER), config("c", THIRD))
+    made, _ = serving_configs(config("a", ONE), config("b", OTHER), config("c", THIRD))
     made.join("one.example:443/scim", "other.example:443/scim", "x")
     made.join("third.example:443/scim", "one.example:443/scim", "x")
     assert {made.canon(f"{name}.example:443/scim") for name in ("one", "other", "third")} == {"other.example:443/scim"}

@@ -11,7 +11,7 @@ from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.members.topology import Topology
 from scim_operator.core.records.record import MatchingUsers, SelectedUsers
 from scim_operator.core.scope.assignment import Assignments
-from scim_operator.job.gather.group_changes import Regrouping
+from scim_operator.job.gather.group_changes import GroupChanges
 from tests.unit.core.members.test_topology import STEPS
 
 ASSIGNMENTS = Assignments.of(
@@ -46,16 +46,16 @@ def test_the_assigned_are_the_same_as_when_resolved_anew(steps: list[tuple[Any, 
 @settings(max_examples=200, deadline=None)
 def test_who_has_moved_is_the_same_as_between_two_looks_at_everybody(steps: list[tuple[Any, ...]]) -> None:
     topology = Topology()
-    regrouping = Regrouping(topology)
-    regrouping.begin()
+    group_changes = GroupChanges(topology)
+    group_changes.begin()
     for verb, name, *rest in steps:
         if verb == "drop_group" and name not in topology.groups():
             continue
         before = {group: topology.effective_users(group) for group in "abcd"}
         touched = getattr(topology, verb)(name, *rest)
         moved = {user for group in "abcd" for user in before[group] ^ topology.effective_users(group)}
-        assert moved <= regrouping.moved(touched, key_of(verb, name)), "nobody is forgotten"
-        assert all(not regrouping._look(group) for group in touched), "and none of it comes again"
+        assert moved <= group_changes.moved(touched, key_of(verb, name)), "nobody is forgotten"
+        assert all(not group_changes._look(group) for group in touched), "and none of it comes again"
 
 
 def test_a_user_whose_membership_cannot_be_told_makes_everybody_doubtful() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.records.tombstones import Graveyard, Tombstone
+from scim_operator.core.records.tombstones import Tombstone, Tombstones
 from scim_operator.core.seal import Seal
 from scim_operator.job.base.settings import settings_of
 from scim_operator.job.gather.remembering import remembered
@@ -26,7 +26,7 @@ STONE = Tombstone(ObjectKey(Kind.USER, "identity", "ada"), "2819c223", datetime(
 
 def status(stone: Tombstone, url: str = URL) -> dict[str, Any]:
     """A status with one tombstone."""
-    return {"service": {"url": url}, "tombstones": Graveyard([stone]).to_json()}
+    return {"service": {"url": url}, "tombstones": Tombstones([stone]).to_json()}
 
 
 @pytest.mark.parametrize("seal", [None, SEAL], ids=["plan and explain", "the job"])
@@ -37,10 +37,10 @@ def test_tombstones_are_of_one_service(seal: Seal | None, url: str, found: int) 
     """At another address the same id may name anybody, who would be planned for deletion."""
     signed = remembered(SETTINGS, {}, SEAL).notary.engraved(STONE)
     memory = remembered(SETTINGS, status(signed, url), seal)
-    assert (len(memory.graveyard), memory.unproven) == (found, 0)
+    assert (len(memory.tombstones), memory.unproven) == (found, 0)
 
 
 def test_a_tombstone_without_a_proof_is_counted() -> None:
-    assert len(remembered(SETTINGS, status(STONE)).graveyard) == 1, "nothing is sent on the strength of it"
+    assert len(remembered(SETTINGS, status(STONE)).tombstones) == 1, "nothing is sent on the strength of it"
     memory = remembered(SETTINGS, status(STONE), SEAL)
-    assert (len(memory.graveyard), memory.unproven) == (0, 1)
+    assert (len(memory.tombstones), memory.unproven) == (0, 1)

@@ -13,7 +13,7 @@ from scim_operator.errors import NotAnswered
 from scim_operator.kube.client import KubeClient
 from scim_operator.kube.credentials import Credentials, from_kubeconfig
 from scim_operator.kube.resources import GROUPS, USERS
-from scim_operator.kube.termination import FRESH, KubePremises, undefined
+from scim_operator.kube.termination import FRESH, KubeTerminationCheck, undefined
 from tests.envtest.conftest import install_crds
 from tests.envtest.manifests import as_yaml, user
 from tests.envtest.proxy import Answer, FaultProxy
@@ -31,15 +31,15 @@ if TYPE_CHECKING:
 async def test_a_namespace_that_lives_terminates_and_is_gone(
     client: KubeClient, crds: ControlPlane, namespace: str
 ) -> None:
-    premises = KubePremises(client)
-    assert await premises.terminating(namespace) == frozenset()
+    termination = KubeTerminationCheck(client)
+    assert await termination.terminating(namespace) == frozenset()
     await asyncio.to_thread(crds.kubectl, "delete", "namespace", namespace, "--wait=false")
-    await until(lambda: told(premises, namespace, frozenset(Kind)), "it terminates")
-    assert await premises.terminating("never-made") == frozenset(Kind)
+    await until(lambda: told(termination, namespace, frozenset(Kind)), "it terminates")
+    assert await termination.terminating("never-made") == frozenset(Kind)
 
 
-async def told(premises: KubePremises, namespace: str, kinds: frozenset[Kind]) -> bool:
-    return await premises.terminating(namespace) == kinds
+async def told(termination: KubeTerminationCheck, namespace: str, kinds: frozenset[Kind]) -> bool:
+    return await termination.terminating(namespace) == kinds
 
 
 async def test_a_crd_that_terminates_is_gone_and_comes_back(private_api_server: ControlPlane) -> None:
@@ -48,10 +48,10 @@ async def test_a_crd_that_terminates_is_gone_and_comes_back(private_api_server: 
     ada = as_yaml(user("ada", "default", finalizers=[FINALIZER]))
     await asyncio.to_thread(plane.kubectl, "apply", "--server-side", "-f", "-", input=ada)
     async with KubeClient(from_kubeconfig([plane.kubeconfig])) as client:
-        premises = KubePremises(client)
-        assert await premises.terminating("default") == frozenset()
+        termination = KubeTerminationCheck(client)
+        assert await termination.terminating("default") == frozenset()
         await asyncio.to_thread(plane.kubectl, "delete", "crd", "scimusers.scim-operator.io", "--wait=false")
-        await until(lambda: told(premises, "default", frozenset({Kind.USER})), "the CRD terminates")
+        await until(lambda: told(termination, "default", frozenset({Kind.USER})), "the CRD terminates")
         release = (
             "patch",
             "scimuser",
@@ -61,19 +61,19 @@ async def test_a_crd_that_terminates_is_gone_and_comes_back(private_api_server: 
             '-p={"metadata":{"finalizers":null}}',
         )
         await asyncio.to_thread(plane.kubectl, *release)
-        await until(lambda: is_unknown(premises), "the CRD is gone")
+        await until(lambda: is_unknown(termination), "the CRD is gone")
         await asyncio.to_thread(install_crds, plane)
-        await until(lambda: not_unknown(premises), "the CRD is back")
-        assert await premises.terminating("default") == frozenset()
+        await until(lambda: not_unknown(termination), "the CRD is back")
+        assert await termination.terminating("default") == frozenset()
 
 
-async def is_unknown(premises: KubePremises) -> bool:
-    return not await not_unknown(premises)
+async def is_unknown(termination: KubeTerminationCheck) -> bool:
+    return not await not_unknown(termination)
 
 
-async def not_unknown(premises: KubePremises) -> bool:
+async def not_unknown(termination: KubeTerminationCheck) -> bool:
     try:
-        await premises.terminating("default")
+        await termination.terminating("default")
     except NotAnswered:
         return False
     return True
@@ -81,21 +81,21 @@ async def not_unknown(premises: KubePremises) -> bool:
 
 async def test_those_who_ask_at_once_share_an_answer(proxied: KubeClient, proxy: FaultProxy, namespace: str) -> None:
     clock = VirtualClock()
-    premises = KubePremises(proxied, clock.monotonic)
-    await asyncio.gather(*(premises.terminating(namespace) for _ in range(50)))
+    termination = KubeTerminationCheck(proxied, clock.monotonic)
+    await asyncio.gather(*(termination.terminating(namespace) for _ in range(50)))
     assert proxy.seen == ["GET", "GET"], "one for the namespace, one for the CRDs"
     clock.advance(2 * FRESH)
-    await premises.terminating(namespace)
+    await termination.terminating(namespace)
     assert len(proxy.seen) == 4, "an answer does not hold for long"
 
 
 async def test_without_an_answer_nothing_is_concluded(proxied: KubeClient, proxy: FaultProxy, namespace: str) -> None:
     proxy.faults.append(Answer("GET", 500))
     with pytest.raises(NotAnswered, match="answered 500 to get namespaces"):
-        await KubePremises(proxied).terminating(namespace)
+        await KubeTerminationCheck(proxied).terminating(namespace)
     async with KubeClient(Credentials(server="http://127.0.0.1:9")) as nobody:
         with pytest.raises(NotAnswered, match="No answer from the API server"):
-            await KubePremises(nobody).terminating(namespace)
+            await KubeTerminationCheck(nobody).terminating(namespace)
 
 
 def test_what_an_api_server_does_not_list_yet_proves_nothing() -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Body = Mapping[str, Any]
 
 
-class Abroad(Peers):
+class OtherNamespaces(Peers):
     """What other namespaces own and claim, by what is read of them once."""
 
     def __init__(self, holdings: Iterable[Holding]) -> None:

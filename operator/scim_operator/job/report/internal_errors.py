@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class Mishaps:
+class InternalErrors:
     """The unexpected exceptions of one config. `report` is what its status is made of."""
 
     def __init__(self, config: ConfigKey, metrics: Metrics, report: Report) -> None:
