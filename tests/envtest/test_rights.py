@@ -319,7 +319,7 @@ async def acting(crds: ControlPlane, namespace: str) -> AsyncIterator[Callable[.
 
 
 async def in_force(client: KubeClient, namespace: str, lacking: tuple[Right, ...]) -> bool:
-    found = await RightsCheck(client, [namespace])._lacks(namespace)
+    found = await RightsCheck(client, [namespace]).lacks(namespace)
     return set(found) == {sentence_of(one, namespace) for one in lacking}
 
 

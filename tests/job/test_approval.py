@@ -195,7 +195,7 @@ async def test_a_restart_finds_what_is_overdue_in_the_same_plan_as_the_rest(hurr
     await r.settle()
     assert _held_since(r) == since, "the condition did not go and come again"
     assert (_held(r), r.status["plan"]["digest"]) == ((1, 3), digest)
-    assert r.job.session._parts.reconciler.overdue.expected() == [], "what is held is not looked at again and again"
+    assert r.job.session.overdue == [], "what is held is not looked at again and again"
     await r.pass_time(2 * TIDY)
     assert [message for reason, message in r.events() if reason == "ApprovalRequired"] == told
 

@@ -33,7 +33,7 @@ def would_send(r: Rig) -> list[Sent]:
     for record in knowledge.namespace.all_records():
         facts = knowledge.facts(record)
         plan = decide(facts, knowledge.rules(record.key.kind))
-        found += requests(plan, facts.match.document, session._service.capabilities)
+        found += requests(plan, facts.match.document, session.service.capabilities)
     r.simulator.log.with_bodies = True
     return [(each.method.value, each.path, each.body) for each in found]
 

@@ -88,7 +88,7 @@ async def test_a_bearer_token_that_expires_unnoticed_is_told_and_its_successor_t
         assert "Quarantined" in dict(r.events())
         r.user("charles")
         r.cluster.secrets["vmware-scim", "token"] = b"new-token"
-        changed = r._clock.monotonic()
+        changed = r.clock.monotonic()
         await r.until(lambda: r.at_service("charles") is not None)
         assert r.times("POST /Users")[-1] - changed < 600, "not the six hours of the retry"
         await r.until(lambda: r.condition("Ready") == ("True", "Provisioned"))

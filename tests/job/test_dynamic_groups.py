@@ -93,7 +93,7 @@ async def test_an_expression_that_asks_for_the_time_is_asked_again_by_each_sweep
     await hurried.settle()
     assert hurried.message("joined", Kind.GROUP) == "The service holds it as mapped."
     assert hurried.members("joined") == set()
-    await hurried._clock.sleep(70)
+    await hurried.clock.sleep(70)
     await hurried.sweep()
     assert hurried.members("joined") == {"ada"}
 

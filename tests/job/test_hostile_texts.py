@@ -249,7 +249,7 @@ async def test_a_constant_is_sent_as_it_is_written_whatever_it_is(r: Rig) -> Non
     for name, text in WRITTEN.items():
         r.spec["users"] = {"mappings": [{"target": "nickName", "constant": text}]}
         r.user("ada")
-        await (r.start() if r._supervisor is None else r.configure())
+        await (r.configure() if r.running else r.start())
         await r.settle()
         assert (r.at_service("ada") or {})["nickName"] == text, name
         assert r.reason("ada") == "Provisioned"
@@ -265,7 +265,7 @@ async def test_a_clause_and_an_expression_compare_the_whole_text(r: Rig) -> None
         r.user("ada", title=text)
         r.user("charles", title=text[:-1])
         r.user("grace", title=text + "x")
-        await (r.start() if r._supervisor is None else r.configure())
+        await (r.configure() if r.running else r.start())
         await r.settle()
         assert r.reason("ada") == "Provisioned", name
         assert (r.at_service("charles"), r.at_service("grace")) == (None, None), name

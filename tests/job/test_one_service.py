@@ -114,7 +114,7 @@ async def test_nobody_begins_before_all_configs_are_known(r: Rig) -> None:
     """The watch tells of one after the other, in any order, and the one that serves may come last."""
     await r.start_without_config()
     await r.configure()
-    await r.until(lambda: r.job._serving == "")
+    await r.pass_time(1)
     assert r.cluster.config_status == {}
     r.listed()
     await r.settle()
@@ -266,7 +266,7 @@ async def test_why_it_stands_still_is_told_when_the_api_server_takes_it_again(
 async def test_whoever_waited_is_not_bound_by_an_old_quarantine(r: Rig) -> None:
     """It was moved here from a service that refused it, and tries this one as soon as it may, after a restart too."""
     await with_ada(r)
-    known = await r.job._quarantine_keeper.fingerprint(r.job._settings)
+    known = await r.job._quarantine_keeper.fingerprint(r.job.session.settings)  # noqa: SLF001 - a status has it in a quarantine only
     await r.stop()
     refused = entered(None, Cause.CREDENTIALS, "401.", datetime.now(UTC), Quarantine(), 1.0)
     quarantine = quarantine_to_json(replace(refused, credentials=known))

@@ -76,7 +76,7 @@ async def test_it_is_tried_again_after_six_twelve_and_twenty_four_hours() -> Non
         for number, hours in enumerate((12, 24, 24, 24), start=1):
             due = instant(r, "nextAttempt")
             await r.until(lambda number=number: r.status["quarantine"]["seriesCount"] == number)  # type: ignore[misc]
-            seen, after = r._clock.now(), instant(r, "nextAttempt")
+            seen, after = r.clock.now(), instant(r, "nextAttempt")
             # The attempt was made between the two, by how busy the machine is; the pause is within a tenth.
             assert (after - due) / timedelta(hours=1) > 0.89 * hours
             assert (after - seen) / timedelta(hours=1) < 1.11 * hours
@@ -119,7 +119,7 @@ async def test_a_restart_neither_ends_a_quarantine_nor_tells_it_again() -> None:
     async with refused(haste=600) as r:
         mark, told, kept = r.mark(), len(r.events()), dict(r.status["quarantine"])
         await r.crash()
-        r._generation -= 1  # the manifest is as it was
+        r.generation -= 1  # the manifest is as it was
         await r.start()
         await passed(r, 600)
         assert list(r.entries(mark)) == []
@@ -131,7 +131,7 @@ async def test_a_restart_neither_ends_a_quarantine_nor_tells_it_again() -> None:
 async def test_a_token_that_was_changed_while_we_were_away_is_tried_at_once() -> None:
     async with refused(haste=600) as r:
         await r.crash()
-        r._generation -= 1
+        r.generation -= 1
         r.simulator.faults.clear()
         r.rotate("new-token")
         r.cluster.secrets["vmware-scim", "token"] = b"new-token"

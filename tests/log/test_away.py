@@ -13,10 +13,11 @@ import time
 from datetime import UTC, datetime
 from io import BytesIO, FileIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
+from sqlalchemy import Engine, event
 
 from scim_operator.observability.provisioning_log import log as log_module
 from scim_operator.observability.provisioning_log.log import Outlet, ProvisioningLog
@@ -47,10 +48,11 @@ class Stuck:
     name = "store"
 
     def __init__(self) -> None:
-        self.go = threading.Event()
+        self.go, self.taken = threading.Event(), threading.Event()
         self.records: list[Record] = []
 
     def write(self, records: Sequence[Record]) -> None:
+        self.taken.set()
         assert self.go.wait(HANG), "whoever notes waits for this place"
         self.records += records
 
@@ -77,7 +79,7 @@ def test_a_store_that_hangs_holds_up_neither_the_job_nor_standard_output(
     lines = Outlet(Lines(stream), metrics.provisioning_log.of("stdout"))
     log = ProvisioningLog(store, lines)
     log.note(processed("first", 0))
-    until(lambda: not store._buffer)
+    assert stuck.taken.wait(HANG)
     for number in range(1, 31):
         log.note(processed(f"user-{number}", number))
     assert not stuck.records, "noting does not wait: the store has not come back yet"
@@ -152,18 +154,26 @@ def test_a_sqlite_that_somebody_locks_is_waited_for(tmp_path: Path, metrics: Met
     log.close()
 
 
+def fill(connection: Any, _: object) -> None:
+    """Let SQLite have no more pages than it has."""
+    connection.execute("PRAGMA max_page_count=1")
+
+
 def test_a_full_disk_is_waited_for(tmp_path: Path, metrics: Metrics, caplog: pytest.LogCaptureFixture) -> None:
     url = f"sqlite:///{tmp_path}/log.db"
     store = Store(url)
     store.write([])
-    with store._engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA max_page_count=1")
+    store.close()
+    event.listen(Engine, "connect", fill)
     log = ProvisioningLog(Outlet(store, metrics.provisioning_log.of("store")))
     for number in range(50):
         log.note(processed("ada", number))
-    until(lambda: "full" in caplog.text and value(metrics, UP) == 0)
+    try:
+        until(lambda: "full" in caplog.text and value(metrics, UP) == 0)
+    finally:
+        event.remove(Engine, "connect", fill)
     assert "Countess" not in caplog.text
-    store._engine.dispose()
+    store.close()
     until(lambda: value(metrics, WRITTEN) == 50)
     log.close()
 

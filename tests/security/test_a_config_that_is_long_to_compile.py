@@ -95,7 +95,7 @@ async def test_one_that_is_removed_or_changed_meanwhile_is_not_taken_up_after_al
         await r.remove_config()
         await late
         assert r.writes(mark) == []
-        assert not r._supervisor._jobs  # type: ignore[union-attr]
+        assert r.supervisor.configs == ()
 
 
 async def test_one_that_is_wrong_is_said_as_before() -> None:

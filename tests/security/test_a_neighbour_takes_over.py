@@ -127,8 +127,8 @@ async def test_nor_while_the_owners_namespace_cannot_be_listed(r: Rig, evil: Nei
     await r.start_without_config()
     await evil.configure()
     await r.configure()
-    r._supervisor.called((r.key.namespace,))  # type: ignore[union-attr]
-    r._supervisor.listed(evil.key.namespace)  # type: ignore[union-attr]
+    r.supervisor.called((r.key.namespace,))
+    r.supervisor.listed(evil.key.namespace)
     await evil.until(lambda: evil.reason("eve") == "Provisioned", 70)
     assert evil.reason("mallory") == "Conflict"
     assert "cannot be listed" in evil.message("mallory")

@@ -124,7 +124,7 @@ async def test_two_configs_of_one_operator_are_silent_together() -> None:
         await r.start()
         await r.settle()
         await r.configure_other("planner", 1, mode="Plan")
-        await r.until(lambda: "planner" in r.cluster.config_status and r.rested)
-        assert r._supervisor is not None
-        sessions = [job.session for job in r._supervisor._jobs.values()]
-        assert len({id(session._service._exchange._budget._budget) for session in sessions}) == 1  # type: ignore[union-attr]
+        jobs = [r.supervisor.job(key) for key in r.supervisor.configs]
+        assert len(jobs) == 2
+        await r.until(lambda: all(job.session is not None and job.session.resting for job in jobs))
+        assert r.connector.budgets.accounts == 1

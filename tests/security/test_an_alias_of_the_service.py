@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scim_operator.api.urns import ENTERPRISE_USER
+from scim_operator.core.keys import ConfigKey, Kind
 from scim_operator.simulator.server import Simulator
 from scim_operator.simulator.settings import Settings
 from tests.support.forwarder import forwarding
@@ -104,7 +105,7 @@ async def test_nor_where_both_are_new_and_the_statuses_are_lost(r: Rig, alias: s
     await r.settle()
     await r.stop()
     for name in CREW:
-        manifest = r.cluster.get(next(iter(r.cluster._manifests)).kind, name)
+        manifest = r.cluster.get(Kind.USER, name)
         assert manifest is not None
         manifest.pop("status", None)
     r.cluster.config_status.clear()
@@ -144,8 +145,8 @@ async def test_an_alias_of_an_empty_service_is_found_at_the_next_listing(r: Rig,
         r.user(name)
     await r.until(lambda: all(r.reason(name) == "Provisioned" for name in CREW))
     mark = r.mark()
-    second = r._supervisor._jobs[type(r.key)(r.key.namespace, "second")]  # type: ignore[union-attr]
-    second._session.sweeps.sweep_now()  # type: ignore[union-attr]
+    second = r.supervisor.job(ConfigKey(r.key.namespace, "second"))
+    present(second.session).sweeps.sweep_now()
     await r.until(lambda: r.ready_of("second") == ("False", "ServiceTaken"))
     assert r.writes(mark) == []
 

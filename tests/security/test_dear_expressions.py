@@ -81,7 +81,7 @@ def test_a_dear_member_expression_is_bounded_over_all_users_and_parks_its_group_
     topology.put_user("user7", {"edited": "yes"})
     assert topology.fault("good") == ""
     assert topology.effective_users("good") == {"user7"}
-    assert topology._meter.total <= BASE + STEPS_FOR_A_USER * 3_000
+    assert topology.meter.total <= BASE + STEPS_FOR_A_USER * 3_000
 
 
 async def test_a_dear_mapping_and_a_dear_group_are_told_and_the_rest_is_provisioned() -> None:

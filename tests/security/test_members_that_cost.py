@@ -115,7 +115,7 @@ def test_a_group_of_a_thousand_conditions_costs_what_one_may() -> None:
     topology.put_group("good", [MatchingUsers("user.userName == 'user7'")])
     topology.put_group("evil", [MatchingUsers(f"user.userName == 'mallory{number}'") for number in range(1_000)])
     assert "costs too much" in topology.fault("evil")
-    assert topology._meter.total <= BASE + STEPS_FOR_A_USER * 2_000
+    assert topology.meter.total <= BASE + STEPS_FOR_A_USER * 2_000
     topology.put_user("user7", {"edited": "yes"})
     assert topology.fault("good") == ""
     assert topology.effective_users("good") == {"user7"}
@@ -216,7 +216,7 @@ def test_what_nested_groups_have_together_is_remembered_as_far_as_there_is_room(
     for number in range(50):
         topology.put_group(f"g{number}", [GroupMember("all")])
         assert len(topology.effective_users(f"g{number}")) == 100
-    assert len(topology._effective._sets) <= 3
+    assert len(topology.remembered) <= 3
 
 
 def test_room_follows_the_memory() -> None:

@@ -55,18 +55,22 @@ def test_a_ledger_of_another_type_renews_no_allowance() -> None:
 
 
 async def test_a_config_that_cannot_be_taken_up_says_so() -> None:
-    class Broken(Namespaces):
+    class Fragile(Namespaces):
+        broken = False
+
         def namespace(self, name: str) -> Namespace:
-            raise LookupError(name)
+            if self.broken:
+                raise LookupError(name)
+            return super().namespace(name)
 
     async with rig(haste=20) as r:
-        await r.start_without_config()
-        assert r._supervisor is not None
-        r._supervisor._namespaces = Broken()
+        fragile = Fragile(r.clock.now)
+        await r.start_without_config(directory=r.cluster.follow(fragile))
+        fragile.broken = True
         with pytest.raises(LookupError):
             await r.configure()
         await r.until(lambda: r.condition("Ready") == ("False", "InternalError"))
-        r._supervisor._namespaces = r._directory
+        fragile.broken = False
         await r.configure()
         r.listed()
         await r.until(lambda: r.condition("Ready") == ("True", "Provisioned"))

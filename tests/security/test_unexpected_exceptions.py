@@ -168,7 +168,8 @@ async def test_a_record_that_cannot_be_taken_in_ends_no_feed() -> None:
 
     metrics = Metrics()
     feed = Feed(None, [], BrokenDirectory(), metrics=metrics)  # type: ignore[arg-type]
-    await feed._run(Reflector())  # type: ignore[arg-type]
+    feed.reflectors = [Reflector()]  # type: ignore[list-item]
+    await feed.run()
     assert taken == ["mallory", "ada"]
     assert metrics.registry.get_sample_value("scim_internal_errors_total", {"config": ""}) == 1
 

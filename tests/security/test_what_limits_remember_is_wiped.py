@@ -91,7 +91,7 @@ async def test_forged_marks_of_an_approval_release_nothing(r: Rig) -> None:
     delete_all(r)
     await r.until(lambda: r.condition("ApprovalRequired")[0] == "True")
     await r.rest()
-    marks = frozenset().union(*(effects_of(plan, everything=False) for plan in r.job.session._parts.gate.held))
+    marks = frozenset().union(*(effects_of(plan, everything=False) for plan in r.job.session.held))
     digest = r.status["plan"]["digest"]
     await r.crash()
     limited = r.cluster.config_status["vmware"]["limits"]

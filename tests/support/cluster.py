@@ -40,6 +40,8 @@ class Cluster:
         self.config_status: dict[str, dict[str, Any]] = {}
         self.events: list[tuple[str, str]] = []
         self.writes = 0
+        self.reports = 0
+        """Statuses of configs that were reported, the same again counted too."""
         self.object_writes = 0
         """Those to manifests of users and groups."""
         self.around: Callable[[Callable[[], Awaitable[None]]], Awaitable[None]] | None = None
@@ -90,7 +92,10 @@ class Cluster:
 
     def watch(self) -> Namespaces:
         """A directory that follows this cluster from now on, listed completely."""
-        directory = Namespaces(self._clock.now)
+        return self.follow(Namespaces(self._clock.now))
+
+    def follow(self, directory: Namespaces) -> Namespaces:
+        """Let this directory follow from now on, listed completely."""
         for kind in Kind:
             for namespace in self.namespaces:
                 place = (kind, namespace)
@@ -207,6 +212,7 @@ class Cluster:
             await self._write(record.key, manifest)
 
     async def report_config(self, key: ConfigKey, status: Mapping[str, Any]) -> None:
+        self.reports += 1
         current = self.config_status.get(key.name, {})
         merged = {**current, **copy.deepcopy(dict(status))}
         if merged == current:

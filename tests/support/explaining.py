@@ -71,7 +71,7 @@ async def nowhere() -> Peers:
 
 def config(r: Rig) -> dict[str, Any]:
     """The ProvisioningConfig, of which the operator, if it ever ran, has taken up the spec as it is now."""
-    metadata = {"namespace": "identity", "name": "vmware", "uid": "u", "generation": r._generation}
+    metadata = {"namespace": "identity", "name": "vmware", "uid": "u", "generation": r.generation}
     return {"metadata": metadata, "spec": r.spec, "status": r.status}
 
 

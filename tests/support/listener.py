@@ -22,7 +22,8 @@ class Listener:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/scim/v2"
 
-    async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Read all that one connection brings."""
         self.connections += 1
         while chunk := await reader.read(65536):
             self.received += chunk
@@ -37,7 +38,7 @@ class Listener:
 async def listener() -> AsyncIterator[Listener]:
     """A listener on a free port of loopback."""
     made = Listener()
-    server = await asyncio.start_server(made._take, "127.0.0.1", 0)
+    server = await asyncio.start_server(made.take, "127.0.0.1", 0)
     made.port = server.sockets[0].getsockname()[1]
     async with server:
         yield made

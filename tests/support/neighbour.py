@@ -16,24 +16,20 @@ class Neighbour(Rig):
     """The other namespace; its config names the same service until `configure` says otherwise."""
 
     def __init__(self, host: Rig, namespace: str = "evil", **spec: Any) -> None:
-        super().__init__(host.simulator, host._clock)
+        super().__init__(host.simulator, host.clock)
         self._host = host
         self.key = ConfigKey(namespace, f"{namespace}-vmware")
         self.cluster = host.cluster.within(namespace)
         self.spec = {**host.spec, **spec}
 
     @property
-    def _supervisor(self) -> Supervisor | None:
-        return self._host._supervisor
-
-    @_supervisor.setter
-    def _supervisor(self, supervisor: Supervisor | None) -> None:
-        assert supervisor is None
+    def supervisor(self) -> Supervisor:
+        """The host's: one operator serves both."""
+        return self._host.supervisor
 
     async def remove(self) -> None:
         """Delete the config."""
-        assert self._supervisor is not None
-        await self._supervisor.remove(self.key)
+        await self.supervisor.remove(self.key)
 
 
 async def start_all(host: Rig, *others: Neighbour, first: Rig | None = None, effects: Effects | None = None) -> None:

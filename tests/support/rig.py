@@ -24,12 +24,14 @@ from scim_operator.simulator.server import Simulator
 from scim_operator.simulator.settings import Settings as SimulatorSettings
 from tests.support.cluster import NAMESPACE, Cluster
 from tests.support.hurried import DatedLog, HurriedClock
+from tests.support.present import present
 from tests.support.waiting import HANG, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
 
     from scim_operator.job.base.ports import Notifier
+    from scim_operator.job.gather.namespace import Namespaces
     from scim_operator.observability.provisioning_log.processed import Sink
     from scim_operator.scim.clock import Clock
     from scim_operator.simulator.log import Entry
@@ -46,7 +48,7 @@ class Rig:
     def __init__(self, simulator: Simulator, clock: Clock) -> None:
         self.key = KEY
         self.simulator = simulator
-        self._clock = clock
+        self.clock = clock
         self.cluster = Cluster(clock)
         self.cluster.secrets["vmware-scim", "token"] = simulator.token.encode()
         self.cluster.bind("vmware-scim", simulator.url)
@@ -68,8 +70,9 @@ class Rig:
         """What proofs are made with; another one is what a lost Secret leads to."""
         self.notifier: Notifier | None = None
         """Takes the notices instead of those whom the config names."""
-        self._generation = 0
+        self.generation = 0
         self._annotations: dict[str, str] = {}
+        self.connector = Connector(clock, self.cluster.egress)
         self._supervisor: Supervisor | None = None
         self._directory: Any = None
 
@@ -79,15 +82,16 @@ class Rig:
         await self.configure()
         self.listed()
 
-    async def _begin(self, effects: Effects | None) -> None:
-        self._directory = self.cluster.watch()
+    async def _begin(self, effects: Effects | None, directory: Namespaces | None = None) -> None:
+        self._directory = directory or self.cluster.watch()
         self.cluster.around = effects.around if effects else None
-        connect = effects.connector(self._clock) if effects else Connector(self._clock, self.cluster.egress).connect
+        self.connector = Connector(self.clock, self.cluster.egress)
+        connect = effects.connector(self.clock) if effects else self.connector.connect
         self.metrics = Metrics()
-        post = Post(Ways(self.cluster, self.cluster.egress), self.cluster, self._clock, self.metrics)
+        post = Post(Ways(self.cluster, self.cluster.egress), self.cluster, self.clock, self.metrics)
         world = World(connect, self.cluster, self.cluster, self.notifier or post, self.log or Nowhere())
         seal = Seal(self.sealing_key)
-        self._supervisor = Supervisor(self._directory, self.cluster, world, self._clock, self.metrics, seal)
+        self._supervisor = Supervisor(self._directory, self.cluster, world, self.clock, self.metrics, seal)
 
     async def stop(self) -> None:
         """Stop in good order."""
@@ -98,33 +102,41 @@ class Rig:
 
     async def crash(self) -> None:
         """End at once: what is under way is cut off wherever it stands."""
-        assert self._supervisor is not None
-        tasks = list(self._supervisor._tasks.values())
+        tasks = list(self.supervisor._tasks.values())  # noqa: SLF001 - no method does to the operator what SIGKILL does
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self.cluster.unwatch(self._directory)
         self._supervisor = None
 
+    @property
+    def running(self) -> bool:
+        """Whether the operator's part has been started."""
+        return self._supervisor is not None
+
+    @property
+    def supervisor(self) -> Supervisor:
+        """The operator's part, which must have been started."""
+        return present(self._supervisor)
+
     async def configure(self, **changes: Any) -> None:
         """Change the config's spec, top-level fields by name."""
         self.spec = without_sign_in({**self.spec, **changes})
-        self._generation += 1
-        await self._configure(self.key, self.spec, self._generation)
+        self.generation += 1
+        await self._configure(self.key, self.spec, self.generation)
 
-    async def start_without_config(self, effects: Effects | None = None) -> None:
+    async def start_without_config(self, effects: Effects | None = None, directory: Namespaces | None = None) -> None:
         """Start the operator's part before any config was seen; `listed` says that all were."""
-        await self._begin(effects)
+        await self._begin(effects, directory)
 
     def listed(self) -> None:
         """All configs that there are have been seen."""
-        assert self._supervisor is not None
-        self._supervisor.listed(None)
+        self.supervisor.listed(None)
 
     async def annotate_config(self, **annotations: str) -> None:
         """Change the config's annotations, which is no new generation."""
         self._annotations |= annotations
-        await self._configure(self.key, self.spec, self._generation)
+        await self._configure(self.key, self.spec, self.generation)
 
     async def configure_other(self, name: str, generation: int, **changes: Any) -> None:
         """Make or change a second config, whose spec is that of the first with these changes."""
@@ -133,8 +145,7 @@ class Rig:
 
     async def remove_config(self, name: str = KEY.name) -> None:
         """Delete a config."""
-        assert self._supervisor is not None
-        await self._supervisor.remove(ConfigKey(NAMESPACE, name))
+        await self.supervisor.remove(ConfigKey(NAMESPACE, name))
 
     async def _configure(self, key: ConfigKey, spec: dict[str, Any], generation: int) -> None:
         metadata: dict[str, Any] = {"namespace": key.namespace, "name": key.name, "uid": f"uid-of-{key.name}"}
@@ -142,8 +153,7 @@ class Rig:
         status = self.cluster.config_status.get(key.name, {})
         if self.binds:
             self.cluster.bind("vmware-scim", spec["service"]["url"])
-        assert self._supervisor is not None
-        await self._supervisor.configure(key, {"metadata": metadata, "spec": spec, "status": status})
+        await self.supervisor.configure(key, {"metadata": metadata, "spec": spec, "status": status})
 
     @property
     def status(self) -> dict[str, Any]:
@@ -166,7 +176,7 @@ class Rig:
     def at_rest(self) -> bool:
         """Whether the config's newest spec was swept and nothing is left to do."""
         session = self.job.session
-        swept = session and session.sweeps.finished and session.settings.generation == self._generation
+        swept = session and session.sweeps.finished and session.settings.generation == self.generation
         return bool(swept and self.rested)
 
     @property
@@ -182,8 +192,7 @@ class Rig:
     @property
     def job(self) -> Any:
         """The job under test."""
-        assert self._supervisor is not None
-        return self._supervisor._jobs[self.key]
+        return self.supervisor.job(self.key)
 
     async def until(self, holds: Callable[[], bool], seconds: float = HANG) -> None:
         """Wait until something holds; `seconds` is when it hangs, and says nothing of how quick it must be."""
@@ -192,8 +201,8 @@ class Rig:
 
     async def pass_time(self, seconds: float) -> None:
         """Let so many seconds of the job's time go by."""
-        began = self._clock.monotonic()
-        await self.until(lambda: self._clock.monotonic() - began > seconds)
+        began = self.clock.monotonic()
+        await self.until(lambda: self.clock.monotonic() - began > seconds)
 
     def times(self, write: str, since: int = 0) -> list[float]:
         """When the service got this write, such as "DELETE /Users": seconds of the job's clock."""
@@ -255,7 +264,7 @@ class Rig:
 
     def soon(self, seconds: float) -> str:
         """The point in time so many seconds of the job's time from now, as a manifest writes it."""
-        return (self._clock.now() + timedelta(seconds=seconds)).isoformat()
+        return (self.clock.now() + timedelta(seconds=seconds)).isoformat()
 
     def at_service(self, name: str) -> dict[str, Any] | None:
         """The user of that name at the service."""

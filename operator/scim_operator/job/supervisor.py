@@ -154,6 +154,15 @@ class Supervisor:
         self._registry.close()
         await self._world.notifier.close()
 
+    @property
+    def configs(self) -> tuple[ConfigKey, ...]:
+        """The configs that have a job."""
+        return tuple(self._jobs)
+
+    def job(self, key: ConfigKey) -> Job:
+        """The job of a config; KeyError where it has none."""
+        return self._jobs[key]
+
     def problems(self) -> list[str]:
         """What is overdue, as sentences."""
         return [problem for job in self._jobs.values() if (problem := job.problem())]

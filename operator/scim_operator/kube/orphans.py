@@ -53,6 +53,11 @@ class Orphanage:
         self._refused: set[str] = set()
         self._some = asyncio.Event()
 
+    @property
+    def leaving(self) -> tuple[str, ...]:
+        """The uids of the manifests that are being deleted and have our finalizer."""
+        return tuple(self._leaving)
+
     def observe(self, record: SourceRecord) -> None:
         """The API server shows this record."""
         if record.awaits_release:

@@ -45,7 +45,7 @@ class RightsCheck:
     async def look(self) -> bool:
         """Log a sentence for each right that has come to be missing. Whether the API server answered."""
         try:
-            missing = frozenset([sentence for place in self._places for sentence in await self._lacks(place)])
+            missing = frozenset([sentence for place in self._places for sentence in await self.lacks(place)])
         except ScimOperatorError as error:
             logger.debug("The rights could not be looked at. %s", error)
             return False
@@ -54,7 +54,8 @@ class RightsCheck:
         self._told = missing
         return True
 
-    async def _lacks(self, place: str | None) -> list[str]:
+    async def lacks(self, place: str | None) -> list[str]:
+        """A sentence for each right that is missing in a namespace, or with None in all of them."""
         wanted = [(right, verb) for right in RIGHTS for verb in right.verbs]
         # One by one: at the start nothing is connected yet, and at once they would be as many TLS handshakes.
         answers = [await self._lack(place, right, verb) for right, verb in wanted]

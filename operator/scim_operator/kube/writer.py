@@ -47,6 +47,9 @@ class Locks:
     def __init__(self) -> None:
         self._locks: dict[object, tuple[asyncio.Lock, int]] = {}
 
+    def __len__(self) -> int:
+        return len(self._locks)
+
     @contextlib.asynccontextmanager
     async def hold(self, key: object) -> AsyncIterator[None]:
         """Hold the key's lock."""

@@ -28,6 +28,11 @@ class Budgets:
         self.clock = clock
         self._shared: dict[Account, Budget] = {}
 
+    @property
+    def accounts(self) -> int:
+        """How many accounts have a budget."""
+        return len(self._shared)
+
     def member(self, address: str, *, concurrency: int, rate: float | None) -> Member:
         """What one config sends with; `address` is the service's in its one spelling (core/service/address.py)."""
         return Member(self, address, concurrency, rate)

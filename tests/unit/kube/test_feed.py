@@ -111,9 +111,9 @@ async def test_what_was_deleted_while_nobody_watched_is_forgotten_with_the_listi
         memory.keep(known)
         orphanage.observe(known)
     await feed.apply(Replaced(Kind.GROUP, "identity", ()))
-    assert (len(memory), len(orphanage._leaving)) == (2, 2), "a listing of groups says nothing of users"
+    assert (len(memory), len(orphanage.leaving)) == (2, 2), "a listing of groups says nothing of users"
     await feed.apply(Replaced(Kind.USER, "identity", (record("ada"),)))
-    assert (len(memory), list(orphanage._leaving)) == (1, ["uid-other"])
+    assert (len(memory), orphanage.leaving) == (1, ("uid-other",))
 
 
 async def test_an_orphan_that_goes_while_another_is_released_ends_nothing() -> None:
@@ -122,7 +122,7 @@ async def test_an_orphan_that_goes_while_another_is_released_ends_nothing() -> N
     for name in ("ada", "bob", "cid"):
         orphanage.observe(record(name, deleting=True))
     async with at_work(orphanage) as task:
-        await until(lambda: task.done() or not orphanage._leaving)
+        await until(lambda: task.done() or not orphanage.leaving)
         assert not task.done(), task.exception()
     assert hand.released == ["ada", "cid"]
 
@@ -138,4 +138,4 @@ async def test_a_config_that_comes_while_another_orphan_is_released_has_the_rest
         orphanage.observe(record("cid", namespace="other", deleting=True))
         await until(lambda: "cid" in hand.released, "two more rounds")
     assert hand.released == ["ada", "cid"]
-    assert list(orphanage._leaving) == ["uid-bob"]
+    assert orphanage.leaving == ("uid-bob",)

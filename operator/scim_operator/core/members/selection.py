@@ -142,6 +142,9 @@ class Memo:
         self._size = 0
         self._sets: dict[GroupName, frozenset[UserName]] = {}
 
+    def __len__(self) -> int:
+        return len(self._sets)
+
     def get(self, group: GroupName) -> frozenset[UserName] | None:
         """What is remembered of the group."""
         return self._sets.get(group)

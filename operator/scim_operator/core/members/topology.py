@@ -72,7 +72,8 @@ class Topology:
     ) -> None:
         self._document_of = document_of
         self._now = now
-        self._meter = Meter(STEPS_FOR_A_USER, "the groups of one namespace")
+        self.meter = Meter(STEPS_FOR_A_USER, "the groups of one namespace")
+        """What the expressions of all groups have cost."""
         self._prepared: dict[GroupName, _Prepared] = {}
         self._matching: set[GroupName] = set()
         self._labels: dict[UserName, Mapping[str, str]] = {}
@@ -81,7 +82,8 @@ class Topology:
         self._groups_of: dict[UserName, set[GroupName]] = {}
         self._parents: dict[GroupName, set[GroupName]] = {}
         self._room = Room(most)
-        self._effective = Memo(most)
+        self.remembered = Memo(most)
+        """The users of groups, nested ones counted, as far as there is room."""
 
     def put_user(self, name: UserName, labels: Mapping[str, str], *, edited: bool = True) -> set[GroupName]:
         """Set a user's labels; not `edited` says that its document is the same."""
@@ -114,7 +116,7 @@ class Topology:
         if node.selects:
             now = self._now()
             for user in self._labels:
-                node.judge(self._user(user), now, self._meter)
+                node.judge(self._user(user), now, self.meter)
         return self._put(name, node)
 
     def drop_group(self, name: GroupName) -> set[GroupName]:
@@ -158,13 +160,13 @@ class Topology:
 
     def effective_users(self, group: GroupName) -> frozenset[UserName]:
         """All users in the group, those of nested groups included."""
-        users = self._effective.get(group)
+        users = self.remembered.get(group)
         if users is None:
             reached = self.descendants({group})
             users = frozenset().union(*(self.direct_users(name) for name in reached))
             # Groups that nest in a ring have the same users: one set for all of them, found once.
             in_ring = not self.parents(group).isdisjoint(reached)
-            self._effective.put(reached & self.ancestors({group}) if in_ring else [group], users)
+            self.remembered.put(reached & self.ancestors({group}) if in_ring else [group], users)
         return users
 
     def descendants(self, groups: Iterable[GroupName]) -> set[GroupName]:
@@ -212,14 +214,14 @@ class Topology:
         """Judge one user for all groups that select, at a cost that does not depend on how large they are."""
         user, now = self._user(name), self._now() if self._matching or self._prepared else _never()
         for prepared in self._prepared.values():
-            prepared.node.judge(user, now, self._meter)
+            prepared.node.judge(user, now, self.meter)
         return self._changed([group for group in self._selecting if self._judge_one(group, user, now)])
 
     def _judge_one(self, group: GroupName, user: User, now: datetime) -> bool:
         """Whether that changed who is in the group, or why it cannot be told."""
         node = self._nodes[group]
         before, fault = node.has(user.name), node.fault
-        node.judge(user, now, self._meter)
+        node.judge(user, now, self.meter)
         after = node.has(user.name)
         if not self._room.takes(before, after):
             node.selected.discard(user.name)
@@ -237,7 +239,7 @@ class Topology:
         now = self._now()
         try:
             for number, user in enumerate(tuple(self._labels)):
-                prepared.node.judge(self._user(user), now, self._meter)
+                prepared.node.judge(self._user(user), now, self.meter)
                 if number % TURN == TURN - 1:
                     yield
             prepared.complete = True
@@ -258,7 +260,7 @@ class Topology:
 
     def _changed(self, groups: Iterable[GroupName]) -> set[GroupName]:
         touched = self.ancestors(groups)
-        self._effective.drop(touched)
+        self.remembered.drop(touched)
         return touched
 
 

@@ -62,6 +62,11 @@ class Veil:
         self._pieces: dict[str, frozenset[str]] = {}
         self._known_pieces = frozenset[str]()
 
+    @property
+    def room(self) -> int:
+        """How many parts of secrets are kept, to find them in a text."""
+        return sum(map(len, self._pieces.values()))
+
     def cover(self, values: Iterable[str]) -> None:
         """Never show these values of persons."""
         for value in values:

@@ -28,7 +28,8 @@ class Connector:
     def __init__(self, clock: Clock, egress: Egress = STRICT, memory: int = MOST) -> None:
         self._memory = ListingMemory(memory)
         self._clock = clock
-        self._budgets = Budgets(clock)
+        self.budgets = Budgets(clock)
+        """One for each service and account."""
         self._egress = egress
         self._random = random.Random()  # noqa: S311 - jitter and probe names, no secret
 
@@ -47,7 +48,7 @@ class Connector:
             ca_bundle=bundle,
             clock=self._clock,
             random=self._random,
-            budgets=self._budgets,
+            budgets=self.budgets,
             egress=self._egress,
         )
         client.conceal(settings.veil)

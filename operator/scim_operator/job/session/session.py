@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
     from typing import Any
 
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.plan.plan import Plan
     from scim_operator.job.base.ports import Service
     from scim_operator.job.base.settings import Settings
     from scim_operator.job.gather.namespace import Change
@@ -38,7 +40,7 @@ class Session:
         assess: Callable[[Session], Awaitable[None]] | None = None,
     ) -> None:
         self.settings = settings
-        self._service = service
+        self.service = service
         self._around = around
         self._reporter = reporter
         self._assess = assess
@@ -57,6 +59,16 @@ class Session:
     def resting(self) -> bool:
         """Whether a sweep has come to its end, and the session is idle."""
         return bool(self.sweeps.finished) and self.idle
+
+    @property
+    def held(self) -> tuple[Plan, ...]:
+        """The plans that wait for approval."""
+        return self._parts.gate.held
+
+    @property
+    def overdue(self) -> list[ObjectKey]:
+        """Manifests that are gone and whose time has come, so that they are looked at again."""
+        return self._parts.reconciler.overdue.expected()
 
     @property
     def retrying(self) -> int:
@@ -80,14 +92,14 @@ class Session:
     async def run(self) -> None:
         """List, sweep, then work on what changes, and sweep again each interval."""
         namespace = self._around.namespace
-        self._service.conceal(self.settings.veil)
+        self.service.conceal(self.settings.veil)
         await namespace.synced()
         await self._doubt_limits()
         await advance(namespace, self._around.clock)
         self._parts.intake.begin()
         unlisten = namespace.listen(self._internal_errors.guarding(self._changed))
         try:
-            self._reporter.report.capabilities = self._service.capabilities
+            self._reporter.report.capabilities = self.service.capabilities
             await self.sweeps.first_listing()
             self._parts.totals.recall()
             await self._until_lost(self._tasks())
