@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scim_operator.core.keys import Kind
-from scim_operator.core.records.readable_status import UNREADABLE_LIMITS, readable_status
+from scim_operator.core.records.readable_config import UNREADABLE_LIMITS, readable_config_status
 from scim_operator.job.gather.namespace import Namespaces
 from tests.support.rig import KEY, rig
 
@@ -21,7 +21,7 @@ FIELDS = ("conditions", "service", "claimedUrl", "limits", "tombstones", "quaran
 
 def ready(r: Rig) -> tuple[str, str]:
     """The config's condition Ready, once there is one that can be read."""
-    said = readable_status(r.status).get("conditions", ())
+    said = readable_config_status(r.status).get("conditions", ())
     return next(((c["status"], c["reason"]) for c in said if c["type"] == "Ready" and len(c) > 1), ("", ""))
 
 
@@ -49,9 +49,9 @@ async def test_a_status_of_a_manifest_of_another_type_keeps_it_from_nothing(fiel
 
 
 def test_a_ledger_of_another_type_renews_no_allowance() -> None:
-    assert readable_status({"limits": "x"}) == {"limits": UNREADABLE_LIMITS}
-    assert readable_status({"limits": {"proof": "p"}}) == {"limits": {"proof": "p"}}
-    assert readable_status([]) == {}
+    assert readable_config_status({"limits": "x"}) == {"limits": UNREADABLE_LIMITS}
+    assert readable_config_status({"limits": {"proof": "p"}}) == {"limits": {"proof": "p"}}
+    assert readable_config_status([]) == {}
 
 
 async def test_a_config_that_cannot_be_taken_up_says_so() -> None:

@@ -105,15 +105,27 @@ async def test_an_exception_at_a_config_is_its_condition_and_it_begins_again() -
 
 
 async def test_a_manifest_that_breaks_the_planning_stops_no_sweep() -> None:
+    """It was stored under a CRD that asked for less: a name that is none breaks whatever looks it up."""
     async with rig(haste=20) as r:
         r.user("ada")
-        r.user("mallory")
+        r.user("mallory", manager={"userRef": {"name": ["ada"]}})
         r.group("all", ["ada"])
-        r.cluster.forge_status(Kind.USER, "mallory", {"services": [5]})
         await r.start()
         await r.until(lambda: r.members("all") == {"ada"})
-        await r.until(lambda: r.reason("ada") == "Provisioned")
-        # What has another type than we write is not there: it breaks nothing any more.
+        await r.until(lambda: r.reason("mallory") == "InternalError")
+        await r.until(lambda: r.condition("Ready") == ("False", "ObjectsFailed"))
+        assert r.reason("ada") == "Provisioned"
+        assert counted(r)
+        await r.sweep()
+        r.user("mallory", manager={"userRef": {"name": "ada"}})
+        await r.until(lambda: r.reason("mallory") == "Provisioned", 30)
+
+
+async def test_a_list_of_services_that_holds_something_else_breaks_nothing() -> None:
+    async with rig(haste=20) as r:
+        r.user("mallory")
+        r.cluster.forge_status(Kind.USER, "mallory", {"services": [5]})
+        await r.start()
         await r.until(lambda: r.reason("mallory") == "Provisioned")
         await r.sweep()
         assert counted(r) == 0
@@ -134,15 +146,6 @@ async def test_an_entry_of_a_status_that_holds_something_else_is_as_if_it_held_n
         await r.start()
         await r.until(lambda: r.reason("ada") == "Provisioned")
         assert counted(r) == 0
-
-
-async def test_a_status_of_a_config_that_cannot_be_read_is_not_the_others_trouble() -> None:
-    async with rig() as r:
-        r.user("ada")
-        r.cluster.config_status[KEY.name] = {"quarantine": {"reason": "Forged", "began": "never"}}
-        await r.start()
-        await r.until(lambda: r.reason("ada") == "Provisioned")
-        assert counted(r) == 1
 
 
 async def test_a_record_that_cannot_be_taken_in_ends_no_feed() -> None:

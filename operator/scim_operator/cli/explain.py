@@ -18,6 +18,7 @@ from scim_operator.cli.neighbourhood import other_namespaces
 from scim_operator.core.decision.removal import deletes_overdue
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.printing import in_json, one_line
+from scim_operator.core.records.readable_config import readable_config_status
 from scim_operator.core.records.readable_status import readable_status
 from scim_operator.core.records.record import REQUESTS
 from scim_operator.core.records.status import condition_of
@@ -148,7 +149,7 @@ async def _explain(place: _Place, key: ObjectKey, *, everything: bool) -> Explan
 def _absence(key: ObjectKey, config: Body, settings: Settings) -> str:
     """That there is no such manifest, and what of it is left at the service."""
     absent = f"There is no {key.kind.value} {key.name} in namespace {key.namespace}."
-    tombstones = tombstones_from_json(key.namespace, readable_status(config.get("status")).get("tombstones", ()))
+    tombstones = tombstones_from_json(key.namespace, readable_config_status(config.get("status")).get("tombstones", ()))
     if (left := tombstones.left_by(key)) is None:
         return absent
     still = deletes_overdue(settings.rules[key.kind.resource_type])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.cli.neighbourhood import other_namespaces
 from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.records.readable_config import readable_config_status
 from scim_operator.core.records.record import record_of
 from scim_operator.errors import DependencyNotReady, InvalidSpec
 from scim_operator.job.base.settings import settings_of
@@ -63,7 +64,7 @@ async def merged(client: KubeClient, directory: Collection, name: str, namespace
     sources = Sources(
         settings,
         tuple(record_of(key.kind, body) for key, body in sorted(bodies.items())),
-        (former or {}).get("status") or {},
+        readable_config_status((former or {}).get("status")),
         tuple(record_of(key.kind, body) for key, body in known.items()),
         settings_of(former) if former is not None else None,
         other_namespaces=others,

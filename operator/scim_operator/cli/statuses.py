@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.cli.tables import block, table
+from scim_operator.core.records.readable_config import readable_config_status
 from scim_operator.core.records.readable_status import readable_status
 from scim_operator.core.records.status import Reason, condition_of
 from scim_operator.core.report.config_status import clause, release
@@ -126,12 +127,13 @@ def _objects(objects: Sequence[tuple[str, str, str]]) -> str:
 
 def unready(manifest: Manifest, config: str) -> tuple[str, str, str] | None:
     """What keeps an object from being ready at one service: kind/name, reason, message; None when nothing does."""
-    entries = [entry for entry in _status(manifest).get("services") or () if entry["config"] == config]
+    listed = readable_status(manifest.get("status")).get("services") or ()
+    entries = [entry for entry in listed if entry["config"] == config]
     ready = condition_of(entries[0], "Ready") if entries else {}
-    if not ready or ready["status"] == "True":
+    if not ready or ready.get("status") == "True":
         return None
     name = f"{manifest['kind'].lower()}/{manifest['metadata']['name']}"
-    return name, ready["reason"], ready.get("message", "")
+    return name, str(ready.get("reason", "")), str(ready.get("message", ""))
 
 
 def went_wrong(config: Manifest) -> bool:
@@ -146,8 +148,8 @@ def indented(text: str) -> str:
     return "\n".join(f"  {line}" for line in text.splitlines())
 
 
-def _status(manifest: Manifest) -> dict[str, Any]:
-    return readable_status(manifest.get("status"))
+def _status(config: Manifest) -> dict[str, Any]:
+    return readable_config_status(config.get("status"))
 
 
 def _number(value: int | None) -> str:

@@ -8,7 +8,7 @@ import random
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import ConfigKey
-from scim_operator.core.records.readable_status import readable_status
+from scim_operator.core.records.readable_config import readable_config_status
 from scim_operator.core.report.config_status import conditions
 from scim_operator.core.report.standing import Standing
 from scim_operator.core.unexpected import trace, unexpected
@@ -58,7 +58,7 @@ class Supervisor:
 
     async def configure(self, key: ConfigKey, manifest: Mapping[str, Any]) -> None:
         """Start the job of a config, or tell it of a new spec. A config made anew under an old name starts afresh."""
-        manifest = {**manifest, "status": readable_status(manifest.get("status"))}
+        manifest = {**manifest, "status": readable_config_status(manifest.get("status"))}
         try:
             self._arrived[key] = manifest
             await prepare(manifest, self._clock)

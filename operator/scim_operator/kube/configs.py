@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from scim_operator.core.keys import ConfigKey
-from scim_operator.core.records.readable_status import readable_status
+from scim_operator.core.records.readable_config import readable_config_status
 from scim_operator.core.records.record import request_in
 from scim_operator.core.unexpected import trace
 from scim_operator.errors import ScimOperatorError
@@ -113,7 +113,8 @@ def known_of(manifest: Manifest) -> Known:
     """What is kept of a config's manifest."""
     metadata = manifest["metadata"]
     version, requested = metadata["resourceVersion"], request_in(metadata.get("annotations") or {})
-    return Known(metadata["uid"], version, metadata["generation"], readable_status(manifest.get("status")), requested)
+    status = readable_config_status(manifest.get("status"))
+    return Known(metadata["uid"], version, metadata["generation"], status, requested)
 
 
 def is_leaving(manifest: Manifest) -> bool:

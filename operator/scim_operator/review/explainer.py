@@ -18,7 +18,7 @@ from scim_operator.core.explain.conclusion import Outlook, conclusion
 from scim_operator.core.explain.explanation import Explanation, Search, Step
 from scim_operator.core.keys import Kind
 from scim_operator.core.plan.verb import Verb
-from scim_operator.core.records.readable_status import readable_status
+from scim_operator.core.records.readable_config import readable_config_status
 from scim_operator.errors import NotAnswered, ScimOperatorError
 from scim_operator.job.apply.executor import Executor
 from scim_operator.job.apply.requests import all_requests
@@ -74,7 +74,7 @@ class Explainer:
     ) -> None:
         self._settings = settings
         self._deleting = "deletionTimestamp" in config["metadata"]
-        self._status: Mapping[str, Any] = readable_status(config.get("status"))
+        self._status: Mapping[str, Any] = readable_config_status(config.get("status"))
         self._others, self._termination, self._other_namespaces = (
             cluster.others,
             cluster.termination,

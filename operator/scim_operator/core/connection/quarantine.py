@@ -151,8 +151,8 @@ def quarantine_to_json(quarantine: Quarantine | None) -> dict[str, Any] | None:
 
 
 def quarantine_from_json(body: Mapping[str, Any] | None) -> Quarantine | None:
-    """Read it back from the config's status."""
-    if not body:
+    """Read it back from the config's status; one for a reason that there is not is none."""
+    if not body or body["reason"] not in {cause.value for cause in Cause}:
         return None
     upcoming = body.get("nextAttempt")
     return Quarantine(

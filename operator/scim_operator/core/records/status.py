@@ -272,8 +272,8 @@ def stamped(conditions: Iterable[dict[str, Any]], previous: Mapping[str, Any], n
     result = []
     for body in conditions:
         old = condition_of(previous, body["type"])
-        same = old.get("status") == body["status"]
-        result.append({**body, "lastTransitionTime": old["lastTransitionTime"] if same else now})
+        since = old.get("lastTransitionTime") if old.get("status") == body["status"] else None
+        result.append({**body, "lastTransitionTime": since if isinstance(since, str) else now})
     return result
 
 

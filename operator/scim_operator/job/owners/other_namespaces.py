@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scim_operator.core.records.readable_status import readable_status
+from scim_operator.core.records.readable_config import readable_config_status
 from scim_operator.core.service.address import same_service
 from scim_operator.errors import InvalidSpec
 from scim_operator.job.base.settings import settings_of
@@ -60,7 +60,7 @@ def holding_of(config: Body, records: Iterable[SourceRecord], now: Callable[[], 
     except InvalidSpec:
         return None
     namespace = namespace_of(records)
-    knowledge = Knowledge.from_status(settings, namespace, readable_status(config.get("status")), now)
+    knowledge = Knowledge.from_status(settings, namespace, readable_config_status(config.get("status")), now)
     holding = Holding(settings.key, namespace)
     holding.knowledge = knowledge
     claims = not settings.spec.suspend and settings.spec.mode != "Plan"
