@@ -43,6 +43,22 @@ async def test_suspending_stops_and_resuming_catches_up(r: Rig) -> None:
     assert r.at_service("charles") is not None
 
 
+def shows_a_plan_and_has_done_nothing(r: Rig) -> None:
+    assert r.writes() == []
+    for name, kind in (("ada", Kind.USER), ("adopted", Kind.USER), ("engineering", Kind.GROUP)):
+        assert r.cluster.ready(kind, name) == ("False", "Planned"), name
+        assert "finalizers" not in present(r.cluster.get(kind, name))["metadata"], "nothing becomes ours by looking"
+        assert "id" not in r.entry(name, kind)
+    plan = r.status["plan"]
+    assert (plan["creates"], plan["updates"], plan["disables"], plan["deletes"]) == (2, 1, 1, 0)
+    assert [(each["object"], each["verb"], each["attributes"]) for each in plan["first"]] == [
+        ("scimuser/leaver", "Disable", ["active"]),
+        ("scimuser/adopted", "Adopt", ["title"]),
+        ("scimgroup/engineering", "Create", []),
+        ("scimuser/ada", "Create", []),
+    ]
+
+
 async def test_plan_shows_and_sends_nothing_then_apply_sends_exactly_that(r: Rig) -> None:
     r.spec["mode"] = "Plan"
     ids, _ = r.simulator.seed([service_user("adopted"), service_user("leaver", externalId="identity/leaver")])
@@ -62,21 +78,7 @@ async def test_plan_shows_and_sends_nothing_then_apply_sends_exactly_that(r: Rig
     await r.start()
     await r.settle()
     await r.sweep()
-    assert r.writes() == []
-    for name, kind in (("ada", Kind.USER), ("adopted", Kind.USER), ("engineering", Kind.GROUP)):
-        assert r.cluster.ready(kind, name) == ("False", "Planned"), name
-        manifest = r.cluster.get(kind, name)
-        assert manifest is not None
-        assert "finalizers" not in manifest["metadata"], "nothing becomes ours by looking"
-        assert "id" not in r.entry(name, kind)
-    plan = r.status["plan"]
-    assert (plan["creates"], plan["updates"], plan["disables"], plan["deletes"]) == (2, 1, 1, 0)
-    assert [(each["object"], each["verb"], each["attributes"]) for each in plan["first"]] == [
-        ("scimuser/leaver", "Disable", ["active"]),
-        ("scimuser/adopted", "Adopt", ["title"]),
-        ("scimgroup/engineering", "Create", []),
-        ("scimuser/ada", "Create", []),
-    ]
+    shows_a_plan_and_has_done_nothing(r)
     writes = r.cluster.writes
     await r.sweep()
     assert r.cluster.writes == writes, "the same plan is no news"

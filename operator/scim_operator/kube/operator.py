@@ -118,23 +118,9 @@ class Operator:
         self._feed = Feed(
             client, settings.namespaces, self._namespaces, [self._writer, self._orphanage], metrics=metrics
         )
-        secret_reader, termination, seal = (
-            KubeSecretReader(client, settings.egress),
-            KubeTerminationCheck(client),
-            Seal(secrets.token_bytes(32)),
-        )
+        seal = Seal(secrets.token_bytes(32))
         self._key = OperatorKey(client, settings.credentials.namespace, settings.key_secret, seal, metrics)
-        ports = JobPorts(
-            self._namespaces,
-            self._writer,
-            secret_reader,
-            termination,
-            metrics,
-            seal,
-            settings.egress,
-            settings.listing_limit,
-        )
-        self._jobs = make_jobs(ports)
+        self._jobs = make_jobs(self._ports(client, seal))
         self._desk = ConfigDesk(
             client, settings.namespaces, self._book, self._jobs, cover=self._feed.cover, on_served=self._restart_kopf
         )
@@ -142,6 +128,19 @@ class Operator:
             settings.credentials, settings.namespaces, changed=self._desk.changed, deleted=self._desk.deleted
         )
         self._show_watch_ages()
+
+    def _ports(self, client: KubeClient, seal: Seal) -> JobPorts:
+        """What the jobs need of the cluster and of the operator."""
+        return JobPorts(
+            self._namespaces,
+            self._writer,
+            KubeSecretReader(client, self._settings.egress),
+            KubeTerminationCheck(client),
+            self._metrics,
+            seal,
+            self._settings.egress,
+            self._settings.listing_limit,
+        )
 
     async def run(self, stop: asyncio.Event, on_listening: Callable[[int], None] = lambda port: None) -> None:
         """Work until `stop` is set. Raises ApiServerLost, or whatever ended a part that never ends."""
