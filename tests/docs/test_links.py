@@ -42,7 +42,11 @@ def test_a_broken_link_would_be_seen(link: str, found: bool) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=map(name_of, PAGES))
 def test_named_source_files_exist(page: Path) -> None:
-    named = set(re.findall(r"`((?:api|cli|core|job|kube|observability|scim|simulator)/\w+\.py)`", page.read_text()))
+    named = set(
+        re.findall(
+            r"`((?:api|cli|core|job|kube|local|observability|review|scim|simulator)/[\w/]+\.py)`", page.read_text()
+        )
+    )
     assert {path for path in named if not (PACKAGE / path).is_file()} == set()
 
 
