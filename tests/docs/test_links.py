@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PACKAGE = ROOT / "operator" / "scim_operator"
+PACKAGES = "|".join(path.parent.name for path in PACKAGE.glob("*/__init__.py"))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=map(name_of, PAGES))

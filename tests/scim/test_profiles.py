@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 import scim_operator
+from scim_operator.api.enums import ProfileName
+from scim_operator.api.service import CapabilityOverrides
 from scim_operator.core.attributes.paths import parse
 from scim_operator.core.keys import ResourceType
 from scim_operator.core.resource import WS1B_USER
@@ -43,6 +46,14 @@ def test_the_generic_profile_knows_nothing_of_vmware() -> None:
 def test_an_unknown_profile_is_refused_with_the_known_ones() -> None:
     with pytest.raises(InvalidSpec, match=r"spec\.service\.profile.*generic, vmware-identity-service"):
         profile_named("okta")
+
+
+def test_the_api_names_every_profile_and_no_other() -> None:
+    assert set(PROFILES) == set(ProfileName)
+
+
+def test_a_manifest_can_set_every_capability() -> None:
+    assert set(CapabilityOverrides.model_fields) == {each.name for each in fields(Capabilities)} - {"sources"}
 
 
 def test_the_later_layer_wins_and_says_so() -> None:
