@@ -22,6 +22,7 @@ from scim_operator.core.records.status import STALLED, Reason, ServiceEntry, Ver
 from scim_operator.core.report.config_status import service_taken
 from scim_operator.core.unexpected import unexpected
 from scim_operator.job.gather.knowledge import Knowledge
+from scim_operator.job.gather.listing import list_service
 from scim_operator.job.gather.namespace import namespace_of
 from scim_operator.review.digests import digest_of_record, digest_of_spec
 from scim_operator.review.names import Names
@@ -81,12 +82,7 @@ class Planner:
         for record in self._records():
             self._knowledge.cover(record)
         self._settings.veil.complete = True
-        for type in ResourceType:
-            index = self._knowledge.fresh_index(type)
-            async for page in service.pages(type):
-                for document in page.resources:
-                    index.put(document)
-            self._knowledge.renew(type, index)
+        await list_service(service, self._knowledge, self._clock)
         self._knowledge.members.nested = service.capabilities.nested_groups
         for record in self._records():
             try:

@@ -11,29 +11,24 @@ from typing import TYPE_CHECKING, Protocol
 
 from scim_operator.api.config import Mode
 from scim_operator.core.decision.decision import decide
-from scim_operator.core.keys import Kind, ResourceType
+from scim_operator.core.keys import Kind
 from scim_operator.core.plan.plan import Plan, count
 from scim_operator.core.records.status import Reason
 from scim_operator.core.report.excerpt import with_plan
 from scim_operator.core.report.standing import Phase
 from scim_operator.job.apply.queue import Lane
 from scim_operator.job.base.waiting import wait_for
+from scim_operator.job.gather.listing import BREATH, list_service
 from scim_operator.job.report.sweeps import SweepResult
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from scim_operator.core.decision.facts import Facts
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.records.record import SourceRecord
-    from scim_operator.core.resource import Document
     from scim_operator.job.apply.reconciler import Reconciler
     from scim_operator.job.apply.tools import Tools
     from scim_operator.job.base.ports import Service
     from scim_operator.scim.clock import Clock
-
-BREATH = 50
-"""Objects planned before other tasks get a turn."""
 
 
 class Onlooker(Protocol):
@@ -81,15 +76,7 @@ class Sweep:
 
     async def _list_service(self) -> None:
         await self._onlooker.progress(Phase.LISTING, 0, 0)
-        for type in ResourceType:
-            index = self._knowledge.fresh_index(type)
-            async for page in self._service.pages(type):
-                for number, document in enumerate(drained(page.resources)):
-                    index.put(document)
-                    del document
-                    await self._breathe(number)
-                await self._clock.sleep(0)
-            self._knowledge.renew(type, index)
+        await list_service(self._service, self._knowledge, self._clock)
 
     async def run(self) -> SweepResult:
         """Plan and carry out; `survey` came before."""
@@ -240,13 +227,6 @@ class Sweep:
     async def _breathe(self, number: int) -> None:
         if number % BREATH == BREATH - 1:
             await self._clock.sleep(0)
-
-
-def drained(documents: list[Document]) -> Iterator[Document]:
-    """Each in turn, and none kept, so that a large page is let go of before the next one is read."""
-    documents.reverse()
-    while documents:
-        yield documents.pop()
 
 
 def _is_drift(record: SourceRecord, facts: Facts, plan: Plan) -> bool:

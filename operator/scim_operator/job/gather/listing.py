@@ -1,0 +1,55 @@
+"""Takes in what the service lists: for the sweep of a job, and for a plan that sends nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scim_operator.core.keys import ResourceType
+from scim_operator.errors import IncompleteListing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scim_operator.core.resource import Document
+    from scim_operator.job.base.ports import Service
+    from scim_operator.job.gather.knowledge import Knowledge
+    from scim_operator.scim.clock import Clock
+
+LONGEST = 3600.0
+"""Seconds that a listing may take. Without an end, a service that answers each page just in time is never swept."""
+BREATH = 50
+"""Resources taken in before other tasks get a turn."""
+
+
+async def list_service(service: Service, knowledge: Knowledge, clock: Clock) -> None:
+    """Read everything that is at the service. What is known changes only with a complete listing of a type.
+
+    Errors: those of the service; IncompleteListing also where the listing takes longer than `LONGEST`.
+    """
+    deadline = clock.monotonic() + LONGEST
+    for type in ResourceType:
+        index = knowledge.fresh_index(type)
+        async for page in service.pages(type):
+            for number, document in enumerate(drained(page.resources)):
+                index.put(document)
+                del document
+                if number % BREATH == BREATH - 1:
+                    await clock.sleep(0)
+            await clock.sleep(0)
+            if clock.monotonic() > deadline:
+                raise _too_slow(type)
+        knowledge.renew(type, index)
+
+
+def drained(documents: list[Document]) -> Iterator[Document]:
+    """Yield each in turn and keep none, so that a large page is let go of before the next one is read."""
+    documents.reverse()
+    while documents:
+        yield documents.pop()
+
+
+def _too_slow(type: ResourceType) -> IncompleteListing:
+    return IncompleteListing(
+        f"The listing of {type.endpoint} was not complete after {LONGEST / 60:.0f} minutes: nothing was concluded. "
+        "Find out why the service's pages take so long, or raise spec.service.budget if that sets the pace."
+    )
