@@ -175,7 +175,7 @@ async def test_a_reformatted_value_that_somebody_changes_is_put_back(r: Rig) -> 
     wrong = {"op": "replace", "path": 'phoneNumbers[type eq "work"].value', "value": "+1"}
     r.patch_by_hand(f"/Users/{r.id_of('ada')}", wrong)
     await r.sweep()
-    assert (r.at_service("ada") or {})["phoneNumbers"][0]["value"] == "+442000000000"
+    assert present(r.at_service("ada"))["phoneNumbers"][0]["value"] == "+442000000000"
 
 
 async def test_a_soft_delete_is_not_repeated_for_ever(r: Rig) -> None:

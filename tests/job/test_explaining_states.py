@@ -14,6 +14,7 @@ from scim_operator.core.keys import Kind
 from scim_operator.core.records.record import record_of
 from scim_operator.core.records.status import Reason, ServiceEntry, Verdict, service_mark
 from tests.support.explaining import explained, step
+from tests.support.present import present
 from tests.support.rig import service_user
 
 if TYPE_CHECKING:
@@ -192,7 +193,7 @@ async def test_of_values_to_choose_from_the_free_one_is_shown(r: Rig) -> None:
     told = await explained(r, Kind.USER, "ada")
     assert "nickName = 'ada2' (expression, OnCreate): differs" in step(told, "Mapping").details
     await provision(r)
-    assert (r.at_service("ada") or {})["nickName"] == "ada2"
+    assert present(r.at_service("ada"))["nickName"] == "ada2"
 
 
 async def crowd(r: Rig, number: int) -> None:

@@ -245,7 +245,7 @@ async def test_two_who_choose_at_once_do_not_choose_the_same(r: Rig) -> None:
         r.user(name)
     rules = 'SelectUniqueValue("Same", "Same2", "Same3", "Same4")'
     await started(r, {"target": "nickName", "expression": rules, "apply": "OnCreate"})
-    chosen = {(r.at_service(name) or {})["nickName"] for name in ("ada", "charles", "grace", "edsger")}
+    chosen = {present(r.at_service(name))["nickName"] for name in ("ada", "charles", "grace", "edsger")}
     assert chosen == {"Same", "Same2", "Same3", "Same4"}
 
 

@@ -18,6 +18,7 @@ from tests.support.empties import EMPTY, emptiable, may_be_empty
 from tests.support.fields import all_fields
 from tests.support.hostile import HOSTILE, admits
 from tests.support.limiting import UNLIMITED
+from tests.support.present import present
 from tests.support.rig import rig, service_user
 
 if TYPE_CHECKING:
@@ -251,7 +252,7 @@ async def test_a_constant_is_sent_as_it_is_written_whatever_it_is(r: Rig) -> Non
         r.user("ada")
         await (r.configure() if r.running else r.start())
         await r.settle()
-        assert (r.at_service("ada") or {})["nickName"] == text, name
+        assert present(r.at_service("ada"))["nickName"] == text, name
         assert r.reason("ada") == "Provisioned"
 
 

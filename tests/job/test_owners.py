@@ -12,6 +12,7 @@ from scim_operator.simulator.server import Simulator
 from scim_operator.simulator.settings import Settings
 from tests.support.effects import Effects
 from tests.support.hurried import HurriedClock
+from tests.support.present import present
 from tests.support.rig import Rig, service_user
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ async def test_the_mark_begins_with_the_owner(r: Rig) -> None:
     r.group("engineering", ["ada"])
     await r.start()
     await r.settle()
-    assert (r.at_service("ada") or {})["externalId"] == "corp-eu/identity/ada"
+    assert present(r.at_service("ada"))["externalId"] == "corp-eu/identity/ada"
     assert (r.simulator.group("engineering") or {})["externalId"] == "corp-eu/identity/engineering"
     await r.check_quiet()
     r.cluster.wipe_status(Kind.USER, "ada")
@@ -118,7 +119,7 @@ async def test_an_owner_that_comes_later_moves_the_marks() -> None:
         await r.configure(owner="corp-eu")
         await r.settle()
         await r.rest()
-        assert (r.at_service("ada") or {})["externalId"] == "corp-eu/identity/ada"
+        assert present(r.at_service("ada"))["externalId"] == "corp-eu/identity/ada"
         assert r.reason("ada") == "Provisioned"
         assert len(r.simulator.users) == 1
         await r.check_quiet()

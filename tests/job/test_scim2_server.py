@@ -11,6 +11,7 @@ from scim_operator.core.keys import Kind
 from scim_operator.core.resource import CORE_GROUP, CORE_USER, ENTERPRISE_USER
 from scim_operator.scim.clock import SystemClock
 from tests.support.edits import ADA, EDITS, EXTRA, Edit
+from tests.support.present import present
 from tests.support.rig import Rig, service_user
 from tests.support.scim2 import scim2_service
 
@@ -90,13 +91,13 @@ async def test_an_extension_comes_and_goes_in_schemas(r: Rig) -> None:
     r.spec["service"]["capabilities"] = {"patch": False}
     ada(r, enterprise=None)
     await begun(r)
-    assert (r.at_service("ada") or {})["schemas"] == [CORE_USER]
+    assert present(r.at_service("ada"))["schemas"] == [CORE_USER]
     ada(r)
     await r.rest()
-    assert (r.at_service("ada") or {})["schemas"] == [CORE_USER, ENTERPRISE_USER]
+    assert present(r.at_service("ada"))["schemas"] == [CORE_USER, ENTERPRISE_USER]
     ada(r, enterprise=None)
     await r.rest()
-    assert (r.at_service("ada") or {})["schemas"] == [CORE_USER]
+    assert present(r.at_service("ada"))["schemas"] == [CORE_USER]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +126,7 @@ async def test_a_user_who_returns(r: Rig) -> None:
     await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
     ada(r)
     await r.rest()
-    assert (r.id_of("ada"), (r.at_service("ada") or {})["active"]) == (before, True)
+    assert (r.id_of("ada"), present(r.at_service("ada"))["active"]) == (before, True)
     await is_silent(r)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scim_operator.core.keys import Kind
+from tests.support.present import present
 from tests.support.rig import rig, service_group, service_user
 
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ async def test_attributes_that_we_never_applied(r: Rig) -> None:
     r.patch_by_hand(f"/Users/{r.id_of('ada')}", {"op": "replace", "path": "title", "value": "Countess"})
     forge(r, "ada", applied=[*r.entry("ada")["applied"], "title"])
     await restart(r)
-    assert (r.at_service("ada") or {})["title"] == "Countess"
+    assert present(r.at_service("ada"))["title"] == "Countess"
 
 
 async def test_values_that_the_service_is_said_to_keep_in_another_form(r: Rig) -> None:
@@ -194,7 +195,7 @@ async def test_values_that_the_service_is_said_to_keep_in_another_form(r: Rig) -
     await r.start()
     await r.settle()
     await r.rest()
-    assert (r.at_service("leaver") or {})["active"] is False
+    assert present(r.at_service("leaver"))["active"] is False
 
 
 async def test_what_is_not_believed_is_counted(r: Rig) -> None:

@@ -19,6 +19,7 @@ from scim_operator.simulator.server import Simulator
 from scim_operator.simulator.settings import Settings as SimulatorSettings
 from tests.scim.virtual import ScriptedTransport, client_on, page_response
 from tests.support.neighbour import Neighbour, start_all
+from tests.support.present import present
 from tests.support.rig import rig, service_user
 
 if TYPE_CHECKING:
@@ -181,4 +182,4 @@ async def test_a_listing_over_the_bound_changes_nothing_and_holds_up_no_one_else
         assert "all configs of the operator share 1 MiB" in ready["message"]
         assert "--listing-limit" in ready["message"]
         assert r.writes(mark) == [], "a sweep would write the title"
-        assert all((r.at_service(name) or {})["active"] for name in ("ada", "bob"))
+        assert all(present(r.at_service(name))["active"] for name in ("ada", "bob"))
