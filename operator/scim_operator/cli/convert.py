@@ -53,7 +53,7 @@ def entra(  # noqa: PLR0913, PLR0917 - one argument per option
     """Turn a synchronization SCHEMA of Microsoft Graph (JSON; - for standard input) into a ProvisioningConfig, as YAML.
 
     What could not be carried over, and what works differently, is listed on standard error and in the YAML's comments.
-    The config is in mode Plan and assigns nobody, for the schema does not say who is assigned.
+    The config is in mode Plan and assigns no one, for the schema does not say who is assigned.
     """
     manifest_of = partial(_manifest, name=name, namespace=namespace, url=url, secret=secret, profile=profile)
     if refused := _refusal(_dumped(manifest_of({}))):

@@ -155,7 +155,7 @@ def has_token(request: Request) -> bool:
 
 
 def check_url(request: Request, settings: Settings) -> None:
-    """Refuse a config that would have the token sent elsewhere, as one that nobody has reviewed yet may.
+    """Refuse a config that would have the token sent elsewhere, as one that no one has reviewed yet may.
 
     Errors: InvalidSpec.
     """

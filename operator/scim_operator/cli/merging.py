@@ -75,7 +75,7 @@ async def merged(client: KubeClient, directory: Collection, name: str, namespace
 
 
 async def _other_namespaces(client: KubeClient, config: Body) -> tuple[Peers, tuple[str, ...]]:
-    """What other namespaces own and claim at the service, and why that cannot be told where it cannot."""
+    """What other namespaces own and claim at the service, and why that cannot be known where it cannot."""
     try:
         return await other_namespaces(client, config, SystemClock().now), ()
     except DependencyNotReady as error:
@@ -102,7 +102,7 @@ async def _waits_for(client: KubeClient, directory: Collection, config: Body) ->
     """The other config that will serve the service of this one, "" where there is none."""
     name, place = config["metadata"]["name"], config["metadata"]["namespace"]
     found = [body async for body in client.every(Target(CONFIGS, place))]
-    # One that is being deleted sends nothing any more, whoever else holds a finalizer.
+    # One that is being deleted sends nothing any more, whatever other finalizers it has.
     configs = {body["metadata"]["name"]: body for body in found if "deletionTimestamp" not in body["metadata"]}
     for each in directory.of("ProvisioningConfig"):
         if each.namespace == place:

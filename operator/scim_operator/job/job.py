@@ -96,7 +96,7 @@ class Job:
         self._tried = None if waited else status.get("observedGeneration")
 
     def configure(self, manifest: Mapping[str, Any]) -> None:
-        """The spec changed, or somebody asks for a look now."""
+        """The spec changed, or someone asks for a look now."""
         before, self._manifest = self._manifest, manifest
         if asked(before) != asked(manifest):
             self.ahead = ""
@@ -125,7 +125,7 @@ class Job:
         return self._requested != request_in(before["metadata"].get("annotations") or {})
 
     def hurry(self) -> None:
-        """Somebody asks for a look now: sweep at once, or try the connection at once, also in quarantine."""
+        """Someone asks for a look now: sweep at once, or try the connection at once, also in quarantine."""
         if self._session is not None:
             self._session.hurry()
         else:
@@ -215,7 +215,7 @@ class Job:
             return
         self.ahead = self._serving
         self._around.peers.rests(for_good=True)
-        # Gauges that nobody moves any more would alarm for ever.
+        # Gauges that no one moves any more would alarm for ever.
         self._around.metrics.forget(self.key)
         shares = self._serving_configs.evidence(self.key)
         report = self._reporter.report
@@ -225,7 +225,7 @@ class Job:
         await self._until_changed(self._let_others_go_on())
 
     async def _let_others_go_on(self) -> None:
-        """Say so, and hold up no manifest any more that is being deleted: whoever serves does what is to be done."""
+        """Say so, and hold up no manifest any more that is being deleted: the other config does what is due."""
         await self._persist(self._reporter.write_durably)
         around = self._around
         await let_go(around.namespace.all_records(), around.parted, around.clock, self.key)
@@ -325,7 +325,7 @@ class Job:
         await self._quarantine_keeper.lift(session.settings)
         self._outage.end(session.settings)
         await self._expiring.look(session.settings)
-        # A sweep that had begun before somebody asked may have read what they did not yet see.
+        # A sweep that had begun before someone asked may have read what they did not yet see.
         if session is not self._asked_of or session.sweeps.begun > self._asked_at:
             await self._acknowledge()
 

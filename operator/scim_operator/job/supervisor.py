@@ -57,7 +57,7 @@ class Supervisor:
         self._registry = Registry(namespaces, self._serving_configs, clock, seal)
 
     async def configure(self, key: ConfigKey, manifest: Mapping[str, Any]) -> None:
-        """Start the job of a config, or tell it of a new spec. A config made anew under an old name starts afresh."""
+        """Start the job of a config, or tell it of a new spec. A config recreated under an old name starts afresh."""
         manifest = {**manifest, "status": readable_config_status(manifest.get("status"))}
         try:
             self._arrived[key] = manifest

@@ -80,7 +80,7 @@ class Target:
 
 
 def no_such(target: Target) -> DependencyNotReady:
-    """What to raise where an object that somebody names is not there."""
+    """What to raise where an object that someone names is not there."""
     return DependencyNotReady(f"There is no {target.resource.kind} {target.name} in namespace {target.namespace}.")
 
 
@@ -219,7 +219,7 @@ class KubeClient:
             except Throttled as error:
                 if wait == WAITS or error.retry_after > LONGEST_WAIT:
                     raise
-                # Everybody was told the same number of seconds: do not come back all at once.
+                # Everyone was told the same number of seconds: do not come back all at once.
                 await asyncio.sleep(error.retry_after * random.uniform(1.0, 1.5))  # noqa: S311 - no secret
         raise Throttled(f"The API server kept answering 429 to {verb} {target}.", retry_after=LONGEST_WAIT)
 
@@ -297,7 +297,7 @@ def _object(data: bytes, target: Target) -> Manifest:
 
 
 def _message(data: bytes) -> str:
-    # Only a Status may be quoted: anything else could be somebody's data.
+    # Only a Status may be quoted: anything else could be someone's data.
     try:
         body = orjson.loads(data)
     except orjson.JSONDecodeError:

@@ -118,7 +118,7 @@ def known_of(manifest: Manifest) -> Known:
 
 
 def is_leaving(manifest: Manifest) -> bool:
-    """Whether the config is being deleted: then its job stops at once, whoever else holds a finalizer."""
+    """Whether the config is being deleted: then its job stops at once, whatever other finalizers it has."""
     return "deletionTimestamp" in manifest["metadata"]
 
 

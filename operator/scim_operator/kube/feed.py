@@ -105,7 +105,7 @@ class Feed:
                 self._tell(error, reflector.target)
 
     def _tell(self, error: Exception, about: object) -> None:
-        """One manifest that nobody foresaw must not end the feed, and so the operator."""
+        """One manifest that no one foresaw must not end the feed, and so the operator."""
         named = unexpected(error)
         logger.error("%s: %s %s", about, named, getattr(named, "trace", ""))
         if self._metrics is not None:

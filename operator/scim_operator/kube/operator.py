@@ -157,7 +157,7 @@ class Operator:
                 await self._shut_down(tasks)
 
     def alive(self) -> list[str]:
-        """What a restart of this process may mend: silent watches, and jobs that are overdue."""
+        """What a restart of this process may fix: silent watches, and jobs that are overdue."""
         limit = self._settings.silence_limit
         silent = [_silence(r) for r in self._feed.reflectors if r.silent_for > limit]
         return [*silent, *self._jobs.problems()]

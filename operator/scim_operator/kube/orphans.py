@@ -1,4 +1,4 @@
-"""Lets manifests go that wait for a deprovisioning which nobody will do.
+"""Lets manifests go that wait for a deprovisioning which no one will do.
 
 A manifest keeps our finalizer until a job has deprovisioned its resource. Where the last ProvisioningConfig of a
 namespace is deleted first, no job is left, and the manifest, with its namespace, could never be deleted. The resource
@@ -91,7 +91,7 @@ class Orphanage:
                 self._some.clear()
 
     def _orphans(self) -> list[str]:
-        # An orphan was alone at the last look too, one grace ago. Before the configs are known, nobody is an orphan.
+        # An orphan was alone at the last look too, one grace ago. Before the configs are known, no one is an orphan.
         alone = {uid for uid, record in self._leaving.items() if self._is_alone(record)}
         orphans, self._alone = alone & self._alone, alone
         return sorted(orphans)

@@ -1,7 +1,7 @@
 """Says in the log which rights the operator lacks: at the start, and when one is taken away later.
 
 Some are needed on a bad day only, `get` after a conflict say, and kopf tells of its own in no sentence. Asking needs no
-right of its own: whoever is authenticated may ask about itself (the ClusterRole system:basic-user).
+right of its own: anyone who is authenticated may ask about itself (the ClusterRole system:basic-user).
 """
 
 from __future__ import annotations

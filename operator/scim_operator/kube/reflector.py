@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 PAGE = 500
 """Objects per list page: client-go's figure; each page is decoded and dropped before the next is asked for."""
 SILENCE = 90.0
-"""Seconds without any event after which a watch is opened anew: the API server sends a bookmark every 60 to 75.
+"""Seconds without any event after which a watch is opened again: the API server sends a bookmark every 60 to 75.
 
 It sends none for a kind that has not changed since its own start, so silence alone proves nothing (ADR 0004).
 """
@@ -77,7 +77,7 @@ class Pulse:
     """Signs of life, in the event loop's seconds.
 
     `heard` is when the API server last told something. `stirred` is what health is about: it also counts errors that
-    were seen and logged, for no restart mends an outage, and it does not count the listings of a reflector that is
+    were seen and logged, for no restart fixes an outage, and it does not count the listings of a reflector that is
     `deaf`: one whose watch was silent while, as a listing showed, something changed.
     """
 

@@ -1,6 +1,6 @@
-"""Sees that a namespace or a CRD is being deleted: then manifests go of which nobody has decided anything.
+"""Sees that a namespace or a CRD is being deleted: then manifests go of which no one has decided anything.
 
-The CRDs are seen through discovery, which everybody who is authenticated may read (the ClusterRole system:discovery):
+The CRDs are seen through discovery, which everyone who is authenticated may read (the ClusterRole system:discovery):
 the API server lists no `create` for a resource whose definition is terminating. So no cluster-wide right is needed.
 """
 
@@ -27,7 +27,7 @@ FRESH = 0.05
 
 
 class KubeTerminationCheck:
-    """The job's Premises on a cluster; whoever asks in the same moment gets the same answer. `now` gives seconds."""
+    """The job's Premises on a cluster; anyone who asks in the same moment gets the same answer. `now` gives seconds."""
 
     def __init__(self, client: KubeClient, now: Callable[[], float] = time.monotonic) -> None:
         self._client = client

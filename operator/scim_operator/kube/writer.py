@@ -42,7 +42,7 @@ RETRIES = (0.2, 1.0, 3.0)
 
 
 class Locks:
-    """One lock per key, for as long as somebody holds or wants it."""
+    """One lock per key, for as long as someone holds or wants it."""
 
     def __init__(self) -> None:
         self._locks: dict[object, tuple[asyncio.Lock, int]] = {}
@@ -210,7 +210,7 @@ class KubeWriter:
         return self._keep(current, await self._patch(target, {**body, "metadata": metadata}))
 
     async def _patch_config(self, key: ConfigKey, known: Known, status: Mapping[str, Any]) -> None:
-        # A uid alone does not protect the status of a config made anew: that subresource takes no metadata but this.
+        # A uid alone does not protect the status of a recreated config: that subresource takes no metadata but this.
         body = {"metadata": {"resourceVersion": known.version}, "status": dict(status)}
         manifest = await self._patch(Target(CONFIGS, key.namespace, key.name, "status"), body)
         if manifest:

@@ -1,4 +1,4 @@
-"""Users whom a config is to provision, and whose externalId nobody has given (`core.decision.external_ids`)."""
+"""Users whom a config is to provision, and whose externalId no one has given (`core.decision.external_ids`)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _missing(config: Manifest, manifests: list[Manifest]) -> Iterator[Finding]:
     objects = [each for each in manifests if each.namespace == config.namespace and each.kind in _KINDS]
     suspects = [each for each in objects if each.kind == Kind.USER and _may_lack(each)]
     if not rules.explicit_id or not suspects:
-        return  # the records of ten thousand users are worth making only where somebody may be told of
+        return  # the records of ten thousand users are worth making only where someone may be told of
     records = {(each.kind, each.name): record_of(Kind(each.kind), as_served(each)) for each in objects}
     knowledge = Knowledge.from_status(settings, namespace_of(records.values()), {}, SystemClock().now)
     for user in suspects:

@@ -18,7 +18,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
-    """One thing to mend. `line` counts from 1; 0 means the file as a whole."""
+    """One thing to fix. `line` counts from 1; 0 means the file as a whole."""
 
     file: str
     line: int

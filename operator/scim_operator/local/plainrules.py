@@ -1,6 +1,6 @@
 """What keeps a CRD's rule beyond doubt, told from the form of the rule.
 
-CEL takes up to 100 µs a value, for its library compiles a regular expression anew each time, and a directory of ten
+CEL takes up to 100 µs a value, for its library compiles a regular expression again each time, and a directory of ten
 thousand users has a hundred thousand values. Nearly all of them keep their rules, so it is enough to know those here:
 an answer is "surely" or "ask CEL", never "no". The values are of their schema's types already.
 """

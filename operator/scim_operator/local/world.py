@@ -91,7 +91,7 @@ def _same(one: Manifest, other: Manifest) -> bool:
 def _records(collection: Collection, namespace: str) -> Iterable[SourceRecord]:
     for manifest in collection.manifests:
         if manifest.namespace == namespace and manifest.kind in _KINDS:
-            # A status in a file is nobody's memory: whoever wrote the file could claim any resource with it.
+            # A status in a file is no one's memory: anyone who wrote the file could claim any resource with it.
             yield record_of(Kind(manifest.kind), {**as_served(manifest), "status": None})
 
 

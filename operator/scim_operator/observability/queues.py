@@ -18,7 +18,7 @@ _NAME = ("name",)
 
 
 class QueueMetrics:
-    """The metrics of all queues. `of` gives what one queue tells; a queue made anew takes the old one's place."""
+    """The metrics of all queues. `of` gives what one queue tells; a new queue takes the old one's place."""
 
     def __init__(self, registry: CollectorRegistry, buckets: Sequence[float]) -> None:
         self.depth = Gauge("workqueue_depth", "Keys that wait.", _NAME, registry=registry)

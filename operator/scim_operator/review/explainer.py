@@ -181,7 +181,7 @@ class Explainer:
         return replace(search, rivals=rivals, unasked=doubt)
 
     async def _doubt_about_others(self) -> str:
-        """Learn of other namespaces; why they cannot be told of, "" where they can."""
+        """Learn of other namespaces; why they cannot be known of, "" where they can."""
         try:
             self._knowledge.meet(await self._other_namespaces())
         except ScimOperatorError as error:

@@ -41,7 +41,7 @@ class Names:
             self._desired[record.key] = facts.desired
 
     def _called(self, kind: Kind, document: Document) -> str:
-        """The userName or displayName, "" where it has none, or where nobody may see it."""
+        """The userName or displayName, "" where it has none, or where no one may see it."""
         hidden = any(map(_NAMES[kind].overlaps, self._sensitive[kind]))
         return "" if hidden else str(document.get(str(_NAMES[kind])) or "")
 

@@ -91,7 +91,7 @@ class Review:
     protected: tuple[str, ...] = ()
     """The protected objects that it touches: an approval must name them."""
     adopted: tuple[str, ...] = ()
-    """Whom the service has already, owned by nobody, so that they are taken over."""
+    """Whom the service has already, owned by no one, so that they are taken over."""
     sources: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """Every manifest that took part, and its digest."""
     blocked: str = ""

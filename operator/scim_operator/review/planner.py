@@ -41,14 +41,14 @@ if TYPE_CHECKING:
     from scim_operator.scim.clock import Clock
 
 ROUNDS = 8
-"""How often groups are planned anew because a group that they contain has come about."""
+"""How often groups are planned again because a group that they contain has come about."""
 _UNDONE = STALLED | {Reason.ACTION_OFF, Reason.INTERNAL_ERROR}
 
 
 async def review(
     sources: Sources, service: Service, clock: Clock, approved: str = "", protected: Collection[str] = ()
 ) -> Review:
-    """List the service and plan everything. `approved` is the digest of held changes that somebody has approved, with
+    """List the service and plan everything. `approved` is the digest of held changes that someone has approved, with
     the names of the `protected` objects that they may touch.
 
     Errors: those of the service; IncompleteListing, as nothing may be concluded from one.
@@ -200,7 +200,7 @@ class Planner:
         """What the cluster remembers; without a cluster nothing is, and each run is judged on its own."""
         status, spec = self._sources.config_status, self._settings.spec
         window = Window(self._clock.now(), spec.limits.window, spec.approved_plan)
-        # Whoever may read the status sees what it says; nothing is sent by it.
+        # Anyone who may read the status sees what it says; nothing is sent by it.
         return remembered_ledger(status, window, proven=True) if status else Ledger()
 
     def _base(self) -> Base:

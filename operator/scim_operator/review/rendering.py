@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 VERSION = 1
 """Of the JSON form; a later release that changes it says so."""
 MOST = 60_000
-"""Characters of a comment: GitHub takes 65,536, and whoever posts it adds a heading."""
+"""Characters of a comment: GitHub takes 65,536, and anyone who posts it adds a heading."""
 _NAMED = 10
 """Names in one line of the summary."""
 

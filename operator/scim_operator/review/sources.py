@@ -29,4 +29,4 @@ class Sources:
     waits_for: str = ""
     """The config of the cluster that serves the service instead, "" where none does."""
     notes: tuple[str, ...] = ()
-    """What whoever reviews the plan should know of its sources."""
+    """What anyone who reviews the plan should know of its sources."""

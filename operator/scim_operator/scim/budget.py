@@ -115,12 +115,12 @@ class Budget:
         return len(self._limits)
 
     def share(self, lane: Hashable, concurrency: int, rate: float | None) -> None:
-        """Somebody sends with it too, and wants these limits kept."""
+        """Someone sends with it too, and wants these limits kept."""
         self._limits[lane] = (concurrency, rate)
         self._agree()
 
     def unshare(self, lane: Hashable) -> None:
-        """Somebody does not send with it any more."""
+        """Someone does not send with it any more."""
         self._limits.pop(lane, None)
         self._agree()
 

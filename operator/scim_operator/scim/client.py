@@ -1,7 +1,7 @@
 """The SCIM client: one service's resources, listed, found, created, modified, replaced, deleted (RFC 7644 section 3).
 
 It decides nothing about what the service should hold. What a service teaches by refusing (no PATCH, no filter, smaller
-requests) is learned here and shows in `capabilities`; whoever plans, plans again with it.
+requests) is learned here and shows in `capabilities`; the caller plans again with it.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ class ScimClient:
         return self._exchange.sent.total() - self.reads
 
     def learn(self, name: str, value: object) -> bool:
-        """Put a capability in force that whoever plans found out; False when the config insists on another."""
+        """Put a capability in force that anyone who plans found out; False when the config insists on another."""
         learned = self._settings.learn(name, value)
         self._capabilities = self._settings.in_force()
         return learned
@@ -336,7 +336,7 @@ async def _off_loop(read: Callable[..., Read], response: Response, *more: object
 
 
 def _outcome(read: Callable[..., Read], *about: object) -> Read | ScimOperatorError:
-    """What reading gives, or the error without its trace, which holds the answer: whoever keeps one keeps both."""
+    """What reading gives, or the error without its trace, which holds the answer: anyone who keeps one keeps both."""
     try:
         return read(*about)
     except ScimOperatorError as error:

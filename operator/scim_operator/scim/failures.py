@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from scim_operator.core.secrecy.veil import Veil
 
 LONGEST_WAIT = 900.0
-"""Seconds. Whoever asks for more is asked again after this: a wrong clock must not stop provisioning for a day."""
+"""Seconds. Anyone who asks for more is asked again after this: a wrong clock must not stop provisioning for a day."""
 
 LONGEST_TEXT = 4_000
 """Characters that are looked at of what a service says about an error."""

@@ -34,7 +34,7 @@ def listing_memory(container: int | None) -> int:
 class ListingMemory:
     """What the configs of one operator share: `total` bytes.
 
-    A config counts as long as anything holds its share: whoever holds a listing also holds the client that read it.
+    A config counts as long as anything holds its share: anyone who holds a listing also holds the client that read it.
     """
 
     def __init__(self, total: int) -> None:

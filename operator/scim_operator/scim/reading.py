@@ -344,7 +344,7 @@ _PRINTABLE = bytes(range(0x20, 0x7F))
 
 
 def _member(member: JsonValue) -> Document:
-    """A member whose value is a text, or is left out: one without a value names nobody."""
+    """A member whose value is a text, or is left out: one without a value names no one."""
     if type(member) is not dict:
         raise Unreadable("one of its members is no object")
     value, kind = attribute(member, "value"), attribute(member, "type")

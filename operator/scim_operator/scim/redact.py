@@ -1,6 +1,6 @@
 """Excerpts of foreign text that are safe to show: no credentials, no personal data, nothing that changes every time.
 
-A service's own words are often the only thing that tells what to mend, and often quote the person they are about.
+A service's own words are often the only thing that tells what to fix, and often quote the person they are about.
 So what must not be shown is cut out wherever it appears (`veil.py`), then whatever looks quoted, like an address, a
 number or a token. Text without ids and times also keeps a status from changing, and so being written, at each retry of
 the same failure. Each pattern begins where what it looks for begins, so that none goes through a text again and again.

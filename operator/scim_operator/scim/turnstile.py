@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Turnstile:
-    """Whoever holds it is next; a thousand waiting in one lane delay another lane's one by a turn. Cancel anywhere."""
+    """Lets one through at a time; a thousand waiting in one lane delay another by a turn. Cancel anywhere."""
 
     def __init__(self) -> None:
         self._held = False
@@ -37,7 +37,7 @@ class Turnstile:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
-                self._pass_on()  # the turn came, and nobody takes it
+                self._pass_on()  # the turn came, and no one takes it
             raise
 
     def _pass_on(self) -> None:

@@ -44,7 +44,7 @@ class ServiceUrl:
 def service_url(text: str, *, allow_insecure: bool = False, field: str = FIELD) -> ServiceUrl:
     """Read a tenant URL as people paste it: a trailing slash, doubled slashes, `/scim/v2` twice, flags in the query.
 
-    Raises InvalidSpec, naming the `field` that it stands in and the mend, for what is no https URL of a host.
+    Raises InvalidSpec, naming the `field` that it stands in and the fix, for what is no https URL of a host.
     """
     parts = _split(text.strip(), field)
     _check(parts, field, allow_insecure=allow_insecure)

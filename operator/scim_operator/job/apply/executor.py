@@ -159,7 +159,7 @@ class Executor:
         except (Rejected, Unreachable) as error:
             if not _may_exist(error):
                 raise
-            # Where a value was chosen for being free, somebody may have been quicker, and another one is chosen.
+            # Where a value was chosen for being free, someone may have been quicker, and another one is chosen.
             if not await self.search(record) and not await self.choose(record):
                 raise
             return TAKEN if isinstance(error, Rejected) else PLAN_AGAIN
@@ -280,7 +280,7 @@ class Executor:
             self._service.learn("patch", False)  # noqa: FBT003
 
     async def _verified(self, plan: Plan, expected: Document, desired: DesiredAttributes) -> Outcome:
-        """Read the group back: services answer success to a removal that they did not make, or that took everybody."""
+        """Read the group back: services answer success to a removal that they did not make, or that took everyone."""
         await self.refresh(ResourceType.GROUP, plan.id)
         actual = self._knowledge.index[ResourceType.GROUP].get(plan.id)
         if actual is None:

@@ -43,7 +43,7 @@ class Inquiry:
     async def look_around(self) -> bool:
         """Ask whether the manifests go as a whole; True where the answer is news, so that a new plan is due.
 
-        Asked before anything is taken away, because deleting a namespace looks like deleting everybody in it.
+        Asked before anything is taken away, because deleting a namespace looks like deleting everyone in it.
         """
         before = self._knowledge.terminating
         self._knowledge.terminating = await self._termination.terminating(self._knowledge.settings.namespace)

@@ -118,7 +118,7 @@ class Overdue:
         return self._knowledge.index[key.kind.resource_type]
 
     def _listed(self, key: ObjectKey, id: str) -> Plan | None:
-        """The deletion as the index has it; None where a manifest has the resource, or somebody has enabled it."""
+        """The deletion as the index has it; None where a manifest has the resource, or someone has enabled it."""
         document = self._index(key).get(id) if self._knowledge.matches.owner(key, id) is None else None
         if document is None or self._knowledge.rules(key.kind).owner.other(document):
             return None

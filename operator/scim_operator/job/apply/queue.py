@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Lane(IntEnum):
-    """Which dirty key goes first: access that ends, then what somebody changed, then what a sweep found."""
+    """Which dirty key goes first: access that ends, then what someone changed, then what a sweep found."""
 
     DEPROVISION = 0
     EDIT = 1

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 ROUNDS = 6
-"""How often one object is planned anew in a row before it backs off, so that no service keeps us busy for ever."""
+"""How often one object is planned again in a row before it backs off, so that no service keeps us busy for ever."""
 
 
 class Reconciler:
@@ -77,19 +77,19 @@ class Reconciler:
         self._retries.forget(key)
 
     def observe_again(self, record: SourceRecord) -> None:
-        """Somebody asks for a look now: read what the service has before deciding."""
+        """Someone asks for a look now: read what the service has before deciding."""
         self.look_again(record.key)
         entry = self._knowledge.entries.of(record)
         if entry is not None and entry.id:
             self._knowledge.index[record.key.kind.resource_type].doubt((entry.id,))
 
     def forgive(self) -> None:
-        """Somebody asks for everything to be tried now."""
+        """Someone asks for everything to be tried now."""
         for key in (*self.parked.keys(), *self._retries.keys()):
             self.look_again(key)
 
     def outlook(self, record: SourceRecord, facts: Facts, plan: Plan) -> Plan | None:
-        """What is to be told of an object for which nothing is to be sent; None when something is."""
+        """What is to be reported of an object for which nothing is to be sent; None when something is."""
         if self._knowledge.settings.spec.mode is Mode.PLAN:
             return planned(plan, facts)
         if not plan.acts:

@@ -31,7 +31,7 @@ class Recorder:
         return self._knowledge.entries.remember(record, self._entry(record, facts, plan, outcome))
 
     def fail(self, record: SourceRecord, verdict: Verdict, *, final: bool) -> ServiceEntry:
-        """Remember a failure; a `final` one was a refusal, so that whoever is found later was not created by us."""
+        """Remember a failure; a `final` one was a refusal, so that what is found later was not created by us."""
         known = self._knowledge.entries.of(record) or self._blank(record, verdict)
         entry = replace(known, verdict=verdict, generation=record.generation, service=self._knowledge.service)
         entry = replace(entry, handled=record.requested, creating="" if final else entry.creating)

@@ -95,20 +95,20 @@ class TerminationCheck(Protocol):
 
 
 class Notifier(Protocol):
-    """Tells people outside of the cluster. Nothing here blocks or fails whoever tells."""
+    """Tells people outside of the cluster. Nothing here blocks or fails anyone who tells."""
 
     def notify(self, key: ConfigKey, targets: Sequence[Notification], notice: Notice) -> None:
         """Tell those of a config's targets that want to know."""
 
     def forget(self, key: ConfigKey) -> None:
-        """The config is gone: nothing more is told of it."""
+        """The config is gone: nothing more hears of it."""
 
     async def close(self) -> None:
         """The process ends."""
 
 
 class Silence:
-    """Tells nobody."""
+    """Tells no one."""
 
     def notify(self, key: ConfigKey, targets: Sequence[Notification], notice: Notice) -> None:
         """See `Notifier.notify`."""
@@ -121,7 +121,7 @@ class Silence:
 
 
 class SecretReader(Protocol):
-    """Reads what configs refer to. Whoever reads says where the values go, so that no reader can forget to ask."""
+    """Reads what configs refer to. Anyone who reads says where the values go, so that no reader can forget to ask."""
 
     async def read(self, ref: DataRef, to: To) -> Values:
         """The values of a Secret or ConfigMap that names each destination (`destinations.released` decides).

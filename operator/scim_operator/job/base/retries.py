@@ -53,7 +53,7 @@ class Retries:
         self._changed.set()
 
     def is_decayed(self, key: ObjectKey) -> bool:
-        """Whether the key has failed so often that nobody but its own appointment brings it up again."""
+        """Whether the key has failed so often that no one but its own appointment brings it up again."""
         return key in self._due and self._attempts.get(key, 0) >= TENACITY
 
     def _delay(self, attempt: int) -> float:

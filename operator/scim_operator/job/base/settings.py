@@ -95,7 +95,7 @@ def _preparing(manifest: Mapping[str, Any]) -> Iterator[None]:
 
 
 def settings_of(manifest: Mapping[str, Any]) -> Settings:
-    """Compile a ProvisioningConfig as the API server returns it; raises InvalidSpec naming field and mend."""
+    """Compile a ProvisioningConfig as the API server returns it; raises InvalidSpec naming field and fix."""
     metadata = manifest["metadata"]
     spec = ProvisioningConfigSpec.from_manifest(manifest.get("spec") or {})
     profile = profile_named(spec.service.profile)

@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 async def written(write: Awaitable[T]) -> T:
-    """The write's answer; raises NotWritten, so that nobody takes the API server's trouble for the service's."""
+    """The write's answer; raises NotWritten, so that no one takes the API server's trouble for the service's."""
     try:
         return await write
     except ScimOperatorError as error:

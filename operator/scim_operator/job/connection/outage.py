@@ -1,4 +1,4 @@
-"""A connection that stays lost: somebody is told, once, for nobody may be looking at the conditions."""
+"""A connection that stays lost: someone is told, once, for no one may be looking at the conditions."""
 
 from __future__ import annotations
 

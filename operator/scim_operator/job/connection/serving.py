@@ -20,7 +20,7 @@ _TO_COME = "9999-12-31T23:59:59Z"
 
 
 class ServingConfigs:
-    """What the configs ask for and have. `moved` is called with a namespace where somebody may serve now who could not.
+    """What the configs ask for and have. `moved` is called with a namespace where someone may serve now who could not.
 
     What a config has is in its status too, so that it has it after a restart.
     """
@@ -37,7 +37,7 @@ class ServingConfigs:
     def listed(self, place: str | None) -> None:
         """Every config of a namespace has been seen, or with None every one that there is.
 
-        Until then, nobody takes a service there that they did not have.
+        Until then, no one takes a service there that they did not have.
         """
         if place not in self._complete:
             self._complete.add(place)
@@ -65,7 +65,7 @@ class ServingConfigs:
             self._moved(key.namespace)
 
     def serving(self, key: ConfigKey) -> str:
-        """The name of the config that serves what `key` asks for, which may be itself; "" when nobody can tell yet."""
+        """The name of the config that serves what `key` asks for, which may be itself; "" when no one can tell yet."""
         mine = self._tenures[key]
         if not mine.asks:
             return key.name
@@ -103,7 +103,7 @@ class ServingConfigs:
         return self._evidence.get(self.canon(mine), "") if other != mine else ""
 
     def join(self, one: str, other: str, evidence: str) -> None:
-        """Two addresses lead to one service: in each namespace whoever has it longest keeps it."""
+        """Two addresses lead to one service: in each namespace the config that has had it longest keeps it."""
         alias, service = self.canon(one), self.canon(other)
         if alias == service:
             return
@@ -124,7 +124,7 @@ class ServingConfigs:
             self._moved(namespace)
 
     def rank(self, key: ConfigKey) -> tuple[int, str, ConfigKey]:
-        """Who has a service before others: whoever had it when the operator began, then whoever took it first."""
+        """Who has a service before others: those that had it when the operator began, then those that took it first."""
         mine = self._tenures[key]
         return (self._turns.get(key, len(self._tenures) + len(self._turns)), mine.created, key)
 

@@ -133,7 +133,7 @@ class Gate:
             return Admission.GO
         if self.holds(plan):
             return Admission.HELD
-        # What was held of it stays so until that is judged anew: the digest does not move for a moment.
+        # What was held of it stays so until that is judged again: the digest does not move for a moment.
         self._waiting[plan.key] = plan
         self._arrived.set()
         return Admission.WAIT
@@ -241,7 +241,7 @@ class Gate:
         return judged(plan, everything=self._asks_always)
 
     def _is_cleared(self, plan: Plan) -> bool:
-        """Whether a plan was let through and booked; once the window has forgotten that, it is judged anew."""
+        """Whether a plan was let through and booked; once the window has forgotten that, it is judged again."""
         digest, since = self._cleared.get(plan.key, ("", self._clock.now()))
         return digest == digest_of((plan,)) and self._clock.now() - since < self.settings.spec.limits.window
 

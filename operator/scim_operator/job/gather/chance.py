@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Chance:
-    """Draws numbers for records. `secret` is 32 random bytes, drawn anew for each session."""
+    """Draws numbers for records. `secret` is 32 random bytes, drawn again for each session."""
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
@@ -25,7 +25,7 @@ class Chance:
         numbers = count()
 
         def below(limit: int) -> int:
-            # 256 bits against limits of a few thousand: what is not uniform about the remainder cannot be told.
+            # 256 bits against limits of a few thousand: what is not uniform about the remainder cannot be known.
             seed = f"{uid} {next(numbers)}".encode()
             return int.from_bytes(hmac.digest(self._secret, seed, hashlib.sha256)) % limit
 

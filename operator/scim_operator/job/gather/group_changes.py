@@ -30,7 +30,7 @@ class GroupChanges:
     def moved(self, groups: Iterable[GroupName], by: ObjectKey) -> set[UserName]:
         """The users who have come to one of these groups, or left it, since a manifest moved and touched them.
 
-        A user moves nobody else, however large the groups are.
+        A user moves no one else, however large the groups are.
         """
         if by.kind is Kind.GROUP:
             return {user for name in groups for user in self._look(name)}

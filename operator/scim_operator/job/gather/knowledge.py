@@ -269,5 +269,5 @@ class Knowledge:
         return sum(id not in owned and not grave.has(type.kind, id) for id in self.index[type].ids())
 
     def foreign(self, type: ResourceType) -> int:
-        """How many resources of a type carry somebody else's mark."""
+        """How many resources of a type carry someone else's mark."""
         return self.index[type].foreign

@@ -131,7 +131,7 @@ class Mapper:
         return Mapped(attributes)
 
     def awaits(self, record: SourceRecord) -> str:
-        """The manager who is to be referred to and is not at the service yet, "" where nobody is awaited."""
+        """The manager who is to be referred to and is not at the service yet, "" where no one is awaited."""
         manager = _manager(record) if self._refers else None
         return str(manager) if manager is not None and not self._present_id(manager) else ""
 

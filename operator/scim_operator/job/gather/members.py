@@ -66,7 +66,7 @@ class Members:
         )
 
     def fault(self, record: SourceRecord) -> str:
-        """Return why it cannot be told who is in a group, as a sentence; "" where it can."""
+        """Return why it cannot be known who is in a group, as a sentence; "" where it can."""
         fault = self._namespace.topology.fault(record.key.name) if record.key.kind is Kind.GROUP else ""
         return f"An expression in spec.members fails: {fault}" if fault else ""
 
@@ -90,7 +90,7 @@ class Members:
         return users | self._named(Kind.GROUP, topology.children(group.name))
 
     def _frozen(self, keys: AbstractSet[ObjectKey]) -> frozenset[Member]:
-        """Who neither comes nor goes: the suspended, members whose scope cannot be told, and the protected."""
+        """Who neither comes nor goes: the suspended, members whose scope cannot be known, and the protected."""
         undecided = {key for key in keys if self._presence.is_undecided(key)}
         kept = {key for key in self._protecting.users if self._presence.is_kept(key)}
         frozen = {*self._namespace.suspended, *undecided, *kept}

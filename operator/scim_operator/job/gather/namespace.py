@@ -78,7 +78,7 @@ class Namespace:
         self._advances = False
         self._suspended: set[ObjectKey] = set()
         self.faults: dict[ObjectKey, ScimOperatorError] = {}
-        """Why records could not be taken in as they are; whoever plans them is to say so."""
+        """Why records could not be taken in as they are; anyone who plans them is to say so."""
         self.topology = Topology(self._document, now, memberships)
         self.reports = Reports()
         self._records: dict[Kind, dict[str, SourceRecord]] = {Kind.USER: {}, Kind.GROUP: {}}

@@ -43,7 +43,7 @@ class Peers:
 
     @property
     def unknown(self) -> str:
-        """Why it cannot be told who else owns a resource, as a sentence; "" where it can."""
+        """Why it cannot be known who else owns a resource, as a sentence; "" where it can."""
         return ""
 
     def staked(self, kind: Kind, values: frozenset[Hashable]) -> None:

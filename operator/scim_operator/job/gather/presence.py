@@ -68,7 +68,7 @@ class Presence:
         return record is not None and self._scopes.of(record).in_scope
 
     def is_undecided(self, key: ObjectKey) -> bool:
-        """Return whether it cannot be told if a manifest belongs at the service (ADR 0010)."""
+        """Return whether it cannot be known if a manifest belongs at the service (ADR 0010)."""
         if self._settings.rules[key.kind.resource_type].scoping.expression is None:
             return False
         record = self._record(key)
@@ -94,7 +94,7 @@ class Presence:
         self._matches.pop(key, None)
 
     def _standing(self, key: ObjectKey) -> str:
-        """What groups go by: the id of a member that is at the service, and a mark where its scope cannot be told."""
+        """What groups go by: the id of a member that is at the service, and a mark where its scope cannot be known."""
         marks = ("?" if self.is_undecided(key) else "") + ("!" if self.is_kept(key) else "")
         return (self.id(key) or self._coming(key)) + marks
 

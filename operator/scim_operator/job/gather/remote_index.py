@@ -27,7 +27,7 @@ def _of_nobody(_document: Document) -> bool:
 class RemoteIndex:
     """The resources of one type, findable by id and by each matching attribute.
 
-    `is_foreign` says whether a resource carries somebody else's mark.
+    `is_foreign` says whether a resource carries someone else's mark.
     """
 
     def __init__(self, matching: Sequence[AttributePath], is_foreign: Callable[[Document], bool] = _of_nobody) -> None:
@@ -63,7 +63,7 @@ class RemoteIndex:
 
     @property
     def foreign(self) -> int:
-        """How many resources carry somebody else's mark."""
+        """How many resources carry someone else's mark."""
         return len(self._foreign)
 
     def find(self, path: AttributePath, value: JsonValue) -> tuple[str, ...]:

@@ -96,7 +96,7 @@ class Scopes:
         return self._undecided(record, decision) if decision.undecided else decision
 
     def _is_assigned(self, record: SourceRecord) -> bool:
-        """Whether an assignment names it. While it cannot be told who is in a group, nobody loses access for that."""
+        """Whether an assignment names it. While it cannot be known who is in a group, no one loses access for that."""
         assigned = self._resolved()
         if record.key.name in assigned.names(record.key.kind):
             return True
@@ -128,7 +128,7 @@ class Scopes:
         return decision
 
     def _undecided(self, record: SourceRecord, decision: ScopeDecision) -> ScopeDecision:
-        """While it cannot be told, what is at the service stays, and nothing else comes."""
+        """While it cannot be known, what is at the service stays, and nothing else comes."""
         entry, index = self._entries.of(record), self._index[record.key.kind.resource_type]
         there = index.get(entry.id) if entry is not None and entry.id else None
         return replace(decision, in_scope=there is not None and not equal(ACTIVE, False, ACTIVE.read(there)))  # noqa: FBT003

@@ -98,7 +98,7 @@ class Registry:
         self.moved()
 
     def moved(self) -> None:
-        """Configs came, went or changed: whoever waits for others is to look again."""
+        """Configs came, went or changed: anyone who waits for others is to look again."""
         self._peers.clear()
         self._pulse()
         for holding in self._holdings.values():
@@ -157,7 +157,7 @@ class Registry:
                 holding.wake((place[1:],))
 
     def unknown(self, key: ConfigKey) -> str:
-        """Why it cannot be told who else owns a resource of a config's service."""
+        """Why it cannot be known who else owns a resource of a config's service."""
         if self._unlisted is None:
             return f"{_UNKNOWN} the ProvisioningConfigs are not all listed yet."
         if self._unlisted:
@@ -222,7 +222,7 @@ class Registry:
                 yield self._patience(key, other, holding, newcomer=newcomer)
 
     def _patience(self, key: ConfigKey, other: ConfigKey, holding: Holding, *, newcomer: bool) -> float:
-        """For how long one config waits for another; whoever has a service already waits for no one who is new."""
+        """For how long one config waits for another; a config that has a service already waits for no new one."""
         here = other.namespace == key.namespace
         rivals = self._place(holding) == self._place(self._holdings[key])
         if here and rivals:
@@ -284,7 +284,7 @@ class View(Peers):
 
     @property
     def unknown(self) -> str:
-        """Why it cannot be told who else owns a resource."""
+        """Why it cannot be known who else owns a resource."""
         return self._registry.unknown(self._key)
 
     def staked(self, kind: Kind, values: frozenset[Hashable]) -> None:

@@ -27,7 +27,7 @@ RECORDED = "id"
 def must_ask(facts: Facts, *, alone: bool) -> bool:
     """Whether the other manifests have a say that the last outcome does not tell: reading them is the dear part.
 
-    What was brought to rest by its recorded id, and without a conflict, is nobody else's; `alone`: nor has it moved
+    What was brought to rest by its recorded id, and without a conflict, is no one else's; `alone`: nor has it moved
     since to values that others may claim.
     """
     if facts.record.suspended:

@@ -49,7 +49,7 @@ class InternalErrors:
             self._report.standing = self._report.standing.broke("")
 
     def guarding(self, hear: Callable[[About], None]) -> Callable[[About], None]:
-        """The same listener, whose exceptions do not reach whoever speaks to it."""
+        """The same listener, whose exceptions do not reach anyone who speaks to it."""
 
         def guarded(about: About) -> None:
             try:

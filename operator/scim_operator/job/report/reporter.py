@@ -1,4 +1,4 @@
-"""Writes a config's status: at once where somebody waits for it, now and then while work goes on, never for nothing."""
+"""Writes a config's status: at once where someone waits for it, now and then while work goes on, never for nothing."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class Reporter:
     async def write_durably(self) -> None:
         """Write the status as it stands, if it says anything new; raises NotWritten.
 
-        Whether it does is for the writer to say: somebody may have wiped what we wrote.
+        Whether it does is for the writer to say: someone may have wiped what we wrote.
         """
         status = self._render()
         await written(self._writer.report_config(self._key, status))

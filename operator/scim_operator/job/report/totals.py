@@ -108,7 +108,7 @@ class Totals:
         await self._reporter.write()
 
     async def tell(self, *, sweeping: bool) -> None:
-        """Count anew, and write what is news."""
+        """Count again, and write what is news."""
         self.take_stock(sweeping=sweeping)
         await self._reporter.write()
 
@@ -156,7 +156,7 @@ class Totals:
     def _is_in_scope(self, record: SourceRecord) -> bool:
         try:
             return self._knowledge.scopes.of(record).in_scope
-        except Exception:  # whoever plans the object says so; it counts as one that is not there yet  # noqa: BLE001
+        except Exception:  # anyone who plans the object says so; it counts as one that is not there yet  # noqa: BLE001
             return True
 
     def _tallied(self, kind: Kind) -> Tallied:

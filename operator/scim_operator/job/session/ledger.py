@@ -59,7 +59,7 @@ def _has_recorded(records: Iterable[SourceRecord], config: str) -> bool:
 
 
 def owned_by(knowledge: Knowledge) -> Base:
-    """What percentages of change limits are of: what the config has at the service and nobody has disabled."""
+    """What percentages of change limits are of: what the config has at the service and no one has disabled."""
     users, groups = knowledge.index[ResourceType.USER], knowledge.index[ResourceType.GROUP]
     entries = [(key.kind, entry.id) for key, entry in knowledge.entries.all() if entry.id]
     owned = [id for kind, id in entries if kind is Kind.GROUP and id in groups]

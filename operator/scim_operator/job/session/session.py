@@ -81,7 +81,7 @@ class Session:
         self.sweeps.sweep_now()
 
     def inherit(self, former: Session) -> None:
-        """Take over what the job remembers from before the connection was made anew."""
+        """Take over what the job remembers from before the connection was renewed."""
         if not same_service(former.settings.spec.service.url, self.settings.spec.service.url):
             return
         self.knowledge.entries.adopt(former.knowledge.entries)

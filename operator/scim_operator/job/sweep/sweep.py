@@ -39,7 +39,7 @@ class Onlooker(Protocol):
 
 
 class Sweep:
-    """One pass over everything. Made anew for each sweep."""
+    """One pass over everything; there is one for each sweep."""
 
     def __init__(
         self, tools: Tools, service: Service, reconciler: Reconciler, onlooker: Onlooker, clock: Clock
@@ -106,7 +106,7 @@ class Sweep:
     async def _claim_all(self) -> None:
         """Whom each resource belongs to, and who claims what, must be known before the first plan.
 
-        A resource is not to be taken for nobody's, and of two rivals neither may go ahead.
+        A resource is not to be taken for no one's, and of two rivals neither may go ahead.
         """
         for _ in self._knowledge.namespace.reconsider():
             await self._clock.sleep(0)
@@ -187,12 +187,12 @@ class Sweep:
         return self._is_news(record, facts, told) or self._reconciler.overdue.is_missing(told)
 
     def _is_wiped(self, record: SourceRecord, facts: Facts) -> bool:
-        """Whether somebody has wiped the manifest's status, which is to tell what we know after a restart."""
+        """Whether someone has wiped the manifest's status, which is to tell what we know after a restart."""
         entry = facts.entry
         return not record.status_json and entry is not None and (facts.scope.concerns or bool(entry.id))
 
     def _is_news(self, record: SourceRecord, facts: Facts, told: Plan) -> bool:
-        """Whether the manifest does not say yet what is to be told of it."""
+        """Whether the manifest does not say yet what is to be reported of it."""
         entry = facts.entry
         if entry is None:
             return facts.scope.concerns or told.owned or bool(record.requested)
@@ -230,7 +230,7 @@ class Sweep:
 
 
 def _is_drift(record: SourceRecord, facts: Facts, plan: Plan) -> bool:
-    """Whether somebody else changed what we had verified: nothing on our side gives a reason for this plan."""
+    """Whether someone else changed what we had verified: nothing on our side gives a reason for this plan."""
     entry = facts.entry
     return (
         entry is not None

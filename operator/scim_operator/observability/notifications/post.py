@@ -1,6 +1,6 @@
 """Takes notices at once and delivers them in its own time: gathered, at most one digest an interval, retried, dropped.
 
-Nothing here ever blocks or fails whoever tells. What is kept is bounded: one notice for each topic and receiver.
+Nothing here ever blocks or fails anyone who tells. What is kept is bounded: one notice for each topic and receiver.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Post:
                 boxes.setdefault(name, Mailbox(self, key, target)).put(notice)
 
     def forget(self, key: ConfigKey) -> None:
-        """The config is gone: nothing more is told of it."""
+        """The config is gone: nothing more hears of it."""
         for box in self._boxes.pop(key, {}).values():
             box.close()
 
@@ -74,7 +74,7 @@ class Post:
 
 
 class Mailbox:
-    """What one receiver is still to be told about one config."""
+    """What one receiver is still to be reported about one config."""
 
     def __init__(self, post: Post, key: ConfigKey, target: Notification) -> None:
         self._post = post
@@ -91,7 +91,7 @@ class Mailbox:
         if notice.ends is not None:
             unsent = self._due.pop((notice.ends, None), None)
             if unsent is not None and notice.ends not in self._told:
-                return  # nobody heard of it, so nobody need hear that it is over
+                return  # no one heard of it, so no one need hear that it is over
         place = (notice.topic, notice.ends)
         known = self._due.get(place)
         self._due[place] = (known[0] if known else self._when(notice.topic), notice)

@@ -1,4 +1,4 @@
-"""The store's file holds personal data: its owner alone may read it, whatever the umask, and whoever made the place."""
+"""The store's file holds personal data: its owner alone may read it, whatever the umask."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ class LogMetrics:
         self.up = Gauge("scim_provisioning_log_up", "1 while the place takes records.", ("place",), registry=registry)
 
     def of(self, place: str) -> LogMeter:
-        """What is told of one place."""
+        """What hears of one place."""
         return LogMeter(self, place)
 
 

@@ -29,7 +29,7 @@ class Trigger(StrEnum):
     """A manifest, or what it refers to, changed; or an earlier attempt is repeated."""
     SWEEP = "sweep"
     DRIFT = "drift"
-    """A sweep found that somebody else had changed what we had verified."""
+    """A sweep found that someone else had changed what we had verified."""
 
 
 class Step(StrEnum):

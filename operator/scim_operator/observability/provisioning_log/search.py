@@ -63,7 +63,7 @@ class Search:
                 check_version(connection)
                 found = [orjson.loads(text) for text in connection.scalars(statement.limit(query.limit))]
         except UnicodeEncodeError:
-            return []  # what is no text is nobody's name
+            return []  # what is no text is no one's name
         except SQLAlchemyError as error:
             what = type(getattr(error, "orig", None) or error).__name__
             raise Unavailable(f"The log store does not answer ({what}): check its URL, and that it is up.") from error

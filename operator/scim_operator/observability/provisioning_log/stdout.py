@@ -22,7 +22,7 @@ class Lines:
     name = "stdout"
 
     def __init__(self, stream: RawIOBase | BytesIO | None = None) -> None:
-        # Past Python's buffer, whose lock would keep the process from ending while nobody reads.
+        # Past Python's buffer, whose lock would keep the process from ending while no one reads.
         self._stream = stream or FileIO(sys.stdout.fileno(), "w", closefd=False)
 
     def write(self, records: Sequence[Record]) -> None:

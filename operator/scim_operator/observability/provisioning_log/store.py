@@ -164,7 +164,7 @@ class Store:
         self._engine.dispose()
 
     def purge(self) -> int:
-        """Delete what is older than the retention, in batches so that nobody waits; how many records went."""
+        """Delete what is older than the retention, in batches so that no one waits; how many records went."""
         before, gone = instant(self._now() - self._retention), 0
         old = select(RECORDS.c.id).where(RECORDS.c.activity_date_time < before).limit(PURGE_BATCH)
         while True:
@@ -181,7 +181,7 @@ class Store:
 
     def _prepare(self) -> None:
         if self._file and self._ready and not self._file.exists():
-            self._engine.dispose()  # a connection would go on writing to the file that nobody finds any more
+            self._engine.dispose()  # a connection would go on writing to the file that no one finds any more
             self._ready = False
         if self._ready:
             return
