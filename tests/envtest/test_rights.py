@@ -157,7 +157,7 @@ def failures(case: Case) -> int:
 
 
 async def no_user_has_a_status(case: Case) -> None:
-    await case.is_told("scim_operator.job.apply.reconciler")
+    await case.is_told("scim_operator.job.apply.statuses")
     await until(lambda: says(case, CONFIGS, CONFIG, "True"), "everything is provisioned")
     assert case.made.has_user("ada")
     assert await case.is_ready(GROUPS, "engineering")
@@ -165,7 +165,7 @@ async def no_user_has_a_status(case: Case) -> None:
 
 
 async def no_group_has_a_status(case: Case) -> None:
-    await case.is_told("scim_operator.job.apply.reconciler")
+    await case.is_told("scim_operator.job.apply.statuses")
     await until(lambda: says(case, CONFIGS, CONFIG, "True"), "everything is provisioned")
     assert case.made.members("engineering") == {"ada"}
     assert await case.is_ready(USERS, "ada")
