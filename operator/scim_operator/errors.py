@@ -1,8 +1,8 @@
-"""The errors of the operator, sorted by what the caller does next (docs/adr/0003-errors.md).
+"""Errors of the operator, sorted by what the caller does next (docs/adr/0003-errors.md).
 
 ScimOperatorError
 + TerminalError           will not heal by waiting: report, park until the manifest, the config or the service changes
-|   InvalidSpec           the manifest or the config is wrong; the message names field and mend
+|   InvalidSpec           the manifest or the config is wrong; the message names field and fix
 |   Rejected              the service refused the request; carries status and scimType
 + TransientError          heals by itself: back off and try again
 |   Unreachable           no answer: connection, TLS, time-out; the request may or may not have taken effect
@@ -44,13 +44,13 @@ class TerminalError(ScimOperatorError):
 
 
 class InvalidSpec(TerminalError):  # noqa: N818 - the name reads as the condition's reason
-    """The manifest or the config is wrong; the message names the field and the mend."""
+    """The manifest or the config is wrong; the message names the field and the fix."""
 
     reason = "InvalidSpec"
 
 
 class Rejected(TerminalError):  # noqa: N818
-    """The service refused a request for good (4xx other than 401, 403, 404, 412, 429).
+    """A request that the service refused for good (4xx other than 401, 403, 404, 412, 429).
 
     Args: message, a sentence; status, the HTTP status; scim_type, RFC 7644 section 3.12's keyword or "".
     """
@@ -80,7 +80,7 @@ class Unreachable(TransientError):  # noqa: N818
 
 
 class Unavailable(TransientError):  # noqa: N818
-    """The service answered 5xx."""
+    """A 5xx answer of the service."""
 
     reason = "Unavailable"
 
@@ -90,7 +90,7 @@ class Unavailable(TransientError):  # noqa: N818
 
 
 class Throttled(TransientError):  # noqa: N818
-    """The service asks to wait; `retry_after` is in seconds."""
+    """A request of the service to wait; `retry_after` is in seconds."""
 
     reason = "Throttled"
 
@@ -100,37 +100,37 @@ class Throttled(TransientError):  # noqa: N818
 
 
 class PreconditionFailed(TransientError):  # noqa: N818
-    """The resource moved since it was observed (412): observe again at once."""
+    """A resource changed since it was observed (412): observe it again at once."""
 
     reason = "PreconditionFailed"
 
 
 class ResourceGone(TransientError):  # noqa: N818
-    """The service answered 404 for an id that we had on record."""
+    """A 404 of the service for an id that we had on record."""
 
     reason = "ResourceGone"
 
 
 class PatchUnsupported(TransientError):  # noqa: N818
-    """The service has no PATCH; `capabilities.patch` says so from now on: plan again, with PUT."""
+    """A service without PATCH; `capabilities.patch` now says so: plan again, with PUT."""
 
     reason = "PatchUnsupported"
 
 
 class RequestTooLarge(TransientError):  # noqa: N818
-    """The service refused the size (413); `capabilities.member_chunk` was halved: plan again, in smaller requests."""
+    """A request too large for the service (413); `capabilities.member_chunk` was halved: plan again, smaller."""
 
     reason = "RequestTooLarge"
 
 
 class NotWritten(TransientError):  # noqa: N818
-    """The API server did not take a write that had to come first; it says nothing about the service."""
+    """A write that had to come first, not accepted by the API server; it says nothing about the service."""
 
     reason = "NotWritten"
 
 
 class NotAnswered(TransientError):  # noqa: N818
-    """The API server did not tell what had to be known first; it says nothing about the service."""
+    """A read that had to come first, not answered by the API server; it says nothing about the service."""
 
     reason = "NotAnswered"
 
@@ -180,13 +180,13 @@ class HostNotNamed(DependencyNotReady):
 
 
 class Unauthorized(DependencyNotReady):
-    """The service refused the credentials (401 or 403)."""
+    """Credentials that the service refused (401 or 403)."""
 
     reason = "Unauthorized"
 
 
 class WrongServiceReason(StrEnum):
-    """Which way a service is wrong; each is the reason of the condition `Connected=False`."""
+    """The way in which a service is wrong; each is the reason of the condition `Connected=False`."""
 
     TLS_FAILED = "TLSFailed"
     """The certificate is not trusted, names another host, or no common TLS version exists."""
@@ -203,7 +203,7 @@ class WrongServiceReason(StrEnum):
 
 
 class WrongService(DependencyNotReady):
-    """What answers at the URL is not a SCIM service; `reason` (usually a WrongServiceReason) tells which way."""
+    """An answer that is not from a SCIM service; `reason` (usually a WrongServiceReason) says in which way."""
 
     def __init__(self, message: str, *, reason: str = "WrongService") -> None:
         super().__init__(message)

@@ -93,5 +93,5 @@ class Auth(ApiModel):
 
     @property
     def scheme(self) -> AuthScheme:
-        """The scheme before the token in the Authorization header."""
+        """Scheme that precedes the token in the Authorization header."""
         return self.bearer.scheme if self.bearer else AuthScheme.BEARER

@@ -82,9 +82,9 @@ Instant = Annotated[
 
 IN_ORDER = rule(
     "!has(self.notBefore) || !has(self.notAfter) || timestamp(self.notBefore) < timestamp(self.notAfter)",
-    "notBefore must be before notAfter; exchange or mend them",
+    "notBefore must be before notAfter; swap or correct them",
 )
-"""The rule of whatever holds from `notBefore` until `notAfter`."""
+"""The rule of anything that holds from `notBefore` until `notAfter`."""
 
 
 def _spelled(pattern: str, message: str, *, max_length: int = 253) -> tuple[AfterValidator, FieldInfo]:
@@ -191,7 +191,7 @@ class Condition(ApiModel):
     """Why, as one CamelCase word for programs."""
 
     message: Annotated[str, Field(max_length=32768)] = ""
-    """Why, as a sentence for people: what is wrong, and the mend."""
+    """Why, as a sentence for people: what is wrong, and the fix."""
 
     last_transition_time: datetime
     """When `status` last changed."""

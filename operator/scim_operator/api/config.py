@@ -149,7 +149,7 @@ class ObjectRules(ApiModel):
 
 
 def _one_of(*options: Removal, instead: str) -> tuple[Any, ...]:
-    """What may become of one kind; `instead` is what to say of the rest."""
+    """Return what may become of one kind; `instead` is what to say of the rest."""
 
     def check(value: Removal) -> Removal:
         if value not in options:
@@ -224,7 +224,7 @@ class GroupRules(ObjectRules):
     """What becomes of an owned group whose manifest is deleted: Empty, Delete or Retain."""
     delete_after: Annotated[Duration, Field(json_schema_extra=without_default)] = timedelta(hours=720)
     """With Empty: delete the group when it has stayed away this long (720h unless given); 0 means never. A group that \
-somebody has put members into meanwhile stays."""
+someone has added members to meanwhile stays."""
 
 
 def _as_object(value: object) -> object:
@@ -239,7 +239,7 @@ class Approval(ApiModel):
     policy: ApprovalPolicy = ApprovalPolicy.ON_LIMIT
     """OnLimit: a plan that exceeds the limits, or takes over what is not ours, waits; Manual: every plan does."""
     separation: bool = False
-    """True: whoever changed the spec last may not approve (checked at admission, by the chart's policies)."""
+    """True: the person who last changed the spec may not approve (checked at admission, by the chart's policies)."""
 
 
 OWNER: FieldInfo = Field(
@@ -300,7 +300,7 @@ class ProvisioningConfigSpec(ApiModel):
     interval: Annotated[Duration, duration_between("10s", "24h")] = timedelta(minutes=40)
     """The time between two sweeps, which compare everything with the service and repair drift."""
     limits: Limits = Limits()
-    """How much may be taken away before somebody approves it."""
+    """How much may be taken away without an approval."""
     approval: Annotated[Approval, BeforeValidator(_as_object)] = Approval()
     """Which plans wait for approvedPlan, and who may write it."""
     protected: Annotated[Protected, Field(json_schema_extra=without_default)] = Protected()
@@ -323,9 +323,9 @@ class ProvisioningConfigSpec(ApiModel):
     quarantine: Quarantine = Quarantine()
     """When the service is left alone, because it refuses us or most of what is sent, and when it is tried again."""
     notifications: Annotated[tuple[Notification, ...], Field(max_length=16)] = ()
-    """Who is told of failures, quarantine, held changes and recovery."""
+    """Who is notified of failures, quarantine, held changes and recovery."""
 
     @property
     def approves_everything(self) -> bool:
-        """Whether every plan waits for approval."""
+        """Return whether every plan waits for approval."""
         return self.approval.policy is ApprovalPolicy.MANUAL

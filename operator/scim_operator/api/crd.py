@@ -63,12 +63,12 @@ class CustomKind:
 
     @property
     def plural(self) -> str:
-        """The lower-case plural, as it stands in URLs."""
+        """Lower-case plural, as it stands in URLs."""
         return f"{self.kind.lower()}s"
 
     @property
     def crd_name(self) -> str:
-        """The metadata.name of the CustomResourceDefinition."""
+        """Name of the CustomResourceDefinition."""
         return f"{self.plural}.{GROUP}"
 
 
@@ -266,7 +266,7 @@ def _but(node: Schema, key: str) -> Schema:
 
 
 def _members(node: Schema, definitions: Definitions, *, defaults: bool) -> Schema:
-    """What an object holds: fields, values of one schema by key, or what only the service knows (an extension)."""
+    """Return what an object holds: fields, values of one schema by key, or what only the service knows."""
     if "properties" in node:
         parts = node["properties"].items()
         return {"properties": {name: _structural(part, definitions, defaults=defaults) for name, part in parts}}
@@ -290,7 +290,7 @@ def _with_default(schema: Schema) -> Schema:
 
 
 def _is_filled_in(value: Any, field: Schema) -> bool:  # noqa: ANN401 - any JSON value
-    """Whether the API server comes to this value by the field's own defaults."""
+    """Return whether the API server comes to this value by the field's own defaults."""
     if isinstance(value, dict) and field.get("default") == {}:
         return not _beyond_fields(value, field.get("properties", {}))
     return bool(value == field.get("default"))

@@ -21,7 +21,7 @@ def user_document(spec: Mapping[str, Any]) -> Document:
     """Return what a ScimUser's spec says of its user, extensions under their URNs.
 
     Values are shared with `spec` and must not be changed. `""` and `[]` are kept: they clear an attribute. The manager
-    is there by the name of the manifest, which whoever maps the document replaces by an id.
+    is there by the name of the manifest, which the mapping replaces by an id.
     """
     document = _document(spec, _USER_URNS)
     if manager := manager_of(spec):

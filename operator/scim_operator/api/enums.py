@@ -70,7 +70,7 @@ class Adoption(StrEnum):
     """What happens to a match at the service that is not ours yet, whatever attribute it matches by."""
 
     APPROVE = "Approve"
-    """Take it over once somebody has approved the plan that says so."""
+    """Take it over once the plan that says so is approved."""
     IF_UNOWNED = "IfUnowned"
     """Take it over unless another manifest owns it."""
     NEVER = "Never"
@@ -125,7 +125,7 @@ class MembershipPolicy(StrEnum):
     ADDITIVE = "Additive"
     """They stay."""
     OBSERVE = "Observe"
-    """They stay, and nobody is added either."""
+    """They stay, and no one is added either."""
 
 
 class Operator(StrEnum):

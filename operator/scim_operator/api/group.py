@@ -17,7 +17,7 @@ ONE_SUBJECT = rule(
     "(has(self.userRef) ? 1 : 0) + (has(self.groupRef) ? 1 : 0) + (has(self.userSelector) ? 1 : 0) == 1",
     "give exactly one of userRef, groupRef and userSelector; write several entries for several",
 )
-"""The rule of whatever names a user, a group or users by label."""
+"""The rule of an entry that names a user, a group or users by label."""
 
 
 _ONE_MEMBER = rule(
@@ -39,7 +39,7 @@ class Member(ApiModel):
     user_selector: LabelSelector | None = None
     """Every ScimUser of the same namespace with these labels."""
     expression: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
-    """Every ScimUser of the same namespace of whom this is true: CEL over user, as user.title == "Analyst"."""
+    """Every ScimUser of the same namespace for which this is true: CEL over user, such as user.title == "Analyst"."""
     not_before: Instant | None = None
     """The entry counts from then on."""
     not_after: Instant | None = None

@@ -116,7 +116,7 @@ class RemovedLimit(ApiModel):
 
 
 class Limits(ApiModel):
-    """How much may be changed that cannot be taken back easily, before somebody approves it."""
+    """How much may be changed that cannot be taken back easily, without an approval."""
 
     model_config = ConfigDict(
         json_schema_extra=validated(rule("!has(self.deletes)", _MOVED_DELETES, fieldPath=".deletes"))

@@ -47,7 +47,7 @@ def _quoted(operators: frozenset[Operator]) -> str:
 
 
 def _as_text(value: object) -> object:
-    """A number in a clause is a convenience of YAML; the attribute it is compared with is text."""
+    """Return the value as text: a number in a clause is a convenience of YAML, and attributes are text."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -57,7 +57,7 @@ ListedText = Annotated[
         min_length=1,
         max_length=256,
         json_schema_extra={
-            # The type alone would refuse a number too, without saying how to mend it.
+            # The type alone would refuse a number too, without saying how to fix it.
             "x-kubernetes-int-or-string": True,
             **validated(
                 rule("type(self) == string", "IN and NOT IN compare texts; put quotes around the number, such as '10'")
@@ -65,7 +65,7 @@ ListedText = Annotated[
         },
     ),
 ]
-"""One value of a list. A number is refused: YAML has made 8 of 010 before anybody could compare it with a text."""
+"""One value of a list. A number is refused: YAML has turned 010 into 8 before it could be compared with a text."""
 
 
 class Clause(ApiModel):

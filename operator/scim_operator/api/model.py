@@ -56,7 +56,7 @@ def _sentence(detail: ErrorDetails, at: str) -> str:
 
 
 def rule(expression: str, message: str, **more: str) -> dict[str, str]:
-    """Return one CEL rule of the API server; `message` is the sentence a person reads, it names field and mend."""
+    """Return one CEL rule of the API server; `message` is the sentence a person reads; it names field and fix."""
     return {"rule": expression, "message": message, **more}
 
 

@@ -1,4 +1,4 @@
-"""The part of a ProvisioningConfig that says who is told of what."""
+"""The part of a ProvisioningConfig that configures notifications."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scim_operator.api.model import LIST_TYPE, ApiModel, rule, validated
 
 
 class Topic(StrEnum):
-    """What somebody may be told of."""
+    """The topics of notifications."""
 
     FAILURE = "Failure"
     """Objects that need a person."""
@@ -109,7 +109,7 @@ _ONE_CHANNEL = rule(
 
 
 class Notification(ApiModel):
-    """Who is told, and of what: a webhook, mail addresses or an Apprise URL; exactly one of the three."""
+    """Who is notified, and of what: a webhook, mail addresses or an Apprise URL; exactly one of the three."""
 
     model_config = ConfigDict(json_schema_extra=validated(_ONE_CHANNEL))
 
@@ -122,7 +122,7 @@ class Notification(ApiModel):
     topics: Annotated[tuple[Topic, ...], Field(min_length=1, max_length=6, json_schema_extra={LIST_TYPE: "set"})] = (
         tuple(Topic)
     )
-    """What is told."""
+    """The topics to notify of."""
     digest_interval: Annotated[Duration, duration_between("1m", "168h")] = timedelta(hours=1)
     """The least time between two messages of failures, or of held changes; the next one has what came meanwhile."""
 

@@ -1,4 +1,4 @@
-"""The part of a ProvisioningConfig that names whom no plan may touch unless somebody names them in the approval."""
+"""The part of a ProvisioningConfig that names whom no plan may touch unless the approval names them."""
 
 from __future__ import annotations
 

@@ -301,7 +301,7 @@ class LimitsStatus(ApiModel):
     spent: Annotated[tuple[Spending, ...], Field(max_length=800)] = ()
     """The slots of the window in which something was taken away."""
     used_plan: Annotated[str, Field(max_length=71)] | None = None
-    """The approvedPlan that was used: it releases nothing again until it is taken out of the spec, and set anew."""
+    """The approvedPlan that was used: it releases nothing again until it is removed from the spec and set again."""
     released: Annotated[str, Field(max_length=600_000)] | None = None
     """What of that plan is still to be carried out: twelve characters of a digest for each change."""
     owned: Annotated[tuple[Holding, ...], Field(max_length=800)] = ()
@@ -337,7 +337,7 @@ class QuarantineStatus(ApiModel):
     series_count: Count = 0
     """How often it was tried again since."""
     next_attempt: datetime | None = None
-    """When it is tried again; left out: not before the Secret, the spec or somebody's request changes something."""
+    """When it is tried again; left out: not before the Secret or the spec changes, or someone requests it."""
     credentials: StatusText | None = None
     """A few bits that change with the token and the CA bundle, so that a restart knows whether they changed."""
 

@@ -11,14 +11,14 @@ from typing import NamedTuple
 
 
 class Kind(StrEnum):
-    """The kinds whose objects are provisioned."""
+    """Kinds whose objects are provisioned."""
 
     USER = "ScimUser"
     GROUP = "ScimGroup"
 
     @property
     def resource_type(self) -> ResourceType:
-        """What an object of this kind becomes at the service."""
+        """Return what an object of this kind becomes at the service."""
         return ResourceType.USER if self is Kind.USER else ResourceType.GROUP
 
 
@@ -30,12 +30,12 @@ class ResourceType(StrEnum):
 
     @property
     def endpoint(self) -> str:
-        """The path below the service's base URL (RFC 7644 section 3.2)."""
+        """Path below the service's base URL (RFC 7644 section 3.2)."""
         return f"/{self.value}s"
 
     @property
     def kind(self) -> Kind:
-        """The kind of manifest that describes such a resource."""
+        """Kind of manifest that describes such a resource."""
         return Kind.USER if self is ResourceType.USER else Kind.GROUP
 
 

@@ -1,8 +1,8 @@
-"""What may be shown: texts of others never steer a terminal, begin a line of their own, or hide what they say. Pure.
+"""Safe output: texts of others never steer a terminal, begin a line of their own, or hide what they say. Pure.
 
 One rule for every output, be it a terminal or the log of a CI, which takes commands from what it logs. What does not
 print is shown by its number, as Python writes it: control characters, escape sequences, blanks other than the space,
-characters that turn the text round, and those that nobody sees.
+characters that reverse the text, and those that are invisible.
 """
 
 from __future__ import annotations
@@ -14,39 +14,39 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _UNSEEN = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef"
-"""What prints by its category, and shows nothing (Unicode's Default_Ignorable_Code_Point, and the empty pattern)."""
+"""Characters that are printable by category but show nothing (Default_Ignorable_Code_Point, empty pattern)."""
 
 _HIDDEN = re.compile(f"[{_UNSEEN}]")
 _COMMAND = re.compile(r"##(?:vso)?\[|^\s*::")
-"""How a line commands the CI that logs it: GitHub and Azure look for the first anywhere, GitHub for the second."""
+"""Commands in a line to the CI that logs it: GitHub and Azure look for the first anywhere, GitHub for the second."""
 
 
 def one_line(text: str) -> str:
-    """The text on one line, with what does not show escaped, and no command to a CI."""
+    """Return the text on one line, with what does not show escaped, and no command to a CI."""
     return _COMMAND.sub(_disarmed, visible(text))
 
 
 def visible(text: str) -> str:
-    """The text on one line, with what does not show escaped; for what stands inside a command of ours to a CI."""
+    """Return the text on one line, with the invisible escaped, for use inside a command of ours to a CI."""
     if text.isprintable() and not _HIDDEN.search(text):
         return text
     return "".join(map(_escaped, text))
 
 
 def lines(text: str) -> str:
-    """The same of a text whose lines are ours."""
+    """Return the same of a text whose lines are ours."""
     return "\n".join(map(one_line, text.split("\n")))
 
 
 def blanked(text: str, instead: str = " ") -> str:
-    """The text on one line, with what does not show replaced, for where an escape would only be in the way."""
+    """Return the text on one line, with the invisible replaced, for where an escape would only distract."""
     if text.isprintable() and not _HIDDEN.search(text):
         return text
     return "".join(each if _shows(each) else instead for each in text)
 
 
 def in_json(text: str) -> str:
-    """JSON that says the same, in which what does not show is escaped as JSON escapes it."""
+    """Return equivalent JSON in which invisible characters are escaped as JSON escapes them."""
     if not text.isascii() or "\x7f" in text:
         text = _per_line(text, _json_escaped)
     return text.replace("##[", r"##\u005b").replace("##vso[", r"##vso\u005b")  # which only stand in strings

@@ -1,7 +1,7 @@
 """Keyed digests: what the operator writes where others may write too, and believes only when it wrote it itself.
 
 A status can be written by more people than the operator. So an id, a tombstone or a ledger that is read back counts as
-remembered only with a proof that nobody makes without the operator's key. The same key hides values of which a plain
+remembered only with a proof that no one can make without the operator's key. The same key hides values of which a plain
 digest could be guessed (promise S7).
 """
 
@@ -31,7 +31,7 @@ class Seal:
         self._keyed = hashlib.blake2b(key=hashlib.sha256(key).digest(), digest_size=16)
 
     def of(self, purpose: str, *parts: str) -> str:
-        """The proof of `parts`, in their order. `purpose` keeps proofs of one sort from passing as another's."""
+        """Return the proof of `parts`, in their order. `purpose` keeps proofs of one sort from passing as another's."""
         # Each length goes before its text, so that no two lists of parts read the same.
         message = "".join([f"{len(text)}:{text}" for text in (purpose, *parts)])
         keyed = self._keyed.copy()
@@ -39,5 +39,5 @@ class Seal:
         return b2a_base64(keyed.digest())[:PROOF].translate(_URL_SAFE).decode()
 
     def proves(self, proof: str, purpose: str, *parts: str) -> bool:
-        """Whether `proof` was made of these by whoever holds the key."""
+        """Return whether `proof` was made of these with the key."""
         return hmac.compare_digest(proof.encode("utf-8", "surrogatepass"), self.of(purpose, *parts).encode())

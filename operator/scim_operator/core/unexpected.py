@@ -1,4 +1,4 @@
-"""Exceptions that nobody foresaw, as errors of ours: what to report, and nothing of a person.
+"""Unforeseen exceptions, as errors of ours: what to report, and no personal data.
 
 An exception's own text may quote any value, and so is never shown; its kind and its places in the code are enough.
 """
@@ -20,7 +20,7 @@ PLACES = 30
 
 
 def unexpected(error: Exception) -> ScimOperatorError:
-    """The error as the rest of the operator knows it; one of ours stays what it is.
+    """Return the error as the rest of the operator knows it; one of ours stays what it is.
 
     The reference is the same each time the same goes wrong at the same place, so that no status changes with a retry.
     """
@@ -36,7 +36,7 @@ def unexpected(error: Exception) -> ScimOperatorError:
 
 
 def trace(error: Exception) -> str:
-    """What the log says of an exception: its kind and places, or the message where it is one of ours."""
+    """Return what the log says about an exception: its kind and places, or the message where it is one of ours."""
     named = unexpected(error)
     return named.trace if isinstance(named, InternalError) else str(named)
 

@@ -10,22 +10,22 @@ if TYPE_CHECKING:
 
 
 REDACTED = "[Redact]"
-"""What stands for a sensitive value in logs and explanations, as in Entra's."""
+"""The placeholder for a sensitive value in logs and explanations, as in Entra's."""
 
 
 def camel(name: str) -> str:
-    """A field's name as manifests have it: `page_size` is pageSize there."""
+    """Return a field's name as manifests have it: `page_size` is pageSize there."""
     head, *rest = name.split("_")
     return head + "".join(word.capitalize() for word in rest)
 
 
 def rfc3339(moment: datetime) -> str:
-    """An instant in UTC, to the second, as Kubernetes writes it."""
+    """Return an instant in UTC, to the second, as Kubernetes writes it."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def in_utc(moment: datetime) -> str:
-    """An instant as we write it, whatever offset a person gave it."""
+    """Return an instant as we write it, regardless of the offset given."""
     return rfc3339(moment.astimezone(UTC))
 
 

@@ -1,1 +1,1 @@
-"""What of a plan fits the change limits, is approved, or is held."""
+"""The parts of a plan that fit the change limits, are approved, or are held."""

@@ -1,4 +1,4 @@
-"""What of plans is judged by change limits and approval, and the digest that names it (promise S4).
+"""The parts of plans that limits and approval judge, and the digest that names them (promise S4).
 
 `judge` decides. The digest is over the changes themselves: the same changes have the same digest everywhere and
 after a restart, and a plan that moved has another one.
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 
 
 def concerns(plan: Plan, *, everything: bool) -> bool:
-    """Whether a plan must be judged at all: what limits count, what asks, or `everything` that does something."""
+    """Return whether a plan must be judged: limits count it, it asks, or (`everything`) it does something."""
     return plan.acts if everything else bool(plan.tally) or plan.asks
 
 
 def judged(plan: Plan, *, everything: bool) -> Plan:
-    """What of a plan is judged, and named by its digest: what it takes away, or `everything` that it does."""
+    """Return what of a plan is judged, and named by its digest: what it takes away, or `everything` that it does."""
     return plan if everything else plan.waiting
 
 
 def lasting(plan: Plan) -> Document | None:
-    """The new resource without what is drawn anew each time: an approval would not find the plan again."""
+    """Return the new resource without values drawn again each time: with them an approval would never match."""
     if plan.document is None or not plan.moving:
         return plan.document
     document = copy.deepcopy(plan.document)

@@ -1,4 +1,4 @@
-"""What an approval releases, change by change, so that what is left of an approved plan is known after a crash.
+"""The changes that an approval releases, so that the rest of an approved plan is known after a crash.
 
 The digest of a plan (`digest.py`) names it as a whole, and moves as soon as a part of it is done. So each single
 change that was approved has a mark of its own: what is left is released as long as all of its changes were approved.
@@ -28,19 +28,19 @@ if TYPE_CHECKING:
 MOST = 30_000
 """Changes that are remembered across restarts: as many as fit into a status. The rest would be asked for again."""
 MARK = 12
-"""Characters of a mark: nine bytes of SHA-256, so that none is met by chance or within anybody's means."""
+"""Characters of a mark: nine bytes of SHA-256, so that no one can find a collision by chance or by force."""
 JSON_TYPES = (str, bool, int, float, list, dict, type(None))
 
 
 def effects_of(plan: Plan, *, everything: bool) -> frozenset[str]:
-    """The marks of a plan's changes: of those that limits count, or of `everything` that it does."""
+    """Return the marks of a plan's changes: of those that limits count, or of `everything` that it does."""
     name = [plan.key.kind.value, plan.key.namespace, plan.key.name]
     changes = [*_counted(plan), *(_others(plan) if everything or plan.adopts else _sets(plan, plan.renaming))]
     return frozenset(_mark([*name, *change]) for change in changes)
 
 
 def is_released(plan: Plan, released: frozenset[str] | set[str], *, everything: bool) -> bool:
-    """Whether all that the plan does, as far as it is judged, was approved before and is still to come."""
+    """Return whether all that the plan does, as far as it is judged, was approved before and is still to come."""
     effects = effects_of(plan, everything=everything)
     return bool(effects) and effects <= released
 
@@ -78,7 +78,7 @@ def _sets(plan: Plan, changes: Iterable[AttributeChange]) -> Iterator[list[Any]]
 
 
 def concealed(document: Document | None, sensitive: Iterable[AttributePath]) -> Document | None:
-    """A resource in which of sensitive attributes only that they are set is left."""
+    """Return the resource with each sensitive value reduced to the fact that it is set."""
     if document is None or not sensitive:
         return document
     document = copy.deepcopy(document)

@@ -1,4 +1,4 @@
-"""Which changes fit into the limits, are approved, or wait: the one rule that operator and commands go by.
+"""The judgement of changes (fitting, approved, waiting): the one rule of operator and commands.
 
 What is due is judged as a whole: either all of it fits into what the window still allows, and is booked before it is
 carried out, or all of it waits under a digest. What waits for a person whatever the limits allow (a resource that would
@@ -38,7 +38,7 @@ class Hold:
     protected: tuple[str, ...] = ()
 
     def is_released_by(self, digest: str, names: Collection[str]) -> bool:
-        """Whether an approval of this digest, which names these objects, releases it."""
+        """Return whether an approval of this digest, which names these objects, releases it."""
         return digest == self.digest and set(self.protected) <= set(names)
 
 
@@ -47,7 +47,7 @@ NO_HOLD = Hold("")
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What is due, sorted: `fitting` may go on once its tally is booked, `approved` was approved, `waiting` is held.
+    """Due plans, sorted: `fitting` may go on once its tally is booked, `approved` was approved, `waiting` is held.
 
     `hold` names what waits, or, where nothing does, what was approved.
     """
@@ -59,7 +59,7 @@ class Judgement:
 
     @property
     def tally(self) -> Tally:
-        """What is to be booked before anything goes on."""
+        """Return what is to be booked before anything goes on."""
         return _sum(self.fitting)
 
 
@@ -123,13 +123,13 @@ def asked(due: Iterable[Plan], ledger: Ledger, spec: ProvisioningConfigSpec) -> 
 
 
 def held(plans: Iterable[Plan], spec: ProvisioningConfigSpec) -> Hold:
-    """How these plans are named while they wait."""
+    """Return how these plans are named while they wait."""
     listed = [judged(plan, everything=spec.approves_everything) for plan in plans]
     return Hold(digest_of(listed), protected=tuple(sorted(str(plan.key) for plan in listed if plan.protected)))
 
 
 def meanwhile(plan: Plan, spec: ProvisioningConfigSpec) -> Plan:
-    """What of a held plan goes on: what limits do not count; where everything is approved, nothing at all."""
+    """Return what of a held plan goes on: what limits do not count; where everything is approved, nothing at all."""
     return plan.stopped(plan.verdict) if spec.approves_everything else plan.meanwhile
 
 
@@ -157,13 +157,13 @@ CLASSES = (
 
 
 def allowance(limit: Limit, base: int) -> int:
-    """How many a limit allows: its percentage of `base`, rounded down, but at least its min and at most its max."""
+    """Return how many a limit allows: its percentage of `base`, rounded down, within its min and max."""
     return max(limit.min, min(limit.max, base * limit.percent // 100))
 
 
 @dataclass(frozen=True, slots=True)
 class Allowances:
-    """What each limit allows within the window that ends now, and what of that is spent."""
+    """The allowance of each limit within the window that ends now, and what of it is spent."""
 
     ledger: Ledger
     limits: Limits
@@ -172,7 +172,7 @@ class Allowances:
 
     @property
     def spent(self) -> Tally:
-        """What the window remembers."""
+        """Return what the window remembers."""
         return self.ledger.spent(self.now, self.limits.window)
 
     def excess(self, due: Tally, beside: Tally = NOTHING) -> list[str]:
@@ -198,7 +198,7 @@ class Allowances:
         return f"{self.allowed(each)} allowed ({limit.percent} %, at least {limit.min}, at most {limit.max})"
 
     def allowed(self, each: _Class) -> int:
-        """How many of the class the window allows in all."""
+        """Return how many of the class the window allows in all."""
         if self.ledger.is_full(self.now) or (self.ledger.first and not each.first):
             return 0
         base = self.ledger.base(self.owned, self.now, self.limits.window)
@@ -206,7 +206,7 @@ class Allowances:
 
 
 def _why(plans: tuple[Plan, ...], hold: Hold, excess: str, spec: ProvisioningConfigSpec) -> str:
-    """Why they wait, as a clause."""
+    """Return why they wait, as a clause."""
     if spec.approves_everything:
         return "spec.approval.policy is Manual, so that every change waits"
     parts = []
@@ -214,14 +214,14 @@ def _why(plans: tuple[Plan, ...], hold: Hold, excess: str, spec: ProvisioningCon
         more = f" and {len(hold.protected) - MOST_NAMED} more" if len(hold.protected) > MOST_NAMED else ""
         parts.append(f"protected: {', '.join(hold.protected[:MOST_NAMED])}{more}")
     if taken := sum(plan.adopts and plan.asks for plan in plans):
-        parts.append(f"{counted(taken, 'resource')} that nobody here owns yet would be taken over")
+        parts.append(f"{counted(taken, 'resource')} that no one here owns yet would be taken over")
     if excess:
         parts.append(excess)
     return "; ".join(parts) or "it waits for approval whatever the limits allow"
 
 
 def _no_allowance(allowances: Allowances) -> str:
-    """Why nothing is left although nothing may have been spent."""
+    """Return why nothing is left although nothing may have been spent."""
     ledger = allowances.ledger
     if ledger.full_until is not None and ledger.is_full(allowances.now):
         return f" (status.limits is gone or not ours, so that until {rfc3339(ledger.full_until)} all counts as spent)"

@@ -1,4 +1,4 @@
-"""What change limits remember across restarts: what was spent, what was owned, and what was approved.
+"""The memory of change limits across restarts: what was spent, what was owned, and what was approved.
 
 It lives in `status.limits` of the config, which more people may write than the operator. So it has a proof
 (`core.seal`); what lacks it is not believed, and then the window counts as spent.
@@ -27,18 +27,18 @@ SLOTS = 24
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What percentages are of: the users with access, the groups, and the memberships that the config has."""
+    """The base of percentages: the users with access, the groups, and the memberships that the config has."""
 
     users: int = 0
     groups: int = 0
     memberships: int = 0
 
     def least(self, other: Base) -> Base:
-        """The smaller of the two, each number apart."""
+        """Return the smaller of the two, each number apart."""
         return Base(*(min(mine, theirs) for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
 
     def before(self, lost: Tally) -> Base:
-        """What there was before that was lost."""
+        """Return what there was before that was lost."""
         return Base(
             self.users + lost.disables + lost.user_deletes,
             self.groups + lost.group_deletes,
@@ -48,7 +48,7 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The span over which changes are counted, which ends `now`, and the approval that the spec gives."""
+    """Span over which changes are counted, which ends `now`, and the approval that the spec gives."""
 
     now: datetime
     length: timedelta
@@ -65,7 +65,7 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """What the config owned from `since` on."""
+    """The resources that the config owned from `since` on."""
 
     since: datetime
     base: Base
@@ -73,7 +73,7 @@ class Owned:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """What was changed within the window, and what was approved.
+    """The changes within the window, and what was approved.
 
     `used` is the digest that was approved last, `released` what of its plan is still to come (`core.approval.effects`).
     `full_until`: what was spent before is not known, so that until then nothing is left. `first`: the config's first
@@ -88,26 +88,26 @@ class Ledger:
     first: bool = False
 
     def under(self, approved: str) -> Ledger:
-        """The ledger as it holds while the spec gives this approval: taken out, it may be given again later."""
+        """Return the ledger as it holds while the spec gives this approval: taken out, it may be given again later."""
         return self if self.used == approved else replace(self, used="", released=frozenset())
 
     def is_full(self, now: datetime) -> bool:
-        """Whether the window counts as spent."""
+        """Return whether the window counts as spent."""
         return self.full_until is not None and now < self.full_until
 
     def spent(self, now: datetime, window: timedelta) -> Tally:
-        """The sum of what the window, which ends at `now`, still remembers."""
+        """Return the sum of what the window, which ends at `now`, still remembers."""
         return sum((b.tally for b in self._live(now, window)), Tally())
 
     def book(self, tally: Tally, now: datetime, window: timedelta) -> Ledger:
-        """The ledger with `tally` added and what has left the window forgotten."""
+        """Return the ledger with `tally` added and what has left the window forgotten."""
         live = list(self._live(now, window))
         if live and now - live[-1].since < window / SLOTS:
             return replace(self, bookings=(*live[:-1], Booking(live[-1].since, live[-1].tally + tally)))
         return replace(self, bookings=(*live, Booking(now, tally)))
 
     def base(self, owned: Base, now: datetime, window: timedelta) -> Base:
-        """What percentages are of: what was owned when the window began, or where that is less, before its losses.
+        """Return the base of percentages: what was owned when the window began or, if fewer, before its losses.
 
         What has come since raises no allowance, and what was taken away since lowers none.
         """
@@ -115,7 +115,7 @@ class Ledger:
         return before.least(self._at_beginning(now, window)) if self.owned else before
 
     def observe(self, owned: Base, now: datetime, window: timedelta) -> Ledger:
-        """The ledger once a sweep has found this much; the same ledger where that is no news."""
+        """Return the ledger once a sweep has found this much; the same ledger where that is no news."""
         if self.owned and self.owned[-1].base == owned:
             return self
         begin = self._begin(now, window)
@@ -126,7 +126,7 @@ class Ledger:
         return replace(self, owned=(*old, *young, Owned(now, owned)))
 
     def _at_beginning(self, now: datetime, window: timedelta) -> Base:
-        """What was owned when the window began; of a config that is younger, what its first sweep left."""
+        """Return what was owned when the window began; of a config that is younger, what its first sweep left."""
         begin = self._begin(now, window)
         known = [each.base for each in self.owned if each.since <= begin]
         return known[-1] if known else self.owned[0].base
@@ -140,7 +140,7 @@ class Ledger:
 
 
 def ledger_to_json(ledger: Ledger, seal: Seal, owner: str) -> dict[str, Any]:
-    """The form that `status.limits` has; `owner` is whose ledger it is, so that none passes as another's."""
+    """Return the form that `status.limits` has; `owner` is whose ledger it is, so that none passes as another's."""
     body = {
         "spent": [{"since": rfc3339(b.since), **_numbers(b.tally)} for b in ledger.bookings],
         "owned": [{"since": rfc3339(o.since), **_numbers(o.base)} for o in ledger.owned],
@@ -166,12 +166,12 @@ def ledger_from_json(limits: Mapping[str, Any]) -> Ledger:
 
 
 def is_proven(limits: Mapping[str, Any], seal: Seal, owner: str) -> bool:
-    """Whether the operator wrote it, for this owner."""
+    """Return whether the operator wrote it, for this owner."""
     return seal.proves(str(limits.get("proof") or ""), "ledger", owner, _text(limits))
 
 
 def remembered_ledger(status: Mapping[str, Any], window: Window, *, proven: bool) -> Ledger:
-    """The ledger that a process begins with, `proven` or not.
+    """Return the ledger that a process begins with, `proven` or not.
 
     Without a proven one, a new config has no allowance until its first sweep has come to its end. One that had worked
     before has none for a window.
@@ -182,12 +182,12 @@ def remembered_ledger(status: Mapping[str, Any], window: Window, *, proven: bool
 
 
 def distrusted(window: Window) -> Ledger:
-    """The ledger of a config that worked before, of which nothing is known: the approval that it has may be used."""
+    """Return the ledger of a config that swept before but is unknown: the approval that it has may be used."""
     return Ledger(used=window.approved, full_until=window.now + window.length)
 
 
 def _has_worked(status: Mapping[str, Any]) -> bool:
-    """Whether the status of a config shows that it swept before, whatever it says of the ledger."""
+    """Return whether the status of a config shows that it swept before, whatever it says of the ledger."""
     swept = (status.get("service") or {}).get("url") or status.get("lastSweep") or status.get("tombstones")
     return bool(swept or status.get("limits"))
 
@@ -205,6 +205,6 @@ def _read(item: Mapping[str, Any], kind: type[Tally | Base]) -> dict[str, int]:
 
 
 def _text(limits: Mapping[str, Any]) -> str:
-    """The whole of it but the proof, in one spelling: what is empty may be left out."""
+    """Return the whole of it but the proof, in one spelling: what is empty may be left out."""
     said = {name: value for name, value in limits.items() if name != "proof" and value not in (None, [], "", False)}
     return orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode()

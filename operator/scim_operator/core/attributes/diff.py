@@ -1,4 +1,4 @@
-"""What differs between wanted and observed, on managed attributes only, and the requests' bodies that mend it.
+"""The difference between wanted and observed, on managed attributes only, and the request bodies that fix it.
 
 Attributes that are not named in `desired` or `clear` never occur here: what is not managed is not touched (promise S9).
 """
@@ -41,7 +41,7 @@ def changes(
     *,
     clear: Iterable[AttributePath] = (),
 ) -> tuple[AttributeChange, ...]:
-    """What must change at the service for `observed` to be as `desired`, in the order of `desired` and then `clear`.
+    """Return what must change for `observed` to be as `desired`, in the order of `desired` and then `clear`.
 
     `clear` names what was applied before and is no longer desired. Where a mapping has moved from an attribute to a
     part of it, or the other way, the new mapping speaks for both. A value that the service never returns cannot be
@@ -67,7 +67,7 @@ def _cleared(path: AttributePath, old: JsonValue, desired: Mapping[AttributePath
 
 
 def operations(found: Iterable[AttributeChange], observed: Document) -> tuple[PatchOperation, ...]:
-    """The PATCH that makes the changes to `observed`: one operation per attribute, each with its full path.
+    """Return the PATCH that makes the changes to `observed`: one operation per attribute, each with its full path.
 
     An element that the service does not have yet is added as a whole, because a value filter that selects nothing is an
     error (RFC 7644 section 3.5.2.3: noTarget). One that loses all that it says is removed as a whole.
@@ -86,7 +86,7 @@ def operations(found: Iterable[AttributeChange], observed: Document) -> tuple[Pa
 
 
 def apply_changes(document: Document, found: Iterable[AttributeChange]) -> Document:
-    """The body of a PUT: the observed resource with the changes made, without what only the service sets.
+    """Return the body of a PUT: the observed resource with the changes made, without what only the service sets.
 
     Makes a new document; the same elements go as in `operations`.
     """
@@ -103,7 +103,7 @@ def apply_changes(document: Document, found: Iterable[AttributeChange]) -> Docum
 
 
 def _by_element(found: Iterable[AttributeChange]) -> dict[AttributePath, list[AttributeChange]]:
-    """The changes, those to parts of one filtered element together."""
+    """Return the changes, those to parts of one filtered element together."""
     grouped: dict[AttributePath, list[AttributeChange]] = {}
     for change in found:
         grouped.setdefault(change.path.element if change.path.comparisons else change.path, []).append(change)
@@ -139,7 +139,7 @@ _DESCRIPTIVE = frozenset({"type", "primary", "display", "$ref"})
 
 
 def _is_emptied(element: AttributePath, group: list[AttributeChange], observed: Document) -> bool:
-    """Whether the changes leave nothing of the element that anybody, we or others, has put there to mean something."""
+    """Return whether the changes leave nothing meaningful in the element, whoever put it there."""
     if any(change.new is not CLEARED or change.keep_element for change in group):
         return False
     gone = {change.path.sub_attribute.lower() for change in group}

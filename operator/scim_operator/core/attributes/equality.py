@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def equal(path: AttributePath, desired: JsonValue, observed: JsonValue) -> bool:
-    """Whether `observed` is what `desired` asks for at `path`.
+    """Return whether `observed` is what `desired` asks for at `path`.
 
     Not symmetric: sub-attributes that only `observed` has do not count.
     """
@@ -34,17 +34,17 @@ def equal(path: AttributePath, desired: JsonValue, observed: JsonValue) -> bool:
 
 
 def canonical(path: AttributePath, value: JsonValue) -> Hashable:
-    """The value in the form in which equal values are the same, None when it is unassigned."""
+    """Return the value in the form in which equal values are the same, None when it is unassigned."""
     return _canonical(path.characteristics, value)
 
 
 def digest(path: AttributePath, value: JsonValue) -> str:
-    """A short name for a value, the same in every process: equal values have the same."""
+    """Return a short name for a value, the same in every process: equal values have the same."""
     return hashlib.sha256(repr(canonical(path, value)).encode()).hexdigest()[:16]
 
 
 def unassigned(value: JsonValue) -> bool:
-    """Whether the value is none at all (RFC 7643 section 2.5), an empty text or a complex value of nothing included."""
+    """Return whether the value is unassigned (RFC 7643 section 2.5), which empty texts and complex values are."""
     if isinstance(value, dict):
         return all(unassigned(sub) for sub in value.values())
     if isinstance(value, list):
@@ -61,7 +61,7 @@ def _equal(attribute: Attribute, desired: JsonValue, observed: JsonValue) -> boo
 
 
 def _fits(attribute: Attribute, desired: JsonValue, observed: JsonValue) -> bool:
-    """Whether one value is as wanted."""
+    """Return whether one value is as wanted."""
     if isinstance(desired, dict):
         return isinstance(observed, dict) and _canonical(attribute, _only(desired, observed)) == _canonical(
             attribute, desired
@@ -94,13 +94,13 @@ def _counted(attribute: Attribute, elements: list[JsonValue]) -> Counter[Hashabl
 
 
 def _elements(attribute: Attribute, value: JsonValue) -> list[JsonValue]:
-    """The distinct assigned elements: a value and its repetition are one (RFC 7643 section 2.4)."""
+    """Return the distinct assigned elements: a value and its repetition are one (RFC 7643 section 2.4)."""
     each = value if isinstance(value, list) else [value]
     return list({_canonical(attribute, element): element for element in each if not unassigned(element)}.values())
 
 
 def _paired(attribute: Attribute, desired: Sequence[JsonValue], observed: Sequence[JsonValue]) -> bool:
-    """Whether each wanted element can have an observed one of its own: a bipartite matching, by augmenting paths."""
+    """Return whether each wanted element has an observed one of its own (bipartite matching, augmenting paths)."""
     fitting = [{n for n, other in enumerate(observed) if _fits(attribute, each, other)} for each in desired]
     taken: dict[int, int] = {}
 
@@ -160,7 +160,7 @@ def _number(value: JsonValue) -> Hashable:
 
 
 def _instant(value: JsonValue) -> Hashable:
-    """The instant in UTC; a time without an offset is taken as UTC."""
+    """Return the instant in UTC; a time without an offset is taken as UTC."""
     text = _text(value)
     try:
         when = datetime.fromisoformat(text.upper())

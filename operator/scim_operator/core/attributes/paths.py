@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Absent(Enum):
-    """The ways of having no value."""
+    """Ways of having no value."""
 
     MISSING = "missing"
     """The document does not have the attribute."""
@@ -52,12 +52,12 @@ class Comparison:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What makes two comparisons the same."""
+        """Return what makes two comparisons the same."""
         literal = json.dumps(self.value)
         return self.sub_attribute.name.lower(), literal if self.sub_attribute.case_exact else literal.lower()
 
     def holds(self, element: JsonValue) -> bool:
-        """Whether the element of a multi-valued attribute has that value."""
+        """Return whether the element of a multi-valued attribute has that value."""
         if not isinstance(element, dict):
             return False
         found = child(element, self.sub_attribute.name)
@@ -103,7 +103,7 @@ class AttributePath:
         return self._hash
 
     def __str__(self) -> str:
-        """The path as a PATCH operation names it; put together once, as each sweep asks for it again and again."""
+        """The path as a PATCH operation names it; built once, because each sweep asks for it repeatedly."""
         if not self._text:
             object.__setattr__(self, "_text", self._spelled())
         return self._text
@@ -124,21 +124,21 @@ class AttributePath:
 
     @property
     def element(self) -> AttributePath:
-        """The same without the sub-attribute: with a filter, the element that it selects."""
+        """The path without its sub-attribute: with a filter, the element that it selects."""
         return AttributePath(self.urn, self.attribute, self.comparisons) if self.sub_attribute else self
 
     def covers(self, other: AttributePath) -> bool:
-        """Whether what `other` names is a part of what this names, or the same."""
+        """Return whether what `other` names is a part of what this names, or the same."""
         return self == other or (
             not self.sub_attribute and self._key[:2] == other._key[:2] and self._key[2] in ((), other._key[2])
         )
 
     def overlaps(self, other: AttributePath) -> bool:
-        """Whether one of the two is the other or a part of it."""
+        """Return whether one of the two is the other or a part of it."""
         return self.covers(other) or other.covers(self)
 
     def read(self, document: Document) -> JsonValue:
-        """The value in `document`, or MISSING. Without a filter, a sub-attribute of elements reads as a list."""
+        """Return the value in `document`, or MISSING. Without a filter, a sub-attribute of elements reads as a list."""
         holder = child(document, self.urn) if self.urn else document
         value = child(holder, self.attribute) if isinstance(holder, dict) else MISSING
         if self.comparisons and value is not MISSING:
@@ -193,7 +193,7 @@ class AttributePath:
         return [each for each in found if each is not MISSING] or MISSING
 
     def _demand(self, holder: Document) -> Document:
-        """The element that the filter selects, made with the filter's own values where there is none."""
+        """Return the element that the filter selects, made with the filter's own values where there is none."""
         key = key_of(holder, self.attribute) or self.attribute
         held = holder.get(key)
         elements = held if isinstance(held, list) else [held] if held else []
@@ -229,7 +229,7 @@ class AttributePath:
 
 
 def child(holder: Document, name: str) -> JsonValue:
-    """The member of that name in any case, or MISSING."""
+    """Return the member of that name in any case, or MISSING."""
     if name in holder:
         return holder[name]
     key = key_of(holder, name)
@@ -237,7 +237,7 @@ def child(holder: Document, name: str) -> JsonValue:
 
 
 def key_of(holder: Document, name: str) -> str | None:
-    """How `holder` itself spells that name, or None where it has no such member."""
+    """Return how `holder` itself spells that name, or None where it has no such member."""
     if name in holder:
         return name
     # Most mapped attributes are absent from most documents: comparing lengths first spares lowering every key.
@@ -379,4 +379,4 @@ EXTERNAL_ID = parse("externalId")
 MANAGER = parse("manager")
 """The reference to a user's manager (RFC 7643 section 4.3)."""
 ACTIVE = parse("active")
-"""What disables a user at the service (RFC 7643 section 4.1.1)."""
+"""The attribute that disables a user at the service (RFC 7643 section 4.1.1)."""

@@ -1,4 +1,4 @@
-"""Which changes of attributes hand a resource to somebody else: they change who signs in as it, or what it is known by.
+"""Changes that hand a resource to someone else: they change who signs in as it, or what it is known by.
 
 A user is renamed by another userName, externalId or primary e-mail, a group by another displayName or externalId. A
 first value, where there was none, renames no one.
@@ -23,7 +23,7 @@ _MAIL = "emails"
 
 
 def is_rename(kind: Kind, change: AttributeChange) -> bool:
-    """Whether the change renames a resource of this kind."""
+    """Return whether the change renames a resource of this kind."""
     path = change.path
     if path.urn:
         return False
@@ -33,7 +33,7 @@ def is_rename(kind: Kind, change: AttributeChange) -> bool:
 
 
 def _moves_mail(sub_attribute: str, change: AttributeChange) -> bool:
-    """Whether mail goes elsewhere. Which address of several is the primary one is the service's to say: any counts."""
+    """Return whether mail goes elsewhere. Any address counts, because the service decides which is primary."""
     if sub_attribute == "primary":
         return change.new is True
     if unassigned(change.old):

@@ -1,4 +1,4 @@
-"""The attributes that RFC 7643 and the ws1b extension define, and what is known of each.
+"""Attributes that RFC 7643 and the ws1b extension define, and what is known of each.
 
 An attribute that no schema here defines gets the characteristics of RFC 7643 section 2.2: a single string, not
 case-exact, readWrite, returned by default. Two things are stricter than the JSON schemas of section 8.7.1, as the RFC's
@@ -45,7 +45,7 @@ class Mutability(StrEnum):
 
 
 class Returned(StrEnum):
-    """RFC 7643 section 7: whether the service tells the value."""
+    """RFC 7643 section 7: whether the service returns the value."""
 
     ALWAYS = "always"
     NEVER = "never"
@@ -55,7 +55,7 @@ class Returned(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """The characteristics of one attribute.
+    """Characteristics of one attribute.
 
     `sub_attributes` is keyed by lower-case name; `known` is False where no schema here defines the attribute.
     """
@@ -70,16 +70,16 @@ class Attribute:
     known: bool = True
 
     def sub_attribute(self, name: str) -> Attribute:
-        """The sub-attribute of that name in any case; unknown ones get the defaults."""
+        """Return the sub-attribute of that name in any case; unknown ones get the defaults."""
         return self.sub_attributes.get(name.lower()) or unknown(name)
 
     def element(self) -> Attribute:
-        """What one element of this multi-valued attribute is."""
+        """Return what one element of this multi-valued attribute is."""
         return replace(self, multi_valued=False) if self.multi_valued else self
 
 
 def unknown(name: str) -> Attribute:
-    """The characteristics of an attribute that no schema here defines (RFC 7643 section 2.2)."""
+    """Return the characteristics of an attribute that no schema here defines (RFC 7643 section 2.2)."""
     return Attribute(name, known=False)
 
 
@@ -101,7 +101,7 @@ def _complex(name: str, *subs: Attribute, multi_valued: bool = False) -> Attribu
 
 
 def _plural(name: str, value: Attribute | None = None) -> Attribute:
-    """A multi-valued attribute with the default sub-attributes of RFC 7643 section 2.4."""
+    """Return a multi-valued attribute with the default sub-attributes of RFC 7643 section 2.4."""
     primary = Attribute("primary", Type.BOOLEAN)
     subs = (value or Attribute("value"), *_strings("display", "type"), primary, _exact("$ref", Type.REFERENCE))
     return _complex(name, *subs, multi_valued=True)
@@ -178,23 +178,23 @@ _EXTENSION_URNS = {urn.lower(): urn for urn in (ENTERPRISE_USER, WS1B_USER, WS1B
 
 
 def spelling(urn: str) -> str:
-    """The extension's URN as its schema spells it; the same as given where it is not known here."""
+    """Return the extension's URN as its schema spells it; the same as given where it is not known here."""
     return _EXTENSION_URNS.get(urn.lower(), urn)
 
 
 def is_schema(urn: str) -> bool:
-    """Whether a schema of that URN is known here, in any case."""
+    """Return whether a schema of that URN is known here, in any case."""
     return urn.lower() in CORE_SCHEMAS or urn.lower() in _EXTENSION_URNS
 
 
 def attribute_of(urn: str, name: str) -> Attribute:
-    """The attribute `name` of the extension `urn`, or of the core schemas when `urn` is ""; names in any case."""
+    """Return attribute `name` of the extension `urn`, or of the core schemas when it is ""; names in any case."""
     schema = _EXTENSIONS.get(urn.lower(), {}) if urn else _CORE
     return schema.get(name.lower()) or unknown(name)
 
 
 def attributes(urn: str = "") -> Iterable[Attribute]:
-    """The attributes of the extension `urn`, or of the core schemas when it is ""; none where not known."""
+    """Return the attributes of the extension `urn`, or of the core schemas when it is ""; none where not known."""
     return (_EXTENSIONS.get(urn.lower(), {}) if urn else _CORE).values()
 
 
@@ -205,7 +205,7 @@ _BOOLEANS = {"true": True, "false": False}
 
 
 def typed(attribute: Attribute, value: JsonValue) -> JsonValue:
-    """The value in the JSON type that the schema asks for, as far as it can be read so; anything else stays as it is.
+    """Return the value in the JSON type that the schema asks for; what cannot be read as that type stays as it is.
 
     Services and hands write "True" or "7" for true and 7 (entra-vmware 3.2, pitfall 3); we always send the right type.
     """
@@ -219,7 +219,7 @@ def typed(attribute: Attribute, value: JsonValue) -> JsonValue:
 
 
 def typed_document(document: Document) -> Document:
-    """The resource with every value that a schema here defines in its right JSON type; a new document."""
+    """Return the resource with every value that a schema here defines in its right JSON type; a new document."""
     return {name: _typed_member(name, value) for name, value in document.items()}
 
 
@@ -240,6 +240,6 @@ def _typed_simple(type_: Type, value: JsonValue) -> JsonValue:
 
 
 def is_integer(text: str) -> bool:
-    """Whether the text is an integer in ASCII digits (RFC 7643 section 2.3.4), of a length that a word holds."""
+    """Return whether the text is an integer in ASCII digits (RFC 7643 section 2.3.4), of a length that a word holds."""
     digits = text[1:] if text[:1] == "-" else text
     return digits.isascii() and digits.isdigit() and len(digits) <= 19

@@ -1,1 +1,1 @@
-"""How the connection to a service stands: quarantine, the end of a token, who serves a service."""
+"""The state of the connection to a service: quarantine, the end of a token, who serves a service."""

@@ -1,4 +1,4 @@
-"""When a token ends, and who is to hear of it before: a token that ends unseen stops everything at once. Pure."""
+"""The end of a token, and notice of it: a token that ends unseen stops everything at once. Pure."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Expiry:
-    """When the token ends. `told` is the step in days that people were last notified of, 0 for none."""
+    """The end of the token. `told` is the step in days that people were last notified of, 0 for none."""
 
     at: datetime
     told: int = 0
 
     def step(self, now: datetime) -> int:
-        """The step that is reached, 0 before the first."""
+        """Return the step that is reached, 0 before the first."""
         left = self.at - now
         return next((days for days in STEPS if left <= timedelta(days=days)), 0)
 
 
 def expires(token: str, annotation: str = "") -> datetime | None:
-    """When a token ends, by the annotation of its Secret, else by its own `exp`; None where neither says.
+    """Return when a token ends, by the annotation of its Secret, else by its own `exp`; None where neither says.
 
     Raises InvalidSpec where the annotation is no date.
     """
@@ -63,7 +63,7 @@ def expires(token: str, annotation: str = "") -> datetime | None:
 
 
 def sentence(at: datetime, now: datetime) -> str:
-    """What the condition says within the last thirty days, "" before; it changes with the date alone."""
+    """Return what the condition says within the last thirty days, "" before; it changes with the date alone."""
     if not Expiry(at).step(now):
         return ""
     verb = "ends" if at > now else "ended"
@@ -71,7 +71,7 @@ def sentence(at: datetime, now: datetime) -> str:
 
 
 def expiry_from_json(body: Mapping[str, Any] | None) -> Expiry | None:
-    """What a status remembers; None for nothing, or for what nobody of us wrote."""
+    """Return what a status remembers; None for nothing, or for what the operator did not write."""
     try:
         return None if not body else Expiry(datetime.fromisoformat(str(body["time"])), int(body.get("told") or 0))
     except (KeyError, TypeError, ValueError, OverflowError):
@@ -79,7 +79,7 @@ def expiry_from_json(body: Mapping[str, Any] | None) -> Expiry | None:
 
 
 def expiry_to_json(expiry: Expiry | None) -> dict[str, Any] | None:
-    """What a status is to remember."""
+    """Return what a status is to remember."""
     return None if expiry is None else {"time": rfc3339(expiry.at), "told": expiry.told or None}
 
 
@@ -88,7 +88,7 @@ def _no_date() -> InvalidSpec:
 
 
 def _exp(token: str) -> datetime | None:
-    """The `exp` of a JWT (RFC 7519 section 4.1.4). Nothing is verified: it is a hint, from a text that anyone wrote."""
+    """Return the `exp` of a JWT (RFC 7519 section 4.1.4). It is unverified: a hint that anyone could have written."""
     parts = token.strip().split(".")
     if len(token) > LARGEST or len(parts) != 3:
         return None

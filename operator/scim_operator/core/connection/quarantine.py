@@ -1,4 +1,4 @@
-"""When a service is left alone, and when it is tried again: Entra's quarantine, with bounds that fit small tenants too.
+"""Pauses after which a failing service is tried again: Entra's quarantine, with bounds that fit small tenants too.
 
 All of it is decided here from what was counted and when; `job.connection.quarantine` keeps the time.
 """
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from scim_operator.core.records.status import ServiceEntry
 
 FAILING = frozenset({Reason.REJECTED, Reason.RETRYING})
-"""What the service refuses or does not take. What we do not send, such as a conflict, is no reason to stop sending."""
+"""Refusals of the service. What we do not send, such as a conflict, is no reason to stop sending."""
 
 
 class Cause(StrEnum):
-    """Why a service is left alone: the reason of the condition Quarantined."""
+    """The cause for leaving a service alone: the reason of the condition Quarantined."""
 
     CREDENTIALS = "CredentialsRefused"
     """401 or 403, for long enough to be no slip."""
     INCOMPATIBLE = "ServiceIncompatible"
-    """What answers is no SCIM service, for as long."""
+    """The server that answers is not a SCIM service, for as long."""
     FAILURES = "TooManyFailures"
     """Too many objects fail, by their share or their number."""
     FAILURES_IN_ALL = "TooManyFailuresInAll"
@@ -40,7 +40,7 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """How many objects fail of how many, and how many groups wait for members that do."""
+    """Counts of objects, of those that fail, and of groups that wait for such members."""
 
     objects: int
     failing: int
@@ -61,7 +61,7 @@ class Quarantine:
 
 
 def cause_of(error: Exception) -> Cause | None:
-    """Why an error that ended a connection is one for quarantine when it lasts; None for what heals by waiting.
+    """Return why an error that ended a connection is one for quarantine when it lasts; None for what heals by waiting.
 
     A failed handshake is none: no token was sent, and certificates are renewed at the service's side without a word.
     """
@@ -83,12 +83,12 @@ def count_failures(entries: Iterable[tuple[ObjectKey, ServiceEntry]], objects: i
 
 
 def minimum_of(policy: Policy, objects: int) -> int:
-    """How many must fail before their share says anything: Entra's 5,000, or less where there are fewer objects."""
+    """Return how many must fail before their share matters: Entra's 5,000, or fewer with fewer objects."""
     return policy.minimum if policy.minimum is not None else max(10, min(5_000, objects // 20))
 
 
 def judge(failures: Failures, policy: Policy) -> tuple[Cause, str] | None:
-    """Whether a sweep left so many failing that going on makes no sense: the cause and a sentence, or None."""
+    """Return whether a sweep left so many failing that going on makes no sense: the cause and a sentence, or None."""
     failing, objects = failures.failing, failures.objects
     if failing + failures.waiting > policy.total_count:
         return Cause.FAILURES_IN_ALL, _sentence(failing + failures.waiting, objects)
@@ -107,7 +107,7 @@ def _sentence(failing: int, objects: int) -> str:
 def entered(
     before: Quarantine | None, cause: Cause, error: str, now: datetime, policy: Policy, jitter: float
 ) -> Quarantine:
-    """The quarantine after an attempt that failed: a new one, or the next step of the one that there was.
+    """Return the quarantine after an attempt that failed: a new one, or the next step of the one that there was.
 
     `jitter` (about 1) stretches the pause, so that not all configs come back at once.
     """
@@ -125,7 +125,7 @@ def _pause(policy: Policy, number: int, jitter: float) -> timedelta:
 
 
 def said(quarantine: Quarantine) -> str:
-    """The message of the condition."""
+    """Return the message of the condition."""
     again = (
         f"It is tried again at {rfc3339(quarantine.next_attempt)}, and at once"
         if quarantine.next_attempt

@@ -1,4 +1,4 @@
-"""Who serves a service that several ProvisioningConfigs of one namespace name.
+"""Election of the config that serves a service which several ProvisioningConfigs of one namespace name.
 
 Each of them takes what carries the externalId of a manifest for its own, and removes whom only the other has in scope.
 So one serves, and the others wait until it leaves (ADR 0017).
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ServingState:
-    """What one config has to do with services, by their addresses.
+    """The relation of one config to services, by their addresses.
 
     `asks` is the one that it names, "" where it writes to none (mode Plan); `has` the one that it serves, also while it
     finishes there after it has named another. `able` is whether it could begin: it is sound, and not suspended.
@@ -29,10 +29,10 @@ class ServingState:
 
 
 def serving(service: str, states: Iterable[ServingState]) -> str:
-    """The name of the config that serves the service, "" when none asks for it.
+    """Return the name of the config that serves the service, "" when none asks for it.
 
-    That is whoever has it already, able or not: neither an edit elsewhere nor a pause must take a service
-    away. Then, of those able to begin, whoever was created first.
+    That is the one that has it already, able or not: neither an edit elsewhere nor a pause must take a service
+    away. Then, of those able to begin, the one created first.
     """
     asking = [each for each in states if service and (each.has == service or (each.able and each.asks == service))]
     return min(asking, key=lambda state: (state.has != service, state.created, state.name)).name if asking else ""

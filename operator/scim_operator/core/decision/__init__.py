@@ -1,1 +1,1 @@
-"""What to do for one object: facts in, a plan out."""
+"""The decision for one object: facts in, a plan out."""

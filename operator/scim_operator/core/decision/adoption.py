@@ -1,4 +1,4 @@
-"""Whether what matches is taken over: the policy of the config, which a manifest can make stricter for itself."""
+"""Adoption of what matches: the policy of the config, which a manifest can make stricter for itself."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ _BY_STRICTNESS = (Adoption.NEVER, Adoption.APPROVE, Adoption.IF_UNOWNED)
 
 
 def strictest(*policies: Adoption | None) -> Adoption:
-    """The strictest of the policies that are given; None is no policy."""
+    """Return the strictest of the policies that are given; None is no policy."""
     given = [policy for policy in policies if policy is not None]
     return min(given, key=_BY_STRICTNESS.index)

@@ -1,4 +1,4 @@
-"""What is told of a plan that is not carried out: because the config only plans, or because somebody must approve."""
+"""Reports on a plan that is not carried out: the config only plans, or the plan waits for approval."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def planned(plan: Plan, facts: Facts) -> Plan:
-    """What a dry run says of a plan: nothing is sent, and nothing becomes ours by looking."""
+    """Return what a dry run says of a plan: nothing is sent, and nothing becomes ours by looking."""
     looked = replace(plan, owned=plan.owned and facts.match.owned)
     if plan.adopts:
         return looked.stopped(_dry(f"{_capital(taking_over(plan))} is planned"))
@@ -36,7 +36,7 @@ def _dry(what: str) -> Verdict:
 
 
 def held(plan: Plan) -> Plan:
-    """What is said of a plan that waits for approval, as a whole or with its removals."""
+    """Return what is said of a plan that waits for approval, as a whole or with its removals."""
     what = waiting_part(plan)
     told = f"{_capital(what)} waits for approval: see status.plan of the ProvisioningConfig."
     return plan.stopped(Verdict(Reason.HELD, told))
@@ -47,12 +47,12 @@ def _capital(text: str) -> str:
 
 
 def taking_over(plan: Plan) -> str:
-    """Which resource a plan takes over, how it was found, and what would change about it, in words."""
+    """Return which resource a plan takes over, how it was found, and what would change about it, in words."""
     return f"taking over the resource {plan.shown} (it matches by {plan.matched_by}; {_with_it(plan)})"
 
 
 def _with_it(plan: Plan) -> str:
-    """What a takeover does to the resource, in words."""
+    """Return what a takeover does to the resource, in words."""
     if plan.removes:
         return "deleting it"
     disables = plan.verb is Verb.DISABLE
@@ -66,7 +66,7 @@ def _with_it(plan: Plan) -> str:
 
 
 def waiting_part(plan: Plan) -> str:
-    """What of a held plan waits, in words."""
+    """Return what of a held plan waits, in words."""
     if plan.adopts:
         return taking_over(plan)
     if plan.verb is not Verb.UPDATE or not plan.tally:

@@ -1,4 +1,4 @@
-"""Who claims which resource: two manifests that would match the same one are in each other's way."""
+"""Claims on resources: two manifests that would match the same one conflict."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Claims:
-    """The matching attributes' values that manifests of one kind ask for. A value is claimed by one, or in conflict.
+    """Matching attributes' values that manifests of one kind ask for. A value is claimed by one, or in conflict.
 
     `moved` is called with the values that begin or cease to be claimed by a manifest.
     """
@@ -48,11 +48,11 @@ class Claims:
         return others
 
     def rivals(self, key: ObjectKey) -> tuple[ObjectKey, ...]:
-        """The others that claim one of the values that `key` claims, sorted."""
+        """Return the others that claim one of the values that `key` claims, sorted."""
         return tuple(sorted(self._sharing(self._values.get(key, frozenset())) - {key}))
 
     def values(self, key: ObjectKey) -> frozenset[Hashable]:
-        """What a manifest claims."""
+        """Return what a manifest claims."""
         return self._values.get(key, frozenset())
 
     def sharing(self, value: Hashable) -> AbstractSet[ObjectKey]:
@@ -68,10 +68,10 @@ class Claims:
 
 @dataclass(frozen=True, slots=True)
 class Contention:
-    """The others that claim what a manifest claims: `rivals` all of them, `owners` those that own a resource already.
+    """Other manifests that claim what a manifest claims: `rivals` are all of them, `owners` own a resource.
 
     `contested` are the attributes that an owner does not change, because another owner claims the new value; `unknown`
-    says why others that may own what was found cannot be told, "" where they can.
+    says why other owners of what was found cannot be determined, "" where they can.
     """
 
     rivals: tuple[ObjectKey, ...] = ()

@@ -1,4 +1,4 @@
-"""Who goes on where several manifests want one resource, in whatever namespace: who owns it, and no one else.
+"""Contention of several manifests for one resource, in any namespace: only its owner goes on.
 
 Where no one owns it yet, all of them wait. So a rival never freezes an owner, and never takes over from one.
 """
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def obstacle(facts: Facts) -> str:
-    """Why nothing is sent for a manifest that is not the owner of its resource; "" where it may go on."""
+    """Return why nothing is sent for a manifest that is not the owner of its resource; "" where it may go on."""
     if facts.desired is None or facts.match.owned:
         return ""
     key, owner = facts.record.key, facts.match.owner or next(iter(facts.contention.owners), None)
@@ -30,7 +30,7 @@ def obstacle(facts: Facts) -> str:
 
 
 def contested(facts: Facts) -> Verdict | None:
-    """What an owner is not to change, because another owner claims it; None where there is no such thing."""
+    """Return what an owner is not to change, because another owner claims it; None where there is no such thing."""
     if not facts.contention.contested:
         return None
     paths = ", ".join(map(str, facts.contention.contested))
@@ -39,7 +39,7 @@ def contested(facts: Facts) -> Verdict | None:
 
 
 def named(key: ObjectKey, home: ObjectKey) -> str:
-    """A manifest as a message names it, with its namespace where that is another than `home`'s."""
+    """Return a manifest as a message names it, with its namespace where that is another than `home`'s."""
     return str(key) if key.namespace == home.namespace else f"{key} in namespace {key.namespace}"
 
 

@@ -1,4 +1,4 @@
-"""What to do for one object: facts are gathered first, then judged by an ordered chain that ends in a plan.
+"""The decision for one object: facts are gathered first, then judged by an ordered chain that ends in a plan.
 
 | desired | observed                        | owned | plan                                                        |
 |---------|---------------------------------|-------|-------------------------------------------------------------|
@@ -76,20 +76,20 @@ def decide(facts: Facts, rules: Rules) -> Plan:
 
 
 def _guarded(facts: Facts, plan: Plan) -> Plan:
-    """What touches a protected object asks for an approval that names it."""
+    """Return the plan, which asks for an approval by name where it touches a protected object."""
     document = facts.match.document
     members = len(observed_members(document, ())) if document and plan.acts and facts.guarded.floor else 0
     return facts.guarded.guard(plan, members)
 
 
 def _faulty(facts: Facts, fault: str) -> Plan:
-    """An expression fails for the object: nothing is concluded from that, and nothing sent."""
-    told = f"{fault.rstrip('.')}. Until that is mended it stays at the service as it is."
+    """Return a plan that sends nothing, because an expression fails for the object: that proves nothing."""
+    told = f"{fault.rstrip('.')}. Until that is fixed, it stays at the service as it is."
     return nothing(facts, Reason.INVALID_SPEC, told)
 
 
 def _suspended(facts: Facts) -> Plan:
-    """Whoever suspends a manifest has taken the resource into their own hands; deleting it gives the resource away."""
+    """Return the plan that leaves a suspended manifest's resource alone; deleting the manifest gives it away."""
     if facts.record.deleting:
         return nothing(facts, Reason.RETAINED, "Deleted while spec.suspend was true: the resource is left as it is.")
     plan = nothing(facts, Reason.SUSPENDED, "spec.suspend is true: nothing is sent for it.")
@@ -133,7 +133,7 @@ _OTHERS = "The resource that matches by {match.by} carries the mark of {match.ot
 
 
 def _adopt(facts: Facts, rules: Rules, plan: Plan) -> Plan:
-    """The update of a resource that is not ours yet, as far as the policies allow; the manifest's can be stricter."""
+    """Return the update of a resource not ours yet, as the stricter of config's and manifest's policy allows."""
     by, policy = facts.match.by, strictest(rules.adoption, facts.record.adoption)
     if policy is Adoption.NEVER:
         return nothing(
@@ -208,7 +208,7 @@ def _differences(
 
 
 def _stuck(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Document) -> Verdict | None:
-    """What the manifest asks for and the service will never change. Our own default externalId gives way to another."""
+    """Return what the service will never change although the manifest asks. Our default externalId gives way."""
     ours = rules.owner.marks(facts.record.key)
     wanted = {path: value for path, value in desired.items() if path in rules.immutable and value not in ours}
     paths = ", ".join(str(change.path) for change in changes(wanted, observed))
@@ -217,7 +217,7 @@ def _stuck(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Doc
     return Verdict(
         Reason.IMMUTABLE,
         f"The service keeps {paths} as first set, and has another value. Put the old value back, "
-        "or delete the resource at the service to have it created anew.",
+        "or delete the resource at the service to have it created again.",
     )
 
 
@@ -226,12 +226,12 @@ def _unnamed(message: str) -> Verdict | None:
 
 
 def fingerprint(change: AttributeChange) -> tuple[str, str, str]:
-    """What a value that the service stores in another form is known by: path, digests of what was sent and kept."""
+    """Return what identifies a value that the service stores differently: path, digests of sent and kept."""
     return (str(change.path), digest(change.path, change.new), digest(change.path, change.old))
 
 
 def reformatted(change: AttributeChange, key: ObjectKey, seal: Seal | None) -> Reformatted:
-    """The same as a status has it. With a key, for who reads a status must not find values out by trying."""
+    """Return the same as a status has it: keyed, so that no reader of a status can find values by trial."""
     path, sent, got = fingerprint(change)
     if seal is None:
         return Reformatted(path, sent, got)
@@ -240,7 +240,7 @@ def reformatted(change: AttributeChange, key: ObjectKey, seal: Seal | None) -> R
 
 
 def is_reformatted(facts: Facts, change: AttributeChange) -> bool:
-    """Whether the difference is only that the service stores what we sent in another form.
+    """Return whether the difference is only that the service stores what we sent in another form.
 
     Without the key, as in a command, what was found so of this generation of the manifest is taken to be so still.
     """
@@ -297,7 +297,7 @@ def _provisioned(facts: Facts) -> Verdict:
 
 
 def _held_back(facts: Facts) -> str:
-    """How many of the pending members wait for nothing but an approval."""
+    """Return how many of the pending members wait for nothing but an approval."""
     placed = facts.membership.placed if facts.membership is not None else 0
     return f", of which {placed} wait{'s' if placed == 1 else ''} to be taken over" if placed else ""
 

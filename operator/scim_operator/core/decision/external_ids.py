@@ -22,20 +22,20 @@ UNSTATED = (
 
 
 def stated(key: ObjectKey, document: Document) -> Document:
-    """The manifest's document without an externalId of our making."""
+    """Return the manifest's document without an externalId of our making."""
     if not is_ours(key, document.get("externalId")):
         return document
     return {name: value for name, value in document.items() if name != "externalId"}
 
 
 def unstated(key: ObjectKey, rules: Rules, desired: DesiredAttributes) -> str:
-    """What to write, where a user has no externalId but is to have one; "" where all is well."""
+    """Return what to write, where a user has no externalId but is to have one; "" where all is well."""
     value = desired.get(EXTERNAL_ID)
     missing = rules.explicit_id and (unassigned(value) or is_ours(key, value))
     return UNSTATED if missing else ""
 
 
 def is_ours(key: ObjectKey, value: JsonValue) -> bool:
-    """Whether an externalId is the one that we make for a manifest without one."""
+    """Return whether an externalId is the one that we make for a manifest without one."""
     mark = read_mark(value.casefold()) if isinstance(value, str) else None
     return mark is not None and (mark.namespace, mark.name) == (key.namespace, key.name)

@@ -1,4 +1,4 @@
-"""What a decision is made from: the config's rules for a resource type, and the facts about one object."""
+"""The inputs of a decision: the config's rules for a resource type, and the facts about one object."""
 
 from __future__ import annotations
 
@@ -56,28 +56,28 @@ class Rules:
 
     @property
     def reads(self) -> frozenset[str]:
-        """The variables and attributes that the expressions look at, by dotted names."""
+        """Variables and attributes that the expressions look at, by dotted names."""
         return frozenset().union(*(each.expression.reads for each in self.mappings if each.expression))
 
     @property
     def sensitive(self) -> frozenset[AttributePath]:
-        """The targets of which no value may be shown."""
+        """Targets of which no value may be shown."""
         return frozenset(each.target for each in self.mappings if each.sensitive)
 
     @property
     def moving(self) -> tuple[AttributePath, ...]:
-        """The targets that may get another value each time, and so are no part of what a plan is known by."""
+        """Targets that may get another value each time, and so are no part of what a plan is known by."""
         return tuple(each.target for each in self.mappings if each.moves)
 
     @property
     def selecting(self) -> Mappings:
-        """The mappings that ask the service which values are taken."""
+        """Mappings that ask the service which values are taken."""
         return tuple(each for each in self.mappings if each.selects)
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What was found at the service for a record: one resource, several (`ambiguous`), or none.
+    """The match at the service for a record: one resource, several (`ambiguous`), or none.
 
     `by` is the attribute that matched ("id" for the recorded id); `owned` whether the resource is ours already;
     `owner` is another manifest that owns it; `other` says, in a few words, who else's mark the resource carries;
@@ -99,7 +99,7 @@ class Facts:
     """Everything that a decision may look at. `desired` is None when the record should not be at the service.
 
     `overdue` says that the resource was disabled so long ago that it is to be deleted; `terminating` that the namespace
-    or the CRD is being deleted, so that manifests go of which nobody has decided anything; `fault` why an expression
+    or the CRD is being deleted, so that manifests disappear without anyone's decision; `fault` why an expression
     does not tell what the object is to be, or who is in the group; `awaits` the manager who is not there yet.
     """
 
@@ -122,11 +122,11 @@ class Facts:
 
     @property
     def is_foreign(self) -> bool:
-        """Whether what was found at the service is no one's that we know of."""
+        """Return whether what was found at the service is no one's that we know of."""
         return self.match.document is not None and not self.match.owned and self.match.owner is None
 
     def sent_by(self, due: Plan, plan: Plan) -> DesiredAttributes:
-        """What the service is to hold once `due` is done: what waits, or another owner claims, is not looked for."""
+        """Return what the service is to hold once `due` is done, without what waits or another owner claims."""
         waiting = {change.path for change in plan.changes} - {change.path for change in due.changes}
         waiting.update(self.contention.contested)
         desired = self.desired or {}

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """How far one object is protected. `floor`: a group is not left with fewer members; 0 sets none."""
+    """The protection of one object. `floor`: a group is not left with fewer members; 0 sets none."""
 
     protected: bool = False
     floor: int = 0
 
     def guard(self, plan: Plan, members: int = 0) -> Plan:
-        """The plan, which asks for an approval that names its object where it needs one; the group has `members`."""
+        """Return the plan, asking for an approval that names its object where needed; the group has `members`."""
         if not self._touches(plan, members):
             return plan
         return replace(plan, asks=True, protected=True)
@@ -52,7 +52,7 @@ class Chosen:
     floor: int
 
     def covers(self, labels: Mapping[str, str], activation: Callable[[ScopeExpression], Activation]) -> bool:
-        """Whether it covers an object with these labels. Where a condition fails, it is taken to hold."""
+        """Return whether it covers an object with these labels. Where a condition fails, it is taken to hold."""
         if self.selector is not None:
             return self.selector.selects(labels)
         assert self.expression is not None  # noqa: S101 - one of the two is there
@@ -71,13 +71,13 @@ class Protection:
     floor: int = 0
 
     def by_name(self, name: str) -> Guarded:
-        """How far it is protected by its name alone, whatever becomes of its manifest."""
+        """Return how far it is protected by its name alone, whatever becomes of its manifest."""
         if not (self.names or self.floor):
             return UNGUARDED
         return Guarded(name in self.names, max(self.names.get(name, 0), self.floor))
 
     def of(self, name: str, labels: Mapping[str, str], activation: Callable[[ScopeExpression], Activation]) -> Guarded:
-        """How far an object is protected; the largest floor counts."""
+        """Return how far an object is protected; the largest floor counts."""
         named = self.by_name(name)
         floors = [each.floor for each in self.chosen if each.covers(labels, activation)]
         return Guarded(named.protected or bool(floors), max([named.floor, *floors]))

@@ -1,4 +1,4 @@
-"""What becomes of a resource that is not wanted (any more): left alone, disabled or emptied, deleted, or deleted later.
+"""The fate of a resource that is not wanted (any more): left alone, disabled or emptied, deleted, or deleted later.
 
 Leaving scope and deletion of the manifest both mean "desired: none"; they differ in which removal rule applies.
 """
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def removal(facts: Facts, rules: Rules) -> Plan:
-    """The plan for what should not be at the service."""
+    """Return the plan for what should not be at the service."""
     document = facts.match.document
     if document is not None and facts.match.owned:
         return _removal(facts, rules, document)
@@ -34,9 +34,9 @@ def removal(facts: Facts, rules: Rules) -> Plan:
 
 
 def _unproven(facts: Facts, rules: Rules) -> Plan | None:
-    """The removal of what a status without proof says is ours, such as one of before the key was lost, by approval.
+    """Return the removal, by approval, of what a status without proof says is ours, as after a lost key.
 
-    Without it whoever leaves before their resource is ours again would keep their access, and no one would be asked.
+    Without it, anyone who leaves before their resource is ours again would keep their access, unasked.
     """
     match = facts.match
     policy = strictest(rules.adoption, facts.record.adoption)
@@ -52,7 +52,7 @@ def _unproven(facts: Facts, rules: Rules) -> Plan | None:
 
 def _removal(facts: Facts, rules: Rules, document: Document) -> Plan:
     if facts.record.deleting and not facts.record.finalized:
-        # Whoever took our finalizer off, we or a person, said that nothing more is to be done (promise S3).
+        # Our finalizer was removed, by us or by a person, to say that nothing more is to be done (promise S3).
         return kept(facts, Reason.RETAINED, "The manifest goes without our finalizer; the resource is left as it is.")
     rule = rules.when_deleted if facts.record.deleting else rules.when_out_of_scope
     if rule is Removal.RETAIN or Action.DELETE not in rules.actions:
@@ -87,7 +87,7 @@ def _is_deleted_softly(facts: Facts, document: Document) -> bool:
 
 
 def deleted_softly(plan: Plan) -> Plan:
-    """What holds after a deletion that left the resource at the service: it is remembered, so as not to be repeated."""
+    """Return what holds after a deletion that left the resource there: it is remembered and not repeated."""
     return replace(plan.stopped(SOFT_DELETED), owned=True)
 
 
@@ -95,7 +95,7 @@ LEFT = AWAY | {Reason.RETAINED, Reason.OUT_OF_SCOPE}
 
 
 def _left_before(facts: Facts) -> Plan | None:
-    """What left the scope earlier stays as it is: services hide disabled users from lists, which is no news."""
+    """Return the plan for what left the scope earlier, unchanged: services hide disabled users from lists."""
     entry = facts.entry
     if facts.match.document is not None or entry is None or not entry.id or entry.verdict.reason not in LEFT:
         return None
@@ -103,15 +103,15 @@ def _left_before(facts: Facts) -> Plan | None:
 
 
 def deletes_overdue(rules: Rules) -> bool:
-    """Whether the config, as it is by now, still deletes those who have stayed away; if not, they stay disabled."""
+    """Return whether the config still deletes those who have stayed away; if not, they stay disabled."""
     still = rules.when_deleted is not Removal.RETAIN and Action.DELETE in rules.actions
     return still and bool(rules.delete_after) and not rules.transfer_to
 
 
 def overdue_deletion(key: ObjectKey, document: Document) -> Plan | None:
-    """The deletion of a resource whose manifest is gone; None when it gives access again, so that it stays.
+    """Return the deletion of a resource whose manifest is gone; None when it gives access again, so that it stays.
 
-    Somebody has enabled the user again, or has put members into the group.
+    Someone has enabled the user again, or has added members to the group.
     """
     is_used = changes({ACTIVE: False}, document) if key.kind is Kind.USER else observed_members(document, ())
     if is_used:
@@ -149,7 +149,7 @@ def _empty(facts: Facts, document: Document, *, overdue: bool) -> Plan:
 
 
 def _answers_for(facts: Facts, member: Member) -> bool:
-    """Whether the manifest decides about this member of its group: all, those that it added, or none."""
+    """Return whether the manifest decides about this member of its group: all, those that it added, or none."""
     record = facts.record
     if record.members is None or record.membership_policy is MembershipPolicy.OBSERVE:
         return False
@@ -158,12 +158,12 @@ def _answers_for(facts: Facts, member: Member) -> bool:
 
 
 def nothing(facts: Facts, reason: Reason, message: str) -> Plan:
-    """The plan that does nothing, and says why; what is ours stays ours."""
+    """Return the plan that does nothing, and says why; what is ours stays ours."""
     return kept(facts, reason, message) if facts.match.owned else Plan(facts.record.key, Verdict(reason, message))
 
 
 def kept(facts: Facts, reason: Reason, message: str) -> Plan:
-    """The plan that leaves the resource as it is and ours."""
+    """Return the plan that leaves the resource as it is and ours."""
     id = facts.match.document["id"] if facts.match.document else ""
     applied = facts.entry.applied if facts.entry else ()
     return Plan(facts.record.key, Verdict(reason, message), id=id, owned=True, applied=applied)

@@ -1,6 +1,6 @@
 """Handing resources over to another owner: mark and owner attribute become the other's, and nothing else is sent.
 
-From then on the resource is somebody else's, here and there alike: this config never touches it again, and the other
+From then on the resource is someone else's, here and there alike: this config never touches it again, and the other
 one takes it over by approval. Between the two no one writes to it.
 """
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def transfer(facts: Facts, rules: Rules) -> Plan:
-    """The plan for an object of a config with `transferTo`, wanted or not: nothing is created or removed."""
+    """Return the plan for an object of a config with `transferTo`, wanted or not: nothing is created or removed."""
     verdict = Verdict(Reason.TRANSFERRED, f"Handed over to the owner {rules.transfer_to}; it is not touched from here.")
     document = facts.match.document
     if document is None or not facts.match.owned:
@@ -33,7 +33,7 @@ def transfer(facts: Facts, rules: Rules) -> Plan:
 
 
 def handed_over(facts: Facts, rules: Rules, document: Document) -> DesiredAttributes:
-    """What tells the new owner that the resource is meant for it, as far as the resource has room for that."""
+    """Return what tells the new owner that the resource is meant for it, as far as the resource has room for that."""
     key, owner = facts.record.key, rules.owner
     marked = EXTERNAL_ID.read(document) in owner.marks(key) and EXTERNAL_ID not in rules.immutable
     mark = {EXTERNAL_ID: mark_of(rules.transfer_to, key) + HANDED_OVER} if marked else {}

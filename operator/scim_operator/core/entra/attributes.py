@@ -52,7 +52,7 @@ _GROUP_EXPRESSIONS: Mapping[str, str] = {
 
 
 class Sources:
-    """Where the values of Entra's attributes stand in the manifests of one kind.
+    """The places of Entra's attributes in the manifests of one kind.
 
     `extension` is the URN of the schema extension that holds what a ScimUser has no field for; "" for none.
     """
@@ -65,11 +65,11 @@ class Sources:
         self._extension = extension
 
     def path(self, name: str) -> str:
-        """The path of the manifest, for a mapping's `source` or a clause's `attribute`. Raises KeyError."""
+        """Return the path of the manifest, for a mapping's `source` or a clause's `attribute`. Raises KeyError."""
         return self._known(self._paths, name, f"{self._extension}:{name}")
 
     def expression(self, name: str) -> str:
-        """The CEL of the same. Raises KeyError."""
+        """Return the CEL of the same. Raises KeyError."""
         return self._known(self._expressions, name, f'{self._root}["{self._extension}"].{name}')
 
     def _known(self, names: Mapping[str, str], name: str, extended: str) -> str:

@@ -1,4 +1,4 @@
-"""The parts of an exported synchronization schema, held to the shape that Microsoft Graph gives them. Pure."""
+"""Parts of an exported synchronization schema, held to the shape that Microsoft Graph gives them. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def objects_in(holder: Part, field: str) -> list[Part]:
-    """The objects that a field lists, none where it is left out or null. Raises InvalidSpec."""
+    """Return the objects that a field lists, none where it is left out or null. Raises InvalidSpec."""
     found = holder.get(field)
     if found is None:
         return []
@@ -23,7 +23,7 @@ def objects_in(holder: Part, field: str) -> list[Part]:
 
 
 def object_in(holder: Part, field: str) -> Part:
-    """The object in a field, an empty one where it is left out or null. Raises InvalidSpec."""
+    """Return the object in a field, an empty one where it is left out or null. Raises InvalidSpec."""
     found = holder.get(field)
     if found is None:
         return {}
@@ -33,7 +33,7 @@ def object_in(holder: Part, field: str) -> Part:
 
 
 def values_in(holder: Part, field: str) -> list[Any]:
-    """The values that a field lists. Raises InvalidSpec."""
+    """Return the values that a field lists. Raises InvalidSpec."""
     found = holder.get(field)
     if found is not None and not isinstance(found, list):
         raise _damaged(field, "list")
@@ -41,7 +41,7 @@ def values_in(holder: Part, field: str) -> list[Any]:
 
 
 def number_in(holder: Part, field: str) -> int:
-    """The whole number in a field, 0 where it is left out or null. Raises InvalidSpec."""
+    """Return the whole number in a field, 0 where it is left out or null. Raises InvalidSpec."""
     found = holder.get(field)
     if found is None:
         return 0

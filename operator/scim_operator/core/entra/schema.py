@@ -43,7 +43,7 @@ _ACTIVE = frozenset(
 
 @dataclass(slots=True)
 class Conversion:
-    """The spec of the config, without its service, and sentences about what was `left` out or `differs`."""
+    """Spec of the config, without its service, and sentences about what was `left` out or `differs`."""
 
     spec: dict[str, Any] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
@@ -56,7 +56,7 @@ class NotCarried(Exception):  # noqa: N818 - a reason, handled where the thing i
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What the config lays its mappings over: the default targets of each kind, and which of them are required.
+    """The base of the config's mappings: the default targets of each kind, and which of them are required.
 
     `refusal` says why a config with such `users` or `groups` would be refused, "" where it would be taken.
     """
@@ -150,7 +150,7 @@ class _Converter:
             raise NotCarried(refusal)
 
     def _matching(self, listed: Iterable[Mapping[str, Any]], mappings: list[dict[str, Any]]) -> list[str]:
-        """The matching attributes by precedence, so far as they are mapped."""
+        """Return the matching attributes by precedence, so far as they are mapped."""
         ordered = sorted(
             (each for each in listed if number_in(each, "matchingPriority") > 0),
             key=lambda each: number_in(each, "matchingPriority"),
@@ -191,7 +191,7 @@ class _Converter:
                 self._differs(f"target '{path}'", how)
 
     def _mapping(self, target: str, each: Mapping[str, Any]) -> dict[str, Any] | None:
-        """The mapping; None where the profile's default, or spec.members, does the same."""
+        """Return the mapping; None where the profile's default, or spec.members, does the same."""
         if self._kind is Kind.GROUP and target == "members":
             return None
         mapping: dict[str, Any] = {"target": target}
@@ -290,7 +290,7 @@ class _Converter:
     def _filter(self, title: str, group: Mapping[str, Any]) -> dict[str, Any]:
         clauses = [self._clause(clause) for clause in objects_in(group, "clauses")]
         if not clauses:
-            raise NotCarried("it has no clauses, which would let everybody in; say so in the config if that is meant")
+            raise NotCarried("it has no clauses, which would let everyone in; say so in the config if that is meant")
         return {"title": title, "clauses": clauses}
 
     def _clause(self, clause: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""Why one object is treated as it is."""
+"""The explanation of what happens to one object, and why."""

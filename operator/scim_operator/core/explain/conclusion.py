@@ -1,4 +1,4 @@
-"""The end of an explanation, in words: what would be sent for one object, when, and why, or why nothing is."""
+"""End of an explanation, in words: what would be sent for one object, when, and why, or why nothing is."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What a conclusion goes by beside facts and plan.
+    """The inputs of a conclusion beside facts and plan.
 
     `meanwhile` is what of the plan goes on while it waits for approval, None where it does not wait; `grace` how long
     after a disable the deletion comes (None or 0: never), and `buried` when it is due for what is disabled already.
@@ -34,7 +34,7 @@ class Outlook:
 
 
 def conclusion(facts: Facts, plan: Plan, outlook: Outlook) -> str:
-    """What would happen, and why, in one to a few sentences."""
+    """Return what would happen, and why, in one to a few sentences."""
     first = _held_adoption(plan, outlook)
     first = first or (_nothing(facts, plan) if plan.verb is None else _something(facts, plan, outlook))
     rest = (_before(facts, plan), _why(facts, plan), _unmended(plan), _awaited(plan), _dates(facts, outlook.now))
@@ -73,7 +73,7 @@ def _listed(conditions: list[str]) -> str:
 
 
 def _before(facts: Facts, plan: Plan) -> str:
-    """What came of the last attempt, where that has a bearing on the next."""
+    """Return what came of the last attempt, where that has a bearing on the next."""
     entry = facts.entry
     if plan.verb is None or entry is None or entry.generation != facts.record.generation:
         return ""
@@ -86,7 +86,7 @@ def _before(facts: Facts, plan: Plan) -> str:
 
 
 def _why(facts: Facts, plan: Plan) -> str:
-    """Why it is in scope or not, unless the plan has said so."""
+    """Return why it is in scope or not, unless the plan has said so."""
     if plan.verb is not None:
         return facts.scope.message
     silent = facts.scope.in_scope or facts.scope.undecided or plan.verdict.reason is Reason.SUSPENDED
@@ -102,7 +102,7 @@ def _awaited(plan: Plan) -> str:
 
 
 def _dates(facts: Facts, now: datetime) -> str:
-    """When the manifest's dates come, or came."""
+    """Return when the manifest's dates come, or came."""
     window = facts.record.window
     if window is None or facts.record.deleting or facts.record.suspended:
         return ""
@@ -112,7 +112,7 @@ def _dates(facts: Facts, now: datetime) -> str:
 
 
 def _deletion(facts: Facts, plan: Plan, outlook: Outlook) -> str:
-    """When what is disabled or emptied, because it is not wanted, is to be deleted."""
+    """Return when a resource that is disabled or emptied as unwanted is to be deleted."""
     if facts.desired is not None or plan.verdict.reason not in AWAY or not outlook.grace:
         return ""
     if outlook.buried is not None:

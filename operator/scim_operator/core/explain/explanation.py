@@ -1,4 +1,4 @@
-"""Why one object is treated as it is, step by step: the facts, the decision and what would be sent, as a value.
+"""The explanation of one object, step by step: the facts, the decision and what would be sent, as a value.
 
 The steps are those of Entra's provisioning on demand. Values of sensitive attributes never enter an explanation.
 """
@@ -48,7 +48,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The steps in their order, and one sentence about what would happen and why."""
+    """Steps in their order, and one sentence about what would happen and why."""
 
     subject: str
     config: str
@@ -57,7 +57,7 @@ class Explanation:
 
 
 def imported(facts: Facts, groups: Iterable[str] = ()) -> Step:
-    """What the manifest is, as far as provisioning cares; `groups` are those that a user is in."""
+    """Return what the manifest is, as far as provisioning cares; `groups` are those that a user is in."""
     record = facts.record
     notes = [f"generation {record.generation}"]
     if record.deleting:
@@ -75,7 +75,7 @@ def imported(facts: Facts, groups: Iterable[str] = ()) -> Step:
 
 
 def configured(obstacles: Iterable[Obstacle]) -> Step:
-    """Whether the config sends anything now, and if not, why."""
+    """Return whether the config sends anything now, and if not, why."""
     listed = tuple(obstacles)
     if not listed:
         return Step("Config", "sends")
@@ -83,14 +83,14 @@ def configured(obstacles: Iterable[Obstacle]) -> Step:
 
 
 def connected(url: str, reason: str = "", message: str = "") -> Step:
-    """Whether the service was reached from where the question is asked; else the reason, and what to do."""
+    """Return whether the service was reached from where the question is asked; else the reason, and what to do."""
     if not reason:
         return Step("Connection", "reached", (url,))
     return Step("Connection", f"not reached ({reason})", (url, message))
 
 
 def scoped(facts: Facts, scoping: Scoping, activation: Activation, assigned: Iterable[str] = ()) -> Step:
-    """Whether it is in scope, with each clause of each filter; `assigned` are the assignments that name it."""
+    """Return whether it is in scope, with each clause of each filter; `assigned` are the assignments that name it."""
     scope = facts.scope
     if scope.undecided:
         outcome = "cannot be told: it stays as it is"
@@ -105,7 +105,7 @@ def scoped(facts: Facts, scoping: Scoping, activation: Activation, assigned: Ite
 
 
 def _expression(expression: ScopeExpression, activation: Activation) -> str:
-    """How the expression goes, also where something else has decided already: it may fail, and decides next time."""
+    """Return how the expression evaluates, even where something else decided: it may fail, or decide next time."""
     try:
         return f"{_mark(expression.passes(activation))} {expression.field}"
     except InvalidSpec:
@@ -127,11 +127,11 @@ def _mark(passed: bool) -> str:  # noqa: FBT001 - the value itself
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """How a match was looked for: `found` has, by matching attribute, how many resources have the record's value.
+    """The search for a match: `found` has, by matching attribute, how many resources have the record's value.
 
     `gone` is the recorded id where the service no longer has it; `rivals` are the manifests that claim the same, each
-    with the attributes that it has in common ("id": it has the resource on record), None where nobody was asked, and
-    `unasked` why nobody could be.
+    with the attributes that it has in common ("id": it has the resource on record), None where none was asked, and
+    `unasked` why none could be.
     """
 
     found: tuple[tuple[AttributePath, int], ...] = ()
@@ -141,7 +141,7 @@ class Search:
 
 
 def matched(facts: Facts, rules: Rules, search: Search) -> Step:
-    """What it was matched with, and who else claims that."""
+    """Return what it was matched with, and who else claims that."""
     details = [f"{path}: {number} at the service" for path, number in search.found]
     match, entry = facts.match, facts.entry
     if entry is not None and entry.id:
@@ -196,7 +196,7 @@ _ADOPTION = {
 
 
 def mapped(facts: Facts, rules: Rules) -> Step:
-    """What each mapping asks for, beside what the service has."""
+    """Return what each mapping asks for, beside what the service has."""
     if facts.fault:
         return Step("Mapping", "an expression fails", (facts.fault,))
     if facts.desired is None:
@@ -212,11 +212,11 @@ _OWN_FORM = "the service keeps it in a form of its own"
 _FIXED = "the service keeps it as first set"
 _UNSEEN = "not compared, for the service never shows it"
 _DUE = (_DIFFERS, _CLEARED)
-"""What is said of attributes that are to be changed; the others stay as they are."""
+"""Remarks on attributes that are to be changed; the others stay as they are."""
 
 
 def _unlike(facts: Facts, rules: Rules) -> dict[AttributePath, str]:
-    """What is not as wanted, with what is to be said of it: as `decision.py` has it, not all of it is mended."""
+    """Return what is not as wanted, with remarks on it: as in `decision.py`, not all of it is fixed."""
     desired, entry = facts.desired or {}, facts.entry
     clear = left_over(entry.applied if entry else (), desired, rules.mappings)
     verdicts = {}
@@ -262,7 +262,7 @@ def _shown(value: JsonValue, mapping: CompiledMapping) -> str:
 
 
 def planned(plan: Plan, rules: Rules, most: int, pending: Mapping[str, str] | None = None) -> Step:
-    """What would be done, with each change; lists are cut after `most`. `pending` says why each such member is so."""
+    """Return what would be done, with each change; lists are cut after `most`. `pending` says why members wait."""
     sensitive = rules.sensitive
     details = [_change(change, sensitive) for change in plan.changes]
     for sign, members in (("+", plan.member_adds), ("-", plan.member_removals)):
@@ -292,7 +292,7 @@ def cut(lines: list[str], most: int) -> tuple[str, ...]:
 
 
 def redacted(plan: Plan, rules: Rules) -> Plan:
-    """The plan with what is sensitive replaced, so that its requests can be shown."""
+    """Return the plan with what is sensitive replaced, so that its requests can be shown."""
     sensitive = rules.sensitive
     hidden = tuple(
         replace(change, new=_stand_in(change.path, change.new))
@@ -304,7 +304,7 @@ def redacted(plan: Plan, rules: Rules) -> Plan:
 
 
 def concealed(document: Document | None, rules: Rules) -> Document | None:
-    """The resource with what is sensitive replaced: a PUT sends all of it, what does not change as well."""
+    """Return the resource with what is sensitive replaced: a PUT sends all of it, what does not change as well."""
     if document is None or not (sensitive := rules.sensitive):
         return document
     copied = copy.deepcopy(document)
@@ -315,7 +315,7 @@ def concealed(document: Document | None, rules: Rules) -> Document | None:
 
 
 def _stand_in(path: AttributePath, value: JsonValue) -> JsonValue:
-    """What stands for a value: of an element, what selects it stays."""
+    """Return what stands for a value: of an element, what selects it stays."""
     if not (path.comparisons and not path.sub_attribute and isinstance(value, dict)):
         return REDACTED
     selects = {each.sub_attribute.name.lower() for each in path.comparisons}

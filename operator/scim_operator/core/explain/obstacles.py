@@ -1,6 +1,6 @@
-"""What stands between a plan and the service: how its config stands, and whether somebody must approve it first.
+"""Obstacles between a plan and the service: the state of its config, and an approval that it needs first.
 
-Both are told from the config's spec and from what the operator last wrote into the config's status.
+Both follow from the config's spec and from what the operator last wrote into the config's status.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Why a config sends nothing now, as a sentence; `once` is what must come about, in words that follow "once"."""
+    """The reason why a config sends nothing now, as a sentence; `once` is what it waits for, to follow "once"."""
 
     reason: str
     message: str
@@ -74,7 +74,7 @@ _PLANNING = Obstacle("Planned", "spec.mode is Plan: nothing is sent.", "spec.mod
 
 
 def _not_taken_up(status: Status, generation: int) -> Obstacle:
-    """The operator has said nothing of this spec: it does not run, is just starting, or does not serve the place."""
+    """Return the obstacle that the operator has not seen this spec: it is down, starting, or serves elsewhere."""
     before = status.get("observedGeneration")
     told = f"it last reported on generation {before}" if before else "it has reported nothing"
     return Obstacle(
@@ -110,7 +110,7 @@ def _disconnected(status: Status) -> tuple[Obstacle, ...]:
 
 
 def hold(plan: Plan, entry: ServiceEntry | None, spec: ProvisioningConfigSpec, status: Status, now: datetime) -> str:
-    """Why a plan waits for approval, as a sentence; "" where it does not. `entry` is what was last told of its object.
+    """Return why a plan waits for approval, as a sentence, else "". `entry` is the last report on its object.
 
     The operator judges all that is due as a whole. One plan alone tells less: what is held already counts with it.
     """
@@ -126,29 +126,29 @@ def hold(plan: Plan, entry: ServiceEntry | None, spec: ProvisioningConfigSpec, s
 
 
 ALONE = "It was judged alone, and by what is held; what falls due at the same time is judged together with it."
-"""What a person must know of a plan that takes something away and seems to pass."""
+"""A caution about a plan that takes something away and seems to pass."""
 
 
 def limits_of(spec: ProvisioningConfigSpec, status: Status, now: datetime) -> tuple[str, ...]:
-    """What each limit allows within its window, and what of that is spent."""
+    """Return what each limit allows within its window, and what of that is spent."""
     ledger = _ledger(spec, status, now)
     return Allowances(ledger, spec.limits, _base(status, ledger), now).lines()
 
 
 def _ledger(spec: ProvisioningConfigSpec, status: Status, now: datetime) -> Ledger:
-    """What the operator remembers. Whoever may read the status sees what it says; nothing is sent by it."""
+    """Return what the operator remembers. Anyone who may read the status sees it; nothing is sent because of it."""
     return remembered_ledger(status, Window(now, spec.limits.window, spec.approved_plan), proven=True)
 
 
 def _is_approved(spec: ProvisioningConfigSpec, status: Status, ledger: Ledger) -> bool:
-    """Whether spec.approvedPlan releases all that the operator holds."""
+    """Return whether spec.approvedPlan releases all that the operator holds."""
     given = spec.approved_plan if spec.approved_plan != ledger.used else ""
     held = Hold(_held(status).get("digest") or "", protected=tuple(_held(status).get("protected") or ()))
     return bool(given) and held.is_released_by(given, spec.approved_protected)
 
 
 def _is_held(entry: ServiceEntry | None, status: Status) -> bool:
-    """Whether the operator has said that it holds the object's plan; it does so until that has another digest."""
+    """Return whether the operator reported that it holds the plan, which it does until the digest changes."""
     return bool(_held(status)) and entry is not None and entry.verdict.reason is Reason.HELD
 
 
@@ -158,7 +158,7 @@ def _held(status: Status) -> Mapping[str, Any]:
 
 
 def _others(status: Status) -> Tally:
-    """What is held by now: it is judged with whatever joins it."""
+    """Return what is held by now: it is judged with whatever joins it."""
     held = _held(status)
     groups, renames = held.get("groupDeletes", 0), held.get("renames", 0)
     return Tally(
@@ -173,7 +173,7 @@ def _others(status: Status) -> Tally:
 
 
 def _base(status: Status, ledger: Ledger) -> Base:
-    """What the config owns by now, as the operator found it last; before its first sweep, as far as it is counted."""
+    """Return what the config owns, as last found; before its first sweep, as far as it has been counted."""
     if ledger.owned:
         return ledger.owned[-1].base
     totals = status.get("totals") or {}

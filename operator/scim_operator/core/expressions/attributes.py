@@ -1,4 +1,4 @@
-"""The variables of an expression, and what of SCIM's schemas the type check may know of them.
+"""Variables of an expression, and what of SCIM's schemas the type check may know of them.
 
 `user` and `group` are SCIM documents by SCIM's names. Extensions stand under the manifests' short names (`enterprise`,
 `ws1b`) and under their URNs: `user.enterprise.department`, `user["urn:example:2.0:User"].badge`.
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Root(StrEnum):
-    """The variables that an expression may be given."""
+    """Variables that an expression may be given."""
 
     USER = "user"
     GROUP = "group"
@@ -52,19 +52,19 @@ _MENDS = {
 
 
 def root_of(name: str) -> Root | None:
-    """The variable of that name, with or without types."""
+    """Return the variable of that name, with or without types."""
     return _BY_NAME.get(name)
 
 
 def spelling(root: Root | None, name: str) -> str | None:
-    """The key in the document that `root.name` reads; None where it reads the document itself (`user.extensions`)."""
+    """Return the key in the document that `root.name` reads, None for the document itself (`user.extensions`)."""
     if root is not None and root in _EXTENSIONS:
         return None if name == "extensions" else _EXTENSIONS[root].get(name, name)
     return name
 
 
 def typed(root: Root) -> Iterator[tuple[str, Attribute]]:
-    """The attributes of the variable whose type is known, by their dotted names; complex ones by their parts."""
+    """Yield the attributes of the variable whose type is known, by their dotted names; complex ones by their parts."""
     for attribute in _own(root):
         yield from _dotted(f"{root}.{attribute.name}", attribute)
     for short, urn in _EXTENSIONS.get(root, {}).items():
@@ -115,7 +115,7 @@ def _known(node: Select) -> None:
 
 
 def _chain(node: Select) -> tuple[Root, list[str]] | None:
-    """The variable and the names that lead from it to what the node reads, if it is such a path."""
+    """Return the variable and the names that lead from it to what the node reads, if it is such a path."""
     names: list[str] = []
     part: Node = node
     while isinstance(part, Select):
@@ -126,7 +126,7 @@ def _chain(node: Select) -> tuple[Root, list[str]] | None:
 
 
 def _choices(root: Root, names: list[str]) -> set[str] | None:
-    """The names that may follow these; None where anything may."""
+    """Return the names that may follow these; None where anything may."""
     if not names:
         return {each.name for each in _own(root)} | {"extensions", *_EXTENSIONS[root]}
     first, rest = names[0], names[1:]
@@ -143,7 +143,7 @@ def _subs(attribute: Attribute) -> set[str] | None:
 
 
 def read(root: Node) -> frozenset[str]:
-    """What an expression reads, by dotted names (`user.name.givenName`, `groups`); of a path all that leads to it."""
+    """Return the dotted names that an expression reads (`user.name.givenName`, `groups`), with the prefixes of each."""
     names = set()
     for node in walk(root):
         if isinstance(node, Identifier) and (variable := root_of(node.name)) is not None:

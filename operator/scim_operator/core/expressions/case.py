@@ -13,7 +13,7 @@ _TURKIC = frozenset({"tr", "az"})
 
 
 def ascii_lower(text: str) -> str:
-    """A to Z in lower case, all else as it is."""
+    """Return the text with A to Z in lower case and all else as it is."""
     return text.translate(_ASCII_LOWER)
 
 
@@ -23,21 +23,21 @@ def ascii_upper(text: str) -> str:
 
 
 def lower(text: str, culture: str = "") -> str:
-    """The text in lower case by the rules of the culture (an RFC 4646 name; "" is the invariant one)."""
+    """Return the text in lower case by the rules of the culture (an RFC 4646 name; "" is the invariant one)."""
     if _turkic(culture):
         text = text.translate(_TURKIC_LOWER)
     return text.lower() if text.isascii() else "".join(map(_lower, text))
 
 
 def upper(text: str, culture: str = "") -> str:
-    """The text in upper case by the rules of the culture (an RFC 4646 name; "" is the invariant one)."""
+    """Return the text in upper case by the rules of the culture (an RFC 4646 name; "" is the invariant one)."""
     if _turkic(culture):
         text = text.translate(_TURKIC_UPPER)
     return text.upper() if text.isascii() else "".join(map(_upper, text))
 
 
 def title(character: str) -> str:
-    """The character as it begins a word."""
+    """Return the character as it begins a word."""
     changed = character.title()
     return changed if len(changed) == 1 else character
 
@@ -78,7 +78,7 @@ def _stays_inside(character: str, *, inside: bool) -> bool:
 
 
 def proper_case(text: str, separators: str) -> str:
-    """The text in lower case, with the first character and each after one of the separators in title case."""
+    """Return the text in lower case, with the first character and each after one of the separators in title case."""
     result, inside = [], False
     for character in lower(text):
         result.append(character if inside else title(character))

@@ -49,7 +49,7 @@ _END = "end"
 
 
 def convert(text: str, attribute: Attributes) -> str:
-    """The expression in CEL, its source attributes as `attribute` says.
+    """Return the expression in CEL, its source attributes as `attribute` says.
 
     Raises InvalidSpec with line and column, where it is none or names a function or an attribute that is not known.
     """
@@ -146,7 +146,7 @@ class _Parser:
         return f"{name.text}({', '.join(arguments)})"
 
     def _arguments(self) -> list[str]:
-        """The arguments up to the closing parenthesis; null for an empty position, and none at all for `()`."""
+        """Return the arguments up to the closing parenthesis; null for an empty position, and none at all for `()`."""
         if self._is(")"):
             self._take()
             return []

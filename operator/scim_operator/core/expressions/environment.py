@@ -73,7 +73,7 @@ class Environment:
         self._env = cel.NewEnv(config=cel.NewEnvConfigFromYaml(description))
 
     def check(self, text: str) -> syntax.Checked:
-        """The checked tree of an expression. Raises Fault with its place."""
+        """Return the checked tree of an expression. Raises Fault with its place."""
         counts = _long_calls(text)
         if counts - self._counts:
             return Environment(self._roots, counts).check(text)
@@ -150,7 +150,7 @@ _LEXEME = re.compile(
 
 
 def _untyped_has(text: str, roots: frozenset[Root]) -> str:
-    """The text with the variable inside each `has(…)` replaced by its untyped twin."""
+    """Return the text with the variable inside each `has(…)` replaced by its untyped twin."""
     untyped = {root.value: UNTYPED[root] for root in roots if root in UNTYPED}
 
     def twin(found: re.Match[str]) -> str:
@@ -160,7 +160,7 @@ def _untyped_has(text: str, roots: frozenset[Root]) -> str:
 
 
 def _long_calls(text: str) -> frozenset[int]:
-    """The numbers of arguments beyond MAX_REPEATED that the expression calls with, found by counting commas."""
+    """Return the numbers of arguments beyond MAX_REPEATED that the expression calls with, found by counting commas."""
     open_, found = [0], set()
     for lexeme in _LEXEME.finditer(text):
         sign = lexeme["sign"] or ("(" if lexeme["has"] else "")
@@ -191,7 +191,7 @@ MAX_DEPTH = 32
 
 
 def _fault(message: str, text: str, roots: frozenset[Root]) -> Fault:
-    """The compiler's first complaint, in our words."""
+    """Return the compiler's first complaint, in our words."""
     if "recursion" in message:
         return Fault(
             f"The expression nests deeper than {MAX_DEPTH} levels; use Switch, Join or a list instead of nesting"

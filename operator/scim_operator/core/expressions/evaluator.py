@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
 
 def code(node: Node) -> Code:
-    """The code of an expression or of a part of it. Raises Fault for what is not offered."""
+    """Return the code of an expression or of a part of it. Raises Fault for what is not offered."""
     return _COMPILERS[type(node)](node)
 
 
 def result_code(root: Node) -> Code:
-    """The code of a whole expression: where its result is that of IgnoreFlowIfNullOrEmpty, empty becomes MISSING."""
+    """Return the code of a whole expression; an empty result of IgnoreFlowIfNullOrEmpty becomes MISSING."""
     if isinstance(root, Call) and root.function == "IgnoreFlowIfNullOrEmpty":
         inner = result_code(root.arguments[0])
         return lambda frame: MISSING if is_null_or_empty(frame, value := inner(frame)) else value
@@ -214,7 +214,7 @@ def _is_null(node: Node) -> bool:
 
 
 def _placed(run: Code, offset: int, name: str) -> Code:
-    """The code with the place of the call on whatever goes wrong in it; nothing foreign gets out, nor any value."""
+    """Return the code, adding the call's place to any fault in it; no foreign exception or value gets out."""
 
     def call(frame: Frame) -> JsonValue:
         try:
@@ -270,7 +270,7 @@ def _logical(decisive: bool, what: str) -> Callable[[list[Code], int], Code]:  #
 
 
 def _not_strictly_false(parts: list[Code], _: int) -> Code:
-    """What the macros all and exists ask to go on: also after an element that fails, for a later one may decide."""
+    """Return the loop condition of all and exists; it goes on after a failed element, as a later one may decide."""
     (part,) = parts
 
     def ask(frame: Frame) -> JsonValue:
@@ -319,7 +319,7 @@ def _comprehension(node: Comprehension) -> Code:
 
 
 def _weight(node: Node) -> int:
-    """The parts that one turn evaluates; those inside another comprehension are charged with its own turns."""
+    """Return the parts that one turn evaluates; those inside another comprehension are charged with its own turns."""
     inner = (node.range, node.initial, node.result) if isinstance(node, Comprehension) else node.children
     return 1 + sum(map(_weight, inner))
 
@@ -334,7 +334,7 @@ def _elements(value: JsonValue, offset: int) -> Sequence[JsonValue]:
 def _turn(node: Comprehension) -> Code:
     """One turn: whether the loop goes on, after the accumulator has taken its step.
 
-    A step that fails leaves its fault in the accumulator, where it fails whoever reads it; `exists` may still find a
+    A step that fails leaves its fault in the accumulator, where it fails any reader; `exists` may still find a
     later element.
     """
     accumulator = node.accumulator
@@ -359,7 +359,7 @@ def _turn(node: Comprehension) -> Code:
 
 
 def _appending(node: Comprehension) -> Code | None:
-    """The turn of map and filter, which append: in place, where `result + [x]` would copy the list each time."""
+    """Return the turn of map and filter, which append: in place, where `result + [x]` would copy the list each time."""
     step, guard = node.step, None
     if isinstance(step, Call) and step.function == "_?_:_" and _is(step.arguments[2], node.accumulator):
         guard, step = code(step.arguments[0]), step.arguments[1]

@@ -37,7 +37,7 @@ MAX_RESULT = 65_536
 
 
 class Result(StrEnum):
-    """What an expression is asked to give."""
+    """The result that an expression is asked for."""
 
     ANY = "any"
     BOOLEAN = "bool"
@@ -63,17 +63,17 @@ class Expression:
 
     @property
     def sensitive(self) -> bool:
-        """Whether its result must not reach status, events, logs or metrics."""
+        """Return whether its result must not reach status, events, logs or metrics."""
         return "Redact" in self.functions
 
     @property
     def varies(self) -> bool:
-        """Whether the same object may give another result at another time: it asks for the time or for chance."""
+        """Return whether the same object may give another result at another time, by clock or chance."""
         return not self.functions.isdisjoint({"Now", "Guid", "RandomString"})
 
     @property
     def selects(self) -> bool:
-        """Whether it asks the service which values are taken, and so is for creation only."""
+        """Return whether it asks the service which values are taken, and so is for creation only."""
         return "SelectUniqueValue" in self.functions
 
     def evaluate(self, activation: Activation) -> JsonValue:
@@ -91,16 +91,16 @@ class Expression:
         except RecursionError:
             raise InvalidSpec("The result nests too deep; choose a part of it") from None
         except Exception as error:
-            # Whatever the evaluator did not foresee is this expression's trouble, and nobody else's.
+            # Anything that the evaluator did not foresee fails this expression only.
             raise InvalidSpec(f"It cannot be evaluated for this object: {unexpected(error)}") from error
         finally:
             if meter is not None:
                 meter.spend(self.text, EVALUATION + MAX_COST - frame.left)
 
     def candidates(self, activation: Activation) -> tuple[str, ...]:
-        """The values that SelectUniqueValue would try in turn, so that the service can be asked before it chooses.
+        """Return the values that SelectUniqueValue would try in turn, so that the service can be asked first.
 
-        A rule that fails ends the list; `evaluate` then tells why, if it comes to that rule.
+        A rule that fails ends the list; `evaluate` then reports why, if it reaches that rule.
         """
         seen: dict[str, None] = {}
 
@@ -114,9 +114,9 @@ class Expression:
 
 
 def compile(text: str, *, variables: Iterable[str], result: Result = Result.ANY) -> Expression:  # noqa: A001
-    """The expression, parsed and type-checked over `variables` (names of Root).
+    """Return the expression, parsed and type-checked over `variables` (names of Root).
 
-    Raises InvalidSpec that says what is wrong, at which line and column, and how to mend it.
+    Raises InvalidSpec that says what is wrong, at which line and column, and how to fix it.
     """
     return _compile(text, frozenset(map(Root, variables)), result)
 
@@ -147,7 +147,7 @@ def _readable(text: str) -> None:
     if len(text) > MAX_LENGTH:
         raise Fault(f"The expression has {len(text)} characters; write it in {MAX_LENGTH} or fewer")
     if any("\ud800" <= each <= "\udfff" for each in text):
-        raise Fault("The expression is no valid Unicode text (a surrogate stands alone); write it anew")
+        raise Fault("The expression is no valid Unicode text (a surrogate stands alone); write it again")
 
 
 def _check(root: Node) -> None:
@@ -179,7 +179,7 @@ def _typed(type_name: str, result: Result) -> None:
 
 
 def _plain(value: JsonValue, wanted: Result) -> JsonValue:
-    """The value as JSON, within its size."""
+    """Return the value as JSON, within its size."""
     if value is True or value is False:
         return value
     if wanted is Result.BOOLEAN:

@@ -1,4 +1,4 @@
-"""What can go wrong inside an expression, before it becomes the InvalidSpec that callers see."""
+"""Faults inside an expression, before it becomes the InvalidSpec that callers see."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from scim_operator.errors import InvalidSpec
 
 
 class Fault(Exception):  # noqa: N818 - it is raised and caught inside this package only
-    """A sentence on what is wrong and how to mend it, never with a value of a person.
+    """A sentence on what is wrong and how to fix it, never with personal data.
 
     `offset` counts characters from the expression's start; -1 while the place is not known.
     """
@@ -17,18 +17,18 @@ class Fault(Exception):  # noqa: N818 - it is raised and caught inside this pack
         self.offset = offset
 
     def at(self, offset: int) -> Fault:
-        """The same fault, at `offset` unless a place further inside is known already."""
+        """Return the same fault, at `offset` unless a place further inside is known already."""
         if self.offset < 0:
             self.offset = offset
         return self
 
 
 class Exhausted(Fault):
-    """The evaluation costs more than it may. Unlike other faults it is not swallowed by `||` and `&&`."""
+    """An evaluation costs more than it may. Unlike other faults it is not swallowed by `||` and `&&`."""
 
 
 def invalid(text: str, fault: Fault) -> InvalidSpec:
-    """The fault as callers see it, with line and column counted from 1."""
+    """Return the fault as callers see it, with line and column counted from 1."""
     if fault.offset < 0:
         return InvalidSpec(fault.sentence)
     before = text[: fault.offset]

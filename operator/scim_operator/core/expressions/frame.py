@@ -1,4 +1,4 @@
-"""What an evaluation is given, and what it may cost."""
+"""The inputs of an evaluation, and its budget."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CHARACTERS_PER_STEP = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activation:
-    """The values of the variables, and what a pure function cannot know.
+    """Values of the variables, and what a pure function cannot know.
 
     Args:
         user, group: SCIM documents as manifests describe them; None where there is none, which reads as empty.
@@ -85,13 +85,13 @@ class Frame:
         self.charge(1 + length // CHARACTERS_PER_STEP)
 
     def now(self) -> datetime:
-        """The time of this evaluation. Raises Fault where there is none."""
+        """Return the time of this evaluation. Raises Fault where there is none."""
         if self.activation.now is None:
             raise Fault("Now() has no time here; use it where mappings are evaluated")
         return self.activation.now
 
     def below(self, limit: int) -> int:
-        """A random integer from 0 to limit - 1. Raises Fault where randomness is not given."""
+        """Return a random integer from 0 to limit - 1. Raises Fault where randomness is not given."""
         if self.activation.random is None:
             raise Fault("Nothing random is available here; use Guid and RandomString in mappings that apply OnCreate")
         self.charge(DRAW)

@@ -1,4 +1,4 @@
-"""What expressions may cost together, in steps and not in seconds: a fast machine decides as a slow one does."""
+"""The budget that expressions share, in steps and not in seconds: fast and slow machines decide alike."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Meter:
         self._looks += 1
 
     def bill(self, what: Hashable) -> Bill:
-        """What counts the cost of several expressions as that of one thing, such as the group that they belong to."""
+        """Return a meter that counts several expressions as one thing, such as the group that they belong to."""
         return Bill(self, what)
 
     def check(self, expression: Hashable) -> None:

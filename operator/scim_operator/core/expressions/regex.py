@@ -38,7 +38,7 @@ _REFERENCE = re.compile(r"\$(?:(\$)|([0-9]{1,3})|\{([A-Za-z0-9_]{1,64})\}|(&))")
 
 @lru_cache(maxsize=256)
 def compiled(text: str) -> Pattern:
-    """The pattern written so, ready for use. Raises Fault where it is none, naming what RE2 does not have."""
+    """Return the pattern written so, ready for use. Raises Fault where it is none, naming what RE2 does not have."""
     if len(text) > MAX_PATTERN:
         raise Fault(f"The regular expression is longer than {MAX_PATTERN} characters; shorten it")
     try:
@@ -52,7 +52,7 @@ def compiled(text: str) -> Pattern:
 
 
 def pattern(frame: Frame, text: str) -> Pattern:
-    """The pattern, charged by its size when it is first used in an evaluation, for an expression may make up many."""
+    """Return the pattern, charged by its size on first use in an evaluation: an expression may build many."""
     known = frame.patterns.get(text)
     if known is None:
         try:
@@ -65,7 +65,7 @@ def pattern(frame: Frame, text: str) -> Pattern:
 
 
 def search(frame: Frame, expression: Pattern, text: str, start: int = 0) -> Match | None:
-    """The first match at or after `start`, or None; charged before it runs."""
+    """Return the first match at or after `start`, or None; charged before it runs."""
     frame.charge(1 + (len(text) - start) * expression.programsize // _INSTRUCTIONS_PER_STEP)
     return expression.search(text, start)
 
@@ -79,12 +79,12 @@ def matches(frame: Frame, expression: Pattern, text: str) -> Iterator[Match]:
 
 
 def replaced(frame: Frame, expression: Pattern, text: str, replacement: str) -> str:
-    """The text with each match replaced, `$1`, `${name}`, `$&` and `$$` in the replacement meaning what .NET says."""
+    """Return the text with each match replaced; `$1`, `${name}`, `$&` and `$$` mean what they mean in .NET."""
     return _joined(frame, text, ((m.span(), expanded(m, replacement)) for m in matches(frame, expression, text)))
 
 
 def group_replaced(frame: Frame, expression: Pattern, text: str, group: int, replacement: str) -> str:
-    """The text with what the group matched, in each match where it did, replaced by the literal replacement."""
+    """Return the text with what the group matched, in each match where it did, replaced by the literal replacement."""
     found = (m.span(group) for m in matches(frame, expression, text) if m.group(group) is not None)
     return _joined(frame, text, ((span, replacement) for span in found))
 
@@ -100,7 +100,7 @@ def _joined(frame: Frame, text: str, pieces: Iterator[tuple[tuple[int, int], str
 
 
 def expanded(match: Match, replacement: str) -> str:
-    """The replacement with its references to groups filled in; a reference to no group stands for itself."""
+    """Return the replacement with its references to groups filled in; a reference to no group stands for itself."""
     return _REFERENCE.sub(lambda reference: _referred(match, reference), replacement)
 
 
@@ -115,7 +115,7 @@ def _referred(match: Match, reference: re.Match[str]) -> str:
 
 
 def group_number(expression: Pattern, name: str) -> int:
-    """The number of the group of that name, or of that number. Raises Fault where the pattern has none."""
+    """Return the number of the group of that name, or of that number. Raises Fault where the pattern has none."""
     number = int(name) if name.isdecimal() and len(name) < 4 else expression.groupindex.get(name, -1)
     if not 0 <= number <= expression.groups:
         raise Fault("regexGroupName names no group of the pattern; write the group as (?<name>…)")

@@ -1,4 +1,4 @@
-"""The tree of a checked expression (cel.expr.CheckedExpr, https://github.com/google/cel-spec/tree/master/proto)."""
+"""Tree of a checked expression (cel.expr.CheckedExpr, https://github.com/google/cel-spec/tree/master/proto)."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """What all parts of an expression have: `offset`, in characters from the start."""
+    """The base of all parts of an expression: `offset`, in characters from the start."""
 
     offset: int = field(kw_only=True, default=-1)
 
     @property
     def children(self) -> tuple[Node, ...]:
-        """The parts directly inside, in the order of evaluation."""
+        """Parts directly inside, in the order of evaluation."""
         return ()
 
 
@@ -51,7 +51,7 @@ class Select(Node):
 
     @property
     def children(self) -> tuple[Node, ...]:
-        """What the selection is made from."""
+        """Return what the selection is made from."""
         return (self.operand,)
 
 
@@ -95,7 +95,7 @@ class MapOf(Node):
 
 @dataclass(frozen=True, slots=True)
 class Comprehension(Node):
-    """What the macros all, exists, exists_one, filter, map, sortBy and cel.bind become.
+    """The expansion of the macros all, exists, exists_one, filter, map, sortBy and cel.bind.
 
     `result` is read after `step` has run for each element of `range`, as long as `condition` holds.
     """
@@ -115,7 +115,7 @@ class Comprehension(Node):
 
 
 def walk(node: Node) -> Iterator[Node]:
-    """The node and all inside it, outermost first."""
+    """Yield the node and all inside it, outermost first."""
     yield node
     for child in node.children:
         yield from walk(child)
@@ -130,7 +130,7 @@ class Checked:
 
 
 def decode(serialized: bytes, type_name: str) -> Checked:
-    """The tree of what the compiler serialized, a CheckedExpr in an Any. Raises Fault for what is not offered."""
+    """Return the tree that the compiler serialized, a CheckedExpr in an Any. Raises Fault for what is not offered."""
     checked = wire.one(wire.message(serialized), 2)
     positions = {wire.signed(entry, 1): wire.signed(entry, 2) for entry in wire.each(wire.one(checked, 5), 4)}
     return Checked(_Decoder(positions).node(wire.one(checked, 4)), type_name)
@@ -156,7 +156,7 @@ class _Decoder:
         return Constant(_literal(fields, offset), offset=offset)
 
     def identifier(self, fields: Message, offset: int) -> Node:
-        """A declared variable may have dots in its name; it reads like the selection that it stands for."""
+        """Return the node of an identifier; one with dots in its name reads like the selection that it means."""
         first, *names = wire.text(fields, 1).removeprefix(".").split(".")
         node: Node = Identifier(first, offset=offset)
         if first == "google":

@@ -19,7 +19,7 @@ _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 
 def message(data: bytes) -> Message:
-    """The fields of a serialized message. Raises ValueError where the data is none."""
+    """Return the fields of a serialized message. Raises ValueError where the data is none."""
     fields: Message = {}
     for number, value in _fields(data):
         fields.setdefault(number, []).append(value)
@@ -27,40 +27,40 @@ def message(data: bytes) -> Message:
 
 
 def one(fields: Message, number: int) -> Message:
-    """The message in that field; an empty one where it is absent, as protobuf has it."""
+    """Return the message in that field; an empty one where it is absent, as protobuf has it."""
     return message(data(fields, number))
 
 
 def each(fields: Message, number: int) -> Iterator[Message]:
-    """The messages in that repeated field."""
+    """Yield the messages in that repeated field."""
     return (message(value) for value in fields.get(number, ()) if isinstance(value, bytes))
 
 
 def data(fields: Message, number: int) -> bytes:
-    """The bytes in that field, the last if there are several; b"" where it is absent."""
+    """Return the bytes in that field, the last if there are several; b"" where it is absent."""
     value = fields.get(number, [b""])[-1]
     return value if isinstance(value, bytes) else b""
 
 
 def text(fields: Message, number: int) -> str:
-    """The text in that field; "" where it is absent."""
+    """Return the text in that field; "" where it is absent."""
     return data(fields, number).decode()
 
 
 def unsigned(fields: Message, number: int) -> int:
-    """The integer in that field; 0 where it is absent."""
+    """Return the integer in that field; 0 where it is absent."""
     value = fields.get(number, [0])[-1]
     return value if isinstance(value, int) else 0
 
 
 def signed(fields: Message, number: int) -> int:
-    """The int64 in that field, which is written in two's complement."""
+    """Return the int64 in that field, which is written in two's complement."""
     value = unsigned(fields, number)
     return value - (1 << 64) if value >> 63 else value
 
 
 def double(fields: Message, number: int) -> float:
-    """The double in that field."""
+    """Return the double in that field."""
     (value,) = struct.unpack("<d", unsigned(fields, number).to_bytes(8, "little"))
     return float(value)
 

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from scim_operator.core.resource import JsonValue
 
 USER_VARIABLES = (Root.USER, Root.GROUPS, Root.ROLES, Root.CONFIG)
-"""What an expression of a user's mapping may look at."""
+"""The variables that an expression of a user's mapping may read."""
 GROUP_VARIABLES = (Root.GROUP, Root.CONFIG)
-"""What an expression of a group's mapping may look at."""
+"""The variables that an expression of a group's mapping may read."""
 CHANCE = frozenset({"Guid", "RandomString"})
 """The functions that give another value each time."""
 
@@ -37,7 +37,7 @@ def compile_mappings(
     """Lay the mappings that stand at `field` of the config over the profile's defaults, by target.
 
     `defaults` are paths that map to themselves; `variables` is what expressions may look at. Raises InvalidSpec naming
-    the target and the mend.
+    the target and the fix.
     """
     own = _by_target(mappings, field)
     result = {target: CompiledMapping(target, source=target) for target in map(parse, defaults)}
@@ -106,7 +106,7 @@ def _parse(text: str, where: str) -> AttributePath:
 
 
 def _literal(target: AttributePath, text: str | None, where: str) -> JsonValue:
-    """A constant or default, in the type that the target asks for; an empty one clears."""
+    """Return a constant or default, in the type that the target asks for; an empty one clears."""
     if text is None:
         return MISSING
     value = schema.typed(target.characteristics, text)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from scim_operator.core.resource import Document, JsonValue
 
 DesiredAttributes = dict[AttributePath, "JsonValue"]
-"""What the service is to hold, by target; a value may be CLEARED."""
+"""Values that the service is to hold, by target; a value may be CLEARED."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,27 +50,27 @@ class CompiledMapping:
 
     @property
     def on_create(self) -> bool:
-        """Whether it is for creation only."""
+        """Return whether it is for creation only."""
         return self.apply is Apply.ON_CREATE
 
     @property
     def selects(self) -> bool:
-        """Whether the service is to be asked which of its values are taken (SelectUniqueValue)."""
+        """Return whether the service is to be asked which of its values are taken (SelectUniqueValue)."""
         return self.expression is not None and self.expression.selects
 
     @property
     def moves(self) -> bool:
-        """Whether it gives another value each time although nothing has changed: by chance, time, or what is free."""
+        """Return whether its value varies although nothing has changed: by chance, time, or what is free."""
         return self.expression is not None and self.on_create and (self.expression.varies or self.selects)
 
     @property
     def adapts(self) -> bool:
-        """Whether what it asks for depends on what the service has: see `fitted`."""
+        """Return whether what it asks for depends on what the service has: see `fitted`."""
         ignores = self.expression is not None and "IgnoreFlowIfNullOrEmpty" in self.expression.functions
         return ignores or self.apply in (Apply.WHEN_EMPTY, Apply.ADD_ONLY)
 
     def value(self, document: Document, activation: Activation | None = None) -> JsonValue:
-        """The value for the target: MISSING where there is none, CLEARED where it is empty, KEPT to leave it be.
+        """Return the value for the target: MISSING where there is none, CLEARED where it is empty, KEPT to leave it be.
 
         Raises InvalidSpec where its expression fails for this object.
         """
@@ -101,7 +101,7 @@ class CompiledMapping:
 
 
 def _holds(target: AttributePath, value: JsonValue) -> bool:
-    """Whether the target can hold a list, or an object, as far as its schema is known."""
+    """Return whether the target can hold a list, or an object, as far as its schema is known."""
     kind = target.characteristics
     if not kind.known:
         return True
@@ -120,9 +120,9 @@ def desired_attributes(
     activation: Activation | None = None,
     taken: Callable[[AttributePath, str], bool] | None = None,
 ) -> DesiredAttributes:
-    """What the mappings ask for, given a manifest's document, in their order and without what is not managed.
+    """Return what the mappings ask for, given a manifest's document, in their order and without what is not managed.
 
-    `activation` is what expressions look at; `taken` says whether a value of a target is somebody else's already.
+    `activation` is what expressions look at; `taken` says whether a value of a target is someone else's already.
     Raises InvalidSpec where an expression fails for this object.
     """
     result: DesiredAttributes = {}
@@ -149,7 +149,7 @@ def _asking(
 def fitted(
     desired: DesiredAttributes, mappings: Mappings, observed: Document | None, applied: Container[str]
 ) -> DesiredAttributes:
-    """What is asked for in the end, given what the service has (None: nothing yet) and what we had applied there.
+    """Return what is finally asked for, given what the service has (None: nothing yet) and what we had applied.
 
     WhenEmpty asks for nothing where there is a value that is not ours, AddOnly for what is there and what is new, and
     KEPT for what is there.
@@ -177,7 +177,7 @@ def _fit(mapping: CompiledMapping, value: JsonValue, there: JsonValue, applied: 
 
 
 def union(path: AttributePath, there: JsonValue, more: JsonValue) -> JsonValue:
-    """The values of a multi-valued attribute that are there, and those of `more` that are not; MISSING for none."""
+    """Return the values of a multi-valued attribute, then the values of `more` that it lacks; MISSING for none."""
     old, new = (each if isinstance(each, list) else [] if unassigned(each) else [each] for each in (there, more))
     added = [each for each in new if not any(equal(path, [each], [known]) for known in old)]
     return [*old, *added] or MISSING
@@ -186,7 +186,7 @@ def union(path: AttributePath, there: JsonValue, more: JsonValue) -> JsonValue:
 def left_over(
     applied: Iterable[str], desired: Mapping[AttributePath, JsonValue], mappings: Mappings
 ) -> tuple[AttributePath, ...]:
-    """What was applied before (paths as in status) and is mapped still, but absent in the manifest now: to be cleared.
+    """Return what to clear: applied before (paths as in status) and still mapped, but absent in the manifest.
 
     A target that is not mapped any more, or only on creation, is not managed any more, and what it holds stays.
     """
@@ -199,7 +199,7 @@ def left_over(
 
 
 def to_document(attributes: Mapping[AttributePath, JsonValue], schemas: Iterable[str]) -> Document:
-    """The body of a POST: the desired attributes as a resource, `schemas` followed by the URNs of extensions in use."""
+    """Return the body of a POST: the desired attributes, with the URNs of used extensions in `schemas`."""
     document: Document = {"schemas": []}
     for path, value in attributes.items():
         if value is not CLEARED:
@@ -210,5 +210,5 @@ def to_document(attributes: Mapping[AttributePath, JsonValue], schemas: Iterable
 
 
 def missing_required(document: Document, required: Iterable[AttributePath]) -> tuple[str, ...]:
-    """The required attributes that the document lacks or has empty, all of them at once."""
+    """Return the required attributes that the document lacks or has empty, all of them at once."""
     return tuple(str(path) for path in required if unassigned(path.read(document)))

@@ -1,1 +1,1 @@
-"""Who is in which group, kept up to date one manifest at a time."""
+"""Group membership, kept up to date one manifest at a time."""

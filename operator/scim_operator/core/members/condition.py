@@ -1,6 +1,6 @@
-"""Members by a condition: an expression over `user`, which says of each user whether it is a member.
+"""Members by a condition: an expression over `user` that decides for each user whether it is a member.
 
-An expression that fails, for one user or altogether, says nothing: whoever it had selected stays.
+An expression that fails, for one user or altogether, decides nothing: anyone it had selected stays.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ class Condition:
 
     @property
     def varies(self) -> bool:
-        """Whether it may say otherwise of the same user at another time."""
+        """Return whether it may say otherwise of the same user at another time."""
         return self.expression is not None and self.expression.varies
 
     def holds(self, user: Document, now: datetime, meter: Bill | None = None) -> bool:
-        """Whether the user is a member; `meter` counts the cost. Raises InvalidSpec where it cannot be told."""
+        """Return whether the user is a member; `meter` counts the cost. Raises InvalidSpec where that is unknown."""
         if self.expression is None:
             raise InvalidSpec(self.fault)
         return self.expression.evaluate(Activation(user=user, now=now, meter=meter)) is True

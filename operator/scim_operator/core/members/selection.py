@@ -44,7 +44,7 @@ class User:
 
 
 class Faults:
-    """Of whom it cannot be told whether they are selected, and why."""
+    """The users for whom it is unknown whether they are selected, and why."""
 
     __slots__ = ("_heap", "_texts")
 
@@ -53,18 +53,18 @@ class Faults:
         self._heap: list[UserName] = []
 
     def put(self, user: UserName, text: str) -> None:
-        """It cannot be told of the user, because of that."""
+        """Record that it is unknown for the user, and why."""
         if user not in self._texts:
             heapq.heappush(self._heap, user)
         self._texts[user] = text
 
     def drop(self, user: UserName) -> None:
-        """It can be told of the user."""
+        """Record that it is known for the user."""
         self._texts.pop(user, None)
 
     @property
     def first(self) -> str:
-        """What is told: of the first by name, so that it stays the same as long as it can; "" without any."""
+        """Return the message: of the first by name, so that it changes as rarely as possible; "" without any."""
         while self._heap and self._heap[0] not in self._texts:
             heapq.heappop(self._heap)
         return f"of scimuser/{self._heap[0]}: {self._texts[self._heap[0]]}" if self._heap else ""
@@ -94,7 +94,7 @@ class Selectors:
         return bool(self._all)
 
     def select(self, labels: Mapping[str, str]) -> bool:
-        """Whether one of them selects an object with these labels."""
+        """Return whether one of them selects an object with these labels."""
         if not self._filed:
             return any(each.selects(labels) for each in self._all)
         return any(each.selects(labels) for label in labels.items() for each in self._filed.get(label, ()))
@@ -125,7 +125,7 @@ class Room:
         self._held = 0
 
     def takes(self, old: int, new: int) -> bool:
-        """Whether there is room for so many in place of the old ones; they count then."""
+        """Return whether there is room for so many in place of the old ones; they count then."""
         if new > old and self._held - old + new > self._most:
             return False
         self._held += new - old
@@ -146,7 +146,7 @@ class Memo:
         return len(self._sets)
 
     def get(self, group: GroupName) -> frozenset[UserName] | None:
-        """What is remembered of the group."""
+        """Return what is remembered of the group."""
         return self._sets.get(group)
 
     def put(self, groups: Iterable[GroupName], users: frozenset[UserName]) -> None:
@@ -174,7 +174,7 @@ class Node:
     selected: set[UserName] = field(default_factory=set)
     children: frozenset[GroupName] = frozenset()
     trouble: str = ""
-    """Why nothing is said of its members at all."""
+    """The reason why its members are unknown altogether."""
     _asked: str = field(init=False, default="")
     """What the conditions cost is counted under: all of them together."""
 
@@ -188,25 +188,25 @@ class Node:
 
     @property
     def selects(self) -> bool:
-        """Whether it is to be asked of each user."""
+        """Return whether it is to be asked of each user."""
         return bool(self.selectors or self.conditions)
 
     def again(self) -> Node:
-        """A node that selects in the same way, to be asked once more while this one still counts."""
+        """Return a node that selects in the same way, to be asked once more while this one still counts."""
         return replace(self, trouble="", faults=Faults(), selected=set(self.selected))
 
     @property
     def fault(self) -> str:
-        """Why it cannot be told who is selected, "" when it can."""
+        """Return why it is unknown who is selected, "" when it is known."""
         broken = next((condition.fault for condition in self.conditions if condition.fault), "")
         return self.trouble or broken or self.faults.first
 
     def has(self, user: UserName) -> bool:
-        """Whether the group itself names or selects the user."""
+        """Return whether the group itself names or selects the user."""
         return user in self.selected or user in self.named
 
     def judge(self, user: User, now: datetime, meter: Meter | None = None) -> None:
-        """Select the user or not; where that cannot be told, it stays as it was. `meter` counts the cost."""
+        """Select the user or not; where that is unknown, it stays as it was. `meter` counts the cost."""
         self.faults.drop(user.name)
         try:
             selected = user.labels is not None and (self.selectors.select(user.labels) or self._meets(user, now, meter))

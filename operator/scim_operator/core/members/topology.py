@@ -1,4 +1,4 @@
-"""Who is in which group, kept up to date one manifest at a time.
+"""Group membership, kept up to date one manifest at a time.
 
 A name may be referred to before its manifest exists, so nothing here asks whether it does. Cycles of nested groups are
 harmless: what a group reaches is a set, and each group of a cycle reaches the same users.
@@ -59,7 +59,7 @@ def _never() -> datetime:
 
 
 class Topology:
-    """The groups of one namespace. Every change answers the groups whose effective members may have changed.
+    """Groups of one namespace. Every change answers the groups whose effective members may have changed.
 
     `document_of` gives the SCIM document of a user that was put, and `now` the time, for members by expression.
     """
@@ -132,15 +132,15 @@ class Topology:
                 yield from self._judge_again(name)
 
     def fault(self, group: GroupName) -> str:
-        """Why it cannot be told whom the group's expressions select, "" when it can."""
+        """Return why it is unknown whom the group's expressions select, "" when it is known."""
         return self._nodes[group].fault if group in self._matching else ""
 
     def is_doubtful(self, groups: Iterable[GroupName]) -> bool:
-        """Whether it cannot be told who all is in the groups, nested ones included."""
+        """Return whether some members of the groups, nested ones included, are unknown."""
         return bool(self._matching) and any(map(self.fault, self.descendants(groups)))
 
     def is_in_ring(self, group: GroupName) -> bool:
-        """Whether the group is nested in itself by way of others."""
+        """Return whether the group is nested in itself by way of others."""
         children = self.children(group)
         return bool(children) and group in self.descendants(children)
 
@@ -149,12 +149,12 @@ class Topology:
         return tuple(self._nodes)
 
     def direct_users(self, group: GroupName) -> set[UserName]:
-        """The users whom the group itself names or selects."""
+        """Return the users whom the group itself names or selects."""
         node = self._nodes.get(group)
         return node.users if node else set()
 
     def children(self, group: GroupName) -> frozenset[GroupName]:
-        """The groups that the group itself names."""
+        """Return the groups that the group itself names."""
         node = self._nodes.get(group)
         return node.children if node else frozenset()
 
@@ -170,27 +170,27 @@ class Topology:
         return users
 
     def descendants(self, groups: Iterable[GroupName]) -> set[GroupName]:
-        """The groups and all that are nested in them."""
+        """Return the groups and all that are nested in them."""
         return _closure(groups, self.children)
 
     def ancestors(self, groups: Iterable[GroupName]) -> set[GroupName]:
-        """The groups and all that they are nested in."""
+        """Return the groups and all that they are nested in."""
         return _closure(groups, lambda name: self._parents.get(name, ()))
 
     def groups_of(self, user: UserName) -> set[GroupName]:
-        """The groups that have the user as a member, directly or through a nested group."""
+        """Return the groups that have the user as a member, directly or through a nested group."""
         return self.ancestors(self._groups_of.get(user, ()))
 
     def labels(self, user: UserName) -> Mapping[str, str] | None:
-        """The user's labels, None where there is no such manifest."""
+        """Return the user's labels, None where there is no such manifest."""
         return self._labels.get(user)
 
     def parents(self, group: GroupName) -> frozenset[GroupName]:
-        """The groups that name the group as a member."""
+        """Return the groups that name the group as a member."""
         return frozenset(self._parents.get(group, ()))
 
     def selected(self, selectors: Iterable[SelectedUsers]) -> set[UserName]:
-        """The users whom any of the selectors selects."""
+        """Return the users whom any of the selectors selects."""
         chosen = Selectors(selectors)
         return {name for name, labels in self._labels.items() if chosen.select(labels)} if chosen else set()
 
@@ -218,7 +218,7 @@ class Topology:
         return self._changed([group for group in self._selecting if self._judge_one(group, user, now)])
 
     def _judge_one(self, group: GroupName, user: User, now: datetime) -> bool:
-        """Whether that changed who is in the group, or why it cannot be told."""
+        """Return whether that changed who is in the group, or why that is unknown."""
         node = self._nodes[group]
         before, fault = node.has(user.name), node.fault
         node.judge(user, now, self.meter)
@@ -251,7 +251,7 @@ class Topology:
         prepared = _Prepared(self._nodes[group].again())
         for _ in self._judging(group, prepared):
             yield set()
-        if self._prepared.get(group) is prepared:  # nobody has put the group meanwhile
+        if self._prepared.get(group) is prepared:  # the group has not been put meanwhile
             del self._prepared[group]
             yield self._put(group, prepared.node)
 

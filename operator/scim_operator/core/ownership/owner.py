@@ -1,4 +1,4 @@
-"""Whose a resource is, as far as the resource itself tells: by its mark, by the owner attribute, by what we applied.
+"""The owner of a resource, as far as the resource itself shows: by mark, owner attribute, and what we applied.
 
 Nothing in a manifest makes a resource ours. It is ours where it carries our own mark, or where its id is on record with
 a proof and it still is what we had on record. Everything else that matches is taken over as the adoption policy says.
@@ -26,23 +26,23 @@ _SHOWN = 64
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Who provisions: the config's owner id ("" for none), where a resource keeps it, and the namespace served."""
+    """The identity that provisions: the config's owner id ("" for none), its place in a resource, the namespace."""
 
     id: str
     namespace: str
     attribute: AttributePath | None = None
 
     def mark(self, key: ObjectKey) -> str:
-        """The mark of a manifest's resource."""
+        """Return the mark of a manifest's resource."""
         return mark_of(self.id, key)
 
     def marks(self, key: ObjectKey) -> tuple[str, ...]:
-        """The mark, and the one that the resource had before the config was given an owner."""
+        """Return the mark, and the one that the resource had before the config was given an owner."""
         mark, before = mark_of(self.id, key), mark_of("", key)
         return (mark,) if mark == before else (mark, before)
 
     def other(self, document: Document) -> str:
-        """Who else owns a resource, as a few words; "" where nothing at the resource says so."""
+        """Return who else owns a resource, as a few words; "" where nothing at the resource says so."""
         told = self._told(document)
         if told is not None:
             return "" if told == self.id else f"the owner {told[:_SHOWN]}"
@@ -53,21 +53,21 @@ class Owner:
         return f"the owner {mark.owner}" if mark and mark.owner else f"the manifest {mark}"
 
     def carries(self, document: Document, key: ObjectKey) -> bool:
-        """Whether the resource carries the manifest's own mark, so that it is the manifest's without any record."""
+        """Return whether the resource carries the manifest's own mark, and so needs no record to be its own."""
         return bool(EXTERNAL_ID.read(document) == self.mark(key))
 
     def confirms(self, document: Document, key: ObjectKey) -> bool:
-        """Whether the resource still carries a mark of the manifest, or the owner id."""
+        """Return whether the resource still carries a mark of the manifest, or the owner id."""
         return EXTERNAL_ID.read(document) in self.marks(key) or bool(self.id and self._told(document) == self.id)
 
     def _told(self, document: Document) -> str | None:
-        """The owner id that the resource carries, None where it carries none."""
+        """Return the owner id that the resource carries, None where it carries none."""
         value = self.attribute.read(document) if self.attribute is not None else None
         return None if self.attribute is None or unassigned(value) else str(value)
 
 
 def still_has(document: Document, wanted: Mapping[AttributePath, JsonValue], paths: Iterable[AttributePath]) -> bool:
-    """Whether the resource has, of one of these attributes at least, the value that is wanted of it now."""
+    """Return whether the resource has, of one of these attributes at least, the value that is wanted of it now."""
     for path in paths:
         value = wanted.get(path)
         if not unassigned(value) and equal(path, value, path.read(document)):

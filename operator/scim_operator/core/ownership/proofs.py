@@ -1,6 +1,6 @@
-"""What makes a memory in a status believed: a proof that only the operator can make, over all that could cost access.
+"""Proofs in a status, which only the operator can make: they cover all that could cost access.
 
-Whoever may write a status may write an id there. So an entry counts as remembered only with a proof over the config,
+Anyone who may write a status may write an id there. So an entry counts as remembered only with a proof over the config,
 the service, the manifest and everything in it that decides about other people's resources: the id, the identity that
 was applied, the attributes and members that are ours to take away.
 """
@@ -46,52 +46,52 @@ class Notary:
     ids_hold: bool = True
 
     def signed(self, key: ObjectKey, entry: ServiceEntry) -> ServiceEntry:
-        """The entry with its proof; one without anything that could be abused needs none."""
+        """Return the entry with its proof; one without anything that could be abused needs none."""
         proof = self.seal.of("entry", *self._parts(key, entry)) if _matters(entry) else ""
         return entry if proof == entry.proof else replace(entry, proof=proof)
 
     def believes(self, key: ObjectKey, entry: ServiceEntry) -> bool:
-        """Whether the operator wrote this entry, of this manifest, for this config and this service."""
+        """Return whether the operator wrote this entry, of this manifest, for this config and this service."""
         if not self.checks or not _matters(entry):
             return True
         return bool(entry.proof) and self.seal.proves(entry.proof, "entry", *self._parts(key, entry))
 
     def is_of(self, entry: ServiceEntry) -> bool:
-        """Whether the entry's ids are of this service: at another one they may name anyone (promise S1)."""
+        """Return whether the entry's ids are of this service: at another one they may name anyone (promise S1)."""
         return entry.service in self.marks if entry.service else self.ids_hold
 
     def announcement(self, key: ObjectKey, uid: str, creating: str) -> str:
-        """What an annotation says of a resource that is about to be created, to be known by `creating`."""
+        """Return what an annotation says of a resource that is about to be created, to be known by `creating`."""
         return f"{self.config.name} {creating} {self.seal.of('creating', *self._of_creation(key, uid, creating))}"
 
     def is_announcement(self, text: str) -> bool:
-        """Whether an annotation has the form of an announcement of this config."""
+        """Return whether an annotation has the form of an announcement of this config."""
         return text.startswith(f"{self.config.name} ")
 
     def announced(self, key: ObjectKey, uid: str, text: str) -> str:
-        """What the resource of an announcement is known by, "" where this config did not write it of this manifest."""
+        """Return what identifies an announced resource, "" where this config did not write it for this manifest."""
         creating, _, proof = text.partition(" ")[2].partition(" ")
         proven = not self.checks or self.seal.proves(proof, "creating", *self._of_creation(key, uid, creating))
         return creating if proven else ""
 
     def identity(self, kind: Kind, document: Document) -> str:
-        """What a resource is known by, in a form that tells nothing: one mark for each identifying attribute."""
+        """Return what a resource is known by, in a form that reveals nothing: a mark per identifying attribute."""
         return "".join(self._marks(kind, document))
 
     def recognises(self, kind: Kind, identity: str, document: Document) -> bool:
-        """Whether the resource has at least one identifying attribute as it was."""
+        """Return whether the resource has at least one identifying attribute as it was."""
         return not self.checks or not _marks_in(identity).isdisjoint(self._marks(kind, document))
 
     def is_exactly(self, kind: Kind, identity: str, document: Document) -> bool:
-        """Whether the resource has every identifying attribute as it was."""
+        """Return whether the resource has every identifying attribute as it was."""
         return bool(identity) and _marks_in(identity) <= set(self._marks(kind, document))
 
     def engraved(self, tombstone: Tombstone) -> Tombstone:
-        """The tombstone with its proof."""
+        """Return the tombstone with its proof."""
         return replace(tombstone, proof=self.seal.of("tombstone", *self._of_tombstone(tombstone)))
 
     def certifies(self, tombstone: Tombstone) -> bool:
-        """Whether the operator wrote this tombstone."""
+        """Return whether the operator wrote this tombstone."""
         return not self.checks or self.seal.proves(tombstone.proof, "tombstone", *self._of_tombstone(tombstone))
 
     def _marks(self, kind: Kind, document: Document) -> Iterable[str]:
@@ -121,7 +121,7 @@ class Notary:
 
 
 def _listed(texts: Sequence[str]) -> Iterable[str]:
-    """A list within a list of parts: how many come, and then each."""
+    """Return a list within a list of parts: how many come, and then each."""
     return (str(len(texts)), *texts)
 
 
@@ -134,11 +134,11 @@ def _matters(entry: ServiceEntry) -> bool:
 
 
 def reader(seal: Seal, config: ConfigKey, url: str, *, ids_hold: bool) -> Notary:
-    """What checks the entries of a config of which no more is known than the URL of its service."""
+    """Return what checks the entries of a config of which no more is known than the URL of its service."""
     return Notary(seal, config, service_mark(url), service_marks(url), {}, ids_hold=ids_hold)
 
 
 def blank(entry: ServiceEntry) -> ServiceEntry:
-    """The entry without what is not believed; what it says of the object stays, for that costs no one anything."""
+    """Return the entry without what is not believed; what it says of the object stays, because it is harmless."""
     kept = replace(entry, service="", id="", identity="", creating="", applied=(), members=(), reformatted=(), proof="")
     return replace(kept, claimed=entry.id or entry.claimed)

@@ -1,1 +1,1 @@
-"""The plan for one object as a value, and the requests that it comes to."""
+"""Plan for one object as a value, and the requests that it comes to."""

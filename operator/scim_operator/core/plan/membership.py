@@ -1,4 +1,4 @@
-"""Which members a group should gain and lose.
+"""The members that a group should gain and lose.
 
 | policy    | at the service, not in the manifest            | in the manifest, not at the service |
 |-----------|------------------------------------------------|-------------------------------------|
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """What the manifest asks of a group's members, resolved to ids.
+    """The members that the manifest asks for, resolved to ids.
 
     `pending` names the members without an id yet, `coming` counts those of them that are in scope: such a one may be at
     the service already, under an id that we have still to match, so a member that we cannot place stays until then.
     `awaited` are the pending members whose ids are known: a listing lacked one, which does not prove that it is gone,
     or the resource is still to be taken over. `placed` counts those that are only to be taken over.
     `frozen` are suspended users and groups, which neither come nor go.
-    `doubtful`: the expression of a nested group fails, so that whoever is missing here may belong here all the same.
+    `doubtful`: the expression of a nested group fails, so that anyone missing here may still belong here.
     `in_ring`: the group is nested in itself by way of others.
     """
 
@@ -82,9 +82,9 @@ def member_changes(
 
 
 def observed_members(document: Document, groups: Container[str], wanted: Iterable[Member] = ()) -> frozenset[Member]:
-    """The members of a group at the service.
+    """Return the members of a group at the service.
 
-    Where the service does not tell a member's type, it is that of the wanted member of that id, else told by `groups`,
+    Where the service gives no type for a member, it is that of the wanted member of that id, else from `groups`,
     the ids of groups that may be members: a user and a group may have the same id.
     """
     types = {member.id: member.type for member in wanted}
@@ -99,7 +99,7 @@ _TYPES = {type.value.lower(): type for type in ResourceType}
 
 
 def _type(member: Document) -> ResourceType | None:
-    """The type that the service tells (RFC 7643 section 4.2)."""
+    """Return the type that the service gives (RFC 7643 section 4.2)."""
     return _TYPES.get(str(member.get("type", "")).lower())
 
 

@@ -1,4 +1,4 @@
-"""The plan for one object, as a value: dry run is printing it, policies filter it, the executor carries it out."""
+"""Plan for one object, as a value: dry run is printing it, policies filter it, the executor carries it out."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many changes of each class that the limits count, each apart.
+    """Counts of changes, one for each class that the limits count.
 
     Members of a group that is emptied or deleted are removed from it.
     """
@@ -58,7 +58,7 @@ class Tally:
 
     @property
     def ends_access(self) -> bool:
-        """Whether anyone loses access by it."""
+        """Return whether anyone loses access by it."""
         return bool(self.disables or self.user_deletes or self.group_deletes or self.member_removals)
 
 
@@ -69,14 +69,14 @@ NOTHING = Tally()
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to do for one object. `verdict` is what holds once it is done; `verb` None is a plan without a request.
+    """The action for one object. `verdict` is what holds once it is done; `verb` None is a plan without a request.
 
     `owned` says whether the resource is ours afterwards, `applied` which target paths we then own, `pending` which
     members are awaited, `coming` how many of them are in scope and so will be added, `remembered` which members of an
-    additive group we added, `moving` which attributes of a new resource are drawn anew each time.
+    additive group we added, `moving` which attributes of a new resource are drawn again each time.
 
     `adopts`: the resource, found by `matched_by` and with the id `shown`, is not ours yet, and this takes it over.
-    `asks`: whatever the limits allow, this waits until somebody approves it; `protected`: by an approval that names it.
+    `asks`: whatever the limits allow, this waits for an approval; `protected`: by an approval that names it.
     `members` is how many members a group has that this deletes.
     """
 
@@ -104,13 +104,13 @@ class Plan:
     """Attributes whose values are in nothing that anyone may read, digests included."""
 
     def told(self, change: AttributeChange) -> JsonValue:
-        """The new value of a change, as digests that others read may have it: of a sensitive one, that it is set."""
+        """Return the new value as digests that others read may hold it: of a sensitive one, that it is set."""
         is_set = change.new is not CLEARED
         return REDACTED if is_set and any(map(change.path.overlaps, self.sensitive)) else change.new
 
     @property
     def acts(self) -> bool:
-        """Whether it does anything: taking a resource over does, also where no request is needed for it."""
+        """Return whether it does anything: taking a resource over does, also where no request is needed for it."""
         return self.verb is not None or self.adopts
 
     @property
@@ -118,7 +118,7 @@ class Plan:
         """The part that the limits count."""
         verb = self.verb
         if not (self.ends_access or self.changes or self.member_removals or self.adopts):
-            return NOTHING  # as of everyone in a first sweep, each of whom is asked about several times
+            return NOTHING  # as for everyone in a first sweep, and each is asked about several times
         kind, counts = self.key.kind, Counter[str]()
         if verb is not None and kind in verb.meaning.counts:
             counts[verb.meaning.counts[kind]] += 1
@@ -130,21 +130,21 @@ class Plan:
 
     @property
     def removes(self) -> bool:
-        """Whether the resource is gone afterwards."""
+        """Return whether the resource is gone afterwards."""
         return self.verb is not None and self.verb.meaning.removes
 
     @property
     def ends_access(self) -> bool:
-        """Whether whom the resource stands for can do nothing with it afterwards."""
+        """Return whether the resource's person can do nothing with it afterwards."""
         return self.verb is not None and self.verb.meaning.ends_access
 
     @property
     def renaming(self) -> tuple[AttributeChange, ...]:
-        """The changes that rename the resource."""
+        """Changes that rename the resource."""
         return tuple(change for change in self.changes if is_rename(self.key.kind, change))
 
     def stopped(self, verdict: Verdict) -> Plan:
-        """The same situation with nothing done, and the reason why; what was to be taken over is not ours then."""
+        """Return the same situation with nothing done, and why; what was to be taken over is not ours then."""
         still = replace(self, verb=None, document=None, changes=(), member_adds=(), member_removals=(), members=0)
         if self.adopts:
             still = replace(still, owned=False, applied=(), remembered=())
@@ -152,14 +152,14 @@ class Plan:
 
     @property
     def without_removals(self) -> Plan:
-        """The plan with no one's access ended: members are added, nothing is taken away."""
+        """The plan without what ends access: members are added, nothing is taken away."""
         if self.verb is not Verb.UPDATE:
             return self.stopped(self.verdict)
         return self._only(self.changes)
 
     @property
     def meanwhile(self) -> Plan:
-        """What of the plan goes on while it is held: what adds, and what renames no one. Of an adoption, nothing."""
+        """Return what goes on while the plan is held: additions, and changes that rename no one; no adoption."""
         if self.verb is not Verb.UPDATE or self.adopts:
             return self.stopped(self.verdict)
         renaming = self.renaming
@@ -173,7 +173,7 @@ class Plan:
 
     @property
     def waiting(self) -> Plan:
-        """What `meanwhile` leaves: the part that waits, which does not move when the rest has gone on."""
+        """Return what `meanwhile` leaves: the part that waits, which does not move when the rest has gone on."""
         if self.verb is not Verb.UPDATE or self.adopts or not self.tally:
             return self
         return replace(self, changes=self.renaming, member_adds=(), pending=(), coming=0)
@@ -224,7 +224,7 @@ def count(plans: Iterable[Plan]) -> PlanCounts:
 
 
 def summary(counts: PlanCounts) -> str:
-    """The counts that are not zero, as words: `3 disables, 1 update`."""
+    """Return the counts that are not zero, as words: `3 disables, 1 update`."""
     parts = [
         counted(number, noun)
         for number, noun in zip(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def patches(plan: Plan, observed: Document, style: MemberRemoval, chunk: int) -> Iterator[tuple[PatchOperation, ...]]:
-    """The requests of an update: one, unless the members fill several chunks of `chunk` members; none is empty."""
+    """Return the requests of an update: one, unless members fill several chunks of `chunk`; none is empty."""
     attributes = operations(plan.changes, observed)
     adds, removals = _chunks(plan.member_adds, chunk), _chunks(plan.member_removals, chunk)
     for number in range(max(len(adds), len(removals), 1)):
@@ -50,24 +50,24 @@ def _chunks(members: tuple[Member, ...], size: int) -> list[tuple[Member, ...]]:
 
 
 def members_after(document: Document, plan: Plan) -> frozenset[Member]:
-    """The members of a group once the plan is carried out."""
+    """Return the members of a group once the plan is carried out."""
     gone = {member.id for member in plan.member_removals}
     kept = {member for member in observed_members(document, ()) if member.id not in gone}
     return frozenset(kept | set(plan.member_adds))
 
 
 def with_members(document: Document, members: frozenset[Member]) -> Document:
-    """The group with exactly these members, whatever its answer left out."""
+    """Return the group with exactly these members, whatever its answer left out."""
     return {**document, "members": [_member(member) for member in sorted(members)]}
 
 
 def after(observed: Document, plan: Plan, answer: Document | None) -> Document:
-    """What the service holds after an update: its answer, or where it gave none, what we asked for."""
+    """Return what the service holds after an update: its answer, or where it gave none, what we asked for."""
     kept: Document = {name: observed[name] for name in ("id", "groups") if name in observed}
     if meta := observed.get("meta"):
-        # The version has moved to one that was not told: to insist on the old one would only be refused.
+        # The version has changed to an unknown one: a request with the old one would only be refused.
         kept["meta"] = {name: value for name, value in meta.items() if name != "version"}
-    # Members may be many thousands, and are told by the plan: they are not to be copied with the rest.
+    # There may be many thousands of members, and the plan has them: they are not copied with the rest.
     rest = {name: value for name, value in observed.items() if name != "members"}
     document = answer if answer and tells(answer) else {**apply_changes(rest, plan.changes), **kept}
     if plan.key.kind is Kind.GROUP:
@@ -76,12 +76,12 @@ def after(observed: Document, plan: Plan, answer: Document | None) -> Document:
 
 
 def tells(answer: Document | None) -> bool:
-    """Whether the answer to a write shows the resource."""
+    """Return whether the answer to a write shows the resource."""
     return bool(answer and answer.get("id"))
 
 
 def is_dialect(plan: Plan, wanted: frozenset[str], found: frozenset[str]) -> bool:
-    """Whether a group is not as wanted because the service did not do what was asked; else somebody else was there."""
+    """Return whether a group is not as wanted because the service did not obey, and not through someone else."""
     added = {member.id for member in plan.member_adds}
     removed = {member.id for member in plan.member_removals}
     kept = wanted - added
@@ -89,11 +89,11 @@ def is_dialect(plan: Plan, wanted: frozenset[str], found: frozenset[str]) -> boo
 
 
 def version_of(document: Document) -> str | None:
-    """The version (ETag) that the document tells of itself, None when it tells none."""
+    """Return the version (ETag) that the document gives, None without one."""
     version = (document.get("meta") or {}).get("version")
     return version if isinstance(version, str) else None
 
 
 def member_ids(document: Document) -> frozenset[str]:
-    """The ids of a group's members."""
+    """Return the ids of a group's members."""
     return frozenset(member.id for member in observed_members(document, ()))

@@ -1,4 +1,4 @@
-"""What can happen to a resource at the service, and what each of these means to everything that handles plans."""
+"""The verbs of a plan, and what each of them means to everything that handles plans."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DELETES = {Kind.USER: "user_deletes", Kind.GROUP: "group_deletes"}
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a verb means to everything that handles plans.
+    """The meaning of a verb for everything that handles plans.
 
     `action` is what `spec.*.actions` must list for it. `gravity` orders plans for people, the gravest first; `sign` and
     `past` show it. `counts` is the class of changes that it counts against, by kind. `ends_access`: access ends
@@ -35,7 +35,7 @@ class Meaning:
 
 
 class Verb(StrEnum):
-    """What happens to the resource at the service. No other place lists the verbs."""
+    """The change to the resource at the service. No other place lists the verbs."""
 
     meaning: Meaning
 

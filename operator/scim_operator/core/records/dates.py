@@ -1,4 +1,4 @@
-"""When something holds: from `notBefore` on, until `notAfter`; and an agenda of the instants at which that turns."""
+"""Windows from `notBefore` to `notAfter`, and an agenda of the instants at which they begin or end."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ class Window:
     end: datetime | None = None
 
     def is_early(self, now: datetime) -> bool:
-        """Whether it has not begun."""
+        """Return whether it has not begun."""
         return self.begin is not None and now < self.begin
 
     def is_late(self, now: datetime) -> bool:
-        """Whether it is over."""
+        """Return whether it is over."""
         return self.end is not None and now >= self.end
 
     def holds(self, now: datetime) -> bool:
-        """Whether it has begun and is not over."""
+        """Return whether it has begun and is not over."""
         return not self.is_early(now) and not self.is_late(now)
 
 
 def window_of(body: Mapping[str, Any]) -> Window | None:
-    """The window that `notBefore` and `notAfter` of `body` give (RFC 3339); None where there are none."""
+    """Return the window that `notBefore` and `notAfter` of `body` give (RFC 3339); None where there are none."""
     begin, end = body.get("notBefore"), body.get("notAfter")
     return None if begin is None and end is None else Window(_bound(begin), _bound(end))
 
@@ -52,9 +52,9 @@ _RFC_3339 = re.compile(r"\d{4}-\d{2}-\d{2}([Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[
 
 
 def instant_of(text: str) -> datetime | None:
-    """The instant that a text of RFC 3339 names, of a date its beginning, both in UTC where they name no offset.
+    """Return the instant that a text of RFC 3339 names, of a date its beginning, both in UTC where they name no offset.
 
-    None where it names none: ISO 8601 has other forms, as 20260101, which may as well be somebody's number.
+    None where it names none: ISO 8601 has other forms, such as 20260101, which may just as well be a number.
     """
     if not _RFC_3339.fullmatch(text):
         return None
@@ -65,13 +65,13 @@ def instant_of(text: str) -> datetime | None:
 
 
 def next_turn(windows: Iterable[Window], now: datetime) -> datetime | None:
-    """The first instant after `now` at which one of the windows begins or ends."""
+    """Return the first instant after `now` at which one of the windows begins or ends."""
     instants = (instant for window in windows for instant in (window.begin, window.end))
     return min((instant for instant in instants if instant is not None and instant > now), default=None)
 
 
 class Agenda:
-    """The next instant of each object that has one. Nothing else is looked at when the first is asked for."""
+    """Next instant of each object that has one. Nothing else is looked at when the first is asked for."""
 
     def __init__(self) -> None:
         self._due: dict[ObjectKey, datetime] = {}

@@ -1,10 +1,10 @@
-"""Who reports to whom, by the names of manifests; a manager need not have a manifest yet."""
+"""Managers and their reports, by the names of manifests; a manager need not have a manifest yet."""
 
 from __future__ import annotations
 
 
 class Reports:
-    """The reports of each manager in one namespace."""
+    """Reports of each manager in one namespace."""
 
     def __init__(self) -> None:
         self._managers: dict[str, str] = {}
@@ -29,9 +29,9 @@ class Reports:
             del self._reports[manager]
 
     def __len__(self) -> int:
-        """How many users have reports."""
+        """Return how many users have reports."""
         return len(self._reports)
 
     def of(self, manager: str) -> frozenset[str]:
-        """The users whose manager that is."""
+        """Return the users whose manager that is."""
         return frozenset(self._reports.get(manager, ()))

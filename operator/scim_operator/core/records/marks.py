@@ -1,8 +1,8 @@
 """Our mark on a resource: the externalId that says which manifest, of which owner, it belongs to.
 
 It is `<owner>/<namespace>/<name>` where the config has an owner, else `<namespace>/<name>`. What has the form of a mark
-belongs to whoever it names. So no manifest may ask for another's, however it is spelled, and a resource that carries
-one is nobody else's to take.
+belongs to the owner it names. So no manifest may ask for another's, however it is spelled, and a resource that carries
+one is no one else's to take.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _LABEL = r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"
 _NAME = rf"{_LABEL}(?:\.{_LABEL})*"
 HANDED_OVER = "/handed-over"
-"""What ends the mark of a resource that its former owner has handed over, and that its new one has not taken yet."""
+"""The suffix of a mark on a resource that its former owner has handed over and its new one has not taken yet."""
 _MARK = re.compile(
     rf"(?:(?P<owner>{_LABEL})/)?(?P<namespace>{_LABEL})/(?P<name>{_NAME})|"
     rf"(?P<to>{_LABEL})/(?P<there>{_LABEL})/(?P<named>{_NAME}){HANDED_OVER}"
@@ -28,7 +28,7 @@ _MARK = re.compile(
 
 _LIKE_A_SLASH = "\u2044\u2215\u29f8\u2571\u27cb\u29f6\u338d\u31d3\u4e3f\u30ce\uff0f\u2cc6\u1735"
 _SLASHES = str.maketrans(dict.fromkeys(_LIKE_A_SLASH, "/"))
-"""What looks like a slash, and may become one on the way to where a mark is read."""
+"""Characters that look like a slash, and may become one on the way to where a mark is read."""
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp", "Mn", "Me"})
 """The categories of characters that show nothing of their own."""
 _ENCODED = re.compile(r"%[0-9A-Fa-f]{2}")
@@ -36,7 +36,7 @@ FEIGNED = (
     "externalId has the form of a mark, <namespace>/<name> or <owner>/<namespace>/<name>, which belongs to another "
     "manifest: leave externalId out, or take the identity provider's id"
 )
-"""What is wrong with a manifest that asks for another's mark, without the value."""
+"""The error of a manifest that asks for another's mark, without the value."""
 _LAYERS = 5
 """How often an encoding within an encoding is taken off."""
 
@@ -54,13 +54,13 @@ class Mark:
 
 
 def mark_of(owner: str, key: ObjectKey) -> str:
-    """The mark of a manifest under an owner ("" for none)."""
+    """Return the mark of a manifest under an owner ("" for none)."""
     # Asked for several times an object in each sweep, so that no Mark is made for it.
     return f"{owner}/{key.namespace}/{key.name}" if owner else f"{key.namespace}/{key.name}"
 
 
 def read_mark(external_id: object) -> Mark | None:
-    """The mark that a resource carries, None where its externalId has not the exact form of one."""
+    """Return the mark that a resource carries, None where its externalId has not the exact form of one."""
     found = _MARK.fullmatch(external_id) if isinstance(external_id, str) and "/" in external_id else None
     if found is None:
         return None
@@ -70,7 +70,7 @@ def read_mark(external_id: object) -> Mark | None:
 
 
 def is_foreign(external_id: object, owner: str, namespace: str) -> bool:
-    """Whether a resource carries the mark of another owner, or where no owner tells, of another namespace."""
+    """Return whether a resource carries the mark of another owner, or without an owner, of another namespace."""
     own = f"{owner}/" if owner else f"{namespace}/"
     if isinstance(external_id, str) and external_id.startswith(own) and external_id.count("/") == 1 + bool(owner):
         return False  # as most do, so that it is worth telling without reading the mark
@@ -81,14 +81,14 @@ def is_foreign(external_id: object, owner: str, namespace: str) -> bool:
 
 
 def feigned(external_id: object, owner: str, key: ObjectKey) -> bool:
-    """Whether a manifest's externalId has the form of a mark, in any spelling, and is not exactly its own."""
+    """Return whether a manifest's externalId has the form of a mark, in any spelling, and is not exactly its own."""
     if not isinstance(external_id, str) or external_id in (mark_of(owner, key), mark_of("", key)):
         return False
     return any(_MARK.fullmatch(text) for text in _spellings(external_id))
 
 
 def _spellings(text: str) -> set[str]:
-    """What the text may become where it is decoded, normalised or shown: each layer of encoding taken off."""
+    """Return what the text may become where it is decoded, normalised or shown: each layer of encoding taken off."""
     found = set()
     for _ in range(_LAYERS):
         found.add(_plain(text))

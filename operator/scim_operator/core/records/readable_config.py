@@ -1,4 +1,4 @@
-"""The status of a config as it is read back, field by field as its API model says.
+"""Status of a config as it is read back, field by field as its API model says.
 
 Pure. A field that holds another type than the model's counts as not there, and so does an entry of a list, or an
 object, that lacks what the model requires of it. What the model does not know is left as it is: nothing reads it.
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     """Takes a JSON value; the answer is what of it can be read, None where that is nothing."""
 
 UNREADABLE_LIMITS = {"proof": "unreadable"}
-"""What stands for a ledger of another type: one without proof, after which nothing is allowed for a window."""
+"""A substitute for a ledger of another type: it has no proof, so nothing is allowed for one window."""
 _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 _LARGEST = 2**63 - 1
 _SPARED = frozenset({"lastTransitionTime"})
-"""What the model requires, and a reader can do without."""
+"""Fields that the model requires and a reader can do without."""
 
 
 def readable_config_status(status: object) -> dict[str, Any]:
-    """The status of a ProvisioningConfig without what has another type than the operator writes."""
+    """Return the status of a ProvisioningConfig without what has another type than the operator writes."""
     read: dict[str, Any] = _object_of(ProvisioningConfigStatus)(status) or {}
     if isinstance(status, dict) and status.get("limits") and not read.get("limits"):
         read["limits"] = UNREADABLE_LIMITS
@@ -54,7 +54,7 @@ def _object_of(model: type[ApiModel]) -> Reader:
 
 
 def _reader(annotation: Any) -> Reader:  # noqa: ANN401 - whatever a field is annotated with
-    """What reads a field: an object, a list, one of several texts, or a single value."""
+    """Return what reads a field: an object, a list, one of several texts, or a single value."""
     options = [each for each in get_args(annotation) if each is not NoneType]
     if get_origin(annotation) is tuple:
         return _list_of(_reader(options[0]))
@@ -84,7 +84,7 @@ def _number(value: Any) -> int | None:  # noqa: ANN401 - JSON
 
 
 def _moment(value: Any) -> str | None:  # noqa: ANN401 - JSON
-    """A point in time, with its offset, that can be counted with and written again."""
+    """Return a point in time, with its offset, that can be counted with and written again."""
     try:
         moment = datetime.fromisoformat(value)
     except (TypeError, ValueError):

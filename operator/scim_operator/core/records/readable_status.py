@@ -19,7 +19,7 @@ _TYPES: Mapping[str, type] = {**dict.fromkeys(_NAMED_BY, list), **_SINGLE}
 
 
 def readable_status(status: object) -> dict[str, Any]:
-    """The status of a user or group without what has another type than the operator writes."""
+    """Return the status of a user or group without what has another type than the operator writes."""
     if not isinstance(status, dict):
         return {}
     return {name: _read(name, value) for name, value in status.items() if isinstance(value, _TYPES.get(name, object))}

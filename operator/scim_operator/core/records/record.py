@@ -1,6 +1,6 @@
 """A manifest as the core sees it: compact, immutable, and independent of Kubernetes' client.
 
-A hundred thousand records are held in memory at once, so document and status stay serialised until somebody asks.
+A hundred thousand records are held in memory at once, so document and status stay serialised until they are read.
 """
 
 from __future__ import annotations
@@ -65,13 +65,13 @@ class SelectedUsers:
     window: Window | None = None
 
     def selects(self, labels: Mapping[str, str]) -> bool:
-        """Whether an object with `labels` is selected."""
+        """Return whether an object with `labels` is selected."""
         return all(labels.get(name) == value for name, value in self.labels)
 
 
 @dataclass(frozen=True, slots=True)
 class MatchingUsers:
-    """All ScimUsers of the namespace of whom the expression is true."""
+    """All ScimUsers of the namespace for which the expression is true."""
 
     expression: str
     window: Window | None = None
@@ -96,35 +96,35 @@ class SourceRecord:
     members: tuple[MemberRef, ...] | None = None
     membership_policy: MembershipPolicy = MembershipPolicy.EXCLUSIVE
     annotations: Mapping[str, str] = field(default_factory=dict)
-    """Those of the manifest's annotations that somebody here reads (`READ_ANNOTATIONS`)."""
+    """The annotations of the manifest that the operator reads (`READ_ANNOTATIONS`)."""
     window: Window | None = None
     suspended: bool = False
     manager: str = ""
     """The name of the manager's manifest."""
     adoption: Adoption | None = None
-    """What the manifest itself says of adoption, None where it says nothing."""
+    """The manifest's own adoption policy, None where it sets none."""
     creating: str = ""
     """The annotation `CREATING`, as long as the status has no entry of the config that wrote it."""
 
     @property
     def requested(self) -> str:
-        """The last request to look at the manifest now, "" where there was none."""
+        """The last request to look at the manifest now, "" without one."""
         return request_in(self.annotations) if self.annotations else ""
 
     def next_turn(self, now: datetime) -> datetime | None:
-        """The next instant at which one of its dates comes, None without any."""
+        """Return the next instant at which one of its dates comes, None without any."""
         windows = [member.window for member in self.members or ()] + [self.window]
         dated = [window for window in windows if window is not None]
         return next_turn(dated, now) if dated else None
 
     @property
     def finalized(self) -> bool:
-        """Whether the manifest carries our finalizer, so that its deletion waits for us."""
+        """Return whether the manifest carries our finalizer, so that its deletion waits for us."""
         return FINALIZER in self.finalizers
 
     @property
     def awaits_release(self) -> bool:
-        """Whether the manifest is being deleted, and our finalizer holds it."""
+        """Return whether the manifest is being deleted, and our finalizer holds it."""
         return self.deleting and self.finalized
 
     @property
@@ -169,12 +169,12 @@ def record_of(kind: Kind, manifest: Mapping[str, Any]) -> SourceRecord:
 
 
 def request_in(annotations: Mapping[str, str]) -> str:
-    """The request that annotations make, ours and Flux's together, so that a new one of either is a new request."""
+    """Return the request of the annotations, ours and Flux's together: a new one of either is a new request."""
     return " ".join(annotations[name] for name in REQUESTS if annotations.get(name))[:256]
 
 
 def _announced(annotations: Mapping[str, str], status: Mapping[str, Any]) -> str:
-    """What was about to be created. Any entry of the same config is younger, and says what became of it."""
+    """Return what was about to be created. Any entry of the same config is younger, and says what became of it."""
     text = annotations.get(CREATING, "")[:LONGEST_ANNOTATION]
     config = text.partition(" ")[0]
     return "" if any(body.get("config") == config for body in status.get("services", ())) else text

@@ -1,6 +1,6 @@
-"""Which revision in Git a manifest came from, where whoever applied it says so.
+"""The revision in Git that a manifest came from, where the tool that applied it records one.
 
-Neither Argo CD's tracking id nor Flux's labels carry one; both can be told to add an annotation.
+Neither Argo CD's tracking id nor Flux's labels carry one; both can be configured to add an annotation.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 OWN = "scim-operator.io/revision"
-"""Ours, for whatever applies manifests: Argo CD's commonAnnotations, Flux' commonMetadata, a pipeline."""
+"""Ours, for any tool that applies manifests: Argo CD's commonAnnotations, Flux' commonMetadata, a pipeline."""
 CONFIG_SYNC = "configmanagement.gke.io/token"
 """The commit that Config Sync applied the object from."""
 KUSTOMIZE_ORIGIN = "config.kubernetes.io/origin"
@@ -26,7 +26,7 @@ LONGEST = 200
 
 
 def revision_of(annotations: Mapping[str, str]) -> str:
-    """The revision that the annotations tell, at most LONGEST characters of it; "" where they tell none."""
+    """Return the revision that the annotations name, at most LONGEST characters of it; "" without one."""
     for name in REVISION_ANNOTATIONS:
         text = annotations.get(name, "").strip()
         if name == KUSTOMIZE_ORIGIN:

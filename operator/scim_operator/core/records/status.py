@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Reason(StrEnum):
-    """Why an object is, or is not, Ready. An API: names stay stable."""
+    """The reason why an object is, or is not, Ready. An API: names stay stable."""
 
     PROVISIONED = "Provisioned"
     OUT_OF_SCOPE = "OutOfScope"
@@ -73,14 +73,14 @@ STALLED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a reconciliation concluded for one object at one service."""
+    """The conclusion of a reconciliation for one object at one service."""
 
     reason: Reason
     message: str
 
     @property
     def ready(self) -> bool:
-        """Whether the object is at the service as it should be."""
+        """Return whether the object is at the service as it should be."""
         return self.reason in SETTLED
 
 
@@ -122,12 +122,12 @@ class ServiceEntry:
 
 
 def service_mark(url: str) -> str:
-    """What tells services apart in an entry: a digest, because a URL in a hundred thousand statuses is long."""
+    """Return what distinguishes services in an entry: a digest, because 100,000 statuses hold it."""
     return _mark(address_of(url))
 
 
 def service_marks(url: str) -> frozenset[str]:
-    """The marks that stand for a service: that of its address, and the one that older releases made of its URL."""
+    """Return the marks of a service: that of its address, and the one that older releases made of its URL."""
     return frozenset({service_mark(url), _mark(url.rstrip("/"))})
 
 
@@ -203,7 +203,7 @@ def object_status(
     now: str,
     living: Container[str] | None = None,
 ) -> dict[str, Any]:
-    """The whole status of a ScimUser or ScimGroup. `now` is RFC 3339; equal input gives equal output.
+    """Return the whole status of a ScimUser or ScimGroup. `now` is RFC 3339; equal input gives equal output.
 
     The entry of a config that is not `living` (None: all are) stays as a memory, and is not spoken of.
     """
@@ -220,7 +220,7 @@ def object_status(
 
 
 def _handled(entries: Iterable[ServiceEntry], previous: Mapping[str, Any]) -> dict[str, Any]:
-    """A request is done when all services have done it."""
+    """Return the last request that was handled: one is done when all services have done it."""
     done = {entry.handled for entry in entries}
     last = done.pop() if len(done) == 1 else previous.get("lastHandledReconcileAt", "")
     return {"lastHandledReconcileAt": last} if last else {}
@@ -256,7 +256,7 @@ def condition(
     *,
     generation: int,
 ) -> dict[str, Any]:
-    """A metav1.Condition without its transition time; its message shows all that it says. `status` None is Unknown."""
+    """Return a metav1.Condition without transition time, with the message made visible. `status` None is Unknown."""
     value = "Unknown" if status is None else str(status)
     return {
         "type": type_,
@@ -278,7 +278,7 @@ def stamped(conditions: Iterable[dict[str, Any]], previous: Mapping[str, Any], n
 
 
 def condition_of(body: Mapping[str, Any], type_: str) -> dict[str, Any]:
-    """The condition of that type in a status, or in one service's entry of it; {} where there is none."""
+    """Return the condition of that type in a status, or in one service's entry of it; {} where there is none."""
     return next((c for c in _list(body, "conditions") if isinstance(c, dict) and c.get("type") == type_), {})
 
 

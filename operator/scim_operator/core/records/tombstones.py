@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 MOST = 10_000
 """Tombstones that a config's status has room for; resources beyond that stay disabled."""
 MOST_BYTES = 800_000
-"""What they may take of a status: etcd takes objects of 1.5 MiB, and what waits for an approval needs room as well."""
+"""Their room in a status, in bytes: etcd takes objects of 1.5 MiB, and what waits for approval needs room too."""
 FRAME, LONGEST = 120, 680
 """Bytes of a tombstone in the status: around its id and name, and at most in all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tombstone:
-    """The resource `id`, disabled when manifest `key` left, is deleted at `due`; `proof`: the operator decided that."""
+    """A resource `id`, disabled when manifest `key` left and deleted at `due`; `proof`: the operator decided so."""
 
     key: ObjectKey
     id: str
@@ -35,7 +35,7 @@ class Tombstone:
 
 
 class Tombstones:
-    """The tombstones of one config. `version` grows with each change.
+    """Tombstones of one config. `version` grows with each change.
 
     A user and a group may have the same id, so that an id says nothing without its kind.
     """
@@ -50,7 +50,7 @@ class Tombstones:
         self.version = 0
 
     def has(self, kind: Kind, id: str) -> bool:
-        """Whether the resource is to be deleted some day."""
+        """Return whether the resource is to be deleted some day."""
         return (kind, id) in self._by_id
 
     def __len__(self) -> int:
@@ -58,7 +58,7 @@ class Tombstones:
 
     @property
     def has_room(self) -> bool:
-        """Whether another tombstone may be set."""
+        """Return whether another tombstone may be set."""
         return len(self._by_id) < MOST and self._bytes + LONGEST <= MOST_BYTES
 
     def place(self, tombstone: Tombstone) -> None:
@@ -82,16 +82,16 @@ class Tombstones:
             self.version += 1
 
     def is_due(self, kind: Kind, id: str, now: datetime) -> bool:
-        """Whether the resource has stayed away long enough."""
+        """Return whether the resource has stayed away long enough."""
         tombstone = self._by_id.get((kind, id))
         return tombstone is not None and tombstone.due <= now
 
     def left_by(self, key: ObjectKey) -> Tombstone | None:
-        """The tombstone that a manifest left, whether or not its time has come."""
+        """Return the tombstone that a manifest left, whether or not its time has come."""
         return next(iter(self._by_key.get(key, ())), None)
 
     def date_of(self, kind: Kind, id: str) -> datetime | None:
-        """When the resource is to be deleted, None where nothing was decided of it."""
+        """Return when the resource is to be deleted, None where nothing was decided about it."""
         tombstone = self._by_id.get((kind, id))
         return None if tombstone is None else tombstone.due
 
@@ -100,11 +100,11 @@ class Tombstones:
         return [tombstone for tombstone in self._by_id.values() if tombstone.due <= now]
 
     def of(self, key: ObjectKey, now: datetime) -> Tombstone | None:
-        """The tombstone that a manifest left and whose time has come."""
+        """Return the tombstone that a manifest left and whose time has come."""
         return next((tombstone for tombstone in self._by_key.get(key, ()) if tombstone.due <= now), None)
 
     def to_json(self) -> list[dict[str, str]]:
-        """The form that `status.tombstones` has, the next one first.
+        """Return the form that `status.tombstones` has, the next one first.
 
         One whose id must not be shown is kept in memory alone: after a restart its resource stays disabled.
         """

@@ -1,1 +1,1 @@
-"""What a status, an Event and a notification say."""
+"""The contents of statuses, Events and notifications."""

@@ -1,4 +1,4 @@
-"""The status of a ProvisioningConfig, as a value: what its conditions say, given how the job stands."""
+"""Status of a ProvisioningConfig, as a value: what its conditions say, given how the job stands."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def tally(entries: Iterable[ServiceEntry], in_scope: int, unmanaged: int, foreig
 
 
 def failures_by_reason(entries: Iterable[ServiceEntry]) -> tuple[tuple[str, int], ...]:
-    """How many objects fail for each reason, by the reason's name; what waits for approval or its turn does not."""
+    """Return how many objects fail, by reason; those that wait for approval or their turn do not count."""
     counts = Counter(entry.verdict.reason for entry in entries)
     return tuple(sorted((reason.value, counts[reason]) for reason in FAILED if counts[reason]))
 
@@ -66,7 +66,7 @@ def _ready(standing: Standing) -> dict[str, Any]:
 
 
 def _judge(standing: Standing) -> tuple[bool, str, str]:
-    """The first obstacle speaks."""
+    """Return status, reason and message of Ready: the first obstacle decides."""
     obstacles = ((reason, message) for holds, reason, message in _obstacles(standing) if holds)
     reason, message = next(obstacles, ("", ""))
     if reason:
@@ -77,7 +77,7 @@ def _judge(standing: Standing) -> tuple[bool, str, str]:
 
 
 def _obstacles(standing: Standing) -> Iterable[tuple[bool, str, str]]:
-    """What keeps a config from being ready, the most fundamental first: whether it holds, reason, message."""
+    """Return what keeps a config from being ready, the most fundamental first: whether it holds, reason, message."""
     failed = standing.users.failed + standing.groups.failed
     yield bool(standing.invalid), "InvalidSpec", standing.invalid
     yield standing.suspended, "Suspended", "spec.suspend is true: nothing is changed at the service."
@@ -105,7 +105,7 @@ def _unswept(standing: Standing) -> str:
 
 
 def service_taken(name: str, shares: str = "") -> str:
-    """Why a config waits whose service another of its namespace serves; `shares`: what both list at two addresses."""
+    """Return why a config waits for another that serves its service; `shares`: what both list at two addresses."""
     if shares:
         return (
             f"ProvisioningConfig {name} of this namespace serves this service by another address, for both list "
@@ -155,7 +155,7 @@ def _approval(standing: Standing) -> str:
 
 
 def clause(because: str) -> str:
-    """Why something is held, as the end of a sentence."""
+    """Return why something is held, as the end of a sentence."""
     return f": {because}" if because else ""
 
 
@@ -163,7 +163,7 @@ NAMED = 5
 
 
 def release(digest: str, protected: Sequence[str] = ()) -> str:
-    """What to set so that a held plan is released, in words."""
+    """Return what to set so that a held plan is released, in words."""
     told = f"set spec.approvedPlan to {digest}"
     if not protected:
         return told
@@ -176,12 +176,12 @@ MOST_PROTECTED = 1000
 
 
 def held_to_json(held: HeldChanges) -> dict[str, Any]:
-    """What `status.plan` says of a plan that waits, beside its digest."""
+    """Return what `status.plan` says of a plan that waits, beside its digest."""
     return {"reason": held.because[:2048] or None, "protected": list(held.protected[:MOST_PROTECTED]) or None}
 
 
 def capabilities_to_json(capabilities: Capabilities) -> dict[str, Any]:
-    """What is in force, and where each setting came from."""
+    """Return what is in force, and where each setting came from."""
     names = [field.name for field in fields(capabilities) if field.name != "sources"]
     return {
         camel(name): {

@@ -1,4 +1,4 @@
-"""The beginning of a plan, as `status.plan.first` shows it: names, and no values.
+"""Beginning of a plan, as `status.plan.first` shows it: names, and no values.
 
 Protected objects come first, then what takes most away.
 """
@@ -22,7 +22,7 @@ _TAKES = 2
 
 
 def excerpt(plans: Iterable[Plan]) -> tuple[Plan, ...]:
-    """The plans to show, in their order."""
+    """Return the plans to show, in their order."""
     shown: tuple[Plan, ...] = ()
     for plan in plans:
         shown = with_plan(shown, plan)
@@ -30,7 +30,7 @@ def excerpt(plans: Iterable[Plan]) -> tuple[Plan, ...]:
 
 
 def with_plan(shown: tuple[Plan, ...], plan: Plan) -> tuple[Plan, ...]:
-    """The plans to show once another one is known: the order in which plans come is no matter."""
+    """Return the plans to show once another one is known; the order in which plans come does not matter."""
     if not plan.acts or (len(shown) == MOST and _rank(plan) > _rank(shown[-1])):
         return shown
     return tuple(sorted((*shown, plan), key=_rank)[:MOST])

@@ -1,4 +1,4 @@
-"""What people are told outside of the cluster, as a value. It names objects by their manifests, and holds no value."""
+"""Notices to people outside the cluster, as values. They name objects by their manifests and hold no values."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NAMED = 20
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One thing to tell. `ends` is what a Recovered puts an end to; `more` how many objects are not named."""
+    """One notice. `ends` is what a Recovered ends; `more` is how many objects are not named."""
 
     topic: Topic
     reason: str
@@ -49,7 +49,7 @@ def failing(counts: Mapping[str, int], objects: Iterable[ObjectKey]) -> Notice:
 
 
 def disconnected(reason: str, minutes: int) -> Notice:
-    """The connection has been lost for so long."""
+    """Return the notice that the connection has been lost for so long."""
     text = (
         f"Not connected for {minutes} minutes ({reason}): nothing is changed at the service, and people keep the "
         "access that they have. It is tried on; the condition Connected of the ProvisioningConfig says what is wrong."
@@ -58,12 +58,12 @@ def disconnected(reason: str, minutes: int) -> Notice:
 
 
 def quarantined(cause: Cause) -> Notice:
-    """The service is left alone."""
+    """Return the notice that the service is left alone."""
     return Notice(Topic.QUARANTINE, cause.value, _CAUSES[cause])
 
 
 def expiring(at: datetime, days: int) -> Notice:
-    """The token ends within so many days."""
+    """Return the notice that the token ends within so many days."""
     text = (
         f"The token ends at {rfc3339(at)}, in less than {counted(days, 'day')}; then nothing is changed at the service "
         "any more. Write a new one into the Secret that spec.service.auth names: it is taken up without a restart."
@@ -73,7 +73,7 @@ def expiring(at: datetime, days: int) -> Notice:
 
 def approval_required(digest: str, counts: PlanCounts) -> Notice:
     """Changes are held."""
-    text = f"Held until somebody approves it: {summary(counts)}. Review status.plan, then set spec.approvedPlan."
+    text = f"Held until someone approves it: {summary(counts)}. Review status.plan, then set spec.approvedPlan."
     return Notice(Topic.APPROVAL_REQUIRED, "ChangesHeld", text, digest=digest)
 
 

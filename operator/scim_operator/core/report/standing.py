@@ -1,4 +1,4 @@
-"""How the job of a config stands, as a value. Each method is a transition: it returns the standing after it."""
+"""The standing of a config's job, as a value. Each method is a transition: it returns the standing after it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Phase(StrEnum):
-    """What the job is at, as `status.progress.phase` shows it."""
+    """The phase of the job, as `status.progress.phase` shows it."""
 
     STARTING = "Starting"
     LISTING = "Listing"
@@ -25,7 +25,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tallied:
-    """The objects of one kind, by what became of them."""
+    """Objects of one kind, by what became of them."""
 
     in_scope: int = 0
     provisioned: int = 0
@@ -36,7 +36,7 @@ class Tallied:
 
 
 class Trouble(NamedTuple):
-    """Why something does not work, as a condition says it."""
+    """The cause of a failure, as a condition reports it."""
 
     reason: str = ""
     message: str = ""
@@ -50,7 +50,7 @@ NO_TROUBLE = Trouble()
 
 @dataclass(frozen=True, slots=True)
 class HeldChanges:
-    """What waits for approval: of how many objects, under which digest, why (as a clause), which protected ones.
+    """Changes that wait for approval: of how many objects, under which digest, why (as a clause), which protected ones.
 
     `used_up`: the same plan was approved once before.
     """
@@ -67,7 +67,7 @@ NOTHING_HELD = HeldChanges()
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a job stands. `trouble` is why it is not connected, `quarantine` why nothing is tried now.
+    """The standing of a job. `trouble` is why it is not connected, `quarantine` why nothing is tried now.
 
     `invalid` is what the spec has wrong; `unswept` why sweeps do not come to their end; `waits_for` names the config
     that serves the service instead, and `shares` is what both list, where that alone shows that their services are one.
@@ -95,12 +95,12 @@ class Standing:
     internal: str = ""
 
     def taken_up(self, generation: int) -> Standing:
-        """A spec is taken up; a new one begins from the start."""
+        """Return the standing once a spec is taken up; a new one begins from the start."""
         begun = replace(self, suspended=False, invalid="", waits_for="", shares="", unswept="")
         return begun if generation == self.generation else replace(begun, generation=generation, phase=Phase.STARTING)
 
     def refused(self, invalid: str) -> Standing:
-        """The spec cannot be carried out."""
+        """Return the standing where the spec cannot be carried out."""
         return replace(self, invalid=invalid)
 
     def paused(self) -> Standing:
@@ -112,20 +112,20 @@ class Standing:
         return replace(self, waits_for=config, shares=shares, connected=None, trouble=NO_TROUBLE)
 
     def found(self) -> Standing:
-        """The service passed Test Connection."""
+        """Return the standing after the service passed Test Connection."""
         return replace(self, connected=True, trouble=NO_TROUBLE, invalid="")
 
     def lost(self, trouble: Trouble, invalid: str | None) -> Standing:
-        """The connection is lost; `invalid` is what the spec has wrong, None where that is as known before."""
+        """Return the standing without a connection; `invalid` is what is wrong in the spec, None for no news of it."""
         lost = replace(self, connected=False, trouble=trouble, phase=Phase.STARTING)
         return lost if invalid is None else replace(lost, invalid=invalid)
 
     def at(self, phase: Phase) -> Standing:
-        """A sweep has come so far."""
+        """Return the standing of a sweep that has come this far."""
         return replace(self, phase=phase)
 
     def swept(self) -> Standing:
-        """A sweep has come to its end."""
+        """Return the standing after a sweep has ended."""
         return replace(self, phase=Phase.DONE, unswept="")
 
     def not_swept(self, why: str) -> Standing:
@@ -133,15 +133,15 @@ class Standing:
         return replace(self, unswept=why)
 
     def counted(self, users: Tallied, groups: Tallied, held: HeldChanges, *, planning_only: bool) -> Standing:
-        """The objects were counted, and what is held is known."""
+        """Return the standing with the objects counted and with what is held."""
         return replace(self, users=users, groups=groups, held=held, recalled="", planning_only=planning_only)
 
     def quarantined(self, why: Trouble) -> Standing:
-        """A quarantine began, goes on, or with `NO_TROUBLE` is over."""
+        """Return the standing in a quarantine that begins or goes on, or with `NO_TROUBLE` after one."""
         return replace(self, quarantine=why)
 
     def expires(self, expiring: str) -> Standing:
-        """The end of the token is known: it is near, or with "" far."""
+        """Return the standing with the token's end known: near, or with "" far off."""
         return replace(self, expiring=expiring)
 
     def broke(self, internal: str) -> Standing:
@@ -150,7 +150,7 @@ class Standing:
 
 
 def standing_from_json(status: Mapping[str, Any], generation: int) -> Standing:
-    """How the job stood when its config's status was written, so that a restart shows nothing that is not news."""
+    """Return how the job stood when its config's status was written, so that a restart reports only news."""
     totals, said = status.get("totals") or {}, {body["type"]: body for body in status.get("conditions", ())}
     done = status.get("observedGeneration") == generation and (status.get("progress") or {}).get("phase") == Phase.DONE
     connected, approval = said.get("Connected", {}), said.get("ApprovalRequired", {})

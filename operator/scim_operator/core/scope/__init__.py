@@ -1,1 +1,1 @@
-"""Which manifests belong at the service."""
+"""The manifests that belong at the service."""

@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Assigned:
-    """The names in scope, by kind."""
+    """Names in scope, by kind."""
 
     users: set[str] = field(default_factory=set)
     groups: frozenset[str] = frozenset()
     doubtful: bool = False
-    """Whether a group's expression fails, so that somebody may be missing here who belongs here."""
+    """Whether a group's expression fails, so that someone who belongs here may be missing."""
 
     def names(self, kind: Kind) -> AbstractSet[str]:
-        """The names of one kind."""
+        """Return the names of one kind."""
         return self.users if kind is Kind.USER else self.groups
 
 
@@ -42,7 +42,7 @@ class Granting:
     selector: SelectedUsers | None = None
 
     def reaches(self, user: str, labels: Mapping[str, str], groups: Container[str]) -> bool:
-        """Whether a user with these labels, in these groups, nested ones counted, is assigned by it."""
+        """Return whether a user with these labels, in these groups, nested ones counted, is assigned by it."""
         if self.selector is not None:
             return self.selector.selects(labels)
         return self.user == user if self.user else self.group in groups
@@ -82,12 +82,12 @@ class Assignments:
         )
 
     def roles(self, user: str, labels: Mapping[str, str], groups: Container[str]) -> tuple[str, ...]:
-        """The names of the roles that a user is assigned, each once, in the order of the assignments."""
+        """Return the names of the roles that a user is assigned, each once, in the order of the assignments."""
         granted = (role for each in self.granting if each.reaches(user, labels, groups) for role in each.roles)
         return tuple(dict.fromkeys(granted))
 
     def naming(self, kind: Kind, name: str, labels: Mapping[str, str], topology: Topology) -> tuple[str, ...]:
-        """The assignments that bring one object into scope, each as a few words."""
+        """Return the assignments that bring one object into scope, each as a few words."""
         user = kind is Kind.USER
         named = [f"userRef {name}"] if user and name in self.users else []
         reached = topology.effective_users if user else lambda group: topology.descendants((group,))
@@ -98,7 +98,7 @@ class Assignments:
     def follow(self, assigned: Assigned, user: str, topology: Topology) -> bool:
         """Bring `assigned` up to date after one user moved, at a cost that does not depend on how many there are.
 
-        False where that takes `resolve`: whether somebody may be missing has changed, and that is about everybody.
+        False where that takes `resolve`: whether anyone may be missing has changed, which concerns every object.
         """
         mark(assigned.users, user, present=self._reaches(user, topology))
         return assigned.doubtful == topology.is_doubtful(self.groups)
@@ -112,7 +112,7 @@ class Assignments:
         )
 
     def resolve(self, topology: Topology) -> Assigned:
-        """Who that is, as the groups stand now."""
+        """Return who is in scope, by the groups as they are now."""
         return Assigned(
             users=set(self.users).union(
                 topology.selected(self.selectors), *(topology.effective_users(group) for group in self.groups)

@@ -17,23 +17,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ScopeExpression:
-    """The compiled expression that stands at `field` of the config."""
+    """The compiled expression at `field` of the config."""
 
     field: str
     expression: Expression
 
     @property
     def reads(self) -> frozenset[str]:
-        """The variables and attributes that it looks at, by dotted names."""
+        """Variables and attributes that it looks at, by dotted names."""
         return self.expression.reads
 
     @property
     def varies(self) -> bool:
-        """Whether it looks at the clock."""
+        """Return whether it looks at the clock."""
         return self.expression.varies
 
     def passes(self, activation: Activation) -> bool:
-        """Whether it passes an object. Raises InvalidSpec, without a value, where it fails for this one."""
+        """Return whether it passes an object. Raises InvalidSpec, without a value, where it fails for this one."""
         try:
             return self.expression.evaluate(activation) is True
         except InvalidSpec as error:
@@ -41,7 +41,7 @@ class ScopeExpression:
 
 
 def compile_scope_expression(text: str | None, field: str, variables: Iterable[Root]) -> ScopeExpression | None:
-    """The expression at `field`, None where there is none. Raises InvalidSpec naming line, column and mend."""
+    """Return the expression at `field`, None where there is none. Raises InvalidSpec naming line, column and fix."""
     if text is None:
         return None
     try:

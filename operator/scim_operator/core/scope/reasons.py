@@ -1,4 +1,4 @@
-"""Why an object is out of scope, other than by the filters."""
+"""Reasons for being out of scope, other than the filters."""
 
 from __future__ import annotations
 

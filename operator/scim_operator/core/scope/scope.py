@@ -40,9 +40,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ScopeDecision:
-    """Whether the scoping filters pass an object. `message` names filters and clauses, never a value of the object.
+    """The scoping filters' result for an object. `message` names filters and clauses, never a value of the object.
 
-    `undecided`: it cannot be told, because an expression fails for this object; the message says why.
+    `undecided`: unknown, because an expression fails for this object; the message says why.
     """
 
     in_scope: bool
@@ -52,13 +52,13 @@ class ScopeDecision:
 
     @property
     def concerns(self) -> bool:
-        """Whether there is something to tell of an object that was never at the service."""
+        """Return whether there is something to tell of an object that was never at the service."""
         return self.in_scope or self.undecided
 
 
 @dataclass(frozen=True, slots=True)
 class ClauseTrace:
-    """How one clause went. `operand` is the config's own value; `assigned`: whether the object has the attribute."""
+    """The result of one clause. `operand` is the config's value; `assigned`: whether the object has the attribute."""
 
     attribute: str
     operator: Operator
@@ -69,14 +69,14 @@ class ClauseTrace:
 
 @dataclass(frozen=True, slots=True)
 class FilterTrace:
-    """How one filter went; it passed when all its clauses did."""
+    """The result of one filter; it passed when all its clauses did."""
 
     title: str
     clauses: tuple[ClauseTrace, ...]
 
     @property
     def passed(self) -> bool:
-        """Whether every clause passed."""
+        """Return whether every clause passed."""
         return all(clause.passed for clause in self.clauses)
 
 
@@ -121,7 +121,7 @@ class _Filter:
     passes: ScopeDecision
 
     def failed(self, document: Document) -> _Clause | None:
-        """The first clause that does not hold."""
+        """Return the first clause that does not hold."""
         return next((clause for clause in self.clauses if not clause.holds(document)), None)
 
 
@@ -138,7 +138,7 @@ class Scoping:
     expression: ScopeExpression | None = None
 
     def decide(self, document: Document, activation: Activation | None = None) -> ScopeDecision:
-        """Whether the SCIM document of a manifest passes, by the first filter of which every clause holds.
+        """Return whether the SCIM document of a manifest passes, by the first filter of which every clause holds.
 
         `activation` is what the expression looks at.
         """
@@ -165,7 +165,7 @@ class Scoping:
         return ScopeDecision(in_scope=False, reason="FilteredOut", message=f"{expression.field} does not pass it.")
 
     def explain(self, document: Document) -> tuple[FilterTrace, ...]:
-        """How every clause of every filter went, for a person who asks."""
+        """Return how every clause of every filter went, for a person who asks."""
         return tuple(
             FilterTrace(each.title, tuple(clause.trace(document) for clause in each.clauses)) for each in self.filters
         )
@@ -177,7 +177,7 @@ def compile_scoping(
     field: str = "spec.users.filters",
     expression: ScopeExpression | None = None,
 ) -> Scoping:
-    """Compile the filters that stand at `field` of the config; raises InvalidSpec naming filter, clause and mend."""
+    """Compile the filters that stand at `field` of the config; raises InvalidSpec naming filter, clause and fix."""
     return Scoping(tuple(_filter(each, field) for each in filters), expression)
 
 
@@ -241,7 +241,7 @@ _NEGATED = frozenset(
 
 
 def _test(operator: Operator, operand: str, values: tuple[str, ...], where: str) -> Callable[[str], bool]:
-    """What the operator asks of one value's text; of its opposite for a negated operator."""
+    """Return what the operator asks of one value's text; of its opposite for a negated operator."""
     if operator in LIST_OPERATORS:
         if not values:
             raise InvalidSpec(f"{where}: {operator} compares with a list; give one in values")
@@ -320,7 +320,7 @@ def _dated(operator: Operator, operand: str, where: str) -> Callable[[str], bool
 
 
 def _spellings(value: JsonValue) -> tuple[str, ...]:
-    """The value as a clause may spell it: of a boolean, Entra writes True and YAML true."""
+    """Return the value as a clause may spell it: of a boolean, Entra writes True and YAML true."""
     if isinstance(value, bool):
         return (str(value), str(value).lower())
     return (value if isinstance(value, str) else str(value),)

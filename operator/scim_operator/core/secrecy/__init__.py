@@ -1,1 +1,1 @@
-"""What must never be shown, and where a secret may go."""
+"""Values that must never be shown, and the places where a secret may go."""

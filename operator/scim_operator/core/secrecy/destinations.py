@@ -1,7 +1,7 @@
-"""Where a secret may go: the hosts that the Secret itself names, under its key `hosts`. Pure.
+"""The destinations of a secret: the hosts that the Secret itself names, under its key `hosts`. Pure.
 
-Who may write a ProvisioningConfig chooses a URL and names a Secret. Only who may write the Secret says where its values
-may go (docs/adr/0021-secrets.md), so both have to agree before anything leaves the vault.
+Anyone who may write a ProvisioningConfig chooses a URL and names a Secret. Only a writer of the Secret
+decides where its values may go (docs/adr/0021-secrets.md), so both have to agree before anything leaves the vault.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     To = Callable[[Mapping[str, bytes]], Sequence["Destination"]]
-    """Where values are about to go. It may follow from the values themselves, as with the URL of a webhook."""
+    """The destination of values. It may follow from the values themselves, as with the URL of a webhook."""
 
 HOSTS = "hosts"
 """The key of a Secret, or of a ConfigMap with a CA, that names where it may go."""
 DEFAULT_PORT = 443
 """The port of an entry that names none."""
 INSECURE_FLAG = "--allow-insecure-services"
-"""What the operator, or a command, must be started with before anything goes to a service without TLS."""
+"""The option that the operator or a command needs before anything goes to a service without TLS."""
 
 _ENTRY = re.compile(r"(?P<host>\[[^\[\]\s]+\]|[^\[\]:/@*\s]+)(?::(?P<port>\d{1,5}))?")
 _OTHER_PURPOSE = frozenset(
@@ -41,7 +41,7 @@ _OTHER_PURPOSE = frozenset(
 )
 """Types of Secrets whose values are for Kubernetes itself, and never for a service."""
 _DEVIATIONS = frozenset("\u00df\u1e9e\u03c2\u200c\u200d")
-"""What one version of IDNA maps to other letters, and the next one keeps (UTS 46 section 1.3)."""
+"""Letters that one version of IDNA maps to others and the next one keeps (UTS 46 section 1.3)."""
 _OTHER_KEYS = frozenset({".dockercfg", ".dockerconfigjson", "ssh-privatekey", "tls.key"})
 
 
@@ -73,16 +73,16 @@ class DataRef:
 
 
 Values = dict[str, bytes]
-"""What was read, by key; an optional key that is not there is left out."""
+"""The values read, by key; an optional key that does not exist is left out."""
 
 
 def going_to(*destinations: Destination) -> To:
-    """A `to` for destinations that are known before anything is read."""
+    """Return a `to` for destinations that are known before anything is read."""
     return lambda _: destinations
 
 
 def host_name(text: str) -> str:
-    """A host as it is compared and connected to: A-labels (IDNA), lower case, no trailing dot, no brackets.
+    """Return a host as it is compared and connected to: A-labels (IDNA), lower case, no trailing dot, no brackets.
 
     Raises ValueError for what is no host, for an address with a zone, and for what versions of IDNA read differently.
     """
@@ -102,7 +102,7 @@ def host_name(text: str) -> str:
 
 
 def destination_of(url: str) -> Destination:
-    """Where a URL of http or https leads. Raises ValueError for any other."""
+    """Return where a URL of http or https leads. Raises ValueError for any other."""
     parts = urlsplit(url.strip())
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("no URL of http or https")
@@ -114,12 +114,12 @@ def destination_of(url: str) -> Destination:
 
 
 def named(hosts: str) -> frozenset[tuple[str, int]]:
-    """The hosts and ports that a key `hosts` names. Raises ValueError for what is neither HOST nor HOST:PORT."""
+    """Return the hosts and ports that a key `hosts` names. Raises ValueError for what is neither HOST nor HOST:PORT."""
     return frozenset(_entry(text) for text in re.split(r"[\s,]+", hosts.strip()) if text)
 
 
 def may_go(hosts: str, to: Destination, *, allow_insecure: bool = False) -> str:
-    """Why nothing that is bound to `hosts` may go there; "" when it may. The reason repeats nothing of `hosts`."""
+    """Return why what is bound to `hosts` may not go there, "" when it may. The reason never quotes `hosts`."""
     try:
         known = named(hosts)
     except ValueError:
@@ -135,7 +135,7 @@ def may_go(hosts: str, to: Destination, *, allow_insecure: bool = False) -> str:
 def released(
     ref: DataRef, data: Mapping[str, bytes], to: To, *, type: str = "", allow_insecure: bool = False
 ) -> Values:
-    """What a vault gives out of an object's `data`, and nothing unless the object names each destination.
+    """Return what a vault gives out of an object's `data`, and nothing unless the object names each destination.
 
     Args: to, where the values are to go; type, the type of a Secret; allow_insecure, whether a way without TLS is open.
     Raises HostNotNamed with the line to type, SecretNotFound naming what is missing, InvalidSpec for other credentials.
@@ -158,7 +158,7 @@ def released(
 
 
 def _known(to: To) -> Sequence[Destination]:
-    """The destinations that may be shown: those that do not come from the values, which stay in the vault."""
+    """Return the destinations that may be shown: those that do not come from the values, which stay in the vault."""
     try:
         return to({})
     except (InvalidSpec, SecretNotFound, KeyError, ValueError):

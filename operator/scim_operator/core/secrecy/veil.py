@@ -1,4 +1,4 @@
-"""What must never be shown, found in texts of others however it is written: encoded, in other case, taken apart. Pure.
+"""Search for secrets in texts of others, however they are written: encoded, in another case, taken apart. Pure.
 
 Texts are decoded first, then compared letter by letter without case, marks, and what stands between letters. Every
 text is gone through once, whatever number of values is known: a value is looked up by how it begins and by its length.
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 GAP = "…"
-"""What stands for what was cut out."""
+"""The placeholder for what was cut out."""
 
 _SHORTEST = 3
 """Characters of a value that is looked for: "de" or "7" would be cut out of every word."""
@@ -31,7 +31,7 @@ _OWN = 8
 _FEW = 32
 _ENCODED = re.compile(r"[%&\\=]|U\+|0x")
 _ROUNDS = 4
-"""How often a text may be encoded over; one that is more often says nothing to anybody."""
+"""How many layers of encoding are taken off; no one reads a text with more."""
 _PIECE = 8
 """Letters and digits of a secret that are never shown, wherever in it they stand."""
 _SECRETS = 8
@@ -64,7 +64,7 @@ class Veil:
 
     @property
     def room(self) -> int:
-        """How many parts of secrets are kept, to find them in a text."""
+        """Return how many parts of secrets are kept, to find them in a text."""
         return sum(map(len, self._pieces.values()))
 
     def cover(self, values: Iterable[str]) -> None:
@@ -86,7 +86,7 @@ class Veil:
             self._known_pieces = frozenset[str]().union(*self._pieces.values())
 
     def cut(self, text: str, more: Iterable[str] = ()) -> str:
-        """The text decoded, on one line, with gaps for all that is covered, and for the values `more`."""
+        """Return the text decoded, on one line, with gaps for all that is covered, and for the values `more`."""
         text = decoded(text)
         others = _Needles()
         for value in more:
@@ -97,19 +97,19 @@ class Veil:
         return _without(text, found)
 
     def conceal(self, text: str) -> str:
-        """A text of our own, with gaps for what is covered and long enough not to be there by chance."""
+        """Return a text of our own, with gaps for what is covered and long enough not to be there by chance."""
         if not self._values.may_be_in(text):
             return text
         letters = [(letter, at) for at, each in enumerate(text) for letter in folds(each)]
         return _without(text, [*self._values.spans_taken_apart(letters)])
 
     def conceal_value(self, value: str) -> str:
-        """A value of the service's, with gaps for what is covered; a gap alone where it says that in code."""
+        """Return a value of the service's, with gaps for what is covered; a gap alone where it says that in code."""
         shown = self.conceal(value)
         return GAP if shown == value and self.hides(value) else shown
 
     def hides(self, id: str) -> bool:
-        """Whether an id, such as a resource's, is or holds a value that must not be shown; not by chance."""
+        """Return whether an id, such as a resource's, is or holds a value that must not be shown; not by chance."""
         if self._personal and any(self._values.tells(said) for run in _RUN.findall(id) for said in _readings(run)):
             return True
         return self._values.may_be_in(id, taken_apart=False) and self._values.tells(decoded(id))
@@ -134,7 +134,7 @@ class _Needles:
         return bool(self._bare or self._short)
 
     def may_be_in(self, text: str, *, taken_apart: bool = True) -> bool:
-        """A quick no: most configs know a token and nothing else. Texts that are encoded may have anything."""
+        """Return False early where no secret can be inside. Most configs know one token; encoded texts may hold any."""
         if len(self._bare) > _FEW or (not taken_apart and (self._short or _ENCODED.search(text))):
             return True
         bare = _letters_of(folds(text))
@@ -149,7 +149,7 @@ class _Needles:
             self._short.setdefault(folded[:_SHORTEST], {}).setdefault(len(folded), set()).add(folded)
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where in the text they stand."""
+        """Return where in the text they stand."""
         if not self:
             return
         letters = [(letter, at) for at, each in enumerate(text) for letter in folds(each)]
@@ -157,11 +157,11 @@ class _Needles:
         yield from self.spans_taken_apart(letters)
 
     def spans_taken_apart(self, letters: list[tuple[str, int]]) -> Iterator[tuple[int, int]]:
-        """Where those stand that are known by letters and digits alone; each letter comes with its place."""
+        """Return where secrets known by letters and digits alone are; each letter comes with its place."""
         yield from _found([pair for pair in letters if pair[0].isalnum()], self._bare)
 
     def tells(self, text: str) -> bool:
-        """Whether the text is one of them, or holds one that is long enough not to be there by chance."""
+        """Return whether the text is one of them, or holds one that is long enough not to be there by chance."""
         folded = folds(text)
         bare = _letters_of(folded)
         if _knows(self._short, folded) or _knows(self._bare, bare):
@@ -171,7 +171,7 @@ class _Needles:
 
 
 def folds(text: str) -> str:
-    """A text as it is compared: without case, marks and compatibility forms."""
+    """Return a text as it is compared: without case, marks and compatibility forms."""
     if text.isascii():
         return text.lower()
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
@@ -179,7 +179,7 @@ def folds(text: str) -> str:
 
 
 def _letters_of(folded: str) -> str:
-    """The letters and digits of a text without what stands between them."""
+    """Return the letters and digits of a text without what stands between them."""
     if folded.isascii():  # as most statuses and ids: bytes are sorted out in a third of the time
         return folded.encode().translate(None, _BETWEEN).decode()
     return "".join(filter(str.isalnum, folded))
@@ -189,7 +189,7 @@ _BETWEEN = bytes(code for code in range(128) if not chr(code).isalnum())
 
 
 def decoded(text: str) -> str:
-    """The text on one line, with percent, entity and JSON escapes undone, without markup and what does not show."""
+    """Return the text on one line, without escapes (percent, entity, JSON), markup and invisible characters."""
     for _ in range(_ROUNDS):
         before, text = text, _decoded_once(text)
         if text == before:
@@ -214,7 +214,7 @@ def _character(match: re.Match[str]) -> str:
 
 
 def _spans_in_code(text: str, known: list[_Needles]) -> Iterator[tuple[int, int]]:
-    """Where runs of letters and digits stand that say one of them in hexadecimal, base32 or base64."""
+    """Return where runs of letters and digits stand that say one of them in hexadecimal, base32 or base64."""
     known = [needles for needles in known if needles]
     for run in _RUN.finditer(text) if known else ():
         said = [each for start in range(4) for each in _readings(run.group()[start:])]
@@ -223,7 +223,7 @@ def _spans_in_code(text: str, known: list[_Needles]) -> Iterator[tuple[int, int]
 
 
 def _readings(run: str) -> Iterator[str]:
-    """What a run of letters and digits says, where it is a text in hexadecimal, base32 or base64."""
+    """Yield what a run of letters and digits says, where it is a text in hexadecimal, base32 or base64."""
     run = run.rstrip("=")
     if len(run) < _PIECE or not run.isascii():
         return
@@ -249,7 +249,7 @@ _CODES: list[tuple[re.Pattern[str], Callable[[str], bytes]]] = [
     (re.compile(r"[A-Za-z2-7]+"), _base32),
     (_RUN, _base64),
 ]
-"""Which letters a code has, and how it is read."""
+"""The letters of a code, and how it is read."""
 
 
 def _pieces_of(secret: str) -> frozenset[str]:
@@ -279,7 +279,7 @@ def _without(text: str, spans: list[tuple[int, int]]) -> str:
 
 
 def _in_base64(secret: bytes) -> Iterator[str]:
-    """What stands in the base64 of any text that holds the secret, wherever in it."""
+    """Yield what stands in the base64 of any text that holds the secret, wherever in it."""
     for before in range(3):
         encoded = base64.b64encode(b"\0" * before + secret).decode().rstrip("=")
         partial = (before + len(secret)) % 3 != 0

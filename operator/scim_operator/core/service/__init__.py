@@ -1,1 +1,1 @@
-"""What is known of a service: its address, and what it can do."""
+"""Facts about a service: its address, and what it can do."""

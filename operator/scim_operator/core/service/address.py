@@ -1,4 +1,4 @@
-"""What tells one service from another, however its URL is written (RFC 3986 section 6). Pure.
+"""The identity of a service, however its URL is written (RFC 3986 section 6). Pure.
 
 Two configs that reach one service by two spellings would each take the other's people for their own. So in doubt two
 spellings are the same service: paths count without case, and what servers drop or decode on their way is left out.
@@ -40,12 +40,12 @@ def address_of(text: str) -> str:
 
 
 def same_service(one: str, other: str) -> bool:
-    """Whether two URLs name one service."""
+    """Return whether two URLs name one service."""
     return address_of(one) == address_of(other)
 
 
 def ids_hold(reported: str, url: str) -> bool:
-    """Whether ids that a config's status was written with are those of `url`: `reported` is "" in an old status."""
+    """Return whether the ids in a config's status belong to `url`; `reported` is "" in an old status."""
     return not reported or same_service(reported, url)
 
 
@@ -64,7 +64,7 @@ def _address(address: IPv4Address | IPv6Address) -> str:
 
 
 def _label(text: str) -> str:
-    """A label of a host name in one form, be it written in Unicode or in Punycode."""
+    """Return a label of a host name in one form, be it written in Unicode or in Punycode."""
     folded = _folded(text)
     if folded.startswith("xn--"):
         try:
@@ -81,12 +81,12 @@ def _folded(text: str) -> str:
 
 
 def _is_mark(character: str) -> bool:
-    """Whether a character that takes no room of its own is an accent, and no variation selector."""
+    """Return whether a character that takes no room of its own is an accent, and no variation selector."""
     return unicodedata.combining(character) > 0
 
 
 def _ipv4(name: str) -> IPv4Address | None:
-    """The IPv4 address that a name is one spelling of, as resolvers read them: 0x7f.1, 2130706433, 0177.0.0.1."""
+    """Return the IPv4 address that a name spells, as resolvers read it: 0x7f.1, 2130706433, 0177.0.0.1."""
     labels = name.split(".")
     if len(labels) > 4 or not all(map(_NUMBER.fullmatch, labels)):
         return None

@@ -1,4 +1,4 @@
-"""What a service can do, as a value: profile, discovery, the config's overrides and what was learned, merged."""
+"""Capabilities of a service, as a value: profile, discovery, the config's overrides and what was learned, merged."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Capabilities", "MemberRemoval", "Source"]
 
 
 class Source(StrEnum):
-    """Where the setting in force came from; the later wins."""
+    """The origin of the setting in force; the later wins."""
 
     PROFILE = "Profile"
     DISCOVERED = "Discovered"

@@ -1,4 +1,4 @@
-"""Whether two listings are of one service that goes by two addresses: told by a resource that both of them hold.
+"""Detection that two listings are of one service with two addresses: by a resource that both of them hold.
 
 An id alone proves nothing: two services that count from 1 both have a user 1. A resource counts as the same where, with
 the id, its name and its externalId agree; where ids are random, as UUIDs are, one of the two is enough.
@@ -16,7 +16,7 @@ _RANDOM = 16
 
 
 def is_same_resource(one: Document, other: Document) -> bool:
-    """Whether two resources that have one id, each as another address shows it, are one."""
+    """Return whether two resources that have one id, each as another address shows it, are one."""
     name = _agree(_name(one), _name(other))
     external = _agree(one.get("externalId"), other.get("externalId"))
     id = str(one.get("id", ""))

@@ -170,7 +170,7 @@ def test_what_waits_for_a_person_keeps_no_one_elses_access(asking: Plan, why: st
 def test_what_asks_is_held_whatever_is_left() -> None:
     found = judge([user("a", verb=None, adopts=True, asks=True)], Ledger(), spec(), OWNED, NOW)
     assert found.waiting
-    assert found.hold.because == "1 resource that nobody here owns yet would be taken over"
+    assert found.hold.because == "1 resource that no one here owns yet would be taken over"
 
 
 def test_manual_approval_holds_what_limits_do_not_count() -> None:

@@ -165,14 +165,14 @@ STATES = [
     Told(
         "a mapping's expression fails",
         case(THERE, owned=True),
-        "Nothing would be sent: The mapping of title fails for this object: no such key. Until that is mended it stays "
+        "Nothing would be sent: The mapping of title fails for this object: no such key. Until that is fixed, it stays "
         "at the service as it is.",
         {"fault": "The mapping of title fails for this object: no such key."},
     ),
     Told(
         "the scope cannot be told: said once, not as a reason to be out of scope",
         case(THERE, owned=True, wanted=False),
-        "Nothing would be sent: spec.users.expression fails for this object: no such key. Until that is mended it "
+        "Nothing would be sent: spec.users.expression fails for this object: no such key. Until that is fixed, it "
         "stays at the service as it is.",
         {"scope": UNDECIDED},
     ),
@@ -260,7 +260,7 @@ STATES = [
         "what the service never changes stays wrong after the update",
         case({**DIFFERS, "externalId": "old"}, owned=True, manifest={**MANIFEST, "externalId": "new"}),
         "Update would be sent. Scoping filter 'Berlin' passes it. The service keeps externalId as first set, and has "
-        "another value. Put the old value back, or delete the resource at the service to have it created anew.",
+        "another value. Put the old value back, or delete the resource at the service to have it created again.",
     ),
 ]
 

@@ -62,7 +62,7 @@ def _possible(length: int, wanted: list[tuple[str, int]]) -> None:
 
 
 def _shuffled(frame: Frame, letters: list[str]) -> list[str]:
-    """The letters in an order drawn fairly (Fisher and Yates)."""
+    """Return the letters in an order drawn fairly (Fisher and Yates)."""
     for last in range(len(letters) - 1, 0, -1):
         other = frame.below(last + 1)
         letters[last], letters[other] = letters[other], letters[last]

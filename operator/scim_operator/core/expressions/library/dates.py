@@ -40,7 +40,7 @@ _MAX_DATE = 100
 
 
 def instant(text: str, what: str) -> datetime:
-    """The moment of a date written in one of the ways that .NET reads without a format; UTC where it has no offset.
+    """Return the moment of a date in a form that .NET reads without a format; UTC where it has no offset.
 
     Raises Fault, naming the function `what`, where it is none of them.
     """

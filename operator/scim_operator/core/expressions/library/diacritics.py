@@ -15,7 +15,7 @@ _EXCEPTIONS = str.maketrans(
 
 
 def without_diacritics(text: str) -> str:
-    """The text with its Latin letters bare; composed (NFC) where anything else carries marks."""
+    """Return the text with its Latin letters bare; composed (NFC) where anything else carries marks."""
     if text.isascii():
         return text
     kept: list[str] = []

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def _values(value: JsonValue) -> Sequence[JsonValue]:
-    """The elements of a multi-valued attribute; a single value is its only element."""
+    """Return the elements of a multi-valued attribute; a single value is its only element."""
     if value is None:
         return ()
     return value if isinstance(value, list | tuple) else (value,)
@@ -76,7 +76,7 @@ _ROLE_TYPE = "WindowsAzureActiveDirectoryRole"
 
 
 def _role(role: JsonValue) -> tuple[str, str]:
-    """A role's value and its name."""
+    """Return a role's value and its name."""
     name = as_text(role, "roles") or ""
     display = role.get("displayName") or role.get("display") if isinstance(role, dict) else None
     return name, display if isinstance(display, str) else name
@@ -85,7 +85,7 @@ def _role(role: JsonValue) -> tuple[str, str]:
 def single_role(_: Frame, roles: JsonValue) -> str | None:
     """SingleAppRoleAssignment(roles): the name of the one role.
 
-    Entra picks any where there are several; here that is refused, for nobody could tell which access was given.
+    Entra picks any where there are several; here that is refused, because no one could say which access was given.
     """
     values = _values(roles)
     if len(values) > 1:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def truth(value: JsonValue, what: str) -> bool:
-    """Whether the value counts as true: a boolean, a number other than 0, or the text True in any case; not null.
+    """Return whether the value counts as true: true, a number other than 0, or the text True in any case; not null.
 
     Raises Fault for anything else.
     """

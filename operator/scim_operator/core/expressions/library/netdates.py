@@ -68,7 +68,7 @@ _TWO_DIGIT_YEAR_MAX = 29
 
 @lru_cache(maxsize=256)
 def tokens(format_: str) -> tuple[tuple[str, str], ...]:
-    """The specifiers and literals of a format, as (specifier, "") or ("", literal). Raises Fault where it is none."""
+    """Return a format's parts, as (specifier, "") or ("", literal). Raises Fault where it is not a format."""
     if not 0 < len(format_) <= MAX_FORMAT:
         raise Fault(f"A date format has 1 to {MAX_FORMAT} characters, as 'yyyy-MM-dd'; write such a one")
     if len(format_) == 1:
@@ -90,7 +90,7 @@ def _token(found: re.Match[str]) -> tuple[str, str]:
 
 
 def written(moment: datetime, format_: str, *, utc: bool = False) -> str:
-    """The moment by the format; `utc` tells whether it is known to be UTC, which K writes as Z."""
+    """Return the moment by the format; `utc` is whether it is known to be UTC, which K writes as Z."""
     return "".join(literal or _write(moment, run, utc=utc) for run, literal in tokens(format_))
 
 
@@ -171,7 +171,7 @@ def _reader(format_: str) -> regex.Pattern:
 
 
 def read(text: str, format_: str) -> tuple[datetime, bool]:
-    """The moment that the text spells by the format, and whether it had an offset and is UTC now.
+    """Return the moment that the text spells by the format, and whether it had an offset and is UTC now.
 
     Raises Fault where the text is not of that form. What the format lacks is 1 January 0001, 0:00.
     """
@@ -202,12 +202,12 @@ _NAMES = {"d": "day", "M": "month", "H": "hour", "h": "hour12", "m": "minute", "
 
 
 def full_year(year: int) -> int:
-    """The year that two digits mean."""
+    """Return the year that two digits mean."""
     return year + (2000 if year <= _TWO_DIGIT_YEAR_MAX else 1900) if year < 100 else year
 
 
 def moment(parts: dict[str, int], offset: str) -> tuple[datetime, bool]:
-    """The moment of these parts (year, month, day, hour or hour12 with afternoon, …), and whether it is UTC.
+    """Return the moment of these parts (year, month, day, hour or hour12 with afternoon, …), and whether it is UTC.
 
     Raises Fault where there is no such day or time.
     """

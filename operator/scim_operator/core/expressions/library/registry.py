@@ -1,4 +1,4 @@
-"""How a mapping function is declared, found and given its arguments.
+"""Declaration and look-up of mapping functions, and how they get their arguments.
 
 A function is written with its signature as users read it, `Mid(source: text, start: int, length: int): text`, where
 `?` marks what may be left out or null, and `...` what may be repeated. From it come the declarations for the type check
@@ -39,7 +39,7 @@ _LONG = 256
 
 
 class Omitted(Enum):
-    """The one value of an argument that the expression leaves out or writes as null."""
+    """One value of an argument that the expression leaves out or writes as null."""
 
     OMITTED = "omitted"
 
@@ -48,7 +48,7 @@ OMITTED: Final = Omitted.OMITTED
 
 
 class Type(StrEnum):
-    """The types of parameters and results."""
+    """Types of parameters and results."""
 
     TEXT = "text"
     INT = "int"
@@ -57,7 +57,7 @@ class Type(StrEnum):
 
 
 class Style(Enum):
-    """How a function is given its arguments."""
+    """The way in which a function gets its arguments."""
 
     VALUES = "values"
     """As values, after the frame."""
@@ -93,21 +93,21 @@ class Function:
 
     @property
     def counts(self) -> range:
-        """How many arguments it takes, as far as that is declared beforehand."""
+        """Return how many arguments it takes, as far as that is declared beforehand."""
         least = sum(not (each.optional or each.repeated) for each in self.parameters)
         return range(least, (MAX_REPEATED if self.repeats else len(self.parameters)) + 1)
 
     @property
     def repeats(self) -> bool:
-        """Whether it takes any number of arguments."""
+        """Return whether it takes any number of arguments."""
         return any(each.repeated for each in self.parameters)
 
     def types(self, count: int) -> list[Type]:
-        """The types of its first `count` parameters, the last one repeated as far as need be."""
+        """Return the types of its first `count` parameters, the last one repeated as far as need be."""
         return [self.parameter(position).type for position in range(count)]
 
     def parameter(self, position: int) -> Parameter:
-        """What stands at that position of a call."""
+        """Return what stands at that position of a call."""
         return self.parameters[min(position, len(self.parameters) - 1)]
 
 
@@ -122,7 +122,7 @@ def declare(
     check: Check | None = None,
     weight: int = LIBRARY,
 ) -> Function:
-    """The function of that signature, done by `run`. Raises ValueError where the signature is none."""
+    """Return the function of that signature, done by `run`. Raises ValueError where the signature is none."""
     found = _SIGNATURE.fullmatch(signature)
     if found is None:
         raise ValueError(signature)
@@ -136,7 +136,7 @@ def _parameter(text: str) -> Parameter:
 
 
 def checked(function: Function, parameter: Parameter, value: JsonValue) -> JsonValue:
-    """The value, if it is what the parameter takes. Raises Fault naming function and parameter."""
+    """Return the value, if it is what the parameter takes. Raises Fault naming function and parameter."""
     if parameter.type is Type.ANY or (value is None and (parameter.type is Type.TEXT or parameter.optional)):
         return value
     if type(value) is _PYTHON[parameter.type]:

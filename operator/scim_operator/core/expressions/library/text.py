@@ -59,7 +59,7 @@ def word(_: Frame, source: str | None, number: int, delimiters: str | None) -> s
 def in_str(_: Frame, text: str | None, part: str | None, start: int | None = None, compare: int | None = None) -> int:
     """InStr(text, part, start, compare): where the part first stands in the text, counted from 1; 0 where it does not.
 
-    Compares case-sensitively (vbBinaryCompare) unless told vbTextCompare.
+    Compares case-sensitively (vbBinaryCompare) unless vbTextCompare is given.
     """
     if compare not in (None, BINARY_COMPARE, TEXT_COMPARE):
         raise Fault("InStr: compareType is vbBinaryCompare or vbTextCompare; write one of them")
@@ -118,7 +118,7 @@ def c_str(_: Frame, value: JsonValue) -> str | None:
 
 
 def as_text(value: JsonValue, what: str) -> str | None:
-    """The value as Entra's functions write it; None stays None. Raises Fault for lists and objects."""
+    """Return the value as Entra's functions write it; None stays None. Raises Fault for lists and objects."""
     if value is None or type(value) is str:
         return value
     if type(value) is bool:

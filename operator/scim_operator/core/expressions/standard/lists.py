@@ -23,7 +23,7 @@ def _has(frame: Frame, values: Sequence[JsonValue], value: JsonValue) -> bool:
 
 
 def distinct(frame: Frame, values: JsonValue) -> list[JsonValue]:
-    """The elements, each once, in the order of their first appearance."""
+    """Return the elements, each once, in the order of their first appearance."""
     found = elements(values, "distinct")
     if all(type(each) is str for each in found):
         frame.charge(len(found))
@@ -36,7 +36,7 @@ def distinct(frame: Frame, values: JsonValue) -> list[JsonValue]:
 
 
 def flatten(frame: Frame, values: JsonValue, depth: JsonValue = 1) -> list[JsonValue]:
-    """The elements, with those of lists inside instead of them, down to `depth`."""
+    """Return the elements, with those of lists inside instead of them, down to `depth`."""
     levels = integer(depth, "flatten")
     if not 0 <= levels <= 32:
         raise Fault("flatten goes from 0 to 32 levels down; give such a depth")
@@ -57,14 +57,14 @@ def _flat(frame: Frame, values: list[JsonValue]) -> list[JsonValue]:
 
 
 def range_(frame: Frame, count: JsonValue) -> list[int]:
-    """The integers from 0 up to and without `count`."""
+    """Return the integers from 0 up to and without `count`."""
     size = max(0, integer(count, "lists.range"))
     frame.charge(size)
     return list(range(size))
 
 
 def slice_(frame: Frame, values: JsonValue, start: JsonValue, end: JsonValue) -> list[JsonValue]:
-    """The elements from `start` up to and without `end`, counted from 0."""
+    """Return the elements from `start` up to and without `end`, counted from 0."""
     found, begin, stop = elements(values, "slice"), integer(start, "slice"), integer(end, "slice")
     if not 0 <= begin <= stop <= len(found):
         raise Fault("slice counts from 0 to the list's size, and its start is not after its end; ask its size(…) first")
@@ -73,12 +73,12 @@ def slice_(frame: Frame, values: JsonValue, start: JsonValue, end: JsonValue) ->
 
 
 def sort(frame: Frame, values: JsonValue) -> list[JsonValue]:
-    """The elements in order; all numbers or all texts."""
+    """Return the elements in order; all numbers or all texts."""
     return sort_by(frame, values, values)
 
 
 def sort_by(frame: Frame, values: JsonValue, keys: JsonValue) -> list[JsonValue]:
-    """The elements in the order of their keys, as the macro sortBy asks."""
+    """Return the elements in the order of their keys, as the macro sortBy asks."""
     found, by = elements(values, "sort"), elements(keys, "sort")
     frame.charge(len(found) * max(1, len(found).bit_length()))
     kinds = {str if type(key) is str else bool if type(key) is bool else float for key in by}
@@ -90,18 +90,18 @@ def sort_by(frame: Frame, values: JsonValue, keys: JsonValue) -> list[JsonValue]
 
 
 def contains(frame: Frame, left: JsonValue, right: JsonValue) -> bool:
-    """Whether the left set has all that is in the right one."""
+    """Return whether the left set has all that is in the right one."""
     inside = elements(left, "sets.contains")
     return all(_has(frame, inside, each) for each in elements(right, "sets.contains"))
 
 
 def equivalent(frame: Frame, left: JsonValue, right: JsonValue) -> bool:
-    """Whether both sets have the same elements, in any order and number."""
+    """Return whether both sets have the same elements, in any order and number."""
     return contains(frame, left, right) and contains(frame, right, left)
 
 
 def intersects(frame: Frame, left: JsonValue, right: JsonValue) -> bool:
-    """Whether the sets have an element in common."""
+    """Return whether the sets have an element in common."""
     inside = elements(left, "sets.intersects")
     return any(_has(frame, inside, each) for each in elements(right, "sets.intersects"))
 

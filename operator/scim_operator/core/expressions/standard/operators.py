@@ -102,14 +102,14 @@ def _arithmetic(left: JsonValue, right: JsonValue, sign: str, compute: Callable[
 
 
 def bounded(value: Any) -> Any:  # noqa: ANN401 - int or float
-    """The value, if it fits into 64 bits. Raises Fault."""
+    """Return the value, if it fits into 64 bits. Raises Fault."""
     if type(value) is int and not INT_MIN <= value <= INT_MAX:
         raise Fault("The number is greater than 64 bits hold; use double(…)")
     return value
 
 
 def negate(_: Frame, value: JsonValue) -> JsonValue:
-    """A number with the other sign."""
+    """Return a number with the other sign."""
     return bounded(-number(value, "-"))
 
 
@@ -119,7 +119,7 @@ def invert(_: Frame, value: JsonValue) -> bool:
 
 
 def boolean(value: JsonValue, what: str) -> bool:
-    """The value, if it is a boolean. Raises Fault."""
+    """Return the value, if it is a boolean. Raises Fault."""
     if value is True or value is False:
         return value
     raise Fault(f"{what} takes booleans, and this is {described(value)}; compare it, as in … == true")

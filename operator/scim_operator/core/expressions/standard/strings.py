@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 
 def matches(frame: Frame, text: JsonValue, pattern: JsonValue) -> bool:
-    """Whether the pattern matches somewhere in the text."""
+    """Return whether the pattern matches somewhere in the text."""
     checked = regex.pattern(frame, string(pattern, "matches"))
     return regex.search(frame, checked, string(text, "matches")) is not None
 
 
 def find(frame: Frame, text: JsonValue, pattern: JsonValue) -> str:
-    """The first match of the pattern; "" where there is none."""
+    """Return the first match of the pattern; "" where there is none."""
     found = regex.search(frame, regex.pattern(frame, string(pattern, "find")), string(text, "find"))
     return "" if found is None else str(found.group())
 
@@ -54,7 +54,7 @@ def regex_replace(frame: Frame, text: JsonValue, pattern: JsonValue, replacement
 
 
 def char_at(_: Frame, text: JsonValue, position: JsonValue) -> str:
-    """The character at that index, counted from 0; "" at the very end."""
+    """Return the character at that index, counted from 0; "" at the very end."""
     checked, at = string(text, "charAt"), integer(position, "charAt")
     if not 0 <= at <= len(checked):
         raise Fault("charAt counts from 0 to the text's size; ask its size(…) first")
@@ -62,14 +62,14 @@ def char_at(_: Frame, text: JsonValue, position: JsonValue) -> str:
 
 
 def index_of(_: Frame, text: JsonValue, part: JsonValue, start: JsonValue = 0) -> int:
-    """Where the part first stands in the text, counted from 0; -1 where it does not."""
+    """Return where the part first stands in the text, counted from 0; -1 where it does not."""
     checked, begin = string(text, "indexOf"), integer(start, "indexOf")
     _within(checked, begin, "indexOf")
     return checked.find(string(part, "indexOf"), begin)
 
 
 def last_index_of(_: Frame, text: JsonValue, part: JsonValue, end: JsonValue = None) -> int:
-    """Where the part last stands in the text, beginning at `end` or before it; -1 where it does not."""
+    """Return where the part last stands in the text, beginning at `end` or before it; -1 where it does not."""
     checked, sought = string(text, "lastIndexOf"), string(part, "lastIndexOf")
     last = len(checked) if end is None else integer(end, "lastIndexOf")
     _within(checked, last, "lastIndexOf")
@@ -82,7 +82,7 @@ def _within(text: str, position: int, name: str) -> None:
 
 
 def join(frame: Frame, texts: JsonValue, separator: JsonValue = "") -> str:
-    """The texts of a list with the separator between them."""
+    """Return the texts of a list with the separator between them."""
     parts = [string(each, "join") for each in elements(texts, "join")]
     between = string(separator, "join")
     frame.charge_text(sum(map(len, parts)) + len(between) * len(parts))
@@ -91,7 +91,7 @@ def join(frame: Frame, texts: JsonValue, separator: JsonValue = "") -> str:
 
 
 def replace(frame: Frame, text: JsonValue, old: JsonValue, new: JsonValue, limit: JsonValue = -1) -> str:
-    """The text with `old` replaced by `new`, at most `limit` times where that is not negative."""
+    """Return the text with `old` replaced by `new`, at most `limit` times where that is not negative."""
     source, before, after = (string(each, "replace") for each in (text, old, new))
     most = integer(limit, "replace")
     return bounded_replace(frame, source, before, after, most if most >= 0 else -1)
@@ -105,7 +105,7 @@ def bounded_replace(frame: Frame, text: str, old: str, new: str, limit: int = -1
 
 
 def split(frame: Frame, text: JsonValue, separator: JsonValue, limit: JsonValue = -1) -> list[str]:
-    """The parts between separators, at most `limit` where that is not negative; of "" its characters."""
+    """Return the parts between separators, at most `limit` where that is not negative; of "" its characters."""
     source, between, most = string(text, "split"), string(separator, "split"), integer(limit, "split")
     frame.charge(1 + (source.count(between) if between else len(source)))
     if most == 0:
@@ -118,7 +118,7 @@ def split(frame: Frame, text: JsonValue, separator: JsonValue, limit: JsonValue 
 
 
 def substring(_: Frame, text: JsonValue, start: JsonValue, end: JsonValue = None) -> str:
-    """The characters from `start` up to and without `end`, counted from 0."""
+    """Return the characters from `start` up to and without `end`, counted from 0."""
     source, begin = string(text, "substring"), integer(start, "substring")
     stop = len(source) if end is None else integer(end, "substring")
     if not 0 <= begin <= stop <= len(source):
@@ -129,14 +129,14 @@ def substring(_: Frame, text: JsonValue, start: JsonValue, end: JsonValue = None
 
 
 def quote(frame: Frame, text: JsonValue) -> str:
-    """The text between double quotes, with what needs it escaped."""
+    """Return the text between double quotes, with what needs it escaped."""
     quoted = json.dumps(string(text, "strings.quote"), ensure_ascii=False)
     frame.charge_text(len(quoted))
     return quoted
 
 
 def format_(frame: Frame, template: JsonValue, values: JsonValue) -> str:
-    """The template with %s and %d filled in from the list, %% being a percent sign."""
+    """Return the template with %s and %d filled in from the list, %% being a percent sign."""
     parts, rest = string(template, "format").split("%%"), list(elements(values, "format"))
     done = "%".join(_filled(frame, part, rest) for part in parts)
     if rest:
@@ -178,7 +178,7 @@ def _question(name: str, holds: Callable[[str, str], bool]) -> Standard:
 
 
 def reverse(frame: Frame, value: JsonValue) -> JsonValue:
-    """A text or a list backwards."""
+    """Return a text or a list backwards."""
     if isinstance(value, str | list | tuple):
         frame.charge(1 + len(value) // 16)
         return value[::-1] if isinstance(value, str) else list(reversed(value))

@@ -1,4 +1,4 @@
-"""CEL's values in Python: what they are called, when two are the same, and how they are told apart.
+"""CEL's values in Python: what they are called, when two are the same, and how they are distinguished.
 
 null None, bool, int, double float, string str, list list or tuple, map dict, timestamp datetime, duration timedelta.
 """
@@ -36,7 +36,7 @@ _NAMES: dict[type, str] = {
 
 
 class TypeName(str):
-    """What `type(x)` gives; equal to the type's name only as such a value."""
+    """The result of `type(x)`; equal to the type's name only as such a value."""
 
     __slots__ = ()
 
@@ -51,7 +51,7 @@ def type_of(value: JsonValue) -> TypeName:
 
 
 def described(value: JsonValue) -> str:
-    """The value's type in a sentence; never the value itself."""
+    """Return the value's type in a sentence; never the value itself."""
     if value is None:
         return "no value"
     return _WORDS.get(type(value), "something else")
@@ -71,28 +71,28 @@ _WORDS: dict[type, str] = {
 
 
 def number(value: JsonValue, what: str) -> Any:  # noqa: ANN401 - int or float, as it came
-    """The value, if it is a number. Raises Fault, naming `what` takes it."""
+    """Return the value, if it is a number. Raises Fault, naming `what` takes it."""
     if type(value) is int or type(value) is float:
         return value
     raise Fault(f"{what} takes numbers, and this is {described(value)}{mend(value)}")
 
 
 def integer(value: JsonValue, what: str) -> int:
-    """The value, if it is an integer. Raises Fault."""
+    """Return the value, if it is an integer. Raises Fault."""
     if type(value) is int:
         return value
     raise Fault(f"{what} takes integers, and this is {described(value)}{mend(value)}")
 
 
 def string(value: JsonValue, what: str) -> str:
-    """The value, if it is a string. Raises Fault."""
+    """Return the value, if it is a string. Raises Fault."""
     if type(value) is str:
         return value
     raise Fault(f"{what} takes texts, and this is {described(value)}{mend(value)}")
 
 
 def elements(value: JsonValue, what: str) -> list[JsonValue] | tuple[JsonValue, ...]:
-    """The elements of a list; none where there is no value: SCIM does not tell the two apart (RFC 7643 section 2.5)."""
+    """Return the elements of a list, none for no value: SCIM does not distinguish the two (RFC 7643 section 2.5)."""
     if value is None:
         return ()
     if isinstance(value, list | tuple):
@@ -101,7 +101,7 @@ def elements(value: JsonValue, what: str) -> list[JsonValue] | tuple[JsonValue, 
 
 
 def mend(value: JsonValue) -> str:
-    """What to do about the value that is not as it should be."""
+    """Return what to do about the value that is not as it should be."""
     if value is None:
         return "; ask has(…) first, or give another with Coalesce(…, 'other')"
     if isinstance(value, list | tuple):
