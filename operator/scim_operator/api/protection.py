@@ -45,7 +45,7 @@ class ProtectedGroup(ApiModel):
 
 
 class Protected(ApiModel):
-    """Whom no plan disables, deletes, empties, renames or takes over without an approval that names them."""
+    """Objects that no plan disables, deletes, empties, renames or takes over without an approval that names them."""
 
     users: Annotated[tuple[ProtectedUser, ...], Field(max_length=100)] = ()
     """The users; one that several entries name is protected once."""

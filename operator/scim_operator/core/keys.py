@@ -1,7 +1,7 @@
-"""Keys are types: what names a manifest, a config, and a kind of resource at the service.
+"""Keys as types: they name a manifest, a config, and a kind of resource at the service.
 
-Named tuples, for each object is looked up a hundred times in a first sweep: a tuple is hashed and compared in C, in a
-sixth of the time of a dataclass.
+Named tuples, because each object is looked up a hundred times in a first sweep: a tuple is hashed and compared in C, in
+a sixth of the time of a dataclass.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ def in_json(text: str) -> str:
     """Return equivalent JSON in which invisible characters are escaped as JSON escapes them."""
     if not text.isascii() or "\x7f" in text:
         text = _per_line(text, _json_escaped)
-    return text.replace("##[", r"##\u005b").replace("##vso[", r"##vso\u005b")  # which only stand in strings
+    return text.replace("##[", r"##\u005b").replace("##vso[", r"##vso\u005b")  # which occur only in strings
 
 
 def _per_line(text: str, escape: Callable[[str], str]) -> str:

@@ -1,8 +1,8 @@
 """Keyed digests: what the operator writes where others may write too, and believes only when it wrote it itself.
 
-A status can be written by more people than the operator. So an id, a tombstone or a ledger that is read back counts as
-remembered only with a proof that no one can make without the operator's key. The same key hides values of which a plain
-digest could be guessed (promise S7).
+A status can be written by more people than the operator. An id, a tombstone or a ledger that is read back therefore
+counts as remembered only with a proof that no one can make without the operator's key. The same key hides values of
+which a plain digest could be guessed (promise S7).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Seal:
         self._keyed = hashlib.blake2b(key=hashlib.sha256(key).digest(), digest_size=16)
 
     def take(self, key: bytes) -> None:
-        """Use this key from now on, as soon as it is known; nothing may have been proved before."""
+        """Use this key from now on; nothing may have been proved before."""
         # A first sweep makes three proofs an object: BLAKE2b takes a sixth of the time of HMAC-SHA256.
         self._keyed = hashlib.blake2b(key=hashlib.sha256(key).digest(), digest_size=16)
 

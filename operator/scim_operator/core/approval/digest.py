@@ -45,7 +45,7 @@ def lasting(plan: Plan) -> Document | None:
 def digest_of(plans: Iterable[Plan]) -> str:
     """Name a set of plans by its content: the same changes have the same digest everywhere and after a restart.
 
-    Of a sensitive value it says only whether it is set, for a digest that has the value lets it be guessed.
+    It includes only whether a sensitive value is set: a digest of the value would let it be guessed.
     """
     return _digest(map(_canonical, map(_without_sensitive, plans)))
 
@@ -74,7 +74,7 @@ def _canonical(plan: Plan) -> dict[str, Any]:
         "id": plan.id,
         "document": lasting(plan),
         "changes": [[str(c.path), c.new if isinstance(c.new, JSON_TYPES) else str(c.new)] for c in plan.changes],
-        # By name and with those that are awaited: an approved group stays approved while its users get their ids.
+        # Members by name, awaited ones included: an approved group stays approved while its users get their ids.
         "adds": sorted([*(member.name for member in plan.member_adds), *plan.pending]),
         "removals": [m.id for m in plan.member_removals],
         **({"adopts": True} if plan.adopts else {}),

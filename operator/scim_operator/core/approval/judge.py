@@ -86,7 +86,7 @@ def judge(
 
 
 def _parted(plans: tuple[Plan, ...], spec: ProvisioningConfigSpec) -> tuple[tuple[Plan, ...], tuple[Plan, ...]]:
-    """Those that wait for a person whatever the limits allow, and the rest."""
+    """Return the plans that wait for a person whatever the limits allow, and the rest."""
     if spec.approves_everything:
         return plans, ()
     return tuple(plan for plan in plans if plan.asks), tuple(plan for plan in plans if not plan.asks)
@@ -95,7 +95,7 @@ def _parted(plans: tuple[Plan, ...], spec: ProvisioningConfigSpec) -> tuple[tupl
 def _judgement(
     fitting: tuple[Plan, ...], asking: tuple[Plan, ...], excess: str, ledger: Ledger, spec: ProvisioningConfigSpec
 ) -> Judgement:
-    """Let `asking` go on where the spec approves just these, and was not used for them before: once is for once."""
+    """Let `asking` go on where the spec approves exactly these and was not used for them: an approval works once."""
     if not asking:
         return Judgement(fitting)
     hold = held(asking, spec)
@@ -176,7 +176,7 @@ class Allowances:
         return self.ledger.spent(self.now, self.limits.window)
 
     def excess(self, due: Tally, beside: Tally = NOTHING) -> list[str]:
-        """Each class of which more is due than is left, in words; what is not due exceeds nothing.
+        """Return, in words, each class of which more is due than is left; what is not due exceeds nothing.
 
         `beside` is what else is due with it.
         """
@@ -184,7 +184,7 @@ class Allowances:
         for each in CLASSES:
             number = getattr(total, each.field) if getattr(due, each.field) else 0
             spent = getattr(self.spent, each.field)
-            # A base of memberships takes counting, and is needless where min allows it already.
+            # Counting memberships takes time, and is unnecessary where min already allows it.
             if number and number + spent > self.allowed(each):
                 found.append(f"{each.words}: {number} due, {spent} spent, {self.allowed(each)} allowed")
         return found

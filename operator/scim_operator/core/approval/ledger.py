@@ -48,7 +48,7 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Span over which changes are counted, which ends `now`, and the approval that the spec gives."""
+    """The span, ending `now`, over which changes are counted, and the approval that the spec gives."""
 
     now: datetime
     length: timedelta
@@ -76,8 +76,8 @@ class Ledger:
     """The changes within the window, and what was approved.
 
     `used` is the digest that was approved last, `released` what of its plan is still to come (`core.approval.effects`).
-    `full_until`: what was spent before is not known, so that until then nothing is left. `first`: the config's first
-    sweep has not come to its end.
+    `full_until`: earlier spending is unknown, so nothing is left until then. `first`: the config's first sweep has
+    not ended.
     """
 
     bookings: tuple[Booking, ...] = ()
@@ -153,7 +153,7 @@ def ledger_to_json(ledger: Ledger, seal: Seal, owner: str) -> dict[str, Any]:
 
 
 def ledger_from_json(limits: Mapping[str, Any]) -> Ledger:
-    """Read a ledger from a config's status, believing it: where nothing is sent by it, or `is_proven`."""
+    """Read a ledger from a config's status and trust it: for use where nothing is sent by it, or `is_proven`."""
     until = limits.get("fullUntil")
     return Ledger(
         tuple(Booking(_instant(item), Tally(**_read(item, Tally))) for item in limits.get("spent") or ()),
@@ -173,8 +173,8 @@ def is_proven(limits: Mapping[str, Any], seal: Seal, owner: str) -> bool:
 def remembered_ledger(status: Mapping[str, Any], window: Window, *, proven: bool) -> Ledger:
     """Return the ledger that a process begins with, `proven` or not.
 
-    Without a proven one, a new config has no allowance until its first sweep has come to its end. One that had worked
-    before has none for a window.
+    Without a proven one, a new config has no allowance until its first sweep has ended. One that worked before
+    has none for a window.
     """
     if proven and (limits := status.get("limits")):
         return ledger_from_json(limits)

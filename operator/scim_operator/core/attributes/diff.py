@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AttributeChange:
-    """One attribute that is not as wanted. `old` may be MISSING; `new` CLEARED takes the attribute away.
+    """One attribute that is not as wanted. `old` may be MISSING; `new` CLEARED removes the attribute.
 
     `keep_element`: the element that the path's filter selects is wanted for other parts of it.
     """
@@ -44,7 +44,7 @@ def changes(
     """Return what must change for `observed` to be as `desired`, in the order of `desired` and then `clear`.
 
     `clear` names what was applied before and is no longer desired. Where a mapping has moved from an attribute to a
-    part of it, or the other way, the new mapping speaks for both. A value that the service never returns cannot be
+    part of it, or the other way, the new mapping decides for both. A value that the service never returns cannot be
     compared and is left out.
     """
     found = []
@@ -70,7 +70,7 @@ def operations(found: Iterable[AttributeChange], observed: Document) -> tuple[Pa
     """Return the PATCH that makes the changes to `observed`: one operation per attribute, each with its full path.
 
     An element that the service does not have yet is added as a whole, because a value filter that selects nothing is an
-    error (RFC 7644 section 3.5.2.3: noTarget). One that loses all that it says is removed as a whole.
+    error (RFC 7644 section 3.5.2.3: noTarget). An element that loses all its content is removed as a whole.
     """
     operations: list[PatchOperation] = []
     for path, group in _by_element(found).items():
@@ -127,7 +127,7 @@ def _operation(change: AttributeChange) -> PatchOperation:
 
 
 def _addition(element: AttributePath, group: list[AttributeChange]) -> list[PatchOperation]:
-    """One `add` of the element with all its parts; nothing where there is nothing left to take away."""
+    """One `add` of the element with all its parts; none where nothing is left to remove."""
     document: Document = {}
     _apply(document, group)
     value = element.read(document)
@@ -150,7 +150,7 @@ def _is_emptied(element: AttributePath, group: list[AttributeChange], observed: 
 
 
 def _declare(document: Document, urns: Iterable[str]) -> None:
-    """Keep `schemas` true for these extensions: listed if the resource has them (RFC 7643 section 3), else not."""
+    """Keep `schemas` correct for these extensions: listed if the resource has them (RFC 7643 section 3), else not."""
     key = key_of(document, "schemas") or "schemas"
     listed = [urn for urn in document.get(key) or () if urn.lower() not in {each.lower() for each in urns}]
     used = sorted(urn for urn in urns if key_of(document, urn) is not None)

@@ -44,7 +44,7 @@ def digest(path: AttributePath, value: JsonValue) -> str:
 
 
 def unassigned(value: JsonValue) -> bool:
-    """Return whether the value is unassigned (RFC 7643 section 2.5), which empty texts and complex values are."""
+    """Return whether the value is unassigned (RFC 7643 section 2.5), as empty texts and objects are too."""
     if isinstance(value, dict):
         return all(unassigned(sub) for sub in value.values())
     if isinstance(value, list):

@@ -32,7 +32,7 @@ class Absent(Enum):
     CLEARED = "cleared"
     """The attribute is wanted, and wanted empty."""
     KEPT = "kept"
-    """A mapping says of its own accord that whatever the service has stays."""
+    """The mapping itself decides that the service's value stays."""
 
     def __repr__(self) -> str:
         return self.name
@@ -163,7 +163,7 @@ class AttributePath:
         holder[key_of(holder, name) or name] = value
 
     def delete(self, document: Document) -> None:
-        """Take the attribute out of `document` itself, and what it leaves empty: complex attribute, list, extension."""
+        """Remove the attribute from `document` itself, and a complex attribute, list or extension left empty."""
         if self.urn:
             key = key_of(document, self.urn)
             if key is not None and isinstance(document[key], dict):
@@ -240,7 +240,7 @@ def key_of(holder: Document, name: str) -> str | None:
     """Return how `holder` itself spells that name, or None where it has no such member."""
     if name in holder:
         return name
-    # Most mapped attributes are absent from most documents: comparing lengths first spares lowering every key.
+    # Most mapped attributes are absent from most documents: comparing lengths first avoids lower-casing every key.
     length = len(name)
     for key in holder:
         if len(key) == length and key.lower() == name.lower():

@@ -1,7 +1,7 @@
 """Changes that hand a resource to someone else: they change who signs in as it, or what it is known by.
 
 A user is renamed by another userName, externalId or primary e-mail, a group by another displayName or externalId. A
-first value, where there was none, renames no one.
+first value renames no one.
 """
 
 from __future__ import annotations

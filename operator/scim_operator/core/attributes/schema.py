@@ -1,4 +1,4 @@
-"""Attributes that RFC 7643 and the ws1b extension define, and what is known of each.
+"""Attributes that RFC 7643 and the ws1b extension define, with their characteristics.
 
 An attribute that no schema here defines gets the characteristics of RFC 7643 section 2.2: a single string, not
 case-exact, readWrite, returned by default. Two things are stricter than the JSON schemas of section 8.7.1, as the RFC's
@@ -172,7 +172,7 @@ _EXTENSIONS: Mapping[str, Mapping[str, Attribute]] = {
 }
 
 CORE_SCHEMAS = frozenset({CORE_USER.lower(), CORE_GROUP.lower()})
-"""The schemas whose attributes stand at the top of a resource, in lower case."""
+"""The schemas whose attributes are at the top level of a resource, in lower case."""
 
 _EXTENSION_URNS = {urn.lower(): urn for urn in (ENTERPRISE_USER, WS1B_USER, WS1B_GROUP)}
 

@@ -21,9 +21,9 @@ ANNOTATION = "scim-operator.io/expires"
 STEPS = (1, 7, 30)
 """Days before the end at which people are notified, once each."""
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-"""No token ended before: a year of three digits is none that Kubernetes takes in a status."""
+"""No token ends before this: Kubernetes does not accept a three-digit year in a status."""
 LARGEST = 16 * 1024
-"""Characters of a token that are looked at: headers do not carry larger ones."""
+"""Characters of a token that are read: headers do not carry longer ones."""
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -43,7 +43,7 @@ class Expiry:
 def expires(token: str, annotation: str = "") -> datetime | None:
     """Return when a token ends, by the annotation of its Secret, else by its own `exp`; None where neither says.
 
-    Raises InvalidSpec where the annotation is no date.
+    Raises InvalidSpec where the annotation is not a date.
     """
     if not annotation:
         return _exp(token)

@@ -29,13 +29,13 @@ class Cause(StrEnum):
     """The cause for leaving a service alone: the reason of the condition Quarantined."""
 
     CREDENTIALS = "CredentialsRefused"
-    """401 or 403, for long enough to be no slip."""
+    """401 or 403, for too long to be a transient error."""
     INCOMPATIBLE = "ServiceIncompatible"
     """The server that answers is not a SCIM service, for as long."""
     FAILURES = "TooManyFailures"
     """Too many objects fail, by their share or their number."""
     FAILURES_IN_ALL = "TooManyFailuresInAll"
-    """Too many, those counted that wait for a failing one."""
+    """Too many objects fail, including those that wait for a failing one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Quarantine:
 def cause_of(error: Exception) -> Cause | None:
     """Return why an error that ended a connection is one for quarantine when it lasts; None for what heals by waiting.
 
-    A failed handshake is none: no token was sent, and certificates are renewed at the service's side without a word.
+    A failed handshake is not: no token was sent, and services renew certificates without notice.
     """
     if isinstance(error, Unauthorized):
         return Cause.CREDENTIALS
@@ -151,7 +151,7 @@ def quarantine_to_json(quarantine: Quarantine | None) -> dict[str, Any] | None:
 
 
 def quarantine_from_json(body: Mapping[str, Any] | None) -> Quarantine | None:
-    """Read it back from the config's status; one for a reason that there is not is none."""
+    """Read it back from the config's status; an unknown reason counts as no quarantine."""
     if not body or body["reason"] not in {cause.value for cause in Cause}:
         return None
     upcoming = body.get("nextAttempt")

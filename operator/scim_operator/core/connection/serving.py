@@ -1,7 +1,7 @@
 """Election of the config that serves a service which several ProvisioningConfigs of one namespace name.
 
-Each of them takes what carries the externalId of a manifest for its own, and removes whom only the other has in scope.
-So one serves, and the others wait until it leaves (ADR 0017).
+Each would take resources with a manifest's externalId for its own, and remove those that only the other has in scope.
+So one config serves, and the others wait until it leaves (ADR 0017).
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ class Claims:
         self._values: dict[ObjectKey, frozenset[Hashable]] = {}
 
     def stake(self, key: ObjectKey, values: Iterable[Hashable]) -> AbstractSet[ObjectKey]:
-        """Replace what `key` claims; the answer names the others whose conflicts this may begin or end."""
+        """Replace what `key` claims; return the others whose conflicts this may begin or end."""
         new = frozenset(values)
         old = self._values.get(key, frozenset())
         if new == old:
@@ -42,7 +42,7 @@ class Claims:
         return self._sharing(old ^ new) - {key}
 
     def drop(self, key: ObjectKey) -> AbstractSet[ObjectKey]:
-        """Forget what `key` claims; the answer is as for `stake`."""
+        """Forget what `key` claims; return the same as `stake`."""
         others = self.stake(key, ())
         self._values.pop(key, None)
         return others

@@ -1,6 +1,6 @@
 """Contention of several manifests for one resource, in any namespace: only its owner goes on.
 
-Where no one owns it yet, all of them wait. So a rival never freezes an owner, and never takes over from one.
+Where no one owns it yet, all of them wait. A rival therefore never freezes an owner or takes over from one.
 """
 
 from __future__ import annotations

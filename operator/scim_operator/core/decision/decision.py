@@ -11,7 +11,7 @@
 | none    | present                         | yes   | Disable, Delete or Retain                                   |
 | none    | none, or not owned              | -     | nothing                                                     |
 
-What is not desired is the matter of `core.decision.removal`.
+`core.decision.removal` handles what is not desired.
 Before all of it: where several manifests claim one resource, its owner goes on alone, or all wait (`contention.py`);
 and where an expression fails for an object, nothing is sent for that object.
 After all of it: while the namespace or the CRD is being deleted, nothing is taken away.
@@ -53,7 +53,7 @@ _CORE_SCHEMA = {ResourceType.USER: CORE_USER, ResourceType.GROUP: CORE_GROUP}
 
 
 def decide(facts: Facts, rules: Rules) -> Plan:
-    """Judge. The plan keeps to the config's actions; limits, modes and approval come after."""
+    """Decide what to do. The plan keeps to the config's actions; limits, modes and approval come later."""
     if facts.record.suspended:
         return _suspended(facts)
     if facts.scope.undecided:
@@ -100,7 +100,7 @@ def _suspended(facts: Facts) -> Plan:
 
 
 def _spared(facts: Facts, plan: Plan) -> Plan:
-    """Leaving a namespace, and uninstalling, empties no tenant; what a manifest itself asks for still goes."""
+    """Keep a deleted namespace or an uninstall from emptying a tenant; what a manifest asks for is still done."""
     if not facts.terminating or not plan.tally.ends_access:
         return plan
     if facts.desired is None:
@@ -144,7 +144,7 @@ def _adopt(facts: Facts, rules: Rules, plan: Plan) -> Plan:
         )
     if facts.contention.unknown:
         return nothing(facts, Reason.CONFLICT, facts.contention.unknown)
-    # Taking it over is judged also where nothing of it differs: from then on its removal is ours.
+    # A takeover is judged even where nothing differs: from then on its removal is ours.
     return replace(plan, adopts=True, asks=policy is Adoption.APPROVE, matched_by=by, shown=facts.match.shown)
 
 
@@ -177,7 +177,7 @@ def _create(facts: Facts, rules: Rules, desired: DesiredAttributes) -> Plan:
 
 def _update(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Document) -> Plan:
     unnamed = unstated(facts.record.key, rules, desired)
-    if unnamed:  # it is there under some id already, and everything else about it goes on, the end of access above all
+    if unnamed:  # it already exists under some id, and everything else goes on, above all the end of access
         desired = {**desired, EXTERNAL_ID: EXTERNAL_ID.read(observed)}
     differing = _differences(facts, rules, desired, observed)
     members = _members(facts, observed)
@@ -242,7 +242,7 @@ def reformatted(change: AttributeChange, key: ObjectKey, seal: Seal | None) -> R
 def is_reformatted(facts: Facts, change: AttributeChange) -> bool:
     """Return whether the difference is only that the service stores what we sent in another form.
 
-    Without the key, as in a command, what was found so of this generation of the manifest is taken to be so still.
+    Without the key, as in a command, what was found for this generation of the manifest is assumed to hold still.
     """
     known = [each for each in (facts.entry.reformatted if facts.entry else ()) if each.path == str(change.path)]
     if not known or facts.entry is None:

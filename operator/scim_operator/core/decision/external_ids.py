@@ -1,4 +1,4 @@
-"""Whose id an externalId is: the identity provider's, by which the service finds who signs in, or one of our making."""
+"""The origin of an externalId: the identity provider, so that the service finds who signs in, or the operator."""
 
 from __future__ import annotations
 

@@ -61,12 +61,12 @@ class Rules:
 
     @property
     def sensitive(self) -> frozenset[AttributePath]:
-        """Targets of which no value may be shown."""
+        """Targets whose values may not be shown."""
         return frozenset(each.target for each in self.mappings if each.sensitive)
 
     @property
     def moving(self) -> tuple[AttributePath, ...]:
-        """Targets that may get another value each time, and so are no part of what a plan is known by."""
+        """Targets that may get another value each time, and so do not identify a plan."""
         return tuple(each.target for each in self.mappings if each.moves)
 
     @property
@@ -80,7 +80,7 @@ class Match:
     """The match at the service for a record: one resource, several (`ambiguous`), or none.
 
     `by` is the attribute that matched ("id" for the recorded id); `owned` whether the resource is ours already;
-    `owner` is another manifest that owns it; `other` says, in a few words, who else's mark the resource carries;
+    `owner` is another manifest that owns it; `other` says, in a few words, whose mark the resource carries instead;
     `shown` is the resource's id, as people may see it; `claimed` that the status names this id without a proof.
     """
 
@@ -100,7 +100,7 @@ class Facts:
 
     `overdue` says that the resource was disabled so long ago that it is to be deleted; `terminating` that the namespace
     or the CRD is being deleted, so that manifests disappear without anyone's decision; `fault` why an expression
-    does not tell what the object is to be, or who is in the group; `awaits` the manager who is not there yet.
+    leaves the object or the group's members unknown; `awaits` is the manager that does not exist yet.
     """
 
     record: SourceRecord
@@ -118,7 +118,7 @@ class Facts:
     fault: str = ""
     awaits: str = ""
     seal: Seal | None = None
-    """The operator's key, by which values are recognised that a status has as digests; None where it is not known."""
+    """The operator's key, which recognises values that a status holds as digests; None where it is unknown."""
 
     @property
     def is_foreign(self) -> bool:
@@ -130,6 +130,6 @@ class Facts:
         waiting = {change.path for change in plan.changes} - {change.path for change in due.changes}
         waiting.update(self.contention.contested)
         desired = self.desired or {}
-        # What is handed over gets the marks of another owner, and not those that are wanted here.
+        # What is handed over gets another owner's marks, not those wanted here.
         waiting.update(change.path for change in due.changes if change.new != desired.get(change.path, change.new))
         return {path: value for path, value in desired.items() if path not in waiting} if waiting else desired

@@ -1,4 +1,4 @@
-"""Whom no plan disables, deletes, empties, renames or takes over without an approval that names them."""
+"""Objects that no plan disables, deletes, empties, renames or takes over without an approval that names them."""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ def _disable(facts: Facts, document: Document) -> Plan:
 
 
 def _empty(facts: Facts, document: Document, *, overdue: bool) -> Plan:
-    """Take out of a group whom its manifest answers for; once overdue it is deleted, unless others are in it."""
+    """Remove the members that a group's manifest put in; once overdue, delete the group unless others are in it."""
     plan = kept(facts, Reason.EMPTIED, f"Emptied at the service. {facts.scope.message}".strip())
     plan = replace(plan, remembered=facts.entry.members if facts.entry else ())
     present = observed_members(document, facts.group_ids)

@@ -1,7 +1,7 @@
 """Handing resources over to another owner: mark and owner attribute become the other's, and nothing else is sent.
 
 From then on the resource is someone else's, here and there alike: this config never touches it again, and the other
-one takes it over by approval. Between the two no one writes to it.
+one takes it over by approval. In between, no one writes to it.
 """
 
 from __future__ import annotations

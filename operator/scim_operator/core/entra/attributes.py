@@ -1,6 +1,6 @@
 """Entra's attributes of users and groups, and the paths of a manifest that hold the same.
 
-The pairs are those of Entra's default mappings for SCIM applications. What expressions read is in
+The pairs are those of Entra's default mappings for SCIM applications. For expressions see
 `core.expressions.entra`.
 """
 

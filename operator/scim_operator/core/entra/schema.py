@@ -1,8 +1,8 @@
 """An exported Entra synchronization schema (Microsoft Graph's synchronizationSchema), put into a ProvisioningConfig.
 
-What cannot be carried over is never dropped silently: each thing is named, with the reason. A scoping filter of which a
-clause cannot be carried over is left out as a whole, since the rest of it would let more objects in; where no filter is
-left of several, the kind is switched off.
+What cannot be carried over is never dropped silently: each thing is named, with the reason. A scoping filter with
+a clause that cannot be carried over is left out as a whole, because the rest would let more objects in. Where no filter
+of several is left, the kind is switched off.
 """
 
 from __future__ import annotations
@@ -67,13 +67,13 @@ class Profile:
 
 
 def convert_schema(schema: Mapping[str, Any], profile: Profile, *, extension: str = "") -> Conversion:
-    """Convert a synchronizationSchema. Raises InvalidSpec where it is none.
+    """Convert a synchronizationSchema. Raises InvalidSpec where it is not one.
 
     `extension` is the URN under which manifests hold attributes of Entra that a ScimUser has no field for.
     """
     result = Conversion()
     found: set[Kind] = set()
-    # Of several for a kind, those that are on come first.
+    # Among several for a kind, enabled ones come first.
     for mapping in sorted(_object_mappings(schema), key=lambda each: each.get("enabled") is False):
         name = str(mapping.get("name") or mapping.get("sourceObjectName") or "an object mapping")
         kind = _kind(mapping)
@@ -183,7 +183,7 @@ class _Converter:
         return [mapping for mapping in made.values() if mapping is not None]
 
     def _tell_required(self, listed: Iterable[Mapping[str, Any]], made: Mapping[AttributePath, object]) -> None:
-        """Name the attributes for which the profile's mapping stands in, as the export's own was left out."""
+        """Report the attributes that use the profile's mapping because the export's own was left out."""
         names = {str(each.get("targetAttributeName")).lower() for each in listed}
         for path in self._required:
             if path not in made and str(path).lower() in names:

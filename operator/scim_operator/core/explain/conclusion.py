@@ -1,4 +1,4 @@
-"""End of an explanation, in words: what would be sent for one object, when, and why, or why nothing is."""
+"""The end of an explanation, in words: what would be sent for one object, when, and why, or why nothing is."""
 
 from __future__ import annotations
 

@@ -157,7 +157,7 @@ def matched(facts: Facts, rules: Rules, search: Search) -> Step:
     if match.ambiguous:
         return Step("Match", f"several resources, by {match.by}", (*details, *match.ambiguous))
     if match.document is None:
-        # What is not wanted is found by what proves that it is ours, and by nothing else.
+        # An unwanted resource is found only by what proves that it is ours.
         others = facts.desired is None and any(number for _, number in search.found)
         return Step("Match", "nothing of ours at the service" if others else "nothing at the service", tuple(details))
     return Step("Match", f"{match.document['id']}, by {match.by}: {_whose(facts, rules)}", tuple(details))
@@ -285,7 +285,7 @@ def _change(change: AttributeChange, sensitive: Iterable[AttributePath]) -> str:
 
 
 def cut(lines: list[str], most: int) -> tuple[str, ...]:
-    """At most so many lines (0: all), and how many there are besides."""
+    """Return at most so many lines (0: all), and how many more there are."""
     if not most or len(lines) <= most:
         return tuple(lines)
     return (*lines[:most], f"and {len(lines) - most} more")

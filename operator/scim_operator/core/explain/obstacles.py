@@ -50,7 +50,7 @@ def _obstacles(spec: ProvisioningConfigSpec, status: Status, generation: int, *,
     if deleting:
         yield _DELETED
     if spec.suspend:
-        # A suspended config is not tried: what its status says of the connection is old.
+        # A suspended config is not tried: its status of the connection is old.
         yield _SUSPENDED
     elif status.get("observedGeneration") != generation:
         yield _not_taken_up(status, generation)
@@ -112,7 +112,7 @@ def _disconnected(status: Status) -> tuple[Obstacle, ...]:
 def hold(plan: Plan, entry: ServiceEntry | None, spec: ProvisioningConfigSpec, status: Status, now: datetime) -> str:
     """Return why a plan waits for approval, as a sentence, else "". `entry` is the last report on its object.
 
-    The operator judges all that is due as a whole. One plan alone tells less: what is held already counts with it.
+    The operator judges all that is due as a whole. One plan alone is not enough: what is already held counts too.
     """
     ledger = _ledger(spec, status, now)
     judgement = judge((plan,), ledger, spec, _base(status, ledger), now, beside=_others(status))

@@ -18,7 +18,7 @@ def ascii_lower(text: str) -> str:
 
 
 def ascii_upper(text: str) -> str:
-    """a to z in upper case, all else as it is."""
+    """Return the text with a to z in upper case and all else as it is."""
     return text.translate(_ASCII_UPPER)
 
 

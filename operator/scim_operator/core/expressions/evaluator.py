@@ -1,8 +1,8 @@
-"""From the tree of a checked expression to code that gives its value.
+"""Compilation of a checked expression's tree into code that gives its value.
 
 Each node becomes one closure over those of its parts, so that what can be decided once is decided when the expression
-is compiled. Reading is SCIM's: whether an attribute is absent or null is one and the same (RFC 7643 section 2.5), and a
-part of an attribute without a value has none either.
+is compiled. Reading follows SCIM: absent and null are the same (RFC 7643 section 2.5), and a part of an attribute
+without a value has none either.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def _accumulated(name: str) -> Code:
     def read(frame: Frame) -> JsonValue:
         value = frame.local[name]
         if isinstance(value, Fault):
-            raise Fault(value.sentence, value.offset)  # a new one, for each raise would make the old one's trace longer
+            raise Fault(value.sentence, value.offset)  # a new one: each raise would lengthen the old one's trace
         return value
 
     return read

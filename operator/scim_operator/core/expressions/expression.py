@@ -49,7 +49,7 @@ class Expression:
 
     Args:
         text: as it was written.
-        type: CEL's name of its type, `dyn` where that shows only when it is evaluated.
+        type: CEL's name of its type, `dyn` where only evaluation shows it.
         functions: the names of the functions it calls.
         reads: the attributes and variables it reads, by dotted names.
     """
@@ -77,7 +77,7 @@ class Expression:
         return "SelectUniqueValue" in self.functions
 
     def evaluate(self, activation: Activation) -> JsonValue:
-        """Its value for one object: a JSON value, None for no value, MISSING to leave the attribute out of the flow.
+        """Return its value for one object: a JSON value, None for no value, MISSING to drop it from the flow.
 
         Raises InvalidSpec with line and column, where it fails for this object or costs more than it may.
         """
@@ -192,7 +192,7 @@ def _plain(value: JsonValue, wanted: Result) -> JsonValue:
 
 
 class _Json:
-    """Turns values into JSON's, counting as it goes, for a short list may hold a long one many times."""
+    """Turns values into JSON's, counting on the way, because a short list may hold a long one many times."""
 
     def __init__(self) -> None:
         self._left = MAX_RESULT

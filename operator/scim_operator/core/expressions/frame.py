@@ -40,11 +40,11 @@ class Activation:
         user, group: SCIM documents as manifests describe them; None where there is none, which reads as empty.
         groups: the names of the groups that the user is in, nested ones too.
         roles: the names of the application roles from the assignments.
-        config: what is said of the ProvisioningConfig.
+        config: the attributes of the ProvisioningConfig.
         now: the time for Now(), with a time zone; None where an expression must not depend on it.
         random: `random(n)` gives an integer from 0 to n-1 for Guid() and RandomString(), from a good source.
         taken: whether the service has a value already, for SelectUniqueValue.
-        meter: what counts the cost of all evaluations together, None where that is not counted.
+        meter: counts the cost of all evaluations together, None to count nothing.
     """
 
     user: Document | None = None

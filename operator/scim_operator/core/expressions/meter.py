@@ -14,7 +14,7 @@ BASE = 2_000_000
 
 
 class Meter:
-    """Counts for one config, or for the groups of one namespace. The dearest expression is parked when it is too much.
+    """Counts for one config, or for the groups of one namespace. Above the limit, it parks the dearest expression.
 
     Args: each, the further steps for every object that is looked at; whose, what the expressions belong to, in words.
     """
@@ -34,7 +34,7 @@ class Meter:
         return self._total
 
     def renew(self) -> None:
-        """Begin to count afresh; what was parked may try again."""
+        """Restart the count; parked expressions may run again."""
         self._looks = self._total = 0
         self._spent.clear()
         self._parked.clear()
@@ -53,7 +53,7 @@ class Meter:
             raise InvalidSpec(self._parked[expression])
 
     def spend(self, expression: Hashable, steps: int) -> None:
-        """Count what an evaluation took, and park the dearest expression when all together take too much."""
+        """Count what an evaluation took, and park the most expensive expression when the total is too high."""
         self._spent[expression] = self._spent.get(expression, 0) + steps
         self._total += steps
         if self._total > self._base + self._each * self._looks:
@@ -62,7 +62,7 @@ class Meter:
     def _park(self) -> None:
         dearest = max(self._spent, key=lambda each: self._spent[each])
         self._total -= self._spent.pop(dearest)
-        # Without numbers, which would be others in each sweep, and so be written to each status.
+        # Without numbers, which would change in each sweep and so be written to each status.
         self._parked[dearest] = (
             f"The expression costs too much: all expressions of {self._whose} together take more steps than they may, "
             "and this one takes the most. Nest fewer comprehensions, or give them shorter lists"
@@ -70,7 +70,7 @@ class Meter:
 
 
 class Bill:
-    """A meter's for one thing: who splits an expression into a thousand is not to be cheaper than one who does not."""
+    """A meter for one thing: an expression that is split into a thousand must not cost less than the whole."""
 
     __slots__ = ("_meter", "_what")
 

@@ -29,7 +29,7 @@ MAX_PATTERN = 2_000
 _INSTRUCTIONS_PER_STEP = 200
 _STEPS_PER_COMPILED_INSTRUCTION = 2
 _REFUSED = 30_000
-"""Steps of a pattern that is none: RE2 says so only when it has filled the memory that it may have."""
+"""Steps of an invalid pattern: RE2 reports it only once it has filled the memory that it may use."""
 _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False
 _OPTIONS.max_mem = 1 << 20

@@ -77,7 +77,7 @@ def _compiled(
         source=None if mapping.source is None else _parse(mapping.source, f"{where}: source"),
         constant=_literal(target, mapping.constant, f"{where}: constant") if given else default,
         default=default,
-        # Entra's None: the target is left as it is, but for a default where it is empty.
+        # Entra's None: the target is left as it is, except for a default where it is empty.
         apply=Apply(mapping.apply) if given else Apply.WHEN_EMPTY,
         sensitive=mapping.sensitive or (computed is not None and computed.sensitive),
         expression=computed,
@@ -142,7 +142,7 @@ def _chosen(target: AttributePath) -> str:
 
 
 def _refuse_overlaps(targets: Sequence[AttributePath], field: str) -> None:
-    """Two mappings for one attribute, one for the whole and one for a part, would overwrite each other for ever."""
+    """Two mappings for one attribute, one for the whole and one for a part, would overwrite each other forever."""
     for whole in targets:
         part = next((other for other in targets if other is not whole and whole.covers(other)), None)
         if part is not None:

@@ -1,8 +1,8 @@
 """Attribute mappings: what a manifest's document asks for at the service.
 
 An attribute has three states, as in `kubectl apply`'s three-way merge. Absent (or null) in the manifest: not desired,
-and so not managed, unless the mapping has a `default`; if it was applied before, `left_over` tells it and it is to be
-cleared. Set: desired. `""` or `[]`: desired CLEARED, and no default stands in for it.
+and so not managed, unless the mapping has a `default`; if it was applied before, `left_over` names it for
+clearing. Set: desired. `""` or `[]`: desired CLEARED, and no default stands in for it.
 
 A `default` stands in whenever the source has no value, at creation and later, so that the resource is the same whenever
 it was created; with `apply: OnCreate` the mapping as a whole is for creation only, which is what Entra's default does.
@@ -128,7 +128,7 @@ def desired_attributes(
     result: DesiredAttributes = {}
     for mapping in mappings:
         if creating or mapping.apply is not Apply.ON_CREATE:
-            # Most mappings have no expression, and this runs thirty times for each object of a sweep.
+            # Most mappings have no expression, and this runs thirty times per object of a sweep.
             looks = None if mapping.expression is None else _asking(mapping, activation, taken)
             value = mapping.value(document, looks)
             if value is not MISSING:
@@ -167,7 +167,7 @@ def fitted(
 
 def _fit(mapping: CompiledMapping, value: JsonValue, there: JsonValue, applied: Container[str]) -> JsonValue:
     if value is KEPT:
-        # What we had applied stays ours, so that it can be cleared some other day.
+        # What we applied stays ours, so that it can be cleared later.
         return there if str(mapping.target) in applied and not unassigned(there) else MISSING
     if mapping.apply is Apply.WHEN_EMPTY:
         return value if unassigned(there) and not unassigned(value) else MISSING

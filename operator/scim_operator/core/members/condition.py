@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A compiled expression, or the `fault` why there is none."""
+    """A compiled expression, or the `fault` that prevents one."""
 
     expression: Expression | None
     fault: str = ""

@@ -1,4 +1,4 @@
-"""Whom one group selects: by name, by labels, and by expressions that may fail for a user."""
+"""The users that one group selects: by name, by labels, and by expressions that may fail for a user."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ FEW = 8
 
 
 class Selectors:
-    """Several selectors as one. What asking costs follows from a user's labels, not from how many selectors there are.
+    """Several selectors as one. The cost of a query depends on a user's labels, not on the number of selectors.
 
     Each is filed under that of its labels which the fewest of the others name.
     """
@@ -101,9 +101,9 @@ class Selectors:
 
 
 MOST = 10_000_000
-"""Memberships that the groups of a namespace may have together, where memory does not say fewer."""
+"""Memberships that the groups of a namespace may have together, unless memory allows fewer."""
 HELD, LEAST = 128, 250_000
-"""Bytes that a membership takes, and how many there may always be."""
+"""Bytes per membership, and the number that is always allowed."""
 CROWDED = (
     "The groups of the namespace have more members together than the operator has memory for: select fewer users, or "
     "give it more memory"
@@ -111,12 +111,12 @@ CROWDED = (
 
 
 def room_in(memory: int | None) -> int:
-    """Memberships for which a quarter of so many bytes of memory has room; None for memory without limit."""
+    """Return how many memberships fit into a quarter of so many bytes of memory; None for unlimited memory."""
     return MOST if memory is None else max(LEAST, min(MOST, memory // 4 // HELD))
 
 
 class Room:
-    """Counts the memberships of a namespace's groups: one label in a manifest makes ten thousand of them."""
+    """Counts the memberships of a namespace's groups: one label in a manifest can make ten thousand."""
 
     __slots__ = ("_held", "_most")
 
@@ -150,7 +150,7 @@ class Memo:
         return self._sets.get(group)
 
     def put(self, groups: Iterable[GroupName], users: frozenset[UserName]) -> None:
-        """Remember one set for all of these; all others are forgotten where it is too much."""
+        """Remember one set for all of these; forget all others where there is too much."""
         self._size += len(users)
         if self._size > self._most:
             self._sets.clear()
@@ -165,7 +165,7 @@ class Memo:
 
 @dataclass(slots=True)
 class Node:
-    """One group: whom it names, how it selects, and whom that has selected."""
+    """One group: the users it names, how it selects, and the users selected."""
 
     named: frozenset[UserName] = frozenset()
     selectors: Selectors = field(default_factory=Selectors)
@@ -176,7 +176,7 @@ class Node:
     trouble: str = ""
     """The reason why its members are unknown altogether."""
     _asked: str = field(init=False, default="")
-    """What the conditions cost is counted under: all of them together."""
+    """The account that the conditions of the group share for their cost."""
 
     def __post_init__(self) -> None:
         self._asked = "\n".join(each.text for each in self.conditions)
@@ -225,7 +225,7 @@ class Node:
 
 
 def mark(names: set[str], name: str, *, present: bool) -> None:
-    """Have the name among the names, or not."""
+    """Add the name to the names, or remove it."""
     if present:
         names.add(name)
     else:

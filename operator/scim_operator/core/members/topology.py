@@ -38,7 +38,7 @@ STEPS_FOR_A_USER = 200
 
 
 TURN = 16
-"""Users who are judged before others have a turn."""
+"""Users that are judged before other work gets a turn."""
 
 
 @dataclass(slots=True)
@@ -59,7 +59,7 @@ def _never() -> datetime:
 
 
 class Topology:
-    """Groups of one namespace. Every change answers the groups whose effective members may have changed.
+    """Groups of one namespace. Every change returns the groups whose effective members may have changed.
 
     `document_of` gives the SCIM document of a user that was put, and `now` the time, for members by expression.
     """
@@ -73,7 +73,7 @@ class Topology:
         self._document_of = document_of
         self._now = now
         self.meter = Meter(STEPS_FOR_A_USER, "the groups of one namespace")
-        """What the expressions of all groups have cost."""
+        """The cost of the expressions of all groups."""
         self._prepared: dict[GroupName, _Prepared] = {}
         self._matching: set[GroupName] = set()
         self._labels: dict[UserName, Mapping[str, str]] = {}
@@ -86,7 +86,7 @@ class Topology:
         """The users of groups, nested ones counted, as far as there is room."""
 
     def put_user(self, name: UserName, labels: Mapping[str, str], *, edited: bool = True) -> set[GroupName]:
-        """Set a user's labels; not `edited` says that its document is the same."""
+        """Set a user's labels; `edited` False means that its document is the same."""
         if self._labels.get(name) == labels and not (edited and (self._matching or self._prepared)):
             return set()
         self._labels[name] = labels
@@ -98,7 +98,7 @@ class Topology:
         return self._reselect(name)
 
     def prepare(self, name: GroupName, members: Iterable[MemberRef] | None) -> Iterator[None]:
-        """Judge all users for a group that is put next, some at each step: others have turns, and see it as it was."""
+        """Judge all users for a group that is put next, some per step: others get turns and see the old group."""
         refs, conditions = tuple(members or ()), []
         for ref in refs:
             if isinstance(ref, MatchingUsers):
@@ -126,7 +126,7 @@ class Topology:
         return touched
 
     def refresh(self) -> Iterator[set[GroupName]]:
-        """Ask again the expressions that look at the clock, of some users at each step."""
+        """Evaluate the expressions that read the clock again, for some users per step."""
         for name in tuple(self._matching):
             if name in self._matching and any(each.varies for each in self._nodes[name].conditions):
                 yield from self._judge_again(name)
@@ -232,7 +232,7 @@ class Topology:
         return (before, fault) != (after, node.fault)
 
     def _judging(self, name: GroupName, prepared: _Prepared) -> Iterator[None]:
-        """Judge all users for a node that does not count yet; who is edited meanwhile is judged by `_reselect`."""
+        """Judge all users for a node that does not count yet; `_reselect` judges users edited meanwhile."""
         if not prepared.node.selects:
             return
         self._prepared[name] = prepared
@@ -265,7 +265,7 @@ class Topology:
 
 
 def _node(refs: Iterable[MemberRef], conditions: Iterable[Condition]) -> Node:
-    """Whom a group names, and how it selects; it has not been asked of anyone yet."""
+    """Return the node of a group, with its names and selectors, before any user is judged."""
     refs = tuple(refs)
     return Node(
         named=frozenset(ref.name for ref in refs if isinstance(ref, UserMember)),

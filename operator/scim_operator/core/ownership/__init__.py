@@ -1,1 +1,1 @@
-"""Whose a resource is: its mark, the owner attribute, and what the operator has proved."""
+"""Ownership of a resource: its mark, the owner attribute, and what the operator has proved."""

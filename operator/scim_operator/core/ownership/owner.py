@@ -1,7 +1,7 @@
 """The owner of a resource, as far as the resource itself shows: by mark, owner attribute, and what we applied.
 
 Nothing in a manifest makes a resource ours. It is ours where it carries our own mark, or where its id is on record with
-a proof and it still is what we had on record. Everything else that matches is taken over as the adoption policy says.
+a proof and it still is what we had on record. Any other match is taken over as the adoption policy allows.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from scim_operator.core.seal import Seal
 
 LENGTH = 12
-"""Characters of an identity's mark: nine bytes, so that none is met by chance. The proof of the entry covers them."""
+"""Characters of an identity's mark: nine bytes, so that none occurs by chance. The proof of the entry covers them."""
 
 
 @dataclass(frozen=True, slots=True)

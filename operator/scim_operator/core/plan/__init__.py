@@ -1,1 +1,1 @@
-"""Plan for one object as a value, and the requests that it comes to."""
+"""The plan for one object as a value, and the requests that it results in."""

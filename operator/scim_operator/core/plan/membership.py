@@ -30,7 +30,7 @@ class Membership:
 
     `pending` names the members without an id yet, `coming` counts those of them that are in scope: such a one may be at
     the service already, under an id that we have still to match, so a member that we cannot place stays until then.
-    `awaited` are the pending members whose ids are known: a listing lacked one, which does not prove that it is gone,
+    `awaited` are the pending members whose ids are known: a listing lacked one, which does not prove it gone,
     or the resource is still to be taken over. `placed` counts those that are only to be taken over.
     `frozen` are suspended users and groups, which neither come nor go.
     `doubtful`: the expression of a nested group fails, so that anyone missing here may still belong here.

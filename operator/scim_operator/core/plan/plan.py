@@ -1,4 +1,4 @@
-"""Plan for one object, as a value: dry run is printing it, policies filter it, the executor carries it out."""
+"""The plan for one object, as a value: a dry run prints it, policies filter it, the executor carries it out."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class Plan:
     matched_by: str = ""
     shown: str = ""
     sensitive: frozenset[AttributePath] = frozenset()
-    """Attributes whose values are in nothing that anyone may read, digests included."""
+    """Attributes whose values appear in nothing that anyone may read, digests included."""
 
     def told(self, change: AttributeChange) -> JsonValue:
         """Return the new value as digests that others read may hold it: of a sensitive one, that it is set."""
@@ -123,7 +123,7 @@ class Plan:
         if verb is not None and kind in verb.meaning.counts:
             counts[verb.meaning.counts[kind]] += 1
         counts["member_removals"] = len(self.member_removals) + (self.members if self.removes else 0)
-        # What is taken over may get our mark for its externalId: that is the adoption, which is counted already.
+        # A takeover may set externalId to our mark: that is the adoption, which is already counted.
         counts["user_renames" if kind is Kind.USER else "group_renames"] = int(not self.adopts and bool(self.renaming))
         counts["adoptions"] = int(self.adopts)
         return Tally(**counts)

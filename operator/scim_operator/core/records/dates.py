@@ -78,7 +78,7 @@ class Agenda:
         self._heap: list[tuple[datetime, ObjectKey]] = []
 
     def put(self, key: ObjectKey, instant: datetime | None) -> None:
-        """Set the next instant of an object; None takes it off."""
+        """Set the next instant of an object; None removes it."""
         if self._due.get(key) == instant:
             return
         if instant is None:

@@ -55,7 +55,7 @@ class Mark:
 
 def mark_of(owner: str, key: ObjectKey) -> str:
     """Return the mark of a manifest under an owner ("" for none)."""
-    # Asked for several times an object in each sweep, so that no Mark is made for it.
+    # Called several times per object in each sweep, so no Mark is made.
     return f"{owner}/{key.namespace}/{key.name}" if owner else f"{key.namespace}/{key.name}"
 
 
@@ -73,7 +73,7 @@ def is_foreign(external_id: object, owner: str, namespace: str) -> bool:
     """Return whether a resource carries the mark of another owner, or without an owner, of another namespace."""
     own = f"{owner}/" if owner else f"{namespace}/"
     if isinstance(external_id, str) and external_id.startswith(own) and external_id.count("/") == 1 + bool(owner):
-        return False  # as most do, so that it is worth telling without reading the mark
+        return False  # as for most, so a check before reading the mark pays off
     mark = read_mark(external_id)
     if mark is None or (owner and mark.owner == owner):
         return False

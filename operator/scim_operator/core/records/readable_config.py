@@ -1,4 +1,4 @@
-"""Status of a config as it is read back, field by field as its API model says.
+"""The status of a config as it is read back, field by field as its API model says.
 
 Pure. A field that holds another type than the model's counts as not there, and so does an entry of a list, or an
 object, that lacks what the model requires of it. What the model does not know is left as it is: nothing reads it.
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     Reader = Callable[[Any], Any]
-    """Takes a JSON value; the answer is what of it can be read, None where that is nothing."""
+    """Takes a JSON value and returns the readable part of it, None for none."""
 
 UNREADABLE_LIMITS = {"proof": "unreadable"}
 """A substitute for a ledger of another type: it has no proof, so nothing is allowed for one window."""

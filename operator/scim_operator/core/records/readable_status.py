@@ -1,8 +1,8 @@
-"""Statuses of users and groups as they are read back: who may write `*/status` may have written anything there.
+"""Statuses of users and groups as they are read back: anyone who may write `*/status` may have written anything.
 
 Pure. What has another type than the operator writes counts as not there, so that it stops no one; `entry_from_json`
-(status.py) reads the entries so, `readable_config.py` the status of a config. Whether the rest is true is for proofs
-to say (core/ownership/proofs.py).
+(status.py) reads the entries so, `readable_config.py` the status of a config. Proofs decide whether
+the rest is true (core/ownership/proofs.py).
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ REQUESTS = ("scim-operator.io/reconcile-requested-at", "reconcile.fluxcd.io/requ
 READ_ANNOTATIONS: frozenset[str] = frozenset((*REQUESTS, *REVISION_ANNOTATIONS))
 """The annotations that are kept of a manifest; the others cost memory a hundred thousand times."""
 LONGEST_ANNOTATION = 512
-"""Characters of an annotation that are kept: nothing needs more, and anyone who writes manifests may write 256 KiB."""
+"""Characters of an annotation that are kept: nothing needs more, and any manifest may hold 256 KiB."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ class ServiceEntry:
     `pending` the names of members that are not provisioned yet; `handled` the last request to look now that was done;
     `identity` is what the resource was known by when we last wrote it, `creating` what one is to be known by that was
     about to be created, and `proof` shows that the operator wrote all this (`core/ownership`). `claimed` is an id that
-    no proof covers: nothing is done on its strength but ask whether the access that it names is to end.
+    no proof covers: it only leads to the question whether the access that it names is to end.
     """
 
     config: str
@@ -158,7 +158,7 @@ def entry_to_json(entry: ServiceEntry, previous: Mapping[str, Any] | None, now: 
 
 
 def entry_from_json(body: Mapping[str, Any]) -> ServiceEntry:
-    """Read an entry back, tolerating what an older release or a hand left out, or wrote as something else."""
+    """Read an entry back, tolerating what an older release or a person left out or wrote differently."""
     ready = condition_of(body, "Ready")
     return ServiceEntry(
         config=body["config"],
@@ -205,7 +205,7 @@ def object_status(
 ) -> dict[str, Any]:
     """Return the whole status of a ScimUser or ScimGroup. `now` is RFC 3339; equal input gives equal output.
 
-    The entry of a config that is not `living` (None: all are) stays as a memory, and is not spoken of.
+    The entry of a config that is not `living` (None: all are) stays as a memory and counts for nothing else.
     """
     before = {body["config"]: body for body in previous.get("services", ())}
     entries = sorted(entries, key=lambda entry: entry.config)
@@ -227,7 +227,7 @@ def _handled(entries: Iterable[ServiceEntry], previous: Mapping[str, Any]) -> di
 
 
 def summarise(entries: Iterable[ServiceEntry]) -> Verdict:
-    """One verdict over all services: the first that is not ready speaks, else the first."""
+    """One verdict over all services: the first that is not ready, else the first."""
     ordered = sorted(entries, key=lambda entry: (entry.verdict.ready, entry.config))
     if not ordered:
         return Verdict(Reason.PENDING, "No ProvisioningConfig of this namespace has looked at it yet.")

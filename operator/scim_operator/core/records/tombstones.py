@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 MOST = 10_000
-"""Tombstones that a config's status has room for; resources beyond that stay disabled."""
+"""Tombstones that a config's status has room for; resources beyond these stay disabled."""
 MOST_BYTES = 800_000
 """Their room in a status, in bytes: etcd takes objects of 1.5 MiB, and what waits for approval needs room too."""
 FRAME, LONGEST = 120, 680
@@ -62,7 +62,7 @@ class Tombstones:
         return len(self._by_id) < MOST and self._bytes + LONGEST <= MOST_BYTES
 
     def place(self, tombstone: Tombstone) -> None:
-        """Set a tombstone; one that stands already keeps its time."""
+        """Set a tombstone; an existing one keeps its time."""
         if not self.has(tombstone.key.kind, tombstone.id) and self.has_room:
             self._set(tombstone)
             self.version += 1
@@ -73,7 +73,7 @@ class Tombstones:
         self._by_key.setdefault(tombstone.key, []).append(tombstone)
 
     def lift(self, kind: Kind, id: str) -> None:
-        """The resource is wanted again, or gone."""
+        """Lift the tombstone: the resource is wanted again, or gone."""
         if (lifted := self._by_id.pop((kind, id), None)) is not None:
             self._bytes -= _bytes_of(lifted)
             self._by_key[lifted.key].remove(lifted)

@@ -1,4 +1,4 @@
-"""Status of a ProvisioningConfig, as a value: what its conditions say, given how the job stands."""
+"""The status of a ProvisioningConfig, as a value: what its conditions say, given how the job stands."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 FAILED = STALLED | {Reason.RETRYING, Reason.INTERNAL_ERROR}
-"""The reasons of objects that fail, whether or not they are tried again by themselves."""
+"""The reasons of objects that fail, whether or not they are retried."""
 
 
 def tally(entries: Iterable[ServiceEntry], in_scope: int, unmanaged: int, foreign: int = 0) -> Tallied:

@@ -1,4 +1,4 @@
-"""Beginning of a plan, as `status.plan.first` shows it: names, and no values.
+"""The beginning of a plan, as `status.plan.first` shows it: names, and no values.
 
 Protected objects come first, then what takes most away.
 """

@@ -69,7 +69,7 @@ NOTHING_HELD = HeldChanges()
 class Standing:
     """The standing of a job. `trouble` is why it is not connected, `quarantine` why nothing is tried now.
 
-    `invalid` is what the spec has wrong; `unswept` why sweeps do not come to their end; `waits_for` names the config
+    `invalid` is what is wrong in the spec; `unswept` why sweeps do not end; `waits_for` names the config
     that serves the service instead, and `shares` is what both list, where that alone shows that their services are one.
     `recalled` is what was said of a held plan before a restart, until what is held is known again.
     `expiring` says that the token ends soon. `internal` is what went wrong in the operator itself, outside of any one
@@ -104,11 +104,11 @@ class Standing:
         return replace(self, invalid=invalid)
 
     def paused(self) -> Standing:
-        """`spec.suspend` is true."""
+        """Return the standing where `spec.suspend` is true."""
         return replace(self, suspended=True)
 
     def behind(self, config: str, shares: str) -> Standing:
-        """Another config serves the service."""
+        """Return the standing where another config serves the service."""
         return replace(self, waits_for=config, shares=shares, connected=None, trouble=NO_TROUBLE)
 
     def found(self) -> Standing:
@@ -129,7 +129,7 @@ class Standing:
         return replace(self, phase=Phase.DONE, unswept="")
 
     def not_swept(self, why: str) -> Standing:
-        """Sweeps do not come to their end, although the service answers."""
+        """Return the standing where sweeps do not end although the service answers."""
         return replace(self, unswept=why)
 
     def counted(self, users: Tallied, groups: Tallied, held: HeldChanges, *, planning_only: bool) -> Standing:
@@ -145,7 +145,7 @@ class Standing:
         return replace(self, expiring=expiring)
 
     def broke(self, internal: str) -> Standing:
-        """Something went wrong in the operator itself; "" is that a sweep ended without."""
+        """Return the standing after an error in the operator itself; "" after a sweep without one."""
         return replace(self, internal=internal)
 
 

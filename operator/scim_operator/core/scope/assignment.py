@@ -34,7 +34,7 @@ class Assigned:
 
 @dataclass(frozen=True, slots=True)
 class Granting:
-    """An assignment with roles: who it reaches, by exactly one of the three, and which roles they get."""
+    """An assignment with roles: whom it reaches, by exactly one of the three, and which roles they get."""
 
     roles: tuple[str, ...]
     user: str = ""

@@ -25,7 +25,7 @@ GAP = "…"
 _SHORTEST = 3
 """Characters of a value that is looked for: "de" or "7" would be cut out of every word."""
 _TELLING = 6
-"""Letters and digits by which a value is known whatever stands between them."""
+"""Letters and digits that identify a value, whatever is between them."""
 _OWN = 8
 """Letters and digits of a value that is not in an id by chance."""
 _FEW = 32
@@ -33,7 +33,7 @@ _ENCODED = re.compile(r"[%&\\=]|U\+|0x")
 _ROUNDS = 4
 """How many layers of encoding are taken off; no one reads a text with more."""
 _PIECE = 8
-"""Letters and digits of a secret that are never shown, wherever in it they stand."""
+"""Letters and digits of a secret that are never shown, wherever they are in it."""
 _SECRETS = 8
 """Secrets of which pieces are looked for: the latest, since tokens change by the hour."""
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{8,}")
@@ -92,7 +92,7 @@ class Veil:
         for value in more:
             others.add(value)
         found = [*self._spans_of_pieces(text), *self._values.spans(text), *others.spans(text)]
-        # Of a secret the codes are known, wherever in a longer text it stood.
+        # The codes of a secret are known, wherever it was in a longer text.
         found += _spans_in_code(text, [others, *([self._values] if self._personal else [])])
         return _without(text, found)
 
@@ -180,7 +180,7 @@ def folds(text: str) -> str:
 
 def _letters_of(folded: str) -> str:
     """Return the letters and digits of a text without what stands between them."""
-    if folded.isascii():  # as most statuses and ids: bytes are sorted out in a third of the time
+    if folded.isascii():  # as most statuses and ids are: bytes take a third of the time
         return folded.encode().translate(None, _BETWEEN).decode()
     return "".join(filter(str.isalnum, folded))
 
@@ -240,7 +240,7 @@ def _base32(run: str) -> bytes:
 
 
 def _base64(run: str) -> bytes:
-    whole = run[: len(run) - (len(run) % 4 == 1)]  # a letter more is no part of it
+    whole = run[: len(run) - (len(run) % 4 == 1)]  # one more letter is not part of it
     return base64.b64decode(whole + "=" * (-len(whole) % 4), altchars="-_" if set("-_") & set(whole) else None)
 
 

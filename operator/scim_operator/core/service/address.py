@@ -1,8 +1,8 @@
 """The identity of a service, however its URL is written (RFC 3986 section 6). Pure.
 
-Two configs that reach one service by two spellings would each take the other's people for their own. So in doubt two
-spellings are the same service: paths count without case, and what servers drop or decode on their way is left out.
-What is sent is always what the person wrote.
+Two configs that reach one service by two spellings would each take the other's people for their own. In doubt, two
+spellings are therefore the same service: paths ignore case, and what servers drop or decode is left out. Requests
+always use what the person wrote.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _DECODINGS = 3
 def address_of(text: str) -> str:
     """Host, port and path of a service's URL, in one spelling.
 
-    The query holds flags for the client, and is no part of it. "" for no URL; text that is none stands for itself.
+    The query holds flags for the client, and is no part of it. "" for no URL; any other text stays as it is.
     """
     try:
         parts = urlsplit(text.strip())
@@ -75,7 +75,7 @@ def _label(text: str) -> str:
 
 
 def _folded(text: str) -> str:
-    """Without case, width and the characters that no one sees."""
+    """Return the text without case, width and invisible characters."""
     shown = "".join(each for each in text if unicodedata.category(each) not in ("Cf", "Mn") or _is_mark(each))
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", shown).casefold())
 

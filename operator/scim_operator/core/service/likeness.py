@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from scim_operator.core.resource import Document, JsonValue
 
 _RANDOM = 16
-"""Characters from which on an id that is no number is taken for random."""
+"""The length from which an id that is not a number counts as random."""
 
 
 def is_same_resource(one: Document, other: Document) -> bool:
