@@ -22,6 +22,7 @@ NAMES = {
     "UserRemoval": "api/config.py",
     "GroupRemoval": "api/config.py",
     "Meaning": "core/plan/verb.py",
+    "Reason": "core/records/status.py",
     "Tally": "core/plan/plan.py",
     "COMMANDS": "cli/__init__.py",
     "ProfileName": "api/enums.py",
