@@ -191,7 +191,7 @@ class WrongServiceReason(StrEnum):
     TLS_FAILED = "TLSFailed"
     """The certificate is not trusted, names another host, or no common TLS version exists."""
     NOT_SCIM = "NotScim"
-    """The answer is no SCIM: a web page, or JSON that is neither a resource nor a list."""
+    """The answer is not SCIM: a web page, or JSON that is neither a resource nor a list."""
     WRONG_URL = "WrongURL"
     """404 where Users or Groups should be."""
     REDIRECTED = "Redirected"

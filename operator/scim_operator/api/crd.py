@@ -240,7 +240,7 @@ def _structural(node: Schema, definitions: Definitions, *, defaults: bool) -> Sc
     schema = heading | {key: value for key, value in node.items() if key not in _NOT_STRUCTURAL}
     if node.get("type") == "array":
         schema.setdefault(LIST_TYPE, "atomic")
-        # A default inside of a list makes every tool that compares whole lists see a difference for ever.
+        # A default inside of a list makes every tool that compares whole lists see a difference forever.
         schema["items"] = _structural(node["items"], definitions, defaults=False)
     elif node.get("type") == "integer":
         schema["format"] = "int64"

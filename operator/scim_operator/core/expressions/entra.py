@@ -4,8 +4,9 @@
     operand    = "[" attribute "]" | string | ["-"] number | "&H" hex | name | name "(" [argument] *("," [argument]) ")"
     string     = '"' characters, with \\" and \\\\ for " and \\ '"'
 
-An empty argument position becomes null. Comparing with "" becomes IsNullOrEmpty, for Entra's null and "" are the same
-there and CEL's are not. https://learn.microsoft.com/entra/identity/app-provisioning/functions-for-customizing-application-data
+An empty argument position becomes null. Comparing with "" becomes IsNullOrEmpty, because Entra's null and "" are
+the same and CEL's are not. See
+https://learn.microsoft.com/entra/identity/app-provisioning/functions-for-customizing-application-data
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ _END = "end"
 def convert(text: str, attribute: Attributes) -> str:
     """Return the expression in CEL, its source attributes as `attribute` says.
 
-    Raises InvalidSpec with line and column, where it is none or names a function or an attribute that is not known.
+    Raises InvalidSpec with line and column where it is invalid or names a function or an attribute that is not known.
     """
     try:
         return _Parser(_tokens(text), attribute).expression()

@@ -14,7 +14,7 @@ BASE = 2_000_000
 
 
 class Meter:
-    """Counts for one config, or for the groups of one namespace. Above the limit, it parks the dearest expression.
+    """Counts for one config, or for the groups of one namespace. Above the limit, it parks the costliest expression.
 
     Args: each, the further steps for every object that is looked at; whose, what the expressions belong to, in words.
     """
@@ -40,7 +40,7 @@ class Meter:
         self._parked.clear()
 
     def look(self) -> None:
-        """One more object is looked at."""
+        """Count one more object."""
         self._looks += 1
 
     def bill(self, what: Hashable) -> Bill:

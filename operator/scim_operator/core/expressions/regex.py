@@ -38,7 +38,7 @@ _REFERENCE = re.compile(r"\$(?:(\$)|([0-9]{1,3})|\{([A-Za-z0-9_]{1,64})\}|(&))")
 
 @lru_cache(maxsize=256)
 def compiled(text: str) -> Pattern:
-    """Return the pattern written so, ready for use. Raises Fault where it is none, naming what RE2 does not have."""
+    """Return the compiled pattern. Raises Fault where it is invalid, naming what RE2 does not have."""
     if len(text) > MAX_PATTERN:
         raise Fault(f"The regular expression is longer than {MAX_PATTERN} characters; shorten it")
     try:

@@ -19,7 +19,7 @@ _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 
 def message(data: bytes) -> Message:
-    """Return the fields of a serialized message. Raises ValueError where the data is none."""
+    """Return the fields of a serialized message. Raises ValueError where the data is malformed."""
     fields: Message = {}
     for number, value in _fields(data):
         fields.setdefault(number, []).append(value)

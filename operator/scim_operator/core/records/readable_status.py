@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _NAMED_BY = {"conditions": "type", "services": "config"}
-"""The lists, and the member by which their entries are found; an entry without it is none."""
+"""The lists, and the member by which their entries are found; an entry without it is ignored."""
 _SINGLE = {"lastHandledReconcileAt": str, "observedGeneration": int}
 _TYPES: Mapping[str, type] = {**dict.fromkeys(_NAMED_BY, list), **_SINGLE}
 

@@ -84,7 +84,7 @@ def going_to(*destinations: Destination) -> To:
 def host_name(text: str) -> str:
     """Return a host as it is compared and connected to: A-labels (IDNA), lower case, no trailing dot, no brackets.
 
-    Raises ValueError for what is no host, for an address with a zone, and for what versions of IDNA read differently.
+    Raises ValueError for what is not a host, for an address with a zone, and what versions of IDNA read differently.
     """
     host = text.strip().strip("[]").lower()
     if "%" in host or not _DEVIATIONS.isdisjoint(host):

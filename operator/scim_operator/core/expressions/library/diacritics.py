@@ -1,7 +1,7 @@
 """Letters without their diacritics, as the table in Entra's reference has them.
 
 The table lists 400 forms; they follow one rule and eight exceptions. The rule: decompose (NFD) and drop the marks on a
-Latin letter. Marks on other scripts stay, for there they make another letter (й is not и).
+Latin letter. Marks on other scripts stay, because there they make another letter (й is not и).
 """
 
 from __future__ import annotations

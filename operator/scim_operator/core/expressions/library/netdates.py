@@ -165,7 +165,7 @@ def _pattern(run: str, position: int) -> str:
 
 @lru_cache(maxsize=256)
 def _reader(format_: str) -> regex.Pattern:
-    """In RE2, for the format is a user's, and `d` times thirty would make Python's engine try 2^30 ways."""
+    """Compiled by RE2: the format is a user's, and thirty times `d` would make Python's engine try 2^30 ways."""
     parts = (re.escape(literal) if literal else _pattern(run, n) for n, (run, literal) in enumerate(tokens(format_)))
     return regex.compiled(f"(?i){''.join(parts)}")
 

@@ -122,7 +122,7 @@ def declare(
     check: Check | None = None,
     weight: int = LIBRARY,
 ) -> Function:
-    """Return the function of that signature, done by `run`. Raises ValueError where the signature is none."""
+    """Return the function of that signature, done by `run`. Raises ValueError where the signature is invalid."""
     found = _SIGNATURE.fullmatch(signature)
     if found is None:
         raise ValueError(signature)

@@ -66,7 +66,7 @@ def _fallback(frame: Frame, source: str | None, pattern: str, group: str, attrib
 
 
 def _modes(arguments: Sequence[Node]) -> None:
-    """Refuses a combination that means nothing, and a literal pattern that is none, before any object is touched."""
+    """Refuses a combination that means nothing, and an invalid literal pattern, before any object is touched."""
     given = [not (isinstance(each, Constant) and each.value is None) for each in arguments]
     _, old, pattern, group, replacement, attribute, template = [*given, *[False] * 7][:7]
     if (old, pattern, group, replacement, attribute, template) not in _ALLOWED:
