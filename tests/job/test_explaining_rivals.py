@@ -143,7 +143,7 @@ async def test_other_namespaces_that_may_not_be_read_are_not_taken_for_none(r: R
 
     r.user("ada")
     told = await explained(r, Kind.USER, "ada", other_namespaces=forbidden)
-    doubt = "Whether a manifest of another namespace claims the same is not known. You may not list them."
+    doubt = "It is not known whether a manifest of another namespace claims the same. You may not list them."
     assert doubt in step(told, "Match").details
     assert told.conclusion.endswith(doubt)
 
@@ -205,6 +205,6 @@ async def test_others_that_may_not_be_read_are_not_taken_for_none(r: Rig) -> Non
 
     r.user("ada")
     told = await explained(r, Kind.USER, "ada", others=forbidden)
-    doubt = "Whether another manifest claims the same is not known. You may not list ScimUser."
+    doubt = "It is not known whether another manifest claims the same. You may not list ScimUser."
     assert doubt in step(told, "Match").details
     assert told.conclusion.endswith(doubt)

@@ -43,7 +43,7 @@ async def test_a_service_that_refuses_the_token_ends_no_explanation(r: Rig) -> N
     assert "write a new one into the Secret" in step(told, "Connection").details[1]
     assert "in the groups engineering" in step(told, "Import").details
     assert step(told, "Last outcome").outcome == "Provisioned"
-    assert told.conclusion.startswith("The service was not asked, so that it is not known what would be sent. The ")
+    assert told.conclusion.startswith("The service was not asked, so it is not known what would be sent. The ")
     r.spec["scope"] = "Assigned"
     told = await explained(r, Kind.USER, "ada")
     assert told.conclusion.startswith("Not assigned: no entry of spec.assignments names it. The service was not asked")

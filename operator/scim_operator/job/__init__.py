@@ -1,1 +1,1 @@
-"""One ProvisioningConfig at work: the index of the service, the sweep, the queue, and what carries plans out."""
+"""One ProvisioningConfig at work: the index of the service, the sweep, the queue and the executor."""

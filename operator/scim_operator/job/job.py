@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
-"""Seconds before the first attempt to connect again, and at most before any."""
+"""Seconds before the first attempt to connect again, and the most before any."""
 PATIENCE = 5.0
-"""Seconds that requests under way get to finish when a session ends in good order."""
+"""Seconds that requests under way get to finish when a session ends normally."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class World:
 
 
 class Job:
-    """The job of one config. `configure` tells it of a new spec; it takes that up at once."""
+    """The job of one config. `configure` gives it a new spec, which it takes up at once."""
 
     def __init__(
         self,
@@ -96,7 +96,7 @@ class Job:
         self._tried = None if waited else status.get("observedGeneration")
 
     def configure(self, manifest: Mapping[str, Any]) -> None:
-        """The spec changed, or someone asks for a look now."""
+        """Note that the spec changed, or someone asks for a look now."""
         before, self._manifest = self._manifest, manifest
         if asked(before) != asked(manifest):
             self.ahead = ""
@@ -114,7 +114,7 @@ class Job:
 
     @property
     def session(self) -> Session | None:
-        """The session of the connection that is there now, None while there is none."""
+        """Return the session of the connection that is there now, None while there is none."""
         return self._session
 
     @property
@@ -125,14 +125,14 @@ class Job:
         return self._requested != request_in(before["metadata"].get("annotations") or {})
 
     def hurry(self) -> None:
-        """Someone asks for a look now: sweep at once, or try the connection at once, also in quarantine."""
+        """Sweep, or try the connection, at once because someone asks for it, also in quarantine."""
         if self._session is not None:
             self._session.hurry()
         else:
             self._quarantine_keeper.hurry()
 
     async def run(self) -> None:
-        """Work until cancelled. What goes wrong in the operator itself is told, and after a pause it begins again."""
+        """Work until cancelled. An error in the operator itself is reported, and after a pause work begins again."""
         pauses = 0
         while True:
             began = self._around.clock.monotonic()
@@ -149,12 +149,12 @@ class Job:
         await wait_for(self._changed, self._around.clock, pause)
 
     async def stop(self) -> None:
-        """Finish what is under way, as far as a few seconds go; the caller cancels `run` afterwards."""
+        """Finish what is under way within a few seconds; the caller cancels `run` afterwards."""
         if self._session is not None:
             await self._session.close(PATIENCE)
 
     def is_done_with(self, record: SourceRecord, name: str) -> bool:
-        """Whether nothing more is to be done with a manifest that is being deleted.
+        """Return whether nothing more is to be done with a manifest that is being deleted.
 
         `name` is whose part is asked about: this config's own, or that of one that waits for it to leave the service.
         """
@@ -167,7 +167,7 @@ class Job:
         return entries.parted(record) or (entries.is_done_with(record) and not _has_any(record, others))
 
     def problem(self) -> str:
-        """What is overdue, as a sentence; "" when nothing is."""
+        """Return what is overdue, as a sentence; "" when nothing is."""
         session, settings = self._session, self._settings
         if session is None or settings is None or session.sweeps.listed_at is None:
             return ""
@@ -203,19 +203,19 @@ class Job:
         await self._until_changed(self._connected_for_ever(self._settings, at_once=changed))
 
     def _take_up(self) -> str:
-        """Let go of a service that is not to be served any more; the config that serves the one asked for."""
+        """Let go of a service that is no longer served; return the config that serves the one asked for."""
         if not self._serving_configs.leave(self.key):
             self._reporter.report.claimed_url = ""
         return self._serving_configs.serving(self.key)
 
     async def _stand_back(self) -> None:
-        """Another config serves the service, or that is not known yet."""
+        """Handle that another config serves the service, or that this is not known yet."""
         if not self._serving:
             await self._changed.wait()
             return
         self.ahead = self._serving
         self._around.peers.rests(for_good=True)
-        # Gauges that no one moves any more would alarm for ever.
+        # Gauges that no longer move would alarm for ever.
         self._around.metrics.forget(self.key)
         shares = self._serving_configs.evidence(self.key)
         report = self._reporter.report
@@ -225,14 +225,14 @@ class Job:
         await self._until_changed(self._let_others_go_on())
 
     async def _let_others_go_on(self) -> None:
-        """Say so, and hold up no manifest any more that is being deleted: the other config does what is due."""
+        """Report it, and no longer hold up manifests that are being deleted: the other config does what is due."""
         await self._persist(self._reporter.write_durably)
         around = self._around
         await let_go(around.namespace.all_records(), around.parted, around.clock, self.key)
         await self._changed.wait()
 
     async def _claim(self, settings: Settings) -> None:
-        """Have it written down that this config serves the service, before anything is sent: a restart must know."""
+        """Record that this config serves the service before anything is sent: a restart must know."""
         if settings.spec.mode is Mode.PLAN:
             return
         self._reporter.report.claimed_url = settings.spec.service.url
@@ -244,7 +244,7 @@ class Job:
         await self._until_changed(self._told())
 
     async def _told(self) -> None:
-        """Say why the job stands still, and stand still: no sweep comes that would say it later."""
+        """Report why the job is idle, and stay idle: no sweep will come to report it later."""
         await self._persist(self._reporter.write_durably)
         await self._changed.wait()
 
@@ -319,7 +319,7 @@ class Job:
         await self._tell()
 
     async def _assess(self, session: Session) -> None:
-        """A sweep has come to its end: it lifts a quarantine, or is the reason for one."""
+        """Note that a sweep has come to its end: it lifts a quarantine, or is the reason for one."""
         self.ahead = ""
         self._quarantine_keeper.assess(session)
         await self._quarantine_keeper.lift(session.settings)
@@ -358,11 +358,11 @@ class Job:
         await self._around.writer.announce(self.key, warning=warning, reason=reason, message=message)
 
     async def _tell(self) -> None:
-        """Write the status; while the API server does not take it, that is no reason to stop."""
+        """Write the status; go on where the API server does not take it."""
         await self._reporter.write()
 
 
 def _has_any(record: SourceRecord, names: set[str]) -> bool:
-    """Whether one of these configs has a resource of the manifest's, by the manifest's status."""
+    """Return whether one of these configs has a resource of the manifest's, by the manifest's status."""
     bodies = (body for body in record.status.get("services", ()) if body.get("config") in names)
     return any(body.get("id") or body.get("unprovenId") for body in bodies)

@@ -1,4 +1,4 @@
-"""Runs one job per ProvisioningConfig, and starts again what a bug has ended."""
+"""Runs one job per ProvisioningConfig, and restarts a job that a bug has ended."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 RESTART = 10.0
-"""Seconds before a job that a bug has ended starts again."""
+"""Seconds before a job that a bug has ended is restarted."""
 
 
 class Supervisor:
@@ -57,7 +57,7 @@ class Supervisor:
         self._registry = Registry(namespaces, self._serving_configs, clock, seal)
 
     async def configure(self, key: ConfigKey, manifest: Mapping[str, Any]) -> None:
-        """Start the job of a config, or tell it of a new spec. A config recreated under an old name starts afresh."""
+        """Start the job of a config, or give it a new spec. A config recreated under an old name starts afresh."""
         manifest = {**manifest, "status": readable_config_status(manifest.get("status"))}
         try:
             self._arrived[key] = manifest
@@ -73,7 +73,7 @@ class Supervisor:
             raise
 
     async def _tell(self, key: ConfigKey, manifest: Mapping[str, Any], error: Exception) -> None:
-        """Say in its status that a config could not be taken up: there is no job that would."""
+        """Report in the config's status that it could not be taken up: it has no job to do so."""
         standing = Standing(manifest["metadata"]["generation"], internal=str(unexpected(error)))
         said = conditions(standing, manifest["status"], rfc3339(self._clock.now()))
         try:
@@ -95,7 +95,7 @@ class Supervisor:
         self._tasks[key] = asyncio.create_task(self._keep_running(key), name=f"job {key}")
 
     def _made(self, key: ConfigKey, manifest: Mapping[str, Any]) -> Job:
-        """The job of a config; where it cannot begin with what the status remembers, it begins without."""
+        """Return the job of a config; where it cannot begin with what the status remembers, it begins without."""
         around = self._surroundings(key)
         try:
             return Job(key, manifest, around, self._world, self._serving_configs)
@@ -105,17 +105,17 @@ class Supervisor:
             return job
 
     def listed(self, place: str | None) -> None:
-        """All configs of a namespace have been told of, or with None those of all namespaces."""
+        """Note that all configs of a namespace have been seen, or with None those of all namespaces."""
         self._serving_configs.listed(place)
         if place is None:
             self.called(())
 
     def called(self, unlisted: tuple[str, ...]) -> None:
-        """All configs were asked for; those of these namespaces never could be listed."""
+        """Note that all configs were asked for; those of these namespaces could never be listed."""
         self._registry.called(unlisted)
 
     async def remove(self, key: ConfigKey) -> None:
-        """The config is gone: stop its job, leave the service as it is, and let go what waited for it alone."""
+        """Stop the job of a config that is gone, leave the service as it is, and let go of what waited for it alone."""
         self._arrived.pop(key, None)
         if (job := self._jobs.get(key)) is not None:
             # Another config may begin at the same service once this one is forgotten.
@@ -130,13 +130,13 @@ class Supervisor:
         self._begin(let_go(records, self._parted, self._clock, key), f"manifests that waited for {key}")
 
     def _begin(self, chore: Coroutine[Any, Any, None], name: str) -> None:
-        """Do something beside, which the end of the operator cuts off."""
+        """Do something in the background, which the end of the operator cuts off."""
         task = asyncio.create_task(self._seen(chore), name=name)
         self._chores.add(task)
         task.add_done_callback(self._chores.discard)
 
     async def _seen(self, chore: Coroutine[Any, Any, None]) -> None:
-        """A chore whose exceptions do not end in silence."""
+        """Run a chore, and log its exceptions."""
         try:
             await chore
         except Exception as error:  # noqa: BLE001
@@ -144,7 +144,7 @@ class Supervisor:
             logger.error("A chore failed: %s", trace(error))  # noqa: TRY400 - the traceback may quote a person
 
     async def stop(self) -> None:
-        """Stop all jobs in good order."""
+        """Stop all jobs cleanly."""
         self._arrived.clear()
         await asyncio.gather(*(job.stop() for job in self._jobs.values()))
         for key in tuple(self._jobs):
@@ -156,15 +156,15 @@ class Supervisor:
 
     @property
     def configs(self) -> tuple[ConfigKey, ...]:
-        """The configs that have a job."""
+        """Return the configs that have a job."""
         return tuple(self._jobs)
 
     def job(self, key: ConfigKey) -> Job:
-        """The job of a config; KeyError where it has none."""
+        """Return the job of a config; KeyError where it has none."""
         return self._jobs[key]
 
     def problems(self) -> list[str]:
-        """What is overdue, as sentences."""
+        """Return what is overdue, as sentences."""
         return [problem for job in self._jobs.values() if (problem := job.problem())]
 
     def _surroundings(self, key: ConfigKey) -> Surroundings:
@@ -189,13 +189,13 @@ class Supervisor:
                 job.reconsider()
 
     async def _parted(self, record: SourceRecord) -> None:
-        """One config is done with a manifest; when all of its namespace are, the manifest may go."""
+        """Note that one config is done with a manifest; when all of its namespace are, the manifest may go."""
         keys = [key for key in self._jobs if key.namespace == record.key.namespace]
         if keys and all(self._answering(key).is_done_with(record, key.name) for key in keys):
             await written(self._writer.remove_finalizer(record))
 
     def _answering(self, key: ConfigKey) -> Job:
-        """The job that does what a config would have done: its own, or that of the config for which it waits."""
+        """Return the job that does what a config would have done: its own, or that of the config for which it waits."""
         job = self._jobs[key]
         waits = job.ahead and self._serving_configs.serving(key) == job.ahead
         return self._jobs.get(ConfigKey(key.namespace, job.ahead), job) if waits else job

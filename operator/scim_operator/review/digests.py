@@ -1,4 +1,4 @@
-"""Digests of manifests, by which a saved plan knows whether one has moved. Plans are read by many; none is guessed."""
+"""Digests of manifests, which show a saved plan what has changed. Plans have many readers; no value can be guessed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def digest_of_spec(spec: ProvisioningConfigSpec) -> str:
 def digest_of_record(record: SourceRecord, rules: Rules) -> str:
     """Names everything that a manifest says, and nothing that an API server adds.
 
-    Of what is sensitive it has only that it is set, and nothing of what a sensitive value is made of.
+    Of what is sensitive it has only that it is set, and nothing that a sensitive value is made from.
     """
     said = replace(record, uid="", generation=0, resource_version="", finalizers=(), status_json=b"")
     return _digest(repr(_without_sensitive(said, rules)).encode(errors="backslashreplace"))
@@ -47,7 +47,7 @@ def _without_sensitive(record: SourceRecord, rules: Rules) -> SourceRecord:
 
 
 def _unread(document: Document, expression: Expression) -> Document:
-    """What the expression certainly does not look at: nothing where it does not say what it reads."""
+    """Return what the expression certainly does not look at: nothing where it does not say what it reads."""
     named = {name.split(".")[1].lower() for name in expression.reads if name.startswith("user.")}
     names = {attribute.name.lower() for attribute in attributes()}
     if "user" in expression.reads and (not named or "user[" in expression.text or named - names):

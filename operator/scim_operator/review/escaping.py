@@ -1,4 +1,4 @@
-"""Names and values come from manifests and services: what they hold must not act in a terminal, a log or a comment."""
+"""Escapes names and values of manifests and services, so that they do not act in a terminal, a log or a comment."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import orjson
 from scim_operator.core.printing import one_line
 
 LONGEST = 200
-"""Characters of a value that are shown to people; JSON has it whole."""
+"""Characters of a value that are shown to people; the JSON form has all of it."""
 _RUN = re.compile("`+")
 _PLAIN = re.compile(r"(?!\s*::|.*(?://|www\.))[\w ,.:;()/'=-]*")
 """Sentences in which Markdown, and what GitHub makes of it and of a log, sees nothing but words."""
@@ -25,7 +25,7 @@ def value(found: Any) -> str:  # noqa: ANN401 - any JSON value
 
 
 def code(text: str) -> str:
-    """The text as a code span of Markdown, in which nothing is a link, a mention or HTML (CommonMark 6.1)."""
+    """Return the text as a code span of Markdown, in which nothing is a link, a mention or HTML (CommonMark 6.1)."""
     line = one_line(text)
     if len(line) > LONGEST:
         line = f"{line[:LONGEST]}…"

@@ -1,6 +1,6 @@
 """Explains one object on demand: asks the service for that object alone, lists nothing there, and writes nothing.
 
-Other manifests are read only where they have a say: `job.owners.rivals`.
+Other manifests are read only where they matter: `job.owners.rivals`.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class Explainer:
         self._gone = ""
 
     async def explain(self, record: SourceRecord, reached: Service | ScimOperatorError) -> Explanation:
-        """Every step for the record; those that need no service where that was not `reached`, for the reason given."""
+        """Return every step for the record; only those without the service where it was not `reached`, and why."""
         self._believe_members()
         self._knowledge.cover(record)
         told = self._knowledge.entries.of(record)
@@ -98,12 +98,12 @@ class Explainer:
             return self._unasked(record, error)
 
     def _unasked(self, record: SourceRecord, error: ScimOperatorError) -> Explanation:
-        """What can be told without the service: what it holds is not known, and so nothing of a plan."""
+        """Return what is known without the service: not what it holds, and so nothing of a plan."""
         facts = self._knowledge.facts(record)
         connection = explanation.connected(self._settings.spec.service.url, error.reason, str(error))
         last = self._last_outcome(record, self._knowledge.entries.of(record))
         outside = "" if facts.scope.in_scope else f"{facts.scope.message} "
-        told = f"{outside}The service was not asked, so that it is not known what would be sent. {error}"
+        told = f"{outside}The service was not asked, so it is not known what would be sent. {error}"
         return self._explanation(record, (*self._first(record, facts, connection), *last), told)
 
     async def _asked(self, record: SourceRecord, service: Service, told: ServiceEntry | None) -> Explanation:
@@ -143,7 +143,7 @@ class Explainer:
         return obstacles.obstacles(settings.spec, self._status, settings.generation, deleting=self._deleting)
 
     def _believe_members(self) -> None:
-        """The ids that manifests have on record are taken as they are: to ask for each would be a listing."""
+        """Take the ids that manifests have on record as they are: to ask for each would be a listing."""
         for record in self._knowledge.namespace.all_records():
             entry = self._knowledge.entries.of(record)
             if entry is not None and entry.id:
@@ -165,7 +165,7 @@ class Explainer:
                 index.put(document)
 
     async def _searched(self, record: SourceRecord) -> Search:
-        """What was found for the record, and who else claims that."""
+        """Return what was found for the record, and who else claims that."""
         index = self._knowledge.index[record.key.kind.resource_type]
         found = [(path, index.find(path, value)) for path, value in self._knowledge.matching_values(record)]
         search = Search(tuple((path, len(ids)) for path, ids in found), self._gone)
@@ -177,19 +177,19 @@ class Explainer:
         try:
             rivals = await Rivals(self._knowledge, record).among(self._all(record.key.kind))
         except ScimOperatorError as error:
-            return replace(search, unasked=f"Whether another manifest claims the same is not known. {error}")
+            return replace(search, unasked=f"It is not known whether another manifest claims the same. {error}")
         return replace(search, rivals=rivals, unasked=doubt)
 
     async def _doubt_about_others(self) -> str:
-        """Learn of other namespaces; why they cannot be known of, "" where they can."""
+        """Read the other namespaces; return why that is not possible, "" where it is."""
         try:
             self._knowledge.meet(await self._other_namespaces())
         except ScimOperatorError as error:
-            return f"Whether a manifest of another namespace claims the same is not known. {error}"
+            return f"It is not known whether a manifest of another namespace claims the same. {error}"
         return ""
 
     def _is_alone(self, facts: Facts, found: Iterable[tuple[str, ...]]) -> bool:
-        """Whether the operator, under this spec, has seen what others claim of the values that the record has."""
+        """Return whether the operator, under this spec, has seen what others claim of the record's values."""
         current = self._status.get("observedGeneration") == self._settings.generation
         id = facts.match.document["id"] if facts.match.document is not None else ""
         return current and all(ids == (id,) for ids in found)
@@ -203,7 +203,7 @@ class Explainer:
                 yield record
 
     async def _decided(self, record: SourceRecord, service: Service) -> tuple[Facts, Plan]:
-        """Facts and plan; what the operator asks before it takes something away, or creates, is asked here as well."""
+        """Return facts and plan, after the same questions that the operator asks before it removes or creates."""
         facts, plan = self._plan(record)
         if plan.tally.ends_access and await self._looked_around():
             return self._plan(record)
@@ -216,7 +216,7 @@ class Explainer:
         return facts, decide(facts, self._knowledge.rules(record.key.kind))
 
     async def _looked_around(self) -> bool:
-        """Whether the namespace or the CRDs are being deleted, as the operator asks before it takes anything away."""
+        """Return whether namespace or CRDs are being deleted, which the operator asks before it removes anything."""
         try:
             self._knowledge.terminating = await self._termination.terminating(self._settings.namespace)
         except NotAnswered:
@@ -232,7 +232,7 @@ class Explainer:
         return explanation.scoped(facts, scoping, self._knowledge.activation(record), named)
 
     def _pending(self, plan: Plan) -> dict[str, str]:
-        """Why each pending member is not at the service: one who is out of scope will never come by waiting."""
+        """Return why each pending member is not at the service: one who is out of scope will never come by waiting."""
         namespace = self._knowledge.namespace
         kinds = {kind.value.lower(): kind for kind in Kind}
         parts = ((text, *text.split("/", 1)) for text in plan.pending)
@@ -285,5 +285,5 @@ class Explainer:
 
 
 def in_need(kind: Kind) -> tuple[Kind, ...]:
-    """Whose manifests an explanation of that kind needs besides its own: of a user the groups, of a group all."""
+    """Return the kinds that an explanation needs besides its own manifest: for a user the groups, for a group all."""
     return (Kind.GROUP,) if kind is Kind.USER else tuple(Kind)

@@ -26,7 +26,7 @@ _NAMES = {Kind.USER: parse("userName"), Kind.GROUP: parse("displayName")}
 
 
 class Names:
-    """Knows objects by what people call them: userName and displayName."""
+    """Knows objects by their names for people: userName and displayName."""
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
@@ -35,22 +35,22 @@ class Names:
         self._sensitive = {kind: knowledge.rules(kind).sensitive for kind in Kind}
 
     def keep(self, record: SourceRecord, facts: Facts) -> None:
-        """Note what an object is called, and what is asked for it."""
+        """Note what an object is called, and what is wanted of it."""
         self._names[record.key] = self._called(record.key.kind, record.document) or record.key.name
         if facts.match.document is None and facts.desired:
             self._desired[record.key] = facts.desired
 
     def _called(self, kind: Kind, document: Document) -> str:
-        """The userName or displayName, "" where it has none, or where no one may see it."""
+        """Return the userName or displayName, "" where it has none, or where no one may see it."""
         hidden = any(map(_NAMES[kind].overlaps, self._sensitive[kind]))
         return "" if hidden else str(document.get(str(_NAMES[kind])) or "")
 
     def name(self, key: ObjectKey) -> str:
-        """What a planned object is called."""
+        """Return what a planned object is called."""
         return self._names[key]
 
     def step(self, plan: Plan, *, held: bool) -> Step:
-        """The plan as a step."""
+        """Return the plan as a step."""
         return Step(
             key=plan.key,
             name=self._names[plan.key],

@@ -47,7 +47,7 @@ class Step:
 
     @property
     def verb(self) -> Verb:
-        """What happens to the resource; what is taken over as it is counts as changed."""
+        """Return what happens to the resource; what is taken over as it is counts as changed."""
         return self.plan.verb or Verb.UPDATE
 
     @property
@@ -67,7 +67,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """How many objects are in scope; who enters and leaves it, where an earlier revision is known."""
+    """The number of objects in scope; who enters and leaves it, where an earlier revision is known."""
 
     users: int = 0
     groups: int = 0
@@ -81,7 +81,7 @@ class Review:
 
     config: str
     steps: tuple[Step, ...] = field(repr=False)
-    """Not in the repr, which `asyncio.run` has Python's `signal` make of its result, and which takes seconds then."""
+    """Not in the repr: `asyncio.run` has Python's `signal` make one of its result, which then takes seconds."""
     problems: tuple[Problem, ...] = ()
     scope: Scope = field(default_factory=Scope)
     unmanaged: int = 0
@@ -91,22 +91,22 @@ class Review:
     protected: tuple[str, ...] = ()
     """The protected objects that it touches: an approval must name them."""
     adopted: tuple[str, ...] = ()
-    """Whom the service has already, owned by no one, so that they are taken over."""
+    """Those that the service has already and no one owns, so that they are taken over."""
     sources: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    """Every manifest that took part, and its digest."""
+    """Every manifest in the plan, and its digest."""
     blocked: str = ""
-    """Why nothing would be sent all the same, such as a suspended config."""
+    """The reason why nothing would be sent anyway, such as a suspended config."""
     notes: tuple[str, ...] = ()
-    """What else to know of it."""
+    """More about the plan that a reviewer should know."""
 
     @property
     def counts(self) -> PlanCounts:
-        """The plan in numbers."""
+        """Return the plan in numbers."""
         return count(step.plan for step in self.steps)
 
     @property
     def held(self) -> int:
-        """How many steps wait for approval."""
+        """Return how many steps wait for approval."""
         return sum(step.held for step in self.steps)
 
     @property
@@ -117,7 +117,7 @@ class Review:
 
     @property
     def access(self) -> dict[str, tuple[list[str], list[str]]]:
-        """By member, the groups that it would get into and out of."""
+        """Return by member the groups that it would join and leave."""
         found: dict[str, tuple[list[str], list[str]]] = {}
         for step in self.steps:
             for number, members in enumerate((step.gains, step.losses)):
@@ -126,11 +126,11 @@ class Review:
         return dict(sorted(found.items()))
 
     def of(self, *verbs: Verb) -> list[Step]:
-        """The steps with one of these verbs."""
+        """Return the steps with one of these verbs."""
         return [step for step in self.steps if step.verb in verbs]
 
 
 def moved(before: Iterable[tuple[str, str]], now: Iterable[tuple[str, str]]) -> list[str]:
-    """The names whose digests differ, or that one side lacks."""
+    """Return the names whose digests differ, or that one side lacks."""
     left, right = dict(before), dict(now)
     return sorted(name for name in left.keys() | right.keys() if left.get(name) != right.get(name))

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from scim_operator.scim.clock import Clock
 
 ROUNDS = 8
-"""How often groups are planned again because a group that they contain has come about."""
+"""How often groups are planned again because a group that they contain is to be created."""
 _UNDONE = STALLED | {Reason.ACTION_OFF, Reason.INTERNAL_ERROR}
 
 
@@ -77,7 +77,7 @@ class Planner:
         self._adopted: list[ObjectKey] = []
 
     async def survey(self, service: Service) -> None:
-        """Read everything that is at the service, and note who claims what of it."""
+        """Read everything at the service, and note who claims what of it."""
         service.conceal(self._settings.veil)
         for record in self._records():
             self._knowledge.cover(record)
@@ -99,7 +99,7 @@ class Planner:
                 return
 
     def _pass(self, kind: Kind) -> bool:
-        """Plan each object of a kind; whether anything was found to do."""
+        """Plan each object of a kind; return whether anything was found to do."""
         found = False
         for record in self._knowledge.namespace.records(kind):
             try:
@@ -109,7 +109,7 @@ class Planner:
         return found
 
     def _plan(self, record: SourceRecord) -> bool:
-        """Plan one object; whether anything is to do for it."""
+        """Plan one object; return whether anything is to do for it."""
         facts = self._knowledge.facts(record)
         plan = decide(facts, self._knowledge.rules(record.key.kind))
         self._note(record, facts, plan)
@@ -117,7 +117,7 @@ class Planner:
         return plan.verb is not None
 
     def _broke(self, key: ObjectKey, error: Exception) -> None:
-        """What went wrong with one object is its problem, and the rest is planned."""
+        """Record an error as this object's problem, and plan the rest."""
         verdict = Verdict(Reason.INTERNAL_ERROR, str(unexpected(error)))
         self._first[key] = self._plans[key] = Plan(key, verdict)
 
@@ -157,7 +157,7 @@ class Planner:
         self._knowledge.entries.remember(record, entry)
 
     def _left(self, key: ObjectKey, observed: Document | None, plan: Plan) -> Document | None:
-        """What the service would hold once the plan is carried out."""
+        """Return what the service would hold once the plan is carried out."""
         if plan.verb is Verb.CREATE and plan.document is not None:
             document = {**plan.document, "id": f"(new) {key}"}
             return with_members(document, frozenset(plan.member_adds)) if plan.member_adds else document
@@ -166,7 +166,7 @@ class Planner:
         return after(observed, plan, None) if plan.verb is not None and observed is not None else observed
 
     def review(self, approved: str = "", protected: Collection[str] = ()) -> Review:
-        """The plan as it is reviewed; `plan` came before."""
+        """Return the plan as it is reviewed; `plan` came before."""
         due = [plan for plan in self._plans.values() if plan.acts]
         held, hold = self._held(approved, protected)
         steps = [self._names.step(plan, held=plan.key in held) for plan in due]
@@ -186,7 +186,7 @@ class Planner:
         )
 
     def _held(self, approved: str, protected: Collection[str]) -> tuple[frozenset[ObjectKey], Hold]:
-        """Whose changes wait for approval, and how they are released: as `job.gate.gate` judges a sweep."""
+        """Return whose changes wait for approval, and how they are released: as `job.gate.gate` judges a sweep."""
         spec, now = self._settings.spec, self._clock.now()
         plans, owned = tuple(self._first.values()), self._base()
         judgement = judge(plans, self._ledger, spec, owned, now)
@@ -197,7 +197,7 @@ class Planner:
 
     @property
     def _ledger(self) -> Ledger:
-        """What the cluster remembers; without a cluster nothing is, and each run is judged on its own."""
+        """Return what the cluster remembers; without a cluster nothing is, and each run is judged on its own."""
         status, spec = self._sources.config_status, self._settings.spec
         window = Window(self._clock.now(), spec.limits.window, spec.approved_plan)
         # Anyone who may read the status sees what it says; nothing is sent by it.

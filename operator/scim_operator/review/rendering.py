@@ -26,7 +26,7 @@ _NAMED = 10
 
 
 def as_text(review: Review) -> str:
-    """Every step with its attributes and members, then access by person, then the sum."""
+    """Return every step with its attributes and members, then access by person, then the summary."""
     lines = [f"Plan for {review.config}", ""]
     for step in review.steps:
         lines += _step_lines(step)
@@ -39,7 +39,7 @@ def as_text(review: Review) -> str:
 
 
 def summary(review: Review, show: Show) -> list[str]:
-    """The sum of a plan, in a few lines; `show` is how names that others gave are written."""
+    """Return the summary of a plan, in a few lines; `show` writes names that others gave."""
     counts, scope = review.counts, review.scope
     moves = ""
     if scope.entering is not None and scope.leaving is not None:
@@ -50,7 +50,7 @@ def summary(review: Review, show: Show) -> list[str]:
     if review.adopted:
         named = ", ".join(show(name) for name in review.adopted[:_NAMED])
         more = f" and {len(review.adopted) - _NAMED} more" if len(review.adopted) > _NAMED else ""
-        lines.append(f"Taken over, as they match and nobody owns them: {named}{more}.")
+        lines.append(f"Taken over, as they match and no one owns them: {named}{more}.")
     if review.steps:
         lines.append(
             f"Plan: {counts.creates} to create, {counts.updates} to change, {counts.disables} to disable, "
@@ -68,7 +68,7 @@ def _notes(review: Review, show: Show) -> Iterator[str]:
 
 
 def _approval(review: Review) -> list[str]:
-    """What is held, why, and how it is approved."""
+    """Return what is held, why, and how it is approved."""
     names = "".join(f" --approve-protected {name}" for name in review.protected)
     also = " with spec.approvedProtected" if review.protected else ""
     held = f"Held for approval: {counted(review.held, 'step')}"
@@ -107,7 +107,7 @@ def _access_lines(review: Review, show: Show) -> Iterator[str]:
 
 
 def as_markdown(review: Review) -> str:
-    """A comment of at most MOST characters: the sum always, then what fits, with the count of what did not."""
+    """Return a comment of at most MOST characters: the summary, then what fits, and the count of what does not."""
     head = [marker(review.config), f"### Plan for {code(review.config)}"]
     text = "\n\n".join([*head, *summary(review, code), *_notes(review, prose)])
     for title, entries in _sections(review):
@@ -116,7 +116,7 @@ def as_markdown(review: Review) -> str:
 
 
 def marker(config: str) -> str:
-    """The line by which a comment is found again, so that it is updated and not repeated."""
+    """Return the line by which a comment is found again, so that it is updated and not repeated."""
     safe = "".join(char for char in config if char.isalnum() or char in "./-")
     return f"<!-- scim-operator plan {safe} -->"
 
@@ -141,7 +141,7 @@ def _markdown_step(step: Step) -> str:
 
 _CLOSING = "\n</details>\n"
 _RESERVE = 200
-"""Characters kept for the headings of the sections that follow, and for what says how much was left out."""
+"""Characters kept for the headings of the sections that follow, and for the count of what was left out."""
 
 
 def _section(title: str, entries: list[str], room: int) -> str:
@@ -154,12 +154,12 @@ def _section(title: str, entries: list[str], room: int) -> str:
             break
         taken.append(entry)
     left = len(entries) - len(taken)
-    more = [f"- … and {left} more, for which there is no room here."] if left else []
+    more = [f"- … and {left} more that do not fit here."] if left else []
     return opening + "\n".join([*taken, *more]) + _CLOSING if room > -MOST else ""
 
 
 def as_json(review: Review) -> dict[str, Any]:
-    """The whole plan in JSON's types; it is also what `--out` saves and `apply --plan` reads."""
+    """Return the whole plan in JSON's types; it is also what `--out` saves and `apply --plan` reads."""
     scope = review.scope
     return {
         "version": VERSION,
@@ -215,5 +215,5 @@ def _json_step(step: Step) -> dict[str, Any]:
 
 
 def steps_of(saved: dict[str, Any]) -> Iterable[tuple[str, str]]:
-    """The objects of a saved plan, and the digests of their steps."""
+    """Return the objects of a saved plan, and the digests of their steps."""
     return ((step["object"], step["digest"]) for step in saved["steps"])

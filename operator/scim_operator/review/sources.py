@@ -1,4 +1,4 @@
-"""What a plan is made of, wherever it comes from: a directory, or a cluster."""
+"""The sources of a plan, from a directory or a cluster."""
 
 from __future__ import annotations
 
@@ -27,6 +27,6 @@ class Sources:
     other_namespaces: Peers = field(default_factory=Peers)
     """What the configs of other namespaces own and claim at the same service."""
     waits_for: str = ""
-    """The config of the cluster that serves the service instead, "" where none does."""
+    """The cluster's config that serves the service instead, "" where none does."""
     notes: tuple[str, ...] = ()
     """What anyone who reviews the plan should know of its sources."""

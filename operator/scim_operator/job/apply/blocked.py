@@ -1,4 +1,4 @@
-"""Which manifests wait for others to let go of a resource, so that they are looked at again when that happens."""
+"""Manifests that wait for others to let go of a resource, so that they are looked at again when that happens."""
 
 from __future__ import annotations
 
@@ -37,5 +37,5 @@ class Blocked:
         self._peers.waits(key, match.document["id"] if match.document else "")
 
     def freed(self, key: ObjectKey) -> set[ObjectKey]:
-        """The manifests that waited for one, which may have let go."""
+        """Return the manifests that waited for one that may have let go."""
         return self._waiting.pop(key, set())

@@ -1,4 +1,4 @@
-"""What follows when an object came to rest, failed or is gone: what is remembered, written, and looked at again."""
+"""Decides what is remembered, written and looked at again once an object came to rest, failed or is gone."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Conclusions:
     statuses: Statuses
 
     async def conclude(self, record: SourceRecord, facts: Facts, plan: Plan, outcome: Done) -> None:
-        """The plan was carried out, or nothing was to be done."""
+        """Note that the plan was carried out, or nothing was to be done."""
         self.parked.release(record.key)
         self.events.succeeded()
         self.inquiry.settled(record.key)
@@ -60,7 +60,7 @@ class Conclusions:
         self._unblock(record.key)
 
     async def fail(self, record: SourceRecord, reason: Reason, error: ScimOperatorError) -> None:
-        """The object failed; one that failed for good is parked."""
+        """Note that the object failed; one that failed for good is parked."""
         known, final = self.tools.knowledge.entries.of(record), isinstance(error, TerminalError)
         entry = self.recorder.fail(record, Verdict(reason, str(error)), final=final)
         if final:
@@ -74,7 +74,7 @@ class Conclusions:
             await self.statuses.write(record, entry, entry)
 
     async def gone(self, key: ObjectKey) -> None:
-        """The manifest is gone: delete what it left, if that is due, and forget it."""
+        """Note that the manifest is gone: delete what it left, if that is due, and forget it."""
         self.tools.knowledge.mappers[key.kind.resource_type].release(key)
         self.parked.release(key)
         self.statuses.unwritten.discard(key)
@@ -95,6 +95,6 @@ class Conclusions:
         self.events.groups_moved(self.tools.knowledge.members.touched_by(key))
 
     def _unblock(self, key: ObjectKey) -> None:
-        """The manifest may have given up what others wait for: look at them again."""
+        """Note that the manifest may have given up what others wait for: look at them again."""
         for other in self.blocked.freed(key):
             self.tools.queue.add(other, Lane.EDIT)

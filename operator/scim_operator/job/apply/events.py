@@ -1,4 +1,4 @@
-"""What one object at a time reports to its session."""
+"""What the work on single objects reports to its session."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ class ObjectEvents(Protocol):
     """What the reconciler asks and reports."""
 
     async def still_connected(self) -> bool:
-        """Whether Test Connection passes now."""
+        """Return whether Test Connection passes now."""
 
     def connection_lost(self, error: ScimOperatorError) -> None:
-        """The service refuses the credentials or is no SCIM service: nothing can be done until that changes."""
+        """Note that the service refuses the credentials or is no SCIM service, which ends all work for now."""
 
     def stumbled(self, error: ScimOperatorError) -> None:
-        """A request failed in a way that heals by itself."""
+        """Note that a request failed in a way that heals by itself."""
 
     def succeeded(self) -> None:
-        """An object came to rest."""
+        """Note that an object came to rest."""
 
     async def parted(self, record: SourceRecord) -> None:
         """This config is done with a manifest that is being deleted."""
 
     def groups_moved(self, keys: set[ObjectKey]) -> None:
-        """The members of these groups came or went at the service."""
+        """Note that the members of these groups came or went at the service."""

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 
 DIALECT = frozenset({400, 501})
-"""The statuses that may mean: not in this form."""
+"""Statuses that may mean "not in this form"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ PLAN_AGAIN = PlanAgain()
 MORE = PlanAgain()
 """The resource was created, and there is more to send."""
 TAKEN = PlanAgain()
-"""The service says that there is such a resource already, and it was found."""
+"""The service says that the resource exists already, and it was found."""
 Outcome = Done | PlanAgain
 
 
@@ -106,7 +106,7 @@ class Executor:
             raise
 
     async def search(self, record: SourceRecord) -> bool:
-        """Ask the service for what the record's matching attributes name; whether anything new to us was found."""
+        """Ask the service for what the record's matching attributes name; return whether we found anything new."""
         type = record.key.kind.resource_type
         index, found = self._knowledge.index[type], False
         for path, value in self._knowledge.sought_values(record):
@@ -118,7 +118,7 @@ class Executor:
         return False
 
     async def choose(self, record: SourceRecord) -> bool:
-        """Have SelectUniqueValue choose among what the service does not have; whether that is news about the record."""
+        """Have SelectUniqueValue choose among what the service does not have; return whether the choice is new."""
         mapper = self._knowledge.mapper(record)
         if not mapper.selects:
             return False
@@ -130,7 +130,7 @@ class Executor:
     async def _taken(
         self, type: ResourceType, candidates: Iterable[tuple[AttributePath, str]]
     ) -> frozenset[tuple[AttributePath, str]]:
-        """Which of the values the service has already; each attribute's are asked for in turn, up to a free one."""
+        """Return which of the values the service has already; each attribute's are asked for up to a free one."""
         found: set[tuple[AttributePath, str]] = set()
         free: set[AttributePath] = set()
         for path, value in candidates:
@@ -173,7 +173,7 @@ class Executor:
         return await self._created(record.key, {**body, **created}, first, rest, desired)
 
     async def _is_new(self, record: SourceRecord, body: Document, created: Document) -> bool:
-        """Whether an answer shows what was asked for: by the id of another resource we would own that one (S1)."""
+        """Return whether an answer shows what was asked for: with another resource's id we would own that (S1)."""
         type, id = record.key.kind.resource_type, created.get("id")
         paths = {EXTERNAL_ID, *(path for path, _ in self._knowledge.sought_values(record))}
         wanted = {path: path.read(body) for path in paths}
@@ -214,7 +214,7 @@ class Executor:
         return await self._deleted(plan.key.kind.resource_type, plan.id)
 
     async def _deleted(self, type: ResourceType, id: str) -> Outcome:
-        """What is left after a deletion: some services keep users, inactive, which is reported."""
+        """Return what is left after a deletion: some services keep users, inactive, which is reported."""
         self._knowledge.index[type].drop(id)
         if type is ResourceType.USER:
             await self.refresh(type, id)
@@ -222,7 +222,7 @@ class Executor:
         self._knowledge.index[ResourceType.GROUP].doubt(self._knowledge.holding(id))
         left = self._knowledge.index[type].get(id)
         if left is not None and changes({ACTIVE: False}, left):
-            raise Rejected("The service answered success to the deletion, and still has it.", status=200)
+            raise Rejected("The service answered success to the deletion but still has the resource.", status=200)
         return Done(left)
 
     async def _update(self, type: ResourceType, plan: Plan, desired: DesiredAttributes) -> Outcome:
@@ -258,7 +258,7 @@ class Executor:
         raise refusal
 
     async def _current(self, type: ResourceType, id: str) -> Document:
-        """The resource as it is now: a PUT sends all of it back."""
+        """Return the resource as it is now: a PUT sends all of it back."""
         current = await self._service.get(type, id)
         if current is None:
             raise ResourceGone("The resource is gone.")
@@ -280,7 +280,7 @@ class Executor:
             self._service.learn("patch", False)  # noqa: FBT003
 
     async def _verified(self, plan: Plan, expected: Document, desired: DesiredAttributes) -> Outcome:
-        """Read the group back: services answer success to a removal that they did not make, or that took everyone."""
+        """Read the group back: services answer success to removals that they did not make, or that took everyone."""
         await self.refresh(ResourceType.GROUP, plan.id)
         actual = self._knowledge.index[ResourceType.GROUP].get(plan.id)
         if actual is None:
@@ -293,7 +293,7 @@ class Executor:
         return PLAN_AGAIN
 
     def _learn(self, *, removing: bool) -> None:
-        """The dialect did not work: try the other way of removing, and after that whole groups by PUT."""
+        """Note that the dialect did not work: try the other way of removing, and after that whole groups by PUT."""
         style = self._service.capabilities.member_removal
         if removing and style not in self._tried_styles:
             self._tried_styles.add(style)
@@ -306,7 +306,7 @@ class Executor:
     async def _reformatted(
         self, key: ObjectKey, document: Document, desired: DesiredAttributes
     ) -> tuple[Reformatted, ...]:
-        """What the service keeps in another form than we sent, after one look of its own to be sure."""
+        """Return what the service keeps in another form than we sent, after one look of its own to be sure."""
         type, immutable = key.kind.resource_type, self._knowledge.rules(key.kind).immutable
         if not _unlike(document, desired, immutable):
             return ()
@@ -319,7 +319,7 @@ class Executor:
 
 
 def _ways(plan: Plan, capabilities: Capabilities) -> list[Capabilities]:
-    """The ways to send an update, the one in force first, PUT last. Only removals of members have dialects."""
+    """Return the ways to send an update, the one in force first, PUT last. Only removals of members have dialects."""
     if not capabilities.patch or not plan.member_removals:
         return [capabilities]
     others = [style for style in MemberRemoval if style is not capabilities.member_removal]

@@ -1,4 +1,4 @@
-"""What is asked before a plan may count: of the service about one resource, of Kubernetes about the namespace."""
+"""Questions to ask before a plan counts: to the service about one resource, to Kubernetes about the namespace."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Inquiry:
         self._sent.add(key)
 
     def settled(self, key: ObjectKey) -> None:
-        """The object came to rest: what was sent for it is known."""
+        """Note that the object came to rest: what was sent for it is known."""
         self._sent.discard(key)
 
     async def learned(self, facts: Facts, plan: Plan) -> bool:
@@ -41,7 +41,7 @@ class Inquiry:
         return bool(plan.tally.ends_access or facts.terminating) and await self.look_around()
 
     async def look_around(self) -> bool:
-        """Ask whether the manifests go as a whole; True where the answer is news, so that a new plan is due.
+        """Ask whether all manifests are being deleted; return True where that is news, so that a new plan is due.
 
         Asked before anything is taken away, because deleting a namespace looks like deleting everyone in it.
         """

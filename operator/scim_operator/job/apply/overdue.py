@@ -1,4 +1,4 @@
-"""What was disabled or emptied and stays away: tombstones set and lifted, and what is deleted when it is due."""
+"""Sets and lifts tombstones of what was disabled or emptied, and deletes it when that is due."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Overdue:
         self._provisioning_log = provisioning_log
 
     def is_missing(self, told: Plan) -> bool:
-        """Whether a disabled resource has no tombstone yet, although it is to be deleted some day."""
+        """Return whether a disabled resource has no tombstone yet, although it is to be deleted some day."""
         grave, grace = self._knowledge.tombstones, self._knowledge.rules(told.key.kind).delete_after
         disabled = told.verdict.reason in AWAY and bool(told.id)
         return disabled and bool(grace) and not grave.has(told.key.kind, told.id) and grave.has_room
@@ -50,12 +50,12 @@ class Overdue:
             grave.lift(key.kind, plan.id)
 
     def expected(self) -> list[ObjectKey]:
-        """Whose time has come and who is still to be looked at: what is held is looked at again when it is released."""
+        """Return the keys that are due and still to be looked at: held ones are looked at again when released."""
         due = self._due() if self._applies else ()
         return [tombstone.key for tombstone in due if not self._gate.is_holding(tombstone.key)]
 
     def join_sweep(self) -> list[Plan]:
-        """What is overdue of manifests that are gone is part of a sweep's plan, so that all of it is judged as one."""
+        """Return what is overdue of manifests that are gone: it joins a sweep's plan, and is judged with it."""
         plans = []
         for tombstone in self._due():
             key, id = tombstone.key, tombstone.id
@@ -71,7 +71,7 @@ class Overdue:
         return plans
 
     def _due(self) -> Iterator[Tombstone]:
-        """The tombstones that the config, as it is by now, still acts on."""
+        """Yield the tombstones that the config, as it is by now, still acts on."""
         for tombstone in self._knowledge.tombstones.due(self._knowledge.now()):
             known = self._knowledge.entries.known_id(tombstone.key)
             if self._acts_on(tombstone.key) and known in ("", tombstone.id):
@@ -85,7 +85,7 @@ class Overdue:
         return self._knowledge.settings.spec.mode is Mode.APPLY
 
     async def settle(self, key: ObjectKey) -> None:
-        """The manifest is gone: delete what it left, if the time for that has come and the gate allows it."""
+        """Note that the manifest is gone: delete what it left, if the time for that has come and the gate allows it."""
         acts = self._applies and self._acts_on(key)
         tombstone = self._knowledge.tombstones.of(key, self._knowledge.now()) if acts else None
         if tombstone is not None and not await self._deleted(key, tombstone.id):
@@ -95,7 +95,7 @@ class Overdue:
             self._knowledge.tombstones.lift(key.kind, tombstone.id)
 
     async def _deleted(self, key: ObjectKey, id: str) -> bool:
-        """Whether the resource is gone now, or is to stay; False while it must wait."""
+        """Return whether the resource is gone now, or is to stay; False while it must wait."""
         plan = await self._plan(key, id, fresh=False)
         if plan is None:
             return True
@@ -118,7 +118,7 @@ class Overdue:
         return self._knowledge.index[key.kind.resource_type]
 
     def _listed(self, key: ObjectKey, id: str) -> Plan | None:
-        """The deletion as the index has it; None where a manifest has the resource, or someone has enabled it."""
+        """Return the deletion by the index; None where a manifest has the resource, or someone has enabled it."""
         document = self._index(key).get(id) if self._knowledge.matches.owner(key, id) is None else None
         if document is None or self._knowledge.rules(key.kind).owner.other(document):
             return None

@@ -1,4 +1,4 @@
-"""Which objects failed for good, and so are tried again only when something about them has changed."""
+"""Objects that failed for good, and are tried again only when something about them has changed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Parked:
         return parked == (exact_digest_of(plan), self._knowledge.holders(record, plan.id))
 
     def release(self, key: ObjectKey) -> None:
-        """The object succeeded, changed or is gone."""
+        """Note that the object succeeded, changed or is gone."""
         self._parked.pop(key, None)
 
     def keys(self) -> list[ObjectKey]:

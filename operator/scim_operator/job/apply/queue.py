@@ -38,10 +38,10 @@ class Meter(Protocol):
     """Who measures a queue; `observability.queues.QueueMeter` is the real one."""
 
     def measure(self, depth: Callable[[], int]) -> None:
-        """`depth` tells how many keys wait."""
+        """`depth` returns how many keys wait."""
 
     def added(self) -> None:
-        """A key was queued that did not wait before."""
+        """Note that a key was queued that did not wait before."""
 
     def begun(self, key: ObjectKey, waited: float) -> None:
         """Work on a key began, after it waited `waited` seconds."""
@@ -77,7 +77,7 @@ class DirtyQueue:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is queued and nothing is being worked on."""
+        """Return whether nothing is queued and nothing is being worked on."""
         return not self._touched and not self._where and not self._busy
 
     def add(self, key: ObjectKey, lane: Lane) -> None:

@@ -72,24 +72,24 @@ class Reconciler:
         )
 
     def look_again(self, key: ObjectKey) -> None:
-        """The manifest changed: what failed before may be tried at once."""
+        """Note that the manifest changed: what failed before may be tried at once."""
         self.parked.release(key)
         self._retries.forget(key)
 
     def observe_again(self, record: SourceRecord) -> None:
-        """Someone asks for a look now: read what the service has before deciding."""
+        """Read what the service has before deciding, because someone asks for a look now."""
         self.look_again(record.key)
         entry = self._knowledge.entries.of(record)
         if entry is not None and entry.id:
             self._knowledge.index[record.key.kind.resource_type].doubt((entry.id,))
 
     def forgive(self) -> None:
-        """Someone asks for everything to be tried now."""
+        """Try everything now, because someone asks for it."""
         for key in (*self.parked.keys(), *self._retries.keys()):
             self.look_again(key)
 
     def outlook(self, record: SourceRecord, facts: Facts, plan: Plan) -> Plan | None:
-        """What is to be reported of an object for which nothing is to be sent; None when something is."""
+        """Return what is to be reported of an object for which nothing is to be sent; None when something is."""
         if self._knowledge.settings.spec.mode is Mode.PLAN:
             return planned(plan, facts)
         if not plan.acts:
@@ -101,7 +101,7 @@ class Reconciler:
         return None
 
     async def reconcile(self, key: ObjectKey) -> None:
-        """Bring one object to rest, or note why not. Whatever goes wrong is this object's trouble alone."""
+        """Bring one object to rest, or note why not. Errors stay with this object."""
         record = self._knowledge.namespace.get(key.kind, key.name)
         self._tools.provisioning_log.begin(key)
         try:
@@ -158,7 +158,7 @@ class Reconciler:
                     continue
             if await self._advance(record, facts, plan) is not PLAN_AGAIN:
                 return
-        raise Unavailable("The service does not hold still: what it has is not what it just answered.", status=200)
+        raise Unavailable("The service is not consistent: what it holds is not what it just answered.", status=200)
 
     async def _advance(self, record: SourceRecord, facts: Facts, plan: Plan) -> PlanAgain | None:
         if self._knowledge.settings.spec.mode is Mode.PLAN:

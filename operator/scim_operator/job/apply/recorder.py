@@ -1,4 +1,4 @@
-"""Puts on record what became of an object: which resource is its own, and what that is known by."""
+"""Records what became of an object: which resource is its own, and what that is known by."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Recorder:
         return self._knowledge.notary.announcement(record.key, record.uid, creating)
 
     async def note_creation(self, record: SourceRecord, due: Plan, announced: str) -> bool:
-        """Have it on record what is about to be created, unless it will carry our mark; whether that is news.
+        """Have it on record what is about to be created, unless it will carry our mark; return whether that is news.
 
         `announced` is what the manifest says by now. After a crash, what was created is then known to be ours: the
         search before has found no one of that identity. Errors: NotWritten, and then nothing may be created.
@@ -66,7 +66,7 @@ class Recorder:
         return True
 
     def _creating(self, record: SourceRecord, due: Plan) -> str:
-        """What a resource that is about to be created is known by, "" where it carries our mark."""
+        """Return what a resource that is about to be created is known by, "" where it carries our mark."""
         if due.verb is not Verb.CREATE or due.document is None:
             return ""
         if self._knowledge.rules(record.key.kind).owner.carries(due.document, record.key):
@@ -105,7 +105,7 @@ class Recorder:
         )
 
     def _identity(self, facts: Facts, plan: Plan, outcome: Done) -> str:
-        """What the resource is known by: as it was on record, unless it was written, or is ours only now."""
+        """Return what the resource is known by: as it was on record, unless it was written, or is ours only now."""
         entry = facts.entry
         if entry is not None and entry.identity and not plan.acts and entry.id == plan.id:
             return entry.identity

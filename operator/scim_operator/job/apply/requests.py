@@ -26,7 +26,7 @@ NEW_ID = "id-that-the-service-gives"
 
 
 def requests(plan: Plan, observed: Document | None, capabilities: Capabilities) -> Iterator[Request]:
-    """The requests of a plan, given what the service has (None: nothing) and can do.
+    """Yield the requests of a plan, given what the service has (None: nothing) and can do.
 
     A group that is created with more members than one request takes is filled by further plans: it has an id then.
     """
@@ -50,14 +50,14 @@ def all_requests(plan: Plan, observed: Document | None, capabilities: Capabiliti
 
 
 def new_document(plan: Plan, chunk: int) -> Document:
-    """The body of a create: the resource, and as many of its members as one request takes."""
+    """Return the body of a create: the resource, and as many of its members as one request takes."""
     assert plan.document is not None  # noqa: S101 - what Verb.CREATE means
     first = frozenset(plan.member_adds[:chunk])
     return with_members(plan.document, first) if first else plan.document
 
 
 def whole_document(type: ResourceType, plan: Plan, observed: Document) -> Document:
-    """The body of a PUT: what the service has, with the plan's changes made."""
+    """Return the body of a PUT: what the service has, with the plan's changes made."""
     body = apply_changes(observed, plan.changes)
     return with_members(body, members_after(observed, plan)) if type is ResourceType.GROUP else body
 

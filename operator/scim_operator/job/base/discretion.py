@@ -1,4 +1,4 @@
-"""What is sensitive stays out of what a session writes to Kubernetes, also where the service made an id of it."""
+"""Keeps what is sensitive out of what a session writes to Kubernetes, also where the service made an id of it."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Discreet:
 
 
 def shown_value(veil: Veil, value: JsonValue) -> JsonValue:
-    """A value that the service has, as people may see it: it may have put what is sensitive into any attribute."""
+    """Return a value of the service as people may see it: any attribute of it may hold what is sensitive."""
     if isinstance(value, str):
         return veil.conceal_value(value)
     if isinstance(value, dict):
@@ -89,5 +89,5 @@ def shown_value(veil: Veil, value: JsonValue) -> JsonValue:
 
 
 def shown_id(veil: Veil, id: str) -> str:
-    """The id, as people may see it."""
+    """Return the id, as people may see it."""
     return REDACTED if veil.hides(id) else id

@@ -23,18 +23,18 @@ _OTHER = {ResourceType.USER: ":Group:", ResourceType.GROUP: ":User:"}
 
 
 def owner_of(type: ResourceType, spec: ProvisioningConfigSpec, namespace: str) -> Owner:
-    """Who provisions resources of a type. An attribute that only the other type has says nothing of this one."""
+    """Return who provisions resources of a type. An attribute that only the other type has says nothing of this one."""
     path = parse(spec.owner_attribute) if spec.owner_attribute else None
     return Owner(spec.owner or "", namespace, path if path is not None and _has(type, path) else None)
 
 
 def _has(type: ResourceType, path: AttributePath) -> bool:
-    """Whether resources of a type have the attribute; those of no extension are taken to be of users."""
+    """Return whether resources of a type have the attribute; those of no extension are taken to be of users."""
     return _OTHER[type].lower() not in f"{path.urn}:".lower() if path.urn else type is ResourceType.USER
 
 
 def with_owner(mappings: Mappings, owner: Owner, asked: Iterable[AttributeMapping], field: str) -> Mappings:
-    """The mappings with the one that writes the owner id, in place of a default mapping of that attribute.
+    """Return the mappings with the one that writes the owner id, in place of a default mapping of that attribute.
 
     `asked` are the mappings of the config itself; raises InvalidSpec where one of them is of that attribute too.
     """

@@ -1,4 +1,4 @@
-"""What a job needs of the world, as protocols: all of it runs on these, on a cluster, a directory or a simulation."""
+"""Protocols for what a job needs of the world, which is a cluster, a directory or a simulation."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Service(Protocol):
 
     @property
     def capabilities(self) -> Capabilities:
-        """What is in force now; may change as things are learned."""
+        """Return what is in force now; may change as things are learned."""
 
     @property
     def reads(self) -> int:
@@ -35,7 +35,7 @@ class Service(Protocol):
         """Requests sent so far that can."""
 
     def conceal(self, veil: Veil) -> None:
-        """Show nothing of what the veil covers, in no error from now on."""
+        """Keep what the veil covers out of every error from now on."""
 
     def learn(self, name: str, value: object) -> bool:
         """Remember a capability that the service taught us; False when the spec insists on another."""
@@ -50,7 +50,7 @@ class Service(Protocol):
         """List everything; raises IncompleteListing unless the listing is provably complete."""
 
     async def find(self, type: ResourceType, attribute: str, value: str) -> list[Document]:
-        """The resources whose `attribute` equals `value`."""
+        """Return the resources whose `attribute` equals `value`."""
 
     async def get(self, type: ResourceType, id: str) -> Document | None:
         """One resource, or None."""
@@ -91,20 +91,20 @@ class TerminationCheck(Protocol):
     """Where the manifests live: the namespace and the CRDs."""
 
     async def terminating(self, namespace: str) -> frozenset[Kind]:
-        """The kinds whose manifests go because the namespace or the CRD is being deleted; raises NotAnswered."""
+        """Return the kinds whose manifests go because the namespace or the CRD is being deleted; raises NotAnswered."""
 
 
 class Notifier(Protocol):
-    """Tells people outside of the cluster. Nothing here blocks or fails anyone who tells."""
+    """Notifies people outside the cluster. Nothing here blocks the caller, or raises."""
 
     def notify(self, key: ConfigKey, targets: Sequence[Notification], notice: Notice) -> None:
-        """Tell those of a config's targets that want to know."""
+        """Notify those of a config's targets that want to know."""
 
     def forget(self, key: ConfigKey) -> None:
-        """The config is gone: nothing more hears of it."""
+        """Note that the config is gone: nothing more hears of it."""
 
     async def close(self) -> None:
-        """The process ends."""
+        """Close what is open: the process ends."""
 
 
 class Silence:
@@ -124,7 +124,7 @@ class SecretReader(Protocol):
     """Reads what configs refer to. Anyone who reads says where the values go, so that no reader can forget to ask."""
 
     async def read(self, ref: DataRef, to: To) -> Values:
-        """The values of a Secret or ConfigMap that names each destination (`destinations.released` decides).
+        """Return the values of a Secret or ConfigMap that names each destination (`destinations.released` decides).
 
         Raises SecretNotFound naming what is missing, HostNotNamed with the line to type.
         """

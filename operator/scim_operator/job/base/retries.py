@@ -40,11 +40,11 @@ class Retries:
         return len(self._due)
 
     def keys(self) -> list[ObjectKey]:
-        """The keys that have an appointment."""
+        """Return the keys that have an appointment."""
         return list(self._due)
 
     def later(self, key: ObjectKey, at_least: float = 0.0) -> None:
-        """The key failed: look at it again after its back-off, and not before `at_least` seconds."""
+        """Note that the key failed: look at it again after its back-off, and not before `at_least` seconds."""
         attempt = self._attempts.get(key, 0)
         self._attempts[key] = attempt + 1
         due = self._clock.monotonic() + max(self._delay(attempt), at_least)
@@ -53,7 +53,7 @@ class Retries:
         self._changed.set()
 
     def is_decayed(self, key: ObjectKey) -> bool:
-        """Whether the key has failed so often that no one but its own appointment brings it up again."""
+        """Return whether the key has failed so often that no one but its own appointment brings it up again."""
         return key in self._due and self._attempts.get(key, 0) >= TENACITY
 
     def _delay(self, attempt: int) -> float:
@@ -62,7 +62,7 @@ class Retries:
         return min(LONGEST, FIRST * 2.0**attempt) * self._random.uniform(0.75, 1.25)
 
     def forget(self, key: ObjectKey) -> None:
-        """The key succeeded, changed or is gone: it starts afresh."""
+        """Note that the key succeeded, changed or is gone: it starts afresh."""
         self._attempts.pop(key, None)
         self._due.pop(key, None)
 

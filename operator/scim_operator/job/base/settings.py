@@ -50,12 +50,12 @@ class Settings:
 
     @property
     def namespace(self) -> str:
-        """The namespace whose users and groups it serves."""
+        """Return the namespace whose users and groups it serves."""
         return self.key.namespace
 
     @property
     def covers(self) -> frozenset[ResourceType]:
-        """The types of which something is sensitive."""
+        """Return the types of which something is sensitive."""
         return frozenset(type for type, rules in self.rules.items() if rules.sensitive)
 
     @property
@@ -79,7 +79,7 @@ async def prepare(manifest: Mapping[str, Any], clock: Clock) -> None:
 
 
 def _preparing(manifest: Mapping[str, Any]) -> Iterator[None]:
-    """What is wrong ends it: `settings_of` says so."""
+    """End at an error: `settings_of` reports it."""
     with contextlib.suppress(InvalidSpec):
         spec = ProvisioningConfigSpec.from_manifest(manifest.get("spec") or {})
         for rules, protected, variables in (
@@ -182,6 +182,6 @@ def _refuse_selected(mappings: Mappings, matching: tuple[AttributePath, ...], wh
     for mapping in mappings:
         if mapping.selects and mapping.target in matching:
             raise InvalidSpec(
-                f"{where}.mappings: target '{mapping.target}': SelectUniqueValue chooses what nobody has, and "
-                f"{where}.matching finds who has it; remove the attribute from matching"
+                f"{where}.mappings: target '{mapping.target}': SelectUniqueValue chooses a value that is free, but "
+                f"{where}.matching finds a value that is taken; remove the attribute from matching"
             )

@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 async def written(write: Awaitable[T]) -> T:
-    """The write's answer; raises NotWritten, so that no one takes the API server's trouble for the service's."""
+    """Return the write's answer; raises NotWritten, so that no one takes the API server's trouble for the service's."""
     try:
         return await write
     except ScimOperatorError as error:
@@ -55,7 +55,7 @@ async def let_go(
 
 
 def must_add_finalizer(record: SourceRecord, facts: Facts, due: Plan) -> bool:
-    """Whether our finalizer must be on the manifest before anything is sent for it (promise S3).
+    """Return whether our finalizer must be on the manifest before anything is sent for it (promise S3).
 
     The claimed manifest may be newer than the plan; the plan still speaks for `record` alone (promise S6).
     """

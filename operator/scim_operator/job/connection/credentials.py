@@ -42,7 +42,7 @@ class SecretToken:
         self._token: str | None = None
 
     async def token(self, *, fresh: bool = False) -> str:
-        """The token to send now; raises SecretNotFound naming what is missing, InvalidSpec when it is no text."""
+        """Return the token to send; raises SecretNotFound naming what is missing, InvalidSpec when it is not text."""
         if self._token is None or fresh:
             [self._token] = await _texts(self._secret_reader, self._settings, self._ref.name, self._ref.key)
         return self._token
@@ -54,7 +54,7 @@ class SecretToken:
 def token_source(
     secret_reader: SecretReader, settings: Settings, *, ca_bundle: bytes | None, clock: Clock, egress: Egress = STRICT
 ) -> TokenSource:
-    """Where the config's tokens come from; raises InvalidSpec when it names none, or two places."""
+    """Return where the config's tokens come from; raises InvalidSpec when it names none, or two places."""
     auth = settings.spec.service.auth
     if (auth.bearer is None) is (auth.oauth2 is None):
         raise InvalidSpec("spec.service.auth: give exactly one of bearer and oauth2.")
@@ -66,7 +66,7 @@ def token_source(
 
 
 def bearing(settings: Settings) -> Settings:
-    """The settings with a token in place of OAuth2, for who has got one already and asks no token endpoint."""
+    """Return the settings with a token in place of OAuth2, for a caller that has one and asks no token endpoint."""
     auth = settings.spec.service.auth
     if auth.oauth2 is None:
         return settings
@@ -76,7 +76,7 @@ def bearing(settings: Settings) -> Settings:
 
 
 def destinations(settings: Settings) -> tuple[Destination, ...]:
-    """Where what the config refers to is used: the service, and the token endpoint where there is one.
+    """Return where what the config refers to is used: the service, and the token endpoint where there is one.
 
     Errors: InvalidSpec, for a URL that is none.
     """
@@ -88,7 +88,7 @@ def destinations(settings: Settings) -> tuple[Destination, ...]:
 
 
 async def ca_bundle(secret_reader: SecretReader, settings: Settings) -> bytes | None:
-    """The CA certificates that the config names, None when it names none."""
+    """Return the CA certificates that the config names, None when it names none."""
     ref = settings.spec.service.tls.ca_bundle_ref
     if ref is None:
         return None
@@ -109,7 +109,7 @@ async def fingerprint(secret_reader: SecretReader, settings: Settings) -> str:
 
 
 async def token_expires(secret_reader: SecretReader, settings: Settings) -> datetime | None:
-    """When the token, or the client's secret, ends; None where nothing says so.
+    """Return when the token, or the client's secret, ends; None where nothing says so.
 
     Errors: InvalidSpec where the Secret's annotation is no date, and those of reading it.
     """
@@ -136,7 +136,7 @@ async def _client(secret_reader: SecretReader, settings: Settings) -> ClientSecr
 
 
 async def _texts(secret_reader: SecretReader, settings: Settings, name: str, *keys: str) -> list[str]:
-    """The texts under keys of a Secret. What they get us, a token, goes to the service: so both servers are named."""
+    """Return the texts under keys of a Secret. Both servers are named: the token that they get goes to the service."""
     ref = DataRef("Secret", settings.namespace, name, keys)
     values = await secret_reader.read(ref, going_to(*destinations(settings)))
     return [_decoded(values[key], name, key) for key in keys]

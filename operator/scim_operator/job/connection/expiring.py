@@ -1,4 +1,4 @@
-"""Looks now and then when the token of a config ends, and says so before it does (`core.connection.expiry` decides)."""
+"""Checks when a config's token expires, and reports it in advance (`core.connection.expiry` decides)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A connection that stays lost: someone is told, once, for no one may be looking at the conditions."""
+"""Reports a connection that stays lost, once, because no one may be looking at the conditions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PATIENCE = 600.0
 
 
 class Outage:
-    """How long one job has not come to the end of a sweep for want of a connection, and whether that was told.
+    """How long one job has finished no sweep for want of a connection, and whether that was reported.
 
     A connection that passes its test and is lost by the first writes, again and again, counts as lost all the time.
     """
@@ -31,7 +31,7 @@ class Outage:
         self._told = False
 
     def note(self, settings: Settings, error: ScimOperatorError) -> None:
-        """The connection was lost, or not made."""
+        """Note that the connection was lost, or not made."""
         now = self._clock.monotonic()
         if self._since is None:
             self._since = now
@@ -40,7 +40,7 @@ class Outage:
             self._notify(settings, disconnected(error.reason, round((now - self._since) / 60)))
 
     def end(self, settings: Settings) -> None:
-        """A sweep has come to its end."""
+        """Note that a sweep has come to its end."""
         if self._told:
             self._notify(settings, recovered(Topic.CONNECTION, "The service is worked with again."))
         self._since, self._told = None, False

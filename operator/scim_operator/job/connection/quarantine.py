@@ -1,4 +1,4 @@
-"""Keeps the time of a quarantine: enters it, sits it out, and lifts it, across restarts (the core decides)."""
+"""Enters a quarantine, waits it out and lifts it, across restarts (the core decides)."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class QuarantineKeeper:
             await self._enter(settings, cause, why)
 
     async def lift(self, settings: Settings) -> None:
-        """The service takes what is sent."""
+        """Note that the service takes what is sent."""
         self._refused = None
         if self.quarantine is not None:
             logger.info("%s: the quarantine is over.", settings.key)
@@ -101,7 +101,7 @@ class QuarantineKeeper:
         self._hurried.clear()
 
     async def fingerprint(self, settings: Settings) -> str:
-        """Changes with the token and the CA bundle, and tells nothing of them to who has not the operator's key."""
+        """A digest that changes with the token and the CA bundle, and reveals nothing without the operator's key."""
         try:
             found = await credentials.fingerprint(self._secret_reader, settings)
         except ScimOperatorError as error:
@@ -109,7 +109,7 @@ class QuarantineKeeper:
         return self._around.seal.of("credentials", settings.uid, found)[:8]
 
     def assess(self, session: Session) -> None:
-        """A sweep has ended: raises TooManyFailures when it left more failing than the config's bounds allow."""
+        """Judge a sweep that has ended; raises TooManyFailures when more is failing than the config's bounds allow."""
         standing = self._reporter.report.standing
         objects = standing.users.in_scope + standing.groups.in_scope
         failures = count_failures(session.knowledge.entries.all(), objects)

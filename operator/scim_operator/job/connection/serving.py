@@ -45,7 +45,7 @@ class ServingConfigs:
                 self._moved(namespace)
 
     def see(self, key: ConfigKey, manifest: Mapping[str, Any]) -> None:
-        """A config came, or changed."""
+        """Note that a config came, or changed."""
         known, new = self._tenures.get(key), serving_state_of(manifest)
         if known is not None:
             new = replace(new, has=known.has)
@@ -58,14 +58,14 @@ class ServingConfigs:
         self._moved(key.namespace)
 
     def forget(self, key: ConfigKey) -> None:
-        """A config is gone, and nothing of it is at work any more."""
+        """Note that a config is gone, and nothing of it is at work any more."""
         self._at_work.discard(key)
         self._turns.pop(key, None)
         if self._tenures.pop(key, None) is not None:
             self._moved(key.namespace)
 
     def serving(self, key: ConfigKey) -> str:
-        """The name of the config that serves what `key` asks for, which may be itself; "" when no one can tell yet."""
+        """Return the name of the config that serves what `key` asks for, maybe its own; "" while that is not known."""
         mine = self._tenures[key]
         if not mine.asks:
             return key.name
@@ -74,7 +74,7 @@ class ServingConfigs:
         return serving(self.canon(mine.asks), map(self._in_one_name, self._near(key.namespace).values()))
 
     def take(self, key: ConfigKey) -> None:
-        """The config begins to serve what it asks for."""
+        """Note that the config begins to serve what it asks for."""
         mine = self._tenures[key]
         if not self._same(mine.has, mine.asks) or key not in self._turns:
             self._turns[key] = 1 + max(self._turns.values(), default=0)
@@ -82,7 +82,7 @@ class ServingConfigs:
         self._at_work.add(key)
 
     def leave(self, key: ConfigKey) -> bool:
-        """Let go what the config is not to have any more, nothing of it being under way; whether it has anything."""
+        """Let go of what the config must not keep, once none of it is under way; return whether it has anything."""
         mine = self._tenures[key]
         if mine.has and (not self._same(mine.has, mine.asks) or self.serving(key) != key.name):
             self._tenures[key] = replace(mine, has="")
@@ -91,13 +91,13 @@ class ServingConfigs:
         return bool(self._tenures[key].has)
 
     def canon(self, address: str) -> str:
-        """The address by which a service is known here, of all that lead to it."""
+        """Return the address by which a service is known here, of all that lead to it."""
         while address in self._aliases:
             address = self._aliases[address]
         return address
 
     def evidence(self, key: ConfigKey) -> str:
-        """What tells that the service of a config is that of the one which serves it by another address."""
+        """Return the evidence that the config's service is one that another config serves by another address."""
         mine, server = self._tenures[key].asks, ConfigKey(key.namespace, self.serving(key))
         other = self._tenures[server].has if server in self._tenures else mine
         return self._evidence.get(self.canon(mine), "") if other != mine else ""
@@ -117,19 +117,19 @@ class ServingConfigs:
                 self._moved(namespace)
 
     def part(self, address: str) -> None:
-        """Forget that an address leads to the service of another: the next listings tell."""
+        """Forget that an address leads to the service of another: the next listings show it again."""
         service = self.canon(address)
         self._aliases = {one: other for one, other in self._aliases.items() if self.canon(one) != service}
         for namespace in {key.namespace for key in self._tenures}:
             self._moved(namespace)
 
     def rank(self, key: ConfigKey) -> tuple[int, str, ConfigKey]:
-        """Who has a service before others: those that had it when the operator began, then those that took it first."""
+        """Return the order of claims to a service: who had it when the operator began, then who took it first."""
         mine = self._tenures[key]
         return (self._turns.get(key, len(self._tenures) + len(self._turns)), mine.created, key)
 
     def is_newcomer(self, key: ConfigKey) -> bool:
-        """Whether a config did not have its service when it was seen first."""
+        """Return whether a config did not have its service when it was seen first."""
         return self._turns.get(key) != 0
 
     def _same(self, one: str, other: str) -> bool:
@@ -146,7 +146,7 @@ class ServingConfigs:
 
 
 def serving_state_of(manifest: Mapping[str, Any]) -> ServingState:
-    """What a config asks for, be it sound or not, and what it has by its status."""
+    """Return what a config asks for, be it sound or not, and what it has by its status."""
     metadata, status = manifest["metadata"], manifest.get("status") or {}
     created = metadata.get("creationTimestamp") or _TO_COME
     has = address_of(status.get("claimedUrl") or "")
@@ -161,13 +161,13 @@ def _is_able(manifest: Mapping[str, Any]) -> bool:
 
 
 def asked(manifest: Mapping[str, Any]) -> str:
-    """The address of the service that a config would write to, "" in mode Plan."""
+    """Return the address of the service that a config would write to, "" in mode Plan."""
     spec: Mapping[str, Any] = manifest.get("spec") or {}
     return "" if spec.get("mode") == Mode.PLAN else address_of((spec.get("service") or {}).get("url") or "")
 
 
 def serving_in_the_end(manifest: Mapping[str, Any], near: Iterable[Mapping[str, Any]]) -> str:
-    """The name of the config that serves what one asks for, once all of its namespace have taken up what they ask."""
+    """Return the name of the config that serves what one asks for, once all have taken up their specs."""
     states = [serving_state_of(each) for each in near]
     settled = [replace(each, has=each.has if each.has == each.asks else "") for each in states]
     return serving(asked(manifest), settled)

@@ -1,1 +1,1 @@
-"""Where destructive changes wait until they are judged together or approved."""
+"""Holds destructive changes until they are judged together or approved."""

@@ -1,6 +1,6 @@
-"""Where destructive changes wait until they are judged together, and where held plans stay until they are approved.
+"""Holds destructive changes until they are judged together, and held plans until they are approved.
 
-A change that ends access is small on its own and may be part of something large: a deleted directory arrives as a
+A change that ends access is small, but may be part of something large: a deleted directory arrives as a
 stream of single events. So what is due waits a moment for company, is judged as a whole against the limits
 (`core.approval.judge`), booked durably, and only then let through; or all of it is held under one digest.
 """
@@ -51,13 +51,13 @@ class GateEvents(Protocol):
     """What the gate asks and reports."""
 
     def base(self) -> Base:
-        """What percentages are of."""
+        """Return what percentages are of."""
 
     async def book(self, ledger: Ledger) -> None:
         """Make the ledger durable; raises NotWritten when that fails, and then nothing is let through."""
 
     async def released(self, digest: str, counts: PlanCounts) -> None:
-        """The plan of this digest was approved, and is carried out now."""
+        """Note that the plan of this digest was approved, and is carried out now."""
 
     def judged(self, keys: Iterable[ObjectKey], *, held: bool) -> None:
         """These were let through or held: look at them again. `held`: something waits for approval."""
@@ -83,39 +83,39 @@ class Gate:
 
     @property
     def ledger(self) -> Ledger:
-        """What was spent and what is released, as it stands."""
+        """Return what was spent and what is released, as it stands."""
         if len(self._unfinished) == len(self._ledger.released):
             return self._ledger
         return replace(self._ledger, released=frozenset(self._unfinished))
 
     @property
     def used_up(self) -> bool:
-        """Whether spec.approvedPlan names what is held, but was used for the same plan before."""
+        """Return whether spec.approvedPlan names what is held, but was used for the same plan before."""
         return bool(self._held.plans) and self._ledger.used == self.digest
 
     @property
     def held(self) -> tuple[Plan, ...]:
-        """The plans that wait for approval."""
+        """Return the plans that wait for approval."""
         return tuple(self._held.plans.values())
 
     @property
     def digest(self) -> str:
-        """The digest that releases what is held, "" when nothing is."""
+        """Return the digest that releases what is held, "" when nothing is."""
         return self._held.digest
 
     @property
     def because(self) -> str:
-        """Why what is held waits, as a clause."""
+        """Return why what is held waits, as a clause."""
         return self._held.hold.because
 
     @property
     def protected(self) -> tuple[str, ...]:
-        """The protected objects that what is held touches."""
+        """Return the protected objects that what is held touches."""
         return tuple(sorted(str(plan.key) for plan in self._held.plans.values() if plan.protected))
 
     @property
     def settled(self) -> bool:
-        """Whether nothing waits to be judged."""
+        """Return whether nothing waits to be judged."""
         return not self._waiting
 
     def admit(self, plan: Plan) -> Admission:
@@ -139,27 +139,27 @@ class Gate:
         return Admission.WAIT
 
     def holds(self, plan: Plan) -> bool:
-        """Whether this very plan waits for approval."""
+        """Return whether this very plan waits for approval."""
         held = self._held.plans.get(plan.key)
         return held is not None and digest_of((held,)) == digest_of((self._judged(plan),))
 
     def is_holding(self, key: ObjectKey) -> bool:
-        """Whether a plan for this object waits for approval."""
+        """Return whether a plan for this object waits for approval."""
         return key in self._held.plans
 
     def meanwhile(self, plan: Plan) -> Plan:
-        """What of a held plan goes on at once: what takes nothing away, or with Manual approval nothing at all."""
+        """Return what of a held plan goes on at once: what takes nothing away; with Manual approval nothing."""
         return meanwhile(plan, self.settings.spec)
 
     def withdraw(self, key: ObjectKey) -> None:
-        """A plan is no longer due, or done."""
+        """Note that a plan is no longer due, or done."""
         self._waiting.pop(key, None)
         self._held.pop(key)
         self._cleared.pop(key, None)
         self._unfinished -= self._approvals.pop(key, frozenset())
 
     def inherit(self, former: Gate) -> None:
-        """What the same config's gate let through before is not judged, or booked, again."""
+        """Take over what the config's earlier gate let through, which is not judged or booked again."""
         if former.settings.generation == self.settings.generation:
             self._cleared, self._approvals = former._cleared, former._approvals
 
@@ -168,17 +168,17 @@ class Gate:
         self._paused += 1
 
     async def resume(self) -> None:
-        """The plan is complete: judge it as a whole, with what was held before; the window may allow it by now."""
+        """Judge the complete plan as a whole, with what was held before; the window may allow it by now."""
         self._paused -= 1
         await self.judge(again=True)
         self._forget_unasked()
 
     def distrust(self, ledger: Ledger) -> None:
-        """What was remembered is not to be believed: go by this instead."""
+        """Replace a remembered ledger that cannot be trusted with this one."""
         self._ledger, self._unfinished = ledger.under(self.settings.spec.approved_plan), set()
 
     async def observe(self) -> None:
-        """A sweep has come to its end: what the config owns now counts when a window has passed."""
+        """Note that a sweep has come to its end: what the config owns now counts when a window has passed."""
         async with self._judging:
             now, window = self._clock.now(), self.settings.spec.limits.window
             seen = self._ledger.observe(self._events.base(), now, window)
@@ -207,7 +207,7 @@ class Gate:
     async def judge(self, *, again: bool = False) -> None:
         """Decide about what waits and is held, as one plan; with `again`, about what is held alone too.
 
-        One at a time, so that each sees what others spent.
+        One call at a time, so that each sees what others spent.
         """
         async with self._judging:
             if self._waiting or (again and self._held.plans):
@@ -241,7 +241,7 @@ class Gate:
         return judged(plan, everything=self._asks_always)
 
     def _is_cleared(self, plan: Plan) -> bool:
-        """Whether a plan was let through and booked; once the window has forgotten that, it is judged again."""
+        """Return whether a plan was let through and booked; once the window has forgotten that, it is judged again."""
         digest, since = self._cleared.get(plan.key, ("", self._clock.now()))
         return digest == digest_of((plan,)) and self._clock.now() - since < self.settings.spec.limits.window
 
@@ -250,7 +250,7 @@ class Gate:
         self._cleared.update((plan.key, (digest_of((plan,)), now)) for plan in plans)
 
     def _is_released(self, plan: Plan) -> bool:
-        """Whether a plan is what is left of one that was approved."""
+        """Return whether a plan is what is left of one that was approved."""
         if not self._was_released(plan):
             return False
         effects = effects_of(plan, everything=self._asks_always)
@@ -263,7 +263,7 @@ class Gate:
         return bool(self._unfinished) and is_released(plan, self._unfinished, everything=self._asks_always)
 
     def _booked(self, judgement: Judgement) -> Ledger:
-        """The ledger with what goes on now: what fits is spent, what was approved is still to come."""
+        """Return the ledger with what goes on now: what fits is spent, what was approved is still to come."""
         ledger, spec = self.ledger, self.settings.spec
         if judgement.fitting:
             ledger = ledger.book(judgement.tally, self._clock.now(), spec.limits.window)
@@ -273,7 +273,7 @@ class Gate:
         return replace(ledger, used=judgement.hold.digest, released=released)
 
     def _effects(self, judgement: Judgement) -> dict[ObjectKey, frozenset[str]]:
-        """The single changes that were approved, by object."""
+        """Return the single changes that were approved, by object."""
         return {plan.key: effects_of(plan, everything=self._asks_always) for plan in judgement.approved}
 
     async def _note_approved(self, judgement: Judgement) -> None:
@@ -282,7 +282,7 @@ class Gate:
         await self._events.released(judgement.hold.digest, count(judgement.approved))
 
     async def _let_through(self, due: dict[ObjectKey, Plan], held: Held, ledger: Ledger) -> bool:
-        """Let all plans but the held ones go once that is durable; whether it is."""
+        """Let all plans but the held ones go once that is durable; return whether it is."""
         booked = False
         try:
             await self._events.book(ledger)

@@ -29,7 +29,7 @@ class Held:
 
     @property
     def digest(self) -> str:
-        """What releases them, "" when there are none."""
+        """Return what releases them, "" when there are none."""
         if self._digest is None:
             self._digest = digest_of(self._plans.values()) if self._plans else ""
         return self._digest

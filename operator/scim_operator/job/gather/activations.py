@@ -36,7 +36,7 @@ class Activations:
         self._config = {"name": settings.key.name, "namespace": settings.key.namespace}
 
     def of(self, record: SourceRecord, document: Document, reads: Container[str]) -> Activation:
-        """The variables for one record, whose SCIM document is `document`, as far as `reads` names them."""
+        """Return the variables for one record, whose SCIM document is `document`, as far as `reads` names them."""
         self.meter.look()
         user = record.key.kind is Kind.USER
         return Activation(

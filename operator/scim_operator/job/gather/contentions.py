@@ -48,7 +48,7 @@ class Contentions:
     def _contested(
         self, key: ObjectKey, mapped: DesiredAttributes, document: Document, owners: tuple[ObjectKey, ...]
     ) -> tuple[AttributePath, ...]:
-        """What the resource would be changed to and another owner claims."""
+        """Return what the resource would be changed to and another owner claims."""
         return tuple(
             path
             for path in self._settings.rules[key.kind.resource_type].matching
@@ -57,7 +57,7 @@ class Contentions:
         )
 
     def _sharing(self, key: ObjectKey, path: AttributePath, value: JsonValue) -> AbstractSet[ObjectKey]:
-        """The other manifests that claim a value of a matching attribute."""
+        """Return the other manifests that claim a value of a matching attribute."""
         if unassigned(value):
             return set()
         claimed = (path, canonical(path, value))

@@ -1,4 +1,4 @@
-"""Who came to a group or left it, for configs whose expressions ask in which groups a user is."""
+"""Users who joined or left a group, for configs whose expressions ask in which groups a user is."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class GroupChanges:
             self._look(name)
 
     def moved(self, groups: Iterable[GroupName], by: ObjectKey) -> set[UserName]:
-        """The users who have come to one of these groups, or left it, since a manifest moved and touched them.
+        """Return the users who have come to one of these groups, or left it, since a manifest moved and touched them.
 
         A user moves no one else, however large the groups are.
         """
@@ -40,7 +40,7 @@ class GroupChanges:
         return {by.name} if touched else set()
 
     def _look(self, name: GroupName) -> set[UserName]:
-        """Who has come or left since the group was looked at before."""
+        """Return who has come or left since the group was looked at before."""
         before, now = self._seen.pop(name, set()), set(self._topology.effective_users(name))
         if now:
             self._seen[name] = now

@@ -95,49 +95,49 @@ class Knowledge:
         now: Callable[[], datetime],
         peers: Peers | None = None,
     ) -> Knowledge:
-        """What is known by the status of the config, {} without one; for what sends nothing on the strength of it."""
+        """Return what is known by the config's status, {} without one; for callers that send nothing because of it."""
         return cls(settings, namespace, remembered(settings, status), now, peers=peers)
 
     @property
     def config(self) -> str:
-        """The name of the config."""
+        """Return the name of the config."""
         return self.settings.key.name
 
     @property
     def service(self) -> str:
-        """What tells the service from others in a status."""
+        """Return what identifies the service in a status."""
         return self.notary.service
 
     @property
     def veil(self) -> Veil:
-        """What must never be shown."""
+        """Return what must never be shown."""
         return self.settings.veil
 
     @property
     def claims(self) -> Mapping[Kind, Claims]:
-        """What the manifests claim."""
+        """Return what the manifests claim."""
         return self.contentions.claims
 
     @property
     def peers(self) -> Peers:
-        """What is seen of the other jobs."""
+        """Return what is seen of the other jobs."""
         return self.matches.peers
 
     def meet(self, peers: Peers) -> None:
-        """The others are known now."""
+        """Note that the others are known now."""
         self.matches.peers = self.contentions.peers = peers
 
     def rules(self, kind: Kind) -> Rules:
-        """The compiled rules for a kind."""
+        """Return the compiled rules for a kind."""
         return self.settings.rules[kind.resource_type]
 
     def mapper(self, record: SourceRecord) -> Mapper:
-        """What maps a record."""
+        """Return what maps a record."""
         return self.mappers[record.key.kind.resource_type]
 
     @property
     def reads_groups(self) -> bool:
-        """Whether anything that is decided about a user depends on the groups that the user is in."""
+        """Return whether anything that is decided about a user depends on the groups that the user is in."""
         return self.scopes.reads_groups or any(mapper.reads_groups for mapper in self.mappers.values())
 
     def fresh_index(self, type: ResourceType) -> RemoteIndex:
@@ -213,11 +213,11 @@ class Knowledge:
 
     @property
     def seal(self) -> Seal | None:
-        """The key of the digests in statuses; None where statuses are read that another process's key made."""
+        """Return the key of the digests in statuses; None where statuses are read that another process's key made."""
         return self.notary.seal if self.notary.checks else None
 
     def _is_terminating(self, kind: Kind) -> bool:
-        """Whether the manifests of a kind go as a whole, or for a group those of its members."""
+        """Return whether the manifests of a kind go as a whole, or for a group those of its members."""
         return bool(self.terminating) if kind is Kind.GROUP else kind in self.terminating
 
     def cover(self, record: SourceRecord) -> None:
@@ -229,7 +229,7 @@ class Knowledge:
             self.veil.cover(sensitive_values(rules, record, mapped))
 
     def shown_id(self, id: str) -> str:
-        """The id of a resource, as people may see it."""
+        """Return the id of a resource, as people may see it."""
         return shown_id(self.veil, id)
 
     def claim(self, record: SourceRecord) -> AbstractSet[ObjectKey]:
@@ -243,31 +243,31 @@ class Knowledge:
         )
 
     def matching_values(self, record: SourceRecord) -> list[tuple[AttributePath, JsonValue]]:
-        """The record's values of the matching attributes, by precedence; those without a value are left out."""
+        """Return the record's values of the matching attributes, by precedence; those without a value are left out."""
         return self.mapper(record).matching_values(record)
 
     def sought_values(self, record: SourceRecord) -> list[tuple[AttributePath, JsonValue]]:
-        """What a record's resource may be found by: the matching values, and its mark from before the owner."""
+        """Return what a record's resource may be found by: the matching values, and its mark from before the owner."""
         former = self.rules(record.key.kind).owner.marks(record.key)[1:]
         return [*self.matching_values(record), *((EXTERNAL_ID, mark) for mark in former)]
 
     def holders(self, record: SourceRecord, id: str) -> tuple[str, ...]:
-        """The ids, other than `id`, of what has the record's matching values at the service."""
+        """Return the ids, other than `id`, of what has the record's matching values at the service."""
         index = self.index[record.key.kind.resource_type]
         found = {each for path, value in self.matching_values(record) for each in index.find(path, value)}
         return tuple(sorted(found - {id}))
 
     def holding(self, id: str) -> list[str]:
-        """The ids of the groups at the service that list this id as a member."""
+        """Return the ids of the groups at the service that list this id as a member."""
         needle = f'"{id}"'.encode()
         groups = self.index[ResourceType.GROUP]
         return [group for group in groups.ids() if groups.mentions(group, needle)]
 
     def unmanaged(self, type: ResourceType) -> int:
-        """How many resources of a type no manifest owns, or has left to be deleted later."""
+        """Return how many resources of a type no manifest owns, or has left to be deleted later."""
         owned, grave = self.entries.owned_ids[type.kind], self.tombstones
         return sum(id not in owned and not grave.has(type.kind, id) for id in self.index[type].ids())
 
     def foreign(self, type: ResourceType) -> int:
-        """How many resources of a type carry someone else's mark."""
+        """Return how many resources of a type carry someone else's mark."""
         return self.index[type].foreign

@@ -88,20 +88,20 @@ class Mapper:
 
     @property
     def selects(self) -> bool:
-        """Whether SelectUniqueValue chooses anything."""
+        """Return whether SelectUniqueValue chooses anything."""
         return bool(self._selecting)
 
     @property
     def reads_groups(self) -> bool:
-        """Whether what is asked for depends on the groups that a user is in."""
+        """Return whether what is asked for depends on the groups that a user is in."""
         return not self._reads.isdisjoint(BY_GROUP)
 
     def map(self, record: SourceRecord, document: Document, *, creating: bool) -> Mapped:
-        """What the mappings ask for of a record, whose SCIM document is `document`."""
+        """Return what the mappings ask for of a record, whose SCIM document is `document`."""
         return self._map(record, document, self._mappings, creating=creating)
 
     def matching_values(self, record: SourceRecord) -> list[tuple[AttributePath, JsonValue]]:
-        """The record's values of the matching attributes, by precedence; those without a value are left out."""
+        """Return the record's values of the matching attributes, by precedence; those without a value are left out."""
         mapped = self._map(record, record.document, self._identifying, creating=True).attributes
         values = [(path, mapped.get(path)) for path in self._matching]
         return [(path, value) for path, value in values if not unassigned(value)]
@@ -131,12 +131,12 @@ class Mapper:
         return Mapped(attributes)
 
     def awaits(self, record: SourceRecord) -> str:
-        """The manager who is to be referred to and is not at the service yet, "" where no one is awaited."""
+        """Return the manager who is to be referred to and is not at the service yet, "" where no one is awaited."""
         manager = _manager(record) if self._refers else None
         return str(manager) if manager is not None and not self._present_id(manager) else ""
 
     def _referring(self, record: SourceRecord, document: Document) -> Document:
-        """The document with the manager's id at the service for the name of the manifest; without one, as if unset."""
+        """Return the document with the manager's id at the service for the manifest's name; unset without one."""
         manager = _manager(record) if self._refers else None
         if manager is None:
             return document
@@ -153,12 +153,12 @@ class Mapper:
         return fitted(mapped.attributes, self._mappings, observed, entry.applied if entry else ())
 
     def is_to_choose(self, record: SourceRecord) -> bool:
-        """Whether SelectUniqueValue chooses for a record, and has not asked the service about it as it is now."""
+        """Return whether SelectUniqueValue chooses for a record, and has yet to ask the service about it as it is."""
         known = self._choices.get(record.key)
         return bool(self._selecting) and (known is None or known.of != (record.uid, record.generation))
 
     def candidates(self, record: SourceRecord) -> list[Candidate]:
-        """What SelectUniqueValue chooses from for a record, without what others of ours have chosen."""
+        """Return what SelectUniqueValue chooses from for a record, without what others of ours have chosen."""
         activation = self._activations.of(record, record.document, self._reads)
         return [
             (mapping.target, value)
@@ -185,7 +185,7 @@ class Mapper:
         return before is None or before.taken != taken
 
     def release(self, key: ObjectKey) -> None:
-        """The record came to nothing, or is gone: what it had chosen may be chosen by others."""
+        """Note that the record came to nothing, or is gone: what it had chosen may be chosen by others."""
         choice = self._choices.pop(key, None)
         for each in choice.reserved if choice is not None else ():
             del self._reserved[each]

@@ -79,7 +79,7 @@ class Matches:
     def _sought(
         self, key: ObjectKey, mapped: DesiredAttributes, *, wanted: bool
     ) -> Iterator[tuple[AttributePath, JsonValue]]:
-        """What a record's resource is found by, by precedence."""
+        """Yield what a record's resource is found by, by precedence."""
         rules = self._rules(key)
         mark, *former = rules.owner.marks(key)
         yield EXTERNAL_ID, mark
@@ -90,7 +90,7 @@ class Matches:
     def _is_as_applied(
         self, key: ObjectKey, document: Document, mapped: DesiredAttributes, entry: ServiceEntry
     ) -> bool:
-        """Whether the resource of a recorded id is still known by what we applied, or by what is wanted of it now."""
+        """Return whether the resource of a recorded id still has an identity that we applied, or that is wanted now."""
         rules = self._rules(key)
         return (
             rules.owner.confirms(document, key)

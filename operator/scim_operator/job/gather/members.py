@@ -82,7 +82,7 @@ class Members:
         return {ObjectKey(kind, self._settings.namespace, name) for name in names}
 
     def _keys(self, group: ObjectKey) -> set[ObjectKey]:
-        """The manifests of those who are to be in a group; those of nested groups too where it takes no groups."""
+        """Return the manifests of a group's wanted members; those of nested groups too where it takes no groups."""
         topology = self._namespace.topology
         if not self.nested:
             return self._named(Kind.USER, topology.effective_users(group.name))
@@ -90,14 +90,14 @@ class Members:
         return users | self._named(Kind.GROUP, topology.children(group.name))
 
     def _frozen(self, keys: AbstractSet[ObjectKey]) -> frozenset[Member]:
-        """Who neither comes nor goes: the suspended, members whose scope cannot be known, and the protected."""
+        """Return who neither comes nor goes: the suspended, members whose scope cannot be known, and the protected."""
         undecided = {key for key in keys if self._presence.is_undecided(key)}
         kept = {key for key in self._protecting.users if self._presence.is_kept(key)}
         frozen = {*self._namespace.suspended, *undecided, *kept}
         return _members((key, self._entries.known_id(key)) for key in frozen)
 
     def _awaited_id(self, key: ObjectKey) -> str:
-        """The id under which a missing member may be at the service all the same, or ""."""
+        """Return the id under which a missing member may be at the service all the same, or ""."""
         if self._namespace.get(key.kind, key.name) is None:
             return self._early_id(key)
         if not self._presence.may_come(key):
@@ -105,7 +105,7 @@ class Members:
         return self._entries.known_id(key) or self._presence.awaiting_adoption(key)
 
     def _early_id(self, key: ObjectKey) -> str:
-        """The id of who is at the service before the manifest is in the cluster, as in a rebuild from Git.
+        """Return the id of who is at the service before the manifest is in the cluster, as in a rebuild from Git.
 
         Anyone who was deprovisioned is gone or inactive there, and is not meant.
         """

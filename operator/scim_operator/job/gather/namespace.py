@@ -37,20 +37,20 @@ class Change:
 
     @property
     def key(self) -> ObjectKey:
-        """The manifest's key."""
+        """Return the manifest's key."""
         record = self.after or self.before
         assert record is not None  # noqa: S101 - a change has at least one side
         return record.key
 
     @property
     def is_request(self) -> bool:
-        """Whether the change is a request to look at the object now."""
+        """Return whether the change is a request to look at the object now."""
         before, after = self.before, self.after
         return after is not None and after.requested != (before.requested if before is not None else after.requested)
 
     @property
     def means_something(self) -> bool:
-        """Whether it is more than a write to status, such as our own, which come back as changes too."""
+        """Return whether it is more than a write to status, such as our own, which come back as changes too."""
         before, after = self.before, self.after
         if before is None or after is None or self.due or self.is_request:
             return True
@@ -87,7 +87,7 @@ class Namespace:
         self._listeners: list[Callable[[Change], None]] = []
 
     def get(self, kind: Kind, name: str) -> SourceRecord | None:
-        """The record of that name, or None."""
+        """Return the record of that name, or None."""
         return self._records[kind].get(name)
 
     def records(self, kind: Kind) -> Iterator[SourceRecord]:
@@ -99,7 +99,7 @@ class Namespace:
         return [record for kind in Kind for record in self.records(kind)]
 
     def count(self, kind: Kind) -> int:
-        """How many records of a kind there are."""
+        """Return how many records of a kind there are."""
         return len(self._records[kind])
 
     async def synced(self) -> None:
@@ -108,7 +108,7 @@ class Namespace:
 
     @property
     def is_synced(self) -> bool:
-        """Whether both kinds were listed completely once."""
+        """Return whether both kinds were listed completely once."""
         return self._all_synced.is_set()
 
     def listen(self, listener: Callable[[Change], None]) -> Callable[[], None]:
@@ -134,12 +134,12 @@ class Namespace:
 
     @property
     def next_turn(self) -> datetime | None:
-        """When a manifest's next date comes; in the past, where it is still to take effect."""
+        """Return when a manifest's next date comes; in the past, where it is still to take effect."""
         return self._agenda.next
 
     @property
     def is_due(self) -> bool:
-        """Whether a date has come that is still to take effect."""
+        """Return whether a date has come that is still to take effect."""
         return self.next_turn is not None and self.next_turn <= self._now()
 
     def advancing(self) -> Iterator[None]:
@@ -158,13 +158,13 @@ class Namespace:
             self._advances = False
 
     def _preparing(self, record: SourceRecord) -> Iterator[None]:
-        """Do what is long of placing a group; what goes wrong, goes wrong again when it is placed, and is seen then."""
+        """Do the long part of placing a group; an error happens again when it is placed, and is reported then."""
         if record.key.kind is Kind.GROUP:
             with contextlib.suppress(Exception):
                 yield from self.topology.prepare(record.key.name, self._current(record))
 
     def _taken_in(self, record: SourceRecord, before: SourceRecord | None = None) -> frozenset[str]:
-        """File and place a record; the groups that this touches. What goes wrong is this record's trouble alone."""
+        """File and place a record; the groups that this touches. An error stays with this record."""
         try:
             self._file(record)
             touched = frozenset(self._place(record, before))
@@ -176,7 +176,7 @@ class Namespace:
 
     @property
     def suspended(self) -> frozenset[ObjectKey]:
-        """The manifests with `suspend: true`."""
+        """Return the manifests with `suspend: true`."""
         return frozenset(self._suspended)
 
     def _file(self, record: SourceRecord) -> None:
@@ -206,7 +206,7 @@ class Namespace:
             pass
 
     def replacing(self, kind: Kind, records: Iterable[SourceRecord]) -> Iterator[None]:
-        """The same record by record, for who has others to serve meanwhile: each step leaves a whole namespace."""
+        """Do the same record by record, so that others get a turn: each step leaves a whole namespace."""
         listed = {record.key.name: record for record in records}
         for gone in [record for name, record in self._records[kind].items() if name not in listed]:
             self.drop(gone.key, gone.uid)
@@ -241,7 +241,7 @@ class Namespace:
         return self.topology.put_group(record.key.name, self._current(record))
 
     def _current(self, record: SourceRecord) -> list[MemberRef]:
-        """The members that count now."""
+        """Return the members that count now."""
         now = self._now()
         return [member for member in record.members or () if member.window is None or member.window.holds(now)]
 
@@ -266,14 +266,14 @@ class Namespaces:
         self._namespaces: dict[str, Namespace] = {}
 
     def namespace(self, name: str) -> Namespace:
-        """The records of a namespace."""
+        """Return the records of a namespace."""
         found = self._namespaces.get(name)
         if found is None:
             found = self._namespaces[name] = Namespace(self._now, self._memberships)
         return found
 
     def get(self, key: ObjectKey) -> SourceRecord | None:
-        """What is known of a manifest, None where there is none."""
+        """Return what is known of a manifest, None where there is none."""
         return self.namespace(key.namespace).get(key.kind, key.name)
 
     def put(self, record: SourceRecord) -> None:
@@ -281,7 +281,7 @@ class Namespaces:
         self.namespace(record.key.namespace).put(record)
 
     def putting(self, record: SourceRecord) -> Iterator[None]:
-        """The same step by step, for who has others to serve meanwhile."""
+        """Do the same step by step, so that others get a turn."""
         return self.namespace(record.key.namespace).putting(record)
 
     def drop(self, key: ObjectKey, uid: str) -> None:
@@ -297,7 +297,7 @@ class Namespaces:
         return self.namespace(namespace).replacing(kind, records)
 
     def is_synced(self, namespace: str) -> bool:
-        """Whether both kinds of the namespace were listed completely once."""
+        """Return whether both kinds of the namespace were listed completely once."""
         return self.namespace(namespace).is_synced
 
 
@@ -310,7 +310,7 @@ async def advance(namespace: Namespace, clock: Clock) -> None:
 
 
 def namespace_of(records: Iterable[SourceRecord]) -> Namespace:
-    """The records as a job sees them, listed completely."""
+    """Return the records as a job sees them, listed completely."""
     listed, namespace = tuple(records), Namespace()
     for kind in Kind:
         namespace.replace(kind, [record for record in listed if record.key.kind is kind])

@@ -20,37 +20,37 @@ class Surveyed(Protocol):
 
     @property
     def claims(self) -> Mapping[Kind, Claims]:
-        """What its manifests claim."""
+        """Return what its manifests claim."""
 
     @property
     def index(self) -> Mapping[ResourceType, RemoteIndex]:
-        """What the service holds."""
+        """Return what the service holds."""
 
     def shown_id(self, id: str) -> str:
-        """The id of a resource, as people may see it."""
+        """Return the id of a resource, as people may see it."""
 
 
 class Peers:
     """The others at one service. This one is alone there: a command, or a job of a test."""
 
     def owner(self, key: ObjectKey, id: str, *, ours: bool) -> ObjectKey | None:
-        """The manifest that has the resource of that id before `key` has it; `ours`: `key` has it on record too."""
+        """Return the manifest that has the resource of that id before `key`; `ours`: `key` has it on record too."""
         return None
 
     def claimants(self, kind: Kind, values: Iterable[Hashable]) -> Mapping[ObjectKey, bool]:
-        """The manifests of other namespaces that claim one of the values, and whether each owns a resource."""
+        """Return the manifests of other namespaces that claim one of the values, and whether each owns a resource."""
         return {}
 
     @property
     def unknown(self) -> str:
-        """Why it cannot be known who else owns a resource, as a sentence; "" where it can."""
+        """Return why it cannot be known who else owns a resource, as a sentence; "" where it can."""
         return ""
 
     def staked(self, kind: Kind, values: frozenset[Hashable]) -> None:
         """These values are claimed here now, or are no more."""
 
     def let_go(self, kind: Kind, id: str) -> None:
-        """A resource is no more owned here."""
+        """Note that a resource is no more owned here."""
 
     def waits(self, key: ObjectKey, id: str) -> None:
         """A manifest waits for the owner of a resource; id "": for others to claim something else."""
@@ -60,16 +60,16 @@ class Peers:
         return True
 
     def release(self, key: ObjectKey) -> None:
-        """The manifest has taken what was kept for it, or has not."""
+        """Note that the manifest has taken what was kept for it, or has not."""
 
     def begins(self, manifest: Mapping[str, Any]) -> None:
-        """The config takes up a spec, and is to list its service."""
+        """Note that the config takes up a spec, and is to list its service."""
 
     def rests(self, *, for_good: bool) -> None:
-        """The config could not list its service, or is not to; `for_good`: it claims nothing from now on."""
+        """Note that the config could not list its service, or is not to; `for_good`: it claims nothing from now on."""
 
     async def surveyed(self, knowledge: Surveyed, touch: Callable[[ObjectKey], None]) -> None:
-        """The service was listed; returns once what the others own and claim there is known.
+        """Note that the service was listed; returns once what the others own and claim there is known.
 
         Never, where the listing shows that another config of the namespace serves the same service; `touch` is called
         later with manifests that others made room for.

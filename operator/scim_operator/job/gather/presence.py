@@ -56,7 +56,7 @@ class Presence:
         return self._matches.get(key, "")
 
     def note(self, key: ObjectKey, match: Match) -> None:
-        """A manifest was matched: remember what is to be taken over for it."""
+        """Note that a manifest was matched: remember what is to be taken over for it."""
         if match.document is None or match.owned or match.other or match.owner is not None:
             self._matches.pop(key, None)
         else:
@@ -94,12 +94,12 @@ class Presence:
         self._matches.pop(key, None)
 
     def _standing(self, key: ObjectKey) -> str:
-        """What groups go by: the id of a member that is at the service, and a mark where its scope cannot be known."""
+        """Return what groups go by: the id of a member at the service, and a mark where its scope is unknown."""
         marks = ("?" if self.is_undecided(key) else "") + ("!" if self.is_kept(key) else "")
         return (self.id(key) or self._coming(key)) + marks
 
     def _coming(self, key: ObjectKey) -> str:
-        """The id of what is to be taken over, and whether it is wanted: groups keep it while it is, and no longer."""
+        """Return the id of what is to be taken over, and whether it is wanted: groups keep it only while it is."""
         id = self.awaiting_adoption(key)
         if not id or self._record(key) is None:
             return ""

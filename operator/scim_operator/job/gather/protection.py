@@ -31,7 +31,7 @@ class Protecting:
         self._last: dict[ObjectKey, tuple[datetime, Guarded]] = {}
 
     def of(self, record: SourceRecord) -> Guarded:
-        """How far a manifest is protected."""
+        """Return how far a manifest is protected."""
         protection = self._protection[record.key.kind.resource_type]
         if not protection.chosen:
             return protection.by_name(record.key.name)
@@ -44,12 +44,12 @@ class Protecting:
         return self._recently(record.key) or known[1]
 
     def of_gone(self, key: ObjectKey) -> Guarded:
-        """How far an object without a manifest is protected: by its name, or as last known."""
+        """Return how far an object without a manifest is protected: by its name, or as last known."""
         return self._recently(key) or self._protection[key.kind.resource_type].by_name(key.name)
 
     @property
     def users(self) -> set[ObjectKey]:
-        """The users that are protected by name, or were seen to be."""
+        """Return the users that are protected by name, or were seen to be."""
         named = self._protection[ResourceType.USER].names
         seen = {key for key in self._last if key.kind is Kind.USER}
         return seen | {ObjectKey(Kind.USER, self._namespace, name) for name in named}

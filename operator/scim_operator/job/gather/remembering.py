@@ -32,7 +32,7 @@ class Remembered:
 def remembered(settings: Settings, status: Mapping[str, Any], seal: Seal | None = None) -> Remembered:
     """Read back the status of the config that `settings` were made of.
 
-    Ids and tombstones are one service's own: those of another address may name anybody here (promise S1). Without a
+    Ids and tombstones are one service's own: those of another address may name anyone here (promise S1). Without a
     `seal`, for what sends nothing on the strength of a status, what is left is taken as it stands.
     """
     same = ids_hold((status.get("service") or {}).get("url", ""), settings.spec.service.url)

@@ -48,26 +48,26 @@ class RemoteIndex:
         return id in self._documents
 
     def ids(self) -> frozenset[str]:
-        """The ids of all resources."""
+        """Return the ids of all resources."""
         return frozenset(self._documents)
 
     def common(self, others: RemoteIndex | Mapping[str, object]) -> AbstractSet[str]:
-        """The ids that others have too."""
+        """Return the ids that others have too."""
         keys = others._documents.keys() if isinstance(others, RemoteIndex) else others.keys()  # noqa: SLF001
         return self._documents.keys() & keys
 
     def get(self, id: str) -> Document | None:
-        """The resource, a fresh copy, or None."""
+        """Return the resource, a fresh copy, or None."""
         body = self._documents.get(id)
         return None if body is None else orjson.loads(body)
 
     @property
     def foreign(self) -> int:
-        """How many resources carry someone else's mark."""
+        """Return how many resources carry someone else's mark."""
         return len(self._foreign)
 
     def find(self, path: AttributePath, value: JsonValue) -> tuple[str, ...]:
-        """The ids of the resources whose matching attribute `path` equals `value`."""
+        """Return the ids of the resources whose matching attribute `path` equals `value`."""
         return tuple(sorted(self._ids[path].get(canonical(path, value), ())))
 
     def put(self, document: Document) -> None:
@@ -94,7 +94,7 @@ class RemoteIndex:
         self._doubtful.discard(id)
 
     def mentions(self, id: str, needle: bytes) -> bool:
-        """Whether the resource's JSON contains `needle`."""
+        """Return whether the resource's JSON contains `needle`."""
         return needle in self._documents.get(id, b"")
 
     def doubt(self, ids: Iterable[str]) -> None:
@@ -102,7 +102,7 @@ class RemoteIndex:
         self._doubtful.update(id for id in ids if id in self._documents)
 
     def is_doubtful(self, id: str) -> bool:
-        """Whether the resource must be read again before anything is concluded from it."""
+        """Return whether the resource must be read again before anything is concluded from it."""
         return id in self._doubtful
 
     def keep_journal(self) -> None:
@@ -124,11 +124,11 @@ class RemoteIndex:
             self._journal.add(id)
 
     def size(self, id: str) -> int:
-        """How many members a group has."""
+        """Return how many members a group has."""
         return self._sizes.get(id, 0)
 
     def is_active(self, id: str) -> bool:
-        """Whether the resource is there, and not disabled."""
+        """Return whether the resource is there, and not disabled."""
         return id in self._documents and id not in self._inactive
 
     def _unlink(self, id: str) -> None:

@@ -52,7 +52,7 @@ class Scopes:
 
     @property
     def reads_groups(self) -> bool:
-        """Whether an expression about scope looks at the groups that a user is in."""
+        """Return whether an expression about scope looks at the groups that a user is in."""
         expressions = [rules.scoping.expression for rules in self._settings.rules.values()]
         return any(not each.reads.isdisjoint(BY_GROUP) for each in expressions if each is not None)
 
@@ -84,7 +84,7 @@ class Scopes:
         }
 
     def of(self, record: SourceRecord) -> ScopeDecision:
-        """Whether the record should be at the service, and if not, why."""
+        """Return whether the record should be at the service, and if not, why."""
         if record.deleting:
             return DELETED
         if not self._rules(record.key.kind).enabled:
@@ -96,7 +96,7 @@ class Scopes:
         return self._undecided(record, decision) if decision.undecided else decision
 
     def _is_assigned(self, record: SourceRecord) -> bool:
-        """Whether an assignment names it. While it cannot be known who is in a group, no one loses access for that."""
+        """Return whether an assignment names it. While a group's members are unknown, no one loses access for that."""
         assigned = self._resolved()
         if record.key.name in assigned.names(record.key.kind):
             return True
@@ -104,7 +104,7 @@ class Scopes:
         return entry is not None and bool(entry.id) and entry.verdict.reason not in LEFT
 
     def _dated(self, record: SourceRecord) -> ScopeDecision | None:
-        """What the record's dates say, None where they leave it in scope."""
+        """Return what the record's dates say, None where they leave it in scope."""
         assert record.window is not None  # noqa: S101 - asked of what has dates
         now = self._now()
         if record.window.is_late(now):
@@ -134,7 +134,7 @@ class Scopes:
         return replace(decision, in_scope=there is not None and not equal(ACTIVE, False, ACTIVE.read(there)))  # noqa: FBT003
 
     def reconsider(self, keys: Iterable[ObjectKey]) -> None:
-        """What expressions say of these may have changed, though their manifests have not."""
+        """Forget what expressions said of these, whose manifests have not changed."""
         for key in keys:
             self._filtered.pop(key, None)
 

@@ -41,7 +41,7 @@ class Entries:
         return len(self._unproven)
 
     def of(self, record: SourceRecord) -> ServiceEntry | None:
-        """What we remember of the record, from its status when we meet it first."""
+        """Return what we remember of the record, from its status when we meet it first."""
         known = self._entries.get(record.key)
         if known is not None and known[0] == record.uid:
             return known[1]
@@ -53,7 +53,7 @@ class Entries:
         return entry if entry is None else self.remember(record, entry)
 
     def recorded(self, record: SourceRecord) -> ServiceEntry | None:
-        """What the record's status says and is to be believed, without keeping it."""
+        """Return what the record's status says and is to be believed, without keeping it."""
         bodies = record.status.get("services", ())
         body = next((body for body in bodies if body.get("config") == self._notary.config.name), None)
         if body is None:
@@ -61,7 +61,7 @@ class Entries:
         return self._believed(record.key, entry_from_json(body))
 
     def _announced(self, record: SourceRecord) -> ServiceEntry | None:
-        """What was about to be created when a process ended before it could write a status."""
+        """Return what was about to be created when a process ended before it could write a status."""
         if not self._notary.is_announcement(record.creating):
             return None
         creating = self._notary.announced(record.key, record.uid, record.creating)
@@ -74,7 +74,7 @@ class Entries:
         )
 
     def _believed(self, key: ObjectKey, entry: ServiceEntry) -> ServiceEntry:
-        """What of an entry is proved, and this service's: else it may name anybody's resource (promise S1)."""
+        """Return what of an entry is proved, and this service's: else it may name anyone's resource (promise S1)."""
         here = self._notary.is_of(entry)
         if not self._notary.believes(key, entry):
             self._unproven.add(key)
@@ -112,11 +112,11 @@ class Entries:
             del self._owners[key.kind][id]
 
     def owner(self, kind: Kind, id: str) -> ObjectKey | None:
-        """The manifest that owns the resource of that id, if one does."""
+        """Return the manifest that owns the resource of that id, if one does."""
         return self._owners[kind].get(id)
 
     def holder(self, kind: Kind, id: str) -> ObjectKey | None:
-        """The manifest that owns the resource of that id, unless it has left the scope and is done with it."""
+        """Return the manifest that owns the resource of that id, unless it has left the scope and is done with it."""
         key = self._owners[kind].get(id)
         return None if key is None or _has_left(self._entries[key][1]) else key
 
@@ -133,25 +133,25 @@ class Entries:
         self._parted.add(uid)
 
     def parted(self, record: SourceRecord) -> bool:
-        """Whether this config has said already that it is done with a manifest that is being deleted."""
+        """Return whether this config has said already that it is done with a manifest that is being deleted."""
         return record.uid in self._parted
 
     def is_done_with(self, record: SourceRecord) -> bool:
-        """Whether this config has nothing more to do with a manifest that is being deleted."""
+        """Return whether this config has nothing more to do with a manifest that is being deleted."""
         entry = self.of(record)
         return record.uid in self._parted or entry is None or not (entry.id or entry.claimed)
 
     @property
     def owned_ids(self) -> Mapping[Kind, Container[str]]:
-        """The ids of the resources that belong to a manifest, by kind, as they are at any time."""
+        """Return the ids of the resources that belong to a manifest, by kind, as they are at any time."""
         return self._owners
 
     def owns(self, key: ObjectKey, id: str) -> bool:
-        """Whether the resource of that id belongs to this manifest."""
+        """Return whether the resource of that id belongs to this manifest."""
         return self._owners[key.kind].get(id) == key
 
     def known_id(self, key: ObjectKey) -> str:
-        """The id that is remembered of a manifest, wherever that stands now, or ""."""
+        """Return the id that is remembered of a manifest, wherever that stands now, or ""."""
         entry = self._entries.get(key)
         return entry[1].id if entry is not None else ""
 

@@ -46,11 +46,11 @@ class Holding:
 
     @property
     def is_known(self) -> bool:
-        """Whether it can be told which ids it owns."""
+        """Return whether it is known which ids it owns."""
         return self.knowledge is not None or self.read is not None
 
     def owner(self, kind: Kind, id: str) -> ObjectKey | None:
-        """The manifest that owns the resource of that id, and has not left it."""
+        """Return the manifest that owns the resource of that id, and has not left it."""
         if self.knowledge is not None:
             found = self.knowledge.entries.holder(kind, id)
         else:
@@ -58,11 +58,11 @@ class Holding:
         return found if found is not None and self._is_there(found) else None
 
     def _is_there(self, key: ObjectKey) -> bool:
-        """Whether there still is such a manifest: no one follows them for a config that rests."""
+        """Return whether there still is such a manifest: no one follows them for a config that rests."""
         return self.namespace.get(key.kind, key.name) is not None
 
     def claimants(self, kind: Kind, values: Iterable[Hashable]) -> dict[ObjectKey, bool]:
-        """Who claims one of the values, and whether each owns a resource."""
+        """Return who claims one of the values, and whether each owns a resource."""
         if self.knowledge is None or self.stage is not Stage.WORKING:
             return {}
         claims, entries = self.knowledge.claims[kind], self.knowledge.entries
@@ -99,12 +99,12 @@ class Holding:
 
 
 def owner_among(holdings: Iterable[Holding], kind: Kind, id: str) -> ObjectKey | None:
-    """The manifest that owns the resource of that id, if one does."""
+    """Return the manifest that owns the resource of that id, if one does."""
     found = (holding.owner(kind, id) for holding in holdings)
     return next((owner for owner in found if owner is not None), None)
 
 
 def claimed_among(holdings: Iterable[Holding], kind: Kind, values: Iterable[Hashable]) -> dict[ObjectKey, bool]:
-    """The manifests that claim one of the values, and whether each owns a resource."""
+    """Return the manifests that claim one of the values, and whether each owns a resource."""
     values = tuple(values)
     return {key: owns for holding in holdings for key, owns in holding.claimants(kind, values).items()}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from scim_operator.scim.clock import Clock
 
 MOST = 1000
-"""Ids in common that are looked at: of one service that goes by two addresses, the first already tells."""
+"""Ids in common that are looked at: for one service with two addresses, the first is enough."""
 BREATH = 100
 
 
@@ -38,7 +38,7 @@ async def shared(mine: Holding, other: Holding, clock: Clock) -> str | None:
 
 
 def _shown(mine: Holding, other: Holding, id: str) -> str:
-    """The id, unless it is sensitive for one of the two."""
+    """Return the id, unless it is sensitive for one of the two."""
     known = (holding.knowledge for holding in (mine, other) if holding.knowledge is not None)
     return reduce(lambda shown, knowledge: knowledge.shown_id(shown), known, id)
 
@@ -57,6 +57,6 @@ def _resource(holding: Holding, type: ResourceType, id: str) -> dict[str, Any] |
 
 
 def _described(holding: Holding, owner: ObjectKey, id: str) -> dict[str, Any] | None:
-    """The resource as its manifest describes it."""
+    """Return the resource as its manifest describes it."""
     record = holding.namespace.get(owner.kind, owner.name)
     return {**record.document, "id": id} if record is not None else None

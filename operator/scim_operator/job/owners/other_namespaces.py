@@ -30,16 +30,16 @@ class OtherNamespaces(Peers):
         self._holdings = tuple(holdings)
 
     def owner(self, key: ObjectKey, id: str, *, ours: bool) -> ObjectKey | None:
-        """The manifest of another namespace that has the resource; what `key` has on record too is its own."""
+        """Return the manifest of another namespace that has the resource; what `key` has on record too is its own."""
         return None if ours else owner_among(self._holdings, key.kind, id)
 
     def claimants(self, kind: Kind, values: Iterable[Hashable]) -> Mapping[ObjectKey, bool]:
-        """The manifests of other namespaces that claim one of the values, and whether each owns a resource."""
+        """Return the manifests of other namespaces that claim one of the values, and whether each owns a resource."""
         return claimed_among(self._holdings, kind, values)
 
 
 def neighbours(config: Body, configs: Iterable[Body]) -> list[Body]:
-    """The configs of other namespaces that name the service of one, those that are being deleted excepted."""
+    """Return the configs of other namespaces that name the service of one, those that are being deleted excepted."""
     return [
         each
         for each in configs
@@ -54,7 +54,7 @@ def _url(config: Body) -> str:
 
 
 def holding_of(config: Body, records: Iterable[SourceRecord], now: Callable[[], datetime]) -> Holding | None:
-    """What a config owns by its manifests' status, and claims if it is to send anything; None where it is invalid."""
+    """Return what a config owns by its manifests' status, and claims if it may send; None where it is invalid."""
     try:
         settings = settings_of(config)
     except InvalidSpec:

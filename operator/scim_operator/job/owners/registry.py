@@ -55,7 +55,7 @@ class Registry:
         self._news = asyncio.Event()
 
     def view(self, key: ConfigKey) -> Peers:
-        """What the job of a config sees."""
+        """Return what the job of a config sees."""
         return View(self, key)
 
     def called(self, unlisted: tuple[str, ...]) -> None:
@@ -64,7 +64,7 @@ class Registry:
         self.moved()
 
     def begin(self, key: ConfigKey, manifest: Mapping[str, Any]) -> None:
-        """A config was seen first, or takes up a new spec."""
+        """Note that a config was seen first, or takes up a new spec."""
         holding = self._holdings.get(key) or Holding(key, self._namespaces.namespace(key.namespace))
         self._holdings[key] = holding
         spec, status = manifest.get("spec") or {}, manifest.get("status") or {}
@@ -84,14 +84,14 @@ class Registry:
         self.moved()
 
     def rest(self, key: ConfigKey, *, for_good: bool) -> None:
-        """A config is not to list its service now, or could not; `for_good`: it claims nothing any more."""
+        """Note that a config is not to list its service now, or could not; `for_good`: it claims nothing any more."""
         holding = self._holdings[key]
         if holding.stage is Stage.STARTING or (for_good and holding.stage is Stage.WORKING):
             holding.stage = Stage.RESTING
             self.moved()
 
     def forget(self, key: ConfigKey) -> None:
-        """A config is gone, and owns nothing any more."""
+        """Note that a config is gone, and owns nothing any more."""
         self._holdings.pop(key, None)
         if (task := self._learning.pop(key, None)) is not None:
             task.cancel()
@@ -109,11 +109,11 @@ class Registry:
         news.set()
 
     def holding(self, key: ConfigKey) -> Holding:
-        """What one config has to do with its service."""
+        """Return what one config has to do with its service."""
         return self._holdings[key]
 
     def peers(self, key: ConfigKey) -> tuple[Holding, ...]:
-        """The configs of other namespaces that serve the same service, one of each namespace."""
+        """Return the configs of other namespaces that serve the same service, one of each namespace."""
         found = self._peers.get(key)
         if found is None:
             found = self._peers[key] = tuple(self._find_peers(key))
@@ -129,11 +129,11 @@ class Registry:
         return self._serving_configs.canon(holding.address)
 
     def _counts(self, key: ConfigKey) -> bool:
-        """Whether a config speaks for its namespace: one that waits for another there does not."""
+        """Return whether a config speaks for its namespace: one that waits for another there does not."""
         return self._serving_configs.serving(key) in ("", key.name)
 
     def yields(self, key: ConfigKey, other: ConfigKey) -> bool:
-        """Whether of two that own one resource by their records the other has it.
+        """Return whether of two that own one resource by their records the other has it.
 
         Not where the other names another address: a service of its own could show it whatever ids it likes.
         """
@@ -141,11 +141,11 @@ class Registry:
         return same and self._serving_configs.rank(other) < self._serving_configs.rank(key)
 
     def reserved(self, key: ConfigKey, kind: Kind, id: str) -> ObjectKey | None:
-        """The manifest that is about to take a resource."""
+        """Return the manifest that is about to take a resource."""
         return self._reserved.get((self._place(self._holdings[key]), kind, id)) if self._reserved else None
 
     def reserve(self, key: ConfigKey, taker: ObjectKey, id: str) -> bool:
-        """Keep a resource for a manifest; whether it is kept for that one."""
+        """Keep a resource for a manifest; return whether it is kept for that one."""
         place = (self._place(self._holdings[key]), taker.kind, id)
         return self._reserved.setdefault(place, taker) == taker
 
@@ -157,7 +157,7 @@ class Registry:
                 holding.wake((place[1:],))
 
     def unknown(self, key: ConfigKey) -> str:
-        """Why it cannot be known who else owns a resource of a config's service."""
+        """Return why it cannot be known who else owns a resource of a config's service."""
         if self._unlisted is None:
             return f"{_UNKNOWN} the ProvisioningConfigs are not all listed yet."
         if self._unlisted:
@@ -167,7 +167,7 @@ class Registry:
         return f"{_UNKNOWN} the manifests of namespace {strangers[0]} are not read yet." if strangers else ""
 
     async def surveyed(self, key: ConfigKey, knowledge: Surveyed, touch: Callable[[ObjectKey], None]) -> None:
-        """A config has listed its service; returns when what others have to do with that is known."""
+        """Note that a config has listed its service; returns when what others have to do with that is known."""
         holding, first = self._holdings[key], self._holdings[key].knowledge is not knowledge
         holding.knowledge, holding.touch, holding.read = knowledge, touch, None
         holding.stage = Stage.WORKING if holding.applies else Stage.RESTING
@@ -180,7 +180,7 @@ class Registry:
             await self._news.wait()
 
     async def _others_known(self, key: ConfigKey) -> None:
-        """Wait until what others own and claim is known, as long as patience lasts; what is unknown then is told."""
+        """Wait until what others own and claim is known, as long as patience lasts; log what is unknown then."""
         began = self._clock.monotonic()
         while True:
             self._learn_all(key)
@@ -243,21 +243,21 @@ class Registry:
                 self.moved()
 
     def staked(self, key: ConfigKey, kind: Kind, values: frozenset[Hashable]) -> None:
-        """Tell the others' manifests that claim one of these values."""
+        """Have the others' manifests that claim one of these values looked at again."""
         for holding in self.peers(key):
             holding.look_again(holding.claimants(kind, values))
 
     def let_go(self, key: ConfigKey, kind: Kind, id: str) -> None:
-        """Tell those who wait for a resource."""
+        """Have the manifests that wait for a resource looked at again."""
         for holding in self.peers(key):
             holding.wake(((kind, id),))
 
 
-_UNKNOWN = "Whether another manifest owns what was found at the service cannot be told:"
+_UNKNOWN = "It is not known whether another manifest owns what was found at the service:"
 
 
 def _apart(one: Holding, other: Holding) -> bool:
-    """Whether both say that their services are two."""
+    """Return whether both say that their services are two."""
     return str(one.key) in other.distinct and str(other.key) in one.distinct
 
 
@@ -269,7 +269,7 @@ class View(Peers):
         self._key = key
 
     def owner(self, key: ObjectKey, id: str, *, ours: bool) -> ObjectKey | None:
-        """The manifest that has the resource before `key` has it."""
+        """Return the manifest that has the resource before `key` has it."""
         peers = self._registry.peers(self._key)
         before = [each for each in peers if self._registry.yields(self._key, each.key)] if ours else peers
         if (found := owner_among(before, key.kind, id)) is not None:
@@ -278,13 +278,13 @@ class View(Peers):
         return reserved if reserved != key and not ours else None
 
     def claimants(self, kind: Kind, values: Iterable[Hashable]) -> Mapping[ObjectKey, bool]:
-        """The manifests of other namespaces that claim one of the values, and whether each owns a resource."""
+        """Return the manifests of other namespaces that claim one of the values, and whether each owns a resource."""
         peers = self._registry.peers(self._key)
         return claimed_among(peers, kind, values) if peers else {}
 
     @property
     def unknown(self) -> str:
-        """Why it cannot be known who else owns a resource."""
+        """Return why it cannot be known who else owns a resource."""
         return self._registry.unknown(self._key)
 
     def staked(self, kind: Kind, values: frozenset[Hashable]) -> None:
@@ -292,7 +292,7 @@ class View(Peers):
         self._registry.staked(self._key, kind, values)
 
     def let_go(self, kind: Kind, id: str) -> None:
-        """A resource is no more owned here."""
+        """Note that a resource is no more owned here."""
         self._registry.let_go(self._key, kind, id)
 
     def waits(self, key: ObjectKey, id: str) -> None:
@@ -304,17 +304,17 @@ class View(Peers):
         return self._registry.reserve(self._key, key, id)
 
     def release(self, key: ObjectKey) -> None:
-        """The manifest has taken what was kept for it, or has not."""
+        """Note that the manifest has taken what was kept for it, or has not."""
         self._registry.release(key)
 
     def begins(self, manifest: Mapping[str, Any]) -> None:
-        """The config takes up a spec, and is to list its service."""
+        """Note that the config takes up a spec, and is to list its service."""
         self._registry.begin(self._key, manifest)
 
     def rests(self, *, for_good: bool) -> None:
-        """The config could not list its service, or is not to."""
+        """Note that the config could not list its service, or is not to."""
         self._registry.rest(self._key, for_good=for_good)
 
     async def surveyed(self, knowledge: Surveyed, touch: Callable[[ObjectKey], None]) -> None:
-        """The service was listed."""
+        """Note that the service was listed."""
         await self._registry.surveyed(self._key, knowledge, touch)

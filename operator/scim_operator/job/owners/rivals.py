@@ -1,4 +1,4 @@
-"""Who else claims what one record claims, told of manifests that pass by one at a time and are not kept."""
+"""Finds who else claims what one record claims, from manifests that are read one at a time and not kept."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RECORDED = "id"
 
 
 def must_ask(facts: Facts, *, alone: bool) -> bool:
-    """Whether the other manifests have a say that the last outcome does not tell: reading them is the dear part.
+    """Return whether other manifests could change what the last outcome says: reading them is the expensive part.
 
     What was brought to rest by its recorded id, and without a conflict, is no one else's; `alone`: nor has it moved
     since to values that others may claim.
@@ -71,7 +71,7 @@ class Rivals:
         return found
 
     def _other_namespaces(self) -> dict[ObjectKey, tuple[str, ...]]:
-        """Who competes in other namespaces."""
+        """Return who competes in other namespaces."""
         key, peers = self._record.key, self._knowledge.peers
         owners = {peers.owner(key, id, ours=False) for id in self._ids} - {None}
         found: dict[ObjectKey, tuple[str, ...]] = {owner: (RECORDED,) for owner in owners if owner is not None}
@@ -81,7 +81,7 @@ class Rivals:
         return found
 
     def _shared(self, other: SourceRecord) -> tuple[str, ...]:
-        """What the other has in common with the record: `RECORDED`, or paths of matching attributes."""
+        """Return what the other has in common with the record: `RECORDED`, or paths of matching attributes."""
         return (*([RECORDED] if self._has_on_record(other) else []), *self._in_common(other))
 
     def _has_on_record(self, other: SourceRecord) -> bool:

@@ -1,4 +1,4 @@
-"""What goes wrong in the operator itself while it works for a config: seen in log, metric and conditions."""
+"""Errors of the operator itself while it works for a config: seen in log, metric and conditions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class InternalErrors:
         """How many happened outside of any one object, whose condition could have said it."""
 
     def see(self, error: Exception, about: ObjectKey | None = None) -> ScimOperatorError:
-        """What an exception is called from now on; one of ours stays what it is, others are logged and counted."""
+        """Return the error to report for an exception: ours unchanged; others are logged and counted."""
         named = unexpected(error)
         if isinstance(named, InternalError):
             self._metrics.internal_error(self._config)
@@ -39,12 +39,12 @@ class InternalErrors:
         return named
 
     def see_outside(self, error: Exception, about: ObjectKey | None = None) -> None:
-        """The same where no object's condition tells of it: the config's Ready does, until a sweep ends without one."""
+        """Do the same where no object's condition shows it: the config's Ready does, until a sweep ends without one."""
         self.outside += 1
         self._report.standing = self._report.standing.broke(str(self.see(error, about)))
 
     def settle(self, before: int) -> None:
-        """A sweep has ended, at whose beginning there were `before` outside of objects."""
+        """Note that a sweep has ended, at whose beginning there were `before` outside of objects."""
         if self.outside == before:
             self._report.standing = self._report.standing.broke("")
 

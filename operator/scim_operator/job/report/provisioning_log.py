@@ -59,14 +59,14 @@ class Underway:
 
     @property
     def sent(self) -> tuple[Facts, Plan] | None:
-        """What was sent, and what for."""
+        """Return what was sent, and what for."""
         if self.created is not None or self.facts is None or self.sending is None:
             return self.created or self.before
         return self.facts, self.sending
 
 
 class ProvisioningLog:
-    """Notes what one session does. The reconciler tells it what happens; it tells the sink what is worth a record."""
+    """Notes what one session does. The reconciler reports what happens; what is worth a record goes to the sink."""
 
     def __init__(self, knowledge: Knowledge, sink: Sink, clock: Clock, chance: random.Random) -> None:
         self._knowledge = knowledge
@@ -82,48 +82,48 @@ class ProvisioningLog:
         self._on = not isinstance(sink, Nowhere)
 
     def sweep_begins(self) -> None:
-        """A sweep is a cycle of its own."""
+        """Begin a cycle for the sweep."""
         self._sweep = self._id()
 
     def sweep_ends(self) -> None:
-        """So is what follows, until the next one."""
+        """Begin a cycle for what follows, until the next sweep."""
         self._sweeps += 1
         self._between = self._id()
         self._swept.clear()
 
     def found(self, key: ObjectKey, *, drift: bool) -> None:
-        """The sweep found something to do. In a session's first sweep a new mapping looks like drift: not told then."""
+        """Note drift that the sweep found. In a session's first sweep a new mapping looks like drift: not reported."""
         if self._on:
             self._swept[key] = Trigger.DRIFT if drift and self._sweeps else Trigger.SWEEP
 
     def begin(self, key: ObjectKey) -> None:
-        """A worker takes an object up."""
+        """Note that a worker takes up an object."""
         if self._on:
             self._underway[key] = Underway(self._clock.now(), self._clock.monotonic())
 
     def end(self, key: ObjectKey) -> None:
-        """The worker is done with it."""
+        """Note that the worker is done with it."""
         self._underway.pop(key, None)
         self._swept.pop(key, None)
 
     def planned(self, facts: Facts, plan: Plan) -> None:
-        """This was found, and this is due."""
+        """Note what was found, and what is due."""
         if underway := self._underway.get(plan.key):
             underway.before = underway.sent
             underway.facts, underway.plan, underway.sending = facts, plan, None
 
     def sending(self, plan: Plan) -> None:
-        """This is sent now."""
+        """Note what is sent now."""
         if underway := self._underway.get(plan.key):
             underway.sending = plan
 
     def in_part(self, facts: Facts, plan: Plan) -> None:
-        """The resource was created; the rest of its members follow."""
+        """Note that the resource was created; the rest of its members follow."""
         if underway := self._underway.get(plan.key):
             underway.created = facts, plan
 
     def concluded(self, told: Plan, entry: ServiceEntry, known: ServiceEntry | None) -> None:
-        """An object came to rest: a record where something was sent, or the verdict is another than before."""
+        """Note that an object came to rest: a record where something was sent, or the verdict changed."""
         underway = self._underway.get(told.key)
         if underway is None or underway.facts is None or underway.plan is None:
             return
@@ -143,7 +143,7 @@ class ProvisioningLog:
         )
 
     def failed(self, key: ObjectKey, verdict: Verdict, error: ScimOperatorError) -> None:
-        """An object could not be brought to rest."""
+        """Note that an object could not be brought to rest."""
         underway = self._underway.get(key)
         if underway is None:
             return
@@ -156,13 +156,13 @@ class ProvisioningLog:
             self._sink.note(self._shown(underway, underway.facts, plan, **more))
 
     def buried(self, key: ObjectKey, id: str, verdict: Verdict) -> None:
-        """The resource of a manifest that is long gone was deleted."""
+        """Note that the resource of a manifest that is long gone was deleted."""
         if underway := self._underway.get(key):
             more = {"verb": Verb.DELETE, "sent": True, "found": Found(id)}
             self._sink.note(self._noted(key, underway, None, verdict=verdict, **more))
 
     def _noted(self, key: ObjectKey, underway: Underway, record: SourceRecord | None, **more: Any) -> Processed:  # noqa: ANN401
-        """What all have in common, and `more`: the other fields."""
+        """Return what all have in common, and `more`: the other fields."""
         trigger, found, verdict = self._swept.get(key, Trigger.CHANGE), more.get("found"), more["verdict"]
         more["verdict"] = Verdict(verdict.reason, self._knowledge.veil.conceal(verdict.message))
         if found is not None:
@@ -202,7 +202,7 @@ class ProvisioningLog:
         return References(tuple(map(self._name, members[:SHOWN])), len(members))
 
     def _name(self, member: Member) -> str:
-        """The manifest behind a member; where there is none, the resource's id."""
+        """Return the manifest behind a member; where there is none, the resource's id."""
         return member.name or str(
             self._knowledge.entries.owner(member.type.kind, member.id) or self._knowledge.shown_id(member.id)
         )
@@ -233,14 +233,14 @@ def _listed(names: Sequence[str]) -> References:
 
 
 def _stage(underway: Underway, error: ScimOperatorError) -> Step:
-    """The step that an error ended."""
+    """Return the step that an error ended."""
     if isinstance(error, InvalidSpec):
         return Step.PROCESSING
     return Step.MATCHING if underway.facts is not None and underway.sending is None else Step.EXPORT
 
 
 def identity_of(settings: Settings) -> JobIdentity:
-    """Whose work the session's is, and what of it must not be shown."""
+    """Return whose work the session's is, and what of it must not be shown."""
     return JobIdentity(
         key=settings.key,
         uid=settings.uid,

@@ -1,4 +1,4 @@
-"""Writes a config's status: at once where someone waits for it, now and then while work goes on, never for nothing."""
+"""Writes a config's status: at once where someone waits for it, now and then during work, never without news."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Report:
 
 
 class Reporter:
-    """Writes one config's status. Nothing is written unless it says something new; a time alone says nothing new."""
+    """Writes one config's status. Nothing is written unless it is new; a time alone is not new."""
 
     def __init__(self, key: ConfigKey, writer: Writer, clock: Clock, report: Report, status: dict[str, Any]) -> None:
         self.report = report
@@ -81,11 +81,11 @@ class Reporter:
 
     @property
     def status(self) -> dict[str, Any]:
-        """The status as last written, or as found."""
+        """Return the status as last written, or as found."""
         return self._status
 
     def reason(self, type: str) -> str:
-        """The reason of a condition, as last written or found; "" where there is no such condition."""
+        """Return the reason of a condition, as last written or found; "" where there is no such condition."""
         return str(condition_of(self._status, type).get("reason", ""))
 
     async def write_sometimes(self) -> None:
@@ -94,7 +94,7 @@ class Reporter:
             await self.write()
 
     async def write(self) -> None:
-        """Write the status as it stands, if it says anything new; what the API server does not take now waits."""
+        """Write the status if it says anything new; what the API server does not take now waits."""
         try:
             await self.write_durably()
         except NotWritten as error:

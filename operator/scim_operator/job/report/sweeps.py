@@ -34,5 +34,5 @@ class SweepRecord:
 
     @property
     def found_work(self) -> bool:
-        """Whether it is worth a write to tell of it."""
+        """Return whether the sweep is worth a write."""
         return bool(self.writes or self.drift)

@@ -52,7 +52,7 @@ class Totals:
         self._failing: set[ObjectKey] = set()
 
     def recall(self) -> None:
-        """What fails by now was told before this session: only what joins it is news."""
+        """Failures from before this session were reported then: only new ones are news."""
         self._failing = self._failing_now()
         if unproven := self._knowledge.entries.unproven:
             self._metrics.unproven(self._settings.key, "id", unproven)
@@ -132,7 +132,7 @@ class Totals:
         return HeldChanges(len(gate.held), gate.digest, because, gate.protected, used_up=gate.used_up)
 
     def _tell_failures(self) -> None:
-        """Tell of objects that have begun to need a person, and when none does any more."""
+        """Notify of objects that now need a person, and when none does any more."""
         if not self._settings.spec.notifications:
             return
         before, self._failing = self._failing, self._failing_now()

@@ -51,6 +51,6 @@ class Approvals:
 
 
 def _held_digest(status: Mapping[str, Any]) -> str:
-    """The digest of the plan that waited for approval when the status was written, "" when none did."""
+    """Return the digest of the plan that waited for approval when the status was written, "" when none did."""
     plan = status.get("plan") or {}
     return str(plan.get("digest") or "") if plan.get("held") else ""

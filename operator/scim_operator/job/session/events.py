@@ -48,7 +48,7 @@ class FromGate:
         await self.approvals.released(digest, counts)
 
     def judged(self, keys: Iterable[ObjectKey], *, held: bool) -> None:
-        """The gate has decided: look at these again."""
+        """Note that the gate has decided: look at these again."""
         self.lanes.judged(keys)
         self.news.stale = True
         if held:
@@ -75,11 +75,11 @@ class FromObjects:
         self.health.connection_lost(error)
 
     def stumbled(self, error: ScimOperatorError) -> None:
-        """A request failed in a way that heals."""
+        """Note that a request failed in a way that heals."""
         self.health.stumbled(error)
 
     def succeeded(self) -> None:
-        """An object came to rest."""
+        """Note that an object came to rest."""
         self.health.succeeded()
         self.news.stale = True
 
@@ -108,17 +108,17 @@ class FromSweeps:
         return await self.health.still_connected()
 
     async def surveyed(self) -> None:
-        """The service was listed: see who else owns and claims what is there, before anything is planned."""
+        """Note that the service was listed: see who else owns and claims what is there, before anything is planned."""
         await self.knowledge.peers.surveyed(self.knowledge, self.lanes.made_room)
 
     def planning(self) -> None:
-        """A sweep plans from now on."""
+        """Note that a sweep plans from now on."""
         self.lanes.postpone_groups()
 
     def planned(self) -> None:
-        """The sweep has ended, or has failed."""
+        """Note that the sweep has ended, or has failed."""
         self.lanes.resume_groups()
 
     async def swept(self) -> None:
-        """A sweep has come to its end."""
+        """Note that a sweep has come to its end."""
         await self.assess()

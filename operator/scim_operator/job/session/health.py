@@ -42,5 +42,5 @@ class Health:
             self.connection_lost(error)
 
     def succeeded(self) -> None:
-        """An object came to rest, so the connection works."""
+        """Note that an object came to rest, so the connection works."""
         self._stumbles = 0

@@ -30,7 +30,7 @@ class Intake:
             self._group_changes.begin()
 
     def changed(self, change: Change) -> None:
-        """A manifest changed. Our own writes to its status come back here as well, and mean nothing."""
+        """Note that a manifest changed. Our own writes to its status come back here as well, and mean nothing."""
         if not change.means_something:
             return
         self._reconciler.look_again(change.key)
@@ -40,7 +40,7 @@ class Intake:
         self._lanes.changed(self._concerned(change))
 
     def _concerned(self, change: Change) -> set[ObjectKey]:
-        """The object itself, the groups whose members it changes, and those whose scope depends on it."""
+        """Return the object itself, the groups whose members it changes, and those whose scope depends on it."""
         key, settings = change.key, self._knowledge.settings
         concerned = {key} | {ObjectKey(Kind.GROUP, key.namespace, name) for name in change.groups}
         if settings.scope is ScopeMode.ASSIGNED and (change.groups or settings.assignments.selectors):
@@ -48,7 +48,7 @@ class Intake:
         return concerned | self._regrouped(change)
 
     def _regrouped(self, change: Change) -> set[ObjectKey]:
-        """The users who came to a group or left it, where an expression asks in which groups a user is."""
+        """Return the users who came to a group or left it, where an expression asks in which groups a user is."""
         if self._group_changes is None:
             return set()
         names = self._group_changes.moved(change.groups, change.key)

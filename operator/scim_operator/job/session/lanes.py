@@ -32,7 +32,7 @@ class Lanes:
             self._queue.add(key, lane)
 
     def touch(self, key: ObjectKey, lane: Lane) -> None:
-        """The object may have changed: users are looked at at once, groups when no more seems to be coming."""
+        """Look at an object that may have changed: users at once, groups when no more seems to be coming."""
         if key.kind is Kind.USER or lane is Lane.DEPROVISION:
             self.add(key, lane)
         elif not self._closed:
@@ -44,7 +44,7 @@ class Lanes:
             self.touch(key, self._lane(key))
 
     def judged(self, keys: Iterable[ObjectKey]) -> None:
-        """The gate let these go, or holds them."""
+        """Note that the gate let these go, or holds them."""
         for key in keys:
             self.add(key, Lane.DEPROVISION)
 
@@ -66,11 +66,11 @@ class Lanes:
             self.touch(group, Lane.EDIT)
 
     def postpone_groups(self) -> None:
-        """A sweep begins to plan."""
+        """Note that a sweep begins to plan."""
         self._postponed = set()
 
     def resume_groups(self) -> None:
-        """The sweep is done with its users, or has failed: look at the groups that moved meanwhile."""
+        """Note that the sweep is done with its users, or has failed: look at the groups that moved meanwhile."""
         moved, self._postponed = self._postponed or set(), None
         self.groups_moved(moved)
 

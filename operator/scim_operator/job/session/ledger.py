@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 
 def window_of(settings: Settings, clock: Clock) -> Window:
-    """The window as it is now."""
+    """Return the window as it is now."""
     return Window(clock.now(), settings.spec.limits.window, settings.spec.approved_plan)
 
 
 def ledger_of(settings: Settings, reporter: Reporter, clock: Clock) -> Ledger:
-    """What the limits remember."""
+    """Return what the limits remember."""
     report, limits = reporter.report, reporter.status.get("limits") or {}
     if report.ledger is not None:
         return report.ledger
@@ -35,7 +35,7 @@ def ledger_of(settings: Settings, reporter: Reporter, clock: Clock) -> Ledger:
 
 
 def doubt(gate: Gate, reporter: Reporter, records: Iterable[SourceRecord], clock: Clock) -> str:
-    """What to tell people of a ledger that is gone; "" where there is nothing to tell, or it was told before.
+    """Return the message that a ledger is gone; "" where it is not, or that was reported before.
 
     A config for which the objects' statuses have ids is not new: it has lost what its limits remember.
     """
@@ -59,7 +59,7 @@ def _has_recorded(records: Iterable[SourceRecord], config: str) -> bool:
 
 
 def owned_by(knowledge: Knowledge) -> Base:
-    """What percentages of change limits are of: what the config has at the service and no one has disabled."""
+    """Return what percentages of change limits are of: what the config has at the service and no one has disabled."""
     users, groups = knowledge.index[ResourceType.USER], knowledge.index[ResourceType.GROUP]
     entries = [(key.kind, entry.id) for key, entry in knowledge.entries.all() if entry.id]
     owned = [id for kind, id in entries if kind is Kind.GROUP and id in groups]

@@ -106,7 +106,7 @@ class Assembly:
         )
 
     def _memory(self) -> Remembered:
-        """What the status says that is believed; what is not is counted, and logged."""
+        """Return what the status says that is believed; what is not is counted, and logged."""
         around, key, reporter = self.around, self.settings.key, self.reporter
         status = {**reporter.status, "service": {"url": reporter.report.url}}
         memory = remembered(self.settings, status, around.seal if around.checks else None)

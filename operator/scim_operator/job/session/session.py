@@ -52,17 +52,17 @@ class Session:
 
     @property
     def idle(self) -> bool:
-        """Whether no sweep runs, and nothing is queued, under way or waiting to be judged."""
+        """Return whether no sweep runs, and nothing is queued, under way or waiting to be judged."""
         return not self.sweeps.running and self._parts.queue.idle and self._parts.gate.settled
 
     @property
     def resting(self) -> bool:
-        """Whether a sweep has come to its end, and the session is idle."""
+        """Return whether a sweep has come to its end, and the session is idle."""
         return bool(self.sweeps.finished) and self.idle
 
     @property
     def held(self) -> tuple[Plan, ...]:
-        """The plans that wait for approval."""
+        """Return the plans that wait for approval."""
         return self._parts.gate.held
 
     @property
@@ -72,7 +72,7 @@ class Session:
 
     @property
     def retrying(self) -> int:
-        """How many objects wait to be tried again."""
+        """Return how many objects wait to be tried again."""
         return len(self._parts.retries)
 
     def hurry(self) -> None:

@@ -1,4 +1,4 @@
-"""What goes on beside the objects: totals that stay true, held plans that are announced, dates that take effect."""
+"""Background tasks of a session: keep totals true, announce held plans, let dates take effect."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Upkeep:
         self._dated = asyncio.Event()
 
     def dates_changed(self) -> None:
-        """A manifest changed, and with it perhaps the next date."""
+        """Note that a manifest changed, and with it perhaps the next date."""
         self._dated.set()
 
     async def keep_totals(self) -> None:

@@ -34,19 +34,19 @@ class SweepEvents(Protocol):
     """What the sweeps ask and report."""
 
     async def still_connected(self) -> bool:
-        """Whether Test Connection passes now."""
+        """Return whether Test Connection passes now."""
 
     def planning(self) -> None:
-        """A sweep plans from now on."""
+        """Note that a sweep plans from now on."""
 
     def planned(self) -> None:
-        """The sweep has ended, or has failed: look at the groups that it moved."""
+        """Note that the sweep has ended, or has failed: look at the groups that it moved."""
 
     async def surveyed(self) -> None:
-        """The service was listed; returns when it may be planned on that."""
+        """Note that the service was listed; returns when it may be planned on that."""
 
     async def swept(self) -> None:
-        """A sweep has come to its end; raises what is to end the session."""
+        """Note that a sweep has come to its end; raises what is to end the session."""
 
 
 class Sweeps:
@@ -71,15 +71,15 @@ class Sweeps:
         self._sweep: Sweep | None = None
         self._at_once = asyncio.Event()
         self.listed_at: float | None = None
-        """When, on the monotonic clock, a listing or a sweep last came to its end, be it in vain."""
+        """When, on the monotonic clock, a listing or a sweep last ended, even without success."""
         self.begun = 0
-        """How many sweeps have begun, those included that did not come to their end."""
+        """How many sweeps have begun, with those that did not finish."""
         self.finished = 0
-        """How many sweeps have come to their end."""
+        """How many sweeps have finished."""
 
     @property
     def running(self) -> bool:
-        """Whether a sweep plans or carries out now."""
+        """Return whether a sweep plans or carries out now."""
         return self._sweep is not None
 
     async def first_listing(self) -> None:
@@ -101,7 +101,7 @@ class Sweeps:
         self._at_once.set()
 
     def settled(self, key: ObjectKey) -> None:
-        """A worker is done with a key."""
+        """Note that a worker is done with a key."""
         if self._sweep is not None:
             self._sweep.settled(key)
 

@@ -35,7 +35,7 @@ class Onlooker(Protocol):
     """Who wants to know how far the sweep is."""
 
     async def progress(self, phase: Phase, done: int, total: int) -> None:
-        """The sweep is at `done` of `total` objects."""
+        """Note that the sweep is at `done` of `total` objects."""
 
 
 class Sweep:
@@ -67,7 +67,7 @@ class Sweep:
         await self._claim_all()
 
     async def _cover_all(self) -> None:
-        """What is sensitive must be known before the service says anything that might repeat it."""
+        """Learn what is sensitive before the service answers anything that might repeat it."""
         if self._knowledge.covers:
             for number, record in enumerate(self._records()):
                 self._knowledge.cover(record)
@@ -98,13 +98,13 @@ class Sweep:
         return result
 
     def settled(self, key: ObjectKey) -> None:
-        """A worker is done with a key."""
+        """Note that a worker is done with a key."""
         self._left.discard(key)
         if not self._left:
             self._finished.set()
 
     async def _claim_all(self) -> None:
-        """Whom each resource belongs to, and who claims what, must be known before the first plan.
+        """Learn who owns each resource, and who claims what, before the first plan.
 
         A resource is not to be taken for no one's, and of two rivals neither may go ahead.
         """
@@ -136,7 +136,7 @@ class Sweep:
         return due, result
 
     def _plan(self, record: SourceRecord, result: SweepResult) -> bool:
-        """Plan one object; whether a worker must look at it."""
+        """Plan one object; return whether a worker must look at it."""
         try:
             facts = self._knowledge.facts(record)
             plan = decide(facts, self._knowledge.rules(record.key.kind))
@@ -155,7 +155,7 @@ class Sweep:
         return due
 
     def _broke(self, key: ObjectKey, error: Exception) -> None:
-        """One object's trouble, and not the sweep's: a worker looks at it alone, and says what is wrong."""
+        """Leave an error to its object: a worker looks at it alone, and reports what is wrong."""
         self._internal_errors.see(error, key)
         self._reconciler.statuses.unwritten.add(key)
 
@@ -174,7 +174,7 @@ class Sweep:
             self._gate.admit(plan)
 
     def _is_due(self, record: SourceRecord, facts: Facts, plan: Plan) -> bool:
-        """Whether a worker must look at the object: something is to be sent, claimed, released or reported."""
+        """Return whether a worker must look at the object: something is to be sent, claimed, released or reported."""
         if self._is_wiped(record, facts):
             self._reconciler.statuses.unwritten.add(record.key)
         if record.key in self._reconciler.statuses.unwritten:
@@ -187,12 +187,12 @@ class Sweep:
         return self._is_news(record, facts, told) or self._reconciler.overdue.is_missing(told)
 
     def _is_wiped(self, record: SourceRecord, facts: Facts) -> bool:
-        """Whether someone has wiped the manifest's status, which is to tell what we know after a restart."""
+        """Return whether someone has wiped the manifest's status, from which we learn after a restart."""
         entry = facts.entry
         return not record.status_json and entry is not None and (facts.scope.concerns or bool(entry.id))
 
     def _is_news(self, record: SourceRecord, facts: Facts, told: Plan) -> bool:
-        """Whether the manifest does not say yet what is to be reported of it."""
+        """Return whether the manifest does not say yet what is to be reported of it."""
         entry = facts.entry
         if entry is None:
             return facts.scope.concerns or told.owned or bool(record.requested)
@@ -230,7 +230,7 @@ class Sweep:
 
 
 def _is_drift(record: SourceRecord, facts: Facts, plan: Plan) -> bool:
-    """Whether someone else changed what we had verified: nothing on our side gives a reason for this plan."""
+    """Return whether someone else changed what we had verified: nothing on our side gives a reason for this plan."""
     entry = facts.entry
     return (
         entry is not None
