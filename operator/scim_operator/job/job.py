@@ -91,7 +91,7 @@ class Job:
         self._quarantine_keeper = QuarantineKeeper(around, world.secret_reader, self._reporter)
         self._outage = Outage(around.notifier, around.clock)
         self._expiring = Expiring(around, world.secret_reader, self._reporter)
-        # What waits for another config has not tried its spec, so that no quarantine from before binds it.
+        # A config that waits for another has not tried its spec, so no earlier quarantine binds it.
         waited = self._reporter.reason("Ready") == "ServiceTaken"
         self._tried = None if waited else status.get("observedGeneration")
 
@@ -108,7 +108,7 @@ class Job:
             self._changed.set()
 
     def reconsider(self) -> None:
-        """The configs of the namespace moved: another may serve the service now."""
+        """Look again after the namespace's configs changed: another may serve the service now."""
         if self._serving != self._serving_configs.serving(self.key):
             self._changed.set()
 

@@ -32,7 +32,7 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What would be done for one object. `name` is its userName or displayName, members are named likewise.
+    """The planned change of one object. `name` is its userName or displayName, members are named likewise.
 
     `held`: its removals, or with Manual approval all of it, wait for approval.
     """
@@ -87,7 +87,7 @@ class Review:
     unmanaged: int = 0
     approval: str = ""
     because: str = ""
-    """Why it is held, as a clause."""
+    """The reason why it is held, as a clause."""
     protected: tuple[str, ...] = ()
     """The protected objects that it touches: an approval must name them."""
     adopted: tuple[str, ...] = ()

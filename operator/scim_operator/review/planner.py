@@ -92,7 +92,7 @@ class Planner:
                 self._broke(record.key, error)
 
     def plan(self) -> None:
-        """Plan every object, users before groups, and groups until no more comes of it."""
+        """Plan every object, users before groups, and groups until nothing more changes."""
         self._pass(Kind.USER)
         for _ in range(ROUNDS):
             if not self._pass(Kind.GROUP):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What a plan is made of. `config_status` is the config's status where a cluster has one, {} without a cluster."""
+    """The sources of a plan. `config_status` is the config's status where a cluster has one, {} without a cluster."""
 
     settings: Settings
     records: tuple[SourceRecord, ...]
@@ -29,4 +29,4 @@ class Sources:
     waits_for: str = ""
     """The cluster's config that serves the service instead, "" where none does."""
     notes: tuple[str, ...] = ()
-    """What anyone who reviews the plan should know of its sources."""
+    """Notes on the sources for anyone who reviews the plan."""

@@ -29,7 +29,7 @@ class Blocked:
                 self._waiting.setdefault(owner, set()).add(key)
 
     def note(self, facts: Facts, plan: Plan) -> None:
-        """What a manifest in conflict waits for, by its plan."""
+        """Note what a manifest in conflict waits for, by its plan."""
         if plan.verdict.reason is not Reason.CONFLICT or facts.match.owned:
             return
         key, match = facts.record.key, facts.match

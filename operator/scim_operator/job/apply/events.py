@@ -26,7 +26,7 @@ class ObjectEvents(Protocol):
         """Note that an object came to rest."""
 
     async def parted(self, record: SourceRecord) -> None:
-        """This config is done with a manifest that is being deleted."""
+        """Note that this config is done with a manifest that is being deleted."""
 
     def groups_moved(self, keys: set[ObjectKey]) -> None:
         """Note that the members of these groups came or went at the service."""

@@ -57,7 +57,7 @@ DIALECT = frozenset({400, 501})
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The plan was carried out. `document` is what the service holds now, None when it holds nothing."""
+    """A plan that was carried out. `document` is what the service holds now, None when it holds nothing."""
 
     document: Document | None
     reformatted: tuple[Reformatted, ...] = ()

@@ -35,7 +35,7 @@ QUIET = 0.1
 
 
 class Meter(Protocol):
-    """Who measures a queue; `observability.queues.QueueMeter` is the real one."""
+    """The meter of a queue; `observability.queues.QueueMeter` is the real one."""
 
     def measure(self, depth: Callable[[], int]) -> None:
         """`depth` returns how many keys wait."""

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 ROUNDS = 6
-"""How often one object is planned again in a row before it backs off, so that no service keeps us busy for ever."""
+"""How often one object is planned again in a row before it backs off: no service may keep us busy for ever."""
 
 
 class Reconciler:

@@ -74,7 +74,7 @@ class Recorder:
         return self._knowledge.notary.identity(record.key.kind, due.document)
 
     def somebody_was_quicker(self, record: SourceRecord) -> None:
-        """What is there was not created by us, for we had not asked for it before."""
+        """Note that what is there was not created by us, because we had not asked for it before."""
         entry = self._knowledge.entries.of(record)
         if entry is not None:
             self._knowledge.entries.remember(record, replace(entry, creating=""))

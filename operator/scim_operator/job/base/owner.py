@@ -1,4 +1,4 @@
-"""Who provisions, as a config says it: the owner id, and the attribute of each resource that holds it."""
+"""The provisioner that a config names: the owner id, and the attribute of each resource that holds it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from scim_operator.core.mapping.mapping import Mappings
 
 _OTHER = {ResourceType.USER: ":Group:", ResourceType.GROUP: ":User:"}
-"""What the URN of an extension of the other type has in it."""
+"""The part of a URN that shows an extension of the other type."""
 
 
 def owner_of(type: ResourceType, spec: ProvisioningConfigSpec, namespace: str) -> Owner:

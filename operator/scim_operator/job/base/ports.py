@@ -121,7 +121,7 @@ class Silence:
 
 
 class SecretReader(Protocol):
-    """Reads what configs refer to. Anyone who reads says where the values go, so that no reader can forget to ask."""
+    """Reads what configs refer to. Each reader names where the values go, so that none can forget to ask."""
 
     async def read(self, ref: DataRef, to: To) -> Values:
         """Return the values of a Secret or ConfigMap that names each destination (`destinations.released` decides).

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What one ProvisioningConfig asks for. `generation` is that of the manifest it was read from."""
+    """The compiled form of one ProvisioningConfig. `generation` is that of the manifest it was read from."""
 
     key: ConfigKey
     uid: str
@@ -178,7 +178,7 @@ def _explicit(rules: UserRules, profile: Profile) -> bool:
 
 
 def _refuse_selected(mappings: Mappings, matching: tuple[AttributePath, ...], where: str) -> None:
-    """What a resource is found by cannot be chosen for being free: then it would never be found."""
+    """Refuse to choose a matching attribute for being free: the resource would never be found by it."""
     for mapping in mappings:
         if mapping.selects and mapping.target in matching:
             raise InvalidSpec(

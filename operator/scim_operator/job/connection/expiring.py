@@ -57,7 +57,7 @@ class Expiring:
             await self._reporter.write()
 
     def _kept(self, found: Expiry) -> Expiry:
-        """The same token as before keeps what people heard of it; the status has seconds, and no parts of them."""
+        """Keep what was reported of the same token; the status has whole seconds."""
         known = self._reporter.report.expiry
         found = replace(found, at=found.at.replace(microsecond=0))
         return known if known is not None and known.at == found.at else found

@@ -58,7 +58,7 @@ class QuarantineKeeper:
         self._hurried.set()
 
     async def note(self, settings: Settings, error: ScimOperatorError) -> None:
-        """An attempt ended with this error: it may be the one too many."""
+        """Count an attempt that ended with this error: it may be one too many."""
         cause, why = Cause(error.cause) if isinstance(error, TooManyFailures) else cause_of(error), str(error)
         if cause is None:
             await self._note_outage(settings)
@@ -128,7 +128,7 @@ class QuarantineKeeper:
         return now - self._refused[1] >= PERSISTENCE
 
     async def _note_outage(self, settings: Settings) -> None:
-        """The retry of a quarantine met an outage: that is no answer, so the quarantine goes on."""
+        """Continue a quarantine whose retry met an outage, which is no answer."""
         self._refused = None
         if self.quarantine is not None:
             await self._enter(settings, self.quarantine.cause, self.quarantine.error)

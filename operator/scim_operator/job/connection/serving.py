@@ -146,7 +146,7 @@ class ServingConfigs:
 
 
 def serving_state_of(manifest: Mapping[str, Any]) -> ServingState:
-    """Return what a config asks for, be it sound or not, and what it has by its status."""
+    """Return what a config asks for, valid or not, and what it has by its status."""
     metadata, status = manifest["metadata"], manifest.get("status") or {}
     created = metadata.get("creationTimestamp") or _TO_COME
     has = address_of(status.get("claimedUrl") or "")

@@ -40,7 +40,7 @@ PATIENCE = 1.0
 
 
 class Admission(Enum):
-    """What the gate says to a plan."""
+    """The gate's answer to a plan."""
 
     GO = auto()
     WAIT = auto()
@@ -60,7 +60,7 @@ class GateEvents(Protocol):
         """Note that the plan of this digest was approved, and is carried out now."""
 
     def judged(self, keys: Iterable[ObjectKey], *, held: bool) -> None:
-        """These were let through or held: look at them again. `held`: something waits for approval."""
+        """Look again at these, which were let through or held. `held`: something waits for approval."""
 
 
 class Gate:
@@ -300,7 +300,7 @@ class Gate:
         return booked
 
     def _forget_unasked(self) -> None:
-        """What was released, and is not due in two sweeps running, is done: it was carried out right before a crash."""
+        """Drop released changes that were not due in two sweeps in a row: a crash came right after they were made."""
         asked: set[str] = set().union(*self._approvals.values())
         self._unfinished -= self._unasked - asked
         self._unasked = self._unfinished - asked

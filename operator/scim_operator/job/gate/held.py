@@ -35,6 +35,6 @@ class Held:
         return self._digest
 
     def pop(self, key: ObjectKey) -> None:
-        """This one waits no more."""
+        """Note that this one no longer waits."""
         if self._plans.pop(key, None) is not None:
             self._digest = None

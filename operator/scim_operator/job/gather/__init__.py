@@ -1,1 +1,1 @@
-"""What a job knows: manifests, scopes, mapped values, what the service holds, and what it owns there."""
+"""The knowledge of a job: manifests, scopes, mapped values, what the service holds, and what it owns there."""

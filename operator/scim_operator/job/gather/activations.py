@@ -1,4 +1,4 @@
-"""What the expressions of a config are given to look at, for one record; only what one of them reads is gathered."""
+"""The variables for a config's expressions, for one record; only what one of them reads is gathered."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Activations:
         self._now = now
         self._chance = chance
         self.meter = Meter(STEPS_FOR_A_LOOK, "one config and sweep")
-        """What the config's expressions cost together; each sweep begins afresh."""
+        """The cost of all expressions of the config; each sweep starts at zero."""
         self._config = {"name": settings.key.name, "namespace": settings.key.namespace}
 
     def of(self, record: SourceRecord, document: Document, reads: Container[str]) -> Activation:

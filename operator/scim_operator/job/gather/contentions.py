@@ -1,4 +1,4 @@
-"""Who else claims what a manifest claims, in this namespace and in others."""
+"""Finds who else claims what a manifest claims, in this namespace and in others."""
 
 from __future__ import annotations
 

@@ -141,7 +141,7 @@ class Knowledge:
         return self.scopes.reads_groups or any(mapper.reads_groups for mapper in self.mappers.values())
 
     def fresh_index(self, type: ResourceType) -> RemoteIndex:
-        """An empty index for a new listing. What the present one takes in meanwhile is replayed by `renew`."""
+        """Return an empty index for a new listing. `renew` replays what the present one takes in meanwhile."""
         self.index[type].keep_journal()
         return self._new_index(type)
 
@@ -155,7 +155,7 @@ class Knowledge:
         self.index[type] = listed
 
     def begin_sweep(self) -> None:
-        """Time has passed: what looks at the clock is asked again, and what was too dear may try again."""
+        """Ask again what looks at the clock, as time has passed; what was too expensive may try again."""
         self._activations.meter.renew()
         self.scopes.reconsider_all()
 
@@ -167,7 +167,7 @@ class Knowledge:
         return self.claims[key.kind].drop(key)
 
     def part(self, record: SourceRecord) -> None:
-        """This config is done with a manifest that is being deleted."""
+        """Note that this config is done with a manifest that is being deleted."""
         self.forget(record.key)
         self.entries.part(record.uid)
 

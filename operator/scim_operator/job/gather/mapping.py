@@ -1,4 +1,4 @@
-"""What the mappings ask for, record by record: expressions are given what they look at, and what they find taken."""
+"""Applies the mappings, record by record: expressions get what they look at, and what they found taken."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is to be in a group at the service, by id, and who is awaited there."""
+"""The members that a group is to have at the service, by id, and those awaited there."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class Members:
         return _members((key, self._entries.known_id(key)) for key in frozen)
 
     def _awaited_id(self, key: ObjectKey) -> str:
-        """Return the id under which a missing member may be at the service all the same, or ""."""
+        """Return the id under which a missing member may be at the service anyway, or ""."""
         if self._namespace.get(key.kind, key.name) is None:
             return self._early_id(key)
         if not self._presence.may_come(key):

@@ -63,7 +63,7 @@ class Change:
 
 
 _NOW = SystemClock().now
-"""What dates go by unless a caller has a clock of its own."""
+"""The clock for dates unless a caller has its own."""
 
 
 class Namespace:
@@ -78,7 +78,7 @@ class Namespace:
         self._advances = False
         self._suspended: set[ObjectKey] = set()
         self.faults: dict[ObjectKey, ScimOperatorError] = {}
-        """Why records could not be taken in as they are; anyone who plans them is to say so."""
+        """Why records could not be taken in as they are; the planner of these records reports it."""
         self.topology = Topology(self._document, now, memberships)
         self.reports = Reports()
         self._records: dict[Kind, dict[str, SourceRecord]] = {Kind.USER: {}, Kind.GROUP: {}}
@@ -231,7 +231,7 @@ class Namespace:
         return self._records[Kind.USER][user].document
 
     def _place(self, record: SourceRecord, before: SourceRecord | None = None) -> set[str]:
-        """Put the record in its place among the groups; `before` is what it was, None to look at it whatever it was."""
+        """Put the record in its place among the groups; `before` is the old record, None to place it in any case."""
         edited = before is None or _is_edit(record, before)
         if record.key.kind is Kind.USER:
             self.reports.put(record.key.name, record.manager)
@@ -293,7 +293,7 @@ class Namespaces:
         self.namespace(namespace).replace(kind, records)
 
     def replacing(self, kind: Kind, namespace: str, records: Iterable[SourceRecord]) -> Iterator[None]:
-        """The same record by record; it is complete when nothing comes any more."""
+        """Do the same record by record; it is complete when the iterator ends."""
         return self.namespace(namespace).replacing(kind, records)
 
     def is_synced(self, namespace: str) -> bool:
@@ -302,7 +302,7 @@ class Namespaces:
 
 
 async def advance(namespace: Namespace, clock: Clock) -> None:
-    """Let dates take effect that have come, by whichever job of the namespace is at it."""
+    """Let dates take effect that have come, in whichever job of the namespace does it."""
     while namespace.is_due:
         for _ in namespace.advancing():
             await clock.sleep(0)

@@ -1,4 +1,4 @@
-"""What a job sees of the other jobs of the operator: who owns, and who claims, what it is about to take."""
+"""A job's view of the operator's other jobs: who owns, and who claims, what it is about to take."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Surveyed(Protocol):
-    """What the others see of a job that has listed its service."""
+    """The others' view of a job that has listed its service."""
 
     entries: Entries
 
@@ -47,10 +47,10 @@ class Peers:
         return ""
 
     def staked(self, kind: Kind, values: frozenset[Hashable]) -> None:
-        """These values are claimed here now, or are no more."""
+        """Note that these values are claimed here now, or no longer are."""
 
     def let_go(self, kind: Kind, id: str) -> None:
-        """Note that a resource is no more owned here."""
+        """Note that a resource is no longer owned here."""
 
     def waits(self, key: ObjectKey, id: str) -> None:
         """A manifest waits for the owner of a resource; id "": for others to claim something else."""

@@ -1,4 +1,4 @@
-"""Who is protected by now. Who was within the window still is, so that taking a label off protects no removal."""
+"""The protected objects. One that was protected within the window still is: taking a label off enables no removal."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Protecting:
         return seen | {ObjectKey(Kind.USER, self._namespace, name) for name in named}
 
     def inherit(self, former: Protecting) -> None:
-        """What the job knew under its former settings or connection."""
+        """Take over what the job knew under its former settings or connection."""
         self._last = former._last
 
     def _look(self, record: SourceRecord, protection: Protection) -> Guarded:

@@ -1,4 +1,4 @@
-"""What a config's status says of earlier work, as far as it is of this service and the operator's proofs cover it."""
+"""Reads from a config's status what it says of earlier work at this service and the operator's proofs cover."""
 
 from __future__ import annotations
 

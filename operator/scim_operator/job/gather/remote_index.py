@@ -1,4 +1,4 @@
-"""What is at the service, as last seen: filled by a sweep's listing, kept by the answers to our own requests.
+"""The service's resources as last seen: filled by a sweep's listing, kept by the answers to our own requests.
 
 Resources are held serialised, so that a hundred thousand of them take a hundred megabytes and not a gigabyte.
 """

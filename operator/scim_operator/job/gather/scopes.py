@@ -1,4 +1,4 @@
-"""Whether each manifest belongs at the service: by assignments, dates, filters and expressions."""
+"""Decides whether each manifest belongs at the service: by assignments, dates, filters and expressions."""
 
 from __future__ import annotations
 

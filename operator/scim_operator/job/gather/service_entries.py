@@ -1,4 +1,4 @@
-"""What one config remembers of each manifest, and which resource at the service belongs to whom."""
+"""The memory of one config: an entry for each manifest, and which manifest owns which resource at the service."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ABOUT_TO_CREATE = "It is about to be created."
 class Entries:
     """The entries of one config at one service, read from the manifests' status; `notary` says what to believe.
 
-    `let_go` is called with kind and id of each resource that is no more owned, or whose manifest has left the scope.
+    `let_go` is called with kind and id of each resource that is no longer owned, or whose manifest has left the scope.
     """
 
     def __init__(self, notary: Notary, let_go: Callable[[Kind, str], None] = lambda kind, id: None) -> None:
@@ -95,7 +95,7 @@ class Entries:
         return entry
 
     def forget_id(self, record: SourceRecord) -> None:
-        """The service does not know the recorded id any more."""
+        """Forget a recorded id that the service no longer knows."""
         entry = self.of(record)
         if entry is not None:
             self.remember(record, replace(entry, id="", identity=""))
@@ -129,7 +129,7 @@ class Entries:
         self._entries, self._owners, self._parted = other._entries, other._owners, other._parted
 
     def part(self, uid: str) -> None:
-        """This config is done with a manifest that is being deleted."""
+        """Note that this config is done with a manifest that is being deleted."""
         self._parted.add(uid)
 
     def parted(self, record: SourceRecord) -> bool:
@@ -151,7 +151,7 @@ class Entries:
         return self._owners[key.kind].get(id) == key
 
     def known_id(self, key: ObjectKey) -> str:
-        """Return the id that is remembered of a manifest, wherever that stands now, or ""."""
+        """Return the id that is remembered of a manifest, in scope or not, or ""."""
         entry = self._entries.get(key)
         return entry[1].id if entry is not None else ""
 

@@ -1,4 +1,4 @@
-"""What one config has to do with its service: what it owns, what it claims, and who of its manifests waits."""
+"""One config at its service: what it owns, what it claims, and which of its manifests wait."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BREATH = 200
 
 
 class Stage(Enum):
-    """How far a config is."""
+    """The progress of a config."""
 
     STARTING = "it is to list its service"
     WORKING = "it has listed its service, and what it claims counts"

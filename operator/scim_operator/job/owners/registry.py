@@ -288,11 +288,11 @@ class View(Peers):
         return self._registry.unknown(self._key)
 
     def staked(self, kind: Kind, values: frozenset[Hashable]) -> None:
-        """These values are claimed here now, or are no more."""
+        """Note that these values are claimed here now, or no longer are."""
         self._registry.staked(self._key, kind, values)
 
     def let_go(self, kind: Kind, id: str) -> None:
-        """Note that a resource is no more owned here."""
+        """Note that a resource is no longer owned here."""
         self._registry.let_go(self._key, kind, id)
 
     def waits(self, key: ObjectKey, id: str) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from scim_operator.job.gather.knowledge import Knowledge
 
 RECORDED = "id"
-"""What is in common with a manifest that has the resource on record."""
+"""The thing in common with a manifest that has the resource on record."""
 
 
 def must_ask(facts: Facts, *, alone: bool) -> bool:

@@ -1,1 +1,1 @@
-"""How a job reports: status, totals, the provisioning log, and its own failures."""
+"""The reports of a job: status, totals, the provisioning log, and its own failures."""

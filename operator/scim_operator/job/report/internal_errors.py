@@ -49,7 +49,7 @@ class InternalErrors:
             self._report.standing = self._report.standing.broke("")
 
     def guarding(self, hear: Callable[[About], None]) -> Callable[[About], None]:
-        """The same listener, whose exceptions do not reach anyone who speaks to it."""
+        """Return the listener so wrapped that its exceptions do not reach the caller."""
 
         def guarded(about: About) -> None:
             try:

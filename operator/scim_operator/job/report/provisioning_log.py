@@ -1,4 +1,4 @@
-"""What a job did with each object, noted for the provisioning log: what is new, and nothing of what is in sync."""
+"""Notes for the provisioning log what a job did with each object: only what is new, nothing of what is in sync."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Underway:
-    """An object that a worker has in hand: since when, what was gathered and planned last, what is being sent."""
+    """An object that a worker works on: since when, what was gathered and planned last, what is being sent."""
 
     at: datetime
     began: float
@@ -55,7 +55,7 @@ class Underway:
     created: tuple[Facts, Plan] | None = None
     """What a creation was made from, when it takes several requests."""
     before: tuple[Facts, Plan] | None = None
-    """What was sent before the present plan, which may find that it was enough, although no good answer came."""
+    """The plan sent before the present one, which may find that it succeeded although no answer said so."""
 
     @property
     def sent(self) -> tuple[Facts, Plan] | None:

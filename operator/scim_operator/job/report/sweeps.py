@@ -1,4 +1,4 @@
-"""What is reported of a sweep."""
+"""The report of a sweep."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class SweepResult:
-    """What a sweep found: the counts of its plan, in mode Plan the first of it, and how much others had changed."""
+    """The result of a sweep: the counts of its plan, in mode Plan the first of it, and how much others had changed."""
 
     counts: PlanCounts = field(default_factory=PlanCounts)
     first: tuple[Plan, ...] = ()
@@ -24,7 +24,7 @@ class SweepResult:
 
 @dataclass(frozen=True, slots=True)
 class SweepRecord:
-    """A sweep as `status.lastSweep` shows it."""
+    """Return a sweep as `status.lastSweep` shows it."""
 
     started_at: datetime
     duration: timedelta

@@ -44,7 +44,7 @@ class FromGate:
         await self.reporter.write_durably()
 
     async def released(self, digest: str, counts: PlanCounts) -> None:
-        """An approved plan is carried out now."""
+        """Note that an approved plan is carried out now."""
         await self.approvals.released(digest, counts)
 
     def judged(self, keys: Iterable[ObjectKey], *, held: bool) -> None:
@@ -84,7 +84,7 @@ class FromObjects:
         self.news.stale = True
 
     async def parted(self, record: SourceRecord) -> None:
-        """This config is done with a manifest that is being deleted."""
+        """Note that this config is done with a manifest that is being deleted."""
         self.knowledge.part(record)
         await self.tombstones.write()
         await self.leaves(record)

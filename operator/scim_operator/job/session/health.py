@@ -1,4 +1,4 @@
-"""Whether the connection of a session still works, judged by what happens to its objects."""
+"""Judges whether the connection of a session still works by what happens to its objects."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class Lanes:
             self._queue.touch(key, lane)
 
     def changed(self, keys: Iterable[ObjectKey]) -> None:
-        """These manifests changed, or something that they depend on."""
+        """Look at manifests that changed, or that depend on something that did."""
         for key in keys:
             self.touch(key, self._lane(key))
 
@@ -49,12 +49,12 @@ class Lanes:
             self.add(key, Lane.DEPROVISION)
 
     def retry(self, key: ObjectKey) -> None:
-        """The back-off of a failure has passed."""
+        """Look at an object whose back-off has passed."""
         self._meter.retried()
         self.add(key, Lane.EDIT)
 
     def made_room(self, key: ObjectKey) -> None:
-        """Another config let go of what the object waits for."""
+        """Look at an object because another config let go of what it waits for."""
         self.touch(key, Lane.EDIT)
 
     def groups_moved(self, groups: Iterable[ObjectKey]) -> None:

@@ -1,4 +1,4 @@
-"""What has happened since the totals of a session were last reported."""
+"""Events since the totals of a session were last reported."""
 
 from __future__ import annotations
 

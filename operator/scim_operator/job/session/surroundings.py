@@ -1,4 +1,4 @@
-"""What a session works with, whatever it runs on."""
+"""The surroundings of a session, whatever it runs on."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class Onlooker(Protocol):
-    """Who wants to know how far the sweep is."""
+    """A listener for the progress of a sweep."""
 
     async def progress(self, phase: Phase, done: int, total: int) -> None:
         """Note that the sweep is at `done` of `total` objects."""
@@ -106,7 +106,7 @@ class Sweep:
     async def _claim_all(self) -> None:
         """Learn who owns each resource, and who claims what, before the first plan.
 
-        A resource is not to be taken for no one's, and of two rivals neither may go ahead.
+        No resource may count as unowned by mistake, and neither of two rivals may go ahead.
         """
         for _ in self._knowledge.namespace.reconsider():
             await self._clock.sleep(0)
