@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from scim_operator.scim.clock import Clock
 
 FIRST, LONGEST = 1.0, 900.0
-"""Seconds before the first retry, and at most before one of the first `TENACITY`."""
+"""Seconds before the first retry, and at most before each of the first `TENACITY`."""
 TENACITY, DECAYED = 10, 3600.0
 """After so many failures in a row a key is tried at most once in so many seconds: waiting has not helped so far."""
 

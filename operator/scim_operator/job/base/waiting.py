@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 async def wait_for(event: asyncio.Event, clock: Clock, seconds: float | None) -> bool:
-    """Wait until the event is set, at most `seconds` (None: for ever). Whether it was set."""
+    """Wait until the event is set, at most `seconds` (None: for ever). Return whether it was set."""
     if seconds is None or event.is_set():
         return await event.wait()
     waiter, timer = asyncio.ensure_future(event.wait()), asyncio.ensure_future(clock.sleep(seconds))

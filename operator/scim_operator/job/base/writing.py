@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 async def written(write: Awaitable[T]) -> T:
-    """Return the write's answer; raises NotWritten, so that no one takes the API server's trouble for the service's."""
+    """Return the write's answer; raises NotWritten, so that API server errors are not taken for the service's."""
     try:
         return await write
     except ScimOperatorError as error:

@@ -124,7 +124,7 @@ class ServingConfigs:
             self._moved(namespace)
 
     def rank(self, key: ConfigKey) -> tuple[int, str, ConfigKey]:
-        """Return the order of claims to a service: who had it when the operator began, then who took it first."""
+        """Return the config's rank for a service: those that had it when the operator began, then by first taken."""
         mine = self._tenures[key]
         return (self._turns.get(key, len(self._tenures) + len(self._turns)), mine.created, key)
 
@@ -167,7 +167,7 @@ def asked(manifest: Mapping[str, Any]) -> str:
 
 
 def serving_in_the_end(manifest: Mapping[str, Any], near: Iterable[Mapping[str, Any]]) -> str:
-    """Return the name of the config that serves what one asks for, once all have taken up their specs."""
+    """Return the name of the config that serves what one asks for, once all in the namespace took up their specs."""
     states = [serving_state_of(each) for each in near]
     settled = [replace(each, has=each.has if each.has == each.asks else "") for each in states]
     return serving(asked(manifest), settled)

@@ -202,7 +202,7 @@ class Registry:
         try:
             await holding.learn(self._clock)
         except Exception as error:  # noqa: BLE001
-            what = "what it owns could not be read, so that nothing is taken over there"
+            what = "what it owns could not be read, so nothing is taken over there"
             logger.error("%s: %s: %s", holding.key, what, trace(error))  # noqa: TRY400
         self._learning.pop(holding.key, None)
         self.moved()

@@ -92,7 +92,7 @@ class ProvisioningLog:
         self._swept.clear()
 
     def found(self, key: ObjectKey, *, drift: bool) -> None:
-        """Note drift that the sweep found. In a session's first sweep a new mapping looks like drift: not reported."""
+        """Note that the sweep found work. In a session's first sweep a new mapping looks like drift: not reported."""
         if self._on:
             self._swept[key] = Trigger.DRIFT if drift and self._sweeps else Trigger.SWEEP
 
