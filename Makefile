@@ -15,6 +15,9 @@ PYTEST_ARGS ?= -n auto --dist loadfile --no-loadscope-reorder
 # The whole suite goes with the check; a part of it, while something is being written, without.
 CHECK := $(if $(ARGS),true,$(MAKE) --no-print-directory check)
 
+# Job tests that run in under a minute with the unit tests: one file for each step of an object's trip, see CONTRIBUTING.md.
+QUICK := connection scope adoption ownership lifecycle membership gate limits drift explaining
+
 help: ## Print the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
@@ -35,8 +38,8 @@ test: setup ## Check, and run all tests, those against a real API server too (a 
 	[ $$checked = 0 ] || echo "make check failed: see above the tests, or run it alone." >&2; \
 	exit $$(( tested ? tested : checked ))
 
-quick: setup ## Run the unit and job tests, without an API server: while you write
-	@$(BIN)/pytest $(PYTEST_ARGS) tests/unit tests/job $(ARGS)
+quick: setup ## Run the unit tests and the main job tests, without an API server: while you write
+	@$(BIN)/pytest $(PYTEST_ARGS) tests/unit $(QUICK:%=tests/job/test_%.py) $(ARGS)
 
 check: setup ## Check format, lint, types, import contracts, lock and CRDs
 	@$(BIN)/ruff format --check --quiet .
