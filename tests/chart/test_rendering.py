@@ -131,10 +131,6 @@ def test_what_services_are_allowed_is_for_every_command_in_the_pod(
     assert env["SCIM_OPERATOR_ALLOW_NETWORKS"] == networks
 
 
-def test_the_memory_for_listings_is_a_value(helm: Helm) -> None:
-    assert "--listing-limit=300Mi" in arguments(helm.template("listingLimit=300Mi"))
-
-
 def arguments(rendered: Rendered) -> list[str]:
     """The arguments but for those of the provisioning log, which have tests of their own."""
     args: list[str] = rendered.pod()["containers"][0]["args"]

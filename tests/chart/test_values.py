@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         pytest.param("image.digest=sha256:12", "/image/digest", id="a digest has 64 digits"),
         pytest.param("service.port=70000", "/service/port", id="no such port"),
         pytest.param("resources.limits.memory=lots", "/resources/limits/memory", id="no quantity"),
+        pytest.param("listingLimit=much", "/listingLimit", id="no quantity of memory for listings"),
         pytest.param("livenessProbe.periodSecond=1", "periodSecond", id="a misspelt part of a probe"),
         pytest.param("livenessProbe.httpGet.path=/x", "httpGet", id="the paths are the program's own"),
         pytest.param("networkPolicy.services[0].cidr=vc.example.com", "/networkPolicy/services/0", id="no host names"),
@@ -99,3 +100,7 @@ def open_objects(properties: dict[str, Any]) -> set[str]:
         name for name, one in properties.items() if one.get("type") == "object" and "additionalProperties" not in one
     }
     return found.union(*(open_objects(one.get("properties", {})) for one in properties.values()))
+
+
+def test_the_memory_for_listings_is_passed_on(helm: Helm) -> None:
+    assert "--listing-limit=300Mi" in helm.template("listingLimit=300Mi").pod()["containers"][0]["args"]
