@@ -9,45 +9,26 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
-from scim_operator.job.connection.credentials import token_source
-from scim_operator.scim.connect import client_over
 from scim_operator.scim.protocol import Request, Response
-from scim_operator.scim.transport import AiohttpTransport
-from scim_operator.scim.url import service_url
+from tests.support.liar import JSON, Liar
 from tests.support.rig import KEY, rig
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from scim_operator.scim.client import ScimClient
-
-JSON = {"content-type": "application/scim+json"}
+    from tests.support.liar import Real
 
 
-class Interceptor:
+class Interceptor(Liar):
     """A service that answers some requests as `answers` says, and the others as the simulator does."""
 
-    around = None
-
     def __init__(self, answers: Callable[[Request], bytes | None]) -> None:
+        super().__init__(self._answer)
         self.answers = answers
 
-    def connector(self, clock: Any) -> Callable[..., Any]:
-        async def connect(settings: Any, secret_reader: Any) -> ScimClient:
-            spec = settings.spec.service
-            url = service_url(spec.url, allow_insecure=True)
-            self._inner = AiohttpTransport(url, connections=8, allow_loopback=True)
-            token = token_source(secret_reader, settings, ca_bundle=None, clock=clock)
-            return client_over(self, spec, token, clock=clock, random=random.Random(1))
-
-        return connect
-
-    async def send(self, request: Request, headers: Mapping[str, str]) -> Response:
+    async def _answer(self, request: Request, real: Real) -> Response:
         answer = self.answers(request)
-        return await self._inner.send(request, headers) if answer is None else Response(200, JSON, answer)
-
-    async def close(self) -> None:
-        await self._inner.close()
+        return await real() if answer is None else Response(200, JSON, answer)
 
 
 def listing(request: Request) -> bool:

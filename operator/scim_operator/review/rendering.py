@@ -11,7 +11,7 @@ from scim_operator.core.wording import counted
 from scim_operator.review.escaping import code, prose, value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from scim_operator.review.plan_review import Attribute, Review, Step
 
@@ -212,8 +212,3 @@ def _json_step(step: Step) -> dict[str, Any]:
         "losses": list(step.losses),
         "digest": step.digest,
     }
-
-
-def steps_of(saved: dict[str, Any]) -> Iterable[tuple[str, str]]:
-    """Return the objects of a saved plan, and the digests of their steps."""
-    return ((step["object"], step["digest"]) for step in saved["steps"])

@@ -34,7 +34,6 @@ from scim_operator.errors import (
     Unreachable,
 )
 from scim_operator.job.apply.requests import requests
-from scim_operator.scim.protocol import delete_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -91,7 +90,7 @@ class Executor:
                 case Verb.CREATE:
                     return await self._create(record, plan, desired)
                 case Verb.DELETE:
-                    return await self._delete(plan)
+                    return await self.delete(plan)
                 case _:
                     return await self._update(type, plan, desired)
         except ResourceGone:
@@ -203,18 +202,11 @@ class Executor:
             return MORE
         return Done(document, await self._reformatted(key, document, desired))
 
-    async def delete(self, type: ResourceType, id: str) -> Outcome:
-        """Delete one resource; that it is gone already is fine."""
-        await self._service.delete(delete_request(type, id))
-        return await self._deleted(type, id)
-
-    async def _delete(self, plan: Plan) -> Outcome:
+    async def delete(self, plan: Plan) -> Outcome:
+        """Delete one resource, which may be gone already; some services keep users, inactive, which is reported."""
+        type, id = plan.key.kind.resource_type, plan.id
         for request in requests(plan, None, self._service.capabilities):
             await self._service.delete(request)
-        return await self._deleted(plan.key.kind.resource_type, plan.id)
-
-    async def _deleted(self, type: ResourceType, id: str) -> Outcome:
-        """Return what is left after a deletion: some services keep users, inactive, which is reported."""
         self._knowledge.index[type].drop(id)
         if type is ResourceType.USER:
             await self.refresh(type, id)

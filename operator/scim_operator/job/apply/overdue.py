@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Overdue:
-    """Keeps the graveyard of one job."""
+    """Keeps the tombstones of one job."""
 
     def __init__(self, knowledge: Knowledge, executor: Executor, gate: Gate, provisioning_log: ProvisioningLog) -> None:
         self._knowledge = knowledge
@@ -103,7 +103,7 @@ class Overdue:
             return False
         # It was listed long ago, perhaps: who was enabled since is spared.
         if await self._plan(key, id, fresh=True) is not None:
-            await self._executor.delete(key.kind.resource_type, id)
+            await self._executor.delete(plan)
             self._provisioning_log.buried(key, id, plan.verdict)
         return True
 

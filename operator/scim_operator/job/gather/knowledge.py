@@ -81,7 +81,7 @@ class Knowledge:
         self.scopes = Scopes(settings, namespace, self._activations, self.entries, self.index, now)
         self.protecting = Protecting(settings, self._activations, now)
         self.presence = Presence(settings, namespace, self.scopes, self.entries, self.index, self.protecting)
-        self.members = Members(settings, namespace, self.presence, self.entries, self.index, self.protecting)
+        self.members = Members(settings, namespace, self.presence, self.entries, self.index)
         self.mappers = {
             type: Mapper(rules, self._activations, self.presence.id) for type, rules in settings.rules.items()
         }

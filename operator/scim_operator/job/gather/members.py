@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from scim_operator.job.base.settings import Settings
     from scim_operator.job.gather.namespace import Namespace
     from scim_operator.job.gather.presence import Presence
-    from scim_operator.job.gather.protection import Protecting
     from scim_operator.job.gather.remote_index import RemoteIndex
     from scim_operator.job.gather.service_entries import Entries
 
@@ -34,14 +33,12 @@ class Members:
         presence: Presence,
         entries: Entries,
         index: Mapping[ResourceType, RemoteIndex],
-        protecting: Protecting,
     ) -> None:
         self._settings = settings
         self._namespace = namespace
         self._presence = presence
         self._entries = entries
         self._index = index
-        self._protecting = protecting
         self.nested = False
 
     def of(self, record: SourceRecord) -> Membership | None:
@@ -92,8 +89,7 @@ class Members:
     def _frozen(self, keys: AbstractSet[ObjectKey]) -> frozenset[Member]:
         """Return who neither comes nor goes: the suspended, members whose scope cannot be known, and the protected."""
         undecided = {key for key in keys if self._presence.is_undecided(key)}
-        kept = {key for key in self._protecting.users if self._presence.is_kept(key)}
-        frozen = {*self._namespace.suspended, *undecided, *kept}
+        frozen = {*self._namespace.suspended, *undecided, *self._presence.kept()}
         return _members((key, self._entries.known_id(key)) for key in frozen)
 
     def _awaited_id(self, key: ObjectKey) -> str:

@@ -82,6 +82,10 @@ class Presence:
         entry = self._entries.of(record)
         return entry is not None and bool(entry.id) and entry.verdict.reason not in LEFT
 
+    def kept(self) -> set[ObjectKey]:
+        """Return the protected users whom the groups keep."""
+        return {key for key in self._protecting.users if self.is_kept(key)}
+
     def has_moved(self, key: ObjectKey) -> bool:
         """Return whether the object came, left or changed its id as a member of groups since this was asked before."""
         before, now = self._standings.get(key, ""), self._standing(key)

@@ -8,7 +8,7 @@ import pytest
 
 from scim_operator.api.enums import MembershipPolicy
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.records.record import FINALIZER, GroupMember, SelectedUsers, UserMember, record_of
+from scim_operator.core.records.record import CREATING, FINALIZER, GroupMember, SelectedUsers, UserMember, record_of
 
 
 def manifest(spec: dict[str, Any], **metadata: Any) -> dict[str, Any]:
@@ -97,3 +97,19 @@ SELECTIONS = [
 @pytest.mark.parametrize(("wanted", "labels", "selected", "why"), SELECTIONS)
 def test_selectors(wanted: tuple[tuple[str, str], ...], labels: dict[str, str], selected: bool, why: str) -> None:
     assert SelectedUsers(wanted).selects(labels) is selected, why
+
+
+@pytest.mark.parametrize(
+    ("reported", "counts"),
+    [
+        pytest.param([], True, id="no config has reported"),
+        pytest.param(["second"], True, id="another config has: the announcement of this one still holds"),
+        pytest.param(["vmware"], False, id="the config itself has, and that is younger"),
+        pytest.param(["second", "vmware"], False, id="both have"),
+    ],
+)
+def test_what_is_about_to_be_created_holds_until_its_own_config_reports(reported: list[str], counts: bool) -> None:
+    said = "vmware AbCdEfGhIjKl proof"
+    made = manifest({"userName": "ada"}, annotations={CREATING: said})
+    made["status"] = {"services": [{"config": name} for name in reported]}
+    assert record_of(Kind.USER, made).creating == (said if counts else "")
