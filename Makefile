@@ -28,7 +28,7 @@ $(STAMP): requirements/dev.txt pyproject.toml tools/setup.py
 	@$(FIND_PYTHON) -m tools.setup
 	@touch $@
 
-demo: setup ## Show all of it: control plane, simulator, operator and a first set of users and groups
+demo: setup ## Show everything: control plane, simulator, operator and a first set of users and groups
 	@$(BIN)/python -m tools.demo $(ARGS)
 
 # What fails the check fails the run, and keeps no test from running. pytest's closing line is the last of its output.
@@ -63,7 +63,7 @@ cluster: ## Start a real etcd and kube-apiserver on loopback, kubeconfig at .clu
 cluster-down: ## Stop them and remove their data
 	@$(FIND_PYTHON) -m tools.cluster down
 
-chart: setup ## Write anew what is generated: the CRDs, the chart's copies of them and its table of values
+chart: setup ## Regenerate the CRDs, the chart's copies of them and its table of values
 	@$(BIN)/scim-operator crds --write crds
 	@$(BIN)/python -m tools.chart
 
@@ -76,7 +76,7 @@ e2e: setup ## Test the image and the chart on the cluster of the current KUBECON
 helm: ## Print the path of a helm, built if need be
 	@$(FIND_PYTHON) -m tools.cluster helm
 
-lock: ## Write the lock files anew from pyproject.toml (needs uv; UPGRADE=1 takes the newest releases)
+lock: ## Regenerate the lock files from pyproject.toml (needs uv; UPGRADE=1 takes the newest releases)
 	@uv=$$(PATH="$$PATH:$(BIN)" command -v uv) || { echo "Install uv (pipx install uv) to write the lock." >&2; exit 1; }; \
 	compile() { "$$uv" $(COMPILE) "$$@"; }; \
 	compile $(if $(UPGRADE),--upgrade) --group dev pyproject.toml -o requirements/dev.txt && \

@@ -30,7 +30,7 @@ DOCUMENT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 
 
 async def measure(plane: ControlPlane, folder: Path, options: argparse.Namespace) -> list[Figure]:
-    """All figures, in the order of the document."""
+    """Return all figures, in the order of the document."""
     return [
         *await measure_rounds(plane, folder / "rounds", users=options.users, rounds=options.rounds),
         *await measure_large(plane, folder / "large", objects=options.objects),

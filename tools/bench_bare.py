@@ -1,4 +1,4 @@
-"""The same requests as an initial sweep sends for users, with nothing thought about them: what the operator is beside.
+"""Sends the requests of an initial sweep of users without any logic, to compare the operator with.
 
 Three requests a user: our finalizer by merge patch, POST to the service, the status by merge patch. Bodies of the size
 that the operator's have, sixteen users at a time, aiohttp and orjson as there. It is run by tools/bench.py, which gives
@@ -32,7 +32,7 @@ APPLIED = [
 
 
 PROVEN = {"service": "2536d6d62acf5739", "identity": "V1lRz7tWaQ0eXr5uV1lRz7tW", "proof": "Yc1lLq0mX2bD9tH4vK7nQw"}
-"""What the operator needs to believe an entry again; here of the same size."""
+"""Data by which the operator believes an entry again; here only of the same size."""
 
 
 def condition(generation: int) -> dict[str, Any]:

@@ -63,7 +63,7 @@ FIND = list_request(ResourceType.USER, start=1, count=100, filter='externalId eq
 
 
 def serve(pipe: Connection) -> None:
-    """Answer the mix on a free port of the loopback interface, which is told through the pipe, until killed."""
+    """Answer the mix on a free port of loopback, which is sent through the pipe, until killed."""
 
     async def run() -> None:
         async def find(_: web.Request) -> web.Response:
@@ -155,7 +155,7 @@ async def our_transport(base: str) -> AsyncIterator[Send]:
 
 @asynccontextmanager
 async def our_client(base: str) -> AsyncIterator[Send]:
-    """The whole of it: budget, credentials, paging, reading. The budget is far above what can be sent."""
+    """Provide the whole client: budget, credentials, paging, reading. The budget is far above what can be sent."""
     transport = AiohttpTransport(service_url(base + BASE, allow_insecure=True), connections=16, allow_loopback=True)
     budget = Budget(SystemClock(), concurrency=CONNECTIONS, rate=1_000_000)
     rng = random.Random(1)  # noqa: S311 - for jitter

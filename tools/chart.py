@@ -25,7 +25,7 @@ _COMMENT = re.compile(r"^ *# -- (?P<text>.*)$")
 
 
 def described_values(text: str) -> Iterator[tuple[str, str]]:
-    """Each `# -- ` comment of a values file with the dotted path of the key that it stands above."""
+    """Yield each `# -- ` comment of a values file with the dotted path of the key that it stands above."""
     path: list[str] = []
     comment = None
     for line in text.splitlines():
@@ -38,7 +38,7 @@ def described_values(text: str) -> Iterator[tuple[str, str]]:
             comment = None
 
 
-def value_at(values: dict[str, Any], path: str) -> Any:  # noqa: ANN401 - whatever the YAML holds
+def value_at(values: dict[str, Any], path: str) -> Any:  # noqa: ANN401 - any YAML value
     found: Any = values
     for key in path.split("."):
         found = found[key]
@@ -46,20 +46,20 @@ def value_at(values: dict[str, Any], path: str) -> Any:  # noqa: ANN401 - whatev
 
 
 def values_table(text: str) -> str:
-    """The Markdown table of a values file: path, default, description."""
+    """Return the Markdown table of a values file: path, default, description."""
     values = yaml.safe_load(text)
     rows = (f"| `{path}` | `{json.dumps(value_at(values, path))}` | {said} |" for path, said in described_values(text))
     return "\n".join(["| Value | Default | What it does |", "|---|---|---|", *rows])
 
 
 def with_table(readme: str, table: str) -> str:
-    """The README with what is between the two markers replaced."""
+    """Return the README with what is between the two markers replaced."""
     before, rest = readme.split(BEGIN)
     return f"{before}{BEGIN}\n{table}\n{END}{rest.split(END)[1]}"
 
 
 def generated(root: Path = ROOT) -> dict[Path, str]:
-    """What each generated file of the chart must hold."""
+    """Return what each generated file of the chart must hold."""
     chart = root / "charts" / "scim-operator"
     readme = chart / "README.md"
     table = values_table((chart / "values.yaml").read_text())
@@ -68,7 +68,7 @@ def generated(root: Path = ROOT) -> dict[Path, str]:
 
 
 def stale(root: Path = ROOT) -> list[Path]:
-    """The generated files that are missing, out of date, or copies of a CRD that is no more."""
+    """Return the generated files that are missing, out of date, or copies of a CRD that is no more."""
     wanted = generated(root)
     copies = (root / "charts" / "scim-operator" / "files" / "crds").glob("*.yaml")
     differing = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
@@ -76,7 +76,7 @@ def stale(root: Path = ROOT) -> list[Path]:
 
 
 def write(root: Path = ROOT) -> list[Path]:
-    """Bring the generated files up to date; those that changed."""
+    """Bring the generated files up to date; return those that changed."""
     wanted = generated(root)
     changed = stale(root)
     for path in changed:

@@ -1,4 +1,4 @@
-"""Whether crds/ is what the models say; what `make check` calls."""
+"""Checks that crds/ matches the models; `make check` calls it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ COMMAND = (sys.executable, "-c", "from scim_operator.cli import main; main()", "
 
 
 def stale(kept: Path, generated: Path) -> list[str]:
-    """The files that differ, or that only one of the two directories has."""
+    """Return the files that differ, or that only one of the two directories has."""
     names = {path.name for folder in (kept, generated) for path in folder.glob("*.yaml")}
     _, differing, absent = filecmp.cmpfiles(kept, generated, names, shallow=False)
     return sorted(differing + absent)

@@ -1,4 +1,4 @@
-"""Whether the lock files are in step with pyproject.toml, without asking an index; `make lock` mends what is not."""
+"""Checks that the lock files match pyproject.toml, without asking an index; `make lock` updates them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Pin(NamedTuple):
 
 
 def parse_lock(text: str) -> dict[str, Pin]:
-    """The entries of a lock file, by canonical name."""
+    """Return the entries of a lock file, by canonical name."""
     return dict(_entry(block) for block in re.split(r"\n(?=[A-Za-z0-9])", text) if _PIN.match(block))
 
 
@@ -40,7 +40,7 @@ def _entry(block: str) -> tuple[str, Pin]:
 
 
 def problems(wanted: list[str], lock: Mapping[str, Pin]) -> Iterator[str]:
-    """What keeps a lock from being the lock of these requirements, one sentence each."""
+    """Yield one sentence for each difference between a lock and these requirements."""
     requirements = {canonicalize_name(r.name): r for r in map(Requirement, wanted)}
     for name, requirement in requirements.items():
         if name not in lock:
@@ -56,13 +56,13 @@ def directs(lock: Mapping[str, Pin]) -> set[str]:
 
 
 def group(project: Mapping[str, Any], name: str) -> list[str]:
-    """A dependency group with the groups that it includes (PEP 735)."""
+    """Return a dependency group with the groups that it includes (PEP 735)."""
     entries = project["dependency-groups"][name]
     return [r for e in entries for r in (group(project, e["include-group"]) if isinstance(e, dict) else [e])]
 
 
 def disagreements(locks: Mapping[str, Mapping[str, Pin]]) -> Iterator[str]:
-    """Where the image would run something else than what the tests ran."""
+    """Yield one sentence for each version that differs between the image and the tests."""
     tested = locks["dev"]
     for lock, pins in locks.items():
         for name, pin in pins.items():

@@ -1,4 +1,4 @@
-"""What a hostile service costs everyone else: `python -m tools.hostile_page [SHAPE …]`, some half minute each.
+"""Measures what a hostile service costs all others: `python -m tools.hostile_page [SHAPE …]`, half a minute each.
 
 Two configs run in a process of their own, as the operator runs them: one at a simulated service, one at a service that
 answers every listing with a page of 28 MiB. Measured from outside: the memory of that process, with and without the
@@ -48,7 +48,7 @@ SHAPES: dict[str, Callable[[], bytes]] = {
     "members": lambda: _members(150),
     "light": lambda: b'{"totalResults":90000,"Resources":[' + b",".join([b'{"id":"1"}'] * 90_000) + b"]}",
 }
-"""What each listing is answered with; every shape but `members` and `light` is of 28 MiB."""
+"""Answers to each listing; every shape but `members` and `light` is of 28 MiB."""
 
 
 def _filled(entry: bytes) -> bytes:
@@ -90,7 +90,7 @@ def _spec(url: str, seconds: int) -> dict[str, Any]:
 
 
 async def _operator(good: str, evil: str) -> None:
-    """The process under test: it writes a line with its port, and one for each edit that is to be timed."""
+    """Run the process under test: it writes a line with its port, and one for each edit to be timed."""
     clock, metrics = SystemClock(), Metrics()
     clusters = {"good": Cluster(clock, "good"), "evil": Cluster(clock, "evil")}
     seal, supervisors = Seal(bytes(32)), []

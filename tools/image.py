@@ -1,4 +1,4 @@
-"""Builds the container image with whichever of docker, podman and buildah is there and works.
+"""Builds the container image with docker, podman or buildah, the first one that works.
 
 IMAGE, BASE_IMAGE and CONTAINER_TOOL choose the name, the base and the tool; IMAGE_BUILD_OPTIONS adds to its options.
 """
@@ -18,14 +18,14 @@ TOOLS = ("docker", "podman", "buildah")
 
 
 def build_command(tool: str, image: str, base: str, options: list[str]) -> list[str]:
-    """The command that builds `image` in the repository's root; an empty `base` means the Dockerfile's own."""
+    """Return the command that builds `image` in the repository's root; an empty `base` means the Dockerfile's own."""
     verb = "bud" if tool == "buildah" else "build"
     chosen_base = ["--build-arg", f"BASE_IMAGE={base}"] if base else []
     return [tool, verb, "--tag", image, *chosen_base, *options, "."]
 
 
 def works(tool: str) -> bool:
-    """Whether the tool is installed and can build: a docker command without its daemon cannot."""
+    """Return whether the tool is installed and can build: a docker command without its daemon cannot."""
     try:
         return subprocess.run([tool, "info"], capture_output=True, check=False, timeout=30).returncode == 0
     except (FileNotFoundError, subprocess.TimeoutExpired):

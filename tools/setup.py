@@ -1,4 +1,4 @@
-"""Makes .venv from the lock, and installs the project into it editable; what `make setup` calls."""
+"""Makes .venv from the lock, and installs the project into it as editable; `make setup` calls it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def main() -> int:
 
 
 def has_pip() -> bool:
-    """Whether .venv is whole: its Python may have been removed since, or its making cut short."""
+    """Return whether .venv is complete: its Python may have been removed since, or its creation cut short."""
     try:
         return subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
     except FileNotFoundError:
@@ -45,7 +45,7 @@ def make_environment() -> None:
 def install() -> None:
     pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
     lock = str(ROOT / "requirements" / "dev.txt")
-    # The lock is whole. Left to resolve, pip takes the newest release for `pydantic[email]`, whatever the lock pins.
+    # The lock is whole. Left to resolve, pip takes the newest release for `pydantic[email]`, not the pinned one.
     step("installing the locked dependencies", [*pip, "--require-hashes", "--no-deps", "-r", lock])
     step("installing the project", [*pip, "--no-deps", "--no-build-isolation", "-e", str(ROOT)])
 

@@ -278,7 +278,7 @@ async def test_gives_up_when_the_api_server_stays_away() -> None:
         Credentials(server="http://127.0.0.1:9"), ("identity",), listen="127.0.0.1:0", give_up=0.5
     )
     running = Running()
-    with pytest.raises(ApiServerLost, match=r"told nothing for .* No answer from the API server at http://127.0.0.1:9"):
+    with pytest.raises(ApiServerLost, match=r"sent nothing for .* No answer from the API server at http://127.0.0.1:9"):
         await run_operator(settings, running.stop, running.make)
     assert running.notes.told == ["stop"]
 

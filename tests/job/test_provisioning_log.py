@@ -107,7 +107,7 @@ async def test_a_repair_says_that_somebody_else_changed_it(r: Rig, kept: Kept) -
     assert told(record) == ("update", "success", "")
     assert record["initiatedBy"]["trigger"] == "drift"
     assert modified(record) == {"title": ("Imposter", "Countess")}
-    assert "Somebody else" in record["provisioningSteps"][3]["description"]
+    assert "Someone else" in record["provisioningSteps"][3]["description"]
 
 
 async def test_a_deleted_manifest_is_a_disable(r: Rig, kept: Kept) -> None:

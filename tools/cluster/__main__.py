@@ -1,4 +1,4 @@
-"""`python -m tools.cluster up|down|binaries|helm`: what the make targets call."""
+"""`python -m tools.cluster up|down|binaries|helm`, for the make targets."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def down(folder: Path) -> None:
 
 
 def _clear(recorded: ControlPlane | None, folder: Path) -> None:
-    """End what still runs of a recorded control plane, then remove all but the lock that we hold."""
+    """End the remaining processes of a recorded control plane, then remove all but the lock that we hold."""
     if recorded is not None:
         recorded.stop()
     for entry in folder.iterdir():
@@ -64,7 +64,7 @@ def _up() -> None:
 
 
 def _binaries() -> None:
-    """All that tests need, made before the first of them begins: no test's limit is spent on a build."""
+    """Make all that tests need before the first of them begins: no test's limit is spent on a build."""
     print(ensure_binaries().folder)
     try:
         print(ensure_helm())

@@ -36,7 +36,7 @@ class Archive(NamedTuple):
 
     @property
     def folder(self) -> str:
-        """Its directory in the cache."""
+        """Return its directory in the cache."""
         return "envtest-" + ".".join(map(str, self.release))
 
 
@@ -46,7 +46,7 @@ def this_platform() -> str:
 
 
 def parse_index(text: str) -> Iterator[Archive]:
-    """The archives named in envtest-releases.yaml: a name, then its `hash:` and `selfLink:`, in either order."""
+    """Yield the archives named in envtest-releases.yaml: a name, then its `hash:` and `selfLink:`, in either order."""
     for name, first, second in re.findall(r"(envtest-\S+\.tar\.gz):\s+(\w+: \S+)\s+(\w+: \S+)", text):
         named = _NAME.fullmatch(name)
         fields = dict(field.split(": ", 1) for field in (first, second))
@@ -56,7 +56,7 @@ def parse_index(text: str) -> Iterator[Archive]:
 
 
 def choose(archives: Iterator[Archive], wanted_platform: str) -> Archive | None:
-    """The newest archive for this platform that is not newer than our Kubernetes."""
+    """Return the newest archive for this platform that is not newer than our Kubernetes."""
     fitting = [a for a in archives if a.platform == wanted_platform and a.release <= versions.RELEASE]
     return max(fitting, default=None)
 

@@ -34,12 +34,12 @@ class Binaries:
 
 
 def ensure_binaries() -> Binaries:
-    """The binaries, made if need be: at once from the cache, minutes when they are built the first time."""
+    """Return the binaries, made if need be: at once from the cache, minutes when they are built the first time."""
     return Binaries(_given() or _cached() or _make())
 
 
 def missing(folder: Path) -> list[str]:
-    """Which of the three binaries a directory lacks."""
+    """Return the missing ones of the three binaries."""
     return [name for name in versions.CONTROL_PLANE if not os.access(folder / name, os.X_OK)]
 
 
@@ -49,7 +49,7 @@ def _given() -> Path | None:
         return None
     folder = Path(assets).resolve()
     if lacking := missing(folder):
-        raise ClusterError(f"KUBEBUILDER_ASSETS={assets} lacks {', '.join(lacking)}; mend it or unset it.")
+        raise ClusterError(f"KUBEBUILDER_ASSETS={assets} lacks {', '.join(lacking)}; fix it or unset it.")
     return folder
 
 
@@ -77,7 +77,7 @@ def _built(folder: Path) -> Path:
 
 
 def ensure_helm() -> Path:
-    """The helm command: $HELM, the cache, one of the same major version on the PATH, else built with Go."""
+    """Return the helm command: $HELM, the cache, one of the same major version on the PATH, else built with Go."""
     kept = cache.root() / f"helm-{versions.HELM}" / "helm"
     found = _given_helm() or (kept if os.access(kept, os.X_OK) else None) or _helm_on_path()
     return found or _build_helm(kept)
@@ -86,7 +86,7 @@ def ensure_helm() -> Path:
 def _given_helm() -> Path | None:
     given = os.environ.get("HELM")
     if given and not shutil.which(given):
-        raise ClusterError(f"HELM={given} is not a command; mend it or unset it.")
+        raise ClusterError(f"HELM={given} is not a command; fix it or unset it.")
     return Path(shutil.which(given) or "") if given else None
 
 

@@ -1,4 +1,4 @@
-"""Where binaries are kept between runs, and how two runs share that place."""
+"""The cache of binaries between runs, and its sharing by two runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def root() -> Path:
-    """The cache directory, made if need be: $XDG_CACHE_HOME/scim-operator, else ~/.cache/scim-operator."""
+    """Return the cache directory, made if need be: $XDG_CACHE_HOME/scim-operator, else ~/.cache/scim-operator."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     path = Path(base) / "scim-operator"
     path.mkdir(parents=True, exist_ok=True)
@@ -41,7 +41,7 @@ def _try_lock(descriptor: int) -> bool:
 
 @contextmanager
 def workspace(near: Path) -> Iterator[Path]:
-    """A directory on the same file system as `near`, so that what is made in it can be renamed into place."""
+    """Provide a directory on the file system of `near`, so that its content can be renamed into place."""
     near.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=near, prefix=".making-") as made:
         yield Path(made)

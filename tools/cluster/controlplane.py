@@ -30,7 +30,7 @@ class KubectlError(Exception):
 
 @dataclass(frozen=True)
 class Process:
-    """A running process and the mark that tells it from a later one with the same pid."""
+    """A running process and the mark that distinguishes it from a later one with the same pid."""
 
     pid: int
     mark: str
@@ -49,12 +49,12 @@ class ControlPlane:
 
     @property
     def kubeconfig(self) -> Path:
-        """The administrator's kubeconfig (cluster-admin by group system:masters)."""
+        """Return the administrator's kubeconfig (cluster-admin by group system:masters)."""
         return self.folder / "kubeconfig"
 
     @property
     def certificate(self) -> Path:
-        """The API server's certificate and its authority, PEM."""
+        """Return the API server's certificate and its authority, PEM."""
         return self.folder / "certs" / "apiserver.crt"
 
     @property
@@ -62,7 +62,7 @@ class ControlPlane:
         return all(processes.is_same(one.pid, one.mark) for one in self.processes)
 
     def kubectl(self, *args: str, input: str | None = None, kubeconfig: Path | None = None) -> str:  # noqa: A002
-        """Run kubectl as the administrator, or with another kubeconfig; its output, or KubectlError."""
+        """Run kubectl as the administrator, or with another kubeconfig; return its output, or raise KubectlError."""
         command = [self.binaries.kubectl, f"--kubeconfig={kubeconfig or self.kubeconfig}", *args]
         env = dict(os.environ) | {"KUBECACHEDIR": str(self.folder / "kubectl-cache")}
         ended = subprocess.run(command, input=input, capture_output=True, text=True, check=False, env=env)
@@ -71,11 +71,11 @@ class ControlPlane:
         return ended.stdout
 
     def service_account_token(self, name: str, namespace: str) -> str:
-        """A token for a ServiceAccount, minted through the TokenRequest API."""
+        """Return a token for a ServiceAccount, minted through the TokenRequest API."""
         return self.kubectl("create", "token", name, f"--namespace={namespace}").strip()
 
     def service_account_kubeconfig(self, name: str, namespace: str) -> Path:
-        """A kubeconfig that acts as a ServiceAccount, with its rights and no more."""
+        """Return a kubeconfig that acts as a ServiceAccount, with its rights and no more."""
         path = self.folder / f"{namespace}.{name}.kubeconfig"
         token = self.service_account_token(name, namespace)
         write_kubeconfig(path, self.url, self.certificate, token, namespace=namespace)
@@ -132,7 +132,7 @@ def _start_once(run: Path, folder: Path, binaries: Binaries, *, die_with_parent:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of loopback that nothing listens on now."""
+    """Return ports of loopback that nothing listens on now."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [one.getsockname()[1] for one in sockets]
     for one in sockets:
@@ -154,7 +154,7 @@ def _etcd(binaries: Binaries, run: Path, port: int) -> Sequence[str]:
 
 
 def _apiserver(binaries: Binaries, folder: Path, etcd_port: int, port: int) -> Sequence[str]:
-    """The API server's command. It makes its serving key in --cert-dir before it reads the keys of ServiceAccounts,
+    """Return the API server's command. It makes its serving key in --cert-dir before it reads ServiceAccount keys,
     so that one RSA key serves for both and no openssl is asked for.
     """
     key = folder / "certs" / "apiserver.key"
@@ -196,13 +196,13 @@ def _explain_end(name: str, folder: Path) -> None:
 
 
 def is_ready(plane: ControlPlane) -> bool:
-    """Whether /readyz answers 200, the bootstrap of the RBAC roles included."""
+    """Return whether /readyz answers 200, the bootstrap of the RBAC roles included."""
     request = urllib.request.Request(f"{plane.url}/readyz", headers={"Authorization": f"Bearer {plane.admin_token}"})  # noqa: S310
     try:
         https = urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=plane.certificate))
-        # Without a proxy, whatever the environment says: it is on loopback.
+        # Without a proxy, even if the environment sets one: it is on loopback.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), https)
         with opener.open(request, timeout=10) as answer:
             return bool(answer.status == 200)
-    except OSError:  # no certificate yet, nobody listens yet, or 500 while a check is open
+    except OSError:  # no certificate yet, no listener yet, or 500 while a check is open
         return False

@@ -36,7 +36,7 @@ def environment() -> dict[str, str]:
 
 
 def go() -> str:
-    """The go command; ClusterError where there is none, or one too old for this Kubernetes."""
+    """Return the go command; ClusterError where there is none, or one too old for this Kubernetes."""
     found = shutil.which("go")
     if found is None:
         raise ClusterError(
@@ -47,6 +47,6 @@ def go() -> str:
 
 
 def required_go() -> str:
-    """The Go release that the pinned module asks for."""
+    """Return the Go release that the pinned module asks for."""
     line = next(line for line in (MODULE / "go.mod").read_text().splitlines() if line.startswith("go "))
     return line.removeprefix("go ").strip()

@@ -1,4 +1,4 @@
-"""Child processes: which die with their parent, and which are known again by another process later."""
+"""Child processes that die with their parent, or that another process can recognise later."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def spawn(command: Sequence[str], log: Path, *, die_with_parent: bool) -> subpro
 
 
 def _death_wish() -> Callable[[], None] | None:
-    """What the child does before exec so that the kernel kills it when we die, by SIGKILL too (Linux only)."""
+    """Return a call for the child before exec: the kernel then kills it when we die, by SIGKILL too (Linux only)."""
     if not sys.platform.startswith("linux"):
         return None
     prctl, parent = ctypes.CDLL(None).prctl, os.getpid()
@@ -45,7 +45,7 @@ def _death_wish() -> Callable[[], None] | None:
 
 
 def started_at(pid: int) -> str | None:
-    """A mark of one process's start, so that a reused pid is never taken for it; None when it is gone."""
+    """Return a mark of one process's start, so that a reused pid is never taken for it; None when it is gone."""
     stat = Path(f"/proc/{pid}/stat")
     if Path("/proc/self/stat").exists():
         return _from_proc(stat)
@@ -62,7 +62,7 @@ def _from_proc(stat: Path) -> str | None:
 
 
 def cpu_seconds(pid: int) -> float:
-    """The CPU time that a running process has used, its own and the system's; 0 where the system does not tell."""
+    """Return the CPU time of a running process, its own and the system's; 0 where the system does not report it."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
@@ -71,7 +71,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 def is_same(pid: int, mark: str) -> bool:
-    """Whether the process recorded as `pid` with `mark` still runs."""
+    """Return whether the process recorded as `pid` with `mark` still runs."""
     return started_at(pid) == mark
 
 

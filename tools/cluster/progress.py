@@ -1,4 +1,4 @@
-"""Long steps that say they are alive: a line every ten seconds, and the end of the log when they fail."""
+"""Long steps that show progress: a line every ten seconds, and the end of the log when they fail."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EVERY_SECONDS = 10.0
 
 
 class ClusterError(Exception):
-    """Something the person at the keyboard can mend; the message says how."""
+    """Something the person at the keyboard can fix; the message says how."""
 
 
 def say(message: str) -> None:
@@ -23,7 +23,7 @@ def say(message: str) -> None:
 
 
 def wait_until(done: Callable[[], bool], what: str, *, limit: float, step: float = 0.05) -> bool:
-    """Poll `done` every `step` seconds, saying `what` is waited for; False when `limit` seconds went by."""
+    """Poll `done` every `step` seconds, printing `what` it waits for; return False after `limit` seconds."""
     start = time.monotonic()
     next_line = EVERY_SECONDS
     while not done():
@@ -59,7 +59,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def tail(log: Path, lines: int = 15) -> str:
-    """The last lines of a log, or nothing where there is no log."""
+    """Return the last lines of a log, or nothing where there is no log."""
     if not log.exists():
         return ""
     return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def private(folder: Path) -> Iterator[ControlPlane]:
-    """A control plane of one's own, which dies with this process."""
+    """Provide a private control plane, which dies with this process."""
     plane = start(folder, ensure_binaries(), die_with_parent=True)
     try:
         yield plane
@@ -28,10 +28,10 @@ def private(folder: Path) -> Iterator[ControlPlane]:
 
 @contextmanager
 def shared(folder: Path) -> Iterator[ControlPlane]:
-    """The control plane that all processes using `folder` share: the first one starts it, and waits for the others.
+    """Provide a control plane to all processes that use `folder`: the first one starts it, and waits for the others.
 
-    Every user holds a shared lock on the file `users`; who started it takes that lock alone before it stops the
-    processes, so nobody loses them in mid-test, and a user that is killed lets go of its lock by dying.
+    Every user holds a shared lock on the file `users`; the one that started it takes the lock alone before it stops the
+    processes, so no one loses them in mid-test, and a user that is killed releases its lock by dying.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "users").open("w") as users:

@@ -1,4 +1,4 @@
-"""A running control plane written down, so that another process finds it again and ends it, and it only."""
+"""The recorded state of a running control plane, so that another process finds it again and ends only it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def save(plane: ControlPlane) -> None:
 
 
 def load(folder: Path) -> ControlPlane | None:
-    """The control plane recorded in `folder`, running or not; None where there is none."""
+    """Return the control plane recorded in `folder`, running or not; None where there is none."""
     if not _file(folder).exists():
         return None
     state = json.loads(_file(folder).read_text())

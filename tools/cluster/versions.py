@@ -14,12 +14,12 @@ RELEASE = tuple(int(part) for part in KUBERNETES.split("."))
 
 
 def go_package(binary: str) -> str:
-    """The Go package that makes one binary of the control plane."""
+    """Return the Go package that makes one binary of the control plane."""
     return ETCD_PACKAGE if binary == "etcd" else f"k8s.io/kubernetes/cmd/{binary}"
 
 
 def link_flags(binary: str) -> str:
-    """The linker's flags; without the version stamped in, kube-apiserver calls itself v0.0.0 and clients refuse it."""
+    """Return the linker's flags; they stamp the version in: clients refuse a kube-apiserver that says v0.0.0."""
     if binary == "etcd":
         return "-s -w"
     stamp = {"gitVersion": f"v{KUBERNETES}", "gitMajor": RELEASE[0], "gitMinor": RELEASE[1], "gitTreeState": "clean"}

@@ -73,7 +73,7 @@ def interrupt(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def perform(screen: Screen, *, keep: bool) -> None:
-    """All steps, and the end of all that was started."""
+    """Run all steps, and end everything that was started."""
     print(INTRODUCTION, flush=True)
     binaries = ensure_binaries()
     began = time.monotonic()
@@ -86,7 +86,7 @@ def perform(screen: Screen, *, keep: bool) -> None:
 
 
 def linger(running: Stage, target: Service) -> None:
-    """Say how to look at what runs, and keep it running until somebody interrupts."""
+    """Print how to look at what runs, and keep it running until someone interrupts."""
     log = next(child.log for child in running.children.running if child.name == "operator")
     kubeconfig, binaries = running.kubectl.kubeconfig, running.plane.binaries.folder
     print(

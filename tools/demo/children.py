@@ -18,7 +18,7 @@ POLL_SECONDS = 0.02
 
 
 class DemoError(Exception):
-    """A step did not come out as it must; the message says what was expected, and what was seen."""
+    """A step failed; the message says what was expected, and what was seen."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Child:
         self.popen.wait()
 
     def last_words(self) -> str:
-        """The end of its log, as a paragraph; nothing where it said nothing."""
+        """Return the end of its log, as a paragraph; nothing where it said nothing."""
         said = tail(self.log)
         return f"\n\nThe end of the {self.name}'s log:\n{said}" if said else ""
 

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Kubectl:
-    """Runs kubectl with `kubeconfig`, whose context is in the demo's namespace."""
+    """Runs kubectl with `kubeconfig`, which has the demo's namespace as its context."""
 
     plane: ControlPlane
     kubeconfig: Path
     screen: Screen
 
     def quietly(self, *args: str) -> str:
-        """Run it without a trace; DemoError when it fails."""
+        """Run it without output; raise DemoError when it fails."""
         try:
             return self.plane.kubectl(*args, kubeconfig=self.kubeconfig)
         except KubectlError as error:
@@ -48,24 +48,24 @@ class Kubectl:
             raise DemoError("The API server took a manifest that it should have refused.")
 
     def get(self, kind: str, name: str) -> dict[str, Any]:
-        """One object; {} when there is none of that name."""
+        """Return one object; {} when there is none of that name."""
         text = self.quietly("get", kind, name, "--ignore-not-found", "--output=json")
         found: dict[str, Any] = json.loads(text or "{}")
         return found
 
     def all(self, kinds: str) -> list[dict[str, Any]]:
-        """All objects of some kinds."""
+        """Return all objects of some kinds."""
         found: list[dict[str, Any]] = json.loads(self.quietly("get", kinds, "--output=json"))["items"]
         return found
 
 
 def typed(*args: str) -> str:
-    """The command line of a kubectl call."""
+    """Return the command line of a kubectl call."""
     return f"kubectl {shlex.join(args)}"
 
 
 def condition(one: dict[str, Any], type_: str) -> dict[str, Any]:
-    """A condition of an object's status that speaks of the manifest as it is now; {} when there is none."""
+    """Return a condition of an object's status that speaks of the manifest as it is now; {} when there is none."""
     found = one.get("status", {}).get("conditions", [])
     generation = one.get("metadata", {}).get("generation")
     return next((c for c in found if c["type"] == type_ and c.get("observedGeneration") == generation), {})

@@ -21,7 +21,7 @@ Manifest = dict[str, Any]
 
 
 def rules() -> list[Manifest]:
-    """What the chart lets the operator do in a namespace that it serves."""
+    """Return what the chart lets the operator do in a namespace that it serves."""
     found = re.search(r'{{- define "scim-operator\.rules" -}}(.*){{- end -}}', RULES.read_text(), re.DOTALL)
     if found is None or "{{" in found[1]:
         raise DemoError(f"{RULES} is no longer plain YAML; tools/demo/rights.py reads it as such.")
@@ -37,7 +37,7 @@ def write_manifests(folder: Path, namespace: str) -> Path:
 
 
 def manifests(namespace: str) -> list[Manifest]:
-    """The objects that give the operator its rights in `namespace`."""
+    """Return the objects that give the operator its rights in `namespace`."""
     metadata = {"name": NAME, "namespace": namespace}
     key = {"name": f"{NAME}-key", "namespace": namespace}
     kept = {**key, "annotations": {"helm.sh/resource-policy": "keep"}}

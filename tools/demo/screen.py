@@ -1,4 +1,4 @@
-"""What a person at the terminal sees: titles, sentences, commands with their output, tables."""
+"""The demo's output at the terminal: titles, sentences, commands with their output, tables."""
 
 from __future__ import annotations
 
@@ -68,5 +68,5 @@ class Screen:
 
 
 def wants_colour(out: TextIO) -> bool:
-    """Whether to colour: on a terminal, unless NO_COLOR says otherwise (no-color.org)."""
+    """Return whether to colour: on a terminal, unless NO_COLOR says otherwise (no-color.org)."""
     return out.isatty() and not os.environ.get("NO_COLOR")

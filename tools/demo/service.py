@@ -1,4 +1,4 @@
-"""The service as anybody with its token sees it: over SCIM (RFC 7644), and the simulator's count of requests."""
+"""The service as seen by anyone with its token: over SCIM (RFC 7644), and the simulator's count of requests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Resource = dict[str, Any]
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 CORE_USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 
-# Without a proxy, whatever the environment says: the service is on loopback.
+# Without a proxy, even if the environment sets one: the service is on loopback.
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -37,7 +37,7 @@ class Service:
         return self._list("Groups", by="displayName")
 
     def user(self, user_name: str) -> Resource:
-        """The user of that name; {} when there is none."""
+        """Return the user of that name; {} when there is none."""
         return next((user for user in self.users() if user["userName"] == user_name), {})
 
     def set_title(self, user_name: str, title: str) -> None:
@@ -58,7 +58,7 @@ class Service:
         self._call("POST", "/Users", body)
 
     def writes(self) -> int:
-        """How many requests that ask for a change the simulator has had."""
+        """Return how many requests that ask for a change the simulator has had."""
         root = self.url.partition("/usergroup/")[0]
         headers = {"Authorization": f"Bearer {self.control_token}"}
         count: int = self._open(urllib.request.Request(f"{root}/_simulator/stats", headers=headers))["write"]  # noqa: S310
@@ -94,7 +94,7 @@ def show(service: Service, screen: Screen) -> None:
 
 
 def members(group: Resource, names: dict[str, str]) -> list[str]:
-    """The userNames of a group's members."""
+    """Return the userNames of a group's members."""
     return sorted(names.get(member["value"], member["value"]) for member in group.get("members") or ())
 
 
@@ -104,7 +104,7 @@ def _user_row(user: Resource, groups: list[Resource]) -> tuple[str, ...]:
 
 
 def answers(url: str) -> bool:
-    """Whether a health endpoint answers 200."""
+    """Return whether a health endpoint answers 200."""
     try:
         with _OPENER.open(url, timeout=2) as answer:
             return bool(answer.status == 200)

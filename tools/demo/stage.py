@@ -1,4 +1,4 @@
-"""Everything that the demo runs, in a folder of its own: started here, and ended here whatever happens."""
+"""Everything that the demo runs, in a folder of its own: started here, and always ended here."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @dataclass
 class Stage:
-    """What is running. `kubeconfig` is the administrator's, in the demo's namespace."""
+    """The running parts. `kubeconfig` is the administrator's, in the demo's namespace."""
 
     folder: Path
     plane: ControlPlane
@@ -73,7 +73,7 @@ class Stage:
 
 @contextmanager
 def stage(binaries: Binaries, screen: Screen) -> Iterator[Stage]:
-    """A control plane, ready for the rest. At the end every process is ended and the folder removed."""
+    """Provide a control plane, ready for the rest. At the end every process is ended and the folder removed."""
     folder = Path(tempfile.mkdtemp(prefix="scim-operator-demo-")).resolve()
     children = Children(folder)
     plane: ControlPlane | None = None
@@ -89,7 +89,7 @@ def stage(binaries: Binaries, screen: Screen) -> Iterator[Stage]:
 
 
 def admin(plane: ControlPlane) -> Path:
-    """A kubeconfig of the administrator whose namespace is the demo's, so that commands stay short."""
+    """Return a kubeconfig of the administrator in the demo's namespace, so that commands stay short."""
     path = plane.folder / "admin.kubeconfig"
     write_kubeconfig(path, plane.url, plane.certificate, plane.admin_token, namespace=NAMESPACE)
     return path
@@ -97,7 +97,7 @@ def admin(plane: ControlPlane) -> Path:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Let no impatient second Ctrl-C leave half of it behind; ending takes seconds at most."""
+    """Ignore an impatient second Ctrl-C, which would leave half of it behind; ending takes seconds at most."""
     before = {number: signal.signal(number, signal.SIG_IGN) for number in SIGNALS}
     try:
         yield

@@ -1,4 +1,4 @@
-"""The steps of the demo. Each shows what a person would type, waits until it came true, and shows what came of it."""
+"""The steps of the demo. Each shows what a person would type, waits for the effect, and shows the result."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ spec:
 
 
 def play(stage: Stage) -> Service:
-    """All steps, on a stage that has its control plane; gives the service for those who want to look further."""
+    """Run all steps on a stage that has its control plane; return the service for anyone who wants to look further."""
     control_plane(stage)
     target = simulator(stage)
     install(stage)
@@ -91,7 +91,7 @@ def plan(stage: Stage, target: Service) -> None:
 
 
 def concluded(stage: Stage, reason: str) -> list[tuple[str, str]]:
-    """The objects that are, or are not, Ready for `reason`, and the message."""
+    """Return the objects that are, or are not, Ready for `reason`, and the message."""
     found = [(one, condition(one, "Ready")) for one in stage.kubectl.all("scu,scg")]
     return [
         (f"{one['kind'].lower()}/{one['metadata']['name']}", str(ready["message"]))
@@ -135,7 +135,7 @@ def edit(stage: Stage, target: Service) -> None:
 
 def drift(stage: Stage, target: Service) -> None:
     screen = stage.screen
-    screen.step("Somebody changes things at the service by hand")
+    screen.step("Someone changes things at the service by hand")
     before = target.user(GRACE)["title"]
     target.create_user(GUEST, "Gina", "Guest")
     target.set_title(GRACE, "Changed by hand")  # last, so that the sweep that sees this sees both
@@ -158,7 +158,7 @@ def unmanaged(stage: Stage) -> int:
 
 
 def leave(stage: Stage, target: Service) -> None:
-    stage.screen.step("Somebody leaves")
+    stage.screen.step("Someone leaves")
     id_ = target.user(GRACE)["id"]
     stage.screen.say("Grace loses the label by which she is in Compilers, and so in Engineering, which is assigned:")
     took = timed(
@@ -192,7 +192,7 @@ def disabled(target: Service, user_name: str) -> bool:
 
 
 def in_groups(target: Service, user_name: str) -> bool:
-    """Whether some group has the user as a member."""
+    """Return whether some group has the user as a member."""
     id_ = target.user(user_name)["id"]
     return any(id_ == member["value"] for group in target.groups() for member in group.get("members") or ())
 
@@ -229,7 +229,7 @@ def watch(stage: Stage, reason: str, what: str) -> None:
 
 
 def progress_of(config: dict[str, Any]) -> str:
-    """The progress as a line; empty while the status is still that of an earlier spec."""
+    """Return the progress as a line; empty while the status is still that of an earlier spec."""
     ready, progress = condition(config, "Ready"), config.get("status", {}).get("progress")
     return f"progress: {progress['phase']}, {progress['percent']} %" if ready and progress else ""
 

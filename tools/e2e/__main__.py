@@ -77,7 +77,7 @@ def run_steps(run: Installation) -> None:
 
 
 def diagnosis(run: Installation) -> str:
-    """What one would look at first when a step failed; a question that fails is left out."""
+    """Return the first things to look at when a step failed; a query that fails is left out."""
     questions = [
         ("get", "pods,events", run.scoped),
         ("logs", run.scoped, f"--selector={OPERATOR}", "--tail=40"),

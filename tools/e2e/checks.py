@@ -1,4 +1,4 @@
-"""What several steps ask of the cluster and of the tenant, and how a step says that it is not as it must be."""
+"""Checks of the cluster and the tenant that several steps share, and the way a step reports a failure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def require(holds: object, otherwise: str) -> None:
 
 
 def complaints(run: Installation, since: datetime) -> str:
-    """What the operator logged above the level INFO; a watch that starts while its CRD is new may stumble before.
+    """Return what the operator logged above INFO; a watch that starts while its CRD is new may fail at first.
 
     Records of the provisioning log stand between the lines, and have no level.
     """
@@ -30,7 +30,7 @@ def complaints(run: Installation, since: datetime) -> str:
 
 
 def not_ready(run: Installation) -> list[str]:
-    """The objects that are not Ready, or whose status speaks of an older generation."""
+    """Return the objects that are not Ready, or have the status of an older generation."""
     return [
         f"{one['kind']}/{one['metadata']['name']}"
         for one in shell.objects(KINDS, run.scoped)
@@ -43,7 +43,7 @@ def at_service(run: Installation, manifests: list[dict[str, Any]]) -> bool:
 
 
 def out_of_step(run: Installation) -> list[str]:
-    """The users whose title at the service is not their manifest's, or who are not there."""
+    """Return the users that have another title at the service than in their manifest, or are missing."""
     found = run.tenant().by_name()
     wanted = [one["spec"] for one in shell.objects("scimusers", run.scoped)]
     return [
@@ -68,5 +68,5 @@ def edit(run: Installation, name: str, **spec: Any) -> None:  # noqa: ANN401 - a
 
 
 def left_out(variable: str, meaning: str) -> str:
-    """What a step says that needs more than a cluster, and was not given it."""
+    """Return the sentence of a step that needs more than a cluster, and did not get it."""
     return f"LEFT OUT: {variable} is not set; {meaning}"

@@ -36,7 +36,7 @@ class Installation:
 
     @property
     def values(self) -> list[str]:
-        """The simulator with it, kept when the release goes: it is the tenant that must outlive the operator.
+        """Return the chart's values. The simulator is kept when the release goes: the tenant must outlive the operator.
 
         The provisioning log is the chart's own SQLite, on a claim.
         """
@@ -47,23 +47,23 @@ class Installation:
         return [f"--set={value}" for value in given]
 
     def helm_command(self, verb: str, *more: str) -> list[str]:
-        """`helm install` or `helm upgrade`, waiting until the pods are ready."""
+        """Return the command of `helm install` or `helm upgrade` that waits until the pods are ready."""
         return [verb, RELEASE, CHART, self.scoped, "--wait", TIMEOUT, *self.values, *more]
 
     def tenant(self) -> Tenant:
         return tenant_of(self._ask("dump"))
 
     def effects(self) -> dict[str, int]:
-        """How many requests created, modified and deleted something at the service, since it runs."""
+        """Return how many requests created, modified and deleted something at the service, since it runs."""
         counted: dict[str, int] = self._ask("stats")["effects"]
         return {name: times for name, times in counted.items() if name != "none"}
 
     def requests(self) -> int:
-        """How many requests the service has had since it runs."""
+        """Return how many requests the service has had since it runs."""
         return int(self._ask("stats")["requests"])
 
     def memory(self) -> int:
-        """The MiB that the operator's pod holds; 0 while the kubelet, which looks every 10 s or so, has not seen it."""
+        """Return the memory of the operator's pod in MiB; 0 until the kubelet, which looks every 10 s or so, has it."""
         pod = self.pods()[0]
         path = f"/api/v1/nodes/{pod['spec']['nodeName']}/proxy/stats/summary"
         pods: list[dict[str, Any]] = json.loads(kubectl("get", "--raw", path))["pods"]
@@ -75,26 +75,26 @@ class Installation:
         kubectl("create", "--raw", f"{self._simulator}/faults{_ASKED}", "-f", "-", input=json.dumps(written))
 
     def _ask(self, what: str) -> dict[str, Any]:
-        """A control endpoint of the simulator."""
+        """Ask a control endpoint of the simulator."""
         answer: dict[str, Any] = json.loads(kubectl("get", "--raw", f"{self._simulator}/{what}{_ASKED}"))
         return answer
 
     @property
     def _simulator(self) -> str:
-        """Its control endpoints, through the API server's proxy to its Service."""
+        """Return the path of its control endpoints, through the API server's proxy to its Service."""
         return f"/api/v1/namespaces/{self.namespace}/services/{RELEASE}-simulator:http/proxy/_simulator"
 
     def pods(self) -> list[dict[str, Any]]:
-        """The operator's pods that are not on their way out."""
+        """Return the operator's pods that are not on their way out."""
         found = shell.objects("pods", self.scoped, f"--selector={OPERATOR}")
         return [pod for pod in found if "deletionTimestamp" not in pod["metadata"]]
 
     def ready_pod(self) -> str:
-        """The name of the operator's pod that is Ready, or empty."""
+        """Return the name of the operator's pod that is Ready, or empty."""
         return next((str(pod["metadata"]["name"]) for pod in self.pods() if is_true(pod, "Ready")), "")
 
     def log(self, *options: str) -> str:
-        """What the operator's pod has written."""
+        """Return the log of the operator's pod."""
         return kubectl("logs", self.scoped, f"deployment/{RELEASE}", *options)
 
     def config(self, name: str = CONFIG) -> dict[str, Any]:
@@ -112,7 +112,7 @@ class Installation:
 
 
 def condition(one: dict[str, Any], type_: str) -> dict[str, Any]:
-    """A condition of an object's status; empty when it has none."""
+    """Return a condition of an object's status; empty when it has none."""
     found: list[dict[str, Any]] = one.get("status", {}).get("conditions", [])
     return next((entry for entry in found if entry["type"] == type_), {})
 

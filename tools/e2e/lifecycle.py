@@ -55,7 +55,7 @@ def quickstart(run: Installation) -> str:
 
 
 def upgrade(run: Installation) -> str:
-    """Changes go on while the old pod stops and the new one starts: none may get lost."""
+    """Make changes while the old pod stops and the new one starts: none may get lost."""
     run.patch_config({"scope": "All", "assignments": None})
     before = run.ready_pod()
     team = users(run.namespace, "during", 20)
@@ -71,7 +71,7 @@ def upgrade(run: Installation) -> str:
 
 
 def change_during_upgrade(run: Installation, team: list[dict[str, Any]]) -> int:
-    """Apply one new user and one edit after another as long as helm upgrades; how many of each."""
+    """Apply one new user and one edit after another as long as helm upgrades; return how many of each."""
     command = [shell.helm_command(), *run.helm_command("upgrade", "--set=podAnnotations.e2e=upgraded")]
     kubectl_delete = f"scimuser/{team[0]['metadata']['name']}"
     changes = 0

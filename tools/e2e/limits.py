@@ -1,4 +1,4 @@
-"""Change limits: a mass removal waits for approval, whatever becomes of the operator's pod."""
+"""Change limits: a mass removal waits for approval, even when the operator's pod dies."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def mass_removal(run: Installation) -> str:
 
 
 def active(run: Installation) -> set[str]:
-    """The userNames of those who may sign in."""
+    """Return the userNames of those who may sign in."""
     return {str(one["userName"]) for one in run.tenant().users if one["active"]}
 
 
@@ -47,7 +47,7 @@ def plan(run: Installation) -> dict[str, Any]:
 
 
 def held(run: Installation, names: set[str]) -> set[str]:
-    """Wait until all of them that are still active are held; who that is."""
+    """Wait until all that are still active are held, and return them."""
     until(lambda: is_true(run.config(), "ApprovalRequired"), "the plan is held", limit=60)
     until(lambda: plan(run).get("disables") == len(names & active(run)), "the plan has all of them", limit=60)
     left = names & active(run)
@@ -56,7 +56,7 @@ def held(run: Installation, names: set[str]) -> set[str]:
 
 
 def survives_a_restart(run: Installation, names: set[str], left: set[str]) -> None:
-    """The new pod comes to the same plan, and does nothing of it."""
+    """Check that the new pod comes to the same plan, and carries out none of it."""
     digest = plan(run)["digest"]
     run.restart()
     until(lambda: f"{run.namespace}/{CONFIG}: swept" in run.log(), "the new pod has looked at everything", limit=60)
@@ -68,13 +68,13 @@ def survives_a_restart(run: Installation, names: set[str], left: set[str]) -> No
 def released(run: Installation, names: set[str]) -> float:
     """Approve, and kill the pod midway: the rest is done without being asked for again; how many seconds it took.
 
-    That it is over may not be told: a new pod does not know what the old one had told (docs/adr/0012-quarantine.md).
+    The end may go unreported: a new pod does not know what the old one had reported (docs/adr/0012-quarantine.md).
     """
     started = time.monotonic()
     run.patch_config({"approvedPlan": plan(run)["digest"]})
     there = len(names & active(run))
     until(lambda: len(names & active(run)) < there, "the release begins", limit=30)
     run.restart()
-    until(lambda: not names & active(run), "everybody of the plan is disabled", limit=120)
+    until(lambda: not names & active(run), "everyone in the plan is disabled", limit=120)
     until(lambda: is_true(run.config(), "Ready"), "the config is Ready again", limit=60)
     return time.monotonic() - started

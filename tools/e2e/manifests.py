@@ -8,7 +8,7 @@ GROUP_VERSION = "scim-operator.io/v1alpha1"
 
 
 def user(namespace: str, name: str, **spec: Any) -> dict[str, Any]:  # noqa: ANN401 - any value of a SCIM attribute
-    """A ScimUser manifest with all that VMware Identity Service requires; `spec` overrides parts of it."""
+    """Return a ScimUser manifest with all that VMware Identity Service requires; `spec` overrides parts of it."""
     address = f"{name}@e2e.example"
     required = {
         "userName": address,
@@ -26,5 +26,5 @@ def user(namespace: str, name: str, **spec: Any) -> dict[str, Any]:  # noqa: ANN
 
 
 def users(namespace: str, prefix: str, count: int) -> list[dict[str, Any]]:
-    """`count` users named `prefix-000` and so on."""
+    """Return `count` users named `prefix-000` and so on."""
     return [user(namespace, f"{prefix}-{number:03}") for number in range(count)]

@@ -27,7 +27,7 @@ GATHERED = 60.0
 
 
 def receiver(run: Installation) -> str:
-    """Start a receiver, and have the config tell it."""
+    """Start a receiver, and have the config notify it."""
     container = {"image": run.image, "command": ["python", "/source/receiver.py"]}
     shell.apply(
         [
@@ -39,11 +39,11 @@ def receiver(run: Installation) -> str:
     )
     kubectl("rollout", "status", f"deployment/{NAME}", run.scoped, "--timeout=60s")
     run.patch_config({"notifications": targets()})
-    return "a webhook and a mail address are told of what follows"
+    return "a webhook and a mail address are notified from here on"
 
 
 def credentials(run: Installation) -> dict[str, str]:
-    """What the Secret has: the webhook's URL and key, and the mail server."""
+    """Return the Secret's content: the webhook's URL and key, and the mail server."""
     host = f"{NAME}.{run.namespace}.svc"
     mail = {"host": host, "port": str(SMTP_PORT), "tls": "none", "from": "scim-operator@e2e.example"}
     hosts = f"{host}:{HTTP_PORT},{host}:{SMTP_PORT}"
@@ -63,7 +63,7 @@ def received(run: Installation, by: str) -> list[dict[str, Any]]:
 
 
 def events(run: Installation, topic: str, config: str) -> list[dict[str, Any]]:
-    """The CloudEvents of a topic that came about a config; a signature that is not ours is an error."""
+    """Return the CloudEvents of a topic that came about a config; a signature that is not ours is an error."""
     for one in received(run, "webhook"):
         signed = hmac.new(SIGNING_KEY.encode(), one["body"].encode(), hashlib.sha256).hexdigest()
         require(one["signature"] == f"sha256={signed}", f"the signature {one['signature']} is wrong")
@@ -72,12 +72,12 @@ def events(run: Installation, topic: str, config: str) -> list[dict[str, Any]]:
 
 
 def mails(run: Installation, topic: str) -> list[str]:
-    """The subjects of the mails about a topic that came to the address."""
+    """Return the subjects of the mails about a topic that came to the address."""
     found = [message_from_string(one["body"]) for one in received(run, "mail")]
     return [mail["Subject"] for mail in found if mail["To"] == TO and topic in mail["Subject"]]
 
 
 def told(run: Installation, topic: str, config: str) -> dict[str, Any]:
-    """Wait until a webhook came; its data."""
-    until(lambda: events(run, topic, config), f"a webhook tells {topic} of {config}", limit=GATHERED)
+    """Wait for a webhook, and return its data."""
+    until(lambda: events(run, topic, config), f"a webhook reports {topic} of {config}", limit=GATHERED)
     return events(run, topic, config)[-1]

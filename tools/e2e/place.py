@@ -13,7 +13,7 @@ QUICKSTART = "examples/quickstart"
 
 
 def quickstart_namespace() -> str:
-    """The namespace that the quickstart's manifests are for."""
+    """Return the namespace that the quickstart's manifests are for."""
     documents = [one for one in yaml.safe_load_all(kubectl("kustomize", QUICKSTART)) if one]
     configs = [one for one in documents if one["kind"] == "ProvisioningConfig"]
     require(configs, f"{QUICKSTART} has no ProvisioningConfig")
@@ -21,7 +21,7 @@ def quickstart_namespace() -> str:
 
 
 def require_empty_cluster(namespace: str) -> str:
-    """Refuse a cluster without a node, or one where the run would meddle with what somebody else has."""
+    """Refuse a cluster without a node, or one where the run would interfere with someone else's objects."""
     nodes = [one["metadata"]["name"] for one in shell.objects("nodes") if is_true(one, "Ready")]
     require(nodes, "the cluster has no node that is Ready; `kind create cluster` makes one")
     taken = kubectl("get", "namespaces", namespace, "--ignore-not-found", "-o", "name").split()
@@ -34,7 +34,7 @@ def require_empty_cluster(namespace: str) -> str:
 
 
 def clean_up(run: Installation) -> str:
-    """Everything that the run made; the finalizers first, for nobody is there any more to honour them."""
+    """Remove everything that the run made; the finalizers first, for no one is left to honour them."""
     for kind in ("scimuser", "scimgroup", "provisioningconfig") if has_crds() else ():
         names = [one["metadata"]["name"] for one in shell.objects(kind, run.scoped)]
         if names:

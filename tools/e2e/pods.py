@@ -14,17 +14,17 @@ RESTRICTED_CONTAINER = {"allowPrivilegeEscalation": False, "capabilities": {"dro
 
 
 def config_map(run: Installation, name: str, files: Mapping[str, str]) -> dict[str, Any]:
-    """A ConfigMap of files."""
+    """Return a ConfigMap of files."""
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": _named(run, name), "data": dict(files)}
 
 
 def secret(run: Installation, name: str, **values: str) -> dict[str, Any]:
-    """A Secret."""
+    """Return a Secret."""
     return {"apiVersion": "v1", "kind": "Secret", "metadata": _named(run, name), "stringData": values}
 
 
 def service(run: Installation, name: str, *ports: int) -> dict[str, Any]:
-    """A Service of the pods that `deployment` makes under this name."""
+    """Return a Service of the pods that `deployment` makes under this name."""
     listed = [{"name": f"port-{port}", "port": port} for port in ports]
     spec = {"selector": {"app": name}, "ports": listed}
     return {"apiVersion": "v1", "kind": "Service", "metadata": _named(run, name), "spec": spec}
@@ -37,7 +37,7 @@ def deployment(
     volumes: Mapping[str, dict[str, Any]],
     **pod: Any,  # noqa: ANN401 - any field of a pod
 ) -> dict[str, Any]:
-    """A Deployment of one container, with each volume mounted below `/` by its name."""
+    """Return a Deployment of one container, with each volume mounted below `/` by its name."""
     mounts = [{"name": volume, "mountPath": f"/{volume}"} for volume in volumes]
     whole = {"name": name, "securityContext": RESTRICTED_CONTAINER, "volumeMounts": mounts, **container}
     security = {"runAsNonRoot": True, "runAsUser": NOBODY, "seccompProfile": {"type": "RuntimeDefault"}}

@@ -30,7 +30,7 @@ COUNT = "SELECT count(*) FROM scim_provisioning_log"
 
 
 def log_in_postgres(run: Installation) -> str:
-    """The URL, password and all, comes from a Secret; what is done while the server is away is told afterwards."""
+    """Check the log in PostgreSQL, with its URL from a Secret; records made while it is away are written later."""
     image = os.environ.get(VARIABLE)
     if not image:
         return left_out(VARIABLE, "set it to an image with PostgreSQL that the nodes can get, such as postgres:17")
@@ -72,7 +72,7 @@ def _secret_volume() -> dict[str, Any]:
 
 
 def away(run: Installation) -> float:
-    """Seconds that a change takes to the service while PostgreSQL is away; asking the log then says so."""
+    """Return the seconds that a change takes to the service while PostgreSQL is away; searching the log then fails."""
     scale(run, 0)
     started = time.monotonic()
     retitle(run, "Analyst unseen")
@@ -80,17 +80,17 @@ def away(run: Installation) -> float:
     try:
         answered = logs(run)
     except E2EError as refused:
-        require("Traceback" not in str(refused), f"kubectl scim logs is not told why: {refused}")
+        require("Traceback" not in str(refused), f"kubectl scim logs does not say why: {refused}")
     else:
         raise E2EError(f"kubectl scim logs answers without its store: {answered[:200]}")
     return seconds
 
 
 def come_back(run: Installation) -> float:
-    """Seconds from PostgreSQL's return until the record of the change made meanwhile is in it."""
+    """Return the seconds from PostgreSQL's return until the record of the change made meanwhile is in it."""
     scale(run, 1)
     started = time.monotonic()
-    until(lambda: has_title(run, "Analyst unseen"), "what was done meanwhile is told", limit=90)
+    until(lambda: has_title(run, "Analyst unseen"), "what was done meanwhile is recorded", limit=90)
     return time.monotonic() - started
 
 
@@ -103,7 +103,7 @@ def scale(run: Installation, replicas: int) -> None:
 
 
 def count(run: Installation) -> int:
-    """The records, asked of PostgreSQL itself."""
+    """Return the number of records, by PostgreSQL itself."""
     script = (
         "PATH=$PATH:$(echo /usr/lib/postgresql/*/bin) PGPASSWORD=$(cat /password/password) "
         f'psql --host=127.0.0.1 --username=scim --dbname=postgres --no-align --tuples-only --command="{COUNT}"'

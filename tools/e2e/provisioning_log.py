@@ -38,13 +38,13 @@ def retitle(run: Installation, title: str) -> None:
 
 
 def has_title(run: Installation, title: str) -> bool:
-    """Whether a record tells that Ada was given this title."""
+    """Return whether a record says that Ada was given this title."""
     changes = [change for record in records(run, "--user=ada") for change in record["modifiedProperties"]]
     return any(title in str(change["newValue"]) for change in changes)
 
 
 def searched(run: Installation) -> str:
-    """One request is refused, and found in every form; then the manifest is mended."""
+    """Have one request refused, find it in every form, then fix the manifest."""
     run.fault(REFUSAL)
     edit(run, ADA, title="Refused")
     started = time.monotonic()
@@ -52,7 +52,7 @@ def searched(run: Installation) -> str:
     seconds = time.monotonic() - started
     rows = list(csv.DictReader(io.StringIO(logs(run, *ASKED, "--output=csv"))))
     found = json.loads(logs(run, *ASKED, "--output=json"))
-    require([row["id"] for row in rows] == [one["id"] for one in found], "CSV and JSON tell of other records")
+    require([row["id"] for row in rows] == [one["id"] for one in found], "CSV and JSON show other records")
     require({row["status"] for row in rows} == {"failure"}, f"--failed shows {[row['status'] for row in rows]}")
     require({row["name"] for row in rows} == {ADA}, f"--user shows {[row['name'] for row in rows]}")
     whole = logs(run, f"--id={rows[-1]['id']}")

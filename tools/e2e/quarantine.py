@@ -42,7 +42,7 @@ def wrong_secret(run: Installation) -> str:
     kubectl("delete", "provisioningconfig", NAME, run.scoped)
     require(run.tenant() == before, "the second config changed something at the service")
     aside = left_out(LONG, "the quarantine begins with the first refusal after ten minutes")
-    return f"refused after {refused:.1f} s, accepted {back:.1f} s after the mend; {quarantined or aside}"
+    return f"refused after {refused:.1f} s, accepted {back:.1f} s after the fix; {quarantined or aside}"
 
 
 def quarantine(run: Installation) -> str:
@@ -56,11 +56,11 @@ def quarantine(run: Installation) -> str:
     asked = run.requests()
     notifying.told(run, "Quarantine", NAME)
     require(run.requests() == asked, "a service that is left alone was asked")
-    return f"quarantined meanwhile ({reason(run, 'Quarantined')}), told by webhook, and no request sent"
+    return f"quarantined meanwhile ({reason(run, 'Quarantined')}), reported by webhook, and no request sent"
 
 
 def locked_out(run: Installation) -> dict[str, Any]:
-    """A second config for the same simulator. It assigns nobody, and must not end what the first one has: mode Plan."""
+    """Return a second config for the simulator. It assigns no one; in mode Plan it cannot end what the first has."""
     spec = run.config()["spec"]
     auth = {"bearer": {"secretRef": {"name": SECRET, "key": "token"}}}
     return {
@@ -76,14 +76,14 @@ def locked_out(run: Installation) -> dict[str, Any]:
 
 
 def token(run: Installation) -> str:
-    """The token that the quickstart's own config sends."""
+    """Return the token that the quickstart's own config sends."""
     held = run.config()["spec"]["service"]["auth"]["bearer"]["secretRef"]
     secret = json.loads(kubectl("get", "secret", held["name"], run.scoped, "-o", "json"))
     return base64.b64decode(secret["data"][held["key"]]).decode()
 
 
 def hosts(run: Installation) -> str:
-    """The simulator's host and port, which a Secret for it names."""
+    """Return the simulator's host and port, which a Secret for it names."""
     return urlsplit(run.config()["spec"]["service"]["url"]).netloc
 
 
@@ -92,5 +92,5 @@ def reason(run: Installation, type_: str) -> str:
 
 
 def row(run: Installation) -> str:
-    """The line of `kubectl get scpc`."""
+    """Return the line of `kubectl get scpc`."""
     return kubectl("get", "scpc", NAME, run.scoped, "--no-headers").strip()

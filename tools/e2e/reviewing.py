@@ -25,7 +25,7 @@ CHANGES = 2  # the exit status of `plan` that says: there is something to do
 
 
 def planned_then_applied(run: Installation) -> str:
-    """What `plan --against-cluster` shows is what `kubectl apply` of the same manifests does, no more and no less.
+    """Check that `kubectl apply` does exactly what `plan --against-cluster` shows for the same manifests.
 
     The plan is made in a pod, as a pipeline in the cluster would: the simulator's name is known there only.
     """
@@ -45,14 +45,14 @@ def planned_then_applied(run: Installation) -> str:
 
 
 def explained(run: Installation) -> str:
-    """Why Ada is in scope and Charles is not; in the cluster whole, and from outside without the service."""
+    """Check why Ada is in scope and Charles is not: in full inside the cluster, without the service from outside."""
     ada = explain(run, "ada")
     charles = explain(run, "charles")
     scope = str(next(step for step in charles["steps"] if step["name"] == "Scope"))
     require("spec.users.expression does not pass it" in scope, f"Charles is out of scope for another reason: {scope}")
     require("Lovelace, Ada" in str(ada["steps"]), f"Ada's mapping is not shown: {ada['steps']}")
     outside = kubectl_scim("explain", "scimuser/ada", f"--config={CONFIG}", run.scoped)
-    require("yes spec.users.expression" in outside, f"kubectl scim explain does not tell of the expression:\n{outside}")
+    require("yes spec.users.expression" in outside, f"kubectl scim explain does not show the expression:\n{outside}")
     kubectl("delete", "scimuser", "marie", run.scoped)
     run.patch_config({"users": None})
     until(lambda: run.tenant().by_name()["charles@corp.example"]["active"], "Charles is back in scope", limit=30)
@@ -60,7 +60,7 @@ def explained(run: Installation) -> str:
 
 
 def manifests(run: Installation) -> list[dict[str, Any]]:
-    """The quickstart's config with expressions, a title changed, and somebody new who comes into a group by label."""
+    """Return the quickstart's config with expressions, a changed title, and a new user in a group by label."""
     quickstart = [one for one in yaml.safe_load_all(kubectl("kustomize", QUICKSTART)) if one]
     config = next(one for one in quickstart if one["kind"] == "ProvisioningConfig")
     ada = next(one for one in quickstart if one["metadata"]["name"] == "ada")
@@ -72,7 +72,7 @@ def manifests(run: Installation) -> list[dict[str, Any]]:
 
 
 def desk(run: Installation, change: list[dict[str, Any]]) -> None:
-    """A pod with our command and the manifests at `/merge`, with the rights of the operator."""
+    """Provide a pod with our command and the manifests at `/merge`, with the rights of the operator."""
     files = {f"{number}.yaml": yaml.safe_dump(one) for number, one in enumerate(change)}
     container = {"image": run.image, "command": ["sleep", "infinity"]}
     mounted = {"merge": {"configMap": {"name": NAME}}}
@@ -90,7 +90,7 @@ def plan(run: Installation, *options: str, allowed: int) -> str:
 
 
 def explain(run: Installation, name: str) -> dict[str, Any]:
-    """As the operator's pod says it, from where the service is reached."""
+    """Explain from the operator's pod, which reaches the service."""
     asked = ("explain", f"scimuser/{name}", f"--config={CONFIG}", f"--namespace={run.namespace}", "--output=json")
     answer: dict[str, Any] = json.loads(
         kubectl("exec", run.scoped, f"deployment/{RELEASE}", "--", "scim-operator", *asked)
@@ -99,18 +99,18 @@ def explain(run: Installation, name: str) -> dict[str, Any]:
 
 
 def named(plan: dict[str, Any]) -> set[str]:
-    """Whom and what a plan would touch."""
+    """Return the names of the objects that a plan would touch."""
     return {str(step["name"]) for step in plan["steps"]}
 
 
 def changed(before: Tenant, after: Tenant) -> set[str]:
-    """Whose resource is new or other than before."""
+    """Return the names of resources that are new or changed."""
     old = {one["id"]: _own(one) for one in (*before.users, *before.groups)}
     return {_name(one) for one in (*after.users, *after.groups) if old.get(one["id"]) != _own(one)}
 
 
 def _own(resource: Resource) -> Resource:
-    """Without what the service itself adds: its dates and versions, and a user's groups."""
+    """Return a resource without what the service itself adds: dates, versions, and a user's groups."""
     return {name: value for name, value in resource.items() if name not in {"meta", "groups"}}
 
 

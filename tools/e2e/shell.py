@@ -22,21 +22,21 @@ POLL_SECONDS = 0.3
 
 
 class E2EError(Exception):
-    """A step did not come out as it must; the message says what was seen."""
+    """A step failed; the message says what was seen."""
 
 
 def kubectl(*args: str, input: str | None = None, allowed: tuple[int, ...] = (0,)) -> str:  # noqa: A002 - as subprocess
-    """kubectl's output; E2EError with what it said when it ends with a status that is not `allowed`."""
+    """Run kubectl and return its output; raise E2EError with its words for a status that is not `allowed`."""
     return _run([_kubectl(), *args], input, allowed)
 
 
 def kubectl_scim(*args: str) -> str:
-    """The output of `kubectl scim`: kubectl finds our `kubectl-scim` on the PATH, and that finds kubectl there."""
+    """Return the output of `kubectl scim`: kubectl finds our `kubectl-scim` on the PATH, and that finds kubectl."""
     return kubectl("scim", *args)
 
 
 def helm(*args: str) -> str:
-    """helm's output; E2EError with what it said when it fails."""
+    """Run helm and return its output; raise E2EError with its words when it fails."""
     return _run([helm_command(), *args])
 
 
@@ -64,20 +64,20 @@ def _run(command: list[str], given: str | None = None, allowed: tuple[int, ...] 
 
 @cache
 def _environment() -> dict[str, str]:
-    """The environment with our commands and kubectl first on the PATH."""
+    """Return the environment with our commands and kubectl first on the PATH."""
     folders = [Path(sys.executable).parent, Path(_kubectl()).parent]
     return dict(os.environ) | {"PATH": os.pathsep.join([*map(str, folders), os.environ.get("PATH", "")])}
 
 
 def objects(*args: str) -> list[dict[str, Any]]:
-    """The objects that `kubectl get` names."""
+    """Return the objects that `kubectl get` names."""
     answer: dict[str, Any] = json.loads(kubectl("get", *args, "-o", "json"))
     found: list[dict[str, Any]] = answer.get("items", [answer])
     return found
 
 
 def apply(manifests: list[dict[str, Any]]) -> None:
-    """`kubectl apply` of many manifests in one go, over what an earlier step has patched."""
+    """Run one `kubectl apply` of many manifests, over what an earlier step has patched."""
     listed = {"apiVersion": "v1", "kind": "List", "items": manifests}
     kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", input=json.dumps(listed))
 

@@ -1,4 +1,4 @@
-"""What the simulator's tenant holds, from its dump."""
+"""The content of the simulator's tenant, from its dump."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Tenant:
     groups: list[Resource]
 
     def by_name(self) -> dict[str, Resource]:
-        """The users by userName."""
+        """Return the users by userName."""
         return {str(user["userName"]): user for user in self.users}
 
     def members(self) -> dict[str, set[str]]:
-        """The userNames of each group's members, by displayName."""
+        """Return the userNames of each group's members, by displayName."""
         names = {user["id"]: str(user["userName"]) for user in self.users}
         return {
             str(group["displayName"]): {names[member["value"]] for member in group.get("members") or []}
@@ -29,7 +29,7 @@ class Tenant:
         }
 
     def duplicates(self) -> list[str]:
-        """The externalIds and userNames that more than one resource carries."""
+        """Return the externalIds and userNames that more than one resource carries."""
         keys = [("externalId", user.get("externalId")) for user in self.users]
         keys += [("userName", str(user.get("userName")).casefold()) for user in self.users]
         keys += [("externalId of a group", group.get("externalId")) for group in self.groups]
@@ -41,5 +41,5 @@ class Tenant:
 
 
 def tenant_of(dump: dict[str, Any]) -> Tenant:
-    """The tenant in a `/_simulator/dump`."""
+    """Return the tenant in a `/_simulator/dump`."""
     return Tenant(list(dump["Users"]), list(dump["Groups"]))

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 PARENT, FOLDER = "/var/lib", "scim-operator-e2e"
 SIZE = "1Gi"
-# Whoever the pod runs as may write there; a hostPath is not given to the pod's fsGroup as other volumes are.
+# Any user of the pod may write there; a hostPath is not given to the pod's fsGroup as other volumes are.
 OPEN = "import os; os.chmod('/volume', 0o777)"
 REMOVE = f"import shutil; shutil.rmtree('/volume/{FOLDER}')"
 
 
 def make_claim(run: Installation, name: str) -> str:
-    """Make a PersistentVolumeClaim, and a volume for it where nobody else would; what it is, in words."""
+    """Make a PersistentVolumeClaim, and a volume for it where no one else would; return what it is, in words."""
     if _has_default_class():
         shell.apply([_claim(run, name, {})])
         return "a volume of the default StorageClass"

@@ -42,13 +42,13 @@ class Kube:
         self.namespace = namespace
 
     def path(self, plural: str, name: str = "", subresource: str = "") -> str:
-        """The path of a collection, an object or its subresource."""
+        """Return the path of a collection, an object or its subresource."""
         core = plural in {"secrets", "namespaces"}
         base = f"/{'api/v1' if core else f'apis/{API_VERSION}'}/namespaces/{self.namespace}"
         return "/".join(part for part in (base, plural, name, subresource) if part)
 
     async def call(self, method: str, path: str, body: Any = None, **options: Any) -> Any:  # noqa: ANN401 - JSON
-        """One request; anything but 2xx raises with what the API server said, 429 only when it says so for long."""
+        """Send one request; raise with the API server's words for anything but 2xx, for 429 only when it lasts."""
         data = None if body is None else orjson.dumps(body)
         for _ in range(RETRIES):
             async with self.session.request(method, path, data=data, **options) as answer:
@@ -61,14 +61,14 @@ class Kube:
         raise KubeError(f"{method} {path}: {answer.status} {text[:500].decode(errors='replace')}")
 
     async def create(self, plural: str, manifest: Manifest) -> Manifest:
-        """POST, as `kubectl create` does."""
+        """Send POST, as `kubectl create` does."""
         created: Manifest = await self.call(
             "POST", self.path(plural), manifest, headers={"Content-Type": "application/json"}
         )
         return created
 
     async def apply(self, manifest: Manifest) -> Manifest:
-        """Server-side apply, as `kubectl apply --server-side` does."""
+        """Apply on the server side, as `kubectl apply --server-side` does."""
         plural = PLURALS[manifest["kind"]]
         query = {"fieldManager": "tools", "force": "true"}
         path = self.path(plural, manifest["metadata"]["name"])
@@ -76,7 +76,7 @@ class Kube:
         return applied
 
     async def delete(self, plural: str, name: str) -> None:
-        """DELETE; returns before the finalizers are off."""
+        """Send DELETE; return before the finalizers are off."""
         await self.call("DELETE", self.path(plural, name))
 
     async def get(self, plural: str, name: str) -> Manifest:
@@ -84,7 +84,7 @@ class Kube:
         return found
 
     async def versions(self) -> dict[tuple[str, str], str]:
-        """The resource version of every object of ours: equal before and after means that nobody wrote."""
+        """Return the resource version of every object of ours: equal before and after means that no one wrote."""
         return {
             (plural, item["metadata"]["name"]): item["metadata"]["resourceVersion"]
             for plural in PLURALS.values()
@@ -92,7 +92,7 @@ class Kube:
         }
 
     async def writes(self) -> Counter[str]:
-        """Writes to our kinds that the API server has counted since its start, by resource and subresource."""
+        """Return the API server's count of writes to our kinds since its start, by resource and subresource."""
         async with self.session.get("/metrics") as answer:
             text = await answer.text()
         counts: Counter[str] = Counter()
@@ -104,7 +104,7 @@ class Kube:
 
     @asynccontextmanager
     async def following(self, *plurals: str) -> AsyncIterator[Mirror]:
-        """A mirror of the namespace's objects of these kinds, kept up to date by watches."""
+        """Provide a mirror of the namespace's objects of these kinds, kept up to date by watches."""
         mirror = Mirror()
         tasks = [asyncio.create_task(self._follow(plural, mirror)) for plural in plurals]
         for task in tasks:
@@ -151,7 +151,7 @@ class Mirror:
         return self.objects.get((plural, name))
 
     def ended(self, task: asyncio.Task[None]) -> None:
-        """A watch has ended: whoever waits learns why."""
+        """Note that a watch has ended, and report why to anyone who waits."""
         self._error = None if task.cancelled() else task.exception()
         self._moved.set()
 
@@ -166,7 +166,7 @@ class Mirror:
         self._moved.set()
 
     def take(self, plural: str, type_: str, manifest: Manifest) -> None:
-        """One event of a watch."""
+        """Take in one event of a watch."""
         if type_ == "DELETED":
             key = (plural, manifest["metadata"]["name"])
             self.objects.pop(key, None)
@@ -176,7 +176,7 @@ class Mirror:
             self.put(plural, manifest)
 
     def ready(self, plural: str, name: str, generation: int = 0) -> bool:
-        """Whether the object is Ready for at least that generation."""
+        """Return whether the object is Ready for at least that generation."""
         return is_ready(self.get(plural, name), generation)
 
     async def all_ready(self, count: int, seconds: float) -> None:
@@ -197,7 +197,7 @@ class Mirror:
 
 
 def is_ready(manifest: Mapping[str, Any] | None, generation: int = 0) -> bool:
-    """Whether the status says Ready for at least that generation, and for the newest, with no member awaited."""
+    """Return whether the status says Ready for at least that generation, and for the newest, with no member awaited."""
     if manifest is None:
         return False
     wanted = max(generation, manifest["metadata"]["generation"])
@@ -209,7 +209,7 @@ def is_ready(manifest: Mapping[str, Any] | None, generation: int = 0) -> bool:
 
 @asynccontextmanager
 async def opened(plane: ControlPlane, namespace: str) -> AsyncIterator[Kube]:
-    """The administrator's connection to a control plane."""
+    """Provide the administrator's connection to a control plane."""
     headers = {"Authorization": f"Bearer {plane.admin_token}"}
     context = ssl.create_default_context(cafile=plane.certificate)
     connector = aiohttp.TCPConnector(limit=64, ssl=context)

@@ -26,7 +26,7 @@ TOKEN = "replayed-and-public"  # noqa: S105 - the simulator's, on loopback
 
 
 class ProgramError(Exception):
-    """A program did not start, or ended before it was told to; the message has the end of its log."""
+    """A program did not start, or ended too early; the message has the end of its log."""
 
 
 @dataclass
@@ -39,7 +39,7 @@ class Program:
 
     @property
     def rss(self) -> int:
-        """Resident memory in bytes."""
+        """Return the resident memory in bytes."""
         shown = subprocess.run(
             ["ps", "-o", "rss=", "-p", str(self.process.pid)], capture_output=True, text=True, check=True
         )

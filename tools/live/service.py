@@ -47,7 +47,7 @@ class ServiceView:
         self._session = session
 
     async def entries(self, since: int = 0) -> list[Entry]:
-        """The requests after that one."""
+        """Return the requests after that one."""
         body = await self._get("/_simulator/log", since=str(since))
         return [
             Entry(
@@ -63,20 +63,20 @@ class ServiceView:
         ]
 
     async def writes(self, since: int = 0) -> list[Entry]:
-        """Those that asked for a change."""
+        """Return those that asked for a change."""
         return [entry for entry in await self.entries(since) if entry.writes]
 
     async def last(self) -> int:
-        """The number of the newest request: a mark for `entries`."""
+        """Return the number of the newest request: a mark for `entries`."""
         return int((await self.stats())["last"])
 
     async def stats(self) -> dict[str, Any]:
-        """Counts of requests and resources."""
+        """Return the counts of requests and resources."""
         found: dict[str, Any] = await self._get("/_simulator/stats")
         return found
 
     async def dump(self) -> dict[str, list[Document]]:
-        """Everything that the service holds."""
+        """Return everything that the service holds."""
         found: dict[str, list[Document]] = await self._get("/_simulator/dump")
         return found
 
@@ -87,19 +87,19 @@ class ServiceView:
             answer.raise_for_status()
 
     async def resource(self, type_: str, id_: str) -> Document | None:
-        """One resource, by a SCIM request of our own."""
+        """Return one resource, by a SCIM request of our own."""
         path = f"{urlsplit(self.url).path}/{type_}/{id_}"
         async with self._session.get(path, headers={"Authorization": f"Bearer {TOKEN}"}) as answer:
             found: Document = orjson.loads(await answer.read())
             return found if answer.status == 200 else None
 
     async def text(self, url: str) -> str:
-        """What an address of another server says, such as the operator's metrics."""
+        """Return what an address of another server says, such as the operator's metrics."""
         async with self._session.get(url) as answer:
             return await answer.text()
 
     async def until_writes(self, count: int, since: int, seconds: float) -> list[Entry]:
-        """Wait for that many writes after `since`; all there are, be it fewer when the time is up."""
+        """Wait for that many writes after `since`; return all there are, fewer when the time is up."""
         deadline = asyncio.get_running_loop().time() + seconds
         while len(found := await self.writes(since)) < count and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 - another process
             await asyncio.sleep(LOOK_AGAIN)
@@ -113,7 +113,7 @@ class ServiceView:
 
 @asynccontextmanager
 async def viewing(url: str) -> AsyncIterator[ServiceView]:
-    """The control side of the simulator whose SCIM base URL this is."""
+    """Provide the control side of the simulator at this SCIM base URL."""
     parts = urlsplit(url)
     async with aiohttp.ClientSession(f"{parts.scheme}://{parts.netloc}") as session:
         yield ServiceView(session, url)

@@ -55,7 +55,7 @@ class Stage:
             self.operator.stop()
 
     async def metric(self, name: str) -> float:
-        """A metric of the operator that has one series; 0 where it is not there yet."""
+        """Return a metric of the operator that has one series; 0 where it is not there yet."""
         if self.operator is None:
             raise programs.ProgramError("the operator was not started")
         text = await self.service.text(f"http://{self.operator.listen}/metrics")
@@ -63,7 +63,7 @@ class Stage:
         return float(found[1]) if found else 0.0
 
     def config(self, *, nested: bool = False, **spec: Any) -> api.Manifest:  # noqa: ANN401 - JSON
-        """The ProvisioningConfig: everything of the namespace, no limits, no sweep for a day; `spec` lays over it."""
+        """Return the config: all of the namespace, no limits, no sweep for a day; `spec` overrides parts of it."""
         return {
             "apiVersion": api.API_VERSION,
             "kind": "ProvisioningConfig",
@@ -88,13 +88,13 @@ class Stage:
         }
 
     async def swept(self) -> None:
-        """Wait until the config's status tells that its newest spec was swept."""
+        """Wait until the config's status shows that its newest spec was swept."""
         async with asyncio.timeout(SWEEP_SECONDS):
             while not _is_swept(await self.kube.get(api.CONFIGS, CONFIG)):  # noqa: ASYNC110 - another process
                 await asyncio.sleep(0.05)
 
     async def create_secret(self) -> None:
-        """The token that the config refers to."""
+        """Create the Secret with the token that the config refers to."""
         body = {
             "metadata": {"name": SECRET},
             "stringData": {"token": programs.TOKEN, "hosts": urlsplit(self.service.url).netloc},
@@ -110,7 +110,7 @@ def _is_swept(config: api.Manifest) -> bool:
 
 @asynccontextmanager
 async def staged(plane: ControlPlane, namespace: str, folder: Path, *simulator: str) -> AsyncIterator[Stage]:
-    """A stage in an existing namespace; `simulator` are options of `scim-operator simulate`."""
+    """Provide a stage in an existing namespace; `simulator` are options of `scim-operator simulate`."""
     folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - once
     program, url = programs.start_simulator(folder / "simulator.log", *simulator)
     with program:

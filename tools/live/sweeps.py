@@ -40,7 +40,7 @@ class QuietSweep:
 async def quiet_sweep(stage: Stage) -> QuietSweep:
     """Have the operator sweep every ten seconds, and watch the second sweep after that.
 
-    The first one follows from the changed config, whose status it writes; the second follows from nothing but time.
+    The first one follows from the changed config, and writes its status; the second follows from nothing but time.
     """
     found = await stage.kube.get(CONFIGS, CONFIG)
     config = stage.config()
@@ -66,7 +66,7 @@ async def _swept_at(stage: Stage) -> float:
 
 
 async def _next_sweep(stage: Stage, before: float) -> float:
-    """Wait for the end of the next sweep; when that was."""
+    """Wait for the end of the next sweep, and return its time."""
     async with asyncio.timeout(PATIENCE):
         while (found := await _swept_at(stage)) == before:  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.05)

@@ -38,7 +38,7 @@ SLOWEST_MEDIAN = 1.0
 
 
 async def measure_large(plane: ControlPlane, folder: Path, *, objects: int) -> list[Figure]:
-    """Nine users to one group, all provisioned by the operator; then what that costs."""
+    """Provision objects, nine users to one group, by the operator, and return what that costs."""
     groups = objects // 10
     users = objects - groups
     plane.kubectl("create", "namespace", NAMESPACE)
@@ -53,7 +53,7 @@ async def measure_large(plane: ControlPlane, folder: Path, *, objects: int) -> l
 
 @asynccontextmanager
 async def provisioned(plane: ControlPlane, folder: Path, users: int, groups: int) -> AsyncIterator[Stage]:
-    """A stage on which the operator has provisioned them all."""
+    """Provide a stage on which the operator has provisioned them all."""
     async with staged(plane, NAMESPACE, folder) as stage:
         await create_all(stage.kube, (user(number, NAMESPACE) for number in range(users)))
         await create_all(stage.kube, (group(number, users, NAMESPACE) for number in range(groups)))
@@ -66,14 +66,14 @@ async def provisioned(plane: ControlPlane, folder: Path, users: int, groups: int
 
 
 def memory_figure(stage: Stage, objects: int) -> Figure:
-    """Resident memory once all is provisioned."""
+    """Return the resident memory once all is provisioned."""
     mebibytes = stage.operator.rss / MEBIBYTE if stage.operator else float("inf")
     what = f"resident memory with {objects} objects provisioned"
     return Figure(what, f"{mebibytes:.0f} MiB", f"≤ {MOST_MEMORY} MiB", mebibytes <= MOST_MEMORY)
 
 
 async def expressive_figures(stage: Stage) -> list[Figure]:
-    """The same sweep with expressions in mappings and scope, in turn with the plain one, so that noise strikes both."""
+    """Measure the sweep with expressions in mappings and scope, and without, in turns, so that noise strikes both."""
     plain, expressive = [], []
     for _ in range(ROUNDS):
         await stage.kube.apply(stage.config())
@@ -89,13 +89,13 @@ async def expressive_figures(stage: Stage) -> list[Figure]:
 
 
 async def calm(stage: Stage) -> None:
-    """No sweep is to fall into what comes next."""
+    """Keep sweeps out of what comes next."""
     await stage.kube.apply(stage.config())
     await stage.swept()
 
 
 async def latency(stage: Stage, number: int, users: int) -> float:
-    """Seconds from the apply of one manifest to the service's answer: a new user, or one that is there, in turn."""
+    """Return the seconds from the apply of one manifest to the service's answer, of new and existing users in turn."""
     new = number % 2 == 0
     manifest = user(users + number if new else number, NAMESPACE, title="Principal")
     mark, started = await stage.service.last(), asyncio.get_running_loop().time()
@@ -105,7 +105,7 @@ async def latency(stage: Stage, number: int, users: int) -> float:
 
 
 def latency_figures(seconds: list[float], objects: int) -> list[Figure]:
-    """The median and the 95th percentile."""
+    """Return the median and the 95th percentile."""
     median, p95 = statistics.median(seconds), statistics.quantiles(seconds, n=20)[-1]
     what = f"apply → service among {objects} objects, {len(seconds)} single applies"
     return [

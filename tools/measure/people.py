@@ -14,7 +14,7 @@ GROUP_SIZE = 20
 
 
 def user(number: int, namespace: str, title: str = "Engineer") -> Manifest:
-    """A user with the attributes that most directories fill."""
+    """Return a user with the attributes that most directories fill."""
     name = f"user-{number:05}"
     mail = f"{name}@corp.example"
     return {
@@ -34,7 +34,7 @@ def user(number: int, namespace: str, title: str = "Engineer") -> Manifest:
 
 
 def group(number: int, users: int, namespace: str) -> Manifest:
-    """A group of twenty of the users."""
+    """Return a group of twenty of the users."""
     chosen = sorted({(number * GROUP_SIZE + offset) % users for offset in range(GROUP_SIZE)})
     return {
         "apiVersion": API_VERSION,

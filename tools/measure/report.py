@@ -19,7 +19,7 @@ BEGIN, END = "<!-- begin of the generated table -->", "<!-- end of the generated
 
 @dataclass(frozen=True)
 class Figure:
-    """One line: what was measured, what came out, what is demanded ("" when nothing is), and whether that was met."""
+    """One line: what was measured, the result, the demand ("" for none), and whether it was met."""
 
     what: str
     value: str
@@ -28,14 +28,14 @@ class Figure:
 
 
 def table(figures: Sequence[Figure]) -> str:
-    """The figures as a Markdown table."""
+    """Return the figures as a Markdown table."""
     rows = [(one.what, one.value, one.demanded, _verdict(one)) for one in figures]
     lines = ["| measured | result | demanded | met |", "|---|---|---|---|"]
     return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
 
 
 def machine() -> str:
-    """What it was measured on, and when."""
+    """Return what it was measured on, and when."""
     day = datetime.now(UTC).strftime("%Y-%m-%d")
     return (
         f"{day}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}, "

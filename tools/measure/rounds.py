@@ -1,4 +1,4 @@
-"""The initial sweep beside the bare script: both see fresh users, a fresh service, and the same observer."""
+"""Compares the initial sweep with the bare script: both get new users, a new service, and the same observer."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ class Round:
 
     @property
     def rate(self) -> float:
-        """Objects a second."""
+        """Return the objects per second."""
         return self.users / self.seconds
 
 
 async def measure_rounds(plane: ControlPlane, folder: Path, *, users: int, rounds: int) -> list[Figure]:
-    """Alternate the two, so that what else the machine does strikes both; then a sweep in which nothing changed."""
+    """Alternate the two, so that other load of the machine strikes both; then sweep without a change."""
     bare, real = [], []
     for number in range(rounds):
         async with fresh(plane, folder, f"bare-{number}", users) as stage:
@@ -67,7 +67,7 @@ async def measure_rounds(plane: ControlPlane, folder: Path, *, users: int, round
 
 @asynccontextmanager
 async def fresh(plane: ControlPlane, folder: Path, name: str, users: int) -> AsyncIterator[Stage]:
-    """A namespace with so many users, and an empty service."""
+    """Provide a namespace with so many users, and an empty service."""
     plane.kubectl("create", "namespace", name)
     async with staged(plane, name, folder / name) as stage:
         await create_all(stage.kube, (user(number, name) for number in range(users)))
@@ -89,7 +89,7 @@ async def measured(stage: Stage, users: int, run: Callable[[Stage], Awaitable[No
 
 
 def cpu_seconds(stage: Stage) -> float:
-    """What all processes of the stage have used, and those that were waited for: the script."""
+    """Return the CPU seconds of all processes of the stage, and of the script that ended."""
     pids = [one.pid for one in stage.plane.processes] + [stage.simulator.process.pid]
     pids += [stage.operator.process.pid] if stage.operator else []
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -97,7 +97,7 @@ def cpu_seconds(stage: Stage) -> float:
 
 
 async def run_operator(stage: Stage) -> None:
-    """Let the operator loose: it is running, and now gets its config."""
+    """Give the running operator its config."""
     await stage.kube.create(kube.CONFIGS, stage.config())
 
 
@@ -118,7 +118,7 @@ async def run_bare(stage: Stage) -> None:
 
 
 def compared(bare: Sequence[Round], real: Sequence[Round]) -> list[Figure]:
-    """The operator's rate as a part of the script's, round by round, and its writes per object."""
+    """Return the operator's rate as a part of the script's, round by round, and its writes per object."""
     ratios = [mine.rate / its.rate for mine, its in zip(real, bare, strict=True)]
     ratio, writes = statistics.median(ratios), max(one.kubernetes_writes / one.users for one in real)
     users, each = real[0].users, ", ".join(f"{one:.0%}" for one in ratios)
@@ -137,7 +137,7 @@ def compared(bare: Sequence[Round], real: Sequence[Round]) -> list[Figure]:
 
 
 def sweep_figures(sweep: QuietSweep, objects: dict[str, int]) -> list[Figure]:
-    """A sweep without change; `objects` are the numbers of each type, whose pages must be read."""
+    """Return the figures of a sweep without change; `objects` has the number of each type, to compute its pages."""
     allowed = sum(math.ceil(count / PAGE) for count in objects.values()) + 5
     what = f"sweep without change, {sum(objects.values())} objects"
     writes = f"{sweep.writes} at the service, {sweep.kubernetes_writes} at the API server"
@@ -157,7 +157,7 @@ def _cpu(rounds: Sequence[Round]) -> float:
 
 
 def _cpu_figures(bare: Sequence[Round], real: Sequence[Round]) -> list[Figure]:
-    """Nothing where the system does not tell: macOS has no /proc."""
+    """Return nothing where the system does not report it: macOS has no /proc."""
     script, operator = _cpu(bare), _cpu(real)
     what = "CPU of all processes per object, bare script and operator"
     return [Figure(what, f"{script:.1f} ms and {operator:.1f} ms ({script / operator:.0%})")] if operator else []

@@ -21,17 +21,17 @@ class Team:
 
 @dataclass(frozen=True)
 class Access:
-    """Who is there, and who is in which team."""
+    """The people, and the teams with their members."""
 
     people: frozenset[str]
     teams: dict[str, Team]
 
     def children(self, team: str) -> frozenset[str]:
-        """The teams nested directly in one."""
+        """Return the teams nested directly in one."""
         return frozenset(name for name, other in self.teams.items() if other.parent == team)
 
     def after(self, change: Change) -> Access:
-        """The state once a change is made."""
+        """Return the state once a change is made."""
         teams = {name: team for name, team in self.teams.items() if name not in change.teams_removed}
         teams |= {name: edit.of(teams[name]) for name, edit in change.teams_changed.items()}
         return Access((self.people | change.people_added) - change.people_removed, teams | change.teams_added)
@@ -39,14 +39,14 @@ class Access:
 
 @dataclass(frozen=True)
 class TeamEdit:
-    """What a change does to one team."""
+    """The change of one team."""
 
     added: frozenset[str]
     removed: frozenset[str]
     description: str | None = None
 
     def of(self, team: Team) -> Team:
-        """The team once edited."""
+        """Return the team once edited."""
         description = team.description if self.description is None else self.description
         return replace(team, members=(team.members | self.added) - self.removed, description=description)
 

@@ -3,7 +3,7 @@
     python -m tools.realdata.extract DIRECTORY tests/data/kubernetes-org-extract
 
 It keeps the changes CHOSEN, the teams that they touch with their families, and as many people as there is room for.
-What is left of each change is what it did to them.
+Each change is cut down to what it did to them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PEOPLE, TEAMS = 150, 60
 
 
 def extract(data: Dataset) -> Dataset:
-    """The part: its base, its changes, and the state that these lead to."""
+    """Return the part: its base, its changes, and the state that these lead to."""
     state = data.base
     for change in data.changes[:FIRST]:
         state = state.after(change)
@@ -42,7 +42,7 @@ def extract(data: Dataset) -> Dataset:
 
 
 def _teams(state: Access, changes: Sequence[Change]) -> frozenset[str]:
-    """Those touched, and of their parents and siblings as many as there is room for."""
+    """Return the teams touched, and as many of their parents and siblings as there is room for."""
     touched = {
         name for change in changes for name in (*change.teams_added, *change.teams_changed, *change.teams_removed)
     }
@@ -54,7 +54,7 @@ def _teams(state: Access, changes: Sequence[Change]) -> frozenset[str]:
 
 
 def _people(state: Access, changes: Sequence[Change]) -> frozenset[str]:
-    """Those touched, and then others of the state in the order of their names."""
+    """Return the people touched, and then others of the state in the order of their names."""
     touched = {who for change in changes for who in (*change.people_added, *change.people_removed)}
     edits = [edit for change in changes for edit in change.teams_changed.values()]
     touched |= {who for edit in edits for who in edit.added | edit.removed}
@@ -71,7 +71,7 @@ def _cut_team(team: Team, people: frozenset[str], teams: frozenset[str]) -> Team
 
 
 def _cut_change(change: Change, now: Access, people: frozenset[str], teams: frozenset[str]) -> Change:
-    """What a change still means where only those people and teams are, and earlier changes may be left out."""
+    """Return what a change still means with only those people and teams, and without some earlier changes."""
     there = (now.people | (change.people_added & people)) - change.people_removed
     edits = {
         name: replace(edit, added=edit.added & there, removed=edit.removed & now.teams[name].members)

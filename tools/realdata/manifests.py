@@ -18,7 +18,7 @@ _OBJECT_NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 
 
 def object_name(name: str) -> str:
-    """The manifest's name (RFC 1123 subdomain): `/` becomes a dot, as does no other character."""
+    """Return the manifest's name (RFC 1123 subdomain): `/` becomes a dot, as does no other character."""
     found = name.replace("/", ".")
     if not _OBJECT_NAME.fullmatch(found) or len(found) > 253:
         raise ValueError(f"{name!r} cannot be the name of a Kubernetes object")
@@ -35,17 +35,17 @@ def check_names(names: Iterable[str]) -> None:
 
 
 def mail(handle: str) -> str:
-    """The user's name and address."""
+    """Return the user's name, which is also the address."""
     return f"{handle}@{DOMAIN}"
 
 
 def handle_of(user_name: str) -> str:
-    """The way back from `mail`."""
+    """Return the handle of a `mail`."""
     return user_name.removesuffix(f"@{DOMAIN}")
 
 
 def user(handle: str, namespace: str) -> Manifest:
-    """The ScimUser of a person."""
+    """Return the ScimUser of a person."""
     given, _, family = handle.partition("-")
     return {
         "apiVersion": API_VERSION,
@@ -61,7 +61,7 @@ def user(handle: str, namespace: str) -> Manifest:
 
 
 def group(name: str, access: Access, namespace: str) -> Manifest:
-    """The ScimGroup of a team: its people, and its child teams by groupRef."""
+    """Return the ScimGroup of a team: its people, and its child teams by groupRef."""
     team = access.teams[name]
     members = [{"userRef": {"name": object_name(who)}} for who in sorted(team.members)]
     members += [{"groupRef": {"name": object_name(child)}} for child in sorted(access.children(name))]

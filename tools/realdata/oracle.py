@@ -1,4 +1,4 @@
-"""What a change means at the service, worked out from the data alone, without any of the operator's code."""
+"""The meaning of a change at the service, derived from the data alone, without any of the operator's code."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, order=True)
 class Write:
-    """One request that changes something: a method, `Users` or `Groups`, and whom by the data's own name."""
+    """One request that changes something: a method, `Users` or `Groups`, and the target by the data's own name."""
 
     method: str
     endpoint: str
@@ -23,14 +23,14 @@ class Write:
 
 
 class Oracle:
-    """Follows the state; it remembers who was ever there, because somebody who returns is enabled, not created."""
+    """Follows the state and remembers everyone who was ever there: anyone who returns is enabled, not created."""
 
     def __init__(self, base: Access, *, nested: bool) -> None:
         self.known = base.people
         self.nested = nested
 
     def writes(self, before: Access, after: Access) -> Counter[Write]:
-        """The writes that lead from one state to the next, each exactly once."""
+        """Return the writes that lead from one state to the next, each exactly once."""
         came, went = after.people - before.people, before.people - after.people
         users = [Write("PATCH" if who in self.known else "POST", "Users", who) for who in came]
         users += [Write("PATCH", "Users", who) for who in went]  # active: false, whenDeleted is Disable
@@ -45,7 +45,7 @@ class Oracle:
         return Counter(users + groups)
 
     def members(self, access: Access, team: str) -> frozenset[str]:
-        """The names that the group lists: with nested groups its own people and teams, else everybody below it."""
+        """Return the names that the group lists: its own people and teams if groups nest, else everyone below it."""
         own = access.teams[team].members
         if self.nested:
             return own | access.children(team)

@@ -28,7 +28,7 @@ _PLURAL = {"Users": USERS, "Groups": GROUPS}
 
 @dataclass(frozen=True)
 class Step:
-    """What one change came to: writes wanted and sent, and seconds from its first apply to the last write."""
+    """The result of one change: writes wanted and sent, and seconds from its first apply to the last write."""
 
     commit: str
     wanted: Counter[Write]
@@ -78,7 +78,7 @@ class Replayer:
         await self.mirror.all_ready(len(self.access.people) + len(self.access.teams), BASE_SECONDS)
 
     async def replay(self, change: Change) -> Step:
-        """Apply one change, wait until the service has it, and tell which writes that took."""
+        """Apply one change, wait until the service has it, and return the writes that it took."""
         before, self.access = self.access, self.access.after(change)
         wanted = self.oracle.writes(before, self.access)
         mark, started = await self.stage.service.last(), asyncio.get_running_loop().time()
@@ -97,11 +97,11 @@ class Replayer:
         return Step(change.commit, wanted, self._named(entries), seconds)
 
     async def late_writes(self, mark: int) -> Counter[Write]:
-        """The writes after `mark`, by name: what came after all was thought done."""
+        """Return the writes after `mark`, by name: those that came when all seemed done."""
         return self._named(await self.stage.service.writes(mark))
 
     async def difference(self, wanted: Access) -> list[str]:
-        """What at the service is not as `wanted`, as sentences; empty when all is."""
+        """Return one sentence for each difference of the service from `wanted`."""
         dump = await self.stage.service.dump()
         return [*_people_differ(dump["Users"], wanted), *self._groups_differ(dump, wanted)]
 
@@ -117,7 +117,7 @@ class Replayer:
                 process.send_signal(signal.SIGCONT)
 
     async def _apply(self, before: Access, change: Change) -> dict[tuple[str, str], int]:
-        """What `kubectl apply --prune` does, in its order; the generations to wait for."""
+        """Do what `kubectl apply --prune` does, in its order; return the generations to wait for."""
         kube, generations = self.stage.kube, {}
         for body in self._bodies(before, change):
             applied = await kube.apply(body)
@@ -138,7 +138,7 @@ class Replayer:
                 yield manifests.group(name, self.access, namespace)
 
     async def _arrived(self, wanted: Counter[Write], mark: int) -> list[Entry]:
-        """Wait until the groups that are to change are as they should be; the writes since `mark`."""
+        """Wait until the groups that are to change are as they should be; return the writes since `mark`."""
         entries = await self.stage.service.until_writes(wanted.total(), mark, CHANGE_SECONDS)
         for write in wanted:
             if write.endpoint == "Groups" and write.name in self.access.teams:
@@ -167,7 +167,7 @@ class Replayer:
         )
 
     def _learn_names(self, ids: Iterable[str]) -> None:
-        """Ids are in the manifests' status; a name once learned is kept, for manifests go before their last write."""
+        """Learn names by the ids in statuses, and keep them, because manifests go before their last write."""
         if all(id_ in self.names for id_ in ids):
             return
         for (plural, _), manifest in self.mirror.objects.items():

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 COMMANDS: Mapping[str, str] = {
-    "apply": "Make a service as manifests in files say, without a cluster",
+    "apply": "Bring a service in line with manifests in files, without a cluster",
     "convert": "Turn an Entra synchronization schema into a ProvisioningConfig",
     "crds": "Print the CustomResourceDefinitions",
     "explain": "Explain why one object is treated as it is, and what would be sent",
@@ -29,13 +29,13 @@ COMMANDS: Mapping[str, str] = {
     "run": "Run the operator",
     "simulate": "Run an embedded VMware Identity Service on loopback",
     "status": "Show what is provisioned, and what is not",
-    "test-connection": "Ask a service whether it would let us in",
+    "test-connection": "Ask a service whether it accepts us",
     "validate": "Check manifests in files, offline",
 }
 
 
 def program_name(called_as: str) -> str:
-    """The words that a person typed to call us: kubectl runs `kubectl-scim` for `kubectl scim`."""
+    """Return the words that a person typed to call us: kubectl runs `kubectl-scim` for `kubectl scim`."""
     return "kubectl scim" if PurePath(called_as).name == "kubectl-scim" else "scim-operator"
 
 
@@ -43,11 +43,11 @@ class LazyGroup(click.Group):
     """A group that knows the names and the help of its commands without importing them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names of all commands, sorted."""
+        """Return the names of all commands, sorted."""
         return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command by its name, imported now; None when there is none of that name."""
+        """Return the command by its name, imported now; None when there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"{__name__}.{cmd_name.replace('-', '_')}")
@@ -74,7 +74,7 @@ class LazyGroup(click.Group):
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: object
     ) -> click.Context:
-        """The context of one call, under the name that the person typed."""
+        """Return the context of one call, under the name that the person typed."""
         return super().make_context(program_name(info_name or ""), args, parent, **extra)
 
 

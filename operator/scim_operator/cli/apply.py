@@ -1,4 +1,4 @@
-"""`scim-operator apply`: make the service as the manifests of a directory say, without a cluster."""
+"""`scim-operator apply`: bring the service in line with the manifests of a directory, without a cluster."""
 
 from __future__ import annotations
 
@@ -61,9 +61,9 @@ def command(
     timeout: float,
     **request: Any,  # noqa: ANN401 - the shared options
 ) -> None:
-    """Carry out what `plan` shows: the saved plan exactly, or one that is made, shown and asked about now.
+    """Carry out what `plan` shows: exactly the saved plan, or a new one, shown and confirmed now.
 
-    A saved plan is refused when the manifests or the service have moved since. To run again after a crash finishes what
+    A saved plan is refused when manifests or service have changed since. Running again after a crash finishes what
     was begun. Exit status: 0 done, 2 done but for what is held and waits for approval, 1 an error.
     """
     asked = _Call(Request.of(request), saved, (approve, protected), timeout, sure=auto_approve or saved is not None)
@@ -110,12 +110,12 @@ def _ask(plan: Review, *, sure: bool) -> None:
     if sure:
         return
     if not sys.stdin.isatty():
-        raise InvalidSpec("Nobody is here to ask: give --auto-approve, or --plan with a plan that was reviewed.")
+        raise InvalidSpec("There is no one to ask: give --auto-approve, or --plan with a plan that was reviewed.")
     click.confirm(f"Carry out {counted(len(plan.steps) - plan.held, 'step')}?", abort=True)
 
 
 def told(outcome: Outcome) -> list[str]:
-    """What came of it, line by line."""
+    """Return the outcome, line by line."""
     lines = ["", f"Done: {counted(outcome.done, 'step')} with {counted(outcome.writes, 'write')}."]
     lines += [f"Failed: {p.key}: {p.reason}: {p.message}" for p in outcome.problems]
     lines += [f"Not done: {key}: the service moved while this ran; plan again." for key in outcome.moved]

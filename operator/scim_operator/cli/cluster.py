@@ -1,4 +1,4 @@
-"""What the commands that talk to a cluster share: kubectl's own options."""
+"""Options shared by the commands that talk to a cluster: kubectl's own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ namespace_option = click.option("-n", "--namespace", help="The namespace; defaul
 
 
 def say_where_to_ask(namespace: str, *command: str) -> None:
-    """Tell on standard error how to ask from the cluster, whose names and networks this machine may not have."""
+    """Print to standard error how to ask from inside the cluster, whose names and networks may be out of reach here."""
     asked = " ".join(("scim-operator", *command, "--namespace", namespace))
     click.echo(
         "If the cluster alone reaches it, ask from the operator's pod: "

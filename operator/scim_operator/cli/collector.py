@@ -1,4 +1,4 @@
-"""How often Python searches for cycles: almost all garbage here goes by its reference counts, without a search."""
+"""Makes Python search for cycles less often: reference counts free almost all garbage here without a search."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def nothing_collected() -> Iterator[None]:
 
 
 ALLOCATIONS = 5_000
-"""How many more objects there are before the youngest are searched; Python's own number is 700."""
+"""Number of new objects after which the youngest are searched; Python's own number is 700."""
 
 
 def sparing_the_program() -> None:

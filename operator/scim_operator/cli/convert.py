@@ -104,14 +104,14 @@ def _dumped(manifest: dict[str, Any]) -> str:
 
 
 def _refusal(text: str) -> str:
-    """Why the config would be refused, "" where it would be taken: what `validate` says of it."""
+    """Return why the config would be refused, "" where it would be taken: what `validate` says of it."""
     found = check(collect_texts([("config.yaml", text.encode())]))
     first = next((each.message for each in found if each.severity is Severity.ERROR), "")
     return first.removeprefix("ProvisioningConfig ").partition(": ")[2]
 
 
 def _line(note: str) -> str:
-    """The note on one line: names come from a file, and a line break would end the comment."""
+    """Return the note on one line: names come from a file, and a line break would end the comment."""
     return one_line(" ".join(note.split()))
 
 

@@ -1,4 +1,4 @@
-"""What `plan` and `apply` share: the directory, the config, the earlier revision, the credentials, the way in."""
+"""Code shared by `plan` and `apply`: directory, config, earlier revision, credentials and connection."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ TOKEN, TOKEN_HOSTS = "SCIM_TOKEN", "SCIM_TOKEN_HOSTS"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a call of `plan` or `apply` asked for."""
+    """The options of one call of `plan` or `apply`."""
 
     directory: Path
     config: str = ""
@@ -54,12 +54,12 @@ class Request:
 
     @classmethod
     def of(cls, options: dict[str, Any]) -> Request:
-        """A request from the options of a command."""
+        """Return a request from the options of a command."""
         return cls(egress=egress_of(options), **options)
 
 
 class DetailedCommand(click.Command):
-    """A command whose exit status 2 says that there is something to do: a mistyped option ends with 1."""
+    """A command whose exit status 2 means that there is something to do, so that a mistyped option exits with 1."""
 
     def make_context(
         self,
@@ -68,7 +68,7 @@ class DetailedCommand(click.Command):
         parent: click.Context | None = None,
         **extra: Any,  # noqa: ANN401 - click's signature
     ) -> click.Context:
-        """The context of one call."""
+        """Return the context of one call."""
         with _usage_is_1():
             return super().make_context(info_name, args, parent, **extra)
 
@@ -123,7 +123,7 @@ def directory_options(command: Command) -> Command:
 
 
 def gathered(request: Request) -> Sources:
-    """Read, check and gather. Errors: InvalidSpec; what is wrong with manifests is on stderr then, line by line."""
+    """Read, check and gather. Errors: InvalidSpec; problems of manifests are then on stderr, line by line."""
     if request.previous and request.against:
         raise click.UsageError("Give either --previous or --against.")
     now = checked(collect([request.directory], request.namespace))
@@ -132,12 +132,12 @@ def gathered(request: Request) -> Sources:
 
 
 def checked(collection: Collection) -> Collection:
-    """The collection, unless it has errors: those go to stderr, and InvalidSpec is raised."""
+    """Return the collection, unless it has errors: those go to stderr, and InvalidSpec is raised."""
     errors = [finding for finding in check(collection) if finding.severity is Severity.ERROR]
     for finding in errors:
         click.echo(finding.as_text(), err=True)
     if errors:
-        raise InvalidSpec("Nothing is planned while manifests are wrong; mend what is listed above.")
+        raise InvalidSpec("Nothing is planned while manifests are wrong; fix what is listed above.")
     return collection
 
 
@@ -150,7 +150,7 @@ def _before(request: Request) -> Collection | None:
 
 
 def has_token(request: Request) -> bool:
-    """Whether a token was given: by file, or in the environment."""
+    """Return whether a token was given: by file, or in the environment."""
     return request.token_file is not None or bool(os.environ.get(TOKEN))
 
 
@@ -167,7 +167,7 @@ def check_url(request: Request, settings: Settings) -> None:
 
 
 def secret_reader_of(request: Request, settings: Settings) -> SecretReader:
-    """Where the token and the CA bundle come from."""
+    """Return the source of the token and the CA bundle."""
     check_url(request, settings)
     token = content(request.token_file) or os.fsencode(os.environ.get(TOKEN, "")) or None
     given = token.strip() if token else None
@@ -175,7 +175,7 @@ def secret_reader_of(request: Request, settings: Settings) -> SecretReader:
 
 
 def _token_hosts(request: Request) -> str:
-    """The hosts that the token is for: named as such, or by the one URL that it is for."""
+    """Return the hosts that the token is for: named as such, or by the one URL that it is for."""
     if request.token_hosts or not request.url:
         return request.token_hosts
     try:
@@ -185,7 +185,7 @@ def _token_hosts(request: Request) -> str:
 
 
 def content(path: Path | None) -> bytes | None:
-    """The bytes of a file; None for no file. Errors: InvalidSpec, when it cannot be read."""
+    """Return the bytes of a file; None for no file. Errors: InvalidSpec, when it cannot be read."""
     if path is None:
         return None
     try:
@@ -198,7 +198,7 @@ def content(path: Path | None) -> bytes | None:
 async def connected(
     settings: Settings, secret_reader: SecretReader, clock: Clock, egress: Egress
 ) -> AsyncIterator[ScimClient]:
-    """A client that has passed Test Connection and read what the service says of itself."""
+    """Provide a client that has passed Test Connection and read the ServiceProviderConfig."""
     # A token that was given is sent as it is: no token endpoint that the manifests name gets to see credentials.
     given = bearing(settings) if isinstance(secret_reader, FileSecretReader) else settings
     client = await Connector(clock, egress).connect(given, secret_reader)

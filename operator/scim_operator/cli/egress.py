@@ -1,4 +1,4 @@
-"""What every command that talks to a service shares: which services it may talk to."""
+"""Options shared by every command that talks to a service: which services it may talk to."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ _FIELDS = 'jsonpath={range .items[*]}{.metadata.namespace}/{.metadata.name}{"\\n
 
 
 def run_in_operator(arguments: Sequence[str], given: Mapping[str, Any]) -> int:
-    """Run `scim-operator logs` in the operator's pod, with its output as ours; the exit status.
+    """Run `scim-operator logs` in the operator's pod, with its output as ours; return the exit status.
 
     Raises DependencyNotReady where kubectl or the operator is not found.
     """
@@ -38,12 +38,12 @@ def _connection(given: Mapping[str, Any]) -> list[str]:
 
 
 def _namespace(base: Sequence[str]) -> str:
-    """The namespace of the context."""
+    """Return the namespace of the context."""
     return _asked([*base, "config", "view", "--minify", "--output=jsonpath={..namespace}"]).strip() or "default"
 
 
 def _find(base: Sequence[str], namespace: str) -> str:
-    """The operator's Deployment, as namespace/name: in the namespace, else wherever it is."""
+    """Return the operator's Deployment, as namespace/name: from the namespace, else from any other."""
     near = [f"--namespace={namespace}"] if namespace else []
     for place in (near, ["--all-namespaces"]):
         found = _asked([*base, "get", "deployments", *place, f"--selector={SELECTOR}", f"--output={_FIELDS}"]).split()
@@ -55,6 +55,6 @@ def _find(base: Sequence[str], namespace: str) -> str:
 
 
 def _asked(command: Sequence[str]) -> str:
-    """What kubectl answers; nothing where it refuses, as where a right is missing."""
+    """Return the output of kubectl; nothing where it refuses, as where a right is missing."""
     ended = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     return ended.stdout if ended.returncode == 0 else ""

@@ -63,7 +63,7 @@ Body = dict[str, Any]
 @click.option(
     "-f", "--file", type=click.Path(path_type=Path), help="Explain this file's manifest before it is applied."
 )
-@click.option("--apply", "now", is_flag=True, help="Have the operator do this one object now, and tell how it went.")
+@click.option("--apply", "now", is_flag=True, help="Have the operator process this object now, and show the result.")
 @click.option(
     "--all",
     "everything",
@@ -116,7 +116,7 @@ def _key(what: str, namespace: str) -> ObjectKey:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where one call of the command looks: the cluster, the services it may ask, the config and the file it names."""
+    """The sources of one call of the command: the cluster, the services it may ask, the config and file it names."""
 
     client: KubeClient
     egress: Egress
@@ -147,7 +147,7 @@ async def _explain(place: _Place, key: ObjectKey, *, everything: bool) -> Explan
 
 
 def _absence(key: ObjectKey, config: Body, settings: Settings) -> str:
-    """That there is no such manifest, and what of it is left at the service."""
+    """Return that there is no such manifest, and what it left at the service."""
     absent = f"There is no {key.kind.value} {key.name} in namespace {key.namespace}."
     tombstones = tombstones_from_json(key.namespace, readable_config_status(config.get("status")).get("tombstones", ()))
     if (left := tombstones.left_by(key)) is None:
@@ -161,7 +161,7 @@ def _absence(key: ObjectKey, config: Body, settings: Settings) -> str:
 
 
 async def _connected(place: _Place, settings: Settings, clock: SystemClock) -> ScimClient | ScimOperatorError:
-    """The service, or why it cannot be asked with what the caller may read."""
+    """Return the service, or why it cannot be asked with what the caller may read."""
     service: ScimClient | None = None
     try:
         secret_reader = KubeSecretReader(place.client, place.egress)
@@ -190,7 +190,7 @@ async def _config(client: KubeClient, namespace: str, name: str) -> Body:
 
 
 async def _namespace(manifests: Manifests, record: SourceRecord) -> Namespace:
-    """The manifests that the explanation cannot do without, with the record in its place."""
+    """Return the manifests that the explanation cannot do without, with the record in its place."""
     namespace, key = Namespace(), record.key
     for kind in Kind:
         records = {record.key.name: record} if kind is key.kind else {}
@@ -206,7 +206,7 @@ async def _namespace(manifests: Manifests, record: SourceRecord) -> Namespace:
 async def _apply(client: KubeClient, key: ObjectKey, config: str) -> Body:
     """Ask the operator to look at the object now, and wait for its answer: the condition Ready.
 
-    Of one config where that is named; else of all that the object has to do with, which have all to answer.
+    For one config where it is named; else for all that concern the object, each of which must answer.
     """
     if config:
         await client.demand(Target(CONFIGS, key.namespace, config))
@@ -246,7 +246,7 @@ def _render(explanation: Explanation, output: str, *, everything: bool) -> str:
 
 
 def _shortened(line: str, *, whole: bool) -> str:
-    """A line that a person can take in: a request with a chunk of members has thousands of characters."""
+    """Return a line that a person can take in: a request with a chunk of members has thousands of characters."""
     line = one_line(line)
     if whole or len(line) <= WIDTH:
         return line

@@ -40,7 +40,7 @@ class Manifests:
         }
 
     async def demand(self, key: ObjectKey) -> SourceRecord:
-        """The object that is asked about; with a file it must be there. Raises DependencyNotReady, or InvalidSpec."""
+        """Return the object in question; with a file it must be in it. Raises DependencyNotReady, or InvalidSpec."""
         if self._file is not None and key not in self._laid:
             there = ", ".join(self._names[:10]) or "none of ours"
             raise InvalidSpec(
@@ -52,11 +52,11 @@ class Manifests:
         return found
 
     async def get(self, key: ObjectKey) -> SourceRecord | None:
-        """One object, None where there is none of that name."""
+        """Return one object, None where there is none of that name."""
         return self._record(key, await self._client.get(self._target(key.kind, key.name)))
 
     async def every(self, kind: Kind) -> AsyncIterator[SourceRecord]:
-        """All objects of a kind, page by page."""
+        """Yield all objects of a kind, page by page."""
         new = {key for key in self._laid if key.kind is kind}
         async for body in self._client.every(self._target(kind)):
             key = ObjectKey(kind, self._namespace, body["metadata"]["name"])
@@ -79,7 +79,7 @@ class Manifests:
 
 
 def _read(file: Path, namespace: str) -> list[Manifest]:
-    # What checks manifests takes longer to import than the question takes to answer that most people ask.
+    # Importing the checks of manifests takes longer than answering the most common question.
     from scim_operator.cli.directory import checked  # noqa: PLC0415
     from scim_operator.local.manifests import collect  # noqa: PLC0415
 

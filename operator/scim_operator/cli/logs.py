@@ -1,4 +1,4 @@
-"""`scim-operator logs`: what was done with whom, and why, from the provisioning log."""
+"""`scim-operator logs`: what was done to whom, and why, from the provisioning log."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Moment(click.ParamType[datetime]):
 @context_option
 @click.pass_context
 def command(context_: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - one keyword per option
-    """Search the provisioning log: what was done with whom, when, and why not.
+    """Search the provisioning log: what was done to whom, when, and why not.
 
     Without --store it asks the operator in the cluster, by `kubectl exec` in its pod: that takes kubectl, and the right
     to do so there. Output for machines (json, jsonl, csv) holds the records' fields by Entra's names.
@@ -89,7 +89,7 @@ def _from_store(given: dict[str, Any]) -> None:
 
     search = Search(given["store"])
     try:
-        # What is there already and not among the newest that were asked for does not come later.
+        # Records that exist already, but are not among the newest requested, are not shown later.
         seen = {record["id"] for record in _recent(search, given, datetime.now(UTC))} if given["follow"] else set()
         records = search.find(query_of(given))
         _show(records, given, first=True)
@@ -101,7 +101,7 @@ def _from_store(given: dict[str, Any]) -> None:
 
 
 def query_of(given: dict[str, Any], **more: Any) -> Query:  # noqa: ANN401
-    """What the options ask for."""
+    """Return the query that the options describe."""
     from scim_operator.observability.provisioning_log.search import Query  # noqa: PLC0415
 
     status = (*given["status"], *(("failure",) if given["failed"] else ()))
@@ -122,7 +122,7 @@ def _show(records: list[Record], given: dict[str, Any], *, first: bool) -> None:
 
 
 def _recent(search: Search, given: dict[str, Any], looked: datetime) -> list[Record]:
-    """Those since two minutes before the last look: records are written in batches, and not quite in their order."""
+    """Return the records since two minutes before the last look: batches are not written quite in order."""
     return search.find(query_of(given, since=looked - timedelta(minutes=2), limit=10_000))
 
 
@@ -145,7 +145,7 @@ def _follow(search: Search, seen: set[str], given: dict[str, Any]) -> None:
 
 
 def arguments(given: dict[str, Any]) -> list[str]:
-    """The same question as arguments, for the command in the operator's pod."""
+    """Return the same question as arguments, for the command in the operator's pod."""
     return list(_arguments(given))
 
 

@@ -1,4 +1,4 @@
-"""What the cluster would hold once a directory is merged: its own manifests, with those of the directory over them."""
+"""The state of a cluster once a directory is merged: its own manifests, with those of the directory over them."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ async def merged(client: KubeClient, directory: Collection, name: str, namespace
 
 
 async def _other_namespaces(client: KubeClient, config: Body) -> tuple[Peers, tuple[str, ...]]:
-    """What other namespaces own and claim at the service, and why that cannot be known where it cannot."""
+    """Return what other namespaces own and claim at the service, or why that cannot be known."""
     try:
         return await other_namespaces(client, config, SystemClock().now), ()
     except DependencyNotReady as error:
@@ -83,7 +83,7 @@ async def _other_namespaces(client: KubeClient, config: Body) -> tuple[Peers, tu
 
 
 async def _config(client: KubeClient, directory: Collection, name: str, namespace: str) -> tuple[Body, Body | None]:
-    """The config as it would be, and as it is; the second is None where the directory brings a new one."""
+    """Return the config as it would be, and as it is; the second is None where the directory brings a new one."""
     ours = [each for each in directory.of("ProvisioningConfig") if not name or each.name == name]
     if len(ours) > 1:
         raise InvalidSpec("There are several ProvisioningConfigs here; choose one with --config.")
@@ -99,10 +99,10 @@ async def _config(client: KubeClient, directory: Collection, name: str, namespac
 
 
 async def _waits_for(client: KubeClient, directory: Collection, config: Body) -> str:
-    """The other config that will serve the service of this one, "" where there is none."""
+    """Return the other config that will serve the service of this one, "" where there is none."""
     name, place = config["metadata"]["name"], config["metadata"]["namespace"]
     found = [body async for body in client.every(Target(CONFIGS, place))]
-    # One that is being deleted sends nothing any more, whatever other finalizers it has.
+    # One that is being deleted sends nothing any more, even if other finalizers remain.
     configs = {body["metadata"]["name"]: body for body in found if "deletionTimestamp" not in body["metadata"]}
     for each in directory.of("ProvisioningConfig"):
         if each.namespace == place:
@@ -112,7 +112,7 @@ async def _waits_for(client: KubeClient, directory: Collection, config: Body) ->
 
 
 def laid_over(known: Mapping[str, Any] | None, manifest: Manifest) -> Body:
-    """The object once the manifest is applied: its spec is the manifest's, labels are added to, the rest stays."""
+    """Return the object once the manifest is applied: the manifest's spec, its labels added, the rest as before."""
     served = as_served(manifest)
     if known is None:
         return served

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 async def other_namespaces(
     client: KubeClient, config: Mapping[str, Any], now: Callable[[], datetime]
 ) -> OtherNamespaces:
-    """What they own and claim. Errors: Forbidden, where the caller may not read them all."""
+    """Return what they own and claim. Errors: Forbidden, where the caller may not read them all."""
     configs = [each async for each in client.every(Target(CONFIGS, None))]
     holdings = [
         holding_of(each, await _records(client, each["metadata"]["namespace"]), now)

@@ -1,4 +1,4 @@
-"""What the commands around the provisioning log share: periods of time, and where the store is."""
+"""Options shared by the commands around the provisioning log: periods of time, and the place of the store."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Period(click.ParamType[timedelta]):
 
 
 def parse_period(text: str) -> timedelta | None:
-    """The period that the text tells; None where it is none, or nothing long."""
+    """Return the period in the text; None where it is not one, or zero."""
     found = _PERIOD.fullmatch(text)
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""`scim-operator plan`: what would these manifests change at the service? For pull requests, and without a cluster."""
+"""`scim-operator plan`: shows what manifests would change at the service, for pull requests, without a cluster."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def _save(found: Review, out: Path) -> None:
 
 
 def rendered(found: Review, form: str) -> str:
-    """The plan in one of FORMATS."""
+    """Return the plan in one of FORMATS."""
     if form == "json":
         return dumped(found).decode()
     return as_markdown(found) if form == "markdown" else as_text(found)

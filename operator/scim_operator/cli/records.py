@@ -46,11 +46,11 @@ COLUMNS = (
 """The columns of the CSV, in order."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What begins a formula in a spreadsheet, in full width too."""
+"""Characters that begin a formula in a spreadsheet, in full width too."""
 
 
 def rendered(records: Sequence[Record], form: str, *, head: bool = True) -> str:
-    """The records in one of the command's formats, with the newline at the end."""
+    """Return the records in one of the command's formats, with the newline at the end."""
     if form == "json":
         return in_json(orjson.dumps(records, option=orjson.OPT_INDENT_2).decode()) + "\n"
     if form == "jsonl":
@@ -76,7 +76,7 @@ def _row(record: Record) -> tuple[str, ...]:
 
 
 def flattened(record: Record) -> dict[str, str]:
-    """The fields that a table has room for, by the CSV's names."""
+    """Return the fields that a table has room for, by the CSV's names."""
     source, target = record["sourceIdentity"], record["targetIdentity"]
     error = _error(record)
     namespace, _, config = record["servicePrincipal"]["displayName"].partition("/")
@@ -120,13 +120,13 @@ def _csv(records: Sequence[Record], *, head: bool) -> str:
 
 
 def _cell(text: str) -> str:
-    """What shows of the text; a spreadsheet takes what begins like a formula for one, after blanks too."""
+    """Return the text quoted where a spreadsheet would take it for a formula, after blanks too."""
     begins = text.startswith(_FORMULA) or blanked(text, "").lstrip().startswith(_FORMULA)
     return f"'{one_line(text)}" if begins else one_line(text)
 
 
 def details(record: Record) -> str:
-    """One record as a person reads it."""
+    """Return one record as a person reads it."""
     parts = [block(_facts(record)), "", "Steps:", indented(_steps(record))]
     if record["modifiedProperties"]:
         parts += ["", "Modified properties:", indented(_modified(record))]
@@ -165,5 +165,5 @@ def _modified(record: Record) -> str:
 
 
 def printable(text: str) -> str:
-    """The text without what would steer a terminal or a CI: names and values are other people's."""
+    """Return the text without what would steer a terminal or a CI: names and values are other people's."""
     return "\n".join(one_line(blanked(line, "\N{REPLACEMENT CHARACTER}")) for line in text.split("\n"))

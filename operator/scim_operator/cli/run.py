@@ -46,7 +46,7 @@ LEVELS = ("debug", "info", "warning", "error")
     type=click.Choice(("stdout", "off")),
     default="stdout",
     show_default=True,
-    help="Whether each object processed is told on standard output, as a line of JSON.",
+    help="Write each processed object to standard output, as a line of JSON.",
 )
 @store_option
 @click.option(

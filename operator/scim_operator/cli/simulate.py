@@ -38,7 +38,7 @@ class _FaultType(click.ParamType[Fault]):
 
 
 class _Command(click.Command):
-    """A command whose help ends with the list of all faults."""
+    """A command with the list of all faults at the end of its help."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes each fault with its values and its meaning."""

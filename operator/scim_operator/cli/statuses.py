@@ -1,4 +1,4 @@
-"""What `status` says of ProvisioningConfigs and their objects. Pure: manifests in, text out."""
+"""The text of `status` for ProvisioningConfigs and their objects. Pure: manifests in, text out."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 Manifest = dict[str, Any]
 
 SHOWN = 20
-"""How many objects that are not ready the detail names before it only counts them."""
+"""Number of objects that are not ready, and named in the detail; more are only counted."""
 
 
 def overview(configs: Sequence[Manifest], *, all_namespaces: bool) -> str:
-    """One line for each config."""
+    """Return one line for each config."""
     head: tuple[str, ...] = ("NAME", "URL", "READY", "CONNECTED", "PROGRESS", "IN SCOPE", "FAILED", "PLAN HELD")
     rows = [_row(config) for config in configs]
     if all_namespaces:
@@ -45,13 +45,13 @@ def _row(config: Manifest) -> tuple[str, ...]:
 
 
 def progress(status: Mapping[str, Any]) -> str:
-    """The phase and how far it is, such as `Users 24%`."""
+    """Return the phase and its progress, such as `Users 24%`."""
     body = status.get("progress") or {}
     return f"{body['phase']} {body.get('percent', 0)}%" if body.get("phase") else ""
 
 
 def detail(config: Manifest, objects: Sequence[tuple[str, str, str]]) -> str:
-    """Everything about one config. `objects` are those that are not ready: kind/name, reason, message."""
+    """Return everything about one config. `objects` are those that are not ready: kind/name, reason, message."""
     parts = [block(_facts(config)), "Conditions:", indented(_conditions(_status(config)))]
     if first := (_status(config).get("plan") or {}).get("first"):
         parts += ["Plan, the gravest first:", indented(_planned(first))]
@@ -126,7 +126,7 @@ def _objects(objects: Sequence[tuple[str, str, str]]) -> str:
 
 
 def unready(manifest: Manifest, config: str) -> tuple[str, str, str] | None:
-    """What keeps an object from being ready at one service: kind/name, reason, message; None when nothing does."""
+    """Return why an object is not ready at one service: kind/name, reason, message; None when it is."""
     listed = readable_status(manifest.get("status")).get("services") or ()
     entries = [entry for entry in listed if entry["config"] == config]
     ready = condition_of(entries[0], "Ready") if entries else {}
@@ -137,7 +137,7 @@ def unready(manifest: Manifest, config: str) -> tuple[str, str, str] | None:
 
 
 def went_wrong(config: Manifest) -> bool:
-    """Whether something unexpected in the operator itself keeps the config or one of its objects from being ready."""
+    """Return whether an internal error of the operator keeps the config or one of its objects from being ready."""
     status = _status(config)
     failures = {failure.get("reason") for failure in status.get("failures") or ()}
     return Reason.INTERNAL_ERROR in {condition_of(status, "Ready").get("reason"), *failures}

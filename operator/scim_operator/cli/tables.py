@@ -13,7 +13,7 @@ GAP = "   "
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Columns as wide as their widest cell; an empty cell shows as `-`."""
+    """Return rows in columns as wide as their widest cell; an empty cell shows as `-`."""
     cells = [tuple(head), *(tuple(one_line(cell) or "-" for cell in row) for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return "\n".join(

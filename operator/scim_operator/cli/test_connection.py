@@ -42,7 +42,7 @@ def command(
     context: str | None,
     **egress: Any,  # noqa: ANN401 - the shared options
 ) -> None:
-    """Ask the service of the ProvisioningConfig NAME whether it would let us in.
+    """Ask the service of the ProvisioningConfig NAME whether it accepts us.
 
     Sends one request, which changes nothing: the users with a random userName, of which there must be none. It is sent
     from this machine, with the Secret that you may read; the operator's own view is the condition Connected.

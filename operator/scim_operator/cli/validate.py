@@ -1,4 +1,4 @@
-"""`scim-operator validate`: is what stands in Git right? Offline, and without secrets."""
+"""`scim-operator validate`: checks manifests in Git, offline and without secrets."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def command(places: tuple[Path, ...], namespace: str, form: str) -> None:
     """Check manifests without a cluster, a service or a secret; all that is wrong goes to stderr as file:line: message.
 
     Each ScimUser, ScimGroup and ProvisioningConfig is checked as the API server would, expressions are compiled, names
-    looked up, and who claims the same userName, displayName or externalId is told. Exit status: 0 valid, 1 not.
+    looked up, and claims of the same userName, displayName or externalId are reported. Exit status: 0 valid, 1 not.
     """
     with nothing_collected():
         collection = collect(places, namespace)
@@ -45,7 +45,7 @@ def command(places: tuple[Path, ...], namespace: str, form: str) -> None:
 
 
 def summary(collection: Collection, errors: int, warnings: int) -> str:
-    """What was looked at, in a line or two."""
+    """Return what was checked, in a line or two."""
     manifests = counted(len(collection.manifests), "manifest")
     verdict = f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
     lines = [f"{manifests} in {counted(collection.files, 'file')}: {verdict}."]

@@ -40,12 +40,12 @@ CONCURRENCY = 32
 PAGE = 500
 """Objects of one page of a list."""
 WAITS = 5
-"""How many 429 answers one call sits out before it raises Throttled."""
+"""Number of 429 answers that one call waits out before it raises Throttled."""
 LONGEST_WAIT = 30.0
 
 
 class Forbidden(DependencyNotReady):
-    """RBAC does not let us; the message names what to grant."""
+    """RBAC does not allow it; the message names what to grant."""
 
     reason = "Forbidden"
 
@@ -62,7 +62,7 @@ class ExpiredWatch(TransientError):  # noqa: N818
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a call is about: enough to build the URL and to say in a sentence what went wrong."""
+    """The target of a call: enough to build its URL and to describe a failure in one sentence."""
 
     resource: ApiResource
     namespace: str | None
@@ -71,7 +71,7 @@ class Target:
 
     @property
     def path(self) -> str:
-        """The path at the API server."""
+        """Return the path at the API server."""
         return self.resource.path(self.namespace, self.name, self.subresource)
 
     def __str__(self) -> str:
@@ -80,7 +80,7 @@ class Target:
 
 
 def no_such(target: Target) -> DependencyNotReady:
-    """What to raise where an object that someone names is not there."""
+    """Return the error for a named object that does not exist."""
     return DependencyNotReady(f"There is no {target.resource.kind} {target.name} in namespace {target.namespace}.")
 
 
@@ -96,7 +96,7 @@ class ListPage:
 class KubeClient:
     """Calls to one API server. Use as an async context manager; `on_answer` hears each method and HTTP status.
 
-    `person`: it calls for the person at a command, whom messages tell what they may not do, and not for the operator.
+    `person`: the calls are made for a person at a command, so messages name that person's missing rights.
     """
 
     def __init__(
@@ -128,11 +128,11 @@ class KubeClient:
             await asyncio.sleep(0)  # asyncio closes the sockets in its next round
 
     async def get(self, target: Target) -> Manifest | None:
-        """One object, or None when there is none of that name."""
+        """Return one object, or None when there is none of that name."""
         return await self._call("get", "GET", target)
 
     async def page(self, target: Target, *, limit: int, token: str = "") -> ListPage:
-        """One page of at most `limit` objects (0: all of them); raises ExpiredWatch when `token` is too old."""
+        """Return one page of at most `limit` objects (0: all of them); raises ExpiredWatch when `token` is too old."""
         params = {"limit": str(limit), **({"continue": token} if token else {})}
         body = await self._call("list", "GET", target, params=params)
         if body is None:
@@ -141,14 +141,14 @@ class KubeClient:
         return ListPage(body.get("items") or [], metadata.get("continue") or "", metadata.get("resourceVersion", ""))
 
     async def demand(self, target: Target) -> Manifest:
-        """One object; raises DependencyNotReady, naming it, when there is none of that name."""
+        """Return one object; raises DependencyNotReady, naming it, when there is none of that name."""
         found = await self.get(target)
         if found is None:
             raise no_such(target)
         return found
 
     async def every(self, target: Target) -> AsyncGenerator[Manifest, None]:
-        """All objects of a list, read page by page, each with its kind, which a list's items come without."""
+        """Yield all objects of a list, page by page, with their kind, which items of a list lack."""
         token = ""
         while True:
             page = await self.page(target, limit=PAGE, token=token)
@@ -158,15 +158,15 @@ class KubeClient:
                 return
 
     async def patch(self, target: Target, body: Mapping[str, Any]) -> Manifest | None:
-        """Merge patch (RFC 7396). The object as it is now, None when gone; raises PreconditionFailed on conflict."""
+        """Send a merge patch (RFC 7396); return the object as it is now, None when gone. Raises PreconditionFailed."""
         return await self._call("patch", "PATCH", target, body=body)
 
     async def create(self, target: Target, body: Mapping[str, Any]) -> Manifest | None:
-        """Create; None when the namespace is gone."""
+        """Create the object; return None when the namespace is gone."""
         return await self._call("create", "POST", target, body=body)
 
     async def watch(self, target: Target, resource_version: str, *, seconds: int) -> AsyncGenerator[bytes, None]:
-        """The lines of a watch from `resource_version` on, bookmarks included; ends when the server ends it."""
+        """Yield the lines of a watch from `resource_version` on, bookmarks included; ends when the server ends it."""
         params = {
             "watch": "1",
             "allowWatchBookmarks": "true",
@@ -219,7 +219,7 @@ class KubeClient:
             except Throttled as error:
                 if wait == WAITS or error.retry_after > LONGEST_WAIT:
                     raise
-                # Everyone was told the same number of seconds: do not come back all at once.
+                # Every client got the same number of seconds: do not come back all at once.
                 await asyncio.sleep(error.retry_after * random.uniform(1.0, 1.5))  # noqa: S311 - no secret
         raise Throttled(f"The API server kept answering 429 to {verb} {target}.", retry_after=LONGEST_WAIT)
 
@@ -266,7 +266,7 @@ class KubeClient:
 
 @contextlib.contextmanager
 def _aborting(response: aiohttp.ClientResponse) -> Iterator[None]:
-    # A watch that is left early is often dead: do not wait half a minute for the other side to say goodbye in TLS.
+    # A watch that is left early is often dead: do not wait half a minute for its TLS shutdown.
     try:
         yield
     finally:
@@ -332,7 +332,7 @@ def _expired(verb: str, target: Target) -> Exception:
 
 
 def forbidden_sentence(verb: str, target: Target) -> str:
-    """Which right is missing and where to grant it."""
+    """Return which right is missing and where to grant it."""
     plural = f"{target.resource.plural}/{target.subresource}" if target.subresource else target.resource.plural
     group = target.resource.group or "core"
     if target.namespace:
@@ -343,7 +343,7 @@ def forbidden_sentence(verb: str, target: Target) -> str:
 
 
 def refused_sentence(verb: str, target: Target) -> str:
-    """The same to a person, whose right it is that lacks."""
+    """Return the same sentence for a person who lacks the right."""
     what = f"{target.resource.plural}/{target.subresource}" if target.subresource else target.resource.plural
     place = f"in namespace {target.namespace}" if target.namespace else "in all namespaces"
     return f"You may not {verb} {what} {place}: have it granted (API group {target.resource.group or 'core'})."

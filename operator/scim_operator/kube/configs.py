@@ -1,6 +1,6 @@
 """The ProvisioningConfigs of the cluster: what is known of them, and the jobs that run because of them.
 
-kopf tells of changes within milliseconds but not of what it missed: a config that was deleted while kopf was restarting
+kopf reports changes within milliseconds but not what it missed: a config that was deleted while kopf was restarting
 never comes up again. So all configs are also listed each minute, and the listing has the last word.
 """
 
@@ -34,24 +34,24 @@ LONGEST_PAUSE = 30.0
 
 
 class Jobs(Protocol):
-    """Who runs the jobs; `job.supervisor.Supervisor` is the real one."""
+    """Runs the jobs; `job.supervisor.Supervisor` is the real one."""
 
     async def configure(self, key: ConfigKey, manifest: Manifest) -> None:
         """Start the job of a config, or let it take up a change."""
 
     def listed(self, place: str | None) -> None:
-        """All configs of a namespace have been told of, once at least; with None those of all namespaces."""
+        """Note that all configs of a namespace were reported at least once; with None those of all namespaces."""
 
     def called(self, unlisted: tuple[str, ...]) -> None:
-        """All configs were asked for; those of these namespaces were never listed yet."""
+        """Note that all configs were requested; those of `unlisted` namespaces were never listed yet."""
 
     async def remove(self, key: ConfigKey) -> None:
-        """The config is gone: stop its job and leave the service as it is."""
+        """Stop the job of a config that is gone, and leave the service as it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the API server last showed of a config."""
+    """A config as the API server last showed it."""
 
     uid: str
     version: str
@@ -68,19 +68,19 @@ class ConfigBook:
         self.complete = False
 
     def get(self, key: ConfigKey) -> Known | None:
-        """What is known of a config, None when there is none of that name."""
+        """Return what is known of a config, None when there is none of that name."""
         return self._known.get(key)
 
     def uids(self, place: str | None) -> dict[ConfigKey, str]:
-        """The uids of the configs of a namespace; with None those of all namespaces."""
+        """Return the uids of the configs of a namespace; with None those of all namespaces."""
         return {key: known.uid for key, known in self._known.items() if place in (key.namespace, None)}
 
     def names(self, namespace: str) -> set[str]:
-        """The names of the configs of a namespace."""
+        """Return the names of the configs of a namespace."""
         return {key.name for key in self._known if key.namespace == namespace}
 
     def see(self, manifest: Manifest) -> bool:
-        """Take in a manifest; whether its spec, or a request to look now, is new to us."""
+        """Take in a manifest; return whether its spec, or a request to look now, is new to us."""
         key, new = key_of(manifest), known_of(manifest)
         old = self._known.get(key)
         if old and old.uid == new.uid and not is_newer(new.version, old.version):
@@ -105,12 +105,12 @@ class ConfigBook:
 
 
 def key_of(manifest: Manifest) -> ConfigKey:
-    """The config's key."""
+    """Return the config's key."""
     return ConfigKey(manifest["metadata"]["namespace"], manifest["metadata"]["name"])
 
 
 def known_of(manifest: Manifest) -> Known:
-    """What is kept of a config's manifest."""
+    """Return what is kept of a config's manifest."""
     metadata = manifest["metadata"]
     version, requested = metadata["resourceVersion"], request_in(metadata.get("annotations") or {})
     status = readable_config_status(manifest.get("status"))
@@ -118,7 +118,7 @@ def known_of(manifest: Manifest) -> Known:
 
 
 def is_leaving(manifest: Manifest) -> bool:
-    """Whether the config is being deleted: then its job stops at once, whatever other finalizers it has."""
+    """Return whether the config is being deleted: then its job stops at once, even if other finalizers remain."""
     return "deletionTimestamp" in manifest["metadata"]
 
 
@@ -151,24 +151,24 @@ class ConfigDesk:
         self.problem = ""
 
     async def changed(self, manifest: Manifest) -> None:
-        """A config was added or changed, or is being deleted."""
+        """Note that a config was added or changed, or is being deleted."""
         async with self._turn:
             await self._see(manifest)
 
     async def deleted(self, manifest: Manifest) -> None:
-        """A config is gone."""
+        """Note that a config is gone."""
         async with self._turn:
             key, known = key_of(manifest), self._book.get(key_of(manifest))
             if known and known.uid == manifest["metadata"]["uid"]:
                 await self._remove(key)
 
     async def close(self) -> None:
-        """Finish the turn, and take nothing in any more: the operator stops."""
+        """Finish the current turn and take nothing in any more, because the operator stops."""
         async with self._turn:
             self._open = False
 
     async def run(self) -> None:
-        """List all configs now and then, until cancelled."""
+        """List all configs periodically, until cancelled."""
         failures = 0
         while True:
             failures = 0 if await self.roll_call() else failures + 1
@@ -185,7 +185,7 @@ class ConfigDesk:
         self._stumbled.clear()
 
     async def roll_call(self) -> bool:
-        """List all configs, and let what is missing go. Whether the listing succeeded, in all namespaces."""
+        """List all configs and forget the missing ones. Return whether the listing succeeded in all namespaces."""
         problems = [problem for place in self._places if (problem := await self._call(place))]
         self._jobs.called(tuple(str(place or "") for place in self._places if place not in self._listed))
         if problems:
@@ -210,7 +210,7 @@ class ConfigDesk:
         return ""
 
     async def _take(self, place: str | None, listed: Iterable[Manifest], before: Mapping[ConfigKey, str]) -> None:
-        """Take in a listing. Of what kopf told since it began, `before`, it says nothing, and it is not believed."""
+        """Take in a listing. It overrides nothing that kopf reported since it began; `before` has the uids of then."""
         present = {key_of(manifest): manifest for manifest in listed}
         for key in before.keys() - present.keys():
             if self._book.uids(place).get(key) == before[key]:
@@ -240,7 +240,7 @@ class ConfigDesk:
         try:
             await self._jobs.configure(key, manifest)
         except Exception as error:  # noqa: BLE001
-            # Whatever it is, the other configs go on, and the next roll call tries again.
+            # The other configs go on, and the next roll call tries again.
             again = f"trying again in {RETRY_SECONDS:.0f} s"
             logger.error("ProvisioningConfig %s could not be taken up, %s: %s", key, again, trace(error))  # noqa: TRY400
             self._failed.add(key)

@@ -1,4 +1,4 @@
-"""Where the API server is and who we are there: a pod's ServiceAccount, or a kubeconfig as kubectl reads it.
+"""The address of the API server and our identity there: a pod's ServiceAccount, or a kubeconfig as kubectl reads it.
 
 kopf reads kubeconfigs too, but knows neither another context nor exec plugins, and costs a command 200 ms to import.
 """
@@ -58,7 +58,7 @@ class Credentials:
     proxy: str | None = None
 
     def ssl_context(self) -> ssl.SSLContext:
-        """The TLS settings, with the client certificate where there is one."""
+        """Return the TLS settings, with the client certificate where there is one."""
         context = ssl.create_default_context(cadata=self.ca or None)
         if self.insecure:
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
@@ -76,7 +76,7 @@ def _load_certificate(context: ssl.SSLContext, pem: str) -> None:
 
 
 class Authorization:
-    """The Authorization header as it is now: a static token, a token file that rotates, or what a plugin hands out."""
+    """The current Authorization header: from a static token, a token file that rotates, or a plugin."""
 
     def __init__(self, credentials: Credentials) -> None:
         self._credentials = credentials
@@ -84,7 +84,7 @@ class Authorization:
         self._until = 0.0
 
     async def header(self) -> dict[str, str]:
-        """The header to send, {} when the identity is a client certificate."""
+        """Return the header to send, {} when the identity is a client certificate."""
         credentials = self._credentials
         if credentials.username:
             pair = f"{credentials.username}:{credentials.password}".encode()
@@ -93,14 +93,14 @@ class Authorization:
         return {"Authorization": f"Bearer {token}"} if token else {}
 
     async def token(self) -> str:
-        """The bearer token, read again when its time is over; "" when there is none."""
+        """Return the bearer token, read again once it has expired; "" when there is none."""
         if time.monotonic() >= self._until:
             self._token = await self._read()
             self._until = time.monotonic() + TOKEN_LIFE
         return self._token
 
     def forget(self) -> None:
-        """The API server refused the token: read it again before the next request."""
+        """Read the token again before the next request, because the API server refused it."""
         self._until = 0.0
 
     async def _read(self) -> str:
@@ -123,7 +123,7 @@ def find_credentials(kubeconfig: Path | None = None, context: str | None = None)
 
 
 def from_service_account(folder: Path = SERVICE_ACCOUNT) -> Credentials:
-    """The identity that Kubernetes mounts into a pod."""
+    """Return the identity that Kubernetes mounts into a pod."""
     host = os.environ.get("KUBERNETES_SERVICE_HOST", "kubernetes.default.svc")
     port = os.environ.get("KUBERNETES_SERVICE_PORT", "443")
     return Credentials(

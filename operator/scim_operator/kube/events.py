@@ -39,14 +39,14 @@ Value = TypeVar("Value")
 
 
 class Recent(Generic[Key, Value]):
-    """A dictionary of the last `size` keys used."""
+    """A dictionary of the `size` keys used last."""
 
     def __init__(self, size: int) -> None:
         self._size = size
         self._items: OrderedDict[Key, Value] = OrderedDict()
 
     def get(self, key: Key, default: Callable[[], Value]) -> Value:
-        """The value under `key`, made on first use."""
+        """Return the value under `key`, made on first use."""
         if key not in self._items:
             self._items[key] = default()
         self._items.move_to_end(key)
@@ -84,7 +84,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """Something to tell about an object."""
+    """Something to report about an object."""
 
     about: ConfigKey | ObjectKey
     uid: str
@@ -111,7 +111,7 @@ class EventPoster:
         self._buckets: Recent[str, Bucket] = Recent(TRACKED)
 
     def post(self, about: ConfigKey | ObjectKey, *, warning: bool, reason: str, message: str) -> None:
-        """Tell something about an object; returns at once. When too much is told, the rest is dropped."""
+        """Post an Event about an object; return at once. When there are too many, the rest is dropped."""
         occurrence = Occurrence(about, self._uid_of(about), warning, reason, one_line(message)[:MESSAGE_LENGTH])
         try:
             self._queue.put_nowait(occurrence)
@@ -130,7 +130,7 @@ class EventPoster:
                 self._queue.task_done()
 
     async def drain(self) -> None:
-        """Wait until all that was posted is sent or given up."""
+        """Wait until everything posted was sent or given up."""
         await self._queue.join()
 
     async def _send(self, occurrence: Occurrence) -> None:

@@ -24,36 +24,36 @@ logger = logging.getLogger(__name__)
 
 
 class Namespaces(Protocol):
-    """Where the records go; `job.gather.namespace.Directory` is the real one."""
+    """Takes the records; `job.gather.namespace.Directory` is the real one."""
 
     def replacing(self, kind: Kind, namespace: str, records: Iterable[SourceRecord]) -> Iterator[None]:
         """`records` are all objects of `kind` in `namespace`; they are taken in one at each step."""
 
     def get(self, key: ObjectKey) -> SourceRecord | None:
-        """What is known of a manifest."""
+        """Return what is known of a manifest."""
 
     def putting(self, record: SourceRecord) -> Iterator[None]:
-        """A manifest was added or changed; it is taken in step by step."""
+        """Take in a manifest that was added or changed, step by step."""
 
     def drop(self, key: ObjectKey, uid: str) -> None:
-        """A manifest is gone."""
+        """Forget a manifest that is gone."""
 
 
 class Observer(Protocol):
-    """Who else looks at every record that comes in: the writer, and the keeper of orphans."""
+    """Anyone else who sees every record that comes in: the writer, and the keeper of orphans."""
 
     def observe(self, record: SourceRecord) -> None:
-        """The API server shows this record now."""
+        """Note that the API server shows this record now."""
 
     def forget(self, uid: str) -> None:
-        """The API server has no such object any more."""
+        """Note that the API server no longer has the object."""
 
     def retain(self, kind: Kind, namespace: str, uids: frozenset[str]) -> None:
-        """The API server has these objects of `kind` in `namespace` and no other: a missed deletion shows here."""
+        """Note that `namespace` has only these objects of `kind`: a missed deletion shows here."""
 
 
 TURN_SECONDS = 0.02
-"""How long a list is taken in before others have a turn: probes, renewals, the jobs of other namespaces."""
+"""Seconds that a list is taken in before others have a turn: probes, renewals, the jobs of other namespaces."""
 
 
 class Feed:
@@ -105,7 +105,7 @@ class Feed:
                 self._tell(error, reflector.target)
 
     def _tell(self, error: Exception, about: object) -> None:
-        """One manifest that no one foresaw must not end the feed, and so the operator."""
+        """Log and count an error: a manifest that no one foresaw must not end the feed, and with it the operator."""
         named = unexpected(error)
         logger.error("%s: %s %s", about, named, getattr(named, "trace", ""))
         if self._metrics is not None:
@@ -129,7 +129,7 @@ class Feed:
         if change.unread:
             change = replace(change, records=(*change.records, *self._kept(change)))
         places = self._by_namespace(change)
-        # Before anybody else has a turn: what is still to be taken in must not be covered as empty.
+        # Before anyone else has a turn: what is still to be taken in must not be covered as empty.
         self._covered.update((change.kind, namespace) for namespace in places)
         for namespace, records in places.items():
             await self._in_turn(self._manifests.replacing(change.kind, namespace, records))
@@ -156,7 +156,7 @@ class Feed:
         return places
 
     def _kept(self, change: Replaced) -> list[SourceRecord]:
-        """What is known of manifests that cannot be read now."""
+        """Return what is known of manifests that cannot be read now."""
         for _ in change.unread if self._metrics is not None else ():
             self._metrics.internal_error(None)  # type: ignore[union-attr]
         known = (self._manifests.get(key) for key in change.unread)

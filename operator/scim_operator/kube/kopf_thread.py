@@ -32,7 +32,7 @@ STEADY = 300.0
 GOODBYE_SECONDS = 0.1
 """For the TLS goodbye of the watches that kopf left, which it does not wait for itself."""
 STOP_SECONDS = 10.0
-"""How long its end is waited for when the operator stops: it holds nothing that would be lost."""
+"""Seconds to wait for its end when the operator stops: it holds nothing that would be lost."""
 
 
 class _NoDiffBase(kopf.DiffBaseStorage):
@@ -77,13 +77,13 @@ def kopf_settings() -> kopf.OperatorSettings:
     settings.queueing.idle_timeout = 0.05
     settings.watching.inactivity_timeout = SILENCE
     settings.networking.enforce_retry_after = True
-    # kopf would kill the whole process ten minutes after it was told to stop.
+    # kopf would kill the whole process ten minutes after it was asked to stop.
     settings.process.ultimate_exiting_timeout = None
     return settings
 
 
 class KopfThread:
-    """Tells of ProvisioningConfigs through `changed` and `deleted`, which run in the caller's event loop."""
+    """Reports ProvisioningConfigs through `changed` and `deleted`, which run in the caller's event loop."""
 
     def __init__(
         self,
@@ -133,7 +133,7 @@ class KopfThread:
         error: BaseException | None = None
         try:
             asyncio.run(self._operate(stop))
-        except BaseException as caught:  # noqa: BLE001 - whatever ends kopf, it is started again
+        except BaseException as caught:  # noqa: BLE001 - kopf is restarted after any error
             error = caught
         try:
             self._home.call_soon_threadsafe(_end, ended, error)

@@ -1,4 +1,4 @@
-"""How much memory the container may use before the kernel ends it."""
+"""The container's memory limit, past which the kernel kills it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from pathlib import Path
 
 CGROUPS = Path("/sys/fs/cgroup")
 _FILES = ("memory.max", "memory/memory.limit_in_bytes")
-"""Where version 2 and version 1 of control groups say it (kernel documentation, cgroup-v2 and cgroup-v1/memory)."""
+"""The files of control groups version 2 and 1 (kernel documentation, cgroup-v2 and cgroup-v1/memory)."""
 _UNLIMITED = 1 << 60
 """Version 1 writes a number near 2**63 where there is no limit."""
 
 
 def memory_limit(cgroups: Path = CGROUPS) -> int | None:
-    """The limit in bytes, None where there is none or it cannot be read."""
+    """Return the limit in bytes, None where there is none or it cannot be read."""
     for name in _FILES:
         try:
             text = (cgroups / name).read_text(encoding="ascii").strip()

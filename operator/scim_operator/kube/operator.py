@@ -1,4 +1,4 @@
-"""The operator as a whole: what it is made of, how it starts, how it notices trouble, and how it stops."""
+"""The operator as a whole: its parts, its start, its health and its shutdown."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ WATCHDOG_SECONDS = 5.0
 
 
 class ApiServerLost(TransientError):  # noqa: N818 - the name reads as the reason
-    """The API server has told nothing for so long that a fresh process, perhaps on another node, is the better bet."""
+    """The API server was silent for so long that a fresh process, perhaps on another node, is the better bet."""
 
     reason = "ApiServerLost"
 
 
 @dataclass(frozen=True, slots=True)
 class OperatorSettings:
-    """How to run. No `namespaces` means all of them; times are in seconds.
+    """Options of the operator. No `namespaces` means all of them; times are in seconds.
 
     egress: which services may be talked to.
     listing_limit: bytes that the listings of all configs may take together; None: what the container has room for.
@@ -80,12 +80,12 @@ class Supervisor(Jobs, Protocol):
         """Stop all jobs; requests in flight are finished or given up within seconds."""
 
     def problems(self) -> list[str]:
-        """What is overdue, as sentences."""
+        """Return one sentence for each thing that is overdue."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobPorts:
-    """What the jobs get to work with."""
+    """The parts of the operator that the jobs work with."""
 
     namespaces: Namespaces
     writer: KubeWriter
@@ -130,7 +130,7 @@ class Operator:
         self._show_watch_ages()
 
     def _ports(self, client: KubeClient, seal: Seal) -> JobPorts:
-        """What the jobs need of the cluster and of the operator."""
+        """Return the ports through which jobs use the cluster and the operator."""
         return JobPorts(
             self._namespaces,
             self._writer,
@@ -143,7 +143,7 @@ class Operator:
         )
 
     async def run(self, stop: asyncio.Event, on_listening: Callable[[int], None] = lambda port: None) -> None:
-        """Work until `stop` is set. Raises ApiServerLost, or whatever ended a part that never ends."""
+        """Work until `stop` is set. Raises ApiServerLost, or the error that ended a part which should never end."""
         app = health_app(self._metrics, alive=self.alive, ready=self.ready)
         async with serving(app, self._settings.listen) as port:
             on_listening(port)
@@ -157,13 +157,13 @@ class Operator:
                 await self._shut_down(tasks)
 
     def alive(self) -> list[str]:
-        """What a restart of this process may fix: silent watches, and jobs that are overdue."""
+        """Return the problems that a restart of this process may fix: silent watches, and jobs that are overdue."""
         limit = self._settings.silence_limit
         silent = [_silence(r) for r in self._feed.reflectors if r.silent_for > limit]
         return [*silent, *self._jobs.problems()]
 
     def ready(self) -> list[str]:
-        """What keeps the operator from working."""
+        """Return the problems that keep the operator from working."""
         unsynced = [_unsynced(r) for r in self._feed.reflectors if not r.pulse.synced]
         configs = [] if self._book.complete else [self._desk.problem or "The ProvisioningConfigs are not listed yet."]
         return [*unsynced, *configs]
@@ -199,7 +199,7 @@ class Operator:
             age = min(reflector.last_event_age for reflector in self._feed.reflectors)
             if age > self._settings.give_up:
                 problems = {r.pulse.problem for r in self._feed.reflectors if r.pulse.problem}
-                raise ApiServerLost(f"The API server has told nothing for {age:.0f} s. {' '.join(sorted(problems))}")
+                raise ApiServerLost(f"The API server has sent nothing for {age:.0f} s. {' '.join(sorted(problems))}")
 
     def _restart_kopf(self) -> None:
         self._kopf.restart()

@@ -31,7 +31,7 @@ FIELD = "key"
 LENGTH = 32
 """Bytes of a key that we make, and the fewest that are accepted."""
 ROUNDS = 5
-"""How often a write is tried that another process came before."""
+"""Number of attempts at a write while another process is faster."""
 PAUSE = 2.0
 """Seconds between attempts while the API server does not answer."""
 
@@ -48,7 +48,7 @@ class OperatorKey:
         self._asking = asyncio.Lock()
 
     async def before(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Do `work` once the key is known: nothing may be proved with one key and checked with another."""
+        """Run `work` once the key is known: nothing may be proved with one key and checked with another."""
         async with self._asking:
             if not self._known:
                 await self._take_up()
@@ -62,7 +62,7 @@ class OperatorKey:
         self._metrics.own_key(lasting=bool(key))
 
     async def _persistently(self) -> bytes:
-        """The key, or b"" where none can be had. An API server that does not answer is asked until it does."""
+        """Return the key, b"" where there is none to be had. Ask the API server until it answers."""
         while True:
             try:
                 return await self._read_or_make()
@@ -101,7 +101,7 @@ class OperatorKey:
         return b""
 
     async def _made(self, found: Manifest | None) -> bool:
-        """Write a new key, unless another process does so at the same time; whether anything was written."""
+        """Write a new key, unless another process does so at the same time; return whether it was written."""
         data = {FIELD: base64.b64encode(secrets.token_bytes(LENGTH)).decode()}
         try:
             if found is None:

@@ -1,4 +1,4 @@
-"""Lets manifests go that wait for a deprovisioning which no one will do.
+"""Releases manifests that wait for a deprovisioning which no one will do.
 
 A manifest keeps our finalizer until a job has deprovisioned its resource. Where the last ProvisioningConfig of a
 namespace is deleted first, no job is left, and the manifest, with its namespace, could never be deleted. The resource
@@ -32,7 +32,7 @@ ROLE_WENT = (
 
 
 class Releaser(Protocol):
-    """Who takes the finalizer off; the writer."""
+    """The port that takes the finalizer off; the writer is the real one."""
 
     async def remove_finalizer(self, record: SourceRecord) -> None:
         """Take our finalizer off."""
@@ -55,11 +55,11 @@ class Orphanage:
 
     @property
     def leaving(self) -> tuple[str, ...]:
-        """The uids of the manifests that are being deleted and have our finalizer."""
+        """Return the uids of the manifests that are being deleted and have our finalizer."""
         return tuple(self._leaving)
 
     def observe(self, record: SourceRecord) -> None:
-        """The API server shows this record."""
+        """Note that the API server shows this record."""
         if record.awaits_release:
             self._leaving[record.uid] = record
             self._some.set()
@@ -67,12 +67,12 @@ class Orphanage:
             self.forget(record.uid)
 
     def forget(self, uid: str) -> None:
-        """The object is gone."""
+        """Note that the object is gone."""
         self._leaving.pop(uid, None)
         self._alone.discard(uid)
 
     def retain(self, kind: Kind, namespace: str, uids: frozenset[str]) -> None:
-        """All objects of `kind` in `namespace` are these."""
+        """Note that these are all objects of `kind` in `namespace`."""
         for uid, record in tuple(self._leaving.items()):
             if (record.key.kind, record.key.namespace) == (kind, namespace) and uid not in uids:
                 self.forget(uid)
@@ -114,7 +114,7 @@ class Orphanage:
             self.forget(record.uid)
 
     def _complain(self, key: ObjectKey, error: ScimOperatorError) -> None:
-        """Once for a namespace, not for each of its manifests and each attempt."""
+        """Log a failure once for a namespace, not for each of its manifests and each attempt."""
         if key.namespace not in self._refused:
             hint = ROLE_WENT if isinstance(error, Forbidden) else ""
             logger.warning(

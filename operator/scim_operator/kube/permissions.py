@@ -1,6 +1,6 @@
-"""Says in the log which rights the operator lacks: at the start, and when one is taken away later.
+"""Logs the rights that the operator lacks: at the start, and when one is taken away later.
 
-Some are needed on a bad day only, `get` after a conflict say, and kopf tells of its own in no sentence. Asking needs no
+Some are needed only rarely, such as `get` after a conflict, and kopf never reports its own. Asking needs no
 right of its own: anyone who is authenticated may ask about itself (the ClusterRole system:basic-user).
 """
 
@@ -37,13 +37,13 @@ class RightsCheck:
         self._told: frozenset[str] = frozenset()
 
     async def run(self) -> None:
-        """Look now and then, until cancelled."""
+        """Look periodically, until cancelled."""
         while True:
             pause = AGAIN_SECONDS if await self.look() else RETRY_SECONDS
             await asyncio.sleep(pause * random.uniform(0.75, 1.0))  # noqa: S311 - no secret
 
     async def look(self) -> bool:
-        """Log a sentence for each right that has come to be missing. Whether the API server answered."""
+        """Log a sentence for each right that is newly missing. Return whether the API server answered."""
         try:
             missing = frozenset([sentence for place in self._places for sentence in await self.lacks(place)])
         except ScimOperatorError as error:
@@ -55,14 +55,14 @@ class RightsCheck:
         return True
 
     async def lacks(self, place: str | None) -> list[str]:
-        """A sentence for each right that is missing in a namespace, or with None in all of them."""
+        """Return a sentence for each right that is missing in a namespace, or with None in all of them."""
         wanted = [(right, verb) for right in RIGHTS for verb in right.verbs]
         # One by one: at the start nothing is connected yet, and at once they would be as many TLS handshakes.
         answers = [await self._lack(place, right, verb) for right, verb in wanted]
         return [sentence for sentence in answers if sentence]
 
     async def _lack(self, place: str | None, right: Right, verb: str) -> str:
-        """What to say about a right; "" when it is there."""
+        """Return the sentence about a missing right; "" when it is granted."""
         plural, _, subresource = right.resource.partition("/")
         asked = {"namespace": place or "", "group": right.group, "resource": plural, "subresource": subresource}
         review = {

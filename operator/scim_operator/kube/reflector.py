@@ -1,4 +1,4 @@
-"""Keeps one kind of manifest, in one namespace or in all, equal to the API server: list, then watch, for ever.
+"""Keeps one kind of manifest, in one namespace or in all, equal to the API server: list, then watch, forever.
 
 kopf gives user code neither the end of a listing nor the bookmarks of a watch. Both are needed here: a group may lose
 members only once all users are known (promise S10), and a watch that has gone silent must show (docs/adr/0004-feed.md).
@@ -76,7 +76,7 @@ Change = Replaced | Put | Dropped
 class Pulse:
     """Signs of life, in the event loop's seconds.
 
-    `heard` is when the API server last told something. `stirred` is what health is about: it also counts errors that
+    `heard` is when the API server last sent something. `stirred` is what health is about: it also counts errors that
     were seen and logged, for no restart fixes an outage, and it does not count the listings of a reflector that is
     `deaf`: one whose watch was silent while, as a listing showed, something changed.
     """
@@ -88,23 +88,23 @@ class Pulse:
     deaf: bool = False
 
     def event(self) -> None:
-        """The watch told something."""
+        """Note that the watch sent something."""
         self.heard = self.stirred = asyncio.get_running_loop().time()
         self.problem, self.deaf = "", False
 
     def page(self) -> None:
-        """A page of a listing came."""
+        """Note that a page of a listing arrived."""
         self.heard = asyncio.get_running_loop().time()
         self.problem = ""
 
     def listed(self, *, missed: bool) -> None:
-        """A listing is complete; `missed` when it shows what a silent watch should have told."""
+        """Note that a listing is complete; `missed` when it shows what a silent watch should have reported."""
         self.synced, self.deaf = True, self.deaf or missed
         if not self.deaf:
             self.stirred = asyncio.get_running_loop().time()
 
     def complain(self, problem: str) -> None:
-        """An attempt failed in a way that is known and logged."""
+        """Note that an attempt failed in a way that is known and logged."""
         self.stirred = asyncio.get_running_loop().time()
         self.problem = problem
 
@@ -130,21 +130,21 @@ class Reflector:
 
     @property
     def last_event_age(self) -> float:
-        """Seconds since the API server last told something."""
+        """Return the seconds since the API server last sent something."""
         return asyncio.get_running_loop().time() - self.pulse.heard
 
     @property
     def silent_for(self) -> float:
-        """Seconds since there was any sign of life, errors included."""
+        """Return the seconds since the last sign of life, errors included."""
         return asyncio.get_running_loop().time() - self.pulse.stirred
 
     @property
     def target(self) -> Target:
-        """The collection that is reflected."""
+        """Return the collection that is reflected."""
         return Target(OF_KIND[self.kind], self.namespace)
 
     async def changes(self) -> AsyncGenerator[Change, None]:
-        """List, watch and start over, whatever happens; never ends."""
+        """List, watch and start over after any error; never ends."""
         while True:
             try:
                 if not self._version:
@@ -246,7 +246,7 @@ async def _unless_silent(stream: AsyncGenerator[bytes, None], silence: float) ->
             except StopAsyncIteration:
                 return
             except TimeoutError as error:
-                raise _Silent(f"A watch was silent for {silence:.0f} s. Opening it anew.") from error
+                raise _Silent(f"A watch was silent for {silence:.0f} s. Opening it again.") from error
             yield line
 
 

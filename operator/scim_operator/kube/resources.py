@@ -25,7 +25,7 @@ class ApiResource:
         return f"{self.group}/{self.version}" if self.group else self.version
 
     def path(self, namespace: str | None, name: str = "", subresource: str = "") -> str:
-        """The path of the collection (of all namespaces when `namespace` is None), an object, or its subresource."""
+        """Return the path of the collection (all namespaces when `namespace` is None), an object, or a subresource."""
         base = "/apis/" + self.api_version if self.group else "/api/" + self.version
         parts = [base, *(("namespaces", namespace) if namespace is not None else ()), self.plural, name, subresource]
         return "/".join(part for part in parts if part)

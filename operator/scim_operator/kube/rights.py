@@ -1,4 +1,4 @@
-"""What the operator needs to be allowed, as data: the chart's Roles are tested against it, and each verb is needed."""
+"""The rights that the operator needs, as data: the chart's Roles are tested against it, and each verb is needed."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class KubeSecretReader:
 
 
 def value_of(manifest: Manifest, key: str) -> bytes | None:
-    """What a Secret or a ConfigMap holds under `key`, None when nothing."""
+    """Return the value of a Secret or a ConfigMap under `key`, None when there is none."""
     data, binary = manifest.get("data") or {}, manifest.get("binaryData") or {}
     if manifest.get("kind") == "ConfigMap" and key in data:
         return str(data[key]).encode()

@@ -1,4 +1,4 @@
-"""Sees that a namespace or a CRD is being deleted: then manifests go of which no one has decided anything.
+"""Detects that a namespace or a CRD is being deleted, which deletes manifests without anyone's decision on each.
 
 The CRDs are seen through discovery, which everyone who is authenticated may read (the ClusterRole system:discovery):
 the API server lists no `create` for a resource whose definition is terminating. So no cluster-wide right is needed.
@@ -35,7 +35,7 @@ class KubeTerminationCheck:
         self._asked: dict[str, tuple[float, asyncio.Task[frozenset[Kind]]]] = {}
 
     async def terminating(self, namespace: str) -> frozenset[Kind]:
-        """The kinds whose manifests go because the namespace or the CRD is being deleted; raises NotAnswered."""
+        """Return the kinds whose manifests go because the namespace or CRD is being deleted; raises NotAnswered."""
         now = self._now()
         at, task = self._asked.get(namespace, (float("-inf"), None))
         if task is None or now - at > FRESH:
@@ -64,7 +64,7 @@ class KubeTerminationCheck:
 
 
 def undefined(listed: Mapping[str, Any]) -> frozenset[Kind]:
-    """The kinds whose CRD is terminating, by the API server's APIResourceList; raises NotAnswered where one lacks.
+    """Return the kinds whose CRD is terminating, by the APIResourceList; raises NotAnswered where one is missing.
 
     An API server that has just started does not list everything yet, so that what it lacks proves nothing.
     """

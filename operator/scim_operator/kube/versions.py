@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def is_newer(version: str, than: str) -> bool:
-    """Whether `version` is later; a version that is no integer is taken for later than any other, never for equal."""
+    """Return whether `version` is later; one that is no integer counts as later than any other, never as equal."""
     if version == than:
         return False
     return int(version) > int(than) if version.isdigit() and than.isdigit() else True

@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 REMEMBERED = 10_000
 """Objects whose newest version is kept until the watch shows it; an entry that is pushed out costs one conflict."""
 CONFLICTS = 8
-"""How often a write is computed again because the object moved, before it is left to the next round."""
+"""Number of times that a write is computed again because the object changed, before the next round takes over."""
 RETRIES = (0.2, 1.0, 3.0)
 """Seconds between attempts when the API server does not answer; then the caller's own back-off takes over."""
 
@@ -77,24 +77,24 @@ class RecentWrites:
         return known if known and is_newer(known.resource_version, record.resource_version) else record
 
     def keep(self, record: SourceRecord) -> None:
-        """We wrote, or read, this."""
+        """Remember a record that we wrote or read."""
         self._records[record.uid] = record
         self._records.move_to_end(record.uid)
         if len(self._records) > self._size:
             self._records.popitem(last=False)
 
     def observe(self, record: SourceRecord) -> None:
-        """The watch shows this: what is not newer need not be remembered."""
+        """Forget what the watch shows by now: only newer records need to be remembered."""
         known = self._records.get(record.uid)
         if known and not is_newer(known.resource_version, record.resource_version):
             del self._records[record.uid]
 
     def forget(self, uid: str) -> None:
-        """The object is gone."""
+        """Forget an object that is gone."""
         self._records.pop(uid, None)
 
     def retain(self, kind: Kind, namespace: str, uids: frozenset[str]) -> None:
-        """All objects of `kind` in `namespace` are these."""
+        """Forget all other objects of `kind` in `namespace`."""
         for uid, record in tuple(self._records.items()):
             if (record.key.kind, record.key.namespace) == (kind, namespace) and uid not in uids:
                 del self._records[uid]
@@ -142,7 +142,7 @@ class KubeWriter:
             await self._write(record, _removing)
 
     async def report(self, record: SourceRecord, entry: ServiceEntry) -> None:
-        """Set one config's entry in the manifest's status; no write when it says so already."""
+        """Set one config's entry in the manifest's status; write nothing when it is the same already."""
         living = self._configs.names(record.key.namespace) | {entry.config}
 
         def reporting(current: SourceRecord) -> Manifest | None:
@@ -153,7 +153,7 @@ class KubeWriter:
             await self._write(record, reporting, "status")
 
     async def report_config(self, key: ConfigKey, status: Mapping[str, Any]) -> None:
-        """Merge `status` into that of a ProvisioningConfig (RFC 7396); no write when nothing changes."""
+        """Merge `status` into that of a ProvisioningConfig (RFC 7396); write nothing when nothing changes."""
         async with self._locks.hold(key):
             known = self._configs.get(key)
             for _ in range(CONFLICTS):
@@ -170,15 +170,15 @@ class KubeWriter:
         self._events.post(about, warning=warning, reason=reason, message=message)
 
     def observe(self, record: SourceRecord) -> None:
-        """The watch shows this record."""
+        """Note that the watch shows this record."""
         self.recent.observe(record)
 
     def forget(self, uid: str) -> None:
-        """The watch says that the object is gone."""
+        """Note that the watch reports the object as gone."""
         self.recent.forget(uid)
 
     def retain(self, kind: Kind, namespace: str, uids: frozenset[str]) -> None:
-        """A listing shows these objects and no other."""
+        """Note that a listing shows only these objects."""
         self.recent.retain(kind, namespace, uids)
 
     async def _write(
@@ -198,7 +198,7 @@ class KubeWriter:
         raise PreconditionFailed(f"{record.key} changes faster than it can be written.")
 
     def _newest(self, record: SourceRecord) -> SourceRecord:
-        """A job may come with a record from before our last write, and the watch may have shown a later one since."""
+        """Return the newest of three records: the job's, the one that we wrote, and the one that the watch showed."""
         shown = self._shown(record.key)
         if shown and shown.uid == record.uid and is_newer(shown.resource_version, record.resource_version):
             record = shown
@@ -241,7 +241,7 @@ class KubeWriter:
         return record
 
     def _is_shown(self, record: SourceRecord) -> bool:
-        """The watch may be quicker than the answer to our own write."""
+        """Return whether the watch already shows the record: it may be quicker than the answer to our own write."""
         shown = self._shown(record.key)
         return bool(shown and shown.uid == record.uid and not is_newer(record.resource_version, shown.resource_version))
 

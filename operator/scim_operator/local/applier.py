@@ -1,4 +1,4 @@
-"""Carries a reviewed plan out: the job's own session over records in memory, until nothing is left to do."""
+"""Carries out a reviewed plan: the job's own session over records in memory, until nothing is left to do."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ GLANCE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of it: steps done, writes sent, what failed, and for whom something else was due than reviewed."""
+    """The outcome: steps done, writes sent, failures, and objects for which something else was due than reviewed."""
 
     done: int
     writes: int
@@ -49,7 +49,7 @@ class Outcome:
 async def carry_out(sources: Sources, review: Review, service: Service, clock: Clock, patience: float) -> Outcome:
     """Send what the review released. `patience` is in seconds: how long what fails in ways that heal is tried again.
 
-    Errors: what ends the connection. What was sent stays; to run again finishes the rest.
+    Errors: those that end the connection. What was sent stays; running again finishes the rest.
     """
     before = service.writes
     reviewed_gates: list[ReviewedGate] = []
@@ -92,7 +92,7 @@ def _session(
 
 
 async def _parted(record: SourceRecord) -> None:
-    """Nothing waits for a manifest that is gone already."""
+    """Do nothing: nothing waits for a manifest that is gone already."""
 
 
 async def _rest(session: Session, work: asyncio.Future[None], service: Service, clock: Clock, patience: float) -> None:
@@ -112,14 +112,14 @@ async def _rest(session: Session, work: asyncio.Future[None], service: Service, 
 
 
 class _Timer:
-    """For how long something has been so, in seconds."""
+    """Measures for how long something has been true, in seconds."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._since: float | None = None
 
-    def lasts(self, holds: bool) -> float:  # noqa: FBT001 - the one thing it is told
-        """The seconds since it came to hold, 0 while it does not."""
+    def lasts(self, holds: bool) -> float:  # noqa: FBT001 - its only argument
+        """Return the seconds since it became true, 0 while it is not."""
         if not holds:
             self._since = None
             return 0.0

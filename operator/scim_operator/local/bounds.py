@@ -1,4 +1,4 @@
-"""What belongs to a directory under review: no link in it leads a reader elsewhere, as kustomize would not either."""
+"""Bounds of a directory under review: as with kustomize, no link in it leads a reader elsewhere."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from scim_operator.local.git import top_level
 
 @dataclass(slots=True)
 class Bounds:
-    """What one place on the command line takes in; `root` is a directory, its links resolved."""
+    """The extent of one place on the command line; `root` is a directory, its links resolved."""
 
     root: Path
     named: bool
-    """Whether a person named the one file, whose other names are then none of our business."""
+    """True where a person named the file itself; its other names are then none of our business."""
     _names: Counter[tuple[int, int]] | None = field(default=None, repr=False)
 
     def problem(self, file: Path) -> str:
-        """Why a file, which exists, is not one of the place's; "" when it is."""
+        """Return why an existing file is outside of the place; "" when it is inside."""
         real = Path(os.path.realpath(file))
         if not real.is_relative_to(self.root):
             return f"leads out of {self.root}; put a copy of the file there"
@@ -38,13 +38,13 @@ class Bounds:
 
 
 def bounds_of(place: Path) -> Bounds:
-    """The bounds of an existing file or directory."""
+    """Return the bounds of an existing file or directory."""
     is_file = not place.is_dir()
     return Bounds(Path(os.path.realpath(place.parent if is_file else place)), named=is_file)
 
 
 def leads_out(place: Path) -> bool:
-    """Whether a place in a repository is a link that leads out of it: a change under review may have made it one."""
+    """Return whether a place is a link that leads out of its repository: the change under review may have made it."""
     top = top_level(Path(os.path.abspath(place)).parent)  # noqa: PTH100 - as it is written, links not resolved
     return top is not None and not Path(os.path.realpath(place)).is_relative_to(os.path.realpath(top))
 

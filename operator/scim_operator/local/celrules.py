@@ -27,7 +27,7 @@ _HOST = re.compile(r"[^\s<>\"\\^`{|}\x00-\x1f\x7f/?#@]*")
 
 @cache
 def holds(rule: str) -> Callable[[Any], bool]:
-    """Return what judges `self`, which its schema's types admit, by a rule.
+    """Return a judge of `self`, whose types fit its schema, by a rule.
 
     A rule that fails on a value is not kept by it, as at the API server.
     """
@@ -38,7 +38,7 @@ def holds(rule: str) -> Callable[[Any], bool]:
 
 @cache
 def judged_by_cel(rule: str) -> Callable[[Any], bool]:
-    """The same, by CEL alone."""
+    """Return the judge of a rule, by CEL alone."""
     compiled = _environment().compile(rule)
 
     def judge(value: Any) -> bool:  # noqa: ANN401 - any JSON value
@@ -48,7 +48,7 @@ def judged_by_cel(rule: str) -> Callable[[Any], bool]:
 
 
 def _stretches(value: Any) -> list[Any]:  # noqa: ANN401 - any JSON value
-    """The value, once for each stretch of a list that is too long: what rules ask of a list they ask of `all` items."""
+    """Return the value, a long list in stretches: what rules ask of a list they ask of `all` items."""
     if isinstance(value, list) and len(value) > STRETCH:
         return [value[start : start + STRETCH] for start in range(0, len(value), STRETCH)]
     for name, part in value.items() if isinstance(value, dict) else ():
@@ -58,7 +58,7 @@ def _stretches(value: Any) -> list[Any]:  # noqa: ANN401 - any JSON value
 
 
 def _whole(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """The value with another control character for NUL, where CEL's library ends a text; no rule tells them apart."""
+    """Return the value with NUL, which ends a text in CEL's library, as a control character equal to all rules."""
     if isinstance(value, str):
         return value.replace("\0", "\1")
     if isinstance(value, list):
@@ -92,7 +92,7 @@ def _function(
 
 
 def _is_url(text: str) -> bool:
-    """What Go's url.ParseRequestURI takes: an absolute URL, or a path that begins with a slash."""
+    """Return whether Go's url.ParseRequestURI takes it: an absolute URL, or a path that begins with a slash."""
     if not (_SCHEME.match(text) or text.startswith("/")) or any(ord(char) < 32 or ord(char) == 127 for char in text):
         return False
     try:

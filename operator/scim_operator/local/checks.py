@@ -1,7 +1,7 @@
-"""Everything that can be said of manifests without a cluster, a service or a secret.
+"""All checks of manifests that need no cluster, service or secret.
 
 Each manifest on its own: its CRD's schema and rules, as the API server applies them, and for a ProvisioningConfig the
-compilation of its mappings, filters and expressions. Then all together: what names what, and who claims the same.
+compilation of its mappings, filters and expressions. Then all together: references, and claims of the same value.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _LABEL_VALUE = re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?")
 
 
 def check(collection: Collection) -> list[Finding]:
-    """All findings, by file and line. The manifests' `body` is replaced by that with the CRD's defaults filled in."""
+    """Return all findings, by file and line. Fills the CRD's defaults into the `body` of each manifest."""
     found = list(collection.findings)
     sound = []
     for number, manifest in enumerate(collection.manifests):
@@ -61,7 +61,7 @@ def check(collection: Collection) -> list[Finding]:
 
 
 def sound_part(collection: Collection) -> tuple[Collection, int]:
-    """The manifests that are right on their own, each name once, and how many documents and files are not.
+    """Return the manifests that are valid on their own, each name once, and how many documents and files are not.
 
     For what was reviewed and applied long ago, perhaps under other rules, and can only be remembered.
     """
@@ -130,7 +130,7 @@ def _texts(metadata: dict[str, Any], field: str) -> Iterator[tuple[Path, str]]:
 
 
 def _addresses(manifest: Manifest, service: ServiceSpec) -> Iterator[Finding]:
-    """The URLs that the API server takes, and that nothing is sent to."""
+    """Yield findings for URLs that the API server takes, but nothing is sent to."""
     urls: dict[Path, str] = {("url",): service.url}
     if service.auth.oauth2 is not None:
         urls["auth", "oauth2", "tokenUrl"] = service.auth.oauth2.token_url
@@ -161,7 +161,7 @@ def _conditions(manifest: Manifest) -> Iterator[Finding]:
 
 
 def _path(field: str) -> Path:
-    """A field as messages name it, as a path; () for what is none."""
+    """Return the path of a field as messages name it; () when it is not one."""
     if not re.fullmatch(r"spec(\.\w+|\[\d+\])*", field):
         return ()
     return tuple(int(step) if step.isdigit() else step for step in re.findall(r"\w+", field))
@@ -177,7 +177,7 @@ def _doubles(manifests: Iterable[Manifest]) -> Iterator[Finding]:
 
 
 def _claims(manifests: Iterable[Manifest]) -> Iterator[Finding]:
-    """What one manifest of a namespace alone may have, and two do."""
+    """Yield values that only one manifest of a namespace may have, where two have them."""
     first: dict[tuple[str, str, Path, str], Manifest] = {}
     for manifest in manifests:
         identities = _service(manifest) if manifest.kind == "ProvisioningConfig" else _identities(manifest)
@@ -188,7 +188,7 @@ def _claims(manifests: Iterable[Manifest]) -> Iterator[Finding]:
 
 
 def _identities(manifest: Manifest) -> Iterator[tuple[Path, str, str]]:
-    """Each field by which a resource is known, its value as compared, and what comes of two that have it."""
+    """Yield each field that identifies a resource, its value as compared, and what follows when two have it."""
     spec, outcome = manifest.body["spec"], "; nothing is sent for either until they differ"
     name = "userName" if manifest.kind == "ScimUser" else "displayName"
     yield ("spec", name), spec[name].lower(), outcome
@@ -196,7 +196,7 @@ def _identities(manifest: Manifest) -> Iterator[tuple[Path, str, str]]:
 
 
 def _service(manifest: Manifest) -> Iterator[tuple[Path, str, str]]:
-    """The service that a config writes to: a second one would wait for ever (ADR 0017)."""
+    """Yield the service that a config writes to: a second config would wait forever (ADR 0017)."""
     if service := asked(manifest.body):
         outcome = (
             ", and one config of a namespace serves a service: give this one another namespace, let one config do the "
@@ -210,7 +210,7 @@ def _place(manifest: Manifest) -> str:
 
 
 def by_severity(findings: Iterable[Finding]) -> dict[Severity, int]:
-    """How many of each."""
+    """Return the number of findings of each severity."""
     counts: dict[Severity, int] = defaultdict(int)
     for finding in findings:
         counts[finding.severity] += 1

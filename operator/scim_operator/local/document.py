@@ -1,4 +1,4 @@
-"""A document of a file, whatever it is written in, and what keeps a text from being one."""
+"""A document of a file, in YAML or JSON, and the error of a text that is not one."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ class Document:
 
 
 def twice(key: str) -> str:
-    """What to say of a key that stands twice."""
+    """Return the message for a key that stands twice."""
     return f"the key {key[:100]} stands twice in one mapping; keep one of them"
 
 
 def too_deep() -> str:
-    """What to say of nesting without end."""
+    """Return the message for nesting that is too deep."""
     return f"nested deeper than {MAX_DEPTH} levels; no field of a manifest is so deep"

@@ -1,4 +1,4 @@
-"""Users whom a config is to provision, and whose externalId no one has given (`core.decision.external_ids`)."""
+"""Users that a config should provision but that have no externalId (`core.decision.external_ids`)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _KINDS = frozenset(kind.value for kind in Kind)
 
 
 def missing(manifests: Iterable[Manifest]) -> Iterator[Finding]:
-    """Each user in the scope of a config that requires an externalId who has none, told once."""
+    """Yield, once each, the users without an externalId in the scope of a config that requires one."""
     there = list(manifests)
     configs = [each for each in there if each.kind == "ProvisioningConfig"]
     found = (finding for config in configs for finding in _missing(config, there))
@@ -37,7 +37,7 @@ def _missing(config: Manifest, manifests: list[Manifest]) -> Iterator[Finding]:
     objects = [each for each in manifests if each.namespace == config.namespace and each.kind in _KINDS]
     suspects = [each for each in objects if each.kind == Kind.USER and _may_lack(each)]
     if not rules.explicit_id or not suspects:
-        return  # the records of ten thousand users are worth making only where someone may be told of
+        return  # ten thousand records are worth making only where there may be something to report
     records = {(each.kind, each.name): record_of(Kind(each.kind), as_served(each)) for each in objects}
     knowledge = Knowledge.from_status(settings, namespace_of(records.values()), {}, SystemClock().now)
     for user in suspects:

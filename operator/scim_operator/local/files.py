@@ -1,4 +1,4 @@
-"""Files: those of others are read to a bound and never waited for, ours are written for their owner alone."""
+"""Files: reading is bounded and never waits, and what we write only its owner may read."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class NotRead(OSError):  # noqa: N818 - as the errors of errors.py
 
 
 def read_regular(path: Path, most: int) -> bytes:
-    """The bytes of a regular file. Errors: OSError; NotRead for any other kind, and for more than `most` bytes.
+    """Return the bytes of a regular file. Errors: OSError; NotRead for any other kind, and for more than `most` bytes.
 
     A pipe or a device is refused without being waited for: opening it does not block, and nothing is read of it.
     """
@@ -35,7 +35,7 @@ def read_regular(path: Path, most: int) -> bytes:
 
 
 def read_given(path: Path, most: int) -> bytes:
-    """The bytes of what a person named on the command line, which may be a pipe of their shell. Errors: as above."""
+    """Return the bytes of a file or pipe that a person named on the command line. Errors: as above."""
     with path.open("rb", buffering=0) as opened:
         return _read(opened.fileno(), most)
 
@@ -50,7 +50,7 @@ def _read(descriptor: int, most: int) -> bytes:
 
 
 def size(bytes: int) -> str:  # noqa: A002 - what it counts
-    """A bound as messages write it."""
+    """Return a bound as messages write it."""
     return f"{bytes >> 20} MiB" if bytes >= 1 << 20 else f"{bytes >> 10} KiB"
 
 
@@ -69,7 +69,7 @@ def write_private(path: Path, body: bytes) -> None:
     descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, OWNER_ALONE)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            os.fchmod(file.fileno(), OWNER_ALONE)  # whatever the umask leaves
+            os.fchmod(file.fileno(), OWNER_ALONE)  # regardless of the umask
             file.write(body)
         made.replace(path)
     except BaseException:

@@ -1,4 +1,4 @@
-"""What is wrong with a manifest, and where: `file:line: message`."""
+"""Problems of manifests, and their places: `file:line: message`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scim_operator.core.printing import one_line, visible
 
 
 class Severity(StrEnum):
-    """Whether a finding fails the command. The words are those of GitHub's annotations."""
+    """Severity: an error fails the command, a warning does not. The words are those of GitHub's annotations."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -26,19 +26,19 @@ class Finding:
     severity: Severity = Severity.ERROR
 
     def as_text(self) -> str:
-        """One line, as compilers write it."""
+        """Return one line, as compilers write it."""
         place = f"{self.file}:{self.line}" if self.line else self.file
         kind = "" if self.severity is Severity.ERROR else "warning: "
         return f"{one_line(place)}: {kind}{one_line(self.message)}"
 
     def as_annotation(self) -> str:
-        """One workflow command of GitHub, which shows the message at its line of the pull request."""
+        """Return one workflow command of GitHub, which shows the message at its line of the pull request."""
         line = f",line={self.line}" if self.line else ""
         return f"::{self.severity.value} file={_property(self.file)}{line}::{_data(self.message)}"
 
 
 def _data(text: str) -> str:
-    """As GitHub's own toolkit escapes it; what does not show otherwise is shown by its number."""
+    """Escape a text as GitHub's own toolkit does; unprintable characters are shown by their number."""
     shown = {"\r": "%0D", "\n": "%0A"}
     return "".join(shown.get(part, visible(part)) for part in re.split(r"([\r\n])", text.replace("%", "%25")))
 

@@ -1,6 +1,6 @@
 """Git, read as data: the objects of a repository, and nothing that its configuration could have run.
 
-The repository belongs to those whose change is under review. So Git never looks for it, and never reads its
+The repository belongs to the authors of the change under review. So Git never searches for it, and never reads its
 configuration: it works in a directory of ours that borrows the objects and refs of the one that we found. Of the
 configuration two words are read, which say in which format objects and refs are stored. What could run a command or
 open a connection is switched off as well (docs/adr/0022-leaks.md).
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 SECONDS = 60.0
-"""How long one call of Git may take."""
+"""Time limit of one call of Git."""
 
 _SMALL = 1 << 20
 _HEAD = re.compile(rb"(?:ref: refs/[^\0\n]+|[0-9a-f]{40}|[0-9a-f]{64})\n*\Z")
@@ -59,7 +59,7 @@ class NoGit(InvalidSpec):
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """Where a repository is: `own` has the HEAD of this checkout, `common` the objects and refs of all checkouts."""
+    """Paths of a repository: `own` has the HEAD of this checkout, `common` the objects and refs of all checkouts."""
 
     own: Path
     common: Path
@@ -73,7 +73,7 @@ class Repository:
         self._found = found
 
     def ask(self, words: Sequence[str], given: bytes = b"", *, most: int = _SMALL) -> tuple[int, bytes, str]:
-        """Run Git; its exit status, at most `most` bytes of output, and the last line of what it complains about.
+        """Run Git; return its exit status, at most `most` bytes of output, and the last line of its errors.
 
         Errors: NoGit when there is no Git, when it takes longer than SECONDS, or says more than `most` bytes.
         """
@@ -117,7 +117,7 @@ class Repository:
         return [git, *_SWITCHES, *(word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}"))]
 
     def _environment(self) -> dict[str, str]:
-        """All that Git gets to see: neither a token of ours, nor anything that a variable could set in motion."""
+        """Return Git's whole environment: without our tokens, and without any variable that could run something."""
         place = str(self._place)
         ours = {"PATH": _path(), "LC_ALL": "C", "HOME": place, "XDG_CONFIG_HOME": place, "GIT_DIR": place}
         objects = {"GIT_OBJECT_DIRECTORY": str(self._found.common / "objects"), "GIT_NO_REPLACE_OBJECTS": "1"}
@@ -140,13 +140,13 @@ _NO_CONNECTION = {
 
 
 def top_level(directory: Path) -> Path | None:
-    """The nearest directory, from this one upwards, that holds a `.git`; None where none does."""
+    """Return the nearest directory, from this one upwards, that holds a `.git`; None where none does."""
     return next((place for place in (directory, *directory.parents) if os.path.lexists(place / ".git")), None)
 
 
 @contextmanager
 def opened(top: Path, directory: Path) -> Iterator[Repository]:
-    """The repository whose `.git` lies in `top`, which is above the directory under review; both paths are absolute.
+    """Provide the repository with its `.git` in `top`, above the directory under review; both paths are absolute.
 
     Errors: NoGit, where it is not to be followed.
     """
@@ -167,7 +167,7 @@ def _found(entry: Path) -> _Found:
 
 
 def _pointed(entry: Path) -> Path:
-    """Where the `.git` file of a worktree or a submodule leads, if what is there knows of it."""
+    """Return where the `.git` file of a worktree or a submodule leads, if what is there knows of it."""
     leads = re.fullmatch(r"gitdir: (.+)", _line(entry))
     own = (entry.parent / leads[1]).resolve() if leads else entry
     if own != entry and (_is_worktree(own, entry) or _is_submodule(own, entry)):
@@ -176,25 +176,25 @@ def _pointed(entry: Path) -> Path:
 
 
 def _is_worktree(own: Path, entry: Path) -> bool:
-    """Whether this is a worktree that `git worktree add` made: the repository then names the `.git` file in turn."""
+    """Return whether `git worktree add` made this worktree: the repository then names its `.git` file in turn."""
     back = own / "gitdir"
     return back.is_file() and (own / _line(back)).resolve() == entry.resolve()
 
 
 def _is_submodule(own: Path, entry: Path) -> bool:
-    """Whether this is a submodule's, which the repository above keeps among its own files."""
+    """Return whether it belongs to a submodule, which the repository above keeps among its own files."""
     above = top_level(entry.parent.parent)
     return above is not None and own.is_relative_to((_found(above / ".git").own / "modules").resolve())
 
 
 def _check_owner(found: _Found, directory: Path) -> None:
-    """What another account of the machine put above a directory says nothing about it (CVE-2022-24765)."""
+    """Raise NoGit for a repository of another account above the directory (CVE-2022-24765)."""
     if found.common.stat().st_uid not in (0, os.geteuid(), directory.stat().st_uid):
         raise NoGit(f"The repository {found.common} belongs to another account; give --previous instead.")
 
 
 def _line(path: Path) -> str:
-    """The one line of a small file of Git's."""
+    """Return the one line of a small file of Git's."""
     try:
         return os.fsdecode(read_regular(path, _SMALL)).rstrip("\n")
     except OSError as error:
@@ -224,7 +224,7 @@ def _keep_head(body: bytes, place: Path) -> None:
 
 
 def _config(repository: Repository, found: _Found) -> str:
-    """The configuration of our directory: in which of Git's formats the objects and refs are stored, and no more."""
+    """Return the configuration of our directory: only the formats in which objects and refs are stored."""
     lines = ["[core]", "\tbare = true", "\trepositoryformatversion = 1", "[extensions]"]
     with suppress(OSError):
         body = read_regular(found.common / "config", _SMALL)
@@ -236,7 +236,7 @@ def _config(repository: Repository, found: _Found) -> str:
 
 
 def _path() -> str:
-    """The directories in which Git is looked for: none that depends on where we stand."""
+    """Return the directories to search for Git: none that depends on the working directory."""
     return os.pathsep.join(filter(os.path.isabs, os.get_exec_path()))
 
 

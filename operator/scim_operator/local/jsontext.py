@@ -43,7 +43,7 @@ def json_documents(text: str) -> Iterator[Document]:
 
 
 def _depth(value: Any) -> int:  # noqa: ANN401 - any JSON value
-    """The levels of nesting, counted a level at a time."""
+    """Return the levels of nesting, counted a level at a time."""
     depth, level = 0, [value]
     while level := [part for part in level if isinstance(part, dict | list)]:
         depth += 1

@@ -48,11 +48,11 @@ class Manifest:
     path: Path = ()
 
     def line(self, path: Path = ()) -> int:
-        """The line of a field of the manifest, in its file."""
+        """Return the line of a field of the manifest, in its file."""
         return line_of(self.source.text, self.document, (*self.path, *path))
 
     def finding(self, message: str, path: Path = (), severity: Severity = Severity.ERROR) -> Finding:
-        """A finding at a field; the message begins with the field's name."""
+        """Return a finding at a field; the message begins with the field's name."""
         name = dotted(path)
         return Finding(self.source.name, self.line(path), f"{self}: {name + ': ' if name else ''}{message}", severity)
 
@@ -62,7 +62,7 @@ class Manifest:
 
 @dataclass(slots=True)
 class Collection:
-    """What a directory holds. `ignored` counts documents of other kinds; `kustomizations` names files not followed."""
+    """A directory's content. `ignored` counts documents of other kinds; `kustomizations` names files not followed."""
 
     manifests: list[Manifest] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -71,12 +71,12 @@ class Collection:
     kustomizations: list[str] = field(default_factory=list)
 
     def of(self, kind: str) -> Iterator[Manifest]:
-        """The manifests of a kind."""
+        """Yield the manifests of a kind."""
         return (each for each in self.manifests if each.kind == kind)
 
 
 def dotted(path: Path) -> str:
-    """A path as messages write it: `spec.emails[0].value`."""
+    """Return a path as messages write it: `spec.emails[0].value`."""
     text = ""
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
@@ -97,7 +97,7 @@ def collect(places: Iterable[FilePath], namespace: str = "") -> Collection:
 
 
 def collect_texts(files: Iterable[tuple[str, bytes]], namespace: str = "") -> Collection:
-    """The same over files that are held already, as Git's are."""
+    """Return the same over files that are held already, as Git's are."""
     found = Collection()
     for name, body in files:
         if is_kustomization(name):
@@ -108,17 +108,17 @@ def collect_texts(files: Iterable[tuple[str, bytes]], namespace: str = "") -> Co
 
 
 def is_kustomization(name: str) -> bool:
-    """Whether a file is kustomize's, whose patches and generators only kustomize knows."""
+    """Return whether a file is a kustomization, with patches and generators that only kustomize can apply."""
     return FilePath(name).name in KUSTOMIZATIONS
 
 
 def is_read(name: str) -> bool:
-    """Whether a file is looked at, by its path from the directory: hidden ones, as `.github/`, are not."""
+    """Return whether a file is read, by its path from the directory: hidden ones, as `.github/`, are not."""
     return name.endswith(SUFFIXES) and not any(part.startswith(".") for part in FilePath(name).parts)
 
 
 def _bounds(place: FilePath, found: Collection) -> Bounds | None:
-    """What the place takes in; None, with a finding, where it is not to be read."""
+    """Return the bounds of the place; None, with a finding, where it is not to be read."""
     if not place.exists():
         found.findings.append(Finding(str(place), 0, "there is no such file or directory; correct the path"))
     elif leads_out(place):
@@ -216,12 +216,12 @@ def _take_one(body: Any, path: Path, document: Document, at: tuple[Source, str],
 
 @cache
 def known_kinds() -> frozenset[str]:
-    """The kinds of our API group."""
+    """Return the kinds of our API group."""
     return frozenset(kind.kind for kind in KINDS)
 
 
 def as_served(manifest: Manifest, generation: int = 1) -> dict[str, Any]:
-    """The manifest as an API server would return it, with what only it sets."""
+    """Return the manifest as an API server would return it, with what only it sets."""
     metadata = {**manifest.body["metadata"], "namespace": manifest.namespace, "generation": generation}
     served = {"uid": f"{manifest.kind}/{manifest.namespace}/{manifest.name}", "resourceVersion": str(generation)}
     return {**manifest.body, "metadata": {**metadata, **served}}

@@ -17,7 +17,7 @@ _KINDS = frozenset(kind.value for kind in Kind)
 
 
 def foreign_marks(manifests: Iterable[Manifest]) -> Iterator[Finding]:
-    """The findings. Where no config of the namespace is there, any owner may be the manifest's."""
+    """Yield the findings. Where the namespace has no config here, the manifest may have any owner."""
     there = list(manifests)
     for manifest in there:
         external_id = manifest.body["spec"].get("externalId") if manifest.kind in _KINDS else None

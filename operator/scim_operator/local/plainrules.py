@@ -1,4 +1,4 @@
-"""What keeps a CRD's rule beyond doubt, told from the form of the rule.
+"""Tests that surely keep a CRD's rule, derived from the form of the rule.
 
 CEL takes up to 100 µs a value, for its library compiles a regular expression again each time, and a directory of ten
 thousand users has a hundred thousand values. Nearly all of them keep their rules, so it is enough to know those here:
@@ -27,7 +27,7 @@ _NAMES = re.compile(_HAS)
 
 
 def surely(rule: str) -> Sure | None:
-    """What is true of values that keep the rule beyond doubt; None where CEL alone can tell."""
+    """Return a test that only values which keep the rule pass; None where CEL must decide."""
     return next((sure for form in _FORMS if (sure := form(rule)) is not None), None)
 
 
@@ -36,7 +36,7 @@ def _no_edges(rule: str) -> Sure | None:
 
 
 def _is_tight(text: str) -> bool:
-    """What begins and ends in visible ASCII has nothing to trim."""
+    """Return whether there is nothing to trim: the text begins and ends in visible ASCII."""
     return not text or ("!" <= text[0] <= "~" and "!" <= text[-1] <= "~")
 
 
@@ -47,7 +47,7 @@ def _one_primary(rule: str) -> Sure | None:
 
 
 def _unless_given(rule: str) -> Sure | None:
-    """`!has(self.a) || …` holds where there is no `a`, whatever follows; `?` would bind less than `||`."""
+    """Return a test for `!has(self.a) || …`, which holds where there is no `a`; `?` would bind less than `||`."""
     opening = _UNLESS_GIVEN.match(rule)
     if opening is None or "?" in rule:
         return None
@@ -63,7 +63,7 @@ def _exactly_one(rule: str) -> Sure | None:
 
 
 def _pattern(rule: str) -> Sure | None:
-    """The engine is CEL's own, RE2, with the expression compiled once. These texts of CEL are Python's too."""
+    """Return a test by RE2, CEL's own engine, compiled once. These texts are the same in CEL and Python."""
     found = _MATCHES.fullmatch(rule)
     if found is None:
         return None

@@ -39,7 +39,7 @@ _TAGS = {
 
 
 def decoded(body: bytes) -> str:
-    """The text of a file. Errors: Unreadable unless it is UTF-8; a byte order mark is dropped."""
+    """Return the text of a file. Errors: Unreadable unless it is UTF-8; a byte order mark is dropped."""
     try:
         return body.decode().removeprefix(_BOM)
     except UnicodeDecodeError as error:
@@ -53,7 +53,7 @@ def documents(text: str, *, as_json: bool = False) -> Iterator[Document]:
 
 
 def line_of(text: str, document: Document, path: Path) -> int:
-    """The line of the field at `path`, or of the nearest one above it that exists."""
+    """Return the line of the field at `path`, or of the nearest one above it that exists."""
     lines = lines_of(text, document.start, document.end)
     known = (lines[path[:length]] for length in range(len(path), 0, -1) if path[:length] in lines)
     return next((line + document.line - 1 for line in known), document.line)
@@ -61,7 +61,7 @@ def line_of(text: str, document: Document, path: Path) -> int:
 
 @lru_cache(maxsize=8)
 def lines_of(text: str, start: int, end: int | None) -> dict[Path, int]:
-    """The lines of all fields of one document, kept for the next questions.
+    """Return the lines of all fields of one document, kept for the next questions.
 
     One group may have thousands, and two Lists in which the same people stand are asked about in turn.
     """
@@ -101,7 +101,7 @@ def _yaml_documents(
 
 @dataclass(frozen=True, slots=True)
 class _Anchored:
-    """What an alias repeats: how many values it is made of, and over how many levels."""
+    """The size of what an alias repeats: its values, and its levels."""
 
     value: Any
     size: int
@@ -202,7 +202,7 @@ class _Builder:
 
 
 def _key(event: Any) -> str:  # noqa: ANN401 - untyped C
-    """A key as JSON has it: kubectl turns `on: x` into the key "true", which is then an unknown field."""
+    """Return a key as JSON has it: kubectl turns `on: x` into the key "true", which is then an unknown field."""
     text: str = event.value
     if text == "<<" or event.tag is not None:
         return text
@@ -222,7 +222,7 @@ def _plain_key(text: str) -> str | None:
 
 
 def _merged(others: list[dict[str, Any]], own: dict[str, Any]) -> dict[str, Any]:
-    """One mapping of all, each gone through once; what is in the mapping itself wins, then the first of `others`."""
+    """Return the merged mapping: keys of the mapping itself win, then those of the first of `others`."""
     whole: dict[str, Any] = {}
     for other in reversed(others):
         whole.update(other)
@@ -230,7 +230,7 @@ def _merged(others: list[dict[str, Any]], own: dict[str, Any]) -> dict[str, Any]
 
 
 def _mergeable(value: Any, event: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any JSON value
-    """What `<<` merges, the one that wins first."""
+    """Return the mappings that `<<` merges, the winning one first."""
     several = value if isinstance(value, list) else [value]
     if not all(isinstance(one, dict) for one in several):
         raise Unreadable("<< merges an alias of a mapping; give it one", _line(event))
@@ -281,7 +281,7 @@ def _reader_message(error: yaml.YAMLError) -> str:
 
 
 def _line_of_control(text: str) -> int:
-    """The line of the first character that YAML forbids, 1 when none is found."""
+    """Return the line of the first character that YAML forbids, 1 when none is found."""
     for line, content in enumerate(text.split("\n"), 1):
         if any(ord(char) < 32 and char not in "\t\r" for char in content) or "\x7f" in content:
             return line

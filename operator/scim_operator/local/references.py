@@ -1,4 +1,4 @@
-"""Names without a manifest, and groups that contain themselves: warnings, for neither does harm."""
+"""Warnings about names without a manifest, and groups that contain themselves: neither does harm."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _KINDS = {"userRef": "ScimUser", "groupRef": "ScimGroup"}
 
 
 def misses(valid: Iterable[Manifest], everything: Iterable[Manifest]) -> Iterator[Finding]:
-    """Names that no manifest has: a typing error, or a manifest that is kept elsewhere."""
+    """Yield names that no manifest has: a typing error, or a manifest that is kept elsewhere."""
     there = {(each.kind, each.namespace, each.name) for each in everything}
     for manifest in valid:
         for path, kind, name in _named(manifest):
@@ -59,7 +59,7 @@ def rings(manifests: Iterable[Manifest]) -> Iterator[Finding]:
 def _ring(
     start: tuple[str, str], groups: dict[tuple[str, str], Manifest], finished: set[tuple[str, str]]
 ) -> list[tuple[str, str]]:
-    """A ring that is reached from `start`, its first group at the end again; [] where there is none that is new."""
+    """Return a ring reached from `start`, its first group again at the end; [] where there is no new one."""
     way: dict[tuple[str, str], Iterator[tuple[str, str]]] = {}
     if start not in finished:
         way[start] = _nested(start, groups)

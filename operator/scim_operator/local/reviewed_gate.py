@@ -43,11 +43,11 @@ class ReviewedGate(Gate):
         return Admission.HELD
 
     def holds(self, plan: Plan) -> bool:
-        """Whether the plan is not, or not yet, allowed."""
+        """Return whether the plan is not, or not yet, allowed."""
         return plan.acts and not self._allows(plan)
 
     def meanwhile(self, plan: Plan) -> Plan:
-        """What of a held plan was released: its part that takes nothing away, or nothing."""
+        """Return the released part of a held plan: the part that takes nothing away, or nothing."""
         rest = plan.meanwhile
         return rest if rest.verb is not None and self._allows(rest) else plan.stopped(plan.verdict)
 
@@ -63,7 +63,7 @@ def _released(plan: Plan, *, manual: bool, held: bool) -> Plan:
 
 
 def covers(reviewed: Plan, plan: Plan) -> bool:
-    """Whether all that `plan` would do is part of `reviewed`: a plan is carried out in parts, as members come."""
+    """Return whether `reviewed` covers all of `plan`: a plan is carried out in parts, as members become known."""
     if plan.adopts and not reviewed.adopts:
         return False
     if plan.verb is not None and reviewed.verb is None:

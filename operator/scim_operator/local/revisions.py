@@ -25,7 +25,7 @@ _REVISION = re.compile(r"[^-\s:\x00-\x1f\x7f][^\s\x00-\x1f\x7f]{0,255}")
 
 
 def files_at(directory: Path, revision: str) -> list[tuple[str, bytes]]:
-    """Every file below `directory` at a revision that may hold manifests, by its path from there.
+    """Return each file below `directory` at a revision that may hold manifests, by its path from there.
 
     Read from Git's objects: `git archive` leaves out and rewrites what the repository's attributes say, and a checkout
     runs what its filters say. Errors: InvalidSpec, when Git does not know the revision, the directory is in no
@@ -56,7 +56,7 @@ def _files(repository: Repository, commit: str, folder: str) -> list[tuple[str, 
 
 
 def _listed(listing: str, folder: str) -> Iterator[tuple[str, int, str]]:
-    """Id, size in bytes, and path from the directory of each file that is read."""
+    """Yield the id, size in bytes, and path from the directory of each file that is read."""
     for line in filter(None, listing.split("\0")):
         about, _, path = line.partition("\t")
         mode, _, id, length = about.split()
@@ -72,7 +72,7 @@ def _listed(listing: str, folder: str) -> Iterator[tuple[str, int, str]]:
 
 
 def _bodies(batch: bytes) -> Iterator[bytes]:
-    """The contents in `cat-file --batch`'s form: a line that ends in the size, then as many bytes and a line break."""
+    """Yield the contents from `cat-file --batch`: a line that ends in the size, as many bytes, a line break."""
     start = 0
     while start < len(batch):
         end = batch.index(b"\n", start)

@@ -25,7 +25,7 @@ _KINDS = frozenset(kind.value for kind in Kind)
 
 
 def rivals(manifests: Iterable[tuple[Manifest, Served]]) -> Iterator[Finding]:
-    """The findings; each manifest comes with what an API server would return of it."""
+    """Yield the findings; each manifest comes as an API server would return it."""
     manifests = list(manifests)
     services: dict[str, list[Served]] = defaultdict(list)
     for manifest, served in manifests:
@@ -37,7 +37,7 @@ def rivals(manifests: Iterable[tuple[Manifest, Served]]) -> Iterator[Finding]:
 
 
 def _among(configs: Iterable[Served], manifests: list[tuple[Manifest, Served]]) -> Iterator[Finding]:
-    """What is claimed in two of the namespaces of these configs, which share a service."""
+    """Yield the claims made in two of the namespaces of these configs, which share a service."""
     named = {(each.kind, each.namespace, each.name): each for each, _ in manifests}
     first: dict[tuple[Kind, Hashable], ObjectKey] = {}
     for config in configs:

@@ -1,4 +1,4 @@
-"""A plan saved to a file, and whether it still says what is to be done."""
+"""Plans saved to a file, and the check that they still hold."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _SHOWN = 10
 
 
 def dumped(review: Review) -> bytes:
-    """The plan as it is saved."""
+    """Return the plan as it is saved."""
     return in_json(orjson.dumps(as_json(review), option=orjson.OPT_INDENT_2).decode()).encode()
 
 
 def loaded(body: bytes) -> dict[str, Any]:
-    """A saved plan. Errors: InvalidSpec for what `plan --out` of this release did not write."""
+    """Return a saved plan. Errors: InvalidSpec for what `plan --out` of this release did not write."""
     try:
         saved = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -44,9 +44,9 @@ def _is_whole(saved: dict[str, Any]) -> bool:
 
 
 def check_unmoved(saved: dict[str, Any], now: Review) -> None:
-    """Refuse a plan that no longer holds. Errors: InvalidSpec, which names what moved, and on which side.
+    """Refuse a plan that no longer holds. Errors: InvalidSpec, which names what changed, and on which side.
 
-    A step that is no longer due, because it was done since, is no reason: what is left is still what was reviewed.
+    A step that was done meanwhile is no reason to refuse: the rest is still what was reviewed.
     """
     if saved["config"] != now.config:
         raise InvalidSpec(f"The saved plan is for {one_line(str(saved['config']))}, not for {now.config}.")

@@ -1,4 +1,4 @@
-"""What a plain scalar means, as kubectl reads it: YAML 1.1 by go-yaml v2, then JSON.
+"""Values of plain scalars, as kubectl reads them: YAML 1.1 by go-yaml v2, then JSON.
 
 `yes`, `no`, `on` and `off` are booleans there, `012` is ten, `1e3` a number, and a date stays the text that it is.
 """
@@ -31,7 +31,7 @@ _LARGEST = 2**63
 
 
 def resolve(text: str) -> Scalar:
-    """The value of a plain scalar. Errors: ValueError for infinity and no-number, which JSON cannot carry."""
+    """Return the value of a plain scalar. Errors: ValueError for infinity and no-number, which JSON cannot carry."""
     if text in _WORDS:
         return _WORDS[text]
     if text[0] not in _NUMERIC or len(text) > MAX_DIGITS:

@@ -1,4 +1,4 @@
-"""A CRD's structural schema, applied as the API server applies it: defaults filled in, all that is wrong named."""
+"""A CRD's structural schema, applied as the API server applies it: defaults filled in, all faults named."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 Schema = dict[str, Any]
 INT_OR_STRING = "x-kubernetes-int-or-string"
 MAX_FAULTS = 50
-"""Faults of one manifest that are told; the rest is more of the same."""
+"""Faults of one manifest that are reported; the rest is more of the same."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with the field at `path`."""
+    """A fault of the field at `path`."""
 
     path: Path
     message: str
@@ -43,9 +43,9 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A part of a schema, with all that is asked of a value looked up once, and not for each of ten thousand objects.
+    """A part of a schema, with its checks looked up once, and not for each of ten thousand objects.
 
-    `fields` None: not told one by one; then `others` is what each is checked by, if by anything.
+    `fields` None: not named one by one; then `others`, if given, checks each field.
     """
 
     schema: Schema
@@ -62,7 +62,7 @@ class Node:
 
 
 def node_of(schema: Schema) -> Node:
-    """The schema, ready to check with."""
+    """Return the schema, ready to check with."""
     properties, others, items = schema.get("properties"), schema.get("additionalProperties"), schema.get("items")
     fields = None if properties is None else {name: node_of(part) for name, part in properties.items()}
     return Node(
@@ -92,7 +92,7 @@ class Checker:
     faults: list[Fault] = field(default_factory=list)
 
     def check(self, value: Any, node: Node, path: Path = ()) -> Any:  # noqa: ANN401 - any JSON value
-        """The value with defaults filled in; what is wrong with it is in `faults`."""
+        """Return the value with defaults filled in, and add its faults to `faults`."""
         before = len(self.faults)
         if before >= MAX_FAULTS:
             return value
@@ -225,7 +225,7 @@ def _types(schema: Schema) -> frozenset[type]:
 
 
 def _is_whole_number(value: Any, schema: Schema) -> bool:  # noqa: ANN401
-    """Whether it is a whole number written as 1.0 where one is asked for: JSON knows no difference."""
+    """Return whether a whole number is wanted, and the value is one written as 1.0: JSON makes no difference."""
     asked = schema.get("type") == "integer" or schema.get(INT_OR_STRING)
     return bool(asked) and isinstance(value, float) and value.is_integer()
 

@@ -1,4 +1,4 @@
-"""What stands in for a cluster: manifests as records, the token from a file, and no memory beyond the command."""
+"""A stand-in for a cluster: manifests as records, the token from a file, and no memory beyond the command."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _KINDS = frozenset(kind.value for kind in Kind)
 
 
 def sources(now: Collection, name: str, before: Collection | None = None) -> Sources:
-    """Gather what concerns one config. Errors: InvalidSpec, when there is no such config, or several and no name.
+    """Gather everything about one config. Errors: InvalidSpec, when there is no such config, or several and no name.
 
     `before` is what was applied earlier: what it alone has is to be removed, what it alone sets is to be cleared.
     """
@@ -65,7 +65,7 @@ def sources(now: Collection, name: str, before: Collection | None = None) -> Sou
 
 
 def _other_namespaces(config: Manifest, collection: Collection) -> OtherNamespaces:
-    """What the other namespaces of the collection claim at the service of a config."""
+    """Return the claims of the collection's other namespaces at the service of a config."""
     configs = neighbours(as_served(config), map(as_served, collection.of("ProvisioningConfig")))
     held = (
         holding_of(each, _records(collection, each["metadata"]["namespace"]), SystemClock().now) for each in configs
@@ -91,12 +91,12 @@ def _same(one: Manifest, other: Manifest) -> bool:
 def _records(collection: Collection, namespace: str) -> Iterable[SourceRecord]:
     for manifest in collection.manifests:
         if manifest.namespace == namespace and manifest.kind in _KINDS:
-            # A status in a file is no one's memory: anyone who wrote the file could claim any resource with it.
+            # A status in a file proves nothing: its author could claim any resource with it.
             yield record_of(Kind(manifest.kind), {**as_served(manifest), "status": None})
 
 
 def _memory(settings: Settings, earlier: Iterable[SourceRecord]) -> dict[ObjectKey, dict[str, Any]]:
-    """What the status of each earlier record would say: the attributes that were applied of those in scope."""
+    """Return the status of each earlier record as it would be: the applied attributes of those in scope."""
     namespace = namespace_of(earlier)
     knowledge = Knowledge.from_status(settings, namespace, {}, SystemClock().now)
     return {
@@ -107,19 +107,19 @@ def _memory(settings: Settings, earlier: Iterable[SourceRecord]) -> dict[ObjectK
 
 
 def _remembering(record: SourceRecord, entry: dict[str, Any] | None) -> SourceRecord:
-    """The record with what was applied of its earlier self as its status, so that what is left out is cleared."""
+    """Return the record with its earlier applied attributes as status, so that those left out are cleared."""
     return record if entry is None else replace(record, status_json=orjson.dumps({"services": [entry]}))
 
 
 def _deleted(record: SourceRecord) -> SourceRecord:
-    """The record as a manifest that is being deleted and waits for us."""
+    """Return the record as a manifest that is being deleted and waits for us."""
     return replace(record, deleting=True, finalizers=(FINALIZER,))
 
 
 class FileSecretReader:
     """Gives the token, and the CA bundle, that the command was given; a Secret in Git is never read.
 
-    Both are for the hosts that the command names, since the manifests, which may be anybody's, say where to send them.
+    Both are for the hosts that the command names: anyone may have written the manifests, which say where to send them.
     """
 
     def __init__(
@@ -132,7 +132,7 @@ class FileSecretReader:
         self._egress = egress
 
     async def read(self, ref: DataRef, to: To) -> Values:
-        """The bytes for a reference of the config; raises SecretNotFound naming the option that is missing."""
+        """Return the bytes for a reference of the config; raises SecretNotFound naming the option that is missing."""
         own = self._bundle_ref
         is_bundle = own is not None and (ref.kind, ref.name, ref.keys) == (own.kind.value, own.name, (own.key,))
         found = self._bundle if is_bundle else self._token
@@ -163,21 +163,21 @@ class Offline:
     """A Writer and Premises without a cluster: the job's own memory is all there is, and nothing terminates."""
 
     async def add_finalizer(self, record: SourceRecord, creating: str = "") -> SourceRecord | None:
-        """There is nothing to put a finalizer on: what is in the directory is claimed."""
+        """Return the record as it is: there is no finalizer to set, and what is in the directory is claimed."""
         return record
 
     async def remove_finalizer(self, record: SourceRecord) -> None:
-        """Nothing was claimed."""
+        """Do nothing: nothing was claimed."""
 
     async def report(self, record: SourceRecord, entry: ServiceEntry) -> None:
-        """The outcome is told at the end."""
+        """Do nothing: the outcome is reported at the end."""
 
     async def report_config(self, key: ConfigKey, status: Mapping[str, Any]) -> None:
-        """There is no status."""
+        """Do nothing: there is no status."""
 
     async def announce(self, about: ConfigKey | ObjectKey, *, warning: bool, reason: str, message: str) -> None:
-        """There are no Events."""
+        """Do nothing: there are no Events."""
 
     async def terminating(self, namespace: str) -> frozenset[Kind]:
-        """A directory does not terminate."""
+        """Return nothing: a directory does not terminate."""
         return frozenset()

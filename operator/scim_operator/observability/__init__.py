@@ -1,1 +1,1 @@
-"""What the operator tells about itself: metrics and logs. Neither ever carries a user's name, value or secret."""
+"""The operator's metrics and logs. Neither ever carries a user's name, value or secret."""

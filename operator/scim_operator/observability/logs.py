@@ -1,4 +1,4 @@
-"""Log lines on standard error: JSON for machines, text for people; tokens are blotted out whatever code logs them."""
+"""Log lines on standard error: JSON for machines, text for people. Tokens from any code are blotted out."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _QUIET: Mapping[str, int] = {
 
 
 class LogFormat(StrEnum):
-    """How lines look."""
+    """The format of lines."""
 
     JSON = "json"
     TEXT = "text"
@@ -41,7 +41,7 @@ def redacted(text: str) -> str:
 
 
 class _Plain(logging.Formatter):
-    """One line for a message, whatever it holds; a traceback is indented, so that none of it looks like a message."""
+    """Formats any message as one line; a traceback is indented, so that none of it looks like a message."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
         return one_line(super().formatMessage(record))

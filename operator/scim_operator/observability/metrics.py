@@ -1,4 +1,4 @@
-"""What Prometheus scrapes. Names are those that dashboards know: client-go's workqueue_*, and scim_* for our own.
+"""Metrics for Prometheus. Names are those that dashboards know: client-go's workqueue_*, and scim_* for our own.
 
 Labels name configs, kinds, methods and states: never a user or a group.
 """
@@ -38,7 +38,7 @@ class Metrics:
         self._objects = self._gauge("scim_objects", "Objects by what became of them.", "config", "kind", "state")
         self._sweep_seconds = self._gauge("scim_sweep_duration_seconds", "How long the last sweep took.", "config")
         self._success = self._gauge("scim_last_success_timestamp_seconds", "When a sweep last succeeded.", "config")
-        self._drift = self._counter("scim_drift", "Resources that a sweep found changed by somebody else.", "config")
+        self._drift = self._counter("scim_drift", "Resources that a sweep found changed by someone else.", "config")
         self._held = self._gauge("scim_held", "1 while a plan waits for approval.", "config")
         self._connected = self._gauge("scim_connected", "1 while the service answers and accepts us.", "config")
         self._quarantined = self._gauge("scim_quarantined", "1 while the service is left alone.", "config")
@@ -52,7 +52,7 @@ class Metrics:
         self._unsent = self._counter("scim_notifications_failed", "Notifications given up.", "config", "channel")
         self._api_requests = self._counter("rest_client_requests", "Requests to the API server.", "code", "method")
         self._watch_age = self._gauge(
-            "scim_operator_watch_age_seconds", "Time since the API server last told something.", "resource", "namespace"
+            "scim_operator_watch_age_seconds", "Time since the API server last sent something.", "resource", "namespace"
         )
         self._own_key = Gauge(
             "scim_operator_key_lasts", "0 while proofs in statuses end with this process.", registry=self.registry
@@ -63,64 +63,64 @@ class Metrics:
         self.provisioning_log = LogMetrics(self.registry)
 
     def request(self, config: ConfigKey, method: str, status: str, seconds: float) -> None:
-        """One request to the service was answered with HTTP `status`, or failed with an error's name for one."""
+        """Note a request to the service, answered with HTTP `status`, or failed with an error's name as `status`."""
         self._requests.labels(str(config), method, status).inc()
         self._request_seconds.labels(str(config), method).observe(seconds)
 
     def waited(self, config: ConfigKey, seconds: float) -> None:
-        """A request waited for the service's budget."""
+        """Note that a request waited for the service's budget."""
         self._waits.labels(str(config)).inc(seconds)
 
     def objects(self, config: ConfigKey, type: ResourceType, states: Mapping[str, int]) -> None:
-        """How many objects of a type are in each state now; a state that is not named has none."""
+        """Set the number of objects of a type in each state; a state that is not named has none."""
         known = self._states.setdefault((config, type), set())
         known.update(states)
         for state in known:
             self._objects.labels(str(config), type.value, state).set(states.get(state, 0))
 
     def swept(self, config: ConfigKey, *, seconds: float, drift: int, at: float) -> None:
-        """A sweep succeeded at `at` (Unix time) after `seconds`, having found `drift` changed resources."""
+        """Note that a sweep succeeded at `at` (Unix time) after `seconds`, with `drift` changed resources."""
         self._sweep_seconds.labels(str(config)).set(seconds)
         self._success.labels(str(config)).set(at)
         self._drift.labels(str(config)).inc(drift)
 
     def held(self, config: ConfigKey, *, held: bool) -> None:
-        """Whether a plan waits for approval."""
+        """Set whether a plan waits for approval."""
         self._held.labels(str(config)).set(held)
 
     def connected(self, config: ConfigKey, *, connected: bool) -> None:
-        """Whether the service answers and accepts us."""
+        """Set whether the service answers and accepts us."""
         self._connected.labels(str(config)).set(connected)
 
     def internal_error(self, config: ConfigKey | None) -> None:
-        """Something unexpected happened at the work of a config; None where it is not known whose."""
+        """Note an unexpected error in the work of a config; None where the config is not known."""
         self._internal.labels(str(config or "")).inc()
 
     def quarantined(self, config: ConfigKey, *, quarantined: bool) -> None:
-        """Whether the service is left alone."""
+        """Set whether the service is left alone."""
         self._quarantined.labels(str(config)).set(quarantined)
 
     def token_expires(self, config: ConfigKey, at: float | None) -> None:
-        """When the token ends (Unix time); None where nothing says so."""
+        """Set when the token expires (Unix time); None where unknown."""
         if at is None:
             self._token_expires.remove_by_labels({"config": str(config)})
         else:
             self._token_expires.labels(str(config)).set(at)
 
     def notified(self, config: ConfigKey, channel: str, *, delivered: bool) -> None:
-        """A notification was delivered by webhook, email or apprise, or given up."""
+        """Note that a notification was delivered by webhook, email or apprise, or given up."""
         (self._sent if delivered else self._unsent).labels(str(config), channel).inc()
 
     def api_request(self, method: str, code: str) -> None:
-        """One request to the API server was answered."""
+        """Note that the API server answered a request."""
         self._api_requests.labels(code, method).inc()
 
     def own_key(self, *, lasting: bool) -> None:
-        """Whether the operator's key outlives the process."""
+        """Set whether the operator's key outlives the process."""
         self._own_key.set(lasting)
 
     def unproven(self, config: ConfigKey, kind: str, count: int) -> None:
-        """Ids or tombstones of a status were not believed, because no proof of ours covers them."""
+        """Note ids or tombstones of a status that were not believed, because no proof of ours covers them."""
         self._unproven.labels(str(config), kind).inc(count)
 
     def watch_age(self, resource: str, namespace: str, age: Callable[[], float]) -> None:
@@ -128,7 +128,7 @@ class Metrics:
         self._watch_age.labels(resource, namespace).set_function(age)
 
     def forget(self, config: ConfigKey) -> None:
-        """The config is gone: its series end."""
+        """Remove the series of a config that is gone."""
         for metric in self._of_config():
             metric.remove_by_labels({"config": str(config)})
         self._states = {place: states for place, states in self._states.items() if place[0] != config}

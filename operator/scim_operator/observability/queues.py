@@ -18,7 +18,7 @@ _NAME = ("name",)
 
 
 class QueueMetrics:
-    """The metrics of all queues. `of` gives what one queue tells; a new queue takes the old one's place."""
+    """The metrics of all queues. `of` gives the meter of one queue; a new queue takes the old one's place."""
 
     def __init__(self, registry: CollectorRegistry, buckets: Sequence[float]) -> None:
         self.depth = Gauge("workqueue_depth", "Keys that wait.", _NAME, registry=registry)
@@ -38,11 +38,11 @@ class QueueMetrics:
         )
 
     def of(self, config: ConfigKey) -> QueueMeter:
-        """What the queue of a config tells."""
+        """Return the meter of a config's queue."""
         return QueueMeter(self, str(config))
 
     def forget(self, config: ConfigKey) -> None:
-        """The config is gone: its series end."""
+        """Remove the series of a config that is gone."""
         for metric in self._all():
             metric.remove_by_labels({"name": str(config)})
 
@@ -64,26 +64,26 @@ class QueueMeter:
         metrics.longest.labels(name).set_function(self._longest)
 
     def measure(self, depth: Callable[[], int]) -> None:
-        """`depth` tells at each scrape how many keys wait."""
+        """`depth` returns at each scrape how many keys wait."""
         self._depth.set_function(depth)
 
     def added(self) -> None:
-        """A key was queued that did not wait before."""
+        """Note that a key was queued that did not wait before."""
         self._adds.inc()
 
     def begun(self, key: object, waited: float) -> None:
-        """Work on a key began, after it waited `waited` seconds."""
+        """Note that work on a key began, after it waited `waited` seconds."""
         self._waited.observe(waited)
         self._begun[key] = time.monotonic()
 
     def done(self, key: object) -> None:
-        """Work on a key ended."""
+        """Note that work on a key ended."""
         begun = self._begun.pop(key, None)
         if begun is not None:
             self._worked.observe(time.monotonic() - begun)
 
     def retried(self) -> None:
-        """A key was put back after a failure."""
+        """Note that a key was put back after a failure."""
         self._retries.inc()
 
     def _unfinished(self) -> float:

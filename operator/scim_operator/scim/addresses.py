@@ -1,6 +1,6 @@
-"""Which IP addresses a service may have. Pure.
+"""The IP addresses that a service may have. Pure.
 
-Who may write a ProvisioningConfig chooses where the operator connects to, from inside the cluster and with a token in
+Anyone who may write a ProvisioningConfig chooses where the operator connects, inside the cluster and with a token in
 hand. So a service is on the public Internet or in a private network, where vCenter lives; every other range of IANA's
 special-purpose registries is something else, and often the node's own credentials.
 """
@@ -33,7 +33,7 @@ _METADATA = _networks(
     "fd00:ec2::/32",  # AWS: metadata, time, DNS, pod identity
     "fd20:ce::/32",  # Google Cloud
 )
-"""Where clouds hand out credentials. No network that is allowed makes them a service's."""
+"""Addresses at which clouds hand out credentials. Allowing their network does not allow them."""
 _TRANSLATED = _networks("::ffff:0:0/96", "64:ff9b::/96")
 """IPv6 that stands for IPv4 in daily use: mapped (RFC 4291), and NAT64 (RFC 6052). Only the IPv4 address counts."""
 _EMBEDDING = (*_TRANSLATED, *_networks("::/96", "64:ff9b:1::/48"))
@@ -53,11 +53,11 @@ _SPECIAL = _networks(
     "3fff::/20",
     "5f00::/16",
 )
-"""What IANA's registries have and `ipaddress` calls global, in this version of Python or in an older one."""
+"""Ranges of IANA's registries that `ipaddress` calls global, in this version of Python or in an older one."""
 
 
 def forbidden(address: str, *, allow_loopback: bool = False, networks: Iterable[Network] = ()) -> str:
-    """Why nothing may be sent to this IP address; "" when it may be.
+    """Return why nothing may be sent to this IP address; "" when it may be.
 
     Args: allow_loopback, whether the service may be on this very host; networks, those that are allowed although they
     have a special purpose. Raises ValueError for what is no address.
@@ -78,7 +78,7 @@ def forbidden(address: str, *, allow_loopback: bool = False, networks: Iterable[
 
 
 def embedded(address: Address) -> Address:
-    """The IPv4 address that an IPv6 one stands for, where it does: it leads there, so it is judged as that."""
+    """Return the IPv4 address that an IPv6 one stands for, if any: it leads there, so it is judged as such."""
     if isinstance(address, IPv4Address):
         return address
     if _within(address, _EMBEDDING) and int(address) > 1:

@@ -18,7 +18,7 @@ class TokenSource(Protocol):
     """
 
     async def token(self, *, fresh: bool = False) -> str:
-        """The token to send now. `fresh` asks to read it again: the last one was just refused.
+        """Return the token to send now. `fresh` asks to read it again: the last one was just refused.
 
         Raises SecretNotFound when it is missing.
         """
@@ -34,15 +34,15 @@ class StaticToken:
         self._token = token
 
     async def token(self, *, fresh: bool = False) -> str:
-        """The same token, always."""
+        """Return the same token, always."""
         return self._token
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: nothing is held."""
 
 
 def authorization(scheme: AuthScheme, token: str) -> str:
-    """The Authorization header (RFC 6750 section 2.1); a newline at the end of a Secret's value is forgiven.
+    """Return the Authorization header (RFC 6750 section 2.1); a newline at the end of a Secret's value is forgiven.
 
     Raises Unauthorized when the token cannot be sent in a header; the token itself is not shown.
     """

@@ -31,7 +31,7 @@ FIRST_GUESS, LONGEST_GUESS = 1.0, 60.0
 
 @dataclass(slots=True)
 class BudgetState:
-    """What has been sent, and so when the next may be. Times are `Clock.monotonic` seconds.
+    """Decides by the requests sent when the next may be. Times are `Clock.monotonic` seconds.
 
     Args: concurrency, the most requests at once; rate, the most a second, None for no limit.
     """
@@ -80,7 +80,7 @@ class BudgetState:
     def refused(self, now: float, sent_at: float, wait: float | None) -> None:
         """Note a refusal with the seconds it asks to wait; None when it only says "later": each time longer then.
 
-        A request that was sent before the last halving brings no new tidings.
+        A request that was sent before the last halving brings no news.
         """
         if sent_at > self._halved_at:
             self.allowed = max(1.0, self.allowed / 2)
@@ -106,21 +106,21 @@ class Budget:
 
     @property
     def closed_for(self) -> float:
-        """Seconds for which a Retry-After still keeps everything back."""
+        """Return the seconds for which a Retry-After still keeps everything back."""
         return max(0.0, self.state.closed_until - self.clock.monotonic())
 
     @property
     def shares(self) -> int:
-        """How many share it."""
+        """Return the number of parties that share it."""
         return len(self._limits)
 
     def share(self, lane: Hashable, concurrency: int, rate: float | None) -> None:
-        """Someone sends with it too, and wants these limits kept."""
+        """Add a party that sends with it too, and wants these limits kept."""
         self._limits[lane] = (concurrency, rate)
         self._agree()
 
     def unshare(self, lane: Hashable) -> None:
-        """Someone does not send with it any more."""
+        """Remove a party that no longer sends with it."""
         self._limits.pop(lane, None)
         self._agree()
 
@@ -132,7 +132,7 @@ class Budget:
 
     @asynccontextmanager
     async def request(self, account: str = "", lane: Hashable = None) -> AsyncIterator[Sending]:
-        """Wait for a place, and hold it while the request runs. Whose `account` it is matters where it is shared."""
+        """Wait for a place, and hold it while the request runs. `account` matters where the budget is shared."""
         async with self._turnstile.turn(lane):
             await self._admitted()
         try:
@@ -142,7 +142,7 @@ class Budget:
             self._released.set()
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: nothing is held."""
 
     async def _admitted(self) -> None:
         while (wait := self.state.admit(self.clock.monotonic())) > 0:
@@ -155,16 +155,16 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """One request under way; tell it how the service answered."""
+    """One request under way; report to it how the service answered."""
 
     state: BudgetState
     clock: Clock
     sent_at: float
 
     def succeeded(self) -> None:
-        """The service took the request, whatever it thought of it."""
+        """Note that the service took the request, with any result."""
         self.state.succeeded()
 
     def refused(self, wait: float | None) -> None:
-        """The service said "later", in `wait` seconds if it said when."""
+        """Note that the service said "later", in `wait` seconds if it said when."""
         self.state.refused(self.clock.monotonic(), self.sent_at, wait)

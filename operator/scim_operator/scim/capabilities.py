@@ -1,4 +1,4 @@
-"""Which settings are in force for a service: its profile's, overlaid by discovery, by experience and by the spec."""
+"""The settings in force for a service: its profile's, overlaid by discovery, by experience and by the spec."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Settings:
     spec: Mapping[str, Any] = field(default_factory=dict)
 
     def in_force(self) -> Capabilities:
-        """What holds, and where each setting comes from."""
+        """Return the settings in force, and the source of each."""
         values: dict[str, Any] = {}
         sources = dict.fromkeys(NAMES, Source.PROFILE)
         for source, layer in self._layers():
@@ -51,7 +51,7 @@ class Settings:
 
 
 def read_provider_config(content: object, *, page_size: int) -> dict[str, Any]:
-    """What a ServiceProviderConfig says (RFC 7643 section 5), field by field: an odd one hides none of the others.
+    """Read a ServiceProviderConfig (RFC 7643 section 5), field by field: an odd one hides none of the others.
 
     A bare array and a ListResponse of one are accepted too. The page size only ever becomes smaller than `page_size`.
     """
@@ -88,7 +88,7 @@ def _supported(config: Mapping[str, Any], feature: str) -> bool | None:
 
 
 def _smaller_page(config: Mapping[str, Any], page_size: int) -> int | None:
-    """`filter.maxResults`, or RFC 9865's `pagination.maxPageSize`, where it is below what we would ask for."""
+    """Return `filter.maxResults`, or RFC 9865's `pagination.maxPageSize`, where it is below what we would ask for."""
     limits = [_member(config, "filter", "maxResults"), _member(config, "pagination", "maxPageSize")]
     smallest = min(filter(None, map(count, limits)), default=page_size)
     return smallest if smallest < page_size else None

@@ -1,6 +1,6 @@
 """The SCIM client: one service's resources, listed, found, created, modified, replaced, deleted (RFC 7644 section 3).
 
-It decides nothing about what the service should hold. What a service teaches by refusing (no PATCH, no filter, smaller
+It does not decide what the service should hold. What a service teaches by refusing (no PATCH, no filter, smaller
 requests) is learned here and shows in `capabilities`; the caller plans again with it.
 """
 
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 __all__ = ["Page", "ScimClient"]
 
 PASSES = 2
-"""How often a listing is read, at most, until it is complete."""
+"""Number of times that a listing is read, at most, until it is complete."""
 
 HITS = 100
 """Resources of one value that are looked at: more than one is ambiguous."""
@@ -96,27 +96,27 @@ class ScimClient:
 
     @property
     def capabilities(self) -> Capabilities:
-        """What is in force now; changes as things are discovered and learned."""
+        """Return what is in force now; it changes as the client discovers and learns."""
         return self._capabilities
 
     @property
     def reads(self) -> int:
-        """Requests sent so far that cannot change anything."""
+        """Return the number of requests sent so far that cannot change anything."""
         return self._exchange.sent[Method.GET]
 
     @property
     def writes(self) -> int:
-        """Requests sent so far that can."""
+        """Return the number of requests sent so far that can."""
         return self._exchange.sent.total() - self.reads
 
     def learn(self, name: str, value: object) -> bool:
-        """Put a capability in force that anyone who plans found out; False when the config insists on another."""
+        """Put a capability in force that the caller found out; return False when the config insists on another."""
         learned = self._settings.learn(name, value)
         self._capabilities = self._settings.in_force()
         return learned
 
     def conceal(self, veil: Veil) -> None:
-        """Show nothing of what the veil covers, in no error from now on; the token is covered as well."""
+        """Keep what the veil covers out of every error from now on; the token is covered as well."""
         self._exchange.conceal(veil)
 
     def keep_within(self, memory: Share) -> None:
@@ -125,7 +125,7 @@ class ScimClient:
         self._bounds = replace(self._bounds, mebibytes=memory.memory.total >> 20)
 
     def observe(self, observer: Observer) -> None:
-        """Tell `observer` of every request from now on: see `Observer`."""
+        """Report every request to `observer` from now on: see `Observer`."""
         self._exchange.observe = observer
 
     async def close(self) -> None:
@@ -133,9 +133,9 @@ class ScimClient:
         await self._exchange.close()
 
     async def probe(self) -> None:
-        """Entra's Test Connection: a filter on a random userName must answer an empty list.
+        """Run Entra's Test Connection: a filter on a random userName must answer an empty list.
 
-        Raises WrongService with the reason that tells what is wrong, Unauthorized, or what keeps the service away.
+        Raises WrongService with a reason that says what is wrong, Unauthorized, or what keeps the service away.
         """
         name = f"scim-operator-probe-{self._random.getrandbits(64):016x}"
         if not self._may_filter(ResourceType.USER, _USER_NAME):
@@ -179,7 +179,7 @@ class ScimClient:
             memory.give_up(type)
 
     async def find(self, type: ResourceType, attribute: str, value: str) -> list[Document]:
-        """The resources whose `attribute`, a SCIM path, equals `value` by the attribute's own rules; [] if none.
+        """Return the resources whose `attribute`, a SCIM path, equals `value` by the attribute's own rules; [] if none.
 
         Where the service cannot filter by it, everything is listed and searched. Raises as `pages` does.
         """
@@ -196,7 +196,7 @@ class ScimClient:
         return hits
 
     async def get(self, type: ResourceType, id: str) -> Document | None:
-        """One resource; None when the service has none of that id."""
+        """Return one resource; None when the service has none of that id."""
         try:
             response = await self._send(get_request(type, id))
         except ResourceGone:
@@ -209,7 +209,7 @@ class ScimClient:
         return document
 
     async def write(self, request: Request, version: str | None = None) -> Document | None:
-        """POST, PUT or PATCH; the resource as the service returns it, None when it returns no body.
+        """Send POST, PUT or PATCH; return the resource as the service returns it, None when it returns no body.
 
         `version` is what the request was made from, for If-Match. Raises Rejected (status 409 when a value is taken),
         Unreachable with `sent` when what was to be created may exist now (find it before creating again, promise
@@ -218,7 +218,7 @@ class ScimClient:
         return await self._written(replace(request, version=self._if_match(version)))
 
     async def delete(self, request: Request) -> bool:
-        """DELETE; False when it was already gone."""
+        """Send DELETE; return False when the resource was already gone."""
         try:
             refuse_web_page(await self._send(request))
         except ResourceGone:
@@ -236,12 +236,12 @@ class ScimClient:
             raise
 
     async def _written(self, request: Request) -> Document | None:
-        """The resource that the answer to a write shows; None without one, and where it shows another than meant."""
+        """Return the resource in the answer to a write; None without one, and where it is another than meant."""
         document, id = await _off_loop(read_resource, await self._send(request)), request.id
         return None if document and id and document.get("id", id) != id else document
 
     async def _page(self, request: Request, most: int | None = None) -> Page:
-        """One page of at most `most` resources; read a second time should it be broken."""
+        """Return one page of at most `most` resources, read a second time if it is broken."""
         for last in (False, True):
             try:
                 return await _off_loop(read_page, await self._send(request), most)
@@ -251,7 +251,7 @@ class ScimClient:
         raise AssertionError("the second reading returns or raises")
 
     async def _list(self, type: ResourceType, memory: Share | None = None, filter: str = "") -> AsyncIterator[Page]:
-        """Pages of resources that no page before held, over as many passes as it takes to be complete."""
+        """Yield pages of resources that no page before held, over as many passes as it takes to be complete."""
         known: set[str] = set()
         gap, kept = "", 0
         for _ in range(PASSES):
@@ -277,7 +277,7 @@ class ScimClient:
     async def _hits(
         self, type: ResourceType, path: AttributePath, value: str, filter: str = ""
     ) -> tuple[list[Document], int]:
-        """What has the value, as far as `HITS` go, and how much was listed that has not."""
+        """Return at most `HITS` resources that have the value, and how many were listed that do not."""
         hits: list[Document] = []
         others = 0
         async for page in self._list(type, filter=filter):
@@ -325,7 +325,7 @@ class ScimClient:
 
 
 async def _off_loop(read: Callable[..., Read], response: Response, *more: object) -> Read:
-    """Read an answer, a large one in a thread of its own, so that everyone else has turns meanwhile."""
+    """Read an answer, a large one in a thread of its own, so that other tasks go on meanwhile."""
     if len(response.body) <= LIGHT:
         return read(response, *more)
     found = await asyncio.to_thread(_outcome, read, response, *more)
@@ -336,7 +336,7 @@ async def _off_loop(read: Callable[..., Read], response: Response, *more: object
 
 
 def _outcome(read: Callable[..., Read], *about: object) -> Read | ScimOperatorError:
-    """What reading gives, or the error without its trace, which holds the answer: anyone who keeps one keeps both."""
+    """Return what reading gives, or its error without the trace, which would keep the whole answer in memory."""
     try:
         return read(*about)
     except ScimOperatorError as error:

@@ -9,13 +9,13 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What time it is, and waiting."""
+    """The time, and waiting."""
 
     def now(self) -> datetime:
-        """The wall clock, in UTC with its zone."""
+        """Return the wall clock, in UTC with its zone."""
 
     def monotonic(self) -> float:
-        """Seconds on a clock that never goes back; only differences mean something."""
+        """Return the seconds on a clock that never goes back; only differences mean something."""
 
     async def sleep(self, seconds: float) -> None:
         """Wait; at once when `seconds` is zero or less, but other tasks have had their turn."""
@@ -25,11 +25,11 @@ class SystemClock:
     """The machine's own clock."""
 
     def now(self) -> datetime:
-        """The wall clock, in UTC with its zone."""
+        """Return the wall clock, in UTC with its zone."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Seconds since some point in the past."""
+        """Return the seconds since some point in the past."""
         return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:

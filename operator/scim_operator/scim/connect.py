@@ -36,7 +36,7 @@ def open_client(  # noqa: PLR0913 - all that a client needs
     budgets: Budgets | None = None,
     egress: Egress = STRICT,
 ) -> ScimClient:
-    """A client for the service; close it when done. Nothing is sent yet. `budgets` are shared with other clients.
+    """Return a client for the service, to be closed. Nothing is sent yet. `budgets` are shared with other clients.
 
     Raises InvalidSpec when the URL, the profile or the CA bundle is wrong.
     """
@@ -56,7 +56,7 @@ def open_client(  # noqa: PLR0913 - all that a client needs
 def open_token_endpoint(
     spec: ServiceSpec, auth: OAuth2Auth, *, ca_bundle: bytes | None, egress: Egress = STRICT
 ) -> Transport:
-    """A transport to the token endpoint, under the same rules as the service's. Raises InvalidSpec."""
+    """Return a transport to the token endpoint, under the same rules as the service's. Raises InvalidSpec."""
     from scim_operator.scim.transport import AiohttpTransport  # noqa: PLC0415 - 140 ms that not every command needs
 
     insecure = egress.permit(asked=spec.allow_insecure, field=ALLOW_INSECURE)
@@ -79,7 +79,7 @@ def client_over(
     random: random.Random,
     budgets: Budgets | None = None,
 ) -> ScimClient:
-    """A client over a transport of one's own; this is where a simulation puts its service."""
+    """Return a client over a transport of one's own; this is where a simulation puts its service."""
     limits = spec.budget
     budget = (budgets or Budgets(clock)).member(
         address_of(spec.url), concurrency=limits.concurrency, rate=limits.requests_per_second

@@ -1,4 +1,4 @@
-"""Which services this process may talk to, as it was started: without TLS or not, and in which networks."""
+"""The services that this process may talk to, as it was started: without TLS or not, and in which networks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Egress:
-    """What who runs the operator allows; who writes a ProvisioningConfig can only ask for less.
+    """The egress that the operator's administrator allows; the author of a ProvisioningConfig can only ask for less.
 
     Args: allow_insecure, whether `allowInsecure` of a config means anything; networks, those that services may be in
     although they have a special purpose.
@@ -25,16 +25,16 @@ class Egress:
     networks: tuple[IPv4Network | IPv6Network, ...] = ()
 
     def permit(self, *, asked: bool, field: str) -> bool:
-        """Whether http and loopback are allowed where a config asks for it in `field`. Errors: InvalidSpec."""
+        """Return whether http and loopback are allowed where a config asks for it in `field`. Errors: InvalidSpec."""
         if asked and not self.allow_insecure:
             raise InvalidSpec(
-                f"{field} is true, and the operator runs without {INSECURE_FLAG}: it is for tests, and whoever runs "
-                "the operator decides (the chart's value allowInsecureServices). Use https, or start it with that flag."
+                f"{field} is true, and the operator runs without {INSECURE_FLAG}: it is for tests, and the operator's "
+                "administrator decides (the chart's value allowInsecureServices). Use https, or start it with the flag."
             )
         return asked
 
     def forbidden(self, address: str, *, allow_loopback: bool = False) -> str:
-        """Why nothing may be sent to this IP address; "" when it may be."""
+        """Return why nothing may be sent to this IP address; "" when it may be."""
         return forbidden(address, allow_loopback=allow_loopback, networks=self.networks)
 
 

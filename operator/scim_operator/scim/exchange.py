@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from scim_operator.scim.transport import Transport
 
     Observer = Callable[[Method, int, float, float], None]
-    """Told of each request sent: method, status (0: no answer came), the seconds it took, and waited for the budget."""
+    """Called for each request sent: method, status (0: no answer), seconds it took, seconds it waited for budget."""
 
 ATTEMPTS = 3
-"""How often a request is sent, at most, while nothing or a 5xx comes back."""
+"""Number of times that a request is sent, at most, while nothing or a 5xx comes back."""
 
 THROTTLED_ATTEMPTS = 5
-"""How often a request is sent, at most, while the service says "later"."""
+"""Number of times that a request is sent, at most, while the service says "later"."""
 
 PATIENCE = 60.0
 """Seconds of a Retry-After that a request waits out; a longer one is the job's to report."""
@@ -38,7 +38,7 @@ FIRST_PAUSE = 0.5
 
 ACCEPT = "application/scim+json, application/json"
 PLAIN_MEDIA_TYPE = "application/json"
-"""What is sent instead once a service refused RFC 7644's own media type (415)."""
+"""The media type to send once a service refused RFC 7644's own (415)."""
 
 
 class Exchange:
@@ -66,7 +66,7 @@ class Exchange:
         self._account: Callable[[], str] = getattr(credentials, "account", str)
 
     async def send(self, request: Request) -> Response:
-        """The answer to a request that was carried out (2xx); anything else is raised, see errors.py.
+        """Return the answer to a request that was carried out (2xx); anything else is raised, see errors.py.
 
         A write is only ever repeated when it certainly had no effect: it never left, or the service said "later".
         """
@@ -82,7 +82,7 @@ class Exchange:
             attempt += 1
 
     def conceal(self, veil: Veil) -> None:
-        """Show nothing of what the veil covers of what the service says."""
+        """Keep what the veil covers out of all that is quoted from the service."""
         self._veil, self._covered = veil, ""
 
     async def close(self) -> None:
@@ -92,7 +92,7 @@ class Exchange:
         await self._transport.close()
 
     async def _attempt(self, request: Request) -> Response | Unreachable:
-        """Send once, and once more should the service refuse a token that has been replaced meanwhile."""
+        """Send once, and once more if the service refuses a token that was replaced meanwhile."""
         token = await self._token()
         try:
             response = await self._once(request, token)
@@ -139,7 +139,7 @@ class Exchange:
         return headers
 
     def _pause(self, request: Request, outcome: Response | Unreachable, attempt: int) -> float | None:
-        """Seconds after which to send again; None when the outcome stands."""
+        """Return the seconds after which to send again; None when the outcome stands."""
         if isinstance(outcome, Response) and self._learns_media_type(outcome):
             return 0.0
         if isinstance(outcome, Response) and is_throttle(outcome):
@@ -161,7 +161,7 @@ class Exchange:
 
 
 def may_repeat(request: Request, outcome: Response | Unreachable) -> bool:
-    """Whether sending again can help, and certainly repeats no effect."""
+    """Return whether sending again can help, and certainly repeats no effect."""
     if isinstance(outcome, Unreachable):
         return request.reads or not outcome.sent
     return request.reads and outcome.status >= 500 and outcome.status != 501

@@ -1,4 +1,4 @@
-"""What an answer other than success means: from status, headers and body to the error tree (RFC 7644 section 3.12).
+"""Turns an answer other than success into an error: from status, headers and body (RFC 7644 section 3.12).
 
 Tolerant on purpose: VMware Identity Service answers `{"errors": [...]}`, proxies answer HTML, others write the status
 as a number or nothing at all. The HTTP status decides; the body only adds a scimType and an excerpt.
@@ -36,13 +36,13 @@ if TYPE_CHECKING:
     from scim_operator.core.secrecy.veil import Veil
 
 LONGEST_WAIT = 900.0
-"""Seconds. Anyone who asks for more is asked again after this: a wrong clock must not stop provisioning for a day."""
+"""Seconds. A service that asks for more is tried again after this: a wrong clock must not stop us for a day."""
 
 LONGEST_TEXT = 4_000
 """Characters that are looked at of what a service says about an error."""
 
 _KEYWORD = re.compile("[A-Za-z]{1,20}")
-"""What may be a scimType: RFC 7644's own have up to 13 letters."""
+"""Pattern of a scimType: RFC 7644's own have up to 13 letters."""
 
 DEFAULT_WAIT = 1.0
 """Seconds to wait after a 429 that does not say how long."""
@@ -50,7 +50,7 @@ DEFAULT_WAIT = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A failed exchange: what was asked, what came back, and what of it can be told."""
+    """A failed exchange: the request, the response, and what of it can be shown."""
 
     request: Request
     response: Response
@@ -61,7 +61,7 @@ class Fault:
 
     @property
     def happened(self) -> str:
-        """The sentence that opens every message."""
+        """Return the sentence that opens every message."""
         keyword = f" {self.scim_type}" if self.scim_type else ""
         return f"The service answered {self.response.status}{keyword} to {self.request.subject}{self.told}"
 
@@ -69,7 +69,7 @@ class Fault:
 def error_of(
     request: Request, response: Response, now: datetime, private: Iterable[str] = (), veil: Veil | None = None
 ) -> ScimOperatorError:
-    """The error that an answer other than 2xx means.
+    """Return the error that an answer other than 2xx means.
 
     What the request itself says of a person is not repeated; nor are the `private` values, and what the `veil` covers.
     """
@@ -82,12 +82,12 @@ def error_of(
 
 
 def is_throttle(response: Response) -> bool:
-    """Whether the service said "later", so that the request certainly had no effect."""
+    """Return whether the service said "later", so that the request certainly had no effect."""
     return response.status == 429 or (response.status == 503 and "retry-after" in response.headers)
 
 
 def wait_of(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds of a Retry-After, given as seconds or as a date (RFC 9110 section 10.2.3); None when absent or odd."""
+    """Return a Retry-After in seconds, given as such or as a date (RFC 9110 section 10.2.3); None if absent or odd."""
     text = headers.get("retry-after", "").strip()[:64]
     seconds = _seconds(text)
     if seconds is None:
@@ -112,7 +112,7 @@ def _seconds_until(text: str, now: datetime) -> float | None:
 
 
 def _read_error(response: Response) -> tuple[str, str]:
-    """The scimType and the detail of an error body, "" where there is none."""
+    """Return the scimType and the detail of an error body, "" where there is none."""
     if is_web_page(response):
         return "", "a web page, so a proxy or a load balancer may have answered"
     return _describe(note(response.body))

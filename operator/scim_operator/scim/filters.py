@@ -20,7 +20,7 @@ _LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
 def equals(path: AttributePath, value: str) -> str:
-    """The filter for resources whose attribute equals `value`; not percent-encoded yet.
+    """Return the filter for resources whose attribute equals `value`; not percent-encoded yet.
 
     A path into a multi-valued attribute becomes a value path: `emails[type eq "work"].value` is no attribute path in a
     filter (RFC 7644 figure 1), `emails[type eq "work" and value eq "..."]` is.
@@ -32,16 +32,16 @@ def equals(path: AttributePath, value: str) -> str:
 
 
 def matches(document: Document, path: AttributePath, value: str) -> bool:
-    """Whether a resource really has that value: services ignore filters, or compare as they please."""
+    """Return whether a resource really has that value: services ignore filters, or compare as they please."""
     found = path.read(document)
     return any(equal(path, value, each) for each in (found if isinstance(found, list) else [found]))
 
 
 def literal(value: str) -> str:
-    """A string as a filter writes it: a JSON string, so `\\` and `"` and controls are escaped."""
+    """Return a string as a filter writes it: a JSON string, so `\\` and `"` and controls are escaped."""
     return orjson.dumps(value).decode()
 
 
 def literals_in(filter: str) -> list[str]:
-    """The strings that a filter compares with: what a service might quote back."""
+    """Return the strings that a filter compares with: what a service might quote back."""
     return [orjson.loads(text) for text in _LITERAL.findall(filter)]

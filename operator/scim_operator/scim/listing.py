@@ -1,8 +1,8 @@
-"""Whether a listing is complete (RFC 7644 section 3.4.2.4), as a state machine without I/O (promise S10).
+"""A state machine without I/O that decides whether a listing is complete (RFC 7644 section 3.4.2.4; promise S10).
 
 Paging is stateless at the service: pages may be shorter than asked, capped, overlapping, shifted by other writers, or
 ignored altogether. So the next index follows from what was returned, resources count once by id, and only the service's
-own total, or an empty page where it tells none, proves the end.
+own total, or an empty page where it gives none, proves the end.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What one listing may come to, of users or of groups: so much of its service a config may hold in memory."""
+    """Limits of one listing of users or groups: so much of its service a config may hold in memory."""
 
     pages: int = 50_000
     resources: int = 500_000
@@ -31,13 +31,13 @@ HELD = 768
 
 
 def weight(page: Page) -> int:
-    """Bytes that the resources of a page take in the index, at most."""
+    """Return the bytes that the resources of a page take in the index, at most."""
     return page.size + HELD * len(page.resources)
 
 
 @dataclass(slots=True)
 class Listing:
-    """One pass over a listing. Feed it page after page until `finished`; then `gap` tells what is wrong, if anything.
+    """One pass over a listing. Feed it page after page until `finished`; then `gap` says what is wrong, if anything.
 
     Args: known, the ids that were handed out already, shared by the passes of one listing; bounds, how far it may go.
     """
@@ -66,7 +66,7 @@ class Listing:
         self._note_total(page.total)
         self.start += len(page.resources)
         self._ended = not page.resources
-        # No new id is an end as well: some services answer every index with the same page, for ever.
+        # No new id is an end as well: some services answer every index with the same page, forever.
         self.finished = not news or (self._total is not None and len(self._ids) >= self._total)
         fresh = [resource for id, resource in new.items() if id not in self.known]
         self.known.update(new)
@@ -74,7 +74,7 @@ class Listing:
 
     @property
     def gap(self) -> str:
-        """Why the pass proves nothing, as a clause; "" when it is complete."""
+        """Return why the pass proves nothing, as a clause; "" when it is complete."""
         if self._total is None:
             return "" if self._ended else "it tells no total and repeats its pages"
         if self._shrank:
@@ -85,7 +85,7 @@ class Listing:
         return ""
 
     def _bound(self, page: Page) -> None:
-        """A service may list without end, by mistake or to harm; nothing is concluded from such a listing."""
+        """Raise where a service lists without end, by mistake or to harm: nothing is concluded from such a listing."""
         self._pages += 1
         self._bytes += weight(page)
         found = max(page.total or 0, len(self._ids) + len(page.resources))

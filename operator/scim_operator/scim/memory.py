@@ -1,9 +1,9 @@
-"""How much of the process's memory the listings of all configs may take together, and which part each may have.
+"""Memory limits of listings: for all configs together, and for each config.
 
 A hostile service must not have the pod ended, and all other configs with it, nor must several of them together. What a
 config holds counts twice, because a sweep reads it again before it lets go of what it had: so what was listed once can
 always be listed again. A quarter is reserved in portions of a 64th, one for each config, so that a small tenant can
-list whatever the others take; the rest goes to those who come first.
+list however much the others take; the rest is first come, first served.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MIB = 1 << 20
 PROCESS, LEAST, MOST = 256 * MIB, 128 * MIB, 1536 * MIB
-"""What the process takes without listings; what listings may always take, and at most unless a flag says more."""
+"""Bytes of the process without listings; bytes that listings may always take, and at most unless a flag says more."""
 COPIES = 2
 COMMON, PORTION = 3 / 4, 1 / 64
 """Parts of the whole: what is open to every config, and what is reserved for each."""
@@ -27,12 +27,12 @@ LIMIT_FLAG = "--listing-limit"
 
 
 def listing_memory(container: int | None) -> int:
-    """Bytes for all listings in a container with so many bytes (None: without a limit)."""
+    """Return the bytes for all listings in a container with so many bytes (None: no limit)."""
     return MOST if container is None else max(LEAST, min(MOST, container - PROCESS))
 
 
 class ListingMemory:
-    """What the configs of one operator share: `total` bytes.
+    """The memory that the configs of one operator share: `total` bytes.
 
     A config counts as long as anything holds its share: anyone who holds a listing also holds the client that read it.
     """
@@ -42,16 +42,16 @@ class ListingMemory:
         self._shares: WeakValueDictionary[Hashable, Share] = WeakValueDictionary()
 
     def share(self, owner: Hashable) -> Share:
-        """The part of one config: the same one for the next session while the last one's listings are kept."""
+        """Return the part of one config: the same one for the next session while the last one's listings are kept."""
         return self._shares.setdefault(owner, Share(self))
 
     @property
     def taken(self) -> int:
-        """Bytes that all configs take."""
+        """Return the bytes that all configs take."""
         return sum(share.taken for share in list(self._shares.values()))
 
     def fits(self, share: Share) -> bool:
-        """Whether what a config takes is within its portion, or within what is open to every config."""
+        """Return whether a config stays within its portion, or within what is open to every config."""
         portion = self.total * PORTION
         above = sum(max(0, each.taken - portion) for each in list(self._shares.values()))
         return (share.taken <= portion or above <= self.total * COMMON) and self.taken <= self.total
@@ -59,7 +59,7 @@ class ListingMemory:
 
 @dataclass(eq=False, slots=True, weakref_slot=True)
 class Share:
-    """What one config takes, by what it lists."""
+    """The memory that the listings of one config take."""
 
     memory: ListingMemory
     _held: dict[Hashable, int] = field(default_factory=dict)
@@ -85,9 +85,9 @@ class Share:
         )
 
     def keep(self, kind: Hashable) -> None:
-        """The listing is complete, and takes the place of the one before."""
+        """Note that the listing is complete, and takes the place of the one before."""
         self._held[kind] = self._reading.pop(kind, 0)
 
     def give_up(self, kind: Hashable) -> None:
-        """The listing under way ended otherwise, and is let go of; nothing to do for one that is complete."""
+        """Forget a listing that ended incomplete; do nothing for a complete one."""
         self._reading.pop(kind, None)

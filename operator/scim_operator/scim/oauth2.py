@@ -49,7 +49,7 @@ _CODES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ClientSecret:
-    """What the Secret holds; not to be shown."""
+    """The content of the Secret; not to be shown."""
 
     id: str
     secret: str
@@ -73,7 +73,7 @@ class ClientCredentials:
         self._since = self._until = float("-inf")
 
     async def token(self, *, fresh: bool = False) -> str:
-        """The token to send now; raises Unauthorized, and what keeps the endpoint away."""
+        """Return the token to send now; raises Unauthorized, or the error that keeps the endpoint away."""
         async with self._asking:
             now = self._clock.monotonic()
             refused = fresh and now - self._since >= YOUNG
@@ -82,7 +82,7 @@ class ClientCredentials:
             return self._token
 
     def account(self) -> str:
-        """Whom the tokens are given to, "" before the first."""
+        """Return the account that tokens are issued to, "" before the first."""
         return self._client and f"{self._auth.token_url} {self._client}"
 
     async def close(self) -> None:
@@ -117,7 +117,7 @@ def _headers(auth: OAuth2Auth, client: ClientSecret) -> dict[str, str]:
 
 
 def _granted(response: Response, now: datetime) -> tuple[str, float]:
-    """The token and the seconds that it lives, for ever where the endpoint does not say (RFC 6749 section 5.1)."""
+    """Return the token and its lifetime in seconds, infinite where none is given (RFC 6749 section 5.1)."""
     if not response.ok:
         raise _refusal(response, now)
     body = note(response.body)
@@ -143,6 +143,6 @@ def _refusal(response: Response, now: datetime) -> Exception:
 
 
 def _code(response: Response) -> str:
-    """The error code, where it is one of RFC 6749's: any other word may be anything, as may descriptions."""
+    """Return the error code if it is one of RFC 6749's: other words, and descriptions, may be anything."""
     code = note(response.body).get("error")
     return f" {code}" if code in _CODES else ""

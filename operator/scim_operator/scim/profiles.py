@@ -148,7 +148,7 @@ PROFILES = {profile.name: profile for profile in (VMWARE_IDENTITY_SERVICE, GENER
 
 
 def profile_named(name: str) -> Profile:
-    """The profile of that name; raises InvalidSpec, listing the names, when there is none."""
+    """Return the profile of that name; raises InvalidSpec, listing the names, when there is none."""
     if name not in PROFILES:
         raise InvalidSpec(f"spec.service.profile must be one of {', '.join(sorted(PROFILES))}.")
     return PROFILES[name]

@@ -45,34 +45,34 @@ class Request:
 
     @property
     def content(self) -> bytes | None:
-        """The bytes to send, None for none."""
+        """Return the bytes to send, None for none."""
         if self.form:
             return urlencode(self.form).encode()
         return None if self.body is None else encode(self.body)
 
     @property
     def reads(self) -> bool:
-        """Whether it certainly changes nothing, and so may be sent again."""
+        """Return whether it certainly changes nothing, and so may be sent again."""
         return self.method is Method.GET
 
     @property
     def names_resource(self) -> bool:
-        """Whether it is about one resource by id, rather than about an endpoint."""
+        """Return whether it is about one resource by id, rather than about an endpoint."""
         return self.path.count("/") > 1
 
     @property
     def id(self) -> str:
-        """The id of the resource that it is about, "" where it is about an endpoint."""
+        """Return the id of the resource that it is about, "" where it is about an endpoint."""
         return unquote(self.path.split("/", 2)[2]) if self.names_resource else ""
 
     @property
     def filter(self) -> str:
-        """Its filter, "" without one."""
+        """Return its filter, "" without one."""
         return next((value for name, value in self.query if name == "filter"), "")
 
     @property
     def subject(self) -> str:
-        """What it does, for messages: no id, no query, and so nothing personal."""
+        """Return what it does, for messages: no id, no query, and so nothing personal."""
         endpoint = "/" + self.path.split("/")[1]
         return f"{self.method.value} {endpoint}/<id>" if self.names_resource else f"{self.method.value} {endpoint}"
 
@@ -87,7 +87,7 @@ class Response:
 
     @property
     def ok(self) -> bool:
-        """Whether the request was carried out."""
+        """Return whether the request was carried out."""
         return 200 <= self.status < 300
 
 
@@ -144,7 +144,7 @@ def with_schemas(type: ResourceType, document: Document) -> Document:
 
 
 def members_in(request: Request) -> int:
-    """How many members the request names; what to halve when the service finds it too large."""
+    """Return the number of members that the request names, to be halved when the service finds it too large."""
     body = request.body or {}
     operations = [item for item in body.get("Operations", ()) if item.get("path", "").lower().startswith("members")]
     lists = [body.get("members"), *(operation.get("value") for operation in operations)]
@@ -152,7 +152,7 @@ def members_in(request: Request) -> int:
 
 
 def encode(document: Document) -> bytes:
-    """The bytes of a body."""
+    """Return the bytes of a body."""
     return orjson.dumps(document)
 
 

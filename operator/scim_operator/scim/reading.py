@@ -1,4 +1,4 @@
-"""What a service or a token endpoint sends, made into values that everything else may rely on. Nothing else parses it.
+"""Turns what a service or token endpoint sends into values that all other code may rely on. Nothing else parses it.
 
 Pure. The sender may be hostile: sizes are judged before anything is made of them, and what cannot be used is refused
 with a sentence. Names of members are case-insensitive (RFC 7643 section 2.1): of two that differ in case only, the one
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 LARGEST = 99 * 1024 * 1024
 """Bytes that one answer and what is parsed of it may take together: a group of 100,000 members takes some 90 MB."""
 LIGHT = 1024 * 1024
-"""Bytes of a body that needs no weighing: whatever it says, it takes less than a third of `LARGEST`."""
+"""Bytes of a body that needs no weighing: any such body takes less than a third of `LARGEST`."""
 LARGEST_RESOURCE = 1024 * 1024
 """Characters of a resource besides its members."""
 ERROR = "urn:ietf:params:scim:api:messages:2.0:error"
@@ -46,7 +46,7 @@ _NUMBER = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,18})?")
 
 
 class Unreadable(ValueError):  # noqa: N818 - as the errors of errors.py are named
-    """What was sent cannot be used. The text is a clause that says why, and quotes nothing of it."""
+    """The content cannot be used. The text is a clause that says why, and quotes nothing of it."""
 
 
 class TooLarge(Unreadable):
@@ -58,7 +58,7 @@ class Oversized(IncompleteListing):
 
 
 def parse(body: bytes | bytearray, *, at_most: int = LARGEST) -> JsonValue:
-    """The JSON of a body that takes at most so many bytes, read and parsed. Raises Unreadable."""
+    """Return the JSON of a body that takes at most so many bytes, read and parsed. Raises Unreadable."""
     if len(body) > at_most or (len(body) > LIGHT and _weight(body) > at_most):
         raise TooLarge(f"it takes more than {at_most // 1024:,} KiB of memory")
     if body.startswith(b"\xef\xbb\xbf"):
@@ -72,7 +72,7 @@ def parse(body: bytes | bytearray, *, at_most: int = LARGEST) -> JsonValue:
 
 
 def note(body: bytes | bytearray) -> Mapping[str, JsonValue]:
-    """The object in a short answer, such as an error or a token; {} where there is none that can be read."""
+    """Return the object in a short answer, such as an error or a token; {} where there is none that can be read."""
     try:
         value = parse(body, at_most=LARGEST_NOTE)
     except Unreadable:
@@ -83,7 +83,7 @@ def note(body: bytes | bytearray) -> Mapping[str, JsonValue]:
 
 
 def read_page(response: Response, most: int | None = None) -> Page:
-    """The page that a successful answer to a listing carries; `most` is how many resources were asked for.
+    """Return the page that a successful answer to a listing carries; `most` is how many resources were asked for.
 
     Raises IncompleteListing when it is broken, larger than asked, or has a resource that cannot be used; WrongService
     when it is no listing at all.
@@ -107,7 +107,7 @@ def read_page(response: Response, most: int | None = None) -> Page:
 
 
 def read_resource(response: Response) -> Document | None:
-    """The resource that a successful answer carries; None for an empty body (204, and some 200 and 201).
+    """Return the resource that a successful answer carries; None for an empty body (204, and some 200 and 201).
 
     Raises Unreachable (sent) when the answer cannot be used, and WrongService when it is something else than a JSON
     object.
@@ -132,9 +132,9 @@ def read_resource(response: Response) -> Document | None:
 
 
 def resource(content: JsonValue, *, needs_id: bool = True) -> Document:
-    """A resource whose id, members, meta and schemas are what RFC 7643 says, in its spelling. Raises Unreadable.
+    """Return a resource whose id, members, meta and schemas are what RFC 7643 says, in its spelling. Raises Unreadable.
 
-    Other attributes stay as they are: they are compared by meaning (`equality.py`), whatever their type. May change
+    Other attributes stay as they are: they are compared by meaning (`equality.py`), with any type. May change
     `content` itself.
     """
     if type(content) is not dict:
@@ -157,7 +157,7 @@ _SPELT = {name.lower(): name for name in _OWN}
 
 
 def _misspelt(names: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...]:
-    """The names that are wanted ones in other case."""
+    """Return the names that match wanted ones in another case."""
     return _known_misspelt(names, wanted) if len(names) <= MANY_NAMES else _find_misspelt(names, wanted)
 
 
@@ -171,7 +171,7 @@ _known_misspelt = lru_cache(maxsize=256)(_find_misspelt)
 
 
 def resource_id(value: JsonValue) -> str:
-    """The id that a service gave a resource (RFC 7643 section 3.1), numbers as text. Raises Unreadable."""
+    """Return the id that a service gave a resource (RFC 7643 section 3.1), numbers as text. Raises Unreadable."""
     if type(value) is int:
         return str(value)
     if type(value) is not str:
@@ -189,7 +189,7 @@ _KINDS = {type(None): "missing", bool: "a boolean", float: "a decimal number", l
 
 
 def attribute(document: Mapping[str, JsonValue], name: str) -> JsonValue:
-    """An attribute by its name, which is case-insensitive; None when absent."""
+    """Return an attribute by its name, which is case-insensitive; None when absent."""
     if name in document:
         return document[name]
     wanted = name.lower()
@@ -197,14 +197,14 @@ def attribute(document: Mapping[str, JsonValue], name: str) -> JsonValue:
 
 
 def count(value: JsonValue) -> int | None:
-    """A count, also from services that quote their numbers; None when it is none."""
+    """Return a count, also from services that quote their numbers; None when it is not one."""
     if type(value) is str and len(value) <= 20 and value.isascii() and value.strip().isdecimal():
         value = int(value)
     return value if type(value) is int and 0 <= value <= MOST else None
 
 
 def lifetime(value: JsonValue) -> float | None:
-    """Seconds for which a token holds, as a number or its text; None where that is not said, or is no such time."""
+    """Return the seconds for which a token holds, given as a number or text; None where missing or not a time."""
     if type(value) is str:
         value = float(value) if _NUMBER.fullmatch(value.strip()) else None
     if type(value) not in (int, float):
@@ -213,7 +213,7 @@ def lifetime(value: JsonValue) -> float | None:
 
 
 def is_web_page(response: Response) -> bool:
-    """Whether the answer comes from something that talks to browsers: a proxy, a login page, a load balancer."""
+    """Return whether the answer comes from something that talks to browsers: a proxy, a login page, a load balancer."""
     return "html" in response.headers.get("content-type", "").lower() or response.body[:64].lstrip()[:1] == b"<"
 
 
@@ -224,7 +224,7 @@ def refuse_web_page(response: Response) -> None:
 
 
 def _weight(body: bytes | bytearray) -> int:
-    """Bytes that the body takes with all that is parsed of it, at most: estimated before anything is parsed."""
+    """Return the bytes that body and parsed value take at most, estimated before anything is parsed."""
     width = 1
     if not body.isascii() or b"\\u" in body:
         # One character beyond the basic plane makes four bytes of every other one in its text.
@@ -276,7 +276,7 @@ def _refuse_bulk(content: JsonValue) -> None:
 
 
 def _refuse_error(content: Mapping[str, JsonValue]) -> None:
-    """Refuse SCIM's error (RFC 7644 section 3.12), whatever the status says that came with it."""
+    """Refuse a SCIM error (RFC 7644 section 3.12), even one that came with a success status."""
     schemas = attribute(content, "schemas")
     if isinstance(schemas, list) and any(type(each) is str and each.lower() == ERROR for each in schemas):
         raise Unreadable("it reports success, and is an error")
@@ -306,7 +306,7 @@ def _page_content(response: Response) -> JsonValue:
 
 
 def _listed(number: int, content: JsonValue, size: int) -> Document:
-    """The resource at that place of a page of so many bytes."""
+    """Return the resource at that place of a page of so many bytes."""
     try:
         if size > LIGHT:
             _refuse_bulk(content)
@@ -344,7 +344,7 @@ _PRINTABLE = bytes(range(0x20, 0x7F))
 
 
 def _member(member: JsonValue) -> Document:
-    """A member whose value is a text, or is left out: one without a value names no one."""
+    """Return a member whose value is a text, None for one without a value, which names no one."""
     if type(member) is not dict:
         raise Unreadable("one of its members is no object")
     value, kind = attribute(member, "value"), attribute(member, "type")
@@ -368,7 +368,7 @@ def _tidy_meta(content: Document) -> None:
 
 
 def _is_token(text: str) -> bool:
-    """Whether a header can carry it: visible ASCII without spaces."""
+    """Return whether a header can carry it: visible ASCII without spaces."""
     return 0 < len(text) <= LONGEST_VERSION and text.isascii() and text.isprintable() and " " not in text
 
 

@@ -1,7 +1,7 @@
 """Excerpts of foreign text that are safe to show: no credentials, no personal data, nothing that changes every time.
 
-A service's own words are often the only thing that tells what to fix, and often quote the person they are about.
-So what must not be shown is cut out wherever it appears (`veil.py`), then whatever looks quoted, like an address, a
+A service's own words are often the only hint at what to fix, and often quote the person they are about.
+So what must not be shown is cut out everywhere (`veil.py`), then anything that looks quoted, like an address, a
 number or a token. Text without ids and times also keeps a status from changing, and so being written, at each retry of
 the same failure. Each pattern begins where what it looks for begins, so that none goes through a text again and again.
 """
@@ -32,7 +32,7 @@ _ATTRIBUTE = re.compile(
     r"name|givenName|familyName|middleName|formatted|primary|type|value|Operations|op|path|meta|id|domain)\b[\w.]*",
     re.IGNORECASE,
 )
-"""What may stay in quotes: the name of an attribute is what the reader needs most."""
+"""Quoted words that may stay: the name of an attribute is what the reader needs most."""
 
 _QUOTED = re.compile(
     "\"([^\"]*)\"|(?<!\\w)'([^']*)'(?!\\w)|`([^`]*)`|\u201c([^\u201c\u201d]*)\u201d|\u2018([^\u2018\u2019]*)\u2019"
@@ -47,7 +47,7 @@ _HIDDEN = [
 
 
 def excerpt(text: str, private: Iterable[str] = (), veil: Veil | None = None) -> str:
-    """At most LIMIT characters of `text` on one line, without all that looks personal.
+    """Return at most LIMIT characters of `text` on one line, without all that looks personal.
 
     `private` are values that it must not have besides those of the `veil`; "" while that is not complete.
     """
@@ -64,7 +64,7 @@ def excerpt(text: str, private: Iterable[str] = (), veil: Veil | None = None) ->
 
 
 def values_in(document: JsonValue) -> Iterator[str]:
-    """Every string that a document holds as a person's value: what a service might quote back."""
+    """Yield every string that a document holds as a person's value: what a service might quote back."""
     if isinstance(document, str):
         yield document
     elif isinstance(document, dict):

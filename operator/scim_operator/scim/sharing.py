@@ -30,15 +30,15 @@ class Budgets:
 
     @property
     def accounts(self) -> int:
-        """How many accounts have a budget."""
+        """Return the number of accounts that have a budget."""
         return len(self._shared)
 
     def member(self, address: str, *, concurrency: int, rate: float | None) -> Member:
-        """What one config sends with; `address` is the service's in its one spelling (core/service/address.py)."""
+        """Return one config's part in the budget; `address` is normalised (core/service/address.py)."""
         return Member(self, address, concurrency, rate)
 
     def join(self, account: Account, member: Member) -> Budget:
-        """The budget of an account, in which the member has a say from now on."""
+        """Return the budget of an account, to which the member's limits apply from now on."""
         self._shared = {name: each for name, each in self._shared.items() if each.shares or each.closed_for}
         budget = self._shared.get(account)
         if budget is None:
@@ -64,7 +64,7 @@ class Member:
         return self._budget.closed_for if self._budget is not None else 0.0
 
     def request(self, account: str = "") -> AbstractAsyncContextManager[Sending]:
-        """See `Budget.request`. `account` tells who asks the service: the token, or whom tokens are given to."""
+        """See `Budget.request`. `account` identifies the caller: the token, or who the tokens are issued to."""
         if self._budget is None or account != self._account:
             self.close()
             digest = hashlib.blake2b(account.encode(), digest_size=16).digest()
@@ -72,7 +72,7 @@ class Member:
         return self._budget.request(lane=self)
 
     def close(self) -> None:
-        """Have no say any more."""
+        """Withdraw the member's limits."""
         if self._budget is not None:
             self._budget.unshare(self)
             self._budget = None

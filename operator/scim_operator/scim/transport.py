@@ -40,7 +40,7 @@ LARGEST_BUNDLE = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one request may take.
+    """Limits of one request.
 
     Args: body, bytes of an answer, decompressed (a page of 100 users is some 100 kB); connect, read and total, seconds
     to connect, between two pieces of the answer, and for all of it; idle, seconds before we close an idle connection,
@@ -58,7 +58,7 @@ class Transport(Protocol):
     """Sends requests to one service. This is the seam for tests: everything above it is the real thing."""
 
     async def send(self, request: Request, headers: Mapping[str, str]) -> Response:
-        """The answer, whatever its status.
+        """Send a request and return the answer, of any status.
 
         Raises Unreachable when none came (`sent` False when the request certainly never left), WrongService for TLS
         failures and forbidden addresses.
@@ -146,7 +146,7 @@ class Flooded(aiohttp.ClientPayloadError):
 
 
 class Measured(ResponseHandler):
-    """aiohttp's reader of one connection, which ends it when much more comes than a body.
+    """aiohttp's reader of one connection; it ends the connection when much more than a body arrives.
 
     Interim answers, extensions of chunks and chunks of one byte take a processor as long as a body, and have no end.
     """
@@ -154,13 +154,13 @@ class Measured(ResponseHandler):
     _left = OVERHEAD
     _flood: Flooded | None = None
 
-    def set_response_params(self, **params: Any) -> None:  # noqa: ANN401 - whatever aiohttp gives
+    def set_response_params(self, **params: Any) -> None:  # noqa: ANN401 - as aiohttp passes it
         """Begin to measure: another request is sent."""
         self._left = OVERHEAD
         super().set_response_params(**params)
 
     def took(self, size: int) -> None:
-        """So many bytes of the body were read."""
+        """Note how many bytes of the body were read."""
         self._left += 2 * size
 
     def data_received(self, data: bytes) -> None:
@@ -172,7 +172,7 @@ class Measured(ResponseHandler):
             super().data_received(data)
 
     def set_exception(self, exc: BaseException, *cause: BaseException) -> None:
-        """What ends the reading; that it was too much says more than what follows from it."""
+        """Set the error that ends the reading; "too much" says more than the error that follows from it."""
         super().set_exception(self._flood or exc, *cause)
 
     def _refuse(self) -> None:
@@ -186,7 +186,7 @@ class Measured(ResponseHandler):
 
 
 class Guard:
-    """Judges every address before it is connected to, wherever it comes from: a name, a literal, or a rebound name."""
+    """Judges every address before connecting: of a name, a literal, or a rebound name."""
 
     def __init__(self, egress: Egress, field: str = FIELD, *, allow_loopback: bool = False) -> None:
         self._egress = egress
@@ -194,23 +194,23 @@ class Guard:
         self._allow_loopback = allow_loopback
 
     def problem(self, address: str) -> str:
-        """Why nothing may be sent to this address; "" when it may be."""
+        """Return why nothing may be sent to this address; "" when it may be."""
         try:
             return self._egress.forbidden(address, allow_loopback=self._allow_loopback)
         except ValueError:
             return "what is no IP address"
 
     def socket(self, found: tuple[Any, ...]) -> socket.socket:
-        """A socket for an address as getaddrinfo gives it, that is about to be connected; raises WrongService."""
+        """Return a socket for an address as getaddrinfo gives it, before connecting; raises WrongService."""
         family, type_, proto, _, address = found
         if problem := self.problem(address[0]):
             raise self.refusal(problem)
         return socket.socket(family, type_, proto)
 
     def refusal(self, problem: str) -> WrongService:
-        """What is raised where an address is forbidden."""
+        """Return the error for a forbidden address."""
         return WrongService(
-            f"{self._field} leads to {problem}: nothing was sent. Use the service's own address; whoever runs the "
+            f"{self._field} leads to {problem}: nothing was sent. Use the service's own address; anyone who runs the "
             "operator can allow a network with --allow-networks.",
             reason=WrongServiceReason.ADDRESS_FORBIDDEN,
         )
@@ -226,7 +226,7 @@ class GuardedResolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        """The addresses that are allowed; raises WrongService when there are only others."""
+        """Return the allowed addresses; raises WrongService when there are none."""
         found = await self._inner.resolve(host, port, family)
         problems = [self._guard.problem(result["host"]) for result in found]
         allowed = [result for result, problem in zip(found, problems, strict=True) if not problem]
@@ -235,12 +235,12 @@ class GuardedResolver(AbstractResolver):
         return allowed
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: nothing is held."""
         await self._inner.close()
 
 
 def tls_context(ca_bundle: bytes | None = None) -> ssl.SSLContext:
-    """TLS 1.2 or newer, verified against the system's roots and those of the bundle.
+    """Return settings for TLS 1.2 or newer, verified against the system's roots and those of the bundle.
 
     Raises InvalidSpec, in one sentence, when the bundle is no PEM.
     """
@@ -264,7 +264,7 @@ def _trust(context: ssl.SSLContext, ca_bundle: bytes) -> None:
 
 
 async def _read(answer: aiohttp.ClientResponse, limit: int) -> bytes | bytearray:
-    """The body, unless it is too large; what was compressed is counted as it unfolds."""
+    """Return the body, unless it is too large; what was compressed is counted as it unfolds."""
     reader = answer.connection.protocol if answer.connection is not None else None
     length = answer.content_length
     if length is not None and isinstance(reader, Measured):
@@ -286,7 +286,7 @@ async def _read(answer: aiohttp.ClientResponse, limit: int) -> bytes | bytearray
 
 
 def _translated(error: Exception, field: str) -> ScimOperatorError:
-    """Our error for one of aiohttp's. Only a failure to connect proves that nothing was sent."""
+    """Return our error for one of aiohttp's. Only a failure to connect proves that nothing was sent."""
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return _tls_failed(_certificate_problem(error.certificate_error), field)
     if isinstance(error, Flooded):
@@ -313,7 +313,7 @@ _NO_ANSWER = [
 
 
 def _certificate_problem(error: Exception) -> str:
-    """OpenSSL's own words, which name neither secrets nor persons."""
+    """Return OpenSSL's own words, which name neither secrets nor persons."""
     return getattr(error, "verify_message", "") or "certificate verify failed"
 
 

@@ -1,6 +1,6 @@
 """The tenant URL of a service. Pure.
 
-Who may write a ProvisioningConfig chooses where the operator connects to, from inside the cluster and with a token in
+Anyone who may write a ProvisioningConfig chooses where the operator connects, inside the cluster and with a token in
 hand, so the URL is read strictly, and what it resolves to is judged when connecting (addresses.py, transport.py).
 """
 
@@ -28,14 +28,14 @@ FIELD = "spec.service.url"
 
 @dataclass(frozen=True, slots=True)
 class ServiceUrl:
-    """Where a service is: `base` without a trailing slash, and the tenant URL's query, which every request keeps."""
+    """The URL of a service: `base` without a trailing slash, and the tenant URL's query, which every request keeps."""
 
     base: str
     host: str
     query: str = ""
 
     def locate(self, request: Request) -> str:
-        """The URL of a request, percent-encoded; `+`, `&` and `#` in values too, which mean something in a query."""
+        """Return the URL of a request, percent-encoded; so are `+`, `&` and `#` in values, which are special there."""
         own = "&".join(f"{name}={quote(value, safe='')}" for name, value in request.query)
         query = "&".join(part for part in (own, self.query) if part)
         return f"{self.base}{request.path}?{query}" if query else self.base + request.path
@@ -56,7 +56,7 @@ def service_url(text: str, *, allow_insecure: bool = False, field: str = FIELD) 
 
 
 def _host(parts: SplitResult, field: str) -> str:
-    """The host in one spelling, so that what is compared, resolved and shown is what is connected to."""
+    """Return the host in one spelling, so that the host compared, resolved and shown is the one connected to."""
     try:
         return host_name(parts.hostname or "")
     except ValueError:

@@ -65,7 +65,7 @@ class FaultName(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """How one fault is written: `values` for people, `pattern` for the check, `default` for a name without a value."""
+    """The form of one fault: `values` for people, `pattern` for the check, `default` for a name without a value."""
 
     help: str
     values: str = "no value"
@@ -137,7 +137,7 @@ CATALOGUE: dict[FaultName, Entry] = {
     FaultName.STRING_BOOLEANS: Entry('answers "True" and "False" for every boolean, active too', row=3),
     FaultName.STRING_NUMBERS: Entry("answers totalResults, startIndex and itemsPerPage as strings", row=3),
     FaultName.BROKEN_PAGE: Entry(
-        "page K (2) repeats the page before, lacks its last resource, tells a wrong total, starts one resource late "
+        "page K (2) repeats the page before, lacks its last resource, gives a wrong total, starts one resource late "
         "as do all after it (shift), or breaks off with 500",
         "repeat, lacks, total-low, total-high, shift or error, with :K",
         rf"({_BROKEN})(:\d+)?",
@@ -145,7 +145,7 @@ CATALOGUE: dict[FaultName, Entry] = {
         17,
     ),
     FaultName.IGNORE_PAGING: Entry(
-        "ignores startIndex and count and lists the first N, telling them as the total", "N", r"\d+", "50", 15
+        "ignores startIndex and count and lists the first N, with N as the total", "N", r"\d+", "50", 15
     ),
     FaultName.SHORT_PAGES: Entry("pages hold half of what was asked for although more remain", row=18),
     FaultName.PAST_END: Entry("a startIndex past the end lists the last page again", row=18),

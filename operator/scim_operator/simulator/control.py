@@ -59,7 +59,7 @@ class Control:
             return _json({"error": str(error)}, 400)
 
     def _is_known(self, call: Call) -> bool:
-        """Whether the call has the token; `kubectl get --raw` can send a query but no header."""
+        """Returns whether the call has the token; `kubectl get --raw` can send a query but no header."""
         given = call.authorization or f"Bearer {call.query.get('control_token', '')}"
         return hmac.compare_digest(given.encode(), f"Bearer {self.token}".encode())
 

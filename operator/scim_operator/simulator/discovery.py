@@ -19,7 +19,7 @@ _CORE = "urn:ietf:params:scim:schemas:core:2.0"
 
 
 def discovered(name: str, request: Request, settings: Settings) -> Reply:
-    """The answer of a discovery endpoint; raises Refusal 404 where there is none, 501 where the fault says so."""
+    """Returns the answer of a discovery endpoint; raises Refusal 404 where there is none, 501 by a fault."""
     style = request.hit(FaultName.DISCOVERY) or ("complete" if settings.discovery else "")
     if not style:
         raise Refusal(404, "There is no such endpoint.")

@@ -40,7 +40,7 @@ def require_schema(document: Document, urn: str) -> None:
 
 
 def get(document: Document, name: str) -> Json:
-    """The member of that name, compared without case; None when there is none."""
+    """Returns the member of that name, compared without case; None when there is none."""
     if name in document:
         return document[name]
     lower = name.lower()
@@ -48,7 +48,7 @@ def get(document: Document, name: str) -> Json:
 
 
 def canonical(type_: ResourceType, document: Document, *, strict: bool) -> Document:
-    """A resource as it is stored: without what the service owns, with every extension under its URN.
+    """Returns a resource as it is stored: without what the service owns, with every extension under its URN.
 
     Raises Refusal 400: invalidSyntax for an unknown attribute or an extension missing in `schemas` (both only when
     strict), invalidValue for a value of the wrong type.
@@ -79,7 +79,7 @@ def _canonical_extension(type_: ResourceType, urn: str, value: Json, *, strict: 
 
 
 def canonical_extension(schema: Schema, value: Json, *, strict: bool) -> Json:
-    """The value of a whole extension in canonical form; None when it is empty."""
+    """Returns the value of a whole extension in canonical form; None when it is empty."""
     if not isinstance(value, dict):
         raise Refusal(400, f"{schema.urn} must be an object.", "invalidValue")
     found: Document = {}
@@ -100,7 +100,7 @@ def _canonical_attribute(names: Mapping[str, Attribute], key: str, value: Json, 
 
 
 def canonical_value(attribute: Attribute, value: Json, *, strict: bool) -> Json:
-    """The value of `attribute` in canonical form; None when it is null or empty. Raises Refusal 400 invalidValue."""
+    """Returns the canonical value of `attribute`; None when it is null or empty. Raises Refusal 400 invalidValue."""
     if value is None or attribute.kind is Kind.ANY:
         return value
     if not attribute.multi:
@@ -119,7 +119,7 @@ def _check_primary(attribute: Attribute, items: list[Json]) -> None:
 
 
 def canonical_item(attribute: Attribute, value: Json, *, strict: bool) -> Json:
-    """One value of `attribute`, be it multi-valued or not, in canonical form; None when it is null or empty."""
+    """Returns one value of `attribute`, be it multi-valued or not, in canonical form; None when it is null or empty."""
     if value is None:
         return None
     if attribute.kind is Kind.COMPLEX:
@@ -152,7 +152,7 @@ def _canonical_complex(attribute: Attribute, value: Json, *, strict: bool) -> Js
 
 
 def without_members(type_: ResourceType, document: Document) -> tuple[Document, Json]:
-    """The document without `members`, and the value of `members` (None when absent or null)."""
+    """Returns the document without `members`, and the value of `members` (None when absent or null)."""
     if type_ is ResourceType.USER:
         return document, None
     members = get(document, "members")
@@ -160,7 +160,7 @@ def without_members(type_: ResourceType, document: Document) -> tuple[Document, 
 
 
 def matches(document: Document, conditions: Filter) -> bool:
-    """Whether a canonical document satisfies all comparisons."""
+    """Returns whether a canonical document satisfies all comparisons."""
     return all(_matches(document, condition) for condition in conditions)
 
 
@@ -177,14 +177,14 @@ def _exact(path: Path) -> bool:
 
 
 def same(one: Json, other: Json, *, exact: bool) -> bool:
-    """Whether two values are equal; strings without case unless `exact`."""
+    """Returns whether two values are equal; strings without case unless `exact`."""
     if isinstance(one, str) and isinstance(other, str) and not exact:
         return one.casefold() == other.casefold()
     return type(one) is type(other) and one == other
 
 
 def elements(document: Document, path: Path) -> Iterator[Json]:
-    """The values of the path's attribute that its brackets select."""
+    """Yields the values of the path's attribute that its brackets select."""
     holder = get(document, path.extension) if path.extension else document
     if not isinstance(holder, dict) or path.attribute is None:
         return

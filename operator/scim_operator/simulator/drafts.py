@@ -1,4 +1,4 @@
-"""A resource while one request changes it: nothing is stored before the whole request stood every check."""
+"""A resource while one request changes it: nothing is stored before the whole request passed every check."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Draft:
-    """What the resource will be. `named` counts the members that the request names, `display` tells a member's name."""
+    """The future resource. `named` counts the members that the request names, `display` gives a member's name."""
 
     type: ResourceType
     document: Document
@@ -29,7 +29,7 @@ class Draft:
 
 
 def member_ids(value: Json) -> list[str]:
-    """The ids in a value of `members`: a list, or one member; raises Refusal 400 invalidValue."""
+    """Returns the ids in a value of `members`: a list, or one member; raises Refusal 400 invalidValue."""
     items = value if isinstance(value, list) else [value]
     try:
         ids = [item["value"] for item in items]

@@ -1,4 +1,4 @@
-"""Faults: what the simulated service does wrong on purpose, as small values that are switched on and off.
+"""Faults that the simulated service makes on purpose, as small values that are switched on and off.
 
 A fault takes effect on the requests that its method and path prefix select, on every `every`-th of them, at most
 `times` times. It is consulted where it matters, so that a request it cannot bear on does not use it up.
@@ -60,7 +60,7 @@ class Fault:
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Fault:
-        """Reads the JSON form, whose keys are the fields of this class; raises InvalidSpec."""
+        """Reads the JSON form, with the fields of this class as keys; raises InvalidSpec."""
         unknown = sorted(set(document) - set(cls.__dataclass_fields__))
         if unknown:
             raise InvalidSpec(
@@ -77,11 +77,11 @@ class Fault:
         )
 
     def document(self) -> dict[str, Any]:
-        """The JSON form, without what is not set."""
+        """Returns the JSON form, without what is not set."""
         return {key: value for key, value in asdict(self).items() if value is not None}
 
     def selects(self, method: str, path: str) -> bool:
-        """Whether a request is of those that this fault is restricted to."""
+        """Returns whether a request is among those that this fault is restricted to."""
         return self.method in {None, method} and (self.path is None or path.startswith(self.path))
 
 
@@ -164,7 +164,7 @@ class FaultBook:
         self.add(*faults)
 
     def clear(self, name: FaultName | None = None) -> None:
-        """Switches off all faults, or those of one name; a Retry-After that was told keeps running."""
+        """Switches off all faults, or those of one name; a Retry-After that was sent keeps running."""
         if name is None:
             self._armed.clear()
         else:
@@ -176,7 +176,7 @@ class FaultBook:
         self._waits.clear()
 
     def take(self, name: FaultName, method: str, path: str) -> Fault | None:
-        """The fault of that name that takes effect on this request, counted; None when there is none."""
+        """Returns the fault of that name that takes effect on this request, counted; None when there is none."""
         for armed in self._armed.get(name, ()):
             if armed.fault.selects(method, path) and armed.take():
                 self._retire(armed)
@@ -184,16 +184,16 @@ class FaultBook:
         return None
 
     def peek(self, name: FaultName, method: str, path: str) -> str | None:
-        """The value of the first fault of that name that selects this request, without counting it."""
+        """Returns the value of the first fault of that name that selects this request, without counting it."""
         found = (armed.fault.value for armed in self._armed.get(name, ()) if armed.fault.selects(method, path))
         return next(found, None)
 
     def counted(self, name: FaultName) -> int:
-        """How often the faults of that name were asked for."""
+        """Returns how often the faults of that name were asked for."""
         return sum(armed.seen for armed in self._armed.get(name, ()))
 
     def limited(self, method: str, path: str) -> tuple[Fault, float] | None:
-        """The rate limit that this request exceeds and the seconds until it would not, or None; takes one token."""
+        """Returns the rate limit that this request exceeds and the seconds to wait, or None; takes one token."""
         now = self.clock()
         for armed in self._armed.get(FaultName.RATE_LIMIT, ()):
             if armed.fault.selects(method, path):
@@ -203,13 +203,13 @@ class FaultBook:
         return None
 
     def told(self, fault: Fault, seconds: float) -> None:
-        """Notes that a client was just told to wait; later requests that `fault` selects are violations."""
+        """Notes that a client was just asked to wait; later requests that `fault` selects are violations."""
         now = self.clock()
         self._waits = [wait for wait in self._waits if wait.until > now]
         self._waits.append(_Wait(fault, now + self.grace, now + seconds))
 
     def violated(self, method: str, path: str) -> bool:
-        """Whether a request that arrives now comes while a Retry-After runs."""
+        """Returns whether a request that arrives now comes while a Retry-After runs."""
         if not self._waits:
             return False
         now = self.clock()

@@ -1,4 +1,4 @@
-"""What stands around the service: faults that answer in its place, and faults that spoil its answers."""
+"""Faults around the service: some answer in its place, others spoil its answers."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def unauthorized() -> Reply:
 
 
 def login_page(status: int = 200) -> Reply:
-    """What a login page or a proxy answers instead of the service."""
+    """Returns what a login page or a proxy answers instead of the service."""
     return Reply(status, _LOGIN_PAGE, "text/html")
 
 
 def in_place_of(request: Request, book: FaultBook) -> Reply | None:
-    """The answer of a fault that keeps the request from the service, or None."""
+    """Returns the answer of a fault that keeps the request from the service, or None."""
     for check in _BEFORE:
         reply = check(request, book)
         if reply is not None:
@@ -70,7 +70,7 @@ def _limit(request: Request, book: FaultBook) -> Reply | None:
 
 
 def _please_wait(fault: Fault, value: str, status: int, book: FaultBook) -> Reply:
-    """An answer that asks to wait; from now on requests are watched until the time is over."""
+    """Returns an answer that asks to wait; from now on requests are watched until the time is over."""
     reply = refused(Refusal(status, "Too many requests." if status == 429 else "The service is not available."))
     if value == "none":
         return reply
@@ -125,7 +125,7 @@ _BEFORE: tuple[Callable[[Request, FaultBook], Reply | None], ...] = (
 
 
 def spoilt(request: Request, reply: Reply, book: FaultBook) -> Reply:
-    """The reply as the faults after the service leave it; its effect stays what it was."""
+    """Returns the reply as spoilt by faults after the service; its effect stays the same."""
     if request.suffers(FaultName.DROP_AFTER):
         reply.drop = True
         return reply

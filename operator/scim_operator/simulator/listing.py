@@ -24,7 +24,7 @@ LIST_URN = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a list is asked for. `start` counts from 1; `count` None leaves the size to the service."""
+    """The parameters of a list. `start` counts from 1; `count` None leaves the size to the service."""
 
     filter: str = ""
     start: int = 1
@@ -42,7 +42,7 @@ class Page:
 
 
 def query_of(parameters: Mapping[str, str]) -> Query:
-    """The query of a GET; raises Refusal 400."""
+    """Returns the query of a GET; raises Refusal 400."""
     count = parameters.get("count")
     return Query(
         parameters.get("filter", ""),
@@ -53,13 +53,13 @@ def query_of(parameters: Mapping[str, str]) -> Query:
 
 
 def wanted_of(parameters: Mapping[str, str]) -> Projection:
-    """The attributes that a request with these parameters asks for; raises Refusal 400."""
+    """Returns the attributes that a request with these parameters asks for; raises Refusal 400."""
     names = (parameters.get(key, "").split(",") for key in ("attributes", "excludedAttributes"))
     return projection(*names)
 
 
 def query_of_search(request: Request, *, strict: bool) -> Query:
-    """The query of a POST to `.search` (RFC 7644 section 3.4.3); raises Refusal 400."""
+    """Returns the query of a POST to `.search` (RFC 7644 section 3.4.3); raises Refusal 400."""
     body = parse(request.body)
     if strict:
         require_schema(body, SEARCH_URN)
@@ -87,7 +87,7 @@ class Lister:
     renderer: Renderer
 
     def answer(self, type_: ResourceType, request: Request, query: Query) -> Reply:
-        """The ListResponse; raises Refusal for a filter that is not taken, or a page that breaks off."""
+        """Returns the ListResponse; raises Refusal for a filter that is not taken, or a page that breaks off."""
         rows = self._visible(self._found(type_, request, query), request)
         page = _page(rows, request, query, self.renderer.settings.page_cap)
         resources = [orjson.Fragment(self.renderer.answer(row, request, query.wanted)) for row in page.rows]
@@ -128,7 +128,7 @@ class Lister:
         return [row for row in self.store.of(type_).ordered() if matches(self._view(row), conditions)]
 
     def _indexed(self, type_: ResourceType, condition: Comparison) -> Sequence[Resource] | None:
-        """The rows of one comparison from an index, a superset where the path has brackets; None without an index."""
+        """Returns the rows of a comparison by an index, a superset if the path has brackets; None without one."""
         key, value = condition.path.key, condition.value
         if condition.exists:
             inner = [one for one in condition.path.where if one.path.key == "value"]
@@ -166,12 +166,12 @@ class Lister:
 
 
 def _settled(condition: Comparison) -> bool:
-    """Whether the index alone decides: there are no brackets, or nothing in them but the indexed value."""
+    """Returns whether the index alone decides: there are no brackets, or nothing in them but the indexed value."""
     return not condition.path.where or (condition.exists and len(condition.path.where) == 1)
 
 
 def _loosely(document: Document, conditions: Filter) -> bool:
-    """A comparison that also takes values that only begin with what was asked for."""
+    """Returns a comparison that also takes values that only begin with what was asked for."""
     return all(
         str(get(document, one.path.attribute.name) or "").casefold().startswith(str(one.value).casefold())
         for one in conditions
@@ -198,7 +198,7 @@ def _page(rows: Sequence[Resource], request: Request, query: Query, cap: int) ->
 def _reordered(rows: Sequence[Resource], request: Request) -> Sequence[Resource]:
     if len(rows) < 2 or not request.suffers(FaultName.UNSTABLE_ORDER):
         return rows
-    # Each listing turns the list by another step that only the number of requests decides: a test can repeat it.
+    # Each listing turns the list by another step, set by the number of requests alone: a test can repeat it.
     turn = (7 * (request.faults.counted(FaultName.UNSTABLE_ORDER) if request.faults else 1)) % len(rows)
     return [*rows[turn:], *rows[:turn]]
 

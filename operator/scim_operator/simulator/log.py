@@ -1,4 +1,4 @@
-"""The request log: what was asked, what was answered and what it did, numbered in the order of the effects."""
+"""The request log: requests, answers and their effects, numbered in the order of the effects."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ class Entry:
 
     @property
     def reads(self) -> bool:
-        """Whether it only asks: a GET, or a search."""
+        """Returns whether it only asks: a GET, or a search."""
         return self.method in _READS or self.path.endswith("/.search")
 
     def document(self) -> dict[str, Any]:
-        """The JSON form."""
+        """Returns the JSON form."""
         return {**{name: getattr(self, name) for name in self.__dataclass_fields__}, "query": dict(self.query)}
 
 
@@ -94,16 +94,16 @@ class RequestLog:
         return entry
 
     def since(self, sequence: int) -> list[Entry]:
-        """The entries with a greater number."""
+        """Returns the entries with a greater number."""
         return [entry for entry in self._entries if entry.sequence > sequence]
 
     def changes(self, since: int = 0) -> list[Entry]:
-        """The entries that changed something at the service."""
+        """Returns the entries that changed something at the service."""
         changing = {Effect.CREATED, Effect.MODIFIED, Effect.DELETED}
         return [entry for entry in self.since(since) if entry.effect in changing]
 
     def requests_to_write(self, since: int = 0) -> list[Entry]:
-        """The entries whose request asked for a change, whatever it did."""
+        """Returns the entries of requests for a change, with or without effect."""
         return [entry for entry in self.since(since) if not entry.reads]
 
     def clear(self) -> None:
@@ -114,7 +114,7 @@ class RequestLog:
             counter.clear()
 
     def stats(self) -> dict[str, Any]:
-        """The counts."""
+        """Returns the counts."""
         return {
             "requests": self.reads + self.writes,
             "read": self.reads,

@@ -73,7 +73,7 @@ def _remove_listed(draft: Draft, value: Json) -> None:
 
 
 def _spoilt(draft: Draft, name: FaultName) -> bool:
-    """Whether a fault makes something else of the removal; raises Refusal where it is refused."""
+    """Returns whether a fault makes something else of the removal; raises Refusal where it is refused."""
     fault = draft.request.hit(name)
     if fault == "refused":
         raise Refusal(400, "The path of this removal is not supported.", "invalidPath")

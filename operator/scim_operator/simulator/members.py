@@ -1,4 +1,4 @@
-"""The members of a group while a request changes them: steps of the size of the change, whatever the group's size."""
+"""The members of a group while a request changes them: steps of the size of the change, for any size of group."""
 
 from __future__ import annotations
 
@@ -64,19 +64,19 @@ class MemberDraft:
 
     @property
     def gained(self) -> list[str]:
-        """Members that `base` does not have."""
+        """Returns the members that `base` does not have."""
         return [member for member in self.added if member not in self.base]
 
     @property
     def lost(self) -> list[str]:
-        """Members of `base` that are no more."""
+        """Returns the members of `base` that are no longer there."""
         if self.cleared:
             return [member for member in self.base if member not in self.added]
         return [member for member in self.removed if member not in self.added]
 
     @property
     def changed(self) -> bool:
-        """Whether the set of members, or a number of copies, differs from `base`."""
+        """Returns whether the set of members, or a number of copies, differs from `base`."""
         return any(self.base.get(member) != copies for member, copies in self.added.items()) or bool(self.lost)
 
     def commit(self, target: Members) -> None:

@@ -1,4 +1,4 @@
-"""What comes in, what goes out, and how a request is refused: plain values between the service and its HTTP shell."""
+"""Requests, replies and refusals: plain values between the service and its HTTP shell."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ ERROR_URN = "urn:ietf:params:scim:api:messages:2.0:Error"
 
 
 def packed(document: Json) -> bytes:
-    """The JSON of a document, to be kept: orjson's own answer occupies 4 KiB even when it is short."""
+    """Returns the JSON of a document, to be kept: orjson's own answer occupies 4 KiB even when it is short."""
     return bytes(memoryview(orjson.dumps(document)))
 
 
 class Effect(StrEnum):
-    """What a request did to the stored resources."""
+    """The effect of a request on the stored resources."""
 
     NONE = "none"
     CREATED = "created"
@@ -49,7 +49,7 @@ class Refusal(Exception):  # noqa: N818 - it is an answer, not a failure of the 
         self.scim_type = scim_type
 
     def document(self) -> Document:
-        """The body: `status` is a string, `scimType` is there only when it has a value."""
+        """Returns the body: `status` is a string, `scimType` is there only when it has a value."""
         kind = {"scimType": self.scim_type} if self.scim_type else {}
         return {"schemas": [ERROR_URN], "status": str(self.status), **kind, "detail": self.detail}
 
@@ -70,7 +70,7 @@ class Reply:
 
 
 def refused(refusal: Refusal) -> Reply:
-    """The answer that tells `refusal`."""
+    """Returns the answer for `refusal`."""
     return Reply(refusal.status, orjson.dumps(refusal.document()), refusal=refusal)
 
 
@@ -92,7 +92,7 @@ class Request:
     hits: list[str] = field(default_factory=list)
 
     def hit(self, name: FaultName) -> str | None:
-        """The value of the fault `name` when it takes effect on this request now, else None."""
+        """Returns the value of the fault `name` when it takes effect on this request now, else None."""
         if self.faults is None or self.faults.idle:
             return None
         fault = self.faults.take(name, self.method, self.path)
@@ -102,5 +102,5 @@ class Request:
         return fault.value
 
     def suffers(self, name: FaultName) -> bool:
-        """Whether the fault `name` takes effect on this request now."""
+        """Returns whether the fault `name` takes effect on this request now."""
         return self.hit(name) is not None

@@ -37,7 +37,7 @@ class Path:
 
     @property
     def key(self) -> str:
-        """A name for comparing: lower case, with the sub-attribute that a filter means by default."""
+        """Returns a name for comparing: lower case, with the sub-attribute that a filter means by default."""
         if self.attribute is None:
             return self.extension.lower()
         sub = self.sub or default_sub(self.attribute)
@@ -59,7 +59,7 @@ Filter = tuple[Comparison, ...]
 
 
 def default_sub(attribute: Attribute) -> Attribute | None:
-    """The sub-attribute meant where a multi-valued complex attribute is compared as a whole: `value`."""
+    """Returns the sub-attribute meant where a multi-valued complex attribute is compared as a whole: `value`."""
     return attribute.subs.get("value") if attribute.multi else None
 
 
@@ -81,7 +81,7 @@ class Vocabulary:
         return Path(urn, attribute, sub=self.sub(attribute, sub_name) if sub_name else None)
 
     def sub(self, attribute: Attribute, name: str) -> Attribute:
-        """The sub-attribute of that name; raises UnknownName."""
+        """Returns the sub-attribute of that name; raises UnknownName."""
         return self._known(attribute.subs, name, "sub-attribute")
 
     def _attribute(self, urn: str, name: str) -> Attribute:

@@ -1,4 +1,4 @@
-"""PATCH as RFC 7644 section 3.5.2 has it, with Entra's removal of listed values. Members: see `member_patch`."""
+"""PATCH by RFC 7644 section 3.5.2, with Entra's removal of listed values. Members: see `member_patch`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class _Operation:
 
     @property
     def removes(self) -> bool:
-        """Whether it unassigns: a remove, or a replace with null (RFC 7643 section 2.5)."""
+        """Returns whether it unassigns: a remove, or a replace with null (RFC 7643 section 2.5)."""
         return self.verb == "remove" or (self.verb == "replace" and self.value is None)
 
 
@@ -202,7 +202,7 @@ def _without(items: list[Json], path: Path, operation: _Operation) -> list[Json]
 
 
 def _covers(item: Json, value: Json, attribute: Attribute) -> bool:
-    """Whether a listed value means this item: all that it names is equal (Entra's dialect)."""
+    """Returns whether a listed value means this item: all that it names is equal (Entra's dialect)."""
     if not isinstance(item, dict) or not isinstance(value, dict):
         return same(item, value, exact=attribute.exact)
     return all(same(get(item, key), part, exact=False) for key, part in value.items() if part is not None)
@@ -244,7 +244,7 @@ def _chosen(item: Document, path: Path, operation: _Operation, *, strict: bool) 
 
 
 def _new_item(path: Path, operation: _Operation, *, strict: bool) -> Json:
-    """An add whose filter selects nothing makes the value that the filter describes; a replace has no target."""
+    """Makes the value that the filter describes for an add that selects nothing; a replace then has no target."""
     if operation.verb == "replace":
         raise Refusal(400, f"The filter on {_of(path).name} selects no value to replace.", "noTarget")
     start = {one.path.attribute.name: one.value for one in path.where if one.path.attribute is not None}
@@ -252,7 +252,7 @@ def _new_item(path: Path, operation: _Operation, *, strict: bool) -> Json:
 
 
 def _one_primary(items: list[Json], given: list[Json]) -> list[Json]:
-    """Of several primary values only the given one stays primary (section 3.5.2)."""
+    """Keeps only the given one of several primary values primary (section 3.5.2)."""
     first = next((item for item in given if isinstance(item, dict) and item.get("primary") is True), None)
     if first is None:
         return items

@@ -27,13 +27,13 @@ class Projection:
     without: frozenset[str] = frozenset()
 
     def wants(self, name: str) -> bool:
-        """Whether an attribute, by its name in lower case, is in the answer at least in part."""
+        """Returns whether an attribute, by its name in lower case, is in the answer at least in part."""
         if self.only:
             return any(one == name or one.startswith((f"{name}.", f"{name}:")) for one in self.only)
         return name not in self.without
 
     def apply(self, document: Document) -> Document:
-        """The document as it was asked for; id and schemas stay always."""
+        """Returns the document as it was asked for; id and schemas stay always."""
         if not self.only and not self.without:
             return document
         found: Document = {}
@@ -62,7 +62,7 @@ def _parts(value: Json, names: set[str], *, keep: bool) -> Json:
 
 
 def projection(only: Iterable[str], without: Iterable[str]) -> Projection:
-    """The projection that a request asks for; raises Refusal when it has both lists."""
+    """Returns the projection that a request asks for; raises Refusal when it has both lists."""
     chosen, left_out = (frozenset(_plain(name) for name in names if name.strip()) for names in (only, without))
     if chosen and left_out:
         raise Refusal(400, "Give attributes or excludedAttributes, and not both.", "invalidValue")
@@ -88,7 +88,7 @@ class Renderer:
     base: str
 
     def answer(self, resource: Resource, request: Request, wanted: Projection = EVERYTHING) -> bytes:
-        """The resource as JSON, kept for the next time when it is the plain and full one."""
+        """Returns the resource as JSON, kept for the next time when it is the plain and full one."""
         plain = wanted == EVERYTHING and (request.faults is None or request.faults.idle)
         if plain and resource.rendered is not None:
             return resource.rendered
@@ -98,7 +98,7 @@ class Renderer:
         return body
 
     def document(self, resource: Resource, request: Request, wanted: Projection = EVERYTHING) -> Document:
-        """The resource as the service shows it."""
+        """Returns the resource as the service shows it."""
         stored = resource.document()
         found: Document = {
             "schemas": schemas(resource.type, stored),
@@ -110,7 +110,7 @@ class Renderer:
         return wanted.apply(found)
 
     def location(self, resource: Resource) -> str:
-        """The URL of a resource."""
+        """Returns the URL of a resource."""
         return f"{self.base}/{resource.type.endpoint}/{resource.id}"
 
     def _meta(self, resource: Resource) -> Document:
@@ -160,12 +160,12 @@ class Renderer:
 
 
 def schemas(type_: ResourceType, document: Document) -> list[str]:
-    """The URNs of the core schema and of the extensions that a document has."""
+    """Returns the URNs of the core schema and of the extensions that a document has."""
     return [CORE[type_].urn, *(key for key in document if is_urn(key))]
 
 
 def display(resource: Resource) -> str:
-    """The name that references show: displayName, else userName."""
+    """Returns the name that references show: displayName, else userName."""
     document = resource.document()
     return str(document.get("displayName") or get(document, "userName") or "")
 

@@ -1,4 +1,4 @@
-"""What the service demands of a resource before it stores it, and what it makes of the values on the way in."""
+"""Checks of a resource before the service stores it, and changes to its values on the way in."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _WORK_MAIL = 'emails[type eq "work"].value'
 
 
 def is_required(type_: ResourceType, key: str, *, strict: bool) -> bool:
-    """Whether the attribute of that path in lower case is required."""
+    """Returns whether the attribute of that path in lower case is required."""
     return key in {name.lower() for name in (_REQUIRED if strict else _RFC_REQUIRED)[type_]}
 
 
 def missing(type_: ResourceType, document: Document, *, strict: bool) -> list[str]:
-    """The required attributes that a document lacks or has empty."""
+    """Returns the required attributes that a document lacks or has empty."""
     names = (_REQUIRED if strict else _RFC_REQUIRED)[type_]
     found = [name for name in names if _at(document, name) in (None, "")]
     if strict and type_ is ResourceType.USER and not _has_work_mail(document):
@@ -91,7 +91,7 @@ def _is_inactive(resource: Resource) -> bool:
 
 
 def settle(draft: Draft) -> None:
-    """Makes of the values what the faults say: several values, other formats. Raises Refusal."""
+    """Changes the values as the faults say: several values, other formats. Raises Refusal."""
     several = [name for name, value in draft.document.items() if isinstance(value, list) and len(value) > 1]
     style = draft.request.hit(FaultName.MULTI_VALUE) if several else None
     if style == "refused":

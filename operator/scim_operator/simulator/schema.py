@@ -18,7 +18,7 @@ class ResourceType(StrEnum):
 
     @property
     def endpoint(self) -> str:
-        """The first segment of the path below the base URL."""
+        """Returns the first segment of the path below the base URL."""
         return f"{self.value}s"
 
 
@@ -127,10 +127,10 @@ EXTENSIONS = {
 
 
 def is_urn(name: str) -> bool:
-    """Whether an attribute's name is the URN of an extension."""
+    """Returns whether an attribute's name is the URN of an extension."""
     return name[:4].lower() == "urn:"
 
 
 def extension(type_: ResourceType, urn: str) -> Schema | None:
-    """The known extension of that URN (compared without case, RFC 7643 section 2.1), if there is one."""
+    """Returns the known extension of that URN (compared without case, RFC 7643 section 2.1), if there is one."""
     return EXTENSIONS[type_].get(urn.lower())

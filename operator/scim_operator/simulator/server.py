@@ -55,35 +55,35 @@ class Simulator:
 
     @property
     def token(self) -> str:
-        """The token that clients must send."""
+        """Returns the token that clients must send."""
         return self.settings.token
 
     @property
     def url(self) -> str:
-        """The SCIM base URL."""
+        """Returns the SCIM base URL."""
         return self._origin + self.settings.base_path
 
     @property
     def control_url(self) -> str:
-        """What the control endpoints' names are appended to."""
+        """Returns the URL to which names of control endpoints are appended."""
         return self._origin + PREFIX
 
     @property
     def users(self) -> dict[str, Document]:
-        """The stored users by id, as the service shows them."""
+        """Returns the stored users by id, as the service shows them."""
         return self._dump(ResourceType.USER)
 
     @property
     def groups(self) -> dict[str, Document]:
-        """The stored groups by id, as the service shows them."""
+        """Returns the stored groups by id, as the service shows them."""
         return self._dump(ResourceType.GROUP)
 
     def user(self, user_name: str) -> Document | None:
-        """The user of that userName."""
+        """Returns the user of that userName."""
         return self._one(ResourceType.USER, "username", user_name)
 
     def group(self, display_name: str) -> Document | None:
-        """The group of that displayName."""
+        """Returns the group of that displayName."""
         return self._one(ResourceType.GROUP, "displayname", display_name)
 
     def seed(self, users: Iterable[Document] = (), groups: Iterable[Document] = ()) -> tuple[list[str], list[str]]:
@@ -101,7 +101,7 @@ class Simulator:
 
     @property
     def service(self) -> Service:
-        """The running service; only while the simulator is."""
+        """Returns the running service; only while the simulator is."""
         if self._service is None:
             raise RuntimeError("The simulator is not running; use it with `async with`.")
         return self._service
@@ -193,7 +193,7 @@ class Simulator:
             await asyncio.sleep(self._random.uniform(int(low), int(high or low)) / 1000)
 
     async def _lose_update(self, request: Request) -> None:
-        """Reads the resource, waits, and puts the read state back before the write: what others wrote is lost."""
+        """Reads the resource, waits, and puts the read state back before the write: others' writes are lost."""
         resource = self._addressed(request.path) if request.method in {"PUT", "PATCH"} else None
         value = request.hit(FaultName.LOST_UPDATE) if resource else None
         if resource is None or value is None:

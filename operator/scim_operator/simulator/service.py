@@ -39,7 +39,7 @@ class Service:
     renderer: Renderer
 
     def handle(self, request: Request) -> Reply:
-        """Answers one request whose credentials were checked; never raises."""
+        """Answers one request with checked credentials; never raises."""
         try:
             _check_body_type(request)
             return self._route(request)
@@ -145,7 +145,7 @@ class Service:
         return Reply(204, effect=Effect.DELETED)
 
     def _fill(self, draft: Draft, body: Document) -> None:
-        """Makes the draft what the body of a POST or PUT says."""
+        """Applies the body of a POST or PUT to the draft."""
         plain, members = without_members(draft.type, body)
         draft.document = canonical(draft.type, plain, strict=draft.strict)
         ids = member_ids(members or [])
@@ -180,7 +180,7 @@ class Service:
         return self._with_body(reply, resource, draft.request, before)
 
     def _before(self, resource: Resource, request: Request) -> bytes:
-        """What a stale echo would show; nothing where no such fault is on."""
+        """Returns the resource that a stale echo would show; nothing without such a fault."""
         book = request.faults
         stale = book is not None and book.peek(FaultName.WRITE_BODY, request.method, request.path) == "stale"
         return self.renderer.answer(resource, request) if stale else b""
@@ -217,7 +217,7 @@ class Service:
         return self.store.create(type_, draft.document, draft.members, str(document.get("id") or "")).id
 
     def dump(self, type_: ResourceType) -> list[Document]:
-        """All resources of one type as the service shows them, with typed values."""
+        """Returns all resources of one type as the service shows them, with typed values."""
         request = Request("GET", f"/{type_.endpoint}")
         found = [orjson.loads(self.renderer.answer(row, request)) for row in self.store.of(type_).ordered()]
         return list(found)

@@ -1,4 +1,4 @@
-"""What the simulated service is: its address, its credentials and the habits that do not change while it runs."""
+"""Settings of the simulated service: its address, its credentials and the habits that stay while it runs."""
 
 from __future__ import annotations
 

@@ -38,13 +38,13 @@ class Resource:
     rendered: bytes | None = None
 
     def document(self) -> Document:
-        """The canonical document, a fresh one that may be changed."""
+        """Returns the canonical document, a fresh one that may be changed."""
         document: Document = orjson.loads(self.body)
         return document
 
     @property
     def etag(self) -> str:
-        """The weak entity tag of this version (RFC 7644 section 3.14)."""
+        """Returns the weak entity tag of this version (RFC 7644 section 3.14)."""
         return f'W/"{self.version}"'
 
 
@@ -78,13 +78,13 @@ class Collection:
         return len(self.by_id)
 
     def ordered(self) -> Sequence[Resource]:
-        """All resources in the order of their creation; not to be changed."""
+        """Returns all resources in the order of their creation; not to be changed."""
         if self._order is None:
             self._order = list(self.by_id.values())
         return self._order
 
     def find(self, index: str, value: str) -> list[Resource] | None:
-        """The resources with that value, or None when there is no such index."""
+        """Returns the resources with that value, or None when there is no such index."""
         if index == "id":
             found = self.by_id.get(value)
             return [found] if found else []
@@ -94,7 +94,7 @@ class Collection:
         return [self.by_id[identifier] for identifier in entries.get(_fold(index, value), ())]
 
     def insert(self, resource: Resource, document: Document) -> None:
-        """Adds a resource whose parsed body is `document`."""
+        """Adds a resource with the parsed body `document`."""
         self.by_id[resource.id] = resource
         if self._order is not None:
             self._order.append(resource)
@@ -135,7 +135,7 @@ def _now() -> str:
 
 @dataclass(slots=True)
 class Store:
-    """Users and groups, and who is a member of what. `clock` gives seconds, for the age of a write."""
+    """Users, groups and memberships. `clock` gives seconds, for the age of a write."""
 
     clock: Callable[[], float]
     numbered_ids: bool = False
@@ -144,11 +144,11 @@ class Store:
     )
 
     def of(self, type_: ResourceType) -> Collection:
-        """The resources of one type."""
+        """Returns the resources of one type."""
         return self.collections[type_]
 
     def any(self, identifier: str) -> Resource | None:
-        """The user or group of that id."""
+        """Returns the user or group of that id."""
         users, groups = self.of(ResourceType.USER).by_id, self.of(ResourceType.GROUP).by_id
         return users.get(identifier) or groups.get(identifier)
 
@@ -166,11 +166,11 @@ class Store:
         return resource
 
     def _new_id(self, type_: ResourceType) -> str:
-        """A UUID, or the next number of the type."""
+        """Returns a UUID, or the next number of the type."""
         return str(next(self.of(type_).numbers)) if self.numbered_ids else str(uuid.uuid4())
 
     def update(self, resource: Resource, document: Document, draft: MemberDraft) -> bool:
-        """Stores what `document` and `draft` change; gives False, and touches nothing, when that is nothing."""
+        """Stores the changes of `document` and `draft`; returns False, and touches nothing, when there are none."""
         body = packed(document)
         changed = body != resource.body and document != resource.document()
         if not changed and not draft.changed:

@@ -96,12 +96,12 @@ def step(demo: Demo, title: str) -> str:
             id="an edit",
         ),
         pytest.param(
-            "Somebody changes things at the service by hand",
+            "Someone changes things at the service by hand",
             ['"drift":1', '"unmanaged":1', "Compiler engineer", "guest@corp.example true"],
             id="drift repaired, a stranger left alone",
         ),
         pytest.param(
-            "Somebody leaves",
+            "Someone leaves",
             [
                 "$ kubectl label scimuser grace team-",
                 "charles@corp.example false",

@@ -1,1 +1,1 @@
-"""Telling people outside of the cluster: webhooks, mail, and what Apprise reaches."""
+"""Notifications to people outside of the cluster: webhooks, mail, and everything that Apprise reaches."""

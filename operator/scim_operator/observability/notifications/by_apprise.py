@@ -1,4 +1,4 @@
-"""Sends by Apprise, whose hundred plugins connect as they like: a fence stands around all that they connect to."""
+"""Sends by Apprise. Its hundred plugins connect as they like, so a fence checks each of their connections."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _FENCE: ContextVar[Fence | None] = ContextVar("fence", default=None)
 _EVENTS = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "socket.connect", "socket.sendto"})
-"""What Python reports before a name is resolved and before an address is connected to (PEP 578)."""
+"""Audit events of Python before it resolves a name and before it connects to an address (PEP 578)."""
 
 
 class Fence:

@@ -1,4 +1,4 @@
-"""How one message leaves: a POST, a mail, or Apprise. Each call is one attempt, and raises ScimOperatorError."""
+"""Sends one message: by POST, mail, or Apprise. Each call is one attempt, and raises ScimOperatorError."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ if TYPE_CHECKING:
     from scim_operator.core.secrecy.destinations import To, Values
 
 SECONDS = 20.0
-"""What one attempt may take."""
+"""Seconds that one attempt may take."""
 
 
 class Secrets(Protocol):
     """Reads what notifications refer to; `job.base.ports.Vault` is the whole of it."""
 
     async def read(self, ref: DataRef, to: To) -> Values:
-        """The values of a Secret that names each destination; raises SecretNotFound and HostNotNamed."""
+        """Return the values of a Secret that names each destination; raises SecretNotFound and HostNotNamed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """What one attempt needs: the Secrets, and which servers the operator may talk to."""
+    """The needs of one attempt: the Secrets, and the servers that the operator may talk to."""
 
     secrets: Secrets
     egress: Egress = STRICT
@@ -80,7 +80,7 @@ async def deliver(target: Notification, message: Message, ways: Ways) -> None:
 
 
 def _text(ref: DataRef, values: Mapping[str, bytes], key: str, default: str = "") -> str:
-    """The text under a key, without the newline at its end."""
+    """Return the text under a key, without the newline at its end."""
     try:
         return values[key].decode().strip() if key in values else default
     except UnicodeDecodeError:
@@ -112,7 +112,7 @@ async def _post(webhook: Webhook, message: Message, ways: Ways) -> None:
 
 
 async def _webhook_url(webhook: Webhook, message: Message, ways: Ways, *, insecure: bool) -> str:
-    """The URL in the Secret, which names its host as well."""
+    """Return the URL in the Secret, which also names its host."""
     ref = DataRef("Secret", message.key.namespace, webhook.url_secret_ref.name, (webhook.url_secret_ref.key,))
 
     def url(values: Mapping[str, bytes]) -> str:
@@ -142,7 +142,7 @@ def _check(url: str, egress: Egress, *, insecure: bool) -> None:
 
 
 def _leads_to(url: str) -> Destination:
-    """Where a URL leads, if the client, which reads it in its own way, goes there. Errors: ValueError."""
+    """Return the destination of a URL, if the HTTP client reads it the same way. Errors: ValueError."""
     destination, seen = destination_of(url), URL(url)
     if (host_name(seen.host or ""), seen.port) != (destination.host, destination.port):
         raise ValueError("read in two ways")
@@ -189,7 +189,7 @@ _SMTP_KEYS = ("port", "tls", "ca.crt", "username", "password", "from")
 
 @dataclass(frozen=True, slots=True)
 class _Server:
-    """What the Secret of a mail server says; not to be shown."""
+    """The content of a mail server's Secret; not to be shown."""
 
     place: Destination
     mode: str
@@ -223,7 +223,7 @@ def _server(ref: DataRef, email: Email, values: Mapping[str, bytes]) -> _Server:
 
 
 async def _connected(place: Destination, guard: Guard) -> socket.socket:
-    """A connection to an address that was judged, so that no name can lead elsewhere in the meantime."""
+    """Return a connection to an address that was judged, so that no name can lead elsewhere in the meantime."""
     try:
         found = await GuardedResolver(guard).resolve(place.host, place.port)
     except WrongService:

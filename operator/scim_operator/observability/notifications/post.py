@@ -1,6 +1,6 @@
 """Takes notices at once and delivers them in its own time: gathered, at most one digest an interval, retried, dropped.
 
-Nothing here ever blocks or fails anyone who tells. What is kept is bounded: one notice for each topic and receiver.
+Nothing here ever blocks or fails the caller. Memory is bounded: one notice for each topic and receiver.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ GATHER = 30.0
 PAUSES = (5.0, 30.0, 120.0, 600.0)
 """Seconds before each further attempt; then the message is dropped, and counted."""
 DIGESTS = frozenset({Topic.FAILURE, Topic.APPROVAL_REQUIRED})
-"""What comes in digests: it moves with every object."""
+"""Topics that come in digests, because they change with every object."""
 
 
 class Announcer(Protocol):
@@ -52,7 +52,7 @@ class Post:
         self._boxes: dict[ConfigKey, dict[str, Mailbox]] = {}
 
     def notify(self, key: ConfigKey, targets: Sequence[Notification], notice: Notice) -> None:
-        """Tell all that want to know."""
+        """Notify all receivers of the topic."""
         boxes = self._boxes.setdefault(key, {})
         named = {target.model_dump_json(): target for target in targets}
         for gone in boxes.keys() - named.keys():
@@ -62,19 +62,19 @@ class Post:
                 boxes.setdefault(name, Mailbox(self, key, target)).put(notice)
 
     def forget(self, key: ConfigKey) -> None:
-        """The config is gone: nothing more hears of it."""
+        """Stop all notifications of a config that is gone."""
         for box in self._boxes.pop(key, {}).values():
             box.close()
 
     async def close(self) -> None:
-        """The process ends: what was not delivered is not."""
+        """Drop what was not delivered, because the process ends."""
         tasks = [box.close() for boxes in self._boxes.values() for box in boxes.values()]
         self._boxes = {}
         await asyncio.gather(*filter(None, tasks), return_exceptions=True)
 
 
 class Mailbox:
-    """What one receiver is still to be reported about one config."""
+    """Notices that one receiver is still to get about one config."""
 
     def __init__(self, post: Post, key: ConfigKey, target: Notification) -> None:
         self._post = post
@@ -91,7 +91,7 @@ class Mailbox:
         if notice.ends is not None:
             unsent = self._due.pop((notice.ends, None), None)
             if unsent is not None and notice.ends not in self._told:
-                return  # no one heard of it, so no one need hear that it is over
+                return  # its start was not reported, so its end need not be
         place = (notice.topic, notice.ends)
         known = self._due.get(place)
         self._due[place] = (known[0] if known else self._when(notice.topic), notice)
@@ -150,7 +150,7 @@ class Mailbox:
         return False
 
     async def _complain(self, error: ScimOperatorError) -> None:
-        """Say once, until a message gets through again, why none does."""
+        """Report once, until a message gets through again, why none does."""
         logger.warning("%s: a notification by %s failed: %s", self._key, self._target.channel, error)
         if not self._complained and isinstance(error, TerminalError | DependencyNotReady):
             self._complained = True

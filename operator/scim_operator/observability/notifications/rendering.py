@@ -1,4 +1,4 @@
-"""A notice as text and as JSON. Pure; one line per line, whatever a name contains."""
+"""A notice as text and as JSON. Pure; no content of a name can add a line."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 def title(key: ConfigKey, notice: Notice) -> str:
-    """A line of plain text that fits into a header."""
+    """Return a line of plain text that fits into a header."""
     return one_line(f"[scim-operator] {key}: {notice.topic.value}: {notice.reason}")
 
 
 def body(key: ConfigKey, notice: Notice) -> str:
-    """The text of a mail."""
+    """Return the text of a mail."""
     lines = [one_line(notice.text), "", f"ProvisioningConfig: {key}", f"Reason: {one_line(notice.reason)}"]
     if notice.digest:
         lines.append(f"Digest: {notice.digest}")
@@ -34,7 +34,7 @@ def body(key: ConfigKey, notice: Notice) -> str:
 
 
 def cloud_event(key: ConfigKey, notice: Notice, id: str, at: datetime) -> dict[str, Any]:
-    """The body of a webhook: a CloudEvent 1.0 in structured mode."""
+    """Return the body of a webhook: a CloudEvent 1.0 in structured mode."""
     data: dict[str, Any] = {
         "topic": notice.topic.value,
         "reason": one_line(notice.reason),
@@ -59,5 +59,5 @@ def cloud_event(key: ConfigKey, notice: Notice, id: str, at: datetime) -> dict[s
 
 
 def one_line(text: str) -> str:
-    """With blanks for what does not show, so that nothing can begin a header or a line of its own."""
+    """Return the text with blanks for unprintable characters, so that none can begin a header or a line."""
     return blanked(text)[:2000]

@@ -1,4 +1,4 @@
-"""Entra's error codes for what can go wrong here, and what to do about each.
+"""Entra's error codes for what can go wrong here, with a recommendation for each.
 
 The codes are those of Entra's provisioning log, so that people and queries know them; the recommendations are ours.
 """
@@ -26,23 +26,23 @@ RECOMMENDED: Mapping[str, str] = {
     "SchemaPropertyCanOnlyAcceptValue": "Write a value that the attribute accepts, in the manifest or the mapping.",
     "SchemaAttributeNotFound": "The service does not know an attribute. Drop its mapping with ignore: true.",
     "NotPermitted": "The service keeps this value as first set. Put the old value back, or delete the resource there.",
-    "UnprocessableEntity": "The service refused the request. The reason says why: mend the manifest or the mapping.",
+    "UnprocessableEntity": "The service refused the request. The reason says why: fix the manifest or the mapping.",
     "InsufficientRights": "Give the token's owner the right to change this resource at the service.",
     "MethodNotAllowed": "Nothing: another method is tried. If it stays, set spec.service.capabilities.",
     "NotImplemented": "Set spec.service.capabilities to what the service can do.",
-    "InvalidAnchor": "Nothing: somebody deleted the resource at the service; it is matched again, and made anew.",
+    "InvalidAnchor": "Nothing: someone deleted the resource at the service; it is matched again, and created again.",
     "TooManyRequests": "Nothing: it is tried again when the service allows. If it lasts, lower spec.service.budget.",
     "InternalServerError": "Nothing: it is tried again. If it lasts, ask the service's administrator.",
     "WebExceptionProtocolError": "Nothing: it is tried again. If it lasts, check the network and spec.service.url.",
     "Timeout": "Nothing: it is tried again. If it lasts, look at the service's load.",
-    "InternalError": "Nothing: the API server did not take or tell something; it is tried again.",
+    "InternalError": "Nothing: a request to the API server failed; it is tried again.",
     "Unauthorized": "Put a valid token into the Secret that spec.service.auth names.",
     CREDENTIALS: "Make the Secret or ConfigMap that the message names, with its key.",
     INCOMPATIBLE: "Check spec.service.url and profile: the service does not do as it answers, or is no SCIM service.",
     "EntrySynchronizationSkipped": "Approve the plan, lift suspend, list the action, or set mode: Apply.",
-    "EntryQuarantined": "Mend what keeps the service from being used; see the condition Quarantined of the config.",
+    "EntryQuarantined": "Fix what keeps the service from being used; see the condition Quarantined of the config.",
 }
-"""What a person does next, by code."""
+"""The next step of a person, by code."""
 
 OF_REASON: Mapping[Reason, str] = {
     Reason.CONFLICT: "DuplicateSourceEntries",
@@ -105,7 +105,7 @@ _OF_SCIM_TYPE: Mapping[str, str] = {
 
 
 def code_of(error: ScimOperatorError) -> str:
-    """Entra's code for an error: by what the service answered where it did, else by the error's class."""
+    """Return Entra's code for an error: by what the service answered where it did, else by the error's class."""
     if isinstance(error, errors.Rejected):
         by_answer = _OF_SCIM_TYPE.get(error.scim_type.lower()) or _OF_STATUS.get(error.status)
         if by_answer:

@@ -1,4 +1,4 @@
-"""The store's file holds personal data: its owner alone may read it, whatever the umask."""
+"""Keeps the store's file, which holds personal data, readable by its owner alone, regardless of the umask."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 OWNER_ALONE = 0o600
 _OTHERS = 0o077
 _BESIDE = ("-wal", "-shm", "-journal")
-"""What SQLite keeps beside its file, with the same rights from the time that it makes them."""
+"""Files that SQLite keeps beside its own; it gives them the same rights when it makes them."""
 
 
 def keep_private(file: Path) -> None:
@@ -39,6 +39,6 @@ def _take_rights(file: Path) -> None:
     if not stat.S_ISREG(found.st_mode) or not (ours or os.geteuid() == 0 or not found.st_mode & 0o007):
         raise InvalidSpec(f"The log store {file} is a link, or of another account: give a file of our own.")
     if found.st_mode & _OTHERS:
-        # A volume's group may have been given rights by who mounted it; where it is not ours to change, it stays.
+        # The mount may have given rights to a volume's group; where we may not change them, they stay.
         with suppress(PermissionError):
             file.chmod(OWNER_ALONE)

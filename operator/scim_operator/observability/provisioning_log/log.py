@@ -1,4 +1,4 @@
-"""Hands records on to where they are kept, from threads of its own: a job that notes something never waits for it.
+"""Hands records on to their stores, from threads of its own: a job that notes something never waits for it.
 
 Each place has a bounded buffer. While a place is away its thread tries again, the buffer fills, and when it is full the
 oldest records go, counted and with one warning. A record is built in the thread, from the little that the job noted.
@@ -35,22 +35,22 @@ IDLE = 60.0
 
 
 class Place(Protocol):
-    """Where records are kept. Called from one thread; any exception means: not now, try the same again."""
+    """A place that keeps records. Called from one thread; any exception means "not now, try the same again"."""
 
     name: str
 
     def write(self, records: Sequence[Record]) -> None:
-        """Keep the records; those that it has already are fine."""
+        """Keep the records; repeated ones are fine."""
 
     def tidy(self) -> None:
-        """Nothing is to be written now."""
+        """Tidy up, while there is nothing to write."""
 
     def close(self) -> None:
-        """No more comes."""
+        """Close the place; no more records come."""
 
 
 class Note:
-    """What a job noted, which becomes a record when the first place asks for it."""
+    """A note of a job, which becomes a record when the first place asks for it."""
 
     def __init__(self, processed: Processed) -> None:
         self._processed: Processed | None = processed
@@ -58,7 +58,7 @@ class Note:
 
     @property
     def record(self) -> Record:
-        """The record. Two threads may build it at once, and build the same."""
+        """Return the record. Two threads may build it at once, and build the same."""
         processed = self._processed
         if self._record is None and processed is not None:
             self._record = record_of(processed)
@@ -82,7 +82,7 @@ class Outlet:
         self._thread.start()
 
     def put(self, note: Note) -> None:
-        """Take a note in; the oldest goes where there is no room."""
+        """Take a note in; drop the oldest when there is no room."""
         with self._lock:
             if len(self._buffer) == self._buffer.maxlen:
                 self._overflow()
@@ -115,7 +115,7 @@ class Outlet:
         self._place.close()
 
     def _built(self, batch: list[Note]) -> Iterator[Record]:
-        """The records. One that cannot be built must not stop the others."""
+        """Yield the records. One that cannot be built must not stop the others."""
         for note in batch:
             try:
                 yield note.record
@@ -124,7 +124,7 @@ class Outlet:
                 logger.error("A record of the provisioning log is dropped: %s", trace(error))  # noqa: TRY400
 
     def _next(self) -> list[Note] | None:
-        """What is to be written next: nothing after a while without a note, None when no more comes."""
+        """Return the next notes to write: none after a while without one, None when no more come."""
         with self._lock:
             if not self._buffer and not self._closing:
                 self._lock.wait(IDLE)
@@ -135,7 +135,7 @@ class Outlet:
             return [self._buffer.popleft() for _ in range(min(BATCH, len(self._buffer)))]
 
     def _is_full(self) -> bool:
-        """Whether there is no more to wait for."""
+        """Return whether there is nothing more to wait for."""
         return self._closing or len(self._buffer) >= BATCH
 
     def _deliver(self, records: list[Record]) -> None:
@@ -153,7 +153,7 @@ class Outlet:
     def _attempt(self, act: Callable[[], None]) -> bool:
         try:
             act()
-        except Exception as error:  # noqa: BLE001 - whatever a place has, it must not end the log
+        except Exception as error:  # noqa: BLE001 - no error of a place may end the log
             if not self._away:
                 logger.warning("The provisioning log's %s is away; it is tried again: %s", self._place.name, _of(error))
             self._away = True
@@ -173,7 +173,7 @@ class Outlet:
 
 
 def _of(error: Exception) -> str:
-    """What happened, without the statement's parameters and PostgreSQL's details: those are people's data."""
+    """Return the error without the statement's parameters and PostgreSQL's details, which hold personal data."""
     cause = getattr(error, "orig", None) or error
     told = cause.args[0] if cause.args else ""
     text = told.get("M", "") if isinstance(told, dict) else str(told)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class LogMetrics:
-    """By place: stdout and store. `of` gives what one place tells."""
+    """Metrics by place: stdout and store. `of` gives the meter of one place."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.records = Counter("scim_provisioning_log_records", "Records written.", ("place",), registry=registry)
@@ -21,7 +21,7 @@ class LogMetrics:
         self.up = Gauge("scim_provisioning_log_up", "1 while the place takes records.", ("place",), registry=registry)
 
     def of(self, place: str) -> LogMeter:
-        """What hears of one place."""
+        """Return the meter of one place."""
         return LogMeter(self, place)
 
 
@@ -34,13 +34,13 @@ class LogMeter:
         self._up = metrics.up.labels(place)
 
     def written(self, number: int) -> None:
-        """So many records were written."""
+        """Count written records."""
         self._records.inc(number)
 
     def dropped(self, number: int) -> None:
-        """So many were lost."""
+        """Count lost records."""
         self._dropped.inc(number)
 
     def up(self, *, up: bool) -> None:
-        """Whether the place takes records now."""
+        """Set whether the place takes records now."""
         self._up.set(up)

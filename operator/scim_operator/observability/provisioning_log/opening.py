@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LogOptions:
-    """Where records go: to standard output, and to the database at the URL `store` ("" for none)."""
+    """The places of records: standard output, and the database at the URL `store` ("" for none)."""
 
     stdout: bool = True
     store: str = ""
@@ -23,7 +23,7 @@ class LogOptions:
 
 
 def open_log(options: LogOptions, metrics: LogMetrics) -> ProvisioningLog | None:
-    """The log, with its threads running; None where nothing is wanted. Raises InvalidSpec for a wrong URL."""
+    """Return the log, with its threads running; None where nothing is wanted. Raises InvalidSpec for a wrong URL."""
     outlets = []
     if options.store:
         from scim_operator.observability.provisioning_log.store import Store  # noqa: PLC0415 - SQLAlchemy takes time

@@ -1,4 +1,4 @@
-"""What a job notes of one object that it has processed: small, immutable, and built without a look at any value."""
+"""A job's note of one object that it has processed: small, immutable, and built without reading any value."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from scim_operator.core.scope.scope import ScopeDecision
 
 SHOWN = 100
-"""How many members a record names before it only counts them."""
+"""Number of members that a record names; more are only counted."""
 
 
 class Trigger(StrEnum):
-    """What made the job look at an object."""
+    """The reason for which a job looked at an object."""
 
     CHANGE = "change"
     """A manifest, or what it refers to, changed; or an earlier attempt is repeated."""
@@ -45,7 +45,7 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JobIdentity:
-    """Whose work it is. `sensitive` are the attributes whose values are never shown, by type.
+    """The config that did the work. `sensitive` are the attributes with values that are never shown, by type.
 
     `staged` are the types whose removal disables now and deletes later.
     """
@@ -107,14 +107,14 @@ class Processed:
 
 
 class Sink(Protocol):
-    """Who takes in what jobs note. Never blocks, never fails."""
+    """A sink for the notes of jobs. Never blocks, never fails."""
 
     def note(self, processed: Processed) -> None:
         """Take one in."""
 
 
 class Nowhere:
-    """The sink of those who want no provisioning log."""
+    """The sink where no provisioning log is wanted."""
 
     def note(self, processed: Processed) -> None:
         """Forget it."""

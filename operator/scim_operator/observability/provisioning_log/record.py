@@ -30,7 +30,7 @@ _NAMES = {Kind.USER: parse("userName"), Kind.GROUP: parse("displayName")}
 
 
 def record_of(processed: Processed) -> Record:
-    """The record as JSON carries it: no secret, and no value that a mapping calls sensitive."""
+    """Return the record as JSON carries it: no secret, and no value that a mapping calls sensitive."""
     job, key = processed.job, processed.key
     revision = revision_of(processed.record.annotations) if processed.record else ""
     system = {"id": job.uid, "displayName": str(job.key)}
@@ -57,23 +57,23 @@ def record_of(processed: Processed) -> Record:
 
 
 def packed_record(record: Record) -> bytes:
-    """The record as one line of JSON, without the newline."""
+    """Return the record as one line of JSON, without the newline."""
     return orjson.dumps(record)
 
 
 def instant(moment: datetime) -> str:
-    """RFC 3339 to the millisecond, in UTC: sorts as text."""
+    """Return the time by RFC 3339, to the millisecond, in UTC, so that it sorts as text."""
     return f"{moment.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
 def _change_id(processed: Processed) -> str:
-    """One for each generation of a manifest: all attempts, at all services, to bring one change about share it."""
+    """Return the id of a manifest's generation, shared by all attempts, at all services, at one change."""
     record = processed.record
     return f"{record.uid}.{record.generation}" if record else ""
 
 
 def action(processed: Processed) -> str:
-    """Entra's provisioningAction: what was due for the resource, whether it was sent or not."""
+    """Return Entra's provisioningAction: what was due for the resource, whether it was sent or not."""
     if processed.verb is None:
         return "other"
     leaves = processed.scope is None or not processed.scope.in_scope
@@ -83,7 +83,7 @@ def action(processed: Processed) -> str:
 
 
 def status(processed: Processed) -> str:
-    """Entra's status: success, failure, skipped, or warning for what was done in part."""
+    """Return Entra's status: success, failure, skipped, or warning for what was done in part."""
     reason = processed.verdict.reason
     if processed.failed is not None or reason in (Reason.RETRYING, Reason.INTERNAL_ERROR):
         return "failure"
@@ -121,7 +121,7 @@ def _property(name: str, old: str | None, new: str | None) -> Record:
 
 
 def is_sensitive(processed: Processed, path: AttributePath) -> bool:
-    """Whether the attribute is, holds or is part of what a mapping calls sensitive."""
+    """Return whether the attribute is, holds or is part of what a mapping calls sensitive."""
     hidden = processed.job.sensitive.get(processed.key.kind.resource_type, ())
     return any(map(path.overlaps, hidden))
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is looked for; what is empty does not matter. `user` and `group` are names, here or at the service."""
+    """The search criteria; empty ones do not count. `user` and `group` are names, here or at the service."""
 
     user: str = ""
     group: str = ""
@@ -52,7 +52,7 @@ class Search:
             raise DependencyNotReady(f"There is no provisioning log at {path}: nothing was processed yet, or not here.")
 
     def find(self, query: Query) -> list[Record]:
-        """The newest `limit` records that fit, oldest first; those after the id `after` where it is given."""
+        """Return the newest `limit` records that fit, oldest first; those after the id `after` where it is given."""
         statement = select(RECORDS.c.record).where(*_conditions(query))
         if query.after:
             statement = statement.order_by(RECORDS.c.id)
@@ -96,7 +96,7 @@ def _within(query: Query) -> Iterator[ColumnElement[bool]]:
 
 
 def _named(query: Query) -> Iterator[ColumnElement[bool]]:
-    """By the manifest's name, by userName or displayName, or by the part of a userName before the @."""
+    """Yield conditions: the manifest's name, userName or displayName, or the part of a userName before the @."""
     columns, wanted = RECORDS.c, {Kind.USER: query.user.casefold(), Kind.GROUP: query.group.casefold()}
     either = []
     for kind, name in wanted.items():

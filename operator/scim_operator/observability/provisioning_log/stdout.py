@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 class Lines:
-    """The place that is a stream."""
+    """Keeps records in a stream."""
 
     name = "stdout"
 
     def __init__(self, stream: RawIOBase | BytesIO | None = None) -> None:
-        # Past Python's buffer, whose lock would keep the process from ending while no one reads.
+        # Bypasses Python's buffer: its lock would keep the process from ending while no one reads.
         self._stream = stream or FileIO(sys.stdout.fileno(), "w", closefd=False)
 
     def write(self, records: Sequence[Record]) -> None:
@@ -32,10 +32,10 @@ class Lines:
             left = left[self._stream.write(left) or 0 :]
 
     def tidy(self) -> None:
-        """There is nothing to tidy."""
+        """Do nothing: there is nothing to tidy."""
 
     def close(self) -> None:
-        """The stream is not ours to close."""
+        """Do nothing: the stream is not ours to close."""
 
 
 def _line(record: Record) -> bytes:

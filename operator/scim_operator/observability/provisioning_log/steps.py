@@ -32,13 +32,13 @@ _STOPS: Mapping[Reason, Step] = {
     Reason.CONFLICT: Step.MATCHING,
     Reason.INVALID_SPEC: Step.PROCESSING,
 }
-"""Where a verdict that is no error's ends the way."""
+"""The step at which a verdict other than an error ends the processing."""
 
 _WAITS = frozenset({Reason.HELD, Reason.PLANNED, Reason.ACTION_OFF, Reason.SUSPENDED})
 
 
 def steps(processed: Processed) -> list[dict[str, Any]]:
-    """All six, in order; those after the one that failed are skipped."""
+    """Return all six, in order; those after the one that failed are skipped."""
     stop = processed.failed or (None if processed.sent else _STOPS.get(processed.verdict.reason))
     reached, result = True, []
     for step in Step:
@@ -84,7 +84,7 @@ def _processing(processed: Processed) -> Outcome:
         return "skipped", message
     if reason is Reason.IMMUTABLE:
         return "warning", message
-    drift = " Somebody else had changed it at the service." if processed.trigger is Trigger.DRIFT else ""
+    drift = " Someone else had changed it at the service." if processed.trigger is Trigger.DRIFT else ""
     if processed.verb is None:
         return "success", f"Nothing is to be sent. {message}".strip()
     return "success", f"{processed.verb}: {_counts(processed)}.{drift}"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 VERSION = 1
-"""The schema's; another one is left alone."""
+"""The version of the schema; a table of another version is left alone."""
 PURGE_EVERY = 3600.0
 PURGE_BATCH = 2000
 RETENTION = timedelta(days=30)
@@ -70,7 +70,7 @@ _INTO_POSTGRESQL = (
 
 
 def row_of(record: Record) -> dict[str, Any]:
-    """The record's columns, in the table's order. `subject` is the userName or displayName, folded, to search by."""
+    """Return the columns, in the table's order. `subject` is the userName or displayName, folded, to search by."""
     source, info = record["sourceIdentity"], record["provisioningStatusInfo"]
     details = source["details"]
     namespace, _, config = record["servicePrincipal"]["displayName"].partition("/")
@@ -95,12 +95,12 @@ def row_of(record: Record) -> dict[str, Any]:
 
 
 def _text(value: str) -> str:
-    """PostgreSQL's text holds no NUL."""
+    """Remove NUL, which PostgreSQL's text cannot hold."""
     return value.replace("\0", "")
 
 
 def engine_of(text: str) -> Engine:
-    """The engine for a URL; nothing is connected yet. Raises InvalidSpec."""
+    """Return the engine for a URL; nothing is connected yet. Raises InvalidSpec."""
     url, arguments = store_url(text)
     return create_engine(url, connect_args=arguments, pool_pre_ping=True, pool_size=1, max_overflow=4)
 
@@ -114,7 +114,7 @@ def _tune(connection: Any, _: object) -> None:  # noqa: ANN401 - sqlite3's
 
 
 class Store:
-    """The place that is a database. Opened at the first write, and again whenever it was away."""
+    """Keeps records in a database. Opened at the first write, and again after each outage."""
 
     name = "store"
 
@@ -164,7 +164,7 @@ class Store:
         self._engine.dispose()
 
     def purge(self) -> int:
-        """Delete what is older than the retention, in batches so that no one waits; how many records went."""
+        """Delete what is older than the retention, in batches so that no one waits; return the number of records."""
         before, gone = instant(self._now() - self._retention), 0
         old = select(RECORDS.c.id).where(RECORDS.c.activity_date_time < before).limit(PURGE_BATCH)
         while True:
@@ -181,7 +181,7 @@ class Store:
 
     def _prepare(self) -> None:
         if self._file and self._ready and not self._file.exists():
-            self._engine.dispose()  # a connection would go on writing to the file that no one finds any more
+            self._engine.dispose()  # a connection would go on writing to a file that was removed
             self._ready = False
         if self._ready:
             return

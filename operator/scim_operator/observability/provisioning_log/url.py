@@ -1,4 +1,4 @@
-"""Where the store is, as a URL: `sqlite:///relative.db`, `sqlite:////absolute.db`, `postgresql://user:password@host/db`."""
+"""The URL of the store: `sqlite:///relative.db`, `sqlite:////absolute.db`, `postgresql://user:password@host/db`."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CONNECT_SECONDS = 10
-"""How long the database may take to answer anything."""
+"""Seconds that the database may take to answer."""
 
 _DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+pg8000", "postgres": "postgresql+pg8000"}
 
 
 def store_url(text: str) -> tuple[URL, dict[str, Any]]:
-    """SQLAlchemy's URL and the driver's arguments. Raises InvalidSpec, without the URL: it may hold a password."""
+    """Return SQLAlchemy's URL and the driver's arguments. Raises InvalidSpec, without quoting a password."""
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):
@@ -38,7 +38,7 @@ def store_url(text: str) -> tuple[URL, dict[str, Any]]:
 
 
 def shown(url: URL) -> str:
-    """The URL without its password."""
+    """Return the URL without its password."""
     return url.render_as_string(hide_password=True)
 
 
@@ -71,4 +71,4 @@ def _tls(mode: str, bundle: str | None) -> ssl.SSLContext | bool | None:
 
 
 _PLAIN_MODES: Mapping[str, bool | None] = {"disable": False, "prefer": None, "require": True}
-"""What pg8000 takes for the modes that verify nothing."""
+"""The values that pg8000 takes for the modes that verify nothing."""

@@ -183,7 +183,7 @@ def test_a_manifest_that_is_gone_is_named_all_the_same() -> None:
 def test_drift_is_said_to_be_somebody_else_s_doing() -> None:
     record = record_of(processed(trigger=Trigger.DRIFT))
     assert record["initiatedBy"]["trigger"] == "drift"
-    assert "Somebody else" in record["provisioningSteps"][3]["description"]
+    assert "Someone else" in record["provisioningSteps"][3]["description"]
 
 
 @pytest.mark.parametrize(
