@@ -109,7 +109,7 @@ async def test_a_service_that_denies_at_the_second_reading_what_it_listed_does_n
     passes: list[int] = []
     memory = ListingMemory(MIB)
     client = client_on(ScriptedTransport(ever_others))
-    client.keep_within(memory.share("config"))
+    client.pager.keep_within(memory.share("config"))
     with pytest.raises(IncompleteListing, match=r"all configs of the operator share 1 MiB.*--listing-limit"):
         await exhausted(client)
     assert memory.taken == 0

@@ -46,4 +46,4 @@ def count_requests(client: ScimClient, settings: Settings, metrics: Metrics) -> 
         metrics.request(settings.key, method.value, str(status or "none"), seconds)
         metrics.waited(settings.key, waited)
 
-    client.observe(observe)
+    client.exchange.observe = observe

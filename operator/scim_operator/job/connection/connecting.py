@@ -52,5 +52,5 @@ class Connector:
             egress=self._egress,
         )
         client.conceal(settings.veil)
-        client.keep_within(self._memory.share(settings.key))
+        client.pager.keep_within(self._memory.share(settings.key))
         return client

@@ -1,0 +1,97 @@
+"""What a service teaches by refusing: no PATCH, no filter, smaller requests. It is in force for the next request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scim_operator.core.attributes.paths import AttributePath, parse
+from scim_operator.core.wording import camel
+from scim_operator.errors import PatchUnsupported, Rejected, RequestTooLarge
+from scim_operator.scim.capabilities import Settings, read_provider_config
+from scim_operator.scim.protocol import Method, members_in
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scim_operator.core.keys import ResourceType
+    from scim_operator.core.service.capabilities import Capabilities
+    from scim_operator.scim.profiles import Profile
+    from scim_operator.scim.protocol import Request
+
+_NATURAL_KEYS = {parse("userName"), parse("displayName")}
+"""A service that cannot filter by these cannot filter."""
+
+
+class Lessons:
+    """The capabilities in force for one service, and what it taught about them.
+
+    Args: profile, the kind of service; overrides, the capabilities that the config insists on, by name (None for what
+    it leaves open).
+    """
+
+    def __init__(self, profile: Profile, overrides: Mapping[str, object]) -> None:
+        self.capabilities: Capabilities
+        self._settings = Settings(profile.capabilities, spec=dict(overrides))
+        self._not_filterable: set[tuple[ResourceType, AttributePath]] = set()
+        self._put_in_force()
+
+    def learn(self, name: str, value: object) -> bool:
+        """Put a capability in force that was found out; return False when the config insists on another."""
+        learned = self._settings.learn(name, value)
+        self._put_in_force()
+        return learned
+
+    def take_config(self, content: object) -> None:
+        """Put in force what a ServiceProviderConfig says."""
+        most = self._settings.profile.page_size
+        self._settings.discovered = read_provider_config(content, page_size=most)
+        self._put_in_force()
+
+    def may_filter(self, type: ResourceType, path: AttributePath) -> bool:
+        """Return whether a filter by this attribute is worth a request."""
+        return self.capabilities.filter and (type, path) not in self._not_filterable
+
+    def distrust_filter(self, type: ResourceType, path: AttributePath) -> None:
+        """Filter by this attribute no more: the service answers with others."""
+        self._not_filterable.add((type, path))
+
+    def filter_refused(self, type: ResourceType, path: AttributePath, error: Rejected) -> None:
+        """Remember that a filter was refused; raises the refusal when it was about something else."""
+        if error.status not in {400, 501}:
+            raise error
+        if error.status == 501 or path in _NATURAL_KEYS:
+            self._insist("filter", False, error)  # noqa: FBT003 - a capability's value
+        else:
+            self._not_filterable.add((type, path))
+
+    def refused(self, request: Request, error: PatchUnsupported | RequestTooLarge) -> None:
+        """Learn from the refusal of a form or a size; raises Rejected when no other can be tried."""
+        if isinstance(error, RequestTooLarge):
+            self._halve(request, error)
+        else:
+            self._insist("patch", False, error)  # noqa: FBT003 - a capability's value
+
+    def _halve(self, request: Request, error: RequestTooLarge) -> None:
+        """Halve what was too large; a PUT carries a group whole, and one member is as small as it gets.
+
+        When even one is too much, it is the group that is full, and requests for others need not stay small.
+        """
+        members = members_in(request)
+        if members <= 1 or request.method is Method.PUT:
+            self._settings.unlearn("member_chunk")
+            self._put_in_force()
+            raise Rejected(f"{error} It cannot be made smaller.", status=413) from error
+        if members // 2 < self.capabilities.member_chunk:
+            self._insist("member_chunk", members // 2, error)
+
+    def _insist(self, name: str, value: object, error: Exception) -> None:
+        """Put what was learned in force; raises Rejected where the config insists on something else."""
+        if not self._settings.learn(name, value):
+            raise Rejected(
+                f"{error} The config insists on it: remove spec.service.capabilities.{camel(name)}.",
+                status=getattr(error, "status", 0),
+            ) from error
+        self._put_in_force()
+
+    def _put_in_force(self) -> None:
+        self.capabilities = self._settings.in_force()
