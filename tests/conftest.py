@@ -26,7 +26,7 @@ LONGEST = (
     "tests/tools/demo/test_demo.py",
     "tests/envtest/test_sigkill.py",
     "tests/chart/test_rights_at_work.py",
-    "tests/job/test_telling_people.py",
+    "tests/job/test_notices.py",
     "tests/job/test_quarantine.py",
     "tests/envtest/test_rights.py",
     "tests/envtest/test_plan_against_cluster.py",

@@ -38,7 +38,7 @@ def prefixes(path: str) -> list[str]:
     return [".".join(parts[: end + 1]) for end in range(len(parts))]
 
 
-def test_a_changed_a_new_and_a_removed_source_are_noticed_and_mended(tmp_path: Path) -> None:
+def test_a_changed_a_new_and_a_removed_source_are_noticed_and_fixed(tmp_path: Path) -> None:
     copy = tmp_path / "charts" / "scim-operator"
     shutil.copytree(CHART, copy)
     (tmp_path / "crds").mkdir()

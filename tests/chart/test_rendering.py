@@ -364,13 +364,13 @@ def test_named_addresses_are_all_that_is_let_through(helm: Helm) -> None:
     assert targets(egress(helm, *narrow)) == [*expected, (["192.0.2.10/32"], [443]), (["192.0.2.25/32"], [587])]
 
 
-def test_a_closed_network_lets_the_operator_reach_the_simulator_which_reaches_nobody(helm: Helm) -> None:
+def test_a_closed_network_lets_the_operator_reach_the_simulator_which_reaches_no_one(helm: Helm) -> None:
     [*_, last] = egress(helm, "simulator.enabled=true")
     assert last["to"][0]["podSelector"]["matchLabels"]["app.kubernetes.io/component"] == "simulator"
     assert egress(helm, "simulator.enabled=true", name="scim-operator-simulator") == []
 
 
-def test_notes_tell_the_next_commands(helm: Helm) -> None:
+def test_the_notes_show_the_next_commands(helm: Helm) -> None:
     def notes(*values: str) -> str:
         sets = [f"--set={value}" for value in values]
         command = ["install", "scim-operator", "charts/scim-operator", "--dry-run=client", "--namespace=identity"]

@@ -45,7 +45,7 @@ def test_a_wrong_value_is_refused_by_name(helm: Helm, value: str, named: str) ->
 
 
 @pytest.mark.parametrize(
-    ("values", "mend"),
+    ("values", "fix"),
     [
         pytest.param(
             ["allNamespaces=true", "watchNamespaces={hr}"],
@@ -59,8 +59,8 @@ def test_a_wrong_value_is_refused_by_name(helm: Helm, value: str, named: str) ->
         ),
     ],
 )
-def test_values_that_contradict_are_refused_with_the_mend(helm: Helm, values: list[str], mend: str) -> None:
-    with pytest.raises(HelmError, match=mend):
+def test_values_that_contradict_are_refused_with_the_fix(helm: Helm, values: list[str], fix: str) -> None:
+    with pytest.raises(HelmError, match=fix):
         helm.template(*values)
 
 

@@ -255,7 +255,7 @@ def test_what_has_no_counterpart_is_named(tmp_path: Path, document: object, mess
     assert convert(tmp_path, document)[2] == 0
 
 
-def test_a_filter_that_is_lost_lets_nobody_in(tmp_path: Path) -> None:
+def test_a_filter_that_is_lost_lets_no_one_in(tmp_path: Path) -> None:
     lost = [clause("EQUALS", "department", "Engineering"), clause("EQUALS", "extensionAttribute1", "x")]
     manifest, said, _ = convert(tmp_path, schema(scoped(lost)))
     assert manifest["spec"]["users"]["enabled"] is False

@@ -150,6 +150,6 @@ def test_options_that_make_no_config_are_refused(tmp_path: Path) -> None:
     assert "spec.service.url" in refusal(tmp_path, users(), "--url", "ftp://vc.example.com")
 
 
-def test_the_manager_in_an_expression_is_still_told_by_its_own_reason(tmp_path: Path) -> None:
+def test_the_manager_in_an_expression_is_still_reported_by_its_own_reason(tmp_path: Path) -> None:
     _, said = converted(tmp_path, users(flow(f"{ENTERPRISE_USER}:manager", 'Append([manager], "x")')))
     assert "a reference is known by source: manager alone" in said

@@ -32,7 +32,7 @@ def test_one_line_for_each_config() -> None:
         assert cell in line
 
 
-def test_a_config_that_nobody_has_looked_at_shows_dashes() -> None:
+def test_a_config_that_no_one_has_looked_at_shows_dashes() -> None:
     fresh = {"metadata": CONFIG["metadata"], "spec": {"service": {"url": "https://vc.example.com"}}}
     line = overview([fresh], all_namespaces=False).splitlines()[1]
     assert line.split()[2:] == ["-"] * 6
@@ -90,12 +90,12 @@ def test_a_plan_is_shown_object_by_object() -> None:
     assert "gravest" not in detail(CONFIG, [])
 
 
-def test_a_short_sweep_is_told_as_such() -> None:
+def test_a_short_sweep_is_reported_as_such() -> None:
     swept = {**CONFIG["status"], "lastSweep": {**CONFIG["status"]["lastSweep"], "duration": "0"}}
     assert "took less than 1s, 52 reads" in detail({**CONFIG, "status": swept}, [])
 
 
-def test_an_error_in_the_operator_itself_is_told_apart_from_others() -> None:
+def test_an_error_in_the_operator_itself_is_kept_apart_from_others() -> None:
     assert not went_wrong(CONFIG)
     broken = {"type": "Ready", "status": "False", "reason": "InternalError", "message": "x"}
     assert went_wrong({**CONFIG, "status": {"conditions": [broken]}})

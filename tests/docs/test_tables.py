@@ -127,7 +127,7 @@ def test_every_code_of_the_provisioning_log_is_listed_with_what_to_do() -> None:
     assert {code(row[0]): row[1] for row in rows(LOG, "Code")} == dict(RECOMMENDED)
 
 
-def test_every_annotation_that_tells_a_revision_is_listed() -> None:
+def test_every_annotation_that_names_a_revision_is_listed() -> None:
     assert tuple(code(row[0]) for row in rows(LOG, "Annotation")) == REVISION_ANNOTATIONS
 
 
@@ -154,6 +154,6 @@ def test_every_endpoint_is_listed() -> None:
 
 
 @pytest.mark.parametrize("row", rows(CONCEPTS, "Reason of `Ready`") + rows(CONCEPTS, "Reason of `Connected`"))
-def test_every_reason_has_a_meaning_and_a_mend(row: list[str]) -> None:
+def test_every_reason_has_a_meaning_and_a_fix(row: list[str]) -> None:
     assert len(row) == 4
     assert all(row)

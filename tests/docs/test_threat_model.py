@@ -45,6 +45,6 @@ def test_each_part_has_its_section_and_no_table_is_malformed() -> None:
 
 def test_each_file_of_attacks_is_in_the_table() -> None:
     """An attack test that the table does not know would be missed by who reads it to trust us."""
-    told = {file for row in ATTACKS for file, _ in named(row[2])}
+    reported = {file for row in ATTACKS for file, _ in named(row[2])}
     files = {str(path.relative_to(TESTS)) for path in (TESTS / "security").glob("test_*.py")}
-    assert files <= told
+    assert files <= reported

@@ -24,8 +24,8 @@ def test_who_is_provisioned_is_explained(provisioned: ControlPlane, namespace: s
     assert "by id: ours" in ended.stdout
     assert "userName = 'ada@corp.example' (source): equal" in ended.stdout
     assert "Nothing would be sent: The service holds it as mapped." in ended.stdout
-    told = json.loads(scim(provisioned, "explain", "scimgroup/engine", "-n", namespace, "-o", "json").stdout)
-    assert told["conclusion"] == "Nothing would be sent: The service holds it as mapped."
+    reported = json.loads(scim(provisioned, "explain", "scimgroup/engine", "-n", namespace, "-o", "json").stdout)
+    assert reported["conclusion"] == "Nothing would be sent: The service holds it as mapped."
 
 
 def test_a_manifest_is_explained_before_it_is_applied(

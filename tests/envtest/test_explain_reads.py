@@ -54,7 +54,7 @@ class Place:
         assert TOKEN not in ended.output
         return ended
 
-    async def told(self, *words: str, **options: Any) -> dict[str, Any]:
+    async def reported(self, *words: str, **options: Any) -> dict[str, Any]:
         """The explanation as JSON, by the names of its steps."""
         ended = await self.explain(*words, "--config=vmware", "-o", "json", **options)
         assert ended.exit_code == 0, ended.output
@@ -109,7 +109,7 @@ async def test_explaining_writes_nothing_anywhere(place: Place, tmp_path: Path) 
         f"scimuser/ada -f {tmp_path}/ada.yaml": "Create",
     }
     for words, verb in planned.items():
-        found = await place.told(*words.split())
+        found = await place.reported(*words.split())
         assert found["Plan"][0] == f"{verb} (Provisioned)", "there is something that might be written"
         assert set(place.proxy.seen) == {"GET", "list"}
     assert place.simulator.log.requests_to_write() == []
@@ -128,7 +128,7 @@ async def test_other_manifests_are_read_in_pages_and_only_where_they_have_a_say(
     rival["spec"]["userName"] = "user-7@corp.example"
     await place.apply(rival, group("everyone", place.namespace))
     mark = place.simulator.log.last
-    found = await place.told("scimuser/rival")
+    found = await place.reported("scimuser/rival")
     assert found["Plan"][0] == "nothing to send (Conflict)"
     assert "scimuser/user-7 has the same userName" in found["Match"][1]
     # The config, the Secret, the object; the groups in a page, the users in three, the configs of all namespaces.
@@ -136,7 +136,7 @@ async def test_other_manifests_are_read_in_pages_and_only_where_they_have_a_say(
     reads = [entry.path.partition("?")[0] for entry in place.simulator.log.since(mark)]
     assert reads.count("/Users") == 3, "Test Connection, and the two matching attributes"
     await place.client.patch(Target(CONFIGS, place.namespace, "vmware"), {"spec": {"users": {"enabled": False}}})
-    found = await place.told("scimuser/rival")
+    found = await place.reported("scimuser/rival")
     assert found["Scope"][0] == "out of scope (SwitchedOff)"
     assert place.proxy.seen.count("list") == 1
 
@@ -164,10 +164,10 @@ async def test_each_right_that_is_missing_is_named_to_the_person(place: Place) -
             assert ended.exit_code == 1
             assert said in ended.stderr
         else:
-            found = await place.told("scimuser/ada", kubeconfig=kubeconfig)
+            found = await place.reported("scimuser/ada", kubeconfig=kubeconfig)
             assert any(said in line for line in found[step][1])
     await grant(place, RIGHTS)
-    found = await place.told("scimuser/ada", kubeconfig=kubeconfig)
+    found = await place.reported("scimuser/ada", kubeconfig=kubeconfig)
     assert "no other manifest of this namespace claims the same" in found["Match"][1], "these are all that it takes"
     assert any("You may not list provisioningconfigs in all namespaces" in line for line in found["Match"][1])
 
@@ -190,15 +190,15 @@ async def grant(place: Place, rights: list[tuple[str, str, str | None]]) -> None
 
 async def test_a_service_that_cannot_be_asked_is_a_step_of_its_own(place: Place) -> None:
     await place.apply(user("ada", place.namespace))
-    found = await place.told("scimuser/ada")
+    found = await place.reported("scimuser/ada")
     assert found["Connection"] == ("reached", [place.simulator.url])
     secret = Target(SECRETS, place.namespace, "vmware-scim")
     await place.client.patch(secret, {"stringData": {"token": "canary-wrong"}})
-    found = await place.told("scimuser/ada")
+    found = await place.reported("scimuser/ada")
     assert found["Connection"][0] == "not reached (Unauthorized)"
     assert "canary" not in str(found)
     await place.client.patch(secret, {"data": {"token": None}})
-    found = await place.told("scimuser/ada")
+    found = await place.reported("scimuser/ada")
     assert found["Connection"][0] == "not reached (SecretNotFound)"
     assert "Secret vmware-scim" in found["Connection"][1][1]
     assert found["Scope"][0] == "in scope"
@@ -231,7 +231,7 @@ async def test_without_config_there_must_be_one_alone(place: Place) -> None:
     assert ended.exit_code == 1
     choose = f"Choose a ProvisioningConfig of namespace {place.namespace} with --config; there are: other, vmware."
     assert choose in ended.stderr
-    assert (await place.told("scimuser/ada"))["Plan"][0] == "Create (Provisioned)"
+    assert (await place.reported("scimuser/ada"))["Plan"][0] == "Create (Provisioned)"
     await asyncio.to_thread(place.plane.kubectl, "delete", "scpc", "--all", "-n", place.namespace)
     ended = await place.explain("scimuser/ada")
     assert f"There is no ProvisioningConfig in namespace {place.namespace}" in ended.stderr
@@ -255,13 +255,13 @@ async def test_a_file_is_read_as_the_cluster_would_take_it(place: Place, tmp_pat
     ended = await place.explain("scimuser/ada", "-f", str(tmp_path / "absent.yaml"))
     assert "there is no such file or directory" in ended.stderr
     file.write_text(as_yaml(ada, user("eve", place.namespace), group("engine", place.namespace, "ada")))
-    found = await place.told("scimuser/ada", "-f", str(file))
+    found = await place.reported("scimuser/ada", "-f", str(file))
     assert "active = True (source): differs" in found["Mapping"][1], "what the CRD fills in is there"
     assert "in the groups engine" in found["Import"][1], "a group that comes with the same file counts"
     twin = user("twin", place.namespace)
     twin["spec"]["userName"] = "ada@corp.example"
     await place.apply(twin)
-    found = await place.told("scimuser/ada", "-f", str(file))
+    found = await place.reported("scimuser/ada", "-f", str(file))
     assert "scimuser/twin has the same userName" in found["Match"][1]
 
 
@@ -271,12 +271,12 @@ async def test_a_config_in_the_file_sends_the_secret_nowhere(place: Place, tmp_p
         manifest = config("vmware", place.namespace, elsewhere.url)
         manifest["spec"]["service"]["allowInsecure"] = True
         (tmp_path / "all.yaml").write_text(as_yaml(user("ada", place.namespace), manifest))
-        found = await place.told("scimuser/ada", "-f", str(tmp_path / "all.yaml"))
+        found = await place.reported("scimuser/ada", "-f", str(tmp_path / "all.yaml"))
         assert found["Connection"] == ("reached", [place.simulator.url])
         assert len(elsewhere.log) == 0
 
 
-async def test_what_the_operator_said_of_the_config_is_told(place: Place) -> None:
+async def test_what_the_operator_said_of_the_config_is_reported(place: Place) -> None:
     await place.apply(user("ada", place.namespace))
     target = Target(CONFIGS, place.namespace, "vmware")
     generation = (await place.client.demand(target))["metadata"]["generation"]
@@ -284,9 +284,9 @@ async def test_what_the_operator_said_of_the_config_is_told(place: Place) -> Non
     quarantine |= dict.fromkeys(("began", "seriesBegan"), "2026-11-26T02:00:00Z")
     quarantine["nextAttempt"] = "2026-11-26T09:00:00Z"
     status = {"status": {"observedGeneration": generation, "quarantine": quarantine}}
-    assert (await place.told("scimuser/ada"))["Config"][0] == "sends nothing (NotTakenUp)"
+    assert (await place.reported("scimuser/ada"))["Config"][0] == "sends nothing (NotTakenUp)"
     await place.client.patch(Target(CONFIGS, place.namespace, "vmware", "status"), status)
-    found = await place.told("scimuser/ada")
+    found = await place.reported("scimuser/ada")
     assert found["Config"][0] == "sends nothing (Quarantined)"
     assert "9 of 10 objects" in found["Config"][1][0]
     assert "which is tried at 2026-11-26T09:00:00Z" in found["conclusion"]

@@ -37,7 +37,7 @@ def person(name: str, title: str) -> Manifest:
     )
 
 
-def told(manifest: Manifest | None) -> tuple[str, str]:
+def reported(manifest: Manifest | None) -> tuple[str, str]:
     """Reason and message of the condition Ready."""
     conditions = ((manifest or {}).get("status") or {}).get("conditions", ())
     found = [(each["reason"], each["message"]) for each in conditions if each["type"] == "Ready"]
@@ -67,7 +67,7 @@ async def test_hostile_manifests_stop_nothing(crds: ControlPlane, namespace: str
         good = [(kube.USERS, name) for name in (*people, "ada")] + [(kube.GROUPS, "team"), (kube.CONFIGS, "vmware")]
         waited_for = [(kube.GROUPS, "broken"), (kube.CONFIGS, "other")]
         await mirror.until(
-            lambda: all(told(mirror.get(*each))[0] for each in (*good, *waited_for)), "everything is told", PATIENCE
+            lambda: all(reported(mirror.get(*each))[0] for each in (*good, *waited_for)), "everything is told", PATIENCE
         )
         await mirror.until(
             lambda: all(mirror.ready(*each) for each in good if each[0] != kube.CONFIGS), "the good are there", PATIENCE
@@ -75,7 +75,7 @@ async def test_hostile_manifests_stop_nothing(crds: ControlPlane, namespace: str
         users = {one["userName"].partition("@")[0]: one for one in (await stage.service.dump())["Users"]}
         assert {name: users[name]["title"] for name in people} == {name: KEPT[text] for name, text in people.items()}
         assert {users[name]["name"]["familyName"] for name in people} == set(KEPT.values())
-        assert told(mirror.get(kube.GROUPS, "broken"))[0] == "InvalidSpec"
-        assert "spec.members" in told(mirror.get(kube.GROUPS, "broken"))[1]
-        assert told(mirror.get(kube.CONFIGS, "other"))[0] == "InvalidSpec"
-        assert "spec.users.expression" in told(mirror.get(kube.CONFIGS, "other"))[1]
+        assert reported(mirror.get(kube.GROUPS, "broken"))[0] == "InvalidSpec"
+        assert "spec.members" in reported(mirror.get(kube.GROUPS, "broken"))[1]
+        assert reported(mirror.get(kube.CONFIGS, "other"))[0] == "InvalidSpec"
+        assert "spec.users.expression" in reported(mirror.get(kube.CONFIGS, "other"))[1]

@@ -41,7 +41,7 @@ class Notes:
     def __init__(self, ports: JobPorts) -> None:
         self.ports = ports
         self.configs: dict[ConfigKey, dict[str, Any]] = {}
-        self.told: list[str] = []
+        self.reported: list[str] = []
         self.before_listed: list[str] = []
         self.trouble: list[str] = []
         self.failures = 0
@@ -51,20 +51,20 @@ class Notes:
             self.failures -= 1
             raise RuntimeError("a bug")
         self.configs[key] = manifest
-        self.told.append(f"{key.name}:{manifest['metadata']['generation']}")
+        self.reported.append(f"{key.name}:{manifest['metadata']['generation']}")
 
     async def remove(self, key: ConfigKey) -> None:
         del self.configs[key]
-        self.told.append(f"-{key.name}")
+        self.reported.append(f"-{key.name}")
 
     def listed(self, place: str | None) -> None:
-        self.before_listed = self.before_listed or list(self.told)
+        self.before_listed = self.before_listed or list(self.reported)
 
     def called(self, unlisted: tuple[str, ...]) -> None:
         """The Jobs that test this are the real ones."""
 
     async def stop(self) -> None:
-        self.told.append("stop")
+        self.reported.append("stop")
 
     def problems(self) -> list[str]:
         return self.trouble
@@ -130,26 +130,26 @@ async def test_configs_come_change_and_go(crds: ControlPlane, namespace: str) ->
         assert running.notes.ports.namespaces.is_synced(namespace)
         assert running.notes.before_listed == ["early:1"], "it is said that all are known when they are"
         await apply(crds, config("late", namespace))
-        await until(lambda: "late:1" in running.notes.told, "the config that came")
+        await until(lambda: "late:1" in running.notes.reported, "the config that came")
         changed = config("late", namespace)
         changed["spec"]["suspend"] = True
         await apply(crds, changed)
-        await until(lambda: "late:2" in running.notes.told, "its change")
+        await until(lambda: "late:2" in running.notes.reported, "its change")
         await delete(crds, "scpc", "late", "-n", namespace)
-        await until(lambda: "-late" in running.notes.told, "its removal")
-    assert running.notes.told == ["early:1", "late:1", "late:2", "-late", "stop"]
+        await until(lambda: "-late" in running.notes.reported, "its removal")
+    assert running.notes.reported == ["early:1", "late:1", "late:2", "-late", "stop"]
 
 
 async def test_our_own_status_writes_wake_no_job(crds: ControlPlane, namespace: str) -> None:
     await apply(crds, config("vmware", namespace))
     async with operating(from_kubeconfig([crds.kubeconfig]), namespace) as running:
-        await until(lambda: running.jobs and running.notes.told, "the config")
+        await until(lambda: running.jobs and running.notes.reported, "the config")
         key, writer = ConfigKey(namespace, "vmware"), running.notes.ports.writer
         for done in range(3):
             await writer.report_config(key, {"progress": {"phase": "Users", "done": done}})
         await apply(crds, config("sentinel", namespace))
-        await until(lambda: "sentinel:1" in running.notes.told, "what came after")
-        assert running.notes.told == ["vmware:1", "sentinel:1"]
+        await until(lambda: "sentinel:1" in running.notes.reported, "what came after")
+        assert running.notes.reported == ["vmware:1", "sentinel:1"]
 
 
 async def test_writes_meet_no_conflict_with_our_own_and_nothing_stays_remembered(
@@ -205,8 +205,8 @@ async def test_jobs_survive_the_end_of_kopf(
     async with operating(Credentials(server=proxy.url), namespace) as running:
         await until(lambda: not proxy.faults, f"all three watches met with {why}")
         await apply(crds, config("later", namespace))
-        await until(lambda: "later:1" in running.notes.told, f"the next config after {why}")
-        assert running.notes.told.count("vmware:1") == 1, "the job was not started anew"
+        await until(lambda: "later:1" in running.notes.reported, f"the next config after {why}")
+        assert running.notes.reported.count("vmware:1") == 1, "the job was not started anew"
 
 
 async def test_a_namespace_without_manifests_is_synced_when_all_are_watched(
@@ -218,11 +218,11 @@ async def test_a_namespace_without_manifests_is_synced_when_all_are_watched(
         assert (await running.ask("/readyz"))[0] == 503
         await asyncio.to_thread(install_crds, plane)
         await apply(plane, config("vmware", "default"))
-        await until(lambda: "vmware:1" in running.notes.told, "the config, although the CRDs came after the start")
+        await until(lambda: "vmware:1" in running.notes.reported, "the config, although the CRDs came after the start")
         await running.is_ready()
         await until(lambda: running.notes.ports.namespaces.is_synced("default"), "the empty namespace")
         await apply(plane, config("second", "default"))
-        await until(lambda: "second:1" in running.notes.told, "an event through kopf, restarted for the CRDs")
+        await until(lambda: "second:1" in running.notes.reported, "an event through kopf, restarted for the CRDs")
 
 
 async def test_readiness_says_what_is_missing() -> None:
@@ -280,7 +280,7 @@ async def test_gives_up_when_the_api_server_stays_away() -> None:
     running = Running()
     with pytest.raises(ApiServerLost, match=r"sent nothing for .* No answer from the API server at http://127.0.0.1:9"):
         await run_operator(settings, running.stop, running.make)
-    assert running.notes.told == ["stop"]
+    assert running.notes.reported == ["stop"]
 
 
 async def test_stops_within_its_limit_although_a_job_does_not(crds: ControlPlane, namespace: str) -> None:

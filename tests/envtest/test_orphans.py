@@ -26,7 +26,7 @@ PEOPLE = ("ada", "bob", "cid")
 ROUNDS = 3
 
 
-async def test_a_right_that_went_with_the_namespace_is_told_once(
+async def test_a_right_that_went_with_the_namespace_is_reported_once(
     proxied: KubeClient, proxy: FaultProxy, namespace: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     book = ConfigBook()

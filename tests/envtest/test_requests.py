@@ -30,11 +30,11 @@ async def test_an_annotation_reaches_the_jobs_though_it_is_no_new_generation(
     await apply(crds, config("vmware", namespace), user("ada", namespace))
     async with operating(from_kubeconfig([crds.kubeconfig]), namespace) as running:
         await running.is_ready()
-        await until(lambda: running.notes.told == ["vmware:1"], "the config")
+        await until(lambda: running.notes.reported == ["vmware:1"], "the config")
         asked = config("vmware", namespace)
         asked["metadata"]["annotations"] = {FLUX: "one"}
         await apply(crds, asked, user("ada", namespace, annotations={FLUX: "one"}))
-        await until(lambda: running.notes.told == ["vmware:1", "vmware:1"], "the request")
+        await until(lambda: running.notes.reported == ["vmware:1", "vmware:1"], "the request")
         space = running.notes.ports.namespaces.namespace(namespace)
         await until(lambda: next(space.records(Kind.USER)).requested == "one", "the user's request")
         record = next(space.records(Kind.USER))

@@ -330,7 +330,7 @@ async def in_force(client: KubeClient, namespace: str, lacking: tuple[Right, ...
         pytest.param([COUNTING], 1, id="without patch events"),
     ],
 )
-async def test_an_event_that_is_told_again_after_five_minutes_is_counted(
+async def test_an_event_that_is_reported_again_after_five_minutes_is_counted(
     lacking: list[Right],
     count: int,
     acting: Callable[..., Awaitable[KubeClient]],
@@ -351,7 +351,7 @@ async def test_an_event_that_is_told_again_after_five_minutes_is_counted(
     assert [one for one in lacking if sentence_of(one, namespace) not in caplog.text] == []
 
 
-async def test_missing_rights_are_told_once_before_they_are_missed(
+async def test_missing_rights_are_reported_once_before_they_are_missed(
     acting: Callable[..., Awaitable[KubeClient]], namespace: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     lacking = [Right(OURS, "scimgroups/status", "patch"), Right("", "events", "patch"), Right("", "secrets", "get")]

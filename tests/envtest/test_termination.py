@@ -34,11 +34,11 @@ async def test_a_namespace_that_lives_terminates_and_is_gone(
     termination = KubeTerminationCheck(client)
     assert await termination.terminating(namespace) == frozenset()
     await asyncio.to_thread(crds.kubectl, "delete", "namespace", namespace, "--wait=false")
-    await until(lambda: told(termination, namespace, frozenset(Kind)), "it terminates")
+    await until(lambda: reported(termination, namespace, frozenset(Kind)), "it terminates")
     assert await termination.terminating("never-made") == frozenset(Kind)
 
 
-async def told(termination: KubeTerminationCheck, namespace: str, kinds: frozenset[Kind]) -> bool:
+async def reported(termination: KubeTerminationCheck, namespace: str, kinds: frozenset[Kind]) -> bool:
     return await termination.terminating(namespace) == kinds
 
 
@@ -51,7 +51,7 @@ async def test_a_crd_that_terminates_is_gone_and_comes_back(private_api_server: 
         termination = KubeTerminationCheck(client)
         assert await termination.terminating("default") == frozenset()
         await asyncio.to_thread(plane.kubectl, "delete", "crd", "scimusers.scim-operator.io", "--wait=false")
-        await until(lambda: told(termination, "default", frozenset({Kind.USER})), "the CRD terminates")
+        await until(lambda: reported(termination, "default", frozenset({Kind.USER})), "the CRD terminates")
         release = (
             "patch",
             "scimuser",

@@ -63,12 +63,14 @@ def test_a_neighbour_takes_nothing_over_also_after_a_restart(
         assert is_so(configured, "mallory", evil, "Conflict")
         owner = f"scimuser/ada in namespace {namespace} owns what has this userName or externalId"
         assert ready(configured, "mallory", evil)["message"].startswith(owner)
-        told = scim(configured, "explain", "scimuser/mallory", "-n", evil).stdout
-        assert f"scimuser/ada in namespace {namespace} has the same userName and has that resource on record" in told
-        assert "nothing to send (Conflict)" in told
+        reported = scim(configured, "explain", "scimuser/mallory", "-n", evil).stdout
+        assert (
+            f"scimuser/ada in namespace {namespace} has the same userName and has that resource on record" in reported
+        )
+        assert "nothing to send (Conflict)" in reported
         configured.kubectl("delete", "scimuser", "mallory", "-n", evil, f"--timeout={HANG:.0f}s")
-        told = scim(configured, "explain", "scimuser/ada", "-n", namespace).stdout
-        assert "Nothing would be sent: The service holds it as mapped." in told, told
+        reported = scim(configured, "explain", "scimuser/ada", "-n", namespace).stdout
+        assert "Nothing would be sent: The service holds it as mapped." in reported, reported
 
 
 def test_a_plan_against_the_cluster_names_who_owns_it(

@@ -123,7 +123,7 @@ async def test_a_manifest_that_is_being_deleted_is_not_claimed(bench: Bench, crd
     assert (await bench.read("ada"))["metadata"]["finalizers"] == [OTHER]
 
 
-async def test_a_manifest_that_was_made_anew_under_the_name_is_left_alone(bench: Bench, crds: ControlPlane) -> None:
+async def test_a_manifest_that_was_made_again_under_the_name_is_left_alone(bench: Bench, crds: ControlPlane) -> None:
     old = await bench.make(user("ada", bench.namespace))
     crds.kubectl("delete", "scimuser", "ada", "-n", bench.namespace)
     await bench.make(user("ada", bench.namespace))
@@ -291,7 +291,7 @@ async def test_the_status_of_a_config_is_merged_and_written_once(bench: Bench, k
     assert await config_status(bench) == {"observedGeneration": 1}
 
 
-async def test_a_config_made_anew_does_not_get_the_status_of_the_old(
+async def test_a_config_made_again_does_not_get_the_status_of_the_old(
     bench: Bench, known_config: ConfigKey, crds: ControlPlane
 ) -> None:
     crds.kubectl("delete", "scpc", "vmware", "-n", bench.namespace)
@@ -354,7 +354,7 @@ async def test_one_object_cannot_flood_the_namespace(post_box: PostBox, namespac
     assert len(await post_box.events()) == BURST
 
 
-async def test_an_event_that_cannot_be_posted_harms_nobody(
+async def test_an_event_that_cannot_be_posted_harms_no_one(
     proxied: KubeClient, proxy: FaultProxy, namespace: str
 ) -> None:
     poster = EventPoster(proxied, lambda _: "uid")

@@ -90,7 +90,7 @@ async def test_what_is_taken_over_is_ours_after_a_restart(r: Rig) -> None:
     assert r.reason("ada") == "Provisioned"
 
 
-async def test_one_approval_serves_a_cluster_that_is_built_anew_from_git(r: Rig) -> None:
+async def test_one_approval_serves_a_cluster_that_is_built_again_from_git(r: Rig) -> None:
     """All statuses are gone, and the identity provider's ids carry no mark of ours."""
     seed(r)
     manifests(r)
@@ -125,7 +125,7 @@ async def test_one_approval_serves_where_much_differs(r: Rig) -> None:
     await r.check_quiet()
 
 
-async def test_a_lost_key_is_mended_by_one_approval(r: Rig) -> None:
+async def test_a_lost_key_is_fixed_by_one_approval(r: Rig) -> None:
     """What an earlier key proved is a match again; what carries our own mark needs no one."""
     for name in PEOPLE:
         r.user(name, externalId=f"oid-{name}")
@@ -174,7 +174,7 @@ async def test_the_stricter_of_config_and_manifest_counts(
     assert r.reason("engineering", Kind.GROUP) == reason
 
 
-async def test_an_id_whose_resource_is_somebody_elses_by_now_is_held_and_no_second_one_created(r: Rig) -> None:
+async def test_an_id_whose_resource_is_someone_elses_by_now_is_held_and_no_second_one_created(r: Rig) -> None:
     """All that the resource was known by was changed by hand: it is a match by id, and not ours to change at once."""
     r.spec["service"] = {**r.spec["service"], "profile": "generic"}
     async with rig(immutable_external_id=False) as other:
@@ -235,8 +235,8 @@ async def test_a_crash_while_an_approved_adoption_is_carried_out_needs_no_other_
             await r.start()
             await r.settle()
             await r.rest()
-            told = {r.reason(name) for name in PEOPLE} | {r.reason("engineering", Kind.GROUP)}
-            assert told == {"Provisioned"}, f"at effect {number}"
+            reported = {r.reason(name) for name in PEOPLE} | {r.reason("engineering", Kind.GROUP)}
+            assert reported == {"Provisioned"}, f"at effect {number}"
             assert {user["title"] for user in r.simulator.users.values()} == {"New"}
             await r.check_quiet()
         if not effects.crashed.is_set():

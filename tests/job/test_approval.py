@@ -27,7 +27,7 @@ async def held_mass_removal(r: Rig) -> str:
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["right before", "right after"])
-async def test_a_crash_at_any_effect_of_an_approved_removal_asks_nobody_twice(after: bool) -> None:
+async def test_a_crash_at_any_effect_of_an_approved_removal_asks_no_one_twice(after: bool) -> None:
     number, took_place = 0, True
     while took_place:
         number += 1
@@ -132,7 +132,7 @@ async def test_an_approval_that_is_taken_back_releases_nothing_more(r: Rig) -> N
     assert r.condition("ApprovalRequired")[0] == "True"
 
 
-async def test_holding_and_releasing_are_told_once_each(r: Rig) -> None:
+async def test_holding_and_releasing_are_reported_once_each(r: Rig) -> None:
     digest = await held_mass_removal(r)
     await r.until(lambda: "ApprovalRequired" in dict(r.events()))
     await r.sweep()
@@ -141,10 +141,10 @@ async def test_holding_and_releasing_are_told_once_each(r: Rig) -> None:
     await r.settle()
     await r.configure(approvedPlan=digest)
     await r.until(lambda: "PlanReleased" in dict(r.events()))
-    told = [message for reason, message in r.events() if reason == "ApprovalRequired"]
-    assert len(told) == 1, told
-    assert digest in told[0]
-    assert "6 disables" in told[0]
+    reported = [message for reason, message in r.events() if reason == "ApprovalRequired"]
+    assert len(reported) == 1, reported
+    assert digest in reported[0]
+    assert "6 disables" in reported[0]
     await r.until(lambda: active(r) == 0)
     await r.until(lambda: not r.status["limits"]["released"])
 
@@ -162,7 +162,7 @@ async def test_the_digest_does_not_move_when_what_adds_access_has_gone_on(r: Rig
     await r.until(lambda: r.members("renamed") == set(NAMES[4:]))
 
 
-async def test_the_same_plan_is_told_of_again_when_it_is_held_again(hurried: Rig) -> None:
+async def test_the_same_plan_is_reported_again_when_it_is_held_again(hurried: Rig) -> None:
     r = hurried
     await six_users(r, limits=limits(disables=1))
     for times in (1, 2):
@@ -188,7 +188,7 @@ async def test_a_restart_finds_what_is_overdue_in_the_same_plan_as_the_rest(hurr
     await r.until(lambda: _held(r) == (1, 3))
     digest = r.status["plan"]["digest"]
     await r.until(lambda: any(digest in message for _, message in r.events()))
-    told = [message for reason, message in r.events() if reason == "ApprovalRequired"]
+    reported = [message for reason, message in r.events() if reason == "ApprovalRequired"]
     since = _held_since(r)
     await r.crash()
     await r.start()
@@ -197,7 +197,7 @@ async def test_a_restart_finds_what_is_overdue_in_the_same_plan_as_the_rest(hurr
     assert (_held(r), r.status["plan"]["digest"]) == ((1, 3), digest)
     assert r.job.session.overdue == [], "what is held is not looked at again and again"
     await r.pass_time(2 * TIDY)
-    assert [message for reason, message in r.events() if reason == "ApprovalRequired"] == told
+    assert [message for reason, message in r.events() if reason == "ApprovalRequired"] == reported
 
 
 def _held_since(r: Rig) -> str:

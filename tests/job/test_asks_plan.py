@@ -115,7 +115,7 @@ async def test_ask_d_adoption_is_seen_before_it_happens(r: Rig) -> None:
     assert present(r.at_service("ada"))["title"] == "By hand"
 
 
-async def test_ask_e_in_mode_plan_drift_is_told_and_not_mended(r: Rig) -> None:
+async def test_ask_e_in_mode_plan_drift_is_reported_and_not_fixed(r: Rig) -> None:
     r.user("ada", title="Analyst")
     await r.start()
     await r.settle()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.support.rig import Rig
 
 
-async def test_b_a_mass_deletion_by_accident_deletes_nobody(r: Rig) -> None:
+async def test_b_a_mass_deletion_by_accident_deletes_no_one(r: Rig) -> None:
     """The directory of manifests was emptied by a mistaken merge, and is restored."""
     await six_users(r, limits=limits(disables=2))
     mark = r.mark()
@@ -28,7 +28,7 @@ async def test_b_a_mass_deletion_by_accident_deletes_nobody(r: Rig) -> None:
     assert active(r) == 6
 
 
-async def test_b_a_listing_that_lacks_most_and_calls_itself_complete_ends_nobody(r: Rig) -> None:
+async def test_b_a_listing_that_lacks_most_and_calls_itself_complete_ends_no_one(r: Rig) -> None:
     """A list that came back short was taken for the truth elsewhere; here each that is missing is asked for by id."""
     await six_users(r)
     r.simulator.faults.add("ignore-paging=2")
@@ -57,7 +57,7 @@ async def test_f_nothing_is_sent_while_the_service_asks_for_patience() -> None:
         assert len(r.simulator.users) == 6
 
 
-async def test_i_one_bad_object_stops_nobody_else_and_says_why(r: Rig) -> None:
+async def test_i_one_bad_object_stops_no_one_else_and_says_why(r: Rig) -> None:
     """One user lacks a name that the service requires, and one group has that user in it."""
     r.user("bad", name={"familyName": "Example"})
     for name in NAMES:
@@ -76,7 +76,7 @@ async def test_i_one_bad_object_stops_nobody_else_and_says_why(r: Rig) -> None:
     assert r.writes(mark) == [], "what failed for good is not tried until it changes"
 
 
-async def test_a_bearer_token_that_expires_unnoticed_is_told_and_its_successor_taken_up_at_once() -> None:
+async def test_a_bearer_token_that_expires_unnoticed_is_reported_and_its_successor_taken_up_at_once() -> None:
     """Entra's tokens expire after six months and provisioning just stops."""
     async with rig(haste=200) as r:
         r.user("ada")

@@ -60,7 +60,7 @@ async def test_a_config_that_becomes_invalid_keeps_what_it_holds(r: Rig) -> None
     await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
 
 
-async def test_a_missing_required_attribute_is_told_on_that_object_alone(r: Rig) -> None:
+async def test_a_missing_required_attribute_is_reported_on_that_object_alone(r: Rig) -> None:
     r.user("ada")
     r.user("charles", emails=[])
     await r.start()

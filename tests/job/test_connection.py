@@ -27,7 +27,7 @@ WRONG: list[Any] = [
 
 
 @pytest.mark.parametrize(("fault", "reason"), WRONG)
-async def test_a_wrong_service_is_told_and_nothing_is_changed(fault: str, reason: str) -> None:
+async def test_a_wrong_service_is_reported_and_nothing_is_changed(fault: str, reason: str) -> None:
     async with rig(haste=20) as r:
         r.simulator.seed([{"userName": "someone"}])
         r.simulator.faults.add(fault)
@@ -44,7 +44,7 @@ async def test_a_wrong_service_is_told_and_nothing_is_changed(fault: str, reason
         assert r.writes() == ["POST /Users"]
 
 
-async def test_a_wrong_path_is_told(r: Rig) -> None:
+async def test_a_wrong_path_is_reported(r: Rig) -> None:
     r.spec["service"] = {**r.spec["service"], "url": r.simulator.url.replace("/scim/v2", "/scim/v9")}
     r.user("ada")
     await r.start()
@@ -55,7 +55,7 @@ async def test_a_wrong_path_is_told(r: Rig) -> None:
     assert r.condition("Connected")[0] == "True"
 
 
-async def test_a_service_that_is_away_is_told(r: Rig) -> None:
+async def test_a_service_that_is_away_is_reported(r: Rig) -> None:
     r.spec["service"] = {**r.spec["service"], "url": "http://127.0.0.1:9/scim/v2"}
     await r.start()
     await r.until(lambda: r.condition("Connected") == ("False", "Unreachable"))
@@ -73,7 +73,7 @@ async def test_a_missing_secret_is_named_and_waited_for(hurried: Rig) -> None:
     assert r.writes() == ["POST /Users"]
 
 
-async def test_a_token_that_is_no_text_is_told_and_mended(hurried: Rig) -> None:
+async def test_a_token_that_is_no_text_is_reported_and_fixed(hurried: Rig) -> None:
     r = hurried
     token = r.cluster.secrets["vmware-scim", "token"]
     r.cluster.secrets["vmware-scim", "token"] = b"\xff\xfe"
@@ -123,7 +123,7 @@ async def test_no_token_reaches_status_or_events(hurried: Rig) -> None:
     assert "rig-token" not in str(r.events())
 
 
-async def test_a_service_that_fails_for_long_is_told_and_comes_back(hurried: Rig) -> None:
+async def test_a_service_that_fails_for_long_is_reported_and_comes_back(hurried: Rig) -> None:
     r = hurried
     for number in range(20):
         r.user(f"user{number}")

@@ -47,7 +47,7 @@ async def test_dates_outlive_a_restart(hurried: Rig) -> None:
     await hurried.until(lambda: hurried.reason("ada") == "Disabled")
 
 
-async def test_a_date_that_passed_while_nobody_was_running_counts(r: Rig) -> None:
+async def test_a_date_that_passed_while_no_one_was_running_counts(r: Rig) -> None:
     r.user("ada")
     await r.start()
     await r.settle()

@@ -61,7 +61,7 @@ REMOVALS = [
 
 
 @pytest.mark.parametrize("fault", REMOVALS)
-async def test_a_broken_way_of_removing_members_is_found_out_and_mended(r: Rig, fault: str) -> None:
+async def test_a_broken_way_of_removing_members_is_found_out_and_fixed(r: Rig, fault: str) -> None:
     r.simulator.faults.add(fault)
     for name in ("ada", "charles", "grace", "alan"):
         r.user(name)
@@ -95,7 +95,7 @@ async def test_when_both_ways_of_removing_fail_the_group_is_put(r: Rig, how: str
 
 
 @pytest.mark.parametrize("how", ["replaces", "fails"])
-async def test_a_broken_way_of_adding_members_is_mended(r: Rig, how: str) -> None:
+async def test_a_broken_way_of_adding_members_is_fixed(r: Rig, how: str) -> None:
     r.simulator.faults.add(f"member-add={how};method=PATCH")
     for name in ("ada", "charles", "grace"):
         r.user(name)
@@ -166,7 +166,7 @@ async def test_an_attribute_of_a_group_that_never_changes_does_not_flap(r: Rig) 
     await quiet(r)
 
 
-async def test_a_reformatted_value_that_somebody_changes_is_put_back(r: Rig) -> None:
+async def test_a_reformatted_value_that_someone_changes_is_put_back(r: Rig) -> None:
     r.simulator.faults.add("reformat=phone")
     r.user("ada", phoneNumbers=[{"type": "work", "value": "+44 20 0000 0000"}])
     await r.start()

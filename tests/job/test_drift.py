@@ -60,7 +60,7 @@ async def test_members_changed_by_hand_are_put_back(r: Rig) -> None:
     assert r.writes(mark) == ["PATCH /Groups"]
 
 
-async def test_a_user_deleted_by_hand_is_made_anew_and_is_a_member_again(r: Rig) -> None:
+async def test_a_user_deleted_by_hand_is_made_again_and_is_a_member_again(r: Rig) -> None:
     r.user("ada")
     r.user("charles")
     r.group("engineering", ["ada", "charles"])
@@ -76,7 +76,7 @@ async def test_a_user_deleted_by_hand_is_made_anew_and_is_a_member_again(r: Rig)
     assert r.writes(mark) == ["POST /Users", "PATCH /Groups"]
 
 
-async def test_a_user_deleted_by_hand_is_made_anew_by_an_edit(r: Rig) -> None:
+async def test_a_user_deleted_by_hand_is_made_again_by_an_edit(r: Rig) -> None:
     r.user("ada")
     r.group("engineering", ["ada"])
     await r.start()
@@ -87,7 +87,7 @@ async def test_a_user_deleted_by_hand_is_made_anew_by_an_edit(r: Rig) -> None:
     assert present(r.at_service("ada"))["title"] == "Countess"
 
 
-async def test_a_group_deleted_by_hand_is_made_anew(r: Rig) -> None:
+async def test_a_group_deleted_by_hand_is_made_again(r: Rig) -> None:
     r.user("ada")
     r.group("engineering", ["ada"])
     await r.start()

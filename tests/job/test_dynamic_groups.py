@@ -39,7 +39,7 @@ async def test_dynamic_groups_nest_as_others_do(r: Rig) -> None:
     await r.until(lambda: r.members("everybody") == set())
 
 
-async def test_a_broken_expression_is_told_and_removes_nobody(r: Rig) -> None:
+async def test_a_broken_expression_is_reported_and_removes_no_one(r: Rig) -> None:
     r.user("ada", title="Analyst")
     dynamic(r, "analysts", 'user.title == "Analyst"')
     r.group("everybody", ["@analysts"])

@@ -56,7 +56,7 @@ async def test_it_is_deleted_when_it_has_stayed_away(hurried: Rig) -> None:
     await r.until(lambda: r.simulator.group("admins") is None)
 
 
-async def test_it_stays_when_somebody_uses_it_meanwhile(hurried: Rig) -> None:
+async def test_it_stays_when_someone_uses_it_meanwhile(hurried: Rig) -> None:
     r = hurried
     r.spec["groups"] = {"deleteAfter": "10s"}
     await provisioned(r)

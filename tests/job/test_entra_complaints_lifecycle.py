@@ -41,7 +41,7 @@ async def test_entra_1_9_4_a_membership_that_others_changed_is_repaired(r: Rig) 
     assert r.members("engineering") == {"ada"}
 
 
-async def test_entra_1_9_5_whoever_comes_back_into_scope_is_in_the_groups_again(r: Rig) -> None:
+async def test_entra_1_9_5_anyone_who_comes_back_into_scope_is_in_the_groups_again(r: Rig) -> None:
     r.user("ada", title="Analyst")
     r.group("engineering", ["ada"])
     r.spec["users"] = {

@@ -55,11 +55,11 @@ async def begun(r: Rig, at: datetime | None) -> Told:
     """A process of the operator whose token ends then; what it tells people."""
     if at is not None:
         r.cluster.secrets["vmware-scim", ANNOTATION] = at.isoformat().encode()
-    told = Told()
-    r.notifier = told
+    reported = Told()
+    r.notifier = reported
     await r.start()
     await r.settle()
-    return told
+    return reported
 
 
 def message(r: Rig) -> str:
@@ -68,43 +68,43 @@ def message(r: Rig) -> str:
 
 async def test_an_end_that_is_near_is_in_the_metric_the_condition_and_one_message(r: Rig) -> None:
     at = in_days(5)
-    told = await begun(r, at)
-    assert told.topics == ["Expiring"]
-    assert "in less than 7 days" in told.notices[0].text
+    reported = await begun(r, at)
+    assert reported.topics == ["Expiring"]
+    assert "in less than 7 days" in reported.notices[0].text
     assert f"ends at {at.isoformat().replace('+00:00', 'Z')}" in message(r)
     labels = {"config": "identity/vmware"}
     assert r.metrics.registry.get_sample_value("scim_token_expires_timestamp_seconds", labels) == at.timestamp()
     await r.sweep()
-    assert told.topics == ["Expiring"], "once"
+    assert reported.topics == ["Expiring"], "once"
 
 
-async def test_a_restart_repeats_nothing_and_the_next_step_is_told(r: Rig) -> None:
+async def test_a_restart_repeats_nothing_and_the_next_step_is_reported(r: Rig) -> None:
     await begun(r, in_days(20))
-    assert r.status["tokenExpiry"]["told"] == 30
+    assert r.status["tokenExpiry"]["reported"] == 30
     await r.stop()
     again = await begun(r, None)
     assert again.topics == []
     await r.stop()
     r.cluster.config_status["vmware"]["tokenExpiry"]["time"] = (near := in_days(0.5)).isoformat()
     assert (await begun(r, near)).topics == ["Expiring"]
-    assert r.status["tokenExpiry"]["told"] == 1
+    assert r.status["tokenExpiry"]["reported"] == 1
 
 
 async def test_a_new_token_ends_it(r: Rig) -> None:
-    told = await begun(r, in_days(5))
+    reported = await begun(r, in_days(5))
     r.cluster.secrets["vmware-scim", ANNOTATION] = in_days(90).isoformat().encode()
     await r.sweep()
-    await r.until(lambda: told.topics == ["Expiring", "Recovered"])
+    await r.until(lambda: reported.topics == ["Expiring", "Recovered"])
     assert "The service answered Test Connection." in message(r)
     assert "ends at" not in message(r)
 
 
 async def test_far_away_or_unknown_nothing_is_said(r: Rig) -> None:
-    told = await begun(r, None)
-    assert (told.topics, "tokenExpiry" in r.status) == ([], False)
+    reported = await begun(r, None)
+    assert (reported.topics, "tokenExpiry" in r.status) == ([], False)
     r.cluster.secrets["vmware-scim", ANNOTATION] = in_days(31).isoformat().encode()
     await r.sweep()
-    assert told.topics == []
+    assert reported.topics == []
 
 
 @pytest.mark.parametrize(

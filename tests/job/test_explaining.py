@@ -20,8 +20,8 @@ SECRET = "4711-secret"
 
 async def test_a_new_user_is_explained_before_anything_is_sent(r: Rig) -> None:
     r.user("ada", title="Analyst")
-    told = await explained(r, Kind.USER, "ada")
-    assert [each.name for each in told.steps] == [
+    reported = await explained(r, Kind.USER, "ada")
+    assert [each.name for each in reported.steps] == [
         "Import",
         "Config",
         "Connection",
@@ -33,15 +33,17 @@ async def test_a_new_user_is_explained_before_anything_is_sent(r: Rig) -> None:
         "Guard",
         "Last outcome",
     ]
-    assert step(told, "Match").outcome == "nothing at the service"
-    assert "title = 'Analyst' (source): differs" in step(told, "Mapping").details
-    assert step(told, "Plan").outcome == "Create (Provisioned)"
-    [request] = step(told, "Requests").details
+    assert step(reported, "Match").outcome == "nothing at the service"
+    assert "title = 'Analyst' (source): differs" in step(reported, "Mapping").details
+    assert step(reported, "Plan").outcome == "Create (Provisioned)"
+    [request] = step(reported, "Requests").details
     assert request.startswith("POST /Users {")
-    assert told.conclusion.startswith("Create would be sent once the operator has taken up the ProvisioningConfig. ")
+    assert reported.conclusion.startswith(
+        "Create would be sent once the operator has taken up the ProvisioningConfig. "
+    )
 
 
-async def test_each_clause_is_told(r: Rig) -> None:
+async def test_each_clause_is_reported(r: Rig) -> None:
     clauses = [
         {"attribute": "title", "operator": "EQUALS", "value": "Analyst"},
         {"attribute": "userType", "operator": "IS NOT NULL"},
@@ -64,43 +66,45 @@ async def test_an_edit_shows_what_differs_and_the_request(r: Rig) -> None:
     await r.settle()
     await r.stop()
     r.user("ada", title="Countess")
-    told = await explained(r, Kind.USER, "ada")
-    assert "by id: ours" in step(told, "Match").outcome
-    assert "title = 'Countess' (source): differs; the service has 'Analyst'" in step(told, "Mapping").details
-    assert "title: 'Analyst' -> 'Countess'" in step(told, "Plan").details
-    [request] = step(told, "Requests").details
+    reported = await explained(r, Kind.USER, "ada")
+    assert "by id: ours" in step(reported, "Match").outcome
+    assert "title = 'Countess' (source): differs; the service has 'Analyst'" in step(reported, "Mapping").details
+    assert "title: 'Analyst' -> 'Countess'" in step(reported, "Plan").details
+    [request] = step(reported, "Requests").details
     assert request.startswith(f"PATCH /Users/{r.id_of('ada')} ")
     assert '"path":"title"' in request
-    assert step(told, "Last outcome").outcome == "Provisioned (of generation 1)"
+    assert step(reported, "Last outcome").outcome == "Provisioned (of generation 1)"
 
 
 async def test_a_match_of_nobodys_and_an_ambiguous_one(r: Rig) -> None:
     r.simulator.seed([service_user("ada")])
     r.user("ada")
-    told = await explained(r, Kind.USER, "ada")
-    assert "by userName: nobody's, and taken over by approval alone" in step(told, "Match").outcome
+    reported = await explained(r, Kind.USER, "ada")
+    assert "by userName: nobody's, and taken over by approval alone" in step(reported, "Match").outcome
     taking = f"Taking over the resource {r.id_of('ada')} (it matches by userName; changing nothing)"
-    assert told.conclusion.startswith(f"{taking} would come after approval")
-    assert step(told, "Guard").outcome == "held"
+    assert reported.conclusion.startswith(f"{taking} would come after approval")
+    assert step(reported, "Guard").outcome == "held"
     r.simulator.seed([service_user("adele", displayName="Ada"), service_user("adam", displayName="Ada")])
     r.spec["users"] = {"matching": ["displayName", "externalId", "userName"]}
     r.user("ada", displayName="Ada")
-    told = await explained(r, Kind.USER, "ada")
-    match = step(told, "Match")
+    reported = await explained(r, Kind.USER, "ada")
+    match = step(reported, "Match")
     assert match.outcome == "several resources, by displayName"
     assert "displayName: 2 at the service" in match.details
     assert {r.id_of("adele"), r.id_of("adam")} <= set(match.details)
-    assert step(told, "Plan").outcome == "nothing to send (Ambiguous)"
-    assert told.conclusion.startswith("Nothing would be sent: Several resources at the service match by displayName")
+    assert step(reported, "Plan").outcome == "nothing to send (Ambiguous)"
+    assert reported.conclusion.startswith(
+        "Nothing would be sent: Several resources at the service match by displayName"
+    )
 
 
 async def test_what_is_sensitive_is_not_shown(r: Rig) -> None:
     mapping = {"target": "nickName", "source": "nickName", "sensitive": True}
     r.spec["users"] = {"mappings": [mapping]}
     r.user("ada", nickName=SECRET)
-    told = await explained(r, Kind.USER, "ada", most=0)
-    assert SECRET not in str(told)
-    assert "nickName = [Redact] (source): differs" in step(told, "Mapping").details
+    reported = await explained(r, Kind.USER, "ada", most=0)
+    assert SECRET not in str(reported)
+    assert "nickName = [Redact] (source): differs" in step(reported, "Mapping").details
     await r.start()
     await r.settle()
     await r.stop()
@@ -135,16 +139,16 @@ async def test_a_request_shows_nothing_sensitive_that_it_carries_along(
     await r.settle()
     await r.stop()
     r.user("ada", title="Countess", **spec)
-    told = await explained(r, Kind.USER, "ada", most=0)
-    [request] = step(told, "Requests").details
+    reported = await explained(r, Kind.USER, "ada", most=0)
+    [request] = step(reported, "Requests").details
     assert request.startswith("PATCH" if patch else "PUT")
     assert "Countess" in request
-    assert SECRET not in str(told)
+    assert SECRET not in str(reported)
     spec_after = orjson.loads(orjson.dumps(spec).replace(SECRET.encode(), b"4711-secret-2"))
     r.user("ada", **spec_after)
-    told = await explained(r, Kind.USER, "ada", most=0)
-    assert "[Redact]" in str(step(told, "Requests").details)
-    assert SECRET not in str(told)
+    reported = await explained(r, Kind.USER, "ada", most=0)
+    assert "[Redact]" in str(step(reported, "Requests").details)
+    assert SECRET not in str(reported)
 
 
 async def test_who_leaves_is_explained_with_the_limits(r: Rig) -> None:
@@ -154,10 +158,10 @@ async def test_who_leaves_is_explained_with_the_limits(r: Rig) -> None:
     await r.stop()
     r.spec["scope"] = "Assigned"
     r.spec["limits"] = {"disables": {"percent": 0, "min": 0, "max": 0}}
-    told = await explained(r, Kind.USER, "ada")
-    assert step(told, "Plan").outcome == "Disable (Disabled)"
-    assert step(told, "Guard").outcome == "held"
-    assert told.conclusion.startswith("Disable would be sent after approval. Not assigned")
+    reported = await explained(r, Kind.USER, "ada")
+    assert step(reported, "Plan").outcome == "Disable (Disabled)"
+    assert step(reported, "Guard").outcome == "held"
+    assert reported.conclusion.startswith("Disable would be sent after approval. Not assigned")
 
 
 async def test_a_disabled_and_a_deleted_user_are_explained_too(r: Rig) -> None:
@@ -166,13 +170,13 @@ async def test_a_disabled_and_a_deleted_user_are_explained_too(r: Rig) -> None:
     await r.start()
     await r.settle()
     await r.stop()
-    told = await explained(r, Kind.USER, "ada")
-    assert "active is false" in step(told, "Import").details
-    assert told.conclusion.startswith("Nothing would be sent: active is false")
+    reported = await explained(r, Kind.USER, "ada")
+    assert "active is false" in step(reported, "Import").details
+    assert reported.conclusion.startswith("Nothing would be sent: active is false")
     r.cluster.delete(Kind.USER, "charles")
-    told = await explained(r, Kind.USER, "charles")
-    assert "it is being deleted" in step(told, "Import").details
-    assert step(told, "Plan").outcome == "Disable (Disabled)"
+    reported = await explained(r, Kind.USER, "charles")
+    assert "it is being deleted" in step(reported, "Import").details
+    assert step(reported, "Plan").outcome == "Disable (Disabled)"
 
 
 async def test_a_group_of_any_size_is_explained(r: Rig) -> None:
@@ -184,8 +188,8 @@ async def test_a_group_of_any_size_is_explained(r: Rig) -> None:
     await r.settle()
     await r.stop()
     r.group("everyone", names[5:])
-    told = await explained(r, Kind.GROUP, "everyone", most=5)
-    plan = step(told, "Plan")
+    reported = await explained(r, Kind.GROUP, "everyone", most=5)
+    plan = step(reported, "Plan")
     assert plan.outcome == "Update (Provisioned)"
     assert plan.details[-1] == "and 11 more"
     whole = step(await explained(r, Kind.GROUP, "everyone", most=0), "Plan")
@@ -193,12 +197,12 @@ async def test_a_group_of_any_size_is_explained(r: Rig) -> None:
     assert sum(line.startswith("- member") for line in whole.details) == 5
 
 
-async def test_an_expression_that_fails_is_told(r: Rig) -> None:
+async def test_an_expression_that_fails_is_reported(r: Rig) -> None:
     r.spec["users"] = {"mappings": [{"target": "displayName", "expression": "string(int(user.title))"}]}
     r.user("ada", title="ten")
-    told: Any = await explained(r, Kind.USER, "ada")
-    assert step(told, "Mapping").outcome == "an expression fails"
-    assert step(told, "Plan").outcome == "nothing to send (InvalidSpec)"
+    reported: Any = await explained(r, Kind.USER, "ada")
+    assert step(reported, "Mapping").outcome == "an expression fails"
+    assert step(reported, "Plan").outcome == "nothing to send (InvalidSpec)"
 
 
 async def test_in_mode_plan_the_conclusion_says_so(r: Rig) -> None:
@@ -207,5 +211,5 @@ async def test_in_mode_plan_the_conclusion_says_so(r: Rig) -> None:
     await r.start()
     await r.settle()
     await r.stop()
-    told = await explained(r, Kind.USER, "ada")
-    assert told.conclusion.startswith("Create would be sent once spec.mode is Apply.")
+    reported = await explained(r, Kind.USER, "ada")
+    assert reported.conclusion.startswith("Create would be sent once spec.mode is Apply.")

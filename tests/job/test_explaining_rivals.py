@@ -78,38 +78,38 @@ async def test_a_rival_is_named_and_the_plan_is_the_operators(
     r.user("ada")
     r.user("charles")
     name = await arrange(r)  # type: ignore[misc]
-    told = await explained(r, Kind.USER, name)
-    assert said in step(told, "Match").details
-    assert step(told, "Plan").outcome == "nothing to send (Conflict)"
+    reported = await explained(r, Kind.USER, name)
+    assert said in step(reported, "Match").details
+    assert step(reported, "Plan").outcome == "nothing to send (Conflict)"
     await provision(r)
     assert r.reason(name) == "Conflict"
-    assert step(told, "Plan").details[0] == r.message(name)
-    assert told.conclusion == f"Nothing would be sent: {r.message(name)}"
+    assert step(reported, "Plan").details[0] == r.message(name)
+    assert reported.conclusion == f"Nothing would be sent: {r.message(name)}"
 
 
-async def test_an_owner_goes_on_whoever_claims_the_same(r: Rig) -> None:
+async def test_an_owner_goes_on_no_matter_who_claims_the_same(r: Rig) -> None:
     r.user("ada")
     await newcomer(r)
     await provision(r)
     r.user("ada", title="Countess")
-    told = await explained(r, Kind.USER, "ada")
-    assert step(told, "Plan").outcome == "Update (Provisioned)"
+    reported = await explained(r, Kind.USER, "ada")
+    assert step(reported, "Plan").outcome == "Update (Provisioned)"
 
 
-async def test_what_is_found_by_a_value_that_somebody_gave_it_by_hand_is_still_anothers(r: Rig) -> None:
+async def test_what_is_found_by_a_value_that_someone_gave_it_by_hand_is_still_anothers(r: Rig) -> None:
     """The owner claims another userName: that the resource is on record with it is all that tells."""
     r.user("ada")
     await provision(r)
     replacement = {"op": "replace", "path": "userName", "value": "eve@corp.example"}
     r.patch_by_hand(f"/Users/{r.id_of('ada')}", replacement)
     r.user("eve")
-    told = await explained(r, Kind.USER, "eve")
-    assert step(told, "Match").outcome.endswith("by userName: scimuser/ada's")
-    assert "scimuser/ada has that resource on record" in step(told, "Match").details
-    assert step(told, "Plan").outcome == "nothing to send (Conflict)"
+    reported = await explained(r, Kind.USER, "eve")
+    assert step(reported, "Match").outcome.endswith("by userName: scimuser/ada's")
+    assert "scimuser/ada has that resource on record" in step(reported, "Match").details
+    assert step(reported, "Plan").outcome == "nothing to send (Conflict)"
 
 
-async def test_rivals_of_another_namespace_are_told(r: Rig) -> None:
+async def test_rivals_of_another_namespace_are_reported(r: Rig) -> None:
     """Who owns it, and who claims it while no one does, as the operator then says."""
     other = Neighbour(r, "other")
     r.user("ada")
@@ -131,9 +131,9 @@ async def test_rivals_of_another_namespace_are_told(r: Rig) -> None:
         assert held is not None
         return OtherNamespaces([held])
 
-    told = await explained(r, Kind.USER, "robert", other_namespaces=other_namespaces)
-    assert "scimuser/bob in namespace other has the same userName" in step(told, "Match").details
-    assert step(told, "Plan").details[0] == r.message("robert")
+    reported = await explained(r, Kind.USER, "robert", other_namespaces=other_namespaces)
+    assert "scimuser/bob in namespace other has the same userName" in step(reported, "Match").details
+    assert step(reported, "Plan").details[0] == r.message("robert")
     assert "in namespace other" in r.message("robert")
 
 
@@ -142,41 +142,42 @@ async def test_other_namespaces_that_may_not_be_read_are_not_taken_for_none(r: R
         raise Forbidden("You may not list them.")
 
     r.user("ada")
-    told = await explained(r, Kind.USER, "ada", other_namespaces=forbidden)
+    reported = await explained(r, Kind.USER, "ada", other_namespaces=forbidden)
     doubt = "It is not known whether a manifest of another namespace claims the same. You may not list them."
-    assert doubt in step(told, "Match").details
-    assert told.conclusion.endswith(doubt)
+    assert doubt in step(reported, "Match").details
+    assert reported.conclusion.endswith(doubt)
 
 
-async def test_rival_groups_are_told(r: Rig) -> None:
+async def test_rival_groups_are_reported(r: Rig) -> None:
     r.group("engineering", [])
     await provision(r)
     r.group("copy", [], displayName="engineering")
-    told = await explained(r, Kind.GROUP, "copy")
+    reported = await explained(r, Kind.GROUP, "copy")
     assert (
-        "scimgroup/engineering has the same displayName and has that resource on record" in step(told, "Match").details
+        "scimgroup/engineering has the same displayName and has that resource on record"
+        in step(reported, "Match").details
     )
-    assert step(told, "Plan").outcome == "nothing to send (Conflict)"
+    assert step(reported, "Plan").outcome == "nothing to send (Conflict)"
 
 
 async def test_who_is_out_of_scope_claims_nothing(r: Rig) -> None:
     r.spec["scope"], r.spec["assignments"] = "Assigned", [{"userRef": {"name": "adele"}}]
     r.user("ada")
     r.user("adele", **NAMES)
-    told = await explained(r, Kind.USER, "adele")
-    assert "no other manifest claims the same" in step(told, "Match").details
-    assert step(told, "Plan").outcome == "Create (Provisioned)"
+    reported = await explained(r, Kind.USER, "adele")
+    assert "no other manifest claims the same" in step(reported, "Match").details
+    assert step(reported, "Plan").outcome == "Create (Provisioned)"
 
 
-async def test_who_leaves_with_anothers_external_id_takes_nobody_along(r: Rig) -> None:
+async def test_who_leaves_with_anothers_external_id_takes_no_one_along(r: Rig) -> None:
     """What looks like ours by its externalId is another's by its recorded id: no disable is announced, nor sent."""
     r.user("ada", externalId="7")
     await provision(r)
     r.user("adele", externalId="7")
     r.spec["scope"], r.spec["assignments"] = "Assigned", [{"userRef": {"name": "ada"}}]
-    told = await explained(r, Kind.USER, "adele")
-    assert step(told, "Match").outcome.endswith("by externalId: scimuser/ada's")
-    assert step(told, "Plan").outcome == "nothing to send (OutOfScope)"
+    reported = await explained(r, Kind.USER, "adele")
+    assert step(reported, "Match").outcome.endswith("by externalId: scimuser/ada's")
+    assert step(reported, "Plan").outcome == "nothing to send (OutOfScope)"
 
 
 async def test_who_is_settled_costs_no_listing_of_manifests(r: Rig) -> None:
@@ -204,7 +205,7 @@ async def test_others_that_may_not_be_read_are_not_taken_for_none(r: Rig) -> Non
         yield
 
     r.user("ada")
-    told = await explained(r, Kind.USER, "ada", others=forbidden)
+    reported = await explained(r, Kind.USER, "ada", others=forbidden)
     doubt = "It is not known whether another manifest claims the same. You may not list ScimUser."
-    assert doubt in step(told, "Match").details
-    assert told.conclusion.endswith(doubt)
+    assert doubt in step(reported, "Match").details
+    assert reported.conclusion.endswith(doubt)

@@ -36,20 +36,22 @@ async def test_a_service_that_refuses_the_token_ends_no_explanation(r: Rig) -> N
     r.group("engineering", ["ada"])
     await provision(r)
     r.rotate("another")
-    told = await explained(r, Kind.USER, "ada")
+    reported = await explained(r, Kind.USER, "ada")
     names = ["Import", "Config", "Connection", "Scope", "Last outcome"]
-    assert [each.name for each in told.steps] == names, "what needs no service is told all the same"
-    assert step(told, "Connection").outcome == "not reached (Unauthorized)"
-    assert "write a new one into the Secret" in step(told, "Connection").details[1]
-    assert "in the groups engineering" in step(told, "Import").details
-    assert step(told, "Last outcome").outcome == "Provisioned"
-    assert told.conclusion.startswith("The service was not asked, so it is not known what would be sent. The ")
+    assert [each.name for each in reported.steps] == names, "what needs no service is told all the same"
+    assert step(reported, "Connection").outcome == "not reached (Unauthorized)"
+    assert "write a new one into the Secret" in step(reported, "Connection").details[1]
+    assert "in the groups engineering" in step(reported, "Import").details
+    assert step(reported, "Last outcome").outcome == "Provisioned"
+    assert reported.conclusion.startswith("The service was not asked, so it is not known what would be sent. The ")
     r.spec["scope"] = "Assigned"
-    told = await explained(r, Kind.USER, "ada")
-    assert told.conclusion.startswith("Not assigned: no entry of spec.assignments names it. The service was not asked")
+    reported = await explained(r, Kind.USER, "ada")
+    assert reported.conclusion.startswith(
+        "Not assigned: no entry of spec.assignments names it. The service was not asked"
+    )
 
 
-async def test_who_was_deleted_at_the_service_by_hand_is_created_anew_or_done_with(r: Rig) -> None:
+async def test_who_was_deleted_at_the_service_by_hand_is_created_again_or_done_with(r: Rig) -> None:
     r.user("ada")
     r.user("leaver", active=True)
     r.spec["scope"], r.spec["assignments"] = "Assigned", [{"userRef": {"name": "ada"}}, {"userRef": {"name": "leaver"}}]
@@ -61,36 +63,36 @@ async def test_who_was_deleted_at_the_service_by_hand_is_created_anew_or_done_wi
     for id in gone.values():
         r.by_hand("DELETE", f"/Users/{id}")
     for name, outcome in (("ada", "Create (Provisioned)"), ("leaver", "nothing to send (OutOfScope)")):
-        told = await explained(r, Kind.USER, name)
-        assert f"recorded id: {gone[name]}, which the service no longer has" in step(told, "Match").details
-        assert step(told, "Plan").outcome == outcome
+        reported = await explained(r, Kind.USER, name)
+        assert f"recorded id: {gone[name]}, which the service no longer has" in step(reported, "Match").details
+        assert step(reported, "Plan").outcome == outcome
     mark = r.mark()
     await provision(r)
     assert r.writes(mark) == ["POST /Users"], "the operator does the same"
 
 
-async def test_of_a_leaver_the_day_of_the_deletion_is_told(r: Rig) -> None:
+async def test_of_a_leaver_the_day_of_the_deletion_is_reported(r: Rig) -> None:
     r.user("ada")
     await provision(r)
     r.spec["scope"] = "Assigned"
-    told = await explained(r, Kind.USER, "ada")
-    assert told.conclusion.endswith("It is to be deleted 720h after that, unless it is wanted again before.")
-    assert step(told, "Guard").details[0].startswith("It was judged alone")
+    reported = await explained(r, Kind.USER, "ada")
+    assert reported.conclusion.endswith("It is to be deleted 720h after that, unless it is wanted again before.")
+    assert step(reported, "Guard").details[0].startswith("It was judged alone")
     await provision(r)
     [tombstone] = r.status["tombstones"]
-    told = await explained(r, Kind.USER, "ada")
+    reported = await explained(r, Kind.USER, "ada")
     said = f"It is to be deleted at {tombstone['deleteAt']}, unless it is wanted again before."
-    assert told.conclusion.endswith(said)
-    assert step(told, "Requests").outcome == "none"
-    assert step(told, "Guard").outcome == "nothing to judge"
+    assert reported.conclusion.endswith(said)
+    assert step(reported, "Requests").outcome == "none"
+    assert step(reported, "Guard").outcome == "nothing to judge"
 
 
 async def test_what_is_at_the_service_and_neither_ours_nor_wanted_is_said_to_be_there(r: Rig) -> None:
     r.spec["scope"] = "Assigned"
     r.user("ada")
     r.simulator.seed([service_user("ada")])
-    told = await explained(r, Kind.USER, "ada")
-    assert step(told, "Match").outcome == "nothing of ours at the service"
+    reported = await explained(r, Kind.USER, "ada")
+    assert step(reported, "Match").outcome == "nothing of ours at the service"
 
 
 async def test_who_goes_with_the_whole_namespace_is_left_at_the_service(r: Rig) -> None:
@@ -99,12 +101,14 @@ async def test_who_goes_with_the_whole_namespace_is_left_at_the_service(r: Rig) 
     r.cluster.delete(Kind.USER, "ada")
     assert step(await explained(r, Kind.USER, "ada"), "Plan").outcome == "Disable (Disabled)"
     r.cluster.going = frozenset(Kind)
-    told = await explained(r, Kind.USER, "ada")
-    assert step(told, "Plan").outcome == "nothing to send (Retained)"
-    assert told.conclusion.startswith("Nothing would be sent: The namespace or the CustomResourceDefinition is being")
+    reported = await explained(r, Kind.USER, "ada")
+    assert step(reported, "Plan").outcome == "nothing to send (Retained)"
+    assert reported.conclusion.startswith(
+        "Nothing would be sent: The namespace or the CustomResourceDefinition is being"
+    )
 
 
-async def test_of_each_pending_member_the_reason_is_told(r: Rig) -> None:
+async def test_of_each_pending_member_the_reason_is_reported(r: Rig) -> None:
     """Who is out of scope, or is misspelt, will not come by waiting."""
     r.spec["scope"], r.spec["assignments"] = "Assigned", [{"groupRef": {"name": "engineering"}}]
     r.user("ada")
@@ -132,35 +136,37 @@ QUARANTINE = {
 }
 
 
-async def test_a_quarantine_is_told_with_its_end(r: Rig) -> None:
+async def test_a_quarantine_is_reported_with_its_end(r: Rig) -> None:
     r.user("ada")
     await provision(r)
     r.cluster.config_status["vmware"]["quarantine"] = QUARANTINE
     r.user("ada", title="Countess")
-    told = await explained(r, Kind.USER, "ada")
-    assert step(told, "Config").outcome == "sends nothing (Quarantined)"
-    assert told.conclusion.startswith(
+    reported = await explained(r, Kind.USER, "ada")
+    assert step(reported, "Config").outcome == "sends nothing (Quarantined)"
+    assert reported.conclusion.startswith(
         "Update would be sent once the quarantine is over, which is tried at 2026-11-26T09:00:00Z."
     )
 
 
-async def test_a_removal_that_the_operator_holds_is_told_with_its_digest(r: Rig) -> None:
+async def test_a_removal_that_the_operator_holds_is_reported_with_its_digest(r: Rig) -> None:
     for name in ("ada", "bob", "eve"):
         r.user(name)
     r.group("engineering", ["ada", "bob"])
     r.spec["limits"] = {"memberRemovals": {"percent": 0, "min": 0, "max": 0}}
     await provision(r)
     r.group("engineering", ["bob", "eve"])
-    told = await explained(r, Kind.GROUP, "engineering")
+    reported = await explained(r, Kind.GROUP, "engineering")
     sentence = "Update would be sent, but the removal of 1 member only after approval."
-    assert told.conclusion.startswith(sentence)
-    assert step(told, "Guard").details[0].startswith("It would be held (member removals: 1 due, 0 spent, 0 allowed)")
+    assert reported.conclusion.startswith(sentence)
+    assert (
+        step(reported, "Guard").details[0].startswith("It would be held (member removals: 1 due, 0 spent, 0 allowed)")
+    )
     await provision(r)
     assert r.members("engineering") == {"ada", "bob", "eve"}, "the operator does what was told"
     await provision(r)  # a sweep that finds nothing but the removal to hold
-    told = await explained(r, Kind.GROUP, "engineering")
+    reported = await explained(r, Kind.GROUP, "engineering")
     digest = r.status["plan"]["digest"]
-    assert step(told, "Guard").details[0].endswith(f"then set spec.approvedPlan to {digest}.")
+    assert step(reported, "Guard").details[0].endswith(f"then set spec.approvedPlan to {digest}.")
     r.spec["approvedPlan"] = digest
     assert step(await explained(r, Kind.GROUP, "engineering"), "Guard").outcome == "passes"
     await provision(r)
@@ -171,10 +177,10 @@ async def test_what_the_service_keeps_in_another_form_is_neither_equal_nor_sent_
     r.user("ada", title="Analyst")
     await provision(r)
     r.entry("ada")["reformatted"] = reformatted(r, "ANALYST.")
-    told = await explained(r, Kind.USER, "ada")
+    reported = await explained(r, Kind.USER, "ada")
     said = "title = 'Analyst' (source): the service keeps it in a form of its own; the service has 'ANALYST.'"
-    assert said in step(told, "Mapping").details
-    assert step(told, "Plan").outcome == "nothing to send (Provisioned)"
+    assert said in step(reported, "Mapping").details
+    assert step(reported, "Plan").outcome == "nothing to send (Provisioned)"
 
 
 def reformatted(r: Rig, kept: str) -> list[dict[str, Any]]:
@@ -190,8 +196,8 @@ async def test_of_values_to_choose_from_the_free_one_is_shown(r: Rig) -> None:
     r.user("other")
     await provision(r)
     r.user("ada")
-    told = await explained(r, Kind.USER, "ada")
-    assert "nickName = 'ada2' (expression, OnCreate): differs" in step(told, "Mapping").details
+    reported = await explained(r, Kind.USER, "ada")
+    assert "nickName = 'ada2' (expression, OnCreate): differs" in step(reported, "Mapping").details
     await provision(r)
     assert present(r.at_service("ada"))["nickName"] == "ada2"
 
@@ -217,15 +223,15 @@ def members_in(request: str) -> list[str]:
 async def test_a_group_of_ten_thousand_is_explained_with_every_request(r: Rig) -> None:
     """By the service it costs what a small one costs: `explained` allows four requests."""
     await crowd(r, 10_000)
-    told = await explained(r, Kind.GROUP, "everyone", most=0)
-    requests = step(told, "Requests")
+    reported = await explained(r, Kind.GROUP, "everyone", most=0)
+    requests = step(reported, "Requests")
     assert requests.outcome == "100 to send"
     first, *rest = requests.details
     assert first.startswith("POST /Groups ")
     assert all(each.startswith(f"PATCH /Groups/{NEW} ") for each in rest)
     listed = [id for each in requests.details for id in members_in(each)]
     assert len(listed) == len(set(listed)) == 10_000
-    assert len(step(told, "Plan").details) == 10_001
+    assert len(step(reported, "Plan").details) == 10_001
     cut = await explained(r, Kind.GROUP, "everyone", most=20)
     assert step(cut, "Requests").details[-1] == "and 80 more"
     assert step(cut, "Plan").details[-1] == "and 9981 more"
@@ -240,15 +246,15 @@ async def test_the_requests_that_fill_a_new_group_are_those_that_are_sent(r: Rig
         r.user(name)
     await provision(r)
     r.group("everyone", names)
-    told = await explained(r, Kind.GROUP, "everyone", most=0)
+    reported = await explained(r, Kind.GROUP, "everyone", most=0)
     mark, r.simulator.log.with_bodies = r.mark(), True
     await provision(r)
-    assert shown(told) == sent(r, mark)
+    assert shown(reported) == sent(r, mark)
 
 
-def shown(told: Explanation) -> list[tuple[str, str, Any]]:
+def shown(reported: Explanation) -> list[tuple[str, str, Any]]:
     """The requests as they are told."""
-    parts = (each.split(" ", 2) for each in step(told, "Requests").details)
+    parts = (each.split(" ", 2) for each in step(reported, "Requests").details)
     return [(method, path, orjson.loads(body)) for method, path, body in parts]
 
 

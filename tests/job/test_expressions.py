@@ -94,8 +94,8 @@ async def test_a_manager_is_never_referred_to_by_the_name_of_a_manifest(r: Rig, 
     maps(r, mapping)
     await r.start()
     await r.until(lambda: r.condition("Ready") == ("False", "InvalidSpec"))
-    told = next(c["message"] for c in r.status["conditions"] if c["type"] == "Ready")
-    assert "is a reference" in told
+    reported = next(c["message"] for c in r.status["conditions"] if c["type"] == "Ready")
+    assert "is a reference" in reported
     assert list(r.entries()) == []
 
 
@@ -107,9 +107,9 @@ async def test_a_wrong_expression_is_one_condition_and_nothing_is_sent(
     maps(r, {"target": "displayName", **mapping})
     await r.start()
     await r.until(lambda: r.condition("Ready") == ("False", "InvalidSpec"))
-    told = next(c["message"] for c in r.status["conditions"] if c["type"] == "Ready")
-    assert told.startswith("spec.users.mappings: target 'displayName'")
-    assert message in told
+    reported = next(c["message"] for c in r.status["conditions"] if c["type"] == "Ready")
+    assert reported.startswith("spec.users.mappings: target 'displayName'")
+    assert message in reported
     assert list(r.entries()) == [], "not even a listing"
 
 
@@ -132,13 +132,13 @@ async def test_an_expression_that_fails_for_one_object_concerns_that_object_alon
     assert r.reason("charles") == "InvalidSpec"
 
 
-async def test_a_list_where_one_value_goes_is_told(r: Rig) -> None:
+async def test_a_list_where_one_value_goes_is_reported(r: Rig) -> None:
     r.user("ada")
     await started(r, {"target": "displayName", "expression": '["a", "b"]'})
     assert "gives a list; choose one value of it, as Item(…, 1)" in r.message("ada")
 
 
-async def test_who_comes_to_a_group_is_mapped_anew(r: Rig) -> None:
+async def test_who_comes_to_a_group_is_mapped_again(r: Rig) -> None:
     r.user("ada")
     r.user("charles")
     r.group("compilers", [])
@@ -188,7 +188,7 @@ async def test_a_unique_value_is_chosen_at_the_service(r: Rig) -> None:
     assert r.writes(mark) == []
 
 
-async def test_where_every_value_is_taken_that_is_told(r: Rig) -> None:
+async def test_where_every_value_is_taken_that_is_reported(r: Rig) -> None:
     r.simulator.seed([{"userName": f"{n}@x", "nickName": n} for n in ("Ada", "Ada2", "Ada3")])
     r.user("ada")
     r.user("charles")
@@ -261,7 +261,7 @@ async def test_after_an_edit_the_new_candidates_are_asked_for(r: Rig) -> None:
     assert present(r.at_service("ada"))["nickName"] == "Grace2"
 
 
-async def test_a_conflict_about_something_else_is_told_at_once(r: Rig) -> None:
+async def test_a_conflict_about_something_else_is_reported_at_once(r: Rig) -> None:
     r.user("ada")
     maps(r, {"target": "nickName", "expression": LOGIN, "apply": "OnCreate"})
     r.simulator.faults.add("status=409:uniqueness;method=POST;path=/Users")
@@ -298,7 +298,7 @@ async def test_a_restart_does_not_move_a_plan_with_chance_in_it(r: Rig) -> None:
     await r.until(lambda: r.at_service("ada") is not None)
 
 
-async def test_nothing_sensitive_is_told(r: Rig) -> None:
+async def test_nothing_sensitive_is_reported(r: Rig) -> None:
     secret = "cost-center-4711"
     r.user("ada", enterprise={"costCenter": secret})
     mapping = {"target": "nickName", "expression": "Redact(user.enterprise.costCenter)"}
@@ -309,5 +309,5 @@ async def test_nothing_sensitive_is_told(r: Rig) -> None:
     await r.configure(mode="Apply")
     await r.settle()
     assert present(r.at_service("ada"))["nickName"] == secret
-    told = str(r.status) + str(r.events()) + str((r.cluster.get(Kind.USER, "ada") or {})["status"])
-    assert secret not in told
+    reported = str(r.status) + str(r.events()) + str((r.cluster.get(Kind.USER, "ada") or {})["status"])
+    assert secret not in reported

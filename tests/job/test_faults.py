@@ -63,7 +63,7 @@ FAULTS = [
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_everybody_arrives_once(fault: str) -> None:
+async def test_everyone_arrives_once(fault: str) -> None:
     async with rig(haste=10) as r:
         r.simulator.faults.add(fault)
         await populate(r)

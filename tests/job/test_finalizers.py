@@ -43,7 +43,7 @@ async def test_a_manifest_deleted_while_disconnected_is_done_afterwards(hurried:
     assert present(r.at_service("ada"))["active"] is False
 
 
-async def test_a_manifest_deleted_while_nobody_runs_is_done_afterwards(r: Rig) -> None:
+async def test_a_manifest_deleted_while_no_one_runs_is_done_afterwards(r: Rig) -> None:
     r.user("ada")
     await r.start()
     await r.settle()
@@ -263,7 +263,7 @@ async def test_a_plan_counts_what_is_overdue(hurried: Rig) -> None:
 @pytest.mark.parametrize(
     "change", [{"actions": ["Create", "Update"]}, {"whenDeleted": "Retain"}, {"deleteAfter": "0s"}], ids=str
 )
-async def test_who_waits_stays_when_the_config_deletes_nobody_any_more(hurried: Rig, change: dict[str, Any]) -> None:
+async def test_who_waits_stays_when_the_config_deletes_no_one_any_more(hurried: Rig, change: dict[str, Any]) -> None:
     r = hurried
     r.spec["users"] = {"deleteAfter": "60s"}
     r.user("ada")

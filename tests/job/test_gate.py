@@ -98,7 +98,7 @@ async def test_what_fits_is_booked_and_then_goes() -> None:
     assert desk.spent == 2
 
 
-async def test_a_plan_that_moved_after_it_was_cleared_is_judged_anew() -> None:
+async def test_a_plan_that_moved_after_it_was_cleared_is_judged_again() -> None:
     desk = Desk()
     made = gate(desk, 2)
     made.admit(disable("ada"))
@@ -234,7 +234,7 @@ class Watch(SystemClock):
         return super().now() + self.ahead
 
 
-async def test_what_could_not_be_sent_before_its_booking_was_forgotten_is_judged_anew() -> None:
+async def test_what_could_not_be_sent_before_its_booking_was_forgotten_is_judged_again() -> None:
     """Promise S4: the service was away for longer than a window, and others have left meanwhile."""
     desk, clock = Desk(), Watch()
     made = Gate(settings(1), desk, clock, Ledger())

@@ -181,7 +181,7 @@ FOLDED = [
 
 
 @pytest.mark.parametrize(("one", "other"), FOLDED, ids=[ascii(other) for _, other in FOLDED])
-async def test_a_name_that_folds_into_another_is_another_or_is_told(r: Rig, one: str, other: str) -> None:
+async def test_a_name_that_folds_into_another_is_another_or_is_reported(r: Rig, one: str, other: str) -> None:
     """Whoever folds as Unicode does takes the two for one; what must not be is that one person gets the other's."""
     r.user("first", userName=f"{one}@corp.example")
     r.user("second", userName=f"{other}@corp.example")
@@ -189,13 +189,13 @@ async def test_a_name_that_folds_into_another_is_another_or_is_told(r: Rig, one:
     await r.start()
     await r.settle()
     assert r.reason("ada") == "Provisioned"
-    told = {name: r.reason(name) for name in ("first", "second")}
+    reported = {name: r.reason(name) for name in ("first", "second")}
     owners = {each["externalId"]: each["userName"] for each in r.simulator.users.values()}
     for name, written in (("first", one), ("second", other)):
-        if told[name] == "Provisioned":
+        if reported[name] == "Provisioned":
             assert owners[f"identity/{name}"] == f"{written}@corp.example"
         else:
-            assert "userName" in r.message(name), told
+            assert "userName" in r.message(name), reported
             assert f"identity/{name}" not in owners
 
 
@@ -204,7 +204,7 @@ for _variable in "abcdefg":
     BOMB = f"[0,1,2,3,4,5,6,7,8,9].map({_variable}, {BOMB})"
 
 
-async def test_an_expression_that_explodes_is_told_and_stops_nobody_else(r: Rig) -> None:
+async def test_an_expression_that_explodes_is_reported_and_stops_no_one_else(r: Rig) -> None:
     r.spec["users"] = {
         "mappings": [{"target": "nickName", "expression": f'user.title == "bomb" ? string({BOMB}.size()) : "ok"'}]
     }
@@ -221,7 +221,7 @@ async def test_an_expression_that_explodes_is_told_and_stops_nobody_else(r: Rig)
     assert r.members("everybody") == {"ada"}
 
 
-async def test_a_scope_that_explodes_for_one_is_told_on_that_one(r: Rig) -> None:
+async def test_a_scope_that_explodes_for_one_is_reported_on_that_one(r: Rig) -> None:
     r.spec["users"] = {"expression": f'user.title != "bomb" || {BOMB}.size() > 0'}
     r.user("ada")
     r.user("charles", title="bomb")

@@ -41,7 +41,7 @@ async def test_both_at_once_need_a_second_pass(r: Rig) -> None:
     assert r.writes(mark) == []
 
 
-async def test_a_manager_who_is_not_there_yet_blocks_nobody(r: Rig) -> None:
+async def test_a_manager_who_is_not_there_yet_blocks_no_one(r: Rig) -> None:
     r.user("ada", **reports_to("charles"))
     await started(r)
     assert r.cluster.ready(Kind.USER, "ada") == ("True", "Provisioned")

@@ -114,7 +114,7 @@ async def test_a_group_without_members_in_its_manifest_does_not_manage_them(r: R
     assert r.members("engineering") == set(), "[] asks for an empty group"
 
 
-async def test_members_without_a_manifest_are_pending_and_block_nobody(r: Rig) -> None:
+async def test_members_without_a_manifest_are_pending_and_block_no_one(r: Rig) -> None:
     r.user("ada")
     r.group("engineering", ["ada", "ghost"])
     await r.start()

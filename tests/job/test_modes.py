@@ -140,7 +140,7 @@ async def test_a_held_or_planned_deletion_keeps_its_tombstone(r: Rig) -> None:
     assert r.status["tombstones"] == before
 
 
-async def test_without_create_nobody_is_created(r: Rig) -> None:
+async def test_without_create_no_one_is_created(r: Rig) -> None:
     r.spec["users"] = {"actions": ["Update", "Delete"]}
     r.user("ada")
     await r.start()
@@ -149,7 +149,7 @@ async def test_without_create_nobody_is_created(r: Rig) -> None:
     assert r.cluster.ready(Kind.USER, "ada") == ("False", "ActionOff")
 
 
-async def test_without_update_nobody_is_changed_or_adopted(r: Rig) -> None:
+async def test_without_update_no_one_is_changed_or_adopted(r: Rig) -> None:
     r.spec["users"] = {"actions": ["Create", "Delete"]}
     r.simulator.seed([service_user("adopted")])
     r.user("adopted", title="New")
@@ -162,7 +162,7 @@ async def test_without_update_nobody_is_changed_or_adopted(r: Rig) -> None:
     assert r.reason("ada") == r.reason("adopted") == "ActionOff"
 
 
-async def test_without_delete_nobody_is_disabled_or_deleted(r: Rig) -> None:
+async def test_without_delete_no_one_is_disabled_or_deleted(r: Rig) -> None:
     r.spec["users"] = {"actions": ["Create", "Update"]}
     r.spec["groups"] = {"actions": ["Create", "Update"]}
     r.user("ada")

@@ -35,7 +35,7 @@ async def test_complaint_10_a_token_that_expires_is_replaced_without_a_person(hu
         await hurried.stop()
 
 
-async def test_client_credentials_that_are_refused_are_told_and_taken_up_when_mended(hurried: Rig) -> None:
+async def test_client_credentials_that_are_refused_are_reported_and_taken_up_when_fixed(hurried: Rig) -> None:
     async with token_endpoint(hurried.simulator.token) as endpoint:
         use_oauth2(hurried, endpoint)
         hurried.cluster.secrets["client", "client_secret"] = b"wrong"
@@ -54,5 +54,5 @@ async def test_a_config_with_two_ways_or_none_says_so(r: Rig) -> None:
     r.spec["service"] = {**r.spec["service"], "auth": {}}
     await r.start()
     await r.until(lambda: r.condition("Connected")[0] == "False")
-    told = next(c["message"] for c in r.status["conditions"] if c["type"] == "Connected")
-    assert "exactly one of bearer and oauth2" in told
+    reported = next(c["message"] for c in r.status["conditions"] if c["type"] == "Connected")
+    assert "exactly one of bearer and oauth2" in reported

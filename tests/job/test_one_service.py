@@ -65,7 +65,7 @@ async def test_however_the_url_is_written(r: Rig) -> None:
     await waits(r, "second")
 
 
-async def test_whoever_is_suspended_or_refused_keeps_the_service(r: Rig) -> None:
+async def test_anyone_who_is_suspended_or_refused_keeps_the_service(r: Rig) -> None:
     """Somebody who stops provisioning during an incident must not let another one loose."""
     await with_ada(r)
     await r.configure(suspend=True)
@@ -79,7 +79,7 @@ async def test_whoever_is_suspended_or_refused_keeps_the_service(r: Rig) -> None
 
 
 @pytest.mark.parametrize("kept", [{"suspend": True}, {"users": {"expression": "user.title =="}}], ids=str)
-async def test_whoever_has_not_begun_and_cannot_stops_nobody(r: Rig, kept: dict[str, Any]) -> None:
+async def test_anyone_who_has_not_begun_and_cannot_stops_no_one(r: Rig, kept: dict[str, Any]) -> None:
     r.user("ada")
     await r.start_without_config()
     await r.configure_other("another", 1, **kept)
@@ -92,7 +92,7 @@ async def test_whoever_has_not_begun_and_cannot_stops_nobody(r: Rig, kept: dict[
     await waits(r, "another")
 
 
-async def test_a_restart_changes_nothing_whoever_is_seen_first(r: Rig) -> None:
+async def test_a_restart_changes_nothing_no_matter_who_is_seen_first(r: Rig) -> None:
     await with_ada(r)
     await r.configure_other("another", 1, **NOBODY)
     await waits(r, "another")
@@ -110,7 +110,7 @@ async def test_a_restart_changes_nothing_whoever_is_seen_first(r: Rig) -> None:
     assert "ServiceTaken" not in {reason for reason, _ in r.cluster.events[events:]}, "that is no news"
 
 
-async def test_nobody_begins_before_all_configs_are_known(r: Rig) -> None:
+async def test_no_one_begins_before_all_configs_are_known(r: Rig) -> None:
     """The watch tells of one after the other, in any order, and the one that serves may come last."""
     await r.start_without_config()
     await r.configure()
@@ -177,7 +177,7 @@ async def test_a_plan_beside_it_is_no_rival(r: Rig) -> None:
     await r.check_quiet()
 
 
-async def test_whoever_is_at_work_goes_on_when_another_says_the_same(r: Rig) -> None:
+async def test_anyone_who_is_at_work_goes_on_when_another_says_the_same(r: Rig) -> None:
     """A status that somebody edited, or a backup of it: that one is seen while the first is at work."""
     await with_ada(r)
     await r.configure_other("another", 1, **NOBODY)
@@ -234,7 +234,7 @@ async def test_it_holds_up_none_that_was_deleted_before_it_waited(r: Rig) -> Non
         await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
 
 
-async def test_whoever_takes_over_looks_at_what_was_left_undone(r: Rig) -> None:
+async def test_anyone_who_takes_over_looks_at_what_was_left_undone(r: Rig) -> None:
     """A leaver whom the first could not disable any more must not keep their access."""
     await with_ada(r)
     await r.configure_other("second", 1)
@@ -252,7 +252,7 @@ async def test_whoever_takes_over_looks_at_what_was_left_undone(r: Rig) -> None:
 
 
 @pytest.mark.parametrize(("changes", "reason"), [({}, "ServiceTaken"), ({"suspend": True}, "Suspended")])
-async def test_why_it_stands_still_is_told_when_the_api_server_takes_it_again(
+async def test_why_it_stands_still_is_reported_when_the_api_server_takes_it_again(
     hurried: Rig, changes: dict[str, Any], reason: str
 ) -> None:
     r = hurried
@@ -263,7 +263,7 @@ async def test_why_it_stands_still_is_told_when_the_api_server_takes_it_again(
     await r.until(lambda: standing(r, "second") == ("False", reason))
 
 
-async def test_whoever_waited_is_not_bound_by_an_old_quarantine(r: Rig) -> None:
+async def test_anyone_who_waited_is_not_bound_by_an_old_quarantine(r: Rig) -> None:
     """It was moved here from a service that refused it, and tries this one as soon as it may, after a restart too."""
     await with_ada(r)
     known = await r.job._quarantine_keeper.fingerprint(r.job.session.settings)  # noqa: SLF001 - a status has it in a quarantine only
@@ -320,7 +320,7 @@ async def test_an_edit_there_and_back_in_one_moment_keeps_the_service(r: Rig) ->
         assert present(r.at_service("ada"))["active"] is True
 
 
-async def test_a_config_that_waits_alarms_nobody(r: Rig) -> None:
+async def test_a_config_that_waits_alarms_no_one(r: Rig) -> None:
     """It was refused at its own service, and is not tried any more: its gauges would stand still for ever."""
     await with_ada(r)
     async with Simulator(Settings(token="another-token")) as other:

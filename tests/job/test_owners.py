@@ -253,7 +253,7 @@ async def test_a_custom_attribute_of_vmware_holds_the_owner_id(r: Rig) -> None:
     await r.check_quiet()
 
 
-async def test_tombstones_are_not_acted_on_once_the_resource_is_somebody_elses() -> None:
+async def test_tombstones_are_not_acted_on_once_the_resource_is_someone_elses() -> None:
     async with clusters(1, haste=20) as (r,):
         r.spec |= {"owner": "corp-eu", "ownerAttribute": ATTRIBUTE, "users": {"deleteAfter": "30s"}}
         r.user("ada")

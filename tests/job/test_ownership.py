@@ -28,7 +28,7 @@ async def test_unmanaged_resources_are_left_alone_and_counted(r: Rig) -> None:
     assert r.status["totals"]["groups"]["unmanaged"] == 1
 
 
-async def test_a_match_that_nobody_owns_is_adopted(r: Rig) -> None:
+async def test_a_match_that_no_one_owns_is_adopted(r: Rig) -> None:
     r.spec["users"] = {"adoption": "IfUnowned"}
     (id,), _ = r.simulator.seed([service_user("ada", title="Old")])
     r.user("ada", title="New")
@@ -258,13 +258,13 @@ async def test_a_service_that_moves_with_all_it_holds_is_recognised(r: Rig) -> N
 
 
 @pytest.mark.parametrize(
-    "told",
+    "reported",
     [
         pytest.param(False, id="a config that was made anew has no status that tells the former URL"),
         pytest.param(True, id="back at this service in mid-move, when the config's status still names it"),
     ],
 )
-async def test_an_id_of_another_service_is_not_believed(r: Rig, *, told: bool) -> None:
+async def test_an_id_of_another_service_is_not_believed(r: Rig, *, reported: bool) -> None:
     """Where ids are numbers, say, the one in the manifest's status names a stranger at this service."""
     r.user("ada")
     await r.start()
@@ -274,7 +274,7 @@ async def test_an_id_of_another_service_is_not_believed(r: Rig, *, told: bool) -
     async with Simulator(Settings(token="rig-token")) as other:
         other.seed([service_user("stranger", id=id)])
         r.cluster.config_status.clear()
-        if told:
+        if reported:
             r.cluster.config_status["vmware"] = {"service": {"url": other.url}}
         r.spec["service"] = {**r.spec["service"], "url": other.url}
         await r.start()

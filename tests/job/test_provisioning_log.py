@@ -38,7 +38,7 @@ def kept(r: Rig) -> Kept:
     return kept
 
 
-def told(record: Record) -> tuple[str, str, str]:
+def reported(record: Record) -> tuple[str, str, str]:
     info = record["provisioningStatusInfo"]
     return record["provisioningAction"], info["status"], info.get("errorInformation", {}).get("errorCode", "")
 
@@ -51,12 +51,12 @@ def modified(record: Record) -> dict[str, tuple[Any, Any]]:
     return {one["displayName"]: (one["oldValue"], one["newValue"]) for one in record["modifiedProperties"]}
 
 
-async def test_a_creation_tells_what_was_written_and_as_what(r: Rig, kept: Kept) -> None:
+async def test_a_creation_reports_what_was_written_and_as_what(r: Rig, kept: Kept) -> None:
     r.user("ada", title="Countess")
     await r.start()
     await r.settle()
     record = kept.last("ada")
-    assert told(record) == ("create", "success", "")
+    assert reported(record) == ("create", "success", "")
     assert modified(record)["title"] == (None, "Countess")
     assert record["targetIdentity"] == {"id": r.id_of("ada"), "displayName": "ada@corp.example", "identityType": "User"}
     assert record["sourceIdentity"]["details"]["userName"] == "ada@corp.example"
@@ -71,14 +71,14 @@ async def test_a_creation_tells_what_was_written_and_as_what(r: Rig, kept: Kept)
     assert record["initiatedBy"]["trigger"] == "sweep"
 
 
-async def test_an_edit_tells_old_and_new(r: Rig, kept: Kept) -> None:
+async def test_an_edit_reports_old_and_new(r: Rig, kept: Kept) -> None:
     r.user("ada", title="Analyst")
     await r.start()
     await r.settle()
     r.user("ada", title="Countess")
     await r.rest()
     first, second = kept.of("ada")
-    assert told(second) == ("update", "success", "")
+    assert reported(second) == ("update", "success", "")
     assert modified(second) == {"title": ("Analyst", "Countess")}
     assert second["initiatedBy"]["trigger"] == "change"
     assert second["cycleId"] != first["cycleId"]
@@ -97,14 +97,14 @@ async def test_a_sweep_over_what_is_in_sync_says_nothing(r: Rig, kept: Kept) -> 
     assert len(kept.records) == before
 
 
-async def test_a_repair_says_that_somebody_else_changed_it(r: Rig, kept: Kept) -> None:
+async def test_a_repair_says_that_someone_else_changed_it(r: Rig, kept: Kept) -> None:
     r.user("ada", title="Countess")
     await r.start()
     await r.settle()
     r.patch_by_hand(f"/Users/{r.id_of('ada')}", {"op": "replace", "path": "title", "value": "Imposter"})
     await r.sweep()
     record = kept.last("ada")
-    assert told(record) == ("update", "success", "")
+    assert reported(record) == ("update", "success", "")
     assert record["initiatedBy"]["trigger"] == "drift"
     assert modified(record) == {"title": ("Imposter", "Countess")}
     assert "Someone else" in record["provisioningSteps"][3]["description"]
@@ -118,7 +118,7 @@ async def test_a_deleted_manifest_is_a_disable(r: Rig, kept: Kept) -> None:
     r.cluster.delete(Kind.USER, "ada")
     await r.rest()
     record = kept.last("ada")
-    assert told(record) == ("disable", "success", "")
+    assert reported(record) == ("disable", "success", "")
     assert steps(record)["scoping"] == "skipped"
     assert modified(record) == {"active": ("true", "false")}
 
@@ -133,7 +133,7 @@ async def test_a_removal_with_a_grace_is_a_staged_delete_and_then_a_delete(hurri
     hurried.cluster.delete(Kind.USER, "ada")
     await hurried.until(lambda: hurried.at_service("ada") is None)
     await hurried.rest()
-    assert [told(one)[:2] for one in kept.of("ada")] == [
+    assert [reported(one)[:2] for one in kept.of("ada")] == [
         ("create", "success"),
         ("stageddelete", "success"),
         ("delete", "success"),
@@ -141,13 +141,13 @@ async def test_a_removal_with_a_grace_is_a_staged_delete_and_then_a_delete(hurri
     assert kept.last("ada")["targetIdentity"]["id"] == id
 
 
-async def test_a_refusal_is_a_failure_at_the_export_with_the_mend(r: Rig, kept: Kept) -> None:
+async def test_a_refusal_is_a_failure_at_the_export_with_the_fix(r: Rig, kept: Kept) -> None:
     r.simulator.faults.add("status=400:invalidValue;method=POST")
     r.user("ada")
     await r.start()
     await r.settle()
     record = kept.last("ada")
-    assert told(record) == ("create", "failure", "SchemaPropertyCanOnlyAcceptValue")
+    assert reported(record) == ("create", "failure", "SchemaPropertyCanOnlyAcceptValue")
     assert steps(record)["processing"] == "success"
     assert steps(record)["export"] == "failure"
     assert modified(record)["userName"] == (None, "ada@corp.example"), "what was tried is shown"
@@ -164,10 +164,10 @@ async def test_each_attempt_that_fails_is_a_record(hurried: Rig) -> None:
     await hurried.start()
     await hurried.until(lambda: hurried.reason("ada") == "Provisioned")
     attempts = kept.of("ada")
-    assert [told(one)[:2] for one in attempts] == [("create", "failure")] * (len(attempts) - 1) + [
+    assert [reported(one)[:2] for one in attempts] == [("create", "failure")] * (len(attempts) - 1) + [
         ("create", "success")
     ]
-    assert told(attempts[0])[2] == "InternalServerError"
+    assert reported(attempts[0])[2] == "InternalServerError"
     assert len({one["changeId"] for one in attempts}) == 1, "they are one change"
 
 
@@ -180,7 +180,7 @@ async def test_a_group_that_is_created_in_parts_is_one_record(kept: Kept, r: Rig
     await r.start()
     await r.settle()
     (record,) = kept.of("everybody")
-    assert told(record) == ("create", "success", "")
+    assert reported(record) == ("create", "success", "")
     assert modified(record)["displayName"] == (None, "everybody")
     assert len(modified(record)["members"][1].split(", ")) == 12
 
@@ -192,7 +192,7 @@ async def test_a_rival_is_a_failure_of_both_at_the_matching(r: Rig, kept: Kept) 
     await r.settle()
     for name in ("ada", "countess"):
         record = kept.last(name)
-        assert told(record) == ("other", "failure", "DuplicateSourceEntries")
+        assert reported(record) == ("other", "failure", "DuplicateSourceEntries")
         assert steps(record)["matching"] == "failure"
         assert steps(record)["export"] == "skipped"
         assert record["provisioningStatusInfo"]["errorInformation"]["recommendedAction"]
@@ -203,7 +203,7 @@ async def test_what_lacks_a_required_attribute_fails_at_processing(r: Rig, kept:
     await r.start()
     await r.settle()
     record = kept.last("ada")
-    assert told(record) == ("other", "failure", "MissingValues")
+    assert reported(record) == ("other", "failure", "MissingValues")
     assert steps(record)["processing"] == "failure"
 
 
@@ -216,7 +216,7 @@ async def test_out_of_scope_is_skipped_with_the_reason(r: Rig, kept: Kept) -> No
     r.user("ada")
     await r.rest()
     record = kept.last("ada")
-    assert told(record) == ("other", "skipped", "")
+    assert reported(record) == ("other", "skipped", "")
     assert steps(record)["scoping"] == "skipped"
     assert "Engineers" in record["provisioningSteps"][1]["description"]
 
@@ -230,21 +230,21 @@ async def test_a_held_removal_says_that_it_waits(r: Rig, kept: Kept) -> None:
     r.cluster.delete(Kind.USER, "ada")
     await r.until(lambda: r.reason("ada") == "Held")
     record = kept.last("ada")
-    assert told(record) == ("stageddelete", "skipped", "EntrySynchronizationSkipped")
+    assert reported(record) == ("stageddelete", "skipped", "EntrySynchronizationSkipped")
     assert "waits for approval" in record["provisioningStatusInfo"]["errorInformation"]["reason"]
 
 
-async def test_a_dry_run_tells_what_it_would_do(r: Rig, kept: Kept) -> None:
+async def test_a_dry_run_reports_what_it_would_do(r: Rig, kept: Kept) -> None:
     r.user("ada")
     r.spec["mode"] = "Plan"
     await r.start()
     await r.settle()
     record = kept.last("ada")
-    assert told(record) == ("create", "skipped", "EntrySynchronizationSkipped")
+    assert reported(record) == ("create", "skipped", "EntrySynchronizationSkipped")
     assert modified(record)["userName"] == (None, "ada@corp.example")
 
 
-async def test_an_adoption_tells_by_what_it_was_matched(r: Rig, kept: Kept) -> None:
+async def test_an_adoption_reports_by_what_it_was_matched(r: Rig, kept: Kept) -> None:
     r.by_hand("POST", "/Users", service_user("ada", title="Analyst"))
     r.user("ada", title="Countess")
     await r.start()
@@ -254,7 +254,7 @@ async def test_an_adoption_tells_by_what_it_was_matched(r: Rig, kept: Kept) -> N
     assert "Matched by userName" in record["provisioningSteps"][2]["description"]
 
 
-async def test_members_are_told_by_the_names_of_their_manifests(r: Rig, kept: Kept) -> None:
+async def test_members_are_named_by_the_names_of_their_manifests(r: Rig, kept: Kept) -> None:
     r.user("ada")
     r.user("charles")
     r.group("engineering", ["ada"])
@@ -263,7 +263,7 @@ async def test_members_are_told_by_the_names_of_their_manifests(r: Rig, kept: Ke
     r.group("engineering", ["charles", "grace"])
     await r.rest()
     record = kept.last("engineering")
-    assert told(record) == ("update", "warning", "")
+    assert reported(record) == ("update", "warning", "")
     assert modified(record) == {"members": ("scimuser/ada", "scimuser/charles")}
     assert steps(record)["referenceResolution"] == "warning"
     assert "scimuser/grace" in record["provisioningSteps"][4]["description"]
@@ -280,7 +280,7 @@ async def test_a_sensitive_value_is_nowhere_in_a_record(r: Rig, kept: Kept) -> N
     assert b"Xanadu" not in b"".join(map(packed_record, kept.records))
 
 
-async def test_the_revision_in_git_is_told_where_the_manifest_carries_it(r: Rig, kept: Kept) -> None:
+async def test_the_revision_in_git_is_reported_where_the_manifest_carries_it(r: Rig, kept: Kept) -> None:
     r.user("ada")
     r.cluster.annotate(Kind.USER, "ada", **{"scim-operator.io/revision": "f913b6c"})
     await r.start()
@@ -295,13 +295,13 @@ async def test_the_revision_in_git_is_told_where_the_manifest_carries_it(r: Rig,
     assert kept.last("ada")["revision"] == "0c0ffee"
 
 
-async def test_i_one_bad_object_stops_nobody_and_its_record_says_why_and_what_to_do(r: Rig, kept: Kept) -> None:
+async def test_i_one_bad_object_stops_no_one_and_its_record_says_why_and_what_to_do(r: Rig, kept: Kept) -> None:
     r.user("ada")
     r.user("bad", emails=[])
     r.user("grace")
     await r.start()
     await r.settle()
-    assert {name: told(kept.last(name))[1] for name in ("ada", "bad", "grace")} == {
+    assert {name: reported(kept.last(name))[1] for name in ("ada", "bad", "grace")} == {
         "ada": "success",
         "bad": "failure",
         "grace": "success",
@@ -317,5 +317,5 @@ async def test_a_suspended_user_is_skipped_and_said_to_be(r: Rig, kept: Kept) ->
     await r.settle()
     r.user("ada", title="Countess", suspend=True)
     await r.until(lambda: r.reason("ada") == "Suspended")
-    assert told(kept.last("ada"))[1:] == ("skipped", "EntrySynchronizationSkipped")
+    assert reported(kept.last("ada"))[1:] == ("skipped", "EntrySynchronizationSkipped")
     assert steps(kept.last("ada"))["export"] == "skipped"

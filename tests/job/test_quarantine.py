@@ -115,15 +115,15 @@ async def test_what_may_help_is_tried_at_once(change: str) -> None:
         assert r.condition("Quarantined") == ("", "")
 
 
-async def test_a_restart_neither_ends_a_quarantine_nor_tells_it_again() -> None:
+async def test_a_restart_neither_ends_a_quarantine_nor_reports_it_again() -> None:
     async with refused(haste=600) as r:
-        mark, told, kept = r.mark(), len(r.events()), dict(r.status["quarantine"])
+        mark, reported, kept = r.mark(), len(r.events()), dict(r.status["quarantine"])
         await r.crash()
         r.generation -= 1  # the manifest is as it was
         await r.start()
         await passed(r, 600)
         assert list(r.entries(mark)) == []
-        assert len(r.events()) == told
+        assert len(r.events()) == reported
         assert r.status["quarantine"] == kept
         assert r.condition("Quarantined") == ("True", "CredentialsRefused")
 
@@ -139,7 +139,7 @@ async def test_a_token_that_was_changed_while_we_were_away_is_tried_at_once() ->
         await r.until(lambda: r.condition("Ready") == ("True", "Provisioned"))
 
 
-async def test_the_status_tells_nothing_of_the_token() -> None:
+async def test_the_status_reports_nothing_of_the_token() -> None:
     async with refused() as r:
         assert "rig-token" not in str(r.status)
         assert len(r.status["quarantine"]["credentials"]) == 8

@@ -48,7 +48,7 @@ def refusing(r: Rig, what: str) -> Refusing:
     return cluster
 
 
-async def test_a_claim_that_is_refused_is_told_and_tried_again(r: Rig) -> None:
+async def test_a_claim_that_is_refused_is_reported_and_tried_again(r: Rig) -> None:
     """The manifest is not at fault, so whoever grants the right need not touch it."""
     cluster = refusing(r, "claim")
     r.user("ada")

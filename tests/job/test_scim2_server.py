@@ -245,7 +245,7 @@ async def test_what_is_changed_by_hand_is_put_back(r: Rig) -> None:
     await is_silent(r)
 
 
-async def test_who_is_deleted_by_hand_is_made_anew_and_is_a_member_again(r: Rig) -> None:
+async def test_who_is_deleted_by_hand_is_made_again_and_is_a_member_again(r: Rig) -> None:
     ada(r)
     r.group("engineering", ["ada"])
     await begun(r)
@@ -294,7 +294,7 @@ async def test_an_extension_that_the_service_does_not_know_is_the_trouble_of_who
 async def test_discovery_is_heeded(r: Rig) -> None:
     ada(r)
     await begun(r)
-    told = r.status["service"]["capabilities"]
-    assert told["etag"] == {"value": True, "source": "Discovered"}
-    assert told["nestedGroups"]["value"] is True
+    reported = r.status["service"]["capabilities"]
+    assert reported["etag"] == {"value": True, "source": "Discovered"}
+    assert reported["nestedGroups"]["value"] is True
     assert r.condition("Ready") == ("True", "Provisioned")

@@ -86,9 +86,9 @@ async def test_a_wrong_one_is_one_condition_and_nothing_is_sent(r: Rig, expressi
     r.spec["users"] = {"expression": expression}
     await r.start()
     await r.until(lambda: r.condition("Ready") == ("False", "InvalidSpec"))
-    told = next(c["message"] for c in r.status["conditions"] if c["type"] == "Ready")
-    assert told.startswith("spec.users.expression: ")
-    assert message in told
+    reported = next(c["message"] for c in r.status["conditions"] if c["type"] == "Ready")
+    assert reported.startswith("spec.users.expression: ")
+    assert message in reported
     assert list(r.entries()) == []
 
 
@@ -118,7 +118,7 @@ async def test_where_it_fails_for_one_object_nothing_is_concluded(r: Rig) -> Non
     assert r.members("engineering") == set()
 
 
-async def test_whoever_was_retained_out_of_scope_is_in_no_group_again_on_a_failure(r: Rig) -> None:
+async def test_anyone_who_was_retained_out_of_scope_is_in_no_group_again_on_a_failure(r: Rig) -> None:
     r.user("ada", title="7")
     r.user("grace", title="7")
     r.group("engineering", ["ada", "grace"])
@@ -136,7 +136,7 @@ async def test_whoever_was_retained_out_of_scope_is_in_no_group_again_on_a_failu
     assert r.members("engineering") == {"ada", "grace"}, "once it is mended, no sweep is needed"
 
 
-async def test_whoever_is_inactive_in_scope_stays_in_groups_on_a_failure(r: Rig) -> None:
+async def test_anyone_who_is_inactive_in_scope_stays_in_groups_on_a_failure(r: Rig) -> None:
     r.user("ada", title="7")
     r.user("grace", title="7")
     r.group("engineering", ["ada", "grace"])

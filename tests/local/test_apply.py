@@ -201,7 +201,7 @@ async def test_a_config_that_is_off_sends_nothing(at: Desk, spec: dict[str, obje
     assert "nothing is sent until" in result.stderr
 
 
-async def test_nobody_to_ask_is_no_consent(at: Desk) -> None:
+async def test_no_one_to_ask_is_no_consent(at: Desk) -> None:
     at.user("ada")
     result = await at.run("apply", answer="y\n")
     assert (result.exit_code, at.writes()) == (1, [])
@@ -220,7 +220,7 @@ async def test_what_is_not_ours_stays_as_it_is(at: Desk) -> None:
     assert at.members("others") == {"eve"}
 
 
-async def test_a_refused_object_is_told_and_the_others_are_done(at: Desk) -> None:
+async def test_a_refused_object_is_reported_and_the_others_are_done(at: Desk) -> None:
     at.simulator.by_hand("POST", "/Users", service_user("eve", userName="taken@corp.example"))
     at.configure(users={"matching": ["externalId"]})
     at.user("bad", userName="taken@corp.example")
@@ -240,7 +240,7 @@ async def test_a_refused_object_is_told_and_the_others_are_done(at: Desk) -> Non
         pytest.param("throttle=0;method=POST;times=2", id="429"),
     ],
 )
-async def test_what_fails_for_the_moment_is_tried_again_and_nobody_is_there_twice(at: Desk, fault: str) -> None:
+async def test_what_fails_for_the_moment_is_tried_again_and_no_one_is_there_twice(at: Desk, fault: str) -> None:
     """S2."""
     for name in ("ada", "bob", "cyd"):
         at.user(name)
@@ -249,7 +249,7 @@ async def test_what_fails_for_the_moment_is_tried_again_and_nobody_is_there_twic
     assert sorted(user["userName"][:3] for user in at.simulator.users.values()) == ["ada", "bob", "cyd"]
 
 
-async def test_an_incomplete_listing_ends_nobody_s_access(at: Desk) -> None:
+async def test_an_incomplete_listing_ends_no_one_s_access(at: Desk) -> None:
     """S10."""
     at.user("ada")
     at.group("ops", "ada")
@@ -291,7 +291,7 @@ async def test_killed_in_the_middle_it_is_finished_by_the_next_run(at: Desk, sav
     assert at.writes(mark) == []
 
 
-async def test_what_does_not_heal_in_time_is_told(at: Desk) -> None:
+async def test_what_does_not_heal_in_time_is_reported(at: Desk) -> None:
     at.user("ada")
     at.simulator.faults.add("status=500;method=POST")
     result = await at.run("apply", "--auto-approve", "--timeout=3")

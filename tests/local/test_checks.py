@@ -43,7 +43,7 @@ def found(*files: str) -> list[str]:
     return [finding.as_text() for finding in check(collect_texts(named))]
 
 
-def test_all_that_is_wrong_is_told_at_once_each_at_its_line() -> None:
+def test_all_that_is_wrong_is_reported_at_once_each_at_its_line() -> None:
     text = user("ada", "  active: maybe\n  nickname: A\n  emails:\n  - value: ada\n") + "---\n" + user("Bob")
     assert found(text) == [
         "0.yaml:6: ScimUser ada: spec.active: must be true or false, not a text",
@@ -84,7 +84,7 @@ def test_two_configs_of_a_namespace_serve_no_one_service() -> None:
     assert not found(CONFIG, second.replace("vc.", "other.")), "another service"
 
 
-def test_what_two_namespaces_claim_at_one_service_is_told() -> None:
+def test_what_two_namespaces_claim_at_one_service_is_reported() -> None:
     config = CONFIG.replace("    url:", "    profile: generic\n    url:") + "  scope: All\n"
     other = config.replace("name: vmware", "name: vmware, namespace: other").replace("/scim", "/%73cim")
     twin = user("twin").replace("name: twin", "name: twin, namespace: other").replace("twin@", "ADA@")
@@ -109,7 +109,7 @@ def test_names_that_lead_nowhere_are_warnings() -> None:
     ]
 
 
-def test_groups_in_a_ring_are_a_warning_told_once() -> None:
+def test_groups_in_a_ring_are_a_warning_reported_once() -> None:
     ring = [group("a", "groupRef: {name: b}"), group("b", "groupRef: {name: c}"), group("c", "groupRef: {name: a}")]
     (finding,) = found(*ring)
     assert "the groups nest in a ring (a > b > c > a)" in finding
@@ -151,7 +151,7 @@ def test_a_group_of_twenty_thousand_is_checked_whole() -> None:
     ]
 
 
-def test_four_thousand_findings_of_one_manifest_are_told_in_seconds() -> None:
+def test_four_thousand_findings_of_one_manifest_are_reported_in_seconds() -> None:
     members = [f"userRef: {{name: u{number}}}" for number in range(4_000)]
     began = time.process_time()
     findings = check(collect_texts([("0.yaml", group("all", *members).encode())]))
@@ -200,7 +200,7 @@ def test_a_hostile_name_fakes_no_line_and_no_command() -> None:
     assert "file=a%0A%3A%3Aerror%3A%3Ab%2Cc.yaml" in finding.as_annotation()
 
 
-def test_ten_thousand_wrong_manifests_are_told_in_seconds() -> None:
+def test_ten_thousand_wrong_manifests_are_reported_in_seconds() -> None:
     text = "".join(f"---\n{user(f'user-{number}', '  active: 7')}\n" for number in range(10_000))
     began = time.process_time()
     findings = check(collect_texts([("all.yaml", text.encode())]))
@@ -237,9 +237,9 @@ def test_two_lists_that_claim_the_same_are_read_again_once_each() -> None:
 )
 def test_a_mark_that_is_another_manifests_is_refused(external_id: str, owner: str, refused: bool) -> None:
     config = CONFIG + (f"  owner: {owner}\n" if owner else "") + "  users: {externalId: Generated}\n"
-    told = found(config, user("ada", f"  externalId: '{external_id}'\n"))
-    assert [text.split(": ", 3)[2] for text in told] == (["spec.externalId"] if refused else [])
-    assert all("has the form of a mark" in text for text in told)
+    reported = found(config, user("ada", f"  externalId: '{external_id}'\n"))
+    assert [text.split(": ", 3)[2] for text in reported] == (["spec.externalId"] if refused else [])
+    assert all("has the form of a mark" in text for text in reported)
 
 
 def test_without_a_config_any_owner_may_be_the_manifests_own() -> None:

@@ -22,14 +22,14 @@ async def at(tmp_path: Path) -> AsyncIterator[Desk]:
         yield made
 
 
-def test_a_link_to_itself_is_told(tmp_path: Path) -> None:
+def test_a_link_to_itself_is_reported(tmp_path: Path) -> None:
     (tmp_path / "loop.yaml").symlink_to("loop.yaml")
     assert [finding.as_text() for finding in collect([tmp_path]).findings] == [
         f"{tmp_path}/loop.yaml: is no file; remove it"
     ]
 
 
-def test_a_link_to_a_directory_is_told(tmp_path: Path) -> None:
+def test_a_link_to_a_directory_is_reported(tmp_path: Path) -> None:
     (tmp_path / "shared").mkdir()
     (tmp_path / "team").mkdir()
     (tmp_path / "team" / "link").symlink_to(tmp_path / "shared")
@@ -53,7 +53,7 @@ def place(folder: Path, name: str) -> None:
     os.close(here)
 
 
-async def test_a_directory_that_cannot_be_read_removes_nobody(at: Desk) -> None:
+async def test_a_directory_that_cannot_be_read_removes_no_one(at: Desk) -> None:
     at.user("ada")
     assert (await at.run("apply", "--auto-approve")).exit_code == 0
     previous = at.snapshot()

@@ -126,7 +126,7 @@ async def test_what_was_in_the_earlier_revision_alone_is_removed_and_what_it_alo
     assert plan["scope"]["leaving"] == ["scimgroup/ops", "scimuser/bob"]
 
 
-async def test_whoever_the_service_has_without_our_mark_is_not_removed(at: Desk) -> None:
+async def test_anyone_who_the_service_has_without_our_mark_is_not_removed(at: Desk) -> None:
     """S1: without a cluster, what proves ownership of somebody who left is the externalId alone."""
     create(at, "/Users", service_user("bob"))
     at.user("bob")
@@ -236,7 +236,7 @@ async def test_a_mistyped_option_is_not_taken_for_changes(at: Desk, options: lis
     assert (result.exit_code, result.stderr.startswith("Usage: ")) == (1, True)
 
 
-async def test_whom_it_would_take_over_is_told(at: Desk) -> None:
+async def test_whom_it_would_take_over_is_reported(at: Desk) -> None:
     create(at, "/Users", service_user("ada"))
     at.configure(users={"adoption": "IfUnowned"})
     at.user("ada")
@@ -257,7 +257,7 @@ async def test_what_was_never_in_scope_was_never_applied_and_is_not_cleared(at: 
     assert steps(await at.plan("--previous", previous)) == []
 
 
-async def test_an_earlier_manifest_with_errors_is_not_remembered_and_nobody_is_removed_for_it(at: Desk) -> None:
+async def test_an_earlier_manifest_with_errors_is_not_remembered_and_no_one_is_removed_for_it(at: Desk) -> None:
     """Else the pull request that mends it could never be planned."""
     create(at, "/Users", service_user("bob", externalId="identity/bob"))
     at.user("bob", active="maybe")

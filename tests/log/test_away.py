@@ -122,26 +122,26 @@ def test_records_wait_for_a_postgresql_that_is_away(
 
 def test_following_goes_on_when_the_store_is_back(server: Postgres, tmp_path: Path) -> None:
     empty(server.url)
-    store, told = Store(server.url), tmp_path / "told"
+    store, reported = Store(server.url), tmp_path / "told"
     store.write([record_of(processed("ada", 1, at=datetime.now(UTC)))])
     store.close()
     command = [PROGRAM, "logs", "--store", server.url, "-o", "jsonl", "--follow"]
-    with told.open("wb") as stderr, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr) as following:
+    with reported.open("wb") as stderr, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr) as following:
         assert following.stdout is not None
         assert orjson.loads(following.stdout.readline())["id"].endswith("0001")
         server.stop()
         try:
-            until(lambda: "does not answer" in told.read_text())
+            until(lambda: "does not answer" in reported.read_text())
         finally:
             server.start()
         store.write([record_of(processed("ada", 2, at=datetime.now(UTC)))])
         store.close()
         assert orjson.loads(following.stdout.readline())["id"].endswith("0002")
         following.terminate()
-    assert told.read_text().count("does not answer") == 1, "once, and not each second"
+    assert reported.read_text().count("does not answer") == 1, "once, and not each second"
 
 
-def test_a_sqlite_that_somebody_locks_is_waited_for(tmp_path: Path, metrics: Metrics) -> None:
+def test_a_sqlite_that_someone_locks_is_waited_for(tmp_path: Path, metrics: Metrics) -> None:
     url = f"sqlite:///{tmp_path}/log.db"
     Store(url).write([])
     holder = sqlite3.connect(tmp_path / "log.db", isolation_level=None)
@@ -178,7 +178,7 @@ def test_a_full_disk_is_waited_for(tmp_path: Path, metrics: Metrics, caplog: pyt
     log.close()
 
 
-def test_a_standard_output_that_nobody_reads_holds_nobody_up(metrics: Metrics) -> None:
+def test_a_standard_output_that_no_one_reads_holds_no_one_up(metrics: Metrics) -> None:
     reader, writer = os.pipe()
     with FileIO(writer, "w") as stream:
         log = ProvisioningLog(Outlet(Lines(stream), metrics.provisioning_log.of("stdout")))

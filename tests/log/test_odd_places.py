@@ -53,7 +53,7 @@ def test_a_database_that_was_emptied_is_set_up_again(url: str, metrics: Metrics)
     log.close()
 
 
-def test_a_file_that_was_taken_away_is_made_anew(tmp_path: Path, metrics: Metrics) -> None:
+def test_a_file_that_was_taken_away_is_made_again(tmp_path: Path, metrics: Metrics) -> None:
     """What an open file takes in after its name is gone is lost."""
     url = f"sqlite:///{tmp_path}/log.db"
     log = ProvisioningLog(Outlet(Store(url), metrics.provisioning_log.of("store")))
@@ -80,7 +80,7 @@ def test_a_year_of_three_digits_sorts_before_ours(store: str) -> None:
     assert logs("--store", store, "--until", "0999-01-01").output == "No record fits.\n"
 
 
-def test_a_name_that_is_no_text_fits_nobody(store: str) -> None:
+def test_a_name_that_is_no_text_fits_no_one(store: str) -> None:
     found = logs("--store", store, "--user", "\udcff")
     assert (found.exit_code, found.output) == (0, "No record fits.\n")
 

@@ -122,7 +122,7 @@ async def test_quarantine_does_not_wait_for_a_digest(office: Office, receiver: R
     assert topics == ["Quarantine", "Failure"]
 
 
-async def test_what_was_over_before_it_was_told_is_not_told(office: Office, receiver: Receiver) -> None:
+async def test_what_was_over_before_it_was_reported_is_not_reported(office: Office, receiver: Receiver) -> None:
     office.hook(receiver.url)
     office.tell(failing({"Rejected": 1}, users(1)))
     office.tell(recovered(Topic.FAILURE, "."))
@@ -131,7 +131,7 @@ async def test_what_was_over_before_it_was_told_is_not_told(office: Office, rece
     assert json.loads(receiver.bodies[0])["data"]["ends"] == "Quarantine"
 
 
-async def test_only_what_is_asked_for_is_told(office: Office, receiver: Receiver) -> None:
+async def test_only_what_is_asked_for_is_reported(office: Office, receiver: Receiver) -> None:
     office.hook(receiver.url, topics=["Quarantine"])
     office.tell(recovered(Topic.QUARANTINE, "."))
     office.tell(quarantined(Cause.INCOMPATIBLE))
@@ -187,7 +187,7 @@ async def test_a_missing_secret_is_said_once_and_taken_up_when_it_comes(office: 
     assert len(office.complaints) == 1
 
 
-async def test_telling_never_waits(office: Office, receiver: Receiver) -> None:
+async def test_reporting_never_waits(office: Office, receiver: Receiver) -> None:
     office.hook(receiver.url)
     receiver.silent = True
     for _ in range(1000):

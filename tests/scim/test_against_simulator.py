@@ -131,7 +131,7 @@ async def test_every_verb(simulator, client) -> None:
     assert (client.reads, client.writes) == (simulator.log.reads, simulator.log.writes), "and each was counted"
 
 
-async def test_a_conflict_is_told_without_the_name(client, ada) -> None:
+async def test_a_conflict_is_reported_without_the_name(client, ada) -> None:
     with pytest.raises(errors.Rejected) as caught:
         await client.write(create_request(USER, person("ada")))
     assert caught.value.status == 409
@@ -215,7 +215,7 @@ async def test_a_throttled_write_that_took_effect_is_a_conflict_to_be_found(simu
 
 
 @pytest.mark.parametrize(("fault", "there"), [("drop-before", False), ("drop-after", True)])
-async def test_a_lost_answer_is_not_repeated_but_told(simulator, client, fault, there) -> None:
+async def test_a_lost_answer_is_not_repeated_but_reported(simulator, client, fault, there) -> None:
     simulator.faults.add(f"{fault};method=POST")
     with pytest.raises(errors.Unreachable) as caught:
         await client.write(create_request(USER, person("ada")))
@@ -260,7 +260,7 @@ class Vault:
         """Nothing is held."""
 
 
-async def test_an_expired_token_is_told(simulator, client) -> None:
+async def test_an_expired_token_is_reported(simulator, client) -> None:
     simulator.faults.add("expired-token")
     with pytest.raises(errors.Unauthorized) as caught:
         await client.probe()

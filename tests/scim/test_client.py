@@ -223,7 +223,7 @@ class TestProbe:
             (Response(301, {"location": "https://elsewhere.example"}, b""), WrongServiceReason.REDIRECTED, "moved"),
         ],
     )
-    async def test_what_else_answers_is_told_apart(self, answer, reason, why) -> None:
+    async def test_what_else_answers_is_kept_apart(self, answer, reason, why) -> None:
         with pytest.raises(errors.WrongService) as caught:
             await self.probe(lambda _: answer)
         assert caught.value.reason == reason, why

@@ -55,7 +55,7 @@ def test_the_status_decides_whatever_the_body(request_, status, kind, why, body)
 
 
 @pytest.mark.parametrize(
-    ("content", "scim_type", "told", "why"),
+    ("content", "scim_type", "reported", "why"),
     [
         ({"schemas": [], "scimType": "uniqueness", "detail": "taken", "status": "409"}, "uniqueness", "taken", "RFC"),
         ({"schema": [], "ScimType": "uniqueness", "Detail": "taken", "status": 409}, "uniqueness", "taken", "loose"),
@@ -67,11 +67,11 @@ def test_the_status_decides_whatever_the_body(request_, status, kind, why, body)
         ({"title": "taken", "status": 409}, "", "taken", "RFC 9457"),
     ],
 )
-def test_bodies_are_read_as_they_come(content, scim_type, told, why) -> None:
+def test_bodies_are_read_as_they_come(content, scim_type, reported, why) -> None:
     error = error_of(POST, json_response(content, 409), EPOCH)
     assert isinstance(error, errors.Rejected), why
     assert (error.status, error.scim_type) == (409, scim_type), why
-    assert told in str(error), why
+    assert reported in str(error), why
     assert "POST /Users" in str(error), why
 
 

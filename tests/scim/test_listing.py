@@ -94,7 +94,7 @@ async def test_a_service_that_ignores_paging_gives_no_listing() -> None:
         await listed(lambda _: page_response(users(*directory.ids[:10]), 25))
 
 
-async def test_a_service_that_ignores_paging_and_tells_no_total_gives_no_listing() -> None:
+async def test_a_service_that_ignores_paging_and_reports_no_total_gives_no_listing() -> None:
     with pytest.raises(IncompleteListing, match="repeats"):
         await listed(lambda _: page_response(users(1, 2, 3), None))
 

@@ -90,7 +90,7 @@ async def users(client: ScimClient, count: int) -> list[dict[str, Any]]:
     return [await created(client, USER, {"userName": f"user{n}"}) for n in range(count)]
 
 
-async def test_a_wrong_token_is_told(base_url) -> None:
+async def test_a_wrong_token_is_reported(base_url) -> None:
     made = open_client(
         spec(base_url),
         StaticToken("old"),

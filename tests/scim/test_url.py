@@ -32,7 +32,7 @@ def test_tenant_urls_are_normalised(text, base, why) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "mend", "why"),
+    ("text", "fix", "why"),
     [
         ("http://vc.example.com/scim/v2", "https://", "the token would be readable"),
         ("ftp://vc.example.com/scim/v2", "https://", "no HTTP"),
@@ -46,8 +46,8 @@ def test_tenant_urls_are_normalised(text, base, why) -> None:
         ("https://vc.example.com\\@evil.example/", "backslash", "read differently by different parsers"),
     ],
 )
-def test_other_urls_are_refused_with_the_mend(text, mend, why) -> None:
-    with pytest.raises(InvalidSpec, match=mend) as caught:
+def test_other_urls_are_refused_with_the_fix(text, fix, why) -> None:
+    with pytest.raises(InvalidSpec, match=fix) as caught:
         service_url(text)
     assert "spec.service.url" in str(caught.value), why
     assert "secret@" not in str(caught.value)

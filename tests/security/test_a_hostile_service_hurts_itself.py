@@ -46,7 +46,7 @@ PAGES = {
 
 
 @pytest.mark.parametrize("page", PAGES)
-async def test_a_hostile_page_ends_no_access_and_is_told(page) -> None:
+async def test_a_hostile_page_ends_no_access_and_is_reported(page) -> None:
     async with rig(haste=20) as r:
         r.user("ada")
         r.group("all", ["ada"])

@@ -87,7 +87,7 @@ async def test_the_owners_access_ends_whatever_a_neighbour_claims(r: Rig, evil: 
 
 
 @pytest.mark.parametrize("first", ["owner", "neighbour"])
-async def test_nor_after_a_restart_whoever_is_seen_first(r: Rig, evil: Neighbour, first: str) -> None:
+async def test_nor_after_a_restart_no_matter_who_is_seen_first(r: Rig, evil: Neighbour, first: str) -> None:
     evil.user("mallory", **ADA)
     await r.stop()
     mark = r.mark()
@@ -164,7 +164,7 @@ async def test_who_sends_nothing_claims_nothing(r: Rig, resting: dict[str, Any])
 
 
 @pytest.mark.parametrize("how", ["the manifest", "the scope", "the config"])
-async def test_when_the_owner_lets_go_whoever_waits_is_looked_at_again(r: Rig, evil: Neighbour, how: str) -> None:
+async def test_when_the_owner_lets_go_the_one_that_waits_is_looked_at_again(r: Rig, evil: Neighbour, how: str) -> None:
     evil.user("successor", **ADA, externalId="00u1")
     await evil.configure()
     await evil.settle()
@@ -195,7 +195,7 @@ async def test_also_after_a_restart_without_a_sweep(r: Rig, evil: Neighbour) -> 
     assert evil.job.session.sweeps.begun == sweeps
 
 
-async def test_whoever_left_does_nothing_more_to_what_another_took_over(r: Rig, evil: Neighbour) -> None:
+async def test_anyone_who_left_does_nothing_more_to_what_another_took_over(r: Rig, evil: Neighbour) -> None:
     evil.user("successor", **ADA, externalId="00u1")
     await evil.configure()
     await r.configure(scope="Assigned", assignments=[])

@@ -104,7 +104,7 @@ async def test_when_the_smallest_leaves_the_others_have_their_own() -> None:
     assert traffic.most == 8
 
 
-async def test_whoever_gives_up_waiting_holds_up_nobody() -> None:
+async def test_anyone_who_gives_up_waiting_holds_up_no_one() -> None:
     traffic = Traffic(seconds=1)
     one, other = traffic.member(concurrency=1), traffic.member(concurrency=1)
     first = asyncio.ensure_future(traffic.send("first", one))

@@ -59,7 +59,7 @@ async def test_also_after_a_restart_and_when_the_manifest_is_deleted(r: Rig) -> 
     await r.until(lambda: present(r.at_service("ada"))["active"] is False)
 
 
-async def test_a_group_loses_its_member_whoever_claims_its_name(r: Rig) -> None:
+async def test_a_group_loses_its_member_no_matter_who_claims_its_name(r: Rig) -> None:
     r.user("ada")
     r.group("admins", ["ada"])
     await r.start()
@@ -99,7 +99,7 @@ async def test_while_no_one_owns_it_all_wait(r: Rig) -> None:
     assert r.writes() == []
 
 
-async def test_whoever_has_left_the_scope_lets_go_and_does_nothing_more_to_it(r: Rig) -> None:
+async def test_anyone_who_has_left_the_scope_lets_go_and_does_nothing_more_to_it(r: Rig) -> None:
     r.spec |= {"scope": "Assigned", "users": {"adoption": "IfUnowned", "whenDeleted": "Delete"}}
     r.spec["assignments"] = [{"userRef": {"name": "ada"}}, {"userRef": {"name": "successor"}}]
     r.user("ada", externalId="00u1")

@@ -222,12 +222,12 @@ NOTIFIED: list[Any] = [
 
 @pytest.mark.filterwarnings("ignore:.*deprecated.*:DeprecationWarning")
 @pytest.mark.parametrize(("target", "secret"), NOTIFIED)
-async def test_a_notification_tells_nothing_to_another_host(
+async def test_a_notification_reports_nothing_to_another_host(
     elsewhere: Listener, target: dict[str, Any], secret: dict[str, str]
 ) -> None:
-    told = Told(Egress(allow_insecure=True, networks=LOOPBACK.networks))
+    reported = Told(Egress(allow_insecure=True, networks=LOOPBACK.networks))
     filled = {key: value.replace("PORT", str(elsewhere.port)) for key, value in secret.items()}
-    assert "hosts" in await told.given_up(filled, **target)
+    assert "hosts" in await reported.given_up(filled, **target)
     assert elsewhere.heard_nothing
 
 

@@ -42,15 +42,15 @@ ANSWERS: dict[str, Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]] =
 
 @pytest.mark.parametrize("external_id", [None, "8d9e4a52-0000-4000-8000-000000000001"], ids=["mark", "given"])
 @pytest.mark.parametrize("answer", ANSWERS)
-async def test_a_create_answered_with_another_person_makes_nobody_ours(answer, external_id) -> None:
+async def test_a_create_answered_with_another_person_makes_no_one_ours(answer, external_id) -> None:
     async with rig(haste=20) as r:
         r.by_hand("POST", "/Users", service_user("root"))
         before = root(r)
 
         async def lie(request: Request, real: Any) -> Response:
-            told = await real()
-            made = orjson.loads(told.body) if told.body else {}
-            return says(ANSWERS[answer](made, root(r)), 201) if creates(request, "ada@corp.example") else told
+            reported = await real()
+            made = orjson.loads(reported.body) if reported.body else {}
+            return says(ANSWERS[answer](made, root(r)), 201) if creates(request, "ada@corp.example") else reported
 
         r.user("ada", **({"externalId": external_id} if external_id else {}))
         r.group("all", ["ada"])
@@ -87,8 +87,8 @@ async def test_a_group_that_is_created_as_the_administrators_stays_apart() -> No
         admins = r.by_hand("POST", "/Groups", service_group("admins", [someone["id"]]))
 
         async def lie(request: Request, real: Any) -> Response:
-            told = await real()
-            return says(admins, 201) if creates(request, "all") else told
+            reported = await real()
+            return says(admins, 201) if creates(request, "all") else reported
 
         r.user("ada")
         r.group("all", ["ada"])
@@ -104,10 +104,10 @@ async def test_two_creates_answered_with_one_id_are_two() -> None:
         first: list[str] = []
 
         async def lie(request: Request, real: Any) -> Response:
-            told = await real()
+            reported = await real()
             if request.method != "POST" or request.path != "/Users":
-                return told
-            made = orjson.loads(told.body)
+                return reported
+            made = orjson.loads(reported.body)
             first.append(made["id"])
             return says({**made, "id": first[0]}, 201)
 
@@ -126,7 +126,7 @@ DISABLES = {
 
 
 @pytest.mark.parametrize("answer", DISABLES)
-async def test_access_that_does_not_end_is_told(answer) -> None:
+async def test_access_that_does_not_end_is_reported(answer) -> None:
     async with rig(haste=20) as r:
         r.user("ada")
         r.group("all", ["ada"])

@@ -29,7 +29,7 @@ async def hub() -> AsyncIterator[tuple[GitHub, str]]:
 
 
 @pytest.mark.parametrize("viewer", ["github-actions[bot]", "github-actions", None])
-async def test_a_comment_that_somebody_else_wrote_is_not_taken_for_ours(
+async def test_a_comment_that_someone_else_wrote_is_not_taken_for_ours(
     at: Desk, hub: tuple[GitHub, str], tmp_path: Path, viewer: str | None
 ) -> None:
     """Its author could change it after the review, and it would still stand where the plan is looked for."""

@@ -73,15 +73,17 @@ async def test_the_second_sends_nothing_and_says_why(r: Rig, alias: str) -> None
     await r.until(lambda: r.ready_of("second") == ("False", "ServiceTaken"))
     assert r.writes(mark) == []
     ready = next(each for each in r.cluster.config_status["second"]["conditions"] if each["type"] == "Ready")
-    told = "ProvisioningConfig vmware of this namespace serves this service by another address, for both list the user "
-    assert ready["message"].startswith(told)
+    reported = (
+        "ProvisioningConfig vmware of this namespace serves this service by another address, for both list the user "
+    )
+    assert ready["message"].startswith(reported)
     assert r.condition("Ready") == ("True", "Provisioned")
     await r.check_quiet()
     assert all(present(r.at_service(name))["active"] for name in CREW)
 
 
 @pytest.mark.parametrize("first", ["the owner", "the other"])
-async def test_nor_after_a_restart_whoever_is_seen_first(r: Rig, alias: str, first: str) -> None:
+async def test_nor_after_a_restart_no_matter_who_is_seen_first(r: Rig, alias: str, first: str) -> None:
     """The second was made while the operator was away."""
     await r.start()
     await r.settle()

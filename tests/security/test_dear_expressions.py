@@ -84,7 +84,7 @@ def test_a_dear_member_expression_is_bounded_over_all_users_and_parks_its_group_
     assert topology.meter.total <= BASE + STEPS_FOR_A_USER * 3_000
 
 
-async def test_a_dear_mapping_and_a_dear_group_are_told_and_the_rest_is_provisioned() -> None:
+async def test_a_dear_mapping_and_a_dear_group_are_reported_and_the_rest_is_provisioned() -> None:
     async with rig() as r:
         for number in range(80):
             r.user(f"user{number}")
@@ -97,8 +97,8 @@ async def test_a_dear_mapping_and_a_dear_group_are_told_and_the_rest_is_provisio
         await r.configure(users={"mappings": [mapping]})
         await r.settle()
         await r.until(lambda: any(r.reason(f"user{number}") == "InvalidSpec" for number in range(80)))
-        told = {r.message(f"user{n}") for n in range(80) if r.reason(f"user{n}") == "InvalidSpec"}
-        assert all("The mapping of title" in message and "costs too much" in message for message in told)
+        reported = {r.message(f"user{n}") for n in range(80) if r.reason(f"user{n}") == "InvalidSpec"}
+        assert all("The mapping of title" in message and "costs too much" in message for message in reported)
         await r.until(lambda: r.condition("Ready") == ("False", "ObjectsFailed"))
         await r.configure(users={"mappings": []})
         await r.until(lambda: r.at_rest() and all(r.reason(f"user{n}") == "Provisioned" for n in range(80)))

@@ -29,7 +29,7 @@ LISTING = list_request(ResourceType.USER, start=1, count=100)
 each_encoding = pytest.mark.parametrize("encode", ENCODINGS.values(), ids=ENCODINGS.keys())
 
 
-def told(text: str, veil: Veil, request: Request = LISTING) -> str:
+def reported(text: str, veil: Veil, request: Request = LISTING) -> str:
     body = orjson.dumps({"detail": f"Odd: {text} was sent.", "scimType": text})
     return str(error_of(request, Response(400, {}, body), NOW, veil=veil))
 
@@ -38,7 +38,7 @@ def told(text: str, veil: Veil, request: Request = LISTING) -> str:
 def test_a_secret_is_cut_out_however_it_is_written(encode) -> None:
     veil = Veil()
     veil.cover_secret(TOKEN)
-    shown = told(encode(TOKEN), veil)
+    shown = reported(encode(TOKEN), veil)
     for part in ("kestrel", "marlin", "quokka"):
         assert part not in bare(decoded(shown)), shown
     assert bare(encode(TOKEN)) not in bare(shown), shown
@@ -49,7 +49,7 @@ def test_what_is_sensitive_of_others_is_cut_out(name: str) -> None:
     """A listing's error has no value of its request: whatever it quotes is of others."""
     veil = Veil()
     veil.cover([SENSITIVE])
-    shown = told(ENCODINGS[name](SENSITIVE), veil)
+    shown = reported(ENCODINGS[name](SENSITIVE), veil)
     assert "wombat" not in bare(decoded(shown)), shown
 
 
@@ -68,11 +68,11 @@ def test_what_is_sensitive_is_cut_out_in_code_as_a_text_and_as_an_id(code: str) 
     veil.cover([SENSITIVE, "79 12 31 14"])
     for value in (SENSITIVE, "79 12 31 14"):
         for encoded in (CODES[code](value), CODES[code](f"{value}.")):
-            assert encoded[:10] not in told(encoded, veil)
-            assert encoded[:10] not in told(f"id:x{encoded}y", veil)
+            assert encoded[:10] not in reported(encoded, veil)
+            assert encoded[:10] not in reported(f"id:x{encoded}y", veil)
             assert veil.hides(encoded)
     assert not veil.hides("3f0c9a52-1d1f-4c59-a6a0-7d5b2f8f1a11")
-    assert "attribute externalId" in told("attribute externalId", veil)
+    assert "attribute externalId" in reported("attribute externalId", veil)
 
 
 @pytest.mark.parametrize("part", [slice(0, 14), slice(7, 20), slice(-12, None)])
@@ -80,7 +80,7 @@ def test_a_part_of_a_secret_is_cut_out(part: slice) -> None:
     veil = Veil()
     veil.cover_secret("kestrelmarlinquokkaheron")
     echoed = "kestrelmarlinquokkaheron"[part]
-    shown = told(f"{echoed}...", veil)
+    shown = reported(f"{echoed}...", veil)
     assert echoed[:8] not in shown
     assert echoed[-8:] not in shown
 
@@ -95,7 +95,7 @@ def test_parts_of_old_secrets_take_no_room_for_ever() -> None:
 def test_a_value_of_the_request_is_cut_out_decoded_too() -> None:
     request = Request(Method.POST, "/Users", body={"title": SENSITIVE})
     for name in ("percent-encoded", "as decimal entities", "as JSON escapes", "with soft hyphens", "in upper case"):
-        assert "wombat" not in bare(told(ENCODINGS[name](SENSITIVE), Veil(), request))
+        assert "wombat" not in bare(reported(ENCODINGS[name](SENSITIVE), Veil(), request))
 
 
 def test_a_text_that_is_encoded_again_and_again_says_nothing() -> None:
@@ -117,7 +117,7 @@ def test_what_was_not_looked_at_is_not_shown() -> None:
 def test_what_helps_is_kept(helps: str) -> None:
     veil = Veil()
     veil.cover_secret(TOKEN)
-    assert helps.replace(" < ", " ") in told(helps, veil).replace(" < ", " ")
+    assert helps.replace(" < ", " ") in reported(helps, veil).replace(" < ", " ")
 
 
 class Once(str):

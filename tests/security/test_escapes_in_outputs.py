@@ -107,9 +107,9 @@ def test_status_of_a_terminal(text: str) -> None:
             "service": {"profile": text},
         },
     }
-    told = detail(config, [(text, text, text)])
-    assert shows(told)
-    assert "\nREADY True" not in told
+    reported = detail(config, [(text, text, text)])
+    assert shows(reported)
+    assert "\nREADY True" not in reported
     assert shows(tables.table(("A",), [(text,)]))
 
 
@@ -186,9 +186,9 @@ SIGNS = ["=", "+", "-", "@", "\t=", "\r=", " =", "\n=", "\u200b=", "\ufeff=", "\
 def test_no_cell_begins_a_formula(sign: str) -> None:
     text = rendered([a_record(f"{sign}cmd|' /C calc'!A0")], "csv", head=False)
     (cells,) = csv.reader(io.StringIO(text))
-    told = [cell for cell in cells if "calc" in cell and not cell.startswith("[")]
-    assert len(told) > 10
-    assert all(cell.startswith(("'", "identity")) for cell in told)
+    reported = [cell for cell in cells if "calc" in cell and not cell.startswith("[")]
+    assert len(reported) > 10
+    assert all(cell.startswith(("'", "identity")) for cell in reported)
 
 
 @each_hiding

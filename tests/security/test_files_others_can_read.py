@@ -44,7 +44,7 @@ async def test_a_saved_plan_is_for_its_owner_alone(at: Desk, tmp_path: Path) -> 
         out.chmod(0o644)  # one that an earlier release saved
 
 
-async def test_a_link_that_somebody_planted_is_not_followed(at: Desk, tmp_path: Path) -> None:
+async def test_a_link_that_someone_planted_is_not_followed(at: Desk, tmp_path: Path) -> None:
     theirs, out = tmp_path / "theirs", tmp_path / "plan.json"
     theirs.write_text("mine\n")
     out.symlink_to(theirs)
@@ -55,7 +55,7 @@ async def test_a_link_that_somebody_planted_is_not_followed(at: Desk, tmp_path: 
     assert set(os.listdir(tmp_path)) == {"theirs", "plan.json", "manifests"}  # noqa: PTH208 - in a coroutine
 
 
-async def test_a_pipe_that_somebody_planted_gets_nothing(at: Desk, tmp_path: Path) -> None:
+async def test_a_pipe_that_someone_planted_gets_nothing(at: Desk, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "plan.json")
     result = await at.run("plan", "--out", str(tmp_path / "plan.json"))
     assert result.exit_code == 1

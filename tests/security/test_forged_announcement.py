@@ -100,7 +100,7 @@ async def test_an_announcement_of_another_manifest(r: Rig) -> None:
     assert r.simulator.users[before["id"]] == before
 
 
-async def test_an_announcement_of_somebody_else(r: Rig) -> None:
+async def test_an_announcement_of_someone_else(r: Rig) -> None:
     """It names the identity that was searched for: the manifest cannot point it at another person afterwards."""
     said = await interrupted(r, "ada")
     (id,), _ = r.simulator.seed([service_user("root", externalId="oid-root")])

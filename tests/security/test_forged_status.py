@@ -134,7 +134,7 @@ async def test_a_tombstone(r: Rig) -> None:
         await r.stop()
 
 
-async def test_a_tombstone_whose_date_somebody_moved(r: Rig) -> None:
+async def test_a_tombstone_whose_date_someone_moved(r: Rig) -> None:
     r.spec["users"] = {"deleteAfter": "720h"}
     r.user("ada")
     await r.start()

@@ -122,8 +122,8 @@ async def test_a_command_without_the_key_believes_what_the_operator_found() -> N
         await r.start()
         await r.settle()
         await r.stop()
-        told = await explained(r, Kind.USER, "ada")
-        assert step(told, "Plan").outcome == "nothing to send (Provisioned)"
+        reported = await explained(r, Kind.USER, "ada")
+        assert step(reported, "Plan").outcome == "nothing to send (Provisioned)"
         r.user("ada", title=" Engineer ")
-        told = await explained(r, Kind.USER, "ada")
-        assert step(told, "Plan").outcome.startswith("Update")
+        reported = await explained(r, Kind.USER, "ada")
+        assert step(reported, "Plan").outcome.startswith("Update")

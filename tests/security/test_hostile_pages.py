@@ -201,7 +201,7 @@ async def test_a_listing_of_small_resources_is_bounded_by_what_they_take_in_memo
     assert len(transport.requests) < 80, "half a million bytes of text, and six million in memory"
 
 
-async def test_a_filter_answered_with_everybody_of_that_name_is_not_kept_whole() -> None:
+async def test_a_filter_answered_with_everyone_of_that_name_is_not_kept_whole() -> None:
     def everybody(request: Request) -> Response:
         start = int(dict(request.query)["startIndex"])
         named = [{"id": str(n), "userName": "ada"} for n in range(start, min(start + 100, 5001))]
@@ -230,7 +230,7 @@ async def test_the_answer_to_a_read_must_be_the_resource_that_was_asked_for() ->
         await client_on(transport).get(USER, "mine")
 
 
-async def test_the_answer_to_a_write_about_another_resource_tells_nothing() -> None:
+async def test_the_answer_to_a_write_about_another_resource_reports_nothing() -> None:
     transport = ScriptedTransport(lambda _: json_response({"id": "somebody-else"}))
     assert await client_on(transport).write(replace_request(USER, "mine", {"userName": "ada"})) is None
 

@@ -73,7 +73,7 @@ async def test_none_is_taken_over_without_one(r: Rig) -> None:
     assert (r.writes(), r.reason("ada")) == ([], "InvalidSpec")
 
 
-async def test_who_is_there_under_a_made_up_one_is_told_of_and_still_loses_access(r: Rig) -> None:
+async def test_who_is_there_under_a_made_up_one_is_reported_and_still_loses_access(r: Rig) -> None:
     r.spec["users"] = {"externalId": "Generated"}
     r.user("ada")
     await r.start()
@@ -89,8 +89,8 @@ async def test_who_is_there_under_a_made_up_one_is_told_of_and_still_loses_acces
 
 async def test_explain_says_what_to_write(r: Rig) -> None:
     r.user("ada")
-    told = await explained(r, Kind.USER, "ada")
-    assert step(told, "Plan").details == (UNSTATED,)
+    reported = await explained(r, Kind.USER, "ada")
+    assert step(reported, "Plan").details == (UNSTATED,)
 
 
 async def test_validate_and_plan_refuse_the_directory(at: Desk) -> None:

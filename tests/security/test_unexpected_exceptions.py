@@ -67,7 +67,7 @@ def counted(r: Rig) -> float:
     return r.metrics.registry.get_sample_value("scim_internal_errors_total", {"config": str(KEY)}) or 0.0
 
 
-async def test_an_exception_at_one_object_is_its_condition_and_nobody_elses(caplog) -> None:
+async def test_an_exception_at_one_object_is_its_condition_and_no_one_elses(caplog) -> None:
     async with rig(haste=20) as r:
         for name in ("ada", "grace", "linus"):
             r.user(name)

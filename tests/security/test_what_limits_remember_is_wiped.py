@@ -75,7 +75,7 @@ async def test_wiped_over_a_restart_the_window_is_full(r: Rig, how: str, wiped: 
     assert [reason for reason, _ in r.events()].count("LimitsUnknown") == 1
 
 
-async def test_a_whole_status_that_is_wiped_is_told_from_a_new_config_by_the_objects(r: Rig) -> None:
+async def test_a_whole_status_that_is_wiped_is_reported_from_a_new_config_by_the_objects(r: Rig) -> None:
     await three_of_four_gone(r)
     await r.crash()
     r.cluster.config_status["vmware"].clear()

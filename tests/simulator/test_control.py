@@ -36,7 +36,7 @@ async def test_faults_are_put_listed_and_deleted(client):
         pytest.param("GET", "log?since=x", None, id="no number"),
     ],
 )
-async def test_wrong_calls_are_told(client, method, name, body):
+async def test_wrong_calls_are_reported(client, method, name, body):
     answer = await client.control(method, name, body)
     assert answer.status == 400
     assert answer.json["error"]

@@ -29,7 +29,7 @@ def test_text_form(text, fault):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         pytest.param("nope=1", "throttle, ", id="unknown name tells the names"),
         pytest.param("throttle=soon", "SECONDS", id="wrong value tells the values"),
@@ -43,8 +43,8 @@ def test_text_form(text, fault):
         pytest.param("", "no fault", id="nothing"),
     ],
 )
-def test_wrong_text(text, told):
-    with pytest.raises(InvalidSpec, match=told):
+def test_wrong_text(text, reported):
+    with pytest.raises(InvalidSpec, match=reported):
         Fault.parse(text)
 
 
@@ -103,7 +103,7 @@ def test_rate_limit_refills_with_time():
 def test_violations_last_as_long_as_the_wait_and_for_the_requests_of_the_fault():
     clock = Clock()
     book = FaultBook(clock, grace=0.1)
-    book.told(Fault(FaultName.THROTTLE, method="DELETE"), 2)
+    book.reported(Fault(FaultName.THROTTLE, method="DELETE"), 2)
     seen = []
     for now in (0.05, 0.1, 1.9, 2.0):
         clock.now = now
@@ -115,7 +115,7 @@ def test_cleared_faults_are_idle_and_waits_run_on_until_forgotten():
     clock = Clock()
     book = FaultBook(clock, grace=0)
     book.add("html", "status=500")
-    book.told(Fault(FaultName.THROTTLE), 5)
+    book.reported(Fault(FaultName.THROTTLE), 5)
     book.clear(FaultName.HTML)
     assert [fault.name for fault in book] == [FaultName.STATUS]
     book.clear()

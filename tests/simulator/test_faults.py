@@ -52,7 +52,7 @@ async def test_request_while_retry_after_runs_is_a_violation(start):
         assert (await client.control("GET", "stats")).json["violations"] == 1
 
 
-async def test_request_under_way_when_retry_after_was_told_is_no_violation(start):
+async def test_request_under_way_when_retry_after_was_sent_is_no_violation(start):
     async with start("throttle=60;times=1", settings=Settings(retry_after_grace=30)) as client:
         for _ in range(2):
             await client.get("/Users")

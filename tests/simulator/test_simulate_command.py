@@ -83,7 +83,7 @@ async def test_tls():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "reported"),
     [
         pytest.param([], "--token or --token-file", id="no token"),
         pytest.param(["--token", "T", "--token-file", __file__], "one of them only", id="two tokens"),
@@ -96,10 +96,10 @@ async def test_tls():
         pytest.param(["--token", "T", "--page-cap", "0"], "page-cap", id="no page"),
     ],
 )
-def test_wrong_options(arguments, told):
+def test_wrong_options(arguments, reported):
     result = CliRunner().invoke(command, arguments)
     assert result.exit_code == 2
-    assert told in result.output
+    assert reported in result.output
 
 
 def failing(*arguments):
@@ -115,12 +115,12 @@ def failing(*arguments):
     return process.stderr
 
 
-def test_address_in_use_is_told():
+def test_address_in_use_is_reported():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         assert "choose another --port" in failing("--port", str(taken.getsockname()[1]))
 
 
-def test_file_that_is_no_certificate_is_told():
+def test_file_that_is_no_certificate_is_reported():
     assert "--tls-cert" in failing("--port", "0", "--tls-cert", __file__)
 
 

@@ -54,14 +54,14 @@ async def explained(
     )
     explainer = Explainer(settings, manifest, needed, asked, clock, most=most)
     try:
-        told = await explainer.explain(record, service)
+        reported = await explainer.explain(record, service)
     finally:
         await service.close()
         r.cluster.unwatch(directory)
     assert r.writes(mark) == []
     assert r.cluster.writes == writes
     assert len(list(r.entries(mark))) <= 4, "by id and by matching attribute, and no listing"
-    return told
+    return reported
 
 
 async def nowhere() -> Peers:
@@ -86,5 +86,5 @@ def reading(namespace: Namespace, read: list[str]) -> Callable[[Kind], AsyncIter
     return others
 
 
-def step(told: Explanation, name: str) -> Step:
-    return next(each for each in told.steps if each.name == name)
+def step(reported: Explanation, name: str) -> Step:
+    return next(each for each in reported.steps if each.name == name)

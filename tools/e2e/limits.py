@@ -25,7 +25,7 @@ def mass_removal(run: Installation) -> str:
     others = active(run) - names
     kubectl("delete", "scimusers", *(one["metadata"]["name"] for one in crowd), run.scoped, "--wait=false")
     left = held(run, names)
-    notifying.told(run, "ApprovalRequired", CONFIG)
+    notifying.reported(run, "ApprovalRequired", CONFIG)
     until(lambda: notifying.mails(run, "ApprovalRequired"), "a mail asks for approval", limit=notifying.GATHERED)
     survives_a_restart(run, names, left)
     seconds = released(run, names)

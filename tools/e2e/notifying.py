@@ -77,7 +77,7 @@ def mails(run: Installation, topic: str) -> list[str]:
     return [mail["Subject"] for mail in found if mail["To"] == TO and topic in mail["Subject"]]
 
 
-def told(run: Installation, topic: str, config: str) -> dict[str, Any]:
+def reported(run: Installation, topic: str, config: str) -> dict[str, Any]:
     """Wait for a webhook, and return its data."""
     until(lambda: events(run, topic, config), f"a webhook reports {topic} of {config}", limit=GATHERED)
     return events(run, topic, config)[-1]

@@ -38,7 +38,7 @@ def wrong_secret(run: Installation) -> str:
     back = time.monotonic() - mended
     require(not is_true(run.config(NAME), "Quarantined"), "the quarantine is not over")
     if quarantined:
-        notifying.told(run, "Recovered", NAME)
+        notifying.reported(run, "Recovered", NAME)
     kubectl("delete", "provisioningconfig", NAME, run.scoped)
     require(run.tenant() == before, "the second config changed something at the service")
     aside = left_out(LONG, "the quarantine begins with the first refusal after ten minutes")
@@ -54,7 +54,7 @@ def quarantine(run: Installation) -> str:
     )
     require("Quarantined" in row(run), f"kubectl get scpc does not show the quarantine: {row(run)}")
     asked = run.requests()
-    notifying.told(run, "Quarantine", NAME)
+    notifying.reported(run, "Quarantine", NAME)
     require(run.requests() == asked, "a service that is left alone was asked")
     return f"quarantined meanwhile ({reason(run, 'Quarantined')}), reported by webhook, and no request sent"
 

@@ -347,7 +347,7 @@ class TokenExpiry(ApiModel):
 
     time: datetime
     """When it ends."""
-    told: Count | None = None
+    reported: Count | None = None
     """How many days before people were last notified: 30, 7 or 1."""
 
 

@@ -70,7 +70,7 @@ def command(
     outcome = asyncio.run(_apply(asked))
     if outcome is None:
         return
-    for line in told(outcome):
+    for line in reported(outcome):
         click.echo(one_line(line))
     if outcome.problems or outcome.moved:
         raise SystemExit(1)
@@ -114,7 +114,7 @@ def _ask(plan: Review, *, sure: bool) -> None:
     click.confirm(f"Carry out {counted(len(plan.steps) - plan.held, 'step')}?", abort=True)
 
 
-def told(outcome: Outcome) -> list[str]:
+def reported(outcome: Outcome) -> list[str]:
     """Return the outcome, line by line."""
     lines = ["", f"Done: {counted(outcome.done, 'step')} with {counted(outcome.writes, 'write')}."]
     lines += [f"Failed: {p.key}: {p.reason}: {p.message}" for p in outcome.problems]

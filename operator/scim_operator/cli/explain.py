@@ -101,8 +101,8 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
         async with KubeClient(credentials, person=True) as client:
             if now:
                 return _answered(await _apply(client, key, config), key, output)
-            told = await _explain(_Place(client, allowed, config, file), key, everything=everything)
-            return _render(told, output, everything=everything)
+            reported = await _explain(_Place(client, allowed, config, file), key, everything=everything)
+            return _render(reported, output, everything=everything)
 
     click.echo(asyncio.run(run()))
 
@@ -218,9 +218,9 @@ async def _apply(client: KubeClient, key: ObjectKey, config: str) -> Body:
     while clock.monotonic() < until:
         status = readable_status((await client.get(target) or {}).get("status"))
         entries = status.get("services") or ()
-        told = next((each for each in entries if each["config"] == config), {}) if config else status
-        if asked in str(told.get("lastHandledReconcileAt", "")):
-            return condition_of(told, "Ready")
+        reported = next((each for each in entries if each["config"] == config), {}) if config else status
+        if asked in str(reported.get("lastHandledReconcileAt", "")):
+            return condition_of(reported, "Ready")
         await clock.sleep(0.2)
     raise DependencyNotReady(
         f"The operator did not answer within {PATIENCE:.0f} s: see with `scim-operator status` "
@@ -230,8 +230,8 @@ async def _apply(client: KubeClient, key: ObjectKey, config: str) -> Body:
 
 def _answered(ready: Body, key: ObjectKey, output: str) -> str:
     if output == "json":
-        told = {name: ready.get(name) for name in ("status", "reason", "message")}
-        return in_json(json.dumps({"subject": str(key), "ready": told}, indent=2, ensure_ascii=False))
+        reported = {name: ready.get(name) for name in ("status", "reason", "message")}
+        return in_json(json.dumps({"subject": str(key), "ready": reported}, indent=2, ensure_ascii=False))
     return one_line(f"{key}: Ready={ready.get('status')}, {ready.get('reason')}: {ready.get('message')}")
 
 

@@ -84,9 +84,9 @@ def _counts(counts: Mapping[str, int]) -> str:
 def _plan(plan: Mapping[str, Any]) -> str:
     names = ("creates", "updates", "disables", "deletes", "memberAdds", "memberRemovals", "renames", "adoptions")
     counts = ", ".join(f"{plan[name]} {name}" for name in names if plan.get(name))
-    told = f"to release it, {release(plan.get('digest', ''), plan.get('protected') or ())}"
+    reported = f"to release it, {release(plan.get('digest', ''), plan.get('protected') or ())}"
     why = clause(plan.get("reason") or "")
-    held = f"held{why}; {told}" if plan.get("held") else ""
+    held = f"held{why}; {reported}" if plan.get("held") else ""
     return "; ".join(part for part in (counts, held) if part)
 
 

@@ -241,9 +241,9 @@ class Job:
 
     async def _pause_for_good(self) -> None:
         self._around.peers.rests(for_good=True)
-        await self._until_changed(self._told())
+        await self._until_changed(self._reported())
 
-    async def _told(self) -> None:
+    async def _reported(self) -> None:
         """Report why the job is idle, and stay idle: no sweep will come to report it later."""
         await self._persist(self._reporter.write_durably)
         await self._changed.wait()

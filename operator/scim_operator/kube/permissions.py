@@ -34,7 +34,7 @@ class RightsCheck:
     def __init__(self, client: KubeClient, namespaces: Sequence[str]) -> None:
         self._client = client
         self._places: list[str | None] = [*namespaces] or [None]
-        self._told: frozenset[str] = frozenset()
+        self._reported: frozenset[str] = frozenset()
 
     async def run(self) -> None:
         """Look periodically, until cancelled."""
@@ -49,9 +49,9 @@ class RightsCheck:
         except ScimOperatorError as error:
             logger.debug("The rights could not be looked at. %s", error)
             return False
-        for sentence in sorted(missing - self._told):
+        for sentence in sorted(missing - self._reported):
             logger.warning("%s", sentence)
-        self._told = missing
+        self._reported = missing
         return True
 
     async def lacks(self, place: str | None) -> list[str]:

@@ -120,7 +120,7 @@ class Reflector:
     page_size: int = PAGE
     pulse: Pulse = field(init=False)
     _version: str = ""
-    _told: str = ""
+    _reported: str = ""
     _silent: bool = False
     _failures: int = 0
 
@@ -172,8 +172,8 @@ class Reflector:
         while page.next:
             page = await self._page(limit, page.next)
             records.extend(records_of(self.kind, page.items, unread))
-        self.pulse.listed(missed=self._silent and any(is_newer(r.resource_version, self._told) for r in records))
-        self._version = self._told = page.resource_version
+        self.pulse.listed(missed=self._silent and any(is_newer(r.resource_version, self._reported) for r in records))
+        self._version = self._reported = page.resource_version
         return Replaced(self.kind, self.namespace, tuple(records), frozenset(unread))
 
     async def _page(self, limit: int, token: str) -> ListPage:
@@ -187,7 +187,7 @@ class Reflector:
         async with aclosing(_unless_silent(stream, self.silence)) as lines:
             async for line in lines:
                 event = self._understand(line)
-                self._version = self._told = event.version
+                self._version = self._reported = event.version
                 self._silent, self._failures = False, 0
                 self.pulse.event()
                 if event.change:

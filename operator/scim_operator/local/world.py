@@ -137,8 +137,8 @@ class FileSecretReader:
         is_bundle = own is not None and (ref.kind, ref.name, ref.keys) == (own.kind.value, own.name, (own.key,))
         found = self._bundle if is_bundle else self._token
         if found is None:
-            mend = "give the CA certificates with --ca-file" if is_bundle else "give --token-file or set SCIM_TOKEN"
-            raise SecretNotFound(f"{ref.kind} {ref.name}, key {ref.keys[0]}, is not read from files; {mend}.")
+            fix = "give the CA certificates with --ca-file" if is_bundle else "give --token-file or set SCIM_TOKEN"
+            raise SecretNotFound(f"{ref.kind} {ref.name}, key {ref.keys[0]}, is not read from files; {fix}.")
         self._check(to)
         return dict.fromkeys(ref.keys, found)
 

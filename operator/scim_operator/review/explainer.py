@@ -89,11 +89,11 @@ class Explainer:
         """Return every step for the record; only those without the service where it was not `reached`, and why."""
         self._believe_members()
         self._knowledge.cover(record)
-        told = self._knowledge.entries.of(record)
+        reported = self._knowledge.entries.of(record)
         if isinstance(reached, ScimOperatorError):
             return self._unasked(record, reached)
         try:
-            return await self._asked(record, reached, told)
+            return await self._asked(record, reached, reported)
         except ScimOperatorError as error:
             return self._unasked(record, error)
 
@@ -103,10 +103,10 @@ class Explainer:
         connection = explanation.connected(self._settings.spec.service.url, error.reason, str(error))
         last = self._last_outcome(record, self._knowledge.entries.of(record))
         outside = "" if facts.scope.in_scope else f"{facts.scope.message} "
-        told = f"{outside}The service was not asked, so it is not known what would be sent. {error}"
-        return self._explanation(record, (*self._first(record, facts, connection), *last), told)
+        reported = f"{outside}The service was not asked, so it is not known what would be sent. {error}"
+        return self._explanation(record, (*self._first(record, facts, connection), *last), reported)
 
-    async def _asked(self, record: SourceRecord, service: Service, told: ServiceEntry | None) -> Explanation:
+    async def _asked(self, record: SourceRecord, service: Service, reported: ServiceEntry | None) -> Explanation:
         self._knowledge.members.nested = service.capabilities.nested_groups
         await self._look_up(record, service)
         search = await self._searched(record)
@@ -119,7 +119,7 @@ class Explainer:
             explanation.planned(plan, rules, self._most, self._pending(plan)),
             self._requests(plan, facts, service),
             self._guard(plan, held),
-            *self._last_outcome(record, told),
+            *self._last_outcome(record, reported),
         )
         ending = (conclusion(facts, plan, self._outlook(plan, held)), search.unasked)
         return self._explanation(record, steps, " ".join(filter(None, ending)))
@@ -257,8 +257,8 @@ class Explainer:
 
     def _held(self, facts: Facts, plan: Plan) -> str:
         entry = facts.entry
-        told = entry if entry is not None and entry.generation == facts.record.generation else None
-        return obstacles.hold(plan, told, self._settings.spec, self._status, self._clock.now())
+        reported = entry if entry is not None and entry.generation == facts.record.generation else None
+        return obstacles.hold(plan, reported, self._settings.spec, self._status, self._clock.now())
 
     def _guard(self, plan: Plan, held: str) -> Step:
         limits = obstacles.limits_of(self._settings.spec, self._status, self._clock.now())

@@ -71,8 +71,8 @@ class Names:
 
     def _attribute(self, kind: Kind, path: AttributePath, old: Any, new: Any) -> Attribute:  # noqa: ANN401
         hidden = any(map(path.overlaps, self._sensitive[kind]))
-        told = shown_value(self._knowledge.veil, _shown(old, hidden=hidden))
-        return Attribute(str(path), told, _shown(new, hidden=hidden))
+        reported = shown_value(self._knowledge.veil, _shown(old, hidden=hidden))
+        return Attribute(str(path), reported, _shown(new, hidden=hidden))
 
     def _member(self, member: Member) -> str:
         owner = self._knowledge.entries.owner(member.type.kind, member.id)

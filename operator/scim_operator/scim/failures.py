@@ -56,14 +56,14 @@ class Fault:
     response: Response
     now: datetime
     scim_type: str
-    told: str
+    reported: str
     """The service's own words, cut and redacted, with a leading colon; "" when it said nothing usable."""
 
     @property
     def happened(self) -> str:
         """Return the sentence that opens every message."""
         keyword = f" {self.scim_type}" if self.scim_type else ""
-        return f"The service answered {self.response.status}{keyword} to {self.request.subject}{self.told}"
+        return f"The service answered {self.response.status}{keyword} to {self.request.subject}{self.reported}"
 
 
 def error_of(
@@ -75,9 +75,9 @@ def error_of(
     """
     scim_type, detail = _read_error(response)
     hidden = [*private, *values_in(request.body), *literals_in(request.filter)]
-    told = excerpt(detail, hidden, veil).rstrip(".")
+    reported = excerpt(detail, hidden, veil).rstrip(".")
     keyword = excerpt(scim_type, hidden, veil) if _KEYWORD.fullmatch(scim_type) else ""
-    fault = Fault(request, response, now, keyword, f": {told}" if told else "")
+    fault = Fault(request, response, now, keyword, f": {reported}" if reported else "")
     return _error_for(fault)
 
 
@@ -197,12 +197,12 @@ def _redirected(fault: Fault) -> WrongService:
     )
 
 
-_REJECTION_MENDS = {
+_REJECTION_FIXES = {
     409: "Another resource has one of its unique values: give this manifest another one, or let the match be adopted.",
     415: "The service wants another content type.",
 }
-_SCIM_TYPE_MENDS = {
-    "uniqueness": _REJECTION_MENDS[409],
+_SCIM_TYPE_FIXES = {
+    "uniqueness": _REJECTION_FIXES[409],
     "mutability": "An attribute of the mapping is immutable or read-only at the service: set the mapping to ignore it.",
     "invalidfilter": "The service cannot filter by this attribute: choose another in matching.",
     "invalidvalue": "Correct the value in the manifest or its mapping.",
@@ -212,10 +212,10 @@ _SCIM_TYPE_MENDS = {
 
 def _rejected(fault: Fault) -> Rejected:
     status = fault.response.status
-    mend = _SCIM_TYPE_MENDS.get(fault.scim_type.lower()) or _REJECTION_MENDS.get(
+    fix = _SCIM_TYPE_FIXES.get(fault.scim_type.lower()) or _REJECTION_FIXES.get(
         status, "Correct the manifest or the mapping; it is tried again when either changes."
     )
-    return Rejected(f"{fault.happened}. {mend}", status=status, scim_type=fault.scim_type)
+    return Rejected(f"{fault.happened}. {fix}", status=status, scim_type=fault.scim_type)
 
 
 _BY_STATUS: Mapping[int, Callable[[Fault], ScimOperatorError]] = {

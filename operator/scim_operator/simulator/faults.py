@@ -202,7 +202,7 @@ class FaultBook:
                     return armed.fault, wait
         return None
 
-    def told(self, fault: Fault, seconds: float) -> None:
+    def reported(self, fault: Fault, seconds: float) -> None:
         """Notes that a client was just asked to wait; later requests that `fault` selects are violations."""
         now = self.clock()
         self._waits = [wait for wait in self._waits if wait.until > now]

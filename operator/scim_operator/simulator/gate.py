@@ -80,7 +80,7 @@ def _please_wait(fault: Fault, value: str, status: int, book: FaultBook) -> Repl
         reply.headers["Retry-After"] = format_datetime(datetime.fromtimestamp(until, UTC), usegmt=True)
     else:
         reply.headers["Retry-After"] = value
-    book.told(fault, seconds)
+    book.reported(fault, seconds)
     return reply
 
 

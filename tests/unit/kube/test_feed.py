@@ -102,7 +102,7 @@ def config(namespace: str) -> dict[str, Any]:
     return {"metadata": metadata, "spec": {}}
 
 
-async def test_what_was_deleted_while_nobody_watched_is_forgotten_with_the_listing_that_lacks_it() -> None:
+async def test_what_was_deleted_while_no_one_watched_is_forgotten_with_the_listing_that_lacks_it() -> None:
     """Else an orphan that is long gone is released, in a message to everybody, once the last config goes."""
     memory, orphanage = RecentWrites(), Orphanage(Hand(), complete_book())
     gone, elsewhere = record("gone", deleting=True), record("other", namespace="other", deleting=True)

@@ -96,7 +96,7 @@ def test_a_missing_right_names_verb_resource_and_place() -> None:
     assert "get secrets in namespace identity" in forbidden_sentence("get", Target(SECRETS, "identity", "vmware-scim"))
 
 
-def test_a_person_is_told_of_their_own_right() -> None:
+def test_a_person_is_shown_their_own_right() -> None:
     assert refused_sentence("list", Target(USERS, None)) == (
         "You may not list scimusers in all namespaces: have it granted (API group scim-operator.io)."
     )
@@ -253,7 +253,7 @@ def config(version: str, generation: int = 1, uid: str = "u1") -> dict[str, Any]
     return {"metadata": metadata, "spec": {}}
 
 
-def test_the_book_tells_a_new_spec_from_an_echo() -> None:
+def test_the_book_knows_a_new_spec_from_an_echo() -> None:
     book = ConfigBook()
     assert book.see(config("5")), "the first sight"
     assert not book.see(config("6")), "a status write of our own"

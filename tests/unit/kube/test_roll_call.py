@@ -36,20 +36,20 @@ class Told:
     """What the jobs are told, in its order."""
 
     def __init__(self) -> None:
-        self.told: list[str] = []
+        self.reported: list[str] = []
         self.unlisted: list[tuple[str, ...]] = []
 
     async def configure(self, key: ConfigKey, manifest: Manifest) -> None:
-        self.told.append(f"+{key}")
+        self.reported.append(f"+{key}")
 
     def listed(self, place: str | None) -> None:
-        self.told.append(f"listed {place}")
+        self.reported.append(f"listed {place}")
 
     def called(self, unlisted: tuple[str, ...]) -> None:
         self.unlisted.append(unlisted)
 
     async def remove(self, key: ConfigKey) -> None:
-        self.told.append(f"-{key}")
+        self.reported.append(f"-{key}")
 
 
 def config(namespace: str, name: str, uid: str = "") -> dict[str, Any]:
@@ -62,16 +62,16 @@ async def test_a_namespace_that_cannot_be_listed_keeps_no_other_from_work() -> N
     desk = ConfigDesk(cast("KubeClient", server), ["one", "two"], book, jobs, cover=lambda namespace: None)
     server.forbidden = {"one"}
     assert await desk.roll_call() is False
-    assert jobs.told == ["+two/b", "listed two"]
+    assert jobs.reported == ["+two/b", "listed two"]
     assert (book.complete, "of one" in desk.problem) == (False, True)
     assert jobs.unlisted == [("one",)], "whose configs there are is not known"
     server.forbidden = set()
     assert await desk.roll_call() is True
-    assert jobs.told[2:] == ["+one/a", "listed one", "listed two"]
+    assert jobs.reported[2:] == ["+one/a", "listed one", "listed two"]
     assert (book.complete, desk.problem) == (True, "")
     server.forbidden, server.configs = {"one"}, {"one": [], "two": []}
     assert await desk.roll_call() is False
-    assert jobs.told[5:] == ["-two/b", "listed two"], "what cannot be listed is not gone"
+    assert jobs.reported[5:] == ["-two/b", "listed two"], "what cannot be listed is not gone"
     assert jobs.unlisted[1:] == [(), ()], "what was listed once is known"
 
 
@@ -84,7 +84,7 @@ async def test_a_listing_takes_back_nothing_that_came_after_it_was_made() -> Non
     server, jobs = Server(one=["kept", "left", "remade"]), Told()
     desk = desk_over(server, jobs, "one")
     await desk.roll_call()
-    jobs.told.clear()
+    jobs.reported.clear()
     server.asked.clear()
     server.answer.clear()
     call = asyncio.create_task(desk.roll_call())
@@ -95,7 +95,7 @@ async def test_a_listing_takes_back_nothing_that_came_after_it_was_made() -> Non
     await desk.changed(config("one", "remade", uid="another"))
     server.answer.set()
     assert await call
-    assert jobs.told == ["+one/came", "-one/left", "-one/remade", "+one/remade", "listed one"]
+    assert jobs.reported == ["+one/came", "-one/left", "-one/remade", "+one/remade", "listed one"]
 
 
 async def test_a_listing_takes_away_what_kopf_never_said_was_gone() -> None:
@@ -104,4 +104,4 @@ async def test_a_listing_takes_away_what_kopf_never_said_was_gone() -> None:
     await desk.roll_call()
     server.configs = {"one": ["kept"]}
     assert await desk.roll_call()
-    assert jobs.told == ["+one/kept", "+one/left", "listed one", "-one/left", "listed one"]
+    assert jobs.reported == ["+one/kept", "+one/left", "listed one", "-one/left", "listed one"]

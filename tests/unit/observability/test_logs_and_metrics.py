@@ -107,7 +107,7 @@ def test_metrics_carry_the_names_that_dashboards_know() -> None:
         assert expected in text
 
 
-def test_a_state_that_nobody_is_in_any_more_drops_to_zero() -> None:
+def test_a_state_that_no_one_is_in_any_more_drops_to_zero() -> None:
     metrics = Metrics()
     metrics.objects(CONFIG, ResourceType.USER, {"failed": 3})
     metrics.objects(CONFIG, ResourceType.USER, {"provisioned": 3})

@@ -63,7 +63,7 @@ def _digest(plans: Iterable[dict[str, Any]]) -> str:
 def _without_sensitive(plan: Plan) -> Plan:
     if not plan.sensitive:
         return plan
-    changes = tuple(replace(change, new=plan.told(change)) for change in plan.changes)
+    changes = tuple(replace(change, new=plan.reported(change)) for change in plan.changes)
     return replace(plan, changes=changes, document=concealed(plan.document, plan.sensitive))
 
 

@@ -73,7 +73,7 @@ def _others(plan: Plan) -> Iterator[list[Any]]:
 
 def _sets(plan: Plan, changes: Iterable[AttributeChange]) -> Iterator[list[Any]]:
     for change in changes:
-        new = plan.told(change)
+        new = plan.reported(change)
         yield ["Set", str(change.path), new if isinstance(new, JSON_TYPES) else str(new)]
 
 

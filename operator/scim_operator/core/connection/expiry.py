@@ -29,10 +29,10 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Expiry:
-    """The end of the token. `told` is the step in days that people were last notified of, 0 for none."""
+    """The end of the token. `reported` is the step in days that people were last notified of, 0 for none."""
 
     at: datetime
-    told: int = 0
+    reported: int = 0
 
     def step(self, now: datetime) -> int:
         """Return the step that is reached, 0 before the first."""
@@ -73,14 +73,14 @@ def sentence(at: datetime, now: datetime) -> str:
 def expiry_from_json(body: Mapping[str, Any] | None) -> Expiry | None:
     """Return what a status remembers; None for nothing, or for what the operator did not write."""
     try:
-        return None if not body else Expiry(datetime.fromisoformat(str(body["time"])), int(body.get("told") or 0))
+        return None if not body else Expiry(datetime.fromisoformat(str(body["time"])), int(body.get("reported") or 0))
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
 
 
 def expiry_to_json(expiry: Expiry | None) -> dict[str, Any] | None:
     """Return what a status is to remember."""
-    return None if expiry is None else {"time": rfc3339(expiry.at), "told": expiry.told or None}
+    return None if expiry is None else {"time": rfc3339(expiry.at), "reported": expiry.reported or None}
 
 
 def _no_date() -> InvalidSpec:

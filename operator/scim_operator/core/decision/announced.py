@@ -38,8 +38,8 @@ def _dry(what: str) -> Verdict:
 def held(plan: Plan) -> Plan:
     """Return what is said of a plan that waits for approval, as a whole or with its removals."""
     what = waiting_part(plan)
-    told = f"{_capital(what)} waits for approval: see status.plan of the ProvisioningConfig."
-    return plan.stopped(Verdict(Reason.HELD, told))
+    reported = f"{_capital(what)} waits for approval: see status.plan of the ProvisioningConfig."
+    return plan.stopped(Verdict(Reason.HELD, reported))
 
 
 def _capital(text: str) -> str:

@@ -84,8 +84,8 @@ def _guarded(facts: Facts, plan: Plan) -> Plan:
 
 def _faulty(facts: Facts, fault: str) -> Plan:
     """Return a plan that sends nothing, because an expression fails for the object: that proves nothing."""
-    told = f"{fault.rstrip('.')}. Until that is fixed, it stays at the service as it is."
-    return nothing(facts, Reason.INVALID_SPEC, told)
+    reported = f"{fault.rstrip('.')}. Until that is fixed, it stays at the service as it is."
+    return nothing(facts, Reason.INVALID_SPEC, reported)
 
 
 def _suspended(facts: Facts) -> Plan:

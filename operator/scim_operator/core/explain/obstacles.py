@@ -76,20 +76,22 @@ _PLANNING = Obstacle("Planned", "spec.mode is Plan: nothing is sent.", "spec.mod
 def _not_taken_up(status: Status, generation: int) -> Obstacle:
     """Return the obstacle that the operator has not seen this spec: it is down, starting, or serves elsewhere."""
     before = status.get("observedGeneration")
-    told = f"it last reported on generation {before}" if before else "it has reported nothing"
+    reported = f"it last reported on generation {before}" if before else "it has reported nothing"
     return Obstacle(
         "NotTakenUp",
-        f"The operator has not taken up generation {generation} of the ProvisioningConfig; {told}. "
+        f"The operator has not taken up generation {generation} of the ProvisioningConfig; {reported}. "
         "If that lasts, see whether it runs and serves this namespace.",
         "the operator has taken up the ProvisioningConfig",
     )
 
 
 def _taken(status: Status) -> tuple[Obstacle, ...]:
-    told = condition_of(status, "Ready")
-    if told.get("reason") != "ServiceTaken":
+    reported = condition_of(status, "Ready")
+    if reported.get("reason") != "ServiceTaken":
         return ()
-    return (Obstacle("ServiceTaken", told.get("message", ""), "no other ProvisioningConfig serves spec.service.url"),)
+    return (
+        Obstacle("ServiceTaken", reported.get("message", ""), "no other ProvisioningConfig serves spec.service.url"),
+    )
 
 
 def _quarantined(status: Status) -> tuple[Obstacle, ...]:
@@ -102,10 +104,10 @@ def _quarantined(status: Status) -> tuple[Obstacle, ...]:
 
 
 def _disconnected(status: Status) -> tuple[Obstacle, ...]:
-    told = condition_of(status, "Connected")
-    if told.get("status") != "False":
+    reported = condition_of(status, "Connected")
+    if reported.get("status") != "False":
         return ()
-    message = f"The operator is not connected ({told.get('reason', '')}): {told.get('message', '')}"
+    message = f"The operator is not connected ({reported.get('reason', '')}): {reported.get('message', '')}"
     return (Obstacle("NotConnected", message.strip(), "the operator is connected again"),)
 
 
@@ -183,6 +185,6 @@ def _base(status: Status, ledger: Ledger) -> Base:
 def _release(status: Status) -> str:
     digest = _held(status).get("digest")
     if digest:
-        told = release(digest, _held(status).get("protected") or ())
-        return f"review status.plan of the ProvisioningConfig, then {told}."
+        reported = release(digest, _held(status).get("protected") or ())
+        return f"review status.plan of the ProvisioningConfig, then {reported}."
     return "review status.plan of the ProvisioningConfig once it names the plan, then set spec.approvedPlan to it."

@@ -107,11 +107,11 @@ def _known(node: Select) -> None:
     if choices is None or name in choices:
         return
     near = difflib.get_close_matches(name.lower(), [each.lower() for each in choices], n=1, cutoff=0.6)
-    mend = _MENDS.get(name) if len(names) == 1 else None
-    if mend is None:
+    fix = _MENDS.get(name) if len(names) == 1 else None
+    if fix is None:
         same = next((each for each in choices if near and each.lower() == near[0]), None)
-        mend = f"did you mean {same}?" if same else f"it has {', '.join(sorted(choices))}"
-    raise Fault(f"{'.'.join([root, *names[:-1]])} has no attribute {name[:64]}; {mend}", node.offset)
+        fix = f"did you mean {same}?" if same else f"it has {', '.join(sorted(choices))}"
+    raise Fault(f"{'.'.join([root, *names[:-1]])} has no attribute {name[:64]}; {fix}", node.offset)
 
 
 def _chain(node: Select) -> tuple[Root, list[str]] | None:

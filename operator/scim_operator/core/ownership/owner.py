@@ -43,9 +43,9 @@ class Owner:
 
     def other(self, document: Document) -> str:
         """Return who else owns a resource, as a few words; "" where nothing at the resource says so."""
-        told = self._told(document)
-        if told is not None:
-            return "" if told == self.id else f"the owner {told[:_SHOWN]}"
+        reported = self._reported(document)
+        if reported is not None:
+            return "" if reported == self.id else f"the owner {reported[:_SHOWN]}"
         external_id = EXTERNAL_ID.read(document)
         if not is_foreign(external_id, self.id, self.namespace):
             return ""
@@ -58,9 +58,9 @@ class Owner:
 
     def confirms(self, document: Document, key: ObjectKey) -> bool:
         """Return whether the resource still carries a mark of the manifest, or the owner id."""
-        return EXTERNAL_ID.read(document) in self.marks(key) or bool(self.id and self._told(document) == self.id)
+        return EXTERNAL_ID.read(document) in self.marks(key) or bool(self.id and self._reported(document) == self.id)
 
-    def _told(self, document: Document) -> str | None:
+    def _reported(self, document: Document) -> str | None:
         """Return the owner id that the resource carries, None where it carries none."""
         value = self.attribute.read(document) if self.attribute is not None else None
         return None if self.attribute is None or unassigned(value) else str(value)

@@ -103,7 +103,7 @@ class Plan:
     sensitive: frozenset[AttributePath] = frozenset()
     """Attributes whose values appear in nothing that anyone may read, digests included."""
 
-    def told(self, change: AttributeChange) -> JsonValue:
+    def reported(self, change: AttributeChange) -> JsonValue:
         """Return the new value as digests that others read may hold it: of a sensitive one, that it is set."""
         is_set = change.new is not CLEARED
         return REDACTED if is_set and any(map(change.path.overlaps, self.sensitive)) else change.new

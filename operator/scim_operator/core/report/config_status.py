@@ -164,11 +164,11 @@ NAMED = 5
 
 def release(digest: str, protected: Sequence[str] = ()) -> str:
     """Return what to set so that a held plan is released, in words."""
-    told = f"set spec.approvedPlan to {digest}"
+    reported = f"set spec.approvedPlan to {digest}"
     if not protected:
-        return told
+        return reported
     listed = ", ".join(protected) if len(protected) <= NAMED else "all that status.plan.protected lists"
-    return f"{told} and spec.approvedProtected to {listed}"
+    return f"{reported} and spec.approvedProtected to {listed}"
 
 
 MOST_PROTECTED = 1000

@@ -33,11 +33,11 @@ class Overdue:
         self._gate = gate
         self._provisioning_log = provisioning_log
 
-    def is_missing(self, told: Plan) -> bool:
+    def is_missing(self, reported: Plan) -> bool:
         """Return whether a disabled resource has no tombstone yet, although it is to be deleted some day."""
-        grave, grace = self._knowledge.tombstones, self._knowledge.rules(told.key.kind).delete_after
-        disabled = told.verdict.reason in AWAY and bool(told.id)
-        return disabled and bool(grace) and not grave.has(told.key.kind, told.id) and grave.has_room
+        grave, grace = self._knowledge.tombstones, self._knowledge.rules(reported.key.kind).delete_after
+        disabled = reported.verdict.reason in AWAY and bool(reported.id)
+        return disabled and bool(grace) and not grave.has(reported.key.kind, reported.id) and grave.has_room
 
     def note(self, facts: Facts, plan: Plan, entry: ServiceEntry) -> None:
         """Set the tombstone of what was disabled or emptied when it left; lift it from what is wanted, or gone."""

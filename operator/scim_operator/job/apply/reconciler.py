@@ -204,7 +204,7 @@ class Reconciler:
         first = await self._recorder.note_creation(record, due, announced)
         outcome = await self._tools.executor.carry_out(record, due, facts.sent_by(due, plan))
         if outcome is TAKEN and first:
-            self._recorder.somebody_was_quicker(record)
+            self._recorder.lost_the_race(record)
         if outcome is MORE:
             self._tools.provisioning_log.in_part(facts, due)
         logger.info("%s: %s %s", self._knowledge.settings.key, due.verb, record.key)

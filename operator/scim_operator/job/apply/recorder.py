@@ -73,7 +73,7 @@ class Recorder:
             return ""
         return self._knowledge.notary.identity(record.key.kind, due.document)
 
-    def somebody_was_quicker(self, record: SourceRecord) -> None:
+    def lost_the_race(self, record: SourceRecord) -> None:
         """Note that what is there was not created by us, because we had not asked for it before."""
         entry = self._knowledge.entries.of(record)
         if entry is not None:

@@ -46,10 +46,10 @@ class Expiring:
         before, after = report.expiry, None if at is None else self._kept(Expiry(at))
         step = 0 if after is None else after.step(now)
         self._around.metrics.token_expires(settings.key, None if at is None else at.timestamp())
-        if after is not None and step and (not after.told or step < after.told):
+        if after is not None and step and (not after.reported or step < after.reported):
             self._notify(settings, expiring(after.at, step))
-            after = replace(after, told=step)
-        if before is not None and before.told and not step:
+            after = replace(after, reported=step)
+        if before is not None and before.reported and not step:
             self._notify(settings, recovered(Topic.EXPIRING, "There is a token that lasts longer."))
         report.expiry = after
         report.standing = report.standing.expires("" if after is None else sentence(after.at, now))

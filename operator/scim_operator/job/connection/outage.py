@@ -28,22 +28,22 @@ class Outage:
         self._notifier = notifier
         self._clock = clock
         self._since: float | None = None
-        self._told = False
+        self._reported = False
 
     def note(self, settings: Settings, error: ScimOperatorError) -> None:
         """Note that the connection was lost, or not made."""
         now = self._clock.monotonic()
         if self._since is None:
             self._since = now
-        if not self._told and now - self._since >= PATIENCE:
-            self._told = True
+        if not self._reported and now - self._since >= PATIENCE:
+            self._reported = True
             self._notify(settings, disconnected(error.reason, round((now - self._since) / 60)))
 
     def end(self, settings: Settings) -> None:
         """Note that a sweep has come to its end."""
-        if self._told:
+        if self._reported:
             self._notify(settings, recovered(Topic.CONNECTION, "The service is worked with again."))
-        self._since, self._told = None, False
+        self._since, self._reported = None, False
 
     def _notify(self, settings: Settings, notice: Notice) -> None:
         self._notifier.notify(settings.key, settings.spec.notifications, notice)

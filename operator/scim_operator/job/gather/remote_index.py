@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from scim_operator.core.resource import Document, JsonValue
 
 
-def _of_nobody(_document: Document) -> bool:
+def _of_no_one(_document: Document) -> bool:
     return False
 
 
@@ -30,7 +30,7 @@ class RemoteIndex:
     `is_foreign` says whether a resource carries someone else's mark.
     """
 
-    def __init__(self, matching: Sequence[AttributePath], is_foreign: Callable[[Document], bool] = _of_nobody) -> None:
+    def __init__(self, matching: Sequence[AttributePath], is_foreign: Callable[[Document], bool] = _of_no_one) -> None:
         self._matching = tuple(matching)
         self._is_foreign = is_foreign
         self._foreign: set[str] = set()

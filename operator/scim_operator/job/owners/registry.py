@@ -72,8 +72,8 @@ class Registry:
         url = service.get("url") or ""
         if holding.address != address_of(url):
             holding.address, holding.knowledge, holding.read = address_of(url), None, None
-        told = (status.get("service") or {}).get("url", "")
-        holding.entries = lambda: Entries(reader(self._seal, key, url, ids_hold=ids_hold(told, url)))
+        reported = (status.get("service") or {}).get("url", "")
+        holding.entries = lambda: Entries(reader(self._seal, key, url, ids_hold=ids_hold(reported, url)))
         holding.applies = spec.get("mode") != "Plan"
         distinct = frozenset(service.get("distinctFrom") or ())
         if distinct != holding.distinct:

@@ -122,9 +122,9 @@ class ProvisioningLog:
         if underway := self._underway.get(plan.key):
             underway.created = facts, plan
 
-    def concluded(self, told: Plan, entry: ServiceEntry, known: ServiceEntry | None) -> None:
+    def concluded(self, reported: Plan, entry: ServiceEntry, known: ServiceEntry | None) -> None:
         """Note that an object came to rest: a record where something was sent, or the verdict changed."""
-        underway = self._underway.get(told.key)
+        underway = self._underway.get(reported.key)
         if underway is None or underway.facts is None or underway.plan is None:
             return
         if underway.sent is None and known is not None and known.verdict == entry.verdict:
@@ -138,7 +138,7 @@ class ProvisioningLog:
                 verdict=entry.verdict,
                 sent=underway.sent is not None,
                 found=_found(facts, entry.id or plan.id),
-                pending=_listed(told.pending),
+                pending=_listed(reported.pending),
             )
         )
 

@@ -44,8 +44,8 @@ def doubt(gate: Gate, reporter: Reporter, records: Iterable[SourceRecord], clock
     if gate.ledger.first and unproven and _has_recorded(records, gate.settings.key.name):
         gate.distrust(distrusted(window_of(gate.settings, clock)))
         report.ledger = gate.ledger
-    until, told = gate.ledger.full_until, limits.get("fullUntil")
-    if until is None or told == rfc3339(until):
+    until, reported = gate.ledger.full_until, limits.get("fullUntil")
+    if until is None or reported == rfc3339(until):
         return ""
     return (
         f"What change limits remember (status.limits) is gone or was not written by this operator: until "

@@ -179,30 +179,30 @@ class Sweep:
             self._reconciler.statuses.unwritten.add(record.key)
         if record.key in self._reconciler.statuses.unwritten:
             return True
-        told = self._reconciler.outlook(record, facts, plan)
-        if told is None:
+        reported = self._reconciler.outlook(record, facts, plan)
+        if reported is None:
             return True
-        if record.deleting and told.verdict.ready:
+        if record.deleting and reported.verdict.ready:
             return not self._knowledge.entries.parted(record)
-        return self._is_news(record, facts, told) or self._reconciler.overdue.is_missing(told)
+        return self._is_news(record, facts, reported) or self._reconciler.overdue.is_missing(reported)
 
     def _is_wiped(self, record: SourceRecord, facts: Facts) -> bool:
         """Return whether someone has wiped the manifest's status, from which we learn after a restart."""
         entry = facts.entry
         return not record.status_json and entry is not None and (facts.scope.concerns or bool(entry.id))
 
-    def _is_news(self, record: SourceRecord, facts: Facts, told: Plan) -> bool:
+    def _is_news(self, record: SourceRecord, facts: Facts, reported: Plan) -> bool:
         """Return whether the manifest does not say yet what is to be reported of it."""
         entry = facts.entry
         if entry is None:
-            return facts.scope.concerns or told.owned or bool(record.requested)
+            return facts.scope.concerns or reported.owned or bool(record.requested)
         if entry.handled != record.requested:
             return True
-        if (entry.verdict, entry.generation, entry.pending) != (told.verdict, record.generation, told.pending):
+        if (entry.verdict, entry.generation, entry.pending) != (reported.verdict, record.generation, reported.pending):
             return True
-        if told.owned and told.id != entry.id:
+        if reported.owned and reported.id != entry.id:
             return True
-        claims = self._applies and told.owned and facts.scope.in_scope
+        claims = self._applies and reported.owned and facts.scope.in_scope
         return claims and not record.finalized
 
     async def _carry_out(self, due: list[ObjectKey]) -> None:

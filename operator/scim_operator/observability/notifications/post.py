@@ -82,7 +82,7 @@ class Mailbox:
         self._target = target
         self._due: dict[tuple[Topic, Topic | None], tuple[float, Notice]] = {}
         self._last: dict[Topic, float] = {}
-        self._told: set[Topic] = set()
+        self._reported: set[Topic] = set()
         self._complained = False
         self._task: asyncio.Task[None] | None = None
 
@@ -90,7 +90,7 @@ class Mailbox:
         """Deliver a notice when it is due; a newer one of the same topic takes its place."""
         if notice.ends is not None:
             unsent = self._due.pop((notice.ends, None), None)
-            if unsent is not None and notice.ends not in self._told:
+            if unsent is not None and notice.ends not in self._reported:
                 return  # its start was not reported, so its end need not be
         place = (notice.topic, notice.ends)
         known = self._due.get(place)
@@ -129,8 +129,8 @@ class Mailbox:
         self._post.metrics.notified(self._key, self._target.channel, delivered=delivered)
         if delivered:
             self._complained = False
-            self._told.add(notice.topic)
-            self._told.discard(notice.ends or Topic.RECOVERED)
+            self._reported.add(notice.topic)
+            self._reported.discard(notice.ends or Topic.RECOVERED)
 
     async def _tried(self, message: Message) -> bool:
         for pause in (*PAUSES, None):

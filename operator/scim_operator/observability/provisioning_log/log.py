@@ -175,8 +175,8 @@ class Outlet:
 def _of(error: Exception) -> str:
     """Return the error without the statement's parameters and PostgreSQL's details, which hold personal data."""
     cause = getattr(error, "orig", None) or error
-    told = cause.args[0] if cause.args else ""
-    text = told.get("M", "") if isinstance(told, dict) else str(told)
+    reported = cause.args[0] if cause.args else ""
+    text = reported.get("M", "") if isinstance(reported, dict) else str(reported)
     return f"{type(cause).__name__}: {' '.join(text.split())}"[:300]
 
 

@@ -163,7 +163,7 @@ def test_put_leaves_no_change_behind(desired: dict, clear: list, expected: list,
     assert observed == OBSERVED, "the body is a document of its own"
 
 
-def test_a_change_tells_old_and_new() -> None:
+def test_a_change_reports_old_and_new() -> None:
     found = changes(_desired(title="T", displayName="D", nickName=CLEARED), {"title": "t1", "nickName": "n"})
     assert found == (
         AttributeChange(parse("title"), "t1", "T"),

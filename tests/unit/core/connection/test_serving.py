@@ -67,5 +67,5 @@ ADDRESSES = [
 
 
 @pytest.mark.parametrize(("text", "address", "why"), ADDRESSES, ids=[each[2] for each in ADDRESSES])
-def test_addresses_tell_services_apart(text: str, address: str, why: str) -> None:
+def test_addresses_keep_services_apart(text: str, address: str, why: str) -> None:
     assert address_of(text) == address, why

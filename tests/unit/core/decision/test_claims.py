@@ -22,7 +22,7 @@ def test_two_claimants_of_one_value_are_each_others_rivals() -> None:
     assert claims.rivals(BOB) == (ADA,)
 
 
-def test_giving_up_a_value_ends_the_conflict_and_tells_the_other() -> None:
+def test_giving_up_a_value_ends_the_conflict_and_wakes_the_other() -> None:
     claims = Claims()
     claims.stake(ADA, ["name:ada"])
     claims.stake(BOB, ["name:ada"])
@@ -30,14 +30,14 @@ def test_giving_up_a_value_ends_the_conflict_and_tells_the_other() -> None:
     assert claims.rivals(ADA) == claims.rivals(BOB) == ()
 
 
-def test_the_same_claim_again_tells_nobody() -> None:
+def test_the_same_claim_again_wakes_no_one() -> None:
     claims = Claims()
     claims.stake(ADA, ["name:ada"])
     claims.stake(BOB, ["name:ada"])
     assert claims.stake(BOB, ["name:ada"]) == set()
 
 
-def test_dropping_a_claim_tells_the_rivals_that_are_left() -> None:
+def test_dropping_a_claim_names_the_rivals_that_are_left() -> None:
     claims = Claims()
     for key in (ADA, BOB, EVE):
         claims.stake(key, ["name:ada"])
@@ -55,7 +55,7 @@ def test_rivals_may_share_different_values() -> None:
     assert claims.rivals(BOB) == (ADA,)
 
 
-def test_whoever_listens_hears_which_values_come_and_go() -> None:
+def test_anyone_who_listens_hears_which_values_come_and_go() -> None:
     heard: list[frozenset[object]] = []
     claims = Claims(heard.append)
     claims.stake(ADA, ["name:ada", "id:1"])

@@ -109,7 +109,7 @@ def test_members_alone_make_an_update() -> None:
     assert plan.tally.member_removals == 1
 
 
-def test_pending_members_are_told_and_block_nothing() -> None:
+def test_pending_members_are_reported_and_block_nothing() -> None:
     plan = group_plan("ab", "ab")
     assert (plan.verb, plan.verdict.reason, plan.pending) == (None, Reason.PROVISIONED, ("scimuser/late",))
     assert "still to be provisioned: 1 member." in plan.verdict.message

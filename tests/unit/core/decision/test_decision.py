@@ -289,7 +289,7 @@ def test_the_table(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.why for case in CASES])
-def test_no_message_tells_of_a_person(case: Case) -> None:
+def test_no_message_names_a_person(case: Case) -> None:
     compiled = rules(**case.rules)
     message = decide(facts_of(case, compiled), compiled).verdict.message
     assert message

@@ -265,17 +265,17 @@ STATES = [
 ]
 
 
-@pytest.mark.parametrize("told", STATES, ids=lambda told: told.why)
-def test_the_sentence_is_right_in_every_state(told: Told) -> None:
-    compiled = rules(**told.case.rules)
-    gathered = facts_of(told.case, compiled)
-    record = replace(gathered.record, **told.record)
-    facts = replace(gathered, **({"scope": PASSES} | told.facts), record=record)
+@pytest.mark.parametrize("reported", STATES, ids=lambda reported: reported.why)
+def test_the_sentence_is_right_in_every_state(reported: Told) -> None:
+    compiled = rules(**reported.case.rules)
+    gathered = facts_of(reported.case, compiled)
+    record = replace(gathered.record, **reported.record)
+    facts = replace(gathered, **({"scope": PASSES} | reported.facts), record=record)
     plan = decide(facts, compiled)
     outlook = Outlook(
-        **{"now": NOW, "grace": MONTH} | told.outlook, meanwhile=plan.without_removals if told.held else None
+        **{"now": NOW, "grace": MONTH} | reported.outlook, meanwhile=plan.without_removals if reported.held else None
     )
-    assert conclusion(facts, plan, outlook) == told.sentence
+    assert conclusion(facts, plan, outlook) == reported.sentence
 
 
 def test_with_manual_approval_nothing_goes_on() -> None:

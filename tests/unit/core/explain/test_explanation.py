@@ -31,12 +31,12 @@ def case(there: dict[str, Any] | None = None, **more: Any) -> Case:
     return Case("", None, Reason.PROVISIONED, there, **more)
 
 
-def test_the_import_tells_what_provisioning_cares_about() -> None:
+def test_the_import_says_what_provisioning_cares_about() -> None:
     facts = facts_of(case(manifest={**MANIFEST, "active": False}, deleting=True), rules())
     window = Window(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
-    told = explanation.imported(replace(facts, record=replace(facts.record, suspended=True, window=window)))
-    assert told.outcome == "scimuser/ada of namespace identity"
-    assert told.details == (
+    reported = explanation.imported(replace(facts, record=replace(facts.record, suspended=True, window=window)))
+    assert reported.outcome == "scimuser/ada of namespace identity"
+    assert reported.details == (
         "generation 2",
         "it is being deleted",
         "spec.suspend is true: nothing is sent for it",
@@ -48,16 +48,16 @@ def test_the_import_tells_what_provisioning_cares_about() -> None:
 
 def test_a_config_that_sends_nothing_says_why_the_gravest_first() -> None:
     assert explanation.configured(()).outcome == "sends"
-    told = explanation.configured((Obstacle("Quarantined", "One.", ""), Obstacle("Planned", "Two.", "")))
-    assert told.outcome == "sends nothing (Quarantined)"
-    assert told.details == ("One.", "Two.")
+    reported = explanation.configured((Obstacle("Quarantined", "One.", ""), Obstacle("Planned", "Two.", "")))
+    assert reported.outcome == "sends nothing (Quarantined)"
+    assert reported.details == ("One.", "Two.")
 
 
-def test_the_connection_is_told_with_its_reason() -> None:
+def test_the_connection_is_reported_with_its_reason() -> None:
     assert explanation.connected("https://x.example").outcome == "reached"
-    told = explanation.connected("https://x.example", "Unauthorized", "Write a new token.")
-    assert told.outcome == "not reached (Unauthorized)"
-    assert told.details == ("https://x.example", "Write a new token.")
+    reported = explanation.connected("https://x.example", "Unauthorized", "Write a new token.")
+    assert reported.outcome == "not reached (Unauthorized)"
+    assert reported.details == ("https://x.example", "Write a new token.")
 
 
 @dataclass(frozen=True)
@@ -105,13 +105,13 @@ SCOPES = [
 
 
 @pytest.mark.parametrize("scoped", SCOPES, ids=lambda scoped: scoped.why)
-def test_the_scope_is_told_clause_by_clause(scoped: Scoped) -> None:
+def test_the_scope_is_reported_clause_by_clause(scoped: Scoped) -> None:
     compiled = rules(**scoped.rules)
     facts = replace(facts_of(case(), compiled), scope=scoped.scope)
     activation = Activation(user=facts.record.document)
-    told = explanation.scoped(facts, compiled.scoping, activation, scoped.assigned)
-    assert told.outcome == scoped.outcome
-    assert set(scoped.details) <= set(told.details)
+    reported = explanation.scoped(facts, compiled.scoping, activation, scoped.assigned)
+    assert reported.outcome == scoped.outcome
+    assert set(scoped.details) <= set(reported.details)
 
 
 @dataclass(frozen=True)
@@ -204,13 +204,13 @@ MATCHES = [
 
 
 @pytest.mark.parametrize("matched", MATCHES, ids=lambda matched: matched.why)
-def test_the_match_is_told_with_whose_it_is(matched: Matched) -> None:
+def test_the_match_is_reported_with_whose_it_is(matched: Matched) -> None:
     compiled = rules(**matched.case.rules)
     facts = facts_of(matched.case, compiled)
     facts = replace(facts, match=replace(facts.match, by=matched.by))
-    told = explanation.matched(facts, compiled, matched.search)
-    assert told.outcome == matched.outcome
-    assert told.details == matched.details
+    reported = explanation.matched(facts, compiled, matched.search)
+    assert reported.outcome == matched.outcome
+    assert reported.details == matched.details
 
 
 def reformatted(path: str, sent: str, got: str) -> tuple[Reformatted, ...]:
@@ -285,12 +285,12 @@ ATTRIBUTES = [
 
 
 @pytest.mark.parametrize("mapped", ATTRIBUTES, ids=lambda mapped: mapped.why)
-def test_each_attribute_is_told_beside_the_service(mapped: Mapped) -> None:
+def test_each_attribute_is_reported_beside_the_service(mapped: Mapped) -> None:
     compiled = rules(**mapped.case.rules)
     facts = facts_of(mapped.case, compiled)
-    told = explanation.mapped(facts, compiled)
-    assert mapped.line in told.details
-    assert told.outcome == f"{mapped.differing} of {len(facts.desired or {})} attributes differ"
+    reported = explanation.mapped(facts, compiled)
+    assert mapped.line in reported.details
+    assert reported.outcome == f"{mapped.differing} of {len(facts.desired or {})} attributes differ"
     assert len(decide(facts, compiled).changes) == mapped.differing, "the step and the plan agree"
 
 
@@ -306,9 +306,9 @@ def test_a_plan_names_members_by_their_manifests_and_is_cut() -> None:
     plan = decide(facts_of(case(DIFFERS, owned=True), compiled), compiled)
     adds = tuple(Member(str(number), name=f"scimuser/u{number}") for number in range(30))
     plan = replace(plan, member_adds=adds, member_removals=(Member("77"),), pending=("scimuser/late",))
-    told = explanation.planned(plan, compiled, 3)
-    assert told.outcome == "Update (Provisioned)"
-    assert told.details == (
+    reported = explanation.planned(plan, compiled, 3)
+    assert reported.outcome == "Update (Provisioned)"
+    assert reported.details == (
         "afterwards: The service holds it as mapped.",
         "title: 'Pirate' -> 'Analyst'",
         "+ member scimuser/u0",

@@ -269,7 +269,7 @@ def test_of_a_held_exchange_the_additions_go_on_unless_all_is_asked_for() -> Non
     assert meanwhile(EXCHANGE, spec(approval={"policy": "Manual"})).verb is None
 
 
-def test_the_limits_are_told_with_what_is_spent() -> None:
+def test_the_limits_are_reported_with_what_is_spent() -> None:
     assert limits_of(spec(), spent(3), NOW) == (
         "disables: 3 spent, 3 allowed (10 %, at least 3, at most 500)",
         "user deletes: 0 spent, 3 allowed (5 %, at least 3, at most 100)",

@@ -237,7 +237,7 @@ def test_a_function_takes_any_number_of_arguments(count: int) -> None:
     assert expression.evaluate(Activation(config={"name": f"k{count - 1}"})) == (f"v{count - 1}" if count else "a,b()")
 
 
-def test_candidates_tell_what_to_ask_the_service_for() -> None:
+def test_candidates_say_what_to_ask_the_service_for() -> None:
     expression = compile("SelectUniqueValue(user.title, user.nickName, 'x', user.locale)", variables=["user"])
     assert expression.candidates(ACTIVATION) == ("Senior Analyst", "x")
     assert expression.evaluate(Activation(user=ADA, taken={"Senior Analyst"}.__contains__)) == "x"

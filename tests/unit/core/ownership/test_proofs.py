@@ -38,7 +38,7 @@ def test_what_the_operator_wrote_is_believed() -> None:
     assert NOTARY.signed(ADA, SIGNED) is SIGNED
 
 
-def test_what_was_concluded_may_be_told_otherwise() -> None:
+def test_what_was_concluded_may_be_reported_otherwise() -> None:
     """Conditions cost no one access, and need no proof."""
     said = replace(SIGNED, verdict=Verdict(Reason.HELD, "Held."), generation=9, pending=("scimuser/bob",))
     assert NOTARY.believes(ADA, said)
@@ -62,7 +62,7 @@ def test_what_was_concluded_may_be_told_otherwise() -> None:
         {"proof": "\udce4"},
     ],
 )
-def test_what_somebody_changed_is_not_believed(changed: dict[str, object]) -> None:
+def test_what_someone_changed_is_not_believed(changed: dict[str, object]) -> None:
     assert not NOTARY.believes(ADA, replace(SIGNED, **changed))  # type: ignore[arg-type]
 
 

@@ -68,7 +68,7 @@ UNCERTAIN = [
 
 
 @pytest.mark.parametrize(("unsettled", "awaited", "ours", "removals", "why"), UNCERTAIN)
-def test_nobody_is_removed_who_may_be_a_pending_member(
+def test_no_one_is_removed_who_may_be_a_pending_member(
     unsettled: bool, awaited: str, ours: str, removals: str, why: str
 ) -> None:
     membership = Membership(EXCLUSIVE, members("a"), ("scimuser/late",), unsettled, members(awaited))
@@ -112,7 +112,7 @@ def test_a_user_and_a_group_of_one_id_are_two_members() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "wanted", "type"),
+    ("reported", "wanted", "type"),
     [
         pytest.param("User", ResourceType.GROUP, ResourceType.USER, id="the service tells the type"),
         pytest.param("", ResourceType.USER, ResourceType.USER, id="it does not, and the user is wanted"),
@@ -121,9 +121,9 @@ def test_a_user_and_a_group_of_one_id_are_two_members() -> None:
     ],
 )
 def test_the_type_of_a_member_that_may_be_a_user_or_a_group(
-    told: str, wanted: ResourceType | None, type: ResourceType
+    reported: str, wanted: ResourceType | None, type: ResourceType
 ) -> None:
-    document = {"members": [{"value": "1", **({"type": told} if told else {})}]}
+    document = {"members": [{"value": "1", **({"type": reported} if reported else {})}]}
     expected = [Member("1", wanted)] if wanted else []
     assert observed_members(document, {"1"}, expected) == {Member("1", type)}
 

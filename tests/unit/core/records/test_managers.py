@@ -30,7 +30,7 @@ def test_of_who_has_no_reports_any_more_nothing_is_kept() -> None:
     assert len(reports) == 0
 
 
-def test_somebody_may_be_their_own_manager() -> None:
+def test_someone_may_be_their_own_manager() -> None:
     reports = Reports()
     reports.put("ada", "ada")
     assert reports.of("ada") == {"ada"}

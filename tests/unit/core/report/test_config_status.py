@@ -105,7 +105,7 @@ def test_not_tried_is_unknown() -> None:
     assert (connected["type"], connected["status"], connected["reason"]) == ("Connected", "Unknown", "NotTried")
 
 
-def test_what_is_wrong_with_the_connection_is_told() -> None:
+def test_what_is_wrong_with_the_connection_is_reported() -> None:
     standing = replace(DONE, connected=False, trouble=Trouble("Unauthorized", "401 from the service."))
     ready, connected = conditions(standing, {}, NOW)[:2]
     assert (connected["reason"], connected["message"]) == ("Unauthorized", "401 from the service.")

@@ -249,13 +249,13 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("clause", "mend", "reason"), REFUSED, ids=[reason for *_, reason in REFUSED])
-def test_a_bad_clause_is_refused_by_name(clause: dict, mend: str, reason: str, capfd: pytest.CaptureFixture) -> None:
+@pytest.mark.parametrize(("clause", "fix", "reason"), REFUSED, ids=[reason for *_, reason in REFUSED])
+def test_a_bad_clause_is_refused_by_name(clause: dict, fix: str, reason: str, capfd: pytest.CaptureFixture) -> None:
     good = {"attribute": "title", "operator": "IS NOT NULL"}
     scoping_filter = ScopingFilter.model_construct(
         title="Two", clauses=tuple(_construct(each) for each in (good, clause))
     )
-    with pytest.raises(InvalidSpec, match=mend) as caught:
+    with pytest.raises(InvalidSpec, match=fix) as caught:
         compile_scoping([scoping_filter], field="spec.groups.filters")
     assert str(caught.value).startswith("spec.groups.filters: filter 'Two', clause 2: ")
     assert capfd.readouterr() == ("", ""), "the regular expressions' library keeps quiet"

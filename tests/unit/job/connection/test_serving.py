@@ -31,7 +31,7 @@ def serving(made: ServingConfigs, name: str) -> str:
     return made.serving(ConfigKey("identity", name))
 
 
-def test_whoever_took_the_service_first_keeps_it_when_two_addresses_turn_out_to_be_one() -> None:
+def test_anyone_who_took_the_service_first_keeps_it_when_two_addresses_turn_out_to_be_one() -> None:
     made, moved = serving_configs(
         config("young", ONE, created="2026-02-01"), config("old", OTHER, created="2026-01-01")
     )
@@ -45,7 +45,7 @@ def test_whoever_took_the_service_first_keeps_it_when_two_addresses_turn_out_to_
     assert made.evidence(ConfigKey("identity", "young")) == ""
 
 
-def test_whoever_had_it_before_the_operator_began_goes_before_a_newcomer() -> None:
+def test_anyone_who_had_it_before_the_operator_began_goes_before_a_newcomer() -> None:
     made, _ = serving_configs(
         config("newcomer", ONE, created="2025"), config("incumbent", OTHER, claimed=True, created="2026")
     )
@@ -55,7 +55,7 @@ def test_whoever_had_it_before_the_operator_began_goes_before_a_newcomer() -> No
     assert not made.is_newcomer(ConfigKey("identity", "incumbent"))
 
 
-def test_addresses_are_one_over_a_third_and_two_again_when_somebody_says_so() -> None:
+def test_addresses_are_one_over_a_third_and_two_again_when_someone_says_so() -> None:
     made, _ = serving_configs(config("a", ONE), config("b", OTHER), config("c", THIRD))
     made.join("one.example:443/scim", "other.example:443/scim", "x")
     made.join("third.example:443/scim", "one.example:443/scim", "x")

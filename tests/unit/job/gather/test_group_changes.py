@@ -30,7 +30,7 @@ def key_of(verb: str, name: str) -> ObjectKey:
 
 @given(STEPS)
 @settings(max_examples=200, deadline=None)
-def test_the_assigned_are_the_same_as_when_resolved_anew(steps: list[tuple[Any, ...]]) -> None:
+def test_the_assigned_are_the_same_as_when_resolved_again(steps: list[tuple[Any, ...]]) -> None:
     topology = Topology()
     assigned = ASSIGNMENTS.resolve(topology)
     for verb, name, *rest in steps:
@@ -44,7 +44,7 @@ def test_the_assigned_are_the_same_as_when_resolved_anew(steps: list[tuple[Any, 
 
 @given(STEPS)
 @settings(max_examples=200, deadline=None)
-def test_who_has_moved_is_the_same_as_between_two_looks_at_everybody(steps: list[tuple[Any, ...]]) -> None:
+def test_who_has_moved_is_the_same_as_between_two_looks_at_everyone(steps: list[tuple[Any, ...]]) -> None:
     topology = Topology()
     group_changes = GroupChanges(topology)
     group_changes.begin()
@@ -58,7 +58,7 @@ def test_who_has_moved_is_the_same_as_between_two_looks_at_everybody(steps: list
         assert not group_changes.moved(touched, key_of("put_group", "a")), "and none of it comes again"
 
 
-def test_a_user_whose_membership_cannot_be_told_makes_everybody_doubtful() -> None:
+def test_a_user_whose_membership_cannot_be_known_makes_everyone_doubtful() -> None:
     documents: dict[str, dict[str, Any]] = {"ada": {"title": "Analyst"}}
     topology = Topology(lambda name: documents[name])
     topology.put_user("ada", {})

@@ -159,7 +159,7 @@ def test_a_sensitive_value_is_redacted_and_its_absence_is_not(sensitive: str, pa
     assert b"Xanadu" not in packed_record(record)
 
 
-def test_a_name_that_is_sensitive_is_not_told_as_a_name_either() -> None:
+def test_a_name_that_is_sensitive_is_not_reported_as_a_name_either() -> None:
     record = record_of(processed(job=job("userName")))
     assert record["sourceIdentity"]["details"]["userName"] == "[Redact]"
     assert record["targetIdentity"]["displayName"] == "[Redact]"
@@ -180,7 +180,7 @@ def test_a_manifest_that_is_gone_is_named_all_the_same() -> None:
     assert record["changeId"] == ""
 
 
-def test_drift_is_said_to_be_somebody_else_s_doing() -> None:
+def test_drift_is_said_to_be_someone_else_s_doing() -> None:
     record = record_of(processed(trigger=Trigger.DRIFT))
     assert record["initiatedBy"]["trigger"] == "drift"
     assert "Someone else" in record["provisioningSteps"][3]["description"]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from scim_operator.core.expressions.faults import Fault
 from scim_operator.core.expressions.frame import LIBRARY
-from scim_operator.core.expressions.standard.values import described, mend
+from scim_operator.core.expressions.standard.values import described, fix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -142,7 +142,7 @@ def checked(function: Function, parameter: Parameter, value: JsonValue) -> JsonV
     if type(value) is _PYTHON[parameter.type]:
         return value
     wanted = _WANTED[parameter.type]
-    raise Fault(f"{function.name}: {parameter.name} is {wanted}, and this is {described(value)}{mend(value)}")
+    raise Fault(f"{function.name}: {parameter.name} is {wanted}, and this is {described(value)}{fix(value)}")
 
 
 _PYTHON = {Type.TEXT: str, Type.INT: int, Type.BOOL: bool}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from scim_operator.core.expressions.faults import Fault
 from scim_operator.core.expressions.frame import CHARACTER
 from scim_operator.core.expressions.standard.operators import bounded
-from scim_operator.core.expressions.standard.values import described, mend
+from scim_operator.core.expressions.standard.values import described, fix
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,7 +118,7 @@ def spelled(value: datetime | timedelta) -> str:
 
 def _unreadable(name: str, form: str, value: JsonValue) -> Fault:
     return Fault(
-        f"{name}(…) reads {form}, and this is {described(value)} of another form{mend(None) if value is None else ''}"
+        f"{name}(…) reads {form}, and this is {described(value)} of another form{fix(None) if value is None else ''}"
     )
 
 

@@ -12,8 +12,8 @@ from scim_operator.core.expressions.standard.values import (
     INT_MIN,
     described,
     elements,
+    fix,
     integer,
-    mend,
     number,
     same,
     type_of,
@@ -128,7 +128,7 @@ def boolean(value: JsonValue, what: str) -> bool:
 def _comparison(sign: str, holds: Callable[[Any, Any], bool]) -> Standard:
     def compare(_: Frame, left: JsonValue, right: JsonValue) -> bool:
         if not _comparable(left, right):
-            raise Fault(f"{sign} cannot compare {described(left)} with {described(right)}{mend(_odd(left, right))}")
+            raise Fault(f"{sign} cannot compare {described(left)} with {described(right)}{fix(_odd(left, right))}")
         return holds(left, right)
 
     return compare

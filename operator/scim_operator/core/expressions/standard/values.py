@@ -74,21 +74,21 @@ def number(value: JsonValue, what: str) -> Any:  # noqa: ANN401 - int or float, 
     """Return the value, if it is a number. Raises Fault, naming `what` takes it."""
     if type(value) is int or type(value) is float:
         return value
-    raise Fault(f"{what} takes numbers, and this is {described(value)}{mend(value)}")
+    raise Fault(f"{what} takes numbers, and this is {described(value)}{fix(value)}")
 
 
 def integer(value: JsonValue, what: str) -> int:
     """Return the value, if it is an integer. Raises Fault."""
     if type(value) is int:
         return value
-    raise Fault(f"{what} takes integers, and this is {described(value)}{mend(value)}")
+    raise Fault(f"{what} takes integers, and this is {described(value)}{fix(value)}")
 
 
 def string(value: JsonValue, what: str) -> str:
     """Return the value, if it is a string. Raises Fault."""
     if type(value) is str:
         return value
-    raise Fault(f"{what} takes texts, and this is {described(value)}{mend(value)}")
+    raise Fault(f"{what} takes texts, and this is {described(value)}{fix(value)}")
 
 
 def elements(value: JsonValue, what: str) -> list[JsonValue] | tuple[JsonValue, ...]:
@@ -100,7 +100,7 @@ def elements(value: JsonValue, what: str) -> list[JsonValue] | tuple[JsonValue, 
     raise Fault(f"{what} takes lists, and this is {described(value)}")
 
 
-def mend(value: JsonValue) -> str:
+def fix(value: JsonValue) -> str:
     """Return what to do about the value that is not as it should be."""
     if value is None:
         return "; ask has(…) first, or give another with Coalesce(…, 'other')"

@@ -26,19 +26,19 @@ class Inbox:
 
     def __init__(self, r: Rig) -> None:
         self.rig = r
-        self.told: list[dict[str, Any]] = []
+        self.reported: list[dict[str, Any]] = []
 
     async def take(self, request: web.Request) -> web.Response:
-        self.told.append(json.loads(await request.read())["data"])
+        self.reported.append(json.loads(await request.read())["data"])
         return web.Response()
 
     @property
     def topics(self) -> list[str]:
-        return [one["topic"] for one in self.told]
+        return [one["topic"] for one in self.reported]
 
     async def until(self, *topics: str) -> None:
         """Wait until just these were told, in this order."""
-        await self.rig.until(lambda: len(self.told) >= len(topics))
+        await self.rig.until(lambda: len(self.reported) >= len(topics))
         assert self.topics == list(topics)
 
 
@@ -60,15 +60,15 @@ async def inbox() -> AsyncIterator[Inbox]:
         await runner.cleanup()
 
 
-async def test_objects_that_fail_are_told_in_one_message_and_so_is_the_mend(inbox: Inbox) -> None:
+async def test_objects_that_fail_are_reported_in_one_message_and_so_is_the_fix(inbox: Inbox) -> None:
     r = inbox.rig
     for name in NAMES:
         r.user(name, userName="the.same@corp.example")
     await r.start()
     await inbox.until("Failure")
-    assert inbox.told[0]["counts"] == {"Conflict": 6}
-    assert inbox.told[0]["objects"] == [f"scimuser/{name}" for name in NAMES]
-    assert "the.same" not in str(inbox.told), "no attribute value leaves"
+    assert inbox.reported[0]["counts"] == {"Conflict": 6}
+    assert inbox.reported[0]["objects"] == [f"scimuser/{name}" for name in NAMES]
+    assert "the.same" not in str(inbox.reported), "no attribute value leaves"
     await r.crash()
     await r.start()
     await r.settle()
@@ -77,7 +77,7 @@ async def test_objects_that_fail_are_told_in_one_message_and_so_is_the_mend(inbo
     await inbox.until("Failure", "Recovered")
 
 
-async def test_held_changes_are_told_with_their_digest_and_so_is_their_release(inbox: Inbox) -> None:
+async def test_held_changes_are_reported_with_their_digest_and_so_is_their_release(inbox: Inbox) -> None:
     r = inbox.rig
     r.spec["limits"] = limits(disables=1)
     for name in NAMES:
@@ -86,9 +86,9 @@ async def test_held_changes_are_told_with_their_digest_and_so_is_their_release(i
     await r.settle()
     delete_all(r)
     await inbox.until("ApprovalRequired")
-    assert inbox.told[0]["digest"] == r.status["plan"]["digest"]
-    assert "6 disables" in inbox.told[0]["message"]
-    await r.configure(approvedPlan=inbox.told[0]["digest"])
+    assert inbox.reported[0]["digest"] == r.status["plan"]["digest"]
+    assert "6 disables" in inbox.reported[0]["message"]
+    await r.configure(approvedPlan=inbox.reported[0]["digest"])
     await inbox.until("ApprovalRequired", "Recovered")
     await r.until(lambda: r.cluster.get(Kind.USER, NAMES[0]) is None)
 
@@ -105,17 +105,17 @@ async def quarantined(inbox: Inbox) -> Rig:
     return r
 
 
-async def test_an_expired_token_is_told_once_and_so_is_its_successor(inbox: Inbox) -> None:
+async def test_an_expired_token_is_reported_once_and_so_is_its_successor(inbox: Inbox) -> None:
     r = await quarantined(inbox)
-    assert inbox.told[0]["reason"] == "CredentialsRefused"
+    assert inbox.reported[0]["reason"] == "CredentialsRefused"
     r.job.hurry()
     await r.until(lambda: r.status["quarantine"]["seriesCount"] == 1)
     r.cluster.secrets["vmware-scim", "token"] = b"new-token"
     await inbox.until("Quarantine", "Recovered")
-    assert "token" not in str(inbox.told)
+    assert "token" not in str(inbox.reported)
 
 
-async def test_an_outage_that_lasts_is_told_once_and_so_is_its_end(inbox: Inbox) -> None:
+async def test_an_outage_that_lasts_is_reported_once_and_so_is_its_end(inbox: Inbox) -> None:
     r = inbox.rig
     r.user("ada")
     await r.start()
@@ -125,14 +125,14 @@ async def test_an_outage_that_lasts_is_told_once_and_so_is_its_end(inbox: Inbox)
     began = r.clock.monotonic()
     await inbox.until("Connection")
     assert r.clock.monotonic() - began >= 600, "a restart of the service is told to nobody"
-    assert (inbox.told[0]["reason"], r.condition("Connected")[1]) == ("Unavailable", "Unavailable")
-    assert inbox.told[0]["message"].startswith("Not connected for 1")
+    assert (inbox.reported[0]["reason"], r.condition("Connected")[1]) == ("Unavailable", "Unavailable")
+    assert inbox.reported[0]["message"].startswith("Not connected for 1")
     r.simulator.faults.clear()
     await inbox.until("Connection", "Recovered")
-    assert inbox.told[1]["ends"] == "Connection"
+    assert inbox.reported[1]["ends"] == "Connection"
 
 
-async def test_a_service_that_takes_no_write_is_told_of_although_it_answers(inbox: Inbox) -> None:
+async def test_a_service_that_takes_no_write_is_reported_although_it_answers(inbox: Inbox) -> None:
     """Each connection passes its test, and is lost again by the first writes."""
     r = inbox.rig
     for name in ("ada", "bob", "cyd", "dan", "eve", "fay", "gus", "hal", "ida", "jon"):
@@ -145,15 +145,15 @@ async def test_a_service_that_takes_no_write_is_told_of_although_it_answers(inbo
     await r.until(lambda: len(r.simulator.users) == 10)
 
 
-async def test_a_secret_that_is_missing_is_told_of(inbox: Inbox) -> None:
+async def test_a_secret_that_is_missing_is_reported(inbox: Inbox) -> None:
     r = inbox.rig
     del r.cluster.secrets["vmware-scim", "token"]
     await r.start()
     await inbox.until("Connection")
-    assert inbox.told[0]["reason"] == "SecretNotFound"
+    assert inbox.reported[0]["reason"] == "SecretNotFound"
 
 
-async def test_a_config_that_is_gone_tells_nothing_more(inbox: Inbox) -> None:
+async def test_a_config_that_is_gone_reports_nothing_more(inbox: Inbox) -> None:
     r = inbox.rig
     for name in NAMES:
         r.user(name, userName="the.same@corp.example")
@@ -161,7 +161,7 @@ async def test_a_config_that_is_gone_tells_nothing_more(inbox: Inbox) -> None:
     await r.settle()
     await r.remove_config()
     await r.pass_time(60)
-    assert inbox.told == []
+    assert inbox.reported == []
 
 
 async def test_a_quarantine_is_not_forgotten_while_the_config_is_suspended(inbox: Inbox) -> None:

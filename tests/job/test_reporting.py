@@ -14,7 +14,7 @@ def conditions(r: Rig) -> dict[str, str]:
     return {one["type"]: one["message"] for one in r.status.get("conditions", ())}
 
 
-async def test_an_event_tells_each_reason_why_it_is_not_connected(r: Rig) -> None:
+async def test_an_event_reports_each_reason_why_it_is_not_connected(r: Rig) -> None:
     """Whoever mends the URL and then meets a missing Secret must not read the old reason for ever."""
     url = r.spec["service"]["url"]
     await r.start()
@@ -34,7 +34,7 @@ async def test_while_it_is_not_connected_no_sweep_is_said_to_be_at_work(r: Rig) 
     assert conditions(r)["Reconciling"] == "Not connected: it is tried again."
 
 
-async def test_a_status_that_somebody_wipes_is_told_again(r: Rig) -> None:
+async def test_a_status_that_someone_wipes_is_reported_again(r: Rig) -> None:
     """It is the operator's memory: what is lost there would be lost with the next restart."""
     r.user("ada")
     r.group("engine", ["ada"])
@@ -45,12 +45,12 @@ async def test_a_status_that_somebody_wipes_is_told_again(r: Rig) -> None:
     r.cluster.wipe_status(Kind.GROUP, "engine")
     r.cluster.config_status.clear()
     await r.sweep()
-    told = r.cluster.dump()
-    config, as_before = told["configs"]["vmware"], before["configs"]["vmware"]
+    reported = r.cluster.dump()
+    config, as_before = reported["configs"]["vmware"], before["configs"]["vmware"]
     assert config == {name: as_before[name] for name in as_before if name != "lastSweep"}, (
         "no sweep has found work since"
     )
-    for key, manifest in told["manifests"].items():
+    for key, manifest in reported["manifests"].items():
         (service,), (as_it_was,) = (m["status"]["services"] for m in (manifest, before["manifests"][key]))
         del service["conditions"], as_it_was["conditions"]  # they have the time
         assert service == as_it_was
