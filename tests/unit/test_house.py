@@ -47,8 +47,6 @@ LARGE_CLASSES = {
     "kube.configs.ConfigDesk": "to split: what is seen of configs, beside the calls on their jobs",
     "kube.operator.Operator": "to split: putting the parts together, beside running them",
     "review.explainer.Explainer": "to split: what is asked of the cluster, beside what is made of it",
-    "simulator.server.Simulator": "to split: serving, beside what a person does by hand",
-    "simulator.service.Service": "to split: endpoints, beside the writing of resources",
 }
 
 # Where a test reaches into a private attribute, which the linter refuses (SLF001) without a word to it.

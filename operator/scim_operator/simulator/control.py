@@ -18,8 +18,8 @@ from scim_operator.simulator.schema import ResourceType
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from scim_operator.simulator.contents import Contents
     from scim_operator.simulator.log import RequestLog
-    from scim_operator.simulator.service import Service
 
 PREFIX = "/_simulator/"
 
@@ -39,7 +39,7 @@ class Call:
 class Control:
     """Answers calls. An empty `token` asks for none."""
 
-    service: Service
+    contents: Contents
     faults: FaultBook
     log: RequestLog
     token: str
@@ -78,7 +78,7 @@ class Control:
         return handlers.get((call.method, call.name.partition("/")[0]))
 
     def _dump(self, _: Call) -> Json:
-        return {type_.endpoint: self.service.dump(type_) for type_ in ResourceType}
+        return {type_.endpoint: self.contents.dump(type_) for type_ in ResourceType}
 
     def _log(self, call: Call) -> Json:
         since = call.query.get("since", "0")
@@ -87,12 +87,12 @@ class Control:
         return {"last": self.log.last, "entries": [entry.document() for entry in self.log.since(int(since))]}
 
     def _stats(self, _: Call) -> Json:
-        store = self.service.store
+        store = self.contents.store
         return {**self.log.stats(), **{type_.endpoint: len(store.of(type_)) for type_ in ResourceType}}
 
     def _reset(self, call: Call) -> Json:
         wanted = parse(call.body).get("only") if call.body else None
-        resets = {"resources": self.service.store.clear, "log": self.log.clear, "faults": self._stop_faults}
+        resets = {"resources": self.contents.store.clear, "log": self.log.clear, "faults": self._stop_faults}
         chosen = list(resets) if wanted is None else wanted
         if not isinstance(chosen, list) or not set(chosen) <= set(resets):
             raise Refusal(400, f"`only` lists some of {', '.join(resets)}.")
@@ -106,7 +106,7 @@ class Control:
 
     def _seed(self, call: Call) -> Json:
         given = parse(call.body)
-        return {type_.endpoint: self.service.seed(type_, given.get(type_.endpoint) or []) for type_ in ResourceType}
+        return {type_.endpoint: self.contents.seed(type_, given.get(type_.endpoint) or []) for type_ in ResourceType}
 
     def _faults(self, _: Call) -> Json:
         return [fault.document() for fault in self.faults]

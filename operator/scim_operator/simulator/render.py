@@ -113,6 +113,10 @@ class Renderer:
         """Returns the URL of a resource."""
         return f"{self.base}/{resource.type.endpoint}/{resource.id}"
 
+    def headers(self, resource: Resource) -> dict[str, str]:
+        """Returns the headers that an answer with a resource has, which are about its version."""
+        return {"ETag": resource.etag} if self.settings.etag else {}
+
     def _meta(self, resource: Resource) -> Document:
         return {
             "resourceType": resource.type.value,

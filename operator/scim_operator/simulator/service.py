@@ -5,20 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import orjson
-
 from scim_operator.simulator.catalogue import FaultName
 from scim_operator.simulator.discovery import DISCOVERY, discovered
-from scim_operator.simulator.documents import canonical, parse, without_members
-from scim_operator.simulator.drafts import Draft, member_ids
 from scim_operator.simulator.listing import Lister, query_of, query_of_search, wanted_of
-from scim_operator.simulator.member_patch import refuse_empty
-from scim_operator.simulator.members import MemberDraft
-from scim_operator.simulator.messages import Document, Effect, Refusal, Reply, Request, refused
-from scim_operator.simulator.patch import apply_patch
-from scim_operator.simulator.render import Projection, Renderer, display
-from scim_operator.simulator.rules import keep_immutable, require, require_members, require_unique, settle
+from scim_operator.simulator.messages import Refusal, Reply, Request, refused
+from scim_operator.simulator.render import Renderer
 from scim_operator.simulator.schema import ResourceType
+from scim_operator.simulator.writer import Writer
 
 if TYPE_CHECKING:
     from scim_operator.simulator.settings import Settings
@@ -27,16 +20,16 @@ if TYPE_CHECKING:
 _TYPES = {type_.endpoint: type_ for type_ in ResourceType}
 _BODY_TYPES = {"application/scim+json", "application/json"}
 _WITH_BODY = {"POST", "PUT", "PATCH"}
-_NO_MEMBERS = Projection(without=frozenset({"members"}))
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Answers requests. `renderer` knows the base URL that locations begin with."""
+    """Answers requests: sends each to what it is about; `writer` carries out those that change something."""
 
     settings: Settings
     store: Store
     renderer: Renderer
+    writer: Writer
 
     def handle(self, request: Request) -> Reply:
         """Answers one request with checked credentials; never raises."""
@@ -64,7 +57,7 @@ class Service:
         if request.method == "GET":
             return Lister(self.store, self.renderer).answer(type_, request, query_of(request.query))
         if request.method == "POST":
-            return self._create(type_, request)
+            return self.writer.create(type_, request)
         raise Refusal(405, "Use GET or POST here.")
 
     def _search(self, type_: ResourceType, request: Request) -> Reply:
@@ -74,7 +67,8 @@ class Service:
         return Lister(self.store, self.renderer).answer(type_, request, query)
 
     def _on_resource(self, resource: Resource, request: Request) -> Reply:
-        handlers = {"GET": self._read, "PUT": self._replace, "PATCH": self._modify, "DELETE": self._delete}
+        writer = self.writer
+        handlers = {"GET": self._read, "PUT": writer.replace, "PATCH": writer.modify, "DELETE": writer.delete}
         handler = handlers.get(request.method)
         if handler is None:
             raise Refusal(405, "Use GET, PUT, PATCH or DELETE here.")
@@ -105,122 +99,13 @@ class Service:
 
     def _read(self, resource: Resource, request: Request) -> Reply:
         body = self.renderer.answer(resource, request, wanted_of(request.query))
-        return Reply(200, body, headers=self._version_header(resource))
+        return Reply(200, body, headers=self.renderer.headers(resource))
 
-    def _create(self, type_: ResourceType, request: Request) -> Reply:
-        draft = Draft(type_, {}, MemberDraft({}), request, strict=self.settings.strict)
-        self._fill(draft, parse(request.body))
-        self._check(draft, "")
-        resource = self.store.create(type_, draft.document, draft.members)
-        reply = Reply(201, effect=Effect.CREATED, resource_id=resource.id, headers=self._version_header(resource))
-        reply.headers["Location"] = self.renderer.location(resource)
-        return self._with_body(reply, resource, request, b"")
 
-    def _replace(self, resource: Resource, request: Request) -> Reply:
-        draft = Draft(resource.type, {}, MemberDraft(resource.members), request, strict=self.settings.strict)
-        self._fill(draft, parse(request.body))
-        old = resource.document()
-        # A PUT may leave out what it could not change anyway; what is public of the service's clients does so.
-        draft.document.setdefault("externalId", old.get("externalId"))
-        return self._update(resource, draft, old)
-
-    def _modify(self, resource: Resource, request: Request) -> Reply:
-        draft = Draft(
-            resource.type,
-            resource.document(),
-            MemberDraft(resource.members),
-            request,
-            strict=self.settings.strict,
-            display=self._display,
-        )
-        apply_patch(draft, parse(request.body))
-        return self._update(resource, draft, resource.document())
-
-    def _delete(self, resource: Resource, request: Request) -> Reply:
-        if resource.type is ResourceType.USER and request.suffers(FaultName.DELETE):
-            inactive = {**resource.document(), "active": False}
-            changed = self.store.update(resource, inactive, MemberDraft(resource.members))
-            return Reply(204, effect=Effect.MODIFIED if changed else Effect.NONE)
-        self.store.delete(resource)
-        return Reply(204, effect=Effect.DELETED)
-
-    def _fill(self, draft: Draft, body: Document) -> None:
-        """Applies the body of a POST or PUT to the draft."""
-        plain, members = without_members(draft.type, body)
-        draft.document = canonical(draft.type, plain, strict=draft.strict)
-        ids = member_ids(members or [])
-        draft.named = len(ids)
-        if members == []:
-            refuse_empty(draft)
-        draft.members.replace(ids)
-
-    def _check(self, draft: Draft, own_id: str) -> None:
-        settle(draft)
-        require(draft)
-        require_unique(draft, self.store, own_id)
-        if draft.type is ResourceType.GROUP:
-            self._check_members(draft, own_id)
-
-    def _check_members(self, draft: Draft, own_id: str) -> None:
-        if own_id and own_id in draft.members.gained:
-            raise Refusal(400, "A group cannot be its own member.", "invalidValue")
-        require_members(draft, self.store, nested=self.settings.nested_groups)
-
-    def _update(self, resource: Resource, draft: Draft, old: Document) -> Reply:
-        keep_immutable(draft, old, external_id=self.settings.immutable_external_id)
-        self._check(draft, resource.id)
-        before = self._before(resource, draft.request)
-        changed = self.store.update(resource, draft.document, draft.members)
-        ignored = Effect.IGNORED if draft.notes else Effect.NONE
-        reply = Reply(200, effect=Effect.MODIFIED if changed else ignored, notes=tuple(draft.notes))
-        reply.headers = self._version_header(resource)
-        if resource.type is ResourceType.GROUP and not self.settings.group_bodies:
-            reply.status = 204
-            return reply
-        return self._with_body(reply, resource, draft.request, before)
-
-    def _before(self, resource: Resource, request: Request) -> bytes:
-        """Returns the resource that a stale echo would show; nothing without such a fault."""
-        book = request.faults
-        stale = book is not None and book.peek(FaultName.WRITE_BODY, request.method, request.path) == "stale"
-        return self.renderer.answer(resource, request) if stale else b""
-
-    def _with_body(self, reply: Reply, resource: Resource, request: Request, before: bytes) -> Reply:
-        fault = request.hit(FaultName.WRITE_BODY)
-        if fault == "empty":
-            return reply
-        wanted = _NO_MEMBERS if fault == "without-members" else wanted_of(request.query)
-        reply.body = before if fault == "stale" and before else self.renderer.answer(resource, request, wanted)
-        return reply
-
-    def _version_header(self, resource: Resource) -> dict[str, str]:
-        return {"ETag": resource.etag} if self.settings.etag else {}
-
-    def _display(self, identifier: str) -> str | None:
-        resource = self.store.any(identifier)
-        return display(resource) if resource else None
-
-    def seed(self, type_: ResourceType, documents: list[Document]) -> list[str]:
-        """Stores resources as they are, only unique values and existing members being checked; gives their ids.
-
-        An `id` in a document is kept, so that a dump can be put back. Raises Refusal.
-        """
-        return [self._plant(type_, document) for document in documents]
-
-    def _plant(self, type_: ResourceType, document: Document) -> str:
-        request = Request("POST", f"/{type_.endpoint}")
-        draft = Draft(type_, {}, MemberDraft({}), request, strict=False)
-        self._fill(draft, document)
-        require_unique(draft, self.store, "")
-        if type_ is ResourceType.GROUP:
-            require_members(draft, self.store, nested=True)
-        return self.store.create(type_, draft.document, draft.members, str(document.get("id") or "")).id
-
-    def dump(self, type_: ResourceType) -> list[Document]:
-        """Returns all resources of one type as the service shows them, with typed values."""
-        request = Request("GET", f"/{type_.endpoint}")
-        found = [orjson.loads(self.renderer.answer(row, request)) for row in self.store.of(type_).ordered()]
-        return list(found)
+def service_over(store: Store, settings: Settings, base: str) -> Service:
+    """Returns the service of a store. `base` is the URL that locations begin with."""
+    renderer = Renderer(store, settings, base)
+    return Service(settings, store, renderer, Writer(settings, store, renderer))
 
 
 def _check_body_type(request: Request) -> None:

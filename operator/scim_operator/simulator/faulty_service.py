@@ -1,0 +1,103 @@
+"""The service as its clients meet it: behind credentials, with the faults that are switched on, and a request log."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import random
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scim_operator.simulator.catalogue import FaultName
+from scim_operator.simulator.gate import in_place_of, spoilt, unauthorized
+from scim_operator.simulator.members import MemberDraft, Members
+from scim_operator.simulator.schema import ResourceType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scim_operator.simulator.faults import FaultBook
+    from scim_operator.simulator.log import RequestLog
+    from scim_operator.simulator.messages import Document, Reply, Request
+    from scim_operator.simulator.service import Service
+    from scim_operator.simulator.store import Resource, Store
+
+_TYPES = {f"/{type_.endpoint}/": type_ for type_ in ResourceType}
+
+
+class FaultyService:
+    """Answers requests of clients; `service` answers what neither credentials nor a fault keeps from it.
+
+    `token` gives the token that clients must send, which may change while the service runs.
+    """
+
+    def __init__(self, service: Service, faults: FaultBook, log: RequestLog, token: Callable[[], str]) -> None:
+        self.service = service
+        self._faults = faults
+        self._log = log
+        self._token = token
+        self._schemes = {scheme.lower() for scheme in service.settings.schemes}
+        self._random = random.Random(0)  # noqa: S311 - spreads latency, the same way each time
+
+    async def answer(self, request: Request) -> Reply:
+        """Answers one request, after a while where a fault says so, and logs it."""
+        started = time.monotonic()
+        violation = self._faults.violated(request.method, request.path)
+        reply = self._quick(request) if self._faults.idle else await self._faulty(request)
+        self._log.record(request, reply, started, time.monotonic(), violation=violation)
+        return reply
+
+    def _quick(self, request: Request) -> Reply:
+        return self.service.handle(request) if self._authorized(request) else unauthorized()
+
+    async def _faulty(self, request: Request) -> Reply:
+        await self._delay(request)
+        reply = in_place_of(request, self._faults)
+        if reply is not None:
+            return reply
+        if not self._authorized(request):
+            return unauthorized()
+        await self._lose_update(request)
+        return spoilt(request, self.service.handle(request), self._faults)
+
+    def _authorized(self, request: Request) -> bool:
+        scheme, _, token = request.authorization.partition(" ")
+        expected = self._token().encode()
+        return scheme.lower() in self._schemes and hmac.compare_digest(token.strip().encode(), expected)
+
+    async def _delay(self, request: Request) -> None:
+        value = request.hit(FaultName.LATENCY)
+        if value is not None:
+            low, _, high = value.partition("-")
+            await asyncio.sleep(self._random.uniform(int(low), int(high or low)) / 1000)
+
+    async def _lose_update(self, request: Request) -> None:
+        """Reads the resource, waits, and puts the read state back before the write: others' writes are lost."""
+        resource = self._addressed(request.path) if request.method in {"PUT", "PATCH"} else None
+        value = request.hit(FaultName.LOST_UPDATE) if resource else None
+        if resource is None or value is None:
+            return
+        seen = _Seen(resource.document(), dict(resource.members))
+        await asyncio.sleep(int(value) / 1000)
+        if self.service.store.any(resource.id) is resource:
+            seen.put_back(self.service.store, resource)
+
+    def _addressed(self, path: str) -> Resource | None:
+        for prefix, type_ in _TYPES.items():
+            if path.startswith(prefix):
+                return self.service.store.of(type_).by_id.get(path[len(prefix) :])
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A resource as it was read."""
+
+    document: Document
+    members: Members
+
+    def put_back(self, store: Store, resource: Resource) -> None:
+        draft = MemberDraft(resource.members)
+        draft.replace(member for member in self.members if store.any(member))
+        store.update(resource, self.document, draft)

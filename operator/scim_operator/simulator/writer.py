@@ -1,0 +1,128 @@
+"""Writes: a resource created, replaced, modified or deleted, every check passed before anything is stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scim_operator.simulator.catalogue import FaultName
+from scim_operator.simulator.documents import canonical, parse, without_members
+from scim_operator.simulator.drafts import Draft, member_ids
+from scim_operator.simulator.listing import wanted_of
+from scim_operator.simulator.member_patch import refuse_empty
+from scim_operator.simulator.members import MemberDraft
+from scim_operator.simulator.messages import Document, Effect, Refusal, Reply, Request
+from scim_operator.simulator.patch import apply_patch
+from scim_operator.simulator.render import Projection, Renderer, display
+from scim_operator.simulator.rules import keep_immutable, require, require_members, require_unique, settle
+from scim_operator.simulator.schema import ResourceType
+
+if TYPE_CHECKING:
+    from scim_operator.simulator.settings import Settings
+    from scim_operator.simulator.store import Resource, Store
+
+_NO_MEMBERS = Projection(without=frozenset({"members"}))
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Carries out POST, PUT, PATCH and DELETE, and answers them."""
+
+    settings: Settings
+    store: Store
+    renderer: Renderer
+
+    def create(self, type_: ResourceType, request: Request) -> Reply:
+        """Answers a POST: 201 with the resource, or raises Refusal."""
+        draft = Draft(type_, {}, MemberDraft({}), request, strict=self.settings.strict)
+        fill(draft, parse(request.body))
+        self._check(draft, "")
+        resource = self.store.create(type_, draft.document, draft.members)
+        reply = Reply(201, effect=Effect.CREATED, resource_id=resource.id, headers=self.renderer.headers(resource))
+        reply.headers["Location"] = self.renderer.location(resource)
+        return self._with_body(reply, resource, request, b"")
+
+    def replace(self, resource: Resource, request: Request) -> Reply:
+        """Answers a PUT; raises Refusal."""
+        draft = Draft(resource.type, {}, MemberDraft(resource.members), request, strict=self.settings.strict)
+        fill(draft, parse(request.body))
+        old = resource.document()
+        # A PUT may leave out what it could not change anyway; what is public of the service's clients does so.
+        draft.document.setdefault("externalId", old.get("externalId"))
+        return self._update(resource, draft, old)
+
+    def modify(self, resource: Resource, request: Request) -> Reply:
+        """Answers a PATCH; raises Refusal."""
+        draft = Draft(
+            resource.type,
+            resource.document(),
+            MemberDraft(resource.members),
+            request,
+            strict=self.settings.strict,
+            display=self._display,
+        )
+        apply_patch(draft, parse(request.body))
+        return self._update(resource, draft, resource.document())
+
+    def delete(self, resource: Resource, request: Request) -> Reply:
+        """Answers a DELETE; a fault of the service may only deactivate a User."""
+        if resource.type is ResourceType.USER and request.suffers(FaultName.DELETE):
+            inactive = {**resource.document(), "active": False}
+            changed = self.store.update(resource, inactive, MemberDraft(resource.members))
+            return Reply(204, effect=Effect.MODIFIED if changed else Effect.NONE)
+        self.store.delete(resource)
+        return Reply(204, effect=Effect.DELETED)
+
+    def _check(self, draft: Draft, own_id: str) -> None:
+        settle(draft)
+        require(draft)
+        require_unique(draft, self.store, own_id)
+        if draft.type is ResourceType.GROUP:
+            self._check_members(draft, own_id)
+
+    def _check_members(self, draft: Draft, own_id: str) -> None:
+        if own_id and own_id in draft.members.gained:
+            raise Refusal(400, "A group cannot be its own member.", "invalidValue")
+        require_members(draft, self.store, nested=self.settings.nested_groups)
+
+    def _update(self, resource: Resource, draft: Draft, old: Document) -> Reply:
+        keep_immutable(draft, old, external_id=self.settings.immutable_external_id)
+        self._check(draft, resource.id)
+        before = self._before(resource, draft.request)
+        changed = self.store.update(resource, draft.document, draft.members)
+        ignored = Effect.IGNORED if draft.notes else Effect.NONE
+        reply = Reply(200, effect=Effect.MODIFIED if changed else ignored, notes=tuple(draft.notes))
+        reply.headers = self.renderer.headers(resource)
+        if resource.type is ResourceType.GROUP and not self.settings.group_bodies:
+            reply.status = 204
+            return reply
+        return self._with_body(reply, resource, draft.request, before)
+
+    def _before(self, resource: Resource, request: Request) -> bytes:
+        """Returns the resource that a stale echo would show; nothing without such a fault."""
+        book = request.faults
+        stale = book is not None and book.peek(FaultName.WRITE_BODY, request.method, request.path) == "stale"
+        return self.renderer.answer(resource, request) if stale else b""
+
+    def _with_body(self, reply: Reply, resource: Resource, request: Request, before: bytes) -> Reply:
+        fault = request.hit(FaultName.WRITE_BODY)
+        if fault == "empty":
+            return reply
+        wanted = _NO_MEMBERS if fault == "without-members" else wanted_of(request.query)
+        reply.body = before if fault == "stale" and before else self.renderer.answer(resource, request, wanted)
+        return reply
+
+    def _display(self, identifier: str) -> str | None:
+        resource = self.store.any(identifier)
+        return display(resource) if resource else None
+
+
+def fill(draft: Draft, body: Document) -> None:
+    """Applies the body of a POST or PUT to the draft."""
+    plain, members = without_members(draft.type, body)
+    draft.document = canonical(draft.type, plain, strict=draft.strict)
+    ids = member_ids(members or [])
+    draft.named = len(ids)
+    if members == []:
+        refuse_empty(draft)
+    draft.members.replace(ids)
