@@ -43,7 +43,6 @@ LARGE_CLASSES = {
     "job.gather.mapping.Mapper": "to split: mapping, beside the choice of values that must be unique",
     "job.gather.namespace.Namespace": "to split: records, beside the taking in of manifests in turns",
     "job.job.Job": "to split: the loop of connections, beside the spec that is taken up",
-    "job.owners.registry.Registry": "to split: who is there, beside what they have reserved",
     "kube.configs.ConfigDesk": "to split: what is seen of configs, beside the calls on their jobs",
     "kube.operator.Operator": "to split: putting the parts together, beside running them",
     "review.explainer.Explainer": "to split: what is asked of the cluster, beside what is made of it",

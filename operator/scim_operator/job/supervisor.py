@@ -90,7 +90,7 @@ class Supervisor:
         if job is not None:
             job.configure(manifest)
             return
-        self._registry.begin(key, manifest)
+        self._registry.holdings.begin(key, manifest)
         self._jobs[key] = self._made(key, manifest)
         self._tasks[key] = asyncio.create_task(self._keep_running(key), name=f"job {key}")
 
@@ -112,7 +112,7 @@ class Supervisor:
 
     def called(self, unlisted: tuple[str, ...]) -> None:
         """Note that all configs were asked for; those of these namespaces could never be listed."""
-        self._registry.called(unlisted)
+        self._registry.inventory.called(unlisted)
 
     async def remove(self, key: ConfigKey) -> None:
         """Stop the job of a config that is gone, leave the service as it is, and let go of what waited for it alone."""
@@ -151,7 +151,7 @@ class Supervisor:
             await self._end(key)
         for chore in self._chores:
             chore.cancel()
-        self._registry.close()
+        self._registry.inventory.close()
         await self._world.notifier.close()
 
     @property
@@ -183,7 +183,7 @@ class Supervisor:
         )
 
     def _reconsider(self, namespace: str) -> None:
-        self._registry.moved()
+        self._registry.holdings.moved()
         for key, job in self._jobs.items():
             if key.namespace == namespace:
                 job.reconsider()

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.decision.removal import LEFT
+from scim_operator.core.ownership.proofs import reader
+from scim_operator.core.service.address import address_of, ids_hold
+from scim_operator.job.gather.service_entries import Entries
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable
+    from collections.abc import Callable, Hashable, Iterable, Mapping
 
     from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
+    from scim_operator.core.seal import Seal
     from scim_operator.job.gather.namespace import Namespace
     from scim_operator.job.gather.peers import Surveyed
-    from scim_operator.job.gather.service_entries import Entries
     from scim_operator.scim.clock import Clock
 
 BREATH = 200
@@ -43,6 +46,38 @@ class Holding:
         self.entries: Callable[[], Entries] | None = None
         self.read: dict[tuple[Kind, str], ObjectKey] | None = None
         self.waiting: dict[tuple[Kind, str], set[ObjectKey]] = {}
+
+    def take_up(self, manifest: Mapping[str, Any], seal: Seal) -> bool:
+        """Take up a spec; return whether it names other services than before as distinct from its own."""
+        spec, status = manifest.get("spec") or {}, manifest.get("status") or {}
+        service = spec.get("service") or {}
+        url = service.get("url") or ""
+        if self.address != address_of(url):
+            self.address, self.knowledge, self.read = address_of(url), None, None
+        reported = (status.get("service") or {}).get("url", "")
+        self.entries = lambda: Entries(reader(seal, self.key, url, ids_hold=ids_hold(reported, url)))
+        self.applies = spec.get("mode") != "Plan"
+        begun = Stage.STARTING if self.knowledge is None else Stage.WORKING
+        self.stage = begun if self.applies else Stage.RESTING
+        before, self.distinct = self.distinct, frozenset(service.get("distinctFrom") or ())
+        return self.distinct != before
+
+    def rest(self, *, for_good: bool) -> bool:
+        """Claim nothing where it has not begun, or where this is `for_good`; return whether that changes anything."""
+        rests = self.stage is Stage.STARTING or (for_good and self.stage is Stage.WORKING)
+        self.stage = Stage.RESTING if rests else self.stage
+        return rests
+
+    def take_in(self, knowledge: Surveyed, touch: Callable[[ObjectKey], None]) -> bool:
+        """Take in what the job knows once it has listed its service; return whether it is the first of this job."""
+        first = self.knowledge is not knowledge
+        self.knowledge, self.touch, self.read = knowledge, touch, None
+        self.stage = Stage.WORKING if self.applies else Stage.RESTING
+        return first
+
+    def is_apart(self, other: Holding) -> bool:
+        """Return whether both say that their services are two."""
+        return str(self.key) in other.distinct and str(other.key) in self.distinct
 
     @property
     def is_known(self) -> bool:
