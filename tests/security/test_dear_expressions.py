@@ -10,7 +10,8 @@ from scim_operator.core.expressions import Activation, Result, compile  # noqa: 
 from scim_operator.core.expressions.frame import MAX_COST, Frame
 from scim_operator.core.expressions.meter import BASE, Meter
 from scim_operator.core.keys import Kind
-from scim_operator.core.members.topology import STEPS_FOR_A_USER, Topology
+from scim_operator.core.members.judging import STEPS_FOR_A_USER
+from scim_operator.core.members.topology import Topology
 from scim_operator.core.records.record import MatchingUsers
 from scim_operator.errors import InvalidSpec
 from tests.support.rig import rig
@@ -81,7 +82,7 @@ def test_a_dear_member_expression_is_bounded_over_all_users_and_parks_its_group_
     topology.put_user("user7", {"edited": "yes"})
     assert topology.fault("good") == ""
     assert topology.effective_users("good") == {"user7"}
-    assert topology.meter.total <= BASE + STEPS_FOR_A_USER * 3_000
+    assert topology.judging.meter.total <= BASE + STEPS_FOR_A_USER * 3_000
 
 
 async def test_a_dear_mapping_and_a_dear_group_are_reported_and_the_rest_is_provisioned() -> None:

@@ -8,8 +8,10 @@ import pytest
 
 from scim_operator.core.expressions.meter import BASE
 from scim_operator.core.keys import Kind
+from scim_operator.core.members.judging import STEPS_FOR_A_USER, TURN
+from scim_operator.core.members.nesting import Nesting
 from scim_operator.core.members.selection import LEAST, MOST, room_in
-from scim_operator.core.members.topology import STEPS_FOR_A_USER, TURN, Topology
+from scim_operator.core.members.topology import Topology
 from scim_operator.core.records.record import GroupMember, MatchingUsers, SelectedUsers, record_of
 from scim_operator.errors import InvalidSpec
 from scim_operator.job.gather.namespace import Namespace
@@ -115,7 +117,7 @@ def test_a_group_of_a_thousand_conditions_costs_what_one_may() -> None:
     topology.put_group("good", [MatchingUsers("user.userName == 'user7'")])
     topology.put_group("evil", [MatchingUsers(f"user.userName == 'mallory{number}'") for number in range(1_000)])
     assert "costs too much" in topology.fault("evil")
-    assert topology.meter.total <= BASE + STEPS_FOR_A_USER * 2_000
+    assert topology.judging.meter.total <= BASE + STEPS_FOR_A_USER * 2_000
     topology.put_user("user7", {"edited": "yes"})
     assert topology.fault("good") == ""
     assert topology.effective_users("good") == {"user7"}
@@ -151,7 +153,7 @@ def test_a_thousand_selectors_cost_what_a_user_s_labels_cost() -> None:
     assert max(each.times for each in labels.values()) <= 4
 
 
-class Counting(Topology):
+class Counting(Nesting):
     """Counts how often it is asked for what groups are nested in."""
 
     walks = 0
@@ -162,19 +164,20 @@ class Counting(Topology):
 
 
 def test_a_ring_of_groups_that_all_select_is_walked_once() -> None:
-    topology, size = Counting(), 300
+    topology, size = Topology(), 300
+    topology.nesting = nesting = Counting()
     topology.put_user("ada", {"team": "a"})
     topology.put_user("grace", {"team": "b"})
     for number in range(size):
         members = [GroupMember(f"g{(number + 1) % size}"), SelectedUsers((("team", "a"),))]
         topology.put_group(f"g{number}", members)
-    topology.walks = 0
+    nesting.walks = 0
     assert len(topology.put_user("grace", {"team": "a"})) == size
-    assert topology.walks == 1
+    assert nesting.walks == 1
     sets = [topology.effective_users(f"g{number}") for number in range(size)]
     assert sets[0] == {"ada", "grace"}
     assert all(each is sets[0] for each in sets)
-    assert topology.walks == 2
+    assert nesting.walks == 2
     topology.put_group("g5", [])
     assert topology.effective_users("g5") == frozenset()
     assert topology.effective_users("g4") == {"ada", "grace"}

@@ -90,7 +90,7 @@ class Assignments:
         """Return the assignments that bring one object into scope, each as a few words."""
         user = kind is Kind.USER
         named = [f"userRef {name}"] if user and name in self.users else []
-        reached = topology.effective_users if user else lambda group: topology.descendants((group,))
+        reached = topology.effective_users if user else lambda group: topology.nesting.descendants((group,))
         named += [f"groupRef {group}" for group in sorted(self.groups) if name in reached(group)]
         chosen = [each for each in self.selectors if user and each.selects(labels)]
         return (*named, *(f"userSelector {', '.join('='.join(pair) for pair in each.labels)}" for each in chosen))
@@ -104,7 +104,7 @@ class Assignments:
         return assigned.doubtful == topology.is_doubtful(self.groups)
 
     def _reaches(self, user: str, topology: Topology) -> bool:
-        labels = topology.labels(user)
+        labels = topology.users.labels(user)
         return (
             user in self.users
             or (labels is not None and any(selector.selects(labels) for selector in self.selectors))
@@ -115,8 +115,8 @@ class Assignments:
         """Return who is in scope, by the groups as they are now."""
         return Assigned(
             users=set(self.users).union(
-                topology.selected(self.selectors), *(topology.effective_users(group) for group in self.groups)
+                topology.users.selected(self.selectors), *(topology.effective_users(group) for group in self.groups)
             ),
-            groups=frozenset(topology.descendants(self.groups)),
+            groups=frozenset(topology.nesting.descendants(self.groups)),
             doubtful=topology.is_doubtful(self.groups),
         )

@@ -44,7 +44,7 @@ class Conclusions:
         self.events.succeeded()
         self.inquiry.settled(record.key)
         if facts.fault:
-            self.tools.knowledge.mapper(record).release(record.key)
+            self.tools.knowledge.mapper(record).choices.release(record.key)
         known = facts.entry
         entry = self.recorder.conclude(record, facts, plan, outcome)
         self.tools.provisioning_log.concluded(plan, entry, known)
@@ -75,7 +75,7 @@ class Conclusions:
 
     async def gone(self, key: ObjectKey) -> None:
         """Note that the manifest is gone: delete what it left, if that is due, and forget it."""
-        self.tools.knowledge.mappers[key.kind.resource_type].release(key)
+        self.tools.knowledge.mappers[key.kind.resource_type].choices.release(key)
         self.parked.release(key)
         self.statuses.unwritten.discard(key)
         self._groups_moved(key)

@@ -118,13 +118,13 @@ class Executor:
 
     async def choose(self, record: SourceRecord) -> bool:
         """Have SelectUniqueValue choose among what the service does not have; return whether the choice is new."""
-        mapper = self._knowledge.mapper(record)
-        if not mapper.selects:
+        choices = self._knowledge.mapper(record).choices
+        if not choices:
             return False
-        async with mapper.choosing:
-            candidates = mapper.candidates(record)
+        async with choices.turn:
+            candidates = choices.candidates(record)
             taken = await self._taken(record.key.kind.resource_type, candidates)
-            return mapper.choose(record, candidates, taken)
+            return choices.choose(record, candidates, taken)
 
     async def _taken(
         self, type: ResourceType, candidates: Iterable[tuple[AttributePath, str]]

@@ -83,8 +83,8 @@ class Inquiry:
 
     async def _asked_what_is_taken(self, facts: Facts, plan: Plan) -> bool:
         """Ask which of the values among which SelectUniqueValue chooses are free, once before a resource is created."""
-        mapper = self._knowledge.mapper(facts.record)
-        if plan.verb is not Verb.CREATE or not mapper.is_to_choose(facts.record):
+        choices = self._knowledge.mapper(facts.record).choices
+        if plan.verb is not Verb.CREATE or not choices.is_due(facts.record):
             return False
         await self._executor.choose(facts.record)
         return True

@@ -58,7 +58,7 @@ class Members:
             placed=sum(bool(presence.awaiting_adoption(key)) for key in coming),
             awaited=_members((key, self._awaited_id(key)) for key in missing),
             doubtful=not self.nested and topology.is_doubtful((name,)),
-            in_ring=topology.is_in_ring(name),
+            in_ring=topology.nesting.is_in_ring(name),
             frozen=self._frozen(keys),
         )
 
@@ -71,7 +71,7 @@ class Members:
         """Return who refers to an object at the service, and so changes when it comes or goes: groups, and reports."""
         topology = self._namespace.topology
         if key.kind is Kind.GROUP:
-            return self._named(Kind.GROUP, topology.parents(key.name)) if self.nested else set()
+            return self._named(Kind.GROUP, topology.nesting.parents(key.name)) if self.nested else set()
         groups = self._named(Kind.GROUP, topology.groups_of(key.name))
         return groups | self._named(Kind.USER, self._namespace.reports.of(key.name))
 
@@ -84,7 +84,7 @@ class Members:
         if not self.nested:
             return self._named(Kind.USER, topology.effective_users(group.name))
         users = self._named(Kind.USER, topology.direct_users(group.name))
-        return users | self._named(Kind.GROUP, topology.children(group.name))
+        return users | self._named(Kind.GROUP, topology.nesting.children(group.name))
 
     def _frozen(self, keys: AbstractSet[ObjectKey]) -> frozenset[Member]:
         """Return who neither comes nor goes: the suspended, members whose scope cannot be known, and the protected."""

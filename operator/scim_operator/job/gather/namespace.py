@@ -161,7 +161,7 @@ class Namespace:
         """Do the long part of placing a group; an error happens again when it is placed, and is reported then."""
         if record.key.kind is Kind.GROUP:
             with contextlib.suppress(Exception):
-                yield from self.topology.prepare(record.key.name, self._current(record))
+                yield from self.topology.judging.prepare(record.key.name, self._current(record))
 
     def _taken_in(self, record: SourceRecord, before: SourceRecord | None = None) -> frozenset[str]:
         """File and place a record; the groups that this touches. An error stays with this record."""

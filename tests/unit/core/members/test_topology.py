@@ -100,7 +100,7 @@ def test_a_group_in_itself_is_harmless() -> None:
     topology = Topology()
     topology.put_group("one", [UserMember("ada"), GroupMember("one")])
     assert topology.effective_users("one") == {"ada"}
-    assert topology.descendants(["one"]) == {"one"}
+    assert topology.nesting.descendants(["one"]) == {"one"}
 
 
 def test_members_that_are_not_managed_are_none() -> None:
