@@ -23,7 +23,7 @@ from aiohttp import web
 from scim_operator.core.keys import ConfigKey, Kind
 from scim_operator.core.seal import Seal
 from scim_operator.job.connection.connecting import Connector
-from scim_operator.job.job import World
+from scim_operator.job.connection.world import World
 from scim_operator.job.supervisor import Supervisor
 from scim_operator.kube.health import health_app, serving
 from scim_operator.observability.metrics import Metrics

@@ -196,7 +196,7 @@ async def no_config_takes_its_service(case: Case) -> None:
 
 
 async def the_service_is_not_reached(case: Case) -> None:
-    await case.is_told("scim_operator.job.job")
+    await case.is_told("scim_operator.job.connection.connections")
     await until(
         lambda: says(case, CONFIGS, CONFIG, "False", "Forbidden", sentence(case), type="Connected"), "the reason"
     )

@@ -144,7 +144,7 @@ async def test_an_outage_between_sweeps_is_shown_and_its_end_too(hurried: Rig) -
     await r.start()
     await r.settle()
     r.simulator.faults.add("status=503")
-    r.job.hurry()
+    r.job.connections.hurry()
     await r.until(lambda: r.condition("Connected") == ("False", "Unavailable"))
     assert r.condition("Ready") == ("False", "NotConnected")
     r.simulator.faults.clear()
@@ -161,13 +161,13 @@ async def test_a_listing_that_stays_broken_holds_up_no_edit(hurried: Rig) -> Non
     await r.settle()
     session = r.job.session
     r.simulator.faults.add("status=503;path=/Groups")
-    r.job.hurry()
+    r.job.connections.hurry()
     await r.until(lambda: session.sweeps.begun >= 6)
     r.user("ada", title="Analyst")
     await r.until(lambda: (r.at_service("ada") or {}).get("title") == "Analyst")
     assert r.job.session is session
     assert r.condition("Connected")[0] == "True"
     assert r.condition("Ready") == ("False", "NotSwept")
-    assert r.job.problem() == "", "a restart of the operator mends no service"
+    assert r.job.connections.overdue() == "", "a restart of the operator mends no service"
     r.simulator.faults.clear()
     await r.until(lambda: r.condition("Ready")[0] == "True")

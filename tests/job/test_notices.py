@@ -100,7 +100,7 @@ async def quarantined(inbox: Inbox) -> Rig:
     await r.start()
     await r.settle()
     r.rotate("new-token")
-    r.job.hurry()
+    r.job.connections.hurry()
     await inbox.until("Quarantine")
     return r
 
@@ -108,7 +108,7 @@ async def quarantined(inbox: Inbox) -> Rig:
 async def test_an_expired_token_is_reported_once_and_so_is_its_successor(inbox: Inbox) -> None:
     r = await quarantined(inbox)
     assert inbox.reported[0]["reason"] == "CredentialsRefused"
-    r.job.hurry()
+    r.job.connections.hurry()
     await r.until(lambda: r.status["quarantine"]["seriesCount"] == 1)
     r.cluster.secrets["vmware-scim", "token"] = b"new-token"
     await inbox.until("Quarantine", "Recovered")
@@ -121,7 +121,7 @@ async def test_an_outage_that_lasts_is_reported_once_and_so_is_its_end(inbox: In
     await r.start()
     await r.settle()
     r.simulator.faults.add("status=503")
-    r.job.hurry()
+    r.job.connections.hurry()
     began = r.clock.monotonic()
     await inbox.until("Connection")
     assert r.clock.monotonic() - began >= 600, "a restart of the service is told to nobody"

@@ -266,7 +266,7 @@ async def test_why_it_stands_still_is_reported_when_the_api_server_takes_it_agai
 async def test_anyone_who_waited_is_not_bound_by_an_old_quarantine(r: Rig) -> None:
     """It was moved here from a service that refused it, and tries this one as soon as it may, after a restart too."""
     await with_ada(r)
-    known = await r.job._quarantine_keeper.fingerprint(r.job.session.settings)  # noqa: SLF001 - a status has it in a quarantine only
+    known = await r.job.connections.quarantine_keeper.fingerprint(r.job.session.settings)
     await r.stop()
     refused = entered(None, Cause.CREDENTIALS, "401.", datetime.now(UTC), Quarantine(), 1.0)
     quarantine = quarantine_to_json(replace(refused, credentials=known))

@@ -63,7 +63,7 @@ async def test_an_outage_is_no_reason_for_quarantine() -> None:
         await r.start()
         await r.settle()
         r.simulator.faults.add("unavailable=none")
-        r.job.hurry()
+        r.job.connections.hurry()
         await passed(r, 4000)
         assert r.condition("Quarantined") == ("", "")
         r.simulator.faults.clear()
@@ -110,7 +110,7 @@ async def test_what_may_help_is_tried_at_once(change: str) -> None:
         elif change == "spec":
             await r.configure(interval="20m")
         else:
-            r.job.hurry()
+            r.job.connections.hurry()
         await r.until(lambda: r.condition("Ready") == ("True", "Provisioned"))
         assert r.condition("Quarantined") == ("", "")
 
@@ -159,7 +159,7 @@ async def test_a_service_that_refuses_most_objects_is_left_alone() -> None:
         await passed(r, 120)
         assert list(r.entries(mark)) == []
         r.simulator.faults.clear()
-        r.job.hurry()
+        r.job.connections.hurry()
         await r.until(lambda: r.condition("Ready") == ("True", "Provisioned"))
         assert r.status["failures"] == []
 

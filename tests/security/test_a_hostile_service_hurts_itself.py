@@ -122,7 +122,7 @@ async def test_whatever_a_service_lists_is_a_typed_error_of_its_config_and_never
         await r.start(Interceptor(answer))  # type: ignore[arg-type]
         while answered < 60:
             before = answered
-            r.job.hurry()
+            r.job.connections.hurry()
             await r.until(lambda before=before: answered > before, 20)  # type: ignore[misc]
         assert r.metrics.registry.get_sample_value("scim_internal_errors_total", {"config": str(KEY)}) is None
         assert not [entry for entry in r.writes() if entry.startswith("DELETE")]

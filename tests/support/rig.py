@@ -14,7 +14,7 @@ from scim_operator.core.keys import ConfigKey, Kind
 from scim_operator.core.resource import CORE_GROUP, CORE_USER
 from scim_operator.core.seal import Seal
 from scim_operator.job.connection.connecting import Connector
-from scim_operator.job.job import World
+from scim_operator.job.connection.world import World
 from scim_operator.job.supervisor import Supervisor
 from scim_operator.observability.metrics import Metrics
 from scim_operator.observability.notifications.channels import Ways

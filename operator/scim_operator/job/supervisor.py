@@ -17,7 +17,7 @@ from scim_operator.errors import ScimOperatorError
 from scim_operator.job.base.settings import prepare
 from scim_operator.job.base.writing import let_go, written
 from scim_operator.job.connection.serving import ServingConfigs
-from scim_operator.job.job import Job, World
+from scim_operator.job.job import Job
 from scim_operator.job.owners.registry import Registry
 from scim_operator.job.session.surroundings import Surroundings
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.seal import Seal
     from scim_operator.job.base.ports import Writer
+    from scim_operator.job.connection.world import World
     from scim_operator.job.gather.namespace import Namespaces
     from scim_operator.observability.metrics import Metrics
     from scim_operator.scim.clock import Clock
@@ -165,7 +166,7 @@ class Supervisor:
 
     def problems(self) -> list[str]:
         """Return what is overdue, as sentences."""
-        return [problem for job in self._jobs.values() if (problem := job.problem())]
+        return [problem for job in self._jobs.values() if (problem := job.connections.overdue())]
 
     def _surroundings(self, key: ConfigKey) -> Surroundings:
         return Surroundings(

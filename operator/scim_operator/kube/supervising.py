@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scim_operator.job.connection.connecting import Connector
-from scim_operator.job.job import World
+from scim_operator.job.connection.world import World
 from scim_operator.job.supervisor import Supervisor
 from scim_operator.kube.memory_limit import memory_limit
 from scim_operator.observability.notifications.channels import Ways

@@ -1,0 +1,165 @@
+"""One connection after another under one spec: connect, work, lose it, wait, and connect again."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.core.report.standing import Trouble
+from scim_operator.errors import InvalidSpec, ScimOperatorError, TerminalError, TooManyFailures
+from scim_operator.job.connection.expiring import Expiring
+from scim_operator.job.connection.outage import Outage
+from scim_operator.job.connection.quarantine import QuarantineKeeper
+from scim_operator.job.connection.requested import RequestedLook
+from scim_operator.job.session.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from scim_operator.core.keys import ConfigKey
+    from scim_operator.job.base.ports import Service
+    from scim_operator.job.base.settings import Settings
+    from scim_operator.job.connection.world import World
+    from scim_operator.job.report.reporter import Reporter
+    from scim_operator.job.session.surroundings import Surroundings
+
+logger = logging.getLogger(__name__)
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
+"""Seconds before the first attempt to connect again, and the most before any."""
+PATIENCE = 5.0
+"""Seconds that requests under way get to finish when a session ends normally."""
+
+
+class Connections:
+    """The connections of one config.
+
+    `session` works over the one that is there now, None while there is none; `former` worked over the last one.
+    `swept` is called first when a sweep has come to its end.
+    """
+
+    def __init__(
+        self,
+        key: ConfigKey,
+        around: Surroundings,
+        world: World,
+        reporter: Reporter,
+        manifest: Mapping[str, Any],
+        swept: Callable[[], None],
+    ) -> None:
+        self.session: Session | None = None
+        self.former: Session | None = None
+        self.requested = RequestedLook(reporter, manifest)
+        self.quarantine_keeper = QuarantineKeeper(around, world.secret_reader, reporter)
+        self._key = key
+        self._around = around
+        self._world = world
+        self._reporter = reporter
+        self._swept = swept
+        self._outage = Outage(around.notifier, around.clock)
+        self._expiring = Expiring(around, world.secret_reader, reporter)
+
+    def hurry(self) -> None:
+        """Sweep, or try the connection, at once because someone asks for it, also in quarantine."""
+        if self.session is not None:
+            self.session.hurry()
+        else:
+            self.quarantine_keeper.hurry()
+
+    async def close(self) -> None:
+        """Finish what is under way within a few seconds."""
+        if self.session is not None:
+            await self.session.close(PATIENCE)
+
+    def overdue(self) -> str:
+        """Return a sentence on the sweep that should have ended by now; "" when none should."""
+        session = self.session
+        if session is None or session.sweeps.listed_at is None:
+            return ""
+        age = self._around.clock.monotonic() - session.sweeps.listed_at
+        limit = max(900.0, 3 * session.settings.spec.interval.total_seconds())
+        return f"The sweep of {self._key} is overdue: the last one ended {age:.0f} s ago." if age > limit else ""
+
+    async def keep(self, settings: Settings, *, at_once: bool) -> None:
+        """Work until cancelled. A quarantine that holds is waited out first, unless it is to be tried `at_once`."""
+        pause = FIRST_PAUSE
+        if self.quarantine_keeper.quarantine is not None and not at_once:
+            await self._sit_out(settings)
+        while True:
+            before = self.former
+            error = await self._one(settings)
+            if self.former is not before and self.former is not None and self.former.sweeps.listed_at is not None:
+                pause = FIRST_PAUSE
+            await self._lost(settings, error)
+            if self.quarantine_keeper.quarantine is not None:
+                await self._sit_out(settings)
+                pause = FIRST_PAUSE
+            else:
+                await self.quarantine_keeper.pause(settings, pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _sit_out(self, settings: Settings) -> None:
+        self._around.peers.rests(for_good=False)
+        await self._reporter.write()
+        await self.quarantine_keeper.sit_out(settings)
+
+    async def _one(self, settings: Settings) -> ScimOperatorError:
+        """Work in one session; return what ended it."""
+        service: Service | None = None
+        try:
+            service = await self._world.connect(settings, self._world.secret_reader)
+            await service.probe()
+            await service.discover()
+            await self._expiring.look(settings)
+            await self._found()
+            self.session = Session(settings, service, self._around, self._reporter, self._assess)
+            if self.former is not None:
+                self.session.inherit(self.former)
+            await self.session.run()
+        except ScimOperatorError as error:
+            return error
+        finally:
+            self.former, self.session = self.session if self.session is not None else self.former, None
+            if service is not None:
+                await service.close()
+        raise AssertionError("a session ends only with an error")
+
+    async def _found(self) -> None:
+        report = self._reporter.report
+        if report.standing.connected is False:
+            await self._announce(warning=False, reason="Connected", message="The service answers again.")
+        logger.info("%s: connected.", self._key)
+        report.standing = report.standing.found()
+        self._around.metrics.connected(self._key, connected=True)
+        await self._reporter.write()
+
+    async def _assess(self, session: Session) -> None:
+        """Note that a sweep has come to its end: it lifts a quarantine, or is the reason for one."""
+        self._swept()
+        self.quarantine_keeper.assess(session)
+        await self.quarantine_keeper.lift(session.settings)
+        self._outage.end(session.settings)
+        await self._expiring.look(session.settings)
+        await self.requested.acknowledge(session)
+
+    async def _lost(self, settings: Settings, error: ScimOperatorError) -> None:
+        self._around.peers.rests(for_good=False)
+        if not isinstance(error, TooManyFailures):
+            await self._disconnected(error)
+        await self.quarantine_keeper.note(settings, error)
+        if self.quarantine_keeper.quarantine is None:
+            self._outage.note(settings, error)
+        await self._reporter.write()
+
+    async def _disconnected(self, error: ScimOperatorError) -> None:
+        report = self._reporter.report
+        if report.standing.connected is not False or report.standing.trouble.reason != error.reason:
+            await self._announce(warning=True, reason=error.reason, message=str(error))
+        logger.warning("%s: not connected (%s): %s", self._key, error.reason, error)
+        invalid = str(error) if isinstance(error, InvalidSpec) else ""
+        trouble = Trouble(error.reason, str(error))
+        report.standing = report.standing.lost(trouble, invalid if isinstance(error, TerminalError) else None)
+        self._around.metrics.connected(self._key, connected=False)
+
+    async def _announce(self, *, warning: bool, reason: str, message: str) -> None:
+        await self._around.writer.announce(self._key, warning=warning, reason=reason, message=message)

@@ -1,0 +1,27 @@
+"""Everything that a job needs beyond its sessions' surroundings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from scim_operator.job.base.ports import Silence
+from scim_operator.observability.provisioning_log.processed import Nowhere
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from scim_operator.job.base.ports import Notifier, SecretReader, Service, TerminationCheck
+    from scim_operator.job.base.settings import Settings
+    from scim_operator.observability.provisioning_log.processed import Sink
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The ways to reach a service, and the places that a config refers to."""
+
+    connect: Callable[[Settings, SecretReader], Awaitable[Service]]
+    secret_reader: SecretReader
+    termination: TerminationCheck
+    notifier: Notifier = field(default_factory=Silence)
+    log: Sink = field(default_factory=Nowhere)
