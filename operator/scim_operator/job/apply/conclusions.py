@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.job.apply.blocked import Blocked
     from scim_operator.job.apply.events import ObjectEvents
-    from scim_operator.job.apply.executor import Done
     from scim_operator.job.apply.inquiry import Inquiry
+    from scim_operator.job.apply.outcome import Done
     from scim_operator.job.apply.overdue import Overdue
     from scim_operator.job.apply.parked import Parked
     from scim_operator.job.apply.recorder import Recorder

@@ -5,25 +5,15 @@ A request whose answer is lost is never repeated blindly: the service is asked w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from scim_operator.core.attributes.diff import changes
 from scim_operator.core.attributes.equality import unassigned
 from scim_operator.core.attributes.paths import ACTIVE, EXTERNAL_ID
-from scim_operator.core.decision.decision import reformatted
 from scim_operator.core.keys import ResourceType
 from scim_operator.core.ownership.owner import still_has
-from scim_operator.core.plan.update import (
-    after,
-    is_dialect,
-    member_ids,
-    tells,
-    version_of,
-    with_members,
-)
+from scim_operator.core.plan.update import after, tells, version_of, with_members
 from scim_operator.core.plan.verb import Verb
-from scim_operator.core.service.capabilities import MemberRemoval
 from scim_operator.errors import (
     PatchUnsupported,
     PreconditionFailed,
@@ -33,7 +23,10 @@ from scim_operator.errors import (
     ScimOperatorError,
     Unreachable,
 )
+from scim_operator.job.apply.outcome import MORE, PLAN_AGAIN, TAKEN, Done
 from scim_operator.job.apply.requests import requests
+from scim_operator.job.apply.verification import Verification, refuse_access
+from scim_operator.job.apply.ways import DIALECT, Ways
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,35 +36,11 @@ if TYPE_CHECKING:
     from scim_operator.core.mapping.mapping import DesiredAttributes
     from scim_operator.core.plan.plan import Member, Plan
     from scim_operator.core.records.record import SourceRecord
-    from scim_operator.core.records.status import Reformatted
     from scim_operator.core.resource import Document
     from scim_operator.core.service.capabilities import Capabilities
+    from scim_operator.job.apply.outcome import Outcome
     from scim_operator.job.base.ports import Service
     from scim_operator.job.gather.knowledge import Knowledge
-
-
-DIALECT = frozenset({400, 501})
-"""Statuses that may mean "not in this form"."""
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A plan that was carried out. `document` is what the service holds now, None when it holds nothing."""
-
-    document: Document | None
-    reformatted: tuple[Reformatted, ...] = ()
-
-
-class PlanAgain:
-    """The service is not as the plan supposed; what was learned is in the index, and a new plan is due."""
-
-
-PLAN_AGAIN = PlanAgain()
-MORE = PlanAgain()
-"""The resource was created, and there is more to send."""
-TAKEN = PlanAgain()
-"""The service says that the resource exists already, and it was found."""
-Outcome = Done | PlanAgain
 
 
 class Executor:
@@ -80,7 +49,8 @@ class Executor:
     def __init__(self, service: Service, knowledge: Knowledge) -> None:
         self._service = service
         self._knowledge = knowledge
-        self._tried_styles: set[MemberRemoval] = set()
+        self._ways = Ways(service)
+        self._verification = Verification(service, knowledge, self._ways)
 
     async def carry_out(self, record: SourceRecord, plan: Plan, desired: DesiredAttributes) -> Outcome:
         """Send the plan's requests. Errors are those of `errors.py`; PLAN_AGAIN is no error."""
@@ -142,11 +112,7 @@ class Executor:
 
     async def refresh(self, type: ResourceType, id: str) -> None:
         """Read one resource again."""
-        document = await self._service.get(type, id)
-        if document is None:
-            self._knowledge.index[type].drop(id)
-        else:
-            self._knowledge.index[type].put(document)
+        await self._verification.refresh(type, id)
 
     async def _create(self, record: SourceRecord, plan: Plan, desired: DesiredAttributes) -> Outcome:
         chunk = self._service.capabilities.member_chunk
@@ -200,7 +166,7 @@ class Executor:
         self._knowledge.index[type].put(document)
         if rest:
             return MORE
-        return Done(document, await self._reformatted(key, document, desired))
+        return Done(document, await self._verification.reformatted(key, document, desired))
 
     async def delete(self, plan: Plan) -> Outcome:
         """Delete one resource, which may be gone already; some services keep users, inactive, which is reported."""
@@ -225,17 +191,17 @@ class Executor:
         document = after(observed, plan, answer)
         self._knowledge.index[type].put(document)
         if (plan.member_adds or plan.member_removals) and self._service.capabilities.verify_members:
-            return await self._verified(plan, document, desired)
+            return await self._verification.members(plan, document, desired)
         if plan.changes and not tells(answer):
             await self.refresh(type, plan.id)
             document = self._knowledge.index[type].get(plan.id) or document
-        _refuse_access(plan, document)
-        return Done(document, await self._reformatted(plan.key, document, desired))
+        refuse_access(plan, document)
+        return Done(document, await self._verification.reformatted(plan.key, document, desired))
 
     async def _write(self, type: ResourceType, plan: Plan, observed: Document) -> Document | None:
         """Send the update as the service is known to take it; where it refuses that, in the other ways in turn."""
         refusal: Rejected | None = None
-        for way in _ways(plan, self._service.capabilities):
+        for way in self._ways.of(plan):
             try:
                 answer = await self._send(plan, observed if way.patch else await self._current(type, plan.id), way)
             except Rejected as error:
@@ -244,7 +210,7 @@ class Executor:
                     break
             else:
                 if refusal is not None:
-                    self._learn_way(way)
+                    self._ways.worked(way)
                 return answer
         assert refusal is not None  # noqa: S101 - there is one way at least
         raise refusal
@@ -264,70 +230,6 @@ class Executor:
             answer = await self._service.write(request, version)
             version = version_of(answer) if answer and version else None
         return answer
-
-    def _learn_way(self, way: Capabilities) -> None:
-        if way.patch:
-            self._service.learn("member_removal", way.member_removal)
-        else:
-            self._service.learn("patch", False)  # noqa: FBT003
-
-    async def _verified(self, plan: Plan, expected: Document, desired: DesiredAttributes) -> Outcome:
-        """Read the group back: services answer success to removals that they did not make, or that took everyone."""
-        await self.refresh(ResourceType.GROUP, plan.id)
-        actual = self._knowledge.index[ResourceType.GROUP].get(plan.id)
-        if actual is None:
-            return PLAN_AGAIN
-        wanted, found = member_ids(expected), member_ids(actual)
-        if wanted == found:
-            return Done(actual, await self._reformatted(plan.key, actual, desired))
-        if is_dialect(plan, wanted, found):
-            self._learn(removing=bool(plan.member_removals))
-        return PLAN_AGAIN
-
-    def _learn(self, *, removing: bool) -> None:
-        """Note that the dialect did not work: try the other way of removing, and after that whole groups by PUT."""
-        style = self._service.capabilities.member_removal
-        if removing and style not in self._tried_styles:
-            self._tried_styles.add(style)
-            other = (set(MemberRemoval) - self._tried_styles) or None
-            if other:
-                self._service.learn("member_removal", other.pop())
-                return
-        self._service.learn("patch", False)  # noqa: FBT003
-
-    async def _reformatted(
-        self, key: ObjectKey, document: Document, desired: DesiredAttributes
-    ) -> tuple[Reformatted, ...]:
-        """Return what the service keeps in another form than we sent, after one look of its own to be sure."""
-        type, immutable = key.kind.resource_type, self._knowledge.rules(key.kind).immutable
-        if not _unlike(document, desired, immutable):
-            return ()
-        await self.refresh(type, document["id"])
-        again = self._knowledge.index[type].get(document["id"]) or {}
-        left = [change for change in changes(desired, again, clear=()) if change.path not in immutable]
-        if any(change.path == ACTIVE for change in left):
-            raise Rejected("The service answered success, but `active` is not as sent.", status=200)
-        return tuple(reformatted(change, key, self._knowledge.seal) for change in left)
-
-
-def _ways(plan: Plan, capabilities: Capabilities) -> list[Capabilities]:
-    """Return the ways to send an update, the one in force first, PUT last. Only removals of members have dialects."""
-    if not capabilities.patch or not plan.member_removals:
-        return [capabilities]
-    others = [style for style in MemberRemoval if style is not capabilities.member_removal]
-    patching = [replace(capabilities, member_removal=style) for style in others]
-    return [capabilities, *patching, replace(capabilities, patch=False)]
-
-
-def _unlike(document: Document, desired: DesiredAttributes, immutable: frozenset[AttributePath]) -> bool:
-    return any(change.path not in immutable for change in changes(desired, document, clear=()))
-
-
-def _refuse_access(plan: Plan, document: Document) -> None:
-    """Raise where the service still says that access holds which it was asked to end, or the other way round."""
-    wanted = {change.path: change.new for change in plan.changes if change.path == ACTIVE}
-    if not unassigned(ACTIVE.read(document)) and changes(wanted, document):
-        raise Rejected("The service answered success, but `active` is not as sent.", status=200)
 
 
 def _may_exist(error: Rejected | Unreachable) -> bool:

@@ -27,8 +27,8 @@ from scim_operator.errors import (
 )
 from scim_operator.job.apply.blocked import Blocked
 from scim_operator.job.apply.conclusions import Conclusions
-from scim_operator.job.apply.executor import MORE, PLAN_AGAIN, TAKEN, Done, PlanAgain
 from scim_operator.job.apply.inquiry import Inquiry
+from scim_operator.job.apply.outcome import MORE, PLAN_AGAIN, TAKEN, Done, PlanAgain
 from scim_operator.job.apply.overdue import Overdue
 from scim_operator.job.apply.parked import Parked
 from scim_operator.job.apply.queue import Lane
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.job.apply.events import ObjectEvents
-    from scim_operator.job.apply.executor import Outcome
+    from scim_operator.job.apply.outcome import Outcome
     from scim_operator.job.apply.tools import Tools
 
 logger = logging.getLogger(__name__)

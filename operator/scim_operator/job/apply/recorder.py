@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from scim_operator.core.decision.facts import Facts
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.records.record import SourceRecord
-    from scim_operator.job.apply.executor import Done
+    from scim_operator.job.apply.outcome import Done
     from scim_operator.job.base.ports import Writer
     from scim_operator.job.gather.knowledge import Knowledge
 

@@ -1,0 +1,30 @@
+"""What became of a plan that was sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scim_operator.core.records.status import Reformatted
+    from scim_operator.core.resource import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A plan that was carried out. `document` is what the service holds now, None when it holds nothing."""
+
+    document: Document | None
+    reformatted: tuple[Reformatted, ...] = ()
+
+
+class PlanAgain:
+    """The service is not as the plan supposed; what was learned is in the index, and a new plan is due."""
+
+
+PLAN_AGAIN = PlanAgain()
+MORE = PlanAgain()
+"""The resource was created, and there is more to send."""
+TAKEN = PlanAgain()
+"""The service says that the resource exists already, and it was found."""
+Outcome = Done | PlanAgain
