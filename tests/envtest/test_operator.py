@@ -14,7 +14,8 @@ from scim_operator.core.keys import ConfigKey, Kind
 from scim_operator.core.records.record import FINALIZER
 from scim_operator.core.records.status import Reason, ServiceEntry, Verdict
 from scim_operator.kube.credentials import Credentials, from_kubeconfig
-from scim_operator.kube.operator import ApiServerLost, JobPorts, OperatorSettings, run_operator
+from scim_operator.kube.operator import ApiServerLost, run_operator
+from scim_operator.kube.parts import JobPorts, OperatorSettings
 from tests.envtest.conftest import install_crds
 from tests.envtest.manifests import as_yaml, config, group, until, user
 from tests.envtest.proxy import Answer, ErrorEvent, FaultProxy, Silence

@@ -12,7 +12,7 @@ from scim_operator.core.keys import ResourceType
 from scim_operator.errors import IncompleteListing
 from scim_operator.job.connection.connecting import Connector
 from scim_operator.kube import supervising
-from scim_operator.kube.operator import JobPorts
+from scim_operator.kube.parts import JobPorts
 from scim_operator.observability.metrics import Metrics
 from scim_operator.scim.memory import LEAST, MIB, MOST, ListingMemory, listing_memory
 from scim_operator.simulator.server import Simulator

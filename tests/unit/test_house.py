@@ -40,8 +40,6 @@ LARGE_CLASSES = {
     "job.gate.gate.Gate": "to split: what waits, beside what was booked and released",
     "job.gather.knowledge.Knowledge": "to split: questions on the service, beside those on the namespace",
     "job.gather.namespace.Namespace": "to split: records, beside the taking in of manifests in turns",
-    "kube.configs.ConfigDesk": "to split: what is seen of configs, beside the calls on their jobs",
-    "kube.operator.Operator": "to split: putting the parts together, beside running them",
     "review.explainer.Explainer": "to split: what is asked of the cluster, beside what is made of it",
 }
 

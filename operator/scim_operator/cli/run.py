@@ -11,7 +11,8 @@ import click
 
 from scim_operator.kube.credentials import find_credentials
 from scim_operator.kube.health import address
-from scim_operator.kube.operator import OperatorSettings, run_operator
+from scim_operator.kube.operator import run_operator
+from scim_operator.kube.parts import OperatorSettings
 from scim_operator.kube.supervising import supervise
 from scim_operator.observability.logs import LogFormat, set_up_logs
 from scim_operator.observability.metrics import Metrics

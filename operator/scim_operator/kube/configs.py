@@ -1,15 +1,9 @@
-"""The ProvisioningConfigs of the cluster: what is known of them, and the jobs that run because of them.
-
-kopf reports changes within milliseconds but not what it missed: a config that was deleted while kopf was restarting
-never comes up again. So all configs are also listed each minute, and the listing has the last word.
-"""
+"""The ProvisioningConfigs of the cluster: what is known of them, and the jobs that run because of them."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,20 +11,17 @@ from scim_operator.core.keys import ConfigKey
 from scim_operator.core.records.readable_config import readable_config_status
 from scim_operator.core.records.record import request_in
 from scim_operator.core.unexpected import trace
-from scim_operator.errors import ScimOperatorError
-from scim_operator.kube.client import KubeClient, Manifest, Target
-from scim_operator.kube.resources import CONFIGS
 from scim_operator.kube.versions import is_newer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
+
+    from scim_operator.kube.client import Manifest
 
 logger = logging.getLogger(__name__)
 
-ROLL_CALL_SECONDS = 60.0
 RETRY_SECONDS = 5.0
 """After a config could not be taken up, which only a bug of ours can bring about."""
-LONGEST_PAUSE = 30.0
 
 
 class Jobs(Protocol):
@@ -123,32 +114,19 @@ def is_leaving(manifest: Manifest) -> bool:
 
 
 class ConfigDesk:
-    """Turns what is seen of configs into calls on the jobs, one after the other."""
+    """Turns what is seen of configs into calls on the jobs, one after the other. `cover` is given their namespaces."""
 
-    def __init__(
-        self,
-        client: KubeClient,
-        namespaces: Sequence[str],
-        book: ConfigBook,
-        jobs: Jobs,
-        *,
-        cover: Callable[[str], None],
-        on_served: Callable[[], None] = lambda: None,
-    ) -> None:
-        self._client = client
-        self._places: list[str | None] = [*namespaces] or [None]
-        self._book = book
+    def __init__(self, book: ConfigBook, jobs: Jobs, *, cover: Callable[[str], None]) -> None:
+        self.book = book
         self._jobs = jobs
         self._cover = cover
-        self._on_served = on_served
         self._failed: set[ConfigKey] = set()
         self._gone: set[str] = set()
         """The uids of the configs that were removed since the listing under way began: it may still show them."""
-        self._listed: set[str | None] = set()
-        self._stumbled = asyncio.Event()
+        self.stumbled = asyncio.Event()
+        """Set when a config could not be taken up: the next listing tries again."""
         self._turn = asyncio.Lock()
         self._open = True
-        self.problem = ""
 
     async def changed(self, manifest: Manifest) -> None:
         """Note that a config was added or changed, or is being deleted."""
@@ -158,7 +136,7 @@ class ConfigDesk:
     async def deleted(self, manifest: Manifest) -> None:
         """Note that a config is gone."""
         async with self._turn:
-            key, known = key_of(manifest), self._book.get(key_of(manifest))
+            key, known = key_of(manifest), self.book.get(key_of(manifest))
             if known and known.uid == manifest["metadata"]["uid"]:
                 await self._remove(key)
 
@@ -167,63 +145,22 @@ class ConfigDesk:
         async with self._turn:
             self._open = False
 
-    async def run(self) -> None:
-        """List all configs periodically, until cancelled."""
-        failures = 0
-        while True:
-            failures = 0 if await self.roll_call() else failures + 1
-            if failures:
-                await asyncio.sleep(_jittered(min(LONGEST_PAUSE, 0.5 * 2 ** min(failures, 16))))
-            else:
-                await self._until_next()
-
-    async def _until_next(self) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_jittered(ROLL_CALL_SECONDS)):
-                await self._stumbled.wait()
-                await asyncio.sleep(RETRY_SECONDS)
-        self._stumbled.clear()
-
-    async def roll_call(self) -> bool:
-        """List all configs and forget the missing ones. Return whether the listing succeeded in all namespaces."""
-        problems = [problem for place in self._places if (problem := await self._call(place))]
-        self._jobs.called(tuple(str(place or "") for place in self._places if place not in self._listed))
-        if problems:
-            self._complain(problems[0])
-            return False
-        recovered, self.problem = bool(self.problem), ""
-        self._book.complete = True
-        if recovered:
-            self._on_served()
-        return True
-
-    async def _call(self, place: str | None) -> str:
-        """List the configs of one namespace, so that another that cannot be listed keeps none of these from work."""
+    def begin_listing(self, place: str | None) -> dict[ConfigKey, str]:
+        """Return the uids of the configs of a namespace, before a listing of it begins."""
         self._gone.clear()
-        before = self._book.uids(place)
-        try:
-            listed = await self._list(place)
-        except ScimOperatorError as error:
-            return str(error)
-        async with self._turn:
-            await self._take(place, listed, before)
-        return ""
+        return self.book.uids(place)
 
-    async def _take(self, place: str | None, listed: Iterable[Manifest], before: Mapping[ConfigKey, str]) -> None:
+    async def take(self, place: str | None, listed: Iterable[Manifest], before: Mapping[ConfigKey, str]) -> None:
         """Take in a listing. It overrides nothing that kopf reported since it began; `before` has the uids of then."""
-        present = {key_of(manifest): manifest for manifest in listed}
-        for key in before.keys() - present.keys():
-            if self._book.uids(place).get(key) == before[key]:
-                await self._remove(key)
-        for manifest in present.values():
-            if manifest["metadata"]["uid"] not in self._gone:
-                await self._see(manifest)
-        self._listed.add(place)
-        self._jobs.listed(place)
-
-    async def _list(self, place: str | None) -> list[Manifest]:
-        page = await self._client.page(Target(CONFIGS, place), limit=0)
-        return page.items
+        async with self._turn:
+            present = {key_of(manifest): manifest for manifest in listed}
+            for key in before.keys() - present.keys():
+                if self.book.uids(place).get(key) == before[key]:
+                    await self._remove(key)
+            for manifest in present.values():
+                if manifest["metadata"]["uid"] not in self._gone:
+                    await self._see(manifest)
+            self._jobs.listed(place)
 
     async def _see(self, manifest: Manifest) -> None:
         key = key_of(manifest)
@@ -231,7 +168,7 @@ class ConfigDesk:
             return
         if is_leaving(manifest):
             await self._remove(key)
-        elif self._book.see(manifest) or key in self._failed:
+        elif self.book.see(manifest) or key in self._failed:
             await self._configure(key, manifest)
 
     async def _configure(self, key: ConfigKey, manifest: Manifest) -> None:
@@ -244,20 +181,11 @@ class ConfigDesk:
             again = f"trying again in {RETRY_SECONDS:.0f} s"
             logger.error("ProvisioningConfig %s could not be taken up, %s: %s", key, again, trace(error))  # noqa: TRY400
             self._failed.add(key)
-            self._stumbled.set()
+            self.stumbled.set()
 
     async def _remove(self, key: ConfigKey) -> None:
-        if self._open and (known := self._book.get(key)):
-            self._book.lose(key)
+        if self._open and (known := self.book.get(key)):
+            self.book.lose(key)
             self._gone.add(known.uid)
             self._failed.discard(key)
             await self._jobs.remove(key)
-
-    def _complain(self, problem: str) -> None:
-        if problem != self.problem:
-            logger.warning("%s Trying again.", problem)
-        self.problem = problem
-
-
-def _jittered(seconds: float) -> float:
-    return seconds * random.uniform(0.75, 1.0)  # noqa: S311 - no secret

@@ -17,7 +17,7 @@ from scim_operator.scim.memory import listing_memory
 if TYPE_CHECKING:
     from scim_operator.job.base.ports import SecretReader
     from scim_operator.job.base.settings import Settings
-    from scim_operator.kube.operator import JobPorts
+    from scim_operator.kube.parts import JobPorts
     from scim_operator.observability.metrics import Metrics
     from scim_operator.observability.provisioning_log.processed import Sink
     from scim_operator.scim.client import ScimClient

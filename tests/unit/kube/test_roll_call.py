@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from scim_operator.kube.client import Forbidden, ListPage
 from scim_operator.kube.configs import ConfigBook, ConfigDesk
+from scim_operator.kube.roll_call import RollCall
 
 if TYPE_CHECKING:
     from scim_operator.core.keys import ConfigKey
@@ -59,35 +60,37 @@ def config(namespace: str, name: str, uid: str = "") -> dict[str, Any]:
 
 async def test_a_namespace_that_cannot_be_listed_keeps_no_other_from_work() -> None:
     server, jobs, book = Server(one=["a"], two=["b"]), Told(), ConfigBook()
-    desk = ConfigDesk(cast("KubeClient", server), ["one", "two"], book, jobs, cover=lambda namespace: None)
+    desk = ConfigDesk(book, jobs, cover=lambda namespace: None)
+    roll_call = RollCall(cast("KubeClient", server), ["one", "two"], desk, jobs)
     server.forbidden = {"one"}
-    assert await desk.roll_call() is False
+    assert await roll_call.call() is False
     assert jobs.reported == ["+two/b", "listed two"]
-    assert (book.complete, "of one" in desk.problem) == (False, True)
+    assert (book.complete, "of one" in roll_call.problem) == (False, True)
     assert jobs.unlisted == [("one",)], "whose configs there are is not known"
     server.forbidden = set()
-    assert await desk.roll_call() is True
+    assert await roll_call.call() is True
     assert jobs.reported[2:] == ["+one/a", "listed one", "listed two"]
-    assert (book.complete, desk.problem) == (True, "")
+    assert (book.complete, roll_call.problem) == (True, "")
     server.forbidden, server.configs = {"one"}, {"one": [], "two": []}
-    assert await desk.roll_call() is False
+    assert await roll_call.call() is False
     assert jobs.reported[5:] == ["-two/b", "listed two"], "what cannot be listed is not gone"
     assert jobs.unlisted[1:] == [(), ()], "what was listed once is known"
 
 
-def desk_over(server: Server, jobs: Told, *places: str) -> ConfigDesk:
-    return ConfigDesk(cast("KubeClient", server), places, ConfigBook(), jobs, cover=lambda namespace: None)
+def desk_over(server: Server, jobs: Told, *places: str) -> tuple[ConfigDesk, RollCall]:
+    desk = ConfigDesk(ConfigBook(), jobs, cover=lambda namespace: None)
+    return desk, RollCall(cast("KubeClient", server), places, desk, jobs)
 
 
 async def test_a_listing_takes_back_nothing_that_came_after_it_was_made() -> None:
     """kopf tells within milliseconds, and once: what a slow answer undoes would stay undone until the next minute."""
     server, jobs = Server(one=["kept", "left", "remade"]), Told()
-    desk = desk_over(server, jobs, "one")
-    await desk.roll_call()
+    desk, roll_call = desk_over(server, jobs, "one")
+    await roll_call.call()
     jobs.reported.clear()
     server.asked.clear()
     server.answer.clear()
-    call = asyncio.create_task(desk.roll_call())
+    call = asyncio.create_task(roll_call.call())
     await server.asked.wait()
     await desk.changed(config("one", "came"))
     await desk.deleted(config("one", "left"))
@@ -100,8 +103,8 @@ async def test_a_listing_takes_back_nothing_that_came_after_it_was_made() -> Non
 
 async def test_a_listing_takes_away_what_kopf_never_said_was_gone() -> None:
     server, jobs = Server(one=["kept", "left"]), Told()
-    desk = desk_over(server, jobs, "one")
-    await desk.roll_call()
+    _desk, roll_call = desk_over(server, jobs, "one")
+    await roll_call.call()
     server.configs = {"one": ["kept"]}
-    assert await desk.roll_call()
+    assert await roll_call.call()
     assert jobs.reported == ["+one/kept", "+one/left", "listed one", "-one/left", "listed one"]
