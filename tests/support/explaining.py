@@ -9,7 +9,8 @@ from scim_operator.job.base.settings import settings_of
 from scim_operator.job.connection.connecting import Connector
 from scim_operator.job.gather.namespace import Namespace
 from scim_operator.job.gather.peers import Peers
-from scim_operator.review.explainer import Cluster, Explainer, in_need
+from scim_operator.review.explainer import Explainer
+from scim_operator.review.investigation import Cluster, in_need
 from scim_operator.scim.clock import SystemClock
 
 if TYPE_CHECKING:

@@ -40,7 +40,6 @@ LARGE_CLASSES = {
     "job.gate.gate.Gate": "to split: what waits, beside what was booked and released",
     "job.gather.knowledge.Knowledge": "to split: questions on the service, beside those on the namespace",
     "job.gather.namespace.Namespace": "to split: records, beside the taking in of manifests in turns",
-    "review.explainer.Explainer": "to split: what is asked of the cluster, beside what is made of it",
 }
 
 # Where a test reaches into a private attribute, which the linter refuses (SLF001) without a word to it.

@@ -33,7 +33,8 @@ from scim_operator.kube.credentials import find_credentials
 from scim_operator.kube.resources import CONFIGS, OF_KIND
 from scim_operator.kube.secret_reader import KubeSecretReader
 from scim_operator.kube.termination import KubeTerminationCheck
-from scim_operator.review.explainer import Cluster, Explainer, in_need
+from scim_operator.review.explainer import Explainer
+from scim_operator.review.investigation import Cluster, in_need
 from scim_operator.scim.clock import SystemClock
 
 if TYPE_CHECKING:
