@@ -131,13 +131,13 @@ async def test_what_exceeds_is_held_with_what_was_held_before() -> None:
     for name in ("ada", "bob"):
         made.admit(disable(name))
     await made.judge()
-    first = made.digest
+    first = made.held.digest
     assert first == digest_of([disable("ada"), disable("bob")])
     assert made.admit(disable("ada")) is Admission.HELD
     made.admit(disable("eve"))
     await made.judge()
-    assert {plan.key.name for plan in made.held} == {"ada", "bob", "eve"}
-    assert made.digest != first
+    assert {plan.key.name for plan in made.held.plans.values()} == {"ada", "bob", "eve"}
+    assert made.held.digest != first
 
 
 async def test_the_digest_of_what_is_held_releases_it_beyond_the_limits() -> None:
@@ -148,8 +148,8 @@ async def test_the_digest_of_what_is_held_releases_it_beyond_the_limits() -> Non
         made.admit(disable(name))
     await made.judge()
     assert made.admit(disable("ada")) is Admission.GO
-    assert made.held == ()
-    assert made.digest == ""
+    assert made.held.plans == {}
+    assert made.held.digest == ""
 
 
 async def test_a_held_plan_that_is_no_longer_due_leaves() -> None:
@@ -175,7 +175,7 @@ async def test_nothing_is_judged_while_a_sweep_collects() -> None:
     assert not desk.looked_at, "the rest of the plan may still come"
     made.admit(disable("bob"))
     await made.resume()
-    assert len(made.held) == 2, "as a whole it is too much, although the first alone would have fitted"
+    assert len(made.held.plans) == 2, "as a whole it is too much, although the first alone would have fitted"
     runner.cancel()
     with pytest.raises(asyncio.CancelledError):
         await runner
@@ -190,7 +190,7 @@ async def test_single_events_that_come_together_are_judged_together() -> None:
         await clock.run(clock.sleep(QUIET / 2))
     assert not desk.looked_at, "each comes while the ones before wait for company"
     await clock.run(desk.judgement.wait())
-    assert len(made.held) == 3
+    assert len(made.held.plans) == 3
     runner.cancel()
 
 
@@ -210,7 +210,7 @@ async def test_what_is_held_already_is_not_looked_at_again_because_more_comes() 
     made.admit(disable("bob"))
     await made.judge()
     assert desk.looked_at == ["ada", "bob"], "ada is held as before"
-    assert len(made.held) == 2
+    assert len(made.held.plans) == 2
 
 
 async def test_the_digest_does_not_move_while_a_changed_plan_waits_to_be_judged() -> None:
@@ -218,11 +218,11 @@ async def test_the_digest_does_not_move_while_a_changed_plan_waits_to_be_judged(
     made.admit(disable("ada"))
     made.admit(disable("bob"))
     await made.judge()
-    before = made.digest
+    before = made.held.digest
     assert made.admit(disable("bob", id="other")) is Admission.WAIT
-    assert made.digest == before
+    assert made.held.digest == before
     await made.judge()
-    assert made.digest == digest_of([disable("ada"), disable("bob", id="other")])
+    assert made.held.digest == digest_of([disable("ada"), disable("bob", id="other")])
 
 
 class Watch(SystemClock):

@@ -37,7 +37,6 @@ LARGE_CLASSES = {
     "observability.provisioning_log.processed.Processed": "a value: the fields of a record of the provisioning log",
     "simulator.log.Entry": "a value: the fields of a line of the request log",
     "simulator.settings.Settings": "a value: the options of simulate",
-    "job.gate.gate.Gate": "to split: what waits, beside what was booked and released",
     "job.gather.knowledge.Knowledge": "to split: questions on the service, beside those on the namespace",
     "job.gather.namespace.Namespace": "to split: records, beside the taking in of manifests in turns",
 }

@@ -52,7 +52,7 @@ class Overdue:
     def expected(self) -> list[ObjectKey]:
         """Return the keys that are due and still to be looked at: held ones are looked at again when released."""
         due = self._due() if self._applies else ()
-        return [tombstone.key for tombstone in due if not self._gate.is_holding(tombstone.key)]
+        return [tombstone.key for tombstone in due if tombstone.key not in self._gate.held.plans]
 
     def join_sweep(self) -> list[Plan]:
         """Return what is overdue of manifests that are gone: it joins a sweep's plan, and is judged with it."""

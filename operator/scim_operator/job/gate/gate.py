@@ -9,22 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
-from scim_operator.core.approval.digest import concerns, digest_of, judged
-from scim_operator.core.approval.effects import effects_of, is_released, remembered
+from scim_operator.core.approval.digest import digest_of
 from scim_operator.core.approval.judge import judge, meanwhile
 from scim_operator.core.plan.plan import count
 from scim_operator.errors import NotWritten
+from scim_operator.job.gate.accounts import Accounts
 from scim_operator.job.gate.held import Held
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
-    from scim_operator.core.approval.judge import Judgement
     from scim_operator.core.approval.ledger import Base, Ledger
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.plan.plan import Plan, PlanCounts
@@ -64,54 +61,23 @@ class GateEvents(Protocol):
 
 
 class Gate:
-    """The gate of one job. `admit` asks for one plan; `judge` decides about all that wait."""
+    """The gate of one job. `admit` asks for one plan, `judge` decides on all that wait, `held` needs an approval."""
 
     def __init__(self, settings: Settings, events: GateEvents, clock: Clock, ledger: Ledger) -> None:
         self.settings = settings
-        self._ledger = ledger.under(settings.spec.approved_plan)
-        self._unfinished = set(self._ledger.released)
-        self._unasked: set[str] = set()
+        self.held = Held()
+        self.accounts = Accounts(settings, clock, ledger)
         self._events = events
         self._clock = clock
         self._waiting: dict[ObjectKey, Plan] = {}
-        self._held = Held()
-        self._cleared: dict[ObjectKey, tuple[str, datetime]] = {}
-        self._approvals: dict[ObjectKey, frozenset[str]] = {}
         self._arrived = asyncio.Event()
         self._judging = asyncio.Lock()
         self._paused = 0
 
     @property
-    def ledger(self) -> Ledger:
-        """Return what was spent and what is released, as it stands."""
-        if len(self._unfinished) == len(self._ledger.released):
-            return self._ledger
-        return replace(self._ledger, released=frozenset(self._unfinished))
-
-    @property
     def used_up(self) -> bool:
         """Return whether spec.approvedPlan names what is held, but was used for the same plan before."""
-        return bool(self._held.plans) and self._ledger.used == self.digest
-
-    @property
-    def held(self) -> tuple[Plan, ...]:
-        """Return the plans that wait for approval."""
-        return tuple(self._held.plans.values())
-
-    @property
-    def digest(self) -> str:
-        """Return the digest that releases what is held, "" when nothing is."""
-        return self._held.digest
-
-    @property
-    def because(self) -> str:
-        """Return why what is held waits, as a clause."""
-        return self._held.hold.because
-
-    @property
-    def protected(self) -> tuple[str, ...]:
-        """Return the protected objects that what is held touches."""
-        return tuple(sorted(str(plan.key) for plan in self._held.plans.values() if plan.protected))
+        return bool(self.held.plans) and self.accounts.ledger.used == self.held.digest
 
     @property
     def settled(self) -> bool:
@@ -120,16 +86,16 @@ class Gate:
 
     def admit(self, plan: Plan) -> Admission:
         """Ask for a plan as it stands now: let it through, have it wait to be judged, or hold it."""
-        if not self._concerns(plan):
+        if not self.accounts.concerns(plan):
             self.withdraw(plan.key)
             return Admission.GO
-        plan = self._judged(plan)
-        if self._is_cleared(plan):
+        plan = self.accounts.judged(plan)
+        if self.accounts.is_cleared(plan):
             return Admission.GO
-        if self._is_released(plan):
+        if self.accounts.is_released(plan):
             self._waiting.pop(plan.key, None)
-            self._held.pop(plan.key)
-            self._clear((plan,))
+            self.held.pop(plan.key)
+            self.accounts.clear((plan,))
             return Admission.GO
         if self.holds(plan):
             return Admission.HELD
@@ -140,12 +106,8 @@ class Gate:
 
     def holds(self, plan: Plan) -> bool:
         """Return whether this very plan waits for approval."""
-        held = self._held.plans.get(plan.key)
-        return held is not None and digest_of((held,)) == digest_of((self._judged(plan),))
-
-    def is_holding(self, key: ObjectKey) -> bool:
-        """Return whether a plan for this object waits for approval."""
-        return key in self._held.plans
+        held = self.held.plans.get(plan.key)
+        return held is not None and digest_of((held,)) == digest_of((self.accounts.judged(plan),))
 
     def meanwhile(self, plan: Plan) -> Plan:
         """Return what of a held plan goes on at once: what takes nothing away; with Manual approval nothing."""
@@ -154,14 +116,8 @@ class Gate:
     def withdraw(self, key: ObjectKey) -> None:
         """Note that a plan is no longer due, or done."""
         self._waiting.pop(key, None)
-        self._held.pop(key)
-        self._cleared.pop(key, None)
-        self._unfinished -= self._approvals.pop(key, frozenset())
-
-    def inherit(self, former: Gate) -> None:
-        """Take over what the config's earlier gate let through, which is not judged or booked again."""
-        if former.settings.generation == self.settings.generation:
-            self._cleared, self._approvals = former._cleared, former._approvals
+        self.held.pop(key)
+        self.accounts.withdraw(key)
 
     def pause(self) -> None:
         """Judge nothing until `resume`: a sweep is still collecting its plan."""
@@ -171,30 +127,24 @@ class Gate:
         """Judge the complete plan as a whole, with what was held before; the window may allow it by now."""
         self._paused -= 1
         await self.judge(again=True)
-        self._forget_unasked()
-
-    def distrust(self, ledger: Ledger) -> None:
-        """Replace a remembered ledger that cannot be trusted with this one."""
-        self._ledger, self._unfinished = ledger.under(self.settings.spec.approved_plan), set()
+        self.accounts.forget_unasked()
 
     async def observe(self) -> None:
         """Note that a sweep has come to its end: what the config owns now counts when a window has passed."""
         async with self._judging:
-            now, window = self._clock.now(), self.settings.spec.limits.window
-            seen = self._ledger.observe(self._events.base(), now, window)
-            self._ledger = replace(seen, first=False) if seen.first else seen
+            self.accounts.observe(self._events.base())
 
     async def settle_accounts(self) -> None:
         """Make durable what of an approved plan is done by now."""
         async with self._judging:
-            ledger = self.ledger
-            if ledger is not self._ledger:
+            if self.accounts.unsaved:
+                ledger = self.accounts.ledger
                 try:
                     await self._events.book(ledger)
                 except NotWritten as error:
                     logger.warning("%s: that changes are done is written later: %s", self.settings.key, error)
                 else:
-                    self._ledger = ledger
+                    self.accounts.keep(ledger)
 
     async def run(self) -> None:
         """Judge whenever something has come and quiet has returned; runs until cancelled."""
@@ -210,76 +160,27 @@ class Gate:
         One call at a time, so that each sees what others spent.
         """
         async with self._judging:
-            if self._waiting or (again and self._held.plans):
+            if self._waiting or (again and self.held.plans):
                 await self._judge()
 
     async def _judge(self) -> None:
-        due, news = {**self._held.plans, **self._waiting}, frozenset(self._waiting)
+        due, news = {**self.held.plans, **self._waiting}, frozenset(self._waiting)
         self._waiting = {}
         # What was released meanwhile is let through when it is looked at again.
-        asked = {key: plan for key, plan in due.items() if not self._was_released(plan)}
-        judgement = judge(asked.values(), self.ledger, self.settings.spec, self._events.base(), self._clock.now())
+        asked = {key: plan for key, plan in due.items() if not self.accounts.was_released(plan)}
+        ledger, base = self.accounts.ledger, self._events.base()
+        judgement = judge(asked.values(), ledger, self.settings.spec, base, self._clock.now())
         waiting = {plan.key for plan in judgement.waiting}
         held = Held({key: asked[key] for key in waiting}, judgement.hold)
         if len(waiting) == len(asked):
-            self._held = held
-        elif await self._let_through(asked, held, self._booked(judgement)) and judgement.approved:
-            await self._note_approved(judgement)
+            self.held = held
+        elif await self._let_through(asked, held, self.accounts.booked(judgement)) and judgement.approved:
+            self.accounts.approve(judgement)
+            await self._events.released(judgement.hold.digest, count(judgement.approved))
         # What was held before and still is has nothing to look at again, however many that are.
-        again = [key for key in due if key in news or not self.is_holding(key)]
+        again = [key for key in due if key in news or key not in self.held.plans]
         if again:
-            self._events.judged(again, held=bool(self._held.plans))
-
-    @property
-    def _asks_always(self) -> bool:
-        return self.settings.spec.approves_everything
-
-    def _concerns(self, plan: Plan) -> bool:
-        return concerns(plan, everything=self._asks_always)
-
-    def _judged(self, plan: Plan) -> Plan:
-        return judged(plan, everything=self._asks_always)
-
-    def _is_cleared(self, plan: Plan) -> bool:
-        """Return whether a plan was let through and booked; once the window has forgotten that, it is judged again."""
-        digest, since = self._cleared.get(plan.key, ("", self._clock.now()))
-        return digest == digest_of((plan,)) and self._clock.now() - since < self.settings.spec.limits.window
-
-    def _clear(self, plans: Iterable[Plan]) -> None:
-        now = self._clock.now()
-        self._cleared.update((plan.key, (digest_of((plan,)), now)) for plan in plans)
-
-    def _is_released(self, plan: Plan) -> bool:
-        """Return whether a plan is what is left of one that was approved."""
-        if not self._was_released(plan):
-            return False
-        effects = effects_of(plan, everything=self._asks_always)
-        # What it asked for before, and no longer does, is done.
-        self._unfinished -= self._approvals.get(plan.key, frozenset()) - effects
-        self._approvals[plan.key] = effects
-        return True
-
-    def _was_released(self, plan: Plan) -> bool:
-        return bool(self._unfinished) and is_released(plan, self._unfinished, everything=self._asks_always)
-
-    def _booked(self, judgement: Judgement) -> Ledger:
-        """Return the ledger with what goes on now: what fits is spent, what was approved is still to come."""
-        ledger, spec = self.ledger, self.settings.spec
-        if judgement.fitting:
-            ledger = ledger.book(judgement.tally, self._clock.now(), spec.limits.window)
-        if not judgement.approved:
-            return ledger
-        released = remembered(self._unfinished.union(*self._effects(judgement).values()))
-        return replace(ledger, used=judgement.hold.digest, released=released)
-
-    def _effects(self, judgement: Judgement) -> dict[ObjectKey, frozenset[str]]:
-        """Return the single changes that were approved, by object."""
-        return {plan.key: effects_of(plan, everything=self._asks_always) for plan in judgement.approved}
-
-    async def _note_approved(self, judgement: Judgement) -> None:
-        self._unfinished = set(self._ledger.released)
-        self._approvals |= self._effects(judgement)
-        await self._events.released(judgement.hold.digest, count(judgement.approved))
+            self._events.judged(again, held=bool(self.held.plans))
 
     async def _let_through(self, due: dict[ObjectKey, Plan], held: Held, ledger: Ledger) -> bool:
         """Let all plans but the held ones go once that is durable; return whether it is."""
@@ -292,18 +193,13 @@ class Gate:
         finally:
             if not booked:
                 self._waiting = {**due, **self._waiting}
-                self._held = Held()
+                self.held = Held()
                 self._arrived.set()
         if booked:
-            self._ledger, self._held = ledger, held
-            self._clear(plan for key, plan in due.items() if key not in held.plans)
+            self.held = held
+            self.accounts.keep(ledger)
+            self.accounts.clear(plan for key, plan in due.items() if key not in held.plans)
         return booked
-
-    def _forget_unasked(self) -> None:
-        """Drop released changes that were not due in two sweeps in a row: a crash came right after they were made."""
-        asked: set[str] = set().union(*self._approvals.values())
-        self._unfinished -= self._unasked - asked
-        self._unasked = self._unfinished - asked
 
     async def _gather(self) -> None:
         deadline = self._clock.monotonic() + PATIENCE

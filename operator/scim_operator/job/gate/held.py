@@ -34,6 +34,16 @@ class Held:
             self._digest = digest_of(self._plans.values()) if self._plans else ""
         return self._digest
 
+    @property
+    def because(self) -> str:
+        """Return why they wait, as a clause."""
+        return self.hold.because
+
+    @property
+    def protected(self) -> tuple[str, ...]:
+        """Return the protected objects that they touch."""
+        return tuple(sorted(str(plan.key) for plan in self._plans.values() if plan.protected))
+
     def pop(self, key: ObjectKey) -> None:
         """Note that this one no longer waits."""
         if self._plans.pop(key, None) is not None:

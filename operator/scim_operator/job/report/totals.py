@@ -83,7 +83,7 @@ class Totals:
         report.standing = report.standing.swept()
         if not planning:
             await self._gate.observe()
-            report.ledger = self._gate.ledger
+            report.ledger = self._gate.accounts.ledger
         self.take_stock(sweeping=False)
         self._metrics.swept(
             self._settings.key,
@@ -114,7 +114,7 @@ class Totals:
 
     def take_stock(self, *, sweeping: bool) -> None:
         """Count how the objects stand, and show what is held; the plan of a sweep under way is not known yet."""
-        report, held = self._reporter.report, self._gate.held
+        report, held = self._reporter.report, tuple(self._gate.held.plans.values())
         users, groups = self._tallied(Kind.USER), self._tallied(Kind.GROUP)
         planning = self._settings.spec.mode is Mode.PLAN
         report.standing = report.standing.counted(users, groups, self._held_changes(), planning_only=planning)
@@ -127,9 +127,9 @@ class Totals:
         self._tell_failures()
 
     def _held_changes(self) -> HeldChanges:
-        gate = self._gate
-        because = gate.because if gate.held else ""
-        return HeldChanges(len(gate.held), gate.digest, because, gate.protected, used_up=gate.used_up)
+        held = self._gate.held
+        because = held.because if held.plans else ""
+        return HeldChanges(len(held.plans), held.digest, because, held.protected, used_up=self._gate.used_up)
 
     def _tell_failures(self) -> None:
         """Notify of objects that now need a person, and when none does any more."""

@@ -32,15 +32,15 @@ class Approvals:
 
     async def announce(self, gate: Gate) -> None:
         """Announce what is held, unless it was announced; what was released in between is announced again."""
-        if gate.digest == self._announced:
+        if gate.held.digest == self._announced:
             return
-        self._announced = gate.digest
-        if not gate.digest:
+        self._announced = gate.held.digest
+        if not gate.held.digest:
             return
-        counts = count(gate.held)
-        why, how = clause(gate.because), release(gate.digest, gate.protected)
+        counts = count(gate.held.plans.values())
+        why, how = clause(gate.held.because), release(gate.held.digest, gate.held.protected)
         message = f"Held: {summary(counts)}{why}. To release it, {how}."
-        self._notify(approval_required(gate.digest, counts))
+        self._notify(approval_required(gate.held.digest, counts))
         await self._writer.announce(self._key, warning=True, reason="ApprovalRequired", message=message)
 
     async def released(self, digest: str, counts: PlanCounts) -> None:

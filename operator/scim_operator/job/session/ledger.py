@@ -41,10 +41,10 @@ def doubt(gate: Gate, reporter: Reporter, records: Iterable[SourceRecord], clock
     """
     report, limits = reporter.report, reporter.status.get("limits") or {}
     unproven = not is_proven(limits, report.seal, report.owner)
-    if gate.ledger.first and unproven and _has_recorded(records, gate.settings.key.name):
-        gate.distrust(distrusted(window_of(gate.settings, clock)))
-        report.ledger = gate.ledger
-    until, reported = gate.ledger.full_until, limits.get("fullUntil")
+    if gate.accounts.ledger.first and unproven and _has_recorded(records, gate.settings.key.name):
+        gate.accounts.distrust(distrusted(window_of(gate.settings, clock)))
+        report.ledger = gate.accounts.ledger
+    until, reported = gate.accounts.ledger.full_until, limits.get("fullUntil")
     if until is None or reported == rfc3339(until):
         return ""
     return (

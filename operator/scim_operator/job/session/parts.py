@@ -123,7 +123,7 @@ class Assembly:
     def _gate(self, events: FromGate) -> Gate:
         clock = self.around.clock
         gate = self.around.gate(self.settings, events, clock, ledger_of(self.settings, self.reporter, clock))
-        self.reporter.report.ledger = gate.ledger
+        self.reporter.report.ledger = gate.accounts.ledger
         return gate
 
     def _tools(self, knowledge: Knowledge, gate: Gate, queue: DirtyQueue, retries: Retries) -> Tools:

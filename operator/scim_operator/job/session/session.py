@@ -63,7 +63,7 @@ class Session:
     @property
     def held(self) -> tuple[Plan, ...]:
         """Return the plans that wait for approval."""
-        return self._parts.gate.held
+        return tuple(self._parts.gate.held.plans.values())
 
     @property
     def overdue(self) -> list[ObjectKey]:
@@ -86,7 +86,7 @@ class Session:
             return
         self.knowledge.entries.adopt(former.knowledge.entries)
         self._parts.reconciler.statuses.unwritten |= former._parts.reconciler.statuses.unwritten
-        self._parts.gate.inherit(former._parts.gate)
+        self._parts.gate.accounts.inherit(former._parts.gate.accounts)
         self.knowledge.protecting.inherit(former.knowledge.protecting)
 
     async def run(self) -> None:

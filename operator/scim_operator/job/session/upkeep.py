@@ -60,7 +60,7 @@ class Upkeep:
 
     async def _announce(self) -> None:
         gate, sweeps = self._parts.gate, self._parts.sweeps
-        complete = bool(gate.digest or (sweeps.finished and gate.settled))
+        complete = bool(gate.held.digest or (sweeps.finished and gate.settled))
         if complete and not sweeps.running:
             await self._parts.approvals.announce(gate)
 

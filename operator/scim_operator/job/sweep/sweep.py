@@ -82,7 +82,7 @@ class Sweep:
         """Plan and carry out; `survey` came before."""
         self._knowledge.members.nested = self._service.capabilities.nested_groups
         before = self._internal_errors.outside
-        if self._gate.held or self._knowledge.terminating:
+        if self._gate.held.plans or self._knowledge.terminating:
             await self._reconciler.inquiry.look_around()
         self._gate.pause()
         try:
