@@ -169,6 +169,16 @@ async def test_ignored_attribute(start):
         assert list(client.sim.log)[-1].effect == "ignored"
 
 
+@pytest.mark.parametrize(("value", "status"), [("title", 400), ("title:500", 500)])
+async def test_refused_attribute(start, value, status):
+    async with start(f"refused-attribute={value}") as client:
+        user = await client.create("/Users", person(title="old"))
+        operations = [{"op": "replace", "path": path, "value": "new"} for path in ("nickName", "title")]
+        assert (await client.patch(f"/Users/{user}", *operations)).status == status
+        assert (await client.patch(f"/Users/{user}", operations[0])).status == 200
+        assert client.sim.users[user]["title"] == "old"
+
+
 @pytest.mark.parametrize(
     ("how", "changes", "attribute", "expected"),
     [

@@ -59,6 +59,7 @@ class FaultName(StrEnum):
     EXTENSION_PATH = "extension-path"
     DOTTED_KEYS = "dotted-keys"
     IGNORED_ATTRIBUTE = "ignored-attribute"
+    REFUSED_ATTRIBUTE = "refused-attribute"
     REFORMAT = "reformat"
     DUPLICATE_ALLOWED = "duplicate-allowed"
 
@@ -223,6 +224,13 @@ CATALOGUE: dict[FaultName, Entry] = {
         "a PATCH without path may have keys like name.givenName and urn:…:attribute (else 400)", row=29
     ),
     FaultName.IGNORED_ATTRIBUTE: Entry("updates of this attribute are ignored", "NAME", r"\w+", "title", 31),
+    FaultName.REFUSED_ATTRIBUTE: Entry(
+        "an update that changes this attribute answers 400, or the status given, and nothing of it is stored",
+        "NAME or NAME:STATUS",
+        r"\w+(:[45]\d\d)?",
+        "title",
+        31,
+    ),
     FaultName.REFORMAT: Entry(
         "phone numbers lose their blanks, userName its upper case, or every text its blanks at the ends",
         "phone, lower or trim",

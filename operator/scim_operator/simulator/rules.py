@@ -128,6 +128,13 @@ def keep_immutable(draft: Draft, old: Document, *, external_id: bool) -> None:
         _put_back(draft, old, ignored)
 
 
+def refuse_changes(draft: Draft, old: Document) -> None:
+    """Raises Refusal when an update changes an attribute that the service lets no one change."""
+    name, _, status = (draft.request.hit(FaultName.REFUSED_ATTRIBUTE) or "").partition(":")
+    if name and draft.document.get(name) != old.get(name):
+        raise Refusal(int(status or 400), f"The attribute {name} cannot have this value.", "invalidValue")
+
+
 def _put_back(draft: Draft, old: Document, name: str) -> None:
     if draft.document.get(name) == old.get(name):
         return

@@ -14,7 +14,14 @@ from scim_operator.simulator.members import MemberDraft
 from scim_operator.simulator.messages import Document, Effect, Refusal, Reply, Request
 from scim_operator.simulator.patch import apply_patch
 from scim_operator.simulator.render import Projection, Renderer, display
-from scim_operator.simulator.rules import keep_immutable, require, require_members, require_unique, settle
+from scim_operator.simulator.rules import (
+    keep_immutable,
+    refuse_changes,
+    require,
+    require_members,
+    require_unique,
+    settle,
+)
 from scim_operator.simulator.schema import ResourceType
 
 if TYPE_CHECKING:
@@ -87,6 +94,7 @@ class Writer:
 
     def _update(self, resource: Resource, draft: Draft, old: Document) -> Reply:
         keep_immutable(draft, old, external_id=self.settings.immutable_external_id)
+        refuse_changes(draft, old)
         self._check(draft, resource.id)
         before = self._before(resource, draft.request)
         changed = self.store.update(resource, draft.document, draft.members)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from operator import add, attrgetter
 from typing import TYPE_CHECKING
 
-from scim_operator.core.attributes.paths import CLEARED
+from scim_operator.core.attributes.equality import equal
+from scim_operator.core.attributes.paths import ACTIVE, CLEARED
 from scim_operator.core.attributes.renaming import is_rename
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.plan.verb import Verb
@@ -143,6 +144,29 @@ class Plan:
         """Changes that rename the resource."""
         return tuple(change for change in self.changes if is_rename(self.key.kind, change))
 
+    @property
+    def parts(self) -> tuple[Plan, ...]:
+        """The plan as it is sent: a user is disabled first, in a request of its own.
+
+        A group changes in one request, which is sent `apart` where the service refuses it.
+        """
+        return self.apart if self.verb is Verb.DISABLE else (self,)
+
+    @property
+    def apart(self) -> tuple[Plan, ...]:
+        """The plan with what ends access first and alone, then the rest; it alone where it is not mixed."""
+        if self.verb is Verb.DISABLE:
+            ending = tuple(change for change in self.changes if _deactivates(change))
+            rest = tuple(change for change in self.changes if change not in ending)
+        else:
+            ending, rest = (), self.changes
+        if not (ending or self.member_removals) or not (rest or self.member_adds):
+            return (self,)
+        return (
+            replace(self, changes=ending, member_adds=()),
+            replace(self, changes=rest, member_removals=(), verb=Verb.UPDATE),
+        )
+
     def stopped(self, verdict: Verdict) -> Plan:
         """Return the same situation with nothing done, and why; what was to be taken over is not ours then."""
         still = replace(self, verb=None, document=None, changes=(), member_adds=(), member_removals=(), members=0)
@@ -177,6 +201,10 @@ class Plan:
         if self.verb is not Verb.UPDATE or self.adopts or not self.tally:
             return self
         return replace(self, changes=self.renaming, member_adds=(), pending=(), coming=0)
+
+
+def _deactivates(change: AttributeChange) -> bool:
+    return change.path == ACTIVE and equal(ACTIVE, change.new, False)  # noqa: FBT003
 
 
 @dataclass(frozen=True, slots=True)

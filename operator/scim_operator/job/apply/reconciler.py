@@ -40,6 +40,7 @@ from scim_operator.job.gate.gate import Admission
 if TYPE_CHECKING:
     from scim_operator.core.decision.facts import Facts
     from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.mapping.mapping import DesiredAttributes
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.job.apply.events import ObjectEvents
@@ -59,13 +60,14 @@ class Reconciler:
         self._tools = tools
         self._knowledge = tools.knowledge
         self._gate = tools.gate
-        self._retries = tools.retries
         self._events = events
         self._recorder = Recorder(tools.knowledge, tools.writer)
         self.inquiry = Inquiry(tools.knowledge, tools.executor, tools.termination)
         self.overdue = Overdue(tools.knowledge, tools.executor, tools.gate, tools.provisioning_log)
         self.blocked = Blocked(tools.knowledge.peers)
         self.parked = Parked(tools.knowledge, self.blocked)
+        self._mixed: set[ObjectKey] = set()
+        """Objects of which the service has refused what ends access together with something else."""
         self.statuses = Statuses(tools.knowledge.settings.key, tools.writer, tools.retries)
         self._conclusions = Conclusions(
             tools, events, self.inquiry, self._recorder, self.overdue, self.blocked, self.parked, self.statuses
@@ -74,7 +76,7 @@ class Reconciler:
     def look_again(self, key: ObjectKey) -> None:
         """Note that the manifest changed: what failed before may be tried at once."""
         self.parked.release(key)
-        self._retries.forget(key)
+        self._tools.retries.forget(key)
 
     def observe_again(self, record: SourceRecord) -> None:
         """Read what the service has before deciding, because someone asks for a look now."""
@@ -85,7 +87,7 @@ class Reconciler:
 
     def forgive(self) -> None:
         """Try everything now, because someone asks for it."""
-        for key in (*self.parked.keys(), *self._retries.keys()):
+        for key in (*self.parked.keys(), *self._tools.retries.keys()):
             self.look_again(key)
 
     def outlook(self, record: SourceRecord, facts: Facts, plan: Plan) -> Plan | None:
@@ -94,7 +96,7 @@ class Reconciler:
             return planned(plan, facts)
         if not plan.acts:
             return plan
-        if facts.entry is not None and (self.parked.holds(record, plan) or self._retries.is_decayed(record.key)):
+        if facts.entry is not None and (self.parked.holds(record, plan) or self._tools.retries.is_decayed(record.key)):
             return replace(plan.stopped(facts.entry.verdict), pending=facts.entry.pending)
         if self._gate.holds(plan) and self._gate.meanwhile(plan).verb is None:
             return held(plan)
@@ -121,7 +123,7 @@ class Reconciler:
             reason = Reason.INVALID_SPEC if isinstance(error, InvalidSpec) else Reason.REJECTED
         else:
             reason = Reason.INTERNAL_ERROR if isinstance(error, InternalError) else Reason.RETRYING
-            self._retries.later(key, error.retry_after if isinstance(error, Throttled) else 0.0)
+            self._tools.retries.later(key, error.retry_after if isinstance(error, Throttled) else 0.0)
         if isinstance(error, DependencyNotReady):
             if not await self._events.still_connected():
                 self._events.connection_lost(error)
@@ -136,7 +138,7 @@ class Reconciler:
         if record is not None:
             await self._conclusions.fail(record, reason, error)
         elif isinstance(error, TerminalError):
-            self._retries.later(key)
+            self._tools.retries.later(key)
 
     async def _settle(self, record: SourceRecord) -> None:
         for other in self._knowledge.claim(record):
@@ -186,6 +188,7 @@ class Reconciler:
             await self._conclusions.conclude(record, facts, held(plan), outcome)
             return None
         self._gate.withdraw(record.key)
+        self._mixed.discard(record.key)
         await self._conclusions.conclude(record, facts, plan, outcome)
         return None
 
@@ -202,10 +205,27 @@ class Reconciler:
         self.inquiry.sending(record.key)
         self._tools.provisioning_log.sending(due)
         first = await self._recorder.note_creation(record, due, announced)
-        outcome = await self._tools.executor.carry_out(record, due, facts.sent_by(due, plan))
+        outcome = await self._sent(record, due, facts.sent_by(due, plan))
         if outcome is TAKEN and first:
             self._recorder.lost_the_race(record)
         if outcome is MORE:
             self._tools.provisioning_log.in_part(facts, due)
         logger.info("%s: %s %s", self._knowledge.settings.key, due.verb, record.key)
         return outcome
+
+    async def _sent(self, record: SourceRecord, due: Plan, desired: DesiredAttributes) -> Outcome:
+        """Send a plan part by part; where the service refuses a mixed part, what ends access is sent alone."""
+        *before, last = due.apart if record.key in self._mixed else due.parts
+        for part in before:
+            if isinstance(await self._tools.executor.carry_out(record, part, {}), PlanAgain):
+                return PLAN_AGAIN
+            self._tools.provisioning_log.taken(part)
+        try:
+            return await self._tools.executor.carry_out(record, last, desired)
+        except ScimOperatorError as error:
+            if len(last.apart) == 1:
+                raise
+            self._mixed.add(record.key)
+            if isinstance(error, Unreachable | Throttled):
+                raise
+            return PLAN_AGAIN

@@ -47,8 +47,11 @@ class Ways:
 
 
 def _ways(plan: Plan, capabilities: Capabilities) -> list[Capabilities]:
-    """Return the ways to send an update, the one in force first, PUT last. Only removals of members have dialects."""
-    if not capabilities.patch or not plan.member_removals:
+    """Return the ways to send an update, the one in force first, PUT last. Only removals of members have dialects.
+
+    A refusal of whatever comes with them may be about that, and says nothing of dialects.
+    """
+    if not capabilities.patch or not plan.member_removals or len(plan.apart) > 1:
         return [capabilities]
     others = [style for style in MemberRemoval if style is not capabilities.member_removal]
     patching = [replace(capabilities, member_removal=style) for style in others]

@@ -54,6 +54,8 @@ class Underway:
     sending: Plan | None = None
     created: tuple[Facts, Plan] | None = None
     """What a creation was made from, when it takes several requests."""
+    first: Plan | None = None
+    """The part of the plan that the service has taken, while the rest is being sent."""
     before: tuple[Facts, Plan] | None = None
     """The plan sent before the present one, which may find that it succeeded although no answer said so."""
 
@@ -110,12 +112,17 @@ class ProvisioningLog:
         """Note what was found, and what is due."""
         if underway := self._underway.get(plan.key):
             underway.before = underway.sent
-            underway.facts, underway.plan, underway.sending = facts, plan, None
+            underway.facts, underway.plan, underway.sending, underway.first = facts, plan, None, None
 
     def sending(self, plan: Plan) -> None:
         """Note what is sent now."""
         if underway := self._underway.get(plan.key):
             underway.sending = plan
+
+    def taken(self, first: Plan) -> None:
+        """Note that the service took the first part of what is sent."""
+        if underway := self._underway.get(first.key):
+            underway.first = first
 
     def in_part(self, facts: Facts, plan: Plan) -> None:
         """Note that the resource was created; the rest of its members follow."""
@@ -153,6 +160,9 @@ class ProvisioningLog:
             self._sink.note(self._noted(key, underway, record, **more))
         else:
             plan = underway.sending or underway.plan
+            if underway.first is not None:
+                first, plan = underway.first, plan.parts[-1]
+                self._sink.note(self._shown(underway, underway.facts, first, verdict=first.verdict, sent=True))
             self._sink.note(self._shown(underway, underway.facts, plan, **more))
 
     def buried(self, key: ObjectKey, id: str, verdict: Verdict) -> None:
