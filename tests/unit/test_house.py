@@ -38,7 +38,6 @@ LARGE_CLASSES = {
     "simulator.log.Entry": "a value: the fields of a line of the request log",
     "simulator.settings.Settings": "a value: the options of simulate",
     "job.gather.knowledge.Knowledge": "to split: questions on the service, beside those on the namespace",
-    "job.gather.namespace.Namespace": "to split: records, beside the taking in of manifests in turns",
 }
 
 # Where a test reaches into a private attribute, which the linter refuses (SLF001) without a word to it.

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.members.selection import MOST
-from scim_operator.core.members.topology import Topology
-from scim_operator.core.records.dates import Agenda
-from scim_operator.core.records.managers import Reports
-from scim_operator.core.unexpected import unexpected
+from scim_operator.job.gather.placement import Placement, is_edit
 from scim_operator.scim.clock import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
-    from scim_operator.core.records.record import MemberRef, SourceRecord
+    from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.resource import Document
-    from scim_operator.errors import ScimOperatorError
     from scim_operator.scim.clock import Clock
 
 
@@ -69,21 +64,19 @@ _NOW = SystemClock().now
 class Namespace:
     """The records of one namespace. Listeners hear every change after it took effect, in order.
 
-    What has dates is on an agenda; `advancing` lets those take effect whose time has come.
+    What has dates is on an agenda; `advancing` lets those take effect whose time has come. `faults` says why records
+    could not be placed; the planner of these records reports it.
     """
 
     def __init__(self, now: Callable[[], datetime] = _NOW, memberships: int = MOST) -> None:
-        self._now = now
-        self._agenda = Agenda()
-        self._advances = False
-        self._suspended: set[ObjectKey] = set()
-        self.faults: dict[ObjectKey, ScimOperatorError] = {}
-        """Why records could not be taken in as they are; the planner of these records reports it."""
-        self.topology = Topology(self._document, now, memberships)
-        self.reports = Reports()
+        self._placement = Placement(self._document, now, memberships)
+        self.topology = self._placement.topology
+        self.reports = self._placement.reports
+        self.faults = self._placement.faults
         self._records: dict[Kind, dict[str, SourceRecord]] = {Kind.USER: {}, Kind.GROUP: {}}
         self._synced: set[Kind] = set()
         self._all_synced = asyncio.Event()
+        self._advances = False
         self._listeners: list[Callable[[Change], None]] = []
 
     def get(self, kind: Kind, name: str) -> SourceRecord | None:
@@ -111,6 +104,21 @@ class Namespace:
         """Return whether both kinds were listed completely once."""
         return self._all_synced.is_set()
 
+    @property
+    def suspended(self) -> frozenset[ObjectKey]:
+        """Return the manifests with `suspend: true`."""
+        return frozenset(self._placement.suspended)
+
+    @property
+    def next_turn(self) -> datetime | None:
+        """Return when a manifest's next date comes; in the past, where it is still to take effect."""
+        return self._placement.agenda.next
+
+    @property
+    def is_due(self) -> bool:
+        """Return whether a date has come that is still to take effect."""
+        return self._placement.is_due
+
     def listen(self, listener: Callable[[Change], None]) -> Callable[[], None]:
         """Call `listener` for each change from now on; the answer ends it."""
         self._listeners.append(listener)
@@ -123,68 +131,14 @@ class Namespace:
         if before is not None and before.resource_version == record.resource_version:
             return
         records[record.key.name] = record
-        self._tell(Change(before, record, self._taken_in(record, before)))
+        self._publish(Change(before, record, self._placement.put(record, before)))
 
     def putting(self, record: SourceRecord) -> Iterator[None]:
         """Take in a record as `put` does; others may have a turn at each step, and see it only after the last."""
         before = self._records[record.key.kind].get(record.key.name)
-        if before is None or _is_edit(record, before):
-            yield from self._preparing(record)
+        if before is None or is_edit(record, before):
+            yield from self._placement.preparing(record)
         self.put(record)
-
-    @property
-    def next_turn(self) -> datetime | None:
-        """Return when a manifest's next date comes; in the past, where it is still to take effect."""
-        return self._agenda.next
-
-    @property
-    def is_due(self) -> bool:
-        """Return whether a date has come that is still to take effect."""
-        return self.next_turn is not None and self.next_turn <= self._now()
-
-    def advancing(self) -> Iterator[None]:
-        """Let the dates take effect whose time has come; others may have a turn at each step. One at a time does it."""
-        if self._advances:
-            return
-        self._advances = True
-        try:
-            while self.is_due and (key := self._agenda.first) is not None:
-                record = self._records[key.kind][key.name]
-                yield from self._preparing(record)
-                if self._records[key.kind].get(key.name) is record:
-                    self._agenda.put(key, None)
-                    self._tell(Change(record, record, self._taken_in(record), due=True))
-        finally:
-            self._advances = False
-
-    def _preparing(self, record: SourceRecord) -> Iterator[None]:
-        """Do the long part of placing a group; an error happens again when it is placed, and is reported then."""
-        if record.key.kind is Kind.GROUP:
-            with contextlib.suppress(Exception):
-                yield from self.topology.judging.prepare(record.key.name, self._current(record))
-
-    def _taken_in(self, record: SourceRecord, before: SourceRecord | None = None) -> frozenset[str]:
-        """File and place a record; the groups that this touches. An error stays with this record."""
-        try:
-            self._file(record)
-            touched = frozenset(self._place(record, before))
-        except Exception as error:  # noqa: BLE001
-            self.faults[record.key] = unexpected(error)
-            return frozenset()
-        self.faults.pop(record.key, None)
-        return touched
-
-    @property
-    def suspended(self) -> frozenset[ObjectKey]:
-        """Return the manifests with `suspend: true`."""
-        return frozenset(self._suspended)
-
-    def _file(self, record: SourceRecord) -> None:
-        self._agenda.put(record.key, record.next_turn(self._now()))
-        if record.suspended:
-            self._suspended.add(record.key)
-        else:
-            self._suspended.discard(record.key)
 
     def drop(self, key: ObjectKey, uid: str) -> None:
         """Forget a record, unless another manifest has taken the name since."""
@@ -192,13 +146,7 @@ class Namespace:
         if before is None or before.uid != uid:
             return
         del self._records[key.kind][key.name]
-        self._agenda.put(key, None)
-        self._suspended.discard(key)
-        self.faults.pop(key, None)
-        if key.kind is Kind.USER:
-            self.reports.put(key.name, "")
-        touched = self.topology.drop_user(key.name) if key.kind is Kind.USER else self.topology.drop_group(key.name)
-        self._tell(Change(before, None, frozenset(touched)))
+        self._publish(Change(before, None, self._placement.drop(key)))
 
     def replace(self, kind: Kind, records: Iterable[SourceRecord]) -> None:
         """Take in a complete list: what it lacks is gone."""
@@ -218,40 +166,36 @@ class Namespace:
         if len(self._synced) == len(self._records):
             self._all_synced.set()
 
+    def advancing(self) -> Iterator[None]:
+        """Let the dates take effect whose time has come; others may have a turn at each step. One at a time does it."""
+        if self._advances:
+            return
+        self._advances = True
+        try:
+            while self.is_due and (key := self._placement.agenda.first) is not None:
+                record = self._records[key.kind][key.name]
+                yield from self._placement.preparing(record)
+                if self._records[key.kind].get(key.name) is record:
+                    self._placement.agenda.put(key, None)
+                    self._publish(Change(record, record, self._placement.put(record), due=True))
+        finally:
+            self._advances = False
+
     def reconsider(self) -> Iterator[None]:
         """Ask again the members' expressions that look at the clock, one group at each step."""
         for touched in self.topology.refresh():
             for name in touched:
                 record = self._records[Kind.GROUP].get(name)
                 if record is not None:
-                    self._tell(Change(record, record, frozenset({name}), due=True))
+                    self._publish(Change(record, record, frozenset({name}), due=True))
             yield
 
     def _document(self, user: str) -> Document:
         return self._records[Kind.USER][user].document
 
-    def _place(self, record: SourceRecord, before: SourceRecord | None = None) -> set[str]:
-        """Put the record in its place among the groups; `before` is the old record, None to place it in any case."""
-        edited = before is None or _is_edit(record, before)
-        if record.key.kind is Kind.USER:
-            self.reports.put(record.key.name, record.manager)
-            return self.topology.put_user(record.key.name, record.labels, edited=edited)
-        if not edited:
-            return set()
-        return self.topology.put_group(record.key.name, self._current(record))
-
-    def _current(self, record: SourceRecord) -> list[MemberRef]:
-        """Return the members that count now."""
-        now = self._now()
-        return [member for member in record.members or () if member.window is None or member.window.holds(now)]
-
-    def _tell(self, change: Change) -> None:
+    def _publish(self, change: Change) -> None:
         for listener in tuple(self._listeners):
             listener(change)
-
-
-def _is_edit(record: SourceRecord, before: SourceRecord) -> bool:
-    return (before.uid, before.generation) != (record.uid, record.generation)
 
 
 class Namespaces:
