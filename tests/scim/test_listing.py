@@ -43,7 +43,7 @@ class Directory:
         self.calls += 1
         self.before(self.calls)
         start, count = asked(request)
-        return page_response(users(*self.ids[start - 1 :][: min(count, self.cap)]), self.total())
+        return page_response(users(*self.ids[max(1, start) - 1 :][: min(count, self.cap)]), self.total())
 
 
 async def listed(directory: Callable[[Request], Response], page_size: int = 10) -> tuple[list[str], list[Request]]:

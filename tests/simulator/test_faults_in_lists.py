@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from scim_operator.simulator.catalogue import FaultName
-from tests.simulator.client import person, seeded
+from scim_operator.simulator.settings import Settings
+from tests.simulator.client import person, seeded, team
 
 
 @pytest.mark.parametrize(
@@ -100,3 +101,102 @@ async def test_deleted_users_become_inactive_and_hidden_and_keep_their_names(sta
         assert (await client.get(f"/Users/{user}")).json["active"] is False
         assert (await client.post("/Users", person())).status == 409
         assert next(entry.effect for entry in client.sim.log) == "modified"
+
+
+@pytest.mark.parametrize(("value", "status"), [("2", 400), ("2:422", 422)])
+async def test_a_count_over_the_limit(start, value, status):
+    async with start(f"count-limit={value}") as client:
+        await seeded(client, *"abc")
+        assert (await client.get("/Users?count=3")).status == status
+        assert len(await client.names("/Users", count=2)) == 2
+        assert len(await client.names("/Users")) == 3
+
+
+async def test_pages_by_cursor_only(start):
+    async with start("cursor=only") as client:
+        await seeded(client, *"abc")
+        assert (await client.get("/Users?startIndex=1&count=2")).status == 400
+        first = await client.list("/Users", cursor="", count=2)
+        rest = await client.list("/Users", cursor=first["nextCursor"], count=2)
+        assert [user["userName"][0] for user in (*first["Resources"], *rest["Resources"])] == ["a", "b", "c"]
+        assert (first["totalResults"], "nextCursor" in rest) == (3, False)
+
+
+async def test_pages_by_cursor_without_a_total_and_by_default(start):
+    async with start("cursor=no-total;path=/Users", "cursor=default;path=/Groups") as client:
+        await seeded(client, *"abc")
+        assert "totalResults" not in await client.list("/Users", cursor="", count=2)
+        client.sim.seed(groups=[team(name) for name in "abc"])
+        found = await client.list("/Groups", startIndex=2, count=2)
+        assert [group["displayName"] for group in found["Resources"]] == ["a", "b"]
+        assert found["nextCursor"]
+
+
+async def test_a_list_without_a_filter_is_refused(start):
+    async with start("unfiltered=403") as client:
+        await seeded(client, "a")
+        assert (await client.get("/Users")).status == 403
+        assert await client.names("/Users", filter='userName eq "a@corp.example"')
+
+
+async def test_an_index_from_zero(start):
+    async with start("zero-index") as client:
+        await seeded(client, *"abc")
+        assert [name[0] for name in await client.names("/Users", startIndex=0, count=2)] == ["a", "b"]
+        assert [name[0] for name in await client.names("/Users", startIndex=1)] == ["b", "c"]
+
+
+async def test_a_row_twice(start):
+    async with start("duplicate-row") as client:
+        await seeded(client, *"ab")
+        found = await client.list("/Users")
+        assert [user["userName"][0] for user in found["Resources"]] == ["a", "a", "b"]
+        assert found["totalResults"] == 3
+
+
+@pytest.mark.parametrize("status", [404, 410, 204])
+async def test_a_filter_without_a_match(start, status):
+    async with start(f"no-match={status}") as client:
+        await seeded(client, "a")
+        assert (await client.get('/Users?filter=userName eq "b@corp.example"')).status == status
+        assert await client.names("/Users", filter='userName eq "a@corp.example"')
+
+
+async def test_one_who_is_hidden(start):
+    async with start("hidden=a@corp.example") as client:
+        await seeded(client, *"ab")
+        assert [name[0] for name in await client.names("/Users")] == ["b"]
+        assert await client.names("/Users", filter='userName eq "a@corp.example"') == []
+        assert (await client.post("/Users", person("a"))).status == 409
+
+
+@pytest.mark.parametrize("status", [400, 410])
+async def test_an_id_that_is_not_there(start, status):
+    async with start(f"unknown-id={status}") as client:
+        assert (await client.get("/Users/nothing")).status == status
+
+
+async def test_ids_as_numbers(start):
+    async with start("numeric-ids", settings=Settings(numbered_ids=True)) as client:
+        await seeded(client, "a")
+        client.sim.seed(groups=[team("one", ["1"])])
+        assert (await client.list("/Users"))["Resources"][0]["id"] == 1
+        (member,) = (await client.list("/Groups"))["Resources"][0]["members"]
+        assert member["value"] == 1
+
+
+async def test_a_young_id(start):
+    async with start("young-id=3600000;path=/Users") as client:
+        await seeded(client, "a")
+        (user,) = client.sim.users
+        assert (await client.get(f"/Users/{user}")).status == 404
+        client.sim.faults.clear()
+        assert (await client.get(f"/Users/{user}")).status == 200
+
+
+@pytest.mark.parametrize(("value", "status"), [("3600000", 400), ("3600000:404", 404), ("0", 201)])
+async def test_a_young_member(start, value, status):
+    async with start(f"young-member={value}") as client:
+        await seeded(client, "a")
+        (user,) = client.sim.users
+        assert (await client.post("/Groups", team("one", [user]))).status == status

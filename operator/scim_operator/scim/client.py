@@ -24,7 +24,7 @@ from scim_operator.scim import reading
 from scim_operator.scim.filters import equals
 from scim_operator.scim.lessons import Lessons
 from scim_operator.scim.pager import Pager
-from scim_operator.scim.protocol import Method, Page, Request, get_request, list_request
+from scim_operator.scim.protocol import Method, Page, Request, get_request
 from scim_operator.scim.reading import Unreadable, read_resource, refuse_web_page
 from scim_operator.scim.requester import Requester, off_loop
 
@@ -103,12 +103,10 @@ class ScimClient:
         """
         name = f"scim-operator-probe-{self._random.getrandbits(64):016x}"
         if not self._lessons.may_filter(ResourceType.USER, _USER_NAME):
-            await self.pager.page(list_request(ResourceType.USER, start=1, count=1))
+            await self.pager.page(ResourceType.USER)
             return
         try:
-            page = await self.pager.page(
-                list_request(ResourceType.USER, start=1, count=1, filter=equals(_USER_NAME, name))
-            )
+            page = await self.pager.page(ResourceType.USER, equals(_USER_NAME, name))
         except Rejected as error:
             self._lessons.filter_refused(ResourceType.USER, _USER_NAME, error)
             await self.probe()

@@ -64,6 +64,10 @@ class Lessons:
         else:
             self._not_filterable.add((type, path))
 
+    def page_refused(self, smaller: int, error: Rejected) -> None:
+        """Remember that only pages of this size are taken; raises Rejected where the config insists on another."""
+        self._insist("page_size", smaller, error)
+
     def refused(self, request: Request, error: PatchUnsupported | RequestTooLarge) -> None:
         """Learn from the refusal of a form or a size; raises Rejected when no other can be tried."""
         if isinstance(error, RequestTooLarge):

@@ -36,63 +36,22 @@ def weight(page: Page) -> int:
 
 
 @dataclass(slots=True)
-class Listing:
-    """One pass over a listing. Feed it page after page until `finished`; then `gap` says what is wrong, if anything.
+class Extent:
+    """How far a listing has gone, and may go."""
 
-    Args: known, the ids that were handed out already, shared by the passes of one listing; bounds, how far it may go.
-    """
-
-    known: set[str] = field(default_factory=set)
     bounds: Bounds = Bounds()
-    start: int = 1
-    """The 1-based index to ask for next."""
-    finished: bool = False
-    _ids: set[str] = field(default_factory=set, init=False)
-    _pages: int = 0
-    _bytes: int = 0
-    _total: int | None = None
-    _shrank: bool = False
-    _ended: bool = False
+    pages: int = 0
+    bytes: int = 0
 
-    def accept(self, page: Page) -> list[Document]:
-        """Take in the page at `start`; return those resources that no page of any pass held before.
-
-        Raises IncompleteListing when the listing grows beyond all bounds.
-        """
-        self._bound(page)
-        new = {resource["id"]: resource for resource in page.resources}
-        news = len(new.keys() - self._ids)
-        self._ids.update(new)
-        self._note_total(page.total)
-        self.start += len(page.resources)
-        self._ended = not page.resources
-        # No new id is an end as well: some services answer every index with the same page, forever.
-        self.finished = not news or (self._total is not None and len(self._ids) >= self._total)
-        fresh = [resource for id, resource in new.items() if id not in self.known]
-        self.known.update(new)
-        return fresh
-
-    @property
-    def gap(self) -> str:
-        """Return why the pass proves nothing, as a clause; "" when it is complete."""
-        if self._total is None:
-            return "" if self._ended else "it tells no total and repeats its pages"
-        if self._shrank:
-            # What was deleted meanwhile moved the rest forward, past the index that was asked for next.
-            return "resources were deleted while it was read"
-        if len(self._ids) != self._total:
-            return f"it announces {self._total} resources and holds {len(self._ids)}"
-        return ""
-
-    def _bound(self, page: Page) -> None:
+    def add(self, page: Page, known: int) -> None:
         """Raise where a service lists without end, by mistake or to harm: nothing is concluded from such a listing."""
-        self._pages += 1
-        self._bytes += weight(page)
-        found = max(page.total or 0, len(self._ids) + len(page.resources))
+        self.pages += 1
+        self.bytes += weight(page)
+        found = max(page.total or 0, known + len(page.resources))
         for amount, most, what in (
-            (self._pages, self.bounds.pages, "pages"),
+            (self.pages, self.bounds.pages, "pages"),
             (found, self.bounds.resources, "resources"),
-            (self._bytes >> 20, self.bounds.mebibytes, "MiB"),
+            (self.bytes >> 20, self.bounds.mebibytes, "MiB"),
         ):
             if amount > most:
                 raise IncompleteListing(
@@ -100,6 +59,105 @@ class Listing:
                     "Check spec.service.url, and what the service lists; give the operator more memory for a tenant "
                     "of that size."
                 )
+
+
+@dataclass(slots=True)
+class Cursors:
+    """The cursors of one pass (RFC 9865 section 2). `next` is the one to ask for, None where pages go by index."""
+
+    next: str | None = None
+    gap: str = ""
+    """Why they prove nothing, as a clause."""
+    _seen: set[str] = field(default_factory=set)
+
+    def follow(self, cursor: str) -> bool | None:
+        """Go on by the cursor of the next page, "" for none; return whether this is the end, None without cursors."""
+        if not cursor:
+            return None if self.next is None else True
+        if cursor in self._seen:
+            self.gap = "its cursors lead in a circle"
+        self._seen.add(cursor)
+        self.next = cursor
+        return bool(self.gap)
+
+
+@dataclass(slots=True)
+class Listing:
+    """One pass over a listing. Feed it page after page until `finished`; then `gap` says what is wrong, if anything.
+
+    Args: known, the ids that were handed out already, shared by the passes of one listing; extent, how far it may go.
+    """
+
+    known: set[str] = field(default_factory=set)
+    extent: Extent = field(default_factory=Extent)
+    start: int = 1
+    """The 1-based index to ask for next."""
+    cursors: Cursors = field(default_factory=Cursors)
+    finished: bool = False
+    first_is_new: bool = False
+    """Whether no pass before has held the first resource of this one."""
+    _ids: set[str] = field(default_factory=set, init=False)
+    _twice: int = 0
+    _total: int | None = None
+    _shrank: bool = False
+    _ended: bool = False
+
+    def accept(self, page: Page, asked: int) -> list[Document]:
+        """Take in the page at `start`, of which `asked` resources were asked for; return those not held before.
+
+        Raises IncompleteListing when the listing grows beyond all bounds.
+        """
+        self.extent.add(page, len(self._ids))
+        new = {resource["id"]: resource for resource in page.resources}
+        news = len(new.keys() - self._ids)
+        self._ids.update(new)
+        self._note_total(page.total)
+        self.start += len(page.resources)
+        # No new id is an end as well: some services answer every index with the same page, forever.
+        self.finished = not news or (self._total is not None and len(self._ids) >= self._total)
+        self._ended = not page.resources
+        self._note_repeats(page, asked)
+        end = self.cursors.follow(page.cursor)
+        if end is not None:
+            self.finished = self._ended = end
+        fresh = [resource for id, resource in new.items() if id not in self.known]
+        if self.extent.pages == 1 and fresh:
+            self.first_is_new = fresh[0] is page.resources[0]
+        self.known.update(new)
+        return fresh
+
+    @property
+    def gap(self) -> str:
+        """Return why the pass proves nothing, as a clause; "" when it is complete."""
+        if self.cursors.gap:
+            return self.cursors.gap
+        if self._total is None:
+            return "" if self._ended else "it tells no total and repeats its pages"
+        if self._shrank:
+            # What was deleted meanwhile moved the rest forward, past the index that was asked for next.
+            return "resources were deleted while it was read"
+        if len(self._ids) + self._twice != self._total:
+            return f"it announces {self._total} resources and holds {len(self._ids)}"
+        return ""
+
+    @property
+    def lacks_one(self) -> bool:
+        """Return whether one resource is missing, as the first one is where a service counts from 0."""
+        return self.cursors.next is None and self._total is not None and self._total - len(self._ids) == 1
+
+    def break_off(self) -> None:
+        """Note that the service gives no further page."""
+        self.cursors.gap, self.finished = "the service refuses the cursor that it gave", True
+
+    def _note_repeats(self, page: Page, asked: int) -> None:
+        """Count equal rows of one answer that holds all that is announced, and was not cut off: a join of theirs.
+
+        Over several pages, a resource that comes twice says that another was passed over.
+        """
+        if self.extent.pages == 1 and len(page.resources) == page.total and len(page.resources) < asked:
+            rows = {resource["id"]: resource for resource in page.resources}
+            if all(rows[resource["id"]] == resource for resource in page.resources):
+                self._twice, self.finished = len(page.resources) - len(rows), True
 
     def _note_total(self, total: int | None) -> None:
         if total is None:

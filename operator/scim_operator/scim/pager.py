@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from scim_operator.errors import IncompleteListing
+from scim_operator.errors import IncompleteListing, Rejected
 from scim_operator.scim.filters import matches
-from scim_operator.scim.listing import Bounds, Listing, weight
-from scim_operator.scim.protocol import Page, Request, list_request
-from scim_operator.scim.reading import Oversized, read_page
-from scim_operator.scim.requester import off_loop
+from scim_operator.scim.listing import Bounds, Extent, Listing, weight
+from scim_operator.scim.page_reader import PageReader, Place
+from scim_operator.scim.protocol import Page
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
     from scim_operator.scim.memory import Share
     from scim_operator.scim.requester import Requester
 
-PASSES = 2
-"""Number of times that a listing is read, at most, until it is complete."""
-
 HITS = 100
 """Resources of one value that are looked at: more than one is ambiguous."""
 
@@ -32,7 +28,10 @@ class Pager:
     """Reads listings. Args: requester, which sends; bounds, how far a listing may go."""
 
     def __init__(self, requester: Requester, bounds: Bounds | None = None) -> None:
+        self.reader = PageReader(requester)
         self._requester = requester
+        self._first = 1
+        """The index of the first resource, 0 for a service that was found to count from there."""
         self._bounds = bounds or Bounds()
         self._memory: Share | None = None
 
@@ -40,6 +39,10 @@ class Pager:
         """Let listings take no more memory than this from now on, in place of the bound on each."""
         self._memory = memory
         self._bounds = replace(self._bounds, mebibytes=memory.memory.total >> 20)
+
+    @property
+    def _page_size(self) -> int:
+        return self._requester.lessons.capabilities.page_size
 
     async def pages(self, type: ResourceType) -> AsyncIterator[Page]:
         """List all resources of a type, each once. Raises IncompleteListing at the end unless the listing is complete.
@@ -70,26 +73,21 @@ class Pager:
             hits += fitting[: HITS - len(hits)]
         return hits, others
 
-    async def page(self, request: Request, most: int | None = None) -> Page:
-        """Return one page of at most `most` resources, read a second time if it is broken."""
-        for last in (False, True):
-            try:
-                return await off_loop(read_page, await self._requester.send(request), most)
-            except IncompleteListing as error:
-                if last or isinstance(error, Oversized):
-                    raise
-        raise AssertionError("the second reading returns or raises")
+    async def page(self, type: ResourceType, filter: str = "") -> Page:
+        """Return the first page of one resource, for what asks whether there is any."""
+        return await self.reader.read(self.reader.first(type, 1, filter), 1)
 
     async def _list(self, type: ResourceType, memory: Share | None = None, filter: str = "") -> AsyncIterator[Page]:
-        """Yield pages of resources that no page before held, over as many passes as it takes to be complete."""
+        """Yield pages of resources that no page before held, in a second pass where the first is not complete."""
         known: set[str] = set()
-        gap, kept = "", 0
-        for _ in range(PASSES):
-            listing = Listing(known, self._bounds)
+        gap, kept, first = "", 0, self._first
+        for last in (False, True):
+            listing = Listing(known, Extent(self._bounds), first)
             while not listing.finished:
-                count = self._requester.lessons.capabilities.page_size
-                page = await self.page(list_request(type, start=listing.start, count=count, filter=filter), count)
-                fresh = listing.accept(page)
+                page = await self._next(type, listing, filter)
+                if page is None:
+                    break
+                fresh = listing.accept(page, self._page_size)
                 kept += weight(page) if fresh else 0
                 if memory is not None:
                     memory.read(type, kept)
@@ -98,5 +96,29 @@ class Pager:
                 yield Page(fresh, total)
             gap = listing.gap
             if not gap:
+                self._first = 0 if listing.first_is_new and not first else self._first
                 return
+            first = 0 if listing.lacks_one and not last else 1
         raise IncompleteListing(f"The listing of {type.endpoint} is incomplete: {gap}. It is read again later.")
+
+    async def _next(self, type: ResourceType, listing: Listing, filter: str) -> Page | None:
+        """Return the page to read next; None where the service refuses its own cursor."""
+        if not listing.extent.pages:
+            return await self._begin(type, listing, filter)
+        try:
+            return await self.reader.read(Place(type, listing.start, listing.cursors.next, filter))
+        except Rejected:
+            if listing.cursors.next is None:
+                raise
+        listing.break_off()  # cursors expire (RFC 9865 section 2.1)
+        return None
+
+    async def _begin(self, type: ResourceType, listing: Listing, filter: str) -> Page:
+        """Return the first page; one from index 0, where that may be the first, if the service takes it."""
+        try:
+            return await self.reader.read(self.reader.first(type, listing.start, filter))
+        except Rejected:
+            if listing.start:
+                raise
+        listing.start = 1
+        return await self.reader.read(self.reader.first(type, 1, filter))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 MEDIA_TYPE = "application/scim+json"
 CORE_SCHEMA = {ResourceType.USER: CORE_USER, ResourceType.GROUP: CORE_GROUP}
 
@@ -99,11 +100,17 @@ class Page:
     total: int | None
     size: int = 0
     """Bytes of the answer that carried it."""
+    cursor: str = ""
+    """The cursor of the next page (RFC 9865 section 2), "" without one."""
 
 
-def list_request(type: ResourceType, *, start: int, count: int, filter: str = "") -> Request:
-    """Ask for a page: at most `count` resources from the 1-based index `start` (RFC 7644 section 3.4.2.4)."""
-    paging = (("startIndex", str(start)), ("count", str(count)))
+def list_request(type: ResourceType, *, start: int, count: int, filter: str = "", cursor: str | None = None) -> Request:
+    """Ask for a page: at most `count` resources from the 1-based index `start` (RFC 7644 section 3.4.2.4).
+
+    With a cursor, "" for the first page, it is asked for by that instead (RFC 9865 section 2).
+    """
+    place = ("startIndex", str(start)) if cursor is None else ("cursor", cursor)
+    paging = (place, ("count", str(count)))
     return Request(Method.GET, type.endpoint, (("filter", filter), *paging) if filter else paging)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from scim_operator.errors import IncompleteListing, Unreachable, WrongService, WrongServiceReason
-from scim_operator.scim.protocol import Page, Response
+from scim_operator.scim.protocol import ERROR, Page, Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,6 @@ LIGHT = 1024 * 1024
 """Bytes of a body that needs no weighing: any such body takes less than a third of `LARGEST`."""
 LARGEST_RESOURCE = 1024 * 1024
 """Characters of a resource besides its members."""
-ERROR = "urn:ietf:params:scim:api:messages:2.0:error"
 LARGEST_NOTE = 256 * 1024
 """Bytes of an error, of a token or of the provider's configuration."""
 DEEPEST = 32
@@ -85,8 +84,7 @@ def note(body: bytes | bytearray) -> Mapping[str, JsonValue]:
 def read_page(response: Response, most: int | None = None) -> Page:
     """Return the page that a successful answer to a listing carries; `most` is how many resources were asked for.
 
-    Raises IncompleteListing when it is broken, larger than asked, or has a resource that cannot be used; WrongService
-    when it is no listing at all.
+    Raises IncompleteListing when it is broken, larger than asked or unusable; WrongService when it is no listing.
     """
     content = _page_content(response)
     bare = isinstance(content, list)
@@ -103,7 +101,15 @@ def read_page(response: Response, most: int | None = None) -> Page:
             "concluded. If it cannot page, set spec.service.capabilities.pageSize to more than it holds."
         )
     size = len(response.body)
-    return Page([_listed(number, each, size) for number, each in enumerate(resources, 1)], total, size)
+    listed = [_listed(number, each, size) for number, each in enumerate(resources, 1)]
+    return Page(listed, total, size, "" if bare else _cursor(attribute(content, "nextCursor")))
+
+
+def _cursor(value: JsonValue) -> str:
+    cursor = str(value) if type(value) is int else value or ""
+    if type(cursor) is not str or len(cursor) > 8 * LONGEST_ID or not cursor.isprintable():
+        raise IncompleteListing("The listing's nextCursor cannot be used; nothing was concluded.")
+    return cursor
 
 
 def read_resource(response: Response) -> Document | None:
@@ -278,7 +284,7 @@ def _refuse_bulk(content: JsonValue) -> None:
 def _refuse_error(content: Mapping[str, JsonValue]) -> None:
     """Refuse a SCIM error (RFC 7644 section 3.12), even one that came with a success status."""
     schemas = attribute(content, "schemas")
-    if isinstance(schemas, list) and any(type(each) is str and each.lower() == ERROR for each in schemas):
+    if isinstance(schemas, list) and any(type(each) is str and each.lower() == ERROR.lower() for each in schemas):
         raise Unreadable("it reports success, and is an error")
 
 

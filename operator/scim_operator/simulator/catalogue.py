@@ -38,6 +38,17 @@ class FaultName(StrEnum):
     UNSTABLE_ORDER = "unstable-order"
     EMPTY_LIST = "empty-list"
     STALE_LIST = "stale-list"
+    COUNT_LIMIT = "count-limit"
+    CURSOR = "cursor"
+    UNFILTERED = "unfiltered"
+    ZERO_INDEX = "zero-index"
+    DUPLICATE_ROW = "duplicate-row"
+    NO_MATCH = "no-match"
+    HIDDEN = "hidden"
+    UNKNOWN_ID = "unknown-id"
+    NUMERIC_IDS = "numeric-ids"
+    YOUNG_ID = "young-id"
+    YOUNG_MEMBER = "young-member"
     FILTER = "filter"
     FILTER_AND = "filter-and"
     FILTER_QUOTES = "filter-quotes"
@@ -153,6 +164,46 @@ CATALOGUE: dict[FaultName, Entry] = {
     FaultName.UNSTABLE_ORDER: Entry("each listing has another order", row=17),
     FaultName.EMPTY_LIST: Entry("an empty list has no Resources"),
     FaultName.STALE_LIST: Entry("lists and filters do not show what is younger than this", "MS", r"\d+", "500"),
+    FaultName.COUNT_LIMIT: Entry(
+        "a list that asks for more than this answers 400, or the status given",
+        "N or N:STATUS",
+        r"\d+(:4\d\d)?",
+        "50",
+        15,
+    ),
+    FaultName.CURSOR: Entry(
+        "pages by cursor (RFC 9865): startIndex answers 400 (only), also without totalResults (no-total), or is ignored"
+        " and the first page has a nextCursor (default)",
+        "only, no-total or default",
+        "only|no-total|default",
+        "only",
+        15,
+    ),
+    FaultName.UNFILTERED: Entry("a list without a filter answers this status", "STATUS", _STATUSES, "403", 22),
+    FaultName.ZERO_INDEX: Entry("startIndex counts from 0, so that 1 is the second resource", row=17),
+    FaultName.DUPLICATE_ROW: Entry("a list has its first resource twice, and its total counts both", row=17),
+    FaultName.NO_MATCH: Entry(
+        "a filter that nothing matches answers this status", "404, 410 or 204", "404|410|204", "404", 22
+    ),
+    FaultName.HIDDEN: Entry(
+        "what has this userName or displayName is in no list and no filter, and keeps its values taken",
+        "NAME",
+        r"[\w.@+-]+",
+        "hidden@corp.example",
+        26,
+    ),
+    FaultName.UNKNOWN_ID: Entry(
+        "an id that is not there answers this status in place of 404", "STATUS", r"4\d\d", "400", 27
+    ),
+    FaultName.NUMERIC_IDS: Entry("ids that are numbers are answered as JSON numbers, those of members too", row=3),
+    FaultName.YOUNG_ID: Entry("a resource younger than this answers 404 by its id", "MS", r"\d+", "500", 11),
+    FaultName.YOUNG_MEMBER: Entry(
+        "a group write that names a member younger than this answers 400, or the status given",
+        "MS or MS:STATUS",
+        r"\d+(:4\d\d)?",
+        "500",
+        9,
+    ),
     FaultName.FILTER: Entry(
         "filters are refused, ignored (everything is listed), or loose (a value's beginning matches)",
         "refused, ignored or loose",

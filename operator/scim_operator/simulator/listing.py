@@ -9,7 +9,7 @@ import orjson
 
 from scim_operator.simulator.catalogue import FaultName
 from scim_operator.simulator.documents import SEARCH_URN, get, matches, parse, require_schema
-from scim_operator.simulator.messages import Document, Effect, Json, Refusal, Reply, Request
+from scim_operator.simulator.messages import Document, Effect, Json, Refusal, Reply, Request, refused
 from scim_operator.simulator.names import Comparison, Filter, Vocabulary, parse_filter
 from scim_operator.simulator.render import EVERYTHING, Projection, Renderer, projection
 from scim_operator.simulator.schema import ResourceType
@@ -30,6 +30,10 @@ class Query:
     start: int = 1
     count: int | None = None
     wanted: Projection = EVERYTHING
+    cursor: str | None = None
+    """The cursor that is given, "" for the first page, None where none is (RFC 9865)."""
+    index: int | None = None
+    """The startIndex as it is given, None where none is."""
 
 
 @dataclass(slots=True)
@@ -39,6 +43,8 @@ class Page:
     rows: Sequence[Resource]
     total: int
     start: int
+    cursor: str = ""
+    """The cursor of the next page, "" without one."""
 
 
 def query_of(parameters: Mapping[str, str]) -> Query:
@@ -49,6 +55,8 @@ def query_of(parameters: Mapping[str, str]) -> Query:
         max(1, _whole("startIndex", parameters.get("startIndex", 1))),
         None if count is None else max(0, _whole("count", count)),
         wanted_of(parameters),
+        parameters.get("cursor"),
+        _whole("startIndex", parameters["startIndex"]) if "startIndex" in parameters else None,
     )
 
 
@@ -88,8 +96,11 @@ class Lister:
 
     def answer(self, type_: ResourceType, request: Request, query: Query) -> Reply:
         """Returns the ListResponse; raises Refusal for a filter that is not taken, or a page that breaks off."""
+        _check_query(request, query)
         rows = self._visible(self._found(type_, request, query), request)
-        page = _page(rows, request, query, self.renderer.settings.page_cap)
+        if query.filter and not rows and (status := request.hit(FaultName.NO_MATCH)) is not None:
+            return Reply(204) if status == "204" else refused(Refusal(int(status), "Nothing matches."))
+        page = _paged(rows, request, query, self.renderer.settings.page_cap)
         resources = [orjson.Fragment(self.renderer.answer(row, request, query.wanted)) for row in page.rows]
         return Reply(200, orjson.dumps(_response(page, resources, request)), effect=Effect.NONE)
 
@@ -162,6 +173,11 @@ class Lister:
             rows = [row for row in rows if row.written <= latest]
         if request.suffers(FaultName.INACTIVE):
             rows = [row for row in rows if row.document().get("active") is not False]
+        hidden = request.hit(FaultName.HIDDEN)
+        if hidden is not None:
+            rows = [row for row in rows if not _is_named(row, hidden)]
+        if rows and request.suffers(FaultName.DUPLICATE_ROW):
+            rows = [rows[0], *rows]
         return rows
 
 
@@ -179,6 +195,35 @@ def _loosely(document: Document, conditions: Filter) -> bool:
     )
 
 
+def _is_named(row: Resource, name: str) -> bool:
+    document = row.document()
+    return name.casefold() in (str(document.get(key, "")).casefold() for key in ("userName", "displayName"))
+
+
+def _check_query(request: Request, query: Query) -> None:
+    """Raises Refusal for a list that this service does not answer."""
+    if not query.filter and (status := request.hit(FaultName.UNFILTERED)) is not None:
+        raise Refusal(int(status), "List with a filter.")
+    limit = request.hit(FaultName.COUNT_LIMIT)
+    if limit is None:
+        return
+    most, _, status = limit.partition(":")
+    if query.count is not None and query.count > int(most):
+        raise Refusal(int(status or 400), f"Ask for {most} resources at most.", "invalidValue")
+
+
+def _paged(rows: Sequence[Resource], request: Request, query: Query, cap: int) -> Page:
+    """Returns the page by index, or by cursor where the service has those (RFC 9865 section 2)."""
+    cursors = request.hit(FaultName.CURSOR)
+    if cursors is None:
+        return _page(rows, request, query, cap)
+    if query.index is not None and cursors != "default":
+        raise Refusal(400, "Page by cursor.", "invalidValue")
+    start = int(query.cursor.removeprefix("after-")) if query.cursor else 0
+    end = start + (cap if query.count is None else min(query.count, cap))
+    return Page(rows[start:end], len(rows), start + 1, f"after-{end}" if end < len(rows) else "")
+
+
 def _page(rows: Sequence[Resource], request: Request, query: Query, cap: int) -> Page:
     fixed = request.hit(FaultName.IGNORE_PAGING)
     if fixed is not None:
@@ -189,6 +234,8 @@ def _page(rows: Sequence[Resource], request: Request, query: Query, cap: int) ->
     if size > 1 and request.suffers(FaultName.SHORT_PAGES):
         size //= 2
     start = query.start
+    if query.index is not None and request.suffers(FaultName.ZERO_INDEX):
+        start = max(0, query.index) + 1
     if start > len(rows) > 0 and size and request.suffers(FaultName.PAST_END):
         start = (len(rows) - 1) // size * size + 1
     page = Page(rows[start - 1 : start - 1 + size], len(rows), query.start)
@@ -230,8 +277,10 @@ def _break(page: Page, rows: Sequence[Resource], kind: str, size: int) -> Page:
 
 def _response(page: Page, resources: list[orjson.Fragment], request: Request) -> Document:
     numbers = {"totalResults": page.total, "startIndex": page.start, "itemsPerPage": len(resources)}
+    if request.faults is not None and request.faults.peek(FaultName.CURSOR, "GET", request.path) == "no-total":
+        del numbers["totalResults"]
     as_text = request.suffers(FaultName.STRING_NUMBERS)
-    response: Document = {"schemas": [LIST_URN]}
+    response: Document = {"schemas": [LIST_URN], **({"nextCursor": page.cursor} if page.cursor else {})}
     response.update({name: str(number) if as_text else number for name, number in numbers.items()})
     if resources or not request.suffers(FaultName.EMPTY_LIST):
         response["Resources"] = resources

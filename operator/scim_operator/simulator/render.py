@@ -107,6 +107,8 @@ class Renderer:
         }
         found.update(self._derived(resource, request, wanted))
         found["meta"] = self._meta(resource)
+        if request.suffers(FaultName.NUMERIC_IDS):
+            found = _with_numbers(found)
         return wanted.apply(found)
 
     def location(self, resource: Resource) -> str:
@@ -182,3 +184,17 @@ def _stringified(value: Json, *, capital: bool) -> Json:
     if isinstance(value, dict):
         return {key: _stringified(item, capital=capital) for key, item in value.items()}
     return value
+
+
+def _with_numbers(document: Document) -> Document:
+    """Returns the document with its id, and those of its members and groups, as numbers where they are."""
+    lists = {
+        name: [{**one, "value": _number(one["value"])} for one in document[name]]
+        for name in ("members", "groups")
+        if document.get(name)
+    }
+    return {**document, "id": _number(document["id"]), **lists}
+
+
+def _number(identifier: str) -> Json:
+    return int(identifier) if identifier.isdecimal() else identifier

@@ -72,9 +72,19 @@ def require_members(draft: Draft, store: Store, *, nested: bool) -> None:
             raise Refusal(400, f"The member {member} is no User here.", "invalidValue")
         if _is_inactive(resource) and draft.request.suffers(FaultName.INACTIVE_MEMBER):
             raise Refusal(400, f"The member {member} is not active.", "invalidValue")
+        _refuse_young(draft, store, resource)
     size = draft.request.hit(FaultName.GROUP_SIZE) if draft.type is ResourceType.GROUP else None
     if size is not None and len(draft.members) > int(size):
         raise Refusal(413, f"A group has at most {size} members.", "tooMany")
+
+
+def _refuse_young(draft: Draft, store: Store, member: Resource) -> None:
+    youth = draft.request.hit(FaultName.YOUNG_MEMBER)
+    if youth is None:
+        return
+    age, _, status = youth.partition(":")
+    if member.born > store.clock() - int(age) / 1000:
+        raise Refusal(int(status or 400), "A member is not known.", "invalidValue")
 
 
 def _check_cap(draft: Draft) -> None:

@@ -88,9 +88,14 @@ class Service:
 
     def _stored(self, type_: ResourceType, identifier: str, request: Request) -> Resource:
         found = self.store.of(type_).by_id.get(identifier)
-        if found is None or request.suffers(FaultName.NOT_FOUND):
-            raise Refusal(404, f"There is no {type_.value} with this id.")
+        if found is None or request.suffers(FaultName.NOT_FOUND) or self._is_too_young(found, request):
+            status = int(request.hit(FaultName.UNKNOWN_ID) or 404)
+            raise Refusal(status, f"There is no {type_.value} with this id.")
         return found
+
+    def _is_too_young(self, resource: Resource, request: Request) -> bool:
+        age = request.hit(FaultName.YOUNG_ID)
+        return age is not None and resource.born > self.store.clock() - int(age) / 1000
 
     def _check_version(self, resource: Resource, request: Request) -> None:
         wanted = [tag.strip() for tag in request.if_match.split(",")]

@@ -33,6 +33,8 @@ class Resource:
     modified: str
     version: int = 1
     written: float = 0.0
+    born: float = 0.0
+    """When it was created, on the store's clock."""
     members: Members = field(default_factory=dict)
     groups: dict[str, None] | None = None
     rendered: bytes | None = None
@@ -158,7 +160,7 @@ class Store:
         """Stores a new resource and gives it its id."""
         now = _now()
         resource = Resource(type_, identifier or self._new_id(type_), packed(document), now, now)
-        resource.written = self.clock()
+        resource.written = resource.born = self.clock()
         self.of(type_).insert(resource, document)
         draft = MemberDraft(resource.members)
         draft.add(members)
