@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from scim_operator.cli import main
 from scim_operator.core.resource import ENTERPRISE_USER
-from tests.cli.test_convert import clause, flow, objects, schema, scoped
+from tests.cli.test_convert import TUTORIAL, clause, flow, objects, schema, scoped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -153,3 +153,31 @@ def test_options_that_make_no_config_are_refused(tmp_path: Path) -> None:
 def test_the_manager_in_an_expression_is_still_reported_by_its_own_reason(tmp_path: Path) -> None:
     _, said = converted(tmp_path, users(flow(f"{ENTERPRISE_USER}:manager", 'Append([manager], "x")')))
     assert "a reference is known by source: manager alone" in said
+
+
+def pascal(value: Any) -> Any:
+    """The same as the objects of Microsoft.Graph's PowerShell module have it: names in PascalCase."""
+    if isinstance(value, list):
+        return [pascal(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {name[:1].upper() + name[1:]: pascal(each) for name, each in value.items()}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("shape", [lambda each: each, pascal], ids=["camelCase", "PascalCase"])
+def test_an_export_of_powershell_is_read_as_graph_s_own(tmp_path: Path, encoding: str, shape: Any) -> None:
+    (tmp_path / "graph.json").write_text(json.dumps(TUTORIAL, ensure_ascii=False))
+    (tmp_path / "other.json").write_bytes(json.dumps(shape(TUTORIAL), ensure_ascii=False).encode(encoding))
+    wanted, found = (
+        CliRunner().invoke(main, ["convert", "entra", str(tmp_path / f"{name}.json"), "--strict"])
+        for name in ("graph", "other")
+    )
+    assert (found.exit_code, found.stdout, found.stderr) == (0, wanted.stdout, wanted.stderr)
+    piped = CliRunner().invoke(main, ["convert", "entra", "-"], input=(tmp_path / "other.json").read_bytes())
+    assert piped.stdout == wanted.stdout
+
+
+def test_an_export_that_powershell_cut_off_says_how_to_export_it_whole(tmp_path: Path) -> None:
+    cut = {"SynchronizationRules": [{"ObjectMappings": "Microsoft.Graph.PowerShell.Models.ObjectMapping"}]}
+    assert "-Depth 20" in refusal(tmp_path, cut)

@@ -116,7 +116,9 @@ _KEY = _spelled(r"^[-._a-zA-Z0-9]+$", "write a key of the data: letters, digits,
 DataKey = Annotated[str, *_KEY]
 """A key in the data of a Secret or ConfigMap."""
 
-LabelValue = Annotated[str, Field(max_length=63, pattern=r"^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$")]
+LABEL_PATTERN = r"^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$"
+
+LabelValue = Annotated[str, Field(max_length=63, pattern=LABEL_PATTERN)]
 """The value of a label. A rule with a sentence would cost more than the API server grants a list of members."""
 
 UNSEEN = r"\\p{Cc}\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069"

@@ -11,7 +11,9 @@ from scim_operator.api.common import DataKey, ObjectName, printable
 from scim_operator.api.enums import BundleKind, MemberRemoval, ProfileName
 from scim_operator.api.model import ApiModel, rule, validated
 
-ConfigName = Annotated[str, Field(max_length=317, pattern=r"^[a-z0-9][-a-z0-9]*/[a-z0-9][-a-z0-9.]*$")]
+CONFIG_PATTERN = r"^[a-z0-9][-a-z0-9]*/[a-z0-9][-a-z0-9.]*$"
+
+ConfigName = Annotated[str, Field(max_length=317, pattern=CONFIG_PATTERN)]
 """A ProvisioningConfig of any namespace, as namespace/name."""
 
 

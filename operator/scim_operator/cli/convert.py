@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from functools import partial
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 import yaml
 
+from scim_operator.core.entra.export import as_graph_names
 from scim_operator.core.entra.schema import Profile, convert_schema
 from scim_operator.core.keys import Kind
 from scim_operator.core.printing import lines, one_line
@@ -32,7 +33,7 @@ def command() -> None:
 
 
 @command.command(name="entra")
-@click.argument("schema", type=click.File(encoding="utf-8-sig"))
+@click.argument("schema", type=click.File("rb"))
 @click.option("--name", default="vmware", show_default=True, help="The metadata.name of the ProvisioningConfig.")
 @click.option("-n", "--namespace", default="", help="Its namespace; left out unless given.")
 @click.option("--url", default=URL, show_default=True, help="The service's URL (the Tenant URL).")
@@ -41,7 +42,7 @@ def command() -> None:
 @click.option("--extension", default="", metavar="URN", help="The extension that holds attributes without a field.")
 @click.option("--strict", is_flag=True, help="End with 1 when anything could not be carried over.")
 def entra(  # noqa: PLR0913, PLR0917 - one argument per option
-    schema: TextIO,
+    schema: BinaryIO,
     name: str,
     namespace: str,
     url: str,
@@ -115,11 +116,14 @@ def _line(note: str) -> str:
     return one_line(" ".join(note.split()))
 
 
-def _read(schema: TextIO) -> dict[str, Any]:
+def _read(schema: BinaryIO) -> dict[str, Any]:
+    """Return the export. JSON says itself whether it is UTF-8, or UTF-16 as Windows PowerShell writes files."""
     try:
-        found = json.load(schema)
+        found = as_graph_names(json.loads(schema.read()))
     except (ValueError, RecursionError) as error:
-        raise InvalidSpec("The schema is no JSON; export it from Microsoft Graph and give that file.") from error
+        raise InvalidSpec(
+            "The schema is no JSON in UTF-8 or UTF-16; export it from Microsoft Graph and give that file."
+        ) from error
     if not isinstance(found, dict):
         raise InvalidSpec("The schema is no JSON object; export it from Microsoft Graph and give that file.")
     return found

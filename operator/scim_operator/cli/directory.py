@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from scim_operator.cli.egress import egress_of, egress_options
+from scim_operator.cli.empty import allow_empty_option
 from scim_operator.core.secrecy.destinations import destination_of
 from scim_operator.errors import InvalidSpec
 from scim_operator.job.connection.connecting import Connector
 from scim_operator.job.connection.credentials import bearing
-from scim_operator.local.checks import check
+from scim_operator.local.checks import check, nothing
 from scim_operator.local.files import read_given
 from scim_operator.local.findings import Severity
 from scim_operator.local.manifests import MAX_FILE, Collection, collect, collect_texts
@@ -24,10 +25,11 @@ from scim_operator.local.world import FileSecretReader, sources
 from scim_operator.scim.egress import STRICT, Egress
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
     from scim_operator.job.base.ports import SecretReader
     from scim_operator.job.base.settings import Settings
+    from scim_operator.local.findings import Finding
     from scim_operator.review.sources import Sources
     from scim_operator.scim.client import ScimClient
     from scim_operator.scim.clock import Clock
@@ -51,6 +53,7 @@ class Request:
     ca_file: Path | None = None
     url: str = ""
     egress: Egress = STRICT
+    allow_empty: bool = False
 
     @classmethod
     def of(cls, options: dict[str, Any]) -> Request:
@@ -111,6 +114,7 @@ _OPTIONS = (
         help="The one URL that the token is for; stricter than --token-hosts, and enough without it.",
     ),
     click.option("--ca-file", type=click.Path(path_type=Path), help="The CA certificates that caBundleRef names."),
+    allow_empty_option,
 )
 
 
@@ -126,27 +130,37 @@ def gathered(request: Request) -> Sources:
     """Read, check and gather. Errors: InvalidSpec; problems of manifests are then on stderr, line by line."""
     if request.previous and request.against:
         raise click.UsageError("Give either --previous or --against.")
-    now = checked(collect([request.directory], request.namespace))
+    now = checked(collect([request.directory], request.namespace), allow_empty=request.allow_empty)
     before = _before(request)
     return sources(now, request.config, before)
 
 
-def checked(collection: Collection) -> Collection:
+def checked(collection: Collection, *, allow_empty: bool = False) -> Collection:
     """Return the collection, unless it has errors: those go to stderr, and InvalidSpec is raised."""
-    errors = [finding for finding in check(collection) if finding.severity is Severity.ERROR]
+    _refuse(check(collection, allow_empty=allow_empty))
+    return collection
+
+
+def _refuse(findings: Iterable[Finding]) -> None:
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     for finding in errors:
         click.echo(finding.as_text(), err=True)
     if errors:
         raise InvalidSpec("Nothing is planned while manifests are wrong; fix what is listed above.")
-    return collection
 
 
 def _before(request: Request) -> Collection | None:
+    """Return what was applied before, None where nothing is named. Errors: InvalidSpec, where nothing can be read."""
     if request.previous is not None:
-        return collect([request.previous], request.namespace)
-    if request.against:
-        return collect_texts(files_at(request.directory, request.against), request.namespace)
-    return None
+        found = collect([request.previous], request.namespace)
+    elif request.against:
+        found = collect_texts(files_at(request.directory, request.against), request.namespace)
+        found.places = [f"{request.directory} at {request.against}"]
+    else:
+        return None
+    if not found.manifests:  # a leaver would be no one whom it had
+        _refuse([*found.findings, *([] if request.allow_empty else nothing(found))])
+    return found
 
 
 def has_token(request: Request) -> bool:

@@ -133,7 +133,7 @@ async def _merge(
 
     credentials, clock = find_credentials(*cluster), SystemClock()
     place = request.namespace or credentials.namespace
-    directory = checked(collect([request.directory], place))
+    directory = checked(collect([request.directory], place), allow_empty=request.allow_empty)
     async with KubeClient(credentials, person=True) as client:
         found = await merged(client, directory, request.config, place, prune=prune)
         settings = found.sources.settings

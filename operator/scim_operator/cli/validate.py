@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from scim_operator.cli.collector import nothing_collected
+from scim_operator.cli.empty import allow_empty_option
 from scim_operator.core.printing import one_line
 from scim_operator.core.wording import counted
 from scim_operator.local.checks import by_severity, check
@@ -27,15 +28,17 @@ FORMATS = ("text", "github")
     show_default=True,
     help="How findings are written: one a line, or as annotations of a pull request.",
 )
-def command(places: tuple[Path, ...], namespace: str, form: str) -> None:
+@allow_empty_option
+def command(places: tuple[Path, ...], namespace: str, form: str, allow_empty: bool) -> None:  # noqa: FBT001 - click's way
     """Check manifests without a cluster, a service or a secret; all that is wrong goes to stderr as file:line: message.
 
     Each ScimUser, ScimGroup and ProvisioningConfig is checked as the API server would, expressions are compiled, names
-    looked up, and claims of the same userName, displayName or externalId are reported. Exit status: 0 valid, 1 not.
+    looked up, and claims of the same userName, displayName or externalId are reported. Exit status: 0 valid, 1 not, or
+    nothing to check.
     """
     with nothing_collected():
         collection = collect(places, namespace)
-        findings = check(collection)
+        findings = check(collection, allow_empty=allow_empty)
     for finding in findings:
         click.echo(finding.as_annotation() if form == "github" else finding.as_text(), err=form == "text")
     counts = by_severity(findings)

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.crd import GROUP, KINDS, VERSION, crd_of
 from scim_operator.core.members.condition import condition
+from scim_operator.core.wording import counted
 from scim_operator.errors import InvalidSpec
 from scim_operator.job.base.settings import settings_of
 from scim_operator.job.connection.serving import asked
 from scim_operator.local.external_ids import missing
+from scim_operator.local.findings import Finding
 from scim_operator.local.manifests import as_served, known_kinds
 from scim_operator.local.marks import foreign_marks
 from scim_operator.local.references import misses, rings
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
     from scim_operator.api.service import ServiceSpec
     from scim_operator.local.document import Path
-    from scim_operator.local.findings import Finding, Severity
+    from scim_operator.local.findings import Severity
     from scim_operator.local.manifests import Collection, Manifest
     from scim_operator.local.schema import Node
 
@@ -40,9 +42,12 @@ _SUBDOMAIN = re.compile(rf"{_NAME}(\.{_NAME})*")
 _LABEL_VALUE = re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?")
 
 
-def check(collection: Collection) -> list[Finding]:
-    """Return all findings, by file and line. Fills the CRD's defaults into the `body` of each manifest."""
-    found = list(collection.findings)
+def check(collection: Collection, *, allow_empty: bool = False) -> list[Finding]:
+    """Return all findings, by file and line. Fills the CRD's defaults into the `body` of each manifest.
+
+    Nothing to check is a finding too, unless `allow_empty`: behind a mistyped path everything is right.
+    """
+    found = [*collection.findings, *([] if allow_empty else nothing(collection))]
     sound = []
     for number, manifest in enumerate(collection.manifests):
         findings = list(_check_one(manifest))
@@ -58,6 +63,15 @@ def check(collection: Collection) -> list[Finding]:
     found += foreign_marks(valid)
     found += rivals((manifest, as_served(manifest)) for manifest in valid)
     return sorted(found)
+
+
+def nothing(collection: Collection) -> Iterator[Finding]:
+    """Yield a finding where there is no manifest of ours, unless something else is reported."""
+    if collection.manifests or collection.findings:
+        return
+    read = f"{counted(collection.files, 'file')} read, {counted(collection.ignored, 'document')} of other API groups"
+    message = f"there is no manifest of {GROUP} ({read}); correct the path, or give --allow-empty"
+    yield Finding(", ".join(collection.places) or ".", 0, message)
 
 
 def sound_part(collection: Collection) -> tuple[Collection, int]:

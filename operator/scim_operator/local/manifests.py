@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from scim_operator.local.document import Path
 
 SUFFIXES = (".yaml", ".yml", ".json")
+"""The endings of files that are read, in any case: Windows writes `.YAML` too."""
 MAX_FILE = 64 * 1024 * 1024
 """Bytes of a file; etcd takes one and a half MiB of a manifest."""
 KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
@@ -62,13 +63,17 @@ class Manifest:
 
 @dataclass(slots=True)
 class Collection:
-    """A directory's content. `ignored` counts documents of other kinds; `kustomizations` names files not followed."""
+    """A directory's content. `ignored` counts documents of other kinds; `kustomizations` names files not followed.
+
+    `places` are the files and directories that were asked for.
+    """
 
     manifests: list[Manifest] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     files: int = 0
     ignored: int = 0
     kustomizations: list[str] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
 
     def of(self, kind: str) -> Iterator[Manifest]:
         """Yield the manifests of a kind."""
@@ -87,6 +92,7 @@ def collect(places: Iterable[FilePath], namespace: str = "") -> Collection:
     """Read files and, with all below them, directories. What cannot be read is a finding; nothing is raised."""
     found, seen = Collection(), set()
     for place in places:
+        found.places.append(str(place))
         if (bounds := _bounds(place, found)) is None:
             continue
         for file in _files(place, found):
@@ -114,7 +120,11 @@ def is_kustomization(name: str) -> bool:
 
 def is_read(name: str) -> bool:
     """Return whether a file is read, by its path from the directory: hidden ones, as `.github/`, are not."""
-    return name.endswith(SUFFIXES) and not any(part.startswith(".") for part in FilePath(name).parts)
+    return _has_suffix(name) and not any(part.startswith(".") for part in FilePath(name).parts)
+
+
+def _has_suffix(name: str) -> bool:
+    return name.lower().endswith(SUFFIXES)
 
 
 def _bounds(place: FilePath, found: Collection) -> Bounds | None:
@@ -150,7 +160,7 @@ def _below(place: FilePath, found: Collection) -> Iterator[FilePath]:
         for name in sorted(files):
             if is_kustomization(name):
                 found.kustomizations.append(str(FilePath(folder, name)))
-            elif name.endswith(SUFFIXES) and not name.startswith("."):
+            elif _has_suffix(name) and not name.startswith("."):
                 yield FilePath(folder, name)
 
 
@@ -174,7 +184,7 @@ def _read(file: FilePath, body: Callable[[], bytes], namespace: str, found: Coll
     found.files += 1
     try:
         source = Source(str(file), decoded(body()))
-        for document in documents(source.text, as_json=file.suffix == ".json"):
+        for document in documents(source.text, as_json=file.suffix.lower() == ".json"):
             _take(document, source, namespace, found)
     except Unreadable as error:
         found.findings.append(Finding(str(file), error.line, str(error)))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
 from math import inf
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.model import LIST_MAP_KEYS, LIST_TYPE, VALIDATIONS
 from scim_operator.local.celrules import holds
+from scim_operator.local.forms import how_to_write, is_of_form
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +56,7 @@ class Node:
     most: float
     enum: tuple[Any, ...]
     pattern: re.Pattern[str] | None
+    form: str
     defaults: tuple[tuple[str, Node], ...] = ()
 
 
@@ -76,6 +75,7 @@ def node_of(schema: Schema) -> Node:
         most=schema.get("maxLength", inf),
         enum=tuple(schema.get("enum", ())),
         pattern=re.compile(_python(schema["pattern"]), re.ASCII) if "pattern" in schema else None,
+        form=schema.get("format", ""),
         defaults=tuple((name, part) for name, part in (fields or {}).items() if "default" in part.schema),
     )
 
@@ -107,13 +107,13 @@ class Checker:
         return value
 
     def _object(self, value: dict[str, Any], node: Node, path: Path) -> dict[str, Any]:
+        others = node.others
+        if node.fields is not None or others is not None:  # the API server drops null before it looks at the rest
+            value = {name: each for name, each in value.items() if each is not None}
         self._check_count(len(value), node.schema, ("Properties", "entries"), path)
         if node.fields is not None:
             return self._fields(value, node, path)
-        others = node.others
-        if others is None:
-            return value
-        return {name: self.check(each, others, (*path, name)) for name, each in value.items()}
+        return value if others is None else {n: self.check(each, others, (*path, n)) for n, each in value.items()}
 
     def _check_count(self, count: int, schema: Schema, unit: tuple[str, str], path: Path) -> None:
         suffix, called = unit
@@ -129,13 +129,13 @@ class Checker:
             part = known.get(name)
             if part is None:
                 self._say((*path, name), _unknown(name, known))
-            elif each is not None or "default" not in part.schema:
+            else:
                 made[name] = self.check(each, part, (*path, name))
         for name, part in node.defaults:
             if name not in made:
                 made[name] = self.check(part.schema["default"], part, (*path, name))
         for name in node.schema.get("required", ()):
-            if name not in value:
+            if name not in made:
                 self._say((*path, name), "is required; add it")
         return made
 
@@ -165,17 +165,9 @@ class Checker:
             self._say(path, f"must have at most {node.most} characters; shorten it")
         elif node.enum and value not in node.enum:
             self._say(path, f"must be one of {', '.join(node.enum)}")
-        elif node.pattern and not node.pattern.search(value):
-            self._say(path, f"must match {node.schema['pattern']}; correct it")
-        elif "format" in node.schema:
-            self._check_format(value, node.schema["format"], path)
+        elif not (node.pattern is None or node.pattern.search(value)) or not is_of_form(value, node.form):
+            self._say(path, how_to_write(node.schema))
         return value
-
-    def _check_format(self, value: str, form: str, path: Path) -> None:
-        if form == "byte" and not _is_base64(value):
-            self._say(path, "must be base64; encode the value")
-        elif form == "date-time" and not _is_instant(value):
-            self._say(path, "must be a date and time that exist, such as 2026-12-01T09:00:00+01:00; correct it")
 
     def _number(self, value: float, node: Node, path: Path) -> float:
         schema = node.schema
@@ -262,19 +254,3 @@ def _unknown(name: str, known: dict[str, Any]) -> str:
 def _python(pattern: str) -> str:
     """Go's `$` is the end of the text alone."""
     return re.sub(r"(?<!\\)\$$", r"\\Z", pattern)
-
-
-def _is_instant(value: str) -> bool:
-    try:
-        datetime.fromisoformat(value)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_base64(value: str) -> bool:
-    try:
-        base64.b64decode(value, validate=True)
-    except (binascii.Error, ValueError):
-        return False
-    return True

@@ -12,6 +12,15 @@ if TYPE_CHECKING:
     Part = Mapping[str, Any]
 
 
+def as_graph_names(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return an export with fields as Microsoft Graph names them: PowerShell's objects begin theirs in upper case."""
+    if isinstance(value, list):
+        return [as_graph_names(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {name[:1].lower() + name[1:]: as_graph_names(each) for name, each in value.items()}
+
+
 def objects_in(holder: Part, field: str) -> list[Part]:
     """Return the objects that a field lists, none where it is left out or null. Raises InvalidSpec."""
     found = holder.get(field)
@@ -52,4 +61,7 @@ def number_in(holder: Part, field: str) -> int:
 
 def _damaged(field: str, wanted: str) -> InvalidSpec:
     article = "an" if wanted == "object" else "a"
-    return InvalidSpec(f"{field} is not {article} {wanted}; export the schema again from Microsoft Graph.")
+    return InvalidSpec(
+        f"{field} is not {article} {wanted}; export the schema again from Microsoft Graph, in PowerShell with "
+        "ConvertTo-Json -Depth 20, which otherwise writes names of types in place of what is nested."
+    )
