@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from scim_operator.core.decision.facts import Facts, Rules
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.mapping.mapping import DesiredAttributes
+    from scim_operator.core.records.status import ServiceEntry
     from scim_operator.core.resource import Document
     from scim_operator.core.seal import Seal
 
@@ -244,13 +245,19 @@ def is_reformatted(facts: Facts, change: AttributeChange) -> bool:
 
     Without the key, as in a command, what was found for this generation of the manifest is assumed to hold still.
     """
-    known = [each for each in (facts.entry.reformatted if facts.entry else ()) if each.path == str(change.path)]
-    if not known or facts.entry is None:
-        return False
-    if reformatted(change, facts.record.key, facts.seal) in known:
-        return True
-    sealed = facts.seal is None and any(len(each.sent) == PROOF for each in known)
-    return sealed and facts.entry.generation == facts.record.generation
+    entry, seal = facts.entry, facts.seal
+    if entry is None or is_known_form(entry, change, facts.record.key, seal):
+        return entry is not None
+    sealed = seal is None and any(
+        len(each.sent) == PROOF for each in entry.reformatted if each.path == str(change.path)
+    )
+    return sealed and entry.generation == facts.record.generation
+
+
+def is_known_form(entry: ServiceEntry | None, change: AttributeChange, key: ObjectKey, seal: Seal | None) -> bool:
+    """Return whether the entry records that the service stores this very value so."""
+    known = [each for each in (entry.reformatted if entry else ()) if each.path == str(change.path)]
+    return bool(known) and reformatted(change, key, seal) in known
 
 
 def _update_verb(differing: tuple[AttributeChange, ...], members: MemberChanges) -> Verb | None:

@@ -32,9 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from scim_operator.core.attributes.paths import AttributePath
-    from scim_operator.core.keys import ObjectKey
     from scim_operator.core.mapping.mapping import DesiredAttributes
-    from scim_operator.core.plan.plan import Member, Plan
+    from scim_operator.core.plan.plan import Plan
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.resource import Document
     from scim_operator.core.service.capabilities import Capabilities
@@ -115,8 +114,6 @@ class Executor:
         await self._verification.refresh(type, id)
 
     async def _create(self, record: SourceRecord, plan: Plan, desired: DesiredAttributes) -> Outcome:
-        chunk = self._service.capabilities.member_chunk
-        first, rest = plan.member_adds[:chunk], plan.member_adds[chunk:]
         (request,) = requests(plan, None, self._service.capabilities)
         body = request.body or {}
         try:
@@ -135,7 +132,7 @@ class Executor:
                 "The service answered a create without the resource, or with another one, and does not find it.",
                 status=200,
             )
-        return await self._created(record.key, {**body, **created}, first, rest, desired)
+        return await self._created(plan, {**body, **created}, desired)
 
     async def _is_new(self, record: SourceRecord, body: Document, created: Document) -> bool:
         """Return whether an answer shows what was asked for: with another resource's id we would own that (S1)."""
@@ -152,21 +149,14 @@ class Executor:
         known = self._knowledge.index[type].get(id)
         return known is None or still_has(known, wanted, paths)
 
-    async def _created(
-        self,
-        key: ObjectKey,
-        document: Document,
-        first: tuple[Member, ...],
-        rest: tuple[Member, ...],
-        desired: DesiredAttributes,
-    ) -> Outcome:
-        type = key.kind.resource_type
+    async def _created(self, plan: Plan, document: Document, desired: DesiredAttributes) -> Outcome:
+        type, chunk = plan.key.kind.resource_type, self._service.capabilities.member_chunk
         if type is ResourceType.GROUP:
-            document = with_members(document, frozenset(first))
+            document = with_members(document, frozenset(plan.member_adds[:chunk]))
         self._knowledge.index[type].put(document)
-        if rest:
+        if plan.member_adds[chunk:]:
             return MORE
-        return Done(document, await self._verification.reformatted(key, document, desired))
+        return await self._verification.settled(plan, document, desired)
 
     async def delete(self, plan: Plan) -> Outcome:
         """Delete one resource, which may be gone already; some services keep users, inactive, which is reported."""
@@ -196,7 +186,7 @@ class Executor:
             await self.refresh(type, plan.id)
             document = self._knowledge.index[type].get(plan.id) or document
         refuse_access(plan, document)
-        return Done(document, await self._verification.reformatted(plan.key, document, desired))
+        return await self._verification.settled(plan, document, desired)
 
     async def _write(self, type: ResourceType, plan: Plan, observed: Document) -> Document | None:
         """Send the update as the service is known to take it; where it refuses that, in the other ways in turn."""

@@ -6,16 +6,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from scim_operator.core.records.status import Reformatted
     from scim_operator.core.resource import Document
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A plan that was carried out. `document` is what the service holds now, None when it holds nothing."""
+    """A plan that was carried out. `document` is what the service holds now, None when it holds nothing.
+
+    `sent` are the paths whose values were just sent, `reformatted` those of them that the service stores otherwise.
+    """
 
     document: Document | None
     reformatted: tuple[Reformatted, ...] = ()
+    sent: frozenset[str] = frozenset()
+
+    def forms(self, known: Iterable[Reformatted]) -> tuple[Reformatted, ...]:
+        """Return what the service stores otherwise, given what was known: of what was sent, only the news counts."""
+        return (*(each for each in known if each.path not in self.sent), *self.reformatted)
 
 
 class PlanAgain:

@@ -97,7 +97,7 @@ class Recorder:
             id=outcome.document["id"] if kept and outcome.document else "",
             identity=self._identity(facts, plan, outcome) if kept else "",
             applied=plan.applied if kept else (),
-            reformatted=(outcome.reformatted or known) if kept else (),
+            reformatted=outcome.forms(known) if kept else (),
             members=plan.remembered if kept else (),
             pending=plan.pending,
             handled=record.requested,

@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING
 from scim_operator.core.attributes.diff import changes
 from scim_operator.core.attributes.equality import unassigned
 from scim_operator.core.attributes.paths import ACTIVE
-from scim_operator.core.decision.decision import reformatted
+from scim_operator.core.decision.decision import is_known_form, reformatted
 from scim_operator.core.keys import ResourceType
 from scim_operator.core.plan.update import is_dialect, member_ids
+from scim_operator.core.plan.verb import Verb
 from scim_operator.errors import Rejected
 from scim_operator.job.apply.outcome import PLAN_AGAIN, Done
 
 if TYPE_CHECKING:
-    from scim_operator.core.attributes.paths import AttributePath
-    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.attributes.diff import AttributeChange
     from scim_operator.core.mapping.mapping import DesiredAttributes
     from scim_operator.core.plan.plan import Plan
-    from scim_operator.core.records.status import Reformatted
     from scim_operator.core.resource import Document
     from scim_operator.job.apply.outcome import Outcome
     from scim_operator.job.apply.ways import Ways
@@ -50,24 +49,40 @@ class Verification:
             return PLAN_AGAIN
         wanted, found = member_ids(expected), member_ids(actual)
         if wanted == found:
-            return Done(actual, await self.reformatted(plan.key, actual, desired))
+            return await self.settled(plan, actual, desired)
         if is_dialect(plan, wanted, found):
             self._ways.in_vain(removing=bool(plan.member_removals))
         return PLAN_AGAIN
 
-    async def reformatted(
-        self, key: ObjectKey, document: Document, desired: DesiredAttributes
-    ) -> tuple[Reformatted, ...]:
-        """Return what the service keeps in another form than we sent, after one look of its own to be sure."""
-        type, immutable = key.kind.resource_type, self._knowledge.rules(key.kind).immutable
-        if not _unlike(document, desired, immutable):
-            return ()
-        await self.refresh(type, document["id"])
-        again = self._knowledge.index[type].get(document["id"]) or {}
-        left = [change for change in changes(desired, again, clear=()) if change.path not in immutable]
+    async def settled(self, plan: Plan, document: Document, desired: DesiredAttributes) -> Outcome:
+        """Compare what the service holds with what was sent, after one look of its own where they differ.
+
+        What was not sent teaches nothing: where that is not as desired, someone or the write itself has changed it,
+        and a new plan is due. A value just sent that comes back otherwise is the service's own form of it.
+        """
+        if not self._unlike(plan, document, desired):
+            return Done(document, sent=_sent(plan, desired))
+        await self.refresh(plan.key.kind.resource_type, document["id"])
+        again = self._knowledge.index[plan.key.kind.resource_type].get(document["id"])
+        if again is None:
+            return PLAN_AGAIN
+        sent, left = _sent(plan, desired), self._unlike(plan, again, desired)
+        if any(str(change.path) not in sent for change in left):
+            return PLAN_AGAIN
         if any(change.path == ACTIVE for change in left):
             raise Rejected("The service answered success, but `active` is not as sent.", status=200)
-        return tuple(reformatted(change, key, self._knowledge.seal) for change in left)
+        return Done(again, tuple(reformatted(change, plan.key, self._knowledge.seal) for change in left), sent)
+
+    def _unlike(self, plan: Plan, document: Document, desired: DesiredAttributes) -> list[AttributeChange]:
+        """Return what is not as desired, without what the service never changes, or is known to keep in its form."""
+        key, sent = plan.key, _sent(plan, desired)
+        immutable, entry = self._knowledge.rules(key.kind).immutable, self._knowledge.entries.known(key)
+        return [
+            change
+            for change in changes(desired, document, clear=())
+            if change.path not in immutable
+            and (str(change.path) in sent or not is_known_form(entry, change, key, self._knowledge.seal))
+        ]
 
 
 def refuse_access(plan: Plan, document: Document) -> None:
@@ -77,5 +92,7 @@ def refuse_access(plan: Plan, document: Document) -> None:
         raise Rejected("The service answered success, but `active` is not as sent.", status=200)
 
 
-def _unlike(document: Document, desired: DesiredAttributes, immutable: frozenset[AttributePath]) -> bool:
-    return any(change.path not in immutable for change in changes(desired, document, clear=()))
+def _sent(plan: Plan, desired: DesiredAttributes) -> frozenset[str]:
+    """Return the paths whose values a plan sends: all of a new resource, and else what it changes."""
+    paths = desired if plan.verb is Verb.CREATE else (change.path for change in plan.changes)
+    return frozenset(map(str, paths))

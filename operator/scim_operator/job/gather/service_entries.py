@@ -150,10 +150,15 @@ class Entries:
         """Return whether the resource of that id belongs to this manifest."""
         return self._owners[key.kind].get(id) == key
 
+    def known(self, key: ObjectKey) -> ServiceEntry | None:
+        """Return what is remembered of a manifest, in scope or not."""
+        entry = self._entries.get(key)
+        return entry[1] if entry is not None else None
+
     def known_id(self, key: ObjectKey) -> str:
         """Return the id that is remembered of a manifest, in scope or not, or ""."""
-        entry = self._entries.get(key)
-        return entry[1].id if entry is not None else ""
+        entry = self.known(key)
+        return entry.id if entry is not None else ""
 
 
 def _has_left(entry: ServiceEntry) -> bool:
