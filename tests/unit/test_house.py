@@ -37,7 +37,7 @@ LARGE_CLASSES = {
     "observability.provisioning_log.processed.Processed": "a value: the fields of a record of the provisioning log",
     "simulator.log.Entry": "a value: the fields of a line of the request log",
     "simulator.settings.Settings": "a value: the options of simulate",
-    "job.gather.knowledge.Knowledge": "to split: questions on the service, beside those on the namespace",
+    "job.gather.knowledge.Knowledge": "the parts of what a job knows, each a thing of its own",
 }
 
 # Where a test reaches into a private attribute, which the linter refuses (SLF001) without a word to it.

@@ -62,7 +62,7 @@ class Explainer:
     async def explain(self, record: SourceRecord, reached: Service | ScimOperatorError) -> Explanation:
         """Return every step for the record; only those without the service where it was not `reached`, and why."""
         self._investigation.believe_members()
-        self._knowledge.cover(record)
+        self._knowledge.concealment.cover(record)
         reported = self._knowledge.entries.of(record)
         if isinstance(reached, ScimOperatorError):
             return self._unasked(record, reached)

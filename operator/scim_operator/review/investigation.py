@@ -73,14 +73,16 @@ class Investigation:
                 # The operator forgets such an id as well, and matches again.
                 self._gone = entry.id
                 self._knowledge.entries.forget_id(record)
-        for path, value in self._knowledge.matching_values(record):
+        for path, value in self._knowledge.mapper(record).matching_values(record):
             for document in await service.find(type, str(path), str(value)):
                 index.put(document)
 
     async def search(self, record: SourceRecord) -> Search:
         """Return what was found for the record, and who else claims that."""
         index = self._knowledge.index[record.key.kind.resource_type]
-        found = [(path, index.find(path, value)) for path, value in self._knowledge.matching_values(record)]
+        found = [
+            (path, index.find(path, value)) for path, value in self._knowledge.mapper(record).matching_values(record)
+        ]
         search = Search(tuple((path, len(ids)) for path, ids in found), self._gone)
         self._knowledge.claim(record)
         facts = self._knowledge.facts(record)

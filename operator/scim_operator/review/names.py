@@ -71,7 +71,7 @@ class Names:
 
     def _attribute(self, kind: Kind, path: AttributePath, old: Any, new: Any) -> Attribute:  # noqa: ANN401
         hidden = any(map(path.overlaps, self._sensitive[kind]))
-        reported = shown_value(self._knowledge.veil, _shown(old, hidden=hidden))
+        reported = shown_value(self._knowledge.settings.veil, _shown(old, hidden=hidden))
         return Attribute(str(path), reported, _shown(new, hidden=hidden))
 
     def _member(self, member: Member) -> str:
@@ -81,7 +81,7 @@ class Names:
         for type in (member.type, *ResourceType):
             document = self._knowledge.index[type].get(member.id)
             if document is not None:
-                called = self._knowledge.veil.conceal_value(self._called(type.kind, document))
+                called = self._knowledge.settings.veil.conceal_value(self._called(type.kind, document))
                 return called or self._knowledge.shown_id(member.id)
         return self._knowledge.shown_id(member.id)
 

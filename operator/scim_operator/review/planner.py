@@ -80,7 +80,7 @@ class Planner:
         """Read everything at the service, and note who claims what of it."""
         service.conceal(self._settings.veil)
         for record in self._records():
-            self._knowledge.cover(record)
+            self._knowledge.concealment.cover(record)
         self._settings.veil.complete = True
         await list_service(service, self._knowledge, self._clock)
         self._knowledge.members.nested = service.capabilities.nested_groups
@@ -145,10 +145,10 @@ class Planner:
             index.drop(plan.id)
         kept = plan.owned and document is not None
         entry = ServiceEntry(
-            config=self._knowledge.config,
+            config=self._knowledge.settings.key.name,
             verdict=plan.verdict,
             generation=record.generation,
-            service=self._knowledge.service,
+            service=self._knowledge.notary.service,
             id=document["id"] if kept and document else "",
             applied=plan.applied if kept else (),
             reformatted=facts.entry.reformatted if facts.entry else (),

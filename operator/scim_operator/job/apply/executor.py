@@ -167,7 +167,7 @@ class Executor:
         if type is ResourceType.USER:
             await self.refresh(type, id)
         # Whether the service takes a deleted resource out of its groups is not for us to guess.
-        self._knowledge.index[ResourceType.GROUP].doubt(self._knowledge.holding(id))
+        self._knowledge.index[ResourceType.GROUP].doubt(self._knowledge.index.holding(id))
         left = self._knowledge.index[type].get(id)
         if left is not None and changes({ACTIVE: False}, left):
             raise Rejected("The service answered success to the deletion but still has the resource.", status=200)

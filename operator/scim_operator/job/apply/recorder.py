@@ -33,7 +33,7 @@ class Recorder:
     def fail(self, record: SourceRecord, verdict: Verdict, *, final: bool) -> ServiceEntry:
         """Remember a failure; a `final` one was a refusal, so that what is found later was not created by us."""
         known = self._knowledge.entries.of(record) or self._blank(record, verdict)
-        entry = replace(known, verdict=verdict, generation=record.generation, service=self._knowledge.service)
+        entry = replace(known, verdict=verdict, generation=record.generation, service=self._knowledge.notary.service)
         entry = replace(entry, handled=record.requested, creating="" if final else entry.creating)
         return self._knowledge.entries.remember(record, entry)
 
@@ -59,7 +59,7 @@ class Recorder:
         if known.creating == creating or not creating:
             return False
         is_durable = announced == self._knowledge.notary.announcement(record.key, record.uid, creating)
-        entry = replace(known, verdict=pending, service=self._knowledge.service, creating=creating)
+        entry = replace(known, verdict=pending, service=self._knowledge.notary.service, creating=creating)
         entry = entries.remember(record, entry)
         if not is_durable:
             await written(self._writer.report(record, entry))
@@ -80,7 +80,7 @@ class Recorder:
             self._knowledge.entries.remember(record, replace(entry, creating=""))
 
     def _blank(self, record: SourceRecord, verdict: Verdict) -> ServiceEntry:
-        return ServiceEntry(self._knowledge.config, verdict, record.generation)
+        return ServiceEntry(self._knowledge.settings.key.name, verdict, record.generation)
 
     def _entry(self, record: SourceRecord, facts: Facts, plan: Plan, outcome: Done) -> ServiceEntry:
         if not plan.owned and facts.match.by == "id" and facts.entry is not None:
@@ -90,10 +90,10 @@ class Recorder:
         kept = plan.owned and outcome.document is not None
         known = facts.entry.reformatted if facts.entry else ()
         return ServiceEntry(
-            config=self._knowledge.config,
+            config=self._knowledge.settings.key.name,
             verdict=plan.verdict,
             generation=record.generation,
-            service=self._knowledge.service,
+            service=self._knowledge.notary.service,
             id=outcome.document["id"] if kept and outcome.document else "",
             identity=self._identity(facts, plan, outcome) if kept else "",
             applied=plan.applied if kept else (),

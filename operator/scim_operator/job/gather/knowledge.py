@@ -15,18 +15,19 @@ from scim_operator.core.attributes.paths import ACTIVE, EXTERNAL_ID
 from scim_operator.core.decision.decision import decide
 from scim_operator.core.decision.facts import Facts
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
-from scim_operator.job.base.discretion import sensitive_values, shown_id
+from scim_operator.job.base.discretion import shown_id
 from scim_operator.job.gather.activations import Activations
 from scim_operator.job.gather.chance import Chance
+from scim_operator.job.gather.concealment import Concealment
 from scim_operator.job.gather.contentions import Contentions
 from scim_operator.job.gather.mapping import Mapper
-from scim_operator.job.gather.matches import Matches, identifying
+from scim_operator.job.gather.matches import Matches
 from scim_operator.job.gather.members import Members
 from scim_operator.job.gather.peers import Peers
 from scim_operator.job.gather.presence import Presence
 from scim_operator.job.gather.protection import Protecting
 from scim_operator.job.gather.remembering import remembered
-from scim_operator.job.gather.remote_index import RemoteIndex
+from scim_operator.job.gather.remote_indexes import RemoteIndexes
 from scim_operator.job.gather.scopes import Scopes
 from scim_operator.job.gather.service_entries import Entries
 
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.resource import JsonValue
     from scim_operator.core.seal import Seal
-    from scim_operator.core.secrecy.veil import Veil
     from scim_operator.job.base.settings import Settings
     from scim_operator.job.gather.namespace import Namespace
     from scim_operator.job.gather.remembering import Remembered
@@ -70,8 +70,7 @@ class Knowledge:
         self.namespace = namespace
         self.tombstones, self.notary = memory.tombstones, memory.notary
         self.now = now
-        self.covers = settings.covers
-        self.index = {type: self._new_index(type) for type in ResourceType}
+        self.index = RemoteIndexes(settings.rules)
         self.terminating: frozenset[Kind] = frozenset()
         """The kinds whose manifests go because the namespace or the CRD is being deleted, as last asked."""
         self.entries = Entries(self.notary, peers.let_go)
@@ -85,6 +84,7 @@ class Knowledge:
         self.mappers = {
             type: Mapper(rules, self._activations, self.presence.id) for type, rules in settings.rules.items()
         }
+        self.concealment = Concealment(settings, self.mappers)
 
     @classmethod
     def from_status(
@@ -97,21 +97,6 @@ class Knowledge:
     ) -> Knowledge:
         """Return what is known by the config's status, {} without one; for callers that send nothing because of it."""
         return cls(settings, namespace, remembered(settings, status), now, peers=peers)
-
-    @property
-    def config(self) -> str:
-        """Return the name of the config."""
-        return self.settings.key.name
-
-    @property
-    def service(self) -> str:
-        """Return what identifies the service in a status."""
-        return self.notary.service
-
-    @property
-    def veil(self) -> Veil:
-        """Return what must never be shown."""
-        return self.settings.veil
 
     @property
     def claims(self) -> Mapping[Kind, Claims]:
@@ -139,20 +124,6 @@ class Knowledge:
     def reads_groups(self) -> bool:
         """Return whether anything that is decided about a user depends on the groups that the user is in."""
         return self.scopes.reads_groups or any(mapper.reads_groups for mapper in self.mappers.values())
-
-    def fresh_index(self, type: ResourceType) -> RemoteIndex:
-        """Return an empty index for a new listing. `renew` replays what the present one takes in meanwhile."""
-        self.index[type].keep_journal()
-        return self._new_index(type)
-
-    def _new_index(self, type: ResourceType) -> RemoteIndex:
-        owner = self.settings.rules[type].owner
-        return RemoteIndex(identifying(self.settings.rules[type]), lambda document: bool(owner.other(document)))
-
-    def renew(self, type: ResourceType, listed: RemoteIndex) -> None:
-        """A listing is complete: it replaces what was known, but not what we wrote while it ran."""
-        self.index[type].replay_journal(listed)
-        self.index[type] = listed
 
     def begin_sweep(self) -> None:
         """Ask again what looks at the clock, as time has passed; what was too expensive may try again."""
@@ -220,54 +191,34 @@ class Knowledge:
         """Return whether the manifests of a kind go as a whole, or for a group those of its members."""
         return bool(self.terminating) if kind is Kind.GROUP else kind in self.terminating
 
-    def cover(self, record: SourceRecord) -> None:
-        """Note what of the record must never be shown."""
-        if record.key.kind.resource_type in self.covers:
-            rules, mapped = self.rules(record.key.kind), {}
-            if any(each.sensitive and each.expression for each in rules.mappings):  # what it gives stands nowhere else
-                mapped = self.mapper(record).map(record, record.document, creating=True).attributes
-            self.veil.cover(sensitive_values(rules, record, mapped))
-
     def shown_id(self, id: str) -> str:
         """Return the id of a resource, as people may see it."""
-        return shown_id(self.veil, id)
+        return shown_id(self.settings.veil, id)
 
     def claim(self, record: SourceRecord) -> AbstractSet[ObjectKey]:
         """Note which values the record claims; the answer names those whose conflicts this may begin or end."""
-        self.cover(record)
+        self.concealment.cover(record)
         claims = self.claims[record.key.kind]
         if not self.scopes.of(record).in_scope:
             return claims.drop(record.key)
         return claims.stake(
-            record.key, ((path, canonical(path, value)) for path, value in self.matching_values(record))
+            record.key, ((path, canonical(path, value)) for path, value in self.mapper(record).matching_values(record))
         )
-
-    def matching_values(self, record: SourceRecord) -> list[tuple[AttributePath, JsonValue]]:
-        """Return the record's values of the matching attributes, by precedence; those without a value are left out."""
-        return self.mapper(record).matching_values(record)
 
     def sought_values(self, record: SourceRecord) -> list[tuple[AttributePath, JsonValue]]:
         """Return what a record's resource may be found by: the matching values, and its mark from before the owner."""
         former = self.rules(record.key.kind).owner.marks(record.key)[1:]
-        return [*self.matching_values(record), *((EXTERNAL_ID, mark) for mark in former)]
+        return [*self.mapper(record).matching_values(record), *((EXTERNAL_ID, mark) for mark in former)]
 
     def holders(self, record: SourceRecord, id: str) -> tuple[str, ...]:
         """Return the ids, other than `id`, of what has the record's matching values at the service."""
         index = self.index[record.key.kind.resource_type]
-        found = {each for path, value in self.matching_values(record) for each in index.find(path, value)}
+        found = {
+            each for path, value in self.mapper(record).matching_values(record) for each in index.find(path, value)
+        }
         return tuple(sorted(found - {id}))
-
-    def holding(self, id: str) -> list[str]:
-        """Return the ids of the groups at the service that list this id as a member."""
-        needle = f'"{id}"'.encode()
-        groups = self.index[ResourceType.GROUP]
-        return [group for group in groups.ids() if groups.mentions(group, needle)]
 
     def unmanaged(self, type: ResourceType) -> int:
         """Return how many resources of a type no manifest owns, or has left to be deleted later."""
         owned, grave = self.entries.owned_ids[type.kind], self.tombstones
         return sum(id not in owned and not grave.has(type.kind, id) for id in self.index[type].ids())
-
-    def foreign(self, type: ResourceType) -> int:
-        """Return how many resources of a type carry someone else's mark."""
-        return self.index[type].foreign

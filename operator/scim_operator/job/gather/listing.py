@@ -28,7 +28,7 @@ async def list_service(service: Service, knowledge: Knowledge, clock: Clock) -> 
     """
     deadline = clock.monotonic() + LONGEST
     for type in ResourceType:
-        index = knowledge.fresh_index(type)
+        index = knowledge.index.fresh(type)
         async for page in service.pages(type):
             for number, document in enumerate(drained(page.resources)):
                 index.put(document)
@@ -38,7 +38,7 @@ async def list_service(service: Service, knowledge: Knowledge, clock: Clock) -> 
             await clock.sleep(0)
             if clock.monotonic() > deadline:
                 raise _too_slow(type)
-        knowledge.renew(type, index)
+        knowledge.index.renew(type, index)
 
 
 def drained(documents: list[Document]) -> Iterator[Document]:

@@ -54,7 +54,9 @@ class Rivals:
         index = knowledge.index[record.key.kind.resource_type]
         entry = knowledge.entries.of(record)
         own = {entry.id} if entry is not None and entry.id in index else set()
-        self._ids = own.union(*(index.find(path, value) for path, value in knowledge.matching_values(record)))
+        self._ids = own.union(
+            *(index.find(path, value) for path, value in knowledge.mapper(record).matching_values(record))
+        )
 
     async def among(self, others: AsyncIterable[SourceRecord]) -> dict[ObjectKey, tuple[str, ...]]:
         """Note with the knowledge, and answer, who competes, each with what it has in common with the record."""

@@ -174,9 +174,9 @@ class ProvisioningLog:
     def _noted(self, key: ObjectKey, underway: Underway, record: SourceRecord | None, **more: Any) -> Processed:  # noqa: ANN401
         """Return what all have in common, and `more`: the other fields."""
         trigger, found, verdict = self._swept.get(key, Trigger.CHANGE), more.get("found"), more["verdict"]
-        more["verdict"] = Verdict(verdict.reason, self._knowledge.veil.conceal(verdict.message))
+        more["verdict"] = Verdict(verdict.reason, self._knowledge.settings.veil.conceal(verdict.message))
         if found is not None:
-            name = self._knowledge.veil.conceal_value(found.name)
+            name = self._knowledge.settings.veil.conceal_value(found.name)
             more["found"] = Found(self._knowledge.shown_id(found.id), found.by, name)
         return Processed(
             id=self._id(),
@@ -204,7 +204,7 @@ class ProvisioningLog:
         )
 
     def _shown_change(self, change: AttributeChange) -> AttributeChange:
-        return replace(change, old=shown_value(self._knowledge.veil, change.old))
+        return replace(change, old=shown_value(self._knowledge.settings.veil, change.old))
 
     def _members(self, members: Sequence[Member]) -> References:
         if not members:

@@ -164,4 +164,4 @@ class Totals:
         in_scope = sum(map(self._is_in_scope, records))
         entries = [entry for key, entry in self._knowledge.entries.all() if key.kind is kind]
         type = kind.resource_type
-        return tally(entries, in_scope, self._knowledge.unmanaged(type), self._knowledge.foreign(type))
+        return tally(entries, in_scope, self._knowledge.unmanaged(type), self._knowledge.index[type].foreign)

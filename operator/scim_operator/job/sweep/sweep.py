@@ -68,11 +68,11 @@ class Sweep:
 
     async def _cover_all(self) -> None:
         """Learn what is sensitive before the service answers anything that might repeat it."""
-        if self._knowledge.covers:
+        if self._knowledge.concealment.covers:
             for number, record in enumerate(self._records()):
-                self._knowledge.cover(record)
+                self._knowledge.concealment.cover(record)
                 await self._breathe(number)
-            self._knowledge.veil.complete = True
+            self._knowledge.settings.veil.complete = True
 
     async def _list_service(self) -> None:
         await self._onlooker.progress(Phase.LISTING, 0, 0)
