@@ -162,9 +162,10 @@ class TooManyFailures(ScimOperatorError):  # noqa: N818
 
 
 class DependencyNotReady(ScimOperatorError):  # noqa: N818
-    """Something named is missing or not usable yet."""
+    """Something named is missing or not usable yet. `alone` is the message where everything else works, "" for none."""
 
     reason = "DependencyNotReady"
+    alone: str = ""
 
 
 class SecretNotFound(DependencyNotReady):

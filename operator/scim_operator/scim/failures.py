@@ -1,7 +1,8 @@
 """Turns an answer other than success into an error: from status, headers and body (RFC 7644 section 3.12).
 
 Tolerant on purpose: VMware Identity Service answers `{"errors": [...]}`, proxies answer HTML, others write the status
-as a number or nothing at all. The HTTP status decides; the body only adds a scimType and an excerpt.
+as a number or nothing at all. The HTTP status decides; the body only adds a scimType and an excerpt. What it means and
+what to do next stands in the table of `advice.py`.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scim_operator.errors import (
+    DependencyNotReady,
     PatchUnsupported,
     PreconditionFailed,
     Rejected,
@@ -25,21 +27,20 @@ from scim_operator.errors import (
     WrongService,
     WrongServiceReason,
 )
+from scim_operator.scim.advice import Meaning, Row, advice, operation_of
 from scim_operator.scim.filters import literals_in
-from scim_operator.scim.protocol import Method, Request, Response
-from scim_operator.scim.reading import attribute, is_web_page, note
+from scim_operator.scim.reading import is_web_page, note
+from scim_operator.scim.reasons import reasons_in
 from scim_operator.scim.redact import excerpt, values_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from scim_operator.core.secrecy.veil import Veil
+    from scim_operator.scim.protocol import Request, Response
 
 LONGEST_WAIT = 900.0
 """Seconds. A service that asks for more is tried again after this: a wrong clock must not stop us for a day."""
-
-LONGEST_TEXT = 4_000
-"""Characters that are looked at of what a service says about an error."""
 
 _KEYWORD = re.compile("[A-Za-z]{1,20}")
 """Pattern of a scimType: RFC 7644's own have up to 13 letters."""
@@ -64,6 +65,10 @@ class Fault:
         """Return the sentence that opens every message."""
         keyword = f" {self.scim_type}" if self.scim_type else ""
         return f"The service answered {self.response.status}{keyword} to {self.request.subject}{self.reported}"
+
+    def row(self, *, alone: bool = False) -> Row:
+        """Return the row of the table of messages; `alone`: the same connection serves everything else."""
+        return advice(operation_of(self.request), self.response.status, self.scim_type, alone=alone)
 
 
 def error_of(
@@ -112,119 +117,48 @@ def _seconds_until(text: str, now: datetime) -> float | None:
 
 
 def _read_error(response: Response) -> tuple[str, str]:
-    """Return the scimType and the detail of an error body, "" where there is none."""
+    """Return the scimType and the reasons of an error body, "" where there is none."""
     if is_web_page(response):
         return "", "a web page, so a proxy or a load balancer may have answered"
-    return _describe(note(response.body))
-
-
-def _describe(content: Mapping[str, Any]) -> tuple[str, str]:
-    inner = attribute(content, "errors") or attribute(content, "error")
-    if isinstance(inner, list) and inner:
-        inner = inner[0]
-    if isinstance(inner, dict):  # VMware's form, and SCIM 1.1's
-        return _text(inner, "scimType", "type"), _text(inner, "detail", "message", "description")
-    return _text(content, "scimType"), _text(content, "detail", "error_description", "message", "title")
-
-
-def _text(content: Mapping[str, Any], *names: str) -> str:
-    found = (attribute(content, name) for name in names)
-    return next((value[:LONGEST_TEXT] for value in found if isinstance(value, str) and value), "")
+    return reasons_in(note(response.body))
 
 
 def _error_for(fault: Fault) -> ScimOperatorError:
-    status = fault.response.status
     if is_throttle(fault.response):
         return _throttled(fault)
-    if status == 400 and fault.scim_type.lower() == "toomany" and not fault.request.reads:
-        return _too_large(fault)  # RFC 7644 has tooMany for filters only; services use it for members too
-    if status in _BY_STATUS:
-        return _BY_STATUS[status](fault)
-    if 300 <= status < 400:
-        return _redirected(fault)
-    if status >= 500 or status in {408, 425}:
-        return Unavailable(f"{fault.happened}. It is tried again.", status=status)
-    return _rejected(fault)
+    row = fault.row()
+    message = f"{fault.happened}. {row.next}"
+    error = _made(row.meaning, fault, message)
+    if isinstance(error, DependencyNotReady):
+        error.alone = f"{fault.happened}. {fault.row(alone=True).next}"
+    return error
 
 
 def _throttled(fault: Fault) -> Throttled:
     wait = wait_of(fault.response.headers, fault.now)
-    return Throttled(
-        f"{fault.happened}. Nothing is sent until its time is up; lower spec.service.budget if this is frequent.",
-        retry_after=DEFAULT_WAIT if wait is None else wait,
-    )
+    row = advice(operation_of(fault.request), 429, "", alone=False)
+    return Throttled(f"{fault.happened}. {row.next}", retry_after=DEFAULT_WAIT if wait is None else wait)
 
 
-def _unauthorized(fault: Fault) -> Unauthorized:
-    return Unauthorized(
-        f"{fault.happened}. The token has expired, was revoked or lacks rights: write a new one into the Secret that "
-        "spec.service.auth names; it is taken up without a restart."
-    )
-
-
-def _absent(fault: Fault) -> ScimOperatorError:
-    if fault.request.names_resource:
-        return ResourceGone(
-            f"{fault.happened}. It was deleted at the service; its id is forgotten and it is matched again."
-        )
-    return WrongService(
-        f"{fault.happened}. There is no such endpoint below spec.service.url: check its path, which ends in /scim/v2 "
-        "for VMware Identity Service.",
-        reason=WrongServiceReason.WRONG_URL,
-    )
-
-
-def _not_implemented(fault: Fault) -> ScimOperatorError:
-    if fault.request.method is Method.PATCH:
-        return PatchUnsupported(f"{fault.happened}. It has no PATCH; resources are replaced with PUT instead.")
-    return _rejected(fault)
-
-
-def _moved(fault: Fault) -> PreconditionFailed:
-    return PreconditionFailed(f"{fault.happened}. The resource changed meanwhile; it is read again.")
-
-
-def _too_large(fault: Fault) -> RequestTooLarge:
-    return RequestTooLarge(f"{fault.happened}. It is sent again in smaller parts.")
-
-
-def _redirected(fault: Fault) -> WrongService:
-    # Where it leads is not said: a host's name has room for a secret too.
-    return WrongService(
-        f"{fault.happened}, a redirect. Redirects are not followed, since they would carry the token along: ask for "
-        "the final address, as with curl -I, and put it into spec.service.url.",
-        reason=WrongServiceReason.REDIRECTED,
-    )
-
-
-_REJECTION_FIXES = {
-    409: "Another resource has one of its unique values: give this manifest another one, or let the match be adopted.",
-    415: "The service wants another content type.",
-}
-_SCIM_TYPE_FIXES = {
-    "uniqueness": _REJECTION_FIXES[409],
-    "mutability": "An attribute of the mapping is immutable or read-only at the service: set the mapping to ignore it.",
-    "invalidfilter": "The service cannot filter by this attribute: choose another in matching.",
-    "invalidvalue": "Correct the value in the manifest or its mapping.",
-    "invalidpath": "The service does not know an attribute of the mapping: set the mapping to ignore it.",
-}
-
-
-def _rejected(fault: Fault) -> Rejected:
+def _made(meaning: Meaning, fault: Fault, message: str) -> ScimOperatorError:
     status = fault.response.status
-    fix = _SCIM_TYPE_FIXES.get(fault.scim_type.lower()) or _REJECTION_FIXES.get(
-        status, "Correct the manifest or the mapping; it is tried again when either changes."
-    )
-    return Rejected(f"{fault.happened}. {fix}", status=status, scim_type=fault.scim_type)
+    match meaning:
+        case Meaning.UNAVAILABLE:
+            return Unavailable(message, status=status)
+        case Meaning.WRONG_URL:
+            return WrongService(message, reason=WrongServiceReason.WRONG_URL)
+        case Meaning.REDIRECTED:
+            return WrongService(message, reason=WrongServiceReason.REDIRECTED)
+        case Meaning.REJECTED:
+            return Rejected(message, status=status, scim_type=fault.scim_type)
+        case _:
+            return _PLAIN[meaning](message)
 
 
-_BY_STATUS: Mapping[int, Callable[[Fault], ScimOperatorError]] = {
-    401: _unauthorized,
-    403: _unauthorized,
-    404: _absent,
-    405: _not_implemented,
-    410: _absent,
-    412: _moved,
-    413: _too_large,
-    501: _not_implemented,
+_PLAIN: Mapping[Meaning, type[ScimOperatorError]] = {
+    Meaning.UNAUTHORIZED: Unauthorized,
+    Meaning.GONE: ResourceGone,
+    Meaning.NO_PATCH: PatchUnsupported,
+    Meaning.MOVED: PreconditionFailed,
+    Meaning.TOO_LARGE: RequestTooLarge,
 }

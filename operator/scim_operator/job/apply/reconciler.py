@@ -130,7 +130,7 @@ class Reconciler:
                 return
             if isinstance(error, Unauthorized | WrongService):
                 # The service refuses this object alone, so it is this object's trouble.
-                error = Rejected(str(error), status=403)
+                error = Rejected(error.alone or str(error), status=403)
                 reason = Reason.REJECTED
         if isinstance(error, Unreachable | Unavailable):
             self._events.stumbled(error)
