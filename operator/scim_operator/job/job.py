@@ -9,10 +9,11 @@ from scim_operator.api.enums import Mode
 from scim_operator.core.report.config_status import service_taken
 from scim_operator.core.report.standing import standing_from_json
 from scim_operator.errors import InvalidSpec
+from scim_operator.job.base.backoff import LONGEST, Backoff
 from scim_operator.job.base.settings import settings_of
 from scim_operator.job.base.waiting import wait_for
 from scim_operator.job.base.writing import let_go, persistently
-from scim_operator.job.connection.connections import FIRST_PAUSE, LONGEST_PAUSE, Connections
+from scim_operator.job.connection.connections import Connections
 from scim_operator.job.connection.serving import asked
 from scim_operator.job.report.internal_errors import InternalErrors
 from scim_operator.job.report.reporter import Report, Reporter
@@ -82,15 +83,15 @@ class Job:
 
     async def run(self) -> None:
         """Work until cancelled. An error in the operator itself is reported, and after a pause work begins again."""
-        pauses = 0
+        backoff = Backoff()
         while True:
             began = self._around.clock.monotonic()
             try:
                 await self._one_generation()
             except Exception as error:  # noqa: BLE001
-                lasted = self._around.clock.monotonic() - began > LONGEST_PAUSE
-                pauses = 0 if lasted else pauses + 1
-                await self._broke(error, min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(pauses, 16)))
+                if self._around.clock.monotonic() - began > LONGEST:
+                    backoff.reset()
+                await self._broke(error, backoff.next())
 
     async def _broke(self, error: Exception, pause: float) -> None:
         self.internal_errors.see_outside(error)

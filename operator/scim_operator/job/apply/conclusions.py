@@ -63,8 +63,8 @@ class Conclusions:
         """Note that the object failed; one that failed for good is parked."""
         known, final = self.tools.knowledge.entries.of(record), isinstance(error, TerminalError)
         entry = self.recorder.fail(record, Verdict(reason, str(error)), final=final)
-        if final:
-            self.parked.park(record)
+        if final or self.tools.retries.is_decayed(record.key):
+            self.parked.park(record, for_good=final)
         await self.statuses.write(record, entry, known)
 
     async def write_again(self, record: SourceRecord) -> None:

@@ -19,8 +19,8 @@ class ObjectEvents(Protocol):
     def connection_lost(self, error: ScimOperatorError) -> None:
         """Note that the service refuses the credentials or is no SCIM service, which ends all work for now."""
 
-    def stumbled(self, error: ScimOperatorError) -> None:
-        """Note that a request failed in a way that heals by itself."""
+    async def stumbled(self, key: ObjectKey, error: ScimOperatorError) -> None:
+        """Note that a request for an object failed in a way that heals by itself."""
 
     def succeeded(self) -> None:
         """Note that an object came to rest."""

@@ -1,4 +1,4 @@
-"""Objects that failed for good, and are tried again only when something about them has changed."""
+"""Objects that failed for good, or very often, and are tried again only when something about them has changed."""
 
 from __future__ import annotations
 
@@ -11,20 +11,28 @@ if TYPE_CHECKING:
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.job.apply.blocked import Blocked
+    from scim_operator.job.base.retries import Retries
     from scim_operator.job.gather.knowledge import Knowledge
 
 
 class Parked:
     """The parked objects of one session, each with its plan and with what was in its way at the service."""
 
-    def __init__(self, knowledge: Knowledge, blocked: Blocked) -> None:
+    def __init__(self, knowledge: Knowledge, blocked: Blocked, retries: Retries) -> None:
         self._knowledge = knowledge
         self._blocked = blocked
+        self._retries = retries
         self._parked: dict[ObjectKey, tuple[str, tuple[str, ...]]] = {}
+        self._for_now: set[ObjectKey] = set()
+        """Objects that are tried again when their next retry is due, too."""
 
-    def park(self, record: SourceRecord) -> None:
-        """Try it again only when the manifest, the config or what is in its way at the service has changed."""
+    def park(self, record: SourceRecord, *, for_good: bool) -> None:
+        """Try it again only when the manifest, the config or what is in its way at the service has changed.
+
+        Unless this is `for_good`, it is tried again at its next retry, too.
+        """
         plan = self._knowledge.plan(record)
+        (self._for_now.discard if for_good else self._for_now.add)(record.key)
         holders = self._knowledge.holders(record, plan.id)
         self._parked[record.key] = (exact_digest_of(plan), holders)
         self._blocked.by((self._knowledge.entries.owner(record.key.kind, id) for id in holders), record.key)
@@ -32,13 +40,19 @@ class Parked:
     def holds(self, record: SourceRecord, plan: Plan) -> bool:
         """Return whether the plan failed for good, and nothing has changed since."""
         parked = self._parked.get(record.key)
-        if parked is None or not plan.acts:
+        if parked is None or not plan.acts or (record.key in self._for_now and record.key not in self._retries):
             return False
         return parked == (exact_digest_of(plan), self._knowledge.holders(record, plan.id))
 
     def release(self, key: ObjectKey) -> None:
         """Note that the object succeeded, changed or is gone."""
         self._parked.pop(key, None)
+        self._for_now.discard(key)
+
+    def inherit(self, former: Parked) -> None:
+        """Take over what waits for its next retry; a new connection is a reason to try the rest again."""
+        self._for_now |= former._for_now  # noqa: SLF001 - of its own class
+        self._parked |= {key: former._parked[key] for key in former._for_now}  # noqa: SLF001
 
     def keys(self) -> list[ObjectKey]:
         """Return the objects that are parked."""

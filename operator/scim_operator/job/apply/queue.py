@@ -23,13 +23,16 @@ if TYPE_CHECKING:
 
 
 class Lane(IntEnum):
-    """Which dirty key goes first: access that ends, then what someone changed, then what a sweep found."""
+    """Which dirty key goes first: access that ends, then what changed, what a sweep found, and what has failed."""
 
     DEPROVISION = 0
     EDIT = 1
     DRIFT = 2
+    RETRY = 3
 
 
+PATIENT = 20
+"""While other keys wait, every so many-th that is taken may be one that has failed, so that none waits for ever."""
 QUIET = 0.1
 """Seconds that a touched group stays untouched before it is worked on: one `kubectl apply` comes as many events."""
 
@@ -73,6 +76,7 @@ class DirtyQueue:
         self._changed = asyncio.Event()
         self._alarm: asyncio.Task[None] | None = None
         self._alarm_at = 0.0
+        self._since_retry = 0
         meter.measure(lambda: len(self._touched) + len(self._where))
 
     @property
@@ -116,6 +120,7 @@ class DirtyQueue:
             await self._changed.wait()
         lane = self._where.pop(key)
         since = self._lanes[lane, key.kind].pop(key)
+        self._since_retry = 0 if lane is Lane.RETRY else self._since_retry + 1
         self._busy[key] = None
         self._meter.begun(key, self._clock.monotonic() - since)
         return key
@@ -156,7 +161,8 @@ class DirtyQueue:
 
     def _next(self) -> ObjectKey | None:
         self._ripen()
-        for lane in Lane:
+        lanes = [Lane.RETRY, *Lane] if self._since_retry >= PATIENT else Lane
+        for lane in lanes:
             for kind in (Kind.USER, Kind.GROUP):
                 waiting = self._lanes[lane, kind]
                 if waiting and (kind is Kind.USER or self._groups_may_go(next(iter(waiting.values())))):

@@ -16,6 +16,8 @@ from scim_operator.errors import (
     DependencyNotReady,
     InternalError,
     InvalidSpec,
+    NotAnswered,
+    NotWritten,
     Rejected,
     ScimOperatorError,
     TerminalError,
@@ -65,7 +67,7 @@ class Reconciler:
         self.inquiry = Inquiry(tools.knowledge, tools.executor, tools.termination)
         self.overdue = Overdue(tools.knowledge, tools.executor, tools.gate, tools.provisioning_log)
         self.blocked = Blocked(tools.knowledge.peers)
-        self.parked = Parked(tools.knowledge, self.blocked)
+        self.parked = Parked(tools.knowledge, self.blocked, tools.retries)
         self._mixed: set[ObjectKey] = set()
         """Objects of which the service has refused what ends access together with something else."""
         self.statuses = Statuses(tools.knowledge.settings.key, tools.writer, tools.retries)
@@ -90,13 +92,18 @@ class Reconciler:
         for key in (*self.parked.keys(), *self._tools.retries.keys()):
             self.look_again(key)
 
+    def inherit(self, former: Reconciler) -> None:
+        """Take over what failed over another connection to the same service, under the same spec."""
+        self._tools.retries.inherit(former._tools.retries)  # noqa: SLF001 - of its own class
+        self.parked.inherit(former.parked)
+
     def outlook(self, record: SourceRecord, facts: Facts, plan: Plan) -> Plan | None:
         """Return what is to be reported of an object for which nothing is to be sent; None when something is."""
         if self._knowledge.settings.spec.mode is Mode.PLAN:
             return planned(plan, facts)
         if not plan.acts:
             return plan
-        if facts.entry is not None and (self.parked.holds(record, plan) or self._tools.retries.is_decayed(record.key)):
+        if facts.entry is not None and self.parked.holds(record, plan):
             return replace(plan.stopped(facts.entry.verdict), pending=facts.entry.pending)
         if self._gate.holds(plan) and self._gate.meanwhile(plan).verb is None:
             return held(plan)
@@ -123,7 +130,8 @@ class Reconciler:
             reason = Reason.INVALID_SPEC if isinstance(error, InvalidSpec) else Reason.REJECTED
         else:
             reason = Reason.INTERNAL_ERROR if isinstance(error, InternalError) else Reason.RETRYING
-            self._tools.retries.later(key, error.retry_after if isinstance(error, Throttled) else 0.0)
+            at_least = error.retry_after if isinstance(error, Throttled) else 0.0
+            self._tools.retries.later(key, at_least, own=not isinstance(error, Throttled | NotWritten | NotAnswered))
         if isinstance(error, DependencyNotReady):
             if not await self._events.still_connected():
                 self._events.connection_lost(error)
@@ -133,7 +141,7 @@ class Reconciler:
                 error = Rejected(error.alone or str(error), status=403)
                 reason = Reason.REJECTED
         if isinstance(error, Unreachable | Unavailable):
-            self._events.stumbled(error)
+            await self._events.stumbled(key, error)
         self._tools.provisioning_log.failed(key, Verdict(reason, str(error)), error)
         if record is not None:
             await self._conclusions.fail(record, reason, error)

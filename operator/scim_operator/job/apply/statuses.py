@@ -36,6 +36,6 @@ class Statuses:
         except ScimOperatorError as error:
             # That the API server does not take it says nothing of the service.
             logger.warning("%s: the status of %s was not written: %s", self._config, record.key, error)
-            self._retries.later(record.key)
+            self._retries.later(record.key, own=False)
         else:
             self.unwritten.discard(record.key)

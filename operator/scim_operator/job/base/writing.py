@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from scim_operator.errors import NotWritten, ScimOperatorError
+from scim_operator.job.base.backoff import Backoff
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from scim_operator.scim.clock import Clock
 
 logger = logging.getLogger(__name__)
-
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
-"""Seconds before a write that was refused is tried again, the first time, and at most."""
 
 T = TypeVar("T")
 
@@ -35,14 +33,13 @@ async def written(write: Awaitable[T]) -> T:
 
 async def persistently(write: Callable[[], Awaitable[None]], clock: Clock, key: ConfigKey) -> None:
     """Try a write until the API server takes it; `key` is the config on whose behalf, for the log."""
-    pause = FIRST_PAUSE
+    backoff = Backoff()
     while True:
         try:
             return await write()
         except NotWritten as error:
-            logger.warning("%s: not written, and tried again in %.0f s: %s", key, pause, error)
-        await clock.sleep(pause)
-        pause = min(2 * pause, LONGEST_PAUSE)
+            logger.warning("%s: not written, and tried again in %.0f s: %s", key, backoff.upcoming, error)
+        await clock.sleep(backoff.next())
 
 
 async def let_go(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.report.standing import Trouble
 from scim_operator.errors import InvalidSpec, ScimOperatorError, TerminalError, TooManyFailures
+from scim_operator.job.base.backoff import Backoff
 from scim_operator.job.connection.expiring import Expiring
 from scim_operator.job.connection.outage import Outage
 from scim_operator.job.connection.quarantine import QuarantineKeeper
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
-"""Seconds before the first attempt to connect again, and the most before any."""
 PATIENCE = 5.0
 """Seconds that requests under way get to finish when a session ends normally."""
 
@@ -64,7 +63,13 @@ class Connections:
         if self.session is not None:
             self.session.hurry()
         else:
+            self._forgive()
             self.quarantine_keeper.hurry()
+
+    def _forgive(self) -> None:
+        """Have the next session try at once what failed in the last one."""
+        if self.former is not None:
+            self.former.forgive()
 
     async def close(self) -> None:
         """Finish what is under way within a few seconds."""
@@ -82,23 +87,23 @@ class Connections:
 
     async def keep(self, settings: Settings, *, at_once: bool) -> None:
         """Work until cancelled. A quarantine that holds is waited out first, unless it is to be tried `at_once`."""
-        pause = FIRST_PAUSE
+        backoff = Backoff()
         if self.quarantine_keeper.quarantine is not None and not at_once:
             await self._sit_out(settings)
         while True:
             before = self.former
             error = await self._one(settings)
             if self.former is not before and self.former is not None and self.former.sweeps.listed_at is not None:
-                pause = FIRST_PAUSE
+                backoff.reset()
             await self._lost(settings, error)
             if self.quarantine_keeper.quarantine is not None:
                 await self._sit_out(settings)
-                pause = FIRST_PAUSE
+                backoff.reset()
             else:
-                await self.quarantine_keeper.pause(settings, pause)
-                pause = min(2 * pause, LONGEST_PAUSE)
+                await self.quarantine_keeper.pause(settings, backoff.next())
 
     async def _sit_out(self, settings: Settings) -> None:
+        self._forgive()
         self._around.peers.rests(for_good=False)
         await self._reporter.write()
         await self.quarantine_keeper.sit_out(settings)

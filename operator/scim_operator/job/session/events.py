@@ -74,9 +74,9 @@ class FromObjects:
         """Nothing works until credentials, URL or service change."""
         self.health.connection_lost(error)
 
-    def stumbled(self, error: ScimOperatorError) -> None:
-        """Note that a request failed in a way that heals."""
-        self.health.stumbled(error)
+    async def stumbled(self, key: ObjectKey, error: ScimOperatorError) -> None:
+        """Note that a request for an object failed in a way that heals."""
+        await self.health.stumbled(key, error)
 
     def succeeded(self) -> None:
         """Note that an object came to rest."""

@@ -8,18 +8,25 @@ from typing import TYPE_CHECKING
 from scim_operator.errors import ScimOperatorError
 
 if TYPE_CHECKING:
+    from scim_operator.core.keys import ObjectKey
     from scim_operator.job.base.ports import Service
+    from scim_operator.job.base.retries import Retries
 
 STUMBLES = 8
-"""Failures in a row, without a success between, after which the connection itself is in doubt."""
+"""Failures in a row, without a success between, after which the service is asked whether it is there at all."""
 
 
 class Health:
-    """The health of one connection. `lost` ends with the error that ended it."""
+    """The health of one connection. `lost` ends with the error that ended it.
 
-    def __init__(self, service: Service) -> None:
+    Objects that fail do not end it, however many they are: only a service that does not answer Test Connection does.
+    """
+
+    def __init__(self, service: Service, retries: Retries) -> None:
         self._service = service
-        self._stumbles = 0
+        self._retries = retries
+        self._stumbled: list[ObjectKey] = []
+        self._asking = False
         self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def still_connected(self) -> bool:
@@ -35,12 +42,20 @@ class Health:
         if not self.lost.done():
             self.lost.set_exception(error)
 
-    def stumbled(self, error: ScimOperatorError) -> None:
-        """Count a request that failed in a way that heals; many in a row put the connection in doubt."""
-        self._stumbles += 1
-        if self._stumbles >= STUMBLES:
-            self.connection_lost(error)
+    async def stumbled(self, key: ObjectKey, error: ScimOperatorError) -> None:
+        """Count a request that failed in a way that heals; after many in a row, ask whether the service is away."""
+        self._stumbled.append(key)
+        if len(self._stumbled) < STUMBLES or self._asking:
+            return
+        self._asking = True
+        try:
+            if not await self.still_connected():
+                self._retries.pardon(self._stumbled)
+                self.connection_lost(error)
+        finally:
+            self._asking = False
+        self._stumbled.clear()
 
     def succeeded(self) -> None:
         """Note that an object came to rest, so the connection works."""
-        self._stumbles = 0
+        self._stumbled.clear()

@@ -51,7 +51,7 @@ class Lanes:
     def retry(self, key: ObjectKey) -> None:
         """Look at an object whose back-off has passed."""
         self._meter.retried()
-        self.add(key, Lane.EDIT)
+        self.add(key, Lane.RETRY)
 
     def made_room(self, key: ObjectKey) -> None:
         """Look at an object because another config let go of what it waits for."""

@@ -11,7 +11,7 @@ from scim_operator.job.apply.queue import DirtyQueue
 from scim_operator.job.apply.reconciler import Reconciler
 from scim_operator.job.apply.tools import Tools
 from scim_operator.job.base.discretion import Discreet
-from scim_operator.job.base.retries import Retries
+from scim_operator.job.base.retries import Retries, interval_of
 from scim_operator.job.gather.chance import Chance
 from scim_operator.job.gather.knowledge import Knowledge
 from scim_operator.job.gather.remembering import remembered
@@ -73,12 +73,14 @@ class Assembly:
 
     def parts(self, assess: Callable[[], Awaitable[None]]) -> Parts:
         """Return the parts, wired. `assess` looks at what each sweep left."""
-        around, news, health = self.around, News(), Health(self.service)
+        around, news = self.around, News()
         knowledge = self._knowledge()
         meter = around.metrics.queues.of(self.settings.key)
         queue = DirtyQueue(around.clock, meter)
         lanes = Lanes(knowledge, queue, meter)
-        retries = Retries(around.clock, around.random, lanes.retry)
+        interval = interval_of(self.settings.spec.service.budget.requests_per_second)
+        retries = Retries(around.clock, around.random, lanes.retry, interval)
+        health = Health(self.service, retries)
         approvals = Approvals(self.settings.key, around.writer, self._notify, self.reporter.status)
         gate = self._gate(FromGate(knowledge, self.reporter, approvals, lanes, news))
         tools = self._tools(knowledge, gate, queue, retries)

@@ -75,9 +75,13 @@ class Session:
         """Return how many objects wait to be tried again."""
         return len(self._parts.retries)
 
+    def forgive(self) -> None:
+        """Have what failed tried again at once."""
+        self._parts.reconciler.forgive()
+
     def hurry(self) -> None:
         """Sweep now, and try again at once what failed."""
-        self._parts.reconciler.forgive()
+        self.forgive()
         self.sweeps.sweep_now()
 
     def inherit(self, former: Session) -> None:
@@ -88,6 +92,8 @@ class Session:
         self._parts.reconciler.statuses.unwritten |= former._parts.reconciler.statuses.unwritten
         self._parts.gate.accounts.inherit(former._parts.gate.accounts)
         self.knowledge.protecting.inherit(former.knowledge.protecting)
+        if former.settings.generation == self.settings.generation:
+            self._parts.reconciler.inherit(former._parts.reconciler)
 
     async def run(self) -> None:
         """List, sweep, then work on what changes, and sweep again each interval."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from scim_operator.errors import DependencyNotReady, TransientError
+from scim_operator.job.base.backoff import Backoff
 from scim_operator.job.base.waiting import wait_for
 from scim_operator.job.report.sweeps import SweepRecord
 from scim_operator.job.sweep.sweep import Sweep
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
     from scim_operator.scim.clock import Clock
 
 logger = logging.getLogger(__name__)
-
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
-"""Seconds before a sweep that did not finish is tried again, the first time, and at most."""
-
 
 DOUBTS = 3
 """Sweeps in a row that did not finish, after which the connection itself is in doubt."""
@@ -106,7 +103,7 @@ class Sweeps:
             self._sweep.settled(key)
 
     async def _until_finished(self, *, listed: bool) -> None:
-        pause, failures = FIRST_PAUSE, 0
+        backoff, failures = Backoff(), 0
         while True:
             try:
                 await self._once(listed=listed)
@@ -120,8 +117,8 @@ class Sweeps:
                     await self._totals.unswept(error)
                 self._beat()
                 logger.warning("%s: the sweep did not finish: %s Trying again.", self._settings.key, error)
-                await self._clock.sleep(pause)
-                pause, listed = min(2 * pause, LONGEST_PAUSE), False
+                await self._clock.sleep(backoff.next())
+                listed = False
             else:
                 return
 

@@ -25,7 +25,7 @@ from scim_operator.core.connection.quarantine import (
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.records.status import Reason, ServiceEntry, Verdict
 from scim_operator.errors import Rejected, SecretNotFound, Unauthorized, Unavailable, Unreachable, WrongService
-from scim_operator.job.base.retries import Retries
+from scim_operator.job.base.retries import Retries, interval_of
 from tests.scim.virtual import VirtualClock
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -130,3 +130,29 @@ async def test_an_object_that_fails_for_good_is_tried_once_an_hour_at_most() -> 
     assert retries.is_decayed(key)
     retries.forget(key)
     assert not retries.is_decayed(key)
+
+
+async def test_failing_objects_share_a_part_of_the_budget_until_one_of_them_works() -> None:
+    clock, tries, working = VirtualClock(), list[float](), set[ObjectKey]()
+    keys = [ObjectKey(Kind.USER, "identity", f"user{number}") for number in range(40)]
+
+    def again(key: ObjectKey) -> None:
+        tries.append(clock.monotonic())
+        if key in working:
+            retries.forget(key)
+        else:
+            retries.later(key)
+
+    retries = Retries(clock, random.Random(7), again, interval_of(10))
+    for key in keys:
+        retries.later(key)
+    running = asyncio.create_task(retries.run())
+    await clock.run(clock.sleep(600))
+    assert len(tries) <= 0.05 * 10 * 600 / 3 + 1, "each takes three requests"
+    assert len(tries) > 90, "and none of the share is wasted"
+    working |= set(keys)
+    before = len(tries)
+    await clock.run(clock.sleep(900))
+    running.cancel()
+    assert len(tries) - before <= len(keys)
+    assert len(retries) == 0, "the first that works opens the way for the others"
