@@ -133,16 +133,18 @@ async def test_an_outage_that_lasts_is_reported_once_and_so_is_its_end(inbox: In
 
 
 async def test_a_service_that_takes_no_write_is_reported_although_it_answers(inbox: Inbox) -> None:
-    """Each connection passes its test, and is lost again by the first writes."""
+    """The connection passes its test, and each object is tried ten times."""
     r = inbox.rig
     for name in ("ada", "bob", "cyd", "dan", "eve", "fay", "gus", "hal", "ida", "jon"):
         r.user(name)
     r.simulator.faults.add("status=500;method=POST")
     await r.start()
-    await inbox.until("Connection")
+    await r.until(lambda: inbox.topics[:1] == ["Failure"])
+    assert inbox.reported[0]["counts"] == {"Retrying": len(inbox.reported[0]["objects"])}
     r.simulator.faults.clear()
-    await inbox.until("Connection", "Recovered")
-    await r.until(lambda: len(r.simulator.users) == 10)
+    await r.until(lambda: inbox.topics[-1] == "Recovered")
+    assert set(inbox.topics[:-1]) == {"Failure"}
+    assert len(r.simulator.users) == 10
 
 
 async def test_a_secret_that_is_missing_is_reported(inbox: Inbox) -> None:

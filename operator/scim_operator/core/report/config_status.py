@@ -35,6 +35,11 @@ def tally(entries: Iterable[ServiceEntry], in_scope: int, unmanaged: int, foreig
     return Tallied(in_scope, provisioned, pending, failed, unmanaged, foreign)
 
 
+def failure_of(entry: ServiceEntry | None) -> Reason | None:
+    """Return why an object fails; None where it does not, or no one has looked at it yet."""
+    return entry.verdict.reason if entry is not None and entry.verdict.reason in FAILED else None
+
+
 def failures_by_reason(entries: Iterable[ServiceEntry]) -> tuple[tuple[str, int], ...]:
     """Return how many objects fail, by reason; those that wait for approval or their turn do not count."""
     counts = Counter(entry.verdict.reason for entry in entries)

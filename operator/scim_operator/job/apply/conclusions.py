@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scim_operator.core.records.status import Reason, Verdict
+from scim_operator.core.report.config_status import failure_of
 from scim_operator.errors import ScimOperatorError, TerminalError
 from scim_operator.job.apply.queue import Lane
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.records.record import SourceRecord
+    from scim_operator.core.records.status import ServiceEntry
     from scim_operator.job.apply.blocked import Blocked
     from scim_operator.job.apply.events import ObjectEvents
     from scim_operator.job.apply.inquiry import Inquiry
@@ -48,6 +50,7 @@ class Conclusions:
         known = facts.entry
         entry = self.recorder.conclude(record, facts, plan, outcome)
         self.tools.provisioning_log.concluded(plan, entry, known)
+        self._note_turn(known, entry)
         self.overdue.note(facts, plan, entry)
         self.tell_groups(record.key)
         self.blocked.note(facts, plan)
@@ -65,7 +68,14 @@ class Conclusions:
         entry = self.recorder.fail(record, Verdict(reason, str(error)), final=final)
         if final or self.tools.retries.is_decayed(record.key):
             self.parked.park(record, for_good=final)
+            self.events.turned()
+        self._note_turn(known, entry)
         await self.statuses.write(record, entry, known)
+
+    def _note_turn(self, before: ServiceEntry | None, now: ServiceEntry) -> None:
+        """Note whether the object has begun or ceased to fail, or fails for another reason."""
+        if failure_of(before) != failure_of(now):
+            self.events.turned()
 
     async def write_again(self, record: SourceRecord) -> None:
         """Write what could not be written before."""

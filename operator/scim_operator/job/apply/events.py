@@ -28,5 +28,8 @@ class ObjectEvents(Protocol):
     async def parted(self, record: SourceRecord) -> None:
         """Note that this config is done with a manifest that is being deleted."""
 
+    def turned(self) -> None:
+        """Note that an object fails now and did not before, or the other way round."""
+
     def groups_moved(self, keys: set[ObjectKey]) -> None:
         """Note that the members of these groups came or went at the service."""

@@ -51,8 +51,8 @@ class Parked:
 
     def inherit(self, former: Parked) -> None:
         """Take over what waits for its next retry; a new connection is a reason to try the rest again."""
-        self._for_now |= former._for_now  # noqa: SLF001 - of its own class
-        self._parked |= {key: former._parked[key] for key in former._for_now}  # noqa: SLF001
+        self._for_now |= former._for_now
+        self._parked |= {key: former._parked[key] for key in former._for_now}
 
     def keys(self) -> list[ObjectKey]:
         """Return the objects that are parked."""

@@ -94,7 +94,7 @@ class Reconciler:
 
     def inherit(self, former: Reconciler) -> None:
         """Take over what failed over another connection to the same service, under the same spec."""
-        self._tools.retries.inherit(former._tools.retries)  # noqa: SLF001 - of its own class
+        self._tools.retries.inherit(former._tools.retries)
         self.parked.inherit(former.parked)
 
     def outlook(self, record: SourceRecord, facts: Facts, plan: Plan) -> Plan | None:

@@ -90,14 +90,18 @@ class Retries:
 
     def is_decayed(self, key: ObjectKey) -> bool:
         """Return whether the key has failed so often that no one but its own appointment brings it up again."""
-        return key in self._due and self._has_decayed(key)
+        return key in self._due and self.lasts(key)
+
+    def lasts(self, key: ObjectKey) -> bool:
+        """Return whether the key has failed so often that waiting will hardly help."""
+        return key in self._failures and self._failures[key].own >= TENACITY
 
     def forget(self, key: ObjectKey) -> None:
         """Note that the key succeeded, changed or is gone: it starts afresh."""
         if key in self._released:
             self._released.discard(key)
             self._credit = min(self._credit + 2, MOST_CREDIT)
-            if self._has_decayed(key):
+            if self.lasts(key):
                 self._bring_forward()
             self._changed.set()
         self._failures.pop(key, None)
@@ -111,9 +115,9 @@ class Retries:
 
     def inherit(self, former: Retries) -> None:
         """Take over what was remembered over another connection to the same service."""
-        for key, failures in former._failures.items():  # noqa: SLF001 - of its own class
+        for key, failures in former._failures.items():
             self._failures[key] = failures
-        for key, due in former._due.items():  # noqa: SLF001
+        for key, due in former._due.items():
             self._appoint(key, due)
 
     async def run(self) -> None:
@@ -128,9 +132,6 @@ class Retries:
             return DECAYED * self._random.uniform(1.0, 1.5)
         return min(LONGEST, FIRST * 2.0 ** min(failures.waits, 16)) * self._random.uniform(0.75, 1.25)
 
-    def _has_decayed(self, key: ObjectKey) -> bool:
-        return key in self._failures and self._failures[key].own >= TENACITY
-
     def _appoint(self, key: ObjectKey, due: float) -> None:
         self._due[key] = due
         heapq.heappush(self._heap, (due, key))
@@ -138,7 +139,7 @@ class Retries:
 
     def _bring_forward(self) -> None:
         """Try now what has decayed: one of them works again."""
-        for key in [key for key in self._due if self._has_decayed(key)]:
+        for key in [key for key in self._due if self.lasts(key)]:
             self._appoint(key, self._clock.monotonic())
 
     def _ring(self) -> float | None:

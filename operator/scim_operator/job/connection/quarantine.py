@@ -18,6 +18,7 @@ from scim_operator.core.connection.quarantine import (
     quarantine_from_json,
     said,
 )
+from scim_operator.core.records.status import Reason
 from scim_operator.core.report.notice import quarantined, recovered
 from scim_operator.core.report.standing import NO_TROUBLE, Trouble
 from scim_operator.errors import ScimOperatorError, TooManyFailures
@@ -112,7 +113,13 @@ class QuarantineKeeper:
         """Judge a sweep that has ended; raises TooManyFailures when more is failing than the config's bounds allow."""
         standing = self._reporter.report.standing
         objects = standing.users.in_scope + standing.groups.in_scope
-        failures = count_failures(session.knowledge.entries.all(), objects)
+        # A short outage meets all objects at once, and is no reason: what backs off counts when it has failed often.
+        counted = [
+            (key, entry)
+            for key, entry in session.knowledge.entries.all()
+            if entry.verdict.reason is not Reason.RETRYING or session.lasts(key)
+        ]
+        failures = count_failures(counted, objects)
         verdict = judge(failures, session.settings.spec.quarantine)
         if verdict is not None:
             raise TooManyFailures(verdict[1], cause=verdict[0].value)

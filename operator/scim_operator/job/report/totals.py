@@ -33,7 +33,10 @@ logger = logging.getLogger(__name__)
 
 
 class Totals:
-    """What one session shows; all of it is read from what the session knows."""
+    """What one session shows; all of it is read from what the session knows.
+
+    `lasts` says of an object that backs off whether it has failed so often that waiting will hardly help.
+    """
 
     def __init__(
         self,
@@ -42,6 +45,7 @@ class Totals:
         reporter: Reporter,
         metrics: Metrics,
         notify: Callable[[Notice], None],
+        lasts: Callable[[ObjectKey], bool],
     ) -> None:
         self._knowledge = knowledge
         self._settings = knowledge.settings
@@ -49,6 +53,7 @@ class Totals:
         self._reporter = reporter
         self._metrics = metrics
         self._notify = notify
+        self._lasts = lasts
         self._failing: set[ObjectKey] = set()
 
     def recall(self) -> None:
@@ -146,7 +151,11 @@ class Totals:
         if not self._settings.spec.notifications:
             return set()
         wanted = STALLED | {Reason.INTERNAL_ERROR}
-        return {key for key, entry in self._knowledge.entries.all() if entry.verdict.reason in wanted}
+        return {
+            key
+            for key, entry in self._knowledge.entries.all()
+            if entry.verdict.reason in wanted or (entry.verdict.reason is Reason.RETRYING and self._lasts(key))
+        }
 
     def _measure(self, kind: Kind, tallied: Tallied) -> None:
         states = {"provisioned": tallied.provisioned, "pending": tallied.pending, "failed": tallied.failed}

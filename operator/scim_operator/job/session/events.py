@@ -89,6 +89,10 @@ class FromObjects:
         await self.tombstones.write()
         await self.leaves(record)
 
+    def turned(self) -> None:
+        """Note that an object fails now and did not before, or the other way round."""
+        self.news.stale = self.news.turned = True
+
     def groups_moved(self, keys: set[ObjectKey]) -> None:
         """Members of these groups came or went."""
         self.lanes.groups_moved(keys)

@@ -87,7 +87,7 @@ class Assembly:
         tombstones = DurableTombstones(knowledge.tombstones, self.reporter)
         objects = FromObjects(knowledge, health, lanes, news, tombstones, around.parted)
         reconciler = Reconciler(tools, objects)
-        totals = Totals(knowledge, gate, self.reporter, around.metrics, self._notify)
+        totals = Totals(knowledge, gate, self.reporter, around.metrics, self._notify, retries.lasts)
         from_sweeps = FromSweeps(knowledge, health, lanes, assess)
         sweeps = Sweeps(tools, self.service, reconciler, totals, around.clock, from_sweeps)
         intake = Intake(knowledge, reconciler, lanes)

@@ -70,6 +70,10 @@ class Session:
         """Manifests that are gone and whose time has come, so that they are looked at again."""
         return self._parts.reconciler.overdue.expected()
 
+    def lasts(self, key: ObjectKey) -> bool:
+        """Return whether the service has not taken an object for so long that waiting will hardly help."""
+        return self._parts.retries.lasts(key)
+
     @property
     def retrying(self) -> int:
         """Return how many objects wait to be tried again."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from scim_operator.core.keys import Kind
 from scim_operator.job.apply.queue import Lane
 from scim_operator.job.base.waiting import wait_for
 from scim_operator.job.gather.namespace import advance
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 TIDY = 5.0
 """Seconds between two looks at whether the totals have moved."""
+COUNTED = 10_000
+"""Objects for each further second between two looks."""
 LONGEST_WAIT = 60.0
 """Seconds after which the agenda of dates is looked at again, whatever the clock said before."""
 
@@ -35,14 +38,20 @@ class Upkeep:
         """Keep the totals true between sweeps, without a write for each object, and announce what is held."""
         news = self._parts.news
         while True:
-            urgent = await wait_for(news.urgent, self._clock, TIDY)
+            urgent = await wait_for(news.urgent, self._clock, self._tidy)
             news.urgent.clear()
             await self._announce()
-            if urgent or (news.stale and self._is_quiet):
-                news.stale = False
+            if urgent or news.turned or (news.stale and self._is_quiet):
+                news.stale = news.turned = False
                 await self._parts.gate.settle_accounts()
                 await self._parts.totals.tell(sweeping=self._parts.sweeps.running)
             self._look_at_overdue()
+
+    @property
+    def _tidy(self) -> float:
+        """Return how long to collect what has moved: counting a large namespace takes a moment of its own."""
+        namespace = self._parts.knowledge.namespace
+        return max(TIDY, sum(namespace.count(kind) for kind in Kind) / COUNTED)
 
     async def keep_dates(self) -> None:
         """Let the manifests' dates take effect when they come; the clock may be set meanwhile, so look now and then."""
