@@ -126,13 +126,18 @@ async def test_what_was_in_the_earlier_revision_alone_is_removed_and_what_it_alo
     assert plan["scope"]["leaving"] == ["scimgroup/ops", "scimuser/bob"]
 
 
-async def test_anyone_who_the_service_has_without_our_mark_is_not_removed(at: Desk) -> None:
-    """S1: without a cluster, what proves ownership of somebody who left is the externalId alone."""
+async def test_anyone_who_the_service_has_without_our_mark_is_removed_by_approval_alone(at: Desk) -> None:
+    """S1: without a cluster, what proves ownership of someone who left is the externalId alone."""
     create(at, "/Users", service_user("bob"))
     at.user("bob")
     previous = str(at.snapshot())
     at.remove("ScimUser", "bob")
-    assert steps(await at.plan("--previous", previous)) == []
+    plan = await at.plan("--previous", previous)
+    assert steps(plan) == [("Disable", "bob@corp.example", [], [])]
+    assert [step["held"] for step in plan["steps"]] == [True]
+    at.configure(users={"adoption": "Never"})
+    plan = await at.plan("--previous", previous)
+    assert (steps(plan), [each["object"] for each in plan["problems"]]) == ([], ["scimuser/bob"])
 
 
 async def test_removals_beyond_the_limits_are_held_as_a_whole(at: Desk) -> None:

@@ -35,6 +35,7 @@ LARGE_CLASSES = {
     "job.session.surroundings.Surroundings": "a value: the ports of a session",
     "observability.metrics.Metrics": "an attribute and a method for each metric",
     "observability.provisioning_log.processed.Processed": "a value: the fields of a record of the provisioning log",
+    "review.plan_review.Review": "a value: the parts of a plan as people and programs read it",
     "simulator.log.Entry": "a value: the fields of a line of the request log",
     "simulator.settings.Settings": "a value: the options of simulate",
     "job.gather.knowledge.Knowledge": "the parts of what a job knows, each a thing of its own",

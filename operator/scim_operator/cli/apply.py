@@ -72,7 +72,7 @@ def command(
         return
     for line in reported(outcome):
         click.echo(one_line(line))
-    if outcome.problems or outcome.moved:
+    if outcome.problems or outcome.moved or outcome.forgotten:
         raise SystemExit(1)
     if outcome.held:
         raise SystemExit(CHANGES)
@@ -99,7 +99,7 @@ async def _apply(call: _Call) -> Outcome | None:
             check_unmoved(call.saved, plan)
         click.echo(as_text(plan))
         if not plan.steps:
-            return Outcome(0, 0, plan.problems, (), 0) if plan.problems else None
+            return Outcome(0, 0, plan.problems, (), 0, plan.forgotten) if plan.problems or plan.forgotten else None
         if plan.blocked:
             raise InvalidSpec(plan.blocked)
         _ask(plan, sure=call.sure)
@@ -119,6 +119,7 @@ def reported(outcome: Outcome) -> list[str]:
     lines = ["", f"Done: {counted(outcome.done, 'step')} with {counted(outcome.writes, 'write')}."]
     lines += [f"Failed: {p.key}: {p.reason}: {p.message}" for p in outcome.problems]
     lines += [f"Not done: {key}: the service moved while this ran; plan again." for key in outcome.moved]
+    lines += [f"Not known: {each}" for each in outcome.forgotten]
     if outcome.held:
         lines.append(f"Held: {counted(outcome.held, 'step')}; see above for the digest that releases them.")
     return lines

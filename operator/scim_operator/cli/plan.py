@@ -95,7 +95,7 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
             _save(found, out)
     finally:
         click.echo(text)
-    if found.problems:
+    if found.problems or found.forgotten:
         raise SystemExit(1)
     if found.steps:
         raise SystemExit(CHANGES)

@@ -37,13 +37,17 @@ GLANCE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The outcome: steps done, writes sent, failures, and objects for which something else was due than reviewed."""
+    """The outcome: steps done, writes sent, failures, and objects for which something else was due than reviewed.
+
+    `forgotten` is what an earlier revision had and cannot be remembered.
+    """
 
     done: int
     writes: int
     problems: tuple[Problem, ...]
     moved: tuple[ObjectKey, ...]
     held: int
+    forgotten: tuple[str, ...] = ()
 
 
 async def carry_out(sources: Sources, review: Review, service: Service, clock: Clock, patience: float) -> Outcome:
@@ -135,6 +139,7 @@ def _outcome(session: Session, reviewed_gate: ReviewedGate, review: Review, writ
         if not entry.verdict.ready and entry.verdict.reason is not Reason.HELD
     )
     undone = {problem.key for problem in problems} | reviewed_gate.moved
+    problems += tuple(each for each in review.left if each.key not in undone)
     done = sum(step.key not in undone and not step.held for step in review.steps)
     order = sorted(problems, key=lambda problem: (problem.key.kind is Kind.GROUP, problem.key))
-    return Outcome(done, writes, tuple(order), tuple(sorted(reviewed_gate.moved)), review.held)
+    return Outcome(done, writes, tuple(order), tuple(sorted(reviewed_gate.moved)), review.held, review.forgotten)

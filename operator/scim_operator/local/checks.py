@@ -74,8 +74,8 @@ def nothing(collection: Collection) -> Iterator[Finding]:
     yield Finding(", ".join(collection.places) or ".", 0, message)
 
 
-def sound_part(collection: Collection) -> tuple[Collection, int]:
-    """Return the manifests that are valid on their own, each name once, and how many documents and files are not.
+def sound_part(collection: Collection) -> Collection:
+    """Return the manifests that are valid on their own, each name once.
 
     For what was reviewed and applied long ago, perhaps under other rules, and can only be remembered.
     """
@@ -86,7 +86,7 @@ def sound_part(collection: Collection) -> tuple[Collection, int]:
         if key not in seen and not list(_check_one(manifest)):
             seen.add(key)
             kept.append(manifest)
-    return replace(collection, manifests=kept), len(collection.manifests) - len(kept) + len(collection.findings)
+    return replace(collection, manifests=kept)
 
 
 def _check_one(manifest: Manifest) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from scim_operator.core.keys import Kind
+from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.records.record import FINALIZER, record_of
 from scim_operator.core.secrecy.destinations import INSECURE_FLAG, may_go
 from scim_operator.errors import HostNotNamed, InvalidSpec, SecretNotFound
@@ -16,15 +16,16 @@ from scim_operator.job.gather.knowledge import Knowledge
 from scim_operator.job.gather.namespace import namespace_of
 from scim_operator.job.owners.other_namespaces import OtherNamespaces, holding_of, neighbours
 from scim_operator.local.checks import sound_part
+from scim_operator.local.findings import Severity
 from scim_operator.local.manifests import as_served
 from scim_operator.review.sources import Sources
 from scim_operator.scim.clock import SystemClock
 from scim_operator.scim.egress import STRICT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from scim_operator.core.keys import ConfigKey, ObjectKey
+    from scim_operator.core.keys import ConfigKey
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.records.status import ServiceEntry
     from scim_operator.core.secrecy.destinations import DataRef, Destination, To, Values
@@ -45,14 +46,22 @@ def sources(now: Collection, name: str, before: Collection | None = None) -> Sou
     records = {record.key: record for record in _records(now, settings.namespace)}
     if before is None:
         return Sources(settings, tuple(records.values()), {}, other_namespaces=_other_namespaces(config, now))
-    before, forgotten = sound_part(before)
-    earlier = {record.key: record for record in _records(before, settings.namespace)}
-    former = next((each for each in before.of("ProvisioningConfig") if _same(each, config)), None)
+    sound = sound_part(before)
+    earlier = {record.key: record for record in _records(sound, settings.namespace)}
+    former = next((each for each in sound.of("ProvisioningConfig") if _same(each, config)), None)
     old_settings = settings_of(as_served(former)) if former is not None else None
-    memory = _memory(old_settings, earlier.values()) if old_settings is not None else {}
-    known = [_remembering(record, memory.get(record.key)) for record in records.values()]
-    gone = [_deleted(record) for key, record in earlier.items() if key not in records]
-    notes = (f"Not remembered, for it has errors: {forgotten} of the earlier revision.",) if forgotten else ()
+    scope = _in_scope(old_settings or settings, earlier.values())
+    memory = scope if old_settings is not None else {}
+    known = [
+        replace(_remembering(record, memory.get(key)), earlier=earlier[key] if key in scope else None)
+        for key, record in records.items()
+    ]
+    gone = [
+        replace(_deleted(record), earlier=record if key in scope else None)
+        for key, record in earlier.items()
+        if key not in records
+    ]
+    unsound = len(before.manifests) - len(sound.manifests) + len(before.findings)
     return Sources(
         settings,
         (*known, *gone),
@@ -60,8 +69,33 @@ def sources(now: Collection, name: str, before: Collection | None = None) -> Sou
         tuple(earlier.values()),
         old_settings,
         other_namespaces=_other_namespaces(config, now),
-        notes=notes,
+        forgotten=tuple(_forgotten(before, sound, records, settings.namespace)),
+        notes=(f"Not remembered, for it has errors: {unsound} of the earlier revision.",) if unsound else (),
     )
+
+
+def _forgotten(
+    before: Collection, sound: Collection, now: Mapping[ObjectKey, SourceRecord], namespace: str
+) -> Iterator[str]:
+    """Yield a sentence on each part of the earlier revision that may have had someone whom there is no manifest of."""
+    kept = {(each.kind, each.namespace, each.name) for each in sound.manifests}
+    for each in before.manifests:
+        ours = each.kind in _KINDS and each.namespace == namespace
+        if ours and (each.kind, namespace, each.name) not in kept and (key := _key(each)) not in now:
+            yield (
+                f"{key} of the earlier revision has errors, so that whom it provisioned is not known: end that access "
+                f"at the service, or correct {each.source.name} and run this again."
+            )
+    for finding in before.findings:
+        if finding.severity is Severity.ERROR:
+            yield (
+                f"{finding.file} of the earlier revision cannot be read, so that whom it provisioned is not known: "
+                f"{finding.message}."
+            )
+
+
+def _key(manifest: Manifest) -> ObjectKey:
+    return ObjectKey(Kind(manifest.kind), manifest.namespace, manifest.name)
 
 
 def _other_namespaces(config: Manifest, collection: Collection) -> OtherNamespaces:
@@ -95,8 +129,8 @@ def _records(collection: Collection, namespace: str) -> Iterable[SourceRecord]:
             yield record_of(Kind(manifest.kind), {**as_served(manifest), "status": None})
 
 
-def _memory(settings: Settings, earlier: Iterable[SourceRecord]) -> dict[ObjectKey, dict[str, Any]]:
-    """Return the status of each earlier record as it would be: the applied attributes of those in scope."""
+def _in_scope(settings: Settings, earlier: Iterable[SourceRecord]) -> dict[ObjectKey, dict[str, Any]]:
+    """Return the earlier records in scope, each with its status as it would be: the attributes that were applied."""
     namespace = namespace_of(earlier)
     knowledge = Knowledge.from_status(settings, namespace, {}, SystemClock().now)
     return {

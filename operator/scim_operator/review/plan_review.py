@@ -96,6 +96,10 @@ class Review:
     """Every manifest in the plan, and its digest."""
     blocked: str = ""
     """The reason why nothing would be sent anyway, such as a suspended config."""
+    left: tuple[Problem, ...] = ()
+    """Those of the problems whom an earlier revision gave access that nothing ends."""
+    forgotten: tuple[str, ...] = ()
+    """What an earlier revision had and cannot be remembered: of whom it is not known whether their access ends."""
     notes: tuple[str, ...] = ()
     """More about the plan that a reviewer should know."""
 

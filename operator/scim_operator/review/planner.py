@@ -25,6 +25,7 @@ from scim_operator.job.gather.knowledge import Knowledge
 from scim_operator.job.gather.listing import list_service
 from scim_operator.job.gather.namespace import namespace_of
 from scim_operator.review.digests import digest_of_record, digest_of_spec
+from scim_operator.review.left_behind import left_behind
 from scim_operator.review.names import Names
 from scim_operator.review.plan_review import Problem, Review, Scope, Step
 
@@ -170,10 +171,14 @@ class Planner:
         due = [plan for plan in self._plans.values() if plan.acts]
         held, hold = self._held(approved, protected)
         steps = [self._names.step(plan, held=plan.key in held) for plan in due]
+        problems = tuple(self._problems())
+        left = tuple(left_behind(self._knowledge, {*(problem.key for problem in problems)}))
         return Review(
             config=str(self._settings.key),
             steps=tuple(sorted(steps, key=_order)),
-            problems=tuple(sorted(self._problems(), key=lambda problem: problem.key)),
+            problems=tuple(sorted((*problems, *left), key=lambda problem: problem.key)),
+            left=left,
+            forgotten=self._sources.forgotten,
             scope=self._scope(),
             unmanaged=sum(self._knowledge.unmanaged(type) for type in ResourceType),
             approval=hold.digest,

@@ -64,7 +64,7 @@ def summary(review: Review, show: Show) -> list[str]:
 
 
 def _notes(review: Review, show: Show) -> Iterator[str]:
-    return map(show, (*review.notes, *([review.blocked] if review.blocked else [])))
+    return map(show, (*review.forgotten, *review.notes, *([review.blocked] if review.blocked else [])))
 
 
 def _approval(review: Review) -> list[str]:
@@ -169,6 +169,7 @@ def as_json(review: Review) -> dict[str, Any]:
         "because": review.because,
         "protected": list(review.protected),
         "blocked": review.blocked,
+        "forgotten": list(review.forgotten),
         "notes": list(review.notes),
         "counts": _counts(review),
         "scope": {

@@ -28,5 +28,7 @@ class Sources:
     """What the configs of other namespaces own and claim at the same service."""
     waits_for: str = ""
     """The cluster's config that serves the service instead, "" where none does."""
+    forgotten: tuple[str, ...] = ()
+    """What an earlier revision had and cannot be remembered: of whom it is not known whether their access ends."""
     notes: tuple[str, ...] = ()
     """Notes on the sources for anyone who reviews the plan."""

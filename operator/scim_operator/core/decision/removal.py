@@ -36,7 +36,8 @@ def removal(facts: Facts, rules: Rules) -> Plan:
 def _unproven(facts: Facts, rules: Rules) -> Plan | None:
     """Return the removal, by approval, of what a status without proof says is ours, as after a lost key.
 
-    Without it, anyone who leaves before their resource is ours again would keep their access, unasked.
+    Without it, anyone who leaves before their resource is ours again would keep their access, unasked. The same for
+    whom an earlier revision had, the only memory without a cluster: there the policy says whether to ask.
     """
     match = facts.match
     policy = strictest(rules.adoption, facts.record.adoption)
@@ -47,7 +48,8 @@ def _unproven(facts: Facts, rules: Rules) -> Plan | None:
     if facts.contention.unknown:
         return nothing(facts, Reason.CONFLICT, facts.contention.unknown)
     plan = _removal(facts, rules, match.document)
-    return replace(plan, adopts=True, asks=True, matched_by=match.by, shown=match.shown) if plan.verb else None
+    asks = facts.record.earlier is None or policy is Adoption.APPROVE
+    return replace(plan, adopts=True, asks=asks, matched_by=match.by, shown=match.shown) if plan.verb else None
 
 
 def _removal(facts: Facts, rules: Rules, document: Document) -> Plan:

@@ -105,6 +105,11 @@ class SourceRecord:
     """The manifest's own adoption policy, None where it sets none."""
     creating: str = ""
     """The annotation `CREATING`, as long as the status has no entry of the config that wrote it."""
+    earlier: SourceRecord | None = None
+    """The manifest as an earlier revision had it in scope, where that revision is the only memory; None in a cluster.
+
+    What it identifies at the service was provisioned for it, and is found by that, for there is no id on record.
+    """
 
     @property
     def requested(self) -> str:

@@ -10,7 +10,7 @@ from scim_operator.core.decision.claims import NONE, Claims, Contention
 from scim_operator.core.keys import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterable
     from collections.abc import Set as AbstractSet
 
     from scim_operator.core.attributes.paths import AttributePath
@@ -55,6 +55,10 @@ class Contentions:
             if not self._sharing(key, path, mapped.get(path)).isdisjoint(owners)
             and not equal(path, mapped.get(path), path.read(document))
         )
+
+    def are_claimed(self, key: ObjectKey, values: Iterable[tuple[AttributePath, JsonValue]]) -> bool:
+        """Return whether another manifest claims one of these values."""
+        return any(self._sharing(key, path, value) for path, value in values)
 
     def _sharing(self, key: ObjectKey, path: AttributePath, value: JsonValue) -> AbstractSet[ObjectKey]:
         """Return the other manifests that claim a value of a matching attribute."""

@@ -10,7 +10,7 @@ import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from scim_operator.core.attributes.equality import canonical
+from scim_operator.core.attributes.equality import canonical, unassigned
 from scim_operator.core.attributes.paths import ACTIVE, EXTERNAL_ID
 from scim_operator.core.decision.decision import decide
 from scim_operator.core.decision.facts import Facts
@@ -21,7 +21,7 @@ from scim_operator.job.gather.chance import Chance
 from scim_operator.job.gather.concealment import Concealment
 from scim_operator.job.gather.contentions import Contentions
 from scim_operator.job.gather.mapping import Mapper
-from scim_operator.job.gather.matches import Matches
+from scim_operator.job.gather.matches import Matches, identifying
 from scim_operator.job.gather.members import Members
 from scim_operator.job.gather.peers import Peers
 from scim_operator.job.gather.presence import Presence
@@ -157,7 +157,7 @@ class Knowledge:
         scope, entry, mapper = self.scopes.of(record), self.entries.of(record), self.mapper(record)
         document = record.document
         mapped = mapper.map(record, document, creating=False)
-        match = self.matches.of(record, mapped.attributes, entry, wanted=scope.in_scope)
+        match = self.matches.of(record, mapped.attributes, entry, wanted=scope.in_scope, former=self._former(record))
         self.presence.note(record.key, match)
         if match.document is None and mapper.asks_more_at_creation:
             mapped = mapper.map(record, document, creating=True)
@@ -181,6 +181,17 @@ class Knowledge:
             fault=mapped.fault or self.members.fault(record),
             guarded=self.protecting.of(record),
         )
+
+    def _former(self, record: SourceRecord) -> list[tuple[AttributePath, JsonValue]]:
+        """Return what the manifest identified in an earlier revision; nothing where another manifest claims it now."""
+        former = self.identity(record.earlier) if record.earlier is not None else []
+        return [] if self.contentions.are_claimed(record.key, former) else former
+
+    def identity(self, record: SourceRecord) -> list[tuple[AttributePath, JsonValue]]:
+        """Return all that identifies the record's resource: its externalId, and what it is matched by."""
+        mapped = self.mapper(record).map(record, record.document, creating=True).attributes
+        values = [(path, mapped.get(path)) for path in identifying(self.rules(record.key.kind))]
+        return [(path, value) for path, value in values if not unassigned(value)]
 
     @property
     def seal(self) -> Seal | None:

@@ -11,7 +11,7 @@ from scim_operator.core.ownership.owner import still_has
 from scim_operator.job.base.discretion import shown_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from scim_operator.core.attributes.paths import AttributePath
     from scim_operator.core.decision.facts import Rules
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from scim_operator.job.gather.peers import Peers
     from scim_operator.job.gather.remote_index import RemoteIndex
     from scim_operator.job.gather.service_entries import Entries
+
+    Identity = Iterable[tuple[AttributePath, JsonValue]]
 
 
 def identifying(rules: Rules) -> tuple[AttributePath, ...]:
@@ -49,18 +51,31 @@ class Matches:
         self._notary = notary
         self.peers = peers
 
-    def of(self, record: SourceRecord, mapped: DesiredAttributes, entry: ServiceEntry | None, *, wanted: bool) -> Match:
-        """By the recorded id, else by our mark and the matching attributes; what is to go, by its externalId alone."""
+    def of(
+        self,
+        record: SourceRecord,
+        mapped: DesiredAttributes,
+        entry: ServiceEntry | None,
+        *,
+        wanted: bool,
+        former: Identity = (),
+    ) -> Match:
+        """By the recorded id, else by our mark and the matching attributes; what is to go, by its externalId alone.
+
+        `former` is what the manifest identified when an earlier revision was applied, which then counts as claimed. Of
+        who is to go it counts alone: what the manifest says now may be another's.
+        """
         index = self._index[record.key.kind.resource_type]
         document = index.get(entry.id) if entry and self._entries.owns(record.key, entry.id) else None
         if entry is not None and document is not None:
             return self._recorded(record.key, document, mapped, entry)
-        for path, value in self._sought(record.key, mapped, wanted=wanted):
+        asked = mapped if wanted or record.earlier is None else {}
+        for path, value in (*self._sought(record.key, asked, wanted=wanted), *former):
             ids = () if unassigned(value) else index.find(path, value)
             if len(ids) > 1:
                 return Match(by=str(path), ambiguous=tuple(map(self._shown, ids)))
             if ids:
-                return self._found(record.key, index.get(ids[0]), str(path), entry)
+                return self._found(record.key, index.get(ids[0]), str(path), entry, recalled=bool(former))
         return Match()
 
     def owner(self, key: ObjectKey, id: str) -> ObjectKey | None:
@@ -98,7 +113,9 @@ class Matches:
             or self._notary.recognises(key.kind, entry.identity, document)
         )
 
-    def _found(self, key: ObjectKey, document: Document | None, by: str, entry: ServiceEntry | None) -> Match:
+    def _found(
+        self, key: ObjectKey, document: Document | None, by: str, entry: ServiceEntry | None, *, recalled: bool
+    ) -> Match:
         if document is None:
             return Match()
         owner, rules = self.owner(key, document["id"]), self._rules(key)
@@ -107,7 +124,7 @@ class Matches:
         other = rules.owner.other(document)
         created = entry is not None and self._notary.is_exactly(key.kind, entry.creating, document)
         owned = not other and (rules.owner.carries(document, key) or created)
-        claimed = entry is not None and entry.claimed == document["id"]
+        claimed = recalled or (entry is not None and entry.claimed == document["id"])
         return Match(document, by=by, owned=owned, other=other, shown=self._shown(document["id"]), claimed=claimed)
 
     def _rules(self, key: ObjectKey) -> Rules:
