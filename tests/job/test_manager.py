@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import Kind
-from scim_operator.core.resource import ENTERPRISE_USER
+from scim_operator.core.resource import CORE_USER, ENTERPRISE_USER
+from tests.support.limiting import UNLIMITED
 from tests.support.present import present
+from tests.support.rig import service_user
 
 if TYPE_CHECKING:
     from tests.support.rig import Rig
@@ -51,6 +53,48 @@ async def test_a_manager_who_is_not_there_yet_blocks_no_one(r: Rig) -> None:
     await r.rest()
     assert manager_of(r, "ada") == r.id_of("charles")
     assert r.message("ada") == "The service holds it as mapped."
+
+
+async def test_while_the_manager_is_to_come_the_report_is_not_ready(r: Rig) -> None:
+    r.simulator.faults.add("status=400:invalidValue;method=POST;path=/Users;times=1")
+    r.user("charles")
+    await started(r)
+    r.user("ada", **reports_to("charles"))
+    await r.rest()
+    assert r.cluster.ready(Kind.USER, "ada") == ("False", "Incomplete")
+    r.user("charles", title="Manager")
+    await r.until(lambda: r.cluster.ready(Kind.USER, "ada") == ("True", "Provisioned"))
+    assert manager_of(r, "ada") == r.id_of("charles")
+
+
+async def test_a_manager_who_left_while_the_mapping_was_off_is_no_longer_referred_to(r: Rig) -> None:
+    r.user("charles")
+    r.user("ada", **reports_to("charles"))
+    await started(r)
+    mapped = r.spec["users"]
+    assert manager_of(r, "ada") == r.id_of("charles")
+    await r.configure(users={})
+    await r.settle()
+    r.cluster.delete(Kind.USER, "charles")
+    await r.rest()
+    await r.configure(users=mapped)
+    await r.settle()
+    assert manager_of(r, "ada") is None
+    await r.check_quiet()
+
+
+async def test_a_reference_to_one_who_may_be_the_manager_stays(r: Rig) -> None:
+    """She was taken over with it, and he is still to be taken over."""
+    (charles,), _ = r.simulator.seed([service_user("charles")])
+    extension = {ENTERPRISE_USER: {"manager": {"value": charles}}}
+    r.simulator.seed([service_user("ada", schemas=[CORE_USER, ENTERPRISE_USER], **extension)])
+    r.user("charles", adoption="Approve")
+    r.user("ada", externalId="foreign-ada", **reports_to("charles"))
+    r.spec["limits"] = UNLIMITED
+    await started(r, adoption="IfUnowned")
+    await r.configure(approvedPlan=r.status["plan"]["digest"])
+    await r.settle()
+    assert manager_of(r, "ada") == charles
 
 
 async def test_complaint_5_a_manager_who_leaves_the_scope_and_returns_is_referred_to_again(r: Rig) -> None:

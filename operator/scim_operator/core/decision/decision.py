@@ -29,6 +29,7 @@ from scim_operator.core.attributes.paths import ACTIVE, EXTERNAL_ID
 from scim_operator.core.decision.adoption import strictest
 from scim_operator.core.decision.contention import contested, obstacle
 from scim_operator.core.decision.external_ids import unstated
+from scim_operator.core.decision.references import to_clear
 from scim_operator.core.decision.removal import kept, nothing, removal
 from scim_operator.core.decision.transfer import transfer
 from scim_operator.core.keys import Kind, ResourceType
@@ -163,7 +164,7 @@ def _create(facts: Facts, rules: Rules, desired: DesiredAttributes) -> Plan:
     members = _members(facts, {})
     return Plan(
         key=facts.record.key,
-        verdict=_provisioned(facts),
+        verdict=_provisioned(facts, members),
         verb=Verb.CREATE,
         document=document,
         member_adds=members.adds,
@@ -184,7 +185,10 @@ def _update(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Do
     members = _members(facts, observed)
     return Plan(
         key=facts.record.key,
-        verdict=_unnamed(unnamed) or _stuck(facts, rules, desired, observed) or contested(facts) or _provisioned(facts),
+        verdict=_unnamed(unnamed)
+        or _stuck(facts, rules, desired, observed)
+        or contested(facts)
+        or _provisioned(facts, members),
         verb=_update_verb(differing, members),
         id=observed["id"],
         changes=differing,
@@ -202,7 +206,7 @@ def _differences(
     facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Document
 ) -> tuple[AttributeChange, ...]:
     applied = facts.entry.applied if facts.entry else ()
-    clear = left_over(applied, desired, rules.mappings)
+    clear = to_clear(facts, rules.mappings, observed, left_over(applied, desired, rules.mappings))
     found = changes(desired, observed, clear=clear)
     kept = (*rules.immutable, *facts.contention.contested)
     return tuple(change for change in found if change.path not in kept and not is_reformatted(facts, change))
@@ -283,7 +287,7 @@ def _members(facts: Facts, observed: Document) -> MemberChanges:
         return MemberChanges()
     added = frozenset(facts.entry.members) if facts.entry else frozenset()
     present = observed_members(observed, facts.group_ids, facts.membership.wanted)
-    return member_changes(facts.membership, present, added=added, ours=facts.our_ids)
+    return member_changes(facts.membership, present, added=added, known=facts.known)
 
 
 def _pending(facts: Facts) -> tuple[str, ...]:
@@ -294,13 +298,32 @@ def _paths(desired: DesiredAttributes) -> tuple[str, ...]:
     return tuple(str(path) for path in desired)
 
 
-def _provisioned(facts: Facts) -> Verdict:
-    pending = _pending(facts)
-    missing = f"; still to be provisioned: {counted(len(pending), 'member')}{_held_back(facts)}" if pending else ""
-    if facts.awaits:
-        missing = f"; its manager {facts.awaits} is still to be provisioned"
+def _provisioned(facts: Facts, members: MemberChanges) -> Verdict:
+    """Return what holds once all that can be sent is sent; what cannot be sent yet is never Ready."""
+    parts = [part for part in (_missing(facts), _kept(members)) if part]
     ring = _RING if facts.membership is not None and facts.membership.in_ring else ""
-    return Verdict(Reason.PROVISIONED, f"The service holds it as mapped{missing}.{ring}")
+    lacking = facts.membership.lacking if facts.membership is not None else facts.awaits and facts.awaits.belongs
+    reason = Reason.INCOMPLETE if lacking or members.kept else Reason.PROVISIONED
+    return Verdict(reason, f"{'; '.join(['The service holds it as mapped', *parts])}.{ring}")
+
+
+def _missing(facts: Facts) -> str:
+    """Return what is still to be provisioned before it can be referred to, in words."""
+    if facts.awaits:
+        return f"its manager {facts.awaits.key} is still to be provisioned"
+    pending = _pending(facts)
+    return f"still to be provisioned: {counted(len(pending), 'member')}{_held_back(facts)}" if pending else ""
+
+
+def _kept(members: MemberChanges) -> str:
+    """Return who should leave a group and has not been removed, with the reasons, in words."""
+    named = [f"{member.name or 'one whom no manifest names'} ({why})" for member, why in members.kept[:_MOST]]
+    more = len(members.kept) - len(named)
+    return f"still in it: {', '.join(named)}{f' and {more} more' if more else ''}" if named else ""
+
+
+_MOST = 5
+"""Members that a message names."""
 
 
 def _held_back(facts: Facts) -> str:

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.decision.claims import NONE, Contention
 from scim_operator.core.decision.protection import UNGUARDED, Guarded
-from scim_operator.core.keys import Kind
 from scim_operator.core.ownership.owner import Owner
+from scim_operator.core.plan.membership import STRANGERS
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
+    from collections.abc import Container
 
     from scim_operator.api.enums import Action, Adoption, Removal
     from scim_operator.core.attributes.paths import AttributePath
     from scim_operator.core.keys import ObjectKey, ResourceType
     from scim_operator.core.mapping.mapping import DesiredAttributes, Mappings
-    from scim_operator.core.plan.membership import Membership
+    from scim_operator.core.plan.membership import Acquaintance, Membership
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.records.status import ServiceEntry
@@ -82,6 +82,7 @@ class Match:
     `by` is the attribute that matched ("id" for the recorded id); `owned` whether the resource is ours already;
     `owner` is another manifest that owns it; `other` says, in a few words, whose mark the resource carries instead;
     `shown` is the resource's id, as people may see it; `claimed` that the status names this id without a proof.
+    `candidates` are the ids of all that match and are no other manifest's.
     """
 
     document: Document | None = None
@@ -92,6 +93,19 @@ class Match:
     other: str = ""
     shown: str = ""
     claimed: bool = False
+    candidates: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A manager who is referred to and is not at the service.
+
+    `belongs`: is to be there. `ids` are those under which the manager may be there anyway, None where that is unknown.
+    """
+
+    key: ObjectKey
+    belongs: bool
+    ids: frozenset[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +114,7 @@ class Facts:
 
     `overdue` says that the resource was disabled so long ago that it is to be deleted; `terminating` that the namespace
     or the CRD is being deleted, so that manifests disappear without anyone's decision; `fault` why an expression
-    leaves the object or the group's members unknown; `awaits` is the manager that does not exist yet.
+    leaves the object or the group's members unknown; `awaits` is the manager who is not at the service.
     """
 
     record: SourceRecord
@@ -111,12 +125,12 @@ class Facts:
     contention: Contention = NONE
     membership: Membership | None = None
     group_ids: Container[str] = field(default=frozenset())
-    our_ids: Mapping[Kind, Container[str]] = field(default_factory=lambda: dict.fromkeys(Kind, ()))
+    known: Acquaintance = field(default_factory=lambda: STRANGERS)
     overdue: bool = False
     terminating: bool = False
     guarded: Guarded = UNGUARDED
     fault: str = ""
-    awaits: str = ""
+    awaits: Awaited | None = None
     seal: Seal | None = None
     """The operator's key, which recognises values that a status holds as digests; None where it is unknown."""
 

@@ -6,12 +6,22 @@
 | Additive  | removed only if we added it earlier, else kept | added                               |
 | Observe   | kept                                           | not added                           |
 
-A manifest without `members` does not manage membership at all.
+A manifest without `members` does not manage membership at all. Who is not wanted is removed whatever becomes of those
+who are still to come, unless that very member may be one of them:
+
+| the member who is not wanted                                         | Exclusive                                  |
+|----------------------------------------------------------------------|--------------------------------------------|
+| is or was another manifest's                                         | removed                                    |
+| is what a pending member matches, or is known by                     | stays, as it is wanted                     |
+| is suspended, or otherwise `frozen`                                  | stays, and is named with the reason        |
+| is listed, and no pending member matches it                          | removed                                    |
+| is not listed by the service, while pending members may still come   | stays, and is reported                     |
+| is a stranger, while it cannot be known what a pending one matches   | stays, and is reported                     |
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from scim_operator.api.enums import MembershipPolicy
@@ -28,11 +38,13 @@ if TYPE_CHECKING:
 class Membership:
     """The members that the manifest asks for, resolved to ids.
 
-    `pending` names the members without an id yet, `coming` counts those of them that are in scope: such a one may be at
-    the service already, under an id that we have still to match, so a member that we cannot place stays until then.
-    `awaited` are the pending members whose ids are known: a listing lacked one, which does not prove it gone,
-    or the resource is still to be taken over. `placed` counts those that are only to be taken over.
-    `frozen` are suspended users and groups, which neither come nor go.
+    `pending` names the members without an id yet. `lacking` counts those of them that belong at the service, `coming`
+    those of these that may still come by themselves: one who is refused for good, or invalid, does not. `placed` counts
+    those that are only to be taken over.
+    `awaited` are the resources that pending members match: a listing lacked one, which does not prove it gone,
+    or the resource is still to be taken over. `unknown` names pending members of whom it cannot be known what they
+    match, as where an expression fails.
+    `frozen` are those who neither come nor go, such as suspended users and groups, each with the reason, in words.
     `doubtful`: the expression of a nested group fails, so that anyone missing here may still belong here.
     `in_ring`: the group is nested in itself by way of others.
     """
@@ -40,21 +52,35 @@ class Membership:
     policy: MembershipPolicy
     wanted: frozenset[Member]
     pending: tuple[str, ...] = ()
+    lacking: int = 0
     coming: int = 0
     awaited: frozenset[Member] = frozenset()
-    frozen: frozenset[Member] = frozenset()
+    unknown: tuple[str, ...] = ()
+    frozen: Mapping[Member, str] = field(default_factory=dict)
     doubtful: bool = False
     in_ring: bool = False
     placed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
+class Acquaintance:
+    """The ids that are known, by kind: `ours` are owned or were, `listed` are those that the service has shown."""
+
+    ours: Mapping[Kind, Container[str]]
+    listed: Mapping[Kind, Container[str]]
+
+
+STRANGERS = Acquaintance(dict.fromkeys(Kind, ()), dict.fromkeys(Kind, ()))
+
+
+@dataclass(frozen=True, slots=True)
 class MemberChanges:
-    """Members to add and to remove, sorted so that equal plans look equal."""
+    """Members to add and to remove, sorted so that equal plans look equal; `kept` should leave, and why they do not."""
 
     adds: tuple[Member, ...] = ()
     removals: tuple[Member, ...] = ()
     remembered: tuple[str, ...] = ()
+    kept: tuple[tuple[Member, str], ...] = ()
 
 
 def member_changes(
@@ -62,23 +88,44 @@ def member_changes(
     observed: frozenset[Member],
     *,
     added: frozenset[str],
-    ours: Mapping[Kind, Container[str]],
+    known: Acquaintance,
 ) -> MemberChanges:
-    """Compare. `added` are the ids that we added to an additive group and still answer for, `ours` all that we own."""
+    """Compare. `added` are the ids that we added to an additive group and still answer for."""
     if membership is None or membership.policy is MembershipPolicy.OBSERVE:
         return MemberChanges()
-    wanted, present = membership.wanted, observed
-    stays = membership.awaited | membership.frozen | (present if membership.doubtful else frozenset())
-    adds = wanted - present - membership.frozen
-    surplus = present - wanted - stays
-    if membership.policy is MembershipPolicy.EXCLUSIVE:
-        sure = membership.coming <= membership.placed
-        removable = (member for member in surplus if sure or member.id in ours[member.type.kind])
-        return MemberChanges(tuple(sorted(adds)), tuple(sorted(removable)))
-    removals = (member for member in surplus if member.id in added)
-    kept = {member.id for member in wanted | stays}
-    remembered = (added & kept) | {member.id for member in adds}
-    return MemberChanges(tuple(sorted(adds)), tuple(sorted(removals)), tuple(sorted(remembered)))
+    wanted = membership.wanted
+    adds = wanted - observed - membership.frozen.keys()
+    surplus = observed - wanted - membership.awaited
+    exclusive = membership.policy is MembershipPolicy.EXCLUSIVE
+    leaving = sorted(surplus if exclusive else (member for member in surplus if member.id in added))
+    why = {member: _reason(membership, member, known, foreign=exclusive) for member in leaving}
+    removals = tuple(member for member in leaving if not why[member])
+    kept = tuple((_named(member, membership), why[member]) for member in leaving if why[member])
+    if exclusive:
+        return MemberChanges(tuple(sorted(adds)), removals, kept=kept)
+    still = wanted | membership.awaited | membership.frozen.keys() | {member for member, _ in kept}
+    remembered = (added & {member.id for member in still}) | {member.id for member in adds}
+    return MemberChanges(tuple(sorted(adds)), removals, tuple(sorted(remembered)), kept)
+
+
+def _reason(membership: Membership, member: Member, known: Acquaintance, *, foreign: bool) -> str:
+    """Return why a member who is not wanted stays, in words; "" where it goes. `foreign`: it may be a stranger."""
+    if member in membership.frozen:
+        return membership.frozen[member]
+    if membership.doubtful:
+        return "an expression of a nested group fails"
+    if not foreign or member.id in known.ours[member.type.kind]:
+        return ""
+    if membership.unknown:
+        return f"it may be that of {membership.unknown[0]}, whose attributes cannot be known"
+    if membership.coming > membership.placed and member.id not in known.listed[member.type.kind]:
+        return "the service does not list it, and it may be a pending member's"
+    return ""
+
+
+def _named(member: Member, membership: Membership) -> Member:
+    """Return the member with the manifest's name, where it is known."""
+    return next((each for each in membership.frozen if each == member), member)
 
 
 def observed_members(document: Document, groups: Container[str], wanted: Iterable[Member] = ()) -> frozenset[Member]:

@@ -28,6 +28,7 @@ class Reason(StrEnum):
     EMPTIED = "Emptied"
     RETAINED = "Retained"
     NOT_CREATED = "NotCreated"
+    INCOMPLETE = "Incomplete"
     CONFLICT = "Conflict"
     AMBIGUOUS = "Ambiguous"
     NOT_OWNED = "NotOwned"
@@ -69,6 +70,10 @@ STALLED = frozenset(
     }
 )
 """The reasons that do not heal by waiting (kstatus: Stalled=True)."""
+
+
+STAYS_AWAY = STALLED | {Reason.NOT_CREATED, Reason.ACTION_OFF, Reason.SUSPENDED, Reason.TRANSFERRED}
+"""The reasons of what has no resource at the service, and gets none unless someone changes something."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ def tally(entries: Iterable[ServiceEntry], in_scope: int, unmanaged: int, foreig
     """Count what became of the objects of one kind."""
     verdicts = [entry.verdict for entry in entries]
     provisioned = sum(verdict.reason in (Reason.PROVISIONED, Reason.NOT_CREATED) for verdict in verdicts)
-    waiting = {Reason.SUSPENDED, Reason.PENDING, Reason.RETRYING, Reason.HELD, Reason.PLANNED}
+    waiting = {Reason.SUSPENDED, Reason.PENDING, Reason.INCOMPLETE, Reason.RETRYING, Reason.HELD, Reason.PLANNED}
     failed = sum(not verdict.ready and verdict.reason not in waiting for verdict in verdicts)
     elsewhere = sum(verdict.reason in (Reason.SUSPENDED, Reason.TRANSFERRED) for verdict in verdicts)
     pending = max(0, in_scope - provisioned - failed - elsewhere)

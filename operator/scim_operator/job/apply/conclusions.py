@@ -70,6 +70,7 @@ class Conclusions:
             self.parked.park(record, for_good=final)
             self.events.turned()
         self._note_turn(known, entry)
+        self.tell_groups(record.key)
         await self.statuses.write(record, entry, known)
 
     def _note_turn(self, before: ServiceEntry | None, now: ServiceEntry) -> None:

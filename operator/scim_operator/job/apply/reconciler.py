@@ -213,10 +213,12 @@ class Reconciler:
         self.inquiry.sending(record.key)
         self._tools.provisioning_log.sending(due)
         first = await self._recorder.note_creation(record, due, announced)
+        self._recorder.adding(record, due)
         outcome = await self._sent(record, due, facts.sent_by(due, plan))
         if outcome is TAKEN and first:
             self._recorder.lost_the_race(record)
         if outcome is MORE:
+            await self._recorder.created(record, due)
             self._tools.provisioning_log.in_part(facts, due)
         logger.info("%s: %s %s", self._knowledge.settings.key, due.verb, record.key)
         return outcome

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from scim_operator.core.plan.update import member_ids
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, ServiceEntry, Verdict
 from scim_operator.job.base.writing import written
@@ -64,6 +65,39 @@ class Recorder:
         if not is_durable:
             await written(self._writer.report(record, entry))
         return True
+
+    def adding(self, record: SourceRecord, due: Plan) -> None:
+        """Note which members are about to be added to an additive group: a part may go through, or an answer be lost.
+
+        From then on they are ours to take away.
+        """
+        entry = self._knowledge.entries.of(record)
+        if entry is not None and not set(due.remembered) <= set(entry.members):
+            members = tuple(sorted({*entry.members, *due.remembered}))
+            self._knowledge.entries.remember(record, replace(entry, members=members))
+
+    async def created(self, record: SourceRecord, due: Plan) -> None:
+        """Have it on record what was created, with which members: the rest of them follows.
+
+        Errors: NotWritten, and then the object is tried again.
+        """
+        _, match = self._knowledge.look(record)
+        if match.document is None or not match.owned:
+            return
+        verdict = Verdict(Reason.PENDING, "It was created; the rest of its members follows.")
+        known = self._knowledge.entries.of(record) or self._blank(record, verdict)
+        identity = self._knowledge.notary.identity(record.key.kind, match.document)
+        here = member_ids(match.document)
+        entry = replace(
+            known,
+            verdict=verdict,
+            service=self._knowledge.notary.service,
+            id=match.document["id"],
+            identity=identity,
+            applied=due.applied,
+            members=tuple(id for id in due.remembered if id in here),
+        )
+        await written(self._writer.report(record, self._knowledge.entries.remember(record, entry)))
 
     def _creating(self, record: SourceRecord, due: Plan) -> str:
         """Return what a resource that is about to be created is known by, "" where it carries our mark."""

@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Any
 from scim_operator.core.attributes.equality import canonical, unassigned
 from scim_operator.core.attributes.paths import ACTIVE, EXTERNAL_ID
 from scim_operator.core.decision.decision import decide
-from scim_operator.core.decision.facts import Facts
+from scim_operator.core.decision.facts import Awaited, Facts
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
+from scim_operator.core.plan.membership import STRANGERS
 from scim_operator.job.base.discretion import shown_id
+from scim_operator.job.gather.acquaintance import acquaintance
 from scim_operator.job.gather.activations import Activations
+from scim_operator.job.gather.candidates import Candidates
 from scim_operator.job.gather.chance import Chance
 from scim_operator.job.gather.concealment import Concealment
 from scim_operator.job.gather.contentions import Contentions
@@ -38,13 +41,14 @@ if TYPE_CHECKING:
 
     from scim_operator.core.attributes.paths import AttributePath
     from scim_operator.core.decision.claims import Claims
-    from scim_operator.core.decision.facts import Rules
+    from scim_operator.core.decision.facts import Match, Rules
     from scim_operator.core.expressions import Activation
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.resource import JsonValue
     from scim_operator.core.seal import Seal
     from scim_operator.job.base.settings import Settings
+    from scim_operator.job.gather.mapping import Mapped
     from scim_operator.job.gather.namespace import Namespace
     from scim_operator.job.gather.remembering import Remembered
 
@@ -80,7 +84,8 @@ class Knowledge:
         self.scopes = Scopes(settings, namespace, self._activations, self.entries, self.index, now)
         self.protecting = Protecting(settings, self._activations, now)
         self.presence = Presence(settings, namespace, self.scopes, self.entries, self.index, self.protecting)
-        self.members = Members(settings, namespace, self.presence, self.entries, self.index)
+        self.candidates = Candidates(namespace, self.look)
+        self.members = Members(settings, namespace, self.presence, self.entries, self.index, self.candidates)
         self.mappers = {
             type: Mapper(rules, self._activations, self.presence.id) for type, rules in settings.rules.items()
         }
@@ -135,6 +140,7 @@ class Knowledge:
         self.entries.forget(key)
         self.scopes.forget(key)
         self.presence.forget(key)
+        self.candidates.forget(key)
         return self.claims[key.kind].drop(key)
 
     def part(self, record: SourceRecord) -> None:
@@ -155,12 +161,9 @@ class Knowledge:
         if record.key in self.namespace.faults:
             raise self.namespace.faults[record.key]
         scope, entry, mapper = self.scopes.of(record), self.entries.of(record), self.mapper(record)
-        document = record.document
-        mapped = mapper.map(record, document, creating=False)
-        match = self.matches.of(record, mapped.attributes, entry, wanted=scope.in_scope, former=self._former(record))
-        self.presence.note(record.key, match)
+        mapped, match = self.look(record)
         if match.document is None and mapper.asks_more_at_creation:
-            mapped = mapper.map(record, document, creating=True)
+            mapped = mapper.map(record, record.document, creating=True)
         if record.window is not None and record.window.is_early(self.now()):
             mapped = replace(mapped, attributes={**mapped.attributes, ACTIVE: False})
         return Facts(
@@ -173,11 +176,11 @@ class Knowledge:
             contention=self.contentions.of(record.key, mapped.attributes, match),
             membership=self.members.of(record) if scope.in_scope and record.key.kind is Kind.GROUP else None,
             group_ids=self.index[ResourceType.GROUP] if self.members.nested else frozenset(),
-            our_ids=self.entries.owned_ids,
+            known=acquaintance(self.entries, self.tombstones, self.index) if record.members is not None else STRANGERS,
             overdue=match.document is not None
             and self.tombstones.is_due(record.key.kind, match.document["id"], self.now()),
             terminating=self._is_terminating(record.key.kind),
-            awaits=mapper.awaits(record) if scope.in_scope else "",
+            awaits=self._awaited(mapper.awaits(record)) if scope.in_scope else None,
             fault=mapped.fault or self.members.fault(record),
             guarded=self.protecting.of(record),
         )
@@ -192,6 +195,21 @@ class Knowledge:
         mapped = self.mapper(record).map(record, record.document, creating=True).attributes
         values = [(path, mapped.get(path)) for path in identifying(self.rules(record.key.kind))]
         return [(path, value) for path, value in values if not unassigned(value)]
+
+    def _awaited(self, manager: ObjectKey | None) -> Awaited | None:
+        if manager is None:
+            return None
+        ids = None if self.members.is_unknown(manager) else frozenset(self.members.awaited_ids(manager))
+        return Awaited(manager, self.presence.belongs(manager), ids)
+
+    def look(self, record: SourceRecord) -> tuple[Mapped, Match]:
+        """Return what is asked for of a record, and what that matches at the service, which is noted."""
+        mapped = self.mapper(record).map(record, record.document, creating=False)
+        wanted, former = self.scopes.of(record).in_scope, self._former(record)
+        match = self.matches.of(record, mapped.attributes, self.entries.of(record), wanted=wanted, former=former)
+        self.presence.note(record.key, match)
+        self.candidates.note(record.key, match, known=not mapped.fault)
+        return mapped, match
 
     @property
     def seal(self) -> Seal | None:

@@ -7,8 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from scim_operator.core.attributes.equality import unassigned
-from scim_operator.core.attributes.paths import EXTERNAL_ID, MANAGER
+from scim_operator.core.attributes.paths import EXTERNAL_ID
 from scim_operator.core.decision.external_ids import stated
+from scim_operator.core.decision.references import refers
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.mapping.mapping import desired_attributes, fitted
 from scim_operator.core.records.marks import FEIGNED, feigned, mark_of
@@ -56,7 +57,7 @@ class Mapper:
         self.asks_more_at_creation = any(mapping.on_create for mapping in rules.mappings)
         """Whether there are attributes that are asked for on creation only."""
         self._identifying = tuple(mapping for mapping in rules.mappings if mapping.target in rules.matching)
-        self._refers = any(mapping.source is not None and MANAGER.covers(mapping.source) for mapping in rules.mappings)
+        self._refers = any(map(refers, rules.mappings))
         self._expressive = any(mapping.expression for mapping in rules.mappings)
         self._adapts = any(mapping.adapts for mapping in rules.mappings)
         self._reads = rules.reads
@@ -100,10 +101,10 @@ class Mapper:
             return Mapped({**attributes, EXTERNAL_ID: owner.mark(key)})
         return Mapped(attributes)
 
-    def awaits(self, record: SourceRecord) -> str:
-        """Return the manager who is to be referred to and is not at the service yet, "" where no one is awaited."""
+    def awaits(self, record: SourceRecord) -> ObjectKey | None:
+        """Return the manager who is to be referred to and is not at the service, None where no one is awaited."""
         manager = _manager(record) if self._refers else None
-        return str(manager) if manager is not None and not self._present_id(manager) else ""
+        return manager if manager is not None and not self._present_id(manager) else None
 
     def _referring(self, record: SourceRecord, document: Document) -> Document:
         """Return the document with the manager's id at the service for the manifest's name; unset without one."""

@@ -73,7 +73,7 @@ class Matches:
         for path, value in (*self._sought(record.key, asked, wanted=wanted), *former):
             ids = () if unassigned(value) else index.find(path, value)
             if len(ids) > 1:
-                return Match(by=str(path), ambiguous=tuple(map(self._shown, ids)))
+                return Match(by=str(path), ambiguous=tuple(map(self._shown, ids)), candidates=frozenset(ids))
             if ids:
                 return self._found(record.key, index.get(ids[0]), str(path), entry, recalled=bool(former))
         return Match()
@@ -89,7 +89,8 @@ class Matches:
         owner, other = self.owner(key, entry.id), self._rules(key).owner.other(document)
         owned = owner is None and not other and self._is_as_applied(key, document, mapped, entry)
         shown = "" if owned else self._shown(entry.id)
-        return Match(document, "id", owned=owned, owner=owner, other=other, shown=shown)
+        candidates = frozenset({entry.id}) if owner is None else frozenset()
+        return Match(document, "id", owned=owned, owner=owner, other=other, shown=shown, candidates=candidates)
 
     def _sought(
         self, key: ObjectKey, mapped: DesiredAttributes, *, wanted: bool
@@ -125,7 +126,8 @@ class Matches:
         created = entry is not None and self._notary.is_exactly(key.kind, entry.creating, document)
         owned = not other and (rules.owner.carries(document, key) or created)
         claimed = recalled or (entry is not None and entry.claimed == document["id"])
-        return Match(document, by=by, owned=owned, other=other, shown=self._shown(document["id"]), claimed=claimed)
+        shown, candidates = self._shown(document["id"]), frozenset({document["id"]})
+        return Match(document, by, owned=owned, other=other, shown=shown, claimed=claimed, candidates=candidates)
 
     def _rules(self, key: ObjectKey) -> Rules:
         return self._settings.rules[key.kind.resource_type]

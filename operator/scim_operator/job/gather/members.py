@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from scim_operator.core.keys import ResourceType
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.job.base.settings import Settings
+    from scim_operator.job.gather.candidates import Candidates
     from scim_operator.job.gather.namespace import Namespace
     from scim_operator.job.gather.presence import Presence
     from scim_operator.job.gather.remote_index import RemoteIndex
@@ -33,12 +34,14 @@ class Members:
         presence: Presence,
         entries: Entries,
         index: Mapping[ResourceType, RemoteIndex],
+        candidates: Candidates,
     ) -> None:
         self._settings = settings
         self._namespace = namespace
         self._presence = presence
         self._entries = entries
         self._index = index
+        self._candidates = candidates
         self.nested = False
 
     def of(self, record: SourceRecord) -> Membership | None:
@@ -49,14 +52,16 @@ class Members:
         keys = self._keys(record.key)
         ids = {key: presence.id(key) for key in keys}
         missing = sorted(key for key, id in ids.items() if not id)
-        coming = [key for key in missing if presence.may_come(key)]
+        coming = [key for key in missing if presence.is_coming(key)]
         return Membership(
             policy=record.membership_policy,
             wanted=_members(ids.items()),
             pending=tuple(str(key) for key in missing),
+            lacking=sum(map(presence.belongs, missing)),
             coming=len(coming),
             placed=sum(bool(presence.awaiting_adoption(key)) for key in coming),
-            awaited=_members((key, self._awaited_id(key)) for key in missing),
+            awaited=_members((key, id) for key in missing for id in self.awaited_ids(key)),
+            unknown=tuple(str(key) for key in missing if self.is_unknown(key)),
             doubtful=not self.nested and topology.is_doubtful((name,)),
             in_ring=topology.nesting.is_in_ring(name),
             frozen=self._frozen(keys),
@@ -86,19 +91,29 @@ class Members:
         users = self._named(Kind.USER, topology.direct_users(group.name))
         return users | self._named(Kind.GROUP, topology.nesting.children(group.name))
 
-    def _frozen(self, keys: AbstractSet[ObjectKey]) -> frozenset[Member]:
+    def _frozen(self, keys: AbstractSet[ObjectKey]) -> dict[Member, str]:
         """Return who neither comes nor goes: the suspended, members whose scope cannot be known, and the protected."""
         undecided = {key for key in keys if self._presence.is_undecided(key)}
-        frozen = {*self._namespace.suspended, *undecided, *self._presence.kept()}
-        return _members((key, self._entries.known_id(key)) for key in frozen)
+        reasons = {
+            **dict.fromkeys(self._presence.kept(), "protected, until its removal is approved"),
+            **dict.fromkeys(undecided, "its scope cannot be known"),
+            **dict.fromkeys(self._namespace.suspended, "suspended"),
+        }
+        return {
+            member: why for key, why in reasons.items() for member in _members([(key, self._entries.known_id(key))])
+        }
 
-    def _awaited_id(self, key: ObjectKey) -> str:
-        """Return the id under which a missing member may be at the service anyway, or ""."""
+    def awaited_ids(self, key: ObjectKey) -> Iterable[str]:
+        """Return the ids under which a missing member, or manager, may be at the service anyway."""
         if self._namespace.get(key.kind, key.name) is None:
-            return self._early_id(key)
+            return (self._early_id(key),)
         if not self._presence.may_come(key):
-            return ""
-        return self._entries.known_id(key) or self._presence.awaiting_adoption(key)
+            return ()
+        return {self._entries.known_id(key), *(self._candidates.of(key) or ())}
+
+    def is_unknown(self, key: ObjectKey) -> bool:
+        """Return whether it cannot be known what a missing member, or manager, matches at the service."""
+        return self._presence.may_come(key) and self._candidates.of(key) is None
 
     def _early_id(self, key: ObjectKey) -> str:
         """Return the id of who is at the service before the manifest is in the cluster, as in a rebuild from Git.

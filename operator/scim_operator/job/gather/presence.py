@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.decision.removal import LEFT
 from scim_operator.core.keys import Kind
+from scim_operator.core.records.status import STAYS_AWAY, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,6 +68,19 @@ class Presence:
         record = self._record(key)
         return record is not None and self._scopes.of(record).in_scope
 
+    def belongs(self, key: ObjectKey) -> bool:
+        """Return whether a manifest that may come is to have a resource: one with `active: false` needs none."""
+        return self.may_come(key) and self._reason(key) is not Reason.NOT_CREATED
+
+    def is_coming(self, key: ObjectKey) -> bool:
+        """Return whether a manifest's resource may come by itself: no one has to fix anything first."""
+        return self.may_come(key) and self._reason(key) not in STAYS_AWAY
+
+    def _reason(self, key: ObjectKey) -> Reason | None:
+        record = self._record(key)
+        entry = self._entries.of(record) if record is not None else None
+        return entry.verdict.reason if entry is not None else None
+
     def is_undecided(self, key: ObjectKey) -> bool:
         """Return whether it cannot be known if a manifest belongs at the service (ADR 0010)."""
         if self._settings.rules[key.kind.resource_type].scoping.expression is None:
@@ -98,9 +112,12 @@ class Presence:
         self._matches.pop(key, None)
 
     def _standing(self, key: ObjectKey) -> str:
-        """Return what groups go by: the id of a member at the service, and a mark where its scope is unknown."""
+        """Return what groups go by: the id of a member at the service, or whether it is to come; and marks."""
         marks = ("?" if self.is_undecided(key) else "") + ("!" if self.is_kept(key) else "")
-        return (self.id(key) or self._coming(key)) + marks
+        return (self.id(key) or self._coming(key) or self._absence(key)) + marks
+
+    def _absence(self, key: ObjectKey) -> str:
+        return ("+" if self.is_coming(key) else "") + ("=" if self.belongs(key) else "")
 
     def _coming(self, key: ObjectKey) -> str:
         """Return the id of what is to be taken over, and whether it is wanted: groups keep it only while it is."""

@@ -33,6 +33,8 @@ class Entries:
         self._unproven: set[ObjectKey] = set()
         self._entries: dict[ObjectKey, tuple[str, ServiceEntry]] = {}
         self._owners: dict[Kind, dict[str, ObjectKey]] = {kind: {} for kind in Kind}
+        self.former: dict[Kind, set[str]] = {kind: set() for kind in Kind}
+        """The ids of resources that belonged to a manifest since the job began, and may do so still."""
         self._parted: set[str] = set()
 
     @property
@@ -110,6 +112,7 @@ class Entries:
     def _disown(self, key: ObjectKey, id: str) -> None:
         if self.owns(key, id):
             del self._owners[key.kind][id]
+            self.former[key.kind].add(id)
 
     def owner(self, kind: Kind, id: str) -> ObjectKey | None:
         """Return the manifest that owns the resource of that id, if one does."""
@@ -127,6 +130,7 @@ class Entries:
     def adopt(self, other: Entries) -> None:
         """Take over what the job remembered under its former settings or connection."""
         self._entries, self._owners, self._parted = other._entries, other._owners, other._parted
+        self.former = other.former
 
     def part(self, uid: str) -> None:
         """Note that this config is done with a manifest that is being deleted."""

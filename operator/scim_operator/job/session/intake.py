@@ -35,6 +35,7 @@ class Intake:
             return
         self._reconciler.look_again(change.key)
         self._knowledge.scopes.reconsider([change.key])
+        self._knowledge.candidates.forget(change.key)
         if change.after is not None and change.is_request:
             self._reconciler.observe_again(change.after)
         self._lanes.changed(self._concerned(change))

@@ -235,7 +235,7 @@ def _is_drift(record: SourceRecord, facts: Facts, plan: Plan) -> bool:
     return (
         entry is not None
         and entry.generation == record.generation
-        and entry.verdict.reason is Reason.PROVISIONED
+        and entry.verdict.reason in (Reason.PROVISIONED, Reason.INCOMPLETE)
         and plan.verb is not None
         and not plan.removes
     )

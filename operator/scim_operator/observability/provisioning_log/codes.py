@@ -40,6 +40,7 @@ RECOMMENDED: Mapping[str, str] = {
     CREDENTIALS: "Make the Secret or ConfigMap that the message names, with its key.",
     INCOMPATIBLE: "Check spec.service.url and profile: the service does not do as it answers, or is no SCIM service.",
     "EntrySynchronizationSkipped": "Approve the plan, lift suspend, list the action, or set mode: Apply.",
+    "ReferenceNotResolved": "Look at the members, or the manager, that the reason names; the rest is sent by itself.",
     "EntryQuarantined": "Fix what keeps the service from being used; see the condition Quarantined of the config.",
 }
 """The next step of a person, by code."""
@@ -51,6 +52,7 @@ OF_REASON: Mapping[Reason, str] = {
     Reason.OWNED_BY_OTHER: "EntryConflict",
     Reason.INVALID_SPEC: "MissingValues",
     Reason.IMMUTABLE: "NotPermitted",
+    Reason.INCOMPLETE: "ReferenceNotResolved",
     Reason.REJECTED: "UnprocessableEntity",
     Reason.RETRYING: "InternalServerError",
     Reason.INTERNAL_ERROR: "InternalError",

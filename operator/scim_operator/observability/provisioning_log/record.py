@@ -89,8 +89,8 @@ def status(processed: Processed) -> str:
         return "failure"
     if reason in STALLED:
         return "warning" if processed.sent else "failure"
-    if reason is Reason.PROVISIONED:
-        return "warning" if processed.pending.count else "success"
+    if reason in (Reason.PROVISIONED, Reason.INCOMPLETE):
+        return "warning" if processed.pending.count or reason is Reason.INCOMPLETE else "success"
     if processed.sent:
         return "warning" if reason is Reason.HELD else "success"
     return "skipped"
