@@ -27,7 +27,7 @@ from scim_operator.scim.budget import Budget
 from scim_operator.scim.client import ScimClient
 from scim_operator.scim.clock import SystemClock
 from scim_operator.scim.exchange import Exchange
-from scim_operator.scim.profiles import VMWARE_IDENTITY_SERVICE
+from scim_operator.scim.profile import VMWARE_IDENTITY_SERVICE
 from scim_operator.scim.protocol import create_request, list_request
 from scim_operator.scim.transport import AiohttpTransport
 from scim_operator.scim.url import service_url

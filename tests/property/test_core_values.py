@@ -16,7 +16,7 @@ from scim_operator.core.attributes.paths import CLEARED, MISSING, AttributePath,
 from scim_operator.core.mapping.mapping import to_document
 from scim_operator.core.resource import CORE_USER, ENTERPRISE_USER, WS1B_USER, PatchOperation, PatchVerb
 from scim_operator.errors import InvalidSpec
-from scim_operator.scim.profiles import DEFAULT_USER_ATTRIBUTES
+from scim_operator.scim.profile import DEFAULT_USER_ATTRIBUTES
 
 law = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """Without a deadline: the machine may be busy with something else."""

@@ -16,7 +16,7 @@ from scim_operator.scim.auth import StaticToken
 from scim_operator.scim.budget import Budget
 from scim_operator.scim.client import ScimClient
 from scim_operator.scim.exchange import Exchange
-from scim_operator.scim.profiles import GENERIC
+from scim_operator.scim.profile import GENERIC
 from scim_operator.scim.protocol import (
     Method,
     Request,

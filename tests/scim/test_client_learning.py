@@ -8,7 +8,7 @@ from scim_operator import errors
 from scim_operator.core.keys import ResourceType
 from scim_operator.core.resource import PatchOperation, PatchVerb
 from scim_operator.core.service.capabilities import Source
-from scim_operator.scim.profiles import GENERIC, VMWARE_IDENTITY_SERVICE
+from scim_operator.scim.profile import GENERIC, VMWARE_IDENTITY_SERVICE
 from scim_operator.scim.protocol import Request, Response, modify_request, replace_request
 from tests.scim.virtual import (
     ScriptedTransport,

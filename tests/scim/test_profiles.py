@@ -18,7 +18,8 @@ from scim_operator.core.resource import WS1B_USER
 from scim_operator.core.service.capabilities import Capabilities, MemberRemoval, Source
 from scim_operator.errors import InvalidSpec
 from scim_operator.scim.capabilities import Settings, read_provider_config
-from scim_operator.scim.profiles import GENERIC, PROFILES, VMWARE_IDENTITY_SERVICE, profile_named
+from scim_operator.scim.profile import GENERIC, VMWARE_IDENTITY_SERVICE
+from scim_operator.scim.profiles import PROFILES, profile_named
 
 USER, GROUP = ResourceType.USER, ResourceType.GROUP
 
@@ -44,8 +45,8 @@ def test_the_generic_profile_knows_nothing_of_vmware() -> None:
 
 
 def test_an_unknown_profile_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(InvalidSpec, match=r"spec\.service\.profile.*generic, vmware-identity-service"):
-        profile_named("okta")
+    with pytest.raises(InvalidSpec, match=r"spec\.service\.profile.*generic, github.*vmware-identity-service"):
+        profile_named("unheard-of")
 
 
 def test_the_api_names_every_profile_and_no_other() -> None:

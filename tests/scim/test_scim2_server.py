@@ -17,7 +17,7 @@ from scim_operator.scim.auth import StaticToken
 from scim_operator.scim.clock import SystemClock
 from scim_operator.scim.connect import open_client
 from scim_operator.scim.egress import Egress
-from scim_operator.scim.profiles import GENERIC
+from scim_operator.scim.profile import GENERIC
 from scim_operator.scim.protocol import create_request, delete_request, modify_request, replace_request
 from tests.support.scim2 import TOKEN, scim2_service
 

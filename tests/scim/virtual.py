@@ -17,7 +17,7 @@ from scim_operator.scim.auth import StaticToken, TokenSource
 from scim_operator.scim.budget import Budget
 from scim_operator.scim.client import ScimClient
 from scim_operator.scim.exchange import Exchange
-from scim_operator.scim.profiles import GENERIC, Profile
+from scim_operator.scim.profile import GENERIC, Profile
 from scim_operator.scim.protocol import Request, Response
 
 if TYPE_CHECKING:

@@ -143,6 +143,13 @@ async def test_multi_value(start, value, status, left):
         assert left is None or [email["value"] for email in answer.json["emails"]] == left
 
 
+async def test_required(start):
+    async with start("required=title,emails") as client:
+        assert (await client.post("/Users", person(title="Countess"))).status == 201
+        answer = await client.post("/Users", person("bob"))
+        assert (answer.status, "title" in answer.json["detail"]) == (400, True)
+
+
 async def test_extension_path(start):
     async with start("extension-path") as client:
         [user] = await seeded(client, "ada")

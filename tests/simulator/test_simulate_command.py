@@ -72,6 +72,22 @@ async def test_a_control_token_from_a_file_opens_the_control_endpoints(tmp_path)
                     assert answer.status == status
 
 
+async def test_a_profile_has_its_habits():
+    with running("--token", "T", "--profile", "slack") as (_, url):
+        headers = {"Authorization": "Bearer T", "Content-Type": "application/scim+json"}
+        async with aiohttp.ClientSession(headers=headers) as session:
+            lenient = {"schemas": person()["schemas"], "userName": "ada", "emails": person()["emails"]}
+            async with session.post(f"{url}/Users", json=lenient) as answer:
+                assert answer.status == 201, "no VMware attributes are required"
+                id = (await answer.json(content_type=None))["id"]
+            async with session.post(f"{url}/Users", json={**lenient, "userName": "bob", "emails": []}) as answer:
+                assert answer.status == 400, "an e-mail is"
+            async with session.delete(f"{url}/Users/{id}") as answer:
+                assert answer.status == 204
+            async with session.get(f"{url}/Users/{id}") as answer:
+                assert (await answer.json(content_type=None))["active"] is False, "DELETE deactivates"
+
+
 async def test_tls():
     context = ssl.create_default_context(cafile=str(TLS / "ca.pem"))
     options = ("--tls-cert", str(TLS / "localhost.pem"), "--tls-key", str(TLS / "localhost.key"))

@@ -9,6 +9,16 @@ class ProfileName(StrEnum):
     """What kind of SCIM service answers; decides the default mappings and capabilities."""
 
     VMWARE_IDENTITY_SERVICE = "vmware-identity-service"
+    WORKSPACE_ONE_ACCESS = "workspace-one-access"
+    AWS_IDENTITY_CENTER = "aws-identity-center"
+    GITHUB_ENTERPRISE = "github-enterprise"
+    GITLAB = "gitlab"
+    SLACK = "slack"
+    ATLASSIAN = "atlassian"
+    DATABRICKS = "databricks"
+    SNOWFLAKE = "snowflake"
+    OKTA = "okta"
+    KEYCLOAK = "keycloak"
     GENERIC = "generic"
 
 

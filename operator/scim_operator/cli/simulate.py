@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from scim_operator.api.enums import ProfileName
 from scim_operator.errors import InvalidSpec
 from scim_operator.simulator.catalogue import CATALOGUE
 from scim_operator.simulator.faults import Fault
+from scim_operator.simulator.presets import PRESETS
 from scim_operator.simulator.settings import BASE_PATH, Settings
 
 if TYPE_CHECKING:
@@ -104,6 +106,13 @@ def _is_loopback(host: str) -> bool:
 @click.option("--nested-groups", is_flag=True, help="A group may be a member of a group.")
 @click.option("--etag", is_flag=True, help="If-Match is honoured with 412.")
 @click.option("--discovery", is_flag=True, help="ServiceProviderConfig, ResourceTypes and Schemas exist.")
+@click.option(
+    "--profile",
+    type=click.Choice([name.value for name in ProfileName]),
+    default=ProfileName.VMWARE_IDENTITY_SERVICE.value,
+    show_default=True,
+    help="Behave as the documents of this service say.",
+)
 @click.option("--no-strict", is_flag=True, help="A lenient RFC 7644 service instead of VMware's strict one.")
 @click.option("--log-bodies", is_flag=True, help="Keep request bodies, and so personal data, in the request log.")
 @click.option("--fault", "faults", type=_FaultType(), multiple=True, help="Switch a fault on; see below. Repeatable.")
@@ -123,6 +132,7 @@ def command(  # noqa: PLR0913 - one argument an option
     nested_groups: bool,
     etag: bool,
     discovery: bool,
+    profile: str,
     no_strict: bool,
     log_bodies: bool,
     faults: tuple[Fault, ...],
@@ -149,7 +159,12 @@ def command(  # noqa: PLR0913 - one argument an option
         certificate=tls_cert,
         key=tls_key,
     )
-    asyncio.run(_serve(settings.lenient() if no_strict else settings, faults))
+    asyncio.run(_serve(*_with_habits(profile, settings.lenient() if no_strict else settings, faults)))
+
+
+def _with_habits(profile: str, settings: Settings, faults: Sequence[Fault]) -> tuple[Settings, list[Fault]]:
+    preset = PRESETS[ProfileName(profile)]
+    return preset.applied(settings), [*map(Fault.parse, preset.faults), *faults]
 
 
 async def _serve(settings: Settings, faults: Sequence[Fault]) -> None:

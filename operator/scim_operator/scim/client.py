@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from scim_operator.core.service.capabilities import Capabilities
     from scim_operator.scim.exchange import Exchange
     from scim_operator.scim.listing import Bounds
-    from scim_operator.scim.profiles import Profile
+    from scim_operator.scim.profile import Profile
 
 __all__ = ["Page", "ScimClient"]
 

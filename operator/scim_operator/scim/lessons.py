@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from scim_operator.core.keys import ResourceType
     from scim_operator.core.service.capabilities import Capabilities
-    from scim_operator.scim.profiles import Profile
+    from scim_operator.scim.profile import Profile
     from scim_operator.scim.protocol import Request
 
 _NATURAL_KEYS = {parse("userName"), parse("displayName")}

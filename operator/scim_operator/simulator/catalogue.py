@@ -73,6 +73,7 @@ class FaultName(StrEnum):
     REFUSED_ATTRIBUTE = "refused-attribute"
     REFORMAT = "reformat"
     DUPLICATE_ALLOWED = "duplicate-allowed"
+    REQUIRED = "required"
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +289,13 @@ CATALOGUE: dict[FaultName, Entry] = {
         "phone|lower|trim",
         "phone",
         31,
+    ),
+    FaultName.REQUIRED: Entry(
+        "a resource without one of these attributes answers 400",
+        "NAME,NAME",
+        r"[\w.]+(,[\w.]+)*",
+        "name.givenName",
+        28,
     ),
     FaultName.DUPLICATE_ALLOWED: Entry("a second userName, externalId or displayName is taken", row=15),
 }

@@ -48,7 +48,9 @@ def _has_work_mail(document: Document) -> bool:
 
 def require(draft: Draft) -> None:
     """Raises Refusal 400 invalidValue that names every required attribute that is missing."""
+    more = draft.request.hit(FaultName.REQUIRED) or ""
     lacking = missing(draft.type, draft.document, strict=draft.strict)
+    lacking += [name for name in filter(None, more.split(",")) if _at(draft.document, name) in (None, "", [])]
     if lacking:
         raise Refusal(400, f"Required attributes are missing: {', '.join(lacking)}.", "invalidValue")
 

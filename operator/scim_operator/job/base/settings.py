@@ -21,7 +21,7 @@ from scim_operator.core.scope.scope import compile_scoping
 from scim_operator.core.secrecy.veil import Veil
 from scim_operator.errors import InvalidSpec
 from scim_operator.job.base.owner import owner_of, with_owner
-from scim_operator.scim.profiles import Profile, profile_named
+from scim_operator.scim.profiles import profile_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from scim_operator.core.expressions import Root
     from scim_operator.core.mapping.mapping import Mappings
     from scim_operator.scim.clock import Clock
+    from scim_operator.scim.profile import Profile
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from scim_operator.core.mapping.compiler import compile_mappings
 from scim_operator.core.mapping.mapping import desired_attributes, left_over, missing_required, to_document
 from scim_operator.core.resource import CORE_USER, ENTERPRISE_USER, WS1B_USER
 from scim_operator.errors import InvalidSpec
-from scim_operator.scim.profiles import DEFAULT_GROUP_ATTRIBUTES, DEFAULT_USER_ATTRIBUTES
+from scim_operator.scim.profile import DEFAULT_GROUP_ATTRIBUTES, DEFAULT_USER_ATTRIBUTES
 
 DEPARTMENT = f"{ENTERPRISE_USER}:department"
 DOMAIN = f"{WS1B_USER}:domain"
