@@ -13,6 +13,7 @@ ScimOperatorError
 |   PatchUnsupported      405 or 501 to PATCH, now learned: plan again, with PUT
 |   RequestTooLarge       413, a smaller member chunk is now learned: plan again, in smaller requests
 |   NotWritten            the API server did not take a write that had to come first: try the object again
+|   PartMissing           the service has no endpoint of this resource type: the others go on
 |   IncompleteListing     a listing that is not provably complete: nothing may be concluded from what it lacks
 |   InternalError         an exception that no one foresaw (core/unexpected.py): tried again with back-off
 + TooManyFailures         a sweep left so much failing that the service is left alone for a while (docs/adr/0012)
@@ -141,6 +142,12 @@ class IncompleteListing(TransientError):  # noqa: N818
     reason = "IncompleteListing"
 
 
+class PartMissing(TransientError):  # noqa: N818
+    """The service has no endpoint of this resource type at present, so that nothing is asked of it there."""
+
+    reason = "Retrying"
+
+
 class InternalError(TransientError):
     """Something unexpected in the operator itself. `trace` is for the log: its places in the code, and no value."""
 
@@ -181,9 +188,13 @@ class HostNotNamed(DependencyNotReady):
 
 
 class Unauthorized(DependencyNotReady):
-    """Credentials that the service refused (401 or 403)."""
+    """Credentials that the service refused (401 or 403); with `status` 403 maybe for one resource type alone."""
 
     reason = "Unauthorized"
+
+    def __init__(self, message: str, *, status: int = 401) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class WrongServiceReason(StrEnum):

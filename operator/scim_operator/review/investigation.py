@@ -56,6 +56,8 @@ class Investigation:
 
     def believe_members(self) -> None:
         """Take the ids that manifests have on record as they are: to ask for each would be a listing."""
+        for index in self._knowledge.index.values():
+            index.listed = True
         for record in self._knowledge.namespace.all_records():
             entry = self._knowledge.entries.of(record)
             if entry is not None and entry.id:

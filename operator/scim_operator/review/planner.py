@@ -22,7 +22,7 @@ from scim_operator.core.records.status import STALLED, Reason, ServiceEntry, Ver
 from scim_operator.core.report.config_status import service_taken
 from scim_operator.core.unexpected import unexpected
 from scim_operator.job.gather.knowledge import Knowledge
-from scim_operator.job.gather.listing import list_service
+from scim_operator.job.gather.listing import list_type
 from scim_operator.job.gather.namespace import namespace_of
 from scim_operator.review.digests import digest_of_record, digest_of_spec
 from scim_operator.review.left_behind import left_behind
@@ -83,7 +83,8 @@ class Planner:
         for record in self._records():
             self._knowledge.concealment.cover(record)
         self._settings.veil.complete = True
-        await list_service(service, self._knowledge, self._clock)
+        for type in self._settings.enabled:
+            await list_type(service, self._knowledge, self._clock, type)
         self._knowledge.members.nested = service.capabilities.nested_groups
         for record in self._records():
             try:

@@ -10,20 +10,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scim_operator.core.attributes.paths import AttributePath, parse
-from scim_operator.core.keys import ResourceType
 from scim_operator.errors import (
     DependencyNotReady,
     Rejected,
     ResourceGone,
     TerminalError,
     Unavailable,
-    WrongService,
-    WrongServiceReason,
 )
 from scim_operator.scim import reading
 from scim_operator.scim.filters import equals
 from scim_operator.scim.lessons import Lessons
 from scim_operator.scim.pager import Pager
+from scim_operator.scim.probe import Probe
 from scim_operator.scim.protocol import Method, Page, Request, get_request
 from scim_operator.scim.reading import Unreadable, read_resource, refuse_web_page
 from scim_operator.scim.requester import Requester, off_loop
@@ -32,6 +30,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import AsyncIterator, Mapping
 
+    from scim_operator.core.keys import ResourceType
     from scim_operator.core.resource import Document
     from scim_operator.core.secrecy.veil import Veil
     from scim_operator.core.service.capabilities import Capabilities
@@ -42,15 +41,15 @@ if TYPE_CHECKING:
 __all__ = ["Page", "ScimClient"]
 
 PROVIDER_CONFIG = Request(Method.GET, "/ServiceProviderConfig")
-_USER_NAME = parse("userName")
 
 
 class ScimClient:
     """The resources of one service.
 
-    `exchange` is asked to observe requests, `pager` to keep listings within a share of memory. Args: exchange, which
+    `exchange` is asked to observe requests, `pager` to keep listings within a share of memory, `probing` what to test
+    the connection with. Args: exchange, which
     sends; profile, the kind of service; overrides, the capabilities that the config insists on, by name (see
-    `Capabilities`; None for what it leaves open); random, for the probe's userName; bounds, how far a listing may go.
+    `Capabilities`; None for what it leaves open); random, for the probe's names; bounds, how far a listing may go.
     """
 
     def __init__(
@@ -67,7 +66,7 @@ class ScimClient:
         self._requester = Requester(exchange, self._lessons)
         self.pager = Pager(self._requester, bounds)
         self._profile = profile
-        self._random = random
+        self.probing = Probe(self.pager, self._lessons, random)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -97,22 +96,11 @@ class ScimClient:
         await self.exchange.close()
 
     async def probe(self) -> None:
-        """Run Entra's Test Connection: a filter on a random userName must answer an empty list.
+        """Run Entra's Test Connection: a filter on a random userName, or displayName, must answer an empty list.
 
         Raises WrongService with a reason that says what is wrong, Unauthorized, or what keeps the service away.
         """
-        name = f"scim-operator-probe-{self._random.getrandbits(64):016x}"
-        if not self._lessons.may_filter(ResourceType.USER, _USER_NAME):
-            await self.pager.page(ResourceType.USER)
-            return
-        try:
-            page = await self.pager.page(ResourceType.USER, equals(_USER_NAME, name))
-        except Rejected as error:
-            self._lessons.filter_refused(ResourceType.USER, _USER_NAME, error)
-            await self.probe()
-            return
-        if page.resources or page.total:
-            raise _filter_ignored()
+        await self.probing.run()
 
     async def discover(self) -> None:
         """Read the ServiceProviderConfig, where the profile expects one; that it is absent or odd means nothing."""
@@ -182,11 +170,3 @@ class ScimClient:
 
     async def _search(self, type: ResourceType, path: AttributePath, value: str) -> list[Document]:
         return (await self.pager.hits(type, path, value))[0]
-
-
-def _filter_ignored() -> WrongService:
-    return WrongService(
-        "The service answers a filter that nothing can match with users, so it ignores filters: check "
-        "spec.service.url, or set spec.service.capabilities.filter to false if this is the right service.",
-        reason=WrongServiceReason.FILTER_IGNORED,
-    )

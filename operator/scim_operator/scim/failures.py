@@ -149,6 +149,8 @@ def _made(meaning: Meaning, fault: Fault, message: str) -> ScimOperatorError:
             return WrongService(message, reason=WrongServiceReason.WRONG_URL)
         case Meaning.REDIRECTED:
             return WrongService(message, reason=WrongServiceReason.REDIRECTED)
+        case Meaning.UNAUTHORIZED:
+            return Unauthorized(message, status=status)
         case Meaning.REJECTED:
             return Rejected(message, status=status, scim_type=fault.scim_type)
         case _:
@@ -156,7 +158,6 @@ def _made(meaning: Meaning, fault: Fault, message: str) -> ScimOperatorError:
 
 
 _PLAIN: Mapping[Meaning, type[ScimOperatorError]] = {
-    Meaning.UNAUTHORIZED: Unauthorized,
     Meaning.GONE: ResourceGone,
     Meaning.NO_PATCH: PatchUnsupported,
     Meaning.MOVED: PreconditionFailed,

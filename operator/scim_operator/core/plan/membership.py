@@ -17,6 +17,7 @@ who are still to come, unless that very member may be one of them:
 | is listed, and no pending member matches it                          | removed                                    |
 | is not listed by the service, while pending members may still come   | stays, and is reported                     |
 | is a stranger, while it cannot be known what a pending one matches   | stays, and is reported                     |
+| is a stranger, while the service cannot be listed                    | stays, and is reported                     |
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ class Membership:
     `frozen` are those who neither come nor go, such as suspended users and groups, each with the reason, in words.
     `doubtful`: the expression of a nested group fails, so that anyone missing here may still belong here.
     `in_ring`: the group is nested in itself by way of others.
+    `unlisted`: what may be a member there was not listed, so that an id that is on record of no manifest may be anyone.
     """
 
     policy: MembershipPolicy
@@ -59,6 +61,7 @@ class Membership:
     frozen: Mapping[Member, str] = field(default_factory=dict)
     doubtful: bool = False
     in_ring: bool = False
+    unlisted: bool = False
     placed: int = 0
 
 
@@ -116,6 +119,8 @@ def _reason(membership: Membership, member: Member, known: Acquaintance, *, fore
         return "an expression of a nested group fails"
     if not foreign or member.id in known.ours[member.type.kind]:
         return ""
+    if membership.unlisted:
+        return "the service cannot be listed, and it is on record of no manifest"
     if membership.unknown:
         return f"it may be that of {membership.unknown[0]}, whose attributes cannot be known"
     if membership.coming > membership.placed and member.id not in known.listed[member.type.kind]:

@@ -104,8 +104,8 @@ def _obstacles(standing: Standing) -> Iterable[tuple[bool, str, str]]:
 
 def _unswept(standing: Standing) -> str:
     return (
-        "Sweeps do not come to their end, so that what others change at the service is not seen; edits of manifests "
-        f"go on. {standing.unswept}"
+        "The service cannot be listed as a whole, so that what others change there is not seen; edits of manifests "
+        f"and the end of access go on by recorded ids. {standing.unswept}"
     )
 
 

@@ -124,9 +124,9 @@ class Standing:
         """Return the standing of a sweep that has come this far."""
         return replace(self, phase=phase)
 
-    def swept(self) -> Standing:
-        """Return the standing after a sweep has ended."""
-        return replace(self, phase=Phase.DONE, unswept="")
+    def swept(self, unread: str = "") -> Standing:
+        """Return the standing after a sweep has ended; `unread` says what of the service could not be listed."""
+        return replace(self, phase=Phase.DONE, unswept=unread)
 
     def not_swept(self, why: str) -> Standing:
         """Return the standing where sweeps do not end although the service answers."""

@@ -54,6 +54,7 @@ class Executor:
     async def carry_out(self, record: SourceRecord, plan: Plan, desired: DesiredAttributes) -> Outcome:
         """Send the plan's requests. Errors are those of `errors.py`; PLAN_AGAIN is no error."""
         type = record.key.kind.resource_type
+        self._knowledge.overview.demand(type)
         try:
             match plan.verb:
                 case Verb.CREATE:
@@ -76,6 +77,7 @@ class Executor:
     async def search(self, record: SourceRecord) -> bool:
         """Ask the service for what the record's matching attributes name; return whether we found anything new."""
         type = record.key.kind.resource_type
+        self._knowledge.overview.demand(type)
         index, found = self._knowledge.index[type], False
         for path, value in self._knowledge.sought_values(record):
             for document in await self._service.find(type, str(path), str(value)):
@@ -111,6 +113,7 @@ class Executor:
 
     async def refresh(self, type: ResourceType, id: str) -> None:
         """Read one resource again."""
+        self._knowledge.overview.demand(type)
         await self._verification.refresh(type, id)
 
     async def _create(self, record: SourceRecord, plan: Plan, desired: DesiredAttributes) -> Outcome:

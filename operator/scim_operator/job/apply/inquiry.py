@@ -8,7 +8,7 @@ from scim_operator.core.plan.verb import Verb
 
 if TYPE_CHECKING:
     from scim_operator.core.decision.facts import Facts
-    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.keys import ObjectKey, ResourceType
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.job.apply.executor import Executor
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 class Inquiry:
-    """The questions of one session. `listing_is_fresh`: a listing has just ended, and what it lacks is not there."""
+    """The questions of one session. `fresh`: the types that were listed just now: what is lacking is not there."""
 
     def __init__(self, knowledge: Knowledge, executor: Executor, termination: TerminationCheck) -> None:
         self._knowledge = knowledge
         self._executor = executor
         self._termination = termination
         self._sent: set[ObjectKey] = set()
-        self.listing_is_fresh = False
+        self.fresh: frozenset[ResourceType] = frozenset()
 
     def sending(self, key: ObjectKey) -> None:
         """Something is sent for the object, whose answer may be lost."""
@@ -56,7 +56,7 @@ class Inquiry:
         without it was never sent by us, so a fresh listing answers for it.
         """
         if plan.verb is Verb.CREATE:
-            return record.finalized or record.key in self._sent or not self.listing_is_fresh
+            return record.finalized or record.key in self._sent or record.key.kind.resource_type not in self.fresh
         lost = record.deleting and record.finalized and not plan.owned
         return lost and not self._knowledge.entries.parted(record)
 

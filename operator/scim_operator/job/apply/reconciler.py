@@ -10,6 +10,7 @@ from scim_operator.api.config import Mode
 from scim_operator.core.decision.announced import held, planned
 from scim_operator.core.decision.decision import decide
 from scim_operator.core.decision.removal import deleted_softly
+from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, Verdict
 from scim_operator.errors import (
@@ -40,8 +41,9 @@ from scim_operator.job.base.writing import must_add_finalizer, written
 from scim_operator.job.gate.gate import Admission
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from scim_operator.core.decision.facts import Facts
-    from scim_operator.core.keys import ObjectKey
     from scim_operator.core.mapping.mapping import DesiredAttributes
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.records.record import SourceRecord
@@ -87,10 +89,11 @@ class Reconciler:
         if entry is not None and entry.id:
             self._knowledge.index[record.key.kind.resource_type].doubt((entry.id,))
 
-    def forgive(self) -> None:
-        """Try everything now, because someone asks for it."""
+    def forgive(self, kinds: Collection[Kind] = frozenset(Kind)) -> None:
+        """Try everything of these kinds now, because someone asks for it or the service answers for them again."""
         for key in (*self.parked.keys(), *self._tools.retries.keys()):
-            self.look_again(key)
+            if key.kind in kinds:
+                self.look_again(key)
 
     def inherit(self, former: Reconciler) -> None:
         """Take over what failed over another connection to the same service, under the same spec."""

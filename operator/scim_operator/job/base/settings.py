@@ -55,6 +55,11 @@ class Settings:
         return self.key.namespace
 
     @property
+    def enabled(self) -> tuple[ResourceType, ...]:
+        """Return the resource types that are provisioned; nothing is listed of the others."""
+        return tuple(type for type, rules in self.rules.items() if rules.enabled)
+
+    @property
     def covers(self) -> frozenset[ResourceType]:
         """Return the types of which something is sensitive."""
         return frozenset(type for type, rules in self.rules.items() if rules.sensitive)

@@ -51,6 +51,7 @@ class Connector:
             budgets=self.budgets,
             egress=self._egress,
         )
+        client.probing.types = settings.enabled or client.probing.types
         client.conceal(settings.veil)
         client.pager.keep_within(self._memory.share(settings.key))
         return client

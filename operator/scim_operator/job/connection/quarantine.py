@@ -18,6 +18,7 @@ from scim_operator.core.connection.quarantine import (
     quarantine_from_json,
     said,
 )
+from scim_operator.core.keys import Kind
 from scim_operator.core.records.status import Reason
 from scim_operator.core.report.notice import quarantined, recovered
 from scim_operator.core.report.standing import NO_TROUBLE, Trouble
@@ -112,12 +113,15 @@ class QuarantineKeeper:
     def assess(self, session: Session) -> None:
         """Judge a sweep that has ended; raises TooManyFailures when more is failing than the config's bounds allow."""
         standing = self._reporter.report.standing
-        objects = standing.users.in_scope + standing.groups.in_scope
+        unread = {type.kind for type in session.knowledge.overview.unread}
+        tallied = {Kind.USER: standing.users, Kind.GROUP: standing.groups}
+        objects = sum(each.in_scope for kind, each in tallied.items() if kind not in unread)
         # A short outage meets all objects at once, and is no reason: what backs off counts when it has failed often.
+        # Nor is a resource type that the service does not answer for a reason to leave the other alone.
         counted = [
             (key, entry)
             for key, entry in session.knowledge.entries.all()
-            if entry.verdict.reason is not Reason.RETRYING or session.lasts(key)
+            if key.kind not in unread and (entry.verdict.reason is not Reason.RETRYING or session.lasts(key))
         ]
         failures = count_failures(counted, objects)
         verdict = judge(failures, session.settings.spec.quarantine)

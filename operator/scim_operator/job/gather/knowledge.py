@@ -26,6 +26,7 @@ from scim_operator.job.gather.contentions import Contentions
 from scim_operator.job.gather.mapping import Mapper
 from scim_operator.job.gather.matches import Matches, identifying
 from scim_operator.job.gather.members import Members
+from scim_operator.job.gather.overview import Overview
 from scim_operator.job.gather.peers import Peers
 from scim_operator.job.gather.presence import Presence
 from scim_operator.job.gather.protection import Protecting
@@ -75,6 +76,7 @@ class Knowledge:
         self.tombstones, self.notary = memory.tombstones, memory.notary
         self.now = now
         self.index = RemoteIndexes(settings.rules)
+        self.overview = Overview()
         self.terminating: frozenset[Kind] = frozenset()
         """The kinds whose manifests go because the namespace or the CRD is being deleted, as last asked."""
         self.entries = Entries(self.notary, peers.let_go)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scim_operator.core.keys import ResourceType
-from scim_operator.errors import IncompleteListing
+from scim_operator.errors import DependencyNotReady, IncompleteListing, Rejected, TransientError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from scim_operator.core.keys import ResourceType
     from scim_operator.core.resource import Document
     from scim_operator.job.base.ports import Service
     from scim_operator.job.gather.knowledge import Knowledge
@@ -21,24 +21,34 @@ BREATH = 50
 """Resources taken in before other tasks get a turn."""
 
 
-async def list_service(service: Service, knowledge: Knowledge, clock: Clock) -> None:
-    """Read everything that is at the service. What is known changes only with a complete listing of a type.
+async def list_parts(service: Service, knowledge: Knowledge, clock: Clock, types: Iterable[ResourceType]) -> None:
+    """Read everything of these types. One that fails is noted in the knowledge's overview, and the others go on."""
+    for type in types:
+        try:
+            await list_type(service, knowledge, clock, type)
+        except (TransientError, DependencyNotReady, Rejected) as error:
+            knowledge.overview.failed(type, error)
+        else:
+            knowledge.overview.read(type)
+
+
+async def list_type(service: Service, knowledge: Knowledge, clock: Clock, type: ResourceType) -> None:
+    """Read everything of a type. What is known changes only with a complete listing.
 
     Errors: those of the service; IncompleteListing also where the listing takes longer than `LONGEST`.
     """
     deadline = clock.monotonic() + LONGEST
-    for type in ResourceType:
-        index = knowledge.index.fresh(type)
-        async for page in service.pages(type):
-            for number, document in enumerate(drained(page.resources)):
-                index.put(document)
-                del document
-                if number % BREATH == BREATH - 1:
-                    await clock.sleep(0)
-            await clock.sleep(0)
-            if clock.monotonic() > deadline:
-                raise _too_slow(type)
-        knowledge.index.renew(type, index)
+    index = knowledge.index.fresh(type)
+    async for page in service.pages(type):
+        for number, document in enumerate(drained(page.resources)):
+            index.put(document)
+            del document
+            if number % BREATH == BREATH - 1:
+                await clock.sleep(0)
+        await clock.sleep(0)
+        if clock.monotonic() > deadline:
+            raise _too_slow(type)
+    knowledge.index.renew(type, index)
 
 
 def drained(documents: list[Document]) -> Iterator[Document]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.attributes.equality import equal
 from scim_operator.core.attributes.paths import ACTIVE, EXTERNAL_ID
-from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.keys import Kind, ObjectKey, ResourceType
 from scim_operator.core.plan.membership import Membership
 from scim_operator.core.plan.plan import Member
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
-    from scim_operator.core.keys import ResourceType
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.job.base.settings import Settings
     from scim_operator.job.gather.candidates import Candidates
@@ -65,7 +64,12 @@ class Members:
             doubtful=not self.nested and topology.is_doubtful((name,)),
             in_ring=topology.nesting.is_in_ring(name),
             frozen=self._frozen(keys),
+            unlisted=not all(self._index[type].listed for type in self._types),
         )
+
+    @property
+    def _types(self) -> tuple[ResourceType, ...]:
+        return (ResourceType.USER, ResourceType.GROUP) if self.nested else (ResourceType.USER,)
 
     def fault(self, record: SourceRecord) -> str:
         """Return why it cannot be known who is in a group, as a sentence; "" where it can."""

@@ -49,8 +49,9 @@ class Presence:
         if record is None or not self._scopes.of(record).in_scope:
             return ""
         entry = self._entries.of(record)
-        id = entry.id if entry else ""
-        return id if id in self._index[key.kind.resource_type] else ""
+        id, index = entry.id if entry else "", self._index[key.kind.resource_type]
+        # A recorded id is believed until a listing, or a 404, says otherwise.
+        return id if id in index or not index.listed else ""
 
     def awaiting_adoption(self, key: ObjectKey) -> str:
         """Return the id of what is to be taken over for a manifest, as last looked at; "" where nothing is."""

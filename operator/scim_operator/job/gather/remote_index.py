@@ -40,6 +40,8 @@ class RemoteIndex:
         self._sizes: dict[str, int] = {}
         self._inactive: set[str] = set()
         self._journal: set[str] | None = None
+        self.listed = False
+        """Whether a complete listing stands behind it; until one does, it has only what was read by id or found."""
 
     def __len__(self) -> int:
         return len(self._documents)

@@ -29,6 +29,7 @@ class RemoteIndexes(dict[ResourceType, RemoteIndex]):
     def renew(self, type: ResourceType, listed: RemoteIndex) -> None:
         """A listing is complete: it replaces what was known, but not what we wrote while it ran."""
         self[type].replay_journal(listed)
+        listed.listed = True
         self[type] = listed
 
     def holding(self, id: str) -> list[str]:

@@ -85,7 +85,7 @@ class Totals:
         planning = self._settings.spec.mode is Mode.PLAN
         report.counts, report.first = (result.counts, result.first) if planning else (PlanCounts(), ())
         report.done = report.total
-        report.standing = report.standing.swept()
+        report.standing = report.standing.swept(self._knowledge.overview.said())
         if not planning:
             await self._gate.observe()
             report.ledger = self._gate.accounts.ledger

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scim_operator.core.approval.ledger import Base, Window, distrusted, is_proven, remembered_ledger
+from scim_operator.core.decision.removal import LEFT
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.wording import rfc3339
 
@@ -58,10 +59,20 @@ def _has_recorded(records: Iterable[SourceRecord], config: str) -> bool:
     return any(body.get("config") == config and body.get("id") for body in bodies)
 
 
+def _recorded(knowledge: Knowledge, kind: Kind) -> int:
+    """Return how many are on record as at the service, where that could not be listed."""
+    entries = (entry for key, entry in knowledge.entries.all() if key.kind is kind)
+    return sum(bool(entry.id) and entry.verdict.reason not in LEFT for entry in entries)
+
+
 def owned_by(knowledge: Knowledge) -> Base:
     """Return what percentages of change limits are of: what the config has at the service and no one has disabled."""
     users, groups = knowledge.index[ResourceType.USER], knowledge.index[ResourceType.GROUP]
     entries = [(key.kind, entry.id) for key, entry in knowledge.entries.all() if entry.id]
     owned = [id for kind, id in entries if kind is Kind.GROUP and id in groups]
     active = sum(kind is Kind.USER and users.is_active(id) for kind, id in entries)
+    if not users.listed:
+        active = _recorded(knowledge, Kind.USER)
+    if not groups.listed:
+        return Base(active, _recorded(knowledge, Kind.GROUP), sum(map(groups.size, owned)))
     return Base(active, len(owned), sum(map(groups.size, owned)))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from scim_operator.job.apply.reconciler import Reconciler
     from scim_operator.job.apply.tools import Tools
     from scim_operator.job.base.ports import Service
+    from scim_operator.job.gather.overview import Overview
     from scim_operator.job.report.totals import Totals
     from scim_operator.scim.clock import Clock
 
@@ -75,13 +76,27 @@ class Sweeps:
         """How many sweeps have finished."""
 
     @property
+    def _overview(self) -> Overview:
+        return self._tools.knowledge.overview
+
+    @property
     def running(self) -> bool:
         """Return whether a sweep plans or carries out now."""
         return self._sweep is not None
 
     async def first_listing(self) -> None:
-        """Read everything that is at the service; `run` plans on it."""
-        await self._new().survey()
+        """Read everything that is at the service; `run` plans on it, or on what can be read where parts cannot.
+
+        Raises what keeps the service from being listed when it does not pass Test Connection either.
+        """
+        backoff, sweep = Backoff(), self._new()
+        await sweep.survey()
+        for _ in range(DOUBTS - 1):
+            if not await self._fails_in_parts(transiently=True):
+                break
+            await self._clock.sleep(backoff.next())
+            await sweep.survey(self._overview.unread)
+        await self._fails_in_parts(transiently=False)
         await self._events.surveyed()
         self._beat()
 
@@ -89,9 +104,42 @@ class Sweeps:
         """Sweep until cancelled; raises what ends the connection."""
         await self._until_finished(listed=True)
         while True:
-            await wait_for(self._at_once, self._clock, self._settings.spec.interval.total_seconds())
+            listed = await self._due_again()
             self._at_once.clear()
-            await self._until_finished(listed=False)
+            await self._until_finished(listed=listed)
+
+    async def _fails_in_parts(self, *, transiently: bool) -> bool:
+        """Return whether a type could not be listed, in a way that heals by itself where that is asked.
+
+        Raises the reason where the whole service is away.
+        """
+        error = self._overview.error
+        if error is not None and not await self._events.still_connected():
+            raise error
+        return isinstance(error, TransientError) if transiently else error is not None
+
+    async def _due_again(self) -> bool:
+        """Wait until a sweep is due, trying what could not be listed; return whether that can be listed by now."""
+        backoff, end = Backoff(), self._clock.monotonic() + self._settings.spec.interval.total_seconds()
+        while (left := end - self._clock.monotonic()) > 0:
+            unread = self._overview.unread
+            if await wait_for(self._at_once, self._clock, min(backoff.next(), left) if unread else left):
+                return False
+            if unread and await self._listed_at_last():
+                return True
+        return False
+
+    async def _listed_at_last(self) -> bool:
+        before, sweep = self._overview.unread, self._new()
+        self.begun += 1
+        await sweep.survey(before)
+        self._beat()
+        if isinstance(self._overview.error, DependencyNotReady):
+            await self._fails_in_parts(transiently=False)
+        if self._overview.unread == before:
+            return False
+        await self._events.surveyed()
+        return True
 
     def sweep_now(self) -> None:
         """Do not wait for the interval to pass."""
@@ -106,7 +154,7 @@ class Sweeps:
         backoff, failures = Backoff(), 0
         while True:
             try:
-                await self._once(listed=listed)
+                await self._once(listed=listed, resigned=failures + 1 >= DOUBTS)
             except DependencyNotReady:
                 raise
             except TransientError as error:
@@ -122,15 +170,19 @@ class Sweeps:
             else:
                 return
 
-    async def _once(self, *, listed: bool) -> None:
+    async def _once(self, *, listed: bool, resigned: bool) -> None:
+        """Sweep; one that is `resigned` goes on where a type cannot be listed for now."""
         started, began = self._clock.now(), self._clock.monotonic()
         # The first sweep's listing came before it, with all that this client has read so far.
-        reads, writes = (0, 0) if listed else (self._service.reads, self._service.writes)
+        reads, writes = (self._service.reads, self._service.writes) if self.begun else (0, 0)
         sweep = self._new()
         self.begun += 1
         if not listed:
             await self._service.probe()
             await sweep.survey()
+            if isinstance(self._overview.error, TransientError) and not resigned:
+                raise self._overview.error
+            await self._fails_in_parts(transiently=False)
             await self._events.surveyed()
         self._sweep = sweep
         self._events.planning()

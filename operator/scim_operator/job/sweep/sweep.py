@@ -18,12 +18,15 @@ from scim_operator.core.report.excerpt import with_plan
 from scim_operator.core.report.standing import Phase
 from scim_operator.job.apply.queue import Lane
 from scim_operator.job.base.waiting import wait_for
-from scim_operator.job.gather.listing import BREATH, list_service
+from scim_operator.job.gather.listing import BREATH, list_parts
 from scim_operator.job.report.sweeps import SweepResult
+from scim_operator.job.sweep.recall import Recall
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from scim_operator.core.decision.facts import Facts
-    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.keys import ObjectKey, ResourceType
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.job.apply.reconciler import Reconciler
     from scim_operator.job.apply.tools import Tools
@@ -53,16 +56,20 @@ class Sweep:
         self._reconciler = reconciler
         self._onlooker = onlooker
         self._clock = clock
+        self._recall = Recall(tools.knowledge, tools.executor)
         self._left: set[ObjectKey] = set()
         self._finished = asyncio.Event()
 
-    async def survey(self) -> None:
+    async def survey(self, types: Iterable[ResourceType] | None = None) -> None:
         """Read everything that is at the service, and learn who claims what of it; plan nothing yet.
 
-        Raises, and changes nothing, unless the listing is complete.
+        Only of `types`, where they are given. The types whose listing is not complete are noted in the overview.
         """
         await self._cover_all()
-        await self._list_service()
+        await self._onlooker.progress(Phase.LISTING, 0, 0)
+        before = self._knowledge.overview.unread
+        await list_parts(self._service, self._knowledge, self._clock, types or self._knowledge.settings.enabled)
+        self._reconciler.forgive([type.kind for type in before - self._knowledge.overview.unread])
         self._knowledge.begin_sweep()
         await self._claim_all()
 
@@ -74,14 +81,11 @@ class Sweep:
                 await self._breathe(number)
             self._knowledge.settings.veil.complete = True
 
-    async def _list_service(self) -> None:
-        await self._onlooker.progress(Phase.LISTING, 0, 0)
-        await list_service(self._service, self._knowledge, self._clock)
-
     async def run(self) -> SweepResult:
         """Plan and carry out; `survey` came before."""
         self._knowledge.members.nested = self._service.capabilities.nested_groups
         before = self._internal_errors.outside
+        await self._recall.read()
         if self._gate.held.plans or self._knowledge.terminating:
             await self._reconciler.inquiry.look_around()
         self._gate.pause()
@@ -89,11 +93,11 @@ class Sweep:
             due, result = await self._plan_all()
         finally:
             await self._gate.resume()
-        self._reconciler.inquiry.listing_is_fresh = True
+        self._reconciler.inquiry.fresh = frozenset(self._knowledge.settings.enabled) - self._knowledge.overview.unread
         try:
             await self._carry_out(due)
         finally:
-            self._reconciler.inquiry.listing_is_fresh = False
+            self._reconciler.inquiry.fresh = frozenset()
         self._internal_errors.settle(before)
         return result
 
@@ -139,6 +143,8 @@ class Sweep:
         """Plan one object; return whether a worker must look at it."""
         try:
             facts = self._knowledge.facts(record)
+            if self._recall.lacks(facts):
+                return True
             plan = decide(facts, self._knowledge.rules(record.key.kind))
             drift = plan.verb is not None and _is_drift(record, facts, plan)
             due = self._is_due(record, facts, plan)

@@ -83,6 +83,7 @@ OF_ERROR: Mapping[type[ScimOperatorError], str] = {
     errors.SecretNotFound: CREDENTIALS,
     errors.HostNotNamed: CREDENTIALS,
     errors.Unauthorized: "Unauthorized",
+    errors.PartMissing: INCOMPATIBLE,
     errors.WrongService: INCOMPATIBLE,
     errors.DependencyNotReady: "InternalError",
     errors.ScimOperatorError: "InternalError",
