@@ -119,11 +119,16 @@ def _reason(membership: Membership, member: Member, known: Acquaintance, *, fore
         return "an expression of a nested group fails"
     if not foreign or member.id in known.ours[member.type.kind]:
         return ""
+    return _doubt(membership, listed=member.id in known.listed[member.type.kind])
+
+
+def _doubt(membership: Membership, *, listed: bool) -> str:
+    """Return why a stranger may be someone who is wanted, in words; "" where it is not."""
     if membership.unlisted:
         return "the service cannot be listed, and it is on record of no manifest"
     if membership.unknown:
         return f"it may be that of {membership.unknown[0]}, whose attributes cannot be known"
-    if membership.coming > membership.placed and member.id not in known.listed[member.type.kind]:
+    if membership.coming > membership.placed and not listed:
         return "the service does not list it, and it may be a pending member's"
     return ""
 
