@@ -12,6 +12,7 @@ ScimOperatorError
 |   ResourceGone          404 on an id that we knew: forget the id and match again
 |   PatchUnsupported      405 or 501 to PATCH, now learned: plan again, with PUT
 |   RequestTooLarge       413, a smaller member chunk is now learned: plan again, in smaller requests
+|   DeletionRefused       a deletion that the service refuses: access was ended otherwise, and it is tried again
 |   NotWritten            the API server did not take a write that had to come first: try the object again
 |   PartMissing           the service has no endpoint of this resource type: the others go on
 |   IncompleteListing     a listing that is not provably complete: nothing may be concluded from what it lacks
@@ -122,6 +123,10 @@ class RequestTooLarge(TransientError):  # noqa: N818
     """A request too large for the service (413); `capabilities.member_chunk` was halved: plan again, smaller."""
 
     reason = "RequestTooLarge"
+
+
+class DeletionRefused(TransientError):  # noqa: N818
+    """A deletion that the service refuses; the message says whether access was ended otherwise."""
 
 
 class NotWritten(TransientError):  # noqa: N818

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scim_operator.core.keys import Kind
+from scim_operator.simulator.catalogue import FaultName
 from tests.support.limiting import UNLIMITED
 from tests.support.rig import service_user
 
@@ -90,7 +91,7 @@ async def test_so_does_one_whose_removal_was_not_sent_before_a_restart(r: Rig, a
     r.group("engineering", ["ada", "joan"])
     await r.until(lambda: r.reason("joan") == "Rejected")
     await r.stop()
-    r.simulator.faults.clear("status")
+    r.simulator.faults.clear(FaultName.STATUS)
     r.simulator.faults.add(SEATS)
     await r.start()
     await r.until(lambda: r.members("engineering") == {"ada"})

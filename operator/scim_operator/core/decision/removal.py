@@ -82,6 +82,18 @@ def _delete(facts: Facts, document: Document) -> Plan:
 SOFT_DELETED = Verdict(Reason.OUT_OF_SCOPE, "Deleted at the service, which keeps it as an inactive resource.")
 
 
+def instead_of_deletion(plan: Plan, document: Document) -> Plan | None:
+    """Return what ends the access to a resource that the service does not delete; None where nothing is left to end.
+
+    It takes no more away than the deletion, which the limits have counted.
+    """
+    if plan.key.kind is Kind.GROUP:
+        members = tuple(sorted(observed_members(document, ())))
+        return replace(plan, verb=Verb.UPDATE, members=0, member_removals=members) if members else None
+    differing = changes({ACTIVE: False}, document, clear=())
+    return replace(plan, verb=Verb.DISABLE, changes=differing) if differing else None
+
+
 def _is_deleted_softly(facts: Facts, document: Document) -> bool:
     entry = facts.entry
     known = entry is not None and entry.verdict == SOFT_DELETED and entry.id == document["id"]

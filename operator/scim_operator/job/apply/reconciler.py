@@ -36,6 +36,7 @@ from scim_operator.job.apply.overdue import Overdue
 from scim_operator.job.apply.parked import Parked
 from scim_operator.job.apply.queue import Lane
 from scim_operator.job.apply.recorder import Recorder
+from scim_operator.job.apply.sender import Sender
 from scim_operator.job.apply.statuses import Statuses
 from scim_operator.job.base.writing import must_add_finalizer, written
 from scim_operator.job.gate.gate import Admission
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from scim_operator.core.decision.facts import Facts
-    from scim_operator.core.mapping.mapping import DesiredAttributes
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.job.apply.events import ObjectEvents
@@ -70,8 +70,7 @@ class Reconciler:
         self.overdue = Overdue(tools.knowledge, tools.executor, tools.gate, tools.provisioning_log)
         self.blocked = Blocked(tools.knowledge.peers)
         self.parked = Parked(tools.knowledge, self.blocked, tools.retries)
-        self._mixed: set[ObjectKey] = set()
-        """Objects of which the service has refused what ends access together with something else."""
+        self._sender = Sender(tools, events)
         self.statuses = Statuses(tools.knowledge.settings.key, tools.writer, tools.retries)
         self._conclusions = Conclusions(
             tools, events, self.inquiry, self._recorder, self.overdue, self.blocked, self.parked, self.statuses
@@ -199,7 +198,7 @@ class Reconciler:
             await self._conclusions.conclude(record, facts, held(plan), outcome)
             return None
         self._gate.withdraw(record.key)
-        self._mixed.discard(record.key)
+        self._sender.settled(record.key)
         await self._conclusions.conclude(record, facts, plan, outcome)
         return None
 
@@ -217,7 +216,7 @@ class Reconciler:
         self._tools.provisioning_log.sending(due)
         first = await self._recorder.note_creation(record, due, announced)
         self._recorder.adding(record, due)
-        outcome = await self._sent(record, due, facts.sent_by(due, plan))
+        outcome = await self._sender.send(record, due, facts.sent_by(due, plan))
         if outcome is TAKEN and first:
             self._recorder.lost_the_race(record)
         if outcome is MORE:
@@ -225,20 +224,3 @@ class Reconciler:
             self._tools.provisioning_log.in_part(facts, due)
         logger.info("%s: %s %s", self._knowledge.settings.key, due.verb, record.key)
         return outcome
-
-    async def _sent(self, record: SourceRecord, due: Plan, desired: DesiredAttributes) -> Outcome:
-        """Send a plan part by part; where the service refuses a mixed part, what ends access is sent alone."""
-        *before, last = due.apart if record.key in self._mixed else due.parts
-        for part in before:
-            if isinstance(await self._tools.executor.carry_out(record, part, {}), PlanAgain):
-                return PLAN_AGAIN
-            self._tools.provisioning_log.taken(part)
-        try:
-            return await self._tools.executor.carry_out(record, last, desired)
-        except ScimOperatorError as error:
-            if len(last.apart) == 1:
-                raise
-            self._mixed.add(record.key)
-            if isinstance(error, Unreachable | Throttled):
-                raise
-            return PLAN_AGAIN

@@ -74,6 +74,7 @@ OF_ERROR: Mapping[type[ScimOperatorError], str] = {
     errors.ResourceGone: "InvalidAnchor",
     errors.PatchUnsupported: "MethodNotAllowed",
     errors.RequestTooLarge: "UnprocessableEntity",
+    errors.DeletionRefused: "InsufficientRights",
     errors.NotWritten: "InternalError",
     errors.NotAnswered: "InternalError",
     errors.IncompleteListing: INCOMPATIBLE,
