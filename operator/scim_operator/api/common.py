@@ -124,10 +124,23 @@ LabelValue = Annotated[str, Field(max_length=63, pattern=LABEL_PATTERN)]
 UNSEEN = r"\\p{Cc}\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069"
 """Control characters, and those that hide or turn round what a reviewer reads; for a class in a text of CEL."""
 
-Text = Annotated[str, Field(max_length=1024)]
+NOT_BLANK = rule(
+    "self == '' || self.trim() != ''",
+    "blanks alone are no value: write one, or leave it empty to clear the attribute",
+)
+"""The rule of a free text: what shows nothing is neither a value nor empty, and services differ on which it is."""
+
+
+def free_text(most: int, *, least: int = 0) -> FieldInfo:
+    """Return the Field of a free text of `least` to `most` characters, which are not blanks alone."""
+    text: FieldInfo = Field(min_length=least or None, max_length=most, json_schema_extra=validated(NOT_BLANK))
+    return text
+
+
+Text = Annotated[str, free_text(1024)]
 """Free text; empty clears the attribute at the service."""
 
-ShortText = Annotated[str, Field(max_length=256)]
+ShortText = Annotated[str, free_text(256)]
 """Free text of a line; empty clears the attribute at the service."""
 
 

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from scim_operator.api.common import IN_ORDER, UNSEEN, Instant, ObjectRef, ShortText, Text, identifying, printable
+from scim_operator.api.common import (
+    IN_ORDER,
+    UNSEEN,
+    Instant,
+    ObjectRef,
+    ShortText,
+    Text,
+    free_text,
+    identifying,
+    printable,
+)
 from scim_operator.api.enums import Adoption
 from scim_operator.api.model import ApiModel, rule, validated
 from scim_operator.api.urns import CORE_GROUP, CORE_USER, ENTERPRISE_USER, WS1B_GROUP, WS1B_USER
@@ -52,9 +62,9 @@ class Name(ApiModel):
 class MultiValue(ApiModel):
     """One value of a multi-valued attribute (RFC 7643 section 2.4)."""
 
-    value: Annotated[str, Field(min_length=1, max_length=1024)]
+    value: Annotated[str, free_text(1024, least=1)]
     """The value itself."""
-    type: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    type: Annotated[str, free_text(64, least=1)] | None = None
     """What the value is for, such as work or home; mappings select by it."""
     display: ShortText | None = None
     """A name for the value, for display only."""
@@ -103,7 +113,7 @@ class Address(ApiModel):
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
-    type: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    type: Annotated[str, free_text(64, least=1)] | None = None
     """What the address is for: work, home or other."""
     formatted: Text | None = None
     """The whole address, formatted for a label; may hold line breaks."""
@@ -113,7 +123,7 @@ class Address(ApiModel):
     """The city."""
     region: ShortText | None = None
     """The state or region."""
-    postal_code: Annotated[str, Field(max_length=64)] | None = None
+    postal_code: Annotated[str, free_text(64)] | None = None
     """The postal code."""
     country: (
         Annotated[
@@ -176,7 +186,7 @@ class Ws1bUser(ApiModel):
     """The user's distinguished name in the directory."""
     domain: ShortText | None = None
     """The directory's domain that the user belongs to."""
-    user_principal_name: Annotated[str, Field(max_length=1024)] | None = None
+    user_principal_name: Text | None = None
     """The user principal name of Active Directory."""
 
 
@@ -241,7 +251,7 @@ class ScimUserSpec(ApiModel):
     """The job title."""
     user_type: ShortText | None = None
     """The relation to the organisation, such as Employee or Contractor."""
-    preferred_language: Annotated[str, Field(max_length=256)] | None = None
+    preferred_language: ShortText | None = None
     """The preferred languages, as in the header Accept-Language: en-GB, en;q=0.8."""
     locale: (
         Annotated[

@@ -18,11 +18,11 @@ from scim_operator.core.wording import counted
 from scim_operator.errors import InvalidSpec
 from scim_operator.job.base.settings import settings_of
 from scim_operator.job.connection.serving import asked
-from scim_operator.local.external_ids import missing
 from scim_operator.local.findings import Finding
 from scim_operator.local.manifests import as_served, known_kinds
 from scim_operator.local.marks import foreign_marks
 from scim_operator.local.references import misses, rings
+from scim_operator.local.required import lacking
 from scim_operator.local.rivals import rivals
 from scim_operator.local.schema import Checker, node_of
 from scim_operator.scim.url import service_url
@@ -59,7 +59,7 @@ def check(collection: Collection, *, allow_empty: bool = False) -> list[Finding]
     found += _claims(valid)
     found += misses(valid, collection.manifests)
     found += rings(valid)
-    found += missing(valid)
+    found += lacking(valid)
     found += foreign_marks(valid)
     found += rivals((manifest, as_served(manifest)) for manifest in valid)
     return sorted(found)

@@ -35,6 +35,15 @@ def _no_edges(rule: str) -> Sure | None:
     return _is_tight if rule == "self.trim() == self" else None
 
 
+def _not_blank(rule: str) -> Sure | None:
+    return _shows if rule == "self == '' || self.trim() != ''" else None
+
+
+def _shows(text: str) -> bool:
+    """Return whether a text is empty, or begins or ends in visible ASCII."""
+    return not text or "!" <= text[0] <= "~" or "!" <= text[-1] <= "~"
+
+
 def _is_tight(text: str) -> bool:
     """Return whether there is nothing to trim: the text begins and ends in visible ASCII."""
     return not text or ("!" <= text[0] <= "~" and "!" <= text[-1] <= "~")
@@ -72,4 +81,4 @@ def _pattern(rule: str) -> Sure | None:
     return lambda text: (search(text.encode()) is not None) is wanted
 
 
-_FORMS = (_no_edges, _one_primary, _unless_given, _exactly_one, _pattern)
+_FORMS = (_no_edges, _not_blank, _one_primary, _unless_given, _exactly_one, _pattern)

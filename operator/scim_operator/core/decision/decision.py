@@ -31,9 +31,10 @@ from scim_operator.core.decision.contention import contested, obstacle
 from scim_operator.core.decision.external_ids import unstated
 from scim_operator.core.decision.references import to_clear
 from scim_operator.core.decision.removal import kept, nothing, removal
+from scim_operator.core.decision.required import emptied, lost, missing, required_message
 from scim_operator.core.decision.transfer import transfer
 from scim_operator.core.keys import Kind, ResourceType
-from scim_operator.core.mapping.mapping import left_over, missing_required, to_document
+from scim_operator.core.mapping.mapping import left_over, to_document
 from scim_operator.core.plan.membership import MemberChanges, member_changes, observed_members
 from scim_operator.core.plan.plan import Plan
 from scim_operator.core.plan.verb import Verb
@@ -158,9 +159,8 @@ def _create(facts: Facts, rules: Rules, desired: DesiredAttributes) -> Plan:
     if message := unstated(facts.record.key, rules, desired):
         return nothing(facts, Reason.INVALID_SPEC, message)
     document = to_document(desired, (_CORE_SCHEMA[rules.type],))
-    if missing := missing_required(document, rules.required):
-        listed = ", ".join(missing)
-        return nothing(facts, Reason.INVALID_SPEC, f"The service requires {listed}: set them, or map a source to them.")
+    if message := required_message(missing(document, rules.required)):
+        return nothing(facts, Reason.INVALID_SPEC, message)
     members = _members(facts, {})
     return Plan(
         key=facts.record.key,
@@ -182,10 +182,14 @@ def _update(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Do
     if unnamed:  # it already exists under some id, and everything else goes on, above all the end of access
         desired = {**desired, EXTERNAL_ID: EXTERNAL_ID.read(observed)}
     differing = _differences(facts, rules, desired, observed)
+    needed = (*lost(differing, observed, rules.required), *emptied(desired, rules.required))
+    needed = tuple(dict.fromkeys(needed))
+    if needed:  # they stay as they are, and everything else goes on
+        differing = tuple(change for change in differing if not any(map(change.path.overlaps, needed)))
     members = _members(facts, observed)
     return Plan(
         key=facts.record.key,
-        verdict=_unnamed(unnamed)
+        verdict=_invalid(unnamed or required_message(needed))
         or _stuck(facts, rules, desired, observed)
         or contested(facts)
         or _provisioned(facts, members),
@@ -195,7 +199,7 @@ def _update(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Do
         member_adds=members.adds,
         member_removals=members.removals,
         owned=True,
-        applied=_paths(desired),
+        applied=tuple(dict.fromkeys((*_paths(desired), *map(str, needed)))),
         pending=_pending(facts),
         coming=facts.membership.coming if facts.membership else 0,
         remembered=members.remembered,
@@ -226,7 +230,7 @@ def _stuck(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Doc
     )
 
 
-def _unnamed(message: str) -> Verdict | None:
+def _invalid(message: str) -> Verdict | None:
     return Verdict(Reason.INVALID_SPEC, message) if message else None
 
 

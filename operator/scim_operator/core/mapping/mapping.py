@@ -76,6 +76,8 @@ class CompiledMapping:
         """
         if self.source is not None:
             value = self.source.read(document)
+            if value is MISSING and self.source.comparisons and self.source.whole.read(document) == []:
+                return CLEARED  # no values means: not this one either
         elif self.expression is not None:
             value = self._evaluated(activation or Activation())
         else:
@@ -207,8 +209,3 @@ def to_document(attributes: Mapping[AttributePath, JsonValue], schemas: Iterable
     used = {path.urn: None for path in attributes if path.urn and path.urn in document}
     document["schemas"] = [*schemas, *used]
     return document
-
-
-def missing_required(document: Document, required: Iterable[AttributePath]) -> tuple[str, ...]:
-    """Return the required attributes that the document lacks or has empty, all of them at once."""
-    return tuple(str(path) for path in required if unassigned(path.read(document)))

@@ -7,7 +7,7 @@ import pytest
 from scim_operator.api.mapping import AttributeMapping
 from scim_operator.core.attributes.paths import CLEARED, parse
 from scim_operator.core.mapping.compiler import compile_mappings
-from scim_operator.core.mapping.mapping import desired_attributes, left_over, missing_required, to_document
+from scim_operator.core.mapping.mapping import desired_attributes, left_over, to_document
 from scim_operator.core.resource import CORE_USER, ENTERPRISE_USER, WS1B_USER
 from scim_operator.errors import InvalidSpec
 from scim_operator.scim.profile import DEFAULT_GROUP_ATTRIBUTES, DEFAULT_USER_ATTRIBUTES
@@ -160,8 +160,3 @@ def test_a_new_resource_is_nested_and_names_its_schemas() -> None:
         "title": "Analyst",
         "userType": "x",
     }
-
-
-def test_missing_required_names_all_at_once() -> None:
-    required = [parse(text) for text in ("userName", "nickName", 'emails[type eq "home"].value', "name.givenName")]
-    assert missing_required(ADA, required) == ("nickName", 'emails[type eq "home"].value')
