@@ -14,6 +14,7 @@ ScimOperatorError
 |   RequestTooLarge       413, a smaller member chunk is now learned: plan again, in smaller requests
 |   DeletionRefused       a deletion that the service refuses: access was ended otherwise, and it is tried again
 |   NotWritten            the API server did not take a write that had to come first: try the object again
+|   NotYetKnown           a member was created a moment ago, and the service may not know it yet: try again
 |   PartMissing           the service has no endpoint of this resource type: the others go on
 |   IncompleteListing     a listing that is not provably complete: nothing may be concluded from what it lacks
 |   InternalError         an exception that no one foresaw (core/unexpected.py): tried again with back-off
@@ -145,6 +146,12 @@ class IncompleteListing(TransientError):  # noqa: N818
     """A listing broke off or contradicts itself; what it lacks may well exist (promise S10)."""
 
     reason = "IncompleteListing"
+
+
+class NotYetKnown(TransientError):  # noqa: N818
+    """A write that names a resource so young that the service may not know it yet (eventual consistency)."""
+
+    reason = "Retrying"
 
 
 class PartMissing(TransientError):  # noqa: N818

@@ -27,6 +27,7 @@ from scim_operator.job.apply.outcome import MORE, PLAN_AGAIN, TAKEN, Done
 from scim_operator.job.apply.requests import requests
 from scim_operator.job.apply.verification import Verification, refuse_access
 from scim_operator.job.apply.ways import DIALECT, Ways
+from scim_operator.job.apply.youth import Youth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,6 +51,7 @@ class Executor:
         self._knowledge = knowledge
         self._ways = Ways(service)
         self._verification = Verification(service, knowledge, self._ways)
+        self.youth = Youth(knowledge.now, knowledge.index)
 
     async def carry_out(self, record: SourceRecord, plan: Plan, desired: DesiredAttributes) -> Outcome:
         """Send the plan's requests. Errors are those of `errors.py`; PLAN_AGAIN is no error."""
@@ -65,6 +67,8 @@ class Executor:
                     return await self._update(type, plan, desired)
         except ResourceGone:
             self._knowledge.index[type].drop(plan.id)
+            if plan.member_adds:
+                await self._refuse_members(plan)
             return PLAN_AGAIN
         except (PatchUnsupported, PreconditionFailed, RequestTooLarge):
             self._knowledge.index[type].doubt([plan.id])
@@ -73,6 +77,14 @@ class Executor:
             # A chunk may have gone through, or the answer was lost: what the service holds is to be read again.
             self._knowledge.index[type].doubt([plan.id])
             raise
+
+    async def _refuse_members(self, plan: Plan) -> None:
+        """Raise where the group that was not found is there, so that 404 was about one of its members."""
+        await self.refresh(ResourceType.GROUP, plan.id)
+        if plan.id in self._knowledge.index[ResourceType.GROUP]:
+            raise Rejected(
+                "The service answered 404, has the group, and so does not know one of its members.", status=404
+            )
 
     async def search(self, record: SourceRecord) -> bool:
         """Ask the service for what the record's matching attributes name; return whether we found anything new."""
@@ -126,7 +138,7 @@ class Executor:
                 raise
             # Where a value was chosen for being free, someone may have been quicker, and another one is chosen.
             if not await self.search(record) and not await self.choose(record):
-                raise
+                raise (_hidden(error) if isinstance(error, Rejected) else error) from None
             return TAKEN if isinstance(error, Rejected) else PLAN_AGAIN
         if created is None or not await self._is_new(record, body, created):
             if await self.search(record) or self._knowledge.holders(record, ""):
@@ -157,6 +169,7 @@ class Executor:
         if type is ResourceType.GROUP:
             document = with_members(document, frozenset(plan.member_adds[:chunk]))
         self._knowledge.index[type].put(document)
+        self.youth.born(document["id"])
         if plan.member_adds[chunk:]:
             return MORE
         return await self._verification.settled(plan, document, desired)
@@ -225,5 +238,16 @@ class Executor:
         return answer
 
 
+def _hidden(error: Rejected) -> Rejected:
+    return Rejected(
+        f"{error} No list and no filter shows what has the value, so it is hidden at the service, as when it was "
+        "deleted or deactivated there, or belongs to another directory: restore, rename or remove it there.",
+        status=error.status,
+        scim_type=error.scim_type,
+    )
+
+
 def _may_exist(error: Rejected | Unreachable) -> bool:
-    return error.sent if isinstance(error, Unreachable) else error.status == 409
+    if isinstance(error, Unreachable):
+        return error.sent
+    return error.status == 409 or error.scim_type.lower() == "uniqueness"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scim_operator.core.plan.verb import Verb
+from scim_operator.errors import Rejected
 
 if TYPE_CHECKING:
     from scim_operator.core.decision.facts import Facts
@@ -76,10 +77,26 @@ class Inquiry:
         id, index = facts.entry.id if facts.entry else "", self._knowledge.index[facts.record.key.kind.resource_type]
         if not id or id in index:
             return False
-        await self._executor.refresh(facts.record.key.kind.resource_type, id)
+        try:
+            await self._executor.refresh(facts.record.key.kind.resource_type, id)
+        except Rejected as error:
+            if not await self._is_gone(facts.record, id, error):
+                raise
         if id not in index:
             self._knowledge.entries.forget_id(facts.record)
         return True
+
+    async def _is_gone(self, record: SourceRecord, id: str, error: Rejected) -> bool:
+        """Return whether a service that answers an unknown id with something else than 404 means by it just that.
+
+        No complete listing has it, no filter finds it, and the id is refused as such (4xx).
+        """
+        type = record.key.kind.resource_type
+        listed = self._knowledge.index[type].listed and type not in self._knowledge.overview.unread
+        if not (listed and 400 <= error.status < 500):
+            return False
+        await self._executor.search(record)
+        return id not in self._knowledge.index[type]
 
     async def _asked_what_is_taken(self, facts: Facts, plan: Plan) -> bool:
         """Ask which of the values among which SelectUniqueValue chooses are free, once before a resource is created."""

@@ -60,7 +60,7 @@ class Sender:
             if last.verb is Verb.DELETE:
                 return await self._undeleted(record, last, error)
             if len(last.apart) == 1:
-                raise
+                raise self._tools.executor.youth.excuse(last, error) from error
             self._mixed.add(record.key)
             if isinstance(error, Unreachable | Throttled):
                 raise

@@ -64,6 +64,9 @@ class Verification:
             return Done(document, sent=_sent(plan, desired))
         await self.refresh(plan.key.kind.resource_type, document["id"])
         again = self._knowledge.index[plan.key.kind.resource_type].get(document["id"])
+        if again is None and plan.verb is Verb.CREATE:  # created just now, and not known everywhere yet
+            self._knowledge.index[plan.key.kind.resource_type].put(document)
+            return Done(document, sent=_sent(plan, desired))
         if again is None:
             return PLAN_AGAIN
         sent, left = _sent(plan, desired), self._unlike(plan, again, desired)

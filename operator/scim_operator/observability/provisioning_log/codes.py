@@ -85,6 +85,7 @@ OF_ERROR: Mapping[type[ScimOperatorError], str] = {
     errors.HostNotNamed: CREDENTIALS,
     errors.Unauthorized: "Unauthorized",
     errors.PartMissing: INCOMPATIBLE,
+    errors.NotYetKnown: "InternalServerError",
     errors.WrongService: INCOMPATIBLE,
     errors.DependencyNotReady: "InternalError",
     errors.ScimOperatorError: "InternalError",
