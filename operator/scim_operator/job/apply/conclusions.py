@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scim_operator.core.records.status import Reason, Verdict
 from scim_operator.core.report.config_status import failure_of
 from scim_operator.errors import ScimOperatorError, TerminalError
-from scim_operator.job.apply.queue import Lane
+from scim_operator.job.apply.lane import Lane
 
 if TYPE_CHECKING:
     from scim_operator.core.decision.facts import Facts

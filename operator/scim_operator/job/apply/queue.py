@@ -9,32 +9,26 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from dataclasses import dataclass
-from enum import IntEnum
+from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from scim_operator.core.keys import Kind
+from scim_operator.job.apply.alarm import Alarm
+from scim_operator.job.apply.company import Company
+from scim_operator.job.apply.lane import Lane
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from scim_operator.core.keys import ObjectKey
     from scim_operator.scim.clock import Clock
 
 
-class Lane(IntEnum):
-    """Which dirty key goes first: access that ends, then what changed, what a sweep found, and what has failed."""
-
-    DEPROVISION = 0
-    EDIT = 1
-    DRIFT = 2
-    RETRY = 3
-
-
 PATIENT = 20
 """While other keys wait, every so many-th that is taken may be one that has failed, so that none waits for ever."""
-QUIET = 0.1
-"""Seconds that a touched group stays untouched before it is worked on: one `kubectl apply` comes as many events."""
+FAR = 50
+"""Groups of a lane that are looked at for one that need not wait."""
+_CHANGES = frozenset({Lane.DEPROVISION, Lane.EDIT})
 
 
 class Meter(Protocol):
@@ -53,39 +47,47 @@ class Meter(Protocol):
         """Work on a key ended."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Touched:
-    lane: Lane
-    first: float
-    due: float
-
-
 class DirtyQueue:
-    """Dirty keys by lane. `patience` is how long, in seconds, a group waits at most for users or for company."""
+    """Dirty keys by lane. `patience` is how long, in seconds, a group waits at most for users or for company.
 
-    def __init__(self, clock: Clock, meter: Meter, patience: float = 1.0) -> None:
+    `parts` names the groups that a group has as members: it waits for those that wait or are worked on, since an id or
+    a member of theirs is coming.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        meter: Meter,
+        patience: float = 1.0,
+        parts: Callable[[ObjectKey], Iterable[ObjectKey]] = lambda _: (),
+    ) -> None:
         self._clock = clock
         self._meter = meter
         self._patience = patience
-        self._touched: OrderedDict[ObjectKey, _Touched] = OrderedDict()
+        self._parts = parts
+        self._touched = Company(patience)
         self._lanes: dict[tuple[Lane, Kind], OrderedDict[ObjectKey, float]] = {
             (lane, kind): OrderedDict() for lane in Lane for kind in (Kind.USER, Kind.GROUP)
         }
         self._where: dict[ObjectKey, Lane] = {}
         self._busy: dict[ObjectKey, Lane | None] = {}
         self._changed = asyncio.Event()
-        self._alarm: asyncio.Task[None] | None = None
-        self._alarm_at = 0.0
+        self._alarm = Alarm(clock, self._heard)
         self._since_retry = 0
         meter.measure(lambda: len(self._touched) + len(self._where))
 
     @property
     def idle(self) -> bool:
         """Return whether nothing is queued and nothing is being worked on."""
-        return not self._touched and not self._where and not self._busy
+        return not len(self._touched) and not self._where and not self._busy
 
     def add(self, key: ObjectKey, lane: Lane) -> None:
         """Mark a key dirty; one that waits already moves up to the better lane."""
+        if lane in _CHANGES:
+            self._touched.stir(self._clock.monotonic())
+        self._queue(key, lane)
+
+    def _queue(self, key: ObjectKey, lane: Lane) -> None:
         if key in self._busy:
             again = self._busy[key]
             self._busy[key] = lane if again is None else min(again, lane)
@@ -107,10 +109,7 @@ class DirtyQueue:
         if key in self._busy or key in self._where:
             self.add(key, lane)
             return
-        now = self._clock.monotonic()
-        before = self._touched.pop(key, _Touched(lane, now, now))
-        due = min(now + QUIET, before.first + self._patience)
-        self._touched[key] = _Touched(min(lane, before.lane), before.first, due)
+        self._touched.touch(key, lane, self._clock.monotonic())
         self._changed.set()
 
     async def take(self) -> ObjectKey:
@@ -149,44 +148,51 @@ class DirtyQueue:
             await self._changed.wait()
 
     def _ripen(self) -> None:
-        """Queue the touched whose moment has passed; who was touched longest ago comes first."""
-        while self._touched:
-            key, touched = next(iter(self._touched.items()))
-            wait = touched.due - self._clock.monotonic()
-            if wait > 0:
-                self._wake_in(wait)
+        """Queue the touched whose moment has passed."""
+        while len(self._touched):
+            ripe = self._touched.ripe()
+            if ripe is None:
+                self._alarm.set(self._touched.due)
                 return
-            del self._touched[key]
-            self.add(key, touched.lane)
+            self._queue(*ripe)
 
     def _next(self) -> ObjectKey | None:
         self._ripen()
         lanes = [Lane.RETRY, *Lane] if self._since_retry >= PATIENT else Lane
         for lane in lanes:
             for kind in (Kind.USER, Kind.GROUP):
-                waiting = self._lanes[lane, kind]
-                if waiting and (kind is Kind.USER or self._groups_may_go(next(iter(waiting.values())))):
-                    return next(iter(waiting))
+                key = self._first(lane, kind)
+                if key is not None:
+                    return key
         return None
 
-    def _groups_may_go(self, since: float) -> bool:
-        users_at_work = any(key.kind is Kind.USER for key in self._busy) or any(
-            self._lanes[lane, Kind.USER] for lane in Lane
-        )
-        wait = since + self._patience - self._clock.monotonic()
-        if users_at_work and wait > 0:
-            self._wake_in(wait)
+    def _first(self, lane: Lane, kind: Kind) -> ObjectKey | None:
+        """Return the first key of a lane that may go now."""
+        waiting = self._lanes[lane, kind]
+        if kind is Kind.USER or not waiting:
+            return next(iter(waiting), None)
+        users = self._users_at_work()
+        for key, since in islice(waiting.items(), FAR):
+            if not self._waits(since) or not (users or self._part_is_coming(key)):
+                return key
+        return None
+
+    def _waits(self, since: float) -> bool:
+        """Return whether a group that is queued since then may wait longer; it is looked at again when it may not."""
+        until = since + self._patience
+        if until <= self._clock.monotonic():
             return False
+        self._alarm.set(until)
         return True
 
-    def _wake_in(self, seconds: float) -> None:
-        at = self._clock.monotonic() + seconds
-        if self._alarm is not None and not self._alarm.done():
-            if self._alarm_at <= at:
-                return
-            self._alarm.cancel()
-        self._alarm, self._alarm_at = asyncio.ensure_future(self._ring(seconds)), at
+    def _users_at_work(self) -> bool:
+        at_work = any(key.kind is Kind.USER for key in self._busy)
+        return at_work or any(self._lanes[lane, Kind.USER] for lane in Lane)
 
-    async def _ring(self, seconds: float) -> None:
-        await self._clock.sleep(seconds)
+    def _part_is_coming(self, key: ObjectKey) -> bool:
+        coming = (self._where, self._busy, self._touched)
+        return any(part in each for part in self._parts(key) if part != key for each in coming)
+
+    def _heard(self, until: float) -> None:
+        self._touched.hear(until)
         self._changed.set()

@@ -31,10 +31,10 @@ from scim_operator.errors import (
 from scim_operator.job.apply.blocked import Blocked
 from scim_operator.job.apply.conclusions import Conclusions
 from scim_operator.job.apply.inquiry import Inquiry
+from scim_operator.job.apply.lane import Lane
 from scim_operator.job.apply.outcome import MORE, PLAN_AGAIN, TAKEN, Done, PlanAgain
 from scim_operator.job.apply.overdue import Overdue
 from scim_operator.job.apply.parked import Parked
-from scim_operator.job.apply.queue import Lane
 from scim_operator.job.apply.recorder import Recorder
 from scim_operator.job.apply.sender import Sender
 from scim_operator.job.apply.statuses import Statuses

@@ -84,6 +84,11 @@ class Members:
         groups = self._named(Kind.GROUP, topology.groups_of(key.name))
         return groups | self._named(Kind.USER, self._namespace.reports.of(key.name))
 
+    def parts(self, group: ObjectKey) -> set[ObjectKey]:
+        """Return the groups that are members of a group at the service."""
+        nesting = self._namespace.topology.nesting
+        return self._named(Kind.GROUP, nesting.children(group.name)) if self.nested else set()
+
     def _named(self, kind: Kind, names: Iterable[str]) -> set[ObjectKey]:
         return {ObjectKey(kind, self._settings.namespace, name) for name in names}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import Kind
-from scim_operator.job.apply.queue import Lane
+from scim_operator.job.apply.lane import Lane
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -76,7 +76,7 @@ class Assembly:
         around, news = self.around, News()
         knowledge = self._knowledge()
         meter = around.metrics.queues.of(self.settings.key)
-        queue = DirtyQueue(around.clock, meter)
+        queue = DirtyQueue(around.clock, meter, parts=knowledge.members.parts)
         lanes = Lanes(knowledge, queue, meter)
         interval = interval_of(self.settings.spec.service.budget.requests_per_second)
         retries = Retries(around.clock, around.random, lanes.retry, interval)

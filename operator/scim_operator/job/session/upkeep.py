@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import Kind
-from scim_operator.job.apply.queue import Lane
+from scim_operator.job.apply.lane import Lane
 from scim_operator.job.base.waiting import wait_for
 from scim_operator.job.gather.namespace import advance
 

@@ -16,7 +16,7 @@ from scim_operator.core.plan.plan import Plan, count
 from scim_operator.core.records.status import Reason
 from scim_operator.core.report.excerpt import with_plan
 from scim_operator.core.report.standing import Phase
-from scim_operator.job.apply.queue import Lane
+from scim_operator.job.apply.lane import Lane
 from scim_operator.job.base.waiting import wait_for
 from scim_operator.job.gather.listing import BREATH, list_parts
 from scim_operator.job.report.sweeps import SweepResult

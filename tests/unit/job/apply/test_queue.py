@@ -7,7 +7,9 @@ import asyncio
 from prometheus_client import CollectorRegistry
 
 from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
-from scim_operator.job.apply.queue import QUIET, DirtyQueue, Lane
+from scim_operator.job.apply.company import QUIET
+from scim_operator.job.apply.lane import Lane
+from scim_operator.job.apply.queue import DirtyQueue
 from scim_operator.observability.queues import QueueMeter, QueueMetrics
 from tests.scim.virtual import VirtualClock
 
@@ -41,6 +43,66 @@ async def test_a_group_that_is_touched_for_ever_is_worked_on_all_the_same() -> N
     assert touched
     assert await clock.run(queue.take()) == GROUP
     assert clock.monotonic() <= 1.0 + STEP
+
+
+async def test_a_group_waits_while_anything_else_still_comes() -> None:
+    """One apply of a group and of others, whose events come one after the other."""
+    clock = VirtualClock()
+    queue = DirtyQueue(clock, meter())
+    queue.touch(GROUP, Lane.EDIT)
+    for _ in range(4):
+        await clock.run(clock.sleep(STEP))
+        queue.touch(OTHER, Lane.EDIT)
+    first = await clock.run(queue.take())
+    assert (first, clock.monotonic()) == (GROUP, 4 * STEP + QUIET)
+
+
+async def test_a_process_that_had_no_turn_reads_first_what_came() -> None:
+    """On a busy machine the moment passes while events wait in a socket."""
+    clock = VirtualClock()
+    queue = DirtyQueue(clock, meter())
+    queue.add(USER, Lane.DRIFT)
+    await clock.run(queue.take())
+    queue.touch(GROUP, Lane.EDIT)
+    taken = asyncio.ensure_future(queue.take())
+    await asyncio.sleep(0)
+    clock.advance(3 * QUIET)
+    queue.done(USER)  # wakes who waits to take, before anything else had its turn
+
+    async def read_and_touch() -> None:
+        for _ in range(5):  # the socket, the line, the record, each in a turn of its own
+            await asyncio.sleep(0)
+        queue.touch(GROUP, Lane.EDIT)
+
+    await clock.run(asyncio.gather(taken, read_and_touch()))
+    queue.done(GROUP)
+    assert queue.idle, "both touches were one piece of work"
+
+
+async def test_a_group_waits_for_the_group_that_is_its_member() -> None:
+    """A parent and its new child are applied together: the child's id is known to be coming."""
+    clock = VirtualClock()
+    queue = DirtyQueue(clock, meter(), parts=lambda key: {OTHER} if key == GROUP else ())
+    queue.add(GROUP, Lane.EDIT)
+    queue.add(OTHER, Lane.EDIT)
+    assert await clock.run(queue.take()) == OTHER, "the child first, although it came later"
+    waiting = asyncio.ensure_future(queue.take())
+
+    async def child_done() -> None:
+        await clock.sleep(5 * QUIET)
+        queue.done(OTHER)
+
+    await clock.run(asyncio.gather(waiting, child_done()))
+    assert (waiting.result(), clock.monotonic()) == (GROUP, 5 * QUIET)
+
+
+async def test_groups_in_a_ring_do_not_wait_for_ever() -> None:
+    clock = VirtualClock()
+    queue = DirtyQueue(clock, meter(), patience=1.0, parts=lambda key: {OTHER if key == GROUP else GROUP})
+    queue.add(GROUP, Lane.EDIT)
+    queue.add(OTHER, Lane.EDIT)
+    assert await clock.run(queue.take()) == GROUP
+    assert clock.monotonic() == 1.0
 
 
 async def test_who_is_added_does_not_wait_behind_who_is_touched() -> None:
