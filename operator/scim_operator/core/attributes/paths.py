@@ -88,6 +88,7 @@ class AttributePath:
     _key: tuple[object, ...] = field(init=False, repr=False)
     _hash: int = field(init=False, repr=False)
     _text: str = field(init=False, repr=False, default="")
+    _whole: AttributePath | None = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
         filters = tuple(sorted({comparison.key for comparison in self.comparisons}))
@@ -119,8 +120,11 @@ class AttributePath:
 
     @property
     def whole(self) -> AttributePath:
-        """The attribute itself, without filter and sub-attribute."""
-        return AttributePath(self.urn, self.attribute)
+        """The attribute itself, without filter and sub-attribute; kept, since mapping asks for it again and again."""
+        if self._whole is None:
+            object.__setattr__(self, "_whole", AttributePath(self.urn, self.attribute))
+        assert self._whole is not None  # noqa: S101 - it was made just now
+        return self._whole
 
     @property
     def element(self) -> AttributePath:
