@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scim_operator.core.records.status import Reason, Verdict
 from scim_operator.core.report.config_status import failure_of
 from scim_operator.errors import ScimOperatorError, TerminalError
-from scim_operator.job.apply.lane import Lane
+from scim_operator.job.gather.waits import FreeValue, Resource
 
 if TYPE_CHECKING:
     from scim_operator.core.decision.facts import Facts
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.records.status import ServiceEntry
-    from scim_operator.job.apply.blocked import Blocked
     from scim_operator.job.apply.events import ObjectEvents
     from scim_operator.job.apply.inquiry import Inquiry
     from scim_operator.job.apply.outcome import Done
@@ -36,7 +35,6 @@ class Conclusions:
     inquiry: Inquiry
     recorder: Recorder
     overdue: Overdue
-    blocked: Blocked
     parked: Parked
     statuses: Statuses
 
@@ -53,14 +51,15 @@ class Conclusions:
         self._note_turn(known, entry)
         self.overdue.note(facts, plan, entry)
         self.tell_groups(record.key)
-        self.blocked.note(facts, plan)
+        self.tools.knowledge.note_waits(facts, plan)
         if record.deleting and plan.verdict.ready:
             await self.events.parted(record)
         elif known is not None or facts.scope.concerns or entry.id or entry.handled:
             await self.statuses.write(record, entry, known)
         if record.key not in self.statuses.unwritten:
             self.tools.retries.forget(record.key)
-        self._unblock(record.key)
+        if plan.acts or known is None or (known.id, known.verdict) != (entry.id, entry.verdict):
+            self._moved(record.key, plan.id, entry.id)
 
     async def fail(self, record: SourceRecord, reason: Reason, error: ScimOperatorError) -> None:
         """Note that the object failed; one that failed for good is parked."""
@@ -90,10 +89,8 @@ class Conclusions:
         self.parked.release(key)
         self.statuses.unwritten.discard(key)
         self._groups_moved(key)
-        for other in self.tools.knowledge.forget(key):
-            self.tools.queue.add(other, Lane.EDIT)
-        self._unblock(key)
-        await self.overdue.settle(key)
+        self.tools.knowledge.waits.look_again(self.tools.knowledge.forget(key))
+        self._moved(key, await self.overdue.settle(key))
         self.tools.retries.forget(key)
         self.events.succeeded()
 
@@ -105,7 +102,7 @@ class Conclusions:
     def _groups_moved(self, key: ObjectKey) -> None:
         self.events.groups_moved(self.tools.knowledge.members.touched_by(key))
 
-    def _unblock(self, key: ObjectKey) -> None:
-        """Note that the manifest may have given up what others wait for: look at them again."""
-        for other in self.blocked.freed(key):
-            self.tools.queue.add(other, Lane.EDIT)
+    def _moved(self, key: ObjectKey, *ids: str) -> None:
+        """Note that the manifest, and these resources of its kind, may be what others wait for no longer."""
+        resources = (Resource(key.kind, id) for id in ids if id)
+        self.tools.knowledge.waits.moved(key, FreeValue(key.kind), *resources)

@@ -84,15 +84,20 @@ class Overdue:
     def _applies(self) -> bool:
         return self._knowledge.settings.spec.mode is Mode.APPLY
 
-    async def settle(self, key: ObjectKey) -> None:
-        """Note that the manifest is gone: delete what it left, if the time for that has come and the gate allows it."""
+    async def settle(self, key: ObjectKey) -> str:
+        """Note that the manifest is gone: delete what it left, if the time for that has come and the gate allows it.
+
+        Return the id of what may have been deleted, "" where nothing was to be.
+        """
         acts = self._applies and self._acts_on(key)
         tombstone = self._knowledge.tombstones.of(key, self._knowledge.now()) if acts else None
         if tombstone is not None and not await self._deleted(key, tombstone.id):
-            return
+            return ""
         self._gate.withdraw(key)
-        if tombstone is not None:
-            self._knowledge.tombstones.lift(key.kind, tombstone.id)
+        if tombstone is None:
+            return ""
+        self._knowledge.tombstones.lift(key.kind, tombstone.id)
+        return tombstone.id
 
     async def _deleted(self, key: ObjectKey, id: str) -> bool:
         """Return whether the resource is gone now, or is to stay; False while it must wait."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scim_operator.core.approval.digest import exact_digest_of
+from scim_operator.job.gather.waits import Resource
 
 if TYPE_CHECKING:
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.records.record import SourceRecord
-    from scim_operator.job.apply.blocked import Blocked
     from scim_operator.job.base.retries import Retries
     from scim_operator.job.gather.knowledge import Knowledge
 
@@ -18,9 +18,8 @@ if TYPE_CHECKING:
 class Parked:
     """The parked objects of one session, each with its plan and with what was in its way at the service."""
 
-    def __init__(self, knowledge: Knowledge, blocked: Blocked, retries: Retries) -> None:
+    def __init__(self, knowledge: Knowledge, retries: Retries) -> None:
         self._knowledge = knowledge
-        self._blocked = blocked
         self._retries = retries
         self._parked: dict[ObjectKey, tuple[str, tuple[str, ...]]] = {}
         self._for_now: set[ObjectKey] = set()
@@ -35,7 +34,7 @@ class Parked:
         (self._for_now.discard if for_good else self._for_now.add)(record.key)
         holders = self._knowledge.holders(record, plan.id)
         self._parked[record.key] = (exact_digest_of(plan), holders)
-        self._blocked.by((self._knowledge.entries.owner(record.key.kind, id) for id in holders), record.key)
+        self._knowledge.waits.note(record.key, frozenset(Resource(record.key.kind, id) for id in holders))
 
     def holds(self, record: SourceRecord, plan: Plan) -> bool:
         """Return whether the plan failed for good, and nothing has changed since."""

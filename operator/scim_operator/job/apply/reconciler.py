@@ -28,10 +28,8 @@ from scim_operator.errors import (
     Unreachable,
     WrongService,
 )
-from scim_operator.job.apply.blocked import Blocked
 from scim_operator.job.apply.conclusions import Conclusions
 from scim_operator.job.apply.inquiry import Inquiry
-from scim_operator.job.apply.lane import Lane
 from scim_operator.job.apply.outcome import MORE, PLAN_AGAIN, TAKEN, Done, PlanAgain
 from scim_operator.job.apply.overdue import Overdue
 from scim_operator.job.apply.parked import Parked
@@ -68,12 +66,11 @@ class Reconciler:
         self._recorder = Recorder(tools.knowledge, tools.writer)
         self.inquiry = Inquiry(tools.knowledge, tools.executor, tools.termination)
         self.overdue = Overdue(tools.knowledge, tools.executor, tools.gate, tools.provisioning_log)
-        self.blocked = Blocked(tools.knowledge.peers)
-        self.parked = Parked(tools.knowledge, self.blocked, tools.retries)
+        self.parked = Parked(tools.knowledge, tools.retries)
         self._sender = Sender(tools, events)
         self.statuses = Statuses(tools.knowledge.settings.key, tools.writer, tools.retries)
         self._conclusions = Conclusions(
-            tools, events, self.inquiry, self._recorder, self.overdue, self.blocked, self.parked, self.statuses
+            tools, events, self.inquiry, self._recorder, self.overdue, self.parked, self.statuses
         )
 
     def look_again(self, key: ObjectKey) -> None:
@@ -151,8 +148,7 @@ class Reconciler:
             self._tools.retries.later(key)
 
     async def _settle(self, record: SourceRecord) -> None:
-        for other in self._knowledge.claim(record):
-            self._tools.queue.add(other, Lane.EDIT)
+        self._knowledge.waits.look_again(self._knowledge.claim(record))
         self._conclusions.tell_groups(record.key)
         searched = False
         for _ in range(ROUNDS):

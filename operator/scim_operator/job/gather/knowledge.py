@@ -34,6 +34,7 @@ from scim_operator.job.gather.remembering import remembered
 from scim_operator.job.gather.remote_indexes import RemoteIndexes
 from scim_operator.job.gather.scopes import Scopes
 from scim_operator.job.gather.service_entries import Entries
+from scim_operator.job.gather.waits import Resource, Waits, awaited
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -79,7 +80,8 @@ class Knowledge:
         self.overview = Overview()
         self.terminating: frozenset[Kind] = frozenset()
         """The kinds whose manifests go because the namespace or the CRD is being deleted, as last asked."""
-        self.entries = Entries(self.notary, peers.let_go)
+        self.waits = Waits()
+        self.entries = Entries(self.notary, self._let_go)
         self.contentions = Contentions(settings, self.entries, peers)
         self.matches = Matches(settings, self.entries, self.index, self.notary, peers)
         self._activations = Activations(settings, namespace, now, chance or Chance(secrets.token_bytes(32)))
@@ -115,6 +117,11 @@ class Knowledge:
         """Return what is seen of the other jobs."""
         return self.matches.peers
 
+    def _let_go(self, kind: Kind, id: str) -> None:
+        """Note that a resource is no longer owned here."""
+        self.waits.moved(Resource(kind, id))
+        self.peers.let_go(kind, id)
+
     def meet(self, peers: Peers) -> None:
         """Note that the others are known now."""
         self.matches.peers = self.contentions.peers = peers
@@ -143,12 +150,14 @@ class Knowledge:
         self.scopes.forget(key)
         self.presence.forget(key)
         self.candidates.forget(key)
+        self.waits.forget(key)
         return self.claims[key.kind].drop(key)
 
-    def part(self, record: SourceRecord) -> None:
-        """Note that this config is done with a manifest that is being deleted."""
-        self.forget(record.key)
+    def part(self, record: SourceRecord) -> AbstractSet[ObjectKey]:
+        """Note that this config is done with a manifest that is being deleted; the answer is that of `forget`."""
+        freed = self.forget(record.key)
         self.entries.part(record.uid)
+        return freed
 
     def activation(self, record: SourceRecord) -> Activation:
         """All that an expression may look at, for a record."""
@@ -235,6 +244,13 @@ class Knowledge:
         return claims.stake(
             record.key, ((path, canonical(path, value)) for path, value in self.mapper(record).matching_values(record))
         )
+
+    def note_waits(self, facts: Facts, plan: Plan) -> None:
+        """Note what a record waits for by its plan."""
+        undone = not (facts.match.owned or plan.verdict.ready)
+        holders = self.holders(facts.record, "") if undone else ()
+        chooses = bool(self.mapper(facts.record).choices)
+        self.waits.note(facts.record.key, awaited(facts, plan, holders, chooses=chooses))
 
     def sought_values(self, record: SourceRecord) -> list[tuple[AttributePath, JsonValue]]:
         """Return what a record's resource may be found by: the matching values, and its mark from before the owner."""

@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping
+    from collections.abc import Hashable, Iterable, Mapping
 
     from scim_operator.core.decision.claims import Claims
     from scim_operator.core.keys import Kind, ObjectKey, ResourceType
     from scim_operator.job.gather.remote_index import RemoteIndex
     from scim_operator.job.gather.service_entries import Entries
+    from scim_operator.job.gather.waits import Waits
 
 
 class Surveyed(Protocol):
     """The others' view of a job that has listed its service."""
 
     entries: Entries
+    waits: Waits
 
     @property
     def claims(self) -> Mapping[Kind, Claims]:
@@ -52,9 +54,6 @@ class Peers:
     def let_go(self, kind: Kind, id: str) -> None:
         """Note that a resource is no longer owned here."""
 
-    def waits(self, key: ObjectKey, id: str) -> None:
-        """A manifest waits for the owner of a resource; id "": for others to claim something else."""
-
     def reserve(self, key: ObjectKey, id: str) -> bool:
         """Keep a resource for a manifest that is about to take it; False where another is about to."""
         return True
@@ -68,9 +67,8 @@ class Peers:
     def rests(self, *, for_good: bool) -> None:
         """Note that the config could not list its service, or is not to; `for_good`: it claims nothing from now on."""
 
-    async def surveyed(self, knowledge: Surveyed, touch: Callable[[ObjectKey], None]) -> None:
+    async def surveyed(self, knowledge: Surveyed) -> None:
         """Note that the service was listed; returns once what the others own and claim there is known.
 
-        Never, where the listing shows that another config of the namespace serves the same service; `touch` is called
-        later with manifests that others made room for.
+        Never, where the listing shows that another config of the namespace serves the same service.
         """

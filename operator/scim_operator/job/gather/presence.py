@@ -115,6 +115,7 @@ class Presence:
     def _standing(self, key: ObjectKey) -> str:
         """Return what groups go by: the id of a member at the service, or whether it is to come; and marks."""
         marks = ("?" if self.is_undecided(key) else "") + ("!" if self.is_kept(key) else "")
+        marks += "|" if key in self._namespace.suspended else ""
         return (self.id(key) or self._coming(key) or self._absence(key)) + marks
 
     def _absence(self, key: ObjectKey) -> str:

@@ -1,4 +1,4 @@
-"""One config at its service: what it owns, what it claims, and which of its manifests wait."""
+"""One config at its service: what it owns and what it claims."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from scim_operator.core.decision.removal import LEFT
 from scim_operator.core.ownership.proofs import reader
 from scim_operator.core.service.address import address_of, ids_hold
 from scim_operator.job.gather.service_entries import Entries
+from scim_operator.job.gather.waits import Resource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -42,10 +43,8 @@ class Holding:
         self.applies = False
         self.distinct: frozenset[str] = frozenset()
         self.knowledge: Surveyed | None = None
-        self.touch: Callable[[ObjectKey], None] | None = None
         self.entries: Callable[[], Entries] | None = None
         self.read: dict[tuple[Kind, str], ObjectKey] | None = None
-        self.waiting: dict[tuple[Kind, str], set[ObjectKey]] = {}
 
     def take_up(self, manifest: Mapping[str, Any], seal: Seal) -> bool:
         """Take up a spec; return whether it names other services than before as distinct from its own."""
@@ -68,10 +67,10 @@ class Holding:
         self.stage = Stage.RESTING if rests else self.stage
         return rests
 
-    def take_in(self, knowledge: Surveyed, touch: Callable[[ObjectKey], None]) -> bool:
+    def take_in(self, knowledge: Surveyed) -> bool:
         """Take in what the job knows once it has listed its service; return whether it is the first of this job."""
         first = self.knowledge is not knowledge
-        self.knowledge, self.touch, self.read = knowledge, touch, None
+        self.knowledge, self.read = knowledge, None
         self.stage = Stage.WORKING if self.applies else Stage.RESTING
         return first
 
@@ -104,20 +103,24 @@ class Holding:
         found = {key for value in values for key in claims.sharing(value) if self._is_there(key)}
         return {key: bool(entries.known_id(key)) for key in found}
 
-    def wake(self, resources: Iterable[tuple[Kind, str]]) -> None:
-        """Have those looked at again that wait for one of these."""
-        for kind, id in resources if self.touch is not None else ():
-            keys = self.waiting.pop((kind, id), ())
-            if id and self.knowledge is not None:
-                # What this config listed of it may be older than what its owner did last.
-                self.knowledge.index[kind.resource_type].doubt((id,))
-            self.look_again(keys)
+    def moved(self, kind: Kind, id: str) -> None:
+        """Have those looked at again that wait for a resource."""
+        if self.knowledge is not None:
+            # What this config listed of it may be older than what its owner did last.
+            self.knowledge.index[kind.resource_type].doubt((id,))
+            self.knowledge.waits.moved(Resource(kind, id))
+
+    def all_moved(self) -> None:
+        """Have all looked at again that wait for something."""
+        if self.knowledge is not None:
+            for resource in self.knowledge.waits.resources():
+                self.knowledge.index[resource.kind.resource_type].doubt((resource.id,))
+            self.knowledge.waits.all_moved()
 
     def look_again(self, keys: Iterable[ObjectKey]) -> None:
         """Have manifests looked at again, if the config is at work."""
-        for key in keys:
-            if self.touch is not None:
-                self.touch(key)
+        if self.knowledge is not None:
+            self.knowledge.waits.look_again(keys)
 
     async def learn(self, clock: Clock) -> None:
         """Read from the manifests' status what it owns; waits until they are listed."""

@@ -57,7 +57,7 @@ class Holdings:
         """Configs came, went or changed: anyone who waits for others is to look again."""
         self.announce()
         for holding in self._holdings.values():
-            holding.wake(tuple(holding.waiting))
+            holding.all_moved()
 
     def announce(self) -> None:
         """Have those look again who wait for news, the manifests that wait for others excepted."""

@@ -17,7 +17,7 @@ from scim_operator.job.owners.likeness import shared
 from scim_operator.job.owners.reservations import Reservations
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping
+    from collections.abc import Hashable, Iterable, Mapping
 
     from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
     from scim_operator.core.seal import Seal
@@ -50,10 +50,10 @@ class Registry:
         self.inventory.forget(key)
         self.holdings.forget(key)
 
-    async def surveyed(self, key: ConfigKey, knowledge: Surveyed, touch: Callable[[ObjectKey], None]) -> None:
+    async def surveyed(self, key: ConfigKey, knowledge: Surveyed) -> None:
         """Note that a config has listed its service; returns when what others have to do with that is known."""
         holding = self.holdings[key]
-        first = holding.take_in(knowledge, touch)
+        first = holding.take_in(knowledge)
         self.holdings.announce()
         if first:
             await self.inventory.complete(key)
@@ -108,11 +108,7 @@ class View(Peers):
     def let_go(self, kind: Kind, id: str) -> None:
         """Note that a resource is no longer owned here."""
         for holding in self._registry.holdings.peers(self._key):
-            holding.wake(((kind, id),))
-
-    def waits(self, key: ObjectKey, id: str) -> None:
-        """A manifest waits for others."""
-        self._registry.holdings[self._key].waiting.setdefault((key.kind, id), set()).add(key)
+            holding.moved(kind, id)
 
     def reserve(self, key: ObjectKey, id: str) -> bool:
         """Keep a resource for a manifest that is about to take it."""
@@ -130,6 +126,6 @@ class View(Peers):
         """Note that the config could not list its service, or is not to."""
         self._registry.holdings.rest(self._key, for_good=for_good)
 
-    async def surveyed(self, knowledge: Surveyed, touch: Callable[[ObjectKey], None]) -> None:
+    async def surveyed(self, knowledge: Surveyed) -> None:
         """Note that the service was listed."""
-        await self._registry.surveyed(self._key, knowledge, touch)
+        await self._registry.surveyed(self._key, knowledge)

@@ -29,4 +29,4 @@ class Reservations:
         for place in [place for place, each in self._takers.items() if each == taker]:
             del self._takers[place]
             for holding in self._holdings:
-                holding.wake((place[1:],))
+                holding.moved(*place[1:])

@@ -85,7 +85,7 @@ class FromObjects:
 
     async def parted(self, record: SourceRecord) -> None:
         """Note that this config is done with a manifest that is being deleted."""
-        self.knowledge.part(record)
+        self.knowledge.waits.look_again(self.knowledge.part(record))
         await self.tombstones.write()
         await self.leaves(record)
 
@@ -113,7 +113,7 @@ class FromSweeps:
 
     async def surveyed(self) -> None:
         """Note that the service was listed: see who else owns and claims what is there, before anything is planned."""
-        await self.knowledge.peers.surveyed(self.knowledge, self.lanes.made_room)
+        await self.knowledge.peers.surveyed(self.knowledge)
 
     def planning(self) -> None:
         """Note that a sweep plans from now on."""

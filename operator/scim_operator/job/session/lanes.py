@@ -53,8 +53,8 @@ class Lanes:
         self._meter.retried()
         self.add(key, Lane.RETRY)
 
-    def made_room(self, key: ObjectKey) -> None:
-        """Look at an object because another config let go of what it waits for."""
+    def woken(self, key: ObjectKey) -> None:
+        """Look at an object because what it waits for has moved."""
         self.touch(key, Lane.EDIT)
 
     def groups_moved(self, groups: Iterable[ObjectKey]) -> None:

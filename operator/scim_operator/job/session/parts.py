@@ -78,6 +78,7 @@ class Assembly:
         meter = around.metrics.queues.of(self.settings.key)
         queue = DirtyQueue(around.clock, meter, parts=knowledge.members.parts)
         lanes = Lanes(knowledge, queue, meter)
+        knowledge.waits.wake = lanes.woken
         interval = interval_of(self.settings.spec.service.budget.requests_per_second)
         retries = Retries(around.clock, around.random, lanes.retry, interval)
         health = Health(self.service, retries)

@@ -152,7 +152,7 @@ class Sweep:
             self._broke(record.key, error)
             return True
         self._count(plan, result)
-        self._reconciler.blocked.note(facts, plan)
+        self._knowledge.note_waits(facts, plan)
         if plan.acts:
             result.drift += drift
             self._ask_gate(record, plan)
