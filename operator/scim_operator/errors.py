@@ -10,7 +10,7 @@ ScimOperatorError
 |   Throttled             429, or 503 with Retry-After; carries the seconds to wait
 |   PreconditionFailed    412, or a resource version that moved: observe again at once
 |   ResourceGone          404 on an id that we knew: forget the id and match again
-|   PatchUnsupported      405 or 501 to PATCH, now learned: plan again, with PUT
+|   PatchUnsupported      405 or 501 to PATCH: PUT is tried
 |   RequestTooLarge       413, a smaller member chunk is now learned: plan again, in smaller requests
 |   DeletionRefused       a deletion that the service refuses: access was ended otherwise, and it is tried again
 |   NotWritten            the API server did not take a write that had to come first: try the object again
@@ -115,9 +115,13 @@ class ResourceGone(TransientError):  # noqa: N818
 
 
 class PatchUnsupported(TransientError):  # noqa: N818
-    """A service without PATCH; `capabilities.patch` now says so: plan again, with PUT."""
+    """405 or 501 to PATCH; PUT may carry the same change."""
 
     reason = "PatchUnsupported"
+
+    def __init__(self, message: str, *, status: int = 405) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class RequestTooLarge(TransientError):  # noqa: N818

@@ -262,7 +262,7 @@ def sent(r: Rig, mark: int) -> list[tuple[str, str, Any]]:
     """The writes that the service got, to a group whose id was not known before."""
     id = r.group_id("everyone")
     return [
-        (e.method, e.path.replace(id, NEW), orjson.loads(e.body))
+        (e.method, e.path.replace(id, NEW), orjson.loads(orjson.dumps(orjson.loads(e.body)).decode().replace(id, NEW)))
         for e in r.entries(mark)
         if e.method in ("POST", "PUT", "PATCH")
     ]

@@ -268,7 +268,7 @@ class TestFind:
         for _ in range(2):
             assert [hit["id"] for hit in await client.find(USER, attribute, "user249")] == ["249"]
         assert sum(bool(request.filter) for request in transport.requests) == 1, "it is refused only once"
-        assert client.capabilities.filter is filters_later, why
+        assert client.capabilities.of(USER).filter is filters_later, why
 
     async def test_an_ignored_filter_still_finds_and_is_not_asked_again(self) -> None:
         everybody = [{"id": str(n), "userName": f"user{n}"} for n in range(50)]

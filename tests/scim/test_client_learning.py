@@ -28,12 +28,38 @@ def members(count: int) -> list[PatchOperation]:
 
 class TestLearning:
     @pytest.mark.parametrize("status", [405, 501])
-    async def test_patch_refused_is_put_from_now_on(self, status) -> None:
+    async def test_patch_refused_teaches_nothing_before_put_has_worked(self, status) -> None:
         client = client_on(ScriptedTransport(lambda _: Response(status, {}, b"")))
         with pytest.raises(errors.PatchUnsupported):
             await client.write(modify_request(USER, "1", TITLE))
+        assert client.capabilities.of(USER).patch
+        client.learn("patch", False, USER)
+        assert not client.capabilities.of(USER).patch
+        assert client.capabilities.of(USER).sources["patch"] is Source.LEARNED
+        assert client.capabilities.of(GROUP).patch, "what users teach says nothing about groups"
+        client.unlearn("patch", USER)
+        assert client.capabilities.of(USER).patch
+
+    async def test_what_both_types_teach_holds_for_the_service(self) -> None:
+        client = client_on(ScriptedTransport(lambda _: Response(405, {}, b"")))
+        client.learn("patch", False, USER)
+        client.learn("patch", False, GROUP)
         assert not client.capabilities.patch
         assert client.capabilities.sources["patch"] is Source.LEARNED
+        assert not client.capabilities.users
+        assert not client.capabilities.groups
+
+    @pytest.mark.parametrize("overrides", [{"patch": True}, {"groups": {"patch": True}}])
+    async def test_the_spec_is_not_overruled(self, overrides) -> None:
+        client = client_on(ScriptedTransport(lambda _: GONE), overrides=overrides)
+        assert not client.learn("patch", False, GROUP)
+        assert client.capabilities.of(GROUP).patch
+
+    async def test_the_spec_may_say_it_of_one_type(self) -> None:
+        client = client_on(ScriptedTransport(lambda _: GONE), overrides={"groups": {"patch": False}})
+        assert not client.capabilities.of(GROUP).patch
+        assert client.capabilities.of(GROUP).sources["patch"] is Source.SPEC
+        assert client.capabilities.of(USER).patch
 
     async def test_unless_the_spec_insists(self) -> None:
         client = client_on(ScriptedTransport(lambda _: Response(405, {}, b"")), overrides={"patch": True})

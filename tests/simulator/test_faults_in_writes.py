@@ -205,3 +205,65 @@ async def test_duplicate_allowed(start):
         assert len(await client.names("/Users", filter='userName eq "ada@corp.example"')) == 2
         await client.call("DELETE", f"/Users/{first}")
         assert (await client.list("/Users", filter='externalId eq "identity/ada"'))["Resources"][0]["id"] == second
+
+
+async def test_refused_attribute_with_a_keyword(start):
+    async with start("refused-attribute=title:400:mutability") as client:
+        user = await client.create("/Users", person(title="old"))
+        reply = await client.patch(f"/Users/{user}", {"op": "replace", "path": "title", "value": "new"})
+        assert reply.json["scimType"] == "mutability"
+
+
+async def test_patch_limited(start):
+    async with start("patch-limited=active") as client:
+        user = await client.create("/Users", person(title="old"))
+        title = {"op": "replace", "path": "title", "value": "new"}
+        assert (await client.patch(f"/Users/{user}", title)).status == 400
+        assert (await client.patch(f"/Users/{user}", {"op": "replace", "value": {"title": "new"}})).status == 400
+        assert (await client.patch(f"/Users/{user}", {"op": "replace", "path": "active", "value": False})).status == 200
+
+
+async def test_dropped_attributes(start):
+    async with start("dropped-attributes") as client:
+        user = await client.create("/Users", person(title="old", nickName="Ada"))
+        await client.patch(f"/Users/{user}", {"op": "replace", "path": "title", "value": "new"})
+        stored = client.sim.users[user]
+        assert stored["title"] == "new"
+        assert "nickName" not in stored
+
+
+async def test_unreturned(start):
+    async with start("unreturned=title") as client:
+        user = await client.create("/Users", person(title="old"))
+        assert "title" not in (await client.get(f"/Users/{user}")).json
+        assert "title" not in (await client.list("/Users"))["Resources"][0]
+
+
+@pytest.mark.parametrize(
+    ("how", "given", "status"), [("required", True, 200), ("required", False, 400), ("refused", True, 400)]
+)
+async def test_put_id(start, how, given, status):
+    async with start(f"put-id={how}") as client:
+        user = await client.create("/Users", person())
+        body = {**person(title="new"), **({"id": user} if given else {})}
+        assert (await client.call("PUT", f"/Users/{user}", body)).status == status
+
+
+@pytest.mark.parametrize(("how", "said"), [("typed", {"type": "User"}), ("named", {"type": "User", "display": "Ada"})])
+async def test_member_form(start, how, said):
+    async with start(f"member-form={how}") as client:
+        (user,) = await seeded(client, "ada")
+        assert (await client.post("/Groups", team(members=[user]))).status == 400
+        group = await client.create("/Groups", team())
+        assert (await client.patch(f"/Groups/{group}", addition(user))).status == 400
+        named = {"op": "add", "path": "members", "value": [{"value": user, **said}]}
+        assert (await client.patch(f"/Groups/{group}", named)).status in {200, 204}
+        assert stored_members(client) == [user]
+
+
+async def test_lost_members(start):
+    async with start("lost-members") as client:
+        users = await seeded(client, "ada")
+        group = await client.create("/Groups", team(members=users))
+        await client.patch(f"/Groups/{group}", {"op": "replace", "path": "displayName", "value": "research"})
+        assert stored_members(client, "research") == []

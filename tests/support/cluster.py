@@ -215,6 +215,8 @@ class Cluster:
         self.reports += 1
         current = self.config_status.get(key.name, {})
         merged = {**current, **copy.deepcopy(dict(status))}
+        if "service" in merged:
+            merged["service"] = _patched(merged["service"])
         if merged == current:
             return
         await self._effect(lambda: self.config_status.update({key.name: merged}))
@@ -260,3 +262,10 @@ class Cluster:
         self._manifests[key] = manifest
         for directory in self._directories:
             directory.put(record_of(key.kind, manifest))
+
+
+def _patched(value: Any) -> Any:
+    """What a merge patch leaves of a field: an inner null removes its name (RFC 7396)."""
+    if isinstance(value, dict):
+        return {name: _patched(inner) for name, inner in value.items() if inner is not None}
+    return copy.deepcopy(value)

@@ -292,6 +292,10 @@ class Rig:
         """PATCH by hand."""
         self.by_hand("PATCH", path, {"schemas": [PATCH_OP], "Operations": list(operations)})
 
+    def patch_members(self, path: str, *ids: str) -> None:
+        """Add members to a group by hand."""
+        self.patch_by_hand(path, {"op": "add", "path": "members", "value": [{"value": id} for id in ids]})
+
     def reason(self, name: str, kind: Kind = Kind.USER) -> str:
         """The reason of the manifest's Ready condition."""
         return self.cluster.ready(kind, name)[1]

@@ -53,6 +53,17 @@ class MemberRemoval(StrEnum):
     """Entra's dialect: one `remove` of `members` whose value lists the members."""
 
 
+class MemberForm(StrEnum):
+    """What a request says of a member beside its id (RFC 7643 section 4.2); services differ."""
+
+    VALUE = "Value"
+    """The id alone; groups have their type too."""
+    TYPED = "Typed"
+    """The id and the type, User or Group."""
+    NAMED = "Named"
+    """The id, the type and the display name."""
+
+
 class Mode(StrEnum):
     """Whether changes are made or only planned."""
 

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 
 from scim_operator.api.auth import Auth
 from scim_operator.api.common import DataKey, ObjectName, printable
-from scim_operator.api.enums import BundleKind, MemberRemoval, ProfileName
+from scim_operator.api.enums import BundleKind, MemberForm, MemberRemoval, ProfileName
 from scim_operator.api.model import ApiModel, rule, validated
 
 CONFIG_PATTERN = r"^[a-z0-9][-a-z0-9]*/[a-z0-9][-a-z0-9.]*$"
@@ -44,6 +44,15 @@ class Budget(ApiModel):
     """Requests under way at the same time."""
 
 
+class TypeOverrides(ApiModel):
+    """What is known of one resource type at the service, where the types differ."""
+
+    patch: bool | None = None
+    """Whether PATCH works for this type; without it resources are replaced with PUT."""
+    filter: bool | None = None
+    """Whether filters work for this type."""
+
+
 class CapabilityOverrides(ApiModel):
     """What the service can do, where discovery or the profile is wrong."""
 
@@ -62,7 +71,15 @@ class CapabilityOverrides(ApiModel):
     nested_groups: bool | None = None
     """Whether groups may be members of groups; without it nested groups are flattened."""
     verify_members: bool | None = None
-    """Whether the members are read back after a change of membership."""
+    """Whether the members are read back after a change of membership, also where the answer shows them."""
+    member_form: MemberForm | None = None
+    """What a request says of a member: Value (its id), Typed (its type too) or Named (its display name too)."""
+    put_id: bool | None = None
+    """Whether a PUT carries the id in its body, as some services insist."""
+    users: TypeOverrides | None = None
+    """What holds for users only."""
+    groups: TypeOverrides | None = None
+    """What holds for groups only."""
 
 
 _URL_RULES = (

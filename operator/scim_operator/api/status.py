@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from scim_operator.api.common import Conditions, ObjectName
-from scim_operator.api.enums import MemberRemoval, ProfileName
+from scim_operator.api.enums import MemberForm, MemberRemoval, ProfileName
 from scim_operator.api.model import ApiModel, keyed_by
 
 Count = Annotated[int, Field(ge=0)]  # how many
@@ -110,6 +110,24 @@ class MemberRemovalSetting(ApiModel):
     """Where it came from: Profile, Discovered, Learned or Spec."""
 
 
+class MemberFormSetting(ApiModel):
+    """The form of a member in force."""
+
+    value: MemberForm
+    """Value, Typed or Named."""
+    source: StatusText
+    """Where it came from: Profile, Discovered, Learned or Spec."""
+
+
+class TypeCapabilitiesStatus(ApiModel):
+    """What holds for one resource type only."""
+
+    patch: BooleanSetting | None = None
+    """Whether PATCH is used."""
+    filter: BooleanSetting | None = None
+    """Whether filters are used."""
+
+
 class CapabilitiesStatus(ApiModel):
     """What is in force of the service's capabilities, and where each came from."""
 
@@ -128,7 +146,15 @@ class CapabilitiesStatus(ApiModel):
     nested_groups: BooleanSetting | None = None
     """Whether groups are sent as members of groups."""
     verify_members: BooleanSetting | None = None
-    """Whether the members are read back after a change of membership."""
+    """Whether the members are read back after a change of membership, also where the answer shows them."""
+    member_form: MemberFormSetting | None = None
+    """What a request says of a member."""
+    put_id: BooleanSetting | None = None
+    """Whether a PUT carries the id in its body."""
+    users: TypeCapabilitiesStatus | None = None
+    """What differs for users."""
+    groups: TypeCapabilitiesStatus | None = None
+    """What differs for groups."""
 
 
 class ServiceInForce(ApiModel):

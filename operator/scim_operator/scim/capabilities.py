@@ -5,25 +5,39 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from scim_operator.core.service.capabilities import Capabilities, MemberRemoval, Source
+from scim_operator.core.service.capabilities import (
+    BY_TYPE,
+    Capabilities,
+    MemberForm,
+    MemberRemoval,
+    Setting,
+    Source,
+)
 from scim_operator.scim.reading import attribute, count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-NAMES = tuple(field.name for field in fields(Capabilities) if field.name != "sources")
+    from scim_operator.core.keys import ResourceType
+
+NAMES = tuple(field.name for field in fields(Capabilities) if field.name not in {"sources", *BY_TYPE})
+_ENUMS = {"member_removal": MemberRemoval, "member_form": MemberForm}
 
 _TRUTH = {"true": True, "false": False}
 
 
 @dataclass(slots=True)
 class Settings:
-    """The four layers, each a mapping from a capability's name to its value; the later wins (`Source`)."""
+    """The four layers, each a mapping from a capability's name to its value; the later wins (`Source`).
+
+    `by_type` is what was learned of one resource type. In the spec, `users` and `groups` are such mappings.
+    """
 
     profile: Capabilities
     discovered: Mapping[str, Any] = field(default_factory=dict)
     learned: Mapping[str, Any] = field(default_factory=dict)
     spec: Mapping[str, Any] = field(default_factory=dict)
+    by_type: dict[ResourceType, dict[str, Any]] = field(default_factory=dict)
 
     def in_force(self) -> Capabilities:
         """Return the settings in force, and the source of each."""
@@ -33,21 +47,46 @@ class Settings:
             known = {name: value for name, value in layer.items() if name in NAMES and value is not None}
             values.update(known)
             sources.update(dict.fromkeys(known, source))
-        if "member_removal" in values:
-            values["member_removal"] = MemberRemoval(values["member_removal"])
-        return replace(self.profile, **values, sources=sources)
+        values.update({name: enum(values[name]) for name, enum in _ENUMS.items() if name in values})
+        general = replace(self.profile, **values, sources=sources)
+        return replace(general, users=self._own("users", general), groups=self._own("groups", general))
 
-    def learn(self, name: str, value: object) -> bool:
-        """Remember what the service taught; False when the spec insists on something else, so that nothing changes."""
-        self.learned = {**self.learned, name: value}
-        return self.spec.get(name) is None
+    def learn(self, name: str, value: object, type: ResourceType | None = None) -> bool:
+        """Remember what the service taught, of one type or of all; False when the spec insists on something else."""
+        if type is None:
+            self.learned = {**self.learned, name: value}
+            return self.spec.get(name) is None
+        self.by_type.setdefault(type, {})[name] = value
+        return self.spec.get(name) is None and self._said_of(type).get(name) is None
 
-    def unlearn(self, name: str) -> None:
+    def unlearn(self, name: str, type: ResourceType | None = None) -> None:
         """Forget what was learned under that name."""
-        self.learned = {known: value for known, value in self.learned.items() if known != name}
+        if type is None:
+            self.learned = {known: value for known, value in self.learned.items() if known != name}
+        else:
+            self.by_type.get(type, {}).pop(name, None)
 
     def _layers(self) -> list[tuple[Source, Mapping[str, Any]]]:
-        return [(Source.DISCOVERED, self.discovered), (Source.LEARNED, self.learned), (Source.SPEC, self.spec)]
+        learned = {**self.learned, **self._learned_of_all()}
+        return [(Source.DISCOVERED, self.discovered), (Source.LEARNED, learned), (Source.SPEC, self.spec)]
+
+    def _learned_of_all(self) -> dict[str, Any]:
+        """Return what every resource type has taught alike."""
+        first, *others = (self.by_type.get(type, {}) for type in BY_TYPE.values())
+        return {name: value for name, value in first.items() if all(other.get(name) == value for other in others)}
+
+    def _own(self, field: str, general: Capabilities) -> dict[str, Setting]:
+        """Return what differs for one resource type."""
+        type = BY_TYPE[field]
+        learned = {name: value for name, value in self.by_type.get(type, {}).items() if self.spec.get(name) is None}
+        own = {name: Setting(value, Source.LEARNED) for name, value in learned.items()}
+        own.update({name: Setting(value, Source.SPEC) for name, value in self._said_of(type).items()})
+        return {name: setting for name, setting in own.items() if setting.value != getattr(general, name)}
+
+    def _said_of(self, type: ResourceType) -> Mapping[str, Any]:
+        """Return what the spec insists on for one resource type."""
+        said: Mapping[str, Any] = self.spec.get(next(name for name, each in BY_TYPE.items() if each is type)) or {}
+        return {name: value for name, value in said.items() if value is not None}
 
 
 def read_provider_config(content: object, *, page_size: int) -> dict[str, Any]:

@@ -6,6 +6,7 @@ requests) is learned in `lessons.py` and shows in `capabilities`; the caller pla
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,12 @@ if TYPE_CHECKING:
 __all__ = ["Page", "ScimClient"]
 
 PROVIDER_CONFIG = Request(Method.GET, "/ServiceProviderConfig")
+
+HARMLESS = "scim-operator-probe"
+"""A value to filter by that no service has a reason to refuse."""
+
+_PLAIN = re.compile("[A-Za-z0-9.@_-]*")
+"""Pattern of values that are as harmless."""
 
 
 class ScimClient:
@@ -83,9 +90,13 @@ class ScimClient:
         """Return the number of requests sent so far that can."""
         return self.exchange.sent.total() - self.reads
 
-    def learn(self, name: str, value: object) -> bool:
-        """Put a capability in force that the caller found out; return False when the config insists on another."""
-        return self._lessons.learn(name, value)
+    def learn(self, name: str, value: object, type: ResourceType | None = None) -> bool:
+        """Put in force what the caller found out, of one type or of all; return False when the config insists."""
+        return self._lessons.learn(name, value, type)
+
+    def unlearn(self, name: str, type: ResourceType | None = None) -> None:
+        """Take back what was found out: it works."""
+        self._lessons.unlearn(name, type)
 
     def conceal(self, veil: Veil) -> None:
         """Keep what the veil covers out of every error from now on; the token is covered as well."""
@@ -130,7 +141,8 @@ class ScimClient:
         try:
             hits, others = await self.pager.hits(type, path, value, equals(path, value))
         except Rejected as error:
-            self._lessons.filter_refused(type, path, error)
+            if error.status == 501 or _PLAIN.fullmatch(value) or not await self._takes_filter(type, path):
+                self._lessons.filter_refused(type, path, error)
             return await self._search(type, path, value)
         if others > 1:  # one may be a service's own idea of case; several are no answer to a filter
             self._lessons.distrust_filter(type, path)
@@ -154,7 +166,8 @@ class ScimClient:
 
         `version` is what the request was made from, for If-Match. Raises Rejected (status 409 when a value is taken),
         Unreachable with `sent` when what was to be created may exist now (find it before creating again, promise
-        S2), ResourceGone, PreconditionFailed when `version` moved, PatchUnsupported and RequestTooLarge (plan again).
+        S2), ResourceGone, PreconditionFailed when `version` moved, PatchUnsupported (the other may do)
+        and RequestTooLarge (plan again).
         """
         asked = replace(request, version=version if self.capabilities.etag else None)
         document, id = await off_loop(read_resource, await self._requester.send(asked)), request.id
@@ -165,6 +178,14 @@ class ScimClient:
         try:
             refuse_web_page(await self._requester.send(request))
         except ResourceGone:
+            return False
+        return True
+
+    async def _takes_filter(self, type: ResourceType, path: AttributePath) -> bool:
+        """Return whether a harmless value is taken, so that a refusal was about the value and not the filter."""
+        try:
+            await self.pager.page(type, equals(path, HARMLESS))
+        except Rejected:
             return False
         return True
 

@@ -35,11 +35,16 @@ class Lessons:
         self._not_filterable: set[tuple[ResourceType, AttributePath]] = set()
         self._put_in_force()
 
-    def learn(self, name: str, value: object) -> bool:
-        """Put a capability in force that was found out; return False when the config insists on another."""
-        learned = self._settings.learn(name, value)
+    def learn(self, name: str, value: object, type: ResourceType | None = None) -> bool:
+        """Put a capability in force that was found out, of one type or of all; False when the config insists."""
+        learned = self._settings.learn(name, value, type)
         self._put_in_force()
         return learned
+
+    def unlearn(self, name: str, type: ResourceType | None = None) -> None:
+        """Take back what was found out: it works."""
+        self._settings.unlearn(name, type)
+        self._put_in_force()
 
     def take_config(self, content: object) -> None:
         """Put in force what a ServiceProviderConfig says."""
@@ -49,7 +54,7 @@ class Lessons:
 
     def may_filter(self, type: ResourceType, path: AttributePath) -> bool:
         """Return whether a filter by this attribute is worth a request."""
-        return self.capabilities.filter and (type, path) not in self._not_filterable
+        return self.capabilities.of(type).filter and (type, path) not in self._not_filterable
 
     def distrust_filter(self, type: ResourceType, path: AttributePath) -> None:
         """Filter by this attribute no more: the service answers with others."""
@@ -59,8 +64,10 @@ class Lessons:
         """Remember that a filter was refused; raises the refusal when it was about something else."""
         if error.status not in {400, 501}:
             raise error
-        if error.status == 501 or path in _NATURAL_KEYS:
+        if error.status == 501:
             self._insist("filter", False, error)  # noqa: FBT003 - a capability's value
+        elif path in _NATURAL_KEYS:
+            self._insist("filter", False, error, type)  # noqa: FBT003 - a capability's value
         else:
             self._not_filterable.add((type, path))
 
@@ -69,11 +76,14 @@ class Lessons:
         self._insist("page_size", smaller, error)
 
     def refused(self, request: Request, error: PatchUnsupported | RequestTooLarge) -> None:
-        """Learn from the refusal of a form or a size; raises Rejected when no other can be tried."""
+        """Learn from the refusal of a size; raises Rejected where no other size, or no other method, can be tried.
+
+        That one method is refused teaches nothing until another one has carried the same change.
+        """
         if isinstance(error, RequestTooLarge):
             self._halve(request, error)
-        else:
-            self._insist("patch", False, error)  # noqa: FBT003 - a capability's value
+        elif self.capabilities.of(request.type).is_insisted("patch"):
+            raise _insisted("patch", error) from error
 
     def _halve(self, request: Request, error: RequestTooLarge) -> None:
         """Halve what was too large; a PUT carries a group whole, and one member is as small as it gets.
@@ -88,14 +98,18 @@ class Lessons:
         if members // 2 < self.capabilities.member_chunk:
             self._insist("member_chunk", members // 2, error)
 
-    def _insist(self, name: str, value: object, error: Exception) -> None:
+    def _insist(self, name: str, value: object, error: Exception, type: ResourceType | None = None) -> None:
         """Put what was learned in force; raises Rejected where the config insists on something else."""
-        if not self._settings.learn(name, value):
-            raise Rejected(
-                f"{error} The config insists on it: remove spec.service.capabilities.{camel(name)}.",
-                status=getattr(error, "status", 0),
-            ) from error
+        if not self._settings.learn(name, value, type):
+            raise _insisted(name, error) from error
         self._put_in_force()
 
     def _put_in_force(self) -> None:
         self.capabilities = self._settings.in_force()
+
+
+def _insisted(name: str, error: Exception) -> Rejected:
+    return Rejected(
+        f"{error} The config insists on it: remove spec.service.capabilities.{camel(name)}.",
+        status=getattr(error, "status", 0),
+    )

@@ -67,6 +67,11 @@ class Request:
         return unquote(self.path.split("/", 2)[2]) if self.names_resource else ""
 
     @property
+    def type(self) -> ResourceType:
+        """Return the resource type that it is about; that of users where it is about none."""
+        return ResourceType.GROUP if self.path.startswith(ResourceType.GROUP.endpoint) else ResourceType.USER
+
+    @property
     def filter(self) -> str:
         """Return its filter, "" without one."""
         return next((value for name, value in self.query if name == "filter"), "")

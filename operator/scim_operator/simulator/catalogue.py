@@ -71,6 +71,12 @@ class FaultName(StrEnum):
     DOTTED_KEYS = "dotted-keys"
     IGNORED_ATTRIBUTE = "ignored-attribute"
     REFUSED_ATTRIBUTE = "refused-attribute"
+    PATCH_LIMITED = "patch-limited"
+    DROPPED_ATTRIBUTES = "dropped-attributes"
+    UNRETURNED = "unreturned"
+    PUT_ID = "put-id"
+    MEMBER_FORM = "member-form"
+    LOST_MEMBERS = "lost-members"
     REFORMAT = "reformat"
     DUPLICATE_ALLOWED = "duplicate-allowed"
     REQUIRED = "required"
@@ -278,11 +284,33 @@ CATALOGUE: dict[FaultName, Entry] = {
     FaultName.IGNORED_ATTRIBUTE: Entry("updates of this attribute are ignored", "NAME", r"\w+", "title", 31),
     FaultName.REFUSED_ATTRIBUTE: Entry(
         "an update that changes this attribute answers 400, or the status given, and nothing of it is stored",
-        "NAME or NAME:STATUS",
-        r"\w+(:[45]\d\d)?",
+        "NAME, NAME:STATUS or NAME:STATUS:scimType",
+        r"\w+(:[45]\d\d(:\w+)?)?",
         "title",
         31,
     ),
+    FaultName.PATCH_LIMITED: Entry(
+        "a PATCH that names another attribute than this one answers 400", "NAME", r"\w+", "active", 2
+    ),
+    FaultName.DROPPED_ATTRIBUTES: Entry(
+        "a PATCH of a user removes the optional attributes that it does not name", row=31
+    ),
+    FaultName.UNRETURNED: Entry("this attribute is stored, and never returned", "NAME", r"\w+", "title", 31),
+    FaultName.PUT_ID: Entry(
+        "a PUT without the id in its body answers 400 (User ID mismatch), or one with it does",
+        "required or refused",
+        "required|refused",
+        "required",
+        2,
+    ),
+    FaultName.MEMBER_FORM: Entry(
+        "a new member without its type, or without type and display, answers 400",
+        "typed or named",
+        "typed|named",
+        "typed",
+        5,
+    ),
+    FaultName.LOST_MEMBERS: Entry("an update of a group's attributes removes its members", row=12),
     FaultName.REFORMAT: Entry(
         "phone numbers lose their blanks, userName its upper case, or every text its blanks at the ends",
         "phone, lower or trim",

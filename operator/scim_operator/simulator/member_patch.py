@@ -8,6 +8,7 @@ from scim_operator.simulator.catalogue import FaultName
 from scim_operator.simulator.documents import matches
 from scim_operator.simulator.drafts import Draft, member_ids
 from scim_operator.simulator.messages import Json, Refusal
+from scim_operator.simulator.oddities import check_members
 
 if TYPE_CHECKING:
     from scim_operator.simulator.names import Filter, Path
@@ -22,6 +23,7 @@ def patch_members(draft: Draft, verb: str, path: Path, value: Json) -> None:
     elif verb == "remove":
         _remove_listed(draft, value)
     elif verb == "add":
+        check_members(draft, value)
         _add(draft, _named(draft, value))
     else:
         _replace(draft, _named(draft, value))

@@ -105,6 +105,8 @@ class Renderer:
             "id": resource.id,
             **self._values(stored, request),
         }
+        if hidden := request.hit(FaultName.UNRETURNED):
+            found.pop(hidden, None)
         found.update(self._derived(resource, request, wanted))
         found["meta"] = self._meta(resource)
         if request.suffers(FaultName.NUMERIC_IDS):

@@ -142,9 +142,10 @@ def keep_immutable(draft: Draft, old: Document, *, external_id: bool) -> None:
 
 def refuse_changes(draft: Draft, old: Document) -> None:
     """Raises Refusal when an update changes an attribute that the service lets no one change."""
-    name, _, status = (draft.request.hit(FaultName.REFUSED_ATTRIBUTE) or "").partition(":")
+    name, _, how = (draft.request.hit(FaultName.REFUSED_ATTRIBUTE) or "").partition(":")
+    status, _, kind = how.partition(":")
     if name and draft.document.get(name) != old.get(name):
-        raise Refusal(int(status or 400), f"The attribute {name} cannot have this value.", "invalidValue")
+        raise Refusal(int(status or 400), f"The attribute {name} cannot have this value.", kind or "invalidValue")
 
 
 def _put_back(draft: Draft, old: Document, name: str) -> None:

@@ -12,6 +12,13 @@ from scim_operator.simulator.listing import wanted_of
 from scim_operator.simulator.member_patch import refuse_empty
 from scim_operator.simulator.members import MemberDraft
 from scim_operator.simulator.messages import Document, Effect, Refusal, Reply, Request
+from scim_operator.simulator.oddities import (
+    check_members,
+    check_patched,
+    check_put_id,
+    lose_members,
+    patched_names,
+)
 from scim_operator.simulator.patch import apply_patch
 from scim_operator.simulator.render import Projection, Renderer, display
 from scim_operator.simulator.rules import (
@@ -52,7 +59,9 @@ class Writer:
     def replace(self, resource: Resource, request: Request) -> Reply:
         """Answers a PUT; raises Refusal."""
         draft = Draft(resource.type, {}, MemberDraft(resource.members), request, strict=self.settings.strict)
-        fill(draft, parse(request.body))
+        body = parse(request.body)
+        check_put_id(resource, draft, body)
+        fill(draft, body)
         old = resource.document()
         # A PUT may leave out what it could not change anyway; what is public of the service's clients does so.
         draft.document.setdefault("externalId", old.get("externalId"))
@@ -68,7 +77,9 @@ class Writer:
             strict=self.settings.strict,
             display=self._display,
         )
-        apply_patch(draft, parse(request.body))
+        body = parse(request.body)
+        apply_patch(draft, body)
+        check_patched(draft, patched_names(body))
         return self._update(resource, draft, resource.document())
 
     def delete(self, resource: Resource, request: Request) -> Reply:
@@ -95,6 +106,7 @@ class Writer:
     def _update(self, resource: Resource, draft: Draft, old: Document) -> Reply:
         keep_immutable(draft, old, external_id=self.settings.immutable_external_id)
         refuse_changes(draft, old)
+        lose_members(draft, old)
         self._check(draft, resource.id)
         before = self._before(resource, draft.request)
         changed = self.store.update(resource, draft.document, draft.members)
@@ -130,6 +142,7 @@ def fill(draft: Draft, body: Document) -> None:
     plain, members = without_members(draft.type, body)
     draft.document = canonical(draft.type, plain, strict=draft.strict)
     ids = member_ids(members or [])
+    check_members(draft, members)
     draft.named = len(ids)
     if members == []:
         refuse_empty(draft)

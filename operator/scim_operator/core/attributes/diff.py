@@ -102,6 +102,11 @@ def apply_changes(document: Document, found: Iterable[AttributeChange]) -> Docum
     return result
 
 
+def apart(found: Iterable[AttributeChange]) -> list[tuple[AttributeChange, ...]]:
+    """Return the changes that can be made without each other; those to parts of one filtered element stay together."""
+    return [tuple(group) for group in _by_element(found).values()]
+
+
 def _by_element(found: Iterable[AttributeChange]) -> dict[AttributePath, list[AttributeChange]]:
     """Return the changes, those to parts of one filtered element together."""
     grouped: dict[AttributePath, list[AttributeChange]] = {}

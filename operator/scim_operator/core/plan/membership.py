@@ -146,7 +146,9 @@ def observed_members(document: Document, groups: Container[str], wanted: Iterabl
     """
     types = {member.id: member.type for member in wanted}
     return frozenset(
-        Member(value, _type(member) or types.get(value) or _by_id(value, groups))
+        Member(
+            value, _type(member) or types.get(value) or _by_id(value, groups), display=str(member.get("display", ""))
+        )
         for member in document.get("members") or ()
         if (value := member.get("value"))
     )

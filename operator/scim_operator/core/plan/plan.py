@@ -28,12 +28,14 @@ if TYPE_CHECKING:
 class Member:
     """A member of a group at the service: an id, and which type of resource it names.
 
-    `name` is the manifest behind it, as far as one is known; it is no part of what the member is.
+    `name` is the manifest behind it, as far as one is known, and `display` what the service calls it; neither is a
+    part of what the member is.
     """
 
     id: str
     type: ResourceType = ResourceType.USER
     name: str = field(default="", compare=False)
+    display: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from scim_operator.core.attributes.diff import apply_changes, operations
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.plan.membership import observed_members
 from scim_operator.core.resource import PatchOperation, PatchVerb
-from scim_operator.core.service.capabilities import MemberRemoval
+from scim_operator.core.service.capabilities import MemberForm, MemberRemoval
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,25 +18,33 @@ if TYPE_CHECKING:
     from scim_operator.core.resource import Document
 
 
-def patches(plan: Plan, observed: Document, style: MemberRemoval, chunk: int) -> Iterator[tuple[PatchOperation, ...]]:
+def patches(
+    plan: Plan, observed: Document, style: MemberRemoval, chunk: int, form: MemberForm = MemberForm.VALUE
+) -> Iterator[tuple[PatchOperation, ...]]:
     """Return the requests of an update: one, unless members fill several chunks of `chunk`; none is empty."""
     attributes = operations(plan.changes, observed)
     adds, removals = _chunks(plan.member_adds, chunk), _chunks(plan.member_removals, chunk)
     for number in range(max(len(adds), len(removals), 1)):
         removed = _removals(removals[number], style) if number < len(removals) else ()
-        added = _adds(adds[number]) if number < len(adds) else ()
+        added = _adds(adds[number], form) if number < len(adds) else ()
         if request := (*(attributes if number == 0 else ()), *removed, *added):
             yield request
 
 
-def _member(member: Member) -> Document:
-    # `type` is optional (RFC 7643 section 4.2), and strict services refuse what they do not expect: only groups say it.
+def _member(member: Member, form: MemberForm = MemberForm.VALUE) -> Document:
+    # `type` and `display` are optional (RFC 7643 section 4.2), and strict services refuse what they do not expect: only
+    # groups say their type, unless the service has refused that.
     value = {"value": member.id}
-    return {**value, "type": member.type.value} if member.type is ResourceType.GROUP else value
+    if form is not MemberForm.VALUE or member.type is ResourceType.GROUP:
+        value["type"] = member.type.value
+    if form is MemberForm.NAMED and member.display:
+        value["display"] = member.display
+    return value
 
 
-def _adds(members: Sequence[Member]) -> tuple[PatchOperation, ...]:
-    return (PatchOperation(PatchVerb.ADD, "members", [_member(member) for member in members]),) if members else ()
+def _adds(members: Sequence[Member], form: MemberForm) -> tuple[PatchOperation, ...]:
+    listed = [_member(member, form) for member in members]
+    return (PatchOperation(PatchVerb.ADD, "members", listed),) if listed else ()
 
 
 def _removals(members: Sequence[Member], style: MemberRemoval) -> tuple[PatchOperation, ...]:
@@ -56,9 +64,9 @@ def members_after(document: Document, plan: Plan) -> frozenset[Member]:
     return frozenset(kept | set(plan.member_adds))
 
 
-def with_members(document: Document, members: frozenset[Member]) -> Document:
+def with_members(document: Document, members: frozenset[Member], form: MemberForm = MemberForm.VALUE) -> Document:
     """Return the group with exactly these members, whatever its answer left out."""
-    return {**document, "members": [_member(member) for member in sorted(members)]}
+    return {**document, "members": [_member(member, form) for member in sorted(members)]}
 
 
 def after(observed: Document, plan: Plan, answer: Document | None) -> Document:
@@ -78,6 +86,14 @@ def after(observed: Document, plan: Plan, answer: Document | None) -> Document:
 def tells(answer: Document | None) -> bool:
     """Return whether the answer to a write shows the resource."""
     return bool(answer and answer.get("id"))
+
+
+def lost_members(plan: Plan, expected: Document, actual: Document) -> tuple[Member, ...]:
+    """Return whom a group lacks that the plan neither adds nor removes, although they were there right before."""
+    added = {member.id for member in plan.member_adds}
+    found = member_ids(actual)
+    kept = (member for member in observed_members(expected, ()) if member.id not in added)
+    return tuple(sorted(member for member in kept if member.id not in found))
 
 
 def is_dialect(plan: Plan, wanted: frozenset[str], found: frozenset[str]) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from scim_operator.core.records.status import STALLED, Reason, condition, stamped
 from scim_operator.core.report.excerpt import excerpt_to_json
 from scim_operator.core.report.standing import Phase, Tallied
+from scim_operator.core.service.capabilities import BY_TYPE, Setting, Source
 from scim_operator.core.wording import camel, counted
 
 if TYPE_CHECKING:
@@ -186,15 +187,17 @@ def held_to_json(held: HeldChanges) -> dict[str, Any]:
 
 
 def capabilities_to_json(capabilities: Capabilities) -> dict[str, Any]:
-    """Return what is in force, and where each setting came from."""
-    names = [field.name for field in fields(capabilities) if field.name != "sources"]
-    return {
-        camel(name): {
-            "value": getattr(capabilities, name),
-            "source": str(capabilities.sources.get(name, "Profile")),
-        }
-        for name in names
+    """Return what is in force, and where each setting came from; by resource type only where the types differ."""
+    names = [field.name for field in fields(capabilities) if field.name not in {"sources", *BY_TYPE}]
+    settings = {
+        name: Setting(getattr(capabilities, name), capabilities.sources.get(name, Source.PROFILE)) for name in names
     }
+    own = {name: _settings_to_json(getattr(capabilities, name)) or None for name in BY_TYPE}
+    return {**_settings_to_json(settings), **own}
+
+
+def _settings_to_json(settings: Mapping[str, Setting]) -> dict[str, Any]:
+    return {camel(name): {"value": each.value, "source": str(each.source)} for name, each in settings.items()}
 
 
 def plan_to_json(counts: PlanCounts, digest: str, *, held: bool, first: Iterable[Plan] = ()) -> dict[str, Any]:

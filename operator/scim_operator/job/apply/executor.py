@@ -5,6 +5,7 @@ A request whose answer is lost is never repeated blindly: the service is asked w
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scim_operator.core.attributes.diff import changes
@@ -12,21 +13,23 @@ from scim_operator.core.attributes.equality import unassigned
 from scim_operator.core.attributes.paths import ACTIVE, EXTERNAL_ID
 from scim_operator.core.keys import ResourceType
 from scim_operator.core.ownership.owner import still_has
-from scim_operator.core.plan.update import after, tells, version_of, with_members
+from scim_operator.core.plan.update import after, is_dialect, lost_members, member_ids, tells, with_members
 from scim_operator.core.plan.verb import Verb
+from scim_operator.core.wording import counted
 from scim_operator.errors import (
-    PatchUnsupported,
     PreconditionFailed,
     Rejected,
     RequestTooLarge,
     ResourceGone,
     ScimOperatorError,
+    Unavailable,
     Unreachable,
 )
 from scim_operator.job.apply.outcome import MORE, PLAN_AGAIN, TAKEN, Done
 from scim_operator.job.apply.requests import requests
 from scim_operator.job.apply.verification import Verification, refuse_access
-from scim_operator.job.apply.ways import DIALECT, Ways
+from scim_operator.job.apply.ways import Ways
+from scim_operator.job.apply.writing import Writing
 from scim_operator.job.apply.youth import Youth
 
 if TYPE_CHECKING:
@@ -34,11 +37,11 @@ if TYPE_CHECKING:
 
     from scim_operator.core.attributes.paths import AttributePath
     from scim_operator.core.mapping.mapping import DesiredAttributes
-    from scim_operator.core.plan.plan import Plan
+    from scim_operator.core.plan.plan import Member, Plan
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.resource import Document
-    from scim_operator.core.service.capabilities import Capabilities
     from scim_operator.job.apply.outcome import Outcome
+    from scim_operator.job.apply.writing import Written
     from scim_operator.job.base.ports import Service
     from scim_operator.job.gather.knowledge import Knowledge
 
@@ -50,6 +53,7 @@ class Executor:
         self._service = service
         self._knowledge = knowledge
         self._ways = Ways(service)
+        self._writing = Writing(service, knowledge, self._ways)
         self._verification = Verification(service, knowledge, self._ways)
         self.youth = Youth(knowledge.now, knowledge.index)
 
@@ -70,7 +74,7 @@ class Executor:
             if plan.member_adds:
                 await self._refuse_members(plan)
             return PLAN_AGAIN
-        except (PatchUnsupported, PreconditionFailed, RequestTooLarge):
+        except (PreconditionFailed, RequestTooLarge):
             self._knowledge.index[type].doubt([plan.id])
             return PLAN_AGAIN
         except ScimOperatorError:
@@ -129,10 +133,9 @@ class Executor:
         await self._verification.refresh(type, id)
 
     async def _create(self, record: SourceRecord, plan: Plan, desired: DesiredAttributes) -> Outcome:
-        (request,) = requests(plan, None, self._service.capabilities)
-        body = request.body or {}
+        body = plan.document or {}
         try:
-            created = await self._service.write(request)
+            created = (await self._writing.write(plan, body)).answer
         except (Rejected, Unreachable) as error:
             if not _may_exist(error):
                 raise
@@ -147,16 +150,16 @@ class Executor:
                 "The service answered a create without the resource, or with another one, and does not find it.",
                 status=200,
             )
-        return await self._created(plan, {**body, **created}, desired)
+        return await self._created(record, plan, created, desired)
 
     async def _is_new(self, record: SourceRecord, body: Document, created: Document) -> bool:
         """Return whether an answer shows what was asked for: with another resource's id we would own that (S1)."""
         type, id = record.key.kind.resource_type, created.get("id")
-        paths = {EXTERNAL_ID, *(path for path, _ in self._knowledge.sought_values(record))}
+        paths = self._known_by(record)
         wanted = {path: path.read(body) for path in paths}
         if not id:
             return False
-        if all(unassigned(path.read(created)) for path in paths):
+        if _is_blank(created, paths):
             if id not in self._knowledge.index[type]:
                 await self.refresh(type, id)
         elif not still_has(created, wanted, paths):
@@ -164,14 +167,27 @@ class Executor:
         known = self._knowledge.index[type].get(id)
         return known is None or still_has(known, wanted, paths)
 
-    async def _created(self, plan: Plan, document: Document, desired: DesiredAttributes) -> Outcome:
+    def _known_by(self, record: SourceRecord) -> set[AttributePath]:
+        return {EXTERNAL_ID, *(path for path, _ in self._knowledge.sought_values(record))}
+
+    async def _created(
+        self, record: SourceRecord, plan: Plan, created: Document, desired: DesiredAttributes
+    ) -> Outcome:
+        """Take in what was created, as the service shows it: what it left out, one look finds."""
         type, chunk = plan.key.kind.resource_type, self._service.capabilities.member_chunk
-        if type is ResourceType.GROUP:
-            document = with_members(document, frozenset(plan.member_adds[:chunk]))
+        known = self._knowledge.index[type].get(created["id"]) if _is_blank(created, self._known_by(record)) else None
+        document: Document | None = known or created
+        if type is ResourceType.GROUP and plan.member_adds:
+            document = with_members(known or created, frozenset(plan.member_adds[:chunk]))
+            document = await self._verification.members(plan, document, created)
+        if document is None:
+            return PLAN_AGAIN
         self._knowledge.index[type].put(document)
         self.youth.born(document["id"])
         if plan.member_adds[chunk:]:
             return MORE
+        if member_ids(document) != {member.id for member in plan.member_adds}:
+            return PLAN_AGAIN
         return await self._verification.settled(plan, document, desired)
 
     async def delete(self, plan: Plan) -> Outcome:
@@ -193,49 +209,50 @@ class Executor:
         observed = self._knowledge.index[type].get(plan.id)
         if observed is None:
             return PLAN_AGAIN
-        answer = await self._write(type, plan, observed)
-        document = after(observed, plan, answer)
+        written = await self._writing.write(plan, observed)
+        document = after(written.before, plan, written.answer)
         self._knowledge.index[type].put(document)
-        if (plan.member_adds or plan.member_removals) and self._service.capabilities.verify_members:
-            return await self._verification.members(plan, document, desired)
-        if plan.changes and not tells(answer):
+        if type is ResourceType.GROUP:
+            return await self._regrouped(plan, document, written, desired)
+        if plan.changes and not tells(written.answer):
             await self.refresh(type, plan.id)
             document = self._knowledge.index[type].get(plan.id) or document
         refuse_access(plan, document)
-        return await self._verification.settled(plan, document, desired)
+        return await self._verification.settled(plan, document, desired, written.way)
 
-    async def _write(self, type: ResourceType, plan: Plan, observed: Document) -> Document | None:
-        """Send the update as the service is known to take it; where it refuses that, in the other ways in turn."""
-        refusal: Rejected | None = None
-        for way in self._ways.of(plan):
-            try:
-                answer = await self._send(plan, observed if way.patch else await self._current(type, plan.id), way)
-            except Rejected as error:
-                refusal = refusal or error
-                if error.status not in DIALECT:
-                    break
-            else:
-                if refusal is not None:
-                    self._ways.worked(way)
-                return answer
-        assert refusal is not None  # noqa: S101 - there is one way at least
-        raise refusal
+    async def _regrouped(self, plan: Plan, expected: Document, written: Written, desired: DesiredAttributes) -> Outcome:
+        """Compare the members with those that are to be there, and put back whom the write has lost."""
+        actual = await self._verification.members(plan, expected, written.answer)
+        if actual is not None and written.is_fresh and (lost := lost_members(plan, expected, actual)):
+            actual = await self._put_back(plan, actual, lost)
+        if actual is None:
+            return PLAN_AGAIN
+        self._knowledge.index[ResourceType.GROUP].put(actual)
+        wanted, found = member_ids(expected), member_ids(actual)
+        if wanted == found:
+            return await self._verification.settled(plan, actual, desired, written.way)
+        if is_dialect(plan, wanted, found) and not self._ways.in_vain(plan):
+            raise Unavailable("The service answers success to a change of members, and does not make it.", status=200)
+        return PLAN_AGAIN
 
-    async def _current(self, type: ResourceType, id: str) -> Document:
-        """Return the resource as it is now: a PUT sends all of it back."""
-        current = await self._service.get(type, id)
-        if current is None:
-            raise ResourceGone("The resource is gone.")
-        return current
+    async def _put_back(self, plan: Plan, actual: Document, lost: tuple[Member, ...]) -> Document | None:
+        """Add those again who were in the group right before a write, and are not after it."""
+        repair = replace(plan, changes=(), member_adds=lost, member_removals=(), remembered=())
+        written = await self._writing.write(repair, actual)
+        found = await self._verification.members(repair, after(written.before, repair, written.answer), written.answer)
+        gone = {member.id for member in lost} - (member_ids(found) if found else set())
+        if gone:
+            raise Rejected(
+                f"The service took {counted(len(gone), 'member')} out of the group when it was changed, and does not "
+                "take them back: add them at the service, and report this to its vendor.",
+                status=200,
+            )
+        return found
 
-    async def _send(self, plan: Plan, observed: Document, capabilities: Capabilities) -> Document | None:
-        """Send the requests of a plan, each with the version that the one before left; the last answer."""
-        answer: Document | None = None
-        version = version_of(observed) if capabilities.etag else None
-        for request in requests(plan, observed, capabilities):
-            answer = await self._service.write(request, version)
-            version = version_of(answer) if answer and version else None
-        return answer
+
+def _is_blank(document: Document, paths: Iterable[AttributePath]) -> bool:
+    """Return whether a resource shows nothing that it is known by."""
+    return all(unassigned(path.read(document)) for path in paths)
 
 
 def _hidden(error: Rejected) -> Rejected:

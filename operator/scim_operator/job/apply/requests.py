@@ -31,8 +31,9 @@ def requests(plan: Plan, observed: Document | None, capabilities: Capabilities) 
     A group that is created with more members than one request takes is filled by further plans: it has an id then.
     """
     type = plan.key.kind.resource_type
+    capabilities = capabilities.of(type)
     if plan.verb is Verb.CREATE:
-        yield create_request(type, new_document(plan, capabilities.member_chunk))
+        yield create_request(type, new_document(plan, capabilities))
     elif plan.verb is Verb.DELETE:
         yield delete_request(type, plan.id)
     elif plan.verb is not None and observed is not None:
@@ -44,22 +45,27 @@ def all_requests(plan: Plan, observed: Document | None, capabilities: Capabiliti
     yield from requests(plan, observed, capabilities)
     rest = plan.member_adds[capabilities.member_chunk :]
     if plan.verb is Verb.CREATE and rest:
-        created = {**new_document(plan, capabilities.member_chunk), "id": NEW_ID}
+        created = {**new_document(plan, capabilities), "id": NEW_ID}
         filling = replace(plan, verb=Verb.UPDATE, id=NEW_ID, changes=(), member_adds=rest)
-        yield from _updates(plan.key.kind.resource_type, filling, created, capabilities)
+        yield from requests(filling, created, capabilities)
 
 
-def new_document(plan: Plan, chunk: int) -> Document:
+def new_document(plan: Plan, capabilities: Capabilities) -> Document:
     """Return the body of a create: the resource, and as many of its members as one request takes."""
     assert plan.document is not None  # noqa: S101 - what Verb.CREATE means
-    first = frozenset(plan.member_adds[:chunk])
-    return with_members(plan.document, first) if first else plan.document
+    first = frozenset(plan.member_adds[: capabilities.member_chunk])
+    return with_members(plan.document, first, capabilities.member_form) if first else plan.document
 
 
-def whole_document(type: ResourceType, plan: Plan, observed: Document) -> Document:
-    """Return the body of a PUT: what the service has, with the plan's changes made."""
+def whole_document(type: ResourceType, plan: Plan, observed: Document, capabilities: Capabilities) -> Document:
+    """Return the body of a PUT: what the service has, with the plan's changes made.
+
+    The id is in it, which RFC 7644 section 3.5.1 has ignored and some services insist on ("User ID mismatch").
+    """
     body = apply_changes(observed, plan.changes)
-    return with_members(body, members_after(observed, plan)) if type is ResourceType.GROUP else body
+    if type is ResourceType.GROUP:
+        body = with_members(body, members_after(observed, plan), capabilities.member_form)
+    return {**body, "id": plan.id} if capabilities.put_id else body
 
 
 def _updates(type: ResourceType, plan: Plan, observed: Document, capabilities: Capabilities) -> Iterator[Request]:
@@ -70,7 +76,8 @@ def _updates(type: ResourceType, plan: Plan, observed: Document, capabilities: C
 
 def _update(type: ResourceType, plan: Plan, observed: Document, capabilities: Capabilities) -> Iterator[Request]:
     if not capabilities.patch:
-        yield replace_request(type, plan.id, whole_document(type, plan, observed))
+        yield replace_request(type, plan.id, whole_document(type, plan, observed, capabilities))
         return
-    for operations in patches(plan, observed, capabilities.member_removal, capabilities.member_chunk):
+    style, chunk = capabilities.member_removal, capabilities.member_chunk
+    for operations in patches(plan, observed, style, chunk, capabilities.member_form):
         yield modify_request(type, plan.id, operations)

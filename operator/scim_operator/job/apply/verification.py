@@ -9,7 +9,7 @@ from scim_operator.core.attributes.equality import unassigned
 from scim_operator.core.attributes.paths import ACTIVE
 from scim_operator.core.decision.decision import is_known_form, reformatted
 from scim_operator.core.keys import ResourceType
-from scim_operator.core.plan.update import is_dialect, member_ids
+from scim_operator.core.plan.update import tells
 from scim_operator.core.plan.verb import Verb
 from scim_operator.errors import Rejected
 from scim_operator.job.apply.outcome import PLAN_AGAIN, Done
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.resource import Document
     from scim_operator.job.apply.outcome import Outcome
-    from scim_operator.job.apply.ways import Ways
+    from scim_operator.job.apply.ways import Way, Ways
     from scim_operator.job.base.ports import Service
     from scim_operator.job.gather.knowledge import Knowledge
 
@@ -41,26 +41,35 @@ class Verification:
         else:
             self._knowledge.index[type].put(document)
 
-    async def members(self, plan: Plan, expected: Document, desired: DesiredAttributes) -> Outcome:
-        """Read the group back: services answer success to removals that they did not make, or that took everyone."""
-        await self.refresh(ResourceType.GROUP, plan.id)
-        actual = self._knowledge.index[ResourceType.GROUP].get(plan.id)
-        if actual is None:
-            return PLAN_AGAIN
-        wanted, found = member_ids(expected), member_ids(actual)
-        if wanted == found:
-            return await self.settled(plan, actual, desired)
-        if is_dialect(plan, wanted, found):
-            self._ways.in_vain(removing=bool(plan.member_removals))
-        return PLAN_AGAIN
+    async def members(self, plan: Plan, expected: Document, answer: Document | None) -> Document | None:
+        """Return the group after a write: as the answer shows it, or after one look; None when it is gone.
 
-    async def settled(self, plan: Plan, document: Document, desired: DesiredAttributes) -> Outcome:
+        Services answer success to removals that they did not make, and lose members when a name changes.
+        """
+        if not self._must_look(plan, expected, answer):
+            shown = _shows_members(expected, answer)
+            return {**expected, "members": answer.get("members") or []} if answer and shown else expected
+        await self.refresh(ResourceType.GROUP, expected["id"])
+        return self._knowledge.index[ResourceType.GROUP].get(expected["id"])
+
+    def _must_look(self, plan: Plan, expected: Document, answer: Document | None) -> bool:
+        """Return whether the answer does not show the members, or is not to be believed."""
+        capabilities = self._service.capabilities
+        moved = plan.verb is not Verb.CREATE and bool(plan.member_adds or plan.member_removals)
+        if _shows_members(expected, answer):
+            return moved and capabilities.verify_members
+        return capabilities.verify_members or not (moved and capabilities.is_insisted("verify_members"))
+
+    async def settled(
+        self, plan: Plan, document: Document, desired: DesiredAttributes, way: Way | None = None
+    ) -> Outcome:
         """Compare what the service holds with what was sent, after one look of its own where they differ.
 
         What was not sent teaches nothing: where that is not as desired, someone or the write itself has changed it,
         and a new plan is due. A value just sent that comes back otherwise is the service's own form of it.
         """
         if not self._unlike(plan, document, desired):
+            self._ways.kept(plan, way)
             return Done(document, sent=_sent(plan, desired))
         await self.refresh(plan.key.kind.resource_type, document["id"])
         again = self._knowledge.index[plan.key.kind.resource_type].get(document["id"])
@@ -71,7 +80,9 @@ class Verification:
             return PLAN_AGAIN
         sent, left = _sent(plan, desired), self._unlike(plan, again, desired)
         if any(str(change.path) not in sent for change in left):
+            self._ways.dropped(plan)
             return PLAN_AGAIN
+        self._ways.kept(plan, way)
         if any(change.path == ACTIVE for change in left):
             raise Rejected("The service answered success, but `active` is not as sent.", status=200)
         return Done(again, tuple(reformatted(change, plan.key, self._knowledge.seal) for change in left), sent)
@@ -93,6 +104,11 @@ def refuse_access(plan: Plan, document: Document) -> None:
     wanted = {change.path: change.new for change in plan.changes if change.path == ACTIVE}
     if not unassigned(ACTIVE.read(document)) and changes(wanted, document):
         raise Rejected("The service answered success, but `active` is not as sent.", status=200)
+
+
+def _shows_members(expected: Document, answer: Document | None) -> bool:
+    """Return whether an answer shows who is in the group; a group without members may leave them out."""
+    return answer is not None and tells(answer) and ("members" in answer or not expected.get("members"))
 
 
 def _sent(plan: Plan, desired: DesiredAttributes) -> frozenset[str]:

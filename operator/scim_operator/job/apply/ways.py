@@ -1,58 +1,168 @@
-"""The ways to send one update, and what a service teaches by refusing some of them."""
+"""The ways to send one change, and what a service teaches by refusing some of them and taking another.
+
+A lesson needs evidence: one way was refused in words that may be about it, and another way carried the very same
+change. Where none does, the change itself is at fault, and nothing is learned.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from scim_operator.core.service.capabilities import MemberRemoval
+from scim_operator.core.plan.verb import Verb
+from scim_operator.core.service.capabilities import MemberForm, MemberRemoval
+from scim_operator.errors import PatchUnsupported, Rejected
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from scim_operator.core.keys import ObjectKey, ResourceType
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.service.capabilities import Capabilities
     from scim_operator.job.base.ports import Service
 
-DIALECT = frozenset({400, 501})
+MOST = 6
+"""Ways that are tried for one change."""
+
+SPEAKING = frozenset({400, 422, 501})
 """Statuses that may mean "not in this form"."""
+
+_SYNTAX = frozenset({"", "invalidsyntax", "invalidpath", "invalidfilter", "notarget"})
+"""scimTypes (RFC 7644 section 3.12) that may be about how a change is written."""
+
+_VALUE = _SYNTAX | {"invalidvalue"}
+"""The same where what is refused is the form of a value: a list of members, a member, an id."""
+
+_ID = _VALUE | {"mutability"}
+
+DROPS = 2
+"""Times in a row that a PATCH may leave the resource without what it did not name, before PUT is tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to send a change."""
+
+    patch: bool
+    removal: MemberRemoval
+    form: MemberForm
+    put_id: bool
+
+    def over(self, capabilities: Capabilities) -> Capabilities:
+        """Return the capabilities with this way in force."""
+        return replace(
+            capabilities, patch=self.patch, member_removal=self.removal, member_form=self.form, put_id=self.put_id
+        )
 
 
 class Ways:
-    """The ways that one service takes; what it teaches is kept with its capabilities."""
+    """The ways that one service takes. What it teaches is kept with its capabilities, and here for single attributes.
+
+    `_put_only` has what PATCH was refused for although PUT carried it, `_proven` which methods have worked, `_futile`
+    which ways of removing members were taken and did nothing; `_drops` counts what a PATCH has lost of an object.
+    """
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._tried_styles: set[MemberRemoval] = set()
+        self._put_only: set[tuple[ResourceType, str]] = set()
+        self._proven: set[tuple[ResourceType, bool]] = set()
+        self._futile: set[MemberRemoval] = set()
+        self._drops: Counter[ObjectKey] = Counter()
 
-    def of(self, plan: Plan) -> list[Capabilities]:
-        """Return the ways to send an update, the one in force first, PUT last."""
-        return _ways(plan, self._service.capabilities)
+    def first(self, plan: Plan) -> Way:
+        """Return the way that is in force for a change."""
+        now = self._capabilities(plan)
+        only = any((plan.key.kind.resource_type, topic) in self._put_only for topic in _topics(plan))
+        put = (only or self._drops[plan.key] >= DROPS) and not now.is_insisted("patch")
+        return Way(now.patch and not put, now.member_removal, now.member_form, now.put_id)
 
-    def worked(self, way: Capabilities) -> None:
-        """Note that a way was taken where the one in force was refused."""
-        if way.patch:
-            self._service.learn("member_removal", way.member_removal)
-        else:
-            self._service.learn("patch", False)  # noqa: FBT003
+    def after(self, way: Way, plan: Plan, error: Rejected | PatchUnsupported) -> Iterator[Way]:
+        """Yield the ways that differ from a refused one in what the refusal may be about; another method comes last."""
+        now = self._capabilities(plan)
+        removing, creating = bool(plan.member_removals), plan.verb is Verb.CREATE
+        if way.patch and removing and not creating and _speaks(error, _VALUE) and not now.is_insisted("member_removal"):
+            yield from (replace(way, removal=each) for each in MemberRemoval)
+        if plan.member_adds and _speaks(error, _VALUE) and not now.is_insisted("member_form"):
+            yield from (replace(way, form=each) for each in MemberForm)
+        if not way.patch and not creating and _speaks(error, _ID) and not now.is_insisted("put_id"):
+            yield replace(way, put_id=not way.put_id)
+        about_method = _lacks_method(error) or _speaks(error, _SYNTAX)
+        if not creating and about_method and not now.is_insisted("patch"):
+            yield replace(way, patch=not way.patch)
 
-    def in_vain(self, *, removing: bool) -> None:
-        """Note that the dialect did not work: try the other way of removing, and after that whole groups by PUT."""
-        style = self._service.capabilities.member_removal
-        if removing and style not in self._tried_styles:
-            self._tried_styles.add(style)
-            other = (set(MemberRemoval) - self._tried_styles) or None
-            if other:
-                self._service.learn("member_removal", other.pop())
-                return
-        self._service.learn("patch", False)  # noqa: FBT003
+    def worked(self, plan: Plan, way: Way, refused: Iterable[tuple[Way, Rejected | PatchUnsupported]]) -> None:
+        """Note that a way carried a change, and learn from those that were refused for it."""
+        type = plan.key.kind.resource_type
+        before = dict(refused)
+        first = next(iter(before), way)
+        if first.removal is not way.removal:
+            self._service.learn("member_removal", way.removal)
+        if first.form is not way.form:
+            self._service.learn("member_form", way.form)
+        if any(each.patch is way.patch and each.put_id is not way.put_id for each in before) and not way.patch:
+            self._service.learn("put_id", way.put_id)
+        if first.patch is not way.patch:
+            self._learn_method(plan, way, before[first])
+        if plan.verb is not Verb.CREATE:
+            self._proven.add((type, way.patch))
+
+    def _learn_method(self, plan: Plan, way: Way, error: Rejected | PatchUnsupported) -> None:
+        """Learn that a method is not there for a type, or not for an attribute, where that was refused alone."""
+        type, topics = plan.key.kind.resource_type, _topics(plan)
+        if _lacks_method(error):
+            if (type, not way.patch) not in self._proven:  # else it is this resource's trouble
+                self._prefer(type, patch=way.patch)
+        elif way.patch:
+            self._prefer(type, patch=True)
+        elif len(topics) == 1:
+            self._put_only.update((type, topic) for topic in topics)
+
+    def _prefer(self, type: ResourceType, *, patch: bool) -> None:
+        self._service.unlearn("patch", type)
+        if self._service.capabilities.of(type).patch is not patch:
+            self._service.learn("patch", patch, type)
+
+    def in_vain(self, plan: Plan) -> bool:
+        """Note that a change of members was answered with success and not made; return whether another way is left.
+
+        What PUT does not do either is not PATCH's fault, so that is taken back.
+        """
+        type, way = plan.key.kind.resource_type, self.first(plan)
+        if not way.patch:
+            self._service.unlearn("patch", type)
+            return False
+        if plan.member_removals:
+            self._futile.add(way.removal)
+            left = [each for each in MemberRemoval if each not in self._futile]
+            if left and self._service.learn("member_removal", left[0]):
+                return True
+        return self._service.learn("patch", False, type)  # noqa: FBT003 - a capability's value
+
+    def dropped(self, plan: Plan) -> None:
+        """Note that after a PATCH the resource lacks what it had and the PATCH did not name, or has it otherwise."""
+        self._drops[plan.key] += 1
+
+    def kept(self, plan: Plan, way: Way | None) -> None:
+        """Note that the resource is as it should be: where only PUT leaves it so, PATCH is given up."""
+        if self._drops.pop(plan.key, 0) >= DROPS and way is not None and not way.patch:
+            self._prefer(plan.key.kind.resource_type, patch=False)
+
+    def _capabilities(self, plan: Plan) -> Capabilities:
+        return self._service.capabilities.of(plan.key.kind.resource_type)
 
 
-def _ways(plan: Plan, capabilities: Capabilities) -> list[Capabilities]:
-    """Return the ways to send an update, the one in force first, PUT last. Only removals of members have dialects.
+def _topics(plan: Plan) -> frozenset[str]:
+    """Return what a plan changes, each as a word."""
+    members = [word for word, some in (("+members", plan.member_adds), ("-members", plan.member_removals)) if some]
+    return frozenset((*(str(change.path) for change in plan.changes), *members))
 
-    A refusal of whatever comes with them may be about that, and says nothing of dialects.
-    """
-    if not capabilities.patch or not plan.member_removals or len(plan.apart) > 1:
-        return [capabilities]
-    others = [style for style in MemberRemoval if style is not capabilities.member_removal]
-    patching = [replace(capabilities, member_removal=style) for style in others]
-    return [capabilities, *patching, replace(capabilities, patch=False)]
+
+def _lacks_method(error: Rejected | PatchUnsupported) -> bool:
+    """Return whether a refusal says that the service does not have the method (RFC 9110 sections 15.5.6, 15.6.2)."""
+    return isinstance(error, PatchUnsupported) or error.status in {405, 501}
+
+
+def _speaks(error: Rejected | PatchUnsupported, of: frozenset[str]) -> bool:
+    """Return whether a refusal may be about the form, by its status and scimType."""
+    return isinstance(error, Rejected) and error.status in SPEAKING and error.scim_type.lower() in of

@@ -37,8 +37,11 @@ class Service(Protocol):
     def conceal(self, veil: Veil) -> None:
         """Keep what the veil covers out of every error from now on."""
 
-    def learn(self, name: str, value: object) -> bool:
-        """Remember a capability that the service taught us; False when the spec insists on another."""
+    def learn(self, name: str, value: object, type: ResourceType | None = None) -> bool:
+        """Remember a capability that the service taught us, of one type or of all; False when the spec insists."""
+
+    def unlearn(self, name: str, type: ResourceType | None = None) -> None:
+        """Forget what was learned: it works."""
 
     async def probe(self) -> None:
         """Test Connection: a filter on a random userName must answer an empty list."""
