@@ -43,7 +43,8 @@ ADMITTED: tuple[tuple[str, tuple[str, ...]], ...] = (
         "everything inside has its default",
         _of(
             "ProvisioningConfig",
-            """service.tls service.budget service.capabilities users groups limits quarantine approval protected
+            """service.tls service.budget service.capabilities
+            service.capabilities.users service.capabilities.groups users groups limits quarantine approval protected
             limits.disables limits.userDeletes limits.groupDeletes limits.memberRemovals limits.renames
             limits.adoptions""",
         ),

@@ -28,6 +28,7 @@ LARGE_CLASSES = {
     "core.decision.facts.Facts": "a value: all that one decision looks at",
     "core.decision.facts.Rules": "a value: what a config says of one kind",
     "core.plan.plan.Plan": "a value: what gate, executor and reports need of one decision",
+    "core.service.capabilities.Capabilities": "a value: a field for each capability that a manifest may set",
     "core.records.record.SourceRecord": "a value: what is kept of a manifest, flat because there are many thousands",
     "core.records.status.ServiceEntry": "a value: the fields of an entry in status.services",
     "core.report.standing.Standing": "a value: what conditions are made of",

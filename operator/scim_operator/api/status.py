@@ -8,11 +8,17 @@ from typing import Annotated
 from pydantic import Field
 
 from scim_operator.api.common import Conditions, ObjectName
-from scim_operator.api.enums import MemberForm, MemberRemoval, ProfileName
+from scim_operator.api.enums import ProfileName
 from scim_operator.api.model import ApiModel, keyed_by
-
-Count = Annotated[int, Field(ge=0)]  # how many
-StatusText = Annotated[str, Field(max_length=1024)]  # a value or name in a status, cut to size by the operator
+from scim_operator.api.settings import (
+    BooleanSetting,
+    Count,
+    MemberFormSetting,
+    MemberRemovalSetting,
+    NumberSetting,
+    StatusText,
+    TypeCapabilitiesStatus,
+)
 
 
 class Reformatted(ApiModel):
@@ -81,51 +87,6 @@ class ScimGroupStatus(ApiModel):
     """Ready over all configs."""
     services: Annotated[tuple[ServiceStatus, ...], Field(max_length=64, json_schema_extra=keyed_by("config"))] = ()
     """One entry for each ProvisioningConfig that has the group, or had it."""
-
-
-class BooleanSetting(ApiModel):
-    """A capability in force."""
-
-    value: bool
-    """Whether it is used."""
-    source: StatusText
-    """Where it came from: Profile, Discovered, Learned or Spec."""
-
-
-class NumberSetting(ApiModel):
-    """A size in force."""
-
-    value: Count
-    """The size."""
-    source: StatusText
-    """Where it came from: Profile, Discovered, Learned or Spec."""
-
-
-class MemberRemovalSetting(ApiModel):
-    """The way of removing members in force."""
-
-    value: MemberRemoval
-    """PathFilter or ValueList."""
-    source: StatusText
-    """Where it came from: Profile, Discovered, Learned or Spec."""
-
-
-class MemberFormSetting(ApiModel):
-    """The form of a member in force."""
-
-    value: MemberForm
-    """Value, Typed or Named."""
-    source: StatusText
-    """Where it came from: Profile, Discovered, Learned or Spec."""
-
-
-class TypeCapabilitiesStatus(ApiModel):
-    """What holds for one resource type only."""
-
-    patch: BooleanSetting | None = None
-    """Whether PATCH is used."""
-    filter: BooleanSetting | None = None
-    """Whether filters are used."""
 
 
 class CapabilitiesStatus(ApiModel):

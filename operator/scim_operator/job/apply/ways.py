@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 MOST = 6
 """Ways that are tried for one change."""
 
-SPEAKING = frozenset({400, 422, 501})
-"""Statuses that may mean "not in this form"."""
+SPEAKING = frozenset({400, 501})
+"""Statuses that may mean "not in this form"; 422 says that the form is right (RFC 9110 section 15.5.21)."""
 
 _SYNTAX = frozenset({"", "invalidsyntax", "invalidpath", "invalidfilter", "notarget"})
 """scimTypes (RFC 7644 section 3.12) that may be about how a change is written."""
