@@ -13,11 +13,13 @@ from tools.cluster import cache, state
 from tools.cluster.binaries import ensure_binaries, ensure_helm
 from tools.cluster.controlplane import ControlPlane, start
 from tools.cluster.progress import ClusterError, say
+from tools.services.builds import ensure_scim_sdk, ensure_scimmy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 FOLDER = Path(".cluster")
+SERVICES = {"SCIMMY": ensure_scimmy, "SCIM-SDK": ensure_scim_sdk}
 
 
 def up(folder: Path) -> ControlPlane:
@@ -70,6 +72,11 @@ def _binaries() -> None:
         print(ensure_helm())
     except ClusterError as error:
         say(f"{error}\nOr set HELM to a helm command. Without one the tests of the chart fail, and the others run.")
+    for name, ensure in SERVICES.items():
+        try:
+            print(ensure() or f"{name} is not built: its tools are not on this machine.")
+        except ClusterError as error:
+            say(f"{error}\nWithout {name} its part of the contract suite fails, and the others run.")
 
 
 COMMANDS: dict[str, Callable[[], None]] = {

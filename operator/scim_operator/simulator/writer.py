@@ -99,7 +99,8 @@ class Writer:
             self._check_members(draft, own_id)
 
     def _check_members(self, draft: Draft, own_id: str) -> None:
-        if own_id and own_id in draft.members.gained:
+        # Where ids are numbers a user may have the same one, and is who is meant: groups come with their type.
+        if own_id in draft.members.gained and own_id not in self.store.of(ResourceType.USER).by_id:
             raise Refusal(400, "A group cannot be its own member.", "invalidValue")
         require_members(draft, self.store, nested=self.settings.nested_groups)
 
