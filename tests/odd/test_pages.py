@@ -56,6 +56,19 @@ async def test_one_who_is_there_is_found_and_one_who_is_not_is_created(paged: Ri
     assert len(r.simulator.users) == len(NAMES) + 1
 
 
+async def test_each_type_may_page_in_its_own_way(paged: Rig) -> None:
+    r = paged
+    r.simulator.faults.add("cursor=only;path=/Groups", "zero-index;path=/Users")
+    for name in ("one", "two", "three"):
+        r.group(name, [])
+    await listed(r)
+    await r.stop()
+    await r.start()
+    await r.settle()
+    assert r.condition("Ready") == ("True", "Provisioned")
+    assert len(r.simulator.groups) == 3
+
+
 async def test_an_expired_cursor_is_a_listing_that_is_read_again(paged: Rig) -> None:
     paged.simulator.faults.add("cursor=only")
     paged.simulator.faults.add("status=400:expiredCursor;method=GET;path=/Users;every=5;times=1")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scim_operator.core.keys import ResourceType
 from scim_operator.errors import IncompleteListing
 from scim_operator.scim.protocol import Request, Response
-from tests.scim.virtual import ScriptedTransport, client_on, page_response
+from tests.scim.virtual import ScriptedTransport, client_on, json_response, page_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -187,3 +187,26 @@ async def test_a_listing_is_whole_or_refused(size, cap, page_size, seed, shuffle
         assert shuffles, "an orderly service always gives a whole listing"
         return
     assert sorted(found) == sorted(f"u{n}" for n in range(size))
+
+
+@pytest.mark.parametrize(
+    ("pagination", "first"),
+    [
+        ({"cursor": True, "index": False}, "cursor"),
+        ({"cursor": True, "index": True}, "startIndex"),
+        ({"cursor": "true", "index": "false"}, "cursor"),
+        ({}, "startIndex"),
+        (None, "startIndex"),
+    ],
+)
+async def test_a_service_that_says_so_is_paged_by_cursor_from_the_start(pagination: object, first: str) -> None:
+    def answer(request: Request) -> Response:
+        if request.path == "/ServiceProviderConfig":
+            return json_response({"pagination": pagination})
+        return page_response([], 0)
+
+    transport = ScriptedTransport(answer)
+    client = client_on(transport)
+    await client.discover()
+    assert [page async for page in client.pages(USER)]
+    assert transport.requests[-1].query[0][0] == first

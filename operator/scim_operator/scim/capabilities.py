@@ -104,6 +104,13 @@ def read_provider_config(content: object, *, page_size: int) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value is not None}
 
 
+def pages_by_cursor(content: object) -> bool:
+    """Return whether a ServiceProviderConfig says that lists are paged by cursor and not by index (RFC 9865)."""
+    config = _first_object(content)
+    cursor, index = (_true(_member(config, "pagination", name)) for name in ("cursor", "index"))
+    return cursor is True and index is False
+
+
 def _first_object(content: object) -> Mapping[str, Any]:
     if isinstance(content, dict):
         inner = attribute(content, "Resources")
@@ -120,7 +127,10 @@ def _member(config: Mapping[str, Any], feature: str, name: str) -> object:
 
 
 def _supported(config: Mapping[str, Any], feature: str) -> bool | None:
-    value = _member(config, feature, "supported")
+    return _true(_member(config, feature, "supported"))
+
+
+def _true(value: object) -> bool | None:
     if isinstance(value, str):
         return _TRUTH.get(value[:16].strip().lower())
     return value if isinstance(value, bool) else None

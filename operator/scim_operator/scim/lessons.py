@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from scim_operator.core.attributes.paths import AttributePath, parse
 from scim_operator.core.wording import camel
 from scim_operator.errors import PatchUnsupported, Rejected, RequestTooLarge
-from scim_operator.scim.capabilities import Settings, read_provider_config
+from scim_operator.scim.capabilities import Settings, pages_by_cursor, read_provider_config
 from scim_operator.scim.protocol import Method, members_in
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ class Lessons:
     def __init__(self, profile: Profile, overrides: Mapping[str, object]) -> None:
         self.capabilities: Capabilities
         self._settings = Settings(profile.capabilities, spec=dict(overrides))
+        self.cursor_only = False
+        """Whether the service says that it pages by cursor alone (RFC 9865)."""
         self._not_filterable: set[tuple[ResourceType, AttributePath]] = set()
         self._put_in_force()
 
@@ -49,6 +51,7 @@ class Lessons:
     def take_config(self, content: object) -> None:
         """Put in force what a ServiceProviderConfig says."""
         most = self._settings.profile.page_size
+        self.cursor_only = pages_by_cursor(content)
         self._settings.discovered = read_provider_config(content, page_size=most)
         self._put_in_force()
 

@@ -40,9 +40,9 @@ class Place:
         """Return whether it is the first page."""
         return not self.cursor and self.start <= 1
 
-    def by_cursor(self) -> Place:
-        """Return the first page, asked for by cursor."""
-        return Place(self.type, cursor="", filter=self.filter)
+    def otherwise(self) -> Place:
+        """Return the first page, asked for by cursor where this one is by index, and the other way round."""
+        return Place(self.type, cursor="" if self.cursor is None else None, filter=self.filter)
 
 
 class PageReader:
@@ -50,13 +50,14 @@ class PageReader:
 
     def __init__(self, requester: Requester) -> None:
         self._requester = requester
-        self._by_cursor: bool | None = None
-        """Whether pages are asked for by cursor; None until one was read."""
+        self._by_cursor: dict[ResourceType, bool] = {}
+        """Whether the pages of a type are asked for by cursor; nothing until one was read."""
         self._none_is_absent: set[ResourceType] = set()
 
     def first(self, type: ResourceType, start: int, filter: str) -> Place:
         """Return the first page of a list."""
-        return Place(type, start, "" if self._by_cursor else None, filter)
+        by_cursor = self._by_cursor.get(type, self._requester.lessons.cursor_only)
+        return Place(type, start, "" if by_cursor else None, filter)
 
     async def read(self, place: Place, count: int = 0) -> Page:
         """Return a page of at most `count` resources, 0 for as many as the service takes.
@@ -67,14 +68,12 @@ class PageReader:
         try:
             return await self._in_size(place, count)
         except Rejected as error:
-            if not _may_be_form(error) or not place.first or self._by_cursor is not None or place.start == 0:
+            if not _may_be_form(error) or not place.first or place.type in self._by_cursor or place.start == 0:
                 raise
             try:
-                page = await self._in_size(place.by_cursor(), count)
+                return await self._in_size(place.otherwise(), count)
             except ScimOperatorError:
                 raise error from None
-            self._by_cursor = True
-            return page
 
     async def _in_size(self, place: Place, count: int) -> Page:
         """Return the page, in a smaller size where the service takes no larger one."""
@@ -83,9 +82,8 @@ class PageReader:
         except Rejected as error:
             if not _may_be_form(error) or count == 1:
                 raise
-            return await self._smaller(place, count, error)
-        if self._by_cursor is None:
-            self._by_cursor = place.cursor is not None
+            page = await self._smaller(place, count, error)
+        self._by_cursor.setdefault(place.type, place.cursor is not None)
         return page
 
     async def _smaller(self, place: Place, refused: int, error: Rejected) -> Page:
