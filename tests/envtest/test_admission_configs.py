@@ -77,7 +77,11 @@ OAUTH2 = {"tokenUrl": "https://login.example.com/oauth2/token", "secretRef": {"n
 
 BAD: list[tuple[str, Manifest, str]] = [
     ("nothing to provision to", manifest("ProvisioningConfig", {}), "spec.service: Required value"),
-    ("no token", config({"auth": {}}), "spec.service.auth: Invalid value: give exactly one of bearer and oauth2"),
+    (
+        "no token",
+        config({"auth": {}}),
+        "spec.service.auth: Invalid value: give exactly one of bearer, basic and oauth2",
+    ),
     (
         "no Secret",
         config({"auth": {"bearer": {"secretRef": {}}}}),
@@ -99,7 +103,11 @@ BAD: list[tuple[str, Manifest, str]] = [
     ("a secret in Git", config({"url": "https://a:b@vc.example.com/"}), "the URL must not hold credentials"),
     ("a fragment", config({"url": "https://vc.example.com/#/users"}), "the URL must not have a fragment"),
     ("not a scheme", config({"auth": {"bearer": {"secretRef": {"name": "t"}, "scheme": "Basic"}}}), '"Bearer", "HZN"'),
-    ("not a profile", config({"profile": "okta"}), 'supported values: "vmware-identity-service", "generic"'),
+    (
+        "not a profile",
+        config({"profile": "ping"}),
+        'supported values: "vmware-identity-service", "workspace-one-access"',
+    ),
     (
         "a standstill",
         config({"budget": {"requestsPerSecond": 0}}),
@@ -137,7 +145,7 @@ BAD: list[tuple[str, Manifest, str]] = [
     (
         "a token and credentials",
         config({"auth": {"bearer": {"secretRef": {"name": "t"}}, "oauth2": OAUTH2}}),
-        "give exactly one of bearer and oauth2",
+        "give exactly one of bearer, basic and oauth2",
     ),
     (
         "credentials in the clear",
@@ -158,6 +166,31 @@ BAD: list[tuple[str, Manifest, str]] = [
         "two scopes in one",
         config({"auth": {"oauth2": {**OAUTH2, "scopes": ["a b"]}}}),
         "write several as several entries",
+    ),
+    (
+        "a token and a password",
+        config({"auth": {"bearer": {"secretRef": {"name": "t"}}, "basic": {"secretRef": {"name": "t"}}}}),
+        "give exactly one of bearer, basic and oauth2",
+    ),
+    (
+        "a header that the operator sets",
+        config({"headers": [{"name": "authorization", "secretRef": {"name": "t"}}]}),
+        "the operator sets this header itself",
+    ),
+    (
+        "a header of a proxy",
+        config({"headers": [{"name": "Proxy-Authorization", "secretRef": {"name": "t"}}]}),
+        "the operator sets this header itself",
+    ),
+    (
+        "a header that is two",
+        config({"headers": [{"name": "X-Key\r\nHost", "secretRef": {"name": "t"}}]}),
+        "a header has letters, digits, - and _",
+    ),
+    (
+        "a header twice",
+        config({"headers": [{"name": name, "secretRef": {"name": "t"}} for name in ("X-Key", "x-key")]}),
+        "two headers of one name, which has no case",
     ),
     ("not a way", config({"auth": {"oauth2": {**OAUTH2, "authentication": "Jwt"}}}), '"Basic", "Post"'),
     (

@@ -55,4 +55,4 @@ async def test_a_config_with_two_ways_or_none_says_so(r: Rig) -> None:
     await r.start()
     await r.until(lambda: r.condition("Connected")[0] == "False")
     reported = next(c["message"] for c in r.status["conditions"] if c["type"] == "Connected")
-    assert "exactly one of bearer and oauth2" in reported
+    assert "exactly one of bearer, basic and oauth2" in reported

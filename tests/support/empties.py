@@ -50,6 +50,7 @@ ADMITTED: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     ("the endpoint's own scopes", _of("ProvisioningConfig", "service.auth.oauth2.scopes")),
+    ("no header is set, and a token proves the operator", _of("ProvisioningConfig", "service.headers")),
     ("nobody is assigned yet", _of("ProvisioningConfig", "assignments")),
     ("no config is another service's", _of("ProvisioningConfig", "service.distinctFrom")),
     ("no roles are given", _of("ProvisioningConfig", "assignments[].roles")),

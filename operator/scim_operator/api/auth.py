@@ -1,4 +1,4 @@
-"""How the operator proves itself to a service: a token, or OAuth2 client credentials that get one."""
+"""How the operator proves itself to a service: a token, a password, OAuth2 client credentials, or headers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 
 from scim_operator.api.common import DataKey, ObjectName, printable
 from scim_operator.api.enums import AuthScheme, ClientAuthentication
-from scim_operator.api.model import LIST_TYPE, ApiModel, rule, validated
+from scim_operator.api.model import LIST_TYPE, ApiModel, keyed_by, rule, validated
 
 
 class SecretKeyRef(ApiModel):
@@ -27,6 +27,83 @@ class BearerAuth(ApiModel):
     """The Secret that holds the token; read again, without a restart, when the service refuses the token."""
     scheme: AuthScheme = AuthScheme.BEARER
     """The scheme before the token: Bearer, or HZN for Workspace ONE Access."""
+
+
+class LoginRef(ApiModel):
+    """Names a Secret of the same namespace with the keys username and password, as kubernetes.io/basic-auth has."""
+
+    name: ObjectName
+    """The Secret's metadata.name."""
+
+
+class BasicAuth(ApiModel):
+    """A name and a password in the Authorization header (HTTP Basic, RFC 7617)."""
+
+    secret_ref: LoginRef
+    """The Secret with username, password and hosts; read again, without a restart, when the service refuses them."""
+
+
+_RESERVED = (
+    "accept",
+    "accept-encoding",
+    "authorization",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "expect",
+    "host",
+    "if-match",
+    "keep-alive",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+)
+"""Headers that the operator or the connection sets."""
+
+HeaderName = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=64,
+        json_schema_extra=validated(
+            rule("self.matches('^[A-Za-z0-9_-]+$')", "a header has letters, digits, - and _, such as X-Api-Key"),
+            rule(
+                f"!(self.lowerAscii() in {[*_RESERVED]}) && !self.lowerAscii().startsWith('proxy-')",
+                "the operator sets this header itself; auth.bearer and auth.basic set Authorization",
+            ),
+        ),
+    ),
+]
+"""The name of a header that may be set (RFC 9110 section 5.1)."""
+
+
+class Header(ApiModel):
+    """A header that the service, or a gateway before it, wants with every request, such as an API key."""
+
+    name: HeaderName
+    """The header's name, such as X-Api-Key."""
+    secret_ref: SecretKeyRef
+    """The Secret with the header's value; read again, without a restart, when the service refuses it."""
+
+
+Headers = Annotated[
+    tuple[Header, ...],
+    Field(
+        max_length=8,
+        json_schema_extra={
+            **keyed_by("name"),
+            **validated(
+                rule(
+                    "self.all(one, self.exists_one(other, other.name.lowerAscii() == one.name.lowerAscii()))",
+                    "two headers of one name, which has no case; remove one",
+                )
+            ),
+        },
+    ),
+]
+"""Headers, one of each name."""
 
 
 class ClientSecretRef(ApiModel):
@@ -78,20 +155,28 @@ class OAuth2Auth(ApiModel):
     """How client_id and client_secret are sent: Basic, in a header (RFC 6749 section 2.3.1), or Post, in the body."""
 
 
-_ONE_WAY = rule("has(self.bearer) != has(self.oauth2)", "give exactly one of bearer and oauth2")
+ONE_WAY = "give exactly one of bearer, basic and oauth2"
+"""The rule of auth."""
+_ONE_WAY = rule("(has(self.bearer) ? 1 : 0) + (has(self.basic) ? 1 : 0) + (has(self.oauth2) ? 1 : 0) <= 1", ONE_WAY)
 
 
 class Auth(ApiModel):
-    """How the operator proves itself to the service: exactly one of the two."""
+    """How the operator proves itself to the service: one of the three, or none where headers do."""
 
     model_config = ConfigDict(json_schema_extra=validated(_ONE_WAY))
 
     bearer: BearerAuth | None = None
     """A token in the Authorization header."""
+    basic: BasicAuth | None = None
+    """A name and a password in the Authorization header."""
     oauth2: OAuth2Auth | None = None
     """OAuth2 client credentials, by which the operator gets tokens itself."""
 
     @property
-    def scheme(self) -> AuthScheme:
-        """Scheme that precedes the token in the Authorization header."""
-        return self.bearer.scheme if self.bearer else AuthScheme.BEARER
+    def scheme(self) -> str:
+        """Scheme of the Authorization header, "" where none is sent."""
+        if self.basic is not None:
+            return "Basic"
+        if self.bearer is not None:
+            return self.bearer.scheme.value
+        return AuthScheme.BEARER.value if self.oauth2 is not None else ""

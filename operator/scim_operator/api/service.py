@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from scim_operator.api.auth import Auth
+from scim_operator.api.auth import ONE_WAY, Auth, Headers
 from scim_operator.api.common import DataKey, ObjectName, printable
 from scim_operator.api.enums import BundleKind, MemberForm, MemberRemoval, ProfileName
 from scim_operator.api.model import ApiModel, rule, validated
@@ -105,6 +105,12 @@ _URL_RULES = (
         "allowInsecure: true",
         fieldPath=".auth.oauth2.tokenUrl",
     ),
+    rule(
+        "has(self.auth.bearer) || has(self.auth.basic) || has(self.auth.oauth2) || "
+        "(has(self.headers) && size(self.headers) > 0)",
+        f"{ONE_WAY}; none only with headers",
+        fieldPath=".auth",
+    ),
     rule("!self.url.contains('#')", "the URL must not have a fragment; remove # and what follows", fieldPath=".url"),
     printable("self.url", fieldPath=".url"),
 )
@@ -121,6 +127,8 @@ class ServiceSpec(ApiModel):
     """The kind of service: decides the default mappings and what the service is held able to do."""
     auth: Auth
     """How the operator proves itself to the service."""
+    headers: Headers = ()
+    """Headers from Secrets that go with every request to the service, such as a gateway's API key."""
     tls: Tls = Tls()
     """How the service's certificate is verified."""
     budget: Budget = Budget()

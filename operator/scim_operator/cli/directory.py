@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound="Callable[..., Any]")
 
 TOKEN, TOKEN_HOSTS = "SCIM_TOKEN", "SCIM_TOKEN_HOSTS"
+_UP = (".", "..")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Request:
     token_file: Path | None = None
     token_hosts: str = ""
     ca_file: Path | None = None
+    secrets: Path | None = None
     url: str = ""
     egress: Egress = STRICT
     allow_empty: bool = False
@@ -114,6 +116,11 @@ _OPTIONS = (
         help="The one URL that the token is for; stricter than --token-hosts, and enough without it.",
     ),
     click.option("--ca-file", type=click.Path(path_type=Path), help="The CA certificates that caBundleRef names."),
+    click.option(
+        "--secrets",
+        type=click.Path(path_type=Path, file_okay=False, exists=True),
+        help="A folder of Secrets, as Kubernetes mounts them: NAME/KEY; for passwords, headers and other credentials.",
+    ),
     allow_empty_option,
 )
 
@@ -164,8 +171,8 @@ def _before(request: Request) -> Collection | None:
 
 
 def has_token(request: Request) -> bool:
-    """Return whether a token was given: by file, or in the environment."""
-    return request.token_file is not None or bool(os.environ.get(TOKEN))
+    """Return whether credentials were given: by file, by folder, or in the environment."""
+    return request.token_file is not None or request.secrets is not None or bool(os.environ.get(TOKEN))
 
 
 def check_url(request: Request, settings: Settings) -> None:
@@ -185,7 +192,20 @@ def secret_reader_of(request: Request, settings: Settings) -> SecretReader:
     check_url(request, settings)
     token = content(request.token_file) or os.fsencode(os.environ.get(TOKEN, "")) or None
     given = token.strip() if token else None
-    return FileSecretReader(settings, given, content(request.ca_file), _token_hosts(request), request.egress)
+    return FileSecretReader(
+        settings, given, content(request.ca_file), _token_hosts(request), request.egress, _secrets_in(request.secrets)
+    )
+
+
+def _secrets_in(folder: Path | None) -> Callable[[str, str], bytes | None]:
+    """Return what reads NAME/KEY in a folder; names and keys have no slash (`api.common`), and are no way out."""
+
+    def read(name: str, key: str) -> bytes | None:
+        if folder is None or name in _UP or key in _UP or not (path := folder / name / key).is_file():
+            return None
+        return content(path)
+
+    return read
 
 
 def _token_hosts(request: Request) -> str:
@@ -214,7 +234,7 @@ async def connected(
 ) -> AsyncIterator[ScimClient]:
     """Provide a client that has passed Test Connection and read the ServiceProviderConfig."""
     # A token that was given is sent as it is: no token endpoint that the manifests name gets to see credentials.
-    given = bearing(settings) if isinstance(secret_reader, FileSecretReader) else settings
+    given = bearing(settings) if isinstance(secret_reader, FileSecretReader) and secret_reader.has_token else settings
     client = await Connector(clock, egress).connect(given, secret_reader)
     try:
         await client.probe()

@@ -22,9 +22,10 @@ from scim_operator.scim.clock import SystemClock
 from scim_operator.scim.connect import ALLOW_INSECURE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from scim_operator.api.auth import Auth
+    from scim_operator.api.service import ServiceSpec
     from scim_operator.job.base.settings import Settings
     from scim_operator.scim.egress import Egress
 
@@ -63,17 +64,22 @@ async def _test(client: KubeClient, namespace: str, name: str, egress: Egress) -
     egress.permit(asked=service.allow_insecure, field=ALLOW_INSECURE)
     secret_reader = KubeSecretReader(client, egress)
     await referred.fingerprint(secret_reader, settings)
-    _passed("Credentials", _credentials(service.auth))
+    _passed("Credentials", "; ".join(_credentials(service)))
     await _probe(settings, secret_reader, egress)
     _passed("Connection", "the service answered the filter on a random userName with an empty list")
 
 
-def _credentials(auth: Auth) -> str:
+def _credentials(service: ServiceSpec) -> Iterator[str]:
+    auth = service.auth
     if auth.bearer is not None:
         ref = auth.bearer.secret_ref
-        return f"Secret {ref.name}, key {ref.key}, sent as {auth.scheme.value}"
-    assert auth.oauth2 is not None  # noqa: S101 - the fingerprint was taken of one of the two
-    return f"Secret {auth.oauth2.secret_ref.name}, for a token from {auth.oauth2.token_url}"
+        yield f"Secret {ref.name}, key {ref.key}, sent as {auth.scheme}"
+    if auth.basic is not None:
+        yield f"Secret {auth.basic.secret_ref.name}, sent as {auth.scheme}"
+    if auth.oauth2 is not None:
+        yield f"Secret {auth.oauth2.secret_ref.name}, for a token from {auth.oauth2.token_url}"
+    for header in service.headers:
+        yield f"Secret {header.secret_ref.name}, key {header.secret_ref.key}, sent as {header.name}"
 
 
 async def _probe(settings: Settings, secret_reader: KubeSecretReader, egress: Egress) -> None:

@@ -9,7 +9,7 @@ import orjson
 
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.records.record import FINALIZER, record_of
-from scim_operator.core.secrecy.destinations import INSECURE_FLAG, may_go
+from scim_operator.core.secrecy.destinations import HOSTS, INSECURE_FLAG, may_go, released
 from scim_operator.errors import HostNotNamed, InvalidSpec, SecretNotFound
 from scim_operator.job.base.settings import settings_of
 from scim_operator.job.gather.knowledge import Knowledge
@@ -23,7 +23,7 @@ from scim_operator.scim.clock import SystemClock
 from scim_operator.scim.egress import STRICT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from scim_operator.core.keys import ConfigKey
     from scim_operator.core.records.record import SourceRecord
@@ -151,15 +151,23 @@ def _deleted(record: SourceRecord) -> SourceRecord:
 
 
 class FileSecretReader:
-    """Gives the token, and the CA bundle, that the command was given; a Secret in Git is never read.
+    """Gives the token, the CA bundle and other Secrets that the command was given; a Secret in Git is never read.
 
-    Both are for the hosts that the command names: anyone may have written the manifests, which say where to send them.
+    All are for the hosts that the command names: anyone may have written the manifests, which say where to send them.
+    `secrets` reads a key of a Secret from a place that the command names, None where it is not there.
     """
 
     def __init__(
-        self, settings: Settings, token: bytes | None, bundle: bytes | None, hosts: str, egress: Egress = STRICT
+        self,
+        settings: Settings,
+        token: bytes | None,
+        bundle: bytes | None,
+        hosts: str,
+        egress: Egress = STRICT,
+        secrets: Callable[[str, str], bytes | None] = lambda _name, _key: None,
     ) -> None:
-        self._bundle_ref = settings.spec.service.tls.ca_bundle_ref
+        self._service = settings.spec.service
+        self._secrets = secrets
         self._token = token
         self._bundle = bundle
         self._hosts = hosts
@@ -167,14 +175,37 @@ class FileSecretReader:
 
     async def read(self, ref: DataRef, to: To) -> Values:
         """Return the bytes for a reference of the config; raises SecretNotFound naming the option that is missing."""
-        own = self._bundle_ref
+        own = self._service.tls.ca_bundle_ref
         is_bundle = own is not None and (ref.kind, ref.name, ref.keys) == (own.kind.value, own.name, (own.key,))
-        found = self._bundle if is_bundle else self._token
-        if found is None:
-            fix = "give the CA certificates with --ca-file" if is_bundle else "give --token-file or set SCIM_TOKEN"
-            raise SecretNotFound(f"{ref.kind} {ref.name}, key {ref.keys[0]}, is not read from files; {fix}.")
-        self._check(to)
-        return dict.fromkeys(ref.keys, found)
+        found = self._bundle if is_bundle else self._token if self._is_token(ref) else None
+        if found is not None:
+            self._check(to)
+            return dict.fromkeys(ref.keys, found)
+        data = {key: value for key in (HOSTS, *ref.keys) if (value := self._secrets(ref.name, key)) is not None}
+        if not data:
+            raise SecretNotFound(
+                f"{ref.kind} {ref.name}, key {ref.keys[0]}, was not given; {self._fix(ref, is_bundle=is_bundle)}."
+            )
+        data.setdefault(HOSTS, self._hosts.encode())
+        return released(ref, data, to, allow_insecure=self._egress.allow_insecure)
+
+    @property
+    def has_token(self) -> bool:
+        """Return whether a token was given, which is sent as it is."""
+        return self._token is not None
+
+    def _is_token(self, ref: DataRef) -> bool:
+        """Return whether a reference is to the token: a password, or a header's value, is something else."""
+        auth = self._service.auth
+        if auth.bearer is not None:
+            return (ref.name, ref.keys) == (auth.bearer.secret_ref.name, (auth.bearer.secret_ref.key,))
+        return auth.oauth2 is not None and (ref.name, ref.keys) == (auth.oauth2.secret_ref.name, ("token",))
+
+    def _fix(self, ref: DataRef, *, is_bundle: bool) -> str:
+        if is_bundle:
+            return "give the CA certificates with --ca-file"
+        folder = f"give --secrets with a file {ref.name}/{ref.keys[0]}"
+        return f"give --token-file or set SCIM_TOKEN, or {folder}" if self._is_token(ref) else folder
 
     def _check(self, to: To) -> None:
         needed = to({})

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from scim_operator.api.auth import OAuth2Auth
     from scim_operator.api.config import ServiceSpec
-    from scim_operator.scim.auth import TokenSource
+    from scim_operator.scim.auth import HeaderSource, TokenSource
     from scim_operator.scim.clock import Clock
     from scim_operator.scim.egress import Egress
     from scim_operator.scim.transport import Transport
@@ -35,6 +35,7 @@ def open_client(  # noqa: PLR0913 - all that a client needs
     random: random.Random,
     budgets: Budgets | None = None,
     egress: Egress = STRICT,
+    headers: HeaderSource | None = None,
 ) -> ScimClient:
     """Return a client for the service, to be closed. Nothing is sent yet. `budgets` are shared with other clients.
 
@@ -50,7 +51,7 @@ def open_client(  # noqa: PLR0913 - all that a client needs
         allow_loopback=insecure,
         egress=egress,
     )
-    return client_over(transport, spec, credentials, clock=clock, random=random, budgets=budgets)
+    return client_over(transport, spec, credentials, clock=clock, random=random, budgets=budgets, headers=headers)
 
 
 def open_token_endpoint(
@@ -70,7 +71,7 @@ def open_token_endpoint(
     )
 
 
-def client_over(
+def client_over(  # noqa: PLR0913 - all that a client needs
     transport: Transport,
     spec: ServiceSpec,
     credentials: TokenSource,
@@ -78,6 +79,7 @@ def client_over(
     clock: Clock,
     random: random.Random,
     budgets: Budgets | None = None,
+    headers: HeaderSource | None = None,
 ) -> ScimClient:
     """Return a client over a transport of one's own; this is where a simulation puts its service."""
     limits = spec.budget
@@ -85,7 +87,7 @@ def client_over(
         address_of(spec.url), concurrency=limits.concurrency, rate=limits.requests_per_second
     )
     return ScimClient(
-        Exchange(transport, credentials, spec.auth.scheme, budget, random),
+        Exchange(transport, credentials, spec.auth.scheme, budget, random, headers),
         profile=profile_named(spec.profile),
         random=random,
         overrides=spec.capabilities.model_dump(by_alias=False, exclude_none=True),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.secrecy.veil import Veil
 from scim_operator.errors import Unreachable
-from scim_operator.scim.auth import authorization
+from scim_operator.scim.auth import Credentials
 from scim_operator.scim.failures import error_of, is_throttle, wait_of
 from scim_operator.scim.protocol import MEDIA_TYPE, Method, Request, Response
 
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable
 
-    from scim_operator.api.enums import AuthScheme
-    from scim_operator.scim.auth import TokenSource
+    from scim_operator.scim.auth import HeaderSource, Proof, TokenSource
     from scim_operator.scim.budget import Budget
     from scim_operator.scim.sharing import Member
     from scim_operator.scim.transport import Transport
@@ -48,22 +47,21 @@ class Exchange:
         self,
         transport: Transport,
         credentials: TokenSource,
-        scheme: AuthScheme,
+        scheme: str,
         budget: Budget | Member,
         random: random.Random,
+        headers: HeaderSource | None = None,
     ) -> None:
         self.sent: Counter[Method] = Counter()
         self.observe: Observer | None = None
         self._veil = Veil()
-        self._covered = ""
+        self._covered: Proof | None = None
         self._transport = transport
-        self._credentials = credentials
-        self._scheme = scheme
+        self._credentials = Credentials(credentials, scheme, headers)
         self._budget = budget
         self._clock = budget.clock
         self._random = random
         self._media_type = MEDIA_TYPE
-        self._account: Callable[[], str] = getattr(credentials, "account", str)
 
     async def send(self, request: Request) -> Response:
         """Return the answer to a request that was carried out (2xx); anything else is raised, see errors.py.
@@ -83,7 +81,7 @@ class Exchange:
 
     def conceal(self, veil: Veil) -> None:
         """Keep what the veil covers out of all that is quoted from the service."""
-        self._veil, self._covered = veil, ""
+        self._veil, self._covered = veil, None
 
     async def close(self) -> None:
         """Give connections back."""
@@ -92,28 +90,28 @@ class Exchange:
         await self._transport.close()
 
     async def _attempt(self, request: Request) -> Response | Unreachable:
-        """Send once, and once more if the service refuses a token that was replaced meanwhile."""
-        token = await self._token()
+        """Send once, and once more if the service refuses credentials that were replaced meanwhile."""
+        proof = await self._proof()
         try:
-            response = await self._once(request, token)
+            response = await self._once(request, proof)
             if response.status in {401, 403}:
-                fresh = await self._token(fresh=True)
-                if fresh != token:
+                fresh = await self._proof(fresh=True)
+                if fresh != proof:
                     return await self._once(request, fresh)
         except Unreachable as error:
             return error
         return response
 
-    async def _token(self, *, fresh: bool = False) -> str:
-        token = await self._credentials.token(fresh=fresh)
-        if token != self._covered:
-            self._veil.cover_secret(token)
-            self._covered = token
-        return token
+    async def _proof(self, *, fresh: bool = False) -> Proof:
+        proof = await self._credentials.proof(fresh=fresh)
+        if proof != self._covered:
+            self._veil.cover_secret(*proof.secrets)
+            self._covered = proof
+        return proof
 
-    async def _once(self, request: Request, token: str) -> Response:
-        headers, asked = self._headers(request, token), self._clock.monotonic()
-        async with self._budget.request(self._account() or token) as sending:
+    async def _once(self, request: Request, proof: Proof) -> Response:
+        headers, asked = self._headers(request, proof), self._clock.monotonic()
+        async with self._budget.request(self._credentials.account(proof)) as sending:
             self.sent[request.method] += 1
             started, status = self._clock.monotonic(), 0
             try:
@@ -130,8 +128,8 @@ class Exchange:
                 sending.succeeded()
         return response
 
-    def _headers(self, request: Request, token: str) -> dict[str, str]:
-        headers = {"Authorization": authorization(self._scheme, token), "Accept": ACCEPT}
+    def _headers(self, request: Request, proof: Proof) -> dict[str, str]:
+        headers = {**proof.headers, "Accept": ACCEPT}
         if request.body is not None:
             headers["Content-Type"] = self._media_type
         if request.version:

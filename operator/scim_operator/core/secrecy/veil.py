@@ -34,7 +34,7 @@ _ROUNDS = 4
 """How many layers of encoding are taken off; no one reads a text with more."""
 _PIECE = 8
 """Letters and digits of a secret that are never shown, wherever they are in it."""
-_SECRETS = 8
+_SECRETS = 24
 """Secrets of which pieces are looked for: the latest, since tokens change by the hour."""
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{8,}")
 _MARKUP = re.compile(r"<[^<>]*>")

@@ -1,18 +1,22 @@
-"""What a config refers to: its token or client credentials, its CA bundle. A rotated Secret is taken up at once.
+"""What a config refers to: its token, password or client credentials, its headers, its CA bundle.
+
+A rotated Secret is taken up at once.
 
 Each is read for the servers that it is sent to, or trusted for, and for no others (docs/adr/0021-secrets.md).
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from scim_operator.api.auth import Auth, BearerAuth, SecretKeyRef
+from scim_operator.api.auth import ONE_WAY, Auth, BearerAuth, SecretKeyRef
 from scim_operator.core.connection.expiry import ANNOTATION, expires
 from scim_operator.core.secrecy.destinations import DataRef, Destination, destination_of, going_to
-from scim_operator.errors import InvalidSpec
+from scim_operator.errors import InvalidSpec, Unauthorized
+from scim_operator.scim.auth import header_value
 from scim_operator.scim.connect import open_token_endpoint
 from scim_operator.scim.egress import STRICT
 from scim_operator.scim.oauth2 import FIELD as TOKEN_URL
@@ -30,39 +34,135 @@ if TYPE_CHECKING:
 
 CLIENT_ID, CLIENT_SECRET = "client_id", "client_secret"
 """The keys of a Secret with OAuth2 client credentials, by RFC 6749's names."""
+USERNAME, PASSWORD = "username", "password"
+"""The keys of a Secret of type kubernetes.io/basic-auth."""
 
 
 class SecretToken:
     """The token in the Secret that a config names; read once, and again when the service refuses it."""
 
-    def __init__(self, secret_reader: SecretReader, settings: Settings, bearer: BearerAuth) -> None:
+    def __init__(self, secret_reader: SecretReader, settings: Settings) -> None:
         self._secret_reader = secret_reader
         self._settings = settings
-        self._ref = bearer.secret_ref
         self._token: str | None = None
 
     async def token(self, *, fresh: bool = False) -> str:
         """Return the token to send; raises SecretNotFound naming what is missing, InvalidSpec when it is not text."""
         if self._token is None or fresh:
-            [self._token] = await _texts(self._secret_reader, self._settings, self._ref.name, self._ref.key)
+            self._token = await self._read()
         return self._token
 
     async def close(self) -> None:
         """Nothing is held."""
 
+    async def _read(self) -> str:
+        [token] = await _texts(self._secret_reader, self._settings, *chosen(self._settings))
+        return token
+
+
+class SecretLogin(SecretToken):
+    """The name and the password of HTTP Basic in the Secret that a config names, as one token (RFC 7617 section 2)."""
+
+    _name = ""
+
+    def account(self) -> str:
+        """Return whose password it is, "" before it was read: passwords change, and the account stays."""
+        return self._name and f"Basic {self._name}"
+
+    async def _read(self) -> str:
+        read = await _texts(self._secret_reader, self._settings, *chosen(self._settings))
+        name, password = (_without_newline(text) for text in read)
+        self._settings.veil.cover_secret(password)
+        if not name or not password or ":" in name:
+            raise Unauthorized(
+                "The Secret that spec.service.auth.basic names has an empty username or password, or a colon in the "
+                "username, which HTTP Basic cannot carry: correct it."
+            )
+        self._name = name
+        return base64.b64encode(f"{name}:{password}".encode()).decode()
+
+
+class NoToken:
+    """The token source of a config whose headers alone prove it."""
+
+    async def token(self, *, fresh: bool = False) -> str:
+        """Return no token."""
+        return ""
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+class SecretHeaders:
+    """The headers whose values are in Secrets; read once, and again when the service refuses them."""
+
+    def __init__(self, secret_reader: SecretReader, settings: Settings) -> None:
+        self._secret_reader = secret_reader
+        self._settings = settings
+        self._headers: dict[str, str] | None = None
+
+    async def headers(self, *, fresh: bool = False) -> dict[str, str]:
+        """Return the headers to send; raises SecretNotFound naming what is missing, Unauthorized for no header."""
+        if self._headers is None or fresh:
+            read = {}
+            for header, used in zip(self._settings.spec.service.headers, _of_headers(self._settings), strict=True):
+                [value] = await _texts(self._secret_reader, self._settings, *used)
+                read[header.name] = header_value(header.name, value)
+            self._headers = read
+        return self._headers
+
 
 def token_source(
     secret_reader: SecretReader, settings: Settings, *, ca_bundle: bytes | None, clock: Clock, egress: Egress = STRICT
 ) -> TokenSource:
-    """Return where the config's tokens come from; raises InvalidSpec when it names none, or two places."""
-    auth = settings.spec.service.auth
-    if (auth.bearer is None) is (auth.oauth2 is None):
-        raise InvalidSpec("spec.service.auth: give exactly one of bearer and oauth2.")
+    """Return where the config's tokens come from; raises InvalidSpec when it names none, or several places."""
+    service = settings.spec.service
+    auth = service.auth
+    ways = [way for way in (auth.bearer, auth.basic, auth.oauth2) if way is not None]
+    if len(ways) > 1 or not (ways or service.headers):
+        raise InvalidSpec(f"spec.service.auth: {ONE_WAY}.")
+    if auth.oauth2 is not None:
+        transport = open_token_endpoint(service, auth.oauth2, ca_bundle=ca_bundle, egress=egress)
+        return ClientCredentials(auth.oauth2, transport, lambda: _client(secret_reader, settings), clock)
+    if auth.basic is not None:
+        return SecretLogin(secret_reader, settings)
+    return SecretToken(secret_reader, settings) if auth.bearer is not None else NoToken()
+
+
+class Used(NamedTuple):
+    """Names keys of a Secret that a config uses, and the servers that their values go to."""
+
+    name: str
+    keys: tuple[str, ...]
+    to: tuple[Destination, ...]
+
+
+def chosen(settings: Settings) -> Used:
+    """Return the Secret of `auth`. Errors: InvalidSpec, where it names none.
+
+    Both servers of OAuth2 are named: the token that the client's credentials get goes to the service.
+    """
+    auth, to = settings.spec.service.auth, destinations(settings)
     if auth.bearer is not None:
-        return SecretToken(secret_reader, settings, auth.bearer)
-    assert auth.oauth2 is not None  # noqa: S101 - exactly one of the two
-    transport = open_token_endpoint(settings.spec.service, auth.oauth2, ca_bundle=ca_bundle, egress=egress)
-    return ClientCredentials(auth.oauth2, transport, lambda: _client(secret_reader, settings), clock)
+        return Used(auth.bearer.secret_ref.name, (auth.bearer.secret_ref.key,), to)
+    if auth.basic is not None:
+        return Used(auth.basic.secret_ref.name, (USERNAME, PASSWORD), to)
+    if auth.oauth2 is not None:
+        return Used(auth.oauth2.secret_ref.name, (CLIENT_ID, CLIENT_SECRET), to)
+    raise InvalidSpec(f"spec.service.auth: {ONE_WAY}.")
+
+
+def _of_headers(settings: Settings) -> list[Used]:
+    service = settings.spec.service
+    to = (_destination(service.url, SERVICE_URL),)
+    return [Used(each.secret_ref.name, (each.secret_ref.key,), to) for each in service.headers]
+
+
+def used(settings: Settings) -> list[Used]:
+    """Return all Secrets that prove the operator to the service. Errors: InvalidSpec."""
+    auth = settings.spec.service.auth
+    own = [chosen(settings)] if auth.scheme else []
+    return [*own, *_of_headers(settings)]
 
 
 def bearing(settings: Settings) -> Settings:
@@ -97,56 +197,54 @@ async def ca_bundle(secret_reader: SecretReader, settings: Settings) -> bytes | 
 
 
 async def fingerprint(secret_reader: SecretReader, settings: Settings) -> str:
-    """Changes whenever the token, the client credentials or the CA bundle do; raises SecretNotFound, HostNotNamed."""
-    auth, read = settings.spec.service.auth, []
-    if auth.bearer is not None:
-        read.append(await SecretToken(secret_reader, settings, auth.bearer).token())
-    if auth.oauth2 is not None:
-        client = await _client(secret_reader, settings)
-        read += [client.id, client.secret]
+    """Changes whenever a Secret's values or the CA bundle do; raises SecretNotFound, HostNotNamed."""
+    read = [text for each in used(settings) for text in await _texts(secret_reader, settings, *each)]
     bundle = await ca_bundle(secret_reader, settings) or b""
     return hashlib.sha256("\0".join(read).encode() + b"\0" + bundle).hexdigest()
 
 
 async def token_expires(secret_reader: SecretReader, settings: Settings) -> datetime | None:
-    """Return when the token, or the client's secret, ends; None where nothing says so.
+    """Return when the first of the token, the password, the client's secret and headers ends; None where nothing says.
 
-    Errors: InvalidSpec where the Secret's annotation is no date, and those of reading it.
+    Errors: InvalidSpec where a Secret's annotation is no date, and those of reading it.
     """
-    auth = settings.spec.service.auth
-    chosen = auth.bearer or auth.oauth2
-    if chosen is None:
-        return None
-    name = chosen.secret_ref.name
-    keys = (auth.bearer.secret_ref.key,) if auth.bearer is not None else (CLIENT_ID, CLIENT_SECRET)
+    ends = [await _expires(secret_reader, settings, each) for each in used(settings)]
+    return min((end for end in ends if end is not None), default=None)
+
+
+async def _expires(secret_reader: SecretReader, settings: Settings, each: Used) -> datetime | None:
     # No key of a Secret can have the name of an annotation, so a vault gives annotations among the optional keys.
-    ref = DataRef("Secret", settings.namespace, name, keys, (ANNOTATION,))
-    values = await secret_reader.read(ref, going_to(*destinations(settings)))
-    token = values[keys[0]] if auth.bearer is not None else b""
+    ref = DataRef("Secret", settings.namespace, each.name, each.keys, (ANNOTATION,))
+    values = await secret_reader.read(ref, going_to(*each.to))
+    token = values[each.keys[0]] if len(each.keys) == 1 else b""
     return expires(token.decode(errors="replace"), values.get(ANNOTATION, b"").decode(errors="replace").strip())
 
 
 async def _client(secret_reader: SecretReader, settings: Settings) -> ClientSecret:
-    oauth2 = settings.spec.service.auth.oauth2
-    assert oauth2 is not None  # noqa: S101 - asked for only where it is named
-    values = await _texts(secret_reader, settings, oauth2.secret_ref.name, CLIENT_ID, CLIENT_SECRET)
+    values = await _texts(secret_reader, settings, *chosen(settings))
     client = ClientSecret(*(value.strip() for value in values))
     settings.veil.cover_secret(client.secret)
     return client
 
 
-async def _texts(secret_reader: SecretReader, settings: Settings, name: str, *keys: str) -> list[str]:
-    """Return the texts under keys of a Secret. Both servers are named: the token that they get goes to the service."""
-    ref = DataRef("Secret", settings.namespace, name, keys)
-    values = await secret_reader.read(ref, going_to(*destinations(settings)))
+async def _texts(
+    secret_reader: SecretReader, settings: Settings, name: str, keys: tuple[str, ...], to: tuple[Destination, ...]
+) -> list[str]:
+    """Return the texts under keys of a Secret."""
+    values = await secret_reader.read(DataRef("Secret", settings.namespace, name, keys), going_to(*to))
     return [_decoded(values[key], name, key) for key in keys]
+
+
+def _without_newline(text: str) -> str:
+    """Return a text without the end of a line, which editors put there; blanks may belong to a password."""
+    return text.rstrip("\r\n")
 
 
 def _decoded(body: bytes, name: str, key: str) -> str:
     try:
         return body.decode()
     except UnicodeDecodeError:
-        what = "the token" if key not in (CLIENT_ID, CLIENT_SECRET) else "it"
+        what = "it" if key in {CLIENT_ID, CLIENT_SECRET, USERNAME, PASSWORD} else "the token"
         raise InvalidSpec(f"Secret {name}, key {key}: {what} is no UTF-8 text.") from None
 
 
