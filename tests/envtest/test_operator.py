@@ -58,6 +58,9 @@ class Notes:
         del self.configs[key]
         self.reported.append(f"-{key.name}")
 
+    async def seen(self, key: ConfigKey, status: Any) -> None:
+        """No other operator is looked for here."""
+
     def listed(self, place: str | None) -> None:
         self.before_listed = self.before_listed or list(self.reported)
 

@@ -68,6 +68,8 @@ class Rig:
         self.log: Sink | None = None
         self.sealing_key = b"the operator's key, over restarts"
         """What proofs are made with; another one is what a lost Secret leads to."""
+        self.operator_name = "operator"
+        """How the operator is known in statuses, over restarts."""
         self.notifier: Notifier | None = None
         """Takes the notices instead of those whom the config names."""
         self.generation = 0
@@ -89,7 +91,8 @@ class Rig:
         connect = effects.connector(self.clock) if effects else self.connector.connect
         self.metrics = Metrics()
         post = Post(Ways(self.cluster, self.cluster.egress), self.cluster, self.clock, self.metrics)
-        world = World(connect, self.cluster, self.cluster, self.notifier or post, self.log or Nowhere())
+        notifier, log = self.notifier or post, self.log or Nowhere()
+        world = World(connect, self.cluster, self.cluster, notifier, log, self.operator_name)
         seal = Seal(self.sealing_key)
         self._supervisor = Supervisor(self._directory, self.cluster, world, self.clock, self.metrics, seal)
 

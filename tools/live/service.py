@@ -33,6 +33,8 @@ class Entry:
     resource_id: str
     came: float
     at: float
+    filtered: bool = False
+    """Whether it asked for what a filter matches, as a search and Test Connection do."""
 
     @property
     def writes(self) -> bool:
@@ -58,6 +60,7 @@ class ServiceView:
                 e["resource_id"],
                 came=e["time"],
                 at=e["time"] + e["duration"],
+                filtered="filter" in (e["query"] or {}),
             )
             for e in body["entries"]
         ]
@@ -84,6 +87,11 @@ class ServiceView:
         """Forget the resources, the log or the faults; all of them by default."""
         body = orjson.dumps({"only": list(only)} if only else {})
         async with self._session.post("/_simulator/reset", data=body) as answer:
+            answer.raise_for_status()
+
+    async def fault(self, text: str) -> None:
+        """Switch a fault on."""
+        async with self._session.post("/_simulator/faults", data=orjson.dumps([text])) as answer:
             answer.raise_for_status()
 
     async def resource(self, type_: str, id_: str) -> Document | None:

@@ -361,7 +361,9 @@ class ProvisioningConfigStatus(ApiModel):
     last_handled_reconcile_at: StatusText | None = None
     """The last request to look now (annotation scim-operator.io/reconcile-requested-at) that was done."""
     conditions: Conditions = ()
-    """Ready and Connected always; Reconciling, Stalled, Quarantined and ApprovalRequired while they hold."""
+    """Ready and Connected always; the others, such as Stalled and ApprovalRequired, while they hold."""
+    operator: StatusText | None = None
+    """The operator that wrote this: its pod, and a part that changes with each start."""
     service: ServiceInForce | None = None
     """The service as the operator treats it."""
     claimed_url: Annotated[str, Field(max_length=2048)] | None = None

@@ -222,6 +222,7 @@ def _reporter(key: ConfigKey, manifest: Mapping[str, Any], around: Surroundings)
     standing = standing_from_json(status, manifest["metadata"]["generation"])
     uid = manifest["metadata"]["uid"]
     report = Report(standing, profile="", seal=around.seal, owner=f"{key} {uid}", url=url)
+    report.operator = around.operator
     report.handled = status.get("lastHandledReconcileAt", "")
     report.claimed_url = status.get("claimedUrl") or ""
     return Reporter(key, around.writer, around.clock, report, dict(status))

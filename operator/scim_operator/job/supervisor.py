@@ -114,6 +114,13 @@ class Supervisor:
     def called(self, unlisted: tuple[str, ...]) -> None:
         """Note that all configs were asked for; those of these namespaces could never be listed."""
         self._registry.inventory.called(unlisted)
+        for job in self._jobs.values():
+            self._begin(job.connections.others.roll_call(), f"other operators at {job.key}")
+
+    async def seen(self, key: ConfigKey, status: Mapping[str, Any]) -> None:
+        """Note that the API server shows this status of a config now."""
+        if (job := self._jobs.get(key)) is not None:
+            await job.connections.others.seen(str(status.get("operator") or ""))
 
     async def remove(self, key: ConfigKey) -> None:
         """Stop the job of a config that is gone, leave the service as it is, and let go of what waited for it alone."""
@@ -181,6 +188,7 @@ class Supervisor:
             notifier=self._world.notifier,
             log=self._world.log,
             peers=self._registry.view(key),
+            operator=self._world.operator,
         )
 
     def _reconsider(self, namespace: str) -> None:

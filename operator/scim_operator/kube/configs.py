@@ -30,6 +30,9 @@ class Jobs(Protocol):
     async def configure(self, key: ConfigKey, manifest: Manifest) -> None:
         """Start the job of a config, or let it take up a change."""
 
+    async def seen(self, key: ConfigKey, status: Mapping[str, Any]) -> None:
+        """Note that the API server shows this status of a config now."""
+
     def listed(self, place: str | None) -> None:
         """Note that all configs of a namespace were reported at least once; with None those of all namespaces."""
 
@@ -168,8 +171,12 @@ class ConfigDesk:
             return
         if is_leaving(manifest):
             await self._remove(key)
-        elif self.book.see(manifest) or key in self._failed:
+            return
+        before, is_new = self.book.get(key), self.book.see(manifest)
+        if is_new or key in self._failed:
             await self._configure(key, manifest)
+        if (known := self.book.get(key)) is not None and known is not before:
+            await self._jobs.seen(key, known.status)
 
     async def _configure(self, key: ConfigKey, manifest: Manifest) -> None:
         self._cover(key.namespace)

@@ -42,6 +42,7 @@ class Metrics:
         self._held = self._gauge("scim_held", "1 while a plan waits for approval.", "config")
         self._connected = self._gauge("scim_connected", "1 while the service answers and accepts us.", "config")
         self._quarantined = self._gauge("scim_quarantined", "1 while the service is left alone.", "config")
+        self._another = self._gauge("scim_another_operator", "1 while another operator works on the config.", "config")
         self._internal = self._counter(
             "scim_internal_errors", "Unexpected exceptions in the operator itself; see its log.", "config"
         )
@@ -127,6 +128,10 @@ class Metrics:
         """Show the age of a watch's last event, asked for at each scrape."""
         self._watch_age.labels(resource, namespace).set_function(age)
 
+    def another_operator(self, config: ConfigKey, *, present: bool) -> None:
+        """Set whether another operator works on the config too."""
+        self._another.labels(str(config)).set(int(present))
+
     def forget(self, config: ConfigKey) -> None:
         """Remove the series of a config that is gone."""
         for metric in self._of_config():
@@ -150,6 +155,7 @@ class Metrics:
             self._held,
             self._connected,
             self._quarantined,
+            self._another,
             self._token_expires,
             self._internal,
             self._sent,

@@ -43,6 +43,9 @@ class Told:
     async def configure(self, key: ConfigKey, manifest: Manifest) -> None:
         self.reported.append(f"+{key}")
 
+    async def seen(self, key: ConfigKey, status: Any) -> None:
+        """No other operator is looked for here."""
+
     def listed(self, place: str | None) -> None:
         self.reported.append(f"listed {place}")
 

@@ -48,7 +48,7 @@ def failures_by_reason(entries: Iterable[ServiceEntry]) -> tuple[tuple[str, int]
 
 
 def conditions(standing: Standing, previous: Mapping[str, Any], now: str) -> list[dict[str, Any]]:
-    """Ready and Connected always; Reconciling, Stalled, Quarantined and ApprovalRequired while they hold (kstatus)."""
+    """Ready and Connected always; the others while they hold (kstatus)."""
     wanted = [_ready(standing), _connected(standing)]
     if standing.invalid:
         wanted.append(_true("Stalled", "InvalidSpec", standing.invalid, standing))
@@ -63,7 +63,17 @@ def conditions(standing: Standing, previous: Mapping[str, Any], now: str) -> lis
         wanted.append(_true("Reconciling", str(standing.phase), _at_work(standing), standing))
     if standing.held.objects:
         wanted.append(_true("ApprovalRequired", "ChangesHeld", _approval(standing), standing))
+    if standing.other_operator:
+        wanted.append(_true("AnotherOperator", "StatusWritten", beside(standing.other_operator), standing))
     return stamped(wanted, previous, now)
+
+
+def beside(other: str) -> str:
+    """Return what it means that another operator works on a config too."""
+    return (
+        f"Another operator, {other}, writes this status too: each keeps the change limits on its own, so that together "
+        "they may pass them, and where names need not be unique, both may create one resource. Stop one of them."
+    )
 
 
 def _ready(standing: Standing) -> dict[str, Any]:

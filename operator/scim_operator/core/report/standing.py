@@ -72,8 +72,8 @@ class Standing:
     `invalid` is what is wrong in the spec; `unswept` why sweeps do not end; `waits_for` names the config
     that serves the service instead, and `shares` is what both list, where that alone shows that their services are one.
     `recalled` is what was said of a held plan before a restart, until what is held is known again.
-    `expiring` says that the token ends soon. `internal` is what went wrong in the operator itself, outside of any one
-    object, since the last sweep.
+    `other_operator` names one that works on the config too. `expiring` says that the token ends soon. `internal` is
+    what went wrong in the operator itself, outside of any one object, since the last sweep.
     """
 
     generation: int
@@ -93,11 +93,16 @@ class Standing:
     unswept: str = ""
     recalled: str = ""
     internal: str = ""
+    other_operator: str = ""
 
     def taken_up(self, generation: int) -> Standing:
         """Return the standing once a spec is taken up; a new one begins from the start."""
         begun = replace(self, suspended=False, invalid="", waits_for="", shares="", unswept="")
         return begun if generation == self.generation else replace(begun, generation=generation, phase=Phase.STARTING)
+
+    def beside(self, other_operator: str) -> Standing:
+        """Return the standing where another operator works on the config too; "" where none does."""
+        return replace(self, other_operator=other_operator)
 
     def refused(self, invalid: str) -> Standing:
         """Return the standing where the spec cannot be carried out."""

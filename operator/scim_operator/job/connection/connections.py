@@ -12,6 +12,7 @@ from scim_operator.job.connection.expiring import Expiring
 from scim_operator.job.connection.outage import Outage
 from scim_operator.job.connection.quarantine import QuarantineKeeper
 from scim_operator.job.connection.requested import RequestedLook
+from scim_operator.job.report.others import OtherOperators
 from scim_operator.job.session.session import Session
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Connections:
         self._reporter = reporter
         self._swept = swept
         self._outage = Outage(around.notifier, around.clock)
+        self.others = OtherOperators(key, reporter, around.writer, around.metrics, around.clock)
         self._expiring = Expiring(around, world.secret_reader, reporter)
 
     def hurry(self) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from scim_operator.job.base.ports import Silence
+from scim_operator.job.report.others import own_name
 from scim_operator.observability.provisioning_log.processed import Nowhere
 
 if TYPE_CHECKING:
@@ -25,3 +26,5 @@ class World:
     termination: TerminationCheck
     notifier: Notifier = field(default_factory=Silence)
     log: Sink = field(default_factory=Nowhere)
+    operator: str = field(default_factory=own_name)
+    """The name of this operator in the statuses of configs."""

@@ -66,6 +66,8 @@ class Report:
     handled: str = ""
     claimed_url: str = ""
     expiry: Expiry | None = None
+    operator: str = ""
+    """The name of this operator, "" where it has none to be known by."""
 
 
 class Reporter:
@@ -117,6 +119,7 @@ class Reporter:
             **({"lastHandledReconcileAt": report.handled} if report.handled else {}),
             "totals": totals_to_json(standing.users, standing.groups),
             "progress": self._progress(),
+            **({"operator": report.operator} if report.operator else {}),
             **self._claim(),
             **self._expiry(),
         }

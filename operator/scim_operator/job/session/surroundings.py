@@ -45,3 +45,5 @@ class Surroundings:
     """Makes the session's gate; `apply` without a cluster has one that knows a reviewed plan."""
     notifier: Notifier = field(default_factory=Silence)
     log: Sink = field(default_factory=Nowhere)
+    operator: str = ""
+    """The name of this operator in the statuses of configs."""
