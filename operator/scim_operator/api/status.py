@@ -30,6 +30,8 @@ class Reformatted(ApiModel):
     """A digest of what was sent."""
     got: StatusText
     """A digest of what the service made of it."""
+    kept: bool | None = None
+    """Whether that is what the service had before: it answered success, and changed nothing."""
 
 
 class ServiceStatus(ApiModel):

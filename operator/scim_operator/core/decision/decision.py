@@ -26,6 +26,7 @@ from scim_operator.api.enums import Action, Adoption
 from scim_operator.core.attributes.diff import changes
 from scim_operator.core.attributes.equality import digest, equal
 from scim_operator.core.attributes.paths import ACTIVE, EXTERNAL_ID
+from scim_operator.core.attributes.renaming import is_rename
 from scim_operator.core.decision.adoption import strictest
 from scim_operator.core.decision.contention import contested, obstacle
 from scim_operator.core.decision.external_ids import unstated
@@ -44,6 +45,8 @@ from scim_operator.core.seal import PROOF
 from scim_operator.core.wording import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from scim_operator.core.attributes.diff import AttributeChange
     from scim_operator.core.decision.facts import Facts, Rules
     from scim_operator.core.keys import ObjectKey
@@ -219,13 +222,21 @@ def _differences(
 def _stuck(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Document) -> Verdict | None:
     """Return what the service will never change although the manifest asks. Our default externalId gives way."""
     ours = rules.owner.marks(facts.record.key)
-    wanted = {path: value for path, value in desired.items() if path in rules.immutable and value not in ours}
-    paths = ", ".join(str(change.path) for change in changes(wanted, observed))
-    if not paths:
-        return None
+    silent = {each.path for each in (facts.entry.reformatted if facts.entry else ()) if each.kept}
+    stuck = [
+        str(change.path)
+        for change in changes(desired, observed)
+        if (change.path in rules.immutable and change.new not in ours)
+        or (str(change.path) in silent and is_reformatted(facts, change))
+    ]
+    return immutable(stuck) if stuck else None
+
+
+def immutable(paths: Iterable[str]) -> Verdict:
+    """Return the verdict about attributes that the service does not change."""
     return Verdict(
         Reason.IMMUTABLE,
-        f"The service keeps {paths} as first set, and has another value. Put the old value back, "
+        f"The service keeps {', '.join(paths)} as first set, and has another value. Put the old value back, "
         "or delete the resource at the service to have it created again.",
     )
 
@@ -239,13 +250,22 @@ def fingerprint(change: AttributeChange) -> tuple[str, str, str]:
     return (str(change.path), digest(change.path, change.new), digest(change.path, change.old))
 
 
-def reformatted(change: AttributeChange, key: ObjectKey, seal: Seal | None) -> Reformatted:
+def reformatted(change: AttributeChange, key: ObjectKey, seal: Seal | None, *, kept: bool = False) -> Reformatted:
     """Return the same as a status has it: keyed, so that no reader of a status can find values by trial."""
     path, sent, got = fingerprint(change)
     if seal is None:
-        return Reformatted(path, sent, got)
+        return Reformatted(path, sent, got, kept)
     whose = (key.kind, key.namespace, key.name, path)
-    return Reformatted(path, seal.of("sent", *whose, sent), seal.of("got", *whose, got))
+    return Reformatted(path, seal.of("sent", *whose, sent), seal.of("got", *whose, got), kept)
+
+
+def is_kept(plan: Plan, change: AttributeChange) -> bool:
+    """Return whether the service has the name that it had before a rename, and not a form of the one just sent."""
+    before = next((each.old for each in plan.changes if each.path == change.path), None)
+    if not is_rename(plan.key.kind, change) or not equal(change.path, before, change.old):
+        return False
+    sent, got = ("".join(str(value).split()).casefold() for value in (change.new, change.old))
+    return sent != got
 
 
 def is_reformatted(facts: Facts, change: AttributeChange) -> bool:

@@ -101,7 +101,8 @@ class Notary:
                 yield self.seal.of("identity", str(path), repr(canonical(path, value)))[:LENGTH]
 
     def _parts(self, key: ObjectKey, entry: ServiceEntry) -> Iterable[str]:
-        reformatted = [part for each in entry.reformatted for part in (each.path, each.sent, each.got)]
+        forms = ((each.path, each.sent, each.got, *(("kept",) if each.kept else ())) for each in entry.reformatted)
+        reformatted = [part for form in forms for part in form]
         return (
             *(self.config.namespace, self.config.name, entry.service, key.kind, key.namespace, key.name),
             *(entry.id, entry.identity, entry.creating),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -91,11 +91,15 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Reformatted:
-    """A value that the service stores in another form than we send: digests of both, so that it does not flap."""
+    """A value that the service stores in another form than we send: digests of both, so that it does not flap.
+
+    `kept`: it is what the service had before, so that nothing of what was sent was taken.
+    """
 
     path: str
     sent: str
     got: str
+    kept: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +156,7 @@ def entry_to_json(entry: ServiceEntry, previous: Mapping[str, Any] | None, now: 
         "identity": entry.identity,
         "creating": entry.creating,
         "applied": list(entry.applied),
-        "reformatted": [{"path": r.path, "sent": r.sent, "got": r.got} for r in entry.reformatted],
+        "reformatted": [_form_to_json(each) for each in entry.reformatted],
         "members": list(entry.members),
         "proof": entry.proof,
         "unprovenId": entry.claimed,
@@ -160,6 +164,11 @@ def entry_to_json(entry: ServiceEntry, previous: Mapping[str, Any] | None, now: 
         "lastHandledReconcileAt": entry.handled,
     }
     return body | {name: value for name, value in listed.items() if value}
+
+
+def _form_to_json(form: Reformatted) -> dict[str, Any]:
+    body: dict[str, Any] = {"path": form.path, "sent": form.sent, "got": form.got}
+    return {**body, "kept": True} if form.kept else body
 
 
 def entry_from_json(body: Mapping[str, Any]) -> ServiceEntry:
@@ -173,7 +182,7 @@ def entry_from_json(body: Mapping[str, Any]) -> ServiceEntry:
         id=_text(body, "id"),
         applied=_texts(body, "applied"),
         reformatted=tuple(
-            Reformatted(_text(each, "path"), _text(each, "sent"), _text(each, "got"))
+            Reformatted(_text(each, "path"), _text(each, "sent"), _text(each, "got"), each.get("kept") is True)
             for each in _list(body, "reformatted")
             if isinstance(each, dict)
         ),

@@ -202,7 +202,7 @@ def capabilities_to_json(capabilities: Capabilities) -> dict[str, Any]:
     settings = {
         name: Setting(getattr(capabilities, name), capabilities.sources.get(name, Source.PROFILE)) for name in names
     }
-    own = {name: _settings_to_json(getattr(capabilities, name)) or None for name in BY_TYPE}
+    own = {name: each for name in BY_TYPE if (each := _settings_to_json(getattr(capabilities, name)))}
     return {**_settings_to_json(settings), **own}
 
 

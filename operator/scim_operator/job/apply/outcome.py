@@ -23,6 +23,11 @@ class Done:
     reformatted: tuple[Reformatted, ...] = ()
     sent: frozenset[str] = frozenset()
 
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """Return what was just sent, and not taken: the service kept what it had."""
+        return tuple(each.path for each in self.reformatted if each.kept)
+
     def forms(self, known: Iterable[Reformatted]) -> tuple[Reformatted, ...]:
         """Return what the service stores otherwise, given what was known: of what was sent, only the news counts."""
         return (*(each for each in known if each.path not in self.sent), *self.reformatted)

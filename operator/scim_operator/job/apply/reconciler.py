@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.api.config import Mode
 from scim_operator.core.decision.announced import held, planned
-from scim_operator.core.decision.decision import decide
+from scim_operator.core.decision.decision import decide, immutable
 from scim_operator.core.decision.removal import deleted_softly
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.plan.verb import Verb
@@ -193,6 +193,8 @@ class Reconciler:
         if due is not plan:
             await self._conclusions.conclude(record, facts, held(plan), outcome)
             return None
+        if outcome.kept:
+            plan = replace(plan, verdict=immutable(outcome.kept))
         self._gate.withdraw(record.key)
         self._sender.settled(record.key)
         await self._conclusions.conclude(record, facts, plan, outcome)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from scim_operator.core.attributes.diff import changes
 from scim_operator.core.attributes.equality import unassigned
 from scim_operator.core.attributes.paths import ACTIVE
-from scim_operator.core.decision.decision import is_known_form, reformatted
+from scim_operator.core.decision.decision import is_kept, is_known_form, reformatted
 from scim_operator.core.keys import ResourceType
 from scim_operator.core.plan.update import tells
 from scim_operator.core.plan.verb import Verb
@@ -85,7 +85,9 @@ class Verification:
         self._ways.kept(plan, way)
         if any(change.path == ACTIVE for change in left):
             raise Rejected("The service answered success, but `active` is not as sent.", status=200)
-        return Done(again, tuple(reformatted(change, plan.key, self._knowledge.seal) for change in left), sent)
+        seal = self._knowledge.seal
+        forms = tuple(reformatted(each, plan.key, seal, kept=is_kept(plan, each)) for each in left)
+        return Done(again, forms, sent)
 
     def _unlike(self, plan: Plan, document: Document, desired: DesiredAttributes) -> list[AttributeChange]:
         """Return what is not as desired, without what the service never changes, or is known to keep in its form."""

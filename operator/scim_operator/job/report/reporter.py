@@ -20,6 +20,7 @@ from scim_operator.core.report.config_status import (
     totals_to_json,
 )
 from scim_operator.core.report.standing import Phase, Standing
+from scim_operator.core.service.capabilities import BY_TYPE
 from scim_operator.core.wording import rfc3339
 from scim_operator.errors import NotWritten
 from scim_operator.job.base.writing import written
@@ -152,7 +153,9 @@ class Reporter:
 
     def _service(self, capabilities: Capabilities) -> dict[str, Any]:
         known = {"url": self.report.url} if self.report.url else {}
-        return {**known, "profile": self.report.profile, "capabilities": capabilities_to_json(capabilities)}
+        # What no longer differs for one resource type is taken out of the status.
+        in_force = {**dict.fromkeys(BY_TYPE), **capabilities_to_json(capabilities)}
+        return {**known, "profile": self.report.profile, "capabilities": in_force}
 
     def _progress(self) -> dict[str, Any]:
         report = self.report

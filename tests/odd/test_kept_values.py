@@ -1,0 +1,58 @@
+"""A value that the service keeps without saying so: reported, and not sent for ever."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from scim_operator.core.keys import Kind
+from tests.support.present import present
+
+if TYPE_CHECKING:
+    from tests.support.rig import Rig
+
+
+async def test_a_user_name_that_is_kept_in_silence(r: Rig) -> None:
+    r.user("ada")
+    await r.start()
+    await r.settle()
+    r.simulator.faults.add("ignored-attribute=userName")
+    r.user("ada", userName="lovelace@corp.example", title="Countess")
+    await r.until(lambda: r.reason("ada") == "Immutable")
+    assert "userName" in r.message("ada")
+    assert present(r.at_service("ada"))["title"] == "Countess"
+    await r.check_quiet()
+    await r.crash()
+    mark = r.mark()
+    await r.start()
+    await r.settle()
+    assert r.reason("ada") == "Immutable"
+    assert r.writes(mark) == [], "it is remembered"
+    r.simulator.faults.clear()
+    r.user("ada", title="Countess")
+    await r.until(lambda: r.reason("ada") == "Provisioned")
+    r.user("ada", userName="byron@corp.example", title="Countess")
+    await r.until(lambda: r.simulator.user("byron@corp.example") is not None)
+    await r.until(lambda: r.reason("ada") == "Provisioned")
+
+
+async def test_a_name_of_a_group_that_is_kept_in_silence(r: Rig) -> None:
+    r.group("engineering", [])
+    await r.start()
+    await r.settle()
+    r.simulator.faults.add("ignored-attribute=displayName")
+    r.group("engineering", [], displayName="research")
+    await r.until(lambda: r.reason("engineering", Kind.GROUP) == "Immutable")
+    await r.check_quiet()
+
+
+@pytest.mark.parametrize("spec", [{"userName": " Ada@Corp.Example "}, {"title": " Analyst "}])
+async def test_a_value_in_another_form_is_no_kept_one(r: Rig, spec: dict[str, Any]) -> None:
+    r.simulator.faults.add("reformat=trim")
+    r.user("ada")
+    await r.start()
+    await r.settle()
+    r.user("ada", **spec)
+    await r.rest()
+    assert r.reason("ada") == "Provisioned"
