@@ -1,8 +1,9 @@
 """The judgement of changes (fitting, approved, waiting): the one rule of operator and commands.
 
 What is due is judged as a whole: either all of it fits into what the window still allows, and is booked before it is
-carried out, or all of it waits under a digest. What waits for a person whatever the limits allow (a resource that would
-be taken over, a protected object) waits apart, so that it never keeps anyone else's access from ending.
+carried out, or all of it waits under a digest. Nothing keeps anyone else's access from ending: what only ends access
+goes on where just renames or adoptions are too many, and what waits for a person whatever the limits allow (a resource
+that would be taken over, a protected object) waits apart.
 `spec.approvedPlan` releases exactly the plan of that digest, and `spec.approvedProtected` names the protected objects
 that it may touch.
 """
@@ -80,9 +81,17 @@ def judge(
     asking, rest = _parted(plans, spec)
     allowances = Allowances(ledger, spec.limits, owned, now)
     excess = "; ".join(allowances.excess(_sum(rest), beside))
-    if excess:
-        return _judgement((), plans, excess + _no_allowance(allowances), ledger, spec)
-    return _judgement(rest, asking, "", ledger, spec)
+    if not excess:
+        return _judgement(rest, asking, "", ledger, spec)
+    ending = tuple(plan for plan in rest if _only_ends_access(plan))
+    if allowances.excess(_sum(ending), beside):
+        ending = ()
+    waiting = tuple(plan for plan in plans if plan not in ending)
+    return _judgement(ending, waiting, excess + _no_allowance(allowances), ledger, spec)
+
+
+def _only_ends_access(plan: Plan) -> bool:
+    return plan.tally.ends_access and not plan.adopts and not plan.renaming
 
 
 def _parted(plans: tuple[Plan, ...], spec: ProvisioningConfigSpec) -> tuple[tuple[Plan, ...], tuple[Plan, ...]]:

@@ -13,7 +13,8 @@
 
 `core.decision.removal` handles what is not desired.
 Before all of it: where several manifests claim one resource, its owner goes on alone, or all wait (`contention.py`);
-and where an expression fails for an object, nothing is sent for that object.
+and where an expression fails for an object, nothing is sent for that object but what ends access: `active: false`, and
+the removal of members who are known to leave.
 After all of it: while the namespace or the CRD is being deleted, nothing is taken away.
 """
 
@@ -89,9 +90,18 @@ def _guarded(facts: Facts, plan: Plan) -> Plan:
 
 
 def _faulty(facts: Facts, fault: str) -> Plan:
-    """Return a plan that sends nothing, because an expression fails for the object: that proves nothing."""
+    """Return a plan that only ends access, because an expression fails for the object: that proves nothing else."""
     reported = f"{fault.rstrip('.')}. Until that is fixed, it stays at the service as it is."
-    return nothing(facts, Reason.INVALID_SPEC, reported)
+    plan = nothing(facts, Reason.INVALID_SPEC, reported)
+    document = facts.match.document
+    if document is None or not facts.match.owned or facts.desired is None:
+        return plan
+    if facts.ends:
+        off = changes({ACTIVE: False}, document, clear=())
+        return replace(plan, verb=Verb.DISABLE if off else None, changes=off)
+    gone = _members(facts, document).removals
+    left = tuple(id for id in plan.remembered if id not in {member.id for member in gone})
+    return replace(plan, verb=Verb.UPDATE if gone else None, member_removals=gone, remembered=left)
 
 
 def _suspended(facts: Facts) -> Plan:
@@ -295,15 +305,21 @@ def _update_verb(differing: tuple[AttributeChange, ...], members: MemberChanges)
 
 
 def _within_actions(plan: Plan, rules: Rules) -> Plan:
+    """Return what of the plan the config's actions list. A user is disabled without being changed otherwise."""
     needed = plan.verb.meaning.action if plan.verb else None
     if plan.verdict.reason is Reason.EMPTIED and plan.verb is not None:
         needed = Action.DELETE
-    if needed is None or needed in rules.actions:
+    if needed is None or (needed in rules.actions and Action.UPDATE in rules.actions):
         return plan
+    ending, *rest = plan.apart if plan.verb is Verb.DISABLE else (plan,)
+    if needed in rules.actions:
+        return replace(ending, verdict=_off(rest[0], Action.UPDATE)) if rest else plan
+    return plan.stopped(_off(plan, needed))
+
+
+def _off(plan: Plan, needed: Action) -> Verdict:
     field_ = "users" if plan.key.kind is Kind.USER else "groups"
-    return plan.stopped(
-        Verdict(Reason.ACTION_OFF, f"{plan.verb} is due, but spec.{field_}.actions does not list {needed}.")
-    )
+    return Verdict(Reason.ACTION_OFF, f"{plan.verb} is due, but spec.{field_}.actions does not list {needed}.")
 
 
 def _members(facts: Facts, observed: Document) -> MemberChanges:

@@ -114,7 +114,8 @@ class Facts:
 
     `overdue` says that the resource was disabled so long ago that it is to be deleted; `terminating` that the namespace
     or the CRD is being deleted, so that manifests disappear without anyone's decision; `fault` why an expression
-    leaves the object or the group's members unknown; `awaits` is the manager who is not at the service.
+    leaves the object or the group's members unknown; `ends` that the user is to be inactive, as far as that is known;
+    `awaits` is the manager who is not at the service.
     """
 
     record: SourceRecord
@@ -130,6 +131,7 @@ class Facts:
     terminating: bool = False
     guarded: Guarded = UNGUARDED
     fault: str = ""
+    ends: bool = False
     awaits: Awaited | None = None
     seal: Seal | None = None
     """The operator's key, which recognises values that a status holds as digests; None where it is unknown."""

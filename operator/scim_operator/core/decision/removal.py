@@ -152,7 +152,6 @@ def _disable(facts: Facts, document: Document) -> Plan:
 def _empty(facts: Facts, document: Document, *, overdue: bool) -> Plan:
     """Remove the members that a group's manifest put in; once overdue, delete the group unless others are in it."""
     plan = kept(facts, Reason.EMPTIED, f"Emptied at the service. {facts.scope.message}".strip())
-    plan = replace(plan, remembered=facts.entry.members if facts.entry else ())
     present = observed_members(document, facts.group_ids)
     gone = tuple(sorted(member for member in present if _answers_for(facts, member)))
     if gone:
@@ -179,5 +178,6 @@ def nothing(facts: Facts, reason: Reason, message: str) -> Plan:
 def kept(facts: Facts, reason: Reason, message: str) -> Plan:
     """Return the plan that leaves the resource as it is and ours."""
     id = facts.match.document["id"] if facts.match.document else ""
-    applied = facts.entry.applied if facts.entry else ()
-    return Plan(facts.record.key, Verdict(reason, message), id=id, owned=True, applied=applied)
+    applied, members = (facts.entry.applied, facts.entry.members) if facts.entry else ((), ())
+    verdict = Verdict(reason, message)
+    return Plan(facts.record.key, verdict, id=id, owned=True, applied=applied, remembered=members)

@@ -90,6 +90,11 @@ class Topology:
         """Return whether some members of the groups, nested ones included, are unknown."""
         return bool(self._matching) and any(map(self.fault, self.nesting.descendants(groups)))
 
+    def doubtful(self) -> set[GroupName]:
+        """Return the groups of which some members, nested ones included, are unknown."""
+        faulty = [name for name in self._matching if self._nodes[name].fault]
+        return self.nesting.ancestors(faulty) if faulty else set()
+
     def groups(self) -> tuple[GroupName, ...]:
         """All groups whose manifests are known."""
         return tuple(self._nodes)

@@ -11,7 +11,9 @@ who are still to come, unless that very member may be one of them:
 
 | the member who is not wanted                                         | Exclusive                                  |
 |----------------------------------------------------------------------|--------------------------------------------|
-| is or was another manifest's                                         | removed                                    |
+| is that of a manifest which has left the scope, or is gone           | removed                                    |
+| may be selected by an expression that fails                          | stays, and is reported                     |
+| is another manifest's                                                | removed                                    |
 | is what a pending member matches, or is known by                     | stays, as it is wanted                     |
 | is suspended, or otherwise `frozen`                                  | stays, and is named with the reason        |
 | is listed, and no pending member matches it                          | removed                                    |
@@ -46,7 +48,7 @@ class Membership:
     or the resource is still to be taken over. `unknown` names pending members of whom it cannot be known what they
     match, as where an expression fails.
     `frozen` are those who neither come nor go, such as suspended users and groups, each with the reason, in words.
-    `doubtful`: the expression of a nested group fails, so that anyone missing here may still belong here.
+    `doubtful`: an expression, of the group or of a nested one, fails, so that anyone missing may still belong here.
     `in_ring`: the group is nested in itself by way of others.
     `unlisted`: what may be a member there was not listed, so that an id that is on record of no manifest may be anyone.
     """
@@ -67,13 +69,18 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class Acquaintance:
-    """The ids that are known, by kind: `ours` are owned or were, `listed` are those that the service has shown."""
+    """The ids that are known, by kind.
+
+    `ours` are owned or were, `gone` are those of them whose manifest has left the scope, or is gone, and `listed` are
+    those that the service has shown.
+    """
 
     ours: Mapping[Kind, Container[str]]
+    gone: Mapping[Kind, Container[str]]
     listed: Mapping[Kind, Container[str]]
 
 
-STRANGERS = Acquaintance(dict.fromkeys(Kind, ()), dict.fromkeys(Kind, ()))
+STRANGERS = Acquaintance(dict.fromkeys(Kind, ()), dict.fromkeys(Kind, ()), dict.fromkeys(Kind, ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +122,10 @@ def _reason(membership: Membership, member: Member, known: Acquaintance, *, fore
     """Return why a member who is not wanted stays, in words; "" where it goes. `foreign`: it may be a stranger."""
     if member in membership.frozen:
         return membership.frozen[member]
+    if member.id in known.gone[member.type.kind]:
+        return ""
     if membership.doubtful:
-        return "an expression of a nested group fails"
+        return "an expression that selects members fails"
     if not foreign or member.id in known.ours[member.type.kind]:
         return ""
     return _doubt(membership, listed=member.id in known.listed[member.type.kind])

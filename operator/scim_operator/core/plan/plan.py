@@ -169,6 +169,14 @@ class Plan:
             replace(self, changes=rest, member_removals=(), verb=Verb.UPDATE),
         )
 
+    @property
+    def step(self) -> Plan:
+        """The part that is judged and sent before the rest is: what ends access does not wait for a rename.
+
+        An approval that is asked for whatever the limits allow is asked for once, for all of it.
+        """
+        return self if self.adopts or self.asks or not self.renaming else self.apart[0]
+
     def stopped(self, verdict: Verdict) -> Plan:
         """Return the same situation with nothing done, and why; what was to be taken over is not ours then."""
         still = replace(self, verb=None, document=None, changes=(), member_adds=(), member_removals=(), members=0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scim_operator.core.plan.verb import Verb
-from scim_operator.errors import Rejected
+from scim_operator.errors import Rejected, Unavailable
 
 if TYPE_CHECKING:
     from scim_operator.core.decision.facts import Facts
@@ -37,7 +37,9 @@ class Inquiry:
 
     async def learned(self, facts: Facts, plan: Plan) -> bool:
         """Return whether something had to be asked before the plan can count, and was."""
-        if await self._refreshed(facts) or await self._looked_up(facts) or await self._asked_what_is_taken(facts, plan):
+        if await self._refreshed(facts, plan) or await self._looked_up(facts):
+            return True
+        if await self._asked_what_is_taken(facts, plan):
             return True
         return bool(plan.tally.ends_access or facts.terminating) and await self.look_around()
 
@@ -65,11 +67,17 @@ class Inquiry:
         """Ask for what the record's matching attributes name; True where something new to us was found."""
         return await self._executor.search(record)
 
-    async def _refreshed(self, facts: Facts) -> bool:
+    async def _refreshed(self, facts: Facts, plan: Plan) -> bool:
+        """Read what is doubtful; where the service does not answer, what ends access is sent by what was known."""
         document, type = facts.match.document, facts.record.key.kind.resource_type
         if document is None or not self._knowledge.index[type].is_doubtful(document["id"]):
             return False
-        await self._executor.refresh(type, document["id"])
+        try:
+            await self._executor.refresh(type, document["id"])
+        except (Rejected, Unavailable):
+            if not plan.tally.ends_access:
+                raise
+            return False
         return True
 
     async def _looked_up(self, facts: Facts) -> bool:

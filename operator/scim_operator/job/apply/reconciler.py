@@ -104,7 +104,7 @@ class Reconciler:
             return plan
         if facts.entry is not None and self.parked.holds(record, plan):
             return replace(plan.stopped(facts.entry.verdict), pending=facts.entry.pending)
-        if self._gate.holds(plan) and self._gate.meanwhile(plan).verb is None:
+        if self._gate.holds(self._gate.step(plan)) and self._gate.meanwhile(plan).verb is None:
             return held(plan)
         return None
 
@@ -172,13 +172,25 @@ class Reconciler:
         if self._knowledge.settings.spec.mode is Mode.PLAN:
             await self._conclusions.conclude(record, facts, planned(plan, facts), Done(facts.match.document))
             return None
-        admission = self._gate.admit(plan)
+        step = self._gate.step(plan)
+        admission = self._gate.admit(step)
         if admission is Admission.WAIT:
             return None
+        if admission is Admission.GO and step is not plan:
+            return await self._begin(record, facts, step, plan)
         due = self._gate.meanwhile(plan) if admission is Admission.HELD else plan
         if due.owned and facts.is_foreign and not self._knowledge.peers.reserve(record.key, due.id):
             return PLAN_AGAIN
         return await self._carry_out(record, facts, due, plan)
+
+    async def _begin(self, record: SourceRecord, facts: Facts, step: Plan, plan: Plan) -> PlanAgain | None:
+        """Send the first step of a plan, whose rest is to be planned and judged again."""
+        announced = await self._claimed(record, facts, step)
+        if announced is None:
+            return None
+        if not isinstance(await self._sent_off(record, facts, step, plan, announced), PlanAgain):
+            self._tools.provisioning_log.begun(facts, step)
+        return PLAN_AGAIN
 
     async def _carry_out(self, record: SourceRecord, facts: Facts, due: Plan, plan: Plan) -> PlanAgain | None:
         """Send `due`, which is what of `plan` may go on now, and conclude."""

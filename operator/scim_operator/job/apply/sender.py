@@ -20,8 +20,10 @@ from scim_operator.errors import (
     Rejected,
     ScimOperatorError,
     Throttled,
+    Unauthorized,
     Unavailable,
     Unreachable,
+    WrongService,
 )
 from scim_operator.job.apply.outcome import PLAN_AGAIN, PlanAgain
 
@@ -72,6 +74,7 @@ class Sender:
             raise refusal
         document = self._tools.knowledge.index[plan.key.kind.resource_type].get(plan.id)
         instead = instead_of_deletion(plan, document or {"id": plan.id})
+        said = (refusal.alone if isinstance(refusal, Unauthorized | WrongService) else "") or str(refusal)
         ended = "disabled" if plan.key.kind is Kind.USER else "emptied"
         try:
             if instead is not None:
@@ -81,8 +84,8 @@ class Sender:
         except ScimOperatorError as second:
             if isinstance(refusal, Unavailable):
                 raise refusal from second  # the service as a whole is not at its best
-            raise DeletionRefused(f"{refusal} It could not be {ended} instead: {second}") from refusal
-        raise DeletionRefused(f"{refusal} It is {ended} instead, and the deletion is tried again.") from refusal
+            raise DeletionRefused(f"{said} It could not be {ended} instead: {second}") from refusal
+        raise DeletionRefused(f"{said} It is {ended} instead, and the deletion is tried again.") from refusal
 
     async def _is_refused(self, error: ScimOperatorError) -> bool:
         """Return whether an error is the service's answer to this deletion, and not one to all requests."""

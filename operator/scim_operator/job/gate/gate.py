@@ -109,6 +109,10 @@ class Gate:
         held = self.held.plans.get(plan.key)
         return held is not None and digest_of((held,)) == digest_of((self.accounts.judged(plan),))
 
+    def step(self, plan: Plan) -> Plan:
+        """Return what of a plan is asked for first: with Manual approval all of it."""
+        return plan if self.settings.spec.approves_everything else plan.step
+
     def meanwhile(self, plan: Plan) -> Plan:
         """Return what of a held plan goes on at once: what takes nothing away; with Manual approval nothing."""
         return meanwhile(plan, self.settings.spec)

@@ -23,7 +23,7 @@ from scim_operator.job.gather.candidates import Candidates
 from scim_operator.job.gather.chance import Chance
 from scim_operator.job.gather.concealment import Concealment
 from scim_operator.job.gather.contentions import Contentions
-from scim_operator.job.gather.mapping import Mapper
+from scim_operator.job.gather.mapping import Mapper, is_off
 from scim_operator.job.gather.matches import Matches, identifying
 from scim_operator.job.gather.members import Members
 from scim_operator.job.gather.overview import Overview
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from scim_operator.core.decision.claims import Claims
     from scim_operator.core.decision.facts import Match, Rules
     from scim_operator.core.expressions import Activation
+    from scim_operator.core.plan.membership import Acquaintance
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.resource import JsonValue
@@ -187,12 +188,13 @@ class Knowledge:
             contention=self.contentions.of(record.key, mapped.attributes, match),
             membership=self.members.of(record) if scope.in_scope and record.key.kind is Kind.GROUP else None,
             group_ids=self.index[ResourceType.GROUP] if self.members.nested else frozenset(),
-            known=acquaintance(self.entries, self.tombstones, self.index) if record.members is not None else STRANGERS,
+            known=self._known if record.members is not None else STRANGERS,
             overdue=match.document is not None
             and self.tombstones.is_due(record.key.kind, match.document["id"], self.now()),
             terminating=self._is_terminating(record.key.kind),
             awaits=self._awaited(mapper.awaits(record)) if scope.in_scope else None,
             fault=mapped.fault or self.members.fault(record),
+            ends=mapped.ends or is_off(mapped.attributes.get(ACTIVE)),
             guarded=self.protecting.of(record),
         )
 
@@ -206,6 +208,10 @@ class Knowledge:
         mapped = self.mapper(record).map(record, record.document, creating=True).attributes
         values = [(path, mapped.get(path)) for path in identifying(self.rules(record.key.kind))]
         return [(path, value) for path, value in values if not unassigned(value)]
+
+    @property
+    def _known(self) -> Acquaintance:
+        return acquaintance(self.entries, self.tombstones, self.presence, self.index)
 
     def _awaited(self, manager: ObjectKey | None) -> Awaited | None:
         if manager is None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from scim_operator.core.attributes.equality import unassigned
-from scim_operator.core.attributes.paths import EXTERNAL_ID
+from scim_operator.core.attributes.equality import equal, unassigned
+from scim_operator.core.attributes.paths import ACTIVE, EXTERNAL_ID
 from scim_operator.core.decision.external_ids import stated
 from scim_operator.core.decision.references import refers
 from scim_operator.core.keys import Kind, ObjectKey
@@ -36,10 +36,17 @@ class Mapped:
 
     attributes: DesiredAttributes
     fault: str = ""
+    ends: bool = False
+    """Whether the user is to be inactive, as far as that is known."""
 
 
 BY_GROUP = frozenset({"groups", "roles"})
 """The variables that depend on the groups that a user is in."""
+
+
+def is_off(value: JsonValue) -> bool:
+    """Return whether a value of `active` disables."""
+    return equal(ACTIVE, value, False)  # noqa: FBT003
 
 
 def _manager(record: SourceRecord) -> ObjectKey | None:
@@ -57,6 +64,7 @@ class Mapper:
         self.asks_more_at_creation = any(mapping.on_create for mapping in rules.mappings)
         """Whether there are attributes that are asked for on creation only."""
         self._identifying = tuple(mapping for mapping in rules.mappings if mapping.target in rules.matching)
+        self._activating = tuple(mapping for mapping in rules.mappings if mapping.target == ACTIVE)
         self._refers = any(map(refers, rules.mappings))
         self._expressive = any(mapping.expression for mapping in rules.mappings)
         self._adapts = any(mapping.adapts for mapping in rules.mappings)
@@ -89,8 +97,17 @@ class Mapper:
                 taken=partial(self.choices.is_taken, record.key) if self.choices else None,
             )
         except InvalidSpec as error:
-            return Mapped({}, str(error))
-        return self._marked(record.key, attributes)
+            return Mapped({}, str(error), ends=self._ends(record, document))
+        marked = self._marked(record.key, attributes)
+        return replace(marked, ends=is_off(attributes.get(ACTIVE)))
+
+    def _ends(self, record: SourceRecord, document: Document) -> bool:
+        """Return whether the manifest ends access, whatever else of it cannot be mapped."""
+        try:
+            looks = self._activation(record, document)
+            return is_off(desired_attributes(document, self._activating, creating=False, activation=looks).get(ACTIVE))
+        except InvalidSpec:
+            return False
 
     def _marked(self, key: ObjectKey, attributes: DesiredAttributes) -> Mapped:
         """With our own mark where the manifest has no externalId of its own; another's mark is refused."""

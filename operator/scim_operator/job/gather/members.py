@@ -61,7 +61,7 @@ class Members:
             placed=sum(bool(presence.awaiting_adoption(key)) for key in coming),
             awaited=_members((key, id) for key in missing for id in self.awaited_ids(key)),
             unknown=tuple(str(key) for key in missing if self.is_unknown(key)),
-            doubtful=not self.nested and topology.is_doubtful((name,)),
+            doubtful=bool(self.fault(record)) or (not self.nested and topology.is_doubtful((name,))),
             in_ring=topology.nesting.is_in_ring(name),
             frozen=self._frozen(keys),
             unlisted=not all(self._index[type].listed for type in self._types),
@@ -81,7 +81,10 @@ class Members:
         topology = self._namespace.topology
         if key.kind is Kind.GROUP:
             return self._named(Kind.GROUP, topology.nesting.parents(key.name)) if self.nested else set()
-        groups = self._named(Kind.GROUP, topology.groups_of(key.name))
+        names = topology.groups_of(key.name)
+        if not self._presence.may_come(key):
+            names = names | topology.doubtful()  # who has left leaves those too whose members are unknown otherwise
+        groups = self._named(Kind.GROUP, names)
         return groups | self._named(Kind.USER, self._namespace.reports.of(key.name))
 
     def parts(self, group: ObjectKey) -> set[ObjectKey]:

@@ -124,6 +124,12 @@ class ProvisioningLog:
         if underway := self._underway.get(first.key):
             underway.first = first
 
+    def begun(self, facts: Facts, step: Plan) -> None:
+        """Note that a step of a plan was taken, with a record of its own; the rest is planned again."""
+        if underway := self._underway.get(step.key):
+            self._sink.note(self._shown(underway, facts, step, verdict=step.verdict, sent=True))
+            underway.sending = underway.first = None
+
     def in_part(self, facts: Facts, plan: Plan) -> None:
         """Note that the resource was created; the rest of its members follow."""
         if underway := self._underway.get(plan.key):

@@ -177,7 +177,7 @@ class Sweep:
 
     def _ask_gate(self, record: SourceRecord, plan: Plan) -> None:
         if self._applies and not self._reconciler.parked.holds(record, plan):
-            self._gate.admit(plan)
+            self._gate.admit(self._gate.step(plan))
 
     def _is_due(self, record: SourceRecord, facts: Facts, plan: Plan) -> bool:
         """Return whether a worker must look at the object: something is to be sent, claimed, released or reported."""
