@@ -34,7 +34,9 @@ async def test_one_who_is_gone_is_created_again(r: Rig, status: str) -> None:
 
 
 @pytest.mark.parametrize("status", UNKNOWN)
-async def test_one_who_is_gone_holds_up_no_manifest(r: Rig, status: str) -> None:
+async def test_one_who_is_gone_holds_up_no_manifest(hurried: Rig, status: str) -> None:
+    """Created a moment ago, it may only not be known yet; that lasts a minute at most."""
+    r = hurried
     r.simulator.faults.add(f"unknown-id={status}")
     r.user("ada")
     await r.start()
@@ -132,6 +134,23 @@ async def test_a_young_resource_is_created_once(hurried: Rig, body: str) -> None
     await r.rest()
     assert len(r.simulator.users) == 1
     assert r.writes().count("POST /Users") == 1
+
+
+@pytest.mark.parametrize("leaving", ["active", "deleted"])
+async def test_one_who_came_and_leaves_at_once_loses_access(hurried: Rig, leaving: str) -> None:
+    """That the service does not know the id yet does not mean that there is no one to disable."""
+    r = hurried
+    r.simulator.store.clock = r.clock.monotonic
+    r.simulator.faults.add("young-id=20000")
+    r.user("ada")
+    await r.start()
+    await r.settle()
+    if leaving == "deleted":
+        r.cluster.delete(Kind.USER, "ada")
+    else:
+        r.user("ada", active=False)
+    await r.until(lambda: r.at_service("ada")["active"] is False)
+    await r.rest()
 
 
 @pytest.mark.parametrize("kind", ["user", "group"])

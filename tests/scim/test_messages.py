@@ -147,6 +147,8 @@ def test_each_meaning_is_an_error_of_its_own(meaning: Meaning) -> None:
         ({"errors": [{"message": "one"}, {"message": "two"}]}, "one; two", "each of several"),
         ({"error": "invalid_request", "error_description": "no scope"}, "no scope", "OAuth 2"),
         ({"errors": {"userName": ["has no domain"]}}, "userName: has no domain", "by field"),
+        ({"errors": {"userName": "is taken"}}, "userName: is taken", "by field, as text"),
+        ({"errors": {"emails": {"value": ["is odd"]}}}, "emails: value: is odd", "by field, nested"),
         ({"error": {"errors": [{"reason": "quota exceeded"}]}}, "quota exceeded", "deep"),
         ({"detail": {"message": "no seat left"}}, "no seat left", "an object in detail"),
         ({"detail": "same", "errors": [{"detail": "same"}]}, "same. ", "once"),

@@ -21,6 +21,7 @@ DEEPEST = 4
 _TYPES = ("scimType", "type")
 _MESSAGES = ("detail", "message", "msg", "error_description", "description", "reason", "title")
 _PATHS = ("path", "field", "attribute", "pointer", "loc", "property", "target")
+_CODES = ("code", "status", "schemas", "timestamp", "traceId", "requestId")
 _NESTED = ("errors", "error", "details", "detail", "violations", "invalidParams", "invalid-params", "fields")
 
 
@@ -64,7 +65,7 @@ def _in_object(content: Mapping[str, JsonValue], depth: int) -> Iterator[tuple[s
 def _by_field(content: Mapping[str, JsonValue], depth: int) -> Iterator[tuple[str, str]]:
     """Yield the reasons of an object whose names are fields, as `{"userName": ["is taken"]}`."""
     for field, value in list(content.items())[:MOST]:
-        if field not in (*_NESTED, *_TYPES, *_PATHS) and isinstance(value, list):
+        if field not in (*_NESTED, *_TYPES, *_PATHS, *_CODES) and isinstance(value, list | dict | str):
             yield from (("", f"{field}: {text}") for _, text in _reasons(value, depth + 1) if text)
 
 

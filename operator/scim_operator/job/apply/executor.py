@@ -70,6 +70,8 @@ class Executor:
                 case _:
                     return await self._update(type, plan, desired)
         except ResourceGone:
+            if plan.ends_access:
+                self.youth.believe_gone(plan.id)
             self._knowledge.index[type].drop(plan.id)
             if plan.member_adds:
                 await self._refuse_members(plan)
@@ -131,6 +133,8 @@ class Executor:
         """Read one resource again."""
         self._knowledge.overview.demand(type)
         await self._verification.refresh(type, id)
+        if id in self._knowledge.index[type]:
+            self.youth.seen(id)
 
     async def _create(self, record: SourceRecord, plan: Plan, desired: DesiredAttributes) -> Outcome:
         body = plan.document or {}

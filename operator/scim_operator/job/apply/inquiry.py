@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scim_operator.core.attributes.paths import ACTIVE
 from scim_operator.core.plan.verb import Verb
 from scim_operator.errors import Rejected, Unavailable
 
@@ -91,6 +92,8 @@ class Inquiry:
             if not await self._is_gone(facts.record, id, error):
                 raise
         if id not in index:
+            if facts.desired is None or facts.desired.get(ACTIVE) is False:
+                self._executor.youth.believe_gone(id)
             self._knowledge.entries.forget_id(facts.record)
         return True
 

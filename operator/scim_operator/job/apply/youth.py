@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 YOUTH = timedelta(minutes=5)
 """How long after its creation a refusal may mean that the service does not know a resource yet."""
+SETTLING = timedelta(minutes=1)
+"""How long after its creation an id that the service does not know may still be that of a resource it has."""
 NAMED = 5
 MOST = 100_000
 """Creations that are remembered."""
@@ -50,8 +52,23 @@ class Youth:
         )
         return NotYetKnown(f"The service may not know {names} yet, created a moment ago: it is tried again. {error}")
 
-    def _is_young(self, id: str) -> bool:
-        return id in self._born and self._now() - self._born[id] < YOUTH
+    def seen(self, id: str) -> None:
+        """Note that the service has shown a resource: what it says of that from now on is believed."""
+        self._born.pop(id, None)
+
+    def believe_gone(self, id: str) -> None:
+        """Raise NotYetKnown where an unknown id may be one that the service does not know yet.
+
+        Asked before access that is to end is taken for ended: a moment later the resource may be there, and active.
+        """
+        if self._is_young(id, SETTLING):
+            raise NotYetKnown(
+                "The service does not know by its id what was created a moment ago, and may still have it: it is tried "
+                "again."
+            )
+
+    def _is_young(self, id: str, youth: timedelta = YOUTH) -> bool:
+        return id in self._born and self._now() - self._born[id] < youth
 
 
 def _may_be_of_a_member(error: ScimOperatorError) -> bool:
