@@ -117,3 +117,12 @@ def test_an_empty_value_is_refused_by_name_or_admitted_on_purpose(admission: Adm
         assert_admitted(admission, empty)
     else:
         assert_refused(admission, empty, field.written)
+
+
+@pytest.mark.parametrize("field", ["labels", "annotations"])
+def test_null_in_a_label_is_an_empty_text(admission: Admission, field: str) -> None:
+    """What `as_served` says of a file (tests/local/test_checks.py)."""
+    wanted = carriers()[0]
+    wanted = {**wanted, "metadata": {**wanted["metadata"], field: {"a": None}}}
+    status, answer = admission.admit(wanted)
+    assert (status, answer["metadata"][field]) == (201, {"a": ""}), answer

@@ -11,7 +11,7 @@ import yaml
 
 from scim_operator.local.checks import check
 from scim_operator.local.findings import Finding, Severity
-from scim_operator.local.manifests import collect, collect_texts
+from scim_operator.local.manifests import as_served, collect, collect_texts
 from scim_operator.local.reading import lines_of
 
 if TYPE_CHECKING:
@@ -245,3 +245,20 @@ def test_a_mark_that_is_another_manifests_is_refused(external_id: str, owner: st
 def test_without_a_config_any_owner_may_be_the_manifests_own() -> None:
     assert found(user("ada", "  externalId: corp-eu/default/ada\n")) == []
     assert len(found(user("ada", "  externalId: corp-eu/default/bob\n"))) == 1
+
+
+@pytest.mark.parametrize("field", ["labels", "annotations"])
+def test_null_in_a_label_is_an_empty_text_as_for_the_api_server(field: str) -> None:
+    body = {"apiVersion": HEAD.split()[1], "kind": "ScimUser", "metadata": {"name": "ada", field: {"a": None}}}
+    found = collect_texts([("ada.json", json.dumps({**body, "spec": {"userName": "ada"}}).encode())])
+    assert check(found) == []
+    (manifest,) = found.manifests
+    assert as_served(manifest)["metadata"][field] == {"a": ""}
+
+
+@pytest.mark.parametrize("field", ["labels", "annotations", "namespace", "finalizers"])
+def test_null_in_the_metadata_is_as_good_as_missing(field: str) -> None:
+    body = {"apiVersion": HEAD.split()[1], "kind": "ScimUser", "metadata": {"name": "ada", field: None}}
+    found = collect_texts([("ada.json", json.dumps({**body, "spec": {"userName": "ada"}}).encode())])
+    assert check(found) == []
+    assert as_served(found.manifests[0])["metadata"]["namespace"] == "default"

@@ -137,6 +137,8 @@ def _texts(metadata: dict[str, Any], field: str) -> Iterator[tuple[Path, str]]:
         yield ("metadata", field), "must be a mapping"
         return
     for name, value in texts.items():
+        if value is None:
+            continue  # an empty text for the API server (`as_served`)
         if not isinstance(value, str):
             yield ("metadata", field, name), "must be a text; put quotes around it"
         elif field == "labels" and not (len(value) <= 63 and _LABEL_VALUE.fullmatch(value)):

@@ -233,5 +233,8 @@ def known_kinds() -> frozenset[str]:
 def as_served(manifest: Manifest, generation: int = 1) -> dict[str, Any]:
     """Return the manifest as an API server would return it, with what only it sets."""
     metadata = {**manifest.body["metadata"], "namespace": manifest.namespace, "generation": generation}
+    for texts in ("labels", "annotations"):
+        if metadata.get(texts):  # Go reads null as the empty text where only texts can be
+            metadata[texts] = {name: "" if text is None else text for name, text in metadata[texts].items()}
     served = {"uid": f"{manifest.kind}/{manifest.namespace}/{manifest.name}", "resourceVersion": str(generation)}
     return {**manifest.body, "metadata": {**metadata, **served}}
