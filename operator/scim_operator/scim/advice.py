@@ -94,7 +94,7 @@ _SENDS = frozenset({_O.CREATE}) | _CHANGES
 _BY_ID = frozenset({_O.READ, _O.DELETE}) | _CHANGES
 _ENDPOINTS = frozenset({_O.LIST, _O.FIND, _O.CREATE})
 _BAD = frozenset({400, 422})
-_LATER = frozenset({408, 425, *range(500, 600)})
+_LATER = frozenset({408, 425, *range(500, 1000)})
 _TAKEN = frozenset({409})
 _RIGHTS = frozenset({401, 403})
 
