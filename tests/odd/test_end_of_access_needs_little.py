@@ -8,6 +8,7 @@ import pytest
 
 from scim_operator.core.keys import Kind
 from scim_operator.core.resource import ENTERPRISE_USER
+from tests.support.explaining import explained
 from tests.support.limiting import limits
 
 if TYPE_CHECKING:
@@ -118,6 +119,16 @@ async def test_a_held_rename_keeps_no_one_active(r: Rig, name: str) -> None:
     assert (r.at_service("ada") or {})["userName"] == "ada@corp.example"
     await r.configure(approvedPlan=r.status["plan"]["digest"])
     await r.until(lambda: r.simulator.user(name) is not None)
+
+
+async def test_an_explanation_says_what_of_it_waits(r: Rig) -> None:
+    r.spec["limits"] = limits(renames=0)
+    await begin(r)
+    await r.stop()
+    r.user("ada", userName="new@corp.example", active=False)
+    reported = await explained(r, Kind.USER, "ada")
+    expected = "Disable would be sent, but the change of userName only after approval."
+    assert reported.conclusion.startswith(expected)
 
 
 async def test_held_renames_keep_no_one_else_active(r: Rig) -> None:

@@ -87,7 +87,7 @@ FULL: dict[str, Any] = {
         "proof": "p",
     },
     "failures": [{"reason": "Rejected", "count": 1}],
-    "tokenExpiry": {"time": MOMENT, "told": 7},
+    "tokenExpiry": {"time": MOMENT, "reported": 7},
     "quarantine": {
         "reason": "CredentialsRefused",
         "error": "401.",

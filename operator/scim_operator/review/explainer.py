@@ -95,7 +95,7 @@ class Explainer:
             self._guard(plan, held),
             *self._last_outcome(record, reported),
         )
-        ending = (conclusion(facts, plan, self._outlook(plan, held)), search.unasked)
+        ending = (conclusion(facts, plan, self._outlook(plan, self._meanwhile(facts, plan, held))), search.unasked)
         return self._explanation(record, steps, " ".join(filter(None, ending)))
 
     def _explanation(self, record: SourceRecord, steps: tuple[Step, ...], conclusion: str) -> Explanation:
@@ -160,11 +160,19 @@ class Explainer:
         alone = (obstacles.ALONE,) if plan.tally else ()
         return Step("Guard", "passes" if plan.verb else "nothing to judge", (*alone, *limits))
 
-    def _outlook(self, plan: Plan, held: str) -> Outlook:
+    def _meanwhile(self, facts: Facts, plan: Plan, held: str) -> Plan | None:
+        """Return what of a held plan goes on: its first step, where that is judged and sent before the rest."""
+        if not held:
+            return None
+        spec, step = self._settings.spec, plan.step
+        first = step is not plan and not spec.approves_everything and not self._held(facts, step)
+        return step if first else meanwhile(plan, spec)
+
+    def _outlook(self, plan: Plan, goes_on: Plan | None) -> Outlook:
         return Outlook(
             now=self._clock.now(),
             obstacles=self._obstacles(),
-            meanwhile=meanwhile(plan, self._settings.spec) if held else None,
+            meanwhile=goes_on,
             grace=self._knowledge.rules(plan.key.kind).delete_after,
             buried=self._knowledge.tombstones.date_of(plan.key.kind, plan.id),
         )

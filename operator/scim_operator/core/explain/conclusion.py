@@ -65,7 +65,8 @@ def _something(facts: Facts, plan: Plan, outlook: Outlook) -> str:
         return f"{plan.verb}{taken} would be sent{_listed(once)}."
     if outlook.meanwhile.verb is None:
         return f"{plan.verb}{taken} would be sent{_listed(['after approval', *once])}."
-    return f"{plan.verb}{taken} would be sent{_listed(once)}, but {waiting_part(plan)} only after approval."
+    waits = plan.apart[-1] if outlook.meanwhile.tally.ends_access else plan
+    return f"{plan.verb}{taken} would be sent{_listed(once)}, but {waiting_part(waits)} only after approval."
 
 
 def _listed(conditions: list[str]) -> str:
