@@ -152,7 +152,8 @@ class Sweep:
             self._broke(record.key, error)
             return True
         self._count(plan, result)
-        self._knowledge.note_waits(facts, plan)
+        if not self._reconciler.parked.holds(record, plan):  # what is in its way is noted with it
+            self._knowledge.note_waits(facts, plan)
         if plan.acts:
             result.drift += drift
             self._ask_gate(record, plan)
