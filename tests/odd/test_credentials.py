@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import base64
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
-from aiohttp import ClientSession, web
-from yarl import URL
 
 from scim_operator.cli.directory import Request, connected, secret_reader_of
 from scim_operator.errors import HostNotNamed, SecretNotFound
 from scim_operator.job.base.settings import settings_of
 from scim_operator.scim.clock import SystemClock
 from scim_operator.scim.egress import Egress
+from tests.support.gateway import gateway
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from scim_operator.job.base.settings import Settings
@@ -26,45 +23,6 @@ if TYPE_CHECKING:
 
 NAME, PASSWORD = "operator", "p\u00e4ss: w0rd & more"
 KEY = "key-of-the-gateway-0123456789"
-
-
-class Gateway:
-    """A server before the simulator that lets through whoever has the headers `wanted`, and passes on its token."""
-
-    def __init__(self, rig: Rig) -> None:
-        self.url = ""
-        self.wanted: dict[str, str] = {}
-        self.refused = 0
-        self.heard: list[dict[str, str]] = []
-        self._rig = rig
-
-    async def answer(self, request: web.Request) -> web.Response:
-        self.heard.append(dict(request.headers))
-        if any(request.headers.get(name) != value for name, value in self.wanted.items()):
-            self.refused += 1
-            return web.json_response({"detail": f"no {request.headers}"}, status=401)
-        headers = {"Authorization": f"Bearer {self._rig.simulator.token}"}
-        headers |= {name: request.headers[name] for name in ("Content-Type", "If-Match") if name in request.headers}
-        simulator = URL(urljoin(self._rig.simulator.url, request.raw_path), encoded=True)
-        async with (
-            ClientSession() as session,
-            session.request(request.method, simulator, data=await request.read(), headers=headers) as answer,
-        ):
-            kept = {name: answer.headers[name] for name in ("Content-Type", "ETag") if name in answer.headers}
-            return web.Response(status=answer.status, body=await answer.read(), headers=kept)
-
-
-@asynccontextmanager
-async def gateway(r: Rig) -> AsyncIterator[Gateway]:
-    made = Gateway(r)
-    runner = web.ServerRunner(web.Server(made.answer))
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    made.url = urljoin(f"http://127.0.0.1:{runner.addresses[0][1]}", urlsplit(r.simulator.url).path)
-    try:
-        yield made
-    finally:
-        await runner.cleanup()
 
 
 def basic(name: str, password: str) -> str:

@@ -23,7 +23,8 @@ from scim_operator.errors import (
     WrongServiceReason,
 )
 from scim_operator.scim import protocol
-from scim_operator.scim.transport import AiohttpTransport, Limits, tls_context
+from scim_operator.scim.passage import tls_context
+from scim_operator.scim.transport import AiohttpTransport, Limits
 from scim_operator.scim.url import service_url
 
 TLS = Path(__file__).parent / "tls"

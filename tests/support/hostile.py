@@ -103,7 +103,7 @@ def _of(kind: str, names: str, *, below: tuple[str, ...] = ("",)) -> tuple[str, 
 _BOTH = ("users.", "groups.")
 _PATHS = _of("ProvisioningConfig", "filters[].clauses[].attribute matching[] mappings[].source", below=_BOTH)
 _TARGETS = _of("ProvisioningConfig", "mappings[].target", below=_BOTH)
-_CALLED = _of("ProvisioningConfig", "service.url service.auth.oauth2.tokenUrl")
+_CALLED = _of("ProvisioningConfig", "service.url service.auth.oauth2.tokenUrl service.proxy.url")
 _SHOWN = _of("ScimUser", "profileUrl photos[].value")
 _ADDRESSES = (
     *_of("ScimUser", "emails[].value"),

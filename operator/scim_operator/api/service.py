@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from scim_operator.api.auth import ONE_WAY, Auth, Headers
+from scim_operator.api.auth import ONE_WAY, Auth, Headers, LoginRef
 from scim_operator.api.common import DataKey, ObjectName, printable
 from scim_operator.api.enums import BundleKind, MemberForm, MemberRemoval, ProfileName
 from scim_operator.api.model import ApiModel, rule, validated
@@ -28,11 +28,43 @@ class CaBundleRef(ApiModel):
     """The key in its data."""
 
 
+class ClientCertificateRef(ApiModel):
+    """Names a Secret of the same namespace with the keys tls.crt and tls.key, as kubernetes.io/tls has them."""
+
+    name: ObjectName
+    """The Secret's metadata.name."""
+
+
 class Tls(ApiModel):
-    """How the service's certificate is verified."""
+    """How the service's certificate is verified, and what is shown to it."""
 
     ca_bundle_ref: CaBundleRef | None = None
     """The CA certificates to trust beside the system's own."""
+    client_certificate_ref: ClientCertificateRef | None = None
+    """The client certificate (mutual TLS), with its chain and its key; read again each minute, without a restart."""
+
+
+_PROXY_RULES = (
+    rule(
+        "isURL(self) && url(self).getScheme() in ['https', 'http'] && url(self).getHost() != ''",
+        "write the whole URL of the proxy, such as http://proxy.example.com:3128",
+    ),
+    rule(
+        "!self.matches('^[^/]*//[^/?#]*@')",
+        "the URL must not hold credentials; put them into the Secret that secretRef names",
+    ),
+    rule("!self.contains('#')", "the URL must not have a fragment; remove # and what follows"),
+    printable("self"),
+)
+
+
+class Proxy(ApiModel):
+    """A proxy that connects to the service and the token endpoint (CONNECT, RFC 9110 section 9.3.6)."""
+
+    url: Annotated[str, Field(min_length=1, max_length=2048, json_schema_extra=validated(*_PROXY_RULES))]
+    """The proxy; http or https. TLS with the service goes through it, so that it reads nothing."""
+    secret_ref: LoginRef | None = None
+    """The Secret with the proxy's username, password and hosts; sent to an https proxy alone."""
 
 
 class Budget(ApiModel):
@@ -107,9 +139,14 @@ _URL_RULES = (
     ),
     rule(
         "has(self.auth.bearer) || has(self.auth.basic) || has(self.auth.oauth2) || "
-        "(has(self.headers) && size(self.headers) > 0)",
-        f"{ONE_WAY}; none only with headers",
+        "(has(self.headers) && size(self.headers) > 0) || (has(self.tls) && has(self.tls.clientCertificateRef))",
+        f"{ONE_WAY}; none only with headers or a client certificate",
         fieldPath=".auth",
+    ),
+    rule(
+        "!has(self.proxy) || !self.url.startsWith('http://')",
+        "through a proxy the URL must begin with https://, or the proxy would read the token",
+        fieldPath=".url",
     ),
     rule("!self.url.contains('#')", "the URL must not have a fragment; remove # and what follows", fieldPath=".url"),
     printable("self.url", fieldPath=".url"),
@@ -131,6 +168,8 @@ class ServiceSpec(ApiModel):
     """Headers from Secrets that go with every request to the service, such as a gateway's API key."""
     tls: Tls = Tls()
     """How the service's certificate is verified."""
+    proxy: Proxy | None = None
+    """The proxy on the way to the service; without it none, whatever the operator's environment says."""
     budget: Budget = Budget()
     """The most that the service is asked for."""
     capabilities: CapabilityOverrides = CapabilityOverrides()

@@ -160,6 +160,7 @@ def _check_destination(settings: Settings, former: Settings | None) -> None:
         )
 
 
-def _destinations(settings: Settings) -> tuple[str, str]:
+def _destinations(settings: Settings) -> tuple[str, str, str]:
     service = settings.spec.service
-    return service.url.rstrip("/"), service.auth.oauth2.token_url if service.auth.oauth2 else ""
+    token_url = service.auth.oauth2.token_url if service.auth.oauth2 else ""
+    return service.url.rstrip("/"), token_url, service.proxy.url if service.proxy else ""

@@ -78,6 +78,10 @@ def _credentials(service: ServiceSpec) -> Iterator[str]:
         yield f"Secret {auth.basic.secret_ref.name}, sent as {auth.scheme}"
     if auth.oauth2 is not None:
         yield f"Secret {auth.oauth2.secret_ref.name}, for a token from {auth.oauth2.token_url}"
+    if service.tls.client_certificate_ref is not None:
+        yield f"Secret {service.tls.client_certificate_ref.name}, shown as a client certificate"
+    if service.proxy is not None and service.proxy.secret_ref is not None:
+        yield f"Secret {service.proxy.secret_ref.name}, sent to the proxy"
     for header in service.headers:
         yield f"Secret {header.secret_ref.name}, key {header.secret_ref.key}, sent as {header.name}"
 

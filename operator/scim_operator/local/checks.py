@@ -150,6 +150,8 @@ def _addresses(manifest: Manifest, service: ServiceSpec) -> Iterator[Finding]:
     urls: dict[Path, str] = {("url",): service.url}
     if service.auth.oauth2 is not None:
         urls["auth", "oauth2", "tokenUrl"] = service.auth.oauth2.token_url
+    if service.proxy is not None:
+        urls["proxy", "url"] = service.proxy.url
     for path, url in urls.items():
         try:
             service_url(url, allow_insecure=True, field="the URL")

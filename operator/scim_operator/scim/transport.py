@@ -7,8 +7,8 @@ no proxy or netrc is taken from the environment, cookies are not kept, and every
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
-import ssl
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
@@ -19,23 +19,24 @@ from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
 from scim_operator.errors import (
-    InvalidSpec,
     ScimOperatorError,
+    Unauthorized,
     Unavailable,
     Unreachable,
     WrongService,
     WrongServiceReason,
 )
 from scim_operator.scim.egress import STRICT, Egress
+from scim_operator.scim.passage import Passage
 from scim_operator.scim.protocol import Request, Response
 from scim_operator.scim.reading import LIGHT
-from scim_operator.scim.url import FIELD, ServiceUrl
+from scim_operator.scim.url import FIELD, PROXY, ServiceUrl
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Mapping
 
-LARGEST_BUNDLE = 1024 * 1024
-"""Bytes of a CA bundle: parsing a hostile one takes time."""
+    from scim_operator.scim.passage import Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,8 @@ class AiohttpTransport:
     """The transport of the operator.
 
     Args: url, the service; connections, the most at once; ca_bundle, PEM certificates trusted besides the system's;
-    allow_loopback, whether the service may be on this very host; egress, what the operator was started with; field,
-    which field the URL stands in, for messages.
+    passage, the way in place of that: with a client certificate, or a proxy; allow_loopback, whether the service may be
+    on this very host; egress, what the operator was started with; field, which field the URL stands in, for messages.
     """
 
     def __init__(  # noqa: PLR0913 - all that it is bound to
@@ -86,27 +87,49 @@ class AiohttpTransport:
         limits: Limits | None = None,
         field: str = FIELD,
         egress: Egress = STRICT,
+        passage: Passage | None = None,
     ) -> None:
         self._url = url
         self._field = field
         self._connections = connections
-        self._tls = tls_context(ca_bundle)
-        self._guard = Guard(egress, field, allow_loopback=allow_loopback)
+        self._passage = passage or Passage(ca_bundle)
+        self._guard = Guard(egress, self._at, allow_loopback=allow_loopback)
         self._limits = limits or Limits()
         self._session: aiohttp.ClientSession | None = None
 
     async def send(self, request: Request, headers: Mapping[str, str]) -> Response:
         """See `Transport.send`."""
-        url = URL(self._url.locate(request), encoded=True)
-        session = self._session or self._open()
+        way = await self._passage.way()
         try:
-            async with session.request(
-                request.method.value, url, data=request.content, headers=headers, allow_redirects=False
-            ) as answer:
-                names = {name.lower(): value for name, value in answer.headers.items()}
-                return Response(answer.status, names, await _read(answer, self._limits.body))
+            response = await self._exchange(request, headers, way)
         except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
-            raise _translated(error, self._field) from error
+            self._passage.doubt()
+            raise _translated(error, self._field, self._at) from error
+        if response.status in {401, 403}:
+            self._passage.doubt()
+        return response
+
+    async def _exchange(self, request: Request, headers: Mapping[str, str], way: Way) -> Response:
+        proxy = self._passage.proxy
+        if proxy is not None:
+            self._guard.judge(self._url.host, self._field)
+        async with (self._session or self._open(way)).request(
+            request.method.value,
+            URL(self._url.locate(request), encoded=True),
+            data=request.content,
+            headers=headers,
+            allow_redirects=False,
+            ssl=way.tls,
+            proxy=None if proxy is None else URL(proxy.base, encoded=True),
+            proxy_headers=way.headers or None,
+        ) as answer:
+            names = {name.lower(): value for name, value in answer.headers.items()}
+            return Response(answer.status, names, await _read(answer, self._limits.body))
+
+    @property
+    def _at(self) -> str:
+        """Return the field with the address that is connected to."""
+        return self._field if self._passage.proxy is None else PROXY
 
     async def close(self) -> None:
         """Close all connections; the transport opens new ones when it is used again."""
@@ -114,11 +137,12 @@ class AiohttpTransport:
             await self._session.close()
             self._session = None
 
-    def _open(self) -> aiohttp.ClientSession:
+    def _open(self, way: Way) -> aiohttp.ClientSession:
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
+            connector=Connections(
+                way.to_proxy,
+                self._passage.proxy,
                 limit=self._connections,
-                ssl=self._tls,
                 resolver=GuardedResolver(self._guard),
                 socket_factory=self._guard.socket,
                 keepalive_timeout=self._limits.idle,
@@ -135,6 +159,20 @@ class AiohttpTransport:
         # and to count against the budget. There is no public switch for it (tests/scim/test_transport.py watches it).
         self._session._retry_connection = False  # noqa: SLF001
         return self._session
+
+
+class Connections(aiohttp.TCPConnector):
+    """aiohttp's connections, which show a client certificate to the service alone, never to an https proxy."""
+
+    def __init__(self, to_proxy: ssl.SSLContext, proxy: ServiceUrl | None, **more: Any) -> None:  # noqa: ANN401 - aiohttp's
+        super().__init__(ssl=to_proxy, **more)
+        self._to_proxy = to_proxy
+        self._proxy = None if proxy is None else URL(proxy.base, encoded=True).origin()
+
+    def _get_ssl_context(self, req: Any) -> ssl.SSLContext | None:  # noqa: ANN401 - a request of either of its types
+        if self._proxy is not None and req.is_ssl() and req.url.origin() == self._proxy:
+            return self._to_proxy
+        return super()._get_ssl_context(req)
 
 
 OVERHEAD = 512 * 1024
@@ -200,6 +238,16 @@ class Guard:
         except ValueError:
             return "what is no IP address"
 
+    def judge(self, host: str, field: str) -> None:
+        """Refuse an address, or a name of this host, that a proxy is to connect to; it resolves all other names."""
+        try:
+            problem = self._egress.forbidden(host, allow_loopback=self._allow_loopback)
+        except ValueError:
+            here = host == "localhost" or host.endswith(".localhost")
+            problem = "a loopback address" if here and not self._allow_loopback else ""
+        if problem:
+            raise Guard(self._egress, field).refusal(problem)
+
     def socket(self, found: tuple[Any, ...]) -> socket.socket:
         """Return a socket for an address as getaddrinfo gives it, before connecting; raises WrongService."""
         family, type_, proto, _, address = found
@@ -239,30 +287,6 @@ class GuardedResolver(AbstractResolver):
         await self._inner.close()
 
 
-def tls_context(ca_bundle: bytes | None = None) -> ssl.SSLContext:
-    """Return settings for TLS 1.2 or newer, verified against the system's roots and those of the bundle.
-
-    Raises InvalidSpec, in one sentence, when the bundle is no PEM.
-    """
-    context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if ca_bundle is not None:
-        _trust(context, ca_bundle)
-    return context
-
-
-def _trust(context: ssl.SSLContext, ca_bundle: bytes) -> None:
-    if len(ca_bundle) > LARGEST_BUNDLE:
-        raise InvalidSpec("spec.service.tls.caBundleRef names more than 1 MiB: keep only the service's own CAs in it.")
-    try:
-        context.load_verify_locations(cadata=ca_bundle.decode("ascii"))
-    except (ssl.SSLError, ValueError) as error:
-        raise InvalidSpec(
-            "spec.service.tls.caBundleRef names something that is no PEM certificate: it must hold one or more blocks "
-            "that begin with -----BEGIN CERTIFICATE-----."
-        ) from error
-
-
 async def _read(answer: aiohttp.ClientResponse, limit: int) -> bytes | bytearray:
     """Return the body, unless it is too large; what was compressed is counted as it unfolds."""
     reader = answer.connection.protocol if answer.connection is not None else None
@@ -285,17 +309,20 @@ async def _read(answer: aiohttp.ClientResponse, limit: int) -> bytes | bytearray
     return body
 
 
-def _translated(error: Exception, field: str) -> ScimOperatorError:
-    """Return our error for one of aiohttp's. Only a failure to connect proves that nothing was sent."""
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return _tls_failed(_certificate_problem(error.certificate_error), field)
+def _translated(error: Exception, field: str, at: str) -> ScimOperatorError:
+    """Return our error for one of aiohttp's. Only a failure to connect proves that nothing was sent.
+
+    Args: field, the field of the service's URL; at, that of the address that was connected to.
+    """
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return _no_tunnel(error.status)
     if isinstance(error, Flooded):
         return Unavailable(f"The service's answer has more than {OVERHEAD >> 10} KiB besides its body.", status=0)
-    if isinstance(error, aiohttp.ClientSSLError):
-        return _tls_failed("no common version or cipher of TLS, or no TLS at all on this port", field)
+    if (problem := _tls_problem(error, field)) is not None:
+        return problem
     for kind, sent, happened in _NO_ANSWER:
         if isinstance(error, kind):
-            return Unreachable(happened.format(field=field), sent=sent)
+            return Unreachable(happened.format(field=at), sent=sent)
     return Unreachable("The connection broke before the answer was complete; the request may have taken effect.")
 
 
@@ -310,6 +337,39 @@ _NO_ANSWER = [
     (aiohttp.InvalidURL, False, "{field} is no URL that can be connected to."),
     (TimeoutError, True, "The service did not answer in time; the request may have taken effect."),
 ]
+
+
+def _tls_problem(error: Exception, field: str) -> WrongService | None:
+    if _REFUSED.search(str(error)):
+        return WrongService(
+            "The service refused the TLS connection for want of a client certificate that it knows: name one in "
+            "spec.service.tls.clientCertificateRef, or renew it.",
+            reason=WrongServiceReason.TLS_FAILED,
+        )
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return _tls_failed(_certificate_problem(error.certificate_error), field)
+    if isinstance(error, aiohttp.ClientSSLError):
+        return _tls_failed("no common version or cipher of TLS, or no TLS at all on this port", field)
+    return None
+
+
+_REFUSED = re.compile(r"ALERT_(BAD_CERTIFICATE|CERTIFICATE_|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)")
+"""Alerts by which a server ends the handshake over the client's certificate (RFC 8446 section 6.2)."""
+
+
+def _no_tunnel(status: int) -> ScimOperatorError:
+    """Return the error for a proxy that answers CONNECT otherwise than with success; nothing went to the service."""
+    if status == 407:
+        return Unauthorized(
+            "The proxy of spec.service.proxy answered 407: write its username and password into the Secret that "
+            "spec.service.proxy.secretRef names.",
+            status=status,
+        )
+    return Unreachable(
+        f"The proxy of spec.service.proxy answered {status}, and made no connection to the service: check that it "
+        "lets the operator through to the service's host and port.",
+        sent=False,
+    )
 
 
 def _certificate_problem(error: Exception) -> str:

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
     from scim_operator.scim.protocol import Request
 
-__all__ = ["FIELD", "ServiceUrl", "forbidden", "service_url"]
+__all__ = ["FIELD", "PROXY", "ServiceUrl", "forbidden", "service_url"]
 
 FIELD = "spec.service.url"
+PROXY = "spec.service.proxy.url"
 
 
 @dataclass(frozen=True, slots=True)

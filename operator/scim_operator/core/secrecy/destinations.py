@@ -42,6 +42,8 @@ _OTHER_PURPOSE = frozenset(
 """Types of Secrets whose values are for Kubernetes itself, and never for a service."""
 _DEVIATIONS = frozenset("\u00df\u1e9e\u03c2\u200c\u200d")
 """Letters that one version of IDNA maps to others and the next one keeps (UTS 46 section 1.3)."""
+CLIENT_CERTIFICATE = ("tls.crt", "tls.key")
+"""The keys of a Secret of type kubernetes.io/tls. Read together they prove who we are, and the key goes nowhere."""
 _OTHER_KEYS = frozenset({".dockercfg", ".dockerconfigjson", "ssh-privatekey", "tls.key"})
 
 
@@ -140,7 +142,8 @@ def released(
     Args: to, where the values are to go; type, the type of a Secret; allow_insecure, whether a way without TLS is open.
     Raises HostNotNamed with the line to type, SecretNotFound naming what is missing, InvalidSpec for other credentials.
     """
-    if type in _OTHER_PURPOSE or _OTHER_KEYS & {*ref.keys, *ref.optional}:
+    keys = {*ref.keys, *ref.optional} - ({*CLIENT_CERTIFICATE} if ref.keys == CLIENT_CERTIFICATE else set())
+    if type in _OTHER_PURPOSE or _OTHER_KEYS & keys:
         raise InvalidSpec(
             f"{ref.kind} {ref.name} holds credentials of another kind, which are never sent to a service."
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from scim_operator.job.connection.credentials import SecretHeaders, ca_bundle, token_source
+from scim_operator.job.connection.credentials import SecretHeaders, ca_bundle, read_pass, token_source
 from scim_operator.scim.connect import ALLOW_INSECURE, open_client
 from scim_operator.scim.egress import STRICT
 from scim_operator.scim.memory import MOST, ListingMemory
@@ -51,6 +51,7 @@ class Connector:
             budgets=self.budgets,
             egress=self._egress,
             headers=SecretHeaders(secret_reader, settings) if service.headers else None,
+            read_pass=read_pass(secret_reader, settings),
         )
         client.probing.types = settings.enabled or client.probing.types
         client.conceal(settings.veil)

@@ -14,16 +14,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from scim_operator.api.auth import ONE_WAY, Auth, BearerAuth, SecretKeyRef
 from scim_operator.core.connection.expiry import ANNOTATION, expires
-from scim_operator.core.secrecy.destinations import DataRef, Destination, destination_of, going_to
+from scim_operator.core.secrecy.destinations import CLIENT_CERTIFICATE, DataRef, Destination, destination_of, going_to
 from scim_operator.errors import InvalidSpec, Unauthorized
 from scim_operator.scim.auth import header_value
 from scim_operator.scim.connect import open_token_endpoint
 from scim_operator.scim.egress import STRICT
 from scim_operator.scim.oauth2 import FIELD as TOKEN_URL
 from scim_operator.scim.oauth2 import ClientCredentials, ClientSecret
+from scim_operator.scim.passage import Pass
 from scim_operator.scim.url import FIELD as SERVICE_URL
+from scim_operator.scim.url import PROXY
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
     from scim_operator.job.base.ports import SecretReader
@@ -71,15 +74,22 @@ class SecretLogin(SecretToken):
 
     async def _read(self) -> str:
         read = await _texts(self._secret_reader, self._settings, *chosen(self._settings))
-        name, password = (_without_newline(text) for text in read)
-        self._settings.veil.cover_secret(password)
-        if not name or not password or ":" in name:
-            raise Unauthorized(
-                "The Secret that spec.service.auth.basic names has an empty username or password, or a colon in the "
-                "username, which HTTP Basic cannot carry: correct it."
-            )
+        name, password = map(_without_newline, read)
+        token = _as_basic(self._settings, "spec.service.auth.basic", name, password)
         self._name = name
-        return base64.b64encode(f"{name}:{password}".encode()).decode()
+        return token
+
+
+def _as_basic(settings: Settings, field: str, name: str, password: str) -> str:
+    """Return a name and a password as HTTP Basic sends them. Raises Unauthorized for what it cannot carry."""
+    token = base64.b64encode(f"{name}:{password}".encode()).decode()
+    settings.veil.cover_secret(password, token)
+    if not name or not password or ":" in name:
+        raise Unauthorized(
+            f"The Secret that {field} names has an empty username or password, or a colon in the username, which HTTP "
+            "Basic cannot carry: correct it."
+        )
+    return token
 
 
 class NoToken:
@@ -119,10 +129,17 @@ def token_source(
     service = settings.spec.service
     auth = service.auth
     ways = [way for way in (auth.bearer, auth.basic, auth.oauth2) if way is not None]
-    if len(ways) > 1 or not (ways or service.headers):
+    if len(ways) > 1 or not (ways or service.headers or service.tls.client_certificate_ref):
         raise InvalidSpec(f"spec.service.auth: {ONE_WAY}.")
     if auth.oauth2 is not None:
-        transport = open_token_endpoint(service, auth.oauth2, ca_bundle=ca_bundle, egress=egress)
+        transport = open_token_endpoint(
+            service,
+            auth.oauth2,
+            ca_bundle=ca_bundle,
+            egress=egress,
+            read_pass=read_pass(secret_reader, settings, certificate=False),
+            clock=clock,
+        )
         return ClientCredentials(auth.oauth2, transport, lambda: _client(secret_reader, settings), clock)
     if auth.basic is not None:
         return SecretLogin(secret_reader, settings)
@@ -154,7 +171,7 @@ def chosen(settings: Settings) -> Used:
 
 def _of_headers(settings: Settings) -> list[Used]:
     service = settings.spec.service
-    to = (_destination(service.url, SERVICE_URL),)
+    to = _through(settings, _destination(service.url, SERVICE_URL))
     return [Used(each.secret_ref.name, (each.secret_ref.key,), to) for each in service.headers]
 
 
@@ -162,7 +179,51 @@ def used(settings: Settings) -> list[Used]:
     """Return all Secrets that prove the operator to the service. Errors: InvalidSpec."""
     auth = settings.spec.service.auth
     own = [chosen(settings)] if auth.scheme else []
-    return [*own, *_of_headers(settings)]
+    return [*own, *_of_headers(settings), *_of_certificate(settings), *_of_proxy(settings)]
+
+
+def _of_certificate(settings: Settings) -> list[Used]:
+    ref = settings.spec.service.tls.client_certificate_ref
+    to = _through(settings, _destination(settings.spec.service.url, SERVICE_URL))
+    return [] if ref is None else [Used(ref.name, CLIENT_CERTIFICATE, to)]
+
+
+def _of_proxy(settings: Settings) -> list[Used]:
+    proxy = settings.spec.service.proxy
+    if proxy is None or proxy.secret_ref is None:
+        return []
+    return [Used(proxy.secret_ref.name, (USERNAME, PASSWORD), (_destination(proxy.url, PROXY),))]
+
+
+def _through(settings: Settings, *servers: Destination) -> tuple[Destination, ...]:
+    """Return servers, and the proxy on the way to them.
+
+    TLS hides everything from an honest proxy. Of one whose author also names a CA it would hide nothing: whoever
+    answers for a Secret has to agree to the proxy too.
+    """
+    proxy = settings.spec.service.proxy
+    if proxy is None:
+        return servers
+    return (*servers, replace(_destination(proxy.url, PROXY), secure=True))
+
+
+def read_pass(
+    secret_reader: SecretReader, settings: Settings, *, certificate: bool = True
+) -> Callable[[], Awaitable[Pass]] | None:
+    """Return what reads the client certificate and the proxy's credentials; None where the config names neither."""
+    certificates = _of_certificate(settings) if certificate else []
+    logins = _of_proxy(settings)
+
+    async def read() -> Pass:
+        shown, login = b"", ""
+        for each in certificates:
+            shown = "\n".join(await _texts(secret_reader, settings, *each)).encode()
+        for each in logins:
+            name, password = map(_without_newline, await _texts(secret_reader, settings, *each))
+            login = _as_basic(settings, "spec.service.proxy.secretRef", name, password)
+        return Pass(shown, login)
+
+    return read if certificates or logins else None
 
 
 def bearing(settings: Settings) -> Settings:
@@ -176,7 +237,7 @@ def bearing(settings: Settings) -> Settings:
 
 
 def destinations(settings: Settings) -> tuple[Destination, ...]:
-    """Return where what the config refers to is used: the service, and the token endpoint where there is one.
+    """Return where what the config refers to is used: the service, the token endpoint and the proxy where there is one.
 
     Errors: InvalidSpec, for a URL that is none.
     """
@@ -184,7 +245,7 @@ def destinations(settings: Settings) -> tuple[Destination, ...]:
     urls = {SERVICE_URL: service.url}
     if service.auth.oauth2 is not None:
         urls[TOKEN_URL] = service.auth.oauth2.token_url
-    return tuple(_destination(url, field) for field, url in urls.items())
+    return _through(settings, *(_destination(url, field) for field, url in urls.items()))
 
 
 async def ca_bundle(secret_reader: SecretReader, settings: Settings) -> bytes | None:

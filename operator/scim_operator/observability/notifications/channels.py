@@ -21,7 +21,8 @@ from scim_operator.errors import InvalidSpec, Unavailable, Unreachable, WrongSer
 from scim_operator.observability.notifications import by_apprise
 from scim_operator.observability.notifications.rendering import body, cloud_event, title
 from scim_operator.scim.egress import STRICT, Egress
-from scim_operator.scim.transport import Guard, GuardedResolver, tls_context
+from scim_operator.scim.passage import tls_context
+from scim_operator.scim.transport import Guard, GuardedResolver
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
