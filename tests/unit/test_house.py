@@ -27,6 +27,7 @@ LONG_FILES: dict[str, str] = {}
 LARGE_CLASSES = {
     "core.decision.facts.Facts": "a value: all that one decision looks at",
     "core.decision.facts.Rules": "a value: what a config says of one kind",
+    "core.plan.membership.Membership": "a value: all that is known of a group's members",
     "core.plan.plan.Plan": "a value: what gate, executor and reports need of one decision",
     "core.service.capabilities.Capabilities": "a value: a field for each capability that a manifest may set",
     "core.records.record.SourceRecord": "a value: what is kept of a manifest, flat because there are many thousands",

@@ -340,7 +340,8 @@ def _paths(desired: DesiredAttributes) -> tuple[str, ...]:
 
 def _provisioned(facts: Facts, members: MemberChanges) -> Verdict:
     """Return what holds once all that can be sent is sent; what cannot be sent yet is never Ready."""
-    parts = [part for part in (_missing(facts), _kept(members)) if part]
+    unseen = _UNSEEN if facts.membership is not None and facts.membership.recorded else ""
+    parts = [part for part in (_missing(facts), _kept(members), unseen) if part]
     ring = _RING if facts.membership is not None and facts.membership.in_ring else ""
     lacking = facts.membership.lacking if facts.membership is not None else facts.awaits and facts.awaits.belongs
     reason = Reason.INCOMPLETE if lacking or members.kept else Reason.PROVISIONED
@@ -362,6 +363,7 @@ def _kept(members: MemberChanges) -> str:
     return f"still in it: {', '.join(named)}{f' and {more} more' if more else ''}" if named else ""
 
 
+_UNSEEN = "members that it does not show are taken to be as sent"
 _MOST = 5
 """Members that a message names."""
 

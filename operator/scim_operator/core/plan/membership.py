@@ -50,6 +50,7 @@ class Membership:
     `frozen` are those who neither come nor go, such as suspended users and groups, each with the reason, in words.
     `doubtful`: an expression, of the group or of a nested one, fails, so that anyone missing may still belong here.
     `in_ring`: the group is nested in itself by way of others.
+    `recorded`: the service shows no members, so that those put there are kept on record under any policy.
     `unlisted`: what may be a member there was not listed, so that an id that is on record of no manifest may be anyone.
     """
 
@@ -64,6 +65,7 @@ class Membership:
     doubtful: bool = False
     in_ring: bool = False
     unlisted: bool = False
+    recorded: bool = False
     placed: int = 0
 
 
@@ -111,7 +113,7 @@ def member_changes(
     why = {member: _reason(membership, member, known, foreign=exclusive) for member in leaving}
     removals = tuple(member for member in leaving if not why[member])
     kept = tuple((_named(member, membership), why[member]) for member in leaving if why[member])
-    if exclusive:
+    if exclusive and not membership.recorded:
         return MemberChanges(tuple(sorted(adds)), removals, kept=kept)
     still = wanted | membership.awaited | membership.frozen.keys() | {member for member, _ in kept}
     remembered = (added & {member.id for member in still}) | {member.id for member in adds}

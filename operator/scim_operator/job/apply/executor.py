@@ -236,7 +236,7 @@ class Executor:
         if wanted == found:
             return await self._verification.settled(plan, actual, desired, written.way)
         if is_dialect(plan, wanted, found) and not self._ways.in_vain(plan):
-            raise Unavailable("The service answers success to a change of members, and does not make it.", status=200)
+            raise Unavailable(_NOT_MADE, status=200)
         return PLAN_AGAIN
 
     async def _put_back(self, plan: Plan, actual: Document, lost: tuple[Member, ...]) -> Document | None:
@@ -252,6 +252,12 @@ class Executor:
                 status=200,
             )
         return found
+
+
+_NOT_MADE = (
+    "The service answers success to a change of members, and does not make it. If it never shows who is in a group, "
+    "set spec.service.capabilities.verifyMembers to false: what was sent is then taken for what it holds."
+)
 
 
 def _is_blank(document: Document, paths: Iterable[AttributePath]) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from scim_operator.core.attributes.diff import apart
-from scim_operator.core.keys import ResourceType
+from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.plan.update import after, version_of
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.service.capabilities import MemberForm
@@ -98,7 +98,7 @@ class Writing:
         current = await self._service.get(plan.key.kind.resource_type, plan.id)
         if current is None:
             raise ResourceGone("The resource is gone.")
-        return current
+        return self._knowledge.index.with_members(current) if plan.key.kind is Kind.GROUP else current
 
     async def _send(self, plan: Plan, observed: Document, way: Way) -> Document | None:
         """Send the requests of a plan, each with the version that the one before left; the last answer."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.attributes.equality import canonical, unassigned
@@ -33,7 +34,7 @@ from scim_operator.job.gather.protection import Protecting
 from scim_operator.job.gather.remembering import remembered
 from scim_operator.job.gather.remote_indexes import RemoteIndexes
 from scim_operator.job.gather.scopes import Scopes
-from scim_operator.job.gather.service_entries import Entries
+from scim_operator.job.gather.service_entries import Entries, recorded_members
 from scim_operator.job.gather.waits import Resource, Waits, awaited
 
 if TYPE_CHECKING:
@@ -77,12 +78,12 @@ class Knowledge:
         self.namespace = namespace
         self.tombstones, self.notary = memory.tombstones, memory.notary
         self.now = now
-        self.index = RemoteIndexes(settings.rules)
         self.overview = Overview()
         self.terminating: frozenset[Kind] = frozenset()
         """The kinds whose manifests go because the namespace or the CRD is being deleted, as last asked."""
         self.waits = Waits()
         self.entries = Entries(self.notary, self._let_go)
+        self.index = RemoteIndexes(settings, partial(recorded_members, self.entries))
         self.contentions = Contentions(settings, self.entries, peers)
         self.matches = Matches(settings, self.entries, self.index, self.notary, peers)
         self._activations = Activations(settings, namespace, now, chance or Chance(secrets.token_bytes(32)))

@@ -11,7 +11,7 @@ from scim_operator.core.plan.membership import Membership
 from scim_operator.core.plan.plan import Member
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from collections.abc import Set as AbstractSet
 
     from scim_operator.core.records.record import SourceRecord
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from scim_operator.job.gather.candidates import Candidates
     from scim_operator.job.gather.namespace import Namespace
     from scim_operator.job.gather.presence import Presence
-    from scim_operator.job.gather.remote_index import RemoteIndex
+    from scim_operator.job.gather.remote_indexes import RemoteIndexes
     from scim_operator.job.gather.service_entries import Entries
 
 
@@ -32,7 +32,7 @@ class Members:
         namespace: Namespace,
         presence: Presence,
         entries: Entries,
-        index: Mapping[ResourceType, RemoteIndex],
+        index: RemoteIndexes,
         candidates: Candidates,
     ) -> None:
         self._settings = settings
@@ -64,6 +64,7 @@ class Members:
             doubtful=bool(self.fault(record)) or (not self.nested and topology.is_doubtful((name,))),
             in_ring=topology.nesting.is_in_ring(name),
             frozen=self._frozen(keys),
+            recorded=self._index.hides_members,
             unlisted=not all(self._index[type].listed for type in self._types),
         )
 

@@ -24,15 +24,25 @@ def _of_no_one(_document: Document) -> bool:
     return False
 
 
+def _as_it_is(document: Document) -> Document:
+    return document
+
+
 class RemoteIndex:
     """The resources of one type, findable by id and by each matching attribute.
 
-    `is_foreign` says whether a resource carries someone else's mark.
+    `is_foreign` says whether a resource carries someone else's mark, `complete` adds what the service never shows.
     """
 
-    def __init__(self, matching: Sequence[AttributePath], is_foreign: Callable[[Document], bool] = _of_no_one) -> None:
+    def __init__(
+        self,
+        matching: Sequence[AttributePath],
+        is_foreign: Callable[[Document], bool] = _of_no_one,
+        complete: Callable[[Document], Document] = _as_it_is,
+    ) -> None:
         self._matching = tuple(matching)
         self._is_foreign = is_foreign
+        self._complete = complete
         self._foreign: set[str] = set()
         self._documents: dict[str, bytes] = {}
         self._ids: dict[AttributePath, dict[Hashable, set[str]]] = {path: {} for path in matching}
@@ -61,7 +71,7 @@ class RemoteIndex:
     def get(self, id: str) -> Document | None:
         """Return the resource, a fresh copy, or None."""
         body = self._documents.get(id)
-        return None if body is None else orjson.loads(body)
+        return None if body is None else self._complete(orjson.loads(body))
 
     @property
     def foreign(self) -> int:

@@ -9,16 +9,24 @@ from scim_operator.job.gather.matches import identifying
 from scim_operator.job.gather.remote_index import RemoteIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable
 
-    from scim_operator.core.decision.facts import Rules
+    from scim_operator.core.resource import Document
+    from scim_operator.job.base.settings import Settings
 
 
 class RemoteIndexes(dict[ResourceType, RemoteIndex]):
-    """The index of each resource type."""
+    """The index of each resource type.
 
-    def __init__(self, rules: Mapping[ResourceType, Rules]) -> None:
-        self._rules = rules
+    `hides_members`: the service never shows who is in a group, and the config takes what was sent for what it holds;
+    `recorded` are then the ids that we put into the group of an id.
+    """
+
+    def __init__(self, settings: Settings, recorded: Callable[[str], Iterable[str]]) -> None:
+        self._rules = settings.rules
+        self._recorded = recorded
+        capabilities = settings.spec.service.capabilities
+        self.hides_members = capabilities.verify_members is False
         super().__init__({type: self._empty(type) for type in ResourceType})
 
     def fresh(self, type: ResourceType) -> RemoteIndex:
@@ -38,5 +46,14 @@ class RemoteIndexes(dict[ResourceType, RemoteIndex]):
         return [group for group in groups.ids() if groups.mentions(group, needle)]
 
     def _empty(self, type: ResourceType) -> RemoteIndex:
-        owner = self._rules[type].owner
-        return RemoteIndex(identifying(self._rules[type]), lambda document: bool(owner.other(document)))
+        owner, complete = self._rules[type].owner, self.with_members
+        is_foreign = lambda document: bool(owner.other(document))  # noqa: E731
+        if type is ResourceType.USER:
+            return RemoteIndex(identifying(self._rules[type]), is_foreign)
+        return RemoteIndex(identifying(self._rules[type]), is_foreign, complete)
+
+    def with_members(self, group: Document) -> Document:
+        """Return a group with the members that we put there, where the service shows none."""
+        if not self.hides_members or "members" in group:
+            return group
+        return {**group, "members": [{"value": id} for id in self._recorded(group["id"])]}

@@ -167,3 +167,10 @@ class Entries:
 
 def _has_left(entry: ServiceEntry) -> bool:
     return entry.verdict.reason in LEFT
+
+
+def recorded_members(entries: Entries, group: str) -> tuple[str, ...]:
+    """Return the ids that we put into the group of this id, as far as that is on record."""
+    key = entries.owner(Kind.GROUP, group)
+    entry = entries.known(key) if key is not None else None
+    return entry.members if entry is not None else ()
