@@ -236,3 +236,7 @@ class WrongService(DependencyNotReady):
     def __init__(self, message: str, *, reason: str = "WrongService") -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class SlashMissing(WrongService):
+    """A redirect to the very address that was asked for, with a slash at its end; nothing was carried out."""

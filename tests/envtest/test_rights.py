@@ -124,7 +124,7 @@ async def a_config_that_is_suspended_works_on(case: Case) -> None:
 async def no_user_is_claimed_and_so_none_created(case: Case) -> None:
     await case.is_told("scim_operator.job.apply.reconciler")
     await until(lambda: says(case, USERS, "ada", "False", "Retrying", sentence(case)), "the user's status says why")
-    await until(lambda: case.is_ready(GROUPS, "engineering"), "the group goes on")
+    await until(lambda: says(case, GROUPS, "engineering", "False", "Incomplete"), "the group goes on without the user")
     assert "finalizers" not in (await case.made.get(USERS, "ada"))["metadata"]
     assert case.made.writes == ["POST /Groups"]
 
@@ -173,7 +173,7 @@ async def no_group_has_a_status(case: Case) -> None:
 
 
 async def no_config_is_known(case: Case) -> None:
-    await case.is_told("scim_operator.kube.configs")
+    await case.is_told("scim_operator.kube.roll_call")
     await until(lambda: is_unready(case, sentence(case)), "readiness says why")
     assert case.made.simulator.log.last == 0, "nobody spoke to the service"
 

@@ -68,6 +68,6 @@ def test_a_manifest_with_anything_in_any_field_is_valid_or_has_findings_at_a_lin
     whole = data.draw(st.sampled_from(RICH))
     broken = replaced(whole, data.draw(st.sampled_from(places(whole))), data.draw(VALUES))
     text = json.dumps(broken)
-    for finding in check(collect_texts([("a.json", text.encode())])):
+    for finding in check(collect_texts([("a.json", text.encode())]), allow_empty=True):
         assert finding.line >= 1
         assert "\n" not in finding.as_text()

@@ -36,4 +36,4 @@ def test_what_is_taken_survives_the_status(exp: str) -> None:
 
 
 def test_a_status_that_someone_wrote_is_no_surprise() -> None:
-    assert expiry_from_json({"time": "2026-12-31T00:00:00Z", "told": float("inf")}) is None
+    assert expiry_from_json({"time": "2026-12-31T00:00:00Z", "reported": float("inf")}) is None

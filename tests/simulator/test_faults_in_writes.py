@@ -150,6 +150,13 @@ async def test_required(start):
         assert (answer.status, "title" in answer.json["detail"]) == (400, True)
 
 
+async def test_slash(start):
+    async with start("slash=308") as client:
+        redirected = await client.call("GET", "/Users?count=1")
+        assert (redirected.status, redirected.headers["Location"]) == (308, "Users/?count=1")
+        assert (await client.call("POST", "/Users/", person())).status == 201
+
+
 async def test_extension_path(start):
     async with start("extension-path") as client:
         [user] = await seeded(client, "ada")

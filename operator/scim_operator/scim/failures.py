@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urljoin, urlsplit
 
 from scim_operator.errors import (
     DependencyNotReady,
@@ -21,6 +22,7 @@ from scim_operator.errors import (
     RequestTooLarge,
     ResourceGone,
     ScimOperatorError,
+    SlashMissing,
     Throttled,
     Unauthorized,
     Unavailable,
@@ -45,6 +47,9 @@ LONGEST_WAIT = 900.0
 _KEYWORD = re.compile("[A-Za-z]{1,20}")
 """Pattern of a scimType: RFC 7644's own have up to 13 letters."""
 
+LONGEST_ADDRESS = 4_000
+"""Characters that are looked at of the address that a redirect leads to."""
+
 DEFAULT_WAIT = 1.0
 """Seconds to wait after a 429 that does not say how long."""
 
@@ -65,6 +70,19 @@ class Fault:
         """Return the sentence that opens every message."""
         keyword = f" {self.scim_type}" if self.scim_type else ""
         return f"The service answered {self.response.status}{keyword} to {self.request.subject}{self.reported}"
+
+    @property
+    def lacks_slash(self) -> bool:
+        """Return whether a redirect leads to the address that was asked for, but for a slash at its end.
+
+        Its host does not matter: it is our own address that is asked again.
+        """
+        location = self.response.headers.get("location", "")[:LONGEST_ADDRESS]
+        try:
+            target = urlsplit(urljoin(self.request.path, location)).path
+        except ValueError:
+            return False
+        return bool(location) and not self.request.slash and unquote(target).endswith(f"{unquote(self.request.path)}/")
 
     def row(self, *, alone: bool = False) -> Row:
         """Return the row of the table of messages; `alone`: the same connection serves everything else."""
@@ -148,7 +166,8 @@ def _made(meaning: Meaning, fault: Fault, message: str) -> ScimOperatorError:
         case Meaning.WRONG_URL:
             return WrongService(message, reason=WrongServiceReason.WRONG_URL)
         case Meaning.REDIRECTED:
-            return WrongService(message, reason=WrongServiceReason.REDIRECTED)
+            kind = SlashMissing if fault.lacks_slash else WrongService
+            return kind(message, reason=WrongServiceReason.REDIRECTED)
         case Meaning.UNAUTHORIZED:
             return Unauthorized(message, status=status)
         case Meaning.REJECTED:

@@ -32,6 +32,8 @@ class Lessons:
     def __init__(self, profile: Profile, overrides: Mapping[str, object]) -> None:
         self.capabilities: Capabilities
         self._settings = Settings(profile.capabilities, spec=dict(overrides))
+        self.slash = False
+        """Whether addresses end in a slash: the service redirects to that, and reads were answered there."""
         self.cursor_only = False
         """Whether the service says that it pages by cursor alone (RFC 9865)."""
         self._not_filterable: set[tuple[ResourceType, AttributePath]] = set()

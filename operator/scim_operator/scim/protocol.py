@@ -41,6 +41,8 @@ class Request:
     body: Document | None = None
     version: str | None = None
     """The resource version to insist on (If-Match, RFC 7644 section 3.14)."""
+    slash: bool = False
+    """Whether its address ends in a slash, as some services want; `path` does not."""
     form: tuple[tuple[str, str], ...] = ()
     """The fields of a form in place of a body, as token endpoints want them (RFC 6749 section 4.4.2)."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from scim_operator.errors import PatchUnsupported, RequestTooLarge, ScimOperatorError
+from scim_operator.errors import PatchUnsupported, RequestTooLarge, ScimOperatorError, SlashMissing
 from scim_operator.scim.reading import LIGHT
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     Read = TypeVar("Read")
 
 
+logger = logging.getLogger(__name__)
+
+
 @dataclass(frozen=True, slots=True)
 class Requester:
     """Sends requests, and takes what a refusal teaches into `lessons` before it is raised."""
@@ -29,10 +33,23 @@ class Requester:
     async def send(self, request: Request) -> Response:
         """Return the answer (2xx). Raises as `Exchange.send`, or Rejected where no other request can be tried."""
         try:
-            return await self.exchange.send(request)
+            return await self._send(request)
         except (PatchUnsupported, RequestTooLarge) as error:
             self.lessons.refused(request, error)
             raise
+
+    async def _send(self, request: Request) -> Response:
+        """Send to the address as the service wants it: a read finds out that it ends in a slash, a write follows."""
+        try:
+            return await self.exchange.send(replace(request, slash=True) if self.lessons.slash else request)
+        except SlashMissing:
+            if not request.reads:
+                raise
+            answer = await self.exchange.send(replace(request, slash=True))
+        if not self.lessons.slash:
+            logger.warning("The service redirects to addresses that end in a slash: they are asked from now on.")
+            self.lessons.slash = True
+        return answer
 
 
 async def off_loop(read: Callable[..., Read], response: Response, *more: object) -> Read:

@@ -39,7 +39,8 @@ class ServiceUrl:
         """Return the URL of a request, percent-encoded; so are `+`, `&` and `#` in values, which are special there."""
         own = "&".join(f"{name}={quote(value, safe='')}" for name, value in request.query)
         query = "&".join(part for part in (own, self.query) if part)
-        return f"{self.base}{request.path}?{query}" if query else self.base + request.path
+        address = f"{self.base}{request.path}{'/' if request.slash else ''}"
+        return f"{address}?{query}" if query else address
 
 
 def service_url(text: str, *, allow_insecure: bool = False, field: str = FIELD) -> ServiceUrl:

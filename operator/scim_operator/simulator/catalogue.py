@@ -25,6 +25,7 @@ class FaultName(StrEnum):
     NOT_FOUND = "not-found"
     BASE_QUERY = "base-query"
     REDIRECT = "redirect"
+    SLASH = "slash"
     DISCOVERY = "discovery"
     ERROR_BODY = "error-body"
     CONTENT_TYPE = "content-type"
@@ -132,6 +133,13 @@ CATALOGUE: dict[FaultName, Entry] = {
         30,
     ),
     FaultName.REDIRECT: Entry("answers 302 to a login page", row=30),
+    FaultName.SLASH: Entry(
+        "answers 307, or the status given, to the same address with a slash at its end, and serves there",
+        "STATUS",
+        "30[1278]",
+        "307",
+        30,
+    ),
     FaultName.DISCOVERY: Entry(
         "ServiceProviderConfig, ResourceTypes and Schemas: complete, incomplete (bulk without maxOperations), a bare "
         "array, with nulls, without patch support, or answering 501",

@@ -6,6 +6,7 @@ import math
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import orjson
 
@@ -102,6 +103,19 @@ def _redirect(request: Request, _: FaultBook) -> Reply | None:
     return Reply(302, headers={"Location": "/login"}, content_type="text/html")
 
 
+def _slash(request: Request, _: FaultBook) -> Reply | None:
+    """Sends to the address with a slash, and takes the slash off where there is one."""
+    status = request.hit(FaultName.SLASH)
+    if status is None:
+        return None
+    if request.path.endswith("/"):
+        request.path = request.path.rstrip("/")
+        return None
+    query = f"?{urlencode(request.query)}" if request.query else ""
+    last = request.path.rpartition("/")[2]  # relative to the address that was asked (RFC 9110 section 10.2.2)
+    return Reply(int(status), headers={"Location": f"{last}/{query}"}, content_type="text/html")
+
+
 def _expired(request: Request, _: FaultBook) -> Reply | None:
     return unauthorized() if request.suffers(FaultName.EXPIRED_TOKEN) else None
 
@@ -118,6 +132,7 @@ _BEFORE: tuple[Callable[[Request, FaultBook], Reply | None], ...] = (
     _limit,
     _status,
     _redirect,
+    _slash,
     _html,
     _flag,
     _expired,
