@@ -24,6 +24,7 @@ ScimOperatorError
     HostNotNamed          a Secret or ConfigMap that does not name the host it would go to
     Unauthorized          401 or 403 from the service: credentials may rotate
     WrongService          what answers is not a SCIM service (HTML, a redirect, a 404 on /Users, bad TLS)
+      SlashMissing        the same address with a slash at its end is wanted: a read asks there
 
 Foreign exceptions become one of these once, at the edge (`scim.client`, `kube.client`), with the cause chained.
 A message never carries a secret, an attribute value or more than a short excerpt of a body.

@@ -87,6 +87,7 @@ OF_ERROR: Mapping[type[ScimOperatorError], str] = {
     errors.PartMissing: INCOMPATIBLE,
     errors.NotYetKnown: "InternalServerError",
     errors.WrongService: INCOMPATIBLE,
+    errors.SlashMissing: INCOMPATIBLE,
     errors.DependencyNotReady: "InternalError",
     errors.ScimOperatorError: "InternalError",
 }
