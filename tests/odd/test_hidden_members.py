@@ -64,6 +64,20 @@ async def test_the_status_says_that_members_are_not_shown(r: Rig) -> None:
     assert "members that it does not show are taken to be as sent" in r.message("engineering", Kind.GROUP)
 
 
+async def test_a_service_that_shows_members_is_believed_about_an_empty_group(r: Rig) -> None:
+    """It leaves `members` out of a group without any: who was removed there by hand is put back all the same."""
+    r.spec["service"] |= {"profile": "generic", "capabilities": {"verifyMembers": False}}
+    r.user("ada")
+    r.group("engineering", ["ada"])
+    await r.start()
+    await r.settle()
+    await r.sweep()
+    r.patch_by_hand(f"/Groups/{r.group_id('engineering')}", {"op": "remove", "path": "members"})
+    assert really(r) == set()
+    await r.sweep()
+    await r.until(lambda: really(r) == {"ada"})
+
+
 @pytest.mark.parametrize("profile", PROFILES)
 async def test_without_the_setting_nothing_is_ready(r: Rig, profile: str) -> None:
     r.spec["service"]["profile"] = profile

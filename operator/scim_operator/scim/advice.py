@@ -102,6 +102,11 @@ _ASK = "ask the service's administrator"
 _EITHER = "It is tried again when the manifest or the config changes."
 _AFTER_END = "Access is ended in another way until then, by disabling a user and by emptying a group."
 
+_DUPLICATE = (
+    "Another resource has one of its unique values: give this manifest another one, or let the match be adopted. "
+    f"If no one can be found who has it, it may be hidden from this token: {_ASK}."
+)
+
 TABLE: tuple[Row, ...] = (
     Row(
         _M.THROTTLED,
@@ -240,15 +245,13 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(
         _M.REJECTED,
-        "Another resource has one of its unique values: give this manifest another one, or let the match be adopted. "
-        f"If no one can be found who has it, it may be hidden from this token: {_ASK}.",
+        _DUPLICATE,
         frozenset({_O.CREATE}),
         _TAKEN,
     ),
     Row(
         _M.REJECTED,
-        "Another resource has one of its unique values: give this manifest another one, or let the match be adopted. "
-        f"If no one can be found who has it, it may be hidden from this token: {_ASK}.",
+        _DUPLICATE,
         frozenset({_O.CREATE}),
         scim_types=frozenset({"uniqueness"}),
     ),

@@ -24,7 +24,8 @@ def _of_no_one(_document: Document) -> bool:
     return False
 
 
-def _as_it_is(document: Document) -> Document:
+def as_it_is(document: Document) -> Document:
+    """Return a resource that lacks nothing."""
     return document
 
 
@@ -38,7 +39,7 @@ class RemoteIndex:
         self,
         matching: Sequence[AttributePath],
         is_foreign: Callable[[Document], bool] = _of_no_one,
-        complete: Callable[[Document], Document] = _as_it_is,
+        complete: Callable[[Document], Document] = as_it_is,
     ) -> None:
         self._matching = tuple(matching)
         self._is_foreign = is_foreign
@@ -77,6 +78,11 @@ class RemoteIndex:
     def foreign(self) -> int:
         """Return how many resources carry someone else's mark."""
         return len(self._foreign)
+
+    @property
+    def has_members(self) -> bool:
+        """Return whether any resource has members."""
+        return bool(self._sizes)
 
     def find(self, path: AttributePath, value: JsonValue) -> tuple[str, ...]:
         """Return the ids of the resources whose matching attribute `path` equals `value`."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import ResourceType
 from scim_operator.job.gather.matches import identifying
-from scim_operator.job.gather.remote_index import RemoteIndex
+from scim_operator.job.gather.remote_index import RemoteIndex, as_it_is
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class RemoteIndexes(dict[ResourceType, RemoteIndex]):
     """The index of each resource type.
 
-    `hides_members`: the service never shows who is in a group, and the config takes what was sent for what it holds;
+    `hides_members`: the config takes what was sent for what the service holds, and no listing has shown a member yet;
     `recorded` are then the ids that we put into the group of an id.
     """
 
@@ -36,6 +36,8 @@ class RemoteIndexes(dict[ResourceType, RemoteIndex]):
 
     def renew(self, type: ResourceType, listed: RemoteIndex) -> None:
         """A listing is complete: it replaces what was known, but not what we wrote while it ran."""
+        if type is ResourceType.GROUP and listed.has_members:  # a group without any is an empty one there
+            self.hides_members = False
         self[type].replay_journal(listed)
         listed.listed = True
         self[type] = listed
@@ -46,11 +48,8 @@ class RemoteIndexes(dict[ResourceType, RemoteIndex]):
         return [group for group in groups.ids() if groups.mentions(group, needle)]
 
     def _empty(self, type: ResourceType) -> RemoteIndex:
-        owner, complete = self._rules[type].owner, self.with_members
-        is_foreign = lambda document: bool(owner.other(document))  # noqa: E731
-        if type is ResourceType.USER:
-            return RemoteIndex(identifying(self._rules[type]), is_foreign)
-        return RemoteIndex(identifying(self._rules[type]), is_foreign, complete)
+        owner, complete = self._rules[type].owner, self.with_members if type is ResourceType.GROUP else as_it_is
+        return RemoteIndex(identifying(self._rules[type]), lambda document: bool(owner.other(document)), complete)
 
     def with_members(self, group: Document) -> Document:
         """Return a group with the members that we put there, where the service shows none."""
