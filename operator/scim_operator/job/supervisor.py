@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import ConfigKey
@@ -180,7 +179,7 @@ class Supervisor:
             namespace=self._namespaces.namespace(key.namespace),
             writer=self._writer,
             clock=self._clock,
-            random=random.SystemRandom(),  # what RandomString gives may be a password
+            random=self._world.random,
             metrics=self._metrics,
             parted=self._parted,
             termination=self._world.termination,

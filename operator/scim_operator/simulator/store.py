@@ -137,10 +137,11 @@ def _now() -> str:
 
 @dataclass(slots=True)
 class Store:
-    """Users, groups and memberships. `clock` gives seconds, for the age of a write."""
+    """Users, groups and memberships. `clock` gives seconds, for the age of a write, and `new_uuid` the ids."""
 
     clock: Callable[[], float]
     numbered_ids: bool = False
+    new_uuid: Callable[[], uuid.UUID] = uuid.uuid4
     collections: dict[ResourceType, Collection] = field(
         default_factory=lambda: {type_: Collection() for type_ in ResourceType}
     )
@@ -169,7 +170,7 @@ class Store:
 
     def _new_id(self, type_: ResourceType) -> str:
         """Returns a UUID, or the next number of the type."""
-        return str(next(self.of(type_).numbers)) if self.numbered_ids else str(uuid.uuid4())
+        return str(next(self.of(type_).numbers)) if self.numbered_ids else str(self.new_uuid())
 
     def update(self, resource: Resource, document: Document, draft: MemberDraft) -> bool:
         """Stores the changes of `document` and `draft`; returns False, and touches nothing, when there are none."""

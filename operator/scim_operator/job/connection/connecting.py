@@ -12,6 +12,8 @@ from scim_operator.scim.memory import MOST, ListingMemory
 from scim_operator.scim.sharing import Budgets
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from scim_operator.job.base.ports import SecretReader
     from scim_operator.job.base.settings import Settings
     from scim_operator.scim.client import ScimClient
@@ -22,16 +24,25 @@ if TYPE_CHECKING:
 class Connector:
     """Makes clients on one clock to services that `egress` allows; those of one service share its budget.
 
-    `memory` is how many bytes the listings of all of them may take together.
+    `memory` is how many bytes the listings of all of them may take together; `opens` makes a client, and is where a
+    simulation puts its service; `chance` is for jitter and probe names, no secret.
     """
 
-    def __init__(self, clock: Clock, egress: Egress = STRICT, memory: int = MOST) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        egress: Egress = STRICT,
+        memory: int = MOST,
+        opens: Callable[..., ScimClient] = open_client,
+        chance: random.Random | None = None,
+    ) -> None:
         self._memory = ListingMemory(memory)
         self._clock = clock
         self.budgets = Budgets(clock)
         """One for each service and account."""
         self._egress = egress
-        self._random = random.Random()  # noqa: S311 - jitter and probe names, no secret
+        self._open = opens
+        self._random = chance or random.Random()  # noqa: S311 - no secret
 
     async def connect(self, settings: Settings, secret_reader: SecretReader) -> ScimClient:
         """A client for the service of `settings`; nothing is sent to it yet.
@@ -42,7 +53,7 @@ class Connector:
         self._egress.permit(asked=service.allow_insecure, field=ALLOW_INSECURE)
         bundle = await ca_bundle(secret_reader, settings)
         tokens = token_source(secret_reader, settings, ca_bundle=bundle, clock=self._clock, egress=self._egress)
-        client = open_client(
+        client = self._open(
             service,
             tokens,
             ca_bundle=bundle,

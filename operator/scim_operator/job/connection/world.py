@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -28,3 +29,5 @@ class World:
     log: Sink = field(default_factory=Nowhere)
     operator: str = field(default_factory=own_name)
     """The name of this operator in the statuses of configs."""
+    random: random.Random = field(default_factory=random.SystemRandom)
+    """What jitter and RandomString draw from; the latter may be a password, so only a simulation's can be foreseen."""

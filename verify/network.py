@@ -1,0 +1,92 @@
+"""The network of a simulated world: what is on its way arrives, even where the process that sent it died."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, TypeVar
+
+from scim_operator.errors import Unreachable
+from verify.weather import Fate
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from verify.history import Exchange, History
+    from verify.weather import Weather
+
+    Answer = TypeVar("Answer")
+
+LATE = 20.0
+"""The longest that a delayed or duplicated request is on its way, in seconds."""
+
+
+class Dead(asyncio.CancelledError):
+    """The process that wants to send something was killed."""
+
+
+class Life:
+    """Whether a process lives. `name` stands in the history."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.ended = False
+
+    def check(self) -> None:
+        """Let nothing be done by the dead."""
+        if self.ended:
+            raise Dead
+
+
+class Network:
+    """Carries requests as the weather has it, and writes the history."""
+
+    def __init__(self, weather: Weather, history: History) -> None:
+        self.weather = weather
+        self.history = history
+        self._under_way: set[asyncio.Task[object]] = set()
+
+    @property
+    def quiet(self) -> bool:
+        """Return whether nothing is on its way."""
+        return not self._under_way
+
+    async def carry(self, life: Life, exchange: Exchange, arrive: Callable[[], Awaitable[Answer]]) -> Answer:
+        """Return the answer to a request; `arrive` is what happens where it arrives. Raises Unreachable."""
+        life.check()
+        exchange.sent = asyncio.get_running_loop().time()
+        exchange.fate = fate = self.weather.of(exchange)
+        self.history.sends(exchange)
+        if fate is Fate.LOST:
+            await asyncio.sleep(self.weather.latency())
+            life.check()
+            raise Unreachable("The connection broke before the answer was complete; the request may have taken effect.")
+        arriving = self._begin(exchange, arrive, self._delay(fate))
+        if fate is Fate.DUPLICATED:
+            self._begin(exchange, arrive, self.weather.random.uniform(0.0, LATE))
+        answer = await asyncio.shield(arriving)
+        await asyncio.sleep(self.weather.latency())
+        life.check()
+        if fate in {Fate.ANSWER_LOST, Fate.RESET}:
+            raise Unreachable("The connection broke before the answer was complete; the request may have taken effect.")
+        return answer
+
+    def _delay(self, fate: Fate) -> float:
+        late = fate in {Fate.DELAYED, Fate.LATE}
+        return self.weather.random.uniform(1.0, LATE) if late else self.weather.latency()
+
+    def _begin(
+        self, exchange: Exchange, arrive: Callable[[], Awaitable[Answer]], seconds: float
+    ) -> asyncio.Task[Answer]:
+        async def travel() -> Answer:
+            await asyncio.sleep(seconds)
+            return await arrive()
+
+        task = asyncio.create_task(travel(), name=f"{exchange.method} {exchange.path}")
+        self._under_way.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[Answer]) -> None:
+        self._under_way.discard(task)
+        if not task.cancelled():
+            task.exception()  # seen by the sender, unless it died meanwhile

@@ -1,0 +1,141 @@
+"""The service of a simulated world: the simulator without HTTP, and the transport that leads to it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+from uuid import UUID
+
+import orjson
+
+from scim_operator.errors import Unreachable
+from scim_operator.scim.protocol import Response
+from scim_operator.simulator.contents import Contents
+from scim_operator.simulator.faults import FaultBook
+from scim_operator.simulator.faulty_service import FaultyService
+from scim_operator.simulator.log import RequestLog
+from scim_operator.simulator.messages import Refusal, Reply, refused
+from scim_operator.simulator.messages import Request as Incoming
+from scim_operator.simulator.schema import ResourceType
+from scim_operator.simulator.service import service_over
+from scim_operator.simulator.store import Store
+from verify.history import Exchange
+from verify.weather import Fate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from random import Random
+
+    from scim_operator.scim.protocol import Request
+    from scim_operator.simulator.settings import Settings
+    from verify.network import Life, Network
+
+URL = "https://tenant.example/scim/v2"
+TOKEN = "canary-token-5c1d7a"  # noqa: S105 - of a service that exists nowhere else; canary: it must not be seen again
+
+_IN_PLACE = {
+    Fate.CONFLICT: Refusal(409, "There is such a resource already.", "uniqueness"),
+    Fate.STALE: Refusal(412, "The resource has another version by now."),
+    Fate.THROTTLED: Refusal(429, "Too many requests."),
+    Fate.ERROR: Refusal(500, "Something went wrong."),
+}
+
+
+class SimulatedService:
+    """One SCIM service that lives as long as the world, whatever the operators do."""
+
+    def __init__(self, settings: Settings, random: Random) -> None:
+        clock = asyncio.get_running_loop().time
+        self.settings = replace(settings, token=TOKEN)
+        self.store = Store(clock, settings.numbered_ids, lambda: UUID(int=random.getrandbits(128), version=4))
+        self.faults = FaultBook(clock=clock, grace=settings.retry_after_grace)
+        self.log = RequestLog(settings.log_limit, settings.log_bodies)
+        self._service = service_over(self.store, self.settings, URL)
+        self._faulty = FaultyService(self._service, self.faults, self.log, lambda: self.token)
+        self.token = TOKEN
+        self.reachable = True
+
+    @property
+    def contents(self) -> Contents:
+        """Return what it holds."""
+        return Contents(self.store, self._service.renderer)
+
+    @property
+    def users(self) -> dict[str, dict[str, Any]]:
+        """Return the users by id, as the service shows them."""
+        return {document["id"]: document for document in self.contents.dump(ResourceType.USER)}
+
+    @property
+    def groups(self) -> dict[str, dict[str, Any]]:
+        """Return the groups by id, as the service shows them."""
+        return {document["id"]: document for document in self.contents.dump(ResourceType.GROUP)}
+
+    def by_hand(self, method: str, path: str, document: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Do what an administrator does; return the answer, {} without one or where it is refused."""
+        reply = self._service.handle(Incoming(method, path, body=b"" if document is None else orjson.dumps(document)))
+        return orjson.loads(reply.body) if reply.body and reply.status < 300 else {}
+
+    def shown(self, id: str) -> dict[str, Any] | None:
+        """Return a resource as it is stored, with its members."""
+        found = self.store.any(id) if id else None
+        if found is None:
+            return None
+        return {**found.document(), "id": found.id, "members": sorted(found.members)}
+
+    async def answer(self, exchange: Exchange, request: Incoming) -> Reply:
+        """Answer one request that arrived."""
+        exchange.arrived = asyncio.get_running_loop().time()
+        exchange.before = exchange.after = self.shown(exchange.id)
+        in_place = _IN_PLACE.get(exchange.fate) if exchange.fate else None
+        reply = refused(in_place) if in_place else await self._faulty.answer(request)
+        if exchange.fate is Fate.THROTTLED:
+            reply.headers["Retry-After"] = "2"
+        exchange.status = reply.status
+        exchange.after = self.shown(reply.resource_id or exchange.id)
+        return reply
+
+
+class Wire:
+    """The transport of one process to the service."""
+
+    def __init__(self, service: SimulatedService, network: Network, life: Life) -> None:
+        self._service = service
+        self._network = network
+        self._life = life
+
+    async def send(self, request: Request, headers: Mapping[str, str]) -> Response:
+        """See `scim.transport.Transport.send`."""
+        query = dict(request.query)
+        exchange = Exchange(self._life.name, True, request.method.value, unquote(request.path), request.body, query)  # noqa: FBT003
+
+        async def arrive() -> Reply:
+            if not self._service.reachable:
+                raise Unreachable("No connection to the service's address.", sent=False)
+            arrival = exchange if exchange.arrived is None else replace(exchange, again=True)
+            reply = await self._service.answer(arrival, _incoming(request, headers, self._service.faults))
+            self._network.history.did(arrival)
+            return reply
+
+        reply = await self._network.carry(self._life, exchange, arrive)
+        if reply.drop:
+            raise Unreachable("The connection broke before the answer was complete; the request may have taken effect.")
+        named = {name.lower(): value for name, value in reply.headers.items()}
+        return Response(reply.status, {"content-type": reply.content_type, **named}, reply.body)
+
+    async def close(self) -> None:
+        """Give nothing back: nothing is held."""
+
+
+def _incoming(request: Request, headers: Mapping[str, str], faults: FaultBook) -> Incoming:
+    return Incoming(
+        request.method.value,
+        unquote(request.path),
+        dict(request.query),
+        request.content or b"",
+        headers.get("Content-Type", ""),
+        headers.get("Authorization", ""),
+        headers.get("If-Match", ""),
+        faults,
+    )

@@ -1,0 +1,90 @@
+"""What befalls requests and watches on their way: how long they take, and what becomes of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeVar
+
+Choice = TypeVar("Choice")
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from random import Random
+
+    from verify.history import Exchange
+
+
+class Fate(StrEnum):
+    """What becomes of one request."""
+
+    FINE = "fine"
+    LOST = "request lost"
+    ANSWER_LOST = "answer lost"
+    DUPLICATED = "duplicated"
+    DELAYED = "delayed"
+    CONFLICT = "409"
+    STALE = "412"
+    THROTTLED = "429"
+    ERROR = "500"
+    RESET = "reset"
+    LATE = "404 late"
+
+
+class View(StrEnum):
+    """What a watch makes of one event."""
+
+    TRUE = "true"
+    LATE = "late"
+    DROPPED = "dropped"
+    DUPLICATED = "duplicated"
+    REORDERED = "reordered"
+    SILENT = "silent"
+    EXPIRED = "410"
+
+
+@dataclass(slots=True)
+class Weather:
+    """Draws what happens from one seeded source. All is fine until a share says otherwise; shares are from 0 to 1."""
+
+    random: Random
+    service: dict[Fate, float] = field(default_factory=dict)
+    api: dict[Fate, float] = field(default_factory=dict)
+    views: dict[View, float] = field(default_factory=dict)
+    stale_lists: float = 0.0
+    slowness: float = 0.02
+    """The longest that one way takes, in seconds, on a day like any other."""
+    forced: Callable[[Exchange], Fate | None] = lambda exchange: None
+    """What a crash sweep wants for one certain request; None leaves it to the shares."""
+
+    def clear(self) -> None:
+        """Let everything be fine from now on."""
+        self.service, self.api, self.views, self.stale_lists = {}, {}, {}, 0.0
+        self.forced = lambda exchange: None
+
+    def latency(self) -> float:
+        """Return the seconds that one way takes."""
+        return self.random.uniform(0.0005, self.slowness)
+
+    def of(self, exchange: Exchange) -> Fate:
+        """Return what becomes of a request to the service or to the API server."""
+        shares = self.service if exchange.to_service else self.api
+        return self.forced(exchange) or self._drawn(shares, Fate.FINE)
+
+    def view(self) -> View:
+        """Return what a watch makes of the next event."""
+        return self._drawn(self.views, View.TRUE)
+
+    def lists_stale(self) -> bool:
+        """Return whether the next list comes from a cache that lags behind."""
+        return self.random.random() < self.stale_lists
+
+    def _drawn(self, shares: dict[Choice, float], otherwise: Choice) -> Choice:
+        if not shares:
+            return otherwise
+        drawn = self.random.random()
+        for choice, share in shares.items():
+            drawn -= share
+            if drawn < 0:
+                return choice
+        return otherwise
