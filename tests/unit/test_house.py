@@ -7,7 +7,7 @@ import re
 import subprocess
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,24 +23,39 @@ ATTRIBUTES, METHODS = 12, 20
 # A file over the limit stands here with what it would lose by being split.
 LONG_FILES: dict[str, str] = {}
 
-# A class over a limit stands here with what it is, or how it would be split. The API's models have the CRDs' fields.
+
+class Large(NamedTuple):
+    """How large a class is, and why it may be that large; it may not grow."""
+
+    attributes: int
+    methods: int
+    why: str
+
+
+# A class over a limit stands here. The API's models, which have the CRDs' fields, need no excuse.
 LARGE_CLASSES = {
-    "core.decision.facts.Facts": "a value: all that one decision looks at",
-    "core.decision.facts.Rules": "a value: what a config says of one kind",
-    "core.plan.membership.Membership": "a value: all that is known of a group's members",
-    "core.plan.plan.Plan": "a value: what gate, executor and reports need of one decision",
-    "core.service.capabilities.Capabilities": "a value: a field for each capability that a manifest may set",
-    "core.records.record.SourceRecord": "a value: what is kept of a manifest, flat because there are many thousands",
-    "core.records.status.ServiceEntry": "a value: the fields of an entry in status.services",
-    "core.report.standing.Standing": "a value: what conditions are made of",
-    "job.report.reporter.Report": "the fields that a config's status is made of",
-    "job.session.surroundings.Surroundings": "a value: the ports of a session",
-    "observability.metrics.Metrics": "an attribute and a method for each metric",
-    "observability.provisioning_log.processed.Processed": "a value: the fields of a record of the provisioning log",
-    "review.plan_review.Review": "a value: the parts of a plan as people and programs read it",
-    "simulator.log.Entry": "a value: the fields of a line of the request log",
-    "simulator.settings.Settings": "a value: the options of simulate",
-    "job.gather.knowledge.Knowledge": "the parts of what a job knows, each a thing of its own",
+    "core.decision.facts.Facts": Large(16, 2, "a value: all that one decision looks at"),
+    "core.decision.facts.Rules": Large(16, 4, "a value: what a config says of one kind"),
+    "core.plan.membership.Membership": Large(13, 0, "a value: all that is known of a group's members"),
+    "core.plan.plan.Plan": Large(21, 14, "a value: what gate, executor and reports need of one decision"),
+    "core.service.capabilities.Capabilities": Large(
+        13, 2, "a value: a field for each capability that a manifest may set"
+    ),
+    "core.records.record.SourceRecord": Large(
+        18, 6, "a value: what is kept of a manifest, flat because there are many thousands"
+    ),
+    "core.records.status.ServiceEntry": Large(14, 0, "a value: the fields of an entry in status.services"),
+    "core.report.standing.Standing": Large(18, 14, "a value: what conditions are made of"),
+    "job.report.reporter.Report": Large(19, 0, "the fields that a config's status is made of"),
+    "job.session.surroundings.Surroundings": Large(14, 0, "a value: the ports of a session"),
+    "observability.metrics.Metrics": Large(23, 21, "an attribute and a method for each metric"),
+    "observability.provisioning_log.processed.Processed": Large(
+        19, 0, "a value: the fields of a record of the provisioning log"
+    ),
+    "review.plan_review.Review": Large(14, 5, "a value: the parts of a plan as people and programs read it"),
+    "simulator.log.Entry": Large(13, 2, "a value: the fields of a line of the request log"),
+    "simulator.settings.Settings": Large(22, 1, "a value: the options of simulate"),
+    "job.gather.knowledge.Knowledge": Large(20, 27, "the parts of what a job knows, each a thing of its own"),
 }
 
 # Where a test reaches into a private attribute, which the linter refuses (SLF001) without a word to it.
@@ -150,9 +165,14 @@ def test_classes_are_small_or_say_why_not() -> None:
     assert not offenders, f"more than {ATTRIBUTES} attributes or {METHODS} methods, without a reason: {offenders}"
 
 
-def test_every_large_class_is_still_large() -> None:
-    small = sorted(LARGE_CLASSES.keys() - large_classes().keys())
-    assert not small, f"these are small now, or gone; take them from LARGE_CLASSES: {small}"
+def test_no_large_class_grows_and_what_it_has_lost_stays_lost() -> None:
+    sizes = large_classes()
+    offenders = {
+        name: f"now {sizes.get(name)}, listed with {(large.attributes, large.methods)}"
+        for name, large in LARGE_CLASSES.items()
+        if sizes.get(name) != (large.attributes, large.methods)
+    }
+    assert not offenders, f"split what has grown; list what has shrunk with its new size, or not at all: {offenders}"
 
 
 def test_files_are_small_or_say_why_not() -> None:
