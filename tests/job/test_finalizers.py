@@ -164,7 +164,7 @@ async def test_a_disabled_user_is_deleted_when_its_time_has_come(hurried: Rig) -
     await r.start()
     await r.until(lambda: r.at_service("ada") is None)
     assert r.at_service("charles") is not None
-    await r.until(lambda: r.job.session is not None and r.job.session.knowledge.tombstones.to_json() == [])
+    await r.until(lambda: r.job.session is not None and r.job.session.knowledge.memory.tombstones.to_json() == [])
 
 
 async def test_a_return_lifts_the_tombstone(hurried: Rig) -> None:
@@ -178,7 +178,7 @@ async def test_a_return_lifts_the_tombstone(hurried: Rig) -> None:
     await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
     r.user("ada")
     await r.rest()
-    assert r.job.session.knowledge.tombstones.to_json() == []
+    assert r.job.session.knowledge.memory.tombstones.to_json() == []
     await r.sweep()
     assert r.status["tombstones"] == []
     assert r.id_of("ada") == before
@@ -207,7 +207,7 @@ async def test_who_was_enabled_again_is_not_deleted_when_the_time_has_come(hurri
     r.cluster.delete(Kind.USER, "ada")
     await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
     r.patch_by_hand(f"/Users/{r.id_of('ada')}", {"op": "replace", "path": "active", "value": True})
-    await r.until(lambda: r.job.session.knowledge.tombstones.to_json() == [])
+    await r.until(lambda: r.job.session.knowledge.memory.tombstones.to_json() == [])
     await r.rest()
     assert present(r.at_service("ada"))["active"] is True
 

@@ -190,7 +190,7 @@ async def test_a_manifest_that_returns_has_its_resource_back(r: Rig) -> None:
     await r.rest()
     assert r.id_of("ada") == before, "externalId proves that it is ours"
     assert present(r.at_service("ada"))["active"] is True
-    assert r.status.get("tombstones", []) == [] or r.job.session.knowledge.tombstones.to_json() == []
+    assert r.status.get("tombstones", []) == [] or r.job.session.knowledge.memory.tombstones.to_json() == []
 
 
 async def test_a_manifest_without_our_finalizer_is_not_ours_to_deprovision(r: Rig) -> None:

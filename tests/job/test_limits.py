@@ -245,7 +245,7 @@ async def test_an_overdue_deletion_that_is_held_stays_due(hurried: Rig) -> None:
     assert r.status["plan"]["deletes"] == 6
     await r.configure(approvedPlan=r.status["plan"]["digest"])
     await r.until(lambda: not r.simulator.users)
-    await r.until(lambda: r.job.session is not None and r.job.session.knowledge.tombstones.to_json() == [])
+    await r.until(lambda: r.job.session is not None and r.job.session.knowledge.memory.tombstones.to_json() == [])
 
 
 async def test_an_approved_plan_survives_a_lost_connection(hurried: Rig) -> None:

@@ -55,7 +55,6 @@ LARGE_CLASSES = {
     "review.plan_review.Review": Large(14, 5, "a value: the parts of a plan as people and programs read it"),
     "simulator.log.Entry": Large(13, 2, "a value: the fields of a line of the request log"),
     "simulator.settings.Settings": Large(22, 1, "a value: the options of simulate"),
-    "job.gather.knowledge.Knowledge": Large(20, 27, "the parts of what a job knows, each a thing of its own"),
 }
 
 # Where a test reaches into a private attribute, which the linter refuses (SLF001) without a word to it.

@@ -62,7 +62,7 @@ class Explainer:
     async def explain(self, record: SourceRecord, reached: Service | ScimOperatorError) -> Explanation:
         """Return every step for the record; only those without the service where it was not `reached`, and why."""
         self._investigation.believe_members()
-        self._knowledge.concealment.cover(record)
+        self._knowledge.desired.concealment.cover(record)
         reported = self._knowledge.entries.of(record)
         if isinstance(reached, ScimOperatorError):
             return self._unasked(record, reached)
@@ -122,7 +122,7 @@ class Explainer:
         if settings.scope is ScopeMode.ASSIGNED:
             topology = self._knowledge.namespace.topology
             named = settings.assignments.naming(key.kind, key.name, record.labels, topology)
-        return explanation.scoped(facts, scoping, self._knowledge.activation(record), named)
+        return explanation.scoped(facts, scoping, self._knowledge.desired.activation(record), named)
 
     def _pending(self, plan: Plan) -> dict[str, str]:
         """Return why each pending member is not at the service: one who is out of scope will never come by waiting."""
@@ -134,7 +134,7 @@ class Explainer:
     def _absence(self, member: SourceRecord | None) -> str:
         if member is None:
             return "there is no such manifest"
-        scope, entry = self._knowledge.scopes.of(member), self._knowledge.entries.of(member)
+        scope, entry = self._knowledge.desired.scopes.of(member), self._knowledge.entries.of(member)
         if not scope.in_scope:
             return f"out of scope ({scope.reason})"
         return f"not at the service ({entry.verdict.reason})" if entry is not None else "not at the service yet"
@@ -174,7 +174,7 @@ class Explainer:
             obstacles=self._obstacles(),
             meanwhile=goes_on,
             grace=self._knowledge.rules(plan.key.kind).delete_after,
-            buried=self._knowledge.tombstones.date_of(plan.key.kind, plan.id),
+            buried=self._knowledge.memory.tombstones.date_of(plan.key.kind, plan.id),
         )
 
     @staticmethod

@@ -75,18 +75,17 @@ class Investigation:
                 # The operator forgets such an id as well, and matches again.
                 self._gone = entry.id
                 self._knowledge.entries.forget_id(record)
-        for path, value in self._knowledge.mapper(record).matching_values(record):
+        for path, value in self._knowledge.desired.mapper(record).matching_values(record):
             for document in await service.find(type, str(path), str(value)):
                 index.put(document)
 
     async def search(self, record: SourceRecord) -> Search:
         """Return what was found for the record, and who else claims that."""
         index = self._knowledge.index[record.key.kind.resource_type]
-        found = [
-            (path, index.find(path, value)) for path, value in self._knowledge.mapper(record).matching_values(record)
-        ]
+        values = self._knowledge.desired.mapper(record).matching_values(record)
+        found = [(path, index.find(path, value)) for path, value in values]
         search = Search(tuple((path, len(ids)) for path, ids in found), self._gone)
-        self._knowledge.claim(record)
+        self._knowledge.identities.claim(record)
         facts = self._knowledge.facts(record)
         if not must_ask(facts, alone=self._is_alone(facts, [ids for _, ids in found])):
             return search
@@ -100,7 +99,7 @@ class Investigation:
     async def _doubt_about_others(self) -> str:
         """Read the other namespaces; return why that is not possible, "" where it is."""
         try:
-            self._knowledge.meet(await self._cluster.other_namespaces())
+            self._knowledge.identities.meet(await self._cluster.other_namespaces())
         except ScimOperatorError as error:
             return f"It is not known whether a manifest of another namespace claims the same. {error}"
         return ""

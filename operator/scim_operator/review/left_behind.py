@@ -39,7 +39,7 @@ def left_behind(knowledge: Knowledge, reported: Collection[ObjectKey]) -> Iterat
 def _retained(knowledge: Knowledge, record: SourceRecord) -> bool:
     rules = knowledge.rules(record.key.kind)
     rule = rules.when_deleted if record.deleting else rules.when_out_of_scope
-    goes = record.deleting or not knowledge.scopes.of(record).in_scope
+    goes = record.deleting or not knowledge.desired.scopes.of(record).in_scope
     return (
         record.suspended
         or not rules.enabled
@@ -50,7 +50,7 @@ def _retained(knowledge: Knowledge, record: SourceRecord) -> bool:
 def _before(knowledge: Knowledge, earlier: SourceRecord) -> Iterator[Document]:
     """Yield what the service has of the earlier manifest, by all that identifies it."""
     index = knowledge.index[earlier.key.kind.resource_type]
-    ids = {id for path, value in knowledge.identity(earlier) for id in index.find(path, value)}
+    ids = {id for path, value in knowledge.identities.of(earlier) for id in index.find(path, value)}
     yield from (document for id in sorted(ids) if (document := index.get(id)) is not None)
 
 
@@ -60,14 +60,14 @@ def _gives_access(kind: Kind, document: Document) -> bool:
 
 def _has_owner(knowledge: Knowledge, key: ObjectKey, id: str) -> bool:
     """Return whether a manifest that is wanted answers for the resource, or another namespace's does."""
-    holder = knowledge.entries.holder(key.kind, id) or knowledge.peers.owner(key, id, ours=False)
+    holder = knowledge.entries.holder(key.kind, id) or knowledge.identities.peers.owner(key, id, ours=False)
     return holder is not None
 
 
 def _left(knowledge: Knowledge, record: SourceRecord, document: Document) -> str:
     other = knowledge.rules(record.key.kind).owner.other(document)
     why = f"it carries the mark of {other}" if other else "it is not ours, and adoption: Never keeps it so"
-    if not record.deleting and knowledge.scopes.of(record).in_scope:
+    if not record.deleting and knowledge.desired.scopes.of(record).in_scope:
         why = "the manifest names another now"
     return (
         f"The earlier revision provisioned {knowledge.shown_id(document['id'])}, which still gives access, and nothing "

@@ -81,7 +81,7 @@ class Planner:
         """Read everything at the service, and note who claims what of it."""
         service.conceal(self._settings.veil)
         for record in self._records():
-            self._knowledge.concealment.cover(record)
+            self._knowledge.desired.concealment.cover(record)
         self._settings.veil.complete = True
         for type in self._settings.enabled:
             await list_type(service, self._knowledge, self._clock, type)
@@ -89,7 +89,7 @@ class Planner:
         for record in self._records():
             try:
                 self._knowledge.entries.of(record)
-                self._knowledge.claim(record)
+                self._knowledge.identities.claim(record)
             except Exception as error:  # noqa: BLE001
                 self._broke(record.key, error)
 
@@ -150,7 +150,7 @@ class Planner:
             config=self._knowledge.settings.key.name,
             verdict=plan.verdict,
             generation=record.generation,
-            service=self._knowledge.notary.service,
+            service=self._knowledge.memory.notary.service,
             id=document["id"] if kept and document else "",
             applied=plan.applied if kept else (),
             reformatted=facts.entry.reformatted if facts.entry else (),
@@ -241,7 +241,7 @@ class Planner:
 
 def _in_scope(knowledge: Knowledge) -> frozenset[ObjectKey]:
     records = knowledge.namespace.all_records()
-    return frozenset(record.key for record in records if knowledge.scopes.of(record).in_scope)
+    return frozenset(record.key for record in records if knowledge.desired.scopes.of(record).in_scope)
 
 
 def _order(step: Step) -> tuple[str, str]:

@@ -44,7 +44,7 @@ class Conclusions:
         self.events.succeeded()
         self.inquiry.settled(record.key)
         if facts.fault:
-            self.tools.knowledge.mapper(record).choices.release(record.key)
+            self.tools.knowledge.desired.mapper(record).choices.release(record.key)
         known = facts.entry
         entry = self.recorder.conclude(record, facts, plan, outcome)
         self.tools.provisioning_log.concluded(plan, entry, known)
@@ -85,7 +85,7 @@ class Conclusions:
 
     async def gone(self, key: ObjectKey) -> None:
         """Note that the manifest is gone: delete what it left, if that is due, and forget it."""
-        self.tools.knowledge.mappers[key.kind.resource_type].choices.release(key)
+        self.tools.knowledge.desired.mappers[key.kind.resource_type].choices.release(key)
         self.parked.release(key)
         self.statuses.unwritten.discard(key)
         self._groups_moved(key)
@@ -96,7 +96,7 @@ class Conclusions:
 
     def tell_groups(self, key: ObjectKey) -> None:
         """Have the groups looked at that the object has come to, left, or changed its id in."""
-        if self.tools.knowledge.presence.has_moved(key):
+        if self.tools.knowledge.desired.presence.has_moved(key):
             self._groups_moved(key)
 
     def _groups_moved(self, key: ObjectKey) -> None:

@@ -60,7 +60,7 @@ class Executor:
     async def carry_out(self, record: SourceRecord, plan: Plan, desired: DesiredAttributes) -> Outcome:
         """Send the plan's requests. Errors are those of `errors.py`; PLAN_AGAIN is no error."""
         type = record.key.kind.resource_type
-        self._knowledge.overview.demand(type)
+        self._knowledge.index.overview.demand(type)
         try:
             match plan.verb:
                 case Verb.CREATE:
@@ -95,9 +95,9 @@ class Executor:
     async def search(self, record: SourceRecord) -> bool:
         """Ask the service for what the record's matching attributes name; return whether we found anything new."""
         type = record.key.kind.resource_type
-        self._knowledge.overview.demand(type)
+        self._knowledge.index.overview.demand(type)
         index, found = self._knowledge.index[type], False
-        for path, value in self._knowledge.sought_values(record):
+        for path, value in self._knowledge.identities.sought(record):
             for document in await self._service.find(type, str(path), str(value)):
                 found = found or document["id"] not in index
                 index.put(document)
@@ -107,7 +107,7 @@ class Executor:
 
     async def choose(self, record: SourceRecord) -> bool:
         """Have SelectUniqueValue choose among what the service does not have; return whether the choice is new."""
-        choices = self._knowledge.mapper(record).choices
+        choices = self._knowledge.desired.mapper(record).choices
         if not choices:
             return False
         async with choices.turn:
@@ -131,7 +131,7 @@ class Executor:
 
     async def refresh(self, type: ResourceType, id: str) -> None:
         """Read one resource again."""
-        self._knowledge.overview.demand(type)
+        self._knowledge.index.overview.demand(type)
         await self._verification.refresh(type, id)
         if id in self._knowledge.index[type]:
             self.youth.seen(id)
@@ -148,7 +148,7 @@ class Executor:
                 raise (_hidden(error) if isinstance(error, Rejected) else error) from None
             return TAKEN if isinstance(error, Rejected) else PLAN_AGAIN
         if created is None or not await self._is_new(record, body, created):
-            if await self.search(record) or self._knowledge.holders(record, ""):
+            if await self.search(record) or self._knowledge.identities.holders(record, ""):
                 return PLAN_AGAIN
             raise Rejected(
                 "The service answered a create without the resource, or with another one, and does not find it.",
@@ -172,7 +172,7 @@ class Executor:
         return known is None or still_has(known, wanted, paths)
 
     def _known_by(self, record: SourceRecord) -> set[AttributePath]:
-        return {EXTERNAL_ID, *(path for path, _ in self._knowledge.sought_values(record))}
+        return {EXTERNAL_ID, *(path for path, _ in self._knowledge.identities.sought(record))}
 
     async def _created(
         self, record: SourceRecord, plan: Plan, created: Document, desired: DesiredAttributes

@@ -103,7 +103,7 @@ class Inquiry:
         No complete listing has it, no filter finds it, and the id is refused as such (4xx).
         """
         type = record.key.kind.resource_type
-        listed = self._knowledge.index[type].listed and type not in self._knowledge.overview.unread
+        listed = self._knowledge.index[type].listed and type not in self._knowledge.index.overview.unread
         if not (listed and 400 <= error.status < 500):
             return False
         await self._executor.search(record)
@@ -111,7 +111,7 @@ class Inquiry:
 
     async def _asked_what_is_taken(self, facts: Facts, plan: Plan) -> bool:
         """Ask which of the values among which SelectUniqueValue chooses are free, once before a resource is created."""
-        choices = self._knowledge.mapper(facts.record).choices
+        choices = self._knowledge.desired.mapper(facts.record).choices
         if plan.verb is not Verb.CREATE or not choices.is_due(facts.record):
             return False
         await self._executor.choose(facts.record)

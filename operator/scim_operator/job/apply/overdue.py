@@ -29,23 +29,24 @@ class Overdue:
 
     def __init__(self, knowledge: Knowledge, executor: Executor, gate: Gate, provisioning_log: ProvisioningLog) -> None:
         self._knowledge = knowledge
+        self._tombstones = knowledge.memory.tombstones
         self._executor = executor
         self._gate = gate
         self._provisioning_log = provisioning_log
 
     def is_missing(self, reported: Plan) -> bool:
         """Return whether a disabled resource has no tombstone yet, although it is to be deleted some day."""
-        grave, grace = self._knowledge.tombstones, self._knowledge.rules(reported.key.kind).delete_after
+        grave, grace = self._tombstones, self._knowledge.rules(reported.key.kind).delete_after
         disabled = reported.verdict.reason in AWAY and bool(reported.id)
         return disabled and bool(grace) and not grave.has(reported.key.kind, reported.id) and grave.has_room
 
     def note(self, facts: Facts, plan: Plan, entry: ServiceEntry) -> None:
         """Set the tombstone of what was disabled or emptied when it left; lift it from what is wanted, or gone."""
-        key, reason, grave = facts.record.key, plan.verdict.reason, self._knowledge.tombstones
+        key, reason, grave = facts.record.key, plan.verdict.reason, self._tombstones
         if reason in AWAY and entry.id:
             if grace := self._knowledge.rules(key.kind).delete_after:
                 due = self._knowledge.now() + grace
-                grave.place(self._knowledge.notary.engraved(Tombstone(key, entry.id, due)))
+                grave.place(self._knowledge.memory.notary.engraved(Tombstone(key, entry.id, due)))
         elif reason not in (Reason.HELD, Reason.PLANNED, Reason.SUSPENDED):
             grave.lift(key.kind, plan.id)
 
@@ -72,7 +73,7 @@ class Overdue:
 
     def _due(self) -> Iterator[Tombstone]:
         """Yield the tombstones that the config, as it is by now, still acts on."""
-        for tombstone in self._knowledge.tombstones.due(self._knowledge.now()):
+        for tombstone in self._tombstones.due(self._knowledge.now()):
             known = self._knowledge.entries.known_id(tombstone.key)
             if self._acts_on(tombstone.key) and known in ("", tombstone.id):
                 yield tombstone
@@ -90,13 +91,13 @@ class Overdue:
         Return the id of what may have been deleted, "" where nothing was to be.
         """
         acts = self._applies and self._acts_on(key)
-        tombstone = self._knowledge.tombstones.of(key, self._knowledge.now()) if acts else None
+        tombstone = self._tombstones.of(key, self._knowledge.now()) if acts else None
         if tombstone is not None and not await self._deleted(key, tombstone.id):
             return ""
         self._gate.withdraw(key)
         if tombstone is None:
             return ""
-        self._knowledge.tombstones.lift(key.kind, tombstone.id)
+        self._tombstones.lift(key.kind, tombstone.id)
         return tombstone.id
 
     async def _deleted(self, key: ObjectKey, id: str) -> bool:
@@ -113,7 +114,7 @@ class Overdue:
         return True
 
     async def _plan(self, key: ObjectKey, id: str, *, fresh: bool) -> Plan | None:
-        if self._knowledge.matches.owner(key, id) is not None:
+        if self._knowledge.identities.owner(key, id) is not None:
             return None
         if fresh or id not in self._index(key):
             await self._executor.refresh(key.kind.resource_type, id)
@@ -124,8 +125,8 @@ class Overdue:
 
     def _listed(self, key: ObjectKey, id: str) -> Plan | None:
         """Return the deletion by the index; None where a manifest has the resource, or someone has enabled it."""
-        document = self._index(key).get(id) if self._knowledge.matches.owner(key, id) is None else None
+        document = self._index(key).get(id) if self._knowledge.identities.owner(key, id) is None else None
         if document is None or self._knowledge.rules(key.kind).owner.other(document):
             return None
         plan = overdue_deletion(key, document)
-        return self._knowledge.protecting.of_gone(key).guard(plan) if plan else None
+        return self._knowledge.desired.protecting.of_gone(key).guard(plan) if plan else None

@@ -32,7 +32,7 @@ class Parked:
         """
         plan = self._knowledge.plan(record)
         (self._for_now.discard if for_good else self._for_now.add)(record.key)
-        holders = self._knowledge.holders(record, plan.id)
+        holders = self._knowledge.identities.holders(record, plan.id)
         self._parked[record.key] = (exact_digest_of(plan), holders)
         self._knowledge.waits.note(record.key, frozenset(Resource(record.key.kind, id) for id in holders))
 
@@ -41,7 +41,7 @@ class Parked:
         parked = self._parked.get(record.key)
         if parked is None or not plan.acts or (record.key in self._for_now and record.key not in self._retries):
             return False
-        return parked == (exact_digest_of(plan), self._knowledge.holders(record, plan.id))
+        return parked == (exact_digest_of(plan), self._knowledge.identities.holders(record, plan.id))
 
     def release(self, key: ObjectKey) -> None:
         """Note that the object succeeded, changed or is gone."""

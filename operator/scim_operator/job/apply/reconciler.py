@@ -120,7 +120,7 @@ class Reconciler:
         except Exception as error:  # noqa: BLE001
             await self._failed(key, record, self._tools.internal_errors.see(error, key))
         finally:
-            self._knowledge.peers.release(key)
+            self._knowledge.identities.peers.release(key)
             self._tools.provisioning_log.end(key)
 
     async def _failed(self, key: ObjectKey, record: SourceRecord | None, error: ScimOperatorError) -> None:
@@ -148,7 +148,7 @@ class Reconciler:
             self._tools.retries.later(key)
 
     async def _settle(self, record: SourceRecord) -> None:
-        self._knowledge.waits.look_again(self._knowledge.claim(record))
+        self._knowledge.waits.look_again(self._knowledge.identities.claim(record))
         self._conclusions.tell_groups(record.key)
         searched = False
         for _ in range(ROUNDS):
@@ -179,7 +179,7 @@ class Reconciler:
         if admission is Admission.GO and step is not plan:
             return await self._begin(record, facts, step, plan)
         due = self._gate.meanwhile(plan) if admission is Admission.HELD else plan
-        if due.owned and facts.is_foreign and not self._knowledge.peers.reserve(record.key, due.id):
+        if due.owned and facts.is_foreign and not self._knowledge.identities.peers.reserve(record.key, due.id):
             return PLAN_AGAIN
         return await self._carry_out(record, facts, due, plan)
 

@@ -25,6 +25,7 @@ class Recorder:
 
     def __init__(self, knowledge: Knowledge, writer: Writer) -> None:
         self._knowledge = knowledge
+        self._notary = knowledge.memory.notary
         self._writer = writer
 
     def conclude(self, record: SourceRecord, facts: Facts, plan: Plan, outcome: Done) -> ServiceEntry:
@@ -34,7 +35,7 @@ class Recorder:
     def fail(self, record: SourceRecord, verdict: Verdict, *, final: bool) -> ServiceEntry:
         """Remember a failure; a `final` one was a refusal, so that what is found later was not created by us."""
         known = self._knowledge.entries.of(record) or self._blank(record, verdict)
-        entry = replace(known, verdict=verdict, generation=record.generation, service=self._knowledge.notary.service)
+        entry = replace(known, verdict=verdict, generation=record.generation, service=self._notary.service)
         entry = replace(entry, handled=record.requested, creating="" if final else entry.creating)
         return self._knowledge.entries.remember(record, entry)
 
@@ -46,7 +47,7 @@ class Recorder:
         creating = self._creating(record, due)
         if not creating or self._knowledge.entries.of(record) is not None:
             return ""
-        return self._knowledge.notary.announcement(record.key, record.uid, creating)
+        return self._notary.announcement(record.key, record.uid, creating)
 
     async def note_creation(self, record: SourceRecord, due: Plan, announced: str) -> bool:
         """Have it on record what is about to be created, unless it will carry our mark; return whether that is news.
@@ -59,8 +60,8 @@ class Recorder:
         known = entries.of(record) or self._blank(record, pending)
         if known.creating == creating or not creating:
             return False
-        is_durable = announced == self._knowledge.notary.announcement(record.key, record.uid, creating)
-        entry = replace(known, verdict=pending, service=self._knowledge.notary.service, creating=creating)
+        is_durable = announced == self._notary.announcement(record.key, record.uid, creating)
+        entry = replace(known, verdict=pending, service=self._notary.service, creating=creating)
         entry = entries.remember(record, entry)
         if not is_durable:
             await written(self._writer.report(record, entry))
@@ -86,12 +87,12 @@ class Recorder:
             return
         verdict = Verdict(Reason.PENDING, "It was created; the rest of its members follows.")
         known = self._knowledge.entries.of(record) or self._blank(record, verdict)
-        identity = self._knowledge.notary.identity(record.key.kind, match.document)
+        identity = self._notary.identity(record.key.kind, match.document)
         here = member_ids(match.document)
         entry = replace(
             known,
             verdict=verdict,
-            service=self._knowledge.notary.service,
+            service=self._notary.service,
             id=match.document["id"],
             identity=identity,
             applied=due.applied,
@@ -105,7 +106,7 @@ class Recorder:
             return ""
         if self._knowledge.rules(record.key.kind).owner.carries(due.document, record.key):
             return ""
-        return self._knowledge.notary.identity(record.key.kind, due.document)
+        return self._notary.identity(record.key.kind, due.document)
 
     def lost_the_race(self, record: SourceRecord) -> None:
         """Note that what is there was not created by us, because we had not asked for it before."""
@@ -127,7 +128,7 @@ class Recorder:
             config=self._knowledge.settings.key.name,
             verdict=plan.verdict,
             generation=record.generation,
-            service=self._knowledge.notary.service,
+            service=self._notary.service,
             id=outcome.document["id"] if kept and outcome.document else "",
             identity=self._identity(facts, plan, outcome) if kept else "",
             applied=plan.applied if kept else (),
@@ -143,4 +144,4 @@ class Recorder:
         entry = facts.entry
         if entry is not None and entry.identity and not plan.acts and entry.id == plan.id:
             return entry.identity
-        return self._knowledge.notary.identity(facts.record.key.kind, outcome.document or {})
+        return self._notary.identity(facts.record.key.kind, outcome.document or {})

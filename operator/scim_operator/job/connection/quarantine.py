@@ -113,7 +113,7 @@ class QuarantineKeeper:
     def assess(self, session: Session) -> None:
         """Judge a sweep that has ended; raises TooManyFailures when more is failing than the config's bounds allow."""
         standing = self._reporter.report.standing
-        unread = {type.kind for type in session.knowledge.overview.unread}
+        unread = {type.kind for type in session.knowledge.index.overview.unread}
         tallied = {Kind.USER: standing.users, Kind.GROUP: standing.groups}
         objects = sum(each.in_scope for kind, each in tallied.items() if kind not in unread)
         # A short outage meets all objects at once, and is no reason: what backs off counts when it has failed often.

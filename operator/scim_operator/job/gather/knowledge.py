@@ -11,29 +11,22 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from scim_operator.core.attributes.equality import canonical, unassigned
-from scim_operator.core.attributes.paths import ACTIVE, EXTERNAL_ID
+from scim_operator.core.attributes.paths import ACTIVE
 from scim_operator.core.decision.decision import decide
 from scim_operator.core.decision.facts import Awaited, Facts
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
 from scim_operator.core.plan.membership import STRANGERS
 from scim_operator.job.base.discretion import shown_id
 from scim_operator.job.gather.acquaintance import acquaintance
-from scim_operator.job.gather.activations import Activations
 from scim_operator.job.gather.candidates import Candidates
 from scim_operator.job.gather.chance import Chance
-from scim_operator.job.gather.concealment import Concealment
-from scim_operator.job.gather.contentions import Contentions
-from scim_operator.job.gather.mapping import Mapper, is_off
-from scim_operator.job.gather.matches import Matches, identifying
+from scim_operator.job.gather.desired import Desired
+from scim_operator.job.gather.identities import Identities
+from scim_operator.job.gather.mapping import is_off
 from scim_operator.job.gather.members import Members
-from scim_operator.job.gather.overview import Overview
 from scim_operator.job.gather.peers import Peers
-from scim_operator.job.gather.presence import Presence
-from scim_operator.job.gather.protection import Protecting
 from scim_operator.job.gather.remembering import remembered
 from scim_operator.job.gather.remote_indexes import RemoteIndexes
-from scim_operator.job.gather.scopes import Scopes
 from scim_operator.job.gather.service_entries import Entries, recorded_members
 from scim_operator.job.gather.waits import Resource, Waits, awaited
 
@@ -42,14 +35,11 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from datetime import datetime
 
-    from scim_operator.core.attributes.paths import AttributePath
     from scim_operator.core.decision.claims import Claims
     from scim_operator.core.decision.facts import Match, Rules
-    from scim_operator.core.expressions import Activation
     from scim_operator.core.plan.membership import Acquaintance
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.records.record import SourceRecord
-    from scim_operator.core.resource import JsonValue
     from scim_operator.core.seal import Seal
     from scim_operator.job.base.settings import Settings
     from scim_operator.job.gather.mapping import Mapped
@@ -73,29 +63,21 @@ class Knowledge:
         chance: Chance | None = None,
         peers: Peers | None = None,
     ) -> None:
-        peers = peers or Peers()
         self.settings = settings
         self.namespace = namespace
-        self.tombstones, self.notary = memory.tombstones, memory.notary
+        self.memory = memory
         self.now = now
-        self.overview = Overview()
         self.terminating: frozenset[Kind] = frozenset()
         """The kinds whose manifests go because the namespace or the CRD is being deleted, as last asked."""
         self.waits = Waits()
-        self.entries = Entries(self.notary, self._let_go)
+        self.entries = Entries(memory.notary, self._let_go)
         self.index = RemoteIndexes(settings, partial(recorded_members, self.entries))
-        self.contentions = Contentions(settings, self.entries, peers)
-        self.matches = Matches(settings, self.entries, self.index, self.notary, peers)
-        self._activations = Activations(settings, namespace, now, chance or Chance(secrets.token_bytes(32)))
-        self.scopes = Scopes(settings, namespace, self._activations, self.entries, self.index, now)
-        self.protecting = Protecting(settings, self._activations, now)
-        self.presence = Presence(settings, namespace, self.scopes, self.entries, self.index, self.protecting)
+        chance = chance or Chance(secrets.token_bytes(32))
+        self.desired = Desired(settings, namespace, self.entries, self.index, now, chance)
+        self.identities = Identities(settings, self.desired, self.entries, self.index, memory.notary, peers or Peers())
         self.candidates = Candidates(namespace, self.look)
-        self.members = Members(settings, namespace, self.presence, self.entries, self.index, self.candidates)
-        self.mappers = {
-            type: Mapper(rules, self._activations, self.presence.id) for type, rules in settings.rules.items()
-        }
-        self.concealment = Concealment(settings, self.mappers)
+        presence = self.desired.presence
+        self.members = Members(settings, namespace, presence, self.entries, self.index, self.candidates)
 
     @classmethod
     def from_status(
@@ -112,45 +94,21 @@ class Knowledge:
     @property
     def claims(self) -> Mapping[Kind, Claims]:
         """Return what the manifests claim."""
-        return self.contentions.claims
-
-    @property
-    def peers(self) -> Peers:
-        """Return what is seen of the other jobs."""
-        return self.matches.peers
+        return self.identities.claims
 
     def _let_go(self, kind: Kind, id: str) -> None:
         """Note that a resource is no longer owned here."""
         self.waits.moved(Resource(kind, id))
-        self.peers.let_go(kind, id)
-
-    def meet(self, peers: Peers) -> None:
-        """Note that the others are known now."""
-        self.matches.peers = self.contentions.peers = peers
+        self.identities.peers.let_go(kind, id)
 
     def rules(self, kind: Kind) -> Rules:
         """Return the compiled rules for a kind."""
         return self.settings.rules[kind.resource_type]
 
-    def mapper(self, record: SourceRecord) -> Mapper:
-        """Return what maps a record."""
-        return self.mappers[record.key.kind.resource_type]
-
-    @property
-    def reads_groups(self) -> bool:
-        """Return whether anything that is decided about a user depends on the groups that the user is in."""
-        return self.scopes.reads_groups or any(mapper.reads_groups for mapper in self.mappers.values())
-
-    def begin_sweep(self) -> None:
-        """Ask again what looks at the clock, as time has passed; what was too expensive may try again."""
-        self._activations.meter.renew()
-        self.scopes.reconsider_all()
-
     def forget(self, key: ObjectKey) -> AbstractSet[ObjectKey]:
         """Forget a manifest that is gone; the answer names those whose conflicts this may end."""
         self.entries.forget(key)
-        self.scopes.forget(key)
-        self.presence.forget(key)
+        self.desired.forget(key)
         self.candidates.forget(key)
         self.waits.forget(key)
         return self.claims[key.kind].drop(key)
@@ -161,10 +119,6 @@ class Knowledge:
         self.entries.part(record.uid)
         return freed
 
-    def activation(self, record: SourceRecord) -> Activation:
-        """All that an expression may look at, for a record."""
-        return self._activations.of(record, record.document, frozenset({"groups", "roles"}))
-
     def plan(self, record: SourceRecord) -> Plan:
         """Gather the facts about a record and decide."""
         return decide(self.facts(record), self.rules(record.key.kind))
@@ -173,7 +127,7 @@ class Knowledge:
         """Everything known about a record that a decision may look at; raises what went wrong when it was taken in."""
         if record.key in self.namespace.faults:
             raise self.namespace.faults[record.key]
-        scope, entry, mapper = self.scopes.of(record), self.entries.of(record), self.mapper(record)
+        scope, entry, mapper = self.desired.scopes.of(record), self.entries.of(record), self.desired.mapper(record)
         mapped, match = self.look(record)
         if match.document is None and mapper.asks_more_at_creation:
             mapped = mapper.map(record, record.document, creating=True)
@@ -186,53 +140,41 @@ class Knowledge:
             scope=scope,
             desired=mapper.fit(mapped, match.document, entry) if scope.in_scope else None,
             match=match,
-            contention=self.contentions.of(record.key, mapped.attributes, match),
+            contention=self.identities.contention(record, mapped.attributes, match),
             membership=self.members.of(record) if scope.in_scope and record.key.kind is Kind.GROUP else None,
             group_ids=self.index[ResourceType.GROUP] if self.members.nested else frozenset(),
             known=self._known if record.members is not None else STRANGERS,
             overdue=match.document is not None
-            and self.tombstones.is_due(record.key.kind, match.document["id"], self.now()),
+            and self.memory.tombstones.is_due(record.key.kind, match.document["id"], self.now()),
             terminating=self._is_terminating(record.key.kind),
             awaits=self._awaited(mapper.awaits(record)) if scope.in_scope else None,
             fault=mapped.fault or self.members.fault(record),
             ends=mapped.ends or is_off(mapped.attributes.get(ACTIVE)),
-            guarded=self.protecting.of(record),
+            guarded=self.desired.protecting.of(record),
         )
-
-    def _former(self, record: SourceRecord) -> list[tuple[AttributePath, JsonValue]]:
-        """Return what the manifest identified in an earlier revision; nothing where another manifest claims it now."""
-        former = self.identity(record.earlier) if record.earlier is not None else []
-        return [] if self.contentions.are_claimed(record.key, former) else former
-
-    def identity(self, record: SourceRecord) -> list[tuple[AttributePath, JsonValue]]:
-        """Return all that identifies the record's resource: its externalId, and what it is matched by."""
-        mapped = self.mapper(record).map(record, record.document, creating=True).attributes
-        values = [(path, mapped.get(path)) for path in identifying(self.rules(record.key.kind))]
-        return [(path, value) for path, value in values if not unassigned(value)]
 
     @property
     def _known(self) -> Acquaintance:
-        return acquaintance(self.entries, self.tombstones, self.presence, self.index)
+        return acquaintance(self.entries, self.memory.tombstones, self.desired.presence, self.index)
 
     def _awaited(self, manager: ObjectKey | None) -> Awaited | None:
         if manager is None:
             return None
         ids = None if self.members.is_unknown(manager) else frozenset(self.members.awaited_ids(manager))
-        return Awaited(manager, self.presence.belongs(manager), ids)
+        return Awaited(manager, self.desired.presence.belongs(manager), ids)
 
     def look(self, record: SourceRecord) -> tuple[Mapped, Match]:
         """Return what is asked for of a record, and what that matches at the service, which is noted."""
-        mapped = self.mapper(record).map(record, record.document, creating=False)
-        wanted, former = self.scopes.of(record).in_scope, self._former(record)
-        match = self.matches.of(record, mapped.attributes, self.entries.of(record), wanted=wanted, former=former)
-        self.presence.note(record.key, match)
+        mapped = self.desired.mapper(record).map(record, record.document, creating=False)
+        match = self.identities.match(record, mapped.attributes)
+        self.desired.presence.note(record.key, match)
         self.candidates.note(record.key, match, known=not mapped.fault)
         return mapped, match
 
     @property
     def seal(self) -> Seal | None:
         """Return the key of the digests in statuses; None where statuses are read that another process's key made."""
-        return self.notary.seal if self.notary.checks else None
+        return self.memory.notary.seal if self.memory.notary.checks else None
 
     def _is_terminating(self, kind: Kind) -> bool:
         """Return whether the manifests of a kind go as a whole, or for a group those of its members."""
@@ -242,37 +184,14 @@ class Knowledge:
         """Return the id of a resource, as people may see it."""
         return shown_id(self.settings.veil, id)
 
-    def claim(self, record: SourceRecord) -> AbstractSet[ObjectKey]:
-        """Note which values the record claims; the answer names those whose conflicts this may begin or end."""
-        self.concealment.cover(record)
-        claims = self.claims[record.key.kind]
-        if not self.scopes.of(record).in_scope:
-            return claims.drop(record.key)
-        return claims.stake(
-            record.key, ((path, canonical(path, value)) for path, value in self.mapper(record).matching_values(record))
-        )
-
     def note_waits(self, facts: Facts, plan: Plan) -> None:
         """Note what a record waits for by its plan."""
         undone = not (facts.match.owned or plan.verdict.ready)
-        holders = self.holders(facts.record, "") if undone else ()
-        chooses = bool(self.mapper(facts.record).choices)
+        holders = self.identities.holders(facts.record, "") if undone else ()
+        chooses = bool(self.desired.mapper(facts.record).choices)
         self.waits.note(facts.record.key, awaited(facts, plan, holders, chooses=chooses))
-
-    def sought_values(self, record: SourceRecord) -> list[tuple[AttributePath, JsonValue]]:
-        """Return what a record's resource may be found by: the matching values, and its mark from before the owner."""
-        former = self.rules(record.key.kind).owner.marks(record.key)[1:]
-        return [*self.mapper(record).matching_values(record), *((EXTERNAL_ID, mark) for mark in former)]
-
-    def holders(self, record: SourceRecord, id: str) -> tuple[str, ...]:
-        """Return the ids, other than `id`, of what has the record's matching values at the service."""
-        index = self.index[record.key.kind.resource_type]
-        found = {
-            each for path, value in self.mapper(record).matching_values(record) for each in index.find(path, value)
-        }
-        return tuple(sorted(found - {id}))
 
     def unmanaged(self, type: ResourceType) -> int:
         """Return how many resources of a type no manifest owns, or has left to be deleted later."""
-        owned, grave = self.entries.owned_ids[type.kind], self.tombstones
+        owned, grave = self.entries.owned_ids[type.kind], self.memory.tombstones
         return sum(id not in owned and not grave.has(type.kind, id) for id in self.index[type].ids())

@@ -27,9 +27,9 @@ async def list_parts(service: Service, knowledge: Knowledge, clock: Clock, types
         try:
             await list_type(service, knowledge, clock, type)
         except (TransientError, DependencyNotReady, Rejected) as error:
-            knowledge.overview.failed(type, error)
+            knowledge.index.overview.failed(type, error)
         else:
-            knowledge.overview.read(type)
+            knowledge.index.overview.read(type)
 
 
 async def list_type(service: Service, knowledge: Knowledge, clock: Clock, type: ResourceType) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import ResourceType
 from scim_operator.job.gather.matches import identifying
+from scim_operator.job.gather.overview import Overview
 from scim_operator.job.gather.remote_index import RemoteIndex, as_it_is
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ class RemoteIndexes(dict[ResourceType, RemoteIndex]):
     """The index of each resource type.
 
     `hides_members`: the config takes what was sent for what the service holds, and no listing has shown a member yet;
-    `recorded` are then the ids that we put into the group of an id.
+    `recorded` are then the ids that we put into the group of an id. `overview` says which types could not be listed.
     """
 
     def __init__(self, settings: Settings, recorded: Callable[[str], Iterable[str]]) -> None:
@@ -27,6 +28,7 @@ class RemoteIndexes(dict[ResourceType, RemoteIndex]):
         self._recorded = recorded
         capabilities = settings.spec.service.capabilities
         self.hides_members = capabilities.verify_members is False
+        self.overview = Overview()
         super().__init__({type: self._empty(type) for type in ResourceType})
 
     def fresh(self, type: ResourceType) -> RemoteIndex:

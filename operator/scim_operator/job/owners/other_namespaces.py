@@ -67,5 +67,5 @@ def holding_of(config: Body, records: Iterable[SourceRecord], now: Callable[[], 
     holding.stage = Stage.WORKING if claims else Stage.RESTING
     for record in namespace.all_records():
         knowledge.entries.of(record)
-        knowledge.claim(record)
+        knowledge.identities.claim(record)
     return holding

@@ -46,7 +46,7 @@ class Rivals:
         # Of the thirty mappings two say what a record is matched by, and this runs a hundred thousand times.
         matching = replace(rules, mappings=tuple(each for each in rules.mappings if each.target in rules.matching))
         activations = Activations(knowledge.settings, knowledge.namespace, knowledge.now, Chance(b""))
-        self._mapper = Mapper(matching, activations, knowledge.presence.id)
+        self._mapper = Mapper(matching, activations, knowledge.desired.presence.id)
         self._matching = rules.matching
         self._knowledge = knowledge
         self._record = record
@@ -55,26 +55,26 @@ class Rivals:
         entry = knowledge.entries.of(record)
         own = {entry.id} if entry is not None and entry.id in index else set()
         self._ids = own.union(
-            *(index.find(path, value) for path, value in knowledge.mapper(record).matching_values(record))
+            *(index.find(path, value) for path, value in knowledge.desired.mapper(record).matching_values(record))
         )
 
     async def among(self, others: AsyncIterable[SourceRecord]) -> dict[ObjectKey, tuple[str, ...]]:
         """Note with the knowledge, and answer, who competes, each with what it has in common with the record."""
-        self._knowledge.claim(self._record)
+        self._knowledge.identities.claim(self._record)
         found = self._other_namespaces()
         async for other in others:
             if other.key != self._record.key and (shared := self._shared(other)):
                 self._knowledge.namespace.put(other)
-                self._knowledge.scopes.reassign(other.key)
+                self._knowledge.desired.scopes.reassign(other.key)
                 self._knowledge.entries.of(other)
-                self._knowledge.claim(other)
+                self._knowledge.identities.claim(other)
                 if RECORDED in shared or other.key in self._knowledge.claims[other.key.kind].rivals(self._record.key):
                     found[other.key] = shared
         return found
 
     def _other_namespaces(self) -> dict[ObjectKey, tuple[str, ...]]:
         """Return who competes in other namespaces."""
-        key, peers = self._record.key, self._knowledge.peers
+        key, peers = self._record.key, self._knowledge.identities.peers
         owners = {peers.owner(key, id, ours=False) for id in self._ids} - {None}
         found: dict[ObjectKey, tuple[str, ...]] = {owner: (RECORDED,) for owner in owners if owner is not None}
         for path, value in self._values.items():

@@ -85,7 +85,7 @@ class Totals:
         planning = self._settings.spec.mode is Mode.PLAN
         report.counts, report.first = (result.counts, result.first) if planning else (PlanCounts(), ())
         report.done = report.total
-        report.standing = report.standing.swept(self._knowledge.overview.said())
+        report.standing = report.standing.swept(self._knowledge.index.overview.said())
         if not planning:
             await self._gate.observe()
             report.ledger = self._gate.accounts.ledger
@@ -164,7 +164,7 @@ class Totals:
 
     def _is_in_scope(self, record: SourceRecord) -> bool:
         try:
-            return self._knowledge.scopes.of(record).in_scope
+            return self._knowledge.desired.scopes.of(record).in_scope
         except Exception:  # anyone who plans the object says so; it counts as one that is not there yet  # noqa: BLE001
             return True
 

@@ -113,7 +113,7 @@ class FromSweeps:
 
     async def surveyed(self) -> None:
         """Note that the service was listed: see who else owns and claims what is there, before anything is planned."""
-        await self.knowledge.peers.surveyed(self.knowledge)
+        await self.knowledge.identities.peers.surveyed(self.knowledge)
 
     def planning(self) -> None:
         """Note that a sweep plans from now on."""

@@ -22,7 +22,7 @@ class Intake:
         self._knowledge = knowledge
         self._reconciler = reconciler
         self._lanes = lanes
-        self._group_changes = GroupChanges(knowledge.namespace.topology) if knowledge.reads_groups else None
+        self._group_changes = GroupChanges(knowledge.namespace.topology) if knowledge.desired.reads_groups else None
 
     def begin(self) -> None:
         """Note who is in which group now, where the config asks for that."""
@@ -34,7 +34,7 @@ class Intake:
         if not change.means_something:
             return
         self._reconciler.look_again(change.key)
-        self._knowledge.scopes.reconsider([change.key])
+        self._knowledge.desired.scopes.reconsider([change.key])
         self._knowledge.candidates.forget(change.key)
         if change.after is not None and change.is_request:
             self._reconciler.observe_again(change.after)
@@ -45,7 +45,7 @@ class Intake:
         key, settings = change.key, self._knowledge.settings
         concerned = {key} | {ObjectKey(Kind.GROUP, key.namespace, name) for name in change.groups}
         if settings.scope is ScopeMode.ASSIGNED and (change.groups or settings.assignments.selectors):
-            concerned |= self._knowledge.scopes.reassign(key)
+            concerned |= self._knowledge.desired.scopes.reassign(key)
         return concerned | self._regrouped(change)
 
     def _regrouped(self, change: Change) -> set[ObjectKey]:
@@ -54,5 +54,5 @@ class Intake:
             return set()
         names = self._group_changes.moved(change.groups, change.key)
         users = {ObjectKey(Kind.USER, change.key.namespace, name) for name in names}
-        self._knowledge.scopes.reconsider(users)
+        self._knowledge.desired.scopes.reconsider(users)
         return users

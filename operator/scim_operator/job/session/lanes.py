@@ -82,6 +82,6 @@ class Lanes:
     def _lane(self, key: ObjectKey) -> Lane:
         """Access that ends goes first."""
         record = self._knowledge.namespace.get(key.kind, key.name)
-        if record is None or not self._knowledge.scopes.of(record).in_scope:
+        if record is None or not self._knowledge.desired.scopes.of(record).in_scope:
             return Lane.DEPROVISION
         return Lane.DEPROVISION if record.document.get("active") is False else Lane.EDIT

@@ -85,7 +85,7 @@ class Assembly:
         approvals = Approvals(self.settings.key, around.writer, self._notify, self.reporter.status)
         gate = self._gate(FromGate(knowledge, self.reporter, approvals, lanes, news))
         tools = self._tools(knowledge, gate, queue, retries)
-        tombstones = DurableTombstones(knowledge.tombstones, self.reporter)
+        tombstones = DurableTombstones(knowledge.memory.tombstones, self.reporter)
         objects = FromObjects(knowledge, health, lanes, news, tombstones, around.parted)
         reconciler = Reconciler(tools, objects)
         totals = Totals(knowledge, gate, self.reporter, around.metrics, self._notify, retries.lasts)

@@ -95,7 +95,7 @@ class Session:
         self.knowledge.entries.adopt(former.knowledge.entries)
         self._parts.reconciler.statuses.unwritten |= former._parts.reconciler.statuses.unwritten
         self._parts.gate.accounts.inherit(former._parts.gate.accounts)
-        self.knowledge.protecting.inherit(former.knowledge.protecting)
+        self.knowledge.desired.protecting.inherit(former.knowledge.desired.protecting)
         if former.settings.generation == self.settings.generation:
             self._parts.reconciler.inherit(former._parts.reconciler)
 

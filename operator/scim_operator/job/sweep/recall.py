@@ -66,7 +66,7 @@ class Recall:
         record = self._knowledge.namespace.get(key.kind, key.name)
         if record is None:
             return False
-        leaves = record.deleting or not self._knowledge.scopes.of(record).in_scope
+        leaves = record.deleting or not self._knowledge.desired.scopes.of(record).in_scope
         if leaves and not record.deleting:
             return entry.verdict.reason not in LEFT
         planning = self._knowledge.settings.spec.mode is Mode.PLAN

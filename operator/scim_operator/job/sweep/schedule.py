@@ -77,7 +77,7 @@ class Sweeps:
 
     @property
     def _overview(self) -> Overview:
-        return self._tools.knowledge.overview
+        return self._tools.knowledge.index.overview
 
     @property
     def running(self) -> bool:

@@ -67,17 +67,17 @@ class Sweep:
         """
         await self._cover_all()
         await self._onlooker.progress(Phase.LISTING, 0, 0)
-        before = self._knowledge.overview.unread
+        before = self._knowledge.index.overview.unread
         await list_parts(self._service, self._knowledge, self._clock, types or self._knowledge.settings.enabled)
-        self._reconciler.forgive([type.kind for type in before - self._knowledge.overview.unread])
-        self._knowledge.begin_sweep()
+        self._reconciler.forgive([type.kind for type in before - self._knowledge.index.overview.unread])
+        self._knowledge.desired.begin_sweep()
         await self._claim_all()
 
     async def _cover_all(self) -> None:
         """Learn what is sensitive before the service answers anything that might repeat it."""
-        if self._knowledge.concealment.covers:
+        if self._knowledge.desired.concealment.covers:
             for number, record in enumerate(self._records()):
-                self._knowledge.concealment.cover(record)
+                self._knowledge.desired.concealment.cover(record)
                 await self._breathe(number)
             self._knowledge.settings.veil.complete = True
 
@@ -93,7 +93,8 @@ class Sweep:
             due, result = await self._plan_all()
         finally:
             await self._gate.resume()
-        self._reconciler.inquiry.fresh = frozenset(self._knowledge.settings.enabled) - self._knowledge.overview.unread
+        enabled, unread = self._knowledge.settings.enabled, self._knowledge.index.overview.unread
+        self._reconciler.inquiry.fresh = frozenset(enabled) - unread
         try:
             await self._carry_out(due)
         finally:
@@ -117,8 +118,8 @@ class Sweep:
         for number, record in enumerate(self._records()):
             try:
                 self._knowledge.entries.of(record)
-                self._knowledge.claim(record)
-                self._knowledge.presence.has_moved(record.key)
+                self._knowledge.identities.claim(record)
+                self._knowledge.desired.presence.has_moved(record.key)
             except Exception as error:  # noqa: BLE001
                 self._broke(record.key, error)
             await self._breathe(number)
