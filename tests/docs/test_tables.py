@@ -74,8 +74,9 @@ def standings() -> Iterator[Standing]:
     yield replace(base, internal="x")
     texts, counts = ("", "x"), (0, 1)
     either, causes = (False, True), ("", *Cause)
-    flags = product(either, either, texts, texts, texts, either, counts, counts, counts, causes, Phase)
-    for suspended, planning, invalid, waits_for, unswept, connected, held, failed, pending, cause, phase in flags:
+    tallies = [Tallied(failed=1), Tallied(retrying=1), Tallied(pending=1), Tallied()]
+    flags = product(either, either, texts, texts, texts, either, counts, tallies, causes, Phase)
+    for suspended, planning, invalid, waits_for, unswept, connected, held, users, cause, phase in flags:
         yield replace(
             base,
             suspended=suspended,
@@ -86,7 +87,7 @@ def standings() -> Iterator[Standing]:
             connected=connected,
             trouble=NO_TROUBLE if connected else Trouble("Unauthorized", "x"),
             held=HeldChanges(held),
-            users=Tallied(failed=failed, pending=pending),
+            users=users,
             quarantine=Trouble(str(cause), "x" if cause else ""),
             phase=phase,
         )

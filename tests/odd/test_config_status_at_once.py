@@ -16,16 +16,16 @@ LATELY = 60
 """Seconds within which the config follows; a sweep comes once a day here."""
 
 
-def failed(r: Rig) -> tuple[int, float]:
-    """How many users fail, by the config's status and by the metric."""
-    labels = {"config": str(r.key), "kind": "User", "state": "failed"}
+def failed(r: Rig, state: str = "failed") -> tuple[int, float]:
+    """How many users fail, or are in another state, by the config's status and by the metric."""
+    labels = {"config": str(r.key), "kind": "User", "state": state}
     found = [
         sample.value
         for metric in r.metrics.registry.collect()
         for sample in metric.samples
         if sample.name == "scim_objects" and sample.labels == labels
     ]
-    return r.status["totals"]["users"]["failed"], found[0]
+    return r.status["totals"]["users"][state], found[0]
 
 
 async def started(r: Rig, *names: str) -> None:
@@ -60,7 +60,39 @@ async def test_it_follows_a_failure_that_backs_off(hurried: Rig) -> None:
     r.simulator.faults.add("status=500;method=PATCH")
     r.user("ada", title="Countess")
     await r.until(lambda: r.status["failures"] == [{"reason": "Retrying", "count": 1}])
+    assert r.condition("Ready") == ("False", "ObjectsRetrying")
+    assert (failed(r, "retrying"), failed(r, "pending"), failed(r)) == ((1, 1), (0, 0), (0, 0))
+    r.simulator.faults.clear()
+    r.user("ada", title="Baroness")
+    await r.until(lambda: r.condition("Ready") == ("True", "Provisioned"))
+    assert failed(r, "retrying") == (0, 0)
+
+
+@pytest.mark.parametrize("fault", ["status=500", "status=503", "drop-before", "status=429"])
+async def test_a_leaver_who_keeps_access_is_counted(hurried: Rig, fault: str) -> None:
+    r = hurried
+    await started(r, "ada", "bob")
+    r.simulator.faults.add(f"{fault};method=PATCH;path=/Users/{r.id_of('ada')}")
+    r.cluster.delete(Kind.USER, "ada")
+    await r.until(lambda: failed(r, "retrying") == (1, 1))
     assert r.condition("Ready")[0] == "False"
+    r.simulator.faults.clear()
+    await r.until(lambda: failed(r, "retrying") == (0, 0) and r.condition("Ready") == ("True", "Provisioned"))
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+async def test_what_was_tried_ten_times_counts_as_failed(*, leaves: bool) -> None:
+    async with rig(haste=600) as r:
+        await started(r, "ada", "bob")
+        r.simulator.faults.add(f"status=500;method=PATCH;path=/Users/{r.id_of('ada')}")
+        if leaves:
+            r.cluster.delete(Kind.USER, "ada")
+        else:
+            r.user("ada", title="Countess")
+        await r.until(lambda: failed(r) == (1, 1))
+        assert failed(r, "retrying") == (0, 0)
+        assert len(r.times("PATCH /Users")) == 10
+        assert r.condition("Ready") == ("False", "ObjectsFailed")
 
 
 async def test_it_follows_while_other_work_never_ends(hurried: Rig) -> None:

@@ -35,7 +35,7 @@ ODD: tuple[Any, ...] = (None, True, 5, -5, 2.5, 2**70, "x", "", [], [None], [5],
 URL = "https://vcenter.example/scim"
 SPEC = {"service": {"url": URL, "auth": {"bearer": {"secretRef": {"name": "s", "key": "k"}}}}}
 CONFIG = {"metadata": {"namespace": "identity", "name": "vmware", "generation": 3}, "spec": SPEC}
-COUNTS = {"inScope": 2, "provisioned": 1, "pending": 0, "failed": 1, "unmanaged": 0, "foreign": 0}
+COUNTS = {"inScope": 2, "provisioned": 1, "pending": 0, "retrying": 0, "failed": 1, "unmanaged": 0, "foreign": 0}
 FULL: dict[str, Any] = {
     "observedGeneration": 3,
     "lastHandledReconcileAt": "now",

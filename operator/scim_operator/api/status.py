@@ -228,7 +228,9 @@ class Totals(ApiModel):
     provisioned: Count | None = None
     """Those that are at the service as mapped."""
     pending: Count | None = None
-    """Those not there yet."""
+    """Those for which something is still to be sent, leavers included."""
+    retrying: Count | None = None
+    """Those that the service did not take, for a reason that may pass; after ten tries they count as failed."""
     failed: Count | None = None
     """Those that need a person: see the object's conditions."""
     unmanaged: Count | None = None
@@ -242,6 +244,8 @@ class AllTotals(ApiModel):
 
     in_scope: Count | None = None
     """Users and groups in scope."""
+    retrying: Count | None = None
+    """Users and groups that the service did not take, for a reason that may pass."""
     failed: Count | None = None
     """Users and groups that need a person."""
     users: Totals | None = None

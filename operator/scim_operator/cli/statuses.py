@@ -76,6 +76,7 @@ def _facts(config: Manifest) -> Iterable[tuple[str, str]]:
 
 def _counts(counts: Mapping[str, int]) -> str:
     names = {"inScope": "in scope", "provisioned": "provisioned", "pending": "pending", "failed": "failed"}
+    names |= {"retrying": "tried again"} if counts.get("retrying") else {}
     names["unmanaged"] = "at the service without a manifest"
     shown = {**names, "foreign": "of other owners"} if counts.get("foreign") else names
     return ", ".join(f"{counts[key]} {name}" for key, name in shown.items() if key in counts)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.records.status import STALLED, Reason, condition, stamped
 from scim_operator.core.report.excerpt import excerpt_to_json
-from scim_operator.core.report.standing import Phase, Tallied
+from scim_operator.core.report.standing import Phase
 from scim_operator.core.service.capabilities import BY_TYPE, Setting, Source
 from scim_operator.core.wording import camel, counted
 
@@ -17,23 +17,12 @@ if TYPE_CHECKING:
 
     from scim_operator.core.plan.plan import Plan, PlanCounts
     from scim_operator.core.records.status import ServiceEntry
-    from scim_operator.core.report.standing import HeldChanges, Standing
+    from scim_operator.core.report.standing import HeldChanges, Standing, Tallied
     from scim_operator.core.service.capabilities import Capabilities
 
 
 FAILED = STALLED | {Reason.RETRYING, Reason.INTERNAL_ERROR}
 """The reasons of objects that fail, whether or not they are retried."""
-
-
-def tally(entries: Iterable[ServiceEntry], in_scope: int, unmanaged: int, foreign: int = 0) -> Tallied:
-    """Count what became of the objects of one kind."""
-    verdicts = [entry.verdict for entry in entries]
-    provisioned = sum(verdict.reason in (Reason.PROVISIONED, Reason.NOT_CREATED) for verdict in verdicts)
-    waiting = {Reason.SUSPENDED, Reason.PENDING, Reason.INCOMPLETE, Reason.RETRYING, Reason.HELD, Reason.PLANNED}
-    failed = sum(not verdict.ready and verdict.reason not in waiting for verdict in verdicts)
-    elsewhere = sum(verdict.reason in (Reason.SUSPENDED, Reason.TRANSFERRED) for verdict in verdicts)
-    pending = max(0, in_scope - provisioned - failed - elsewhere)
-    return Tallied(in_scope, provisioned, pending, failed, unmanaged, foreign)
 
 
 def failure_of(entry: ServiceEntry | None) -> Reason | None:
@@ -109,8 +98,15 @@ def _obstacles(standing: Standing) -> Iterable[tuple[bool, str, str]]:
         "ObjectsFailed",
         f"{counted(failed, 'object')} cannot go on without a person: kubectl get scim shows which, and why.",
     )
+    retrying = standing.users.retrying + standing.groups.retrying
+    yield (
+        bool(retrying),
+        "ObjectsRetrying",
+        f"The service did not take {counted(retrying, 'object')}, for a reason that may pass: tried again, and counted "
+        "as failed after ten tries.",
+    )
     pending = 0 if standing.planning_only else standing.users.pending + standing.groups.pending
-    yield bool(pending), "ObjectsPending", f"Not at the service yet, and tried again: {counted(pending, 'object')}."
+    yield bool(pending), "ObjectsPending", f"Changes of {counted(pending, 'object')} are still to be made."
 
 
 def _unswept(standing: Standing) -> str:
@@ -220,6 +216,7 @@ def totals_to_json(users: Tallied, groups: Tallied) -> dict[str, Any]:
     """`status.totals`."""
     return {
         "inScope": users.in_scope + groups.in_scope,
+        "retrying": users.retrying + groups.retrying,
         "failed": users.failed + groups.failed,
         "users": _tallied(users),
         "groups": _tallied(groups),

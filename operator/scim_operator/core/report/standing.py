@@ -30,6 +30,7 @@ class Tallied:
     in_scope: int = 0
     provisioned: int = 0
     pending: int = 0
+    retrying: int = 0
     failed: int = 0
     unmanaged: int = 0
     foreign: int = 0

@@ -9,11 +9,11 @@ from scim_operator.api.config import Mode
 from scim_operator.api.notifications import Topic
 from scim_operator.core.keys import Kind
 from scim_operator.core.plan.plan import PlanCounts, count
-from scim_operator.core.records.status import STALLED, Reason
-from scim_operator.core.report.config_status import failures_by_reason, tally
+from scim_operator.core.report.config_status import failures_by_reason
 from scim_operator.core.report.excerpt import excerpt
 from scim_operator.core.report.notice import failing, recovered
 from scim_operator.core.report.standing import HeldChanges, Phase, Tallied
+from scim_operator.core.report.tally import Counted, State, needs_person, tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,16 +150,11 @@ class Totals:
     def _failing_now(self) -> set[ObjectKey]:
         if not self._settings.spec.notifications:
             return set()
-        wanted = STALLED | {Reason.INTERNAL_ERROR}
-        return {
-            key
-            for key, entry in self._knowledge.entries.all()
-            if entry.verdict.reason in wanted or (entry.verdict.reason is Reason.RETRYING and self._lasts(key))
-        }
+        entries = self._knowledge.entries.all()
+        return {key for key, entry in entries if needs_person(entry.verdict.reason, lasts=self._lasts(key))}
 
     def _measure(self, kind: Kind, tallied: Tallied) -> None:
-        states = {"provisioned": tallied.provisioned, "pending": tallied.pending, "failed": tallied.failed}
-        states |= {"unmanaged": tallied.unmanaged, "foreign": tallied.foreign}
+        states = {name: getattr(tallied, name) for name in (*State, "unmanaged", "foreign")}
         self._metrics.objects(self._settings.key, kind.resource_type, states)
 
     def _is_in_scope(self, record: SourceRecord) -> bool:
@@ -169,8 +164,10 @@ class Totals:
             return True
 
     def _tallied(self, kind: Kind) -> Tallied:
-        records = self._knowledge.namespace.records(kind)
-        in_scope = sum(map(self._is_in_scope, records))
-        entries = [entry for key, entry in self._knowledge.entries.all() if key.kind is kind]
-        type = kind.resource_type
-        return tally(entries, in_scope, self._knowledge.unmanaged(type), self._knowledge.index[type].foreign)
+        type, objects = kind.resource_type, map(self._counted, self._knowledge.namespace.records(kind))
+        return tally(objects, self._knowledge.unmanaged(type), self._knowledge.index[type].foreign)
+
+    def _counted(self, record: SourceRecord) -> Counted:
+        entry = self._knowledge.entries.known(record.key)
+        reason = entry.verdict.reason if entry is not None else None
+        return Counted(reason, self._is_in_scope(record), self._lasts(record.key))

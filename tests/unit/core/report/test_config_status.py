@@ -9,15 +9,15 @@ import orjson
 import pytest
 
 from scim_operator.core.plan.plan import PlanCounts
-from scim_operator.core.records.status import Reason, ServiceEntry, Verdict
+from scim_operator.core.records.status import Reason
 from scim_operator.core.report.config_status import (
     capabilities_to_json,
     conditions,
     plan_to_json,
-    tally,
     totals_to_json,
 )
 from scim_operator.core.report.standing import HeldChanges, Phase, Standing, Tallied, Trouble, standing_from_json
+from scim_operator.core.report.tally import Counted, tally
 from scim_operator.core.service.capabilities import Capabilities, Source
 
 NOW, LATER = "2026-06-01T12:00:00Z", "2026-06-01T13:00:00Z"
@@ -70,7 +70,14 @@ STANDINGS: list[tuple[Standing, str, str, set[str], str]] = [
         "False",
         "ObjectsPending",
         {"Connected"},
-        "an object is tried again, so the service does not hold it yet (promise S6)",
+        "something is still to be sent, so the service does not hold it yet (promise S6)",
+    ),
+    (
+        replace(DONE, groups=Tallied(1, retrying=1), planning_only=True),
+        "False",
+        "ObjectsRetrying",
+        {"Connected"},
+        "the service did not take one, be it only to read",
     ),
     (
         replace(DONE, users=Tallied(2, 1, pending=1), planning_only=True),
@@ -127,21 +134,36 @@ def test_a_transition_time_moves_with_the_status_alone() -> None:
     assert worse[0]["lastTransitionTime"] == LATER
 
 
-# reasons of entries, in scope, the tally, why
-TALLIES: list[tuple[list[Reason], int, Tallied, str]] = [
-    ([Reason.PROVISIONED] * 2, 2, Tallied(2, 2), "all there"),
-    ([Reason.PROVISIONED], 3, Tallied(3, 1, pending=2), "two were not looked at yet"),
-    ([Reason.PROVISIONED, Reason.RETRYING, Reason.HELD], 3, Tallied(3, 1, pending=2), "these wait"),
-    ([Reason.PROVISIONED, Reason.CONFLICT, Reason.REJECTED], 3, Tallied(3, 1, failed=2), "these need a person"),
-    ([Reason.DISABLED, Reason.OUT_OF_SCOPE, Reason.RETAINED], 0, Tallied(0, 0), "these left, as they should"),
-    ([Reason.NOT_CREATED], 1, Tallied(1, 1), "an inactive user who was never there is as wanted"),
+# reasons of those in scope (None: not looked at yet), of those who left, the tally, why
+TALLIES: list[tuple[list[Reason | None], list[Reason | None], Tallied, str]] = [
+    ([Reason.PROVISIONED] * 2, [], Tallied(2, 2), "all there"),
+    ([Reason.PROVISIONED, None, None], [], Tallied(3, 1, pending=2), "two were not looked at yet"),
+    ([Reason.PROVISIONED, Reason.INCOMPLETE, Reason.HELD], [], Tallied(3, 1, pending=2), "these wait"),
+    ([Reason.PROVISIONED, Reason.RETRYING, Reason.HELD], [], Tallied(3, 1, pending=1, retrying=1), "one was refused"),
+    ([Reason.PROVISIONED, Reason.CONFLICT, Reason.REJECTED], [], Tallied(3, 1, failed=2), "these need a person"),
+    ([], [Reason.DISABLED, Reason.OUT_OF_SCOPE, Reason.RETAINED, None], Tallied(), "these left, as they should"),
+    ([Reason.NOT_CREATED], [], Tallied(1, 1), "an inactive user who was never there is as wanted"),
+    ([Reason.PROVISIONED], [Reason.RETRYING], Tallied(1, 1, retrying=1), "a leaver has access still"),
+    ([Reason.PROVISIONED], [Reason.HELD], Tallied(1, 1, pending=1), "a leaver waits for an approval"),
+    ([Reason.PROVISIONED], [Reason.PROVISIONED], Tallied(1, 1, pending=1), "a leaver whom no one has looked at yet"),
+    ([None], [Reason.REJECTED], Tallied(1, pending=1, failed=1), "a leaver who fails hides no one who is awaited"),
+    ([None, Reason.SUSPENDED], [Reason.SUSPENDED], Tallied(2, pending=1), "nor does one who is suspended"),
+    ([Reason.OUT_OF_SCOPE], [], Tallied(1, pending=1), "one who came back was not looked at yet"),
 ]
 
 
-@pytest.mark.parametrize(("reasons", "in_scope", "tallied", "why"), TALLIES)
-def test_tallies(reasons: list[Reason], in_scope: int, tallied: Tallied, why: str) -> None:
-    entries = [ServiceEntry("vmware", Verdict(reason, "."), 1) for reason in reasons]
-    assert tally(entries, in_scope, 0) == tallied, why
+@pytest.mark.parametrize(("staying", "left", "tallied", "why"), TALLIES)
+def test_tallies(staying: list[Reason | None], left: list[Reason | None], tallied: Tallied, why: str) -> None:
+    objects = [Counted(reason, in_scope=True) for reason in staying]
+    objects += [Counted(reason, in_scope=False) for reason in left]
+    assert tally(objects, 0) == tallied, why
+
+
+@pytest.mark.parametrize("in_scope", [True, False])
+def test_what_fails_for_long_counts_as_failed(*, in_scope: bool) -> None:
+    """Waiting has not helped, be it one who stays or a leaver."""
+    tallied = tally([Counted(Reason.RETRYING, in_scope, lasts=True)], 0)
+    assert (tallied.retrying, tallied.failed) == (0, 1)
 
 
 def test_a_restart_shows_what_was_shown_before() -> None:
@@ -180,6 +202,7 @@ def test_plan_and_totals() -> None:
         "first": [],
     }
     assert plan_to_json(PlanCounts(), "", held=False)["digest"] is None, "a merge patch takes the old one away"
-    totals = totals_to_json(Tallied(2, 1, 0, 1, 5), Tallied(1, 1))
-    assert (totals["inScope"], totals["failed"]) == (3, 1)
-    assert totals["users"] == {"inScope": 2, "provisioned": 1, "pending": 0, "failed": 1, "unmanaged": 5, "foreign": 0}
+    totals = totals_to_json(Tallied(2, 1, failed=1, unmanaged=5), Tallied(2, 1, retrying=1))
+    assert (totals["inScope"], totals["retrying"], totals["failed"]) == (4, 1, 1)
+    users = {"inScope": 2, "provisioned": 1, "pending": 0, "retrying": 0, "failed": 1, "unmanaged": 5, "foreign": 0}
+    assert totals["users"] == users
