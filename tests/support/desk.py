@@ -93,7 +93,11 @@ class Desk:
     async def run(self, *words: str, answer: str | None = None, token: str | None = None) -> Result:
         """Call a command with the directory as its argument."""
         command, *options = words
-        environment = {"SCIM_TOKEN": self.simulator.token if token is None else token, **for_simulator(self.simulator)}
+        environment = {
+            "SCIM_TOKEN": self.simulator.token if token is None else token,
+            "XDG_STATE_HOME": str(self.folder.parent / "home"),
+            **for_simulator(self.simulator),
+        }
         arguments = [command, str(self.folder), *options]
         return await asyncio.to_thread(CliRunner().invoke, main, arguments, input=answer, env=environment)
 

@@ -34,6 +34,7 @@ class Large(NamedTuple):
 
 # A class over a limit stands here. The API's models, which have the CRDs' fields, need no excuse.
 LARGE_CLASSES = {
+    "cli.directory.Request": Large(13, 1, "a value: the options of plan and apply"),
     "core.decision.facts.Facts": Large(16, 2, "a value: all that one decision looks at"),
     "core.decision.facts.Rules": Large(16, 4, "a value: what a config says of one kind"),
     "core.plan.membership.Membership": Large(13, 0, "a value: all that is known of a group's members"),
@@ -44,7 +45,7 @@ LARGE_CLASSES = {
     "core.records.record.SourceRecord": Large(
         18, 6, "a value: what is kept of a manifest, flat because there are many thousands"
     ),
-    "core.records.status.ServiceEntry": Large(14, 0, "a value: the fields of an entry in status.services"),
+    "core.records.status.ServiceEntry": Large(15, 0, "a value: the fields of an entry in status.services"),
     "core.report.standing.Standing": Large(18, 14, "a value: what conditions are made of"),
     "job.report.reporter.Report": Large(19, 0, "the fields that a config's status is made of"),
     "job.session.surroundings.Surroundings": Large(14, 0, "a value: the ports of a session"),
@@ -52,7 +53,7 @@ LARGE_CLASSES = {
     "observability.provisioning_log.processed.Processed": Large(
         19, 0, "a value: the fields of a record of the provisioning log"
     ),
-    "review.plan_review.Review": Large(14, 5, "a value: the parts of a plan as people and programs read it"),
+    "review.plan_review.Review": Large(15, 5, "a value: the parts of a plan as people and programs read it"),
     "simulator.log.Entry": Large(13, 2, "a value: the fields of a line of the request log"),
     "simulator.settings.Settings": Large(22, 1, "a value: the options of simulate"),
 }

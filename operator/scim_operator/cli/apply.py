@@ -18,15 +18,17 @@ from scim_operator.cli.directory import (
     directory_options,
     gathered,
     secret_reader_of,
+    state_of,
 )
 from scim_operator.cli.plan import CHANGES
 from scim_operator.core.printing import one_line
 from scim_operator.core.wording import counted
 from scim_operator.errors import InvalidSpec
 from scim_operator.local.applier import Outcome, carry_out
+from scim_operator.local.memory import Memory
 from scim_operator.local.saved import check_unmoved, loaded
 from scim_operator.review.planner import review
-from scim_operator.review.rendering import as_text
+from scim_operator.review.rendering import as_text, numbered
 from scim_operator.scim.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -91,7 +93,9 @@ class _Call:
 
 async def _apply(call: _Call) -> Outcome | None:
     with nothing_collected():
-        sources = gathered(call.request)
+        known = gathered(call.request)
+        memory = Memory.read(state_of(call.request), known.settings)
+        sources = memory.laid_under(known)
     clock, secret_reader = SystemClock(), secret_reader_of(call.request, sources.settings)
     async with connected(sources.settings, secret_reader, clock, call.request.egress) as service:
         plan = await review(sources, service, clock, *call.approve)
@@ -103,7 +107,7 @@ async def _apply(call: _Call) -> Outcome | None:
         if plan.blocked:
             raise InvalidSpec(plan.blocked)
         _ask(plan, sure=call.sure)
-        return await carry_out(sources, plan, service, clock, call.patience)
+        return await carry_out(sources, plan, service, clock, call.patience, memory)
 
 
 def _ask(plan: Review, *, sure: bool) -> None:
@@ -120,6 +124,10 @@ def reported(outcome: Outcome) -> list[str]:
     lines += [f"Failed: {p.key}: {p.reason}: {p.message}" for p in outcome.problems]
     lines += [f"Not done: {key}: the service moved while this ran; plan again." for key in outcome.moved]
     lines += [f"Not known: {each}" for each in outcome.forgotten]
+    if outcome.unshown:
+        lines.append(f"Not shown by the service after it was sent: {numbered(outcome.unshown)}.")
+    if outcome.unrecorded:
+        lines.append(f"Not recorded, so that it is sent again the next time: {outcome.unrecorded}.")
     if outcome.held:
         lines.append(f"Held: {counted(outcome.held, 'step')}; see above for the digest that releases them.")
     return lines

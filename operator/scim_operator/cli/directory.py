@@ -20,6 +20,7 @@ from scim_operator.local.checks import check, nothing
 from scim_operator.local.files import read_given
 from scim_operator.local.findings import Severity
 from scim_operator.local.manifests import MAX_FILE, Collection, collect, collect_texts
+from scim_operator.local.memory import default_folder
 from scim_operator.local.revisions import files_at
 from scim_operator.local.world import FileSecretReader, sources
 from scim_operator.scim.egress import STRICT, Egress
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound="Callable[..., Any]")
 
 TOKEN, TOKEN_HOSTS = "SCIM_TOKEN", "SCIM_TOKEN_HOSTS"
+STATE = "SCIM_OPERATOR_STATE"
 _UP = (".", "..")
 
 
@@ -53,6 +55,7 @@ class Request:
     token_hosts: str = ""
     ca_file: Path | None = None
     secrets: Path | None = None
+    state: Path | None = None
     url: str = ""
     egress: Egress = STRICT
     allow_empty: bool = False
@@ -121,6 +124,13 @@ _OPTIONS = (
         type=click.Path(path_type=Path, file_okay=False, exists=True),
         help="A folder of Secrets, as Kubernetes mounts them: NAME/KEY; for passwords, headers and other credentials.",
     ),
+    click.option(
+        "--state",
+        type=click.Path(path_type=Path),
+        envvar=STATE,
+        help="A folder for what `apply` finds out about values that the service does not show, or stores in another "
+        "form; default: scim-operator in $XDG_STATE_HOME or ~/.local/state.",
+    ),
     allow_empty_option,
 )
 
@@ -168,6 +178,11 @@ def _before(request: Request) -> Collection | None:
     if not found.manifests:  # a leaver would be no one whom it had
         _refuse([*found.findings, *([] if request.allow_empty else nothing(found))])
     return found
+
+
+def state_of(request: Request) -> Path | None:
+    """Return the folder of what `apply` remembers; None where there is none."""
+    return request.state or default_folder()
 
 
 def has_token(request: Request) -> bool:

@@ -21,11 +21,13 @@ from scim_operator.cli.directory import (
     gathered,
     has_token,
     secret_reader_of,
+    state_of,
 )
 from scim_operator.core.wording import counted
 from scim_operator.errors import InvalidSpec
 from scim_operator.local.files import write_private
 from scim_operator.local.manifests import collect
+from scim_operator.local.memory import Memory
 from scim_operator.local.saved import dumped
 from scim_operator.review.planner import review
 from scim_operator.review.rendering import as_markdown, as_text
@@ -117,6 +119,7 @@ def rendered(found: Review, form: str) -> str:
 
 async def _plan(request: Request, approved: Approval) -> Review:
     known = gathered(request)
+    known = Memory.read(state_of(request), known.settings).laid_under(known)
     clock = SystemClock()
     async with connected(known.settings, secret_reader_of(request, known.settings), clock, request.egress) as service:
         return await review(known, service, clock, *approved)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from scim_operator.core.decision.decision import unshown
 from scim_operator.core.keys import Kind
 from scim_operator.core.records.status import Reason
 from scim_operator.core.report.standing import standing_from_json
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.job.base.ports import Service
+    from scim_operator.local.memory import Memory
     from scim_operator.review.plan_review import Review
     from scim_operator.review.sources import Sources
     from scim_operator.scim.clock import Clock
@@ -48,12 +51,19 @@ class Outcome:
     moved: tuple[ObjectKey, ...]
     held: int
     forgotten: tuple[str, ...] = ()
+    unshown: tuple[tuple[str, int], ...] = ()
+    """Attributes that were sent, and that the service does not show, with the number of objects."""
+    unrecorded: str = ""
+    """Why that is not on record, "" where it is."""
 
 
-async def carry_out(sources: Sources, review: Review, service: Service, clock: Clock, patience: float) -> Outcome:
+async def carry_out(
+    sources: Sources, review: Review, service: Service, clock: Clock, patience: float, memory: Memory
+) -> Outcome:
     """Send what the review released. `patience` is in seconds: how long what fails in ways that heal is tried again.
 
-    Errors: those that end the connection. What was sent stays; running again finishes the rest.
+    What is found out about values goes into the memory. Errors: those that end the connection. What was sent stays;
+    running again finishes the rest.
     """
     before = service.writes
     reviewed_gates: list[ReviewedGate] = []
@@ -64,9 +74,23 @@ async def carry_out(sources: Sources, review: Review, service: Service, clock: C
     finally:
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)
+        unrecorded = _kept(memory, session)
     if report.standing.internal:
         raise InternalError(report.standing.internal, trace="see the log above")
-    return _outcome(session, reviewed_gates[0], review, service.writes - before)
+    outcome = _outcome(session, reviewed_gates[0], review, service.writes - before)
+    return replace(outcome, unrecorded=unrecorded)
+
+
+def _kept(memory: Memory, session: Session) -> str:
+    """Keep what was found out about values; return why that is not possible, "" where it is, or is no news."""
+    now = memory.after(session.knowledge.entries.all())
+    if now.known == memory.known:
+        return ""
+    try:
+        now.write()
+    except OSError as error:
+        return f"{now.folder or 'the state folder'} cannot be written: {error.strerror}; give --state another path"
+    return ""
 
 
 def _session(
@@ -85,7 +109,7 @@ def _session(
         metrics=Metrics(),
         parted=_parted,
         termination=memory,
-        seal=Seal(secrets.token_bytes(32)),
+        seal=sources.seal or Seal(secrets.token_bytes(32)),
         checks=False,
         gate=gate,
         peers=sources.other_namespaces,
@@ -142,4 +166,16 @@ def _outcome(session: Session, reviewed_gate: ReviewedGate, review: Review, writ
     problems += tuple(each for each in review.left if each.key not in undone)
     done = sum(step.key not in undone and not step.held for step in review.steps)
     order = sorted(problems, key=lambda problem: (problem.key.kind is Kind.GROUP, problem.key))
-    return Outcome(done, writes, tuple(order), tuple(sorted(reviewed_gate.moved)), review.held, review.forgotten)
+    moved = tuple(sorted(reviewed_gate.moved))
+    return Outcome(done, writes, tuple(order), moved, review.held, review.forgotten, _unshown(session, review))
+
+
+def _unshown(session: Session, review: Review) -> tuple[tuple[str, int], ...]:
+    """Return what was sent just now, and the service does not show."""
+    found: Counter[str] = Counter()
+    for step in review.steps:
+        record = session.knowledge.namespace.get(step.key.kind, step.key.name)
+        if record is not None:
+            sent = {attribute.path for attribute in step.attributes}
+            found.update(sent.intersection(unshown(session.knowledge.facts(record))))
+    return tuple(sorted(found.items()))

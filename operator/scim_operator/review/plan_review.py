@@ -102,6 +102,8 @@ class Review:
     """What an earlier revision had and cannot be remembered: of whom it is not known whether their access ends."""
     notes: tuple[str, ...] = ()
     """More about the plan that a reviewer should know."""
+    unshown: tuple[tuple[str, int], ...] = ()
+    """Attributes that the service does not show, and of how many objects they are taken to be as last sent."""
 
     @property
     def counts(self) -> PlanCounts:

@@ -6,13 +6,14 @@ group's plan names members who are yet to be created.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scim_operator.api.config import Mode
 from scim_operator.core.approval.judge import NO_HOLD, Hold, judge
 from scim_operator.core.approval.ledger import Base, Ledger, Window, remembered_ledger
-from scim_operator.core.decision.decision import decide
+from scim_operator.core.decision.decision import decide, unshown
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.plan.membership import observed_members
 from scim_operator.core.plan.plan import Plan
@@ -69,13 +70,14 @@ class Planner:
         self._settings = settings
         self._clock = clock
         self._knowledge = Knowledge.from_status(
-            settings, namespace_of(sources.records), status, clock.now, peers=sources.other_namespaces
+            settings, namespace_of(sources.records), status, clock.now, sources.other_namespaces, sources.seal
         )
         self._first: dict[ObjectKey, Plan] = {}
         self._plans: dict[ObjectKey, Plan] = {}
         self._names = Names(self._knowledge)
         self._owned: dict[ObjectKey, int] = {}
         self._adopted: list[ObjectKey] = []
+        self._unshown: Counter[str] = Counter()
 
     async def survey(self, service: Service) -> None:
         """Read everything at the service, and note who claims what of it."""
@@ -130,6 +132,7 @@ class Planner:
             self._names.keep(record, facts)
             if plan.owned and facts.match.document is not None and not facts.match.owned:
                 self._adopted.append(record.key)
+            self._unshown.update(unshown(facts))
             if facts.match.owned and facts.match.document is not None:
                 self._owned[record.key] = len(observed_members(facts.match.document, ()))
         elif plan.verb is not None:
@@ -154,6 +157,7 @@ class Planner:
             id=document["id"] if kept and document else "",
             applied=plan.applied if kept else (),
             reformatted=facts.entry.reformatted if facts.entry else (),
+            formed=facts.entry.formed if facts.entry else "",
             members=plan.remembered if kept else (),
         )
         self._knowledge.entries.remember(record, entry)
@@ -189,6 +193,7 @@ class Planner:
             sources=tuple(sorted(self._digests())),
             blocked=_blocked(self._settings.spec, self._sources.waits_for),
             notes=self._sources.notes,
+            unshown=tuple(sorted(self._unshown.items())),
         )
 
     def _held(self, approved: str, protected: Collection[str]) -> tuple[frozenset[ObjectKey], Hold]:

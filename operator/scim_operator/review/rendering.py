@@ -11,7 +11,7 @@ from scim_operator.core.wording import counted
 from scim_operator.review.escaping import code, prose, value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from scim_operator.review.plan_review import Attribute, Review, Step
 
@@ -58,9 +58,16 @@ def summary(review: Review, show: Show) -> list[str]:
         )
     else:
         lines.append("No changes: the service is as the manifests say.")
+    if review.unshown:
+        lines.append(f"Taken to be as last sent, for the service does not show it: {numbered(review.unshown)}.")
     if review.approval:
         lines += _approval(review)
     return lines
+
+
+def numbered(attributes: Iterable[tuple[str, int]]) -> str:
+    """Return attributes, each with the number of its objects."""
+    return ", ".join(f"{path} ({number})" for path, number in attributes)
 
 
 def _notes(review: Review, show: Show) -> Iterator[str]:
@@ -179,6 +186,7 @@ def as_json(review: Review) -> dict[str, Any]:
             "leaving": None if scope.leaving is None else list(scope.leaving),
         },
         "unmanaged": review.unmanaged,
+        "unshown": dict(review.unshown),
         "adopted": list(review.adopted),
         "steps": [_json_step(step) for step in review.steps],
         "problems": [{"object": str(p.key), "reason": p.reason, "message": p.message} for p in review.problems],

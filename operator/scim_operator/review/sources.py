@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from scim_operator.core.records.record import SourceRecord
+    from scim_operator.core.seal import Seal
     from scim_operator.job.base.settings import Settings
 
 
@@ -32,3 +33,5 @@ class Sources:
     """What an earlier revision had and cannot be remembered: of whom it is not known whether their access ends."""
     notes: tuple[str, ...] = ()
     """Notes on the sources for anyone who reviews the plan."""
+    seal: Seal | None = None
+    """The key of the digests in the records' statuses, where the command has made those."""

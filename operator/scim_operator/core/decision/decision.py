@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.api.enums import Action, Adoption
 from scim_operator.core.attributes.diff import changes
-from scim_operator.core.attributes.equality import digest, equal
+from scim_operator.core.attributes.equality import digest, equal, unassigned
 from scim_operator.core.attributes.paths import ACTIVE, EXTERNAL_ID
 from scim_operator.core.attributes.renaming import is_rename
 from scim_operator.core.decision.adoption import strictest
@@ -290,6 +290,13 @@ def is_reformatted(facts: Facts, change: AttributeChange) -> bool:
         len(each.sent) == PROOF for each in entry.reformatted if each.path == str(change.path)
     )
     return sealed and entry.generation == facts.record.generation
+
+
+def unshown(facts: Facts) -> list[str]:
+    """Return the attributes that are wanted and that the service does not show, as it was found when they were sent."""
+    document = facts.match.document
+    found = changes(facts.desired, document) if facts.desired and document is not None else ()
+    return [str(each.path) for each in found if unassigned(each.old) and is_reformatted(facts, each)]
 
 
 def is_known_form(entry: ServiceEntry | None, change: AttributeChange, key: ObjectKey, seal: Seal | None) -> bool:

@@ -34,7 +34,7 @@ class Notary:
 
     `identifying` are the attributes, by kind, that a resource is known by. `checks` False, for commands that send
     nothing on the strength of a status: everything is taken as it stands. `ids_hold` False: an id in an entry that does
-    not say which service gave it is not believed.
+    not say which service gave it is not believed. `keyed` False: the digests in statuses were made with another key.
     """
 
     seal: Seal
@@ -44,6 +44,7 @@ class Notary:
     identifying: Mapping[Kind, tuple[AttributePath, ...]]
     checks: bool = True
     ids_hold: bool = True
+    keyed: bool = True
 
     def signed(self, key: ObjectKey, entry: ServiceEntry) -> ServiceEntry:
         """Return the entry with its proof; one without anything that could be abused needs none."""

@@ -111,7 +111,8 @@ class ServiceEntry:
     `pending` the names of members that are not provisioned yet; `handled` the last request to look now that was done;
     `identity` is what the resource was known by when we last wrote it, `creating` what one is to be known by that was
     about to be created, and `proof` shows that the operator wrote all this (`core/ownership`). `claimed` is an id that
-    no proof covers: it only leads to the question whether the access that it names is to end.
+    no proof covers: it only leads to the question whether the access that it names is to end. `formed` is where a
+    command found `reformatted` (`core.decision.forms.place`), "" where that is the resource on record.
     """
 
     config: str
@@ -128,6 +129,7 @@ class ServiceEntry:
     creating: str = ""
     proof: str = ""
     claimed: str = ""
+    formed: str = ""
 
 
 def service_mark(url: str) -> str:
@@ -193,6 +195,7 @@ def entry_from_json(body: Mapping[str, Any]) -> ServiceEntry:
         creating=_text(body, "creating"),
         proof=_text(body, "proof"),
         claimed=_text(body, "unprovenId"),
+        formed=_text(body, "formed"),
     )
 
 

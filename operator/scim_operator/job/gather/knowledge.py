@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from scim_operator.core.attributes.paths import ACTIVE
 from scim_operator.core.decision.decision import decide
 from scim_operator.core.decision.facts import Awaited, Facts
+from scim_operator.core.decision.forms import formed_at
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
 from scim_operator.core.plan.membership import STRANGERS
 from scim_operator.job.base.discretion import shown_id
@@ -87,9 +88,13 @@ class Knowledge:
         status: Mapping[str, Any],
         now: Callable[[], datetime],
         peers: Peers | None = None,
+        seal: Seal | None = None,
     ) -> Knowledge:
-        """Return what is known by the config's status, {} without one; for callers that send nothing because of it."""
-        return cls(settings, namespace, remembered(settings, status), now, peers=peers)
+        """Return what is known by the config's status, {} without one; for callers that send nothing because of it.
+
+        `seal` is the key of the digests in the manifests' statuses, where the caller has made those.
+        """
+        return cls(settings, namespace, remembered(settings, status, seal, checks=False), now, peers=peers)
 
     @property
     def claims(self) -> Mapping[Kind, Claims]:
@@ -136,7 +141,7 @@ class Knowledge:
         return Facts(
             record=record,
             seal=self.seal,
-            entry=entry,
+            entry=formed_at(entry, record.key, match.document, self.seal),
             scope=scope,
             desired=mapper.fit(mapped, match.document, entry) if scope.in_scope else None,
             match=match,
@@ -174,7 +179,7 @@ class Knowledge:
     @property
     def seal(self) -> Seal | None:
         """Return the key of the digests in statuses; None where statuses are read that another process's key made."""
-        return self.memory.notary.seal if self.memory.notary.checks else None
+        return self.memory.notary.seal if self.memory.notary.keyed else None
 
     def _is_terminating(self, kind: Kind) -> bool:
         """Return whether the manifests of a kind go as a whole, or for a group those of its members."""

@@ -112,7 +112,7 @@ class Assembly:
         """Return what the status says that is believed; what is not is counted, and logged."""
         around, key, reporter = self.around, self.settings.key, self.reporter
         status = {**reporter.status, "service": {"url": reporter.report.url}}
-        memory = remembered(self.settings, status, around.seal if around.checks else None)
+        memory = remembered(self.settings, status, around.seal, checks=around.checks)
         if memory.unproven:
             logger.warning(
                 "%s: %d entries of status.tombstones are dropped, because the operator did not write them: no one is "
