@@ -46,9 +46,13 @@ async def test_groups_keep_their_members_while_the_crd_of_users_goes(r: Rig) -> 
     for name in ("ada", "grace"):
         r.cluster.delete(Kind.USER, name)
         await r.until(lambda name=name: r.cluster.get(Kind.USER, name) is None)  # type: ignore[misc]
-    await r.until(lambda: r.cluster.ready(Kind.GROUP, "chosen") == ("True", "Retained"))
+    await r.until(lambda: r.cluster.ready(Kind.GROUP, "chosen") == ("False", "Incomplete"))
+    message = "Still in it: 1 member, while the namespace or the CustomResourceDefinition is being deleted"
+    assert message in r.message("chosen", Kind.GROUP)
     await r.rest()
     assert r.writes(mark) == []
+    await r.until(lambda: r.status["totals"]["groups"]["pending"] == 1)
+    assert r.condition("Ready")[0] == "False"
 
 
 async def test_users_are_deprovisioned_while_the_crd_of_groups_goes(r: Rig) -> None:

@@ -237,3 +237,26 @@ async def test_so_it_does_where_a_later_request_was_refused(r: Rig) -> None:
     r.group("engineering", names[:10], membershipPolicy="Additive")
     await r.rest()
     assert r.members("engineering") == set(names[:10])
+
+
+@pytest.mark.parametrize("between", ["held", "planned", "terminating"])
+async def test_an_additive_group_remembers_whom_it_could_not_remove_yet(r: Rig, between: str) -> None:
+    """Who was added stays the operator's to take out, although the removal waits for a while."""
+    for name in ("ada", "grace"):
+        r.user(name)
+    r.group("engineering", ["ada", "grace"], membershipPolicy="Additive")
+    await r.start()
+    await r.settle()
+    waits = {"held": {"limits": {"memberRemovals": {"percent": 0, "min": 0, "max": 0}}}, "planned": {"mode": "Plan"}}
+    await r.configure(**waits.get(between, {}))
+    await r.settle()
+    r.cluster.going = frozenset({Kind.USER}) if between == "terminating" else frozenset()
+    r.group("engineering", ["ada"], membershipPolicy="Additive")
+    reason = {"held": "Held", "planned": "Planned", "terminating": "Incomplete"}[between]
+    await r.until(lambda: r.reason("engineering", Kind.GROUP) == reason)
+    await r.sweep()
+    assert r.reason("engineering", Kind.GROUP) == reason
+    r.cluster.going = frozenset()
+    await r.configure(mode="Apply", limits=UNLIMITED)
+    await r.settle()
+    await r.until(lambda: r.members("engineering") == {"ada"})

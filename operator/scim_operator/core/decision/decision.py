@@ -123,8 +123,16 @@ def _spared(facts: Facts, plan: Plan) -> Plan:
         return kept(facts, Reason.RETAINED, f"{_TERMINATING}; the resource at the service is left as it is.")
     if plan.verb is not Verb.UPDATE:
         return plan
-    verdict = Verdict(Reason.RETAINED, f"{_TERMINATING}; no members are removed at the service.")
-    return replace(plan.without_removals, verdict=verdict)
+    return replace(plan.without_removals, verdict=_kept_in(plan))
+
+
+def _kept_in(plan: Plan) -> Verdict:
+    """Return what holds where no member is removed because manifests go: what is not removed is not Ready."""
+    if plan.verdict.reason not in (Reason.PROVISIONED, Reason.INCOMPLETE):
+        return plan.verdict
+    stays = counted(len(plan.member_removals), "member")
+    why = f"Still in it: {stays}, while {_TERMINATING[0].lower()}{_TERMINATING[1:]}."
+    return Verdict(Reason.INCOMPLETE, f"{plan.verdict.message} {why}")
 
 
 _TERMINATING = "The namespace or the CustomResourceDefinition is being deleted"

@@ -133,7 +133,7 @@ class Recorder:
             identity=self._identity(facts, plan, outcome) if kept else "",
             applied=plan.applied if kept else (),
             reformatted=outcome.forms(known) if kept else (),
-            members=plan.remembered if kept else (),
+            members=_put_in(facts, plan, outcome) if kept else (),
             pending=plan.pending,
             handled=record.requested,
             claimed=facts.entry.claimed if facts.entry and not kept else "",
@@ -145,3 +145,14 @@ class Recorder:
         if entry is not None and entry.identity and not plan.acts and entry.id == plan.id:
             return entry.identity
         return self._notary.identity(facts.record.key.kind, outcome.document or {})
+
+
+def _put_in(facts: Facts, plan: Plan, outcome: Done) -> tuple[str, ...]:
+    """Return whom we put into a group and answer for: as planned, and who was to leave and is in it still.
+
+    A removal that waits, as for an approval, is ours to make later.
+    """
+    before = set(facts.entry.members if facts.entry else ()) - set(plan.remembered)
+    if not before:
+        return plan.remembered
+    return tuple(sorted({*plan.remembered, *(before & member_ids(outcome.document or {}))}))
