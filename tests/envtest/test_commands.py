@@ -77,11 +77,15 @@ def configured(crds: ControlPlane, namespace: str, service: str) -> ControlPlane
 def test_connection_passes_and_says_each_step(configured: ControlPlane, namespace: str) -> None:
     wait_until(lambda: scim(configured, "test-connection", "vmware", "-n", namespace).returncode == 0, "it", limit=HANG)
     ended = scim(configured, "test-connection", "vmware", "-n", namespace)
-    assert [line.split()[:2] for line in ended.stdout.splitlines()] == [
+    assert [line[:15].rsplit(maxsplit=1) for line in ended.stdout.splitlines()] == [
         ["Config", "ok"],
         ["Credentials", "ok"],
         ["Connection", "ok"],
+        ["Users", "ok"],
+        ["Groups", "ok"],
+        ["In force", "ok"],
     ]
+    assert "patch true (Profile)" in ended.stdout
 
 
 def test_connection_fails_with_a_sentence_and_no_secret(configured: ControlPlane, namespace: str) -> None:

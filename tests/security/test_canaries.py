@@ -17,7 +17,8 @@ from prometheus_client import CollectorRegistry
 
 from scim_operator.cli.records import details, rendered
 from scim_operator.cli.statuses import detail, overview, unready
-from scim_operator.core.keys import Kind
+from scim_operator.cli.test_connection import findings
+from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.errors import DependencyNotReady, ScimOperatorError
 from scim_operator.job.base.settings import settings_of
 from scim_operator.job.connection.connecting import Connector
@@ -178,13 +179,15 @@ async def check_explanations(r: Rig) -> None:
 async def connection_of(r: Rig) -> str:
     """What Test Connection says."""
     service = await Connector(SystemClock(), r.cluster.egress).connect(settings_of(config(r)), r.cluster)
+    found: list[str] = []
     try:
+        found += [str(row) async for row in findings(service, ResourceType)]
         await service.probe()
     except ScimOperatorError as error:
-        return str(error)
+        found.append(str(error))
     finally:
         await service.close()
-    return ""
+    return "\n".join(found)
 
 
 @pytest.fixture

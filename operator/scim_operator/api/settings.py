@@ -56,3 +56,16 @@ class TypeCapabilitiesStatus(ApiModel):
     """Whether PATCH is used."""
     filter: BooleanSetting | None = None
     """Whether filters are used."""
+
+
+class QuirkStatus(ApiModel):
+    """What was found out about the service that no capability says."""
+
+    name: StatusText
+    """Which quirk, such as TrailingSlash or CursorPaging."""
+    resource_type: StatusText | None = None
+    """The resource type, User or Group; left out for all."""
+    attributes: Annotated[tuple[StatusText, ...], Field(max_length=32)] = ()
+    """The attributes that it is about, as SCIM paths."""
+    message: StatusText
+    """The same as a sentence."""

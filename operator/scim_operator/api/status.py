@@ -16,6 +16,7 @@ from scim_operator.api.settings import (
     MemberFormSetting,
     MemberRemovalSetting,
     NumberSetting,
+    QuirkStatus,
     StatusText,
     TypeCapabilitiesStatus,
 )
@@ -129,6 +130,8 @@ class ServiceInForce(ApiModel):
     """The profile in force."""
     capabilities: CapabilitiesStatus | None = None
     """The capabilities in force, and where each came from."""
+    quirks: Annotated[tuple[QuirkStatus, ...], Field(max_length=64)] = ()
+    """What was found out about the service that no capability says; what does not hold any more goes."""
 
 
 class Progress(ApiModel):

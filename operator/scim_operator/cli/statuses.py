@@ -9,6 +9,7 @@ from scim_operator.core.records.readable_config import readable_config_status
 from scim_operator.core.records.readable_status import readable_status
 from scim_operator.core.records.status import Reason, condition_of
 from scim_operator.core.report.config_status import clause, release
+from scim_operator.core.service.capabilities import BY_TYPE, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -65,6 +66,9 @@ def _facts(config: Manifest) -> Iterable[tuple[str, str]]:
     yield "Name", f"{config['metadata']['namespace']}/{config['metadata']['name']}"
     yield "URL", spec["service"]["url"]
     yield "Profile", (status.get("service") or {}).get("profile", "")
+    yield "Learned", ", ".join(listed((status.get("service") or {}).get("capabilities") or {}))
+    for quirk in (status.get("service") or {}).get("quirks") or ():
+        yield "Quirk", in_words(quirk)
     yield "Provisioning", "Off (spec.suspend)" if spec.get("suspend") else "On"
     yield "Mode", spec.get("mode", "")
     yield "Progress", progress(status)
@@ -72,6 +76,28 @@ def _facts(config: Manifest) -> Iterable[tuple[str, str]]:
         yield kind.capitalize(), _counts((status.get("totals") or {}).get(kind) or {})
     yield "Plan", _plan(status.get("plan") or {})
     yield "Last sweep", _sweep(status.get("lastSweep") or {})
+
+
+def listed(capabilities: Mapping[str, Any], *, everything: bool = False) -> Iterable[str]:
+    """Return the capabilities in force that experience has taught, or all of them, each with its source."""
+    for name, setting in capabilities.items():
+        if not isinstance(setting, dict):
+            continue
+        if name in BY_TYPE:
+            yield from (f"{name} {own}" for own in listed(setting, everything=everything))
+        elif everything or setting.get("source") == Source.LEARNED:
+            yield f"{name} {_shown(setting.get('value'))} ({setting.get('source')})"
+
+
+def _shown(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def in_words(quirk: Mapping[str, Any]) -> str:
+    """Return a quirk as one line."""
+    about = [quirk.get("resourceType", ""), ", ".join(quirk.get("attributes") or ())]
+    where = ": ".join(part for part in about if part)
+    return f"{quirk['message']}{f' ({where})' if where else ''}"
 
 
 def _counts(counts: Mapping[str, int]) -> str:

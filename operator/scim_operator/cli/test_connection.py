@@ -9,8 +9,11 @@ import click
 
 from scim_operator.cli.cluster import context_option, kubeconfig_option, namespace_option, say_where_to_ask
 from scim_operator.cli.egress import egress_of, egress_options
+from scim_operator.cli.statuses import in_words, listed
 from scim_operator.core.printing import one_line
-from scim_operator.errors import Unreachable
+from scim_operator.core.report.config_status import capabilities_to_json
+from scim_operator.core.service.quirks import quirks_to_json
+from scim_operator.errors import ScimOperatorError, Unreachable
 from scim_operator.job.base.settings import settings_of
 from scim_operator.job.connection import credentials as referred
 from scim_operator.job.connection.connecting import Connector
@@ -22,11 +25,13 @@ from scim_operator.scim.clock import SystemClock
 from scim_operator.scim.connect import ALLOW_INSECURE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterable, Iterator
     from pathlib import Path
 
     from scim_operator.api.service import ServiceSpec
+    from scim_operator.core.keys import ResourceType
     from scim_operator.job.base.settings import Settings
+    from scim_operator.scim.client import ScimClient
     from scim_operator.scim.egress import Egress
 
 
@@ -45,8 +50,9 @@ def command(
 ) -> None:
     """Ask the service of the ProvisioningConfig NAME whether it accepts us.
 
-    Sends one request, which changes nothing: the users with a random userName, of which there must be none. It is sent
-    from this machine, with the Secret that you may read; the operator's own view is the condition Connected.
+    Only reads: the users with a random userName, of which there must be none, what the service says of itself, and one
+    user and one group. It is sent from this machine, with the Secret that you may read; the operator's own view is the
+    condition Connected, and what it has found out stands in status.service.
     """
     credentials, allowed = find_credentials(kubeconfig, context), egress_of(egress)
 
@@ -66,7 +72,6 @@ async def _test(client: KubeClient, namespace: str, name: str, egress: Egress) -
     await referred.fingerprint(secret_reader, settings)
     _passed("Credentials", "; ".join(_credentials(service)))
     await _probe(settings, secret_reader, egress)
-    _passed("Connection", "the service answered the filter on a random userName with an empty list")
 
 
 def _credentials(service: ServiceSpec) -> Iterator[str]:
@@ -90,6 +95,9 @@ async def _probe(settings: Settings, secret_reader: KubeSecretReader, egress: Eg
     client = await Connector(SystemClock(), egress).connect(settings, secret_reader)
     try:
         await client.probe()
+        _passed("Connection", "the service answered the filter on a random userName with an empty list")
+        async for step, what, passes in findings(client, settings.enabled):
+            _shown(step, what, "ok" if passes else "no")
     except Unreachable:
         say_where_to_ask(settings.key.namespace, "test-connection", settings.key.name)
         raise
@@ -97,5 +105,29 @@ async def _probe(settings: Settings, secret_reader: KubeSecretReader, egress: Eg
         await client.close()
 
 
+async def findings(client: ScimClient, types: Iterable[ResourceType]) -> AsyncIterator[tuple[str, str, bool]]:
+    """Yield what is found out about a service that passed: of each type, what is in force, and its quirks.
+
+    Each is the name of a step, what to say of it, and whether it passes.
+    """
+    await client.discover()
+    for type in types:
+        name = f"{type.value}s"
+        try:
+            total = (await client.pager.page(type)).total
+        except ScimOperatorError as error:
+            yield name, f"cannot be listed: {error}", False
+        else:
+            yield name, f"can be listed, {'without a total' if total is None else f'{total} in all'}", True
+    in_force = capabilities_to_json(client.capabilities)
+    yield "In force", ", ".join(listed(in_force, everything=True)), True
+    for quirk in quirks_to_json(client.quirks):
+        yield "Quirk", in_words(quirk), True
+
+
 def _passed(step: str, what: str) -> None:
-    click.echo(one_line(f"{step:<12} ok   {what}"))
+    _shown(step, what, "ok")
+
+
+def _shown(step: str, what: str, outcome: str) -> None:
+    click.echo(one_line(f"{step:<12} {outcome}   {what}"))

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from scim_operator.core.resource import Document
     from scim_operator.core.secrecy.veil import Veil
     from scim_operator.core.service.capabilities import Capabilities
+    from scim_operator.core.service.quirks import Found
     from scim_operator.scim.exchange import Exchange
     from scim_operator.scim.listing import Bounds
     from scim_operator.scim.profile import Profile
@@ -79,6 +80,11 @@ class ScimClient:
     def capabilities(self) -> Capabilities:
         """Return what is in force now; it changes as the client discovers and learns."""
         return self._lessons.capabilities
+
+    @property
+    def quirks(self) -> tuple[Found, ...]:
+        """Return what was found out about the service that no capability says."""
+        return *self._lessons.quirks, *self.pager.quirks, *self.exchange.quirks
 
     @property
     def reads(self) -> int:

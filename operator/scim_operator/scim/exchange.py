@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from scim_operator.core.secrecy.veil import Veil
+from scim_operator.core.service.quirks import Found, Quirk
 from scim_operator.errors import Unreachable
 from scim_operator.scim.auth import Credentials
 from scim_operator.scim.failures import error_of, is_throttle, wait_of
@@ -78,6 +79,11 @@ class Exchange:
                 raise self._error(request, outcome)
             await self._clock.sleep(pause * self._random.uniform(0.5, 1.0))
             attempt += 1
+
+    @property
+    def quirks(self) -> tuple[Found, ...]:
+        """Return what was found out about the bodies that this service takes."""
+        return (Found(Quirk.PLAIN_JSON),) if self._media_type == PLAIN_MEDIA_TYPE else ()
 
     def conceal(self, veil: Veil) -> None:
         """Keep what the veil covers out of all that is quoted from the service."""

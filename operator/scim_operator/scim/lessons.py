@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scim_operator.core.attributes.paths import AttributePath, parse
+from scim_operator.core.service.quirks import Found, Quirk, by_type
 from scim_operator.core.wording import camel
 from scim_operator.errors import PatchUnsupported, Rejected, RequestTooLarge
 from scim_operator.scim.capabilities import Settings, pages_by_cursor, read_provider_config
@@ -56,6 +57,12 @@ class Lessons:
         self.cursor_only = pages_by_cursor(content)
         self._settings.discovered = read_provider_config(content, page_size=most)
         self._put_in_force()
+
+    @property
+    def quirks(self) -> tuple[Found, ...]:
+        """Return what was found out that no capability says."""
+        slash = (Found(Quirk.TRAILING_SLASH),) if self.slash else ()
+        return *slash, *by_type(Quirk.NOT_FILTERABLE, ((type, str(path)) for type, path in self._not_filterable))
 
     def may_filter(self, type: ResourceType, path: AttributePath) -> bool:
         """Return whether a filter by this attribute is worth a request."""

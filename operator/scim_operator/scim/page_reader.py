@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from scim_operator.core.service.quirks import Found, Quirk
 from scim_operator.errors import IncompleteListing, Rejected, ScimOperatorError, WrongService, WrongServiceReason
 from scim_operator.scim.protocol import Page, Request, list_request
 from scim_operator.scim.reading import Oversized, read_page
@@ -53,6 +54,12 @@ class PageReader:
         self._by_cursor: dict[ResourceType, bool] = {}
         """Whether the pages of a type are asked for by cursor; nothing until one was read."""
         self._none_is_absent: set[ResourceType] = set()
+
+    @property
+    def quirks(self) -> tuple[Found, ...]:
+        """Return what was found out about the lists of this service."""
+        by_cursor = (Found(Quirk.CURSOR_PAGING, type) for type, does in self._by_cursor.items() if does)
+        return *by_cursor, *(Found(Quirk.NO_MATCH_IS_404, type) for type in self._none_is_absent)
 
     def first(self, type: ResourceType, start: int, filter: str) -> Place:
         """Return the first page of a list."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from scim_operator.core.service.quirks import Found, Quirk
 from scim_operator.errors import IncompleteListing, Rejected
 from scim_operator.scim.filters import matches
 from scim_operator.scim.listing import Bounds, Extent, Listing, weight
@@ -34,6 +35,11 @@ class Pager:
         """The index of the first resource, 0 for a service that was found to count from there."""
         self._bounds = bounds or Bounds()
         self._memory: Share | None = None
+
+    @property
+    def quirks(self) -> tuple[Found, ...]:
+        """Return what was found out about the lists of this service."""
+        return *(() if self._first else (Found(Quirk.INDEX_FROM_ZERO),)), *self.reader.quirks
 
     def keep_within(self, memory: Share) -> None:
         """Let listings take no more memory than this from now on, in place of the bound on each."""

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from scim_operator.core.plan.plan import Member, Plan
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.resource import Document
+    from scim_operator.core.service.quirks import Found
     from scim_operator.job.apply.outcome import Outcome
     from scim_operator.job.apply.writing import Written
     from scim_operator.job.base.ports import Service
@@ -56,6 +57,11 @@ class Executor:
         self._writing = Writing(service, knowledge, self._ways)
         self._verification = Verification(service, knowledge, self._ways)
         self.youth = Youth(knowledge.now, knowledge.index)
+
+    @property
+    def quirks(self) -> tuple[Found, ...]:
+        """Return what writes have found out about the service that no capability says."""
+        return self._ways.quirks
 
     async def carry_out(self, record: SourceRecord, plan: Plan, desired: DesiredAttributes) -> Outcome:
         """Send the plan's requests. Errors are those of `errors.py`; PLAN_AGAIN is no error."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.service.capabilities import MemberForm, MemberRemoval
+from scim_operator.core.service.quirks import Found, Quirk, by_type
 from scim_operator.errors import PatchUnsupported, Rejected
 
 if TYPE_CHECKING:
@@ -69,6 +70,12 @@ class Ways:
         self._proven: set[tuple[ResourceType, bool]] = set()
         self._futile: set[MemberRemoval] = set()
         self._drops: Counter[ObjectKey] = Counter()
+
+    @property
+    def quirks(self) -> tuple[Found, ...]:
+        """Return which attributes go by PUT although the type is patched; members by their path."""
+        patched = (one for one in self._put_only if self._service.capabilities.of(one[0]).patch)
+        return by_type(Quirk.PUT_ONLY, ((type, topic.lstrip("+-")) for type, topic in patched))
 
     def first(self, plan: Plan) -> Way:
         """Return the way that is in force for a change."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from scim_operator.core.secrecy.destinations import DataRef, To, Values
     from scim_operator.core.secrecy.veil import Veil
     from scim_operator.core.service.capabilities import Capabilities
+    from scim_operator.core.service.quirks import Found
     from scim_operator.scim.protocol import Page, Request
 
 
@@ -25,6 +26,10 @@ class Service(Protocol):
     @property
     def capabilities(self) -> Capabilities:
         """Return what is in force now; may change as things are learned."""
+
+    @property
+    def quirks(self) -> tuple[Found, ...]:
+        """Return what was found out that no capability says; may change as things are learned."""
 
     @property
     def reads(self) -> int:

@@ -21,6 +21,7 @@ from scim_operator.core.report.config_status import (
 )
 from scim_operator.core.report.standing import Phase, Standing
 from scim_operator.core.service.capabilities import BY_TYPE
+from scim_operator.core.service.quirks import quirks_to_json
 from scim_operator.core.wording import rfc3339
 from scim_operator.errors import NotWritten
 from scim_operator.job.base.writing import written
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.records.tombstones import Tombstones
     from scim_operator.core.seal import Seal
-    from scim_operator.core.service.capabilities import Capabilities
+    from scim_operator.core.service.quirks import InForce
     from scim_operator.job.base.ports import Writer
     from scim_operator.job.report.sweeps import SweepRecord
     from scim_operator.scim.clock import Clock
@@ -54,7 +55,7 @@ class Report:
     owner: str
     """Whose ledger it is: the config's key and uid."""
     url: str = ""
-    capabilities: Capabilities | None = None
+    in_force: InForce | None = None
     done: int = 0
     total: int = 0
     counts: PlanCounts = field(default_factory=PlanCounts)
@@ -124,8 +125,8 @@ class Reporter:
             **self._claim(),
             **self._expiry(),
         }
-        if report.capabilities is not None:
-            status["service"] = self._service(report.capabilities)
+        if report.in_force is not None:
+            status["service"] = self._service(report.in_force)
         known = report.counts or standing.held.objects or standing.planning_only or "plan" in self._status
         if known and not standing.recalled:
             held = standing.held
@@ -151,11 +152,12 @@ class Reporter:
         known = self.report.expiry is not None or self._status.get("tokenExpiry")
         return {"tokenExpiry": expiry_to_json(self.report.expiry)} if known else {}
 
-    def _service(self, capabilities: Capabilities) -> dict[str, Any]:
-        known = {"url": self.report.url} if self.report.url else {}
+    def _service(self, known: InForce) -> dict[str, Any]:
+        url = {"url": self.report.url} if self.report.url else {}
         # What no longer differs for one resource type is taken out of the status.
-        in_force = {**dict.fromkeys(BY_TYPE), **capabilities_to_json(capabilities)}
-        return {**known, "profile": self.report.profile, "capabilities": in_force}
+        in_force = {**dict.fromkeys(BY_TYPE), **capabilities_to_json(known.capabilities)}
+        quirks = quirks_to_json(known.quirks) or None
+        return {**url, "profile": self.report.profile, "capabilities": in_force, "quirks": quirks}
 
     def _progress(self) -> dict[str, Any]:
         report = self.report

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.report.notice import Notice
     from scim_operator.errors import ScimOperatorError
-    from scim_operator.job.base.ports import Service
     from scim_operator.job.gate.gate import Gate
     from scim_operator.job.gather.knowledge import Knowledge
+    from scim_operator.job.report.experience import Experience
     from scim_operator.job.report.reporter import Reporter
     from scim_operator.job.report.sweeps import SweepRecord, SweepResult
     from scim_operator.observability.metrics import Metrics
@@ -33,10 +33,7 @@ logger = logging.getLogger(__name__)
 
 
 class Totals:
-    """What one session shows; all of it is read from what the session knows.
-
-    `lasts` says of an object that backs off whether it has failed so often that waiting will hardly help.
-    """
+    """What one session shows; all of it is read from what the session knows."""
 
     def __init__(
         self,
@@ -45,7 +42,7 @@ class Totals:
         reporter: Reporter,
         metrics: Metrics,
         notify: Callable[[Notice], None],
-        lasts: Callable[[ObjectKey], bool],
+        experience: Experience,
     ) -> None:
         self._knowledge = knowledge
         self._settings = knowledge.settings
@@ -53,7 +50,7 @@ class Totals:
         self._reporter = reporter
         self._metrics = metrics
         self._notify = notify
-        self._lasts = lasts
+        self._experience = experience
         self._failing: set[ObjectKey] = set()
 
     def recall(self) -> None:
@@ -77,11 +74,11 @@ class Totals:
         report.done, report.total = done, total
         await self._reporter.write_sometimes()
 
-    async def swept(self, record: SweepRecord, result: SweepResult, service: Service) -> None:
+    async def swept(self, record: SweepRecord, result: SweepResult) -> None:
         """Show what a sweep found and did."""
         report = self._reporter.report
         report.last_sweep = record
-        report.capabilities, report.url = service.capabilities, self._settings.spec.service.url
+        report.url = self._settings.spec.service.url
         planning = self._settings.spec.mode is Mode.PLAN
         report.counts, report.first = (result.counts, result.first) if planning else (PlanCounts(), ())
         report.done = report.total
@@ -120,6 +117,7 @@ class Totals:
     def take_stock(self, *, sweeping: bool) -> None:
         """Count how the objects stand, and show what is held; the plan of a sweep under way is not known yet."""
         report, held = self._reporter.report, tuple(self._gate.held.plans.values())
+        report.in_force = self._experience.in_force
         users, groups = self._tallied(Kind.USER), self._tallied(Kind.GROUP)
         planning = self._settings.spec.mode is Mode.PLAN
         report.standing = report.standing.counted(users, groups, self._held_changes(), planning_only=planning)
@@ -151,7 +149,7 @@ class Totals:
         if not self._settings.spec.notifications:
             return set()
         entries = self._knowledge.entries.all()
-        return {key for key, entry in entries if needs_person(entry.verdict.reason, lasts=self._lasts(key))}
+        return {key for key, entry in entries if needs_person(entry.verdict.reason, lasts=self._experience.lasts(key))}
 
     def _measure(self, kind: Kind, tallied: Tallied) -> None:
         states = {name: getattr(tallied, name) for name in (*State, "unmanaged", "foreign")}
@@ -170,4 +168,4 @@ class Totals:
     def _counted(self, record: SourceRecord) -> Counted:
         entry = self._knowledge.entries.known(record.key)
         reason = entry.verdict.reason if entry is not None else None
-        return Counted(reason, self._is_in_scope(record), self._lasts(record.key))
+        return Counted(reason, self._is_in_scope(record), self._experience.lasts(record.key))

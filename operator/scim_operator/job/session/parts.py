@@ -15,6 +15,7 @@ from scim_operator.job.base.retries import Retries, interval_of
 from scim_operator.job.gather.chance import Chance
 from scim_operator.job.gather.knowledge import Knowledge
 from scim_operator.job.gather.remembering import remembered
+from scim_operator.job.report.experience import Experience
 from scim_operator.job.report.provisioning_log import ProvisioningLog
 from scim_operator.job.report.totals import Totals
 from scim_operator.job.session.approvals import Approvals
@@ -88,7 +89,8 @@ class Assembly:
         tombstones = DurableTombstones(knowledge.memory.tombstones, self.reporter)
         objects = FromObjects(knowledge, health, lanes, news, tombstones, around.parted)
         reconciler = Reconciler(tools, objects)
-        totals = Totals(knowledge, gate, self.reporter, around.metrics, self._notify, retries.lasts)
+        experience = Experience(self.service, knowledge, retries, lambda: tools.executor.quirks)
+        totals = Totals(knowledge, gate, self.reporter, around.metrics, self._notify, experience)
         from_sweeps = FromSweeps(knowledge, health, lanes, assess)
         sweeps = Sweeps(tools, self.service, reconciler, totals, around.clock, from_sweeps)
         intake = Intake(knowledge, reconciler, lanes)

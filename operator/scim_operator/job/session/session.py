@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from scim_operator.core.service.address import same_service
+from scim_operator.core.service.quirks import InForce
 from scim_operator.job.gather.namespace import advance
 from scim_operator.job.report.internal_errors import InternalErrors
 from scim_operator.job.session.ledger import doubt
@@ -109,7 +110,7 @@ class Session:
         self._parts.intake.begin()
         unlisten = namespace.listen(self._internal_errors.guarding(self._changed))
         try:
-            self._reporter.report.capabilities = self.service.capabilities
+            self._reporter.report.in_force = InForce(self.service.capabilities, self.service.quirks)
             await self.sweeps.first_listing()
             self._parts.totals.recall()
             await self._until_lost(self._tasks())

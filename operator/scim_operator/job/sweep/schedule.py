@@ -196,7 +196,7 @@ class Sweeps:
         self._beat()
         duration = timedelta(seconds=self._clock.monotonic() - began)
         sent = self._service.reads - reads, self._service.writes - writes
-        await self._totals.swept(SweepRecord(started, duration, *sent, result.drift), result, self._service)
+        await self._totals.swept(SweepRecord(started, duration, *sent, result.drift), result)
         self.finished += 1
         await self._events.swept()
 
