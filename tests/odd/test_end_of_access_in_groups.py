@@ -260,3 +260,47 @@ async def test_an_additive_group_remembers_whom_it_could_not_remove_yet(r: Rig, 
     await r.configure(mode="Apply", limits=UNLIMITED)
     await r.settle()
     await r.until(lambda: r.members("engineering") == {"ada"})
+
+
+async def test_who_leaves_as_a_group_turns_additive_is_removed(r: Rig) -> None:
+    for name in ("ada", "ben", "cleo"):
+        r.user(name)
+    r.group("team", ["ada", "ben"])
+    await r.start()
+    await r.settle()
+    r.group("team", ["ada"], membershipPolicy="Additive")
+    await r.rest()
+    assert r.members("team") == {"ada"}
+    r.patch_members(f"/Groups/{r.group_id('team')}", r.id_of("cleo"))
+    await r.sweep()
+    assert r.members("team") == {"ada", "cleo"}, "whom someone else adds from then on stays"
+    await r.check_quiet()
+
+
+async def test_a_group_that_turns_additive_and_is_deleted_leaves_no_one_in(r: Rig) -> None:
+    for name in ("ada", "ben"):
+        r.user(name)
+    r.group("team", ["ada", "ben"])
+    await r.start()
+    await r.settle()
+    await r.stop()
+    r.group("team", ["ada"], membershipPolicy="Additive")
+    r.cluster.delete(Kind.GROUP, "team")
+    await r.start()
+    await r.settle()
+    assert r.members("team") == set()
+
+
+async def test_whom_others_added_while_a_group_was_only_observed_stays_when_it_turns_additive(r: Rig) -> None:
+    for name in ("ada", "ben"):
+        r.user(name)
+    r.group("team", ["ada"])
+    await r.start()
+    await r.settle()
+    r.group("team", ["ada"], membershipPolicy="Observe")
+    await r.rest()
+    r.patch_members(f"/Groups/{r.group_id('team')}", r.id_of("ben"))
+    r.group("team", ["ada"], membershipPolicy="Additive")
+    await r.rest()
+    await r.sweep()
+    assert r.members("team") == {"ada", "ben"}

@@ -59,7 +59,8 @@ class ServiceStatus(ApiModel):
     reformatted: Annotated[tuple[Reformatted, ...], Field(max_length=64)] = ()
     """Values that the service stores in a format of its own."""
     members: Annotated[tuple[StatusText, ...], Field(max_length=20000)] = ()
-    """The ids of the members that the operator added to a group whose membershipPolicy is Additive."""
+    """The ids of the members that are the operator's to remove: those that it added to a group whose membershipPolicy \
+is Additive; "*", all of them, where it is Exclusive."""
     pending_members: Annotated[tuple[StatusText, ...], Field(max_length=20000)] = ()
     """Members of a group that are not provisioned yet, as scimuser/<name> or scimgroup/<name>."""
     last_handled_reconcile_at: StatusText | None = None

@@ -202,8 +202,7 @@ def _update(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Do
     unnamed = unstated(facts.record.key, rules, desired)
     if unnamed:  # it already exists under some id, and everything else goes on, above all the end of access
         desired = {**desired, EXTERNAL_ID: EXTERNAL_ID.read(observed)}
-    found = _differences(facts, rules, desired, observed)
-    differing = _fixable(facts, rules, found)
+    differing = _differences(facts, rules, desired, observed)
     needed = (*lost(differing, observed, rules.required), *emptied(desired, rules.required))
     needed = tuple(dict.fromkeys(needed))
     if needed:  # they stay as they are, and everything else goes on
@@ -212,7 +211,7 @@ def _update(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Do
     return Plan(
         key=facts.record.key,
         verdict=_invalid(unnamed or required_message(needed))
-        or _stuck(facts, rules, [change for change in found if change.path in desired])
+        or _stuck(facts, rules, desired, observed)
         or contested(facts)
         or _provisioned(facts, members),
         verb=_update_verb(differing, members),
@@ -233,22 +232,18 @@ def _differences(
 ) -> tuple[AttributeChange, ...]:
     applied = facts.entry.applied if facts.entry else ()
     clear = to_clear(facts, rules.mappings, observed, left_over(applied, desired, rules.mappings))
-    return changes(desired, observed, clear=clear)
-
-
-def _fixable(facts: Facts, rules: Rules, found: Iterable[AttributeChange]) -> tuple[AttributeChange, ...]:
-    """Return what an update may send, and what comes of it."""
+    found = changes(desired, observed, clear=clear)
     kept = (*rules.immutable, *facts.contention.contested)
     return tuple(change for change in found if change.path not in kept and not is_reformatted(facts, change))
 
 
-def _stuck(facts: Facts, rules: Rules, asked: Iterable[AttributeChange]) -> Verdict | None:
+def _stuck(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Document) -> Verdict | None:
     """Return what the service will never change although the manifest asks. Our default externalId gives way."""
     ours = rules.owner.marks(facts.record.key)
     silent = {each.path for each in (facts.entry.reformatted if facts.entry else ()) if each.kept}
     stuck = [
         str(change.path)
-        for change in asked
+        for change in changes(desired, observed)
         if (change.path in rules.immutable and change.new not in ours)
         or (str(change.path) in silent and is_reformatted(facts, change))
     ]
@@ -345,7 +340,7 @@ def _off(plan: Plan, needed: Action) -> Verdict:
 def _members(facts: Facts, observed: Document) -> MemberChanges:
     if facts.membership is None:
         return MemberChanges()
-    added = frozenset(facts.entry.members) if facts.entry else frozenset()
+    added = facts.entry.members if facts.entry else ()
     present = observed_members(observed, facts.group_ids, facts.membership.wanted)
     return member_changes(facts.membership, present, added=added, known=facts.known)
 

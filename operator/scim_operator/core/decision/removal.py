@@ -13,7 +13,7 @@ from scim_operator.core.attributes.diff import changes
 from scim_operator.core.attributes.paths import ACTIVE
 from scim_operator.core.decision.adoption import strictest
 from scim_operator.core.keys import Kind
-from scim_operator.core.plan.membership import observed_members
+from scim_operator.core.plan.membership import answered_for, observed_members
 from scim_operator.core.plan.plan import Plan
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import AWAY, Reason, Verdict
@@ -167,7 +167,7 @@ def _answers_for(facts: Facts, member: Member) -> bool:
     if record.members is None or record.membership_policy is MembershipPolicy.OBSERVE:
         return False
     added = facts.entry.members if facts.entry else ()
-    return record.membership_policy is MembershipPolicy.EXCLUSIVE or member.id in added
+    return record.membership_policy is MembershipPolicy.EXCLUSIVE or bool(answered_for(added, (member.id,)))
 
 
 def nothing(facts: Facts, reason: Reason, message: str) -> Plan:

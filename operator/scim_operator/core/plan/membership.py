@@ -85,6 +85,15 @@ class Acquaintance:
 STRANGERS = Acquaintance(dict.fromkeys(Kind, ()), dict.fromkeys(Kind, ()), dict.fromkeys(Kind, ()))
 
 
+EVERYONE = "*"
+"""In place of the ids that we put in: all members, of a group that is Exclusive. Its policy may be another tomorrow."""
+
+
+def answered_for(recorded: Container[str], present: Iterable[str]) -> frozenset[str]:
+    """Return which of the members present are ours to take out, by what is on record."""
+    return frozenset(id for id in present if EVERYONE in recorded or id in recorded)
+
+
 @dataclass(frozen=True, slots=True)
 class MemberChanges:
     """Members to add and to remove, sorted so that equal plans look equal; `kept` should leave, and why they do not."""
@@ -99,13 +108,13 @@ def member_changes(
     membership: Membership | None,
     observed: frozenset[Member],
     *,
-    added: frozenset[str],
+    added: Container[str],
     known: Acquaintance,
 ) -> MemberChanges:
-    """Compare. `added` are the ids that we added to an additive group and still answer for."""
+    """Compare. `added` are the ids that we put in and still answer for, or `EVERYONE`."""
     if membership is None or membership.policy is MembershipPolicy.OBSERVE:
         return MemberChanges()
-    wanted = membership.wanted
+    wanted, added = membership.wanted, answered_for(added, (member.id for member in observed))
     adds = wanted - observed - membership.frozen.keys()
     surplus = observed - wanted - membership.awaited
     exclusive = membership.policy is MembershipPolicy.EXCLUSIVE
@@ -114,7 +123,9 @@ def member_changes(
     removals = tuple(member for member in leaving if not why[member])
     kept = tuple((_named(member, membership), why[member]) for member in leaving if why[member])
     if exclusive and not membership.recorded:
-        return MemberChanges(tuple(sorted(adds)), removals, kept=kept)
+        # Who should leave and stays may be a stranger: that one is not ours, should the policy change now.
+        ours = {member.id for member in (wanted & observed) | adds} if kept else {EVERYONE}
+        return MemberChanges(tuple(sorted(adds)), removals, tuple(sorted(ours)), kept)
     still = wanted | membership.awaited | membership.frozen.keys() | {member for member, _ in kept}
     remembered = (added & {member.id for member in still}) | {member.id for member in adds}
     return MemberChanges(tuple(sorted(adds)), removals, tuple(sorted(remembered)), kept)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from scim_operator.api.enums import MembershipPolicy
+from scim_operator.core.plan.membership import EVERYONE, answered_for
 from scim_operator.core.plan.update import member_ids
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, ServiceEntry, Verdict
@@ -73,7 +75,7 @@ class Recorder:
         From then on they are ours to take away.
         """
         entry = self._knowledge.entries.of(record)
-        if entry is not None and not set(due.remembered) <= set(entry.members):
+        if entry is not None and EVERYONE not in due.remembered and not set(due.remembered) <= set(entry.members):
             members = tuple(sorted({*entry.members, *due.remembered}))
             self._knowledge.entries.remember(record, replace(entry, members=members))
 
@@ -96,7 +98,7 @@ class Recorder:
             id=match.document["id"],
             identity=identity,
             applied=due.applied,
-            members=tuple(id for id in due.remembered if id in here),
+            members=tuple(id for id in due.remembered if id in here or id == EVERYONE),
         )
         await written(self._writer.report(record, self._knowledge.entries.remember(record, entry)))
 
@@ -147,12 +149,18 @@ class Recorder:
         return self._notary.identity(facts.record.key.kind, outcome.document or {})
 
 
+def _is_additive(facts: Facts) -> bool:
+    return facts.membership is not None and facts.membership.policy is MembershipPolicy.ADDITIVE
+
+
 def _put_in(facts: Facts, plan: Plan, outcome: Done) -> tuple[str, ...]:
     """Return whom we put into a group and answer for: as planned, and who was to leave and is in it still.
 
     A removal that waits, as for an approval, is ours to make later.
     """
-    before = set(facts.entry.members if facts.entry else ()) - set(plan.remembered)
-    if not before:
+    if EVERYONE in plan.remembered or facts.entry is None:
         return plan.remembered
-    return tuple(sorted({*plan.remembered, *(before & member_ids(outcome.document or {}))}))
+    if EVERYONE in facts.entry.members and not _is_additive(facts):
+        return plan.remembered  # others may put members in from now on, and those stay
+    still = answered_for(facts.entry.members, member_ids(outcome.document or {}))
+    return tuple(sorted({*plan.remembered, *still})) if still - set(plan.remembered) else plan.remembered

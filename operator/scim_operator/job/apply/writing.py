@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.attributes.diff import apart
 from scim_operator.core.keys import Kind, ResourceType
+from scim_operator.core.plan.membership import EVERYONE
 from scim_operator.core.plan.update import after, version_of
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.service.capabilities import MemberForm
@@ -124,7 +125,8 @@ class Writing:
 def _may_lose_members(plan: Plan) -> bool:
     """Return whether members that only the service knows may be lost: they are looked at before as well as after."""
     is_group = plan.key.kind.resource_type is ResourceType.GROUP and plan.verb is not Verb.CREATE
-    return is_group and bool(plan.changes or plan.remembered)
+    others = bool(plan.remembered) and EVERYONE not in plan.remembered
+    return is_group and (bool(plan.changes) or others)
 
 
 def _pieces(plan: Plan) -> list[Plan]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -98,7 +98,8 @@ class Mapper:
             )
         except InvalidSpec as error:
             return Mapped({}, str(error), ends=self._ends(record, document))
-        return self._marked(record.key, attributes)
+        marked = self._marked(record.key, attributes)
+        return replace(marked, ends=is_off(attributes.get(ACTIVE)))
 
     def _ends(self, record: SourceRecord, document: Document) -> bool:
         """Return whether the manifest ends access, whatever else of it cannot be mapped."""
@@ -110,12 +111,12 @@ class Mapper:
 
     def _marked(self, key: ObjectKey, attributes: DesiredAttributes) -> Mapped:
         """With our own mark where the manifest has no externalId of its own; another's mark is refused."""
-        asked, owner, ends = attributes.get(EXTERNAL_ID), self._rules.owner, is_off(attributes.get(ACTIVE))
+        asked, owner = attributes.get(EXTERNAL_ID), self._rules.owner
         if feigned(asked, owner.id, key):
-            return Mapped({}, FEIGNED, ends)
+            return Mapped({}, FEIGNED)
         if owner.id and asked == mark_of("", key):
-            return Mapped({**attributes, EXTERNAL_ID: owner.mark(key)}, ends=ends)
-        return Mapped(attributes, ends=ends)
+            return Mapped({**attributes, EXTERNAL_ID: owner.mark(key)})
+        return Mapped(attributes)
 
     def awaits(self, record: SourceRecord) -> ObjectKey | None:
         """Return the manager who is to be referred to and is not at the service, None where no one is awaited."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from scim_operator.core.decision.removal import LEFT
 from scim_operator.core.keys import Kind
 from scim_operator.core.ownership.proofs import blank
+from scim_operator.core.plan.membership import EVERYONE
 from scim_operator.core.records.status import Reason, ServiceEntry, Verdict, entry_from_json
 
 if TYPE_CHECKING:
@@ -173,4 +174,4 @@ def recorded_members(entries: Entries, group: str) -> tuple[str, ...]:
     """Return the ids that we put into the group of this id, as far as that is on record."""
     key = entries.owner(Kind.GROUP, group)
     entry = entries.known(key) if key is not None else None
-    return entry.members if entry is not None else ()
+    return tuple(id for id in entry.members if id != EVERYONE) if entry is not None else ()

@@ -7,6 +7,7 @@ import pytest
 from scim_operator.api.enums import MembershipPolicy
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.plan.membership import (
+    EVERYONE,
     Acquaintance,
     MemberChanges,
     Membership,
@@ -19,18 +20,20 @@ EXCLUSIVE, ADDITIVE, OBSERVE = MembershipPolicy.EXCLUSIVE, MembershipPolicy.ADDI
 
 # policy, wanted, observed, added by us before, adds, removals, remembered, why
 POLICIES = [
-    (EXCLUSIVE, "ab", "ab", "", "", "", "", "as wanted"),
-    (EXCLUSIVE, "ab", "", "", "ab", "", "", "both are missing"),
-    (EXCLUSIVE, "a", "abc", "", "", "bc", "", "whoever is not wanted goes"),
-    (EXCLUSIVE, "", "ab", "", "", "ab", "", "[] empties the group"),
-    (EXCLUSIVE, "bc", "ab", "", "c", "a", "", "one comes, one goes"),
+    (EXCLUSIVE, "ab", "ab", "", "", "", "*", "as wanted"),
+    (EXCLUSIVE, "ab", "", "", "ab", "", "*", "both are missing"),
+    (EXCLUSIVE, "a", "abc", "", "", "bc", "*", "whoever is not wanted goes"),
+    (EXCLUSIVE, "", "ab", "", "", "ab", "*", "[] empties the group"),
+    (EXCLUSIVE, "bc", "ab", "", "c", "a", "*", "one comes, one goes"),
     (ADDITIVE, "a", "x", "", "a", "", "a", "a foreign member stays, ours is added and remembered"),
     (ADDITIVE, "a", "ax", "", "", "", "", "a was there before us, and is not ours to take away"),
     (ADDITIVE, "", "ax", "a", "", "a", "", "we added a, and take it away"),
     (ADDITIVE, "", "x", "a", "", "", "", "a is gone already"),
     (ADDITIVE, "ab", "ax", "a", "b", "", "ab", "what we added before stays ours"),
     (ADDITIVE, "a", "x", "a", "a", "", "a", "somebody took a out; it is put back and still ours"),
+    (ADDITIVE, "a", "ab", "*", "", "b", "a", "it was Exclusive before, so that all who are in it are ours"),
     (OBSERVE, "ab", "bc", "c", "", "", "", "nothing is ever done"),
+    (OBSERVE, "a", "ab", "*", "", "", "", "whom others add from now on stays, so that nothing is remembered"),
 ]
 
 
@@ -127,7 +130,7 @@ def test_where_an_expression_fails_all_stay_but_those_who_have_left(policy: Memb
 def test_what_a_member_is_does_not_depend_on_the_manifest_behind_it() -> None:
     wanted = frozenset({Member("a", name="scimuser/ada")})
     found = member_changes(Membership(EXCLUSIVE, wanted), members("a"), added=frozenset(), known=NONE)
-    assert found == MemberChanges()
+    assert found == MemberChanges(remembered=(EVERYONE,))
 
 
 # the member as the service shows it, known group ids, its type, why
@@ -182,3 +185,9 @@ def test_a_pending_user_does_not_keep_a_group_of_the_same_id() -> None:
         membership, frozenset({Member("1", ResourceType.GROUP)}), added=frozenset(), known=owned("", "1")
     )
     assert ids(found.removals) == "1"
+
+
+def test_who_is_kept_in_an_exclusive_group_is_not_recorded_as_ours() -> None:
+    membership = Membership(EXCLUSIVE, members("a"), frozen=FROZEN)
+    found = member_changes(membership, members("ax"), added="*", known=NONE)
+    assert (found.remembered, len(found.kept)) == (("a",), 1)
