@@ -58,6 +58,7 @@ class SimulatedClient(KubeClient):
         with contextlib.closing(waiting):
             while loop.time() < end:
                 self._life.check()
+                self._server.must_answer()
                 events = list(self._server.since(target, version))
                 for event in events:
                     version = event.version
@@ -106,6 +107,7 @@ class SimulatedClient(KubeClient):
             if exchange.writes and target.name:
                 exchange.before = self._server.get(target)
             try:
+                self._server.must_answer()
                 _refuse(exchange.fate)
                 found = act()
             except PreconditionFailed:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from scim_operator.errors import PreconditionFailed
+from scim_operator.errors import PreconditionFailed, Unreachable
 from scim_operator.kube.client import ExpiredWatch, Target
 from scim_operator.kube.resources import CONFIGS, GROUP, NAMESPACES, OF_KIND
 from scim_operator.kube.writer import merged
@@ -57,6 +57,8 @@ class ApiServer:
         self._versions = itertools.count(1)
         self._uids = itertools.count(1)
         self.version = 0
+        self.reachable = True
+        """Whether it answers at all; watches break too while it does not."""
 
     def get(self, target: Target) -> Manifest | None:
         """Return an object as it is."""
@@ -118,6 +120,11 @@ class ApiServer:
         if self._events and version < self._events[0].version - 1:
             raise ExpiredWatch(f"The version {version} of {target} is compacted.")
         return (event for event in self._events if event.version > version and event.concerns(target))
+
+    def must_answer(self) -> None:
+        """Raise Unreachable while it is away."""
+        if not self.reachable:
+            raise Unreachable("No answer from the API server.", sent=False)
 
     def compact(self) -> None:
         """Forget all events, as etcd's compaction does: who watches from before lists again."""

@@ -117,6 +117,12 @@ class World:
         """Return the config as it stands."""
         return self.server.get(Target(CONFIGS, NAMESPACE, CONFIG)) or {}
 
+    def must_work(self) -> None:
+        """Raise where the config is not connected: a world in which nothing happens proves nothing."""
+        conditions = {one["type"]: one for one in (self.config.get("status") or {}).get("conditions", ())}
+        if conditions.get("Connected", {}).get("status") != "True":
+            raise AssertionError(f"The config does not work: {list(conditions.values())}")
+
     async def pass_time(self, seconds: float) -> None:
         """Let time go by."""
         await asyncio.sleep(seconds)

@@ -1,0 +1,232 @@
+"""What each step of a campaign does to the world."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.core.keys import Kind
+from scim_operator.core.resource import CORE_USER
+from verify.campaigns.drawing import MANAGER, user_spec
+from verify.campaigns.outcome import own_name
+from verify.weather import Fate, View
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from verify.campaigns.steps import Step
+    from verify.world import World
+
+PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+TOKENS = {"old": "canary-token-5c1d7a", "new": "canary-token-77ae02"}
+EVERYTHING = {"min": 1_000, "max": 1_000}
+WIDE = dict.fromkeys(("disables", "userDeletes", "groupDeletes", "memberRemovals", "renames", "adoptions"), EVERYTHING)
+"""Limits that hold nothing: what a campaign without approvals has."""
+
+
+class Deeds:
+    """Does the steps of one campaign, and remembers what its end has to be judged by."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.wishes: dict[str, Any] = {}
+        """What the config is to be, in the words of the steps."""
+        self.strangers: list[dict[str, Any]] = []
+        """The users that someone else made at the service."""
+        self.touched: set[str] = set()
+        """Names of manifests that were deleted, or whose resource was changed by hand."""
+        self.left: set[str] = set()
+        """Names of manifests that were deleted while suspended, or while their kind was off: the resource stays."""
+        self.rivalry = False
+        """Whether anyone claimed what belongs to another: then the end depends on who came first."""
+        self._ends: set[asyncio.Task[None]] = set()
+        self._configure()
+
+    async def do(self, step: Step) -> None:
+        """Do one step."""
+        await asyncio.sleep(step.wait)
+        self.world.note(f"{step.deed} {step.args}")
+        done = getattr(self, f"_{step.deed}")(**{key.replace(" ", "_"): value for key, value in step.args.items()})
+        if done is not None:
+            await done
+
+    async def heal(self) -> None:
+        """Let all that goes wrong come to an end: one operator, all reachable, and a config that applies."""
+        world = self.world
+        world.note("all heals")
+        world.weather.clear()
+        world.service.faults.clear()
+        world.service.reachable = world.server.reachable = True
+        for task in self._ends:
+            task.cancel()
+        self._token("old", "old")
+        while len(world.processes) > 1:
+            await world.kill()
+        if not world.processes:
+            world.start()
+        for name, manifest in world.manifests(Kind.USER).items():
+            spec = manifest["spec"]
+            own = {} if _is_own(name, spec) else {"userName": user_spec(name)["userName"]}
+            world.apply(Kind.USER, name, {**spec, "suspend": False, **own})
+        self._config(suspend=False, mode="Apply", groups=True)
+
+    def _start(self) -> None:
+        if not self.world.processes:
+            self.world.start()
+
+    def _look(self) -> None:
+        """Let time go by."""
+
+    def _user(self, name: str, spec: Mapping[str, Any], labels: Mapping[str, str] | None = None) -> None:
+        self.rivalry |= not _is_own(name, spec)
+        self.world.apply(Kind.USER, name, spec, labels=dict(labels or {}))
+
+    def _group(self, name: str, spec: Mapping[str, Any]) -> None:
+        self.world.apply(Kind.GROUP, name, spec)
+
+    def _delete(self, user: str = "", group: str = "") -> None:
+        kind, name = (Kind.USER, user) if user else (Kind.GROUP, group)
+        self.touched.add(name)
+        spec = self.world.manifests(kind).get(name, {}).get("spec", {})
+        if spec.get("suspend") or (group and not self.wishes.get("groups", True)):
+            self.left.add(name)
+        self.world.delete(kind, name)
+
+    def _again(self, name: str, spec: Mapping[str, Any], labels: Mapping[str, str]) -> None:
+        self._delete(user=name)
+        self._ends.add(asyncio.create_task(self._return(name, spec, labels)))
+
+    async def _return(self, name: str, spec: Mapping[str, Any], labels: Mapping[str, str]) -> None:
+        """Apply as soon as the former manifest is gone, as `kubectl replace --force` does."""
+        while name in self.world.manifests(Kind.USER):  # noqa: ASYNC110 - in virtual time
+            await asyncio.sleep(0.05)
+        self._user(name, spec, labels)
+
+    def _swap(self, names: list[str]) -> None:
+        self.rivalry = True
+        found = self.world.manifests(Kind.USER)
+        if all(name in found for name in names):
+            one, other = (found[name]["spec"] for name in names)
+            for name, spec, taken in ((names[0], one, other), (names[1], other, one)):
+                self.world.apply(Kind.USER, name, {**spec, "userName": taken["userName"]})
+
+    def _config(self, **wishes: Any) -> None:  # noqa: ANN401 - of the steps
+        self.wishes |= wishes
+        if not self.wishes.get("groups", True):
+            leaving = (one["metadata"] for one in self.world.manifests(Kind.GROUP).values())
+            self.left |= {one["name"] for one in leaving if "deletionTimestamp" in one}
+        self._configure()
+
+    def _configure(self) -> None:
+        self.world.configure(**config_of(self.wishes))
+
+    def _hand(self, **what: Any) -> None:  # noqa: ANN401 - of the steps
+        service = self.world.service
+        if (name := what.get("stranger")) is not None:
+            self.rivalry |= name != "gus"
+            made = service.by_hand("POST", "/Users", stranger(name))
+            self.strangers += [made] if made else []
+        elif (name := what.get("remove_user")) is not None:
+            service.by_hand("DELETE", f"/Users/{self._id(name)}")
+        elif (name := what.get("remove_group")) is not None:
+            service.by_hand("DELETE", f"/Groups/{self._group_id(name)}")
+        elif "group" in what:
+            self._members(what)
+        else:
+            self.touched.add(what["user"])
+            change = {"op": "replace", "path": what["path"], "value": what["value"]}
+            service.by_hand("PATCH", f"/Users/{self._id(what['user'])}", patch(change))
+
+    def _members(self, what: Mapping[str, Any]) -> None:
+        id = self._id(what.get("add") or what["take"])
+        self.touched.add(what["group"])
+        add = {"op": "add", "path": "members", "value": [{"value": id}]}
+        take = {"op": "remove", "path": f'members[value eq "{id}"]'}
+        path = f"/Groups/{self._group_id(what['group'])}"
+        self.world.service.by_hand("PATCH", path, patch(add if "add" in what else take))
+
+    def _id(self, name: str) -> str:
+        users = self.world.service.users.items()
+        return next((id for id, user in users if own_name(user["userName"]) == name), "none")
+
+    def _group_id(self, name: str) -> str:
+        groups = self.world.service.groups.items()
+        return next((id for id, group in groups if own_name(group["displayName"]) == name), "none")
+
+    async def _kill(self) -> None:
+        if self.world.processes:
+            await self.world.kill()
+        self.world.start()
+
+    async def _second(self) -> None:
+        """Start a second operator, as an upgrade without a lease does, for a while."""
+        process = self.world.start()
+        await asyncio.sleep(20.0)
+        if process in self.world.processes:
+            await self.world.kill(process)
+
+    def _outage(self, seconds: float, of: str) -> None:
+        if of == "groups":
+            self.world.service.faults.add("status=503;path=/Groups")
+        elif of == "api":
+            self.world.server.reachable = False
+        else:
+            self.world.service.reachable = False
+        self._ends.add(asyncio.create_task(self._over(seconds, of)))
+
+    async def _over(self, seconds: float, of: str) -> None:
+        await asyncio.sleep(seconds)
+        if of == "groups":
+            self.world.service.faults.clear()
+        elif of == "api":
+            self.world.server.reachable = True
+        else:
+            self.world.service.reachable = True
+
+    def _weather(self, of: str, fate: str, share: float) -> None:
+        shares = self.world.weather.service if of == "service" else self.world.weather.api
+        shares[Fate(fate)] = share
+
+    def _view(self, view: str, share: float) -> None:
+        self.world.weather.views[View(view)] = share
+
+    def _calm(self) -> None:
+        self.world.weather.clear()
+
+    def _token(self, secret: str, service: str) -> None:
+        self.world.secret(TOKENS[secret])
+        self.world.service.token = TOKENS[service]
+
+    def _compact(self) -> None:
+        self.world.server.compact()
+
+
+def _is_own(name: str, spec: Mapping[str, Any]) -> bool:
+    return own_name(spec["userName"]) == name
+
+
+def config_of(wishes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of the config's spec for what the steps asked for."""
+    users: dict[str, Any] = {"externalId": "Generated", "filters": wishes.get("filters", [])}
+    users |= {name: wishes[name] for name in ("whenDeleted", "whenOutOfScope") if name in wishes}
+    if wishes.get("managers", True):
+        users["mappings"] = [{"target": MANAGER, "source": "manager"}]
+    return {
+        "suspend": wishes.get("suspend", False),
+        "mode": wishes.get("mode", "Apply"),
+        "users": users,
+        "groups": {"enabled": wishes.get("groups", True)},
+        "scope": wishes.get("scope", "All"),
+        "assignments": wishes.get("assignments", []),
+        "limits": WIDE,
+    }
+
+
+def stranger(name: str) -> dict[str, Any]:
+    """Return a user as someone else makes one at the service."""
+    return {"schemas": [CORE_USER], **user_spec(name), "externalId": f"foreign-{name}"}
+
+
+def patch(*operations: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the body of a PATCH."""
+    return {"schemas": [PATCH_OP], "Operations": list(operations)}

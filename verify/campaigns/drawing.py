@@ -1,0 +1,182 @@
+"""Draws the steps of a campaign from a seed: who edits what, and what goes wrong meanwhile."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.core.resource import ENTERPRISE_USER
+from verify.campaigns.steps import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PEOPLE = ("ada", "ben", "cleo", "dan", "eve", "fay")
+TEAMS = ("red", "blue", "all")
+STRANGERS = ("gus", "ada", "fay")
+DOMAIN = "@corp.example"
+
+
+def user_spec(name: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    """Return the spec of a user with all that VMware Identity Service requires."""
+    return {
+        "userName": f"{name}{DOMAIN}",
+        "active": True,
+        "name": {"givenName": name.title(), "familyName": "Example"},
+        "emails": [{"type": "work", "value": f"{name}{DOMAIN}", "primary": True}],
+        **more,
+    }
+
+
+class Drawing:
+    """The choices of one campaign. In one of four, people claim what others have: its end depends on who came first."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)  # noqa: S311 - a simulation
+        self._rivalry = seed % 4 == 3
+
+    def steps(self, count: int) -> list[Step]:
+        """Return a tenant's first day, and so many steps after it."""
+        begin = [Step(0.0, "user", self._user(name)) for name in PEOPLE]
+        begin += [Step(0.0, "group", self._group(name)) for name in TEAMS]
+        drawn = [self._step() for _ in range(count)]
+        return [*begin, Step(0.0, "start"), Step(30.0, "look"), *drawn]
+
+    def _step(self) -> Step:
+        deed, weight = zip(*_WEIGHTS.items(), strict=True)
+        [chosen] = self._random.choices(deed, weight)
+        if chosen in _RIVALRY and not self._rivalry:
+            return self._step()
+        make: Callable[[], dict[str, Any]] = getattr(self, f"_{chosen}", dict)
+        return Step(self._wait(), chosen, make())
+
+    def _wait(self) -> float:
+        """Return mostly moments, so that things overlap, and now and then a long while."""
+        return round(self._random.choice((0.0, 0.05, 0.3, 2.0, 10.0, 60.0, 700.0)) * self._random.uniform(0.5, 1.5), 3)
+
+    def _one(self, *choices: Any) -> Any:  # noqa: ANN401 - one of them
+        return self._random.choice(choices)
+
+    def _some(self, choices: tuple[str, ...]) -> list[str]:
+        return sorted(self._random.sample(choices, self._random.randint(0, len(choices))))
+
+    def _user(self, name: str = "") -> dict[str, Any]:
+        name = name or self._one(*PEOPLE)
+        spec = user_spec(name, displayName=self._one(name.title(), f"{name.title()} E.", f"Dr. {name.title()}"))
+        spec |= self._one({}, {}, {"title": self._one("Analyst", "Lead", "")}, {"nickName": name[:2]})
+        spec |= self._one({}, {}, {}, {"active": False}, {"userName": f"{name}.2{DOMAIN}"})
+        spec |= self._one({}, {}, {}, {"manager": {"userRef": {"name": self._one(*PEOPLE)}}})
+        spec |= self._one(*[{}] * 9, {"userName": f"{self._one(*PEOPLE)}{DOMAIN}"} if self._rivalry else {})
+        spec |= self._one(*[{}] * 9, {"suspend": True})
+        spec |= self._one(*[{}] * 9, {"notAfter": "2026-01-01T00:20:00Z"})
+        spec["enterprise"] = {"department": self._one("Engineering", "Engineering", "Sales")}
+        return {"name": name, "spec": spec, "labels": self._one({}, {"team": "red"}, {"team": "blue"})}
+
+    def _group(self, name: str = "") -> dict[str, Any]:
+        name = name or self._one(*TEAMS)
+        members: list[dict[str, Any]] = [{"userRef": {"name": each}} for each in self._some(PEOPLE)]
+        members += self._one([], [], [{"userSelector": {"matchLabels": {"team": name}}}])
+        if name == "all":
+            members += [{"groupRef": {"name": each}} for each in self._some(("red", "blue"))]
+        spec = {"displayName": self._one(name, name, name, f"{name} team"), "members": members}
+        spec |= self._one(*[{}] * 4, {"membershipPolicy": "Additive"})
+        return {"name": name, "spec": spec}
+
+    def _delete(self) -> dict[str, Any]:
+        one: dict[str, Any] = self._one({"user": self._one(*PEOPLE)}, {"group": self._one(*TEAMS)})
+        return one
+
+    def _again(self) -> dict[str, Any]:
+        """Delete, and apply at once under the same name."""
+        return self._user()
+
+    def _swap(self) -> dict[str, Any]:
+        """Exchange the userNames of two."""
+        one, other = self._random.sample(PEOPLE, 2)
+        return {"names": [one, other]}
+
+    def _config(self) -> dict[str, Any]:
+        wish: dict[str, Any] = self._one(
+            {"suspend": True},
+            {"suspend": False},
+            {"mode": "Plan"},
+            {"mode": "Apply"},
+            {
+                "filters": [
+                    {
+                        "title": "Engineers",
+                        "clauses": [{"attribute": DEPARTMENT, "operator": "EQUALS", "value": "Engineering"}],
+                    }
+                ]
+            },
+            {"filters": []},
+            {"whenDeleted": "Delete"},
+            {"whenDeleted": "Disable"},
+            {"whenOutOfScope": "Delete"},
+            {"whenOutOfScope": "Disable"},
+            {"groups": False},
+            {"groups": True},
+            {"managers": False},
+            {"managers": True},
+            {"scope": "Assigned", "assignments": [{"groupRef": {"name": self._one(*TEAMS)}}]},
+            {"scope": "All", "assignments": []},
+        )
+        return wish
+
+    def _hand(self) -> dict[str, Any]:
+        """Draw what an administrator does at the service."""
+        who = self._one(*PEOPLE)
+        change = self._one(
+            {"path": "displayName", "value": "By hand"},
+            {"path": "title", "value": "By hand"},
+            {"path": "active", "value": True},
+            {"path": "active", "value": False},
+            {"path": "userName", "value": f"{who}.hand{DOMAIN}"},
+            {"path": "name.familyName", "value": "Hand"},
+        )
+        done: dict[str, Any] = self._one(
+            {"user": who, **change},
+            {"user": who, **change},
+            {"remove user": who},
+            {"remove group": self._one(*TEAMS)},
+            {"group": self._one(*TEAMS), "add": who},
+            {"group": self._one(*TEAMS), "take": who},
+            {"stranger": self._one(*STRANGERS) if self._rivalry else "gus"},
+        )
+        return done
+
+    def _outage(self) -> dict[str, Any]:
+        return {"seconds": self._one(1, 20, 300), "of": self._one("service", "service", "groups", "api")}
+
+    def _weather(self) -> dict[str, Any]:
+        fate = self._one("answer lost", "request lost", "duplicated", "delayed", "500", "429", "412", "404 late")
+        return {"of": self._one("service", "service", "api"), "fate": fate, "share": self._one(0.1, 0.3)}
+
+    def _view(self) -> dict[str, Any]:
+        return {"view": self._one("late", "duplicated", "410", "silent"), "share": self._one(0.05, 0.2)}
+
+    def _token(self) -> dict[str, Any]:
+        return {"secret": self._one("old", "new"), "service": self._one("old", "new")}
+
+
+MANAGER, DEPARTMENT = f"{ENTERPRISE_USER}:manager", f"{ENTERPRISE_USER}:department"
+
+_RIVALRY = frozenset({"swap"})
+
+_WEIGHTS = {
+    "user": 30,
+    "group": 18,
+    "delete": 8,
+    "again": 4,
+    "swap": 1,
+    "config": 8,
+    "hand": 10,
+    "kill": 6,
+    "second": 2,
+    "outage": 4,
+    "weather": 4,
+    "view": 2,
+    "calm": 4,
+    "token": 1,
+    "compact": 2,
+}

@@ -1,0 +1,100 @@
+"""Runs one campaign to its end, and says what is wrong with it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from scim_operator.core.keys import Kind
+from verify.campaigns.deeds import Deeds, config_of
+from verify.campaigns.outcome import Allowance, differences, outcome_of
+from verify.virtual import Deadlock, run
+from verify.world import Restless, World
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from verify.campaigns.outcome import Outcome
+    from verify.campaigns.steps import Step
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What a campaign showed. `faults` are sentences; `history` is what happened, to be printed where there are any."""
+
+    faults: list[str] = field(default_factory=list)
+    history: str = ""
+    requests: int = 0
+    seconds: float = 0.0
+    """Virtual seconds that were lived."""
+
+
+class Errors(logging.Handler):
+    """Keeps what the operator logs as errors: in a world where nothing is broken but the weather there is none."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one line."""
+        self.lines.append(f"logged: {record.getMessage()}"[:300])
+
+
+def judged(seed: int, steps: Sequence[Step]) -> Verdict:
+    """Live through a campaign, then through a fresh tenant of the same manifests, and compare."""
+    return run(_lived(seed, steps))
+
+
+async def _lived(seed: int, steps: Sequence[Step]) -> Verdict:
+    errors, verdict = Errors(), Verdict()
+    logging.getLogger("scim_operator").addHandler(errors)
+    world = World(seed)
+    try:
+        deeds = Deeds(world)
+        for step in steps:
+            await deeds.do(step)
+        await deeds.heal()
+        await world.rest()
+        if not deeds.rivalry:
+            fresh = await _fresh(seed, deeds)
+            verdict.faults += differences(outcome_of(world), fresh, _allowed(deeds))
+        verdict.faults += [repr(each.failure) for each in world.processes if each.failure]
+    except (Restless, Deadlock) as error:
+        verdict.faults.append(f"{type(error).__name__}: {error}"[:3000])
+    finally:
+        await world.end()
+        logging.getLogger("scim_operator").removeHandler(errors)
+    verdict.faults += errors.lines
+    verdict.history, verdict.seconds = world.history.text(), world.now
+    verdict.requests = len(world.history.entries)
+    return verdict
+
+
+async def _fresh(seed: int, deeds: Deeds) -> Outcome:
+    """Return how a tenant ends to which the last manifests are applied at once."""
+    old = deeds.world
+    new = World(seed)
+    try:
+        new.configure(**config_of(deeds.wishes))
+        for foreign in deeds.strangers:
+            if foreign["id"] in old.service.users:
+                new.service.by_hand("POST", "/Users", {k: v for k, v in foreign.items() if k not in {"id", "meta"}})
+        for kind in Kind:
+            for name, manifest in old.manifests(kind).items():
+                if "deletionTimestamp" not in manifest["metadata"]:
+                    new.apply(kind, name, manifest["spec"], labels=manifest["metadata"].get("labels", {}))
+        new.start()
+        await new.rest()
+        new.must_work()
+        return outcome_of(new)
+    finally:
+        await new.end()
+
+
+def _allowed(deeds: Deeds) -> Allowance:
+    groups = deeds.world.manifests(Kind.GROUP).values()
+    additive = {one["spec"]["displayName"] for one in groups if one["spec"].get("membershipPolicy") == "Additive"}
+    unmanaged = frozenset() if deeds.wishes.get("managers", True) else frozenset({"manager"})
+    return Allowance(frozenset(deeds.touched), frozenset(additive), frozenset(deeds.left), unmanaged)
