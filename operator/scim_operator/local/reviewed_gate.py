@@ -27,9 +27,8 @@ class ReviewedGate(Gate):
 
     def __init__(self, settings: Settings, events: GateEvents, clock: Clock, ledger: Ledger, *, review: Review) -> None:
         super().__init__(settings, events, clock, ledger)
-        manual = settings.spec.approves_everything
         self._reviewed = {step.key: step.plan for step in review.steps}
-        self._released = {step.key: _released(step.plan, manual=manual, held=step.held) for step in review.steps}
+        self._released = {step.key: step.released for step in review.steps}
         self.moved: set[ObjectKey] = set()
 
     def admit(self, plan: Plan) -> Admission:
@@ -54,12 +53,6 @@ class ReviewedGate(Gate):
     def _allows(self, plan: Plan) -> bool:
         released = self._released.get(plan.key)
         return released is not None and covers(released, plan)
-
-
-def _released(plan: Plan, *, manual: bool, held: bool) -> Plan:
-    if not held:
-        return plan
-    return plan.stopped(plan.verdict) if manual else plan.meanwhile
 
 
 def covers(reviewed: Plan, plan: Plan) -> bool:

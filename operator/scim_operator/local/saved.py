@@ -53,8 +53,8 @@ def check_unmoved(saved: dict[str, Any], now: Review) -> None:
     manifests = moved(saved["sources"].items(), now.sources)
     if manifests:
         raise InvalidSpec(f"The manifests have moved since the plan was made: {_listed(manifests)}. Plan again.")
-    reviewed = {step["object"]: step["digest"] for step in saved["steps"]}
-    steps = sorted(str(step.key) for step in now.steps if reviewed.get(str(step.key)) != step.digest)
+    reviewed = {step["object"]: {step["digest"], step.get("rest")} for step in saved["steps"]}
+    steps = sorted(str(step.key) for step in now.steps if step.digest not in reviewed.get(str(step.key), ()))
     if steps:
         raise InvalidSpec(f"The service has moved since the plan was made: {_listed(steps)}. Plan again.")
 

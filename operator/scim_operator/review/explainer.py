@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from scim_operator.api.config import ScopeMode
+from scim_operator.core.approval.course import first_step
 from scim_operator.core.approval.judge import meanwhile
 from scim_operator.core.explain import explanation, obstacles
 from scim_operator.core.explain.conclusion import Outlook, conclusion
@@ -164,9 +165,9 @@ class Explainer:
         """Return what of a held plan goes on: its first step, where that is judged and sent before the rest."""
         if not held:
             return None
-        spec, step = self._settings.spec, plan.step
-        first = step is not plan and not spec.approves_everything and not self._held(facts, step)
-        return step if first else meanwhile(plan, spec)
+        spec = self._settings.spec
+        step = first_step(plan, spec)
+        return step if step is not plan and not self._held(facts, step) else meanwhile(plan, spec)
 
     def _outlook(self, plan: Plan, goes_on: Plan | None) -> Outlook:
         return Outlook(

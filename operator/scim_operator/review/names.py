@@ -49,8 +49,8 @@ class Names:
         """Return what a planned object is called."""
         return self._names[key]
 
-    def step(self, plan: Plan, *, held: bool) -> Step:
-        """Return the plan as a step."""
+    def step(self, plan: Plan, waiting: Plan | None, goes_on: Plan) -> Step:
+        """Return the plan as a step. `waiting` is what of it waits for approval, `goes_on` what does not."""
         return Step(
             key=plan.key,
             name=self._names[plan.key],
@@ -58,7 +58,8 @@ class Names:
             attributes=tuple(self._attributes(plan)),
             gains=tuple(sorted(map(self._member, plan.member_adds))),
             losses=tuple(sorted(map(self._member, plan.member_removals))),
-            held=held,
+            waiting=waiting,
+            goes_on=goes_on,
         )
 
     def _attributes(self, plan: Plan) -> Iterable[Attribute]:

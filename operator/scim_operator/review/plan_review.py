@@ -34,7 +34,7 @@ class Attribute:
 class Step:
     """The planned change of one object. `name` is its userName or displayName, members are named likewise.
 
-    `held`: its removals, or with Manual approval all of it, wait for approval.
+    `waiting` is what of the plan waits for approval, None where nothing does, and `goes_on` what does not wait.
     """
 
     key: ObjectKey
@@ -43,7 +43,18 @@ class Step:
     attributes: tuple[Attribute, ...] = ()
     gains: tuple[str, ...] = ()
     losses: tuple[str, ...] = ()
-    held: bool = False
+    waiting: Plan | None = None
+    goes_on: Plan | None = None
+
+    @property
+    def held(self) -> bool:
+        """Return whether any of it waits."""
+        return self.waiting is not None
+
+    @property
+    def released(self) -> Plan:
+        """Return what may be sent."""
+        return self.goes_on or self.plan
 
     @property
     def verb(self) -> Verb:
@@ -54,6 +65,11 @@ class Step:
     def digest(self) -> str:
         """Names this step and no other, up to values that are sensitive."""
         return digest_of((self.plan,))
+
+    @property
+    def rest(self) -> str:
+        """Names what is left of the step once what goes on is done, "" where that is nothing."""
+        return digest_of((self.waiting,)) if self.waiting is not None else ""
 
 
 @dataclass(frozen=True, slots=True)

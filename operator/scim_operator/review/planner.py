@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scim_operator.api.config import Mode
-from scim_operator.core.approval.judge import NO_HOLD, Hold, judge
+from scim_operator.core.approval.course import Course, course, goes_on
+from scim_operator.core.approval.digest import judged
 from scim_operator.core.approval.ledger import Base, Ledger, Window, remembered_ledger
 from scim_operator.core.decision.decision import decide, unshown
 from scim_operator.core.keys import Kind, ResourceType
@@ -134,12 +135,17 @@ class Planner:
                 self._adopted.append(record.key)
             self._unshown.update(unshown(facts))
             if facts.match.owned and facts.match.document is not None:
-                self._owned[record.key] = len(observed_members(facts.match.document, ()))
+                self._count_owned(record.key, facts.match.document)
         elif plan.verb is not None:
             adds = (*known.member_adds, *plan.member_adds)
             removals = (*known.member_removals, *plan.member_removals)
             verb = known.verb or plan.verb
             self._plans[record.key] = replace(known, verb=verb, id=plan.id, member_adds=adds, member_removals=removals)
+
+    def _count_owned(self, key: ObjectKey, document: Document) -> None:
+        """Count what percentages of change limits are of, as the operator does: no one who is inactive."""
+        if key.kind is Kind.GROUP or self._knowledge.index[ResourceType.USER].is_active(document["id"]):
+            self._owned[key] = len(observed_members(document, ()))
 
     def _take_for_done(self, record: SourceRecord, facts: Facts, plan: Plan) -> None:
         index = self._knowledge.index[record.key.kind.resource_type]
@@ -174,8 +180,8 @@ class Planner:
     def review(self, approved: str = "", protected: Collection[str] = ()) -> Review:
         """Return the plan as it is reviewed; `plan` came before."""
         due = [plan for plan in self._plans.values() if plan.acts]
-        held, hold = self._held(approved, protected)
-        steps = [self._names.step(plan, held=plan.key in held) for plan in due]
+        course = self._course(approved, protected)
+        steps = [self._step(plan, course.waiting.get(plan.key)) for plan in due]
         problems = tuple(self._problems())
         left = tuple(left_behind(self._knowledge, {*(problem.key for problem in problems)}))
         return Review(
@@ -186,9 +192,9 @@ class Planner:
             forgotten=self._sources.forgotten,
             scope=self._scope(),
             unmanaged=sum(self._knowledge.unmanaged(type) for type in ResourceType),
-            approval=hold.digest,
-            because=hold.because,
-            protected=hold.protected,
+            approval=course.hold.digest,
+            because=course.hold.because,
+            protected=course.hold.protected,
             adopted=tuple(sorted(map(self._names.name, self._adopted))),
             sources=tuple(sorted(self._digests())),
             blocked=_blocked(self._settings.spec, self._sources.waits_for),
@@ -196,15 +202,25 @@ class Planner:
             unshown=tuple(sorted(self._unshown.items())),
         )
 
-    def _held(self, approved: str, protected: Collection[str]) -> tuple[frozenset[ObjectKey], Hold]:
+    def _step(self, plan: Plan, waiting: Plan | None) -> Step:
+        spec = self._settings.spec
+        waits = waiting if waiting is None else judged(waiting, everything=spec.approves_everything)
+        return self._names.step(plan, waits, goes_on(plan, waiting, spec))
+
+    def _course(self, approved: str, protected: Collection[str]) -> Course:
         """Return whose changes wait for approval, and how they are released: as `job.gate.gate` judges a sweep."""
-        spec, now = self._settings.spec, self._clock.now()
-        plans, owned = tuple(self._first.values()), self._base()
-        judgement = judge(plans, self._ledger, spec, owned, now)
-        if not judgement.waiting or judgement.hold.is_released_by(approved, protected):
-            return frozenset(), NO_HOLD
-        also = [key for key, plan in self._plans.items() if plan.acts] if spec.approves_everything else ()
-        return frozenset([*(plan.key for plan in judgement.waiting), *also]), judgement.hold
+        spec = self._settings.spec
+        found = course(
+            self._first.values(),
+            self._ledger,
+            spec,
+            self._base(),
+            self._clock.now(),
+            is_given=lambda hold: hold.is_released_by(approved, protected),
+        )
+        if not found.waiting or not spec.approves_everything:
+            return found
+        return replace(found, waiting={key: plan for key, plan in self._plans.items() if plan.acts})
 
     @property
     def _ledger(self) -> Ledger:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from scim_operator.core.decision.announced import waiting_part
 from scim_operator.core.keys import Kind
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.printing import one_line
@@ -87,9 +88,16 @@ def _approval(review: Review) -> list[str]:
 
 def _step_lines(step: Step) -> Iterator[str]:
     what = "user" if step.key.kind is Kind.USER else "group"
-    held = f"  ({'protected, ' if step.plan.protected else ''}held)" if step.held else ""
+    held = f"  {_held(step, one_line)}" if step.held else ""
     yield f"  {step.verb.meaning.sign} {step.verb.lower():<8} {what:<6} {one_line(step.name)}{held}"
     yield from (f"        {line}" for line in _details(step, one_line))
+
+
+def _held(step: Step, show: Show) -> str:
+    """Return that a step waits; where a part of it goes on, which part does not."""
+    protected = "protected, " if step.plan.protected else ""
+    part = f": {show(waiting_part(step.waiting))}" if step.waiting is not None and step.released.acts else ""
+    return f"({protected}held{part})"
 
 
 def _details(step: Step, show: Show) -> Iterator[str]:
@@ -141,7 +149,7 @@ def _sections(review: Review) -> Iterator[tuple[str, list[str]]]:
 
 
 def _markdown_step(step: Step) -> str:
-    held = f" ({'protected, ' if step.plan.protected else ''}held)" if step.held else ""
+    held = f" {_held(step, prose)}" if step.held else ""
     lines = [f"- {code(step.name)}{held}", *(f"  - {line}" for line in _details(step, code))]
     return "\n".join(lines)
 
@@ -220,4 +228,5 @@ def _json_step(step: Step) -> dict[str, Any]:
         "gains": list(step.gains),
         "losses": list(step.losses),
         "digest": step.digest,
+        "rest": step.rest,
     }

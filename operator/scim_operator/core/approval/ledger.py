@@ -37,6 +37,14 @@ class Base:
         """Return the smaller of the two, each number apart."""
         return Base(*(min(mine, theirs) for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
 
+    def after(self, lost: Tally) -> Base:
+        """Return what is left once that is lost."""
+        return Base(
+            max(0, self.users - lost.disables - lost.user_deletes),
+            max(0, self.groups - lost.group_deletes),
+            max(0, self.memberships - lost.member_removals),
+        )
+
     def before(self, lost: Tally) -> Base:
         """Return what there was before that was lost."""
         return Base(

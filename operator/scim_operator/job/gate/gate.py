@@ -12,6 +12,7 @@ import logging
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
+from scim_operator.core.approval.course import first_step
 from scim_operator.core.approval.digest import digest_of
 from scim_operator.core.approval.judge import judge, meanwhile
 from scim_operator.core.plan.plan import count
@@ -111,7 +112,7 @@ class Gate:
 
     def step(self, plan: Plan) -> Plan:
         """Return what of a plan is asked for first: with Manual approval all of it."""
-        return plan if self.settings.spec.approves_everything else plan.step
+        return first_step(plan, self.settings.spec)
 
     def meanwhile(self, plan: Plan) -> Plan:
         """Return what of a held plan goes on at once: what takes nothing away; with Manual approval nothing."""
