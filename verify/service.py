@@ -53,9 +53,17 @@ class SimulatedService:
         self.faults = FaultBook(clock=clock, grace=settings.retry_after_grace)
         self.log = RequestLog(settings.log_limit, settings.log_bodies)
         self._service = service_over(self.store, self.settings, URL)
-        self._faulty = FaultyService(self._service, self.faults, self.log, lambda: self.token)
-        self.token = TOKEN
+        self._faulty = FaultyService(self._service, self.faults, self.log, lambda: self.settings)
         self.reachable = True
+
+    @property
+    def token(self) -> str:
+        """Return the token that clients must send."""
+        return self.settings.token
+
+    @token.setter
+    def token(self, token: str) -> None:
+        self.settings = replace(self.settings, token=token)
 
     @property
     def contents(self) -> Contents:

@@ -125,6 +125,18 @@ async def test_expired_token(start):
         assert (answer.status, answer.json) == (401, {"errors": [{"code": "401", "message": "Unauthorized"}]})
 
 
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [("client-certificate=unknown", "certificate error"), ("client-certificate=missing", "No required SSL")],
+)
+async def test_a_client_certificate_that_is_refused(start, fault, words):
+    async with start(f"{fault};times=1") as client:
+        refused = await client.get("/Users")
+        assert (refused.status, refused.headers["Content-Type"]) == (400, "text/html")
+        assert words in refused.body.decode()
+        assert (await client.get("/Users")).status == 200
+
+
 async def test_html(start):
     async with start("html") as client:
         answer = await client.get("/Users")

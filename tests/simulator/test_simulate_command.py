@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import signal
 import socket
 import ssl
@@ -110,6 +111,11 @@ async def test_tls():
         pytest.param(["--token", "T", "--fault", "nope"], "no fault of that name", id="unknown fault"),
         pytest.param(["--token", "T", "--tls-key", __file__], "--tls-cert", id="a key without certificate"),
         pytest.param(["--token", "T", "--page-cap", "0"], "page-cap", id="no page"),
+        pytest.param(["--no-token"], "--header or --client-ca", id="nothing to show"),
+        pytest.param(["--no-token", "--token", "T"], "one of them only", id="a token and none"),
+        pytest.param(["--token", "T", "--header", "X-Api-Key"], "NAME: VALUE", id="a header without a value"),
+        pytest.param(["--token", "T", "--username", "a:b"], "colon", id="a name that Basic cannot carry"),
+        pytest.param(["--token", "T", "--client-ca", __file__], "--tls-cert", id="client certificates without TLS"),
     ],
 )
 def test_wrong_options(arguments, reported):
@@ -143,3 +149,24 @@ def test_file_that_is_no_certificate_is_reported():
 def test_help_lists_every_fault():
     output = CliRunner().invoke(command, ["--help"]).output
     assert all(f"  {name.value} " in output for name in FaultName)
+
+
+async def test_a_password_a_header_and_a_client_certificate():
+    context = ssl.create_default_context(cafile=str(TLS / "ca.pem"))
+    context.load_cert_chain(TLS / "client.pem", TLS / "client.key")
+    files = {"--tls-cert": "localhost.pem", "--tls-key": "localhost.key", "--client-ca": "client-ca.pem"}
+    tls = [part for option, name in files.items() for part in (option, str(TLS / name))]
+    with running("--token", "T", "--username", "ada", "--header", "X-Api-Key: key", *tls) as (_, url):
+        trusted = {"ssl": context, "server_hostname": "localhost"}
+        login = "Basic " + base64.b64encode(b"ada:T").decode()
+        async with aiohttp.ClientSession(headers={"Authorization": login}) as session:
+            for headers, status in (({}, 401), ({"X-Api-Key": "key"}, 200)):
+                async with session.get(f"{url}/Users", headers=headers, **trusted) as answer:
+                    assert answer.status == status
+
+
+async def test_a_header_alone():
+    with running("--no-token", "--header", "X-Api-Key: key") as (_, url):
+        headers = {"X-Api-Key": "key"}
+        async with aiohttp.ClientSession() as session, session.get(f"{url}/Users", headers=headers) as answer:
+            assert answer.status == 200

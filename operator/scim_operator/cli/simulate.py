@@ -6,8 +6,9 @@ import asyncio
 import ipaddress
 import signal
 import ssl
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
@@ -16,7 +17,7 @@ from scim_operator.errors import InvalidSpec
 from scim_operator.simulator.catalogue import CATALOGUE
 from scim_operator.simulator.faults import Fault
 from scim_operator.simulator.presets import PRESETS
-from scim_operator.simulator.settings import BASE_PATH, Settings
+from scim_operator.simulator.settings import BASE_PATH, SCHEMES, Settings, Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,13 +61,64 @@ class _Command(click.Command):
             )
 
 
-def _token(token: str | None, token_file: Path | None) -> str:
-    if (token is None) == (token_file is None):
-        raise click.UsageError("Give --token or --token-file, and one of them only.")
+class _HeaderType(click.ParamType[tuple[str, str]]):
+    """A header with its value, as curl's --header has it."""
+
+    name = "header"
+
+    def convert(
+        self, value: str | tuple[str, str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        """Reads the text; fails with the form that it must have."""
+        if isinstance(value, tuple):
+            return value
+        name, _, wanted = value.partition(":")
+        if not name.strip() or not wanted.strip():
+            self.fail("write it as NAME: VALUE", param, ctx)
+        return name.strip(), wanted.strip()
+
+
+def _token(token: str | None, token_file: Path | None, *, none: bool) -> str:
+    if [token is not None, token_file is not None, none].count(True) != 1:
+        raise click.UsageError("Give --token or --token-file, or --no-token, and one of them only.")
+    if none:
+        return ""
     found = token if token_file is None else token_file.read_text().strip()
     if not found:
         raise click.UsageError("The token is empty; give one that clients will send.")
     return found
+
+
+class _Proofs(TypedDict):
+    """The options that say how the service is proved, and what clients have to show."""
+
+    token: str | None
+    token_file: Path | None
+    no_token: bool
+    username: str
+    headers: tuple[tuple[str, str], ...]
+    tls_cert: Path | None
+    tls_key: Path | None
+    client_ca: Path | None
+
+
+def _wanting(settings: Settings, proofs: _Proofs) -> Settings:
+    if (proofs["tls_key"] or proofs["client_ca"]) is not None and proofs["tls_cert"] is None:
+        raise click.UsageError("Give --tls-cert beside --tls-key and --client-ca.")
+    token = _token(proofs["token"], proofs["token_file"], none=proofs["no_token"])
+    if proofs["no_token"] and (proofs["username"] or not (proofs["headers"] or proofs["client_ca"])):
+        raise click.UsageError("With --no-token give --header or --client-ca, and no --username.")
+    if ":" in proofs["username"]:
+        raise click.UsageError("HTTP Basic cannot carry a colon in the name (RFC 7617): give another --username.")
+    return replace(
+        settings,
+        token=token,
+        wanted=Wanted(
+            () if proofs["no_token"] else SCHEMES, proofs["username"], proofs["headers"], proofs["client_ca"]
+        ),
+        certificate=proofs["tls_cert"],
+        key=proofs["tls_key"],
+    )
 
 
 def _control_token(token: str, token_file: Path | None, host: str) -> str:
@@ -91,6 +143,9 @@ def _is_loopback(host: str) -> bool:
 @click.option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0 in a pod.")
 @click.option("--token", envvar="SCIM_SIMULATOR_TOKEN", help="The token that clients must send.")
 @click.option("--token-file", type=_FILE, help="A file with the token, as a mounted Secret has it.")
+@click.option("--no-token", is_flag=True, help="Ask for no Authorization: a header or a certificate is enough.")
+@click.option("--username", default="", help="Ask for HTTP Basic, with this name and the token as its password.")
+@click.option("--header", "headers", type=_HeaderType(), multiple=True, help="Ask for NAME: VALUE too. Repeatable.")
 @click.option(
     "--control-token",
     default="",
@@ -100,6 +155,7 @@ def _is_loopback(host: str) -> bool:
 @click.option("--control-token-file", type=_FILE, help="A file with that token.")
 @click.option("--tls-cert", type=_FILE, help="A PEM file with the certificate; makes it speak TLS.")
 @click.option("--tls-key", type=_FILE, help="A PEM file with its key.")
+@click.option("--client-ca", type=_FILE, help="A PEM file with CAs: ask for a client certificate of one of them.")
 @click.option("--base-path", default=BASE_PATH, show_default=True, help="The path of the SCIM base URL.")
 @click.option("--page-cap", type=click.IntRange(1), default=100, show_default=True, help="Resources a page at most.")
 @click.option("--put-only", is_flag=True, help="PATCH answers 501.")
@@ -120,12 +176,8 @@ def command(  # noqa: PLR0913 - one argument an option
     *,
     port: int,
     host: str,
-    token: str | None,
-    token_file: Path | None,
     control_token: str,
     control_token_file: Path | None,
-    tls_cert: Path | None,
-    tls_key: Path | None,
     base_path: str,
     page_cap: int,
     put_only: bool,
@@ -136,16 +188,14 @@ def command(  # noqa: PLR0913 - one argument an option
     no_strict: bool,
     log_bodies: bool,
     faults: tuple[Fault, ...],
+    **proofs: Unpack[_Proofs],
 ) -> None:
     """Run an embedded VMware Identity Service, for tests and try-outs only.
 
     It keeps users and groups in memory and behaves as strictly as VMware documents: required attributes, an immutable
     externalId, no discovery. Its control endpoints are below /_simulator/: faults, log, dump, seed, reset, stats.
     """
-    if tls_key is not None and tls_cert is None:
-        raise click.UsageError("Give --tls-cert beside --tls-key.")
     settings = Settings(
-        token=_token(token, token_file),
         control_token=_control_token(control_token, control_token_file, host),
         host=host,
         port=port,
@@ -156,10 +206,9 @@ def command(  # noqa: PLR0913 - one argument an option
         discovery=discovery,
         page_cap=page_cap,
         log_bodies=log_bodies,
-        certificate=tls_cert,
-        key=tls_key,
     )
-    asyncio.run(_serve(*_with_habits(profile, settings.lenient() if no_strict else settings, faults)))
+    settings = _wanting(settings.lenient() if no_strict else settings, proofs)
+    asyncio.run(_serve(*_with_habits(profile, settings, faults)))
 
 
 def _with_habits(profile: str, settings: Settings, faults: Sequence[Fault]) -> tuple[Settings, list[Fault]]:

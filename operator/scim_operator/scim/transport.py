@@ -374,7 +374,7 @@ def _no_tunnel(status: int) -> ScimOperatorError:
 
 def _certificate_problem(error: Exception) -> str:
     """Return OpenSSL's own words, which name neither secrets nor persons."""
-    return getattr(error, "verify_message", "") or "certificate verify failed"
+    return getattr(error, "verify_message", "").rstrip(".") or "certificate verify failed"
 
 
 def _tls_failed(problem: str, field: str) -> WrongService:

@@ -21,6 +21,7 @@ class FaultName(StrEnum):
     DROP_BEFORE = "drop-before"
     DROP_AFTER = "drop-after"
     EXPIRED_TOKEN = "expired-token"  # noqa: S105 - a fault's name
+    CLIENT_CERTIFICATE = "client-certificate"
     HTML = "html"
     NOT_FOUND = "not-found"
     BASE_QUERY = "base-query"
@@ -123,6 +124,13 @@ CATALOGUE: dict[FaultName, Entry] = {
     FaultName.DROP_BEFORE: Entry("closes the connection before the request took effect"),
     FaultName.DROP_AFTER: Entry("closes the connection after the request took effect", row=19),
     FaultName.EXPIRED_TOKEN: Entry("answers 401 with VMware's body that is no SCIM error", row=23),
+    FaultName.CLIENT_CERTIFICATE: Entry(
+        "answers 400 with the page of nginx, as though the client's certificate were missing, expired or of another CA",
+        "missing or unknown",
+        "missing|unknown",
+        "unknown",
+        23,
+    ),
     FaultName.HTML: Entry("answers 200 with an HTML page, as a login page or a proxy does", row=23),
     FaultName.NOT_FOUND: Entry("answers 404 for a resource by id, as though it had been deleted by hand", row=27),
     FaultName.BASE_QUERY: Entry(

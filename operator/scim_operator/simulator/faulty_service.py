@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import random
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scim_operator.simulator.catalogue import FaultName
-from scim_operator.simulator.gate import in_place_of, spoilt, unauthorized
+from scim_operator.simulator.gate import in_place_of, spoilt
 from scim_operator.simulator.members import MemberDraft, Members
+from scim_operator.simulator.proofs import noted, unproven
 from scim_operator.simulator.schema import ResourceType
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from scim_operator.simulator.log import RequestLog
     from scim_operator.simulator.messages import Document, Reply, Request
     from scim_operator.simulator.service import Service
+    from scim_operator.simulator.settings import Settings
     from scim_operator.simulator.store import Resource, Store
 
 _TYPES = {f"/{type_.endpoint}/": type_ for type_ in ResourceType}
@@ -29,15 +30,14 @@ _TYPES = {f"/{type_.endpoint}/": type_ for type_ in ResourceType}
 class FaultyService:
     """Answers requests of clients; `service` answers what neither credentials nor a fault keeps from it.
 
-    `token` gives the token that clients must send, which may change while the service runs.
+    `settings` say what clients must show, which may change while the service runs.
     """
 
-    def __init__(self, service: Service, faults: FaultBook, log: RequestLog, token: Callable[[], str]) -> None:
+    def __init__(self, service: Service, faults: FaultBook, log: RequestLog, settings: Callable[[], Settings]) -> None:
         self.service = service
         self._faults = faults
         self._log = log
-        self._token = token
-        self._schemes = {scheme.lower() for scheme in service.settings.schemes}
+        self._settings = settings
         self._random = random.Random(0)  # noqa: S311 - spreads latency, the same way each time
 
     async def answer(self, request: Request) -> Reply:
@@ -45,26 +45,20 @@ class FaultyService:
         started = time.monotonic()
         violation = self._faults.violated(request.method, request.path)
         reply = self._quick(request) if self._faults.idle else await self._faulty(request)
+        reply.notes = (*reply.notes, *noted(request, self._settings().wanted))
         self._log.record(request, reply, started, time.monotonic(), violation=violation)
         return reply
 
     def _quick(self, request: Request) -> Reply:
-        return self.service.handle(request) if self._authorized(request) else unauthorized()
+        return unproven(request, self._settings()) or self.service.handle(request)
 
     async def _faulty(self, request: Request) -> Reply:
         await self._delay(request)
-        reply = in_place_of(request, self._faults)
+        reply = in_place_of(request, self._faults) or unproven(request, self._settings())
         if reply is not None:
             return reply
-        if not self._authorized(request):
-            return unauthorized()
         await self._lose_update(request)
         return spoilt(request, self.service.handle(request), self._faults)
-
-    def _authorized(self, request: Request) -> bool:
-        scheme, _, token = request.authorization.partition(" ")
-        expected = self._token().encode()
-        return scheme.lower() in self._schemes and hmac.compare_digest(token.strip().encode(), expected)
 
     async def _delay(self, request: Request) -> None:
         value = request.hit(FaultName.LATENCY)

@@ -12,6 +12,7 @@ import orjson
 
 from scim_operator.simulator.catalogue import FaultName
 from scim_operator.simulator.messages import Effect, Refusal, Reply, Request, refused
+from scim_operator.simulator.proofs import unauthorized
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,12 +20,6 @@ if TYPE_CHECKING:
     from scim_operator.simulator.faults import Fault, FaultBook
 
 _LOGIN_PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><form>Sign in</form></body></html>"
-
-
-def unauthorized() -> Reply:
-    """VMware's answer to missing, wrong and expired credentials, which is no SCIM error."""
-    body = b'{"errors":[{"code":"401","message":"Unauthorized"}]}'
-    return Reply(401, body, "application/json", {"WWW-Authenticate": "Bearer"})
 
 
 def login_page(status: int = 200) -> Reply:

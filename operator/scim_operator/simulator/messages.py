@@ -79,7 +79,10 @@ NO_QUERY: Mapping[str, str] = {}
 
 @dataclass(slots=True)
 class Request:
-    """One request below the base path; `path` starts with a slash. `hits` collects the faults that took effect."""
+    """One request below the base path; `path` starts with a slash. `hits` collects the faults that took effect.
+
+    `headers` find names in any case; `certificate` is the common name in the client's, "" where it showed none.
+    """
 
     method: str
     path: str
@@ -89,6 +92,8 @@ class Request:
     authorization: str = ""
     if_match: str = ""
     faults: FaultBook | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    certificate: str = ""
     hits: list[str] = field(default_factory=list)
 
     def hit(self, name: FaultName) -> str | None:

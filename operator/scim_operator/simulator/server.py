@@ -122,7 +122,7 @@ class Simulator:
         host, port = runner.addresses[0][:2]
         self._origin = f"{'https' if context else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
         service = service_over(self.store, settings, self.url)
-        self._faulty = FaultyService(service, self.faults, self.log, lambda: self.token)
+        self._faulty = FaultyService(service, self.faults, self.log, lambda: self.settings)
 
     async def stop(self) -> None:
         """Closes all connections and stops listening."""
@@ -172,7 +172,15 @@ def _request(incoming: web.BaseRequest, path: str, body: bytes, faults: FaultBoo
         headers.get("Authorization", ""),
         headers.get("If-Match", ""),
         faults,
+        headers,
+        _common_name(incoming),
     )
+
+
+def _common_name(incoming: web.BaseRequest) -> str:
+    certificate = incoming.transport and incoming.transport.get_extra_info("peercert")
+    subject = dict(part[0] for part in certificate["subject"]) if certificate else {}
+    return str(subject.get("commonName", ""))
 
 
 def _response(reply: Reply) -> web.Response:
@@ -187,4 +195,7 @@ def _tls(settings: Settings) -> ssl.SSLContext | None:
         return None
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(settings.certificate, settings.key)
+    if settings.wanted.client_ca is not None:
+        context.load_verify_locations(settings.wanted.client_ca)
+        context.verify_mode = ssl.CERT_OPTIONAL  # who shows none gets an answer, as from nginx
     return context

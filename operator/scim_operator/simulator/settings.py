@@ -11,16 +11,36 @@ if TYPE_CHECKING:
 BASE_PATH = "/usergroup/t/CUSTOMER/scim/v2"
 """The tenant URL's path of vCenter's embedded VMware Identity Services; CUSTOMER is literal."""
 
+SCHEMES = ("Bearer", "HZN")
+"""The authorization schemes of VMware's services."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What clients have to show besides the token.
+
+    Args:
+        schemes: authorization schemes that are accepted; none asks for no Authorization.
+        username: asks for HTTP Basic in place of a scheme, with this name and the token as its password.
+        headers: names and values that clients must send too, as a gateway asks for its key.
+        client_ca: a PEM file with the CAs of the certificates that clients must show.
+    """
+
+    schemes: tuple[str, ...] = SCHEMES
+    username: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    client_ca: Path | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The defaults are the strict form of VMware Identity Service; what a *fault* can switch is not repeated here.
 
     Args:
-        token: accepted with the schemes below; empty makes a random one.
+        token: accepted as `wanted` says; empty makes a random one.
+        wanted: what clients have to show.
         control_token: asked for (Bearer) below `/_simulator/`; empty asks for none.
         port: 0 takes a free one.
-        schemes: authorization schemes that are accepted.
         strict: all of VMware's required attributes, known attributes only, `schemas` checked.
         immutable_external_id: an update of externalId is ignored silently, as the real service does.
         string_booleans: answers carry `"primary": "true"`; `active` stays a boolean.
@@ -43,7 +63,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 0
     base_path: str = BASE_PATH
-    schemes: tuple[str, ...] = ("Bearer", "HZN")
+    wanted: Wanted = Wanted()
     strict: bool = True
     immutable_external_id: bool = True
     string_booleans: bool = True

@@ -30,7 +30,11 @@ def equal(path: AttributePath, desired: JsonValue, observed: JsonValue) -> bool:
 
     Not symmetric: sub-attributes that only `observed` has do not count.
     """
-    return bool(desired == observed) or _equal(path.characteristics, desired, observed)
+    if desired == observed:
+        return True
+    if isinstance(desired, bool) and isinstance(observed, bool):
+        return False
+    return _equal(path.characteristics, desired, observed)
 
 
 def canonical(path: AttributePath, value: JsonValue) -> Hashable:
@@ -45,11 +49,13 @@ def digest(path: AttributePath, value: JsonValue) -> str:
 
 def unassigned(value: JsonValue) -> bool:
     """Return whether the value is unassigned (RFC 7643 section 2.5), as empty texts and objects are too."""
+    if isinstance(value, str):
+        return not value
     if isinstance(value, dict):
         return all(unassigned(sub) for sub in value.values())
     if isinstance(value, list):
         return all(unassigned(element) for element in value)
-    return value is None or value == "" or isinstance(value, Absent)
+    return value is None or isinstance(value, Absent)
 
 
 def _equal(attribute: Attribute, desired: JsonValue, observed: JsonValue) -> bool:

@@ -85,6 +85,8 @@ class AttributePath:
     comparisons: tuple[Comparison, ...] = ()
     sub_attribute: str = ""
     characteristics: Attribute = field(init=False, repr=False)
+    member: str = field(init=False, repr=False)
+    """The member of a document that holds it, in lower case: the extension, or the attribute itself."""
     _key: tuple[object, ...] = field(init=False, repr=False)
     _hash: int = field(init=False, repr=False)
     _text: str = field(init=False, repr=False, default="")
@@ -95,6 +97,7 @@ class AttributePath:
         key = (self.urn.lower(), self.attribute.lower(), filters, self.sub_attribute.lower())
         object.__setattr__(self, "_key", key)
         object.__setattr__(self, "_hash", hash(key))
+        object.__setattr__(self, "member", key[0] or key[1])
         object.__setattr__(self, "characteristics", self._characteristics())
 
     def __eq__(self, other: object) -> bool:

@@ -202,7 +202,8 @@ def _update(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Do
     unnamed = unstated(facts.record.key, rules, desired)
     if unnamed:  # it already exists under some id, and everything else goes on, above all the end of access
         desired = {**desired, EXTERNAL_ID: EXTERNAL_ID.read(observed)}
-    differing = _differences(facts, rules, desired, observed)
+    found = _differences(facts, rules, desired, observed)
+    differing = _fixable(facts, rules, found)
     needed = (*lost(differing, observed, rules.required), *emptied(desired, rules.required))
     needed = tuple(dict.fromkeys(needed))
     if needed:  # they stay as they are, and everything else goes on
@@ -211,7 +212,7 @@ def _update(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Do
     return Plan(
         key=facts.record.key,
         verdict=_invalid(unnamed or required_message(needed))
-        or _stuck(facts, rules, desired, observed)
+        or _stuck(facts, rules, [change for change in found if change.path in desired])
         or contested(facts)
         or _provisioned(facts, members),
         verb=_update_verb(differing, members),
@@ -232,18 +233,22 @@ def _differences(
 ) -> tuple[AttributeChange, ...]:
     applied = facts.entry.applied if facts.entry else ()
     clear = to_clear(facts, rules.mappings, observed, left_over(applied, desired, rules.mappings))
-    found = changes(desired, observed, clear=clear)
+    return changes(desired, observed, clear=clear)
+
+
+def _fixable(facts: Facts, rules: Rules, found: Iterable[AttributeChange]) -> tuple[AttributeChange, ...]:
+    """Return what an update may send, and what comes of it."""
     kept = (*rules.immutable, *facts.contention.contested)
     return tuple(change for change in found if change.path not in kept and not is_reformatted(facts, change))
 
 
-def _stuck(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Document) -> Verdict | None:
+def _stuck(facts: Facts, rules: Rules, asked: Iterable[AttributeChange]) -> Verdict | None:
     """Return what the service will never change although the manifest asks. Our default externalId gives way."""
     ours = rules.owner.marks(facts.record.key)
     silent = {each.path for each in (facts.entry.reformatted if facts.entry else ()) if each.kept}
     stuck = [
         str(change.path)
-        for change in changes(desired, observed)
+        for change in asked
         if (change.path in rules.immutable and change.new not in ours)
         or (str(change.path) in silent and is_reformatted(facts, change))
     ]

@@ -26,7 +26,11 @@ def missing(document: Document, required: Iterable[AttributePath]) -> tuple[Attr
 
 def emptied(desired: Mapping[AttributePath, JsonValue], required: Iterable[AttributePath]) -> tuple[AttributePath, ...]:
     """Return the required attributes that a manifest sets and leaves empty; what it leaves out is not managed."""
-    return tuple(path for path in required if path in desired and is_void(desired[path]))
+    return tuple(path for path in required if is_void(desired.get(path, _UNMANAGED)))
+
+
+_UNMANAGED = "whatever the service has"
+"""Stands in for a value that a manifest leaves out: it is not void."""
 
 
 def lost(
@@ -34,13 +38,13 @@ def lost(
 ) -> tuple[AttributePath, ...]:
     """Return the required attributes that the changes would take away, or leave with blanks alone."""
     changes = tuple(found)
-    touched = [path for path in required if any(change.path.overlaps(path) for change in changes)]
+    touched = [path for path in required if any(change.path.overlaps(path) for change in changes)] if changes else ()
     return missing(apply_changes(observed, changes), touched) if touched else ()
 
 
 def is_void(value: JsonValue) -> bool:
     """Return whether a value is none: unassigned, or blanks alone."""
-    return unassigned(value) or (isinstance(value, str) and not value.strip())
+    return not value.strip() if isinstance(value, str) else unassigned(value)
 
 
 def required_message(paths: Iterable[AttributePath]) -> str:

@@ -128,11 +128,15 @@ def desired_attributes(
     Raises InvalidSpec where an expression fails for this object.
     """
     result: DesiredAttributes = {}
+    members = {name.lower() for name in document}
     for mapping in mappings:
         if creating or mapping.apply is not Apply.ON_CREATE:
-            # Most mappings have no expression, and this runs thirty times per object of a sweep.
-            looks = None if mapping.expression is None else _asking(mapping, activation, taken)
-            value = mapping.value(document, looks)
+            # This runs thirty times per object of a sweep: most mappings have no expression, and most sources no value.
+            if mapping.source is not None and mapping.source.member not in members:
+                value = mapping.default
+            else:
+                looks = None if mapping.expression is None else _asking(mapping, activation, taken)
+                value = mapping.value(document, looks)
             if value is not MISSING:
                 result[mapping.target] = value
     return result
@@ -192,11 +196,13 @@ def left_over(
 
     A target that is not mapped any more, or only on creation, is not managed any more, and what it holds stays.
     """
-    before = set(applied)
+    gone = set(applied).difference(map(str, desired))
+    if not gone:
+        return ()
     return tuple(
         mapping.target
         for mapping in mappings
-        if mapping.apply is Apply.ALWAYS and mapping.target not in desired and str(mapping.target) in before
+        if mapping.apply is Apply.ALWAYS and mapping.target not in desired and str(mapping.target) in gone
     )
 
 

@@ -23,7 +23,6 @@ from scim_operator.job.gather.candidates import Candidates
 from scim_operator.job.gather.chance import Chance
 from scim_operator.job.gather.desired import Desired
 from scim_operator.job.gather.identities import Identities
-from scim_operator.job.gather.mapping import is_off
 from scim_operator.job.gather.members import Members
 from scim_operator.job.gather.peers import Peers
 from scim_operator.job.gather.remembering import remembered
@@ -137,7 +136,7 @@ class Knowledge:
         if match.document is None and mapper.asks_more_at_creation:
             mapped = mapper.map(record, record.document, creating=True)
         if record.window is not None and record.window.is_early(self.now()):
-            mapped = replace(mapped, attributes={**mapped.attributes, ACTIVE: False})
+            mapped = replace(mapped, attributes={**mapped.attributes, ACTIVE: False}, ends=True)
         return Facts(
             record=record,
             seal=self.seal,
@@ -154,7 +153,7 @@ class Knowledge:
             terminating=self._is_terminating(record.key.kind),
             awaits=self._awaited(mapper.awaits(record)) if scope.in_scope else None,
             fault=mapped.fault or self.members.fault(record),
-            ends=mapped.ends or is_off(mapped.attributes.get(ACTIVE)),
+            ends=mapped.ends,
             guarded=self.desired.protecting.of(record),
         )
 

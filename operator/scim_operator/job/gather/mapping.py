@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -98,8 +98,7 @@ class Mapper:
             )
         except InvalidSpec as error:
             return Mapped({}, str(error), ends=self._ends(record, document))
-        marked = self._marked(record.key, attributes)
-        return replace(marked, ends=is_off(attributes.get(ACTIVE)))
+        return self._marked(record.key, attributes)
 
     def _ends(self, record: SourceRecord, document: Document) -> bool:
         """Return whether the manifest ends access, whatever else of it cannot be mapped."""
@@ -111,12 +110,12 @@ class Mapper:
 
     def _marked(self, key: ObjectKey, attributes: DesiredAttributes) -> Mapped:
         """With our own mark where the manifest has no externalId of its own; another's mark is refused."""
-        asked, owner = attributes.get(EXTERNAL_ID), self._rules.owner
+        asked, owner, ends = attributes.get(EXTERNAL_ID), self._rules.owner, is_off(attributes.get(ACTIVE))
         if feigned(asked, owner.id, key):
-            return Mapped({}, FEIGNED)
+            return Mapped({}, FEIGNED, ends)
         if owner.id and asked == mark_of("", key):
-            return Mapped({**attributes, EXTERNAL_ID: owner.mark(key)})
-        return Mapped(attributes)
+            return Mapped({**attributes, EXTERNAL_ID: owner.mark(key)}, ends=ends)
+        return Mapped(attributes, ends=ends)
 
     def awaits(self, record: SourceRecord) -> ObjectKey | None:
         """Return the manager who is to be referred to and is not at the service, None where no one is awaited."""

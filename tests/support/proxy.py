@@ -1,4 +1,4 @@
-"""A gateway before the simulator: it wants credentials of its own, speaks TLS, or is reached through a proxy."""
+"""A proxy on loopback that knows CONNECT, and TLS of a server called localhost."""
 
 from __future__ import annotations
 
@@ -7,15 +7,9 @@ import ssl
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
-
-from aiohttp import ClientSession, web
-from yarl import URL
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-    from tests.support.rig import Rig
 
 TLS = Path(__file__).parents[1] / "scim" / "tls"
 
@@ -28,50 +22,6 @@ def tls_of_server(*, clients: str = "") -> ssl.SSLContext:
         context.load_verify_locations(TLS / clients)
         context.verify_mode = ssl.CERT_REQUIRED
     return context
-
-
-class Gateway:
-    """A server before the simulator that lets through whoever has the headers `wanted`, and passes on its token."""
-
-    def __init__(self, rig: Rig) -> None:
-        self.url = ""
-        self.wanted: dict[str, str] = {}
-        self.refused = 0
-        self.shown: list[str] = []
-        """The names in the client certificates."""
-        self.heard: list[dict[str, str]] = []
-        self._rig = rig
-
-    async def answer(self, request: web.Request) -> web.Response:
-        self.heard.append(dict(request.headers))
-        certificate = request.transport and request.transport.get_extra_info("peercert")
-        self.shown.append(dict(part for [part] in certificate["subject"])["commonName"] if certificate else "")
-        if any(request.headers.get(name) != value for name, value in self.wanted.items()):
-            self.refused += 1
-            return web.json_response({"detail": f"no {request.headers}"}, status=401)
-        headers = {"Authorization": f"Bearer {self._rig.simulator.token}"}
-        headers |= {name: request.headers[name] for name in ("Content-Type", "If-Match") if name in request.headers}
-        simulator = URL(urljoin(self._rig.simulator.url, request.raw_path), encoded=True)
-        async with (
-            ClientSession() as session,
-            session.request(request.method, simulator, data=await request.read(), headers=headers) as answer,
-        ):
-            kept = {name: answer.headers[name] for name in ("Content-Type", "ETag") if name in answer.headers}
-            return web.Response(status=answer.status, body=await answer.read(), headers=kept)
-
-
-@asynccontextmanager
-async def gateway(r: Rig, tls: ssl.SSLContext | None = None) -> AsyncIterator[Gateway]:
-    made = Gateway(r)
-    at = "https://localhost" if tls else "http://127.0.0.1"
-    runner = web.ServerRunner(web.Server(made.answer))
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
-    made.url = urljoin(f"{at}:{runner.addresses[0][1]}", urlsplit(r.simulator.url).path)
-    try:
-        yield made
-    finally:
-        await runner.cleanup()
 
 
 class ConnectProxy:
