@@ -28,7 +28,7 @@ from scim_operator.local.applier import Outcome, carry_out
 from scim_operator.local.memory import Memory
 from scim_operator.local.saved import check_unmoved, loaded
 from scim_operator.review.planner import review
-from scim_operator.review.rendering import as_text, numbered
+from scim_operator.review.rendering import as_text, numbered, show_unread
 from scim_operator.scim.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def command(
         return
     for line in reported(outcome):
         click.echo(one_line(line))
-    if outcome.problems or outcome.moved or outcome.forgotten:
+    if outcome.failed:
         raise SystemExit(1)
     if outcome.held:
         raise SystemExit(CHANGES)
@@ -103,7 +103,7 @@ async def _apply(call: _Call) -> Outcome | None:
             check_unmoved(call.saved, plan)
         click.echo(as_text(plan))
         if not plan.steps:
-            return Outcome(0, 0, plan.problems, (), 0, plan.forgotten) if plan.problems or plan.forgotten else None
+            return None if plan.is_whole else Outcome(0, 0, plan.problems, (), 0, plan.forgotten, unread=plan.unread)
         if plan.blocked:
             raise InvalidSpec(plan.blocked)
         _ask(plan, sure=call.sure)
@@ -124,6 +124,7 @@ def reported(outcome: Outcome) -> list[str]:
     lines += [f"Failed: {p.key}: {p.reason}: {p.message}" for p in outcome.problems]
     lines += [f"Not done: {key}: the service moved while this ran; plan again." for key in outcome.moved]
     lines += [f"Not known: {each}" for each in outcome.forgotten]
+    lines += map(show_unread, outcome.unread)
     if outcome.unshown:
         lines.append(f"Not shown by the service after it was sent: {numbered(outcome.unshown)}.")
     if outcome.unrecorded:

@@ -97,7 +97,7 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
             _save(found, out)
     finally:
         click.echo(text)
-    if found.problems or found.forgotten:
+    if not found.is_whole:
         raise SystemExit(1)
     if found.steps:
         raise SystemExit(CHANGES)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.job.base.ports import Service
     from scim_operator.local.memory import Memory
-    from scim_operator.review.plan_review import Review
+    from scim_operator.review.plan_review import Review, Unread
     from scim_operator.review.sources import Sources
     from scim_operator.scim.clock import Clock
 
@@ -55,6 +55,13 @@ class Outcome:
     """Attributes that were sent, and that the service does not show, with the number of objects."""
     unrecorded: str = ""
     """Why that is not on record, "" where it is."""
+    unread: tuple[Unread, ...] = ()
+    """What could not be listed, so that nothing of it was planned."""
+
+    @property
+    def failed(self) -> bool:
+        """Return whether anything is left undone that does not wait for an approval."""
+        return bool(self.problems or self.moved or self.forgotten or self.unread)
 
 
 async def carry_out(
@@ -67,7 +74,7 @@ async def carry_out(
     """
     before = service.writes
     reviewed_gates: list[ReviewedGate] = []
-    session, report = _session(sources, review, service, clock, reviewed_gates)
+    session, report = _session(_readable(sources, review), review, service, clock, reviewed_gates)
     work = asyncio.ensure_future(session.run())
     try:
         await _rest(session, work, service, clock, patience)
@@ -78,7 +85,7 @@ async def carry_out(
     if report.standing.internal:
         raise InternalError(report.standing.internal, trace="see the log above")
     outcome = _outcome(session, reviewed_gates[0], review, service.writes - before)
-    return replace(outcome, unrecorded=unrecorded)
+    return replace(outcome, unrecorded=unrecorded, unread=review.unread)
 
 
 def _kept(memory: Memory, session: Session) -> str:
@@ -93,6 +100,13 @@ def _kept(memory: Memory, session: Session) -> str:
     return ""
 
 
+def _readable(sources: Sources, review: Review) -> Sources:
+    """Return the sources without the types that could not be listed: nothing was planned of them."""
+    unread = {each.type for each in review.unread}
+    left = tuple(each for each in sources.records if not (each.deleting and each.key.kind.resource_type in unread))
+    return replace(sources, settings=sources.settings.without(unread), records=left)
+
+
 def _session(
     sources: Sources, review: Review, service: Service, clock: Clock, reviewed_gates: list[ReviewedGate]
 ) -> tuple[Session, Report]:
@@ -100,7 +114,7 @@ def _session(
         reviewed_gates.append(partial(ReviewedGate, review=review)(*about))  # type: ignore[arg-type]
         return reviewed_gates[-1]
 
-    memory, settings = Offline(), sources.settings
+    memory = Offline()
     around = Surroundings(
         namespace=namespace_of(sources.records),
         writer=memory,
@@ -114,6 +128,7 @@ def _session(
         gate=gate,
         peers=sources.other_namespaces,
     )
+    settings = sources.settings
     standing = standing_from_json({}, settings.generation)
     report = Report(standing, settings.profile.name, seal=around.seal, owner="")
     return Session(settings, service, around, Reporter(settings.key, memory, clock, report, {})), report

@@ -15,7 +15,7 @@ from scim_operator.core.plan.verb import Verb
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.keys import ObjectKey, ResourceType
     from scim_operator.core.plan.plan import Plan
 
 REDACTED = "[Redacted]"
@@ -92,6 +92,15 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """A resource type that could not be listed: so none of its manifests is planned."""
+
+    type: ResourceType
+    reason: str
+    manifests: int
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """A whole plan. `approval` is the digest that releases what is held, "" where nothing is."""
 
@@ -118,6 +127,8 @@ class Review:
     """What an earlier revision had and cannot be remembered: of whom it is not known whether their access ends."""
     notes: tuple[str, ...] = ()
     """More about the plan that a reviewer should know."""
+    unread: tuple[Unread, ...] = ()
+    """What could not be listed."""
     unshown: tuple[tuple[str, int], ...] = ()
     """Attributes that the service does not show, and of how many objects they are taken to be as last sent."""
 
@@ -125,6 +136,11 @@ class Review:
     def counts(self) -> PlanCounts:
         """Return the plan in numbers."""
         return count(step.plan for step in self.steps)
+
+    @property
+    def is_whole(self) -> bool:
+        """Return whether all of the manifests can be provisioned as they stand, and are planned."""
+        return not (self.problems or self.forgotten or self.unread)
 
     @property
     def held(self) -> int:

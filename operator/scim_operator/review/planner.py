@@ -24,12 +24,12 @@ from scim_operator.core.records.status import STALLED, Reason, ServiceEntry, Ver
 from scim_operator.core.report.config_status import service_taken
 from scim_operator.core.unexpected import unexpected
 from scim_operator.job.gather.knowledge import Knowledge
-from scim_operator.job.gather.listing import list_type
+from scim_operator.job.gather.listing import list_parts
 from scim_operator.job.gather.namespace import namespace_of
 from scim_operator.review.digests import digest_of_record, digest_of_spec
 from scim_operator.review.left_behind import left_behind
 from scim_operator.review.names import Names
-from scim_operator.review.plan_review import Problem, Review, Scope, Step
+from scim_operator.review.plan_review import Problem, Review, Scope, Step, Unread
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.resource import Document
     from scim_operator.job.base.ports import Service
+    from scim_operator.job.gather.overview import Overview
     from scim_operator.review.sources import Sources
     from scim_operator.scim.clock import Clock
 
@@ -54,7 +55,8 @@ async def review(
     """List the service and plan everything. `approved` is the digest of held changes that someone has approved, with
     the names of the `protected` objects that they may touch.
 
-    Errors: those of the service; IncompleteListing, as nothing may be concluded from one.
+    Resource types fail alone: of what cannot be listed nothing is planned. Errors: those of the service, where nothing
+    can be listed.
     """
     planner = Planner(sources, clock)
     await planner.survey(service)
@@ -86,8 +88,9 @@ class Planner:
         for record in self._records():
             self._knowledge.desired.concealment.cover(record)
         self._settings.veil.complete = True
-        for type in self._settings.enabled:
-            await list_type(service, self._knowledge, self._clock, type)
+        await list_parts(service, self._knowledge, self._clock, self._settings.enabled)
+        if (error := self._overview.error) is not None and self._overview.unread >= {*self._settings.enabled}:
+            raise error
         self._knowledge.members.nested = service.capabilities.nested_groups
         for record in self._records():
             try:
@@ -104,8 +107,10 @@ class Planner:
                 return
 
     def _pass(self, kind: Kind) -> bool:
-        """Plan each object of a kind; return whether anything was found to do."""
+        """Plan each object of a kind, unless that could not be listed; return whether anything was found to do."""
         found = False
+        if kind.resource_type in self._overview.unread:
+            return found
         for record in self._knowledge.namespace.records(kind):
             try:
                 found = self._plan(record) or found
@@ -199,6 +204,7 @@ class Planner:
             sources=tuple(sorted(self._digests())),
             blocked=_blocked(self._settings.spec, self._sources.waits_for),
             notes=self._sources.notes,
+            unread=tuple(self._unread()),
             unshown=tuple(sorted(self._unshown.items())),
         )
 
@@ -221,6 +227,15 @@ class Planner:
         if not found.waiting or not spec.approves_everything:
             return found
         return replace(found, waiting={key: plan for key, plan in self._plans.items() if plan.acts})
+
+    @property
+    def _overview(self) -> Overview:
+        return self._knowledge.index.overview
+
+    def _unread(self) -> Iterable[Unread]:
+        for type, reason in self._overview.reasons():
+            manifests = self._knowledge.namespace.count(type.kind)
+            yield Unread(type, self._settings.veil.conceal(reason), manifests)
 
     @property
     def _ledger(self) -> Ledger:

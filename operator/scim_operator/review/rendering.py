@@ -14,7 +14,7 @@ from scim_operator.review.escaping import code, prose, value
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from scim_operator.review.plan_review import Attribute, Review, Step
+    from scim_operator.review.plan_review import Attribute, Review, Step, Unread
 
     Show = Callable[[str], str]
 
@@ -58,12 +58,20 @@ def summary(review: Review, show: Show) -> list[str]:
             f"{counts.deletes} to delete; members: {counts.member_adds} to add, {counts.member_removals} to remove."
         )
     else:
-        lines.append("No changes: the service is as the manifests say.")
+        what = "what could be read" if review.unread else "the service"
+        lines.append(f"No changes: {what} is as the manifests say.")
     if review.unshown:
         lines.append(f"Taken to be as last sent, for the service does not show it: {numbered(review.unshown)}.")
     if review.approval:
         lines += _approval(review)
     return lines
+
+
+def show_unread(unread: Unread) -> str:
+    """Return what could not be listed, why, and what follows."""
+    kind, verb = unread.type.value.lower(), "is" if unread.manifests == 1 else "are"
+    what = f"{counted(unread.manifests, 'manifest')} of {kind}s {verb} not planned"
+    return f"Not read: {unread.type.endpoint}, so that {what}. {one_line(unread.reason)}"
 
 
 def numbered(attributes: Iterable[tuple[str, int]]) -> str:
@@ -72,7 +80,8 @@ def numbered(attributes: Iterable[tuple[str, int]]) -> str:
 
 
 def _notes(review: Review, show: Show) -> Iterator[str]:
-    return map(show, (*review.forgotten, *review.notes, *([review.blocked] if review.blocked else [])))
+    unread = map(show_unread, review.unread)
+    return map(show, (*unread, *review.forgotten, *review.notes, *([review.blocked] if review.blocked else [])))
 
 
 def _approval(review: Review) -> list[str]:
@@ -194,6 +203,7 @@ def as_json(review: Review) -> dict[str, Any]:
             "leaving": None if scope.leaving is None else list(scope.leaving),
         },
         "unmanaged": review.unmanaged,
+        "unread": {each.type.endpoint.strip("/"): each.reason for each in review.unread},
         "unshown": dict(review.unshown),
         "adopted": list(review.adopted),
         "steps": [_json_step(step) for step in review.steps],

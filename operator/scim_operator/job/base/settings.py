@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.config import ExternalIds, ObjectRules, ProvisioningConfigSpec, ScopeMode, UserRules
@@ -24,7 +24,7 @@ from scim_operator.job.base.owner import owner_of, with_owner
 from scim_operator.scim.profiles import profile_named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from scim_operator.api.protection import ProtectedUser
     from scim_operator.core.attributes.paths import AttributePath
@@ -58,6 +58,13 @@ class Settings:
     def enabled(self) -> tuple[ResourceType, ...]:
         """Return the resource types that are provisioned; nothing is listed of the others."""
         return tuple(type for type, rules in self.rules.items() if rules.enabled)
+
+    def without(self, types: Collection[ResourceType]) -> Settings:
+        """Return the same with these types switched off."""
+        rules = {
+            type: replace(rules, enabled=rules.enabled and type not in types) for type, rules in self.rules.items()
+        }
+        return replace(self, rules=rules)
 
     @property
     def covers(self) -> frozenset[ResourceType]:

@@ -46,7 +46,11 @@ class Overview:
 
     def said(self) -> str:
         """Return which types cannot be listed, and why, in sentences; "" where all were."""
-        return " ".join(f"{type.endpoint}: {self._reason(type)}" for type in sorted(self._unread))
+        return " ".join(f"{type.endpoint}: {reason}" for type, reason in self.reasons())
+
+    def reasons(self) -> list[tuple[ResourceType, str]]:
+        """Return which types cannot be listed, each with the reason, as sentences."""
+        return [(type, self._reason(type)) for type in sorted(self._unread)]
 
     def _reason(self, type: ResourceType) -> str:
         """Return why a type cannot be listed, given that the service answers for the rest."""
