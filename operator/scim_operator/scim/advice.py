@@ -97,6 +97,7 @@ _BAD = frozenset({400, 422})
 _LATER = frozenset({408, 425, *range(500, 1000)})
 _TAKEN = frozenset({409})
 _RIGHTS = frozenset({401, 403})
+_REDIRECTS = frozenset(range(300, 400))
 
 _ASK = "ask the service's administrator"
 _EITHER = "It is tried again when the manifest or the config changes."
@@ -223,12 +224,35 @@ TABLE: tuple[Row, ...] = (
         frozenset({405, 501}),
     ),
     Row(_M.MOVED, "The resource changed meanwhile; it is read again.", statuses=frozenset({412})),
+    Row(
+        _M.UNAVAILABLE,
+        "Nothing was asked for that would be answered so: have the cache in between bypassed for spec.service.url. It "
+        "is tried again.",
+        statuses=frozenset({304}),
+    ),
     # Where it leads is not said: a host's name has room for a secret too.
     Row(
         _M.REDIRECTED,
-        "Redirects are not followed, since they would carry the token along: ask for the final address, as with "
-        "curl -I, and put it into spec.service.url.",
-        statuses=frozenset(range(300, 400)),
+        f"Other requests work below the same URL, so only this one is redirected, and it was not carried out: {_ASK} "
+        "which address takes it, and whether a proxy in between redirects it.",
+        _WRITES,
+        _REDIRECTS,
+        alone=True,
+    ),
+    Row(
+        _M.REDIRECTED,
+        f"Other requests work below the same URL, so only this one is redirected: {_ASK} where it is answered, and "
+        "whether a proxy in between redirects it.",
+        _READS,
+        _REDIRECTS,
+        alone=True,
+    ),
+    Row(
+        _M.REDIRECTED,
+        "Redirects are not followed, since they would carry the token along, and another path may be another tenant: "
+        "ask for the final address, as with curl -I, and put it into spec.service.url. Where it is a login page, a "
+        "gateway in between does not take the credentials.",
+        statuses=_REDIRECTS,
     ),
     Row(_M.UNAVAILABLE, "It is tried again.", statuses=_LATER),
     Row(

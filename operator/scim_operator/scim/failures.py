@@ -75,8 +75,11 @@ class Fault:
     def lacks_slash(self) -> bool:
         """Return whether a redirect leads to the address that was asked for, but for a slash at its end.
 
-        Its host does not matter: it is our own address that is asked again.
+        Its host does not matter: it is our own address that is asked again. 303 says that the request was carried out
+        (RFC 9110 section 15.4.4).
         """
+        if self.response.status == 303:
+            return False
         location = self.response.headers.get("location", "")[:LONGEST_ADDRESS]
         try:
             target = urlsplit(urljoin(self.request.path, location)).path

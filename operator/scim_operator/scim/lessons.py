@@ -33,8 +33,8 @@ class Lessons:
     def __init__(self, profile: Profile, overrides: Mapping[str, object]) -> None:
         self.capabilities: Capabilities
         self._settings = Settings(profile.capabilities, spec=dict(overrides))
-        self.slash = False
-        """Whether addresses end in a slash: the service redirects to that, and reads were answered there."""
+        self.slashes: dict[str, bool] = {}
+        """Whether addresses of a kind end in a slash: the service redirects to that, and reads were answered there."""
         self.cursor_only = False
         """Whether the service says that it pages by cursor alone (RFC 9865)."""
         self._not_filterable: set[tuple[ResourceType, AttributePath]] = set()
@@ -61,7 +61,7 @@ class Lessons:
     @property
     def quirks(self) -> tuple[Found, ...]:
         """Return what was found out that no capability says."""
-        slash = (Found(Quirk.TRAILING_SLASH),) if self.slash else ()
+        slash = (Found(Quirk.TRAILING_SLASH),) if any(self.slashes.values()) else ()
         return *slash, *by_type(Quirk.NOT_FILTERABLE, ((type, str(path)) for type, path in self._not_filterable))
 
     def may_filter(self, type: ResourceType, path: AttributePath) -> bool:

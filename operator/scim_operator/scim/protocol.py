@@ -64,6 +64,12 @@ class Request:
         return self.path.count("/") > 1
 
     @property
+    def place(self) -> str:
+        """Return which kind of address it has: the endpoint, and whether an id follows."""
+        endpoint = "/" + self.path.split("/")[1]
+        return f"{endpoint}/<id>" if self.names_resource else endpoint
+
+    @property
     def id(self) -> str:
         """Return the id of the resource that it is about, "" where it is about an endpoint."""
         return unquote(self.path.split("/", 2)[2]) if self.names_resource else ""
@@ -81,8 +87,7 @@ class Request:
     @property
     def subject(self) -> str:
         """Return what it does, for messages: no id, no query, and so nothing personal."""
-        endpoint = "/" + self.path.split("/")[1]
-        return f"{self.method.value} {endpoint}/<id>" if self.names_resource else f"{self.method.value} {endpoint}"
+        return f"{self.method.value} {self.place}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,13 @@ def list_request(type: ResourceType, *, start: int, count: int, filter: str = ""
 def get_request(type: ResourceType, id: str) -> Request:
     """Ask for one resource."""
     return Request(Method.GET, _resource_path(type, id))
+
+
+def reading(request: Request) -> Request:
+    """Ask for what a write is about: the resource, or one resource of the list."""
+    if request.names_resource:
+        return Request(Method.GET, request.path)
+    return list_request(request.type, start=1, count=1)
 
 
 def create_request(type: ResourceType, document: Document) -> Request:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from scim_operator.errors import PatchUnsupported, RequestTooLarge, ScimOperatorError, SlashMissing
+from scim_operator.scim.protocol import reading
 from scim_operator.scim.reading import LIGHT
 
 if TYPE_CHECKING:
@@ -39,16 +41,39 @@ class Requester:
             raise
 
     async def _send(self, request: Request) -> Response:
-        """Send to the address as the service wants it: a read finds out that it ends in a slash, a write follows."""
+        """Send to the address as the service wants it: a read finds out that it ends in a slash, a write follows.
+
+        Each kind of address is found out alone: where lists end in a slash, single resources may not.
+        """
+        slashes, place = self.lessons.slashes, request.place
+        if not request.reads and place not in slashes and any(slashes.values()):
+            with suppress(ScimOperatorError):
+                await self._send(reading(request))
+        slash = slashes.get(place, False)
         try:
-            return await self.exchange.send(replace(request, slash=True) if self.lessons.slash else request)
-        except SlashMissing:
-            if not request.reads:
+            answer = await self.exchange.send(replace(request, slash=slash))
+        except SlashMissing as error:
+            if slash:
                 raise
-            answer = await self.exchange.send(replace(request, slash=True))
-        if not self.lessons.slash:
-            logger.warning("The service redirects to addresses that end in a slash: they are asked from now on.")
-            self.lessons.slash = True
+            return await self._with_slash(request, error)
+        if request.reads:
+            slashes.setdefault(place, slash)
+        return answer
+
+    async def _with_slash(self, request: Request, missing: SlashMissing) -> Response:
+        """Send to the address with a slash; a write only where a read is answered there, else it stays `missing`."""
+        if not request.reads:
+            try:
+                await self._with_slash(reading(request), missing)
+            except ScimOperatorError:
+                raise missing from None
+            return await self.exchange.send(replace(request, slash=True))
+        answer = await self.exchange.send(replace(request, slash=True))
+        if not self.lessons.slashes.get(request.place):
+            logger.warning(
+                "The service redirects to %s with a slash at its end: it is asked from now on.", request.place
+            )
+        self.lessons.slashes[request.place] = True
         return answer
 
 

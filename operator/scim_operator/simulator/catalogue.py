@@ -142,9 +142,10 @@ CATALOGUE: dict[FaultName, Entry] = {
     ),
     FaultName.REDIRECT: Entry("answers 302 to a login page", row=30),
     FaultName.SLASH: Entry(
-        "answers 307, or the status given, to the same address with a slash at its end, and serves there",
-        "STATUS",
-        "30[1278]",
+        "answers 307, or the status given, to the same address with a slash at its end, and serves there; with :list "
+        "only where the address has no id, with :write only writes",
+        "STATUS, STATUS:list or STATUS:write",
+        "30[1278](:list|:write)?",
         "307",
         30,
     ),

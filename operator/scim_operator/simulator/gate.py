@@ -100,11 +100,13 @@ def _redirect(request: Request, _: FaultBook) -> Reply | None:
 
 def _slash(request: Request, _: FaultBook) -> Reply | None:
     """Sends to the address with a slash, and takes the slash off where there is one."""
-    status = request.hit(FaultName.SLASH)
-    if status is None:
+    status, _mark, which = (request.hit(FaultName.SLASH) or "").partition(":")
+    if not status or (which == "list" and request.path.strip("/").count("/")):
         return None
     if request.path.endswith("/"):
         request.path = request.path.rstrip("/")
+        return None
+    if which == "write" and request.method == "GET":
         return None
     query = f"?{urlencode(request.query)}" if request.query else ""
     last = request.path.rpartition("/")[2]  # relative to the address that was asked (RFC 9110 section 10.2.2)
