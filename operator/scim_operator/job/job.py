@@ -6,10 +6,10 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.enums import Mode
+from scim_operator.core.backoff import LONGEST, Backoff
 from scim_operator.core.report.config_status import service_taken
 from scim_operator.core.report.standing import standing_from_json
 from scim_operator.errors import InvalidSpec
-from scim_operator.job.base.backoff import LONGEST, Backoff
 from scim_operator.job.base.settings import settings_of
 from scim_operator.job.base.waiting import wait_for
 from scim_operator.job.base.writing import let_go, persistently

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import kopf
 
+from scim_operator.core.backoff import Backoff
 from scim_operator.kube.credentials import Authorization, Credentials
 from scim_operator.kube.reflector import SILENCE
 from scim_operator.kube.resources import CONFIGS
@@ -106,15 +107,15 @@ class KopfThread:
 
     async def run(self) -> None:
         """Run kopf again and again, until cancelled."""
-        failures = 0
+        backoff = Backoff(FIRST_PAUSE, LONGEST_PAUSE)
         while True:
             started = self._home.time()
             error = await self._once()
-            failures = 0 if self._home.time() - started > STEADY else failures + 1
+            if self._home.time() - started > STEADY:
+                backoff.reset()
             if error:
                 logger.warning("The watch on ProvisioningConfigs ended and starts again: %s", _brief(error))
-            pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(failures, 16))
-            await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - no secret
+            await asyncio.sleep(backoff.next() * random.uniform(0.5, 1.0))  # noqa: S311 - no secret
 
     async def _once(self) -> BaseException | None:
         stop = self._stop = concurrent.futures.Future()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from scim_operator.core.backoff import doubled
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.records.record import SourceRecord, record_of
 from scim_operator.errors import ScimOperatorError, Unavailable, Unreachable
@@ -215,8 +216,7 @@ class Reflector:
             logger.info("%s", error)
             return  # time enough was spent already
         self._complain(error)
-        # The exponent is bounded, because failures are counted for as long as an outage lasts.
-        longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(self._failures, 16))
+        longest = doubled(FIRST_PAUSE, self._failures, LONGEST_PAUSE)
         await asyncio.sleep(longest * random.uniform(0.5, 1.0))  # noqa: S311 - no secret
 
     def _complain(self, error: ScimOperatorError) -> None:

@@ -12,6 +12,7 @@ import logging
 import random
 from typing import TYPE_CHECKING
 
+from scim_operator.core.backoff import Backoff
 from scim_operator.errors import ScimOperatorError
 from scim_operator.kube.client import KubeClient, Manifest, Target
 from scim_operator.kube.configs import RETRY_SECONDS
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 ROLL_CALL_SECONDS = 60.0
-LONGEST_PAUSE = 30.0
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 
 
 class RollCall:
@@ -53,13 +54,13 @@ class RollCall:
 
     async def run(self) -> None:
         """List all configs periodically, until cancelled."""
-        failures = 0
+        backoff = Backoff(FIRST_PAUSE, LONGEST_PAUSE)
         while True:
-            failures = 0 if await self.call() else failures + 1
-            if failures:
-                await asyncio.sleep(_jittered(min(LONGEST_PAUSE, 0.5 * 2 ** min(failures, 16))))
-            else:
+            if await self.call():
+                backoff.reset()
                 await self._until_next()
+            else:
+                await asyncio.sleep(_jittered(backoff.next()))
 
     async def _until_next(self) -> None:
         with contextlib.suppress(TimeoutError):

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from scim_operator.core.backoff import doubled
 from scim_operator.scim.turnstile import Turnstile
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class BudgetState:
             self._halved_at = now
             self._refusals += 1
         if wait is None:
-            wait = min(LONGEST_GUESS, FIRST_GUESS * 2.0 ** (self._refusals - 1))
+            wait = doubled(FIRST_GUESS, self._refusals - 1, LONGEST_GUESS)
         self.closed_until = max(self.closed_until, now + wait)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from scim_operator.core.backoff import doubled
 from scim_operator.core.secrecy.veil import Veil
 from scim_operator.core.service.quirks import Found, Quirk
 from scim_operator.errors import Unreachable
@@ -150,7 +151,7 @@ class Exchange:
             waits = self._budget.closed_for <= PATIENCE and attempt < THROTTLED_ATTEMPTS
             return 0.0 if waits else None  # the budget lets it through when the time is up
         repeats = may_repeat(request, outcome) and attempt < ATTEMPTS
-        return FIRST_PAUSE * 2.0 ** (attempt - 1) if repeats else None
+        return doubled(FIRST_PAUSE, attempt - 1) if repeats else None
 
     def _learns_media_type(self, response: Response) -> bool:
         if response.status != 415 or self._media_type == PLAIN_MEDIA_TYPE:

@@ -11,6 +11,7 @@ import heapq
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from scim_operator.core.backoff import doubled
 from scim_operator.job.base.waiting import wait_for
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ class Retries:
     def _delay(self, failures: _Failures) -> float:
         if failures.own >= TENACITY:
             return DECAYED * self._random.uniform(1.0, 1.5)
-        return min(LONGEST, FIRST * 2.0 ** min(failures.waits, 16)) * self._random.uniform(0.75, 1.25)
+        return doubled(FIRST, failures.waits, LONGEST) * self._random.uniform(0.75, 1.25)
 
     def _appoint(self, key: ObjectKey, due: float) -> None:
         self._due[key] = due

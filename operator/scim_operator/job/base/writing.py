@@ -6,8 +6,8 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from scim_operator.core.backoff import Backoff
 from scim_operator.errors import NotWritten, ScimOperatorError
-from scim_operator.job.base.backoff import Backoff
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable

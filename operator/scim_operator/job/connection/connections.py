@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from scim_operator.core.backoff import Backoff
 from scim_operator.core.report.standing import Trouble
 from scim_operator.errors import InvalidSpec, ScimOperatorError, TerminalError, TooManyFailures
-from scim_operator.job.base.backoff import Backoff
 from scim_operator.job.connection.expiring import Expiring
 from scim_operator.job.connection.outage import Outage
 from scim_operator.job.connection.quarantine import QuarantineKeeper

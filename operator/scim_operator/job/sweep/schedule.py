@@ -7,8 +7,8 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from scim_operator.core.backoff import Backoff
 from scim_operator.errors import DependencyNotReady, TransientError
-from scim_operator.job.base.backoff import Backoff
 from scim_operator.job.base.waiting import wait_for
 from scim_operator.job.report.sweeps import SweepRecord
 from scim_operator.job.sweep.sweep import Sweep

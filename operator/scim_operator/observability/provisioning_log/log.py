@@ -12,6 +12,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
+from scim_operator.core.backoff import Backoff
 from scim_operator.core.unexpected import trace
 from scim_operator.observability.provisioning_log.record import Record, record_of
 
@@ -140,13 +141,12 @@ class Outlet:
 
     def _deliver(self, records: list[Record]) -> None:
         """Write until it is written, or until there is no time left."""
-        pause = FIRST_PAUSE
+        backoff = Backoff(FIRST_PAUSE, LONGEST_PAUSE)
         while not self._attempt(lambda: self._place.write(records)):
             if self._closing:
                 self._meter.dropped(len(records))
                 return
-            self._rest(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+            self._rest(backoff.next())
         self._meter.written(len(records))
         self._overflowing = False
 

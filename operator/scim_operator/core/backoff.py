@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 FIRST, LONGEST = 1.0, 300.0
 """Seconds before the second attempt, and the most before any."""
+
+
+def doubled(first: float, times: int, longest: float = math.inf) -> float:
+    """Return a pause that was doubled so many times, and is `longest` at most."""
+    return min(longest, first * 2.0 ** min(times, 64))  # bounded, because an outage may last
 
 
 class Backoff:
@@ -12,14 +19,19 @@ class Backoff:
     def __init__(self, first: float = FIRST, longest: float = LONGEST) -> None:
         self._first = first
         self._longest = longest
-        self.upcoming = first
-        """The pause that `next` returns."""
+        self._failures = 0
+
+    @property
+    def upcoming(self) -> float:
+        """Return the pause that `next` returns."""
+        return doubled(self._first, self._failures, self._longest)
 
     def next(self) -> float:
         """Return how long to wait now; the next time it is twice as long."""
-        pause, self.upcoming = self.upcoming, min(2 * self.upcoming, self._longest)
+        pause = self.upcoming
+        self._failures += 1
         return pause
 
     def reset(self) -> None:
         """Note a success: the next failure is the first again."""
-        self.upcoming = self._first
+        self._failures = 0
