@@ -6,6 +6,7 @@ Each begins with the generic profile and says what differs. What a service teach
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from scim_operator.api.enums import ExternalIds, MemberRemoval
 from scim_operator.core.keys import ResourceType
@@ -18,6 +19,9 @@ _NAMES = ("name.givenName", "name.familyName")
 _ENTERPRISE = ("employeeNumber", "costCenter", "organization", "division", "department")
 _GROUP = ("displayName", "externalId")
 _ALONE = {ResourceType.USER: (CORE_USER,), ResourceType.GROUP: (CORE_GROUP,)}
+_BASIC = ("userName", "active", "externalId", *_NAMES, "displayName", _WORK_MAIL)
+_CONTACT = (*_BASIC, "nickName", _WORK_PHONE, "title")
+_FLAT = replace(GENERIC.capabilities, nested_groups=False)
 
 
 def _enterprise(*names: str) -> tuple[str, ...]:
@@ -28,6 +32,8 @@ def _attributes(*user: str, group: tuple[str, ...] = _GROUP) -> dict[ResourceTyp
     return {ResourceType.USER: user, ResourceType.GROUP: group}
 
 
+_required = partial(_attributes, group=("displayName",))
+
 WORKSPACE_ONE_ACCESS = replace(VMWARE_IDENTITY_SERVICE, name="workspace-one-access")
 """Its cloud directory speaks SCIM 2.0 as VMware Identity Service does; the older API below /SAAS is SCIM 1.1."""
 
@@ -35,37 +41,20 @@ AWS_IDENTITY_CENTER = replace(
     GENERIC,
     name="aws-identity-center",
     # PatchGroup takes 100 members a request and no `replace`; a page has 50 resources, and lists no members.
-    capabilities=replace(
-        GENERIC.capabilities, page_size=50, member_removal=MemberRemoval.VALUE_LIST, nested_groups=False
-    ),
+    capabilities=replace(_FLAT, page_size=50, member_removal=MemberRemoval.VALUE_LIST),
     # One value each of e-mails, telephone numbers and addresses.
-    attributes=_attributes(
-        "userName",
-        "active",
-        "externalId",
-        *_NAMES,
-        "displayName",
-        _WORK_MAIL,
-        _WORK_PHONE,
-        "nickName",
-        "profileUrl",
-        "title",
-        *_enterprise(*_ENTERPRISE, "manager"),
-    ),
-    required={ResourceType.USER: ("userName", *_NAMES, "displayName"), ResourceType.GROUP: ("displayName",)},
+    attributes=_attributes(*_CONTACT, "profileUrl", *_enterprise(*_ENTERPRISE, "manager")),
+    required=_required("userName", *_NAMES, "displayName"),
 )
 
 GITHUB_ENTERPRISE = replace(
     GENERIC,
     name="github-enterprise",
-    capabilities=replace(GENERIC.capabilities, nested_groups=False),
+    capabilities=_FLAT,
     discovery=False,
     # userName is normalised to the handle that GitHub makes of it.
-    attributes=_attributes("userName", "active", "externalId", "displayName", *_NAMES, _WORK_MAIL),
-    required={
-        ResourceType.USER: ("userName", "externalId", "displayName", _WORK_MAIL, "active"),
-        ResourceType.GROUP: _GROUP,
-    },
+    attributes=_attributes(*_BASIC),
+    required=_required("userName", "externalId", "displayName", _WORK_MAIL, "active", group=_GROUP),
     schemas=_ALONE,
     # It is what the assertion of the sign-in carries, so that a made-up one locks the person out.
     external_ids=ExternalIds.REQUIRED,
@@ -74,10 +63,10 @@ GITHUB_ENTERPRISE = replace(
 GITLAB = replace(
     GENERIC,
     name="gitlab",
-    capabilities=replace(GENERIC.capabilities, page_size=20, nested_groups=False),
+    capabilities=replace(_FLAT, page_size=20),
     discovery=False,
     attributes=_attributes("userName", "active", "externalId", *_NAMES, _WORK_MAIL),
-    required={ResourceType.USER: ("userName", "externalId", _WORK_MAIL), ResourceType.GROUP: ("displayName",)},
+    required=_required("userName", "externalId", _WORK_MAIL),
     schemas=_ALONE,
     external_ids=ExternalIds.REQUIRED,
 )
@@ -85,41 +74,17 @@ GITLAB = replace(
 SLACK = replace(
     GENERIC,
     name="slack",
-    capabilities=replace(GENERIC.capabilities, nested_groups=False),
-    attributes=_attributes(
-        "userName",
-        "active",
-        "externalId",
-        *_NAMES,
-        "displayName",
-        "nickName",
-        _WORK_MAIL,
-        _WORK_PHONE,
-        "profileUrl",
-        "title",
-        *_enterprise(*_ENTERPRISE, "manager"),
-        group=("displayName",),
-    ),
-    required={ResourceType.USER: ("userName", _WORK_MAIL), ResourceType.GROUP: ("displayName",)},
+    capabilities=_FLAT,
+    attributes=_attributes(*_CONTACT, "profileUrl", *_enterprise(*_ENTERPRISE, "manager"), group=("displayName",)),
+    required=_required("userName", _WORK_MAIL),
 )
 
 ATLASSIAN = replace(
     GENERIC,
     name="atlassian",
-    capabilities=replace(GENERIC.capabilities, nested_groups=False),
-    attributes=_attributes(
-        "userName",
-        "active",
-        "externalId",
-        *_NAMES,
-        "displayName",
-        "nickName",
-        _WORK_MAIL,
-        _WORK_PHONE,
-        "title",
-        *_enterprise("department", "organization"),
-    ),
-    required={ResourceType.USER: ("userName", _WORK_MAIL), ResourceType.GROUP: ("displayName",)},
+    capabilities=_FLAT,
+    attributes=_attributes(*_CONTACT, *_enterprise("department", "organization")),
+    required=_required("userName", _WORK_MAIL),
 )
 
 DATABRICKS = replace(
@@ -127,7 +92,7 @@ DATABRICKS = replace(
     name="databricks",
     discovery=False,
     # A group may be a member of a group. Ids are numbers in quotes.
-    attributes=_attributes("userName", "active", "externalId", "displayName", *_NAMES, _WORK_MAIL),
+    attributes=_attributes(*_BASIC),
     immutable={ResourceType.USER: frozenset({"userName"}), ResourceType.GROUP: frozenset()},
     schemas=_ALONE,
 )
@@ -135,12 +100,10 @@ DATABRICKS = replace(
 SNOWFLAKE = replace(
     GENERIC,
     name="snowflake",
-    capabilities=replace(GENERIC.capabilities, nested_groups=False),
+    capabilities=_FLAT,
     discovery=False,
     # No attribute has several values. Groups are roles.
-    attributes=_attributes(
-        "userName", "active", "externalId", "displayName", *_NAMES, _WORK_MAIL, group=("displayName",)
-    ),
+    attributes=_attributes(*_BASIC, group=("displayName",)),
     schemas=_ALONE,
 )
 
@@ -148,10 +111,10 @@ OKTA = replace(
     GENERIC,
     name="okta",
     # Okta provisions; this is a service built to its reference, which needs no discovery and one filter, `eq`.
-    capabilities=replace(GENERIC.capabilities, nested_groups=False),
+    capabilities=_FLAT,
     discovery=False,
-    attributes=_attributes("userName", "active", "externalId", *_NAMES, "displayName", _WORK_MAIL),
-    required={ResourceType.USER: ("userName", *_NAMES, _WORK_MAIL), ResourceType.GROUP: ("displayName",)},
+    attributes=_attributes(*_BASIC),
+    required=_required("userName", *_NAMES, _WORK_MAIL),
     schemas=_ALONE,
 )
 
@@ -159,10 +122,8 @@ KEYCLOAK = replace(
     GENERIC,
     name="keycloak",
     # Members change by PATCH; PUT of a group answers 501. Its one e-mail is `work` and primary.
-    capabilities=replace(GENERIC.capabilities, nested_groups=False),
-    attributes=_attributes(
-        "userName", "active", "externalId", *_NAMES, "displayName", _WORK_MAIL, group=("displayName",)
-    ),
+    capabilities=_FLAT,
+    attributes=_attributes(*_BASIC, group=("displayName",)),
     schemas=_ALONE,
 )
 
