@@ -17,6 +17,7 @@ from scim_operator.cli.directory import (
     content,
     directory_options,
     gathered,
+    protected_option,
     secret_reader_of,
     state_of,
 )
@@ -40,13 +41,7 @@ if TYPE_CHECKING:
 @directory_options
 @click.option("--plan", "saved", type=click.Path(path_type=Path), help="Carry out this saved plan, or nothing.")
 @click.option("--approve", default="", metavar="DIGEST", help="Approve what is held under this digest.")
-@click.option(
-    "--approve-protected",
-    "protected",
-    multiple=True,
-    metavar="KIND/NAME",
-    help="With --approve: a protected object that the plan may touch, such as scimuser/ada.",
-)
+@protected_option
 @click.option("--auto-approve", is_flag=True, help="Do not ask; held changes stay held.")
 @click.option(
     "--timeout",

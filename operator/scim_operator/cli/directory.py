@@ -135,6 +135,15 @@ _OPTIONS = (
 )
 
 
+protected_option = click.option(
+    "--approve-protected",
+    "protected",
+    multiple=True,
+    metavar="KIND/NAME",
+    help="With --approve: a protected object that the plan may touch, such as scimuser/ada.",
+)
+
+
 def directory_options(command: Command) -> Command:
     """Put the shared argument and options on a command."""
     command = egress_options(command)

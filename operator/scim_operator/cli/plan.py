@@ -20,6 +20,7 @@ from scim_operator.cli.directory import (
     directory_options,
     gathered,
     has_token,
+    protected_option,
     secret_reader_of,
     state_of,
 )
@@ -53,13 +54,7 @@ Approval = tuple[str, tuple[str, ...]]
     "--out", type=click.Path(path_type=Path), help="Save the plan, for `apply --plan`; for you alone to read."
 )
 @click.option("--approve", default="", metavar="DIGEST", help="Take what is held under this digest for approved.")
-@click.option(
-    "--approve-protected",
-    "protected",
-    multiple=True,
-    metavar="KIND/NAME",
-    help="With --approve: a protected object that the plan may touch, such as scimuser/ada.",
-)
+@protected_option
 @click.option("--against-cluster", is_flag=True, help="Lay the manifests over the cluster's, with its memory.")
 @click.option("--prune", is_flag=True, help="With --against-cluster: what the directory lacks would be deleted.")
 @kubeconfig_option

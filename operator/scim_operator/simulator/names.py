@@ -6,6 +6,7 @@ Filters are what VMware Identity Service is known to take: `eq`, joined by `and`
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from scim_operator.simulator.messages import Json, Refusal
 from scim_operator.simulator.schema import CORE, EXTENSIONS, MEMBERS, Attribute, Kind, ResourceType, extension, is_urn
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _TOKEN = re.compile(r'\s*(?:(?P<string>"(?:[^"\\]|\\.)*")|(?P<mark>[\[\]()])|(?P<word>[^\s"\[\]()]+)|(?P<end>$))')
 _OPEN_URN = re.compile(r"urn:.+:\d+\.\d+:\w+", re.IGNORECASE)
@@ -121,24 +122,29 @@ def _made_up(name: str) -> Attribute:
 
 def parse_filter(text: str, vocabulary: Vocabulary) -> Filter:
     """Reads a filter; raises Refusal 400 invalidFilter."""
-    try:
+    with _refusing("filter", "invalidFilter"):
         parser = _Parser(text, vocabulary)
         found = parser.conjunction()
         parser.expect("")
-    except UnknownName as error:
-        raise Refusal(400, f"The filter is not understood: {error}.", "invalidFilter") from None
     return found
 
 
 def parse_path(text: str, vocabulary: Vocabulary) -> Path:
     """Reads the path of a PATCH operation; raises Refusal 400 invalidPath."""
-    try:
+    with _refusing("path", "invalidPath"):
         parser = _Parser(text, vocabulary)
         found = parser.path()
         parser.expect("")
-    except UnknownName as error:
-        raise Refusal(400, f"The path is not understood: {error}.", "invalidPath") from None
     return found
+
+
+@contextmanager
+def _refusing(what: str, scim_type: str) -> Iterator[None]:
+    """Refuse a text that is not understood."""
+    try:
+        yield
+    except UnknownName as error:
+        raise Refusal(400, f"The {what} is not understood: {error}.", scim_type) from None
 
 
 class _Parser:
