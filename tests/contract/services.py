@@ -11,7 +11,7 @@ from scim_operator.api.enums import ProfileName
 from scim_operator.scim.clock import SystemClock
 from scim_operator.simulator.presets import PRESETS
 from scim_operator.simulator.settings import Settings
-from tests.support.foreign import ForeignService, foreign_service
+from tests.support.foreign import ForeignService, Log, foreign_service
 from tests.support.rig import Rig, rig
 from tests.support.scim2 import scim2_service
 from tools.services.builds import ensure_scim_sdk, ensure_scimmy
@@ -79,15 +79,15 @@ async def _scim_sdk() -> AsyncIterator[Rig]:
 
 processes = contextlib.ExitStack()
 """The services that run in processes of their own: each is started once, emptied for each test, and ends here."""
-_started: dict[str, ForeignService] = {}
+_started: dict[str, ForeignService[Log]] = {}
 
 
-def _running(name: str, folder: Path | None, command: list[str]) -> ForeignService:
+def _running(name: str, folder: Path | None, command: list[str]) -> ForeignService[Log]:
     if folder is None:
         pytest.skip(f"the tools that build {name} are not on this machine")
     if name not in _started:
         _started[name] = processes.enter_context(foreign_service(command, folder))
-    _started[name].reset()
+    _started[name].log.reset()
     return _started[name]
 
 

@@ -19,7 +19,8 @@ from scim_operator.scim.connect import open_client
 from scim_operator.scim.egress import Egress
 from scim_operator.scim.profile import GENERIC
 from scim_operator.scim.protocol import create_request, delete_request, modify_request, replace_request
-from tests.support.scim2 import TOKEN, scim2_service
+from tests.support.foreign import TOKEN
+from tests.support.scim2 import scim2_service
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

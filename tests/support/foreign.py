@@ -1,7 +1,7 @@
-"""A SCIM service by others in a process of its own, which can be asked the same things as a `Simulator`.
+"""SCIM services by others, which can be asked the same things as a `Simulator`, so that a rig runs over either.
 
-It prints "Ready at URL", takes two tokens, and lists at `/log` the requests that were not made by hand; `/reset`
-empties it.
+One in a process of its own prints "Ready at URL", takes two tokens, and lists at `/log` the requests that were not
+made by hand; `/reset` empties it.
 """
 
 from __future__ import annotations
@@ -13,60 +13,31 @@ import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING, Any
-
-from tests.support.scim2 import BY_HAND, TOKEN, Reply
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+TOKEN, BY_HAND = "token", "token-of-an-administrator"
 BASE = "/scim/v2"
 Document = dict[str, Any]
+L = TypeVar("L")
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One request, as the service answered it."""
-
-    method: str
-    path: str
+class Reply:
     status: int
+    body: bytes
 
 
 @dataclass(frozen=True)
-class Log:
-    """The requests that were not made by hand."""
+class ForeignService(Generic[L]):
+    """A running service at its tenant URL, with the log of its requests."""
 
-    origin: str
-
-    @property
-    def last(self) -> int:
-        return len(self.since(0))
-
-    def since(self, sequence: int) -> list[Entry]:
-        body = _asked(f"{self.origin}/log").body
-        return [Entry(**each) for each in json.loads(body)][sequence:]
-
-
-@dataclass(frozen=True)
-class ForeignService:
-    """A running service."""
-
-    origin: str
+    url: str
+    log: L
     token: str = TOKEN
-
-    def reset(self) -> None:
-        """Forget all resources and requests."""
-        assert _asked(f"{self.origin}/reset").status == 200
-
-    @property
-    def log(self) -> Log:
-        return Log(self.origin)
-
-    @property
-    def url(self) -> str:
-        return self.origin + BASE
 
     @property
     def users(self) -> dict[str, Document]:
@@ -96,6 +67,34 @@ class ForeignService:
         return found
 
 
+@dataclass(frozen=True)
+class Entry:
+    """One request, as the service answered it."""
+
+    method: str
+    path: str
+    status: int
+
+
+@dataclass(frozen=True)
+class Log:
+    """The requests to a process that were not made by hand."""
+
+    origin: str
+
+    @property
+    def last(self) -> int:
+        return len(self.since(0))
+
+    def since(self, sequence: int) -> list[Entry]:
+        body = _asked(f"{self.origin}/log").body
+        return [Entry(**each) for each in json.loads(body)][sequence:]
+
+    def reset(self) -> None:
+        """Forget all resources and requests."""
+        assert _asked(f"{self.origin}/reset").status == 200
+
+
 def _asked(url: str, method: str = "GET", document: Document | None = None) -> Reply:
     headers = {"Authorization": f"Bearer {BY_HAND}", "Content-Type": "application/scim+json"}
     body = None if document is None else json.dumps(document).encode()
@@ -109,13 +108,14 @@ def _asked(url: str, method: str = "GET", document: Document | None = None) -> R
 
 
 @contextmanager
-def foreign_service(command: list[str], folder: Path) -> Iterator[ForeignService]:
+def foreign_service(command: list[str], folder: Path) -> Iterator[ForeignService[Log]]:
     """A service with nothing in it, in a process of its own, which ends with the context."""
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             ready = next((line for line in process.stdout if line.startswith("Ready at ")), "")
             assert ready, f"{command[0]} ended with {process.wait()}"
-            yield ForeignService(ready.split()[-1])
+            origin = ready.split()[-1]
+            yield ForeignService(origin + BASE, Log(origin))
         finally:
             process.terminate()

@@ -1,15 +1,10 @@
-"""scim2-server from PyPI on loopback: an independent SCIM service that checks all it gets against its own schemas.
-
-`Scim2Service` can be asked the same things as a `Simulator`, so that a rig runs over either.
-"""
+"""scim2-server from PyPI on loopback: an independent SCIM service that checks all it gets against its own schemas."""
 
 from __future__ import annotations
 
 import io
 import json
 import threading
-import urllib.error
-import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -26,12 +21,12 @@ from scim2_server.utils import (
     load_default_service_provider_config,
 )
 
+from tests.support.foreign import BY_HAND, TOKEN, Document, ForeignService
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-TOKEN, BY_HAND = "token", "token-of-an-administrator"
 BASE = "/v2"
-Document = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -68,56 +63,6 @@ class Log:
         return [entry for entry in self.entries if entry.status >= 400 and (entry.method, entry.status) != ("GET", 404)]
 
 
-@dataclass(frozen=True)
-class Reply:
-    status: int
-    body: bytes
-
-
-@dataclass
-class Scim2Service:
-    """A running service."""
-
-    origin: str
-    log: Log
-    token: str = TOKEN
-
-    @property
-    def url(self) -> str:
-        return self.origin + BASE
-
-    @property
-    def users(self) -> dict[str, Document]:
-        return self._all("/Users")
-
-    @property
-    def groups(self) -> dict[str, Document]:
-        return self._all("/Groups")
-
-    def user(self, user_name: str) -> Document | None:
-        return next((one for one in self.users.values() if one["userName"] == user_name), None)
-
-    def group(self, display_name: str) -> Document | None:
-        return next((one for one in self.groups.values() if one["displayName"] == display_name), None)
-
-    def by_hand(self, method: str, path: str, document: Document | None = None) -> Reply:
-        """What an administrator does, past the log."""
-        headers = {"Authorization": f"Bearer {BY_HAND}", "Content-Type": "application/scim+json"}
-        body = None if document is None else json.dumps(document).encode()
-        request = urllib.request.Request(self.url + path, body, headers, method=method)  # noqa: S310
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        try:
-            with opener.open(request) as answer:
-                return Reply(answer.status, answer.read())
-        except urllib.error.HTTPError as error:
-            with error:
-                return Reply(error.code, error.read())
-
-    def _all(self, path: str) -> dict[str, Document]:
-        listed = json.loads(self.by_hand("GET", f"{path}?count=1000").body)
-        return {one["id"]: one for one in listed.get("Resources", ())}
-
-
 def _noting(application: Callable[..., Iterable[bytes]], log: Log) -> Callable[..., Iterable[bytes]]:
     """The application, with each request and the status of its answer in the log."""
 
@@ -143,7 +88,7 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def scim2_service() -> Iterator[Scim2Service]:
+def scim2_service() -> Iterator[ForeignService[Log]]:
     """A service with nothing in it, in threads of its own."""
     provider = ScimProvider.from_discovery(
         load_default_schemas().values(),
@@ -157,7 +102,7 @@ def scim2_service() -> Iterator[Scim2Service]:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
-            yield Scim2Service(f"http://127.0.0.1:{server.server_port}", log)
+            yield ForeignService(f"http://127.0.0.1:{server.server_port}{BASE}", log)
         finally:
             server.shutdown()
             thread.join()
