@@ -1,4 +1,4 @@
-"""Fixtures for every test: a real API server, and a fresh namespace on it."""
+"""Fixtures for every test: a real API server with a fresh namespace, a rig over a simulated service, a desk."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.action import GitHub, github
+from tests.support.desk import Desk, desk
+from tests.support.rig import Rig, rig
 from tools.cluster import sharing
 from tools.cluster.binaries import ensure_binaries, ensure_helm
 from tools.cluster.progress import ClusterError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
     from tools.cluster.controlplane import ControlPlane
 
@@ -94,3 +97,31 @@ def namespace(api_server: ControlPlane) -> str:
     name = f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{next(_numbers)}"
     api_server.kubectl("create", "namespace", name)
     return name
+
+
+@pytest.fixture
+async def r() -> AsyncIterator[Rig]:
+    """A job over a cluster in memory and a strict VMware Identity Service on loopback; not started yet."""
+    async with rig() as made:
+        yield made
+
+
+@pytest.fixture
+async def hurried() -> AsyncIterator[Rig]:
+    """The same with a job whose time runs twenty times as fast: for what waits, backs off or falls due."""
+    async with rig(haste=20) as made:
+        yield made
+
+
+@pytest.fixture
+async def hub() -> AsyncIterator[tuple[GitHub, str]]:
+    """GitHub's API on loopback, and its URL."""
+    async with github() as made:
+        yield made
+
+
+@pytest.fixture
+async def at(tmp_path: Path) -> AsyncIterator[Desk]:
+    """A desk at which commands run, with its directory of manifests."""
+    async with desk(tmp_path) as made:
+        yield made

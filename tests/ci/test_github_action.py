@@ -9,24 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from tests.support.action import ACTION, STEPS, GitHub, Runner, github
-from tests.support.desk import Desk, desk
+from tests.support.action import ACTION, STEPS, GitHub, Runner
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
-
-@pytest.fixture
-async def at(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with desk(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-async def hub() -> AsyncIterator[tuple[GitHub, str]]:
-    async with github() as made:
-        yield made
+    from tests.support.desk import Desk
 
 
 async def test_a_pull_request_gets_one_comment_that_each_push_updates(

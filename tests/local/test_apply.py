@@ -6,24 +6,15 @@ import asyncio
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 import pytest
 
 from scim_operator.core.attributes.paths import parse
-from tests.support.desk import Desk, desk, for_simulator
+from tests.support.desk import Desk, for_simulator
 from tests.support.present import present
 from tests.support.rig import service_group, service_user
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-
-@pytest.fixture
-async def at(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with desk(tmp_path) as made:
-        yield made
 
 
 @pytest.fixture

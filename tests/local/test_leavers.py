@@ -7,21 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.local.test_plan import create, service_group, service_user, steps
-from tests.support.desk import Desk, desk
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
     from click.testing import Result
 
+    from tests.support.desk import Desk
+
 IF_UNOWNED = {"adoption": "IfUnowned"}
-
-
-@pytest.fixture
-async def at(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with desk(tmp_path) as made:
-        yield made
 
 
 def active(at: Desk, name: str) -> bool:

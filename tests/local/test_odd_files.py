@@ -9,17 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scim_operator.local.manifests import collect
-from tests.support.desk import Desk, desk
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
-
-@pytest.fixture
-async def at(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with desk(tmp_path) as made:
-        yield made
+    from tests.support.desk import Desk
 
 
 def test_a_link_to_itself_is_reported(tmp_path: Path) -> None:

@@ -11,18 +11,11 @@ import pytest
 
 from scim_operator.core.keys import Kind
 from scim_operator.review.plan_review import Review
-from tests.support.desk import Desk, desk
+from tests.support.desk import Desk
 from tests.support.rig import rig, service_group, service_user
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
-
-
-@pytest.fixture
-async def at(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with desk(tmp_path) as made:
-        yield made
 
 
 def steps(plan: dict[str, Any]) -> list[tuple[str, str, list[str], list[str]]]:

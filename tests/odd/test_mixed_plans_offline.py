@@ -6,23 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.desk import Desk, desk
+from tests.support.desk import Desk
 from tests.support.present import present
 from tests.support.rig import rig
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from tests.support.rig import Rig
 
 NEW = "new@corp.example"
-
-
-@pytest.fixture
-async def at(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with desk(tmp_path) as made:
-        yield made
 
 
 def limits(**most: int) -> dict[str, Any]:

@@ -7,22 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.desk import Desk, desk
 from tests.support.present import present
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from click.testing import Result
 
+    from tests.support.desk import Desk
+
 FAULTS = ["unreturned=title", "ignored-attribute=title", "reformat=trim"]
-
-
-@pytest.fixture
-async def at(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with desk(tmp_path) as made:
-        yield made
 
 
 async def quiet(at: Desk, *options: str) -> Result:

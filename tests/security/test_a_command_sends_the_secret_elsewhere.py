@@ -14,13 +14,13 @@ import pytest
 
 from tests.envtest.conftest import install_crds
 from tests.envtest.manifests import as_yaml, config, user
-from tests.support.desk import Desk, desk
 from tests.support.listener import Listener, listener
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from tests.support.desk import Desk
     from tools.cluster.controlplane import ControlPlane
 
 CANARY = "canary-of-another-application"
@@ -80,12 +80,6 @@ async def test_a_command_with_the_administrator_s_rights_sends_nothing(
     assert "Secret db in namespace" in said
     assert '"hosts":' in said, "the line to type"
     assert elsewhere.heard_nothing
-
-
-@pytest.fixture
-async def at(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with desk(tmp_path) as made:
-        yield made
 
 
 def lead(at: Desk, elsewhere: Listener) -> None:

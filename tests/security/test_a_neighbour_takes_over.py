@@ -9,22 +9,14 @@ import pytest
 from scim_operator.core.keys import Kind
 from tests.support.neighbour import Neighbour, start_all
 from tests.support.present import present
-from tests.support.rig import rig, service_user
+from tests.support.rig import service_user
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from tests.support.rig import Rig
 
 TAKES: dict[str, Any] = {"users": {"adoption": "IfUnowned", "whenDeleted": "Delete"}}
 """A config that takes over whatever it may, and deletes what it has."""
 ADA = {"userName": "ada@corp.example"}
-
-
-@pytest.fixture
-async def r() -> AsyncIterator[Rig]:
-    async with rig() as made:
-        yield made
 
 
 @pytest.fixture

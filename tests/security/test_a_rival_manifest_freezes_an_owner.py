@@ -8,18 +8,9 @@ import pytest
 
 from scim_operator.core.keys import Kind
 from tests.support.present import present
-from tests.support.rig import rig
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from tests.support.rig import Rig
-
-
-@pytest.fixture
-async def r() -> AsyncIterator[Rig]:
-    async with rig() as made:
-        yield made
 
 
 RIVALS: dict[str, dict[str, Any]] = {

@@ -8,24 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.action import ROOT, STEPS, GitHub, Runner, github
-from tests.support.desk import Desk, desk
+from tests.support.action import ROOT, STEPS, GitHub, Runner
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
-
-@pytest.fixture
-async def at(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with desk(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-async def hub() -> AsyncIterator[tuple[GitHub, str]]:
-    async with github() as made:
-        yield made
+    from tests.support.desk import Desk
 
 
 @pytest.mark.parametrize("viewer", ["github-actions[bot]", "github-actions", None])

@@ -10,21 +10,14 @@ import pytest
 from scim_operator.local.checks import check
 from scim_operator.local.manifests import collect_texts
 from tests.support.present import present
-from tests.support.rig import rig
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
 
     from tests.support.rig import Rig
 
 EMPTY: dict[str, Any] = {"scope": "Assigned", "assignments": []}
 CREW = [f"user-{number}" for number in range(8)]
-
-
-@pytest.fixture
-async def r() -> AsyncIterator[Rig]:
-    async with rig() as made:
-        yield made
 
 
 def host(text: str) -> Callable[[str], str]:

@@ -9,19 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.security.test_canaries import MAPPINGS, SENSITIVE, SOME, TOKEN, check, parrot, person
-from tests.support.desk import Desk, desk
 from tests.support.encodings import ENCODINGS
 from tests.support.rig import service_group, service_user
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
-
-@pytest.fixture
-async def at(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with desk(tmp_path) as made:
-        yield made
+    from tests.support.desk import Desk
 
 
 @pytest.mark.parametrize("encoding", SOME)

@@ -27,11 +27,11 @@ from scim_operator.observability.notifications.rendering import body, cloud_even
 from scim_operator.observability.provisioning_log.stdout import Lines
 from scim_operator.review.plan_review import Review
 from scim_operator.review.rendering import as_markdown, as_text
-from tests.support.desk import Desk, desk
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from tests.support.desk import Desk
 
 HIDING: dict[str, str] = {
     "clears the screen": "a\x1b[2Jb",
@@ -247,12 +247,6 @@ def fence_of(line: str) -> int:
     start = line.find("`")
     rest = line[start:] if start >= 0 else ""
     return max(1, len(rest) - len(rest.lstrip("`")))
-
-
-@pytest.fixture
-async def at(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with desk(tmp_path) as made:
-        yield made
 
 
 @pytest.mark.parametrize("name", ["clears the screen", "turns round", "a line of its own", "an escape of eight bits"])

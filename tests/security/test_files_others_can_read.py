@@ -11,11 +11,12 @@ import pytest
 from scim_operator.errors import InvalidSpec
 from scim_operator.local.files import write_private
 from scim_operator.observability.provisioning_log.store import Store
-from tests.support.desk import Desk, desk
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.support.desk import Desk
 
 
 @pytest.fixture(params=[0o000, 0o022, 0o077], ids=oct)
@@ -23,12 +24,6 @@ def umask(request: pytest.FixtureRequest) -> Iterator[None]:
     before = os.umask(request.param)
     yield
     os.umask(before)
-
-
-@pytest.fixture
-async def at(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with desk(tmp_path) as made:
-        yield made
 
 
 def rights(path: Path) -> int:

@@ -8,24 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from scim_operator.core.keys import Kind
 from scim_operator.core.records.record import CREATING, LONGEST_ANNOTATION, REQUESTS
-from tests.support.rig import rig, service_user
+from tests.support.rig import service_user
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from tests.support.rig import Rig
 
 MINE = {"externalId": "oid-ada"}
-
-
-@pytest.fixture
-async def r() -> AsyncIterator[Rig]:
-    async with rig() as made:
-        yield made
 
 
 def annotation(r: Rig, name: str) -> str:

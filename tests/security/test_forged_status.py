@@ -9,18 +9,10 @@ import pytest
 
 from scim_operator.core.keys import Kind
 from tests.support.present import present
-from tests.support.rig import rig, service_group, service_user
+from tests.support.rig import service_group, service_user
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from tests.support.rig import Rig
-
-
-@pytest.fixture
-async def r() -> AsyncIterator[Rig]:
-    async with rig() as made:
-        yield made
 
 
 def forge(r: Rig, name: str, kind: Kind = Kind.USER, **fields: Any) -> None:

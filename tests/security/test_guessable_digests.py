@@ -18,13 +18,11 @@ from scim_operator.core.plan.plan import Plan
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, Verdict
 from scim_operator.core.seal import Seal
-from tests.support.desk import Desk, desk
 from tests.support.explaining import explained, step
 from tests.support.rig import rig
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
+    from tests.support.desk import Desk
 
 NUMBER = parse("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber")
 KEY = ObjectKey(Kind.USER, "identity", "ada")
@@ -58,12 +56,6 @@ def test_digests_and_marks_of_an_approval_do_not_depend_on_what_is_sensitive(cre
 def test_that_a_sensitive_value_goes_is_another_change() -> None:
     assert digest_of([plan("1")]) != digest_of([plan(CLEARED)])
     assert effects_of(plan("1"), everything=True) != effects_of(plan(CLEARED), everything=True)
-
-
-@pytest.fixture
-async def at(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with desk(tmp_path) as made:
-        yield made
 
 
 @pytest.mark.parametrize(

@@ -9,20 +9,12 @@ import pytest
 
 from scim_operator.core.keys import Kind
 from tests.support.limiting import exactly
-from tests.support.rig import rig, service_user
+from tests.support.rig import service_user
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from tests.support.rig import Rig
 
 EXTERNAL = "7f0c1c9e-5a6c-4c53-9f0e-2f4c5f0f5a11"
-
-
-@pytest.fixture
-async def r() -> AsyncIterator[Rig]:
-    async with rig() as made:
-        yield made
 
 
 async def provisioned(r: Rig, **users: object) -> None:

@@ -10,19 +10,13 @@ import pytest
 
 from scim_operator.local import manifests
 from scim_operator.local.manifests import collect
-from tests.support.desk import Desk, desk
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from tests.support.desk import Desk
+
 CANARY = "canary-9174"
-
-
-@pytest.fixture
-async def at(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with desk(tmp_path) as made:
-        yield made
 
 
 @pytest.fixture

@@ -8,14 +8,12 @@ import pytest
 
 from scim_operator.core.decision.external_ids import UNSTATED
 from scim_operator.core.keys import Kind
-from tests.support.desk import desk
 from tests.support.explaining import explained, step
 from tests.support.present import present
 from tests.support.rig import rig, service_user
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from tests.support.desk import Desk
     from tests.support.rig import Rig
@@ -28,12 +26,6 @@ BY_ANCHOR = {"target": "externalId", "expression": "Coalesce(user.externalId, us
 async def r() -> AsyncIterator[Rig]:
     async with rig() as made:
         made.spec["users"] = REQUIRED
-        yield made
-
-
-@pytest.fixture
-async def at(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with desk(tmp_path) as made:
         yield made
 
 

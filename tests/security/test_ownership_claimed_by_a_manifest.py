@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scim_operator.core.keys import Kind
-from tests.support.rig import rig, service_group, service_user
+from tests.support.rig import service_group, service_user
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from tests.support.rig import Rig
 
 OID = "5b7e4a1c-0e0d-4d33-9a5f-2c53e5e5a001"
@@ -30,12 +28,6 @@ SPELLINGS = {
     "with a zero-width space": "finance/\u200bvictim",
     "under an owner": "team-b/finance/victim",
 }
-
-
-@pytest.fixture
-async def r() -> AsyncIterator[Rig]:
-    async with rig() as made:
-        yield made
 
 
 async def untouched(r: Rig, *, before: dict[str, Any]) -> None:

@@ -13,11 +13,12 @@ import pytest
 from scim_operator.errors import InvalidSpec
 from scim_operator.local.git import opened, top_level
 from scim_operator.local.revisions import files_at
-from tests.support.desk import Desk, desk
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.support.desk import Desk
 
 IDENTITY = {"GIT_CONFIG_COUNT": "2", "GIT_CONFIG_KEY_0": "user.name", "GIT_CONFIG_VALUE_0": "t"}
 IDENTITY |= {"GIT_CONFIG_KEY_1": "user.email", "GIT_CONFIG_VALUE_1": "t@example.com"}
@@ -65,12 +66,6 @@ def lacking(place: Path, sentinel: Path) -> None:
         "[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n\tpartialClone = origin\n"
         f'[remote "origin"]\n\turl = {place}\n\tpromisor = true\n\tuploadpack = {sentinel}\n'
     )
-
-
-@pytest.fixture
-async def at(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with desk(tmp_path) as made:
-        yield made
 
 
 @pytest.mark.parametrize("command", [("plan",), ("apply", "--auto-approve")])

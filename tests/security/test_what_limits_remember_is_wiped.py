@@ -10,19 +10,9 @@ from scim_operator.core.approval.effects import effects_of
 from scim_operator.core.keys import Kind
 from tests.job.test_limits import NAMES, active, delete_all, six_users
 from tests.support.limiting import limits
-from tests.support.rig import rig
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from tests.support.rig import Rig
-
-
-@pytest.fixture
-async def r() -> AsyncIterator[Rig]:
-    """A rig that has not started."""
-    async with rig() as made:
-        yield made
 
 
 async def three_of_four_gone(r: Rig) -> None:
