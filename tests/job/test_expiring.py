@@ -11,13 +11,9 @@ import pytest
 
 from scim_operator.core.connection.expiry import expires
 from scim_operator.errors import InvalidSpec
+from tests.support.told import Told
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from scim_operator.api.notifications import Notification
-    from scim_operator.core.keys import ConfigKey
-    from scim_operator.core.report.notice import Notice
     from tests.support.rig import Rig
 
 ANNOTATION = "scim-operator.io/expires"
@@ -31,24 +27,6 @@ def jwt(**claims: Any) -> str:
 
 def in_days(days: float) -> datetime:
     return (datetime.now(UTC) + timedelta(days=days)).replace(microsecond=0)
-
-
-class Told:
-    """A notifier that keeps what it was given."""
-
-    def __init__(self) -> None:
-        self.notices: list[Notice] = []
-
-    def notify(self, key: ConfigKey, targets: Sequence[Notification], notice: Notice) -> None:
-        self.notices.append(notice)
-
-    def forget(self, key: ConfigKey) -> None: ...
-
-    async def close(self) -> None: ...
-
-    @property
-    def topics(self) -> list[str]:
-        return [str(notice.topic) for notice in self.notices]
 
 
 async def begun(r: Rig, at: datetime | None) -> Told:

@@ -25,9 +25,9 @@ class HurriedClock:
 
     STEP, LONGEST = 0.01, 0.02
 
-    def __init__(self, haste: float) -> None:
+    def __init__(self, haste: float, start: datetime | None = None) -> None:
         self._haste = haste
-        self._start = datetime.now(UTC)
+        self._start = start or datetime.now(UTC)
         self._seconds = 0.0
         self._looked = time.monotonic()
 

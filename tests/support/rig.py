@@ -29,6 +29,7 @@ from tests.support.waiting import HANG, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
+    from datetime import datetime
 
     from scim_operator.job.base.ports import Notifier
     from scim_operator.job.gather.namespace import Namespaces
@@ -369,9 +370,12 @@ def service_group(name: str, members: Iterable[str] = (), **changes: Any) -> dic
 
 
 @asynccontextmanager
-async def rig(haste: float = 1, **settings: Any) -> AsyncIterator[Rig]:
-    """A rig over a fresh service, whose job's time runs `haste` times as fast; settings are the simulator's."""
-    clock = HurriedClock(haste)
+async def rig(haste: float = 1, start: datetime | None = None, **settings: Any) -> AsyncIterator[Rig]:
+    """A rig over a fresh service, whose job's time runs `haste` times as fast, from `start` on or from now.
+
+    Settings are the simulator's.
+    """
+    clock = HurriedClock(haste, start)
     service = Simulator(SimulatorSettings(token="rig-token", **settings))
     service.log = DatedLog(clock, service.settings)
     service.faults.clock = clock.monotonic  # what the service asks for by Retry-After it counts on the job's clock

@@ -340,12 +340,14 @@ class QuarantineStatus(ApiModel):
 
 
 class TokenExpiry(ApiModel):
-    """When the token ends, as it or the annotation scim-operator.io/expires of its Secret says."""
+    """When the first secret ends, by a JWT, a certificate or the annotation scim-operator.io/expires of a Secret."""
 
     time: datetime
     """When it ends."""
     reported: Count | None = None
     """How many days before people were last notified: 30, 7 or 1."""
+    field: StatusText | None = None
+    """The field of the spec that names its Secret."""
 
 
 class Tombstone(ApiModel):
@@ -391,7 +393,7 @@ class ProvisioningConfigStatus(ApiModel):
     failures: Annotated[tuple[FailureCount, ...], Field(max_length=32, json_schema_extra=keyed_by("reason"))] = ()
     """Objects that fail, by reason."""
     token_expiry: TokenExpiry | None = None
-    """When the token ends; left out where nothing says so."""
+    """When the first of token, client certificate and other secrets ends; left out where nothing says so."""
     quarantine: QuarantineStatus | None = None
     """Why the service is left alone, while it is."""
     tombstones: Annotated[tuple[Tombstone, ...], Field(max_length=10_000, json_schema_extra=keyed_by("id"))] = ()

@@ -9,7 +9,7 @@ from scim_operator.scim.client import ScimClient
 from scim_operator.scim.egress import STRICT
 from scim_operator.scim.exchange import Exchange
 from scim_operator.scim.oauth2 import FIELD as TOKEN_URL
-from scim_operator.scim.passage import Passage
+from scim_operator.scim.passage import BUNDLE, Passage
 from scim_operator.scim.profiles import profile_named
 from scim_operator.scim.sharing import Budgets
 from scim_operator.scim.url import PROXY, service_url
@@ -68,7 +68,9 @@ def _clear(spec: ServiceSpec, insecure: bool) -> bool:  # noqa: FBT001 - the per
 def _passage(spec: ServiceSpec, ca_bundle: bytes | None, read: ReadPass | None, clock: Clock | None) -> Passage:
     # http to the proxy itself is no harm: TLS with the service is inside, and credentials are bound to https.
     proxy = None if spec.proxy is None else service_url(spec.proxy.url, allow_insecure=True, field=PROXY)
-    return Passage(ca_bundle, proxy=proxy, read=read, clock=clock)
+    ref = spec.tls.ca_bundle_ref
+    source = BUNDLE if ref is None else f"{BUNDLE}: {ref.kind.value} {ref.name}, key {ref.key},"
+    return Passage(ca_bundle, source=source, proxy=proxy, read=read, clock=clock)
 
 
 def open_token_endpoint(

@@ -23,15 +23,27 @@ RENEWED = 60.0
 """Seconds after which Secrets are read again: a certificate is replaced before it ends, and refused by no one."""
 
 
+BUNDLE = "spec.service.tls.caBundleRef"
+CLIENT_CERTIFICATE = "spec.service.tls.clientCertificateRef"
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCertificate:
+    """A client certificate with its chain, and its key, both in PEM, and the name of their Secret; not to be shown."""
+
+    secret: str
+    chain: bytes
+    key: bytes
+
+    def __repr__(self) -> str:
+        return "ClientCertificate(…)"
+
+
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """What Secrets add to a connection; not to be shown.
+    """What Secrets add to a connection; not to be shown. `login` is for the proxy, as HTTP Basic sends it."""
 
-    Args: certificate, a client certificate with its chain and its key, in PEM; login, the credentials for the proxy as
-    HTTP Basic sends them.
-    """
-
-    certificate: bytes = b""
+    certificate: ClientCertificate | None = None
     login: str = ""
 
     def __repr__(self) -> str:
@@ -48,12 +60,16 @@ class Way:
 
 
 class Passage:
-    """The way to a service. `read` gets what is in Secrets, None where there are none; `proxy` is on the way."""
+    """The way to a service. `read` gets what is in Secrets, None where there are none; `proxy` is on the way.
+
+    `source` says where the bundle comes from, for messages.
+    """
 
     def __init__(
         self,
         ca_bundle: bytes | None = None,
         *,
+        source: str = BUNDLE,
         proxy: ServiceUrl | None = None,
         read: Callable[[], Awaitable[Pass]] | None = None,
         clock: Clock | None = None,
@@ -63,7 +79,8 @@ class Passage:
         self._read = read
         self._clock = clock
         self._pass = Pass()
-        plain = tls_context(ca_bundle)
+        self._source = source
+        plain = tls_context(ca_bundle, source)
         self._way = Way(plain, plain, {})
         self._until = float("-inf")
 
@@ -93,49 +110,74 @@ class Passage:
                 raise
 
     def _made(self, found: Pass) -> Way:
-        tls = tls_context(self._ca_bundle)
-        if found.certificate:
-            _present(tls, found.certificate)
+        tls = tls_context(self._ca_bundle, self._source)
+        if found.certificate is not None:
+            present(tls, found.certificate)
         headers = {"Proxy-Authorization": f"Basic {found.login}"} if found.login else {}
         return Way(tls, self._way.to_proxy, headers)
 
 
-def tls_context(ca_bundle: bytes | None = None) -> ssl.SSLContext:
+def tls_context(ca_bundle: bytes | None = None, source: str = BUNDLE) -> ssl.SSLContext:
     """Return settings for TLS 1.2 or newer, verified against the system's roots and those of the bundle.
 
-    Raises InvalidSpec, in one sentence, when the bundle is no PEM.
+    Raises InvalidSpec, in one sentence that begins with the `source` of the bundle, when it is no PEM.
     """
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if ca_bundle is not None:
-        _trust(context, ca_bundle)
+        _trust(context, ca_bundle, source)
     return context
 
 
-def _trust(context: ssl.SSLContext, ca_bundle: bytes) -> None:
+def _trust(context: ssl.SSLContext, ca_bundle: bytes, source: str) -> None:
     if len(ca_bundle) > LARGEST_BUNDLE:
-        raise InvalidSpec("spec.service.tls.caBundleRef names more than 1 MiB: keep only the service's own CAs in it.")
+        raise InvalidSpec(f"{source} holds more than 1 MiB: keep only the service's own CAs in it.")
     try:
         context.load_verify_locations(cadata=ca_bundle.decode("ascii"))
     except (ssl.SSLError, ValueError) as error:
         raise InvalidSpec(
-            "spec.service.tls.caBundleRef names something that is no PEM certificate: it must hold one or more blocks "
-            "that begin with -----BEGIN CERTIFICATE-----."
+            f"{source} holds no CA certificate in PEM: write one or more blocks that begin with "
+            "-----BEGIN CERTIFICATE----- into it."
         ) from error
 
 
-def _present(context: ssl.SSLContext, certificate: bytes) -> None:
-    field = "spec.service.tls.clientCertificateRef"
-    if len(certificate) > LARGEST_BUNDLE:
-        raise InvalidSpec(f"{field} names more than 1 MiB: keep only the certificate, its chain and its key in it.")
+def present(context: ssl.SSLContext, given: ClientCertificate) -> None:
+    """Have TLS show a client certificate. Raises InvalidSpec naming the Secret, the key and the fix."""
+    if len(given.chain) + len(given.key) > LARGEST_BUNDLE:
+        raise _unusable(given, " holds more than 1 MiB: keep only the certificate, its chain and its key in it")
+    if _BEGIN not in given.chain:
+        raise _unusable(given, f", key tls.crt, holds no certificate in PEM: {_CHAIN}")
+    if b"PRIVATE KEY-----" not in given.key:
+        raise _unusable(given, f", key tls.key, holds no private key in PEM: {_KEY}")
+    if b"ENCRYPTED" in given.key:
+        raise _unusable(given, f", key tls.key, holds a private key with a passphrase: {_KEY}")
     try:
-        with _as_file(certificate) as path:
+        with _as_file(given.chain + b"\n" + given.key) as path:
             context.load_cert_chain(path, password="")
-    except (ssl.SSLError, ValueError, OSError):
-        raise InvalidSpec(
-            f"{field} names no client certificate: tls.crt must hold it in PEM, with its chain, and tls.key the key "
-            "that fits it, without a passphrase."
-        ) from None
+    except (ssl.SSLError, ValueError, OSError) as error:
+        raise _unusable(given, _misfit(given, error)) from None
+
+
+_BEGIN = b"-----BEGIN CERTIFICATE-----"
+_CHAIN = "write the certificate into it, then its chain, each a block that begins with -----BEGIN CERTIFICATE-----"
+_KEY = "write the certificate's own key into it, unencrypted, a block that begins with -----BEGIN PRIVATE KEY-----"
+
+
+def _misfit(given: ClientCertificate, error: Exception) -> str:
+    if "MISMATCH" in (getattr(error, "reason", "") or ""):
+        return (
+            ": its keys tls.crt and tls.key do not fit each other: write the certificate and the key that was made for "
+            "it, the certificate itself first in tls.crt, and its chain after it"
+        )
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=given.chain.decode("ascii"))
+    except (ssl.SSLError, ValueError):
+        return f", key tls.crt, holds a certificate that cannot be read: {_CHAIN}"
+    return f", key tls.key, holds a private key that cannot be read: {_KEY}"
+
+
+def _unusable(given: ClientCertificate, problem: str) -> InvalidSpec:
+    return InvalidSpec(f"{CLIENT_CERTIFICATE}: Secret {given.secret}{problem}.")
 
 
 @contextmanager

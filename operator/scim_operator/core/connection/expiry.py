@@ -1,4 +1,4 @@
-"""The end of a token, and notice of it: a token that ends unseen stops everything at once. Pure."""
+"""The end of what proves us, and notice of it: a token or certificate that ends unseen stops everything. Pure."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from scim_operator.core.connection.certificate import end_of
 from scim_operator.core.wording import rfc3339
 from scim_operator.errors import InvalidSpec
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ANNOTATION = "scim-operator.io/expires"
-"""The annotation of a Secret that says when its token ends: an RFC 3339 date, or a date and time."""
+"""The annotation of a Secret that says when its content ends: an RFC 3339 date, or a date and time."""
 STEPS = (1, 7, 30)
 """Days before the end at which people are notified, once each."""
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -27,12 +28,23 @@ LARGEST = 16 * 1024
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
+class Proof(NamedTuple):
+    """One thing that proves us, as a message calls it, and the field that names its Secret."""
+
+    name: str = "The token"
+    field: str = "spec.service.auth"
+
+
+TOKEN = Proof()
+
+
 @dataclass(frozen=True, slots=True)
 class Expiry:
-    """The end of the token. `reported` is the step in days that people were last notified of, 0 for none."""
+    """The end of what ends first. `reported` is the step in days that people were last notified of, 0 for none."""
 
     at: datetime
     reported: int = 0
+    proof: Proof = TOKEN
 
     def step(self, now: datetime) -> int:
         """Return the step that is reached, 0 before the first."""
@@ -40,13 +52,13 @@ class Expiry:
         return next((days for days in STEPS if left <= timedelta(days=days)), 0)
 
 
-def expires(token: str, annotation: str = "") -> datetime | None:
-    """Return when a token ends, by the annotation of its Secret, else by its own `exp`; None where neither says.
+def expires(content: str, annotation: str = "") -> datetime | None:
+    """Return when a token or certificate ends: by the annotation of its Secret, else as it says itself, else None.
 
     Raises InvalidSpec where the annotation is not a date.
     """
     if not annotation:
-        return _exp(token)
+        return end_of(content) if "-----BEGIN" in content else _exp(content)
     try:
         if _DATE.fullmatch(annotation):
             moment = datetime.combine(date.fromisoformat(annotation), time.min, UTC)
@@ -62,29 +74,34 @@ def expires(token: str, annotation: str = "") -> datetime | None:
     return moment
 
 
-def sentence(at: datetime, now: datetime) -> str:
+def sentence(expiry: Expiry, now: datetime) -> str:
     """Return what the condition says within the last thirty days, "" before; it changes with the date alone."""
-    if not Expiry(at).step(now):
+    if not expiry.step(now):
         return ""
-    verb = "ends" if at > now else "ended"
-    return f"The token {verb} at {rfc3339(at)}: write a new one into the Secret that spec.service.auth names."
+    verb, (name, field) = "ends" if expiry.at > now else "ended", expiry.proof
+    return f"{name} {verb} at {rfc3339(expiry.at)}: write a new one into the Secret that {field} names."
 
 
 def expiry_from_json(body: Mapping[str, Any] | None) -> Expiry | None:
     """Return what a status remembers; None for nothing, or for what the operator did not write."""
     try:
-        return None if not body else Expiry(datetime.fromisoformat(str(body["time"])), int(body.get("reported") or 0))
+        if not body:
+            return None
+        proof = TOKEN._replace(field=str(body.get("field") or TOKEN.field))
+        return Expiry(datetime.fromisoformat(str(body["time"])), int(body.get("reported") or 0), proof)
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
 
 
 def expiry_to_json(expiry: Expiry | None) -> dict[str, Any] | None:
     """Return what a status is to remember."""
-    return None if expiry is None else {"time": rfc3339(expiry.at), "reported": expiry.reported or None}
+    if expiry is None:
+        return None
+    return {"time": rfc3339(expiry.at), "reported": expiry.reported or None, "field": expiry.proof.field}
 
 
 def _no_date() -> InvalidSpec:
-    return InvalidSpec(f"The Secret's annotation {ANNOTATION} is no date such as 2026-12-31 or 2026-12-31T09:00:00Z.")
+    return InvalidSpec(f"the annotation {ANNOTATION} is no date such as 2026-12-31 or 2026-12-31T09:00:00Z.")
 
 
 def _exp(token: str) -> datetime | None:

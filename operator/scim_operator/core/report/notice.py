@@ -12,8 +12,8 @@ from scim_operator.core.wording import counted, rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime
 
+    from scim_operator.core.connection.expiry import Expiry
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.plan.plan import PlanCounts
 
@@ -62,11 +62,12 @@ def quarantined(cause: Cause) -> Notice:
     return Notice(Topic.QUARANTINE, cause.value, _CAUSES[cause])
 
 
-def expiring(at: datetime, days: int) -> Notice:
-    """Return the notice that the token ends within so many days."""
+def expiring(expiry: Expiry, days: int) -> Notice:
+    """Return the notice that what proves us ends within so many days."""
     text = (
-        f"The token ends at {rfc3339(at)}, in less than {counted(days, 'day')}; then nothing is changed at the service "
-        "any more. Write a new one into the Secret that spec.service.auth names: it is taken up without a restart."
+        f"{expiry.proof.name} ends at {rfc3339(expiry.at)}, in less than {counted(days, 'day')}; then nothing is "
+        f"changed at the service any more. Write a new one into the Secret that {expiry.proof.field} names: it is "
+        "taken up without a restart."
     )
     return Notice(Topic.EXPIRING, "TokenExpires", text)
 

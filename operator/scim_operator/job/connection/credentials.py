@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import ssl
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from scim_operator.api.auth import ONE_WAY, Auth, BearerAuth, SecretKeyRef
-from scim_operator.core.connection.expiry import ANNOTATION, expires
+from scim_operator.core.connection.expiry import ANNOTATION, TOKEN, Expiry, Proof, expires
 from scim_operator.core.secrecy.destinations import CLIENT_CERTIFICATE, DataRef, Destination, destination_of, going_to
 from scim_operator.errors import InvalidSpec, Unauthorized
 from scim_operator.scim.auth import header_value
@@ -21,13 +22,13 @@ from scim_operator.scim.connect import open_token_endpoint
 from scim_operator.scim.egress import STRICT
 from scim_operator.scim.oauth2 import FIELD as TOKEN_URL
 from scim_operator.scim.oauth2 import ClientCredentials, ClientSecret
-from scim_operator.scim.passage import Pass
+from scim_operator.scim.passage import CLIENT_CERTIFICATE as CERTIFICATE_FIELD
+from scim_operator.scim.passage import ClientCertificate, Pass, present
 from scim_operator.scim.url import FIELD as SERVICE_URL
 from scim_operator.scim.url import PROXY
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from datetime import datetime
+    from collections.abc import Awaitable, Callable, Mapping
 
     from scim_operator.job.base.ports import SecretReader
     from scim_operator.job.base.settings import Settings
@@ -39,6 +40,10 @@ CLIENT_ID, CLIENT_SECRET = "client_id", "client_secret"
 """The keys of a Secret with OAuth2 client credentials, by RFC 6749's names."""
 USERNAME, PASSWORD = "username", "password"
 """The keys of a Secret of type kubernetes.io/basic-auth."""
+HEADERS = "spec.service.headers"
+PROXY_LOGIN = "spec.service.proxy.secretRef"
+_CERTIFICATE = Proof("The client certificate", CERTIFICATE_FIELD)
+_PROXY_LOGIN = Proof("The proxy's password", PROXY_LOGIN)
 
 
 class SecretToken:
@@ -59,7 +64,7 @@ class SecretToken:
         """Nothing is held."""
 
     async def _read(self) -> str:
-        [token] = await _texts(self._secret_reader, self._settings, *chosen(self._settings))
+        [token] = await _texts(self._secret_reader, self._settings, chosen(self._settings))
         return token
 
 
@@ -73,7 +78,7 @@ class SecretLogin(SecretToken):
         return self._name and f"Basic {self._name}"
 
     async def _read(self) -> str:
-        read = await _texts(self._secret_reader, self._settings, *chosen(self._settings))
+        read = await _texts(self._secret_reader, self._settings, chosen(self._settings))
         name, password = map(_without_newline, read)
         token = _as_basic(self._settings, "spec.service.auth.basic", name, password)
         self._name = name
@@ -116,7 +121,7 @@ class SecretHeaders:
         if self._headers is None or fresh:
             read = {}
             for header, used in zip(self._settings.spec.service.headers, _of_headers(self._settings), strict=True):
-                [value] = await _texts(self._secret_reader, self._settings, *used)
+                [value] = await _texts(self._secret_reader, self._settings, used)
                 read[header.name] = header_value(header.name, value)
             self._headers = read
         return self._headers
@@ -147,11 +152,12 @@ def token_source(
 
 
 class Used(NamedTuple):
-    """Names keys of a Secret that a config uses, and the servers that their values go to."""
+    """Names keys of a Secret that a config uses, the servers that their values go to, and what they are."""
 
     name: str
     keys: tuple[str, ...]
     to: tuple[Destination, ...]
+    proof: Proof = TOKEN
 
 
 def chosen(settings: Settings) -> Used:
@@ -163,16 +169,19 @@ def chosen(settings: Settings) -> Used:
     if auth.bearer is not None:
         return Used(auth.bearer.secret_ref.name, (auth.bearer.secret_ref.key,), to)
     if auth.basic is not None:
-        return Used(auth.basic.secret_ref.name, (USERNAME, PASSWORD), to)
+        return Used(auth.basic.secret_ref.name, (USERNAME, PASSWORD), to, Proof("The password"))
     if auth.oauth2 is not None:
-        return Used(auth.oauth2.secret_ref.name, (CLIENT_ID, CLIENT_SECRET), to)
+        return Used(auth.oauth2.secret_ref.name, (CLIENT_ID, CLIENT_SECRET), to, Proof("The client secret"))
     raise InvalidSpec(f"spec.service.auth: {ONE_WAY}.")
 
 
 def _of_headers(settings: Settings) -> list[Used]:
     service = settings.spec.service
     to = _through(settings, _destination(service.url, SERVICE_URL))
-    return [Used(each.secret_ref.name, (each.secret_ref.key,), to) for each in service.headers]
+    return [
+        Used(each.secret_ref.name, (each.secret_ref.key,), to, Proof(f"The header {each.name}", HEADERS))
+        for each in service.headers
+    ]
 
 
 def used(settings: Settings) -> list[Used]:
@@ -185,14 +194,14 @@ def used(settings: Settings) -> list[Used]:
 def _of_certificate(settings: Settings) -> list[Used]:
     ref = settings.spec.service.tls.client_certificate_ref
     to = _through(settings, _destination(settings.spec.service.url, SERVICE_URL))
-    return [] if ref is None else [Used(ref.name, CLIENT_CERTIFICATE, to)]
+    return [] if ref is None else [Used(ref.name, CLIENT_CERTIFICATE, to, _CERTIFICATE)]
 
 
 def _of_proxy(settings: Settings) -> list[Used]:
     proxy = settings.spec.service.proxy
     if proxy is None or proxy.secret_ref is None:
         return []
-    return [Used(proxy.secret_ref.name, (USERNAME, PASSWORD), (_destination(proxy.url, PROXY),))]
+    return [Used(proxy.secret_ref.name, (USERNAME, PASSWORD), (_destination(proxy.url, PROXY),), _PROXY_LOGIN)]
 
 
 def _through(settings: Settings, *servers: Destination) -> tuple[Destination, ...]:
@@ -215,12 +224,12 @@ def read_pass(
     logins = _of_proxy(settings)
 
     async def read() -> Pass:
-        shown, login = b"", ""
+        shown, login = None, ""
         for each in certificates:
-            shown = "\n".join(await _texts(secret_reader, settings, *each)).encode()
+            shown = _certificate(each, await _values(secret_reader, settings, each))
         for each in logins:
-            name, password = map(_without_newline, await _texts(secret_reader, settings, *each))
-            login = _as_basic(settings, "spec.service.proxy.secretRef", name, password)
+            name, password = map(_without_newline, await _texts(secret_reader, settings, each))
+            login = _as_basic(settings, PROXY_LOGIN, name, password)
         return Pass(shown, login)
 
     return read if certificates or logins else None
@@ -259,41 +268,52 @@ async def ca_bundle(secret_reader: SecretReader, settings: Settings) -> bytes | 
 
 async def fingerprint(secret_reader: SecretReader, settings: Settings) -> str:
     """Changes whenever a Secret's values or the CA bundle do; raises SecretNotFound, HostNotNamed."""
-    read = [text for each in used(settings) for text in await _texts(secret_reader, settings, *each)]
-    bundle = await ca_bundle(secret_reader, settings) or b""
-    return hashlib.sha256("\0".join(read).encode() + b"\0" + bundle).hexdigest()
+    read = [each for one in used(settings) for each in (await _values(secret_reader, settings, one)).values()]
+    return hashlib.sha256(b"\0".join([*read, await ca_bundle(secret_reader, settings) or b""])).hexdigest()
 
 
-async def token_expires(secret_reader: SecretReader, settings: Settings) -> datetime | None:
-    """Return when the first of the token, the password, the client's secret and headers ends; None where nothing says.
+async def first_end(secret_reader: SecretReader, settings: Settings) -> Expiry | None:
+    """Return what of all that proves the operator ends first; None where nothing says so.
 
-    Errors: InvalidSpec where a Secret's annotation is no date, and those of reading it.
+    Errors: InvalidSpec where a Secret's annotation is no date, or a certificate cannot be used; those of reading them.
     """
-    ends = [await _expires(secret_reader, settings, each) for each in used(settings)]
-    return min((end for end in ends if end is not None), default=None)
+    ends = [await _end(secret_reader, settings, each) for each in used(settings)]
+    return min(filter(None, ends), key=lambda end: end.at, default=None)
 
 
-async def _expires(secret_reader: SecretReader, settings: Settings, each: Used) -> datetime | None:
+async def _end(secret_reader: SecretReader, settings: Settings, each: Used) -> Expiry | None:
     # No key of a Secret can have the name of an annotation, so a vault gives annotations among the optional keys.
     ref = DataRef("Secret", settings.namespace, each.name, each.keys, (ANNOTATION,))
     values = await secret_reader.read(ref, going_to(*each.to))
-    token = values[each.keys[0]] if len(each.keys) == 1 else b""
-    return expires(token.decode(errors="replace"), values.get(ANNOTATION, b"").decode(errors="replace").strip())
+    if each.keys == CLIENT_CERTIFICATE:
+        present(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), _certificate(each, values))
+    content = values[each.keys[0]] if len(each.keys) == 1 or each.keys == CLIENT_CERTIFICATE else b""
+    try:
+        at = expires(content.decode(errors="replace"), values.get(ANNOTATION, b"").decode(errors="replace").strip())
+    except InvalidSpec as error:
+        raise InvalidSpec(f"Secret {each.name}: {error}") from None
+    return None if at is None else Expiry(at, proof=each.proof)
+
+
+def _certificate(each: Used, values: Mapping[str, bytes]) -> ClientCertificate:
+    return ClientCertificate(each.name, *(values[key] for key in CLIENT_CERTIFICATE))
 
 
 async def _client(secret_reader: SecretReader, settings: Settings) -> ClientSecret:
-    values = await _texts(secret_reader, settings, *chosen(settings))
+    values = await _texts(secret_reader, settings, chosen(settings))
     client = ClientSecret(*(value.strip() for value in values))
     settings.veil.cover_secret(client.secret)
     return client
 
 
-async def _texts(
-    secret_reader: SecretReader, settings: Settings, name: str, keys: tuple[str, ...], to: tuple[Destination, ...]
-) -> list[str]:
+async def _texts(secret_reader: SecretReader, settings: Settings, used: Used) -> list[str]:
     """Return the texts under keys of a Secret."""
-    values = await secret_reader.read(DataRef("Secret", settings.namespace, name, keys), going_to(*to))
-    return [_decoded(values[key], name, key) for key in keys]
+    values = await _values(secret_reader, settings, used)
+    return [_decoded(values[key], used.name, key) for key in used.keys]
+
+
+async def _values(secret_reader: SecretReader, settings: Settings, used: Used) -> dict[str, bytes]:
+    return await secret_reader.read(DataRef("Secret", settings.namespace, used.name, used.keys), going_to(*used.to))
 
 
 def _without_newline(text: str) -> str:

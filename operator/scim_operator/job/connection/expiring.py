@@ -1,4 +1,4 @@
-"""Checks when a config's token expires, and reports it in advance (`core.connection.expiry` decides)."""
+"""Checks when what proves a config expires, and reports it in advance (`core.connection.expiry` decides)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scim_operator.api.notifications import Topic
-from scim_operator.core.connection.expiry import Expiry, expiry_from_json, sentence
+from scim_operator.core.connection.expiry import expiry_from_json, sentence
 from scim_operator.core.report.notice import expiring, recovered
 from scim_operator.errors import HostNotNamed, InvalidSpec, ScimOperatorError
-from scim_operator.job.connection.credentials import token_expires
+from scim_operator.job.connection.credentials import first_end
 
 if TYPE_CHECKING:
+    from scim_operator.core.connection.expiry import Expiry
     from scim_operator.core.report.notice import Notice
     from scim_operator.job.base.ports import SecretReader
     from scim_operator.job.base.settings import Settings
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Expiring:
-    """When the token of one job ends; what people heard of it is in the status, so that a restart repeats nothing."""
+    """When the proofs of one job end; what people heard of it is in the status, so that a restart repeats nothing."""
 
     def __init__(self, around: Surroundings, secret_reader: SecretReader, reporter: Reporter) -> None:
         self._around = around
@@ -35,32 +36,40 @@ class Expiring:
         """
         report, now = self._reporter.report, self._around.clock.now()
         try:
-            at = await token_expires(self._secret_reader, settings)
+            found = await first_end(self._secret_reader, settings)
         except InvalidSpec as error:
-            report.standing = report.standing.expires(str(error))
+            await self._say(str(error))
             return
         except HostNotNamed:
             raise
         except ScimOperatorError:
             return  # a token in use stays in use until the service refuses it
-        before, after = report.expiry, None if at is None else self._kept(Expiry(at))
+        before, after = report.expiry, None if found is None else self._kept(found)
         step = 0 if after is None else after.step(now)
-        self._around.metrics.token_expires(settings.key, None if at is None else at.timestamp())
+        self._around.metrics.token_expires(settings.key, None if found is None else found.at.timestamp())
         if after is not None and step and (not after.reported or step < after.reported):
-            self._notify(settings, expiring(after.at, step))
+            await self._warn(settings, expiring(after, step))
             after = replace(after, reported=step)
         if before is not None and before.reported and not step:
-            self._notify(settings, recovered(Topic.EXPIRING, "There is a token that lasts longer."))
+            self._notify(settings, recovered(Topic.EXPIRING, "There is a new one that lasts longer."))
         report.expiry = after
-        report.standing = report.standing.expires("" if after is None else sentence(after.at, now))
-        if after != before:
+        await self._say("" if after is None else sentence(after, now), changed=after != before)
+
+    async def _say(self, text: str, *, changed: bool = False) -> None:
+        report = self._reporter.report
+        if changed or report.standing.expiring != text:
+            report.standing = report.standing.expires(text)
             await self._reporter.write()
 
     def _kept(self, found: Expiry) -> Expiry:
         """Keep what was reported of the same token; the status has whole seconds."""
         known = self._reporter.report.expiry
         found = replace(found, at=found.at.replace(microsecond=0))
-        return known if known is not None and known.at == found.at else found
+        return replace(found, reported=known.reported) if known is not None and known.at == found.at else found
+
+    async def _warn(self, settings: Settings, notice: Notice) -> None:
+        self._notify(settings, notice)
+        await self._around.writer.announce(settings.key, warning=True, reason=notice.reason, message=notice.text)
 
     def _notify(self, settings: Settings, notice: Notice) -> None:
         self._around.notifier.notify(settings.key, settings.spec.notifications, notice)

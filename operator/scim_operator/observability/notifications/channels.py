@@ -168,7 +168,7 @@ async def _mail(email: Email, message: Message, ways: Ways) -> None:
         password=server.password or None,
         use_tls=server.mode == "tls",
         start_tls=server.mode == "starttls",
-        tls_context=tls_context(server.bundle.encode() if server.bundle else None),
+        tls_context=tls_context(server.bundle.encode() if server.bundle else None, f"Secret {ref.name}, key ca.crt,"),
         timeout=SECONDS,
     )
     written = _written(email, server.sender, message)
