@@ -57,9 +57,11 @@ class Rejected(TerminalError):  # noqa: N818
     """A request that the service refused for good (4xx other than 401, 403, 404, 412, 429).
 
     Args: message, a sentence; status, the HTTP status; scim_type, RFC 7644 section 3.12's keyword or "".
+    `repeated`: an attempt before was answered with "later", and was carried out all the same for all we know.
     """
 
     reason = "Rejected"
+    repeated: bool = False
 
     def __init__(self, message: str, *, status: int, scim_type: str = "") -> None:
         super().__init__(message)

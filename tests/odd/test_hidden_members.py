@@ -88,3 +88,27 @@ async def test_without_the_setting_nothing_is_ready(r: Rig, profile: str) -> Non
     await r.until(lambda: r.reason("engineering", Kind.GROUP) == "Retrying")
     assert "set spec.service.capabilities.verifyMembers to false" in r.message("engineering", Kind.GROUP)
     assert r.reason("ada") == "Provisioned"
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+@pytest.mark.parametrize("profile", PROFILES)
+async def test_without_the_setting_who_was_sent_there_leaves_all_the_same(
+    r: Rig, profile: str, *, restarted: bool
+) -> None:
+    """What was answered with success may have been done: an empty list does not show that no one is in the group."""
+    r.spec["service"]["profile"] = profile
+    r.simulator.faults.add("hide-members")
+    for name in ("ada", "bob", "eve"):
+        r.user(name)
+    r.group("engineering", ["ada", "bob"])
+    await r.start()
+    await r.until(lambda: r.reason("engineering", Kind.GROUP) == "Retrying")
+    if restarted:
+        await r.stop()
+    r.group("engineering", ["bob", "eve"])
+    if restarted:
+        await r.start()
+    await r.until(lambda: really(r) == {"bob", "eve"})
+    assert r.reason("engineering", Kind.GROUP) != "Provisioned"
+    r.group("engineering", [])
+    await r.until(lambda: really(r) == set())

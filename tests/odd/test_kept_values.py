@@ -56,3 +56,20 @@ async def test_a_value_in_another_form_is_no_kept_one(r: Rig, spec: dict[str, An
     r.user("ada", **spec)
     await r.rest()
     assert r.reason("ada") == "Provisioned"
+
+
+async def test_an_external_id_that_is_never_shown_is_no_other_one(r: Rig) -> None:
+    """What is not shown right after it was sent is the service's way, and not a value that it keeps."""
+    r.simulator.faults.add("unreturned=externalId")
+    r.user("ada", externalId="idp-ada")
+    r.group("engineering", ["ada"], externalId="idp-engineering")
+    await r.start()
+    await r.settle()
+    await r.check_quiet()
+    assert r.reason("ada") == r.reason("engineering", Kind.GROUP) == "Provisioned", r.message("ada")
+    await r.stop()
+    await r.start()
+    await r.settle()
+    assert r.reason("ada") == r.reason("engineering", Kind.GROUP) == "Provisioned", r.message("ada")
+    r.user("ada", externalId="idp-another")
+    await r.until(lambda: r.reason("ada") == "Immutable")

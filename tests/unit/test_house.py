@@ -37,7 +37,7 @@ LARGE_CLASSES = {
     "cli.directory.Request": Large(13, 1, "a value: the options of plan and apply"),
     "core.decision.facts.Facts": Large(16, 2, "a value: all that one decision looks at"),
     "core.decision.facts.Rules": Large(16, 4, "a value: what a config says of one kind"),
-    "core.plan.membership.Membership": Large(13, 0, "a value: all that is known of a group's members"),
+    "core.plan.membership.Membership": Large(14, 0, "a value: all that is known of a group's members"),
     "core.plan.plan.Plan": Large(21, 14, "a value: what gate, executor and reports need of one decision"),
     "core.service.capabilities.Capabilities": Large(
         13, 2, "a value: a field for each capability that a manifest may set"

@@ -103,6 +103,10 @@ _ASK = "ask the service's administrator"
 _EITHER = "It is tried again when the manifest or the config changes."
 _AFTER_END = "Access is ended in another way until then, by disabling a user and by emptying a group."
 
+SMALLER = "It is sent again in smaller parts."
+FULL = "It cannot be made smaller: if the group is full, take members out of it or split it."
+"""The next step where a request names one member alone, or a group as a whole."""
+
 _DUPLICATE = (
     "Another resource has one of its unique values: give this manifest another one, or let the match be adopted. "
     f"If no one can be found who has it, it may be hidden from this token: {_ASK}."
@@ -117,12 +121,12 @@ TABLE: tuple[Row, ...] = (
     # RFC 7644 has tooMany for filters only; services use it for members too.
     Row(
         _M.TOO_LARGE,
-        "It is sent again in smaller parts.",
+        SMALLER,
         _SENDS,
         frozenset({400}),
         frozenset({"toomany"}),
     ),
-    Row(_M.TOO_LARGE, "It is sent again in smaller parts.", statuses=frozenset({413})),
+    Row(_M.TOO_LARGE, SMALLER, statuses=frozenset({413})),
     Row(
         _M.UNAUTHORIZED,
         "The token has expired, was revoked or lacks rights: write a new one into the Secret that spec.service.auth "

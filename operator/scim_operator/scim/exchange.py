@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scim_operator.core.backoff import doubled
 from scim_operator.core.secrecy.veil import Veil
 from scim_operator.core.service.quirks import Found, Quirk
-from scim_operator.errors import Unreachable
+from scim_operator.errors import Rejected, Unreachable
 from scim_operator.scim.auth import Credentials
 from scim_operator.scim.failures import error_of, is_throttle, wait_of
 from scim_operator.scim.protocol import MEDIA_TYPE, Method, Request, Response
@@ -68,16 +68,19 @@ class Exchange:
     async def send(self, request: Request) -> Response:
         """Return the answer to a request that was carried out (2xx); anything else is raised, see errors.py.
 
-        A write is only ever repeated when it certainly had no effect: it never left, or the service said "later".
+        A write is only ever repeated when it had no effect: it never left, or the service said "later". A service that
+        carried it out all the same says so in its next answer, for which `Rejected.repeated` prepares.
         """
-        attempt = 1
+        attempt, throttled = 1, False
         while True:
+            media_type = self._media_type
             outcome = await self._attempt(request)
             if isinstance(outcome, Response) and outcome.ok:
                 return outcome
-            pause = self._pause(request, outcome, attempt)
+            pause = 0.0 if self._learns_media_type(media_type, outcome) else self._pause(request, outcome, attempt)
             if pause is None:
-                raise self._error(request, outcome)
+                raise self._error(request, outcome, repeated=throttled)
+            throttled = throttled or (isinstance(outcome, Response) and is_throttle(outcome))
             await self._clock.sleep(pause * self._random.uniform(0.5, 1.0))
             attempt += 1
 
@@ -145,24 +148,26 @@ class Exchange:
 
     def _pause(self, request: Request, outcome: Response | Unreachable, attempt: int) -> float | None:
         """Return the seconds after which to send again; None when the outcome stands."""
-        if isinstance(outcome, Response) and self._learns_media_type(outcome):
-            return 0.0
         if isinstance(outcome, Response) and is_throttle(outcome):
             waits = self._budget.closed_for <= PATIENCE and attempt < THROTTLED_ATTEMPTS
             return 0.0 if waits else None  # the budget lets it through when the time is up
         repeats = may_repeat(request, outcome) and attempt < ATTEMPTS
         return doubled(FIRST_PAUSE, attempt - 1) if repeats else None
 
-    def _learns_media_type(self, response: Response) -> bool:
-        if response.status != 415 or self._media_type == PLAIN_MEDIA_TYPE:
+    def _learns_media_type(self, sent: str, outcome: Response | Unreachable) -> bool:
+        """Return whether what was refused as `sent` is to be sent in the other form: others may have learned it too."""
+        if not isinstance(outcome, Response) or outcome.status != 415 or sent == PLAIN_MEDIA_TYPE:
             return False
         self._media_type = PLAIN_MEDIA_TYPE
         return True
 
-    def _error(self, request: Request, outcome: Response | Unreachable) -> Exception:
+    def _error(self, request: Request, outcome: Response | Unreachable, *, repeated: bool) -> Exception:
         if isinstance(outcome, Unreachable):
             return outcome
-        return error_of(request, outcome, self._clock.now(), veil=self._veil)
+        error = error_of(request, outcome, self._clock.now(), veil=self._veil)
+        if isinstance(error, Rejected):
+            error.repeated = repeated
+        return error
 
 
 def may_repeat(request: Request, outcome: Response | Unreachable) -> bool:

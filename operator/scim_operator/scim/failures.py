@@ -108,7 +108,7 @@ def error_of(
 
 
 def is_throttle(response: Response) -> bool:
-    """Return whether the service said "later", so that the request certainly had no effect."""
+    """Return whether the service said "later": the request may be repeated, and some carry it out all the same."""
     return response.status == 429 or (response.status == 503 and "retry-after" in response.headers)
 
 

@@ -8,6 +8,7 @@ from scim_operator.core.attributes.paths import AttributePath, parse
 from scim_operator.core.service.quirks import Found, Quirk, by_type
 from scim_operator.core.wording import camel
 from scim_operator.errors import PatchUnsupported, Rejected, RequestTooLarge
+from scim_operator.scim.advice import FULL, SMALLER
 from scim_operator.scim.capabilities import Settings, pages_by_cursor, read_provider_config
 from scim_operator.scim.protocol import Method, members_in
 
@@ -106,7 +107,7 @@ class Lessons:
         if members <= 1 or request.method is Method.PUT:
             self._settings.unlearn("member_chunk")
             self._put_in_force()
-            raise Rejected(f"{error} It cannot be made smaller.", status=413) from error
+            raise Rejected(str(error).replace(SMALLER, FULL), status=413) from error
         if members // 2 < self.capabilities.member_chunk:
             self._insist("member_chunk", members // 2, error)
 

@@ -173,8 +173,8 @@ def members_in(request: Request) -> int:
     """Return the number of members that the request names, to be halved when the service finds it too large."""
     body = request.body or {}
     operations = [item for item in body.get("Operations", ()) if item.get("path", "").lower().startswith("members")]
-    lists = [body.get("members"), *(operation.get("value") for operation in operations)]
-    return max(len(operations), *(len(values) if isinstance(values, list) else 0 for values in lists))
+    lists = [body.get("members") or [], *(operation.get("value") for operation in operations)]
+    return sum(len(values) if isinstance(values, list) else 1 for values in lists)
 
 
 def encode(document: Document) -> bytes:

@@ -393,8 +393,8 @@ def _unusable(error: Unreadable) -> Unreachable:
 
 
 def _not_scim(what: str) -> WrongService:
-    return WrongService(
-        f"The service answered with {what}, not with SCIM: check spec.service.url, which ends in /scim/v2 for VMware "
-        "Identity Service, and whether a proxy or a login page stands in between.",
-        reason=WrongServiceReason.NOT_SCIM,
-    )
+    said, between = f"The service answered with {what}, not with SCIM", "a proxy or a login page"
+    url = "spec.service.url, which ends in /scim/v2 for VMware Identity Service"
+    error = WrongService(f"{said}: check {url}, and for {between} in between.", reason=WrongServiceReason.NOT_SCIM)
+    error.alone = f"{said}, and other requests with SCIM: look for {between} in between."
+    return error

@@ -190,7 +190,7 @@ def _create(facts: Facts, rules: Rules, desired: DesiredAttributes) -> Plan:
         document=document,
         member_adds=members.adds,
         owned=True,
-        applied=_paths(desired),
+        applied=tuple(map(str, desired)),
         pending=_pending(facts),
         coming=facts.membership.coming if facts.membership else 0,
         remembered=members.remembered,
@@ -221,7 +221,7 @@ def _update(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Do
         member_adds=members.adds,
         member_removals=members.removals,
         owned=True,
-        applied=tuple(dict.fromkeys((*_paths(desired), *map(str, needed)))),
+        applied=tuple(dict.fromkeys(map(str, (*desired, *needed)))),
         pending=_pending(facts),
         coming=facts.membership.coming if facts.membership else 0,
         remembered=members.remembered,
@@ -249,7 +249,7 @@ def _stuck(facts: Facts, rules: Rules, asked: Iterable[AttributeChange]) -> Verd
     stuck = [
         str(change.path)
         for change in asked
-        if (change.path in rules.immutable and change.new not in ours)
+        if (change.path in rules.immutable and change.new not in ours and not is_unshown(facts, change))
         or (str(change.path) in silent and is_reformatted(facts, change))
     ]
     return immutable(stuck) if stuck else None
@@ -309,7 +309,12 @@ def unshown(facts: Facts) -> list[str]:
     """Return the attributes that are wanted and that the service does not show, as it was found when they were sent."""
     document = facts.match.document
     found = changes(facts.desired, document) if facts.desired and document is not None else ()
-    return [str(each.path) for each in found if unassigned(each.old) and is_reformatted(facts, each)]
+    return [str(each.path) for each in found if is_unshown(facts, each)]
+
+
+def is_unshown(facts: Facts, change: AttributeChange) -> bool:
+    """Return whether the service showed no value right after it was sent, and does not now."""
+    return unassigned(change.old) and is_reformatted(facts, change)
 
 
 def is_known_form(entry: ServiceEntry | None, change: AttributeChange, key: ObjectKey, seal: Seal | None) -> bool:
@@ -352,10 +357,6 @@ def _members(facts: Facts, observed: Document) -> MemberChanges:
 
 def _pending(facts: Facts) -> tuple[str, ...]:
     return facts.membership.pending if facts.membership else ()
-
-
-def _paths(desired: DesiredAttributes) -> tuple[str, ...]:
-    return tuple(str(path) for path in desired)
 
 
 def _provisioned(facts: Facts, members: MemberChanges) -> Verdict:

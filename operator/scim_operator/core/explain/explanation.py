@@ -16,7 +16,7 @@ from scim_operator.core.attributes.paths import CLEARED, MISSING
 from scim_operator.core.attributes.schema import Returned
 from scim_operator.core.decision.adoption import strictest
 from scim_operator.core.decision.contention import named
-from scim_operator.core.decision.decision import is_reformatted
+from scim_operator.core.decision.decision import is_reformatted, is_unshown
 from scim_operator.core.mapping.mapping import left_over
 from scim_operator.core.wording import REDACTED, in_utc
 from scim_operator.errors import InvalidSpec
@@ -221,7 +221,7 @@ def _unlike(facts: Facts, rules: Rules) -> dict[AttributePath, str]:
     clear = left_over(entry.applied if entry else (), desired, rules.mappings)
     verdicts = {}
     for change in changes(desired, facts.match.document or {}, clear=clear):
-        if change.path in rules.immutable and facts.match.document is not None:
+        if change.path in rules.immutable and facts.match.document is not None and not is_unshown(facts, change):
             verdicts[change.path] = _FIXED
         elif is_reformatted(facts, change):
             verdicts[change.path] = _OWN_FORM

@@ -32,7 +32,7 @@ from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.plan.plan import Member
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
+    from collections.abc import Collection, Container, Iterable, Mapping
 
     from scim_operator.core.resource import Document
 
@@ -51,6 +51,7 @@ class Membership:
     `doubtful`: an expression, of the group or of a nested one, fails, so that anyone missing may still belong here.
     `in_ring`: the group is nested in itself by way of others.
     `recorded`: the service shows no members, so that those put there are kept on record under any policy.
+    `unshown`: no listing has shown a member of any group yet, so that those whom we added may be there unseen.
     `unlisted`: what may be a member there was not listed, so that an id that is on record of no manifest may be anyone.
     """
 
@@ -66,6 +67,7 @@ class Membership:
     in_ring: bool = False
     unlisted: bool = False
     recorded: bool = False
+    unshown: bool = False
     placed: int = 0
 
 
@@ -108,15 +110,17 @@ def member_changes(
     membership: Membership | None,
     observed: frozenset[Member],
     *,
-    added: Container[str],
+    added: Collection[str],
     known: Acquaintance,
 ) -> MemberChanges:
-    """Compare. `added` are the ids that we put in and still answer for, or `EVERYONE`."""
+    """Compare. `added` are the ids that we put in, seen or unseen, and still answer for, or `EVERYONE`."""
     if membership is None or membership.policy is MembershipPolicy.OBSERVE:
         return MemberChanges()
-    wanted, added = membership.wanted, answered_for(added, (member.id for member in observed))
+    unseen = {Member(id) for id in added if id != EVERYONE} if membership.unshown else set()
+    present = observed | unseen
+    wanted, added = membership.wanted, answered_for(added, (member.id for member in present))
     adds = wanted - observed - membership.frozen.keys()
-    surplus = observed - wanted - membership.awaited
+    surplus = present - wanted - membership.awaited
     exclusive = membership.policy is MembershipPolicy.EXCLUSIVE
     leaving = sorted(surplus if exclusive else (member for member in surplus if member.id in added))
     why = {member: _reason(membership, member, known, foreign=exclusive) for member in leaving}

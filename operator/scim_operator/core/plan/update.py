@@ -21,13 +21,16 @@ if TYPE_CHECKING:
 def patches(
     plan: Plan, observed: Document, style: MemberRemoval, chunk: int, form: MemberForm = MemberForm.VALUE
 ) -> Iterator[tuple[PatchOperation, ...]]:
-    """Return the requests of an update: one, unless members fill several chunks of `chunk`; none is empty."""
-    attributes = operations(plan.changes, observed)
-    adds, removals = _chunks(plan.member_adds, chunk), _chunks(plan.member_removals, chunk)
-    for number in range(max(len(adds), len(removals), 1)):
-        removed = _removals(removals[number], style) if number < len(removals) else ()
-        added = _adds(adds[number], form) if number < len(adds) else ()
-        if request := (*(attributes if number == 0 else ()), *removed, *added):
+    """Return the requests of an update, none of which is empty: who leaves comes first.
+
+    One request, unless more members come and go than `chunk`: services count both against their limit.
+    """
+    attributes, leaving = operations(plan.changes, observed), len(plan.member_removals)
+    moving = (*plan.member_removals, *plan.member_adds)
+    for start in range(0, max(len(moving), 1), chunk):
+        removed = _removals(moving[start : min(start + chunk, leaving)], style)
+        added = _adds(moving[max(start, leaving) : start + chunk], form)
+        if request := (*(attributes if start == 0 else ()), *removed, *added):
             yield request
 
 
@@ -48,13 +51,9 @@ def _adds(members: Sequence[Member], form: MemberForm) -> tuple[PatchOperation, 
 
 
 def _removals(members: Sequence[Member], style: MemberRemoval) -> tuple[PatchOperation, ...]:
-    if style is MemberRemoval.VALUE_LIST:
+    if style is MemberRemoval.VALUE_LIST and members:
         return (PatchOperation(PatchVerb.REMOVE, "members", [{"value": member.id} for member in members]),)
     return tuple(PatchOperation(PatchVerb.REMOVE, f"members[value eq {json.dumps(member.id)}]") for member in members)
-
-
-def _chunks(members: tuple[Member, ...], size: int) -> list[tuple[Member, ...]]:
-    return [members[start : start + size] for start in range(0, len(members), size)]
 
 
 def members_after(document: Document, plan: Plan) -> frozenset[Member]:

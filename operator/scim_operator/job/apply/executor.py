@@ -27,7 +27,7 @@ from scim_operator.errors import (
 )
 from scim_operator.job.apply.outcome import MORE, PLAN_AGAIN, TAKEN, Done
 from scim_operator.job.apply.requests import requests
-from scim_operator.job.apply.verification import Verification, refuse_access
+from scim_operator.job.apply.verification import Verification, has_access_as_sent, refuse_access
 from scim_operator.job.apply.ways import Ways
 from scim_operator.job.apply.writing import Writing
 from scim_operator.job.apply.youth import Youth
@@ -152,7 +152,7 @@ class Executor:
             # Where a value was chosen for being free, someone may have been quicker, and another one is chosen.
             if not await self.search(record) and not await self.choose(record):
                 raise (_hidden(error) if isinstance(error, Rejected) else error) from None
-            return TAKEN if isinstance(error, Rejected) else PLAN_AGAIN
+            return TAKEN if isinstance(error, Rejected) and not error.repeated else PLAN_AGAIN
         if created is None or not await self._is_new(record, body, created):
             if await self.search(record) or self._knowledge.identities.holders(record, ""):
                 return PLAN_AGAIN
@@ -224,7 +224,7 @@ class Executor:
         self._knowledge.index[type].put(document)
         if type is ResourceType.GROUP:
             return await self._regrouped(plan, document, written, desired)
-        if plan.changes and not tells(written.answer):
+        if plan.changes and not (tells(written.answer) and has_access_as_sent(plan, document)):
             await self.refresh(type, plan.id)
             document = self._knowledge.index[type].get(plan.id) or document
         refuse_access(plan, document)

@@ -19,7 +19,6 @@ from scim_operator.errors import (
     InvalidSpec,
     NotAnswered,
     NotWritten,
-    Rejected,
     ScimOperatorError,
     TerminalError,
     Throttled,
@@ -28,6 +27,7 @@ from scim_operator.errors import (
     Unreachable,
     WrongService,
 )
+from scim_operator.job.apply.alone import alone
 from scim_operator.job.apply.conclusions import Conclusions
 from scim_operator.job.apply.inquiry import Inquiry
 from scim_operator.job.apply.outcome import MORE, PLAN_AGAIN, TAKEN, Done, PlanAgain
@@ -136,9 +136,7 @@ class Reconciler:
                 self._events.connection_lost(error)
                 return
             if isinstance(error, Unauthorized | WrongService):
-                # The service refuses this object alone, so it is this object's trouble.
-                error = Rejected(error.alone or str(error), status=403)
-                reason = Reason.REJECTED
+                reason, error = alone(error)  # everything else works, so it is this object's trouble
         if isinstance(error, Unreachable | Unavailable):
             await self._events.stumbled(key, error)
         self._tools.provisioning_log.failed(key, Verdict(reason, str(error)), error)

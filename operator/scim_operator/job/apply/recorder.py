@@ -72,12 +72,18 @@ class Recorder:
     def adding(self, record: SourceRecord, due: Plan) -> None:
         """Note which members are about to be added to an additive group: a part may go through, or an answer be lost.
 
-        From then on they are ours to take away.
+        From then on they are ours to take away. So are all where the service has not shown a member of any group yet:
+        an empty list is then no proof that no one came.
         """
-        entry = self._knowledge.entries.of(record)
-        if entry is not None and EVERYONE not in due.remembered and not set(due.remembered) <= set(entry.members):
-            members = tuple(sorted({*entry.members, *due.remembered}))
-            self._knowledge.entries.remember(record, replace(entry, members=members))
+        ids = set() if EVERYONE in due.remembered else set(due.remembered)
+        if not self._knowledge.index.shows_members:
+            ids.update(member.id for member in due.member_adds)
+        known = self._knowledge.entries.of(record)
+        if not ids or (known is not None and ids <= set(known.members)):
+            return
+        entry = known or self._blank(record, Verdict(Reason.PENDING, "Its members are about to be added."))
+        members = tuple(sorted({*entry.members, *ids}))
+        self._knowledge.entries.remember(record, replace(entry, members=members))
 
     async def created(self, record: SourceRecord, due: Plan) -> None:
         """Have it on record what was created, with which members: the rest of them follows.

@@ -96,15 +96,20 @@ class Verification:
         return [
             change
             for change in changes(desired, document, clear=())
-            if change.path not in immutable
+            if (plan.verb is Verb.CREATE or change.path not in immutable)
             and (str(change.path) in sent or not is_known_form(entry, change, key, self._knowledge.seal))
         ]
 
 
+def has_access_as_sent(plan: Plan, document: Document) -> bool:
+    """Return whether access is as asked for, as far as the resource shows it."""
+    wanted = {change.path: change.new for change in plan.changes if change.path == ACTIVE}
+    return unassigned(ACTIVE.read(document)) or not changes(wanted, document)
+
+
 def refuse_access(plan: Plan, document: Document) -> None:
     """Raise where the service still says that access holds which it was asked to end, or the other way round."""
-    wanted = {change.path: change.new for change in plan.changes if change.path == ACTIVE}
-    if not unassigned(ACTIVE.read(document)) and changes(wanted, document):
+    if not has_access_as_sent(plan, document):
         raise Rejected("The service answered success, but `active` is not as sent.", status=200)
 
 

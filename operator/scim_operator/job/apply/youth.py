@@ -21,6 +21,8 @@ YOUTH = timedelta(minutes=5)
 SETTLING = timedelta(minutes=1)
 """How long after its creation an id that the service does not know may still be that of a resource it has."""
 NAMED = 5
+_UNKNOWN = frozenset({400, 404, 409, 410, 422})
+"""Statuses with which services answer to a member that they do not know."""
 MOST = 100_000
 """Creations that are remembered."""
 
@@ -74,4 +76,4 @@ class Youth:
 def _may_be_of_a_member(error: ScimOperatorError) -> bool:
     if isinstance(error, WrongService):
         return error.reason == WrongServiceReason.WRONG_URL
-    return isinstance(error, Rejected)
+    return isinstance(error, Rejected) and error.status in _UNKNOWN

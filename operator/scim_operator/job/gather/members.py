@@ -65,6 +65,7 @@ class Members:
             in_ring=topology.nesting.is_in_ring(name),
             frozen=self._frozen(keys),
             recorded=self._index.hides_members,
+            unshown=not self._index.shows_members,
             unlisted=not all(self._index[type].listed for type in self._types),
         )
 

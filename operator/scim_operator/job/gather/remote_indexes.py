@@ -20,7 +20,8 @@ class RemoteIndexes(dict[ResourceType, RemoteIndex]):
     """The index of each resource type.
 
     `hides_members`: the config takes what was sent for what the service holds, and no listing has shown a member yet;
-    `recorded` are then the ids that we put into the group of an id. `overview` says which types could not be listed.
+    `recorded` are then the ids that we put into the group of an id. `shows_members`: a listing has shown one.
+    `overview` says which types could not be listed.
     """
 
     def __init__(self, settings: Settings, recorded: Callable[[str], Iterable[str]]) -> None:
@@ -29,6 +30,7 @@ class RemoteIndexes(dict[ResourceType, RemoteIndex]):
         capabilities = settings.spec.service.capabilities
         self.hides_members = capabilities.verify_members is False
         self.overview = Overview()
+        self.shows_members = False
         super().__init__({type: self._empty(type) for type in ResourceType})
 
     def fresh(self, type: ResourceType) -> RemoteIndex:
@@ -39,7 +41,7 @@ class RemoteIndexes(dict[ResourceType, RemoteIndex]):
     def renew(self, type: ResourceType, listed: RemoteIndex) -> None:
         """A listing is complete: it replaces what was known, but not what we wrote while it ran."""
         if type is ResourceType.GROUP and listed.has_members:  # a group without any is an empty one there
-            self.hides_members = False
+            self.hides_members, self.shows_members = False, True
         self[type].replay_journal(listed)
         listed.listed = True
         self[type] = listed

@@ -132,8 +132,9 @@ class Reporter:
             held = standing.held
             shown = plan_to_json(report.counts, held.digest, held=bool(held.objects), first=report.first)
             status["plan"] = {**shown, **held_to_json(held)}
-        if report.last_sweep is not None and (report.last_sweep.found_work or "lastSweep" not in self._status):
-            status["lastSweep"] = _sweep(report.last_sweep)
+        sweep, before = report.last_sweep, self._status.get("lastSweep")
+        if sweep is not None and (not before or sweep.is_news(before.get("drift", 0))):
+            status["lastSweep"] = _sweep(sweep)
         if report.ledger is not None:
             status["limits"] = ledger_to_json(report.ledger, report.seal, report.owner)
         if report.failures is not None:

@@ -32,7 +32,9 @@ class SweepRecord:
     writes: int
     drift: int
 
-    @property
-    def found_work(self) -> bool:
-        """Return whether the sweep is worth a write."""
-        return bool(self.writes or self.drift)
+    def is_news(self, shown: int) -> bool:
+        """Return whether the sweep is worth a write, where `shown` is the drift that the status has already.
+
+        Drift that costs no write is found again and again: a list lacks what a read of its own shows.
+        """
+        return bool(self.writes) or self.drift not in (0, shown)

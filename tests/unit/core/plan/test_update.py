@@ -52,8 +52,17 @@ A_REMOVAL = 'remove members[value eq "{}"]'
         pytest.param(
             plan("a", "bc"),
             MemberRemoval.PATH_FILTER,
-            [[A_REMOVAL.format("b"), A_REMOVAL.format("c"), "add members a"]],
-            id="removals first, each by its path",
+            [[A_REMOVAL.format("b"), A_REMOVAL.format("c")], ["add members a"]],
+            id="removals first, each by its path, and no request names more than a chunk",
+        ),
+        pytest.param(
+            plan("a", "b"), MemberRemoval.VALUE_LIST, [["remove members b", "add members a"]], id="one request for both"
+        ),
+        pytest.param(
+            plan("ab", "c"),
+            MemberRemoval.VALUE_LIST,
+            [["remove members c", "add members a"], ["add members b"]],
+            id="a chunk is filled with who comes",
         ),
         pytest.param(plan("", "bc"), MemberRemoval.VALUE_LIST, [["remove members bc"]], id="Entra's way: one list"),
     ],
