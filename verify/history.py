@@ -32,6 +32,8 @@ class Exchange:
     status: int = 0
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
+    retry_after: float = 0.0
+    """The seconds that the answer asks to wait."""
     again: bool = False
     """Whether it is the second arrival of a duplicated request."""
 

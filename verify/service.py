@@ -100,7 +100,7 @@ class SimulatedService:
         reply = refused(in_place) if in_place else await self._faulty.answer(request)
         if exchange.fate is Fate.THROTTLED:
             reply.headers["Retry-After"] = "2"
-        exchange.status = reply.status
+        exchange.status, exchange.retry_after = reply.status, _seconds(reply.headers.get("Retry-After", ""))
         exchange.after = self.shown(reply.resource_id or exchange.id)
         return reply
 
@@ -134,6 +134,11 @@ class Wire:
 
     async def close(self) -> None:
         """Give nothing back: nothing is held."""
+
+
+def _seconds(retry_after: str) -> float:
+    """Return the seconds of a Retry-After that says them; one with a date counts as none here."""
+    return float(retry_after) if retry_after.isdecimal() else 0.0
 
 
 def _incoming(request: Request, headers: Mapping[str, str], faults: FaultBook) -> Incoming:

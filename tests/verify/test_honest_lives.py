@@ -1,0 +1,76 @@
+"""Honest lives, in which the checks of the promises find nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from scim_operator.core.keys import Kind
+from tests.support.rogue import FAR, PEOPLE, WIDE, Rogue, team, user
+from verify.virtual import run
+from verify.weather import Fate, View
+
+if TYPE_CHECKING:
+    from verify.promises.violation import Violation
+    from verify.world import World
+
+
+def test_parts_fail_alone() -> None:
+    """While /Groups is away for good, users converge all the same, and nothing is said about groups."""
+
+    async def live() -> list[Violation]:
+        rogue = Rogue()
+        rogue.world.service.faults.add("status=503;path=/Groups")
+        for name in PEOPLE:
+            rogue.world.apply(Kind.USER, name, user(name))
+        rogue.world.apply(Kind.GROUP, "team", team("anna", "ben"))
+        rogue.world.start()
+        await rogue.world.pass_time(4 * 3600)
+        rogue.world.apply(Kind.USER, "carla", user("carla", active=False))
+        await rogue.world.pass_time(FAR)
+        assert rogue.world.service.users[rogue.id("carla")]["active"] is False
+        found = rogue.checker.check_rest(down=("scimgroups",))
+        await rogue.world.end()
+        return [one for one in found if "last two sweeps" not in one.sentence]
+
+    assert run(live()) == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_an_honest_life_breaks_nothing(seed: int) -> None:
+    """People come, change and leave while requests, answers and views are lost, and the operator is killed."""
+
+    async def live() -> list[Violation]:
+        rogue = Rogue(seed, limits=WIDE)
+        world = rogue.world
+        await rogue.begin()
+        world.weather.service = {Fate.ANSWER_LOST: 0.1, Fate.ERROR: 0.1, Fate.THROTTLED: 0.05}
+        world.weather.api = {Fate.CONFLICT: 0.1, Fate.ANSWER_LOST: 0.1}
+        world.weather.views = {View.LATE: 0.1, View.DUPLICATED: 0.1, View.EXPIRED: 0.1}
+        for step in range(20):
+            await world.pass_time(world.random.choice((0.0, 0.1, 2.0, 100.0)))
+            await _edit(world, step)
+        world.weather.clear()
+        await world.rest()
+        found = rogue.checker.check_rest()
+        await world.end()
+        return found
+
+    assert [str(one) for one in run(live())] == []
+
+
+async def _edit(world: World, step: int) -> None:
+    name = world.random.choice(PEOPLE)
+    deed = world.random.randrange(6)
+    if deed < 2:
+        spec = user(name, title=world.random.choice(("Dr.", "")), active=world.random.random() < 0.7)
+        world.apply(Kind.USER, name, spec)
+    elif deed < 4:
+        world.apply(Kind.GROUP, "team", team(*world.random.sample(PEOPLE, world.random.randrange(4))))
+    elif deed == 4:
+        world.delete(Kind.USER, name)
+    else:
+        await world.kill()
+        world.start()
+    world.note(f"step {step}: {deed} {name}")

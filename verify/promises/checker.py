@@ -1,0 +1,82 @@
+"""All checks over one world."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from verify.promises.budget import Budget
+from verify.promises.convergence import Convergence
+from verify.promises.ending import Ending
+from verify.promises.finalizer import Finalizer
+from verify.promises.ground import Ground
+from verify.promises.limits import Limits
+from verify.promises.once import Once
+from verify.promises.ownership import Ownership
+from verify.promises.readiness import Readiness
+from verify.promises.reasons import Reasons
+from verify.promises.secrecy import Secrecy
+from verify.promises.silence import Silence
+from verify.promises.unmanaged import Unmanaged
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from verify.apiserver import Event
+    from verify.history import Exchange
+    from verify.promises.promise import Promise
+    from verify.promises.violation import Violation
+    from verify.world import World
+
+ALL: tuple[type[Promise], ...] = (
+    Ownership,
+    Once,
+    Finalizer,
+    Limits,
+    Silence,
+    Readiness,
+    Secrecy,
+    Budget,
+    Unmanaged,
+    Reasons,
+    Ending,
+    Convergence,
+)
+
+
+class Checker:
+    """Watches a world from now on. Make it before the first operator starts."""
+
+    def __init__(self, world: World) -> None:
+        self.violations: list[Violation] = []
+        self._ground = Ground(world)
+        self._promises = [promise(self._ground, self.violations) for promise in ALL]
+        world.history.sending.append(self._sending)
+        world.history.done.append(self._done)
+        world.server.changed.insert(0, self._changed)
+
+    def check_rest(self, down: Collection[str] = ()) -> list[Violation]:
+        """Check what must hold at rest: `World.rest` has returned, and nothing goes wrong any more.
+
+        `down` are the plural names of the kinds whose part of the service is away all the same.
+        """
+        self._ground.catch_up()
+        for promise in self._promises:
+            promise.down = frozenset(down)
+            promise.rest()
+        return self.violations
+
+    def _sending(self, exchange: Exchange) -> None:
+        self._ground.catch_up()
+        for promise in self._promises:
+            promise.sending(exchange)
+
+    def _done(self, exchange: Exchange) -> None:
+        self._ground.catch_up()
+        self._ground.did(exchange)
+        for promise in self._promises:
+            promise.done(exchange)
+
+    def _changed(self, event: Event) -> None:
+        self._ground.heard(event)
+        for promise in self._promises:
+            promise.changed(event)

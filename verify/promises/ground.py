@@ -1,0 +1,193 @@
+"""The ground truth that all checks share: every version of every manifest, and which manifest each resource is of."""
+
+from __future__ import annotations
+
+import bisect
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.kube.client import Target
+from scim_operator.kube.resources import CONFIGS, GROUPS, SECRETS, USERS
+from verify.promises.documents import document_of, mark_of, same
+from verify.promises.state import State, config_target
+from verify.weather import View
+from verify.world import CONFIG, NAMESPACE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from verify.apiserver import Event, Manifest
+    from verify.history import Exchange
+    from verify.world import World
+
+Key = tuple[str, str]
+"""A resource at the service: its endpoint and its id."""
+
+ENDPOINTS = {"Users": USERS, "Groups": GROUPS}
+LAG = 30.0
+"""Seconds that a view of the operator may lag behind on a day like any other, its way to the request included."""
+LYING_LAG = 1800.0
+"""The same after watches, lists or answers of the API server went wrong: a silent watch ends after ten minutes."""
+_ESSENTIAL = ("uid", "generation", "labels", "finalizers", "deletionTimestamp", "namespace", "name")
+
+
+class Ground:
+    """What is true, by the API server's objects and the exchanges in their order."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.config = config_target(NAMESPACE, CONFIG)
+        self.owners: defaultdict[Key, set[Target]] = defaultdict(set)
+        self.tombstones: dict[str, float] = {}
+        """When an id was last listed among the tombstones of the config."""
+        self.left: set[Target] = set()
+        """Manifests that went while suspended: their resources stay as they are, memberships too."""
+        self.digests: set[str] = set()
+        """The digests of plans that the config's status showed."""
+        self._versions: defaultdict[Target, list[tuple[int, Manifest | None]]] = defaultdict(list)
+        self._moments: list[float] = []
+        """When each change came, in their order: several may come at one time."""
+        self._version = -1
+        self._lied_at = float("-inf")
+        self._dropped = False
+        self.catch_up()
+
+    def heard(self, event: Event) -> None:
+        """Take a change at the API server in."""
+        self._version = event.version
+        gone = event.kind.value == "DELETED"
+        self._take(event.target, None if gone else event.manifest)
+
+    def catch_up(self) -> None:
+        """Take in what changed without an event, as when a backup of etcd is put back; note how the weather is."""
+        weather, server = self.world.weather, self.world.server
+        lying = weather.views or weather.stale_lists or weather.api or not getattr(server, "reachable", True)
+        self._dropped = self._dropped or bool(weather.views.get(View.DROPPED))
+        if lying:
+            self._lied_at = self.world.now
+        if server.version != self._version:
+            found = server.dump()
+            for target in {*found, *self._versions}:
+                self._take(target, found.get(target))
+            self._version = server.version
+
+    def did(self, exchange: Exchange) -> None:
+        """Take in whose resource was created, or recorded."""
+        if exchange.to_service and exchange.method == "POST" and exchange.before is None and exchange.after:
+            self.owners[key_of(exchange)] |= self._made_for(exchange)
+        if not exchange.to_service and exchange.status == 200:
+            for target, entry in self.entries(exchange):
+                self.owners[endpoint_of(target), entry.get("id", "")].add(target)
+
+    def entries(self, exchange: Exchange) -> Iterator[tuple[Target, dict[str, Any]]]:
+        """Yield the entries of the config that a write to the status of a manifest has."""
+        target = manifest_of(exchange)
+        if target is None or not exchange.path.endswith("/status"):
+            return
+        for entry in ((exchange.body or {}).get("status") or {}).get("services") or ():
+            if entry.get("config") == CONFIG:
+                yield target, entry
+
+    @property
+    def lag(self) -> float:
+        """Return the seconds that a view of the operator may lag behind now."""
+        if self._dropped:
+            return self.world.now
+        return LYING_LAG if self.world.now - self._lied_at < LYING_LAG else LAG
+
+    def versions(self, target: Target) -> list[Manifest]:
+        """Return every version of an object since the world began."""
+        return [manifest for _, manifest in self._versions[target] if manifest]
+
+    def targets(self) -> list[Target]:
+        """Return all users and groups that ever were."""
+        return [target for target in self._versions if target.resource in (USERS, GROUPS)]
+
+    def secrets(self) -> Iterator[dict[str, str]]:
+        """Yield the data of each version of each Secret."""
+        for target, versions in self._versions.items():
+            if target.resource == SECRETS:
+                yield from (manifest["data"] for _, manifest in versions if manifest)
+
+    def state(self) -> State:
+        """Return what the manifests ask for now."""
+        return self._after(len(self._moments), self.world.now)
+
+    def states(self, until: float) -> list[State]:
+        """Return what was asked for at each moment that an operator may have had in view when it sent something."""
+        since = max(0.0, until - self.lag)
+        first, last = bisect.bisect_right(self._moments, since), bisect.bisect_right(self._moments, until)
+        within = [self._after(count + 1, self._moments[count]) for count in range(first, last)]
+        return [self._after(first, since), *within, self._after(last, until)]
+
+    def _after(self, count: int, at: float) -> State:
+        """Return what is asked for after so many changes."""
+        objects = {}
+        for target, versions in self._versions.items():
+            index = bisect.bisect_left(versions, count, key=lambda each: each[0])
+            if index and (manifest := versions[index - 1][1]):
+                objects[target] = manifest
+        return State(at, objects, self.config, self.left)
+
+    def resources_of(self, target: Target) -> list[str]:
+        """Return the ids of the resources at the service that are of a manifest."""
+        endpoint = endpoint_of(target)
+        ids = [id for (type, id), owners in self.owners.items() if type == endpoint and target in owners]
+        return [id for id in ids if self.world.service.shown(id)]
+
+    def _take(self, target: Target, manifest: Manifest | None) -> None:
+        if target.resource == CONFIGS and manifest:
+            self._remember(manifest.get("status") or {})
+        essence = _essence(manifest)
+        known = self._versions[target]
+        if known and known[-1][1] == essence:
+            return
+        if known and known[-1][1] and essence is None and known[-1][1].get("spec", {}).get("suspend"):
+            self.left.add(target)
+        known.append((len(self._moments), essence))
+        self._moments.append(self.world.now)
+
+    def _remember(self, status: dict[str, Any]) -> None:
+        self.tombstones |= {one["id"]: self.world.now for one in status.get("tombstones") or ()}
+        if digest := (status.get("plan") or {}).get("digest"):
+            self.digests.add(digest)
+
+    def _made_for(self, exchange: Exchange) -> set[Target]:
+        """Return the manifests that a new resource may be of: by its mark, else by its identifiers."""
+        document = exchange.after or {}
+        mine = [target for target in self.targets() if target.resource == ENDPOINTS[exchange.type]]
+        marked = {target for target in mine if document.get("externalId") == mark_of(target)}
+        return marked or {target for target in mine if any(self._names(target, document, exchange.sent))}
+
+    def _names(self, target: Target, document: dict[str, Any], until: float) -> Iterator[bool]:
+        for state in self.states(until):
+            if (manifest := state.objects.get(target)) is not None:
+                wanted = document_of(target, manifest)
+                name = "userName" if target.resource == USERS else "displayName"
+                yield same(wanted.get(name), document.get(name)) or wanted["externalId"] == document.get("externalId")
+
+
+def key_of(exchange: Exchange) -> Key:
+    """Return the resource that a request to the service is about."""
+    return exchange.type, exchange.id
+
+
+def endpoint_of(target: Target) -> str:
+    """Return the endpoint of the resources of a kind of manifest."""
+    return "Users" if target.resource == USERS else "Groups"
+
+
+def manifest_of(exchange: Exchange) -> Target | None:
+    """Return the user or group that a write to the API server is about."""
+    parts = exchange.path.split("/")
+    resource = {"scimusers": USERS, "scimgroups": GROUPS}.get(parts[0])
+    return Target(resource, parts[1], parts[2]) if resource and len(parts) > 2 else None
+
+
+def _essence(manifest: Manifest | None) -> Manifest | None:
+    """Return what checks ask of a version: everything but its status and what changes with each write."""
+    if manifest is None:
+        return None
+    metadata = {name: manifest["metadata"][name] for name in _ESSENTIAL if name in manifest["metadata"]}
+    body: Manifest = {name: manifest[name] for name in ("spec", "data") if name in manifest}
+    return {"metadata": metadata, **body}

@@ -1,0 +1,45 @@
+"""S2: at most one resource for one manifest, whatever crashes and whichever answers are lost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from verify.promises.ground import Key, key_of
+from verify.promises.promise import Promise, changes
+
+if TYPE_CHECKING:
+    from verify.history import Exchange
+    from verify.promises.ground import Ground
+    from verify.promises.violation import Violation
+
+
+class Once(Promise):
+    """Each request that creates a resource is held against those that were created for the same manifest and exist.
+
+    A second arrival of one request is not judged: no sender can take back what the network repeats.
+    """
+
+    name = "S2"
+
+    def __init__(self, ground: Ground, violations: list[Violation]) -> None:
+        super().__init__(ground, violations)
+        self._made: dict[Key, tuple[frozenset[str], str]] = {}
+
+    def done(self, exchange: Exchange) -> None:
+        """Judge a creation."""
+        if not changes(exchange) or exchange.before is not None:
+            return
+        key, names = key_of(exchange), self._names(exchange)
+        for other, (known, shown) in self._made.items():
+            if other[0] == key[0] and known & names and not exchange.again and self.world.service.shown(other[1]):
+                self.broken(f"{key[0]} {key[1]} is a second resource beside {other[1]}, made for {shown}", exchange)
+        self._made[key] = names, ", ".join(sorted(names))
+
+    def _names(self, exchange: Exchange) -> frozenset[str]:
+        """Return what a manifest is one by: its mark or given id, and its uid while it was there."""
+        states = self.ground.states(exchange.sent)
+        owners = self.ground.owners[key_of(exchange)]
+        uids = {state.objects[one]["metadata"]["uid"] for state in states for one in owners if one in state.objects}
+        external_id = (exchange.after or {}).get("externalId")
+        named = {f"externalId {external_id}"} if external_id else set()
+        return frozenset(named | (uids if len(owners) == 1 else set()))

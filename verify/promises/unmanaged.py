@@ -1,0 +1,84 @@
+"""S9: attributes that are not mapped, and members that others added to additive groups, do not change."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from verify.promises.documents import differing, document_of, flat, path_of, paths_of
+from verify.promises.effects import removed
+from verify.promises.ground import ENDPOINTS, key_of
+from verify.promises.promise import Promise, changes
+
+if TYPE_CHECKING:
+    from scim_operator.kube.client import Target
+    from verify.history import Exchange
+    from verify.promises.ground import Ground
+    from verify.promises.state import State
+    from verify.promises.violation import Violation
+
+ALWAYS = frozenset({"active", "externalId"})
+
+
+class Unmanaged(Promise):
+    """Managed is what is mapped and what a manifest of the resource ever set."""
+
+    name = "S9"
+
+    def __init__(self, ground: Ground, violations: list[Violation]) -> None:
+        super().__init__(ground, violations)
+        self._added: defaultdict[str, set[str]] = defaultdict(set)
+        """The members that operators' requests added, by group."""
+
+    def done(self, exchange: Exchange) -> None:
+        """Judge what a request changed."""
+        if not changes(exchange) or exchange.type not in ENDPOINTS or exchange.after is None:
+            return
+        if owners := self.ground.owners[key_of(exchange)]:
+            self._attributes(exchange, owners)
+        if exchange.type == "Groups":
+            self._members(exchange, owners)
+
+    def _attributes(self, exchange: Exchange, owners: set[Target]) -> None:
+        before, after = flat(exchange.before or {}), flat(exchange.after or {})
+        managed = {path for owner in owners for path in self._managed(owner)}
+        for path in differing(before, after):
+            goes = path.endswith((".primary", ".display")) and path not in after
+            if path not in managed and not goes and not any(path.startswith(each) for each in self._mapped(exchange)):
+                self.broken(f"{path} of {exchange.type} {exchange.id} changes, which no manifest ever set", exchange)
+
+    def _managed(self, owner: Target) -> set[str]:
+        found = {path for each in self.ground.versions(owner) for path in flat(document_of(owner, each))}
+        return (found & paths_of(owner)) | ALWAYS
+
+    def _mapped(self, exchange: Exchange) -> set[str]:
+        """Return what the mappings of the config map beyond that, and where it writes the owner."""
+        found = set()
+        for manifest in self.ground.versions(self.ground.config):
+            spec = manifest["spec"]
+            found |= {path_of(spec["ownerAttribute"])} if spec.get("ownerAttribute") else set()
+            rules = spec.get("users" if exchange.type == "Users" else "groups") or {}
+            found |= {path_of(one["target"]) for one in rules.get("mappings") or ()}
+        return found
+
+    def _members(self, exchange: Exchange, owners: set[Target]) -> None:
+        after, before = (set((each or {}).get("members", ())) for each in (exchange.after, exchange.before))
+        lost = set(removed(exchange)) - self._added[exchange.id]
+        states = [state for state in self.ground.states(exchange.sent) if any(one in state.objects for one in owners)]
+        if lost and states and all(_keeps(state, owners) for state in states):
+            self.broken(f"an additive group loses {len(lost)} whom the operator never added", exchange)
+        if after != before and states and all(_ignores(state, owners) for state in states):
+            self.broken("the members of a group change whose membership is not managed", exchange)
+        self._added[exchange.id] |= after - before
+
+
+def _keeps(state: State, owners: set[Target]) -> bool:
+    specs = [state.objects[owner]["spec"] for owner in owners if owner in state.objects]
+    return bool(specs) and all(spec.get("membershipPolicy") in {"Additive", "Observe"} for spec in specs)
+
+
+def _ignores(state: State, owners: set[Target]) -> bool:
+    specs = [state.objects[owner]["spec"] for owner in owners if owner in state.objects]
+    return bool(specs) and all(
+        spec.get("membershipPolicy") == "Observe" or spec.get("members") is None for spec in specs
+    )
