@@ -121,7 +121,7 @@ async def test_nor_while_the_owners_namespace_cannot_be_listed(r: Rig, evil: Nei
     await r.configure()
     r.supervisor.called((r.key.namespace,))
     r.supervisor.listed(evil.key.namespace)
-    await evil.until(lambda: evil.reason("eve") == "Provisioned", 70)
+    await evil.until(lambda: evil.reason("eve") == "Provisioned")
     assert evil.reason("mallory") == "Conflict"
     assert "cannot be listed" in evil.message("mallory")
     assert present(r.at_service("ada"))["externalId"] == "00u1"

@@ -5,7 +5,6 @@ Nothing of a Secret leaves for a server that the Secret itself does not name, an
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
@@ -26,6 +25,7 @@ from tests.support.hurried import HurriedClock
 from tests.support.listener import Listener, listener
 from tests.support.rig import Rig, rig
 from tests.support.tokens import CLIENT, token_endpoint
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -193,9 +193,7 @@ class Told:
         self.post.notify(key, [notification], quarantined(Cause.CREDENTIALS))
         labels = {"config": str(key), "channel": notification.channel}
         failed = partial(self.metrics.registry.get_sample_value, "scim_notifications_failed_total", labels)
-        async with asyncio.timeout(20):
-            while not failed():  # noqa: ASYNC110 - a counter rings no bell
-                await asyncio.sleep(0.01)
+        await until(failed, "that it is given up")
         await self.post.close()
         assert CANARY not in str(self.cluster.events)
         return " ".join(text for _, text in self.cluster.events)

@@ -10,11 +10,10 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.support.waiting import HANG
+from tests.support.waiting import HANG, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,11 +70,11 @@ class Postgres:
         command = [self._binaries / "postgres", "-D", self._folder / "data", "-p", str(self.port), *options]
         with (self._folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, **self._identity())
-        deadline = time.monotonic() + HANG
-        while not self._answers():
-            assert self._process.poll() is None, (self._folder / "server.log").read_text()
-            assert time.monotonic() < deadline, "PostgreSQL does not start"
-            time.sleep(0.05)
+        wait_until(self._is_up, "that PostgreSQL starts")
+
+    def _is_up(self) -> bool:
+        assert self._process is None or self._process.poll() is None, (self._folder / "server.log").read_text()
+        return self._answers()
 
     def stop(self) -> None:
         """End it at once (SIGQUIT: without waiting for clients)."""
