@@ -6,20 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.desk import Desk, desk
 from tests.support.present import present
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from tests.support.desk import Desk
+
 REFUSALS = ["404", "403", "500", "405", "400"]
-
-
-@pytest.fixture
-async def at(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with desk(tmp_path) as made:
-        yield made
 
 
 async def both(at: Desk, *options: str) -> list[str]:

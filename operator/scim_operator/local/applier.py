@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from scim_operator.core.decision.decision import unshown
+from scim_operator.core.decision.decision import kept_back, unshown
 from scim_operator.core.keys import Kind
 from scim_operator.core.records.status import Reason
 from scim_operator.core.report.standing import standing_from_json
@@ -26,8 +26,11 @@ from scim_operator.observability.metrics import Metrics
 from scim_operator.review.plan_review import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.records.record import SourceRecord
+    from scim_operator.core.records.status import ServiceEntry
     from scim_operator.job.base.ports import Service
     from scim_operator.local.memory import Memory
     from scim_operator.review.plan_review import Review, Unread
@@ -172,10 +175,11 @@ class _Timer:
 
 
 def _outcome(session: Session, reviewed_gate: ReviewedGate, review: Review, writes: int) -> Outcome:
+    held = {str(key) for key, entry in session.knowledge.entries.all() if entry.verdict.reason is Reason.HELD}
     problems = tuple(
         Problem(key, entry.verdict.reason.value, entry.verdict.message)
         for key, entry in session.knowledge.entries.all()
-        if not entry.verdict.ready and entry.verdict.reason is not Reason.HELD
+        if not entry.verdict.ready and str(key) not in held and not _waits_for(session, key, entry, held)
     )
     undone = {problem.key for problem in problems} | reviewed_gate.moved
     problems += tuple(each for each in review.left if each.key not in undone)
@@ -183,6 +187,16 @@ def _outcome(session: Session, reviewed_gate: ReviewedGate, review: Review, writ
     order = sorted(problems, key=lambda problem: (problem.key.kind is Kind.GROUP, problem.key))
     moved = tuple(sorted(reviewed_gate.moved))
     return Outcome(done, writes, tuple(order), moved, review.held, review.forgotten, _unshown(session, review))
+
+
+def _waits_for(session: Session, key: ObjectKey, entry: ServiceEntry, held: Collection[str]) -> bool:
+    """Return whether an object waits for those alone that are held for an approval."""
+    record = session.knowledge.namespace.get(key.kind, key.name)
+    if entry.verdict.reason is not Reason.INCOMPLETE or record is None:
+        return False
+    facts = session.knowledge.facts(record)
+    awaited = (*entry.pending, *((str(facts.awaits.key),) if facts.awaits is not None else ()))
+    return all(each in held for each in awaited) and not kept_back(facts)
 
 
 def _unshown(session: Session, review: Review) -> tuple[tuple[str, int], ...]:

@@ -130,14 +130,22 @@ def _records(collection: Collection, namespace: str) -> Iterable[SourceRecord]:
 
 
 def _in_scope(settings: Settings, earlier: Iterable[SourceRecord]) -> dict[ObjectKey, dict[str, Any]]:
-    """Return the earlier records in scope, each with its status as it would be: the attributes that were applied."""
-    namespace = namespace_of(earlier)
+    """Return the earlier records in scope, each with its status as it would be: the attributes that were applied.
+
+    Whose last day has come by now was in scope when that revision was applied, as far as anyone knows.
+    """
+    namespace = namespace_of(map(_endless, earlier))
     knowledge = Knowledge.from_status(settings, namespace, {}, SystemClock().now)
     return {
         record.key: {"config": settings.key.name, "applied": [str(path) for path in desired]}
         for record in namespace.all_records()
         if (desired := knowledge.facts(record).desired) is not None
     }
+
+
+def _endless(record: SourceRecord) -> SourceRecord:
+    window = record.window
+    return record if window is None else replace(record, window=replace(window, end=None))
 
 
 def _remembering(record: SourceRecord, entry: dict[str, Any] | None) -> SourceRecord:

@@ -31,12 +31,15 @@ class Names:
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
         self._names: dict[ObjectKey, str] = {}
+        self._ids: dict[tuple[Kind, str], ObjectKey] = {}
         self._desired: dict[ObjectKey, DesiredAttributes] = {}
         self._sensitive = {kind: knowledge.rules(kind).sensitive for kind in Kind}
 
     def keep(self, record: SourceRecord, facts: Facts) -> None:
         """Note what an object is called, and what is wanted of it."""
         self._names[record.key] = self._called(record.key.kind, record.document) or record.key.name
+        if facts.match.document is not None and facts.match.owned:
+            self._ids[record.key.kind, facts.match.document["id"]] = record.key
         if facts.match.document is None and facts.desired:
             self._desired[record.key] = facts.desired
 
@@ -76,7 +79,8 @@ class Names:
         return Attribute(str(path), reported, _shown(new, hidden=hidden))
 
     def _member(self, member: Member) -> str:
-        owner = self._knowledge.entries.owner(member.type.kind, member.id)
+        kind = member.type.kind
+        owner = self._knowledge.entries.owner(kind, member.id) or self._ids.get((kind, member.id))
         if owner is not None and owner in self._names:
             return self._names[owner]
         for type in (member.type, *ResourceType):

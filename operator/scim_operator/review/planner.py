@@ -14,7 +14,7 @@ from scim_operator.api.config import Mode
 from scim_operator.core.approval.course import Course, course, goes_on
 from scim_operator.core.approval.digest import judged
 from scim_operator.core.approval.ledger import Base, Ledger, Window, remembered_ledger
-from scim_operator.core.decision.decision import decide, unshown
+from scim_operator.core.decision.decision import decide, kept_back, unshown
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.plan.membership import observed_members
 from scim_operator.core.plan.plan import Plan
@@ -81,6 +81,7 @@ class Planner:
         self._owned: dict[ObjectKey, int] = {}
         self._adopted: list[ObjectKey] = []
         self._unshown: Counter[str] = Counter()
+        self._incomplete: dict[ObjectKey, str] = {}
 
     async def survey(self, service: Service) -> None:
         """Read everything at the service, and note who claims what of it."""
@@ -123,6 +124,9 @@ class Planner:
         facts = self._knowledge.facts(record)
         plan = decide(facts, self._knowledge.rules(record.key.kind))
         self._note(record, facts, plan)
+        self._incomplete.pop(record.key, None)
+        if plan.verdict.reason is Reason.INCOMPLETE and kept_back(facts):
+            self._incomplete[record.key] = plan.verdict.message
         self._take_for_done(record, facts, plan)
         return plan.verb is not None
 
@@ -253,6 +257,8 @@ class Planner:
         for key, plan in self._plans.items():
             if plan.verdict.reason in _UNDONE:
                 yield Problem(key, plan.verdict.reason.value, plan.verdict.message)
+            elif key in self._incomplete:
+                yield Problem(key, Reason.INCOMPLETE.value, self._incomplete[key])
 
     def _scope(self) -> Scope:
         now = _in_scope(self._knowledge)

@@ -31,13 +31,14 @@ from scim_operator.core.attributes.renaming import is_rename
 from scim_operator.core.decision.adoption import strictest
 from scim_operator.core.decision.contention import contested, obstacle
 from scim_operator.core.decision.external_ids import unstated
+from scim_operator.core.decision.provisioned import provisioned
 from scim_operator.core.decision.references import to_clear
 from scim_operator.core.decision.removal import kept, nothing, removal
 from scim_operator.core.decision.required import emptied, lost, missing, required_message
 from scim_operator.core.decision.transfer import transfer
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.mapping.mapping import left_over, to_document
-from scim_operator.core.plan.membership import MemberChanges, member_changes, observed_members
+from scim_operator.core.plan.membership import UNAPPROVED, MemberChanges, member_changes, observed_members
 from scim_operator.core.plan.plan import Plan
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, Reformatted, Verdict
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from scim_operator.core.decision.facts import Facts, Rules
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.mapping.mapping import DesiredAttributes
+    from scim_operator.core.plan.plan import Member
     from scim_operator.core.records.status import ServiceEntry
     from scim_operator.core.resource import Document
     from scim_operator.core.seal import Seal
@@ -185,7 +187,7 @@ def _create(facts: Facts, rules: Rules, desired: DesiredAttributes) -> Plan:
     members = _members(facts, {})
     return Plan(
         key=facts.record.key,
-        verdict=_provisioned(facts, members),
+        verdict=provisioned(facts, members),
         verb=Verb.CREATE,
         document=document,
         member_adds=members.adds,
@@ -214,7 +216,7 @@ def _update(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Do
         verdict=_invalid(unnamed or required_message(needed))
         or _stuck(facts, rules, [change for change in found if change.path in desired])
         or contested(facts)
-        or _provisioned(facts, members),
+        or provisioned(facts, members),
         verb=_update_verb(differing, members),
         id=observed["id"],
         changes=differing,
@@ -359,40 +361,8 @@ def _pending(facts: Facts) -> tuple[str, ...]:
     return facts.membership.pending if facts.membership else ()
 
 
-def _provisioned(facts: Facts, members: MemberChanges) -> Verdict:
-    """Return what holds once all that can be sent is sent; what cannot be sent yet is never Ready."""
-    unseen = _UNSEEN if facts.membership is not None and facts.membership.recorded else ""
-    parts = [part for part in (_missing(facts), _kept(members), unseen) if part]
-    ring = _RING if facts.membership is not None and facts.membership.in_ring else ""
-    lacking = facts.membership.lacking if facts.membership is not None else facts.awaits and facts.awaits.belongs
-    reason = Reason.INCOMPLETE if lacking or members.kept else Reason.PROVISIONED
-    return Verdict(reason, f"{'; '.join(['The service holds it as mapped', *parts])}.{ring}")
-
-
-def _missing(facts: Facts) -> str:
-    """Return what is still to be provisioned before it can be referred to, in words."""
-    if facts.awaits:
-        return f"its manager {facts.awaits.key} is still to be provisioned"
-    pending = _pending(facts)
-    return f"still to be provisioned: {counted(len(pending), 'member')}{_held_back(facts)}" if pending else ""
-
-
-def _kept(members: MemberChanges) -> str:
-    """Return who should leave a group and has not been removed, with the reasons, in words."""
-    named = [f"{member.name or 'one whom no manifest names'} ({why})" for member, why in members.kept[:_MOST]]
-    more = len(members.kept) - len(named)
-    return f"still in it: {', '.join(named)}{f' and {more} more' if more else ''}" if named else ""
-
-
-_UNSEEN = "members that it does not show are taken to be as sent"
-_MOST = 5
-"""Members that a message names."""
-
-
-def _held_back(facts: Facts) -> str:
-    """Return how many of the pending members wait for nothing but an approval."""
-    placed = facts.membership.placed if facts.membership is not None else 0
-    return f", of which {placed} wait{'s' if placed == 1 else ''} to be taken over" if placed else ""
-
-
-_RING = " It is nested in itself by way of its members: all groups of such a ring have the same members."
+def kept_back(facts: Facts) -> tuple[tuple[Member, str], ...]:
+    """Return who should leave a group and stays, each with the reason, unless that is but an approval."""
+    document = facts.match.document
+    kept = _members(facts, document).kept if document is not None and facts.desired is not None else ()
+    return tuple((member, why) for member, why in kept if why != UNAPPROVED)

@@ -71,6 +71,10 @@ class Membership:
     placed: int = 0
 
 
+UNAPPROVED = "protected, until its removal is approved"
+"""Why the groups keep a protected user who is to leave."""
+
+
 @dataclass(frozen=True, slots=True)
 class Acquaintance:
     """The ids that are known, by kind.

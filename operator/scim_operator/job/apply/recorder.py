@@ -36,7 +36,7 @@ class Recorder:
 
     def fail(self, record: SourceRecord, verdict: Verdict, *, final: bool) -> ServiceEntry:
         """Remember a failure; a `final` one was a refusal, so that what is found later was not created by us."""
-        known = self._knowledge.entries.of(record) or self._blank(record, verdict)
+        known = self._knowledge.entries.of(record) or self._found(record, verdict)
         entry = replace(known, verdict=verdict, generation=record.generation, service=self._notary.service)
         entry = replace(entry, handled=record.requested, creating="" if final else entry.creating)
         return self._knowledge.entries.remember(record, entry)
@@ -121,6 +121,17 @@ class Recorder:
         entry = self._knowledge.entries.of(record)
         if entry is not None:
             self._knowledge.entries.remember(record, replace(entry, creating=""))
+
+    def _found(self, record: SourceRecord, verdict: Verdict) -> ServiceEntry:
+        """Return an entry for what is ours by its mark and on no record: groups take and keep it all the same."""
+        blank = self._blank(record, verdict)
+        if record.key in self._knowledge.namespace.faults:
+            return blank
+        _, match = self._knowledge.look(record)
+        if match.document is None or not match.owned:
+            return blank
+        identity = self._knowledge.memory.notary.identity(record.key.kind, match.document)
+        return replace(blank, id=match.document["id"], identity=identity)
 
     def _blank(self, record: SourceRecord, verdict: Verdict) -> ServiceEntry:
         return ServiceEntry(self._knowledge.settings.key.name, verdict, record.generation)

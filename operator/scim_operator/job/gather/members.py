@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from scim_operator.core.attributes.equality import equal
 from scim_operator.core.attributes.paths import ACTIVE, EXTERNAL_ID
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
-from scim_operator.core.plan.membership import Membership
+from scim_operator.core.plan.membership import UNAPPROVED, Membership
 from scim_operator.core.plan.plan import Member
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class Members:
         """Return who neither comes nor goes: the suspended, members whose scope cannot be known, and the protected."""
         undecided = {key for key in keys if self._presence.is_undecided(key)}
         reasons = {
-            **dict.fromkeys(self._presence.kept(), "protected, until its removal is approved"),
+            **dict.fromkeys(self._presence.kept(), UNAPPROVED),
             **dict.fromkeys(undecided, "its scope cannot be known"),
             **dict.fromkeys(self._namespace.suspended, "suspended"),
         }

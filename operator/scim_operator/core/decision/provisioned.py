@@ -1,0 +1,51 @@
+"""The verdict about what is at the service once a plan is carried out: Ready only where nothing is left to be sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scim_operator.core.records.status import Reason, Verdict
+from scim_operator.core.wording import counted
+
+if TYPE_CHECKING:
+    from scim_operator.core.decision.facts import Facts
+    from scim_operator.core.plan.membership import MemberChanges
+
+
+def provisioned(facts: Facts, members: MemberChanges) -> Verdict:
+    """Return what holds once all that can be sent is sent; what cannot be sent yet is never Ready."""
+    unseen = _UNSEEN if facts.membership is not None and facts.membership.recorded else ""
+    parts = [part for part in (_missing(facts), _kept(members), unseen) if part]
+    ring = _RING if facts.membership is not None and facts.membership.in_ring else ""
+    lacking = facts.membership.lacking if facts.membership is not None else facts.awaits and facts.awaits.belongs
+    reason = Reason.INCOMPLETE if lacking or members.kept else Reason.PROVISIONED
+    return Verdict(reason, f"{'; '.join(['The service holds it as mapped', *parts])}.{ring}")
+
+
+def _missing(facts: Facts) -> str:
+    """Return what is still to be provisioned before it can be referred to, in words."""
+    if facts.awaits:
+        return f"its manager {facts.awaits.key} is still to be provisioned"
+    pending = facts.membership.pending if facts.membership else ()
+    return f"still to be provisioned: {counted(len(pending), 'member')}{_held_back(facts)}" if pending else ""
+
+
+def _kept(members: MemberChanges) -> str:
+    """Return who should leave a group and has not been removed, with the reasons, in words."""
+    named = [f"{member.name or 'one whom no manifest names'} ({why})" for member, why in members.kept[:_MOST]]
+    more = len(members.kept) - len(named)
+    return f"still in it: {', '.join(named)}{f' and {more} more' if more else ''}" if named else ""
+
+
+_UNSEEN = "members that it does not show are taken to be as sent"
+_MOST = 5
+"""Members that a message names."""
+
+
+def _held_back(facts: Facts) -> str:
+    """Return how many of the pending members wait for nothing but an approval."""
+    placed = facts.membership.placed if facts.membership is not None else 0
+    return f", of which {placed} wait{'s' if placed == 1 else ''} to be taken over" if placed else ""
+
+
+_RING = " It is nested in itself by way of its members: all groups of such a ring have the same members."
