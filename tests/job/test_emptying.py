@@ -81,7 +81,8 @@ async def test_who_is_taken_out_is_who_the_manifest_decides_about(r: Rig, policy
 
 async def test_a_group_that_leaves_the_scope_is_emptied_and_says_so(r: Rig) -> None:
     await provisioned(r)
-    await r.configure(groups={"enabled": False})
+    clause = {"attribute": "displayName", "operator": "NOT EQUALS", "value": "admins"}
+    await r.configure(groups={"filters": [{"title": "not admins", "clauses": [clause]}]})
     await r.settle()
     assert r.members("admins") == set()
     assert r.cluster.ready(Kind.GROUP, "admins") == ("True", "Emptied")

@@ -97,3 +97,35 @@ async def test_a_value_that_is_stored_as_sent_again_is_no_longer_on_record(r: Ri
     await r.until(lambda: "1111 1111" in str(r.at_service("ada")))
     await r.rest()
     assert "reformatted" not in r.entry("ada")
+
+
+@pytest.mark.parametrize("restart", [False, True])
+async def test_a_look_now_finds_out_again_in_which_form_values_are_stored(r: Rig, restart: bool) -> None:
+    """What was learned by mistake, as by an earlier version, does not last; what is so is learned once more."""
+    r.user("ada")
+    await r.start()
+    await r.settle()
+    r.simulator.faults.add("unreturned=title")
+    r.user("ada", title="Countess")
+    await r.until(lambda: bool(r.entry("ada").get("reformatted")))
+    r.simulator.faults.clear()
+    r.patch_by_hand(f"/Users/{r.id_of('ada')}", {"op": "remove", "path": "title"})
+    await r.sweep()
+    assert "title" not in present(r.at_service("ada")), "the service is believed never to return it"
+    if restart:
+        await r.stop()
+        await r.start()
+        await r.settle()
+    r.cluster.annotate(Kind.USER, "ada", **{"scim-operator.io/reconcile-requested-at": "now"})
+    await r.until(lambda: r.entry("ada").get("lastHandledReconcileAt") == "now")
+    assert present(r.at_service("ada"))["title"] == "Countess"
+    assert not r.entry("ada").get("reformatted")
+    r.simulator.faults.add("unreturned=title")
+    r.user("ada", title="Baroness")
+    await r.until(lambda: bool(r.entry("ada").get("reformatted")))
+    mark = r.mark()
+    r.cluster.annotate(Kind.USER, "ada", **{"scim-operator.io/reconcile-requested-at": "again"})
+    await r.until(lambda: r.entry("ada").get("lastHandledReconcileAt") == "again")
+    await r.rest()
+    assert r.writes(mark) == ["PATCH /Users"], "once"
+    assert r.entry("ada")["reformatted"]

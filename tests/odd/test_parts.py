@@ -65,6 +65,61 @@ async def test_of_a_kind_that_is_switched_off_nothing_is_asked(r: Rig, kind: str
     assert r.writes() == [f"POST /{other}"]
 
 
+@pytest.mark.parametrize("kind", [Kind.USER, Kind.GROUP])
+@pytest.mark.parametrize("restart", [False, True])
+async def test_of_a_kind_that_is_switched_off_later_nothing_is_asked_either(r: Rig, kind: Kind, restart: bool) -> None:
+    """What is there stays as it is and on record, whoever leaves meanwhile, and goes on when switched on again."""
+    rules, path, name = ("users", "/Users", "ada") if kind is Kind.USER else ("groups", "/Groups", "engineering")
+    before = r.spec.get(rules, {})
+    r.user("ada")
+    r.user("bob")
+    r.group("engineering", ["ada", "bob"])
+    r.group("sales", [])
+    await r.start()
+    await r.settle()
+    id = r.entry(name, kind)["id"]
+    mark = r.mark()
+    if restart:
+        await r.stop()
+    r.spec = {**r.spec, rules: {**before, "enabled": False}}
+    await (r.start() if restart else r.configure())
+    await r.settle()
+    assert r.cluster.ready(kind, name) == ("True", "Retained")
+    assert f"spec.{rules}.enabled is false" in r.message(name, kind)
+    r.user("ada", title="Countess", active=False)
+    r.group("engineering", ["bob"])
+    r.cluster.delete(kind, "bob" if kind is Kind.USER else "sales")
+    await r.until(lambda: r.cluster.get(kind, "bob" if kind is Kind.USER else "sales") is None)
+    await r.sweep()
+    assert not [entry for entry in r.entries(mark) if entry.path.startswith(path)]
+    assert r.condition("Ready") == ("True", "Provisioned")
+    assert r.entry(name, kind)["id"] == id
+    await r.configure(**{rules: {**before, "enabled": True}})
+    await r.settle()
+    assert r.cluster.ready(kind, name) == ("True", "Provisioned")
+    assert r.entry(name, kind)["id"] == id
+    assert r.at_service("ada")["active"] is False
+    assert r.members("engineering") <= {"bob"}
+
+
+async def test_what_waits_to_be_deleted_waits_while_its_kind_is_off(hurried: Rig) -> None:
+    r = hurried
+    r.spec["groups"] = {"deleteAfter": "60s"}
+    r.group("engineering", [])
+    await r.start()
+    await r.settle()
+    r.cluster.delete(Kind.GROUP, "engineering")
+    await r.until(lambda: bool(r.status.get("tombstones")))
+    mark = r.mark()
+    await r.configure(groups={"deleteAfter": "60s", "enabled": False})
+    await r.settle()
+    await r.pass_time(120)
+    assert not [entry for entry in r.entries(mark) if entry.path.startswith("/Groups/")]
+    assert len(r.simulator.groups) == 1
+    await r.configure(groups={"deleteAfter": "60s", "enabled": True})
+    await r.until(lambda: r.simulator.groups == {})
+
+
 async def test_what_comes_back_is_provisioned_without_a_person(hurried: Rig) -> None:
     r = hurried
     r.simulator.faults.add("status=403;path=/Groups")

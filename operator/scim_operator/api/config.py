@@ -125,7 +125,7 @@ class ObjectRules(ApiModel):
     """How one kind of object is provisioned; `UserRules` and `GroupRules` set their own defaults."""
 
     enabled: bool = True
-    """Whether objects of this kind are provisioned at all."""
+    """Whether objects of this kind are provisioned at all; if not, no request is sent for them, be it to end access."""
     actions: Annotated[tuple[Action, ...], Field(max_length=3, json_schema_extra={LIST_TYPE: "set"})] = _ALL_ACTIONS
     """What may be done at the service (Entra's target object actions); Delete covers disabling."""
     matching: tuple[AttributePath, ...]

@@ -33,7 +33,7 @@ from scim_operator.core.decision.contention import contested, obstacle
 from scim_operator.core.decision.external_ids import unstated
 from scim_operator.core.decision.provisioned import provisioned
 from scim_operator.core.decision.references import to_clear
-from scim_operator.core.decision.removal import kept, nothing, removal
+from scim_operator.core.decision.removal import kept, nothing, removal, switched_off
 from scim_operator.core.decision.required import emptied, lost, missing, required_message
 from scim_operator.core.decision.transfer import transfer
 from scim_operator.core.keys import Kind, ResourceType
@@ -63,6 +63,8 @@ _CORE_SCHEMA = {ResourceType.USER: CORE_USER, ResourceType.GROUP: CORE_GROUP}
 
 def decide(facts: Facts, rules: Rules) -> Plan:
     """Decide what to do. The plan keeps to the config's actions; limits, modes and approval come later."""
+    if not rules.enabled:
+        return switched_off(facts, rules)
     if facts.record.suspended:
         return _suspended(facts)
     if facts.scope.undecided:

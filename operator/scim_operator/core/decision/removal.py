@@ -116,8 +116,27 @@ def _left_before(facts: Facts) -> Plan | None:
     return Plan(facts.record.key, entry.verdict, id=entry.id, owned=True, applied=entry.applied)
 
 
+def switched_off(facts: Facts, rules: Rules) -> Plan:
+    """Return the plan for a kind of object that the config switches off: no request is sent, be it to end access.
+
+    What is on record stays so, without a look at the service.
+    """
+    entry, key = facts.entry, facts.record.key
+    if entry is None or not (entry.id or entry.claimed):
+        return Plan(key, Verdict(Reason.OUT_OF_SCOPE, facts.scope.message))
+    section = "users" if rules.type.kind is Kind.USER else "groups"
+    retained = Verdict(
+        Reason.RETAINED,
+        f"spec.{section}.enabled is false: no request is sent, and what is at the service stays as it is.",
+    )
+    verdict = entry.verdict if entry.verdict.reason in LEFT else retained
+    return Plan(key, verdict, id=entry.id, owned=bool(entry.id), applied=entry.applied, remembered=entry.members)
+
+
 def deletes_overdue(rules: Rules) -> bool:
     """Return whether the config still deletes those who have stayed away; if not, they stay disabled."""
+    if not rules.enabled:
+        return False
     still = rules.when_deleted is not Removal.RETAIN and Action.DELETE in rules.actions
     return still and bool(rules.delete_after) and not rules.transfer_to
 

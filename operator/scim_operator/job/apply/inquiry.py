@@ -37,7 +37,9 @@ class Inquiry:
         self._sent.discard(key)
 
     async def learned(self, facts: Facts, plan: Plan) -> bool:
-        """Return whether something had to be asked before the plan can count, and was."""
+        """Return whether something had to be asked before the plan can count, and was; never of a kind that is off."""
+        if not self._knowledge.rules(facts.record.key.kind).enabled:
+            return False
         if await self._refreshed(facts, plan) or await self._looked_up(facts):
             return True
         if await self._asked_what_is_taken(facts, plan):
@@ -62,6 +64,7 @@ class Inquiry:
         if plan.verb is Verb.CREATE:
             return record.finalized or record.key in self._sent or record.key.kind.resource_type not in self.fresh
         lost = record.deleting and record.finalized and not plan.owned
+        lost = lost and self._knowledge.rules(record.key.kind).enabled
         return lost and not self._knowledge.entries.parted(record)
 
     async def search(self, record: SourceRecord) -> bool:

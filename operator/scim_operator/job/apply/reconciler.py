@@ -79,10 +79,14 @@ class Reconciler:
         self._tools.retries.forget(key)
 
     def observe_again(self, record: SourceRecord) -> None:
-        """Read what the service has before deciding, because someone asks for a look now."""
+        """Read what the service has before deciding, because someone asks for a look now.
+
+        In which form it stores values is found out again, so that one which was learned by mistake does not last.
+        """
         self.look_again(record.key)
         entry = self._knowledge.entries.of(record)
         if entry is not None and entry.id:
+            self._knowledge.entries.remember(record, replace(entry, reformatted=()))
             self._knowledge.index[record.key.kind.resource_type].doubt((entry.id,))
 
     def forgive(self, kinds: Collection[Kind] = frozenset(Kind)) -> None:

@@ -141,6 +141,8 @@ class Recorder:
             # Whose it is by now is another question: without the id on record, a second one would be created.
             said = replace(facts.entry, verdict=plan.verdict, generation=record.generation)
             return replace(said, pending=plan.pending, handled=record.requested)
+        if facts.entry is not None and not self._knowledge.rules(facts.record.key.kind).enabled:
+            return replace(facts.entry, verdict=plan.verdict, generation=record.generation, handled=record.requested)
         kept = plan.owned and outcome.document is not None
         known = facts.entry.reformatted if facts.entry else ()
         return ServiceEntry(

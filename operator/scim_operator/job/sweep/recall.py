@@ -53,6 +53,8 @@ class Recall:
     def lacks(self, facts: Facts) -> bool:
         """Return whether the object has a recorded resource that no one has read yet: nothing can be planned for it."""
         entry, index = facts.entry, self._knowledge.index[facts.record.key.kind.resource_type]
+        if not self._knowledge.rules(facts.record.key.kind).enabled:
+            return False
         there = entry is not None and entry.id and entry.verdict.reason not in LEFT
         return bool(there and not index.listed and facts.match.document is None)
 
@@ -64,7 +66,7 @@ class Recall:
 
     def _is_due(self, key: ObjectKey, entry: ServiceEntry) -> bool:
         record = self._knowledge.namespace.get(key.kind, key.name)
-        if record is None:
+        if record is None or not self._knowledge.rules(key.kind).enabled:
             return False
         leaves = record.deleting or not self._knowledge.desired.scopes.of(record).in_scope
         if leaves and not record.deleting:
