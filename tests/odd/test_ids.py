@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scim_operator.core.keys import Kind
+from tests.support.explaining import explained, step
 from tests.support.rig import rig, service_user
 
 if TYPE_CHECKING:
@@ -31,6 +32,32 @@ async def test_one_who_is_gone_is_created_again(r: Rig, status: str) -> None:
     assert r.members("engineering") == {"ada"}
     assert r.condition("Ready") == ("True", "Provisioned")
     await r.check_quiet()
+
+
+@pytest.mark.parametrize("status", UNKNOWN)
+async def test_an_explanation_knows_who_is_gone_too(r: Rig, status: str) -> None:
+    r.simulator.faults.add(f"unknown-id={status}")
+    r.user("ada")
+    await r.start()
+    await r.settle()
+    id = r.id_of("ada")
+    r.by_hand("DELETE", f"/Users/{id}")
+    reported = await explained(r, Kind.USER, "ada")
+    match = step(reported, "Match")
+    assert (match.outcome, f"recorded id: {id}, which the service no longer has" in match.details) == (
+        "nothing at the service",
+        True,
+    )
+    assert step(reported, "Plan").outcome.startswith("Create")
+
+
+async def test_an_explanation_finds_by_filter_who_is_refused_by_id(r: Rig) -> None:
+    r.user("ada")
+    await r.start()
+    await r.settle()
+    r.simulator.faults.add(f"status=400;method=GET;path=/Users/{r.id_of('ada')}")
+    reported = await explained(r, Kind.USER, "ada")
+    assert step(reported, "Match").outcome.startswith(f"{r.id_of('ada')}, by id")
 
 
 @pytest.mark.parametrize("status", UNKNOWN)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scim_operator.core.keys import Kind
+from tests.support.explaining import explained, step
 from tests.support.rig import service_user
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ async def test_of_a_kind_that_is_switched_off_later_nothing_is_asked_either(r: R
     r.cluster.delete(kind, "bob" if kind is Kind.USER else "sales")
     await r.until(lambda: r.cluster.get(kind, "bob" if kind is Kind.USER else "sales") is None)
     await r.sweep()
+    assert step(await explained(r, kind, name), "Match").outcome == "not asked, as no request is sent for this kind"
     assert not [entry for entry in r.entries(mark) if entry.path.startswith(path)]
     assert r.condition("Ready") == ("True", "Provisioned")
     assert r.entry(name, kind)["id"] == id

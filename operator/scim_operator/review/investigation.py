@@ -12,7 +12,7 @@ from scim_operator.core.decision.decision import decide
 from scim_operator.core.explain.explanation import Search
 from scim_operator.core.keys import Kind
 from scim_operator.core.plan.verb import Verb
-from scim_operator.errors import NotAnswered, ScimOperatorError
+from scim_operator.errors import NotAnswered, Rejected, ScimOperatorError
 from scim_operator.job.apply.executor import Executor
 from scim_operator.job.owners.rivals import Rivals, must_ask
 
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
 
     from scim_operator.core.decision.facts import Facts
+    from scim_operator.core.keys import ResourceType
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.records.record import SourceRecord
+    from scim_operator.core.resource import Document
     from scim_operator.job.base.ports import Service, TerminationCheck
     from scim_operator.job.gather.knowledge import Knowledge
     from scim_operator.job.gather.peers import Peers
@@ -64,17 +66,38 @@ class Investigation:
                 self._knowledge.index[record.key.kind.resource_type].put({"id": entry.id})
 
     async def look_up(self, record: SourceRecord, service: Service) -> None:
-        """Ask the service for the resource on record, and for those with the matching values."""
+        """Ask the service for the resource on record, and for those with the matching values; nothing of a kind off."""
         type = record.key.kind.resource_type
         index, entry = self._knowledge.index[type], self._knowledge.entries.of(record)
-        if entry is not None and entry.id:
-            index.drop(entry.id)
-            if (document := await service.get(type, entry.id)) is not None:
+        if not self._knowledge.rules(record.key.kind).enabled:
+            return
+        id = entry.id if entry is not None else ""
+        if id:
+            index.drop(id)
+            if (document := await self._get(service, type, id)) is not None:
                 index.put(document)
-            else:
-                # The operator forgets such an id as well, and matches again.
-                self._gone = entry.id
-                self._knowledge.entries.forget_id(record)
+        await self._look_for(record, service)
+        if id and id not in index:
+            # The operator forgets such an id as well, and matches again.
+            self._gone = id
+            self._knowledge.entries.forget_id(record)
+
+    async def _get(self, service: Service, type: ResourceType, id: str) -> Document | None:
+        """Return the resource of an id; None where the service answers 4xx, as some do to one that they do not know.
+
+        Whether it is there after all, the filters say.
+        """
+        try:
+            return await service.get(type, id)
+        except Rejected as error:
+            if not 400 <= error.status < 500:
+                raise
+        return None
+
+    async def _look_for(self, record: SourceRecord, service: Service) -> None:
+        """Ask for the resources with the matching values."""
+        type = record.key.kind.resource_type
+        index = self._knowledge.index[type]
         for path, value in self._knowledge.desired.mapper(record).matching_values(record):
             for document in await service.find(type, str(path), str(value)):
                 index.put(document)

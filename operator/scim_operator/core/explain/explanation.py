@@ -142,6 +142,8 @@ class Search:
 
 def matched(facts: Facts, rules: Rules, search: Search) -> Step:
     """Return what it was matched with, and who else claims that."""
+    if not rules.enabled:
+        return Step("Match", "not asked, as no request is sent for this kind")
     details = [f"{path}: {number} at the service" for path, number in search.found]
     match, entry = facts.match, facts.entry
     if entry is not None and entry.id:
