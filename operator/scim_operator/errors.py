@@ -56,17 +56,19 @@ class InvalidSpec(TerminalError):  # noqa: N818 - the name reads as the conditio
 class Rejected(TerminalError):  # noqa: N818
     """A request that the service refused for good (4xx other than 401, 403, 404, 412, 429).
 
-    Args: message, a sentence; status, the HTTP status; scim_type, RFC 7644 section 3.12's keyword or "".
+    Args: message, a sentence; status, the HTTP status; scim_type, RFC 7644 section 3.12's keyword or ""; in_scim,
+    whether the refusal is one of SCIM's own, so that a SCIM service has accepted the credentials.
     `repeated`: an attempt before was answered with "later", and was carried out all the same for all we know.
     """
 
     reason = "Rejected"
     repeated: bool = False
 
-    def __init__(self, message: str, *, status: int, scim_type: str = "") -> None:
+    def __init__(self, message: str, *, status: int, scim_type: str = "", in_scim: bool = False) -> None:
         super().__init__(message)
         self.status = status
         self.scim_type = scim_type
+        self.in_scim = in_scim
 
 
 class TransientError(ScimOperatorError):

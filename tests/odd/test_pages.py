@@ -35,14 +35,24 @@ async def listed(r: Rig) -> None:
 
 @pytest.mark.parametrize(
     "fault",
-    ["cursor=only", "cursor=no-total", "cursor=default", "zero-index", "zero-index;path=/Users", "no-match=404"],
+    [
+        "cursor=only",
+        "cursor=no-total",
+        "cursor=default",
+        "zero-index",
+        "zero-index;path=/Users",
+        "zero-index=no-total",
+        "no-match=404",
+    ],
 )
 async def test_every_kind_of_paging_is_read_to_its_end(paged: Rig, fault: str) -> None:
     paged.simulator.faults.add(fault)
     await listed(paged)
 
 
-@pytest.mark.parametrize("fault", ["cursor=only", "cursor=no-total", "zero-index", "no-match=404", "no-match=204"])
+@pytest.mark.parametrize(
+    "fault", ["cursor=only", "cursor=no-total", "zero-index", "zero-index=no-total", "no-match=404", "no-match=204"]
+)
 async def test_one_who_is_there_is_found_and_one_who_is_not_is_created(paged: Rig, fault: str) -> None:
     r = paged
     r.simulator.faults.add(fault)
@@ -54,6 +64,16 @@ async def test_one_who_is_there_is_found_and_one_who_is_not_is_created(paged: Ri
     await r.until(lambda: {r.reason("ada"), r.reason("new")} == {"Provisioned"})
     assert "POST /Users" in r.writes()
     assert len(r.simulator.users) == len(NAMES) + 1
+
+
+async def test_one_alone_at_index_zero_is_found_before_anyone_is_created(r: Rig) -> None:
+    """Nothing is at index 1, and no total says that there is anyone."""
+    r.simulator.faults.add("zero-index=no-total")
+    r.simulator.seed([service_user("ada")])
+    r.user("ada")
+    await r.start()
+    await r.until(lambda: r.reason("ada") == "Held")
+    assert len(r.simulator.users) == 1
 
 
 async def test_each_type_may_page_in_its_own_way(paged: Rig) -> None:

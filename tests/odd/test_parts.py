@@ -51,6 +51,61 @@ async def test_a_service_without_users_keeps_its_groups(hurried: Rig, status: st
     assert r.cluster.ready(Kind.USER, "ada")[0] != "True"
 
 
+UNSEEN = ("unfiltered=400", "filter=refused")
+
+
+async def test_a_service_that_shows_neither_lists_nor_filters_is_served_by_recorded_ids(hurried: Rig) -> None:
+    r = hurried
+    for name in ("ada", "bob"):
+        r.user(name)
+    r.group("engineering", ["ada", "bob"])
+    await r.start()
+    await r.settle()
+    await r.stop()
+    r.simulator.faults.add(*UNSEEN)
+    r.user("ada", title="Analyst")
+    r.cluster.delete(Kind.USER, "bob")
+    await r.start()
+    await r.until(lambda: (r.at_service("ada") or {}).get("title") == "Analyst")
+    await r.until(lambda: (r.at_service("bob") or {}).get("active") is False and r.members("engineering") == {"ada"})
+    await r.until(lambda: r.condition("Ready") == ("False", "NotSwept"))
+    assert r.condition("Connected") == ("True", "TestPassed")
+    assert "/Users" in ready_message(r)
+    assert "/Groups" in ready_message(r)
+
+
+async def test_there_a_user_is_created_unseen_and_one_who_exists_is_named(hurried: Rig) -> None:
+    r = hurried
+    r.simulator.seed([service_user("bob")])
+    r.simulator.faults.add(*UNSEEN)
+    r.user("ada")
+    r.user("bob")
+    r.group("engineering", ["ada"])
+    await r.start()
+    await r.until(lambda: r.reason("ada") == "Provisioned")
+    await r.until(lambda: r.reason("bob") == "Rejected" and r.reason("engineering", Kind.GROUP) == "Rejected")
+    assert "409" in r.message("bob")
+    assert "hidden" in r.message("bob")
+    assert "it is not created: have the service's administrator allow one" in r.message("engineering", Kind.GROUP)
+    assert (len(r.simulator.users), r.simulator.groups) == (2, {})
+
+
+@pytest.mark.parametrize("lost", ["drop-after", "status=500"])
+async def test_there_nothing_is_created_twice(hurried: Rig, lost: str) -> None:
+    """Whether the first request took effect cannot be known (promise S2)."""
+    r = hurried
+    r.simulator.faults.add(*UNSEEN, f"{lost};method=POST;path=/Users")
+    r.user("ada")
+    await r.start()
+    await r.until(lambda: r.reason("ada") == "Rejected")
+    await r.stop()
+    await r.start()
+    await r.until(lambda: r.condition("Ready") == ("False", "NotSwept"))
+    await r.rest()
+    assert "cannot be known whether the resource is there" in r.message("ada")
+    assert r.writes().count("POST /Users") == 1
+
+
 @pytest.mark.parametrize(("kind", "other"), [("groups", "Users"), ("users", "Groups")])
 @pytest.mark.parametrize("status", REFUSALS)
 async def test_of_a_kind_that_is_switched_off_nothing_is_asked(r: Rig, kind: str, other: str, status: str) -> None:
@@ -66,37 +121,41 @@ async def test_of_a_kind_that_is_switched_off_nothing_is_asked(r: Rig, kind: str
     assert r.writes() == [f"POST /{other}"]
 
 
-@pytest.mark.parametrize("kind", [Kind.USER, Kind.GROUP])
-@pytest.mark.parametrize("restart", [False, True])
-async def test_of_a_kind_that_is_switched_off_later_nothing_is_asked_either(r: Rig, kind: Kind, restart: bool) -> None:
-    """What is there stays as it is and on record, whoever leaves meanwhile, and goes on when switched on again."""
-    rules, path, name = ("users", "/Users", "ada") if kind is Kind.USER else ("groups", "/Groups", "engineering")
-    before = r.spec.get(rules, {})
-    r.user("ada")
-    r.user("bob")
+async def without(r: Rig, kind: Kind, *, restart: bool) -> None:
+    """Two people and two groups are provisioned; then one kind is switched off."""
+    for name in ("ada", "bob"):
+        r.user(name)
     r.group("engineering", ["ada", "bob"])
     r.group("sales", [])
     await r.start()
     await r.settle()
-    id = r.entry(name, kind)["id"]
-    mark = r.mark()
     if restart:
         await r.stop()
-    r.spec = {**r.spec, rules: {**before, "enabled": False}}
+    rules = f"{kind.resource_type.value.lower()}s"
+    r.spec = {**r.spec, rules: {**r.spec.get(rules, {}), "enabled": False}}
     await (r.start() if restart else r.configure())
     await r.settle()
+
+
+@pytest.mark.parametrize("kind", [Kind.USER, Kind.GROUP])
+@pytest.mark.parametrize("restart", [False, True])
+async def test_of_a_kind_that_is_switched_off_later_nothing_is_asked_either(r: Rig, kind: Kind, restart: bool) -> None:
+    """What is there stays as it is and on record, although manifests leave, and goes on when switched on again."""
+    rules, path, name = ("users", "/Users", "ada") if kind is Kind.USER else ("groups", "/Groups", "engineering")
+    leaver = "bob" if kind is Kind.USER else "sales"
+    await without(r, kind, restart=restart)
+    id, mark = r.entry(name, kind)["id"], r.mark()
     assert r.cluster.ready(kind, name) == ("True", "Retained")
     assert f"spec.{rules}.enabled is false" in r.message(name, kind)
     r.user("ada", title="Countess", active=False)
     r.group("engineering", ["bob"])
-    r.cluster.delete(kind, "bob" if kind is Kind.USER else "sales")
-    await r.until(lambda: r.cluster.get(kind, "bob" if kind is Kind.USER else "sales") is None)
+    r.cluster.delete(kind, leaver)
+    await r.until(lambda: r.cluster.get(kind, leaver) is None)
     await r.sweep()
     assert step(await explained(r, kind, name), "Match").outcome == "not asked, as no request is sent for this kind"
     assert not [entry for entry in r.entries(mark) if entry.path.startswith(path)]
     assert r.condition("Ready") == ("True", "Provisioned")
-    assert r.entry(name, kind)["id"] == id
-    await r.configure(**{rules: {**before, "enabled": True}})
+    await r.configure(**{rules: {**r.spec[rules], "enabled": True}})
     await r.settle()
     assert r.cluster.ready(kind, name) == ("True", "Provisioned")
     assert r.entry(name, kind)["id"] == id

@@ -18,6 +18,7 @@ from scim_operator.scim.client import ScimClient
 from scim_operator.scim.exchange import Exchange
 from scim_operator.scim.profile import GENERIC
 from scim_operator.scim.protocol import (
+    ERROR,
     Method,
     Request,
     Response,
@@ -235,6 +236,15 @@ class TestProbe:
             )
         )
         assert [bool(request.filter) for request in transport.requests] == [True, False]
+
+    async def test_what_refuses_everything_in_scims_words_is_a_service_without_lists(self) -> None:
+        refusal = json_response({"schemas": [ERROR], "detail": "no lists", "status": "400"}, 400)
+        await self.probe(lambda _: refusal)
+
+    @pytest.mark.parametrize("status", [400, 405, 422, 501])
+    async def test_what_refuses_everything_in_other_words_is_none(self, status: int) -> None:
+        with pytest.raises(errors.Rejected):
+            await self.probe(lambda _: json_response({"detail": "no"}, status))
 
     async def test_known_not_to_filter_it_is_only_listed(self) -> None:
         transport = await self.probe(lambda _: page_response([{"id": "1"}], 9), filter=False)

@@ -31,7 +31,8 @@ from scim_operator.errors import (
 )
 from scim_operator.scim.advice import Meaning, Row, advice, operation_of
 from scim_operator.scim.filters import literals_in
-from scim_operator.scim.reading import is_web_page, note
+from scim_operator.scim.protocol import ERROR
+from scim_operator.scim.reading import attribute, is_web_page, note
 from scim_operator.scim.reasons import reasons_in
 from scim_operator.scim.redact import excerpt, values_in
 
@@ -144,6 +145,12 @@ def _read_error(response: Response) -> tuple[str, str]:
     return reasons_in(note(response.body))
 
 
+def _is_scim(response: Response) -> bool:
+    """Return whether an error is one of SCIM's own (RFC 7644 section 3.12)."""
+    schemas = attribute(note(response.body), "schemas")
+    return isinstance(schemas, list) and any(str(each).lower() == ERROR.lower() for each in schemas)
+
+
 def _error_for(fault: Fault) -> ScimOperatorError:
     if is_throttle(fault.response):
         return _throttled(fault)
@@ -174,7 +181,7 @@ def _made(meaning: Meaning, fault: Fault, message: str) -> ScimOperatorError:
         case Meaning.UNAUTHORIZED:
             return Unauthorized(message, status=status)
         case Meaning.REJECTED:
-            return Rejected(message, status=status, scim_type=fault.scim_type)
+            return Rejected(message, status=status, scim_type=fault.scim_type, in_scim=_is_scim(fault.response))
         case _:
             return _PLAIN[meaning](message)
 

@@ -145,6 +145,10 @@ class Listing:
         """Return whether one resource is missing, as the first one is where a service counts from 0."""
         return self.cursors.next is None and self._total is not None and self._total - len(self._ids) == 1
 
+    def may_lack_first(self, first: int) -> bool:
+        """Return whether it began at index 1, and nothing says that the service does not count from 0."""
+        return first == 1 and self.cursors.next is None and self._total is None
+
     def break_off(self) -> None:
         """Note that the service gives no further page."""
         self.cursors.gap, self.finished = "the service refuses the cursor that it gave", True

@@ -33,6 +33,8 @@ class Pager:
         self._requester = requester
         self._first = 1
         """The index of the first resource, 0 for a service that was found to count from there."""
+        self._from_one: set[ResourceType] = set()
+        """The types whose lists are known to have nothing at index 0 that they do not have at 1."""
         self._bounds = bounds or Bounds()
         self._memory: Share | None = None
 
@@ -103,9 +105,29 @@ class Pager:
             gap = listing.gap
             if not gap:
                 self._first = 0 if listing.first_is_new and not first else self._first
+                if listing.may_lack_first(first) and type not in self._from_one:
+                    async for page in self._at_zero(type, known, filter):
+                        yield page
                 return
             first = 0 if listing.lacks_one and not last else 1
         raise IncompleteListing(f"The listing of {type.endpoint} is incomplete: {gap}. It is read again later.")
+
+    async def _at_zero(self, type: ResourceType, known: set[str], filter: str) -> AsyncIterator[Page]:
+        """Yield what is at index 0 and not at 1, where a list without a total does not say that it lacks that.
+
+        Where 0 means 1, as RFC 7644 section 3.4.2.4 has it, the same resource comes again.
+        """
+        try:
+            page = await self.reader.read(self.reader.first(type, 0, filter), 1)
+        except Rejected:
+            self._from_one.add(type)
+            return
+        fresh = [resource for resource in page.resources[:1] if resource["id"] not in known]
+        if fresh:
+            self._first = 0
+            yield Page(fresh, None)
+        elif page.resources:
+            self._from_one.add(type)
 
     async def _next(self, type: ResourceType, listing: Listing, filter: str) -> Page | None:
         """Return the page to read next; None where the service refuses its own cursor."""

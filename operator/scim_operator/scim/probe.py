@@ -36,19 +36,22 @@ class Probe:
         self.types: tuple[ResourceType, ...] = (ResourceType.USER,)
 
     async def run(self) -> None:
-        """Return where the service answers for one of the types; raises why it does not answer for the first."""
-        first: ScimOperatorError | None = None
+        """Return where the service answers for one of the types; raises why it does not answer for the first.
+
+        One that refuses all of them in SCIM's own words is there, and accepts the credentials: it shows no lists.
+        """
+        errors: list[ScimOperatorError] = []
         for type in self.types:
             try:
                 await self._ask(type)
             except ScimOperatorError as error:
-                first = first or error
+                errors.append(error)
                 if not _may_be_of_a_part(error):
-                    raise first from None
+                    break
             else:
                 return
-        assert first is not None  # noqa: S101 - there is one type at least
-        raise first
+        if not all(isinstance(error, Rejected) and error.in_scim for error in errors):
+            raise errors[0] from None
 
     async def _ask(self, type: ResourceType) -> None:
         path, name = _NAMED_BY[type], f"scim-operator-probe-{self._random.getrandbits(64):016x}"

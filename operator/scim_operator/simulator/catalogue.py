@@ -204,7 +204,13 @@ CATALOGUE: dict[FaultName, Entry] = {
         15,
     ),
     FaultName.UNFILTERED: Entry("a list without a filter answers this status", "STATUS", _STATUSES, "403", 22),
-    FaultName.ZERO_INDEX: Entry("startIndex counts from 0, so that 1 is the second resource", row=17),
+    FaultName.ZERO_INDEX: Entry(
+        "startIndex counts from 0, so that 1 is the second resource; with no-total lists have no totalResults",
+        "total or no-total",
+        "total|no-total",
+        "total",
+        17,
+    ),
     FaultName.DUPLICATE_ROW: Entry("a list has its first resource twice, and its total counts both", row=17),
     FaultName.NO_MATCH: Entry(
         "a filter that nothing matches answers this status", "404, 410 or 204", "404|410|204", "404", 22

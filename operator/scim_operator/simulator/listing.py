@@ -277,7 +277,10 @@ def _break(page: Page, rows: Sequence[Resource], kind: str, size: int) -> Page:
 
 def _response(page: Page, resources: list[orjson.Fragment], request: Request) -> Document:
     numbers = {"totalResults": page.total, "startIndex": page.start, "itemsPerPage": len(resources)}
-    if request.faults is not None and request.faults.peek(FaultName.CURSOR, "GET", request.path) == "no-total":
+    if request.faults is not None and any(
+        request.faults.peek(name, "GET", request.path) == "no-total"
+        for name in (FaultName.CURSOR, FaultName.ZERO_INDEX)
+    ):
         del numbers["totalResults"]
     as_text = request.suffers(FaultName.STRING_NUMBERS)
     response: Document = {"schemas": [LIST_URN], **({"nextCursor": page.cursor} if page.cursor else {})}

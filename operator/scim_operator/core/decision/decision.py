@@ -63,10 +63,8 @@ _CORE_SCHEMA = {ResourceType.USER: CORE_USER, ResourceType.GROUP: CORE_GROUP}
 
 def decide(facts: Facts, rules: Rules) -> Plan:
     """Decide what to do. The plan keeps to the config's actions; limits, modes and approval come later."""
-    if not rules.enabled:
-        return switched_off(facts, rules)
-    if facts.record.suspended:
-        return _suspended(facts)
+    if facts.record.suspended or not rules.enabled:
+        return _suspended(facts) if rules.enabled else switched_off(facts, rules)
     if facts.scope.undecided:
         return _faulty(facts, facts.scope.message)
     if rules.transfer_to:

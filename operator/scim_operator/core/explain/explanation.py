@@ -144,6 +144,10 @@ def matched(facts: Facts, rules: Rules, search: Search) -> Step:
     """Return what it was matched with, and who else claims that."""
     if not rules.enabled:
         return Step("Match", "not asked, as no request is sent for this kind")
+    return _matched(facts, rules, search)
+
+
+def _matched(facts: Facts, rules: Rules, search: Search) -> Step:
     details = [f"{path}: {number} at the service" for path, number in search.found]
     match, entry = facts.match, facts.entry
     if entry is not None and entry.id:

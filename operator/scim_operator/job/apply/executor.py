@@ -150,7 +150,7 @@ class Executor:
             if not _may_exist(error):
                 raise
             # Where a value was chosen for being free, someone may have been quicker, and another one is chosen.
-            if not await self.search(record) and not await self.choose(record):
+            if not await self._found(record, error) and not await self.choose(record):
                 raise (_hidden(error) if isinstance(error, Rejected) else error) from None
             return TAKEN if isinstance(error, Rejected) and not error.repeated else PLAN_AGAIN
         if created is None or not await self._is_new(record, body, created):
@@ -161,6 +161,15 @@ class Executor:
                 status=200,
             )
         return await self._created(record, plan, created, desired)
+
+    async def _found(self, record: SourceRecord, error: Rejected | Unreachable) -> bool:
+        """Return whether a search finds what may exist; raises `error` where the service shows nothing."""
+        try:
+            return await self.search(record)
+        except Rejected:
+            if isinstance(error, Unreachable):
+                raise error from None
+            raise _hidden(error) from None
 
     async def _is_new(self, record: SourceRecord, body: Document, created: Document) -> bool:
         """Return whether an answer shows what was asked for: with another resource's id we would own that (S1)."""

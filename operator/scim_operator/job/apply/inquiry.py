@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scim_operator.core.attributes.paths import ACTIVE
+from scim_operator.core.keys import Kind
 from scim_operator.core.plan.verb import Verb
 from scim_operator.errors import Rejected, Unavailable
 
@@ -16,6 +17,16 @@ if TYPE_CHECKING:
     from scim_operator.job.apply.executor import Executor
     from scim_operator.job.base.ports import TerminationCheck
     from scim_operator.job.gather.knowledge import Knowledge
+
+
+def unseen(error: Rejected) -> Rejected:
+    """Return what it means that a service shows neither lists nor filters, as an error."""
+    return Rejected(
+        f"{error} Filters are refused as well, so it cannot be known whether the resource is there already, and it is "
+        "not created: have the service's administrator allow one of the two.",
+        status=error.status,
+        scim_type=error.scim_type,
+    )
 
 
 class Inquiry:
@@ -68,8 +79,17 @@ class Inquiry:
         return lost and not self._knowledge.entries.parted(record)
 
     async def search(self, record: SourceRecord) -> bool:
-        """Ask for what the record's matching attributes name; True where something new to us was found."""
-        return await self._executor.search(record)
+        """Ask for what the record's matching attributes name; True where something new to us was found.
+
+        Where the service shows neither lists nor filters, a user of whom nothing was ever sent may be created unseen:
+        userName is unique there (RFC 7643 section 4.1.1), so that one who exists is refused.
+        """
+        try:
+            return await self._executor.search(record)
+        except Rejected as error:
+            if record.key.kind is Kind.USER and not record.finalized and record.key not in self._sent:
+                return False
+            raise unseen(error) from None
 
     async def _refreshed(self, facts: Facts, plan: Plan) -> bool:
         """Read what is doubtful; where the service does not answer, what ends access is sent by what was known."""
