@@ -9,7 +9,7 @@ import pytest
 
 from scim_operator.core.attributes.diff import AttributeChange
 from scim_operator.core.attributes.paths import parse
-from scim_operator.core.decision.decision import fingerprint
+from scim_operator.core.decision.stored import fingerprint
 from scim_operator.core.keys import Kind
 from scim_operator.core.records.record import record_of
 from scim_operator.core.records.status import Reason, ServiceEntry, Verdict, service_mark

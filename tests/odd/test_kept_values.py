@@ -73,3 +73,43 @@ async def test_an_external_id_that_is_never_shown_is_no_other_one(r: Rig) -> Non
     assert r.reason("ada") == r.reason("engineering", Kind.GROUP) == "Provisioned", r.message("ada")
     r.user("ada", externalId="idp-another")
     await r.until(lambda: r.reason("ada") == "Immutable")
+
+
+@pytest.mark.parametrize("answers", ["", "write-body=empty"])
+@pytest.mark.parametrize("cleared", [{}, {"title": ""}], ids=["left out", "empty"])
+async def test_a_clear_that_is_ignored_in_silence(r: Rig, cleared: dict[str, str], answers: str) -> None:
+    r.user("ada", title="Analyst")
+    await r.start()
+    await r.settle()
+    r.simulator.faults.add("ignored-attribute=title", *filter(None, [answers]))
+    r.user("ada", **cleared)
+    await r.until(lambda: r.reason("ada") == "Immutable")
+    assert "does not clear title" in r.message("ada")
+    message, mark = r.message("ada"), r.mark()
+    await r.sweep()
+    await r.stop()
+    await r.start()
+    await r.settle()
+    await r.sweep()
+    assert (r.reason("ada"), r.message("ada")) == ("Immutable", message)
+    assert r.writes(mark) == [], "nothing is sent again"
+    r.simulator.faults.clear()
+    r.user("ada", nickName="Ada", **cleared)
+    await r.rest()
+    assert r.reason("ada") == "Immutable", "what was learned of one value outlives an edit of another"
+    r.cluster.annotate(Kind.USER, "ada", **{"scim-operator.io/reconcile-requested-at": "now"})
+    await r.until(lambda: r.reason("ada") == "Provisioned")
+    assert not present(r.at_service("ada")).get("title")
+    await r.check_quiet()
+
+
+async def test_a_clear_that_is_ignored_goes_once_a_value_is_set(r: Rig) -> None:
+    r.user("ada", title="Analyst")
+    await r.start()
+    await r.settle()
+    r.simulator.faults.add("ignored-attribute=title")
+    r.user("ada")
+    await r.until(lambda: r.reason("ada") == "Immutable")
+    r.user("ada", title="Analyst")
+    await r.until(lambda: r.reason("ada") == "Provisioned")
+    await r.check_quiet()

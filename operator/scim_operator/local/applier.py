@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from scim_operator.core.decision.decision import kept_back, unshown
+from scim_operator.core.decision.decision import kept_back
+from scim_operator.core.decision.stored import unshown
 from scim_operator.core.keys import Kind
 from scim_operator.core.records.status import Reason
 from scim_operator.core.report.standing import standing_from_json

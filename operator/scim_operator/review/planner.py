@@ -14,7 +14,8 @@ from scim_operator.api.config import Mode
 from scim_operator.core.approval.course import Course, course, goes_on
 from scim_operator.core.approval.digest import judged
 from scim_operator.core.approval.ledger import Base, Ledger, Window, remembered_ledger
-from scim_operator.core.decision.decision import decide, kept_back, unshown
+from scim_operator.core.decision.decision import decide, kept_back
+from scim_operator.core.decision.stored import unshown
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.plan.membership import observed_members
 from scim_operator.core.plan.plan import Plan

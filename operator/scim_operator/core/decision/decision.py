@@ -25,9 +25,8 @@ from typing import TYPE_CHECKING
 
 from scim_operator.api.enums import Action, Adoption
 from scim_operator.core.attributes.diff import changes
-from scim_operator.core.attributes.equality import digest, equal, unassigned
+from scim_operator.core.attributes.equality import equal
 from scim_operator.core.attributes.paths import ACTIVE, EXTERNAL_ID
-from scim_operator.core.attributes.renaming import is_rename
 from scim_operator.core.decision.adoption import strictest
 from scim_operator.core.decision.contention import contested, obstacle
 from scim_operator.core.decision.external_ids import unstated
@@ -35,15 +34,15 @@ from scim_operator.core.decision.provisioned import provisioned
 from scim_operator.core.decision.references import to_clear
 from scim_operator.core.decision.removal import kept, nothing, removal, switched_off
 from scim_operator.core.decision.required import emptied, lost, missing, required_message
+from scim_operator.core.decision.stored import is_reformatted, stuck, uncleared
 from scim_operator.core.decision.transfer import transfer
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.mapping.mapping import left_over, to_document
 from scim_operator.core.plan.membership import UNAPPROVED, MemberChanges, member_changes, observed_members
 from scim_operator.core.plan.plan import Plan
 from scim_operator.core.plan.verb import Verb
-from scim_operator.core.records.status import Reason, Reformatted, Verdict
+from scim_operator.core.records.status import Reason, Verdict
 from scim_operator.core.resource import CORE_GROUP, CORE_USER
-from scim_operator.core.seal import PROOF
 from scim_operator.core.wording import counted
 
 if TYPE_CHECKING:
@@ -51,12 +50,9 @@ if TYPE_CHECKING:
 
     from scim_operator.core.attributes.diff import AttributeChange
     from scim_operator.core.decision.facts import Facts, Rules
-    from scim_operator.core.keys import ObjectKey
     from scim_operator.core.mapping.mapping import DesiredAttributes
     from scim_operator.core.plan.plan import Member
-    from scim_operator.core.records.status import ServiceEntry
     from scim_operator.core.resource import Document
-    from scim_operator.core.seal import Seal
 
 _CORE_SCHEMA = {ResourceType.USER: CORE_USER, ResourceType.GROUP: CORE_GROUP}
 
@@ -214,7 +210,7 @@ def _update(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Do
     return Plan(
         key=facts.record.key,
         verdict=_invalid(unnamed or required_message(needed))
-        or _stuck(facts, rules, [change for change in found if change.path in desired])
+        or stuck(facts, rules, desired, found)
         or contested(facts)
         or provisioned(facts, members),
         verb=_update_verb(differing, members),
@@ -223,7 +219,7 @@ def _update(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Do
         member_adds=members.adds,
         member_removals=members.removals,
         owned=True,
-        applied=tuple(dict.fromkeys(map(str, (*desired, *needed)))),
+        applied=tuple(dict.fromkeys(map(str, (*desired, *needed, *uncleared(facts, found))))),
         pending=_pending(facts),
         coming=facts.membership.coming if facts.membership else 0,
         remembered=members.remembered,
@@ -244,85 +240,8 @@ def _fixable(facts: Facts, rules: Rules, found: Iterable[AttributeChange]) -> tu
     return tuple(change for change in found if change.path not in kept and not is_reformatted(facts, change))
 
 
-def _stuck(facts: Facts, rules: Rules, asked: Iterable[AttributeChange]) -> Verdict | None:
-    """Return what the service will never change although the manifest asks. Our default externalId gives way."""
-    ours = rules.owner.marks(facts.record.key)
-    silent = {each.path for each in (facts.entry.reformatted if facts.entry else ()) if each.kept}
-    stuck = [
-        str(change.path)
-        for change in asked
-        if (change.path in rules.immutable and change.new not in ours and not is_unshown(facts, change))
-        or (str(change.path) in silent and is_reformatted(facts, change))
-    ]
-    return immutable(stuck) if stuck else None
-
-
-def immutable(paths: Iterable[str]) -> Verdict:
-    """Return the verdict about attributes that the service does not change."""
-    return Verdict(
-        Reason.IMMUTABLE,
-        f"The service keeps {', '.join(paths)} as first set, and has another value. Put the old value back, "
-        "or delete the resource at the service to have it created again.",
-    )
-
-
 def _invalid(message: str) -> Verdict | None:
     return Verdict(Reason.INVALID_SPEC, message) if message else None
-
-
-def fingerprint(change: AttributeChange) -> tuple[str, str, str]:
-    """Return what identifies a value that the service stores differently: path, digests of sent and kept."""
-    return (str(change.path), digest(change.path, change.new), digest(change.path, change.old))
-
-
-def reformatted(change: AttributeChange, key: ObjectKey, seal: Seal | None, *, kept: bool = False) -> Reformatted:
-    """Return the same as a status has it: keyed, so that no reader of a status can find values by trial."""
-    path, sent, got = fingerprint(change)
-    if seal is None:
-        return Reformatted(path, sent, got, kept)
-    whose = (key.kind, key.namespace, key.name, path)
-    return Reformatted(path, seal.of("sent", *whose, sent), seal.of("got", *whose, got), kept)
-
-
-def is_kept(plan: Plan, change: AttributeChange) -> bool:
-    """Return whether the service has the name that it had before a rename, and not a form of the one just sent."""
-    before = next((each.old for each in plan.changes if each.path == change.path), None)
-    if not is_rename(plan.key.kind, change) or not equal(change.path, before, change.old):
-        return False
-    sent, got = ("".join(str(value).split()).casefold() for value in (change.new, change.old))
-    return sent != got
-
-
-def is_reformatted(facts: Facts, change: AttributeChange) -> bool:
-    """Return whether the difference is only that the service stores what we sent in another form.
-
-    Without the key, as in a command, what was found for this generation of the manifest is assumed to hold still.
-    """
-    entry, seal = facts.entry, facts.seal
-    if entry is None or is_known_form(entry, change, facts.record.key, seal):
-        return entry is not None
-    sealed = seal is None and any(
-        len(each.sent) == PROOF for each in entry.reformatted if each.path == str(change.path)
-    )
-    return sealed and entry.generation == facts.record.generation
-
-
-def unshown(facts: Facts) -> list[str]:
-    """Return the attributes that are wanted and that the service does not show, as it was found when they were sent."""
-    document = facts.match.document
-    found = changes(facts.desired, document) if facts.desired and document is not None else ()
-    return [str(each.path) for each in found if is_unshown(facts, each)]
-
-
-def is_unshown(facts: Facts, change: AttributeChange) -> bool:
-    """Return whether the service showed no value right after it was sent, and does not now."""
-    return unassigned(change.old) and is_reformatted(facts, change)
-
-
-def is_known_form(entry: ServiceEntry | None, change: AttributeChange, key: ObjectKey, seal: Seal | None) -> bool:
-    """Return whether the entry records that the service stores this very value so."""
-    known = [each for each in (entry.reformatted if entry else ()) if each.path == str(change.path)]
-    return bool(known) and reformatted(change, key, seal) in known
 
 
 def _update_verb(differing: tuple[AttributeChange, ...], members: MemberChanges) -> Verb | None:

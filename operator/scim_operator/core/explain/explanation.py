@@ -16,7 +16,7 @@ from scim_operator.core.attributes.paths import CLEARED, MISSING
 from scim_operator.core.attributes.schema import Returned
 from scim_operator.core.decision.adoption import strictest
 from scim_operator.core.decision.contention import named
-from scim_operator.core.decision.decision import is_reformatted, is_unshown
+from scim_operator.core.decision.stored import is_reformatted, is_unshown
 from scim_operator.core.mapping.mapping import left_over
 from scim_operator.core.wording import REDACTED, in_utc
 from scim_operator.errors import InvalidSpec

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from scim_operator.api.config import Mode
 from scim_operator.core.decision.announced import held, planned
-from scim_operator.core.decision.decision import decide, immutable
+from scim_operator.core.decision.decision import decide
 from scim_operator.core.decision.removal import deleted_softly
+from scim_operator.core.decision.stored import not_taken
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, Verdict
@@ -208,7 +209,7 @@ class Reconciler:
             await self._conclusions.conclude(record, facts, held(plan), outcome)
             return None
         if outcome.kept:
-            plan = replace(plan, verdict=immutable(outcome.kept))
+            plan = not_taken(plan, outcome.kept)
         self._gate.withdraw(record.key)
         self._sender.settled(record.key)
         await self._conclusions.conclude(record, facts, plan, outcome)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.attributes.diff import changes
 from scim_operator.core.attributes.equality import unassigned
-from scim_operator.core.attributes.paths import ACTIVE
-from scim_operator.core.decision.decision import is_kept, is_known_form, reformatted
+from scim_operator.core.attributes.paths import ACTIVE, CLEARED
+from scim_operator.core.decision.stored import is_kept, is_known_form, reformatted
 from scim_operator.core.keys import ResourceType
 from scim_operator.core.plan.update import tells
 from scim_operator.core.plan.verb import Verb
@@ -16,6 +16,7 @@ from scim_operator.job.apply.outcome import PLAN_AGAIN, Done
 
 if TYPE_CHECKING:
     from scim_operator.core.attributes.diff import AttributeChange
+    from scim_operator.core.attributes.paths import AttributePath
     from scim_operator.core.mapping.mapping import DesiredAttributes
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.resource import Document
@@ -95,7 +96,7 @@ class Verification:
         immutable, entry = self._knowledge.rules(key.kind).immutable, self._knowledge.entries.known(key)
         return [
             change
-            for change in changes(desired, document, clear=())
+            for change in changes(desired, document, clear=_cleared(plan))
             if (plan.verb is Verb.CREATE or change.path not in immutable)
             and (str(change.path) in sent or not is_known_form(entry, change, key, self._knowledge.seal))
         ]
@@ -116,6 +117,11 @@ def refuse_access(plan: Plan, document: Document) -> None:
 def _shows_members(expected: Document, answer: Document | None) -> bool:
     """Return whether an answer shows who is in the group; a group without members may leave them out."""
     return answer is not None and tells(answer) and ("members" in answer or not expected.get("members"))
+
+
+def _cleared(plan: Plan) -> list[AttributePath]:
+    """Return what a plan takes away, of which the service may have kept some."""
+    return [change.path for change in plan.changes if change.new is CLEARED]
 
 
 def _sent(plan: Plan, desired: DesiredAttributes) -> frozenset[str]:

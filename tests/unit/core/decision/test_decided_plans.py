@@ -8,9 +8,10 @@ from typing import Any
 from scim_operator.api.config import ObjectRules, ProvisioningConfigSpec, Removal
 from scim_operator.core.attributes.diff import changes
 from scim_operator.core.attributes.paths import CLEARED, parse
-from scim_operator.core.decision.decision import decide, fingerprint
+from scim_operator.core.decision.decision import decide
 from scim_operator.core.decision.facts import Facts, Match
 from scim_operator.core.decision.removal import SOFT_DELETED, deleted_softly, overdue_deletion
+from scim_operator.core.decision.stored import fingerprint
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.mapping.mapping import desired_attributes
 from scim_operator.core.plan.membership import Membership

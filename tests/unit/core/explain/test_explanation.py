@@ -10,7 +10,8 @@ import pytest
 
 from scim_operator.core.attributes.diff import changes
 from scim_operator.core.attributes.paths import parse
-from scim_operator.core.decision.decision import decide, fingerprint
+from scim_operator.core.decision.decision import decide
+from scim_operator.core.decision.stored import fingerprint
 from scim_operator.core.explain import explanation
 from scim_operator.core.explain.explanation import Search
 from scim_operator.core.explain.obstacles import Obstacle

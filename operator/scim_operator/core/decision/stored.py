@@ -1,0 +1,137 @@
+"""What a service made of the values that it was sent: stored in another form, not shown, or not taken at all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from scim_operator.core.attributes.diff import changes
+from scim_operator.core.attributes.equality import digest, equal, unassigned
+from scim_operator.core.attributes.paths import CLEARED
+from scim_operator.core.attributes.renaming import is_rename
+from scim_operator.core.records.status import Reason, Reformatted, Verdict
+from scim_operator.core.seal import PROOF
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scim_operator.core.attributes.diff import AttributeChange
+    from scim_operator.core.attributes.paths import AttributePath
+    from scim_operator.core.decision.facts import Facts, Rules
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.mapping.mapping import DesiredAttributes
+    from scim_operator.core.plan.plan import Plan
+    from scim_operator.core.records.status import ServiceEntry
+    from scim_operator.core.seal import Seal
+
+
+def stuck(facts: Facts, rules: Rules, desired: DesiredAttributes, found: Iterable[AttributeChange]) -> Verdict | None:
+    """Return what the service will never change although the manifest asks. Our default externalId gives way."""
+    ours = rules.owner.marks(facts.record.key)
+    kept = [
+        change
+        for change in found
+        if (change.path in desired and _is_immutable(facts, rules, change) and change.new not in ours)
+        or _is_kept_in_silence(facts, change)
+    ]
+    return immutable(kept) if kept else None
+
+
+def _is_immutable(facts: Facts, rules: Rules, change: AttributeChange) -> bool:
+    return change.path in rules.immutable and not is_unshown(facts, change)
+
+
+def _is_kept_in_silence(facts: Facts, change: AttributeChange) -> bool:
+    """Return whether the service has answered this very change with success, and kept what it had."""
+    silent = {each.path for each in (facts.entry.reformatted if facts.entry else ()) if each.kept}
+    return str(change.path) in silent and is_reformatted(facts, change)
+
+
+def uncleared(facts: Facts, found: Iterable[AttributeChange]) -> list[AttributePath]:
+    """Return what the service does not clear: it stays ours to clear."""
+    return [each.path for each in found if each.new is CLEARED and _is_kept_in_silence(facts, each)]
+
+
+def immutable(kept: Iterable[AttributeChange]) -> Verdict:
+    """Return the verdict about changes that the service does not make."""
+    kept = list(kept)
+    paths = ", ".join(str(change.path) for change in kept if change.new is not CLEARED)
+    if paths:
+        return Verdict(
+            Reason.IMMUTABLE,
+            f"The service keeps {paths} as first set, and has another value. Put the old value back, "
+            "or delete the resource at the service to have it created again.",
+        )
+    names = ", ".join(str(change.path) for change in kept)
+    return Verdict(
+        Reason.IMMUTABLE,
+        f"The service does not clear {names}: it answers success and keeps the value. Clear it there, or write the "
+        "value into the manifest.",
+    )
+
+
+def not_taken(plan: Plan, paths: Iterable[str]) -> Plan:
+    """Return the plan with what holds where the service answered success and kept what it had of these paths."""
+    kept = [change for change in plan.changes if str(change.path) in set(paths)]
+    still = (str(change.path) for change in kept if change.new is CLEARED)
+    return replace(plan, verdict=immutable(kept), applied=tuple(dict.fromkeys((*plan.applied, *still))))
+
+
+def fingerprint(change: AttributeChange) -> tuple[str, str, str]:
+    """Return what identifies a value that the service stores differently: path, digests of sent and kept."""
+    return (str(change.path), digest(change.path, change.new), digest(change.path, change.old))
+
+
+def reformatted(change: AttributeChange, key: ObjectKey, seal: Seal | None, *, kept: bool = False) -> Reformatted:
+    """Return the same as a status has it: keyed, so that no reader of a status can find values by trial."""
+    path, sent, got = fingerprint(change)
+    if seal is None:
+        return Reformatted(path, sent, got, kept)
+    whose = (key.kind, key.namespace, key.name, path)
+    return Reformatted(path, seal.of("sent", *whose, sent), seal.of("got", *whose, got), kept)
+
+
+def is_kept(plan: Plan, change: AttributeChange) -> bool:
+    """Return whether the service has the name that it had before a rename, and not a form of the one just sent.
+
+    Or whether it has the value still that was to be cleared.
+    """
+    before = next((each.old for each in plan.changes if each.path == change.path), None)
+    if change.new is CLEARED:
+        return equal(change.path, before, change.old)
+    if not is_rename(plan.key.kind, change) or not equal(change.path, before, change.old):
+        return False
+    sent, got = ("".join(str(value).split()).casefold() for value in (change.new, change.old))
+    return sent != got
+
+
+def is_reformatted(facts: Facts, change: AttributeChange) -> bool:
+    """Return whether the difference is only that the service stores what we sent in another form.
+
+    Without the key, as in a command, what was found for this generation of the manifest is assumed to hold still.
+    """
+    entry, seal = facts.entry, facts.seal
+    if entry is None or is_known_form(entry, change, facts.record.key, seal):
+        return entry is not None
+    sealed = seal is None and any(
+        len(each.sent) == PROOF for each in entry.reformatted if each.path == str(change.path)
+    )
+    return sealed and entry.generation == facts.record.generation
+
+
+def unshown(facts: Facts) -> list[str]:
+    """Return the attributes that are wanted and that the service does not show, as it was found when they were sent."""
+    document = facts.match.document
+    found = changes(facts.desired, document) if facts.desired and document is not None else ()
+    return [str(each.path) for each in found if is_unshown(facts, each)]
+
+
+def is_unshown(facts: Facts, change: AttributeChange) -> bool:
+    """Return whether the service showed no value right after it was sent, and does not now."""
+    return unassigned(change.old) and is_reformatted(facts, change)
+
+
+def is_known_form(entry: ServiceEntry | None, change: AttributeChange, key: ObjectKey, seal: Seal | None) -> bool:
+    """Return whether the entry records that the service stores this very value so."""
+    known = [each for each in (entry.reformatted if entry else ()) if each.path == str(change.path)]
+    return bool(known) and reformatted(change, key, seal) in known
