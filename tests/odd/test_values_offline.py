@@ -160,3 +160,41 @@ async def test_a_name_that_is_kept_in_silence_is_a_problem_and_not_sent_for_ever
     result = await at.run("apply", "--auto-approve")
     assert (result.exit_code, at.writes(mark)) == (1, [])
     assert "Immutable" in result.output
+
+
+async def hiding(at: Desk) -> str:
+    """A group of a service that never shows who is in it; the directory as it was applied."""
+    at.configure(service={**at.spec["service"], "capabilities": {"verifyMembers": False}})
+    at.simulator.faults.add("hide-members")
+    for name in ("ada", "bob", "cyd"):
+        at.user(name)
+    at.group("ops", "ada", "bob", "cyd")
+    at.group("other", "ada")
+    await at.applied()
+    return str(at.snapshot())
+
+
+async def test_members_that_are_never_shown_come_and_go(at: Desk) -> None:
+    await hiding(at)
+    await quiet(at)
+    previous = str(at.snapshot())
+    at.group("ops", "bob", "cyd")
+    await at.applied("--previous", previous)
+    assert at.members("ops") == {"bob", "cyd"}
+    previous = str(at.snapshot())
+    at.remove("ScimUser", "bob")
+    at.group("ops", "cyd", "ada")
+    await at.applied("--previous", previous)
+    assert at.members("ops") == {"cyd", "ada"}
+    await quiet(at)
+
+
+async def test_without_the_record_who_left_a_group_is_named(at: Desk, tmp_path: Path) -> None:
+    """As on another machine: the service does not show who is in the group, and nothing here says it."""
+    previous = await hiding(at)
+    at.group("ops", "bob", "cyd")
+    for command in (("plan",), ("apply", "--auto-approve")):
+        result = await at.run(*command, "--previous", previous, "--state", str(tmp_path / "elsewhere"))
+        assert result.exit_code == 1, result.output
+        assert "scimuser/ada" in result.output.partition("Cannot be")[2] + result.output.partition("Failed")[2]
+        assert "scimgroup/other" not in result.output.partition("Cannot be")[2]

@@ -94,7 +94,8 @@ async def carry_out(
 
 def _kept(memory: Memory, session: Session) -> str:
     """Keep what was found out about values; return why that is not possible, "" where it is, or is no news."""
-    now = memory.after(session.knowledge.entries.all())
+    knowledge = session.knowledge
+    now = memory.after(knowledge.entries.all(), hides_members=knowledge.index.hides_members)
     if now.known == memory.known:
         return ""
     try:

@@ -1,7 +1,8 @@
-"""What `apply` found out about values that a service never shows, or stores in another form, from run to run.
+"""What `apply` found out about what a service never shows, or stores in another form, from run to run.
 
-It has keyed digests alone, in a file that only its owner can read, with the key in another one. Nothing becomes ours by
-it, and no access depends on it: without it, or at another resource, such a value is sent once more.
+Values are keyed digests, in a file that only its owner can read, with the key in another one. Of a service that never
+shows who is in a group it has the ids of those whom we put there. No resource becomes ours by it; without it, or at
+another resource, such a value is sent once more.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from scim_operator.core.decision.forms import place
+from scim_operator.core.keys import Kind
 from scim_operator.core.records.status import service_mark
 from scim_operator.core.seal import Seal
 from scim_operator.local.files import OWNER_ALONE, read_regular, write_private
@@ -84,15 +86,17 @@ class Memory:
         (body,) = record.status.get("services") or ({"config": config},)
         return replace(record, status_json=orjson.dumps({"services": [{**body, **known}]}))
 
-    def after(self, entries: Iterable[tuple[ObjectKey, ServiceEntry]]) -> Memory:
+    def after(self, entries: Iterable[tuple[ObjectKey, ServiceEntry]], *, hides_members: bool) -> Memory:
         """Return the memory once `entries` were concluded; of what has no id now, nothing new was found out."""
         known = dict(self.known)
         for key, entry in entries:
             if not entry.id:
                 continue
             known.pop(str(key), None)
-            if entry.reformatted:
-                known[str(key)] = {"formed": place(key, entry.id, self.seal), "reformatted": _forms(entry)}
+            members = list(entry.members) if hides_members and key.kind is Kind.GROUP else []
+            if entry.reformatted or members:
+                found = {"reformatted": _forms(entry), "members": members}
+                known[str(key)] = {"formed": place(key.kind, entry.id, self.seal), **found}
         return replace(self, known=known)
 
     def write(self) -> None:
@@ -142,4 +146,4 @@ def _sound(body: object) -> Body:
     """Return of an object what is read of it, and nothing else that a status could say."""
     if not isinstance(body, dict) or not isinstance(body.get("formed"), str) or not body["formed"]:
         return {}
-    return {"formed": body["formed"], "reformatted": body.get("reformatted")}
+    return {name: body.get(name) for name in ("formed", "reformatted", "members")}

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.resource import Document
     from scim_operator.job.gather.knowledge import Knowledge
+    from scim_operator.job.gather.namespace import Namespace
 
 
 def left_behind(knowledge: Knowledge, reported: Collection[ObjectKey]) -> Iterator[Problem]:
@@ -34,6 +35,34 @@ def left_behind(knowledge: Knowledge, reported: Collection[ObjectKey]) -> Iterat
             if _gives_access(record.key.kind, document) and not _has_owner(knowledge, record.key, document["id"]):
                 yield Problem(record.key, Reason.NOT_OWNED.value, _left(knowledge, record, document))
                 break
+
+
+def left_unseen(knowledge: Knowledge, before: Namespace) -> Iterator[Problem]:
+    """Yield the groups that people left since the earlier revision, where it is on no record who is in them.
+
+    The service never shows it.
+    """
+    now = knowledge.namespace
+    for record in now.records(Kind.GROUP) if knowledge.index.hides_members else ():
+        if record.key in now.faults:
+            continue
+        entry, name = knowledge.facts(record).entry, record.key.name
+        gone = before.topology.effective_users(name) - now.topology.effective_users(name)
+        if record.earlier is not None and gone and not (entry and entry.members) and not _retained(knowledge, record):
+            yield Problem(record.key, Reason.INCOMPLETE.value, _unseen(sorted(gone)))
+
+
+def _unseen(names: list[str]) -> str:
+    named = ", ".join(f"scimuser/{name}" for name in names[:_MOST])
+    more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
+    return (
+        f"The service does not show who is in it, and that is not on record here, so that {named}{more} may still be: "
+        "remove them at the service, or give the --state of the run that put them in."
+    )
+
+
+_MOST = 5
+"""Members that a message names."""
 
 
 def _retained(knowledge: Knowledge, record: SourceRecord) -> bool:

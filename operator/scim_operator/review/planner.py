@@ -28,7 +28,7 @@ from scim_operator.job.gather.knowledge import Knowledge
 from scim_operator.job.gather.listing import list_parts
 from scim_operator.job.gather.namespace import namespace_of
 from scim_operator.review.digests import digest_of_record, digest_of_spec
-from scim_operator.review.left_behind import left_behind
+from scim_operator.review.left_behind import left_behind, left_unseen
 from scim_operator.review.names import Names
 from scim_operator.review.plan_review import Problem, Review, Scope, Step, Unread
 
@@ -83,6 +83,7 @@ class Planner:
         self._adopted: list[ObjectKey] = []
         self._unshown: Counter[str] = Counter()
         self._incomplete: dict[ObjectKey, str] = {}
+        self._unseen: tuple[Problem, ...] = ()
 
     async def survey(self, service: Service) -> None:
         """Read everything at the service, and note who claims what of it."""
@@ -103,6 +104,8 @@ class Planner:
 
     def plan(self) -> None:
         """Plan every object, users before groups, and groups until nothing more changes."""
+        if self._sources.before is not None:
+            self._unseen = tuple(left_unseen(self._knowledge, namespace_of(self._sources.before)))
         self._pass(Kind.USER)
         for _ in range(ROUNDS):
             if not self._pass(Kind.GROUP):
@@ -193,7 +196,7 @@ class Planner:
         course = self._course(approved, protected)
         steps = [self._step(plan, course.waiting.get(plan.key)) for plan in due]
         problems = tuple(self._problems())
-        left = tuple(left_behind(self._knowledge, {*(problem.key for problem in problems)}))
+        left = (*self._unseen, *left_behind(self._knowledge, {*(problem.key for problem in problems)}))
         return Review(
             config=str(self._settings.key),
             steps=tuple(sorted(steps, key=_order)),

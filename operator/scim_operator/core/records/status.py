@@ -112,7 +112,7 @@ class ServiceEntry:
     `identity` is what the resource was known by when we last wrote it, `creating` what one is to be known by that was
     about to be created, and `proof` shows that the operator wrote all this (`core/ownership`). `claimed` is an id that
     no proof covers: it only leads to the question whether the access that it names is to end. `formed` is where a
-    command found `reformatted` (`core.decision.forms.place`), "" where that is the resource on record.
+    command found `reformatted` and `members` (`core.decision.forms.place`), "" where that is the resource on record.
     """
 
     config: str

@@ -71,7 +71,7 @@ class Knowledge:
         """The kinds whose manifests go because the namespace or the CRD is being deleted, as last asked."""
         self.waits = Waits()
         self.entries = Entries(memory.notary, self._let_go)
-        self.index = RemoteIndexes(settings, partial(recorded_members, self.entries))
+        self.index = RemoteIndexes(settings, partial(recorded_members, self.entries, memory.notary.seal))
         chance = chance or Chance(secrets.token_bytes(32))
         self.desired = Desired(settings, namespace, self.entries, self.index, now, chance)
         self.identities = Identities(settings, self.desired, self.entries, self.index, memory.notary, peers or Peers())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from scim_operator.core.decision.forms import place
 from scim_operator.core.decision.removal import LEFT
 from scim_operator.core.keys import Kind
 from scim_operator.core.ownership.proofs import blank
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.ownership.proofs import Notary
     from scim_operator.core.records.record import SourceRecord
+    from scim_operator.core.seal import Seal
 
 
 ABOUT_TO_CREATE = "It is about to be created."
@@ -37,6 +39,8 @@ class Entries:
         self.former: dict[Kind, set[str]] = {kind: set() for kind in Kind}
         """The ids of resources that belonged to a manifest since the job began, and may do so still."""
         self._parted: set[str] = set()
+        self.placed: dict[str, ObjectKey] = {}
+        """The manifests of which a command has found something out, by the place of their resource."""
 
     @property
     def unproven(self) -> int:
@@ -91,6 +95,8 @@ class Entries:
         if before is not None and before[1].id != entry.id:
             self._disown(record.key, before[1].id)
         self._entries[record.key] = (record.uid, entry)
+        if entry.formed:
+            self.placed[entry.formed] = record.key
         if entry.id and self.holder(record.key.kind, entry.id) in (None, record.key):
             self._owners[record.key.kind][entry.id] = record.key
         if before is not None and before[1].id and (before[1].id != entry.id or _has_left(entry)):
@@ -170,8 +176,8 @@ def _has_left(entry: ServiceEntry) -> bool:
     return entry.verdict.reason in LEFT
 
 
-def recorded_members(entries: Entries, group: str) -> tuple[str, ...]:
+def recorded_members(entries: Entries, seal: Seal, group: str) -> tuple[str, ...]:
     """Return the ids that we put into the group of this id, as far as that is on record."""
-    key = entries.owner(Kind.GROUP, group)
+    key = entries.owner(Kind.GROUP, group) or entries.placed.get(place(Kind.GROUP, group, seal))
     entry = entries.known(key) if key is not None else None
     return tuple(id for id in entry.members if id != EVERYONE) if entry is not None else ()
