@@ -268,3 +268,37 @@ async def test_renamed_while_the_service_is_away(r: Rig, names: tuple[str, str],
     await r.rest()
     waiting = {r.reason(f"{new}{each}") for each in range(number)}
     assert "Conflict" not in waiting, r.message(f"{new}0")
+
+
+@pytest.mark.parametrize("restart", [False, True])
+@pytest.mark.parametrize("away", ["status=500;method=PATCH", "status=503;path=/Users/"])
+@pytest.mark.parametrize("names", [("a-new", "z-old"), ("z-new", "a-old")], ids=["a-new", "z-new"])
+async def test_renamed_while_nothing_can_be_changed(
+    hurried: Rig, names: tuple[str, str], away: str, *, restart: bool
+) -> None:
+    """The service can be listed, so that a restart sees both names before the old one can be let go."""
+    r, (new, old) = hurried, names
+    r.spec |= {"interval": "24h", "limits": UNLIMITED, "users": {"adoption": "IfUnowned", "externalId": "Generated"}}
+    each = range(6)
+    for number in each:
+        r.user(f"{old}{number}", externalId=f"one{number}", userName=f"p{number}@corp.example")
+    r.group("team", [f"{old}{number}" for number in each])
+    await r.start()
+    await r.settle()
+    r.simulator.faults.add(away)
+    for number in each:
+        r.cluster.delete(Kind.USER, f"{old}{number}")
+        r.user(f"{new}{number}", externalId=f"one{number}", userName=f"p{number}@corp.example")
+    r.group("team", [f"{new}{number}" for number in each])
+    await r.until(lambda: all(r.reason(f"{new}{number}") == "Conflict" for number in each))
+    if restart:
+        await r.crash()
+        r.generation -= 1
+        await r.start()
+        await r.settle()
+    sweeps = r.job.session.sweeps.begun
+    r.simulator.faults.clear()
+    await r.until(lambda: all(r.reason(f"{new}{number}") == "Provisioned" for number in each))
+    assert all(user["active"] for user in r.simulator.users.values())
+    await r.until(lambda: r.members("team") == {f"p{number}" for number in each})
+    assert r.job.session.sweeps.begun == sweeps
