@@ -10,7 +10,7 @@ import yaml
 from click.testing import CliRunner
 
 from scim_operator.cli import main
-from scim_operator.core.resource import ENTERPRISE_USER
+from scim_operator.core.resource import CORE_USER, ENTERPRISE_USER
 from tests.cli.test_convert import TUTORIAL, clause, flow, objects, schema, scoped
 
 if TYPE_CHECKING:
@@ -116,6 +116,15 @@ def test_of_two_mappings_of_a_kind_the_enabled_one_is_taken(tmp_path: Path) -> N
     spec = yaml.safe_load(made)["spec"]["users"]
     assert "enabled" not in spec
     assert {"target": "title", "constant": "new"} in spec["mappings"]
+
+
+@pytest.mark.parametrize("target", ["badgeNumber", f"{CORE_USER}:badgeNumber"])
+def test_an_attribute_of_the_service_s_own_is_written_with_the_urn_of_its_schema(tmp_path: Path, target: str) -> None:
+    made, said = converted(tmp_path, users(flow(target, "[jobTitle]", matchingPriority=2)))
+    assert said == ""
+    config = yaml.safe_load(made)["spec"]["users"]
+    assert {"target": f"{CORE_USER}:badgeNumber", "source": "title"} in config["mappings"]
+    assert config["matching"] == ["userName", f"{CORE_USER}:badgeNumber"]
 
 
 def test_an_unknown_flow_type_is_named(tmp_path: Path) -> None:

@@ -49,6 +49,11 @@ GOOD: list[tuple[str, Manifest]] = [
     ("two comparisons", mapping(target='emails[type eq "work" and primary eq true].value', source="userName")),
     ("a source of all values", mapping(target="title", source="emails.value")),
     ("a core attribute by its URN", mapping(target="urn:ietf:params:scim:schemas:core:2.0:User:title", constant="x")),
+    ("a service's own", mapping(target="urn:ietf:params:scim:schemas:core:2.0:User:badgeNumber", constant="x")),
+    (
+        "one of several of its own",
+        mapping(target='urn:ietf:params:scim:schemas:core:2.0:User:badges[type eq "x"].value', constant="x"),
+    ),
     ("an attribute of ws1b that a manifest lacks", mapping(target=WS1B_ATTRIBUTE, source="userName")),
     ("a source in an extension", mapping(target="title", source="urn:example:2.0:User:badge")),
     (
@@ -153,6 +158,12 @@ BAD: list[tuple[str, Manifest, str]] = [
         "not an attribute of a ScimUser",
     ),
     ("the service sets it", mapping(target="id", constant="x"), "not an attribute of a SCIM user that can be set"),
+    (
+        "the service sets it, by its URN",
+        mapping(target="urn:ietf:params:scim:schemas:core:2.0:User:id", constant="x"),
+        "not an attribute of a SCIM user that can be set",
+    ),
+    ("a field of the manifest alone", mapping(target="adoption", constant="x"), "not an attribute of a SCIM user"),
     (
         "a password is nobody's",
         mapping(target="password", constant="x"),

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from scim_operator.api.attributes import group_paths, user_paths
+from scim_operator.api.attributes import group_core, group_paths, user_core, user_paths
 from scim_operator.api.model import rule, validated
+from scim_operator.api.urns import CORE_GROUP, CORE_USER
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -22,7 +23,6 @@ _PATH = (
 """A SCIM attribute path (RFC 7644 section 3.5.2) whose value filter compares by `eq` alone."""
 
 _KNOWN_URN = r"(?i)^urn:ietf:params:scim:schemas:(core|extension:(enterprise|ws1b)):2\.0:(User|Group):"
-_CORE_URN = r"(?i)^urn:ietf:params:scim:schemas:core:2\.0:(User|Group):"
 _UNCHOSEN = r"(?i)^(emails|phoneNumbers|ims|photos|addresses|entitlements|roles|x509Certificates)\."
 _SELF_SELECTED = "(?i)" + "|".join(
     rf"\[{name} eq [^\]]*\]\.{name}$" for name in ("type", "value", "display", "primary")
@@ -48,6 +48,10 @@ class Subject:
     kind: str
     resource: str
     paths: str
+    core: str
+    """The URN of its core schema, in which a service may have attributes of its own."""
+    defined: str
+    """What of the core schemas is no attribute of the service's own."""
     required: str
     hint: str = ""
     """What else to say of an attribute that cannot be set."""
@@ -88,15 +92,21 @@ class Subject:
 
     def _settable(self) -> dict[str, str]:
         return rule(
-            f"self.matches(r'{self.paths}') || (self.startsWith('urn:') && !self.matches(r'{_CORE_URN}'))",
-            f"not an attribute of a {self.resource} that can be set; correct the name, "
-            f"or put the URN of its extension before it{self.hint}",
+            f"self.matches(r'{self.paths}') || (self.startsWith('urn:') && !self.matches(r'{self.defined}'))",
+            f"not an attribute of a {self.resource} that can be set; correct the name, put the URN of its extension "
+            f"before it, or {self.core}: before one of the service's own{self.hint}",
         )
 
 
-USER = Subject("ScimUser", "SCIM user", user_paths(), "userName")
+USER = Subject("ScimUser", "SCIM user", user_paths(), CORE_USER, user_core(), "userName")
 GROUP = Subject(
-    "ScimGroup", "SCIM group", group_paths(), "displayName", hint=" (members follow the members of each ScimGroup)"
+    "ScimGroup",
+    "SCIM group",
+    group_paths(),
+    CORE_GROUP,
+    group_core(),
+    "displayName",
+    hint=" (members follow the members of each ScimGroup)",
 )
 
 TARGETS_ONCE = rule(

@@ -15,9 +15,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 _OURS = frozenset(
-    {"enterprise", "ws1b", "extensions", "members", "membershipPolicy", "manager", "notBefore", "notAfter", "suspend"}
+    {
+        "adoption",
+        "enterprise",
+        "extensions",
+        "manager",
+        "members",
+        "membershipPolicy",
+        "notAfter",
+        "notBefore",
+        "suspend",
+        "ws1b",
+    }
 )
 """Fields of a spec that are no SCIM attributes."""
+
+_RESERVED = ("id", "schemas", "meta", "password", "groups", "members")
+"""What RFC 7643 defines and no mapping can set: it is the service's alone, or comes by other means."""
 
 _MANAGER = r"manager(?:\.value)?"
 
@@ -32,6 +46,21 @@ def user_paths() -> str:
 def group_paths() -> str:
     """Return the pattern of the paths over a ScimGroup's spec, extensions apart."""
     return _any(ScimGroupSpec, CORE_GROUP, {WS1B_GROUP: Ws1bGroup})
+
+
+def user_core() -> str:
+    """Return the pattern of a URN whose attribute is not the vendor's own: one of RFC 7643, or one of a group."""
+    return _defined(ScimUserSpec, CORE_USER, CORE_GROUP)
+
+
+def group_core() -> str:
+    """Return the pattern of a URN whose attribute is not the vendor's own: one of RFC 7643, or one of a user."""
+    return _defined(ScimGroupSpec, CORE_GROUP, CORE_USER)
+
+
+def _defined(spec: type[ApiModel], core: str, other: str) -> str:
+    names = _choice([*_shapes(spec), *_RESERVED])
+    return rf"(?i)^(?:{re.escape(other)}:|{re.escape(core)}:{names}(?:[.\[]|$))"
 
 
 def _any(

@@ -193,6 +193,11 @@ def attribute_of(urn: str, name: str) -> Attribute:
     return schema.get(name.lower()) or unknown(name)
 
 
+def is_defined(name: str) -> bool:
+    """Return whether RFC 7643 has this attribute for users or groups, the reference of its extension included."""
+    return name.lower() in _CORE or name.lower() == "manager"
+
+
 def attributes(urn: str = "") -> Iterable[Attribute]:
     """Return the attributes of the extension `urn`, or of the core schemas when it is ""; none where not known."""
     return (_EXTENSIONS.get(urn.lower(), {}) if urn else _CORE).values()

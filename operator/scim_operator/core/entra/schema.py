@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.enums import UNARY_OPERATORS, Action, Apply, Operator
 from scim_operator.core.attributes.paths import MANAGER, parse
-from scim_operator.core.attributes.schema import attribute_of
+from scim_operator.core.attributes.schema import attribute_of, is_defined
 from scim_operator.core.entra.attributes import Sources
 from scim_operator.core.entra.export import number_in, object_in, objects_in, values_in
 from scim_operator.core.expressions import entra, expression
 from scim_operator.core.keys import Kind
 from scim_operator.core.mapping.compiler import CHANCE, GROUP_VARIABLES, USER_VARIABLES
+from scim_operator.core.resource import CORE_GROUP, CORE_USER
 from scim_operator.errors import InvalidSpec
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ class _Converter:
         self._defaults = [parse(path) for path in profile.defaults[kind]]
         self._required = [parse(path) for path in profile.required[kind]]
         self._refusal = profile.refusal
+        self._core = CORE_USER if kind is Kind.USER else CORE_GROUP
         self._sources = sources
         self._variables = USER_VARIABLES if kind is Kind.USER else GROUP_VARIABLES
         self._result = result
@@ -158,7 +160,7 @@ class _Converter:
         kept: list[str] = []
         for name in (str(each.get("targetAttributeName")) for each in ordered):
             try:
-                path = str(parse(name))
+                path = self._spelled(parse(name))
                 self._check({"matching": [*kept, path], "mappings": mappings})
                 kept.append(path)
             except (NotCarried, InvalidSpec) as error:
@@ -173,7 +175,7 @@ class _Converter:
                 target = parse(name)
                 if target in made:
                     raise NotCarried("it is mapped twice, and the first is kept")  # noqa: TRY301 - named as the others
-                made[target] = self._mapping(str(target), each)
+                made[target] = self._mapping(self._spelled(target), each)
             except (NotCarried, InvalidSpec) as error:
                 self._left(f"target '{name}'", error)
         for default in self._defaults:
@@ -181,6 +183,10 @@ class _Converter:
                 made[default] = {"target": str(default), "ignore": True}
         self._tell_required(listed, made)
         return [mapping for mapping in made.values() if mapping is not None]
+
+    def _spelled(self, path: AttributePath) -> str:
+        """Return the path as the API takes it: with the core schema's URN where RFC 7643 has no such attribute."""
+        return str(path) if path.urn or is_defined(path.attribute) else f"{self._core}:{path}"
 
     def _tell_required(self, listed: Iterable[Mapping[str, Any]], made: Mapping[AttributePath, object]) -> None:
         """Report the attributes that use the profile's mapping because the export's own was left out."""
