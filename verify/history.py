@@ -82,12 +82,18 @@ class History:
         self.entries: list[Exchange | Deed] = []
         self.sending: list[Callable[[Exchange], None]] = []
         self.done: list[Callable[[Exchange], None]] = []
+        self.ended: list[Callable[[Exchange], None]] = []
         self.writes = 0
         """Requests and Kubernetes writes so far that could change something, Events aside."""
 
     def sends(self, exchange: Exchange) -> None:
         """Note that a request leaves an operator."""
         for see in self.sending:
+            see(exchange)
+
+    def ends(self, exchange: Exchange) -> None:
+        """Note that its sender waits for a request no longer, with an answer or without one."""
+        for see in self.ended:
             see(exchange)
 
     def did(self, exchange: Exchange) -> None:

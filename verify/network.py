@@ -56,6 +56,14 @@ class Network:
         exchange.sent = asyncio.get_running_loop().time()
         exchange.fate = fate = self.weather.of(exchange)
         self.history.sends(exchange)
+        try:
+            return await self._carried(life, exchange, arrive, fate)
+        finally:
+            self.history.ends(exchange)
+
+    async def _carried(
+        self, life: Life, exchange: Exchange, arrive: Callable[[], Awaitable[Answer]], fate: Fate
+    ) -> Answer:
         if fate is Fate.LOST:
             await asyncio.sleep(self.weather.latency())
             life.check()

@@ -41,22 +41,20 @@ class Budget(Promise):
         while sent[0] <= exchange.sent - SPAN:
             sent.popleft()
         if len(sent) > rate * SPAN + SLACK:
-            self.broken(f"{len(sent)} requests within {SPAN:.0f} s, {rate:.0f} allowed", exchange)
-        if exchange.fate is not Fate.LOST:
-            running.add(id(exchange))
+            self.broken(f"more than {rate:.0f} requests are sent within {SPAN:.0f} s", exchange)
+        running.add(id(exchange))
         if len(running) > concurrency:
-            self.broken(f"{len(running)} requests at once, {concurrency} allowed", exchange)
+            self.broken(f"more than {concurrency} requests run at once", exchange)
         if any(begin < exchange.sent < end for begin, end in self._waits[exchange.sender]):
             self.broken("a request is sent while a Retry-After runs", exchange)
 
-    def done(self, exchange: Exchange) -> None:
+    def ended(self, exchange: Exchange) -> None:
         """See that a request was answered, and whether the answer asks to wait."""
         if not exchange.to_service:
             return
         self._running[exchange.sender].discard(id(exchange))
-        if exchange.retry_after and exchange.fate not in _UNHEARD and not exchange.again:
-            begin = self.world.now + self.world.weather.slowness
-            self._waits[exchange.sender].append((begin, self.world.now + exchange.retry_after))
+        if exchange.retry_after and exchange.fate not in _UNHEARD:
+            self._waits[exchange.sender].append((self.world.now, self.world.now + exchange.retry_after))
 
     def _budget(self) -> tuple[float, int]:
         """Return the rate and the concurrency of the configs that an operator may have in view."""

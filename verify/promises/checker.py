@@ -52,6 +52,7 @@ class Checker:
         self._promises = [promise(self._ground, self.violations) for promise in ALL]
         world.history.sending.append(self._sending)
         world.history.done.append(self._done)
+        world.history.ended.append(self._ended)
         world.server.changed.insert(0, self._changed)
 
     def check_rest(self, down: Collection[str] = ()) -> list[Violation]:
@@ -75,6 +76,10 @@ class Checker:
         self._ground.did(exchange)
         for promise in self._promises:
             promise.done(exchange)
+
+    def _ended(self, exchange: Exchange) -> None:
+        for promise in self._promises:
+            promise.ended(exchange)
 
     def _changed(self, event: Event) -> None:
         self._ground.heard(event)

@@ -77,7 +77,8 @@ class Ground:
             self.owners[key_of(exchange)] |= self._made_for(exchange)
         if not exchange.to_service and exchange.status == 200:
             for target, entry in self.entries(exchange):
-                self.owners[endpoint_of(target), entry.get("id", "")].add(target)
+                if entry.get("id"):
+                    self.owners[endpoint_of(target), entry["id"]].add(target)
 
     def entries(self, exchange: Exchange) -> Iterator[tuple[Target, dict[str, Any]]]:
         """Yield the entries of the config that a write to the status of a manifest has."""

@@ -30,6 +30,9 @@ class Promise:
     def done(self, exchange: Exchange) -> None:
         """See a request that has taken effect, or was refused."""
 
+    def ended(self, exchange: Exchange) -> None:
+        """See that the sender of a request waits no longer."""
+
     def changed(self, event: Event) -> None:
         """See a change at the API server."""
 

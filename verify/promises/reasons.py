@@ -41,5 +41,6 @@ class Reasons(Promise):
     def _may_leave(self, state: State, groups: set[Target], member: Key) -> bool:
         """Return whether a manifest of the group did not have the member."""
         users = self.ground.owners[member]
-        wanted = [found for group in groups if (found := state.members(group)) is not None]
+        there = [group for group in groups if state.in_scope(group) is True]
+        wanted = [found for group in there if (found := state.members(group)) is not None]
         return not wanted or not any(found.must_have(users) for found in wanted)

@@ -108,12 +108,10 @@ class State:
 
     def _judge_scope(self, target: Target) -> Known:
         spec, rules = self.spec(target), self.rules(target)
-        if spec is None or not self.config:
+        if spec is None or not self.config or rules.get("enabled") is False or not self._counts(spec):
             return False
-        if rules.get("enabled") is False or rules.get("expression"):
+        if rules.get("expression"):
             return None
-        if not self._counts(spec):
-            return False
         return _all((self._assigned(target), self._filtered(target, rules.get("filters") or ())))
 
     def _counts(self, entry: Mapping[str, Any]) -> bool:
