@@ -61,6 +61,22 @@ async def test_a_suspended_member_neither_comes_nor_goes(r: Rig) -> None:
     assert r.members("engineering") == {"eve"}
 
 
+async def test_a_group_is_not_ready_while_a_suspended_member_is_not_in_it(r: Rig) -> None:
+    r.user("ada")
+    r.user("eve")
+    r.group("engineering", ["ada"])
+    await r.start()
+    await r.settle()
+    r.user("eve", suspend=True)
+    await r.until(lambda: r.reason("eve") == "Suspended")
+    r.group("engineering", ["ada", "eve"])
+    await r.until(lambda: r.reason("engineering", Kind.GROUP) == "Incomplete")
+    assert "not in it yet: scimuser/eve (suspended)" in r.message("engineering", Kind.GROUP)
+    r.user("eve")
+    await r.until(lambda: r.members("engineering") == {"ada", "eve"})
+    await r.until(lambda: r.reason("engineering", Kind.GROUP) == "Provisioned")
+
+
 async def test_a_suspended_group_is_left_alone(r: Rig) -> None:
     r.user("ada")
     r.user("bob")

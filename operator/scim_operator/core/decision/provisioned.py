@@ -8,17 +8,21 @@ from scim_operator.core.records.status import Reason, Verdict
 from scim_operator.core.wording import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from scim_operator.core.decision.facts import Facts
     from scim_operator.core.plan.membership import MemberChanges
+    from scim_operator.core.plan.plan import Member
 
 
 def provisioned(facts: Facts, members: MemberChanges) -> Verdict:
     """Return what holds once all that can be sent is sent; what cannot be sent yet is never Ready."""
     unseen = _UNSEEN if facts.membership is not None and facts.membership.recorded else ""
-    parts = [part for part in (_missing(facts), _kept(members), unseen) if part]
+    named = (_named("still in it", members.kept), _named("not in it yet", members.withheld))
+    parts = [part for part in (_missing(facts), *named, unseen) if part]
     ring = _RING if facts.membership is not None and facts.membership.in_ring else ""
     lacking = facts.membership.lacking if facts.membership is not None else facts.awaits and facts.awaits.belongs
-    reason = Reason.INCOMPLETE if lacking or members.kept else Reason.PROVISIONED
+    reason = Reason.INCOMPLETE if lacking or members.kept or members.withheld else Reason.PROVISIONED
     return Verdict(reason, f"{'; '.join(['The service holds it as mapped', *parts])}.{ring}")
 
 
@@ -30,11 +34,11 @@ def _missing(facts: Facts) -> str:
     return f"still to be provisioned: {counted(len(pending), 'member')}{_held_back(facts)}" if pending else ""
 
 
-def _kept(members: MemberChanges) -> str:
-    """Return who should leave a group and has not been removed, with the reasons, in words."""
-    named = [f"{member.name or 'one whom no manifest names'} ({why})" for member, why in members.kept[:_MOST]]
-    more = len(members.kept) - len(named)
-    return f"still in it: {', '.join(named)}{f' and {more} more' if more else ''}" if named else ""
+def _named(where: str, members: Sequence[tuple[Member, str]]) -> str:
+    """Return who is where he should not be, with the reasons, in words."""
+    named = [f"{member.name or 'one whom no manifest names'} ({why})" for member, why in members[:_MOST]]
+    more = len(members) - len(named)
+    return f"{where}: {', '.join(named)}{f' and {more} more' if more else ''}" if named else ""
 
 
 _UNSEEN = "members that it does not show are taken to be as sent"

@@ -102,12 +102,16 @@ def answered_for(recorded: Container[str], present: Iterable[str]) -> frozenset[
 
 @dataclass(frozen=True, slots=True)
 class MemberChanges:
-    """Members to add and to remove, sorted so that equal plans look equal; `kept` should leave, and why they do not."""
+    """Members to add and to remove, sorted so that equal plans look equal.
+
+    `kept` should leave, and `withheld` should join, each with the reason why they do not.
+    """
 
     adds: tuple[Member, ...] = ()
     removals: tuple[Member, ...] = ()
     remembered: tuple[str, ...] = ()
     kept: tuple[tuple[Member, str], ...] = ()
+    withheld: tuple[tuple[Member, str], ...] = ()
 
 
 def member_changes(
@@ -130,13 +134,14 @@ def member_changes(
     why = {member: _reason(membership, member, known, foreign=exclusive) for member in leaving}
     removals = tuple(member for member in leaving if not why[member])
     kept = tuple((_named(member, membership), why[member]) for member in leaving if why[member])
+    withheld = tuple((each, membership.frozen[each]) for each in sorted(wanted - present) if each in membership.frozen)
     if exclusive and not membership.recorded:
         # Who should leave and stays may be a stranger: that one is not ours, should the policy change now.
         ours = {member.id for member in (wanted & observed) | adds} if kept else {EVERYONE}
-        return MemberChanges(tuple(sorted(adds)), removals, tuple(sorted(ours)), kept)
+        return MemberChanges(tuple(sorted(adds)), removals, tuple(sorted(ours)), kept, withheld)
     still = wanted | membership.awaited | membership.frozen.keys() | {member for member, _ in kept}
     remembered = (added & {member.id for member in still}) | {member.id for member in adds}
-    return MemberChanges(tuple(sorted(adds)), removals, tuple(sorted(remembered)), kept)
+    return MemberChanges(tuple(sorted(adds)), removals, tuple(sorted(remembered)), kept, withheld)
 
 
 def _reason(membership: Membership, member: Member, known: Acquaintance, *, foreign: bool) -> str:

@@ -65,12 +65,12 @@ def awaited(facts: Facts, plan: Plan, holders: Iterable[str], *, chooses: bool) 
 
 
 def _kept(facts: Facts) -> frozenset[Awaited]:
-    """Return the members whom a group would lose if they were not suspended, protected or undecided."""
+    """Return the members whom a group would gain or lose if they were not suspended, protected or undecided."""
     membership, document = facts.membership, facts.match.document
     if membership is None or document is None or not membership.frozen:
         return frozenset()
-    unwanted = member_ids(document) - {member.id for member in membership.wanted}
-    return frozenset(Resource(each.type.kind, each.id) for each in membership.frozen if each.id in unwanted)
+    differing = member_ids(document) ^ {member.id for member in membership.wanted}
+    return frozenset(Resource(each.type.kind, each.id) for each in membership.frozen if each.id in differing)
 
 
 class Waits:
