@@ -95,6 +95,26 @@ async def test_a_password_that_the_service_repeats_is_shown_nowhere(hurried: Rig
         assert not [each for each in service.secrets if each in shown]
 
 
+@pytest.mark.parametrize(
+    ("way", "says"),
+    [("basic", "The password or the header X-Api-Key has expired"), ("header", "The header X-Api-Key has expired")],
+)
+async def test_a_refusal_names_what_was_refused(r: Rig, way: str, says: str) -> None:
+    """No message speaks of a token where there is none."""
+    want(r, "another", "another")
+    headers = use_key(r)
+    if way == "basic":
+        use_basic(r, headers=headers)
+    else:
+        use(r, {}, headers=headers)
+    await r.start()
+    await r.until(lambda: r.condition("Connected") == ("False", "Unauthorized"))
+    [message] = [each["message"] for each in r.status["conditions"] if each["type"] == "Connected"]
+    assert says in message
+    assert "token" not in message
+    await r.stop()
+
+
 async def test_a_name_with_a_colon_is_reported_and_not_sent(r: Rig) -> None:
     use_basic(r)
     r.cluster.secrets["login", "username"] = b"a:b"

@@ -105,6 +105,21 @@ async def test_a_refused_client_certificate_is_named(secure: Rig, certificate: s
         await secure.stop()
 
 
+@pytest.mark.parametrize("fault", ["client-certificate=missing", "client-certificate=unknown"])
+async def test_a_certificate_that_is_refused_after_the_handshake_is_named(secure: Rig, fault: str) -> None:
+    """As nginx does it, which answers 400 with a web page; a renewed one is taken up at once."""
+    show(secure)
+    secure.simulator.faults.add(fault)
+    secure.user("ada")
+    await secure.start()
+    await secure.until(lambda: secure.condition("Connected") == ("False", "TLSFailed"))
+    assert "clientCertificateRef" in message(secure)
+    show(secure, "another-client")
+    secure.simulator.faults.clear()
+    await secure.settle()
+    assert "showed Bearer, CN=another-client" in [*secure.entries()][-1].notes
+
+
 @contextmanager
 def refusing() -> Iterator[str]:
     """A server that knows no client, and says so in an alert, as asyncio's servers do not."""

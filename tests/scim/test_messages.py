@@ -127,7 +127,7 @@ def test_one_object_that_is_refused_does_not_blame_the_token(operation: Operatio
     error = error_of(REQUESTS[operation], json_response({"detail": "no"}, status), EPOCH)
     assert isinstance(error, DependencyNotReady)
     assert "The token has expired" in str(error)
-    assert "with the same token" in error.alone
+    assert "with the same credentials" in error.alone
     assert "expired" not in error.alone
 
 

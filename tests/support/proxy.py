@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 TLS = Path(__file__).parents[1] / "scim" / "tls"
 
 
-def tls_of_server(*, clients: str = "") -> ssl.SSLContext:
-    """TLS of a server called localhost; with `clients`, the file of a CA whose certificates clients must show."""
+def tls_of_server(*, clients: str = "", optional: bool = False) -> ssl.SSLContext:
+    """TLS of a server called localhost; `clients` is the file of a CA whose certificates clients must, or may, show."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(TLS / "localhost.pem", TLS / "localhost.key")
     if clients:
         context.load_verify_locations(TLS / clients)
-        context.verify_mode = ssl.CERT_REQUIRED
+        context.verify_mode = ssl.CERT_OPTIONAL if optional else ssl.CERT_REQUIRED
     return context
 
 
@@ -32,6 +32,12 @@ class ConnectProxy:
         self.wanted = ""
         """The Proxy-Authorization that it wants, "" for none."""
         self.closed = False
+        self.answer: str | None = None
+        """What it answers to everything, before it closes the connection."""
+        self.itself: ssl.SSLContext | None = None
+        """Whether it answers in the place of all services, with this certificate."""
+        self.elsewhere = 0
+        """Requests that were no CONNECT, as when a redirect of its own is followed."""
         self.asked: list[str] = []
         self.heard: list[bytes] = []
         """What clients sent, as the proxy saw it."""
@@ -46,17 +52,34 @@ class ConnectProxy:
             target = head.split()[1]
             self.asked.append(target)
             self.certificates.append(writer.get_extra_info("peercert"))
+            self.elsewhere += not head.startswith("CONNECT ")
+            if self.answer is not None:
+                writer.write(self.answer.encode())
+                await writer.drain()
+                writer.close()
+                return
             status = self._status(head)
             if status != 200:
                 writer.write(f"HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n".encode())
                 await writer.drain()
                 writer.close()
                 return
+            if self.itself is not None:
+                await self._play_the_service(self.itself, reader, writer)
+                return
             onwards, back = await asyncio.open_connection("127.0.0.1", int(target.rpartition(":")[2]))
             self._writers.append(back)
             writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
             self._begin(self._pass_on(reader, back, keep=True))
             self._begin(self._pass_on(onwards, writer))
+
+    async def _play_the_service(
+        self, certificate: ssl.SSLContext, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        await writer.start_tls(certificate)
+        while data := await reader.read(65536):
+            self.heard.append(data)
 
     def _status(self, head: str) -> int:
         if not head.startswith("CONNECT ") or self.closed:

@@ -10,6 +10,7 @@ from urllib.parse import unquote_plus
 from aiohttp import web
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator
 
 CLIENT = ("operator", "s3cret: with a colon & more")
@@ -24,11 +25,15 @@ class TokenEndpoint:
         self.expires_in = expires_in
         self.client = CLIENT
         self.asked: list[dict[str, str]] = []
+        self.heard: list[dict[str, str]] = []
+        self.certificates: list[object] = []
         self.refusal: tuple[int, object, dict[str, str]] | None = None
 
     async def answer(self, request: web.Request) -> web.Response:
         form = {name: str(value) for name, value in (await request.post()).items()}
         self.asked.append(form)
+        self.heard.append(dict(request.headers))
+        self.certificates.append((request.transport and request.transport.get_extra_info("peercert")) or None)
         if self.refusal is not None:
             status, body, headers = self.refusal
             return web.json_response(body, status=status, headers=headers)
@@ -46,17 +51,19 @@ def _client(request: web.Request, form: dict[str, str]) -> tuple[str, str]:
 
 
 @asynccontextmanager
-async def token_endpoint(token: str, expires_in: object = 3600) -> AsyncIterator[TokenEndpoint]:
+async def token_endpoint(
+    token: str, expires_in: object = 3600, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[TokenEndpoint]:
     """The endpoint, listening."""
     endpoint = TokenEndpoint(token, expires_in)
     app = web.Application()
     app.router.add_post("/token", endpoint.answer)
     runner = web.AppRunner(app)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
     await site.start()
     host, port = runner.addresses[0][:2]
-    endpoint.url = f"http://{host}:{port}/token"
+    endpoint.url = f"https://localhost:{port}/token" if tls else f"http://{host}:{port}/token"
     try:
         yield endpoint
     finally:

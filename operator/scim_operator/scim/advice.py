@@ -136,15 +136,15 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(
         _M.REJECTED,
-        f"Other requests work with the same token, so it may not create this one: {_ASK} for the right, and whether a "
-        "seat limit or a policy is in the way.",
+        f"Other requests work with the same credentials, so they may not create this one: {_ASK} for the right, and "
+        "whether a seat limit or a policy is in the way.",
         frozenset({_O.CREATE}),
         _RIGHTS,
         alone=True,
     ),
     Row(
         _M.REJECTED,
-        "Other requests work with the same token, so this resource is protected at the service, such as its own "
+        "Other requests work with the same credentials, so this resource is protected at the service, such as its own "
         f"administrators: {_ASK} for the right to change it, or take the manifest out of scope.",
         _CHANGES,
         _RIGHTS,
@@ -152,16 +152,16 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(
         _M.REJECTED,
-        f"Other requests work with the same token, so it may not delete: {_ASK} for the right, or set whenDeleted and "
-        f"whenOutOfScope to an action that deletes nothing. {_AFTER_END}",
+        f"Other requests work with the same credentials, so they may not delete: {_ASK} for the right, or set "
+        f"whenDeleted and whenOutOfScope to an action that deletes nothing. {_AFTER_END}",
         frozenset({_O.DELETE}),
         _RIGHTS,
         alone=True,
     ),
     Row(
         _M.REJECTED,
-        f"Other requests work with the same token, so it may not read this: {_ASK} for the right to read all users "
-        "and groups.",
+        f"Other requests work with the same credentials, so they may not read this: {_ASK} for the right to read all "
+        "users and groups.",
         _READS,
         _RIGHTS,
         alone=True,

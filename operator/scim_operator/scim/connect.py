@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scim_operator.core.connection.proofs import renewal
 from scim_operator.core.service.address import address_of
 from scim_operator.scim.client import ScimClient
 from scim_operator.scim.egress import STRICT
@@ -111,8 +112,10 @@ def client_over(  # noqa: PLR0913 - all that a client needs
     budget = (budgets or Budgets(clock)).member(
         address_of(spec.url), concurrency=limits.concurrency, rate=limits.requests_per_second
     )
+    exchange = Exchange(transport, credentials, spec.auth.scheme, budget, random, headers)
+    exchange.renewal = renewal(spec)
     return ScimClient(
-        Exchange(transport, credentials, spec.auth.scheme, budget, random, headers),
+        exchange,
         profile=profile_named(spec.profile),
         random=random,
         overrides=spec.capabilities.model_dump(by_alias=False, exclude_none=True),

@@ -43,7 +43,10 @@ PLAIN_MEDIA_TYPE = "application/json"
 
 
 class Exchange:
-    """Sends requests to one service. `sent` counts them by method, as they leave; `random` is for jitter."""
+    """Sends requests to one service. `sent` counts them by method, as they leave; `random` is for jitter.
+
+    `renewal` is what a message says to do where the service refuses what proves the operator.
+    """
 
     def __init__(
         self,
@@ -56,6 +59,7 @@ class Exchange:
     ) -> None:
         self.sent: Counter[Method] = Counter()
         self.observe: Observer | None = None
+        self.renewal = ""
         self._veil = Veil()
         self._covered: Proof | None = None
         self._transport = transport
@@ -164,7 +168,7 @@ class Exchange:
     def _error(self, request: Request, outcome: Response | Unreachable, *, repeated: bool) -> Exception:
         if isinstance(outcome, Unreachable):
             return outcome
-        error = error_of(request, outcome, self._clock.now(), veil=self._veil)
+        error = error_of(request, outcome, self._clock.now(), veil=self._veil, renewal=self.renewal)
         if isinstance(error, Rejected):
             error.repeated = repeated
         return error

@@ -31,6 +31,7 @@ from scim_operator.errors import (
 )
 from scim_operator.scim.advice import Meaning, Row, advice, operation_of
 from scim_operator.scim.filters import literals_in
+from scim_operator.scim.passage import certificate_refused, refuses_certificate
 from scim_operator.scim.protocol import ERROR
 from scim_operator.scim.reading import attribute, is_web_page, note
 from scim_operator.scim.reasons import reasons_in
@@ -94,18 +95,25 @@ class Fault:
 
 
 def error_of(
-    request: Request, response: Response, now: datetime, private: Iterable[str] = (), veil: Veil | None = None
+    request: Request,
+    response: Response,
+    now: datetime,
+    private: Iterable[str] = (),
+    veil: Veil | None = None,
+    renewal: str = "",
 ) -> ScimOperatorError:
-    """Return the error that an answer other than 2xx means.
+    """Return the error that an answer other than 2xx means. `renewal` is what to do if it refuses what proves us.
 
     What the request itself says of a person is not repeated; nor are the `private` values, and what the `veil` covers.
     """
+    if refuses_certificate(response):
+        return certificate_refused()
     scim_type, detail = _read_error(response)
     hidden = [*private, *values_in(request.body), *literals_in(request.filter)]
     reported = excerpt(detail, hidden, veil).rstrip(".")
     keyword = excerpt(scim_type, hidden, veil) if _KEYWORD.fullmatch(scim_type) else ""
     fault = Fault(request, response, now, keyword, f": {reported}" if reported else "")
-    return _error_for(fault)
+    return _error_for(fault, renewal)
 
 
 def is_throttle(response: Response) -> bool:
@@ -151,11 +159,12 @@ def _is_scim(response: Response) -> bool:
     return isinstance(schemas, list) and any(str(each).lower() == ERROR.lower() for each in schemas)
 
 
-def _error_for(fault: Fault) -> ScimOperatorError:
+def _error_for(fault: Fault, renewal: str) -> ScimOperatorError:
     if is_throttle(fault.response):
         return _throttled(fault)
     row = fault.row()
-    message = f"{fault.happened}. {row.next}"
+    following = renewal if renewal and row.meaning is Meaning.UNAUTHORIZED else row.next
+    message = f"{fault.happened}. {following}"
     error = _made(row.meaning, fault, message)
     if isinstance(error, DependencyNotReady):
         error.alone = f"{fault.happened}. {fault.row(alone=True).next}"

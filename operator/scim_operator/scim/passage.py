@@ -9,12 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scim_operator.errors import HostNotNamed, InvalidSpec, ScimOperatorError
+from scim_operator.core.connection.proofs import CERTIFICATE
+from scim_operator.errors import HostNotNamed, InvalidSpec, ScimOperatorError, WrongService, WrongServiceReason
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
     from scim_operator.scim.clock import Clock
+    from scim_operator.scim.protocol import Response
     from scim_operator.scim.url import ServiceUrl
 
 LARGEST_BUNDLE = 1024 * 1024
@@ -24,7 +26,6 @@ RENEWED = 60.0
 
 
 BUNDLE = "spec.service.tls.caBundleRef"
-CLIENT_CERTIFICATE = "spec.service.tls.clientCertificateRef"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,26 @@ _CHAIN = "write the certificate into it, then its chain, each a block that begin
 _KEY = "write the certificate's own key into it, unencrypted, a block that begins with -----BEGIN PRIVATE KEY-----"
 
 
+def refuses_certificate(response: Response) -> bool:
+    """Return whether an answer is nginx's page for a client without a certificate, or with a wrong or expired one.
+
+    Others end the handshake with an alert.
+    """
+    return response.status == 400 and any(words in response.body[:4096] for words in _PAGES)
+
+
+_PAGES = (b"No required SSL certificate was sent", b"The SSL certificate error")
+
+
+def certificate_refused() -> WrongService:
+    """Return the error for a service that does not take our certificate, or none."""
+    return WrongService(
+        "The service refused the TLS connection for want of a client certificate that it knows: name one in "
+        f"{CERTIFICATE.field}, or renew it.",
+        reason=WrongServiceReason.TLS_FAILED,
+    )
+
+
 def _misfit(given: ClientCertificate, error: Exception) -> str:
     if "MISMATCH" in (getattr(error, "reason", "") or ""):
         return (
@@ -177,7 +198,7 @@ def _misfit(given: ClientCertificate, error: Exception) -> str:
 
 
 def _unusable(given: ClientCertificate, problem: str) -> InvalidSpec:
-    return InvalidSpec(f"{CLIENT_CERTIFICATE}: Secret {given.secret}{problem}.")
+    return InvalidSpec(f"{CERTIFICATE.field}: Secret {given.secret}{problem}.")
 
 
 @contextmanager

@@ -7,7 +7,6 @@ no proxy or netrc is taken from the environment, cookies are not kept, and every
 from __future__ import annotations
 
 import asyncio
-import re
 import socket
 from dataclasses import dataclass
 from functools import partial
@@ -19,17 +18,15 @@ from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
 from scim_operator.errors import (
-    ScimOperatorError,
-    Unauthorized,
     Unavailable,
-    Unreachable,
     WrongService,
     WrongServiceReason,
 )
 from scim_operator.scim.egress import STRICT, Egress
-from scim_operator.scim.passage import Passage
+from scim_operator.scim.passage import Passage, refuses_certificate
 from scim_operator.scim.protocol import Request, Response
 from scim_operator.scim.reading import LIGHT
+from scim_operator.scim.unanswered import NoTunnel, unanswered
 from scim_operator.scim.url import FIELD, PROXY, ServiceUrl
 
 if TYPE_CHECKING:
@@ -104,8 +101,10 @@ class AiohttpTransport:
             response = await self._exchange(request, headers, way)
         except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
             self._passage.doubt()
-            raise _translated(error, self._field, self._at) from error
-        if response.status in {401, 403}:
+            if isinstance(error, Flooded):
+                raise Unavailable(FLOODED, status=0) from error
+            raise unanswered(error, self._field, self._passage.proxy) from error
+        if response.status in {401, 403} or refuses_certificate(response):
             self._passage.doubt()
         return response
 
@@ -169,6 +168,15 @@ class Connections(aiohttp.TCPConnector):
         self._to_proxy = to_proxy
         self._proxy = None if proxy is None else URL(proxy.base, encoded=True).origin()
 
+    async def _create_proxy_connection(self, *given: Any) -> Any:  # noqa: ANN401 - aiohttp's
+        """Connect through the proxy. What goes wrong before the proxy has said yes is its own, and nothing was sent."""
+        try:
+            return await super()._create_proxy_connection(*given)
+        except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError):
+            raise
+        except (aiohttp.ClientError, ConnectionError) as error:
+            raise NoTunnel from error
+
     def _get_ssl_context(self, req: Any) -> ssl.SSLContext | None:  # noqa: ANN401 - a request of either of its types
         if self._proxy is not None and req.is_ssl() and req.url.origin() == self._proxy:
             return self._to_proxy
@@ -177,6 +185,7 @@ class Connections(aiohttp.TCPConnector):
 
 OVERHEAD = 512 * 1024
 """Bytes of an answer besides twice its body: heads, and what frames the body."""
+FLOODED = f"The service's answer has more than {OVERHEAD >> 10} KiB besides its body."
 
 
 class Flooded(aiohttp.ClientPayloadError):
@@ -307,79 +316,3 @@ async def _read(answer: aiohttp.ClientResponse, limit: int) -> bytes | bytearray
                 status=answer.status,
             )
     return body
-
-
-def _translated(error: Exception, field: str, at: str) -> ScimOperatorError:
-    """Return our error for one of aiohttp's. Only a failure to connect proves that nothing was sent.
-
-    Args: field, the field of the service's URL; at, that of the address that was connected to.
-    """
-    if isinstance(error, aiohttp.ClientHttpProxyError):
-        return _no_tunnel(error.status)
-    if isinstance(error, Flooded):
-        return Unavailable(f"The service's answer has more than {OVERHEAD >> 10} KiB besides its body.", status=0)
-    if (problem := _tls_problem(error, field)) is not None:
-        return problem
-    for kind, sent, happened in _NO_ANSWER:
-        if isinstance(error, kind):
-            return Unreachable(happened.format(field=at), sent=sent)
-    return Unreachable("The connection broke before the answer was complete; the request may have taken effect.")
-
-
-_NO_ANSWER = [
-    (aiohttp.ClientConnectorDNSError, False, "The service's host name cannot be resolved: check {field}."),
-    (
-        aiohttp.ClientConnectorError,
-        False,
-        "No connection to the service's address: check {field} and the network.",
-    ),
-    (aiohttp.ConnectionTimeoutError, False, "The service did not take the connection within 10 s."),
-    (aiohttp.InvalidURL, False, "{field} is no URL that can be connected to."),
-    (TimeoutError, True, "The service did not answer in time; the request may have taken effect."),
-]
-
-
-def _tls_problem(error: Exception, field: str) -> WrongService | None:
-    if _REFUSED.search(str(error)):
-        return WrongService(
-            "The service refused the TLS connection for want of a client certificate that it knows: name one in "
-            "spec.service.tls.clientCertificateRef, or renew it.",
-            reason=WrongServiceReason.TLS_FAILED,
-        )
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return _tls_failed(_certificate_problem(error.certificate_error), field)
-    if isinstance(error, aiohttp.ClientSSLError):
-        return _tls_failed("no common version or cipher of TLS, or no TLS at all on this port", field)
-    return None
-
-
-_REFUSED = re.compile(r"ALERT_(BAD_CERTIFICATE|CERTIFICATE_|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)")
-"""Alerts by which a server ends the handshake over the client's certificate (RFC 8446 section 6.2)."""
-
-
-def _no_tunnel(status: int) -> ScimOperatorError:
-    """Return the error for a proxy that answers CONNECT otherwise than with success; nothing went to the service."""
-    if status == 407:
-        return Unauthorized(
-            "The proxy of spec.service.proxy answered 407: write its username and password into the Secret that "
-            "spec.service.proxy.secretRef names.",
-            status=status,
-        )
-    return Unreachable(
-        f"The proxy of spec.service.proxy answered {status}, and made no connection to the service: check that it "
-        "lets the operator through to the service's host and port.",
-        sent=False,
-    )
-
-
-def _certificate_problem(error: Exception) -> str:
-    """Return OpenSSL's own words, which name neither secrets nor persons."""
-    return getattr(error, "verify_message", "").rstrip(".") or "certificate verify failed"
-
-
-def _tls_failed(problem: str, field: str) -> WrongService:
-    return WrongService(
-        f"TLS with the service failed: {problem}. If it has a private CA, name its certificate in "
-        f"spec.service.tls.caBundleRef; else check host and port of {field}.",
-        reason=WrongServiceReason.TLS_FAILED,
-    )

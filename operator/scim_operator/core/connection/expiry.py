@@ -8,9 +8,10 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.connection.certificate import end_of
+from scim_operator.core.connection.proofs import TOKEN, Proof
 from scim_operator.core.wording import rfc3339
 from scim_operator.errors import InvalidSpec
 
@@ -26,16 +27,6 @@ EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LARGEST = 16 * 1024
 """Characters of a token that are read: headers do not carry longer ones."""
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-
-
-class Proof(NamedTuple):
-    """One thing that proves us, as a message calls it, and the field that names its Secret."""
-
-    name: str = "The token"
-    field: str = "spec.service.auth"
-
-
-TOKEN = Proof()
 
 
 @dataclass(frozen=True, slots=True)

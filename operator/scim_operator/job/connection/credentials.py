@@ -14,7 +14,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from scim_operator.api.auth import ONE_WAY, Auth, BearerAuth, SecretKeyRef
-from scim_operator.core.connection.expiry import ANNOTATION, TOKEN, Expiry, Proof, expires
+from scim_operator.core.connection.expiry import ANNOTATION, Expiry, expires
+from scim_operator.core.connection.proofs import CERTIFICATE, CLIENT, PROXY, TOKEN, Proof, header
+from scim_operator.core.connection.proofs import PASSWORD as PASSWORD_PROOF
 from scim_operator.core.secrecy.destinations import CLIENT_CERTIFICATE, DataRef, Destination, destination_of, going_to
 from scim_operator.errors import InvalidSpec, Unauthorized
 from scim_operator.scim.auth import header_value
@@ -22,10 +24,9 @@ from scim_operator.scim.connect import open_token_endpoint
 from scim_operator.scim.egress import STRICT
 from scim_operator.scim.oauth2 import FIELD as TOKEN_URL
 from scim_operator.scim.oauth2 import ClientCredentials, ClientSecret
-from scim_operator.scim.passage import CLIENT_CERTIFICATE as CERTIFICATE_FIELD
 from scim_operator.scim.passage import ClientCertificate, Pass, present
 from scim_operator.scim.url import FIELD as SERVICE_URL
-from scim_operator.scim.url import PROXY
+from scim_operator.scim.url import PROXY as PROXY_URL
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -40,10 +41,6 @@ CLIENT_ID, CLIENT_SECRET = "client_id", "client_secret"
 """The keys of a Secret with OAuth2 client credentials, by RFC 6749's names."""
 USERNAME, PASSWORD = "username", "password"
 """The keys of a Secret of type kubernetes.io/basic-auth."""
-HEADERS = "spec.service.headers"
-PROXY_LOGIN = "spec.service.proxy.secretRef"
-_CERTIFICATE = Proof("The client certificate", CERTIFICATE_FIELD)
-_PROXY_LOGIN = Proof("The proxy's password", PROXY_LOGIN)
 
 
 class SecretToken:
@@ -169,19 +166,16 @@ def chosen(settings: Settings) -> Used:
     if auth.bearer is not None:
         return Used(auth.bearer.secret_ref.name, (auth.bearer.secret_ref.key,), to)
     if auth.basic is not None:
-        return Used(auth.basic.secret_ref.name, (USERNAME, PASSWORD), to, Proof("The password"))
+        return Used(auth.basic.secret_ref.name, (USERNAME, PASSWORD), to, PASSWORD_PROOF)
     if auth.oauth2 is not None:
-        return Used(auth.oauth2.secret_ref.name, (CLIENT_ID, CLIENT_SECRET), to, Proof("The client secret"))
+        return Used(auth.oauth2.secret_ref.name, (CLIENT_ID, CLIENT_SECRET), to, CLIENT)
     raise InvalidSpec(f"spec.service.auth: {ONE_WAY}.")
 
 
 def _of_headers(settings: Settings) -> list[Used]:
     service = settings.spec.service
     to = _through(settings, _destination(service.url, SERVICE_URL))
-    return [
-        Used(each.secret_ref.name, (each.secret_ref.key,), to, Proof(f"The header {each.name}", HEADERS))
-        for each in service.headers
-    ]
+    return [Used(each.secret_ref.name, (each.secret_ref.key,), to, header(each.name)) for each in service.headers]
 
 
 def used(settings: Settings) -> list[Used]:
@@ -194,14 +188,14 @@ def used(settings: Settings) -> list[Used]:
 def _of_certificate(settings: Settings) -> list[Used]:
     ref = settings.spec.service.tls.client_certificate_ref
     to = _through(settings, _destination(settings.spec.service.url, SERVICE_URL))
-    return [] if ref is None else [Used(ref.name, CLIENT_CERTIFICATE, to, _CERTIFICATE)]
+    return [] if ref is None else [Used(ref.name, CLIENT_CERTIFICATE, to, CERTIFICATE)]
 
 
 def _of_proxy(settings: Settings) -> list[Used]:
     proxy = settings.spec.service.proxy
     if proxy is None or proxy.secret_ref is None:
         return []
-    return [Used(proxy.secret_ref.name, (USERNAME, PASSWORD), (_destination(proxy.url, PROXY),), _PROXY_LOGIN)]
+    return [Used(proxy.secret_ref.name, (USERNAME, PASSWORD), (_destination(proxy.url, PROXY_URL),), PROXY)]
 
 
 def _through(settings: Settings, *servers: Destination) -> tuple[Destination, ...]:
@@ -213,7 +207,7 @@ def _through(settings: Settings, *servers: Destination) -> tuple[Destination, ..
     proxy = settings.spec.service.proxy
     if proxy is None:
         return servers
-    return (*servers, replace(_destination(proxy.url, PROXY), secure=True))
+    return (*servers, replace(_destination(proxy.url, PROXY_URL), secure=True))
 
 
 def read_pass(
@@ -229,7 +223,7 @@ def read_pass(
             shown = _certificate(each, await _values(secret_reader, settings, each))
         for each in logins:
             name, password = map(_without_newline, await _texts(secret_reader, settings, each))
-            login = _as_basic(settings, PROXY_LOGIN, name, password)
+            login = _as_basic(settings, PROXY.field, name, password)
         return Pass(shown, login)
 
     return read if certificates or logins else None
