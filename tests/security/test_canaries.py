@@ -17,18 +17,15 @@ from prometheus_client import CollectorRegistry
 
 from scim_operator.cli.records import details, rendered
 from scim_operator.cli.statuses import detail, overview, unready
-from scim_operator.cli.test_connection import findings
-from scim_operator.core.keys import Kind, ResourceType
-from scim_operator.errors import DependencyNotReady, ScimOperatorError
-from scim_operator.job.base.settings import settings_of
-from scim_operator.job.connection.connecting import Connector
+from scim_operator.core.keys import Kind
+from scim_operator.errors import DependencyNotReady
 from scim_operator.observability.logs import LogFormat, formatter
 from scim_operator.observability.provisioning_log.log import Outlet, ProvisioningLog
 from scim_operator.observability.provisioning_log.meters import LogMetrics
 from scim_operator.observability.provisioning_log.search import Query, Search
 from scim_operator.observability.provisioning_log.stdout import Lines
 from scim_operator.observability.provisioning_log.store import Store
-from scim_operator.scim.clock import SystemClock
+from tests.support.connecting import connection_of
 from tests.support.encodings import ENCODINGS, bare
 from tests.support.explaining import config, explained
 from tests.support.present import present
@@ -36,6 +33,7 @@ from tests.support.rig import Rig, rig
 from tests.support.tokens import token_endpoint
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Callable, Iterable
     from pathlib import Path
 
@@ -97,13 +95,13 @@ class Parrot:
 
 
 @asynccontextmanager
-async def parrot(upstream: str) -> AsyncIterator[Parrot]:
+async def parrot(upstream: str, tls: ssl.SSLContext | None = None) -> AsyncIterator[Parrot]:
     made, app = Parrot(upstream), web.Application()
     app.router.add_route("*", "/{path:.*}", made.serve)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
+    made.url = f"{'https://localhost' if tls else 'http://127.0.0.1'}:{runner.addresses[0][1]}"
     try:
         yield made
     finally:
@@ -176,46 +174,44 @@ async def check_explanations(r: Rig) -> None:
         check({"scim-operator explain": repr(await explained(r, Kind.USER, name))}, own)
 
 
-async def connection_of(r: Rig) -> str:
-    """What Test Connection says."""
-    service = await Connector(SystemClock(), r.cluster.egress).connect(settings_of(config(r)), r.cluster)
-    found: list[str] = []
+@asynccontextmanager
+async def watching(r: Rig, service: Parrot, folder: Path) -> AsyncIterator[Outputs]:
+    """All that leaves the operator while it provisions to a service; it is not started yet."""
+    found = Outputs(r, folder)
+    app = web.Application()
+    app.router.add_post("/hook", found.take)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    hook = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
+    r.cluster.secrets["hook", "url"] = hook.encode()
+    r.cluster.bind("hook", hook)
+    r.spec["notifications"] = [{"webhook": {"urlSecretRef": {"name": "hook"}, "allowInsecure": True}}]
+    r.spec["service"]["url"] = service.url + "/usergroup" + r.simulator.url.rsplit("/usergroup", 1)[1]
+    r.spec["users"] = MAPPINGS
+    for name in SENSITIVE:
+        r.user(name, **person(name))
+    r.group("all", list(SENSITIVE))
+    root = logging.getLogger()
+    root.handlers += found.handlers
     try:
-        found += [str(row) async for row in findings(service, ResourceType)]
-        await service.probe()
-    except ScimOperatorError as error:
-        found.append(str(error))
+        yield found
     finally:
-        await service.close()
-    return "\n".join(found)
+        root.handlers = [each for each in root.handlers if each not in found.handlers]
+        await r.stop()
+        await runner.cleanup()
 
 
 @pytest.fixture
 async def outputs(tmp_path: Path) -> AsyncIterator[tuple[Outputs, Parrot]]:
-    async with rig(haste=50) as r, parrot(r.simulator.url.rsplit("/usergroup", 1)[0]) as service:
+    async with (
+        rig(haste=50) as r,
+        parrot(r.simulator.url.rsplit("/usergroup", 1)[0]) as service,
+        watching(r, service, tmp_path) as found,
+    ):
         r.rotate(TOKEN)
         r.cluster.secrets["vmware-scim", "token"] = TOKEN.encode()
-        found = Outputs(r, tmp_path)
-        app = web.Application()
-        app.router.add_post("/hook", found.take)
-        runner = web.AppRunner(app, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        hook = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
-        r.cluster.secrets["hook", "url"] = hook.encode()
-        r.cluster.bind("hook", hook)
-        r.spec["notifications"] = [{"webhook": {"urlSecretRef": {"name": "hook"}, "allowInsecure": True}}]
-        r.spec["service"]["url"] = service.url + "/usergroup" + r.simulator.url.rsplit("/usergroup", 1)[1]
-        r.spec["users"] = MAPPINGS
-        for name in SENSITIVE:
-            r.user(name, **person(name))
-        r.group("all", list(SENSITIVE))
-        root = logging.getLogger()
-        root.handlers += found.handlers
         yield found, service
-        root.handlers = [each for each in root.handlers if each not in found.handlers]
-        await r.stop()
-        await runner.cleanup()
 
 
 def check(texts: dict[str, str], canaries: Iterable[str] = CANARIES) -> None:

@@ -77,6 +77,22 @@ def forbidden(address: str, *, allow_loopback: bool = False, networks: Iterable[
     return "an address that IANA reserves for a special purpose" if any(map(_is_special, judged)) else ""
 
 
+def forbidden_name(host: str, *, allow_loopback: bool = False) -> str:
+    """Return why no one may be asked to resolve this name and connect to it; "" when it may be.
+
+    A name whose last label is a number is an address to whatever takes what `inet_aton` takes: 2852039166, 0xa9fea9fe
+    and 0251.0376.0251.0376 are all 169.254.169.254.
+    """
+    label = host.rpartition(".")[2]
+    if label.isdecimal() or label.startswith("0x"):
+        return "an address that is not written as four decimal numbers"
+    here = host in _THIS_HOST or host.endswith(".localhost")
+    return "a loopback address" if here and not allow_loopback else ""
+
+
+_THIS_HOST = frozenset({"localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback"})
+
+
 def embedded(address: Address) -> Address:
     """Return the IPv4 address that an IPv6 one stands for, if any: it leads there, so it is judged as such."""
     if isinstance(address, IPv4Address):

@@ -36,6 +36,11 @@ class ClientCertificate:
     chain: bytes
     key: bytes
 
+    @property
+    def key_itself(self) -> str:
+        """Return the key without the lines around it."""
+        return "".join(line for line in self.key.decode(errors="replace").splitlines() if "-----" not in line)
+
     def __repr__(self) -> str:
         return "ClientCertificate(…)"
 

@@ -22,6 +22,7 @@ from scim_operator.errors import (
     WrongService,
     WrongServiceReason,
 )
+from scim_operator.scim.addresses import forbidden_name
 from scim_operator.scim.egress import STRICT, Egress
 from scim_operator.scim.passage import Passage, refuses_certificate
 from scim_operator.scim.protocol import Request, Response
@@ -172,7 +173,7 @@ class Connections(aiohttp.TCPConnector):
         """Connect through the proxy. What goes wrong before the proxy has said yes is its own, and nothing was sent."""
         try:
             return await super()._create_proxy_connection(*given)
-        except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError):
+        except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.InvalidURL):
             raise
         except (aiohttp.ClientError, ConnectionError) as error:
             raise NoTunnel from error
@@ -252,8 +253,7 @@ class Guard:
         try:
             problem = self._egress.forbidden(host, allow_loopback=self._allow_loopback)
         except ValueError:
-            here = host == "localhost" or host.endswith(".localhost")
-            problem = "a loopback address" if here and not self._allow_loopback else ""
+            problem = forbidden_name(host, allow_loopback=self._allow_loopback)
         if problem:
             raise Guard(self._egress, field).refusal(problem)
 

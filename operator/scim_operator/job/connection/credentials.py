@@ -221,6 +221,7 @@ def read_pass(
         shown, login = None, ""
         for each in certificates:
             shown = _certificate(each, await _values(secret_reader, settings, each))
+            settings.veil.cover_secret(shown.key_itself)
         for each in logins:
             name, password = map(_without_newline, await _texts(secret_reader, settings, each))
             login = _as_basic(settings, PROXY.field, name, password)
