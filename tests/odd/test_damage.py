@@ -109,6 +109,74 @@ async def test_a_patch_that_drops_what_it_does_not_name(r: Rig, answers: str) ->
     await r.check_quiet()
 
 
+async def with_a_nick_name(r: Rig, *names: str, **spec: object) -> None:
+    """People whose nickName was set at the service by hand, and is managed by no one."""
+    for name in names:
+        r.user(name, title="Analyst", **spec)
+    await r.start()
+    await r.settle()
+    for name in names:
+        r.patch_by_hand(f"/Users/{r.id_of(name)}", {"op": "add", "path": "nickName", "value": name.title()})
+    await r.sweep()
+
+
+def nick_name(r: Rig, name: str) -> object:
+    return present(r.at_service(name)).get("nickName")
+
+
+@pytest.mark.parametrize("answers", ["", "write-body=empty"])
+async def test_a_patch_that_drops_what_no_one_manages(r: Rig, answers: str) -> None:
+    phone = [{"type": "work", "value": "+442000000000"}]
+    await with_a_nick_name(r, "ada", phoneNumbers=phone)
+    r.simulator.faults.add("dropped-attributes", *filter(None, [answers]))
+    r.user("ada", title="Countess", phoneNumbers=phone)
+    await r.until(lambda: r.reason("ada") == "Provisioned" and present(r.at_service("ada")).get("title") == "Countess")
+    await r.rest()
+    assert nick_name(r, "ada") == "Ada"
+    assert present(r.at_service("ada"))["phoneNumbers"][0]["value"] == "+442000000000"
+    await r.check_quiet()
+
+
+@pytest.mark.parametrize("answers", ["stale", "minimal"])
+async def test_an_answer_that_does_not_show_everything_is_no_damage(r: Rig, answers: str) -> None:
+    await with_a_nick_name(r, "ada")
+    r.simulator.faults.add(f"write-body={answers}")
+    for title in ("Countess", "Baroness"):
+        r.user("ada", title=title)
+        await r.until(lambda title=title: present(r.at_service("ada")).get("title") == title)  # type: ignore[misc]
+        await r.rest()
+    assert "PUT /Users" not in r.writes()
+    assert nick_name(r, "ada") == "Ada"
+    await r.check_quiet()
+
+
+async def test_where_nothing_else_is_lost_the_next_write_is_looked_at_before(r: Rig) -> None:
+    await with_a_nick_name(r, "ada", "bob", "eve")
+    r.simulator.faults.add("dropped-attributes")
+    for name in ("ada", "bob", "eve"):
+        r.user(name, title="Countess")
+        await r.until(lambda name=name: present(r.at_service(name)).get("title") == "Countess")  # type: ignore[misc]
+        await r.rest()
+    assert (nick_name(r, "bob"), nick_name(r, "eve")) == ("Bob", "Eve")
+    assert r.writes()[-1] == "PUT /Users", "such a service is served by PUT"
+
+
+async def test_what_was_removed_by_hand_is_not_put_back(r: Rig) -> None:
+    await with_a_nick_name(r, "ada", "bob")
+    r.patch_by_hand(f"/Users/{r.id_of('ada')}", {"op": "remove", "path": "nickName"})
+    r.user("ada", title="Countess")
+    await r.until(lambda: present(r.at_service("ada")).get("title") == "Countess")
+    await r.rest()
+    assert nick_name(r, "ada") is None
+    mark = r.mark()
+    for title in ("Countess", "Baroness"):
+        r.user("bob", title=title)
+        await r.until(lambda title=title: present(r.at_service("bob")).get("title") == title)  # type: ignore[misc]
+        await r.rest()
+    sent = [entry.method for entry in r.entries(mark) if entry.path == f"/Users/{r.id_of('bob')}"]
+    assert sent == ["GET", "PATCH", "PATCH"], "one look, which shows that the service loses nothing"
+
+
 @pytest.mark.parametrize("profile", ["vmware-identity-service", "generic"])
 async def test_a_value_that_is_never_returned_is_recorded_at_creation(r: Rig, profile: str) -> None:
     r.spec["service"]["profile"] = profile

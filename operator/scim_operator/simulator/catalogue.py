@@ -282,9 +282,9 @@ CATALOGUE: dict[FaultName, Entry] = {
     FaultName.GROUP_SIZE: Entry("a group that would have more members answers 413", "N", r"\d+", "8000", 7),
     FaultName.INACTIVE_MEMBER: Entry("a group write that names an inactive member answers 400 as a whole", row=9),
     FaultName.WRITE_BODY: Entry(
-        "a write answers with an empty body, without members, or with what was there before",
-        "empty, without-members or stale",
-        "empty|without-members|stale",
+        "a write answers with an empty body, without members, with what was there before, or with id and name alone",
+        "empty, without-members, stale or minimal",
+        "empty|without-members|stale|minimal",
         "empty",
         11,
     ),

@@ -20,7 +20,7 @@ from scim_operator.simulator.oddities import (
     patched_names,
 )
 from scim_operator.simulator.patch import apply_patch
-from scim_operator.simulator.render import Projection, Renderer, display
+from scim_operator.simulator.render import Projection, Renderer, display, projection
 from scim_operator.simulator.rules import (
     keep_immutable,
     refuse_changes,
@@ -35,7 +35,11 @@ if TYPE_CHECKING:
     from scim_operator.simulator.settings import Settings
     from scim_operator.simulator.store import Resource, Store
 
-_NO_MEMBERS = Projection(without=frozenset({"members"}))
+_SHOWN = {
+    "without-members": Projection(without=frozenset({"members"})),
+    "minimal": projection(["id", "userName", "displayName"], []),
+}
+"""What an answer shows, by the fault that spoils it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,7 @@ class Writer:
         fault = request.hit(FaultName.WRITE_BODY)
         if fault == "empty":
             return reply
-        wanted = _NO_MEMBERS if fault == "without-members" else wanted_of(request.query)
+        wanted = _SHOWN.get(fault or "") or wanted_of(request.query)
         reply.body = before if fault == "stale" and before else self.renderer.answer(resource, request, wanted)
         return reply
 

@@ -25,6 +25,7 @@ from scim_operator.errors import (
     Unavailable,
     Unreachable,
 )
+from scim_operator.job.apply.damage import Damage
 from scim_operator.job.apply.outcome import MORE, PLAN_AGAIN, TAKEN, Done
 from scim_operator.job.apply.requests import requests
 from scim_operator.job.apply.verification import Verification, has_access_as_sent, refuse_access
@@ -56,6 +57,7 @@ class Executor:
         self._ways = Ways(service)
         self._writing = Writing(service, knowledge, self._ways)
         self._verification = Verification(service, knowledge, self._ways)
+        self._damage = Damage(knowledge, self._ways, self._writing, self._verification)
         self.youth = Youth(knowledge.now, knowledge.index)
 
     @property
@@ -237,6 +239,7 @@ class Executor:
             await self.refresh(type, plan.id)
             document = self._knowledge.index[type].get(plan.id) or document
         refuse_access(plan, document)
+        document = await self._damage.repaired(plan, written, document, desired)
         return await self._verification.settled(plan, document, desired, written.way)
 
     async def _regrouped(self, plan: Plan, expected: Document, written: Written, desired: DesiredAttributes) -> Outcome:

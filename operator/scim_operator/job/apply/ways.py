@@ -70,6 +70,8 @@ class Ways:
         self._proven: set[tuple[ResourceType, bool]] = set()
         self._futile: set[MemberRemoval] = set()
         self._drops: Counter[ObjectKey] = Counter()
+        self.suspects: set[ResourceType] = set()
+        """The types of which a write may have lost what no one manages: the next one is looked at before, too."""
 
     @property
     def quirks(self) -> tuple[Found, ...]:
@@ -149,6 +151,11 @@ class Ways:
     def dropped(self, plan: Plan) -> None:
         """Note that after a PATCH the resource lacks what it had and the PATCH did not name, or has it otherwise."""
         self._drops[plan.key] += 1
+
+    def lost(self, plan: Plan) -> None:
+        """Note that a PATCH has lost what it did not name, as a look right before it shows: such a type goes by PUT."""
+        if not self._capabilities(plan).is_insisted("patch"):
+            self._prefer(plan.key.kind.resource_type, patch=False)
 
     def kept(self, plan: Plan, way: Way | None) -> None:
         """Note that the resource is as it should be: where only PUT leaves it so, PATCH is given up."""

@@ -78,7 +78,8 @@ class Writing:
         """Send a change in the way in force, and in each that its refusal may call for, until one is taken."""
         todo = [self._ways.first(plan)]
         refused: dict[Way, Rejected | PatchUnsupported] = {}
-        current = await self._current(plan) if _may_lose_members(plan) else None
+        suspect = plan.verb is not Verb.CREATE and plan.key.kind.resource_type in self._ways.suspects
+        current = await self._current(plan) if suspect or _may_lose_members(plan) else None
         while todo and len(refused) < MOST:
             way = todo.pop(0)
             if not way.patch and current is None and plan.verb is not Verb.CREATE:
@@ -93,6 +94,10 @@ class Writing:
                 self._ways.worked(plan, way, refused.items())
                 return Written(current or observed, answer, way, current is not None)
         raise _terminal(next(iter(refused.values())))
+
+    async def put(self, plan: Plan) -> Document | None:
+        """Send a change by PUT, which says all that the resource is to have; the answer."""
+        return await self._send(plan, await self._current(plan), replace(self._ways.first(plan), patch=False))
 
     async def _current(self, plan: Plan) -> Document:
         """Return the resource as it is now: a PUT sends all of it back, and what a write loses is put back."""
