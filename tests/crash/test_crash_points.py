@@ -36,7 +36,7 @@ MOST = 200
 
 
 def before(r: Rig, ids: Ids) -> None:
-    """What is there when the changes come; the stranger is nobody's."""
+    """What is there when the changes come; the stranger is no one's."""
     r.simulator.seed([service_user("stranger")])
     for name in ("ada", "bob", "carol", "dan"):
         r.user(name, title="Old", **ids(name))

@@ -49,7 +49,7 @@ async def test_taking_over_waits_for_approval_by_default(r: Rig) -> None:
         "userName",
     )
     assert "id" not in r.entry("ada")
-    assert not (r.cluster.get(Kind.USER, "ada") or {})["metadata"].get("finalizers"), "it is nobody's yet"
+    assert not (r.cluster.get(Kind.USER, "ada") or {})["metadata"].get("finalizers"), "it is no one's yet"
 
     await r.configure(approvedPlan=r.status["plan"]["digest"])
     await r.settle()

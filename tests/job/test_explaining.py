@@ -80,7 +80,7 @@ async def test_a_match_of_nobodys_and_an_ambiguous_one(r: Rig) -> None:
     r.simulator.seed([service_user("ada")])
     r.user("ada")
     reported = await explained(r, Kind.USER, "ada")
-    assert "by userName: nobody's, and taken over by approval alone" in step(reported, "Match").outcome
+    assert "by userName: no one's, and taken over by approval alone" in step(reported, "Match").outcome
     taking = f"Taking over the resource {r.id_of('ada')} (it matches by userName; changing nothing)"
     assert reported.conclusion.startswith(f"{taking} would come after approval")
     assert step(reported, "Guard").outcome == "held"

@@ -231,24 +231,12 @@ class KubeClient:
         params: Mapping[str, str] | None,
         body: Mapping[str, Any] | None,
     ) -> Manifest | None:
-        headers = await self._authorization.header()
+        headers, data = await self._authorization.header(), None
         if body is not None:
             headers["Content-Type"] = MERGE_PATCH if method == "PATCH" else "application/json"
-        data = None if body is None else orjson.dumps(body)
-        timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS, sock_connect=CONNECT_SECONDS)
+            data = orjson.dumps(body)
         try:
-            async with (
-                self._slots,
-                self._open.request(
-                    method,
-                    target.path,
-                    params=params,
-                    data=data,
-                    headers=headers,
-                    timeout=timeout,
-                    proxy=self._credentials.proxy,
-                ) as response,
-            ):
+            async with self._slots, self._sent(method, target, params, headers, data) as response:
                 self._on_answer(method, str(response.status))
                 if response.status == 404:
                     return None
@@ -256,6 +244,20 @@ class KubeClient:
                 return _object(await response.read(), target)
         except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
             raise _unreachable(error, self._credentials.server) from error
+
+    def _sent(
+        self,
+        method: str,
+        target: Target,
+        params: Mapping[str, str] | None,
+        headers: Mapping[str, str],
+        data: bytes | None,
+    ) -> contextlib.AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS, sock_connect=CONNECT_SECONDS)
+        proxy = self._credentials.proxy
+        return self._open.request(
+            method, target.path, params=params, data=data, headers=headers, timeout=timeout, proxy=proxy
+        )
 
     async def _check(self, response: aiohttp.ClientResponse, verb: str, target: Target) -> None:
         if response.status >= 400:

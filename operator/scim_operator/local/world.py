@@ -23,7 +23,7 @@ from scim_operator.scim.clock import SystemClock
 from scim_operator.scim.egress import STRICT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
     from scim_operator.core.keys import ConfigKey
     from scim_operator.core.records.record import SourceRecord
@@ -44,34 +44,51 @@ def sources(now: Collection, name: str, before: Collection | None = None) -> Sou
     config = _config(now, name)
     settings = settings_of(as_served(config))
     records = {record.key: record for record in _records(now, settings.namespace)}
+    others = _other_namespaces(config, now)
     if before is None:
-        return Sources(settings, tuple(records.values()), {}, other_namespaces=_other_namespaces(config, now))
+        return Sources(settings, tuple(records.values()), {}, other_namespaces=others)
+    return _since(before, config, settings, records, others)
+
+
+def _since(
+    before: Collection,
+    config: Manifest,
+    settings: Settings,
+    records: Mapping[ObjectKey, SourceRecord],
+    others: OtherNamespaces,
+) -> Sources:
+    """Return what is asked for now, with what was applied before."""
     sound = sound_part(before)
     earlier = {record.key: record for record in _records(sound, settings.namespace)}
     former = next((each for each in sound.of("ProvisioningConfig") if _same(each, config)), None)
     old_settings = settings_of(as_served(former)) if former is not None else None
     scope = _in_scope(old_settings or settings, earlier.values())
     memory = scope if old_settings is not None else {}
-    known = [
-        replace(_remembering(record, memory.get(key)), earlier=earlier[key] if key in scope else None)
-        for key, record in records.items()
-    ]
-    gone = [
-        replace(_deleted(record), earlier=record if key in scope else None)
-        for key, record in earlier.items()
-        if key not in records
-    ]
     unsound = len(before.manifests) - len(sound.manifests) + len(before.findings)
     return Sources(
         settings,
-        (*known, *gone),
+        tuple(_compared(records, earlier, scope, memory)),
         {},
         tuple(earlier.values()),
         old_settings,
-        other_namespaces=_other_namespaces(config, now),
+        other_namespaces=others,
         forgotten=tuple(_forgotten(before, sound, records, settings.namespace)),
         notes=(f"Not remembered, for it has errors: {unsound} of the earlier revision.",) if unsound else (),
     )
+
+
+def _compared(
+    records: Mapping[ObjectKey, SourceRecord],
+    earlier: Mapping[ObjectKey, SourceRecord],
+    scope: Container[ObjectKey],
+    memory: Mapping[ObjectKey, dict[str, Any]],
+) -> Iterator[SourceRecord]:
+    """Yield what there is, with what is remembered of it, then as deleted what there was. `scope` was in scope then."""
+    for key, record in records.items():
+        yield replace(_remembering(record, memory.get(key)), earlier=earlier[key] if key in scope else None)
+    for key, record in earlier.items():
+        if key not in records:
+            yield replace(_deleted(record), earlier=record if key in scope else None)
 
 
 def _forgotten(

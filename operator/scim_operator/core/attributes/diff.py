@@ -144,7 +144,7 @@ _DESCRIPTIVE = frozenset({"type", "primary", "display", "$ref"})
 
 
 def _is_emptied(element: AttributePath, group: list[AttributeChange], observed: Document) -> bool:
-    """Return whether the changes leave nothing meaningful in the element, whoever put it there."""
+    """Return whether the changes leave nothing meaningful in the element, no matter who put it there."""
     if any(change.new is not CLEARED or change.keep_element for change in group):
         return False
     gone = {change.path.sub_attribute.lower() for change in group}

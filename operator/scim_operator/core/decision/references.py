@@ -5,7 +5,7 @@
 | is at the service                                       | is that manager's id                           |
 | is not, and the reference is what the manager may be    | stays, until that is known                     |
 | is not, and it cannot be known what the manager may be  | stays, unless we had set it                    |
-| is not                                                  | is cleared, whoever set it: it names another   |
+| is not                                                  | is cleared, also if not ours: it names another |
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ def scoped(facts: Facts, scoping: Scoping, activation: Activation, assigned: Ite
     """Return whether it is in scope, with each clause of each filter; `assigned` are the assignments that name it."""
     scope = facts.scope
     if scope.undecided:
-        outcome = "cannot be told: it stays as it is"
+        outcome = "cannot be known: it stays as it is"
     else:
         outcome = "in scope" if scope.in_scope else f"out of scope ({scope.reason})"
     details = [scope.message, *(f"assigned by {each}" for each in assigned)]
@@ -191,7 +191,7 @@ def _whose(facts: Facts, rules: Rules) -> str:
         return f"it carries the mark of {match.other}"
     if match.owner is not None:
         return f"{named(match.owner, facts.record.key)}'s"
-    return f"nobody's, {_ADOPTION[strictest(rules.adoption, facts.record.adoption)]}"
+    return f"no one's, {_ADOPTION[strictest(rules.adoption, facts.record.adoption)]}"
 
 
 _ADOPTION = {

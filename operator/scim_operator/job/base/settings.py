@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from scim_operator.core.attributes.paths import AttributePath
     from scim_operator.core.expressions import Root
     from scim_operator.core.mapping.mapping import Mappings
+    from scim_operator.core.scope.scope import Scoping
     from scim_operator.scim.clock import Clock
     from scim_operator.scim.profile import Profile
 
@@ -166,11 +167,7 @@ def _rules(type: ResourceType, spec: ProvisioningConfigSpec, profile: Profile, n
         type=type,
         enabled=rules.enabled,
         mappings=mappings,
-        scoping=compile_scoping(
-            rules.filters,
-            field=f"{where}.filters",
-            expression=compile_scope_expression(rules.expression, f"{where}.expression", variables),
-        ),
+        scoping=_scoping(rules, where, variables),
         matching=matching,
         actions=frozenset(rules.actions),
         adoption=rules.adoption,
@@ -184,6 +181,11 @@ def _rules(type: ResourceType, spec: ProvisioningConfigSpec, profile: Profile, n
         owner=owner,
         transfer_to=spec.transfer_to or "",
     )
+
+
+def _scoping(rules: ObjectRules, where: str, variables: Iterable[Root]) -> Scoping:
+    expression = compile_scope_expression(rules.expression, f"{where}.expression", variables)
+    return compile_scoping(rules.filters, field=f"{where}.filters", expression=expression)
 
 
 def _explicit(rules: UserRules, profile: Profile) -> bool:

@@ -201,7 +201,7 @@ def _of_proxy(settings: Settings) -> list[Used]:
 def _through(settings: Settings, *servers: Destination) -> tuple[Destination, ...]:
     """Return servers, and the proxy on the way to them.
 
-    TLS hides everything from an honest proxy. Of one whose author also names a CA it would hide nothing: whoever
+    TLS hides everything from an honest proxy. Of one whose author also names a CA it would hide nothing: who
     answers for a Secret has to agree to the proxy too.
     """
     proxy = settings.spec.service.proxy

@@ -89,8 +89,8 @@ SCOPES = [
         FILTER,
     ),
     Scoped(
-        "what cannot be told is neither in nor out",
-        "cannot be told: it stays as it is",
+        "what cannot be known is neither in nor out",
+        "cannot be known: it stays as it is",
         ("?   spec.users.expression fails for this object",),
         ScopeDecision(in_scope=False, reason="Undecided", message="It fails.", undecided=True),
         FAILING,
@@ -143,15 +143,15 @@ MATCHES = [
         by="id",
     ),
     Matched(
-        "nobody's",
+        "no one's",
         case(THERE),
-        "1, by userName: nobody's, and taken over by approval alone: adoption is Approve",
+        "1, by userName: no one's, and taken over by approval alone: adoption is Approve",
         (),
     ),
     Matched(
-        "nobody's, for the taking",
+        "no one's, for the taking",
         case(THERE, rules={"adoption": "IfUnowned"}),
-        "1, by userName: nobody's, and taken over: adoption is IfUnowned",
+        "1, by userName: no one's, and taken over: adoption is IfUnowned",
         (),
     ),
     Matched(
@@ -161,9 +161,9 @@ MATCHES = [
         (),
     ),
     Matched(
-        "nobody's, and it stays so",
+        "no one's, and it stays so",
         case(THERE, rules={"adoption": "Never"}),
-        "1, by userName: nobody's, and left so: adoption is Never",
+        "1, by userName: no one's, and left so: adoption is Never",
         (),
     ),
     Matched(
