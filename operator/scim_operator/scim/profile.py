@@ -65,24 +65,26 @@ DEFAULT_GROUP_ATTRIBUTES = (
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A kind of service.
-
-    Args: name, the value of `spec.service.profile`; capabilities, in force until something overlays them; discovery,
-    whether to ask for its ServiceProviderConfig; attributes, the target paths that are mapped by default, each from the
-    same path of the manifest; members, whether groups have members there; required, the paths without which it refuses
-    a resource; immutable, those that keep their first value; schemas, the URNs that it understands; external_ids, where
-    the externalId of users comes from unless the config says.
-    """
+    """A kind of service."""
 
     name: str
+    """The value of `spec.service.profile`."""
     capabilities: Capabilities
+    """In force until something overlays them."""
     discovery: bool
+    """Whether to ask for its ServiceProviderConfig."""
     attributes: Mapping[ResourceType, tuple[str, ...]]
+    """The target paths that are mapped by default, each from the same path of the manifest."""
     required: Mapping[ResourceType, tuple[str, ...]]
+    """The paths without which it refuses a resource."""
     immutable: Mapping[ResourceType, frozenset[str]]
+    """The paths that keep their first value."""
     schemas: Mapping[ResourceType, tuple[str, ...]]
+    """The URNs that it understands."""
     members: bool = True
+    """Whether groups have members there."""
     external_ids: ExternalIds = ExternalIds.GENERATED
+    """Where the externalId of users comes from, unless the config says."""
 
 
 VMWARE_IDENTITY_SERVICE = Profile(

@@ -39,18 +39,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits of one request.
-
-    Args: body, bytes of an answer, decompressed (a page of 100 users is some 100 kB); connect, read and total, seconds
-    to connect, between two pieces of the answer, and for all of it; idle, seconds before we close an idle connection,
-    sooner than most servers do, so that no request meets a closed one.
-    """
+    """Limits of one request."""
 
     body: int = 32 * 1024 * 1024
+    """Bytes of an answer, decompressed; a page of 100 users is some 100 kB."""
     connect: float = 10
+    """Seconds to connect."""
     read: float = 30
+    """Seconds between two pieces of the answer."""
     total: float = 120
+    """Seconds for all of it."""
     idle: float = 15
+    """Seconds until we close an idle connection: sooner than most servers, so that no request meets a closed one."""
 
 
 class Transport(Protocol):

@@ -77,23 +77,24 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The match at the service for a record: one resource, several (`ambiguous`), or none.
-
-    `by` is the attribute that matched ("id" for the recorded id); `owned` whether the resource is ours already;
-    `owner` is another manifest that owns it; `other` says, in a few words, whose mark the resource carries instead;
-    `shown` is the resource's id, as people may see it; `claimed` that the status names this id without a proof.
-    `candidates` are the ids of all that match and are no other manifest's.
-    """
+    """The match at the service for a record: one resource, several (`ambiguous`), or none."""
 
     document: Document | None = None
     by: str = ""
+    """The attribute that matched; "id" for the recorded id."""
     owned: bool = False
+    """Whether the resource is ours already."""
     ambiguous: tuple[str, ...] = ()
     owner: ObjectKey | None = None
+    """Another manifest that owns it."""
     other: str = ""
+    """Whose mark the resource carries instead of ours, in a few words."""
     shown: str = ""
+    """The id of the resource, as people may see it."""
     claimed: bool = False
+    """Whether the status names this id without a proof."""
     candidates: frozenset[str] = frozenset()
+    """The ids of all that match and are no other manifest's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,29 +111,29 @@ class Awaited:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything that a decision may look at. `desired` is None when the record should not be at the service.
-
-    `overdue` says that the resource was disabled so long ago that it is to be deleted; `terminating` that the namespace
-    or the CRD is being deleted, so that manifests disappear without anyone's decision; `fault` why an expression
-    leaves the object or the group's members unknown; `ends` that the user is to be inactive, as far as that is known;
-    `awaits` is the manager who is not at the service.
-    """
+    """Everything that a decision may look at."""
 
     record: SourceRecord
     entry: ServiceEntry | None
     scope: ScopeDecision
     desired: DesiredAttributes | None
+    """None where the record should not be at the service."""
     match: Match
     contention: Contention = NONE
     membership: Membership | None = None
     group_ids: Container[str] = field(default=frozenset())
     known: Acquaintance = field(default_factory=lambda: STRANGERS)
     overdue: bool = False
+    """Whether the resource was disabled so long ago that it is to be deleted."""
     terminating: bool = False
+    """Whether namespace or CRD are being deleted, so that manifests disappear without anyone's decision."""
     guarded: Guarded = UNGUARDED
     fault: str = ""
+    """Why an expression leaves the object or the group's members unknown."""
     ends: bool = False
+    """Whether the user is to be inactive, as far as that is known."""
     awaits: Awaited | None = None
+    """The manager who is not at the service."""
     seal: Seal | None = None
     """The operator's key, which recognises values that a status holds as digests; None where it is unknown."""
 

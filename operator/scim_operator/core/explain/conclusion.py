@@ -20,24 +20,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """The inputs of a conclusion beside facts and plan.
-
-    `meanwhile` is what of the plan goes on while it waits for approval, None where it does not wait; `grace` how long
-    after a disable the deletion comes (None or 0: never), and `buried` when it is due for what is disabled already.
-    """
+    """The inputs of a conclusion beside facts and plan."""
 
     now: datetime
     obstacles: tuple[Obstacle, ...] = ()
     meanwhile: Plan | None = None
+    """What of the plan goes on while it waits for approval; None where it does not wait."""
     grace: timedelta | None = None
+    """How long after a disable the deletion comes; None or 0 for never."""
     buried: datetime | None = None
+    """When what is disabled already is due to be deleted."""
 
 
 def conclusion(facts: Facts, plan: Plan, outlook: Outlook) -> str:
     """Return what would happen, and why, in one to a few sentences."""
     first = _held_adoption(plan, outlook)
     first = first or (_nothing(facts, plan) if plan.verb is None else _something(facts, plan, outlook))
-    rest = (_before(facts, plan), _why(facts, plan), _unmended(plan), _awaited(plan), _dates(facts, outlook.now))
+    rest = (_before(facts, plan), _why(facts, plan), _unresolved(plan), _awaited(plan), _dates(facts, outlook.now))
     return " ".join(filter(None, (first, *rest, _deletion(facts, plan, outlook))))
 
 
@@ -94,7 +93,7 @@ def _why(facts: Facts, plan: Plan) -> str:
     return "" if silent or facts.scope.message in plan.verdict.message else facts.scope.message
 
 
-def _unmended(plan: Plan) -> str:
+def _unresolved(plan: Plan) -> str:
     return plan.verdict.message if plan.verb is not None and not plan.verdict.ready else ""
 
 

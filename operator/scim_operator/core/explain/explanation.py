@@ -127,17 +127,16 @@ def _mark(passed: bool) -> str:  # noqa: FBT001 - the value itself
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """The search for a match: `found` has, by matching attribute, how many resources have the record's value.
-
-    `gone` is the recorded id where the service no longer has it; `rivals` are the manifests that claim the same, each
-    with the attributes that it has in common ("id": it has the resource on record), None where none was asked, and
-    `unasked` why none could be.
-    """
+    """The search for a match."""
 
     found: tuple[tuple[AttributePath, int], ...] = ()
+    """How many resources have the record's value, by matching attribute."""
     gone: str = ""
+    """The recorded id, where the service no longer has it."""
     rivals: Mapping[ObjectKey, tuple[str, ...]] | None = None
+    """Who claims the same, each with what is in common ("id": the resource on record); None where no one was asked."""
     unasked: str = ""
+    """Why others could not be asked."""
 
 
 def matched(facts: Facts, rules: Rules, search: Search) -> Step:

@@ -39,36 +39,34 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """The members that the manifest asks for, resolved to ids.
-
-    `pending` names the members without an id yet. `lacking` counts those of them that belong at the service, `coming`
-    those of these that may still come by themselves: one who is refused for good, or invalid, does not. `placed` counts
-    those that are only to be taken over.
-    `awaited` are the resources that pending members match: a listing lacked one, which does not prove it gone,
-    or the resource is still to be taken over. `unknown` names pending members of whom it cannot be known what they
-    match, as where an expression fails.
-    `frozen` are those who neither come nor go, such as suspended users and groups, each with the reason, in words.
-    `doubtful`: an expression, of the group or of a nested one, fails, so that anyone missing may still belong here.
-    `in_ring`: the group is nested in itself by way of others.
-    `recorded`: the service shows no members, so that those put there are kept on record under any policy.
-    `unshown`: no listing has shown a member of any group yet, so that those whom we added may be there unseen.
-    `unlisted`: what may be a member there was not listed, so that an id that is on record of no manifest may be anyone.
-    """
+    """The members that the manifest asks for, resolved to ids."""
 
     policy: MembershipPolicy
     wanted: frozenset[Member]
     pending: tuple[str, ...] = ()
+    """The names of members without an id yet."""
     lacking: int = 0
+    """How many of these belong at the service."""
     coming: int = 0
+    """How many of those may still come by themselves: one who is refused for good, or invalid, does not."""
     awaited: frozenset[Member] = frozenset()
+    """What pending members match: a listing lacked it, which does not prove it gone, or it is to be taken over."""
     unknown: tuple[str, ...] = ()
+    """The names of pending members of whom it cannot be known what they match, as where an expression fails."""
     frozen: Mapping[Member, str] = field(default_factory=dict)
+    """Who neither comes nor goes, such as suspended users and groups, each with the reason, in words."""
     doubtful: bool = False
+    """Whether an expression, of the group or of a nested one, fails: anyone missing may still belong here."""
     in_ring: bool = False
+    """Whether the group is nested in itself by way of others."""
     unlisted: bool = False
+    """Whether what may be a member was not listed, so that an id that no manifest has on record may be anyone."""
     recorded: bool = False
+    """Whether the service shows no members, so that those put there are kept on record under any policy."""
     unshown: bool = False
+    """Whether no listing has shown a member of any group yet: those whom we added may be there unseen."""
     placed: int = 0
+    """How many of those who come are only to be taken over."""
 
 
 UNAPPROVED = "protected, until its removal is approved"

@@ -72,37 +72,42 @@ NOTHING = Tally()
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The action for one object. `verdict` is what holds once it is done; `verb` None is a plan without a request.
-
-    `owned` says whether the resource is ours afterwards, `applied` which target paths we then own, `pending` which
-    members are awaited, `coming` how many of them are in scope and so will be added, `remembered` which members of an
-    additive group we added, `moving` which attributes of a new resource are drawn again each time.
-
-    `adopts`: the resource, found by `matched_by` and with the id `shown`, is not ours yet, and this takes it over.
-    `asks`: whatever the limits allow, this waits for an approval; `protected`: by an approval that names it.
-    `members` is how many members a group has that this deletes.
-    """
+    """The action for one object."""
 
     key: ObjectKey
     verdict: Verdict
+    """What holds once it is done."""
     verb: Verb | None = None
+    """None for a plan without a request."""
     id: str = ""
     document: Document | None = None
     changes: tuple[AttributeChange, ...] = ()
     member_adds: tuple[Member, ...] = ()
     member_removals: tuple[Member, ...] = ()
     owned: bool = False
+    """Whether the resource is ours afterwards."""
     applied: tuple[str, ...] = ()
+    """The target paths that we then own."""
     pending: tuple[str, ...] = ()
+    """The members that are awaited."""
     coming: int = 0
+    """How many of these are in scope, and so will be added."""
     remembered: tuple[str, ...] = ()
+    """The ids of members that we answer for then, as `ServiceEntry.members` has them."""
     moving: tuple[AttributePath, ...] = ()
+    """The attributes of a new resource that are drawn again each time."""
     adopts: bool = False
+    """Whether it takes over a resource that is not ours yet."""
     asks: bool = False
+    """Whether it waits for an approval, whatever the limits allow."""
     members: int = 0
+    """How many members a group has that it deletes."""
     protected: bool = False
+    """Whether the approval has to name it."""
     matched_by: str = ""
+    """What a resource that is taken over was found by."""
     shown: str = ""
+    """The id of that resource, as people may see it."""
     sensitive: frozenset[AttributePath] = frozenset()
     """Attributes whose values appear in nothing that anyone may read, digests included."""
 

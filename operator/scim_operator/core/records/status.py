@@ -104,32 +104,33 @@ class Reformatted:
 
 @dataclass(frozen=True, slots=True)
 class ServiceEntry:
-    """One entry of `status.services`: what config `config` knows and concluded of the object.
-
-    `service` tells which service gave the id (`service_mark`), "" where that is not known;
-    `applied` lists the target paths that we set and still own; `members` the ids that we added to an additive group;
-    `pending` the names of members that are not provisioned yet; `handled` the last request to look now that was done;
-    `identity` is what the resource was known by when we last wrote it, `creating` what one is to be known by that was
-    about to be created, and `proof` shows that the operator wrote all this (`core/ownership`). `claimed` is an id that
-    no proof covers: it only leads to the question whether the access that it names is to end. `formed` is where a
-    command found `reformatted` and `members` (`core.decision.forms.place`), "" where that is the resource on record.
-    """
+    """One entry of `status.services`: what the config of that name knows and concluded of the object."""
 
     config: str
     verdict: Verdict
     generation: int
     service: str = ""
+    """The mark of the service that gave the id (`service_mark`); "" where that is not known."""
     id: str = ""
     applied: tuple[str, ...] = ()
+    """The target paths that we set and still own."""
     reformatted: tuple[Reformatted, ...] = ()
     members: tuple[str, ...] = ()
+    """The ids of members that we put into the group; `*` for all of an exclusive one."""
     pending: tuple[str, ...] = ()
+    """The names of members that are not provisioned yet."""
     handled: str = ""
+    """The last request to look now that was done."""
     identity: str = ""
+    """What the resource was known by when we last wrote it."""
     creating: str = ""
+    """What a resource is to be known by that was about to be created."""
     proof: str = ""
+    """Shows that the operator wrote all this (`core/ownership`)."""
     claimed: str = ""
+    """An id that no proof covers: it only leads to the question whether the access that it names is to end."""
     formed: str = ""
+    """Where a command found `reformatted` and `members` (`core.decision.forms.place`); "" for the id on record."""
 
 
 def service_mark(url: str) -> str:

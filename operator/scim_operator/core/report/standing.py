@@ -68,33 +68,36 @@ NOTHING_HELD = HeldChanges()
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The standing of a job. `trouble` is why it is not connected, `quarantine` why nothing is tried now.
-
-    `invalid` is what is wrong in the spec; `unswept` why sweeps do not end; `waits_for` names the config
-    that serves the service instead, and `shares` is what both list, where that alone shows that their services are one.
-    `recalled` is what was said of a held plan before a restart, until what is held is known again.
-    `other_operator` names one that works on the config too. `expiring` says that the token ends soon. `internal` is
-    what went wrong in the operator itself, outside of any one object, since the last sweep.
-    """
+    """The standing of a job."""
 
     generation: int
     suspended: bool = False
     invalid: str = ""
+    """What is wrong in the spec."""
     connected: bool | None = None
     trouble: Trouble = NO_TROUBLE
+    """Why it is not connected."""
     expiring: str = ""
+    """That the token ends soon."""
     phase: Phase = Phase.STARTING
     users: Tallied = Tallied()
     groups: Tallied = Tallied()
     held: HeldChanges = NOTHING_HELD
     quarantine: Trouble = NO_TROUBLE
+    """Why nothing is tried now."""
     planning_only: bool = False
     waits_for: str = ""
+    """The config that serves the service instead."""
     shares: str = ""
+    """What both list, where that alone shows that their services are one."""
     unswept: str = ""
+    """Why sweeps do not end."""
     recalled: str = ""
+    """What was said of a held plan before a restart, until what is held is known again."""
     internal: str = ""
+    """What went wrong in the operator itself, outside of any one object, since the last sweep."""
     other_operator: str = ""
+    """Another operator that works on the config too."""
 
     def taken_up(self, generation: int) -> Standing:
         """Return the standing once a spec is taken up; a new one begins from the start."""
