@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,11 +26,14 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 LONGEST = (
     "tests/envtest/test_real_data.py",
+    "tests/contract/test_contract.py",
     "tests/envtest/test_operator.py",
     "tests/tools/demo/test_demo.py",
     "tests/envtest/test_sigkill.py",
     "tests/chart/test_rights_at_work.py",
     "tests/job/test_notices.py",
+    "tests/odd/test_parts_offline.py",
+    "tests/odd/test_mixed_plans_offline.py",
     "tests/job/test_quarantine.py",
     "tests/envtest/test_rights.py",
     "tests/envtest/test_plan_against_cluster.py",
@@ -39,10 +43,18 @@ LONGEST = (
     "tests/crash/test_crash_points.py",
     "tests/job/test_approval.py",
     "tests/job/test_membership.py",
+    "tests/odd/test_parts.py",
+    "tests/odd/test_ids.py",
+    "tests/odd/test_values_offline.py",
+    "tests/odd/test_failing_objects.py",
+    "tests/odd/test_config_status_at_once.py",
+    "tests/odd/test_end_of_access_needs_little.py",
 )
-"""The longest first, as `make test ARGS=--durations=0` showed them; the rest follow in the order of their names."""
+"""The longest first, as the end of `make test` shows them; the rest follow in the order of their names."""
 
 _numbers = itertools.count(1)
+_seconds: Counter[str] = Counter()
+"""How long the tests of each file took, fixtures included."""
 _MAKERS = {
     "api_server": ensure_binaries,
     "private_api_server": ensure_binaries,
@@ -73,6 +85,19 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     with contextlib.suppress(ClusterError):  # the fixture says it, for the tests that need it
         for make in dict.fromkeys(make for name, make in _MAKERS.items() if name in used):
             make()
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Add up what the files take."""
+    _seconds[report.nodeid.partition("::")[0]] += report.duration
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show the files that took longest, where there were many: what is not in LONGEST may belong there."""
+    if len(_seconds) > 2 * len(LONGEST):
+        terminalreporter.section("the files that took longest, in seconds of one worker")
+        for path, seconds in _seconds.most_common(2 * len(LONGEST)):
+            terminalreporter.write_line(f"{seconds:7.1f}  {'' if path in LONGEST else 'not in LONGEST: '}{path}")
 
 
 @pytest.fixture(scope="session")

@@ -242,9 +242,11 @@ async def test_a_claim_in_another_namespace_that_is_freed(r: Rig) -> None:
 @pytest.mark.parametrize("restart", [False, True])
 @pytest.mark.parametrize("names", [("a-new", "z-old"), ("z-new", "a-old")])
 @pytest.mark.parametrize("number", [1, 12])
-async def test_renamed_while_the_service_is_away(r: Rig, names: tuple[str, str], number: int, *, restart: bool) -> None:
+async def test_renamed_while_the_service_is_away(
+    hurried: Rig, names: tuple[str, str], number: int, *, restart: bool
+) -> None:
     """The old name is deleted, and the new one created, before the service is back."""
-    new, old = names
+    r, (new, old) = hurried, names
     r.spec |= {"interval": "24h", "limits": UNLIMITED}
     for each in range(number):
         r.user(f"{old}{each}", externalId=f"one{each}", userName=f"p{each}@corp.example")
