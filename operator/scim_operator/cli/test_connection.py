@@ -66,7 +66,8 @@ def command(
 async def _test(client: KubeClient, namespace: str, name: str, egress: Egress) -> None:
     settings = settings_of(await client.demand(Target(CONFIGS, namespace, name)))
     service = settings.spec.service
-    _passed("Config", f"{namespace}/{name}, profile {service.profile.value}, {service.url}")
+    through = f", through {service.proxy.url}" if service.proxy is not None else ""
+    _passed("Config", f"{namespace}/{name}, profile {service.profile.value}, {service.url}{through}")
     egress.permit(asked=service.allow_insecure, field=ALLOW_INSECURE)
     secret_reader = KubeSecretReader(client, egress)
     await referred.fingerprint(secret_reader, settings)
