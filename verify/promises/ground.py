@@ -130,11 +130,10 @@ class Ground:
                 objects[target] = manifest
         return State(at, objects, self.config, self.left)
 
-    def resources_of(self, target: Target) -> list[str]:
-        """Return the ids of the resources at the service that are of a manifest."""
+    def ids_of(self, target: Target) -> list[str]:
+        """Return the ids of all resources that are, or were, of a manifest."""
         endpoint = endpoint_of(target)
-        ids = [id for (type, id), owners in self.owners.items() if type == endpoint and target in owners]
-        return [id for id in ids if self.world.service.shown(id)]
+        return [id for (type, id), owners in self.owners.items() if type == endpoint and target in owners]
 
     def _take(self, target: Target, manifest: Manifest | None) -> None:
         if target.resource == CONFIGS and manifest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.kube.resources import USERS
@@ -15,10 +16,17 @@ if TYPE_CHECKING:
     from verify.promises.state import State
 
 
-def unlike(ground: Ground, state: State, target: Target, skipped: Container[str] = ()) -> list[str]:
+Shown = Callable[[str], dict[str, Any] | None]
+"""Returns a resource by its id, None where there is none."""
+
+
+def unlike(
+    ground: Ground, state: State, target: Target, skipped: Container[str] = (), shown: Shown | None = None
+) -> list[str]:
     """Return what the service does not hold as a manifest has it, for the resource that is most like it."""
-    shown = [document for id in ground.resources_of(target) if (document := ground.world.service.shown(id))]
-    every = [[*_attributes(state, target, each, skipped), *_members(ground, state, target, each)] for each in shown]
+    show = shown or ground.world.service.shown
+    there = [document for id in ground.ids_of(target) if (document := show(id))]
+    every = [[*_attributes(state, target, one, skipped), *_members(ground, state, target, one, show)] for one in there]
     return min(every, key=len, default=["there is no resource"])
 
 
@@ -31,14 +39,14 @@ def _attributes(state: State, target: Target, shown: dict[str, Any], skipped: Co
             yield path
 
 
-def _members(ground: Ground, state: State, target: Target, shown: dict[str, Any]) -> Iterator[str]:
+def _members(ground: Ground, state: State, target: Target, shown: dict[str, Any], show: Shown) -> Iterator[str]:
     wanted = None if target.resource == USERS else state.members(target)
     policy = state.objects[target]["spec"].get("membershipPolicy", "Exclusive")
     if wanted is None or policy == "Observe":
         return
     has = set(shown["members"])
     for user in wanted.sure:
-        if (ids := ground.resources_of(user)) and not has & set(ids):
+        if (ids := {id for id in ground.ids_of(user) if show(id)}) and not has & ids:
             yield f"the member {user.name}"
     for id in has if policy == "Exclusive" else ():
         if not wanted.may_have(ground.owners[("Users", id)]):

@@ -21,7 +21,11 @@ UNSENT = frozenset({"Retrying", "Rejected", "Held", "Conflict", "InvalidSpec", "
 
 
 class Readiness(Promise):
-    """Compares after every exchange with the service, and after every edit, what is held with what is asked for."""
+    """Compares after every exchange with the service, and after every edit, what is held with what is asked for.
+
+    What someone changes at the service by hand, an operator sees with its next sweep: until then it goes by what it
+    was shown last.
+    """
 
     name = "S6"
 
@@ -29,6 +33,8 @@ class Readiness(Promise):
         super().__init__(ground, violations)
         self._held: dict[Target, tuple[str, int]] = {}
         """The newest uid and generation of a manifest that the service was seen to hold."""
+        self._shown: dict[tuple[str, str], dict[str, Any] | None] = {}
+        """Each resource by its id as each operator was shown it last."""
         self._unsent: dict[Target, float] = {}
         """Since when the status of an object says that something of it is unsent."""
 
@@ -41,6 +47,8 @@ class Readiness(Promise):
     def done(self, exchange: Exchange) -> None:
         """Compare what the service holds, and judge what a status says that was taken."""
         self._look()
+        if exchange.to_service:
+            self._see(exchange)
         if exchange.to_service or not exchange.writes or exchange.status != 200:
             return
         for target, entry in self.ground.entries(exchange):
@@ -65,6 +73,14 @@ class Readiness(Promise):
                 if not unlike(self.ground, state.but(target, manifest), target):
                     self._held[target] = uid, manifest["metadata"]["generation"]
 
+    def _see(self, exchange: Exchange) -> None:
+        """Note what an operator is shown."""
+        service = self.world.service
+        listed = exchange.method == "GET" and not exchange.id and "filter" not in exchange.query
+        shown = service.users if exchange.type == "Users" else service.groups
+        for id in shown if listed else (exchange.id,):
+            self._shown[exchange.sender, id] = service.shown(id)
+
     def _versions(self, target: Target, uid: str, least: int) -> list[Manifest]:
         """Return the versions of a manifest from a generation on."""
         metadata = ((one, one["metadata"]) for one in self.ground.versions(target))
@@ -76,16 +92,19 @@ class Readiness(Promise):
         generation = next(one["observedGeneration"] for one in entry["conditions"] if one["type"] == "Ready")
         uid, held = self._held.get(target, ("", 0))
         if not (uid == now["metadata"]["uid"] and held >= generation):
-            lacking = self._lacking(target, self._versions(target, now["metadata"]["uid"], generation), entry)
+            versions = self._versions(target, now["metadata"]["uid"], generation)
+            lacking = self._lacking(target, versions, entry, exchange.sender)
             what = f"generation {generation} of {target.resource.kind} {target.name} is Ready"
             if lacking:
                 self.broken(f"{what}, and the service never held {', '.join(lacking)}", exchange)
 
-    def _lacking(self, target: Target, versions: list[Manifest], entry: dict[str, Any]) -> list[str]:
+    def _lacking(self, target: Target, versions: list[Manifest], entry: dict[str, Any], sender: str) -> list[str]:
         """Return what is not held of the version that is most like it, of other objects as an operator may see them."""
         skipped = {path_of(one["path"]) for one in entry.get("reformatted") or ()}
         seen = [state.but(target, one) for state in self.ground.states(self.world.now) for one in versions]
-        return min((unlike(self.ground, one, target, skipped) for one in seen), key=len, default=["it at all"])
+        ways = (self.world.service.shown, lambda id: self._shown.get((sender, id)))
+        every = (unlike(self.ground, one, target, skipped, shown) for one in seen for shown in ways)
+        return min(every, key=len, default=["it at all"])
 
     def _config(self, status: dict[str, Any], exchange: Exchange) -> None:
         if ready_of(status.get("conditions")) != ("True", "Provisioned") or len(self.world.processes) > 1:
