@@ -9,6 +9,8 @@ import pytest
 from tests.support.present import present
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.support.desk import Desk
 
 EVERYONE = {"ada", "bob", "cyd"}
@@ -138,3 +140,39 @@ async def test_whose_date_has_come_since_the_earlier_revision(
         assert result.exit_code != 0, result.output
         assert "bob" in result.output
     assert bob["active"] == (adoption != "IfUnowned" and bool(identity))
+
+
+async def additive(at: Desk) -> str:
+    """A group of which only those whom the manifest added are ours to take out; a stranger is in it as well."""
+    for name in sorted(EVERYONE):
+        at.user(name)
+    at.group("ops", "ada", "bob", membershipPolicy="Additive")
+    await at.applied()
+    (stranger,), _ = at.simulator.seed([{"userName": "stranger@corp.example", "active": True}])
+    urn, path = "urn:ietf:params:scim:api:messages:2.0:PatchOp", f"/Groups/{present(at.simulator.group('ops'))['id']}"
+    added = {"op": "add", "path": "members", "value": [{"value": stranger}]}
+    at.simulator.by_hand("PATCH", path, {"schemas": [urn], "Operations": [added]})
+    return str(at.snapshot())
+
+
+async def test_who_leaves_an_additive_group_leaves_it(at: Desk) -> None:
+    previous = await additive(at)
+    at.group("ops", "bob", "cyd", membershipPolicy="Additive")
+    await applied(at, 0, "--previous", previous)
+    assert at.members("ops") == {"bob", "cyd", "stranger"}
+    at.remove("ScimUser", "cyd")
+    at.group("ops", "bob", membershipPolicy="Additive")
+    await applied(at, 0)
+    assert at.members("ops") == {"bob", "stranger"}
+
+
+async def test_who_stays_in_an_additive_group_for_want_of_a_record_is_named(at: Desk, tmp_path: Path) -> None:
+    previous = await additive(at)
+    at.group("ops", "bob", "cyd", membershipPolicy="Additive")
+    for command in (("plan",), ("apply", "--auto-approve"), ("apply", "--auto-approve")):
+        result = await at.run(*command, "--previous", previous, "--state", str(tmp_path / "elsewhere"))
+        assert result.exit_code == 1, result.output
+        assert "scimuser/ada" in result.output
+        assert "stranger" not in result.output
+    at.group("ops", "bob", "cyd", "ada", membershipPolicy="Additive")
+    await applied(at, 0, "--previous", previous, "--state", str(tmp_path / "elsewhere"))

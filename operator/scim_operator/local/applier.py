@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from scim_operator.api.enums import MembershipPolicy
 from scim_operator.core.decision.decision import kept_back
 from scim_operator.core.decision.stored import unshown
 from scim_operator.core.keys import Kind
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.records.status import ServiceEntry
     from scim_operator.job.base.ports import Service
+    from scim_operator.job.gather.knowledge import Knowledge
     from scim_operator.local.memory import Memory
     from scim_operator.review.plan_review import Review, Unread
     from scim_operator.review.sources import Sources
@@ -95,7 +97,7 @@ async def carry_out(
 def _kept(memory: Memory, session: Session) -> str:
     """Keep what was found out about values; return why that is not possible, "" where it is, or is no news."""
     knowledge = session.knowledge
-    now = memory.after(knowledge.entries.all(), hides_members=knowledge.index.hides_members)
+    now = memory.after(knowledge.entries.all(), partial(_keeps_members, knowledge))
     if now.known == memory.known:
         return ""
     try:
@@ -189,6 +191,13 @@ def _outcome(session: Session, reviewed_gate: ReviewedGate, review: Review, writ
     order = sorted(problems, key=lambda problem: (problem.key.kind is Kind.GROUP, problem.key))
     moved = tuple(sorted(reviewed_gate.moved))
     return Outcome(done, writes, tuple(order), moved, review.held, review.forgotten, _unshown(session, review))
+
+
+def _keeps_members(knowledge: Knowledge, key: ObjectKey) -> bool:
+    """Return whether it is to be on record whom we put into a group: the service does not tell them from others."""
+    record = knowledge.namespace.get(key.kind, key.name)
+    additive = record is not None and record.membership_policy is MembershipPolicy.ADDITIVE
+    return key.kind is Kind.GROUP and (additive or knowledge.index.hides_members)
 
 
 def _waits_for(session: Session, key: ObjectKey, entry: ServiceEntry, held: Collection[str]) -> bool:

@@ -1,8 +1,8 @@
 """What `apply` found out about what a service never shows, or stores in another form, from run to run.
 
-Values are keyed digests, in a file that only its owner can read, with the key in another one. Of a service that never
-shows who is in a group it has the ids of those whom we put there. No resource becomes ours by it; without it, or at
-another resource, such a value is sent once more.
+Values are keyed digests, in a file that only its owner can read, with the key in another one. Of additive groups, and
+of those of a service that never shows who is in them, it has the ids of those whom we put there. No resource becomes
+ours by it; without it, or at another resource, such a value is sent once more.
 """
 
 from __future__ import annotations
@@ -17,14 +17,13 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from scim_operator.core.decision.forms import place
-from scim_operator.core.keys import Kind
 from scim_operator.core.records.status import service_mark
 from scim_operator.core.seal import Seal
 from scim_operator.local.files import OWNER_ALONE, read_regular, write_private
 from scim_operator.local.manifests import MAX_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.records.record import SourceRecord
@@ -86,14 +85,19 @@ class Memory:
         (body,) = record.status.get("services") or ({"config": config},)
         return replace(record, status_json=orjson.dumps({"services": [{**body, **known}]}))
 
-    def after(self, entries: Iterable[tuple[ObjectKey, ServiceEntry]], *, hides_members: bool) -> Memory:
-        """Return the memory once `entries` were concluded; of what has no id now, nothing new was found out."""
+    def after(
+        self, entries: Iterable[tuple[ObjectKey, ServiceEntry]], keeps_members: Callable[[ObjectKey], bool]
+    ) -> Memory:
+        """Return the memory once `entries` were concluded; of what has no id now, nothing new was found out.
+
+        `keeps_members`: who is in the group does not follow from manifest and service.
+        """
         known = dict(self.known)
         for key, entry in entries:
             if not entry.id:
                 continue
             known.pop(str(key), None)
-            members = list(entry.members) if hides_members and key.kind is Kind.GROUP else []
+            members = list(entry.members) if entry.members and keeps_members(key) else []
             if entry.reformatted or members:
                 found = {"reformatted": _forms(entry), "members": members}
                 known[str(key)] = {"formed": place(key.kind, entry.id, self.seal), **found}

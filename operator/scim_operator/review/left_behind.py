@@ -8,22 +8,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scim_operator.api.enums import Action, Removal
+from scim_operator.api.enums import Action, MembershipPolicy, Removal
 from scim_operator.core.attributes.diff import changes
 from scim_operator.core.attributes.paths import ACTIVE
-from scim_operator.core.keys import Kind
+from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.plan.membership import observed_members
+from scim_operator.core.plan.update import member_ids
 from scim_operator.core.records.status import Reason
 from scim_operator.review.plan_review import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
-    from scim_operator.core.keys import ObjectKey
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.resource import Document
     from scim_operator.job.gather.knowledge import Knowledge
     from scim_operator.job.gather.namespace import Namespace
+
+
+def everyone_left(
+    knowledge: Knowledge, before: Namespace | None, unseen: Iterable[Problem], reported: set[ObjectKey]
+) -> Iterator[Problem]:
+    """Yield all of these, besides what is reported already. `unseen` was found before anything was planned."""
+    unseen = [problem for problem in unseen if problem.key not in reported]
+    known = reported | {problem.key for problem in unseen}
+    yield from unseen
+    yield from left_behind(knowledge, known)
+    if before is not None:
+        yield from (problem for problem in still_in(knowledge, before) if problem.key not in known)
 
 
 def left_behind(knowledge: Knowledge, reported: Collection[ObjectKey]) -> Iterator[Problem]:
@@ -52,13 +64,45 @@ def left_unseen(knowledge: Knowledge, before: Namespace) -> Iterator[Problem]:
             yield Problem(record.key, Reason.INCOMPLETE.value, _unseen(sorted(gone)))
 
 
-def _unseen(names: list[str]) -> str:
-    named = ", ".join(f"scimuser/{name}" for name in names[:_MOST])
-    more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
+def still_in(knowledge: Knowledge, before: Namespace) -> Iterator[Problem]:
+    """Yield the groups that people left since the earlier revision, and are in all the same once the plan is done.
+
+    As in an additive group: of its members only those on record are ours to take out.
+    """
+    now = knowledge.namespace
+    for record in now.records(Kind.GROUP):
+        if record.earlier is None or record.members is None or record.earlier.members is None:
+            continue
+        name, inside = record.key.name, _inside(knowledge, record)
+        gone = before.topology.effective_users(name) - now.topology.effective_users(name) if inside else ()
+        keys = (ObjectKey(Kind.USER, record.key.namespace, each) for each in sorted(gone))
+        found = [key.name for key in keys if knowledge.entries.known_id(key) in inside]
+        if found and not _retained(knowledge, record) and record.membership_policy is not MembershipPolicy.OBSERVE:
+            yield Problem(record.key, Reason.INCOMPLETE.value, _still(found))
+
+
+def _inside(knowledge: Knowledge, record: SourceRecord) -> frozenset[str]:
+    document = knowledge.index[record.key.kind.resource_type].get(knowledge.entries.known_id(record.key))
+    return member_ids(document) if document is not None else frozenset()
+
+
+def _still(names: list[str]) -> str:
     return (
-        f"The service does not show who is in it, and that is not on record here, so that {named}{more} may still be: "
+        f"Still in it, though the earlier revision had them and this one has not: {_named(names)}. It is not on record "
+        "here that they were added by it: remove them at the service, or give the --state of the run that added them."
+    )
+
+
+def _unseen(names: list[str]) -> str:
+    return (
+        f"The service does not show who is in it, and that is not on record here. {_named(names)} may still be in it: "
         "remove them at the service, or give the --state of the run that put them in."
     )
+
+
+def _named(names: list[str]) -> str:
+    more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
+    return ", ".join(f"scimuser/{name}" for name in names[:_MOST]) + more
 
 
 _MOST = 5

@@ -28,7 +28,7 @@ from scim_operator.job.gather.knowledge import Knowledge
 from scim_operator.job.gather.listing import list_parts
 from scim_operator.job.gather.namespace import namespace_of
 from scim_operator.review.digests import digest_of_record, digest_of_spec
-from scim_operator.review.left_behind import left_behind, left_unseen
+from scim_operator.review.left_behind import everyone_left, left_unseen
 from scim_operator.review.names import Names
 from scim_operator.review.plan_review import Problem, Review, Scope, Step, Unread
 
@@ -196,7 +196,8 @@ class Planner:
         course = self._course(approved, protected)
         steps = [self._step(plan, course.waiting.get(plan.key)) for plan in due]
         problems = tuple(self._problems())
-        left = (*self._unseen, *left_behind(self._knowledge, {*(problem.key for problem in problems)}))
+        before = None if self._sources.before is None else namespace_of(self._sources.before)
+        left = tuple(everyone_left(self._knowledge, before, self._unseen, {problem.key for problem in problems}))
         return Review(
             config=str(self._settings.key),
             steps=tuple(sorted(steps, key=_order)),
