@@ -55,6 +55,7 @@ class SimulatedClient(KubeClient):
         """See `KubeClient.watch`."""
         loop = asyncio.get_running_loop()
         end, version, waiting = loop.time() + seconds, int(resource_version), Watcher(self._server)
+        held: list[bytes] = []
         with contextlib.closing(waiting):
             while loop.time() < end:
                 self._life.check()
@@ -62,21 +63,26 @@ class SimulatedClient(KubeClient):
                 events = list(self._server.since(target, version))
                 for event in events:
                     version = event.version
-                for line in await self._seen(events, end):
+                for line in await self._seen(events, end, held):
                     self._life.check()
                     yield line
                 if not events and not await waiting.next(min(BOOKMARK, end - loop.time())):
+                    while held:
+                        yield held.pop(0)
                     yield _line("BOOKMARK", {"metadata": {"resourceVersion": str(version)}})
 
-    async def _seen(self, events: list[Event], end: float) -> list[bytes]:
-        """Return the lines that a watch shows of these events, after a while, and as the weather has it."""
+    async def _seen(self, events: list[Event], end: float, held: list[bytes]) -> list[bytes]:
+        """Return the lines that a watch shows of these events, after a while, and as the weather has it.
+
+        `held` are lines that come after their next one.
+        """
         if not events:
             return []
         weather = self._network.weather
         await asyncio.sleep(weather.latency())
         lines: list[bytes] = []
         for event in events:
-            view = weather.view()
+            view = weather.view(event)
             if view is View.EXPIRED:
                 error = {"code": 410, "message": "too old resource version", "metadata": {"resourceVersion": "0"}}
                 return [*lines, _line("ERROR", error)]
@@ -86,10 +92,16 @@ class SimulatedClient(KubeClient):
             if view is View.LATE:
                 await asyncio.sleep(weather.random.uniform(0.0, 30.0))
             shown = _line(event.kind.value, event.manifest)
-            lines[len(lines) - (view is View.REORDERED and bool(lines)) :] = _arranged(view, shown, lines)
+            if view is View.REORDERED:
+                held.append(shown)
+                continue
+            lines += [*_shown(view, shown), *held]
+            held.clear()
         return lines
 
     def _listed(self, target: Target) -> ListPage:
+        if (past := self._network.weather.lists_as_of) is not None:
+            return ListPage(self._server.list_as_of(target, past), "", str(past))
         items, version = self._server.list(target), self._server.version
         if self._network.weather.lists_stale() and target in self._past:
             items, version = self._past[target]
@@ -110,8 +122,9 @@ class SimulatedClient(KubeClient):
                 self._server.must_answer()
                 _refuse(exchange.fate)
                 found = act()
-            except PreconditionFailed:
-                exchange.status, exchange.after = 409, exchange.before
+            except (PreconditionFailed, Throttled, Unavailable):
+                exchange.status, exchange.after = _STATUS.get(exchange.fate or Fate.FINE, 409), exchange.before
+                self._network.history.did(exchange)
                 raise
             exchange.status = 200
             exchange.after = found if exchange.writes and isinstance(found, dict) else None
@@ -148,14 +161,11 @@ class Watcher:
         self._news.set()
 
 
-def _arranged(view: View, line: bytes, before: list[bytes]) -> list[bytes]:
-    if view is View.DROPPED:
-        return []
-    if view is View.DUPLICATED:
-        return [line, line]
-    if view is View.REORDERED and before:
-        return [line, before[-1]]
-    return [line]
+def _shown(view: View, line: bytes) -> list[bytes]:
+    return {View.DROPPED: [], View.DUPLICATED: [line, line]}.get(view, [line])
+
+
+_STATUS = {Fate.ERROR: 500, Fate.THROTTLED: 429}
 
 
 def _refuse(fate: Fate | None) -> None:

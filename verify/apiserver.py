@@ -14,9 +14,10 @@ from scim_operator.kube.resources import CONFIGS, GROUP, NAMESPACES, OF_KIND
 from scim_operator.kube.writer import merged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 Manifest = dict[str, Any]
+Manifests = list[Manifest]
 
 KEPT = 2_000
 """Events that watches can be answered from; who asks for an older one is told 410, as after a compaction."""
@@ -42,8 +43,7 @@ class Event:
 
     def concerns(self, target: Target) -> bool:
         """Return whether a watch on a collection shows it."""
-        same = self.target.resource.plural == target.resource.plural
-        return same and target.namespace in (None, self.target.namespace)
+        return _belongs(self.target, target)
 
 
 class ApiServer:
@@ -71,12 +71,17 @@ class ApiServer:
 
     def list(self, target: Target) -> list[Manifest]:
         """Return the objects of a collection, in the order of their names."""
-        found = [
-            copy.deepcopy(manifest)
-            for key, manifest in self._objects.items()
-            if key.resource.plural == target.resource.plural and target.namespace in (None, key.namespace)
-        ]
-        return sorted(found, key=lambda manifest: (manifest["metadata"]["namespace"], manifest["metadata"]["name"]))
+        return _in_order(manifest for key, manifest in self._objects.items() if _belongs(key, target))
+
+    def list_as_of(self, target: Target, version: int) -> Manifests:
+        """Return a collection as it was at a version, as a cache shows it that lags behind."""
+        found = {key: value for key, value in self._objects.items() if _belongs(key, target)}
+        for event in reversed(list(self.since(target, version))):
+            if event.before is None:
+                found.pop(event.target, None)
+            else:
+                found[event.target] = event.before
+        return _in_order(found.values())
 
     def apply(self, target: Target, spec: Any, **metadata: Any) -> Manifest:  # noqa: ANN401 - JSON
         """Do what `kubectl apply` does: create the object, or replace its spec, labels and annotations."""
@@ -174,6 +179,15 @@ class ApiServer:
 
 def _whole(target: Target) -> Target:
     return Target(target.resource, target.namespace, target.name)
+
+
+def _belongs(key: Target, collection: Target) -> bool:
+    return key.resource.plural == collection.resource.plural and collection.namespace in (None, key.namespace)
+
+
+def _in_order(manifests: Iterable[Manifest]) -> list[Manifest]:
+    found = [copy.deepcopy(manifest) for manifest in manifests]
+    return sorted(found, key=lambda manifest: (manifest["metadata"]["namespace"], manifest["metadata"]["name"]))
 
 
 def place_of(manifest: Manifest) -> Target:

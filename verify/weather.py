@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
+    from verify.apiserver import Event
     from verify.history import Exchange
 
 
@@ -56,11 +57,17 @@ class Weather:
     """The longest that one way takes, in seconds, on a day like any other."""
     forced: Callable[[Exchange], Fate | None] = lambda exchange: None
     """What a crash sweep wants for one certain request; None leaves it to the shares."""
+    forced_view: Callable[[Event], View | None] = lambda event: None
+    """What a watch makes of one certain event; None leaves it to the shares."""
+    lists_as_of: int | None = None
+    """The version of the API server that lists show for now, None for the newest."""
 
     def clear(self) -> None:
         """Let everything be fine from now on."""
         self.service, self.api, self.views, self.stale_lists = {}, {}, {}, 0.0
         self.forced = lambda exchange: None
+        self.forced_view = lambda event: None
+        self.lists_as_of = None
 
     def latency(self) -> float:
         """Return the seconds that one way takes."""
@@ -71,9 +78,9 @@ class Weather:
         shares = self.service if exchange.to_service else self.api
         return self.forced(exchange) or self._drawn(shares, Fate.FINE)
 
-    def view(self) -> View:
-        """Return what a watch makes of the next event."""
-        return self._drawn(self.views, View.TRUE)
+    def view(self, event: Event) -> View:
+        """Return what a watch makes of an event."""
+        return self.forced_view(event) or self._drawn(self.views, View.TRUE)
 
     def lists_stale(self) -> bool:
         """Return whether the next list comes from a cache that lags behind."""

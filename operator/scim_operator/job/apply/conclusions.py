@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.records.status import Reason, Verdict
 from scim_operator.core.report.config_status import failure_of
-from scim_operator.errors import ScimOperatorError, TerminalError
+from scim_operator.errors import Rejected, ScimOperatorError, TerminalError
+from scim_operator.job.base.retries import DECAYED
 from scim_operator.job.gather.waits import FreeValue, Resource
 
 if TYPE_CHECKING:
@@ -65,8 +66,11 @@ class Conclusions:
         """Note that the object failed; one that failed for good is parked."""
         known, final = self.tools.knowledge.entries.of(record), isinstance(error, TerminalError)
         entry = self.recorder.fail(record, Verdict(reason, str(error)), final=final)
+        passing = isinstance(error, Rejected) and self.parked.may_pass(record, error)
+        if passing:
+            self.tools.retries.later(record.key, DECAYED)
         if final or self.tools.retries.is_decayed(record.key):
-            self.parked.park(record, for_good=final)
+            self.parked.park(record, for_good=final and not passing)
             self.events.turned()
         self._note_turn(known, entry)
         self.tell_groups(record.key)

@@ -11,8 +11,11 @@ if TYPE_CHECKING:
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.records.record import SourceRecord
+    from scim_operator.errors import Rejected
     from scim_operator.job.base.retries import Retries
     from scim_operator.job.gather.knowledge import Knowledge
+
+_TAKEN = 409
 
 
 class Parked:
@@ -24,6 +27,16 @@ class Parked:
         self._parked: dict[ObjectKey, tuple[str, tuple[str, ...]]] = {}
         self._for_now: set[ObjectKey] = set()
         """Objects that are tried again when their next retry is due, too."""
+
+    def may_pass(self, record: SourceRecord, error: Rejected) -> bool:
+        """Return whether a refusal may end without anything that shows it: then it is tried again now and then.
+
+        So it is where access is to end, which is never given up, and where a value is taken although nothing shows who
+        has it: the service was wrong, or what it hides will be gone one day (RFC 7644 section 3.12).
+        """
+        plan = self._knowledge.plan(record)
+        taken = error.status == _TAKEN and not self._knowledge.holders(record, plan.id)
+        return taken or plan.tally.ends_access
 
     def park(self, record: SourceRecord, *, for_good: bool) -> None:
         """Try it again only when the manifest, the config or what is in its way at the service has changed.

@@ -1,0 +1,69 @@
+"""A slice of the crash sweep and of the views that lie: each scenario, at places that a seed draws.
+
+`python -m verify.crashes MINUTES` tries all of them, and `python -m verify.crashes SCENARIO SEED CASE` one again.
+"""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from verify.crashes.__main__ import again, case_of
+from verify.crashes.blows import Blow, Death
+from verify.crashes.play import play
+from verify.crashes.scenarios import SCENARIOS
+from verify.crashes.sweep import Case, cases, check, everything, sights, undisturbed
+from verify.crashes.views import Lie, Sight
+from verify.weather import Fate, View
+
+BLOWS, SIGHTS = 4, 2
+"""Cases of each scenario in this slice: about thirty seconds of one processor for all."""
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_scenario_ends_the_same_whatever_befalls_it(name: str) -> None:
+    drawn = random.Random(name)
+    tried = drawn.sample(list(cases(SCENARIOS[name], 1)), BLOWS) + drawn.sample(
+        list(sights(SCENARIOS[name], 1)), SIGHTS
+    )
+    found = [wrong for case in tried if (wrong := check(case))]
+    assert not found, "\n\n".join(found)
+
+
+def test_every_scenario_has_effects_and_something_to_see() -> None:
+    for name in SCENARIOS:
+        plain = undisturbed(name, 1)
+        assert plain.effects >= 4, name
+        assert plain.events >= 3, name
+        assert plain.ending
+
+
+def test_the_sweep_is_as_large_as_it_says() -> None:
+    fates_and_deaths = {str(case.wrong).partition(":")[2] for case in cases(SCENARIOS["leaver"], 1)}
+    assert len(fates_and_deaths) == 25
+    assert {str(fate) for fate in Fate} - {"fine"} <= {text.split(":")[1] for text in fates_and_deaths}
+    lies = {str(case.wrong).partition(":")[2] for case in sights(SCENARIOS["leaver"], 1)}
+    assert lies == {str(lie) for lie in (*View, *Lie)} - {"true"}
+    assert len(everything(1)) > 5_000
+
+
+@pytest.mark.parametrize("wrong", [Blow(3, Death.AFTER, Fate.CONFLICT, 2, stale=True), Blow(1), Sight(4, Lie.SECOND)])
+def test_a_case_is_written_as_it_is_read(wrong: Blow | Sight) -> None:
+    assert case_of("leaver", "7", str(wrong)) == Case("leaver", 7, wrong)
+
+
+def test_a_blow_is_dealt_and_a_case_replays_exactly() -> None:
+    case = Case("leaver", 1, Blow(2, Death.AFTER))
+    assert play(SCENARIOS["leaver"], 1, case.wrong).dealt
+    assert "operator-1 is killed" in again(case)
+    assert again(case) == again(case)
+
+
+def test_a_wrong_ending_is_told_with_the_case() -> None:
+    """What another scenario ends in is not what this one ends in."""
+    mine, other = undisturbed("leaver", 1).ending, undisturbed("joiner", 1).ending
+    assert mine
+    assert other
+    assert "users: instead" in mine.differences(other)
+    assert not mine.differences(mine)

@@ -1,0 +1,216 @@
+"""The scenarios: what happens in a small tenant when nothing goes wrong, each told in a few lines."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.core.keys import Kind
+from scim_operator.core.resource import CORE_USER
+from scim_operator.simulator.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from verify.world import World
+
+LULL = 650.0
+"""Seconds without a write after which the next step of a scenario is taken: a sweep was among them."""
+_CLASSES = ("disables", "userDeletes", "groupDeletes", "memberRemovals", "renames", "adoptions")
+UNLIMITED = {name: {"min": 1_000, "max": 1_000} for name in _CLASSES}
+"""Limits that hold nothing: a crash may book a change twice, and holding is a scenario of its own."""
+NEW_TOKEN = "canary-token-77ae02"  # noqa: S105 - of a service that exists nowhere else; canary
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One story. `begin` says what is there before; if it is `filled`, an operator has brought it to the service.
+
+    `unique`: the service refuses a second resource of the same name; elsewhere only the operator's own care does.
+    """
+
+    name: str
+    begin: Callable[[World], None]
+    act: Callable[[World], Awaitable[None]]
+    filled: bool = True
+    unique: bool = False
+    spec: Mapping[str, Any] = field(default_factory=dict)
+    settings: Settings = field(default_factory=Settings)
+
+
+def user(name: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    """Return the spec of a user with all that VMware Identity Service requires."""
+    return {
+        "userName": f"{name}@corp.example",
+        "active": True,
+        "name": {"givenName": name.title(), "familyName": "Example"},
+        "emails": [{"type": "work", "value": f"{name}@corp.example", "primary": True}],
+        **more,
+    }
+
+
+def group(name: str, *members: str, nested: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return the spec of a group of users, and of groups that are `nested` in it."""
+    users = [{"userRef": {"name": member}} for member in members]
+    return {"displayName": name, "members": [*users, *({"groupRef": {"name": inner}} for inner in nested)]}
+
+
+async def lull(world: World, seconds: float = LULL) -> None:
+    """Wait until nothing was written for a while."""
+    writes = -1
+    while writes != world.history.writes:
+        writes = world.history.writes
+        await asyncio.sleep(seconds)
+
+
+def people(world: World) -> None:
+    """Three people, and two teams of them."""
+    for name in ("anna", "ben", "carla"):
+        world.apply(Kind.USER, name, user(name))
+    world.apply(Kind.GROUP, "red", group("red", "anna", "ben"))
+    world.apply(Kind.GROUP, "blue", group("blue", "carla"))
+
+
+def people_of_another(world: World) -> None:
+    """Two people and a team under ids of the identity provider, so that nothing at the service has our mark."""
+    for name in ("anna", "ben"):
+        world.apply(Kind.USER, name, user(name, externalId=f"oid-{name}"))
+    world.apply(Kind.GROUP, "red", {**group("red", "anna", "ben"), "externalId": "oid-red"})
+
+
+async def nothing(world: World) -> None:
+    """Do nothing more: the first fill is the story."""
+
+
+async def _join(world: World) -> None:
+    world.apply(Kind.USER, "dan", user("dan"))
+    world.apply(Kind.GROUP, "red", group("red", "anna", "ben", "dan"))
+
+
+async def _move(world: World) -> None:
+    world.apply(Kind.GROUP, "red", group("red", "ben"))
+    world.apply(Kind.GROUP, "blue", group("blue", "anna", "carla"))
+    world.apply(Kind.USER, "anna", user("anna", title="Lead"))
+
+
+async def _leave(world: World) -> None:
+    world.delete(Kind.USER, "anna")
+
+
+async def _disable(world: World) -> None:
+    world.apply(Kind.USER, "anna", user("anna", active=False, title="Gone"))
+
+
+async def _rename(world: World) -> None:
+    world.apply(Kind.USER, "anna", user("anna", userName="anna.new@corp.example"))
+    world.apply(Kind.GROUP, "red", group("crimson", "anna", "ben"))
+
+
+async def _swap(world: World) -> None:
+    world.apply(Kind.USER, "anna", user("anna", userName="ben@corp.example"))
+    world.apply(Kind.USER, "ben", user("ben", userName="anna@corp.example"))
+
+
+async def _nest(world: World) -> None:
+    world.apply(Kind.GROUP, "all", group("all", "carla", nested=("red",)))
+    await lull(world)
+    world.apply(Kind.GROUP, "red", group("red", "ben"))
+    await lull(world)
+    world.apply(Kind.GROUP, "all", group("all"))
+
+
+async def _drop_group(world: World) -> None:
+    world.delete(Kind.GROUP, "red")
+
+
+def _strangers(world: World) -> None:
+    for name in ("anna", "ben"):
+        world.service.by_hand("POST", "/Users", {"schemas": [CORE_USER], **user(name), "externalId": f"foreign-{name}"})
+    people(world)
+
+
+async def approve(world: World) -> None:
+    """Approve whatever is held, as often as a plan moves."""
+    for _ in range(4):
+        await lull(world)
+        if digest := ((world.config.get("status") or {}).get("plan") or {}).get("digest", ""):
+            if digest == world.spec.get("approvedPlan"):  # once more: an approval applies once
+                world.configure(approvedPlan="")
+                await asyncio.sleep(10.0)
+            world.configure(approvedPlan=digest)
+
+
+async def _suspend(world: World) -> None:
+    world.configure(suspend=True)
+    await lull(world)
+    world.apply(Kind.USER, "dan", user("dan"))
+    world.apply(Kind.USER, "ben", user("ben", active=False))
+    world.delete(Kind.USER, "anna")
+    await lull(world)
+    world.configure(suspend=False)
+
+
+async def _rotate(world: World) -> None:
+    world.service.token = NEW_TOKEN
+    world.apply(Kind.USER, "dan", user("dan"))
+    world.delete(Kind.USER, "anna")
+    await asyncio.sleep(120.0)
+    world.secret(NEW_TOKEN)
+
+
+async def _come_back(world: World) -> None:
+    """Delete, and create under the same name as soon as the first is gone, as `kubectl replace --force` does."""
+    world.delete(Kind.USER, "anna")
+    while "anna" in world.manifests(Kind.USER):  # noqa: ASYNC110 - in virtual time
+        await asyncio.sleep(0.05)
+    world.apply(Kind.USER, "anna", user("anna", title="Back"))
+
+
+async def _mass_removal(world: World) -> None:
+    for number in range(6):
+        world.delete(Kind.USER, f"user-{number}")
+    await approve(world)
+
+
+def crowd(world: World) -> None:
+    """Enough people that a limit means something."""
+    names = [f"user-{number}" for number in range(8)]
+    for name in names:
+        world.apply(Kind.USER, name, user(name))
+    world.apply(Kind.GROUP, "red", group("red", *names))
+
+
+_USERS = {"externalId": "Generated"}
+_SOON = {"deleteAfter": "20m"}
+_CHUNKS = {"memberChunk": 2}
+
+
+def _service(**capabilities: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    return {"capabilities": capabilities}
+
+
+SCENARIOS = {
+    one.name: one
+    for one in (
+        Scenario("first-fill", people, nothing, filled=False),
+        Scenario("first-fill-ids", people_of_another, nothing, filled=False),
+        Scenario("joiner", people, _join),
+        Scenario("mover", people, _move),
+        Scenario("leaver", people, _leave),
+        Scenario("leaver-ids", people_of_another, _leave),
+        Scenario("leaver-deleted", people, _leave, spec={"users": {**_USERS, "whenDeleted": "Delete"}}),
+        Scenario("disable", people, _disable),
+        Scenario("rename", people, _rename),
+        Scenario("swap", people, _swap, unique=True),
+        Scenario("nesting", people, _nest),
+        Scenario("group-emptied", people, _drop_group, spec={"groups": _SOON}),
+        Scenario("delete-later", people, _leave, spec={"users": {**_USERS, **_SOON}}),
+        Scenario("adoption", _strangers, nothing, filled=False, spec={"users": {**_USERS, "adoption": "IfUnowned"}}),
+        Scenario("adoption-approved", _strangers, approve, filled=False),
+        Scenario("suspension", people, _suspend),
+        Scenario("rotation", people, _rotate),
+        Scenario("return-at-once", people, _come_back),
+        Scenario("mass-removal", crowd, _mass_removal, spec={"limits": {}}),
+    )
+}

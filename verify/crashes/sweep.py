@@ -1,0 +1,124 @@
+"""The sweep: each scenario, with each blow at each of its effects, and with each lie at each of its places."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import random
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from verify.crashes.blows import Blow, Death
+from verify.crashes.play import Played, play
+from verify.crashes.scenarios import SCENARIOS, Scenario
+from verify.crashes.views import Lie, Sight
+from verify.weather import Fate, View
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+FATES = tuple(fate for fate in Fate if fate is not Fate.FINE)
+_SAME_AS_A_DEATH_ALONE = frozenset({Fate.LOST, Fate.ANSWER_LOST, Fate.RESET})
+"""Fates that no one is left to see: lost with a death is a death before, an answer lost with one is a death after."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A scenario, a seed and a blow: enough to play it again."""
+
+    scenario: str
+    seed: int
+    wrong: Blow | Sight
+
+    def __str__(self) -> str:
+        return f"{self.scenario} {self.seed} {str(self.wrong)!r}"
+
+
+@dataclass(slots=True)
+class Counts:
+    """What was tried, and what was found. A violation begins with the line that plays it again."""
+
+    scenarios: set[str] = field(default_factory=set)
+    crash_points: int = 0
+    """Blows that were dealt: effects of scenarios, times fates and moments of death."""
+    views: int = 0
+    rounds: int = 0
+    """How often everything there is was tried."""
+    violations: list[str] = field(default_factory=list)
+
+    def add(self, case: Case) -> None:
+        """Try one case, and count it."""
+        found = check(case)
+        self.scenarios.add(case.scenario)
+        self.crash_points += isinstance(case.wrong, Blow)
+        self.views += isinstance(case.wrong, Sight)
+        self.violations += [found] if found else []
+
+    def __str__(self) -> str:
+        return (
+            f"{len(self.scenarios)} scenarios, {self.crash_points} crash points with their fates, {self.views} views "
+            f"that lie, {self.rounds} whole rounds, {len(self.violations)} violations"
+        )
+
+
+def sweep(minutes: float, seed: int = 1, scenarios: tuple[str, ...] = tuple(SCENARIOS)) -> Counts:
+    """Try all cases in an order that the seed draws, round after round with the next seed, for so many minutes."""
+    counts, until = Counts(), time.monotonic() + minutes * 60
+    for turn in itertools.count(seed):
+        found = everything(turn, scenarios)
+        random.Random(turn).shuffle(found)  # noqa: S311 - an order
+        for case in found:
+            if time.monotonic() >= until:
+                return counts
+            counts.add(case)
+        counts.rounds += 1
+    raise AssertionError("unreachable")
+
+
+def everything(seed: int, scenarios: Iterable[str] = tuple(SCENARIOS)) -> list[Case]:
+    """Return all cases of these scenarios with one seed."""
+    chosen = [SCENARIOS[name] for name in scenarios]
+    return [case for one in chosen for case in (*cases(one, seed), *sights(one, seed))]
+
+
+def blows_at(effect: int) -> Iterator[Blow]:
+    """Yield everything that is tried at one effect."""
+    yield from (Blow(effect, death) for death in (Death.BEFORE, Death.SENT, Death.AFTER))
+    yield from (Blow(effect, fate=fate) for fate in FATES)
+    for fate in FATES:
+        if fate not in _SAME_AS_A_DEATH_ALONE:
+            yield Blow(effect, Death.SENT if fate is Fate.DELAYED else Death.AFTER, fate)
+    yield from (Blow(effect, Death.AFTER, again=again) for again in (1, 2, 4))
+    yield from (Blow(effect, death, stale=True) for death in (Death.BEFORE, Death.AFTER))
+
+
+def cases(scenario: Scenario, seed: int) -> Iterator[Case]:
+    """Yield the whole sweep of a scenario, effect by effect."""
+    for effect in range(1, undisturbed(scenario.name, seed).effects + 1):
+        yield from (Case(scenario.name, seed, blow) for blow in blows_at(effect))
+
+
+def sights(scenario: Scenario, seed: int) -> Iterator[Case]:
+    """Yield all lies about a scenario, place by place."""
+    plain = undisturbed(scenario.name, seed)
+    for lie in (*(view for view in View if view is not View.TRUE), *Lie):
+        places = plain.events if Sight(1, lie).of_event else plain.effects
+        yield from (Case(scenario.name, seed, Sight(at, lie)) for at in range(1, places + 1))
+
+
+@functools.cache
+def undisturbed(name: str, seed: int) -> Played:
+    """Return how a scenario goes where nothing goes wrong."""
+    played = play(SCENARIOS[name], seed)
+    if played.trouble or not played.ending:
+        raise AssertionError(f"{name}: {played.trouble}\n{played.history}")
+    return played
+
+
+def check(case: Case) -> str:
+    """Play a case; return what is wrong with it, empty where nothing."""
+    scenario = SCENARIOS[case.scenario]
+    played, model = play(scenario, case.seed, case.wrong), undisturbed(case.scenario, case.seed)
+    wrong = played.trouble or (model.ending.differences(played.ending) if model.ending and played.ending else "")
+    return f"python -m verify.crashes {case}\n{wrong}" if wrong else ""
