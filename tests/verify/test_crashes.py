@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
 from verify.crashes.__main__ import again, case_of
+from verify.crashes.allowed import ALL, twice
 from verify.crashes.blows import Blow, Death
 from verify.crashes.play import play
 from verify.crashes.scenarios import SCENARIOS
@@ -65,5 +67,7 @@ def test_a_wrong_ending_is_told_with_the_case() -> None:
     mine, other = undisturbed("leaver", 1).ending, undisturbed("joiner", 1).ending
     assert mine
     assert other
-    assert "users: instead" in mine.differences(other)
-    assert not mine.differences(mine)
+    assert "users: instead" in mine.differences(other, ALL)
+    assert not mine.differences(mine, ALL)
+    assert not twice(mine)
+    assert "twice: 'anna@corp.example'" in twice(replace(mine, users=(mine.users[0], *mine.users)))

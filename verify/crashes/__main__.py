@@ -42,9 +42,9 @@ def main(words: list[str]) -> int:
 if __name__ == "__main__":
     if os.environ.get("PYTHONHASHSEED") != "0":
         # The order of sets is a part of the schedule: with another hash seed, the same seed is another one.
-        os.execve(
+        os.execve(  # noqa: S606
             sys.executable,
             [sys.executable, "-m", "verify.crashes", *sys.argv[1:]],
             os.environ | {"PYTHONHASHSEED": "0"},
-        )  # noqa: S606
+        )
     sys.exit(main(sys.argv[1:]))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from verify.world import World
 
@@ -25,9 +25,9 @@ class Ending:
     manifests: tuple[str, ...]
     config: tuple[str, ...]
 
-    def differences(self, other: Ending) -> str:
-        """Return what another ending has otherwise, a line each; empty where nothing."""
-        return "\n".join(line for one in fields(self) for line in self._lines(one.name, other))
+    def differences(self, other: Ending, parts: Iterable[str]) -> str:
+        """Return what another ending has otherwise in some parts, a line each; empty where nothing."""
+        return "\n".join(line for part in parts for line in self._lines(part, other))
 
     def _lines(self, name: str, other: Ending) -> Iterator[str]:
         mine, others = list(getattr(self, name)), list(getattr(other, name))

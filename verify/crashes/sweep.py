@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from verify.crashes.allowed import compared, twice
 from verify.crashes.blows import Blow, Death
 from verify.crashes.play import Played, play
 from verify.crashes.scenarios import SCENARIOS, Scenario
@@ -17,6 +18,8 @@ from verify.weather import Fate, View
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from verify.crashes.ending import Ending
 
 FATES = tuple(fate for fate in Fate if fate is not Fate.FINE)
 _SAME_AS_A_DEATH_ALONE = frozenset({Fate.LOST, Fate.ANSWER_LOST, Fate.RESET})
@@ -118,7 +121,12 @@ def undisturbed(name: str, seed: int) -> Played:
 
 def check(case: Case) -> str:
     """Play a case; return what is wrong with it, empty where nothing."""
-    scenario = SCENARIOS[case.scenario]
-    played, model = play(scenario, case.seed, case.wrong), undisturbed(case.scenario, case.seed)
-    wrong = played.trouble or (model.ending.differences(played.ending) if model.ending and played.ending else "")
+    played, model = play(SCENARIOS[case.scenario], case.seed, case.wrong), undisturbed(case.scenario, case.seed)
+    wrong = played.trouble or _compared(case, model.ending, played.ending)
     return f"python -m verify.crashes {case}\n{wrong}" if wrong else ""
+
+
+def _compared(case: Case, model: Ending | None, ending: Ending | None) -> str:
+    if model is None or ending is None:
+        return "It has no ending."
+    return model.differences(ending, compared(case.scenario, case.wrong)) or twice(ending)

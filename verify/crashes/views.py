@@ -164,6 +164,8 @@ class Restored(_AtEffect):
         for kind in Kind:
             self._apply(kind, last[kind])
         await approve(world)
+        for kind in Kind:  # those that the backup had as leaving are gone by now
+            self._apply(kind, last[kind])
 
     def _apply(self, kind: Kind, last: Mapping[str, Mapping[str, Any]]) -> None:
         for name in sorted(self.world.manifests(kind).keys() - last.keys()):

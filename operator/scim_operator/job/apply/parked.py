@@ -35,7 +35,7 @@ class Parked:
         has it: the service was wrong, or what it hides will be gone one day (RFC 7644 section 3.12).
         """
         plan = self._knowledge.plan(record)
-        taken = error.status == _TAKEN and not self._knowledge.holders(record, plan.id)
+        taken = error.status == _TAKEN and not self._knowledge.identities.holders(record, plan.id)
         return taken or plan.tally.ends_access
 
     def park(self, record: SourceRecord, *, for_good: bool) -> None:
