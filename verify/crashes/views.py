@@ -161,6 +161,7 @@ class Restored(_AtEffect):
             await world.kill()
             world.start()
         world.configure()
+        world.secret(world.service.token)
         for kind in Kind:
             self._apply(kind, last[kind])
         await approve(world)
