@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 LONGEST = (
+    "tests/odd/test_every_fault.py",
     "tests/envtest/test_real_data.py",
     "tests/contract/test_contract.py",
     "tests/envtest/test_operator.py",

@@ -132,7 +132,10 @@ class Pager:
     async def _next(self, type: ResourceType, listing: Listing, filter: str) -> Page | None:
         """Return the page to read next; None where the service refuses its own cursor."""
         if not listing.extent.pages:
-            return await self._begin(type, listing, filter)
+            page = await self._begin(type, listing, filter)
+            if self.reader.first(type, 1, "").cursor is not None:
+                listing.cursors.next = ""  # asked for by cursor: a page that gives none is the last (RFC 9865)
+            return page
         try:
             return await self.reader.read(Place(type, listing.start, listing.cursors.next, filter))
         except Rejected:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from scim_operator.errors import IncompleteListing, Unreachable, WrongService, WrongServiceReason
-from scim_operator.scim.protocol import ERROR, Page, Response
+from scim_operator.scim.protocol import ERROR, LIST_RESPONSE, Page, Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,7 +90,7 @@ def read_page(response: Response, most: int | None = None) -> Page:
     bare = isinstance(content, list)
     resources = content if bare else attribute(content, "Resources")
     total = None if bare else count(attribute(content, "totalResults"))
-    if resources is None and total is None:
+    if resources is None and total is None and LIST_RESPONSE not in str(attribute(content, "schemas")):
         raise _not_scim("JSON that is no ListResponse")
     resources = resources or []
     if not isinstance(resources, list):

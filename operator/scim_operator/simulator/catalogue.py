@@ -1,6 +1,6 @@
 """The catalogue of faults: their names, values and meanings, for the command's help, the checks and the documentation.
 
-`row` is the row of the list of SCIM pitfalls in docs/simulator.md that the fault lets a test meet.
+`row` is the row of the list of SCIM pitfalls in docs/pitfalls.md that the fault lets a test meet.
 """
 
 from __future__ import annotations

@@ -55,7 +55,15 @@ PRESETS: dict[ProfileName, Preset] = {
     ),
     ProfileName.GITHUB_ENTERPRISE: Preset((f"required=externalId,displayName,emails;{_USERS}", "reformat=lower")),
     ProfileName.GITLAB: Preset((f"required=externalId,emails;{_USERS}",), page_cap=20),
-    ProfileName.SLACK: Preset((f"required=emails;{_USERS}", "delete"), discovery=True),
+    ProfileName.SLACK: Preset(
+        (
+            f"required=emails;{_USERS}",
+            "delete",
+            # 180 requests a minute for each way of writing users, with bursts of 20.
+            *(f"rate-limit=3/20;method={method};{_USERS}" for method in ("POST", "PUT", "PATCH", "DELETE")),
+        ),
+        discovery=True,
+    ),
     ProfileName.ATLASSIAN: Preset((f"required=emails;{_USERS}", "delete"), discovery=True),
     ProfileName.DATABRICKS: Preset(("refused-attribute=userName:400",), nested_groups=True, numbered_ids=True),
     ProfileName.SNOWFLAKE: Preset(("multi-value=refused",)),
