@@ -212,3 +212,23 @@ async def test_a_right_password_of_the_proxy_is_taken_up_at_once(secure: Rig) ->
         secure.spec["service"]["proxy"]["secretRef"] = {"name": "login"}
         await check_taken_up(secure, "login", "password", b"sesame")
         await secure.stop()
+
+
+async def test_a_password_of_the_proxy_that_is_replaced_ends_no_session(secure: Rig) -> None:
+    async with connect_proxy(tls_of_server()) as proxy:
+        go_by(secure, proxy)
+        proxy.wanted = "Basic " + base64.b64encode(b"ada:sesame").decode()
+        secure.cluster.secrets["login", "username"] = b"ada"
+        secure.cluster.secrets["login", "password"] = b"sesame"
+        secure.cluster.bind("login", proxy.url)
+        secure.spec["service"]["proxy"]["secretRef"] = {"name": "login"}
+        await secure.start()
+        await secure.settle()
+        proxy.wanted = "Basic " + base64.b64encode(b"ada:another").decode()
+        secure.cluster.secrets["login", "password"] = b"another"
+        proxy.hang_up()
+        secure.user("ada")
+        session = secure.job.session
+        await secure.until(lambda: secure.reason("ada") == "Provisioned")
+        assert secure.job.session is session, "it costs no new listing"
+        await secure.stop()

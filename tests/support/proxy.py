@@ -98,6 +98,12 @@ class ConnectProxy:
                 await writer.drain()
         writer.close()
 
+    def hang_up(self) -> None:
+        """Break all connections, as a restart of it does."""
+        for writer in self._writers:
+            writer.transport.abort()
+        self._writers.clear()
+
     async def end(self) -> None:
         for task in self._tasks:
             task.cancel()
