@@ -51,8 +51,11 @@ def digest_of(plans: Iterable[Plan]) -> str:
 
 
 def exact_digest_of(plan: Plan) -> str:
-    """Name a plan with all its values, for comparing it here: this digest is shown nowhere."""
-    return _digest([_canonical(plan)])
+    """Name a plan with all its values, for comparing it here: this digest is shown nowhere.
+
+    Who is to come is named by id too: without an id, the same member is only awaited, which is another plan.
+    """
+    return _digest([{**_canonical(plan), "ids": sorted(member.id for member in plan.member_adds)}])
 
 
 def _digest(plans: Iterable[dict[str, Any]]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scim_operator.core.approval.digest import exact_digest_of
@@ -18,13 +19,22 @@ if TYPE_CHECKING:
 _TAKEN = 409
 
 
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """What failed: the revision of the manifest, what it asked for, and the ids of what was in its way."""
+
+    generation: int
+    digest: str
+    holders: tuple[str, ...]
+
+
 class Parked:
     """The parked objects of one session, each with its plan and with what was in its way at the service."""
 
     def __init__(self, knowledge: Knowledge, retries: Retries) -> None:
         self._knowledge = knowledge
         self._retries = retries
-        self._parked: dict[ObjectKey, tuple[str, tuple[str, ...]]] = {}
+        self._parked: dict[ObjectKey, _Failure] = {}
         self._for_now: set[ObjectKey] = set()
         """Objects that are tried again when their next retry is due, too."""
 
@@ -46,7 +56,7 @@ class Parked:
         plan = self._knowledge.plan(record)
         (self._for_now.discard if for_good else self._for_now.add)(record.key)
         holders = self._knowledge.identities.holders(record, plan.id)
-        self._parked[record.key] = (exact_digest_of(plan), holders)
+        self._parked[record.key] = _Failure(record.generation, exact_digest_of(plan), holders)
         self._knowledge.waits.note(record.key, frozenset(Resource(record.key.kind, id) for id in holders))
 
     def holds(self, record: SourceRecord, plan: Plan) -> bool:
@@ -54,7 +64,8 @@ class Parked:
         parked = self._parked.get(record.key)
         if parked is None or not plan.acts or (record.key in self._for_now and record.key not in self._retries):
             return False
-        return parked == (exact_digest_of(plan), self._knowledge.identities.holders(record, plan.id))
+        holders = self._knowledge.identities.holders(record, plan.id)
+        return parked == _Failure(record.generation, exact_digest_of(plan), holders)
 
     def release(self, key: ObjectKey) -> None:
         """Note that the object succeeded, changed or is gone."""

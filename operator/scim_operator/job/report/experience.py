@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import Kind, ResourceType
+from scim_operator.core.plan.membership import EVERYONE
 from scim_operator.core.service.quirks import Found, InForce, Quirk, by_type
 
 if TYPE_CHECKING:
@@ -42,5 +43,6 @@ class Experience:
         forms = ((key.kind.resource_type, form.path) for key, entry in entries for form in entry.reformatted)
         yield from by_type(Quirk.REFORMATTED, forms)
         hides = index.hides_members and index[ResourceType.GROUP].listed
-        if hides and any(entry.members for key, entry in entries if key.kind is Kind.GROUP):
+        recorded = (entry.members for key, entry in entries if key.kind is Kind.GROUP)
+        if hides and any(members and EVERYONE not in members for members in recorded):
             yield Found(Quirk.HIDDEN_MEMBERS)

@@ -1,0 +1,70 @@
+"""What campaigns have found, each as a short life of its own in virtual time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scim_operator.core.keys import Kind
+from tests.verify.test_world import user
+from verify.campaigns.outcome import outcome_of
+from verify.virtual import run
+from verify.weather import Fate
+from verify.world import World
+
+
+def team(*names: str, **more: Any) -> dict[str, Any]:
+    """Return the spec of a group of these users."""
+    return {"displayName": "team", "members": [{"userRef": {"name": name}} for name in names], **more}
+
+
+async def world_of(*names: str) -> World:
+    """Return a world at rest with these users, and the first of them in a group."""
+    world = World(1)
+    for name in names:
+        world.apply(Kind.USER, name, user(name))
+    world.apply(Kind.GROUP, "team", team(names[0]))
+    world.start()
+    await world.rest()
+    return world
+
+
+def test_a_group_refused_for_a_deleted_member_gets_the_others() -> None:
+    """Eve, who was deleted by hand, is to be inactive, so that she is not created again: the group lacks her for good.
+
+    The plan that was refused and the one without her had the same digest, for it names who is to come as it names who
+    is awaited: the group was never tried again (campaign 0).
+    """
+
+    async def life() -> None:
+        world = await world_of("ada", "ben", "eve")
+        world.apply(Kind.USER, "eve", user("eve", active=False))
+        await world.rest()
+        eve = next(id for id, one in world.service.users.items() if one["userName"].startswith("eve"))
+        world.service.by_hand("DELETE", f"/Users/{eve}")
+        world.apply(Kind.GROUP, "team", team("ada", "ben", "eve"))
+        await world.rest()
+        assert outcome_of(world).groups == {"team": {"ada@corp.example", "ben@corp.example"}}
+        await world.end()
+
+    run(life())
+
+
+def test_a_change_that_came_while_the_former_one_was_refused_is_tried() -> None:
+    """The former revision was parked under the plan of the new one, which then said for ever that it was refused."""
+
+    async def life() -> None:
+        world = await world_of("ada")
+        refused = "status=400:invalidValue;method=PATCH;path=/Users;times=1"
+        world.service.faults.add(refused)
+        world.weather.forced = lambda exchange: Fate.DELAYED if exchange.method == "PATCH" else None
+        world.apply(Kind.USER, "ada", user("ada", title="Lead"))
+        await world.pass_time(0.5)
+        world.apply(Kind.USER, "ada", user("ada", title="Lead", notBefore="2020-01-01T00:00:00Z"))
+        world.weather.clear()
+        await world.rest()
+        manifest = world.manifests(Kind.USER)["ada"]
+        assert outcome_of(world).reasons["ScimUser", "ada"] == "True Provisioned"
+        assert manifest["status"]["observedGeneration"] == manifest["metadata"]["generation"]
+        await world.end()
+
+    run(life())
