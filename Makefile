@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test quick check bench cluster cluster-down chart image e2e helm lock format
+.PHONY: help setup demo test quick check verify bench cluster cluster-down chart image e2e helm lock format
 
 BIN := .venv/bin
 STAMP := .venv/.in-step
@@ -49,6 +49,9 @@ check: setup ## Check format, lint, types, import contracts, lock and CRDs
 	@$(BIN)/python -m tools.check_lock
 	@$(BIN)/python -m tools.check_crds
 	@$(BIN)/python -m tools.chart --check
+
+verify: setup ## Attack the promises for VERIFY_MINUTES (5) in a simulated world, and count what was tried
+	@$(BIN)/python -m verify --minutes $(or $(VERIFY_MINUTES),5) $(ARGS)
 
 format: setup ## Format the code
 	@$(BIN)/ruff check --quiet --fix-only .

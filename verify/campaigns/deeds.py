@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 TOKENS = {"old": "canary-token-5c1d7a", "new": "canary-token-77ae02"}
+SOON = 300.0
+"""Seconds within which all is done that waits for no sweep: longer than what a kill leaves to be asked again."""
 EVERYTHING = {"min": 1_000, "max": 1_000}
 WIDE = dict.fromkeys(("disables", "userDeletes", "groupDeletes", "memberRemovals", "renames", "adoptions"), EVERYTHING)
 """Limits that hold nothing: what a campaign without approvals has."""
@@ -27,8 +29,9 @@ WIDE = dict.fromkeys(("disables", "userDeletes", "groupDeletes", "memberRemovals
 class Deeds:
     """Does the steps of one campaign, and remembers what its end has to be judged by."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, *, prompt: bool = False) -> None:
         self.world = world
+        self.prompt = prompt
         self.wishes: dict[str, Any] = {}
         """What the config is to be, in the words of the steps."""
         self.strangers: list[dict[str, Any]] = []
@@ -36,7 +39,8 @@ class Deeds:
         self.touched: set[str] = set()
         """Names of manifests that were deleted, or whose resource was changed by hand."""
         self.left: set[str] = set()
-        """Names of manifests that were deleted while suspended, or while their kind was off: the resource stays."""
+        """Names of manifests whose resource stays as it was: they were deleted while suspended or while their kind was
+        off, or someone used the resource by hand afterwards."""
         self.rivalry = False
         """Whether anyone claimed what belongs to another: then the end depends on who came first."""
         self._ends: set[asyncio.Task[None]] = set()
@@ -49,6 +53,14 @@ class Deeds:
         done = getattr(self, f"_{step.deed}")(**{key.replace(" ", "_"): value for key, value in step.args.items()})
         if done is not None:
             await done
+
+    async def end(self) -> None:
+        """Let the campaign come to its end: at once where nothing may wait for a sweep, else to rest."""
+        await self.heal()
+        if self.prompt:
+            await self.world.pass_time(SOON)
+        else:
+            await self.world.rest()
 
     async def heal(self) -> None:
         """Let all that goes wrong come to an end: one operator, all reachable, and a config that applies."""
@@ -66,7 +78,7 @@ class Deeds:
             world.start()
         for name, manifest in world.manifests(Kind.USER).items():
             spec = manifest["spec"]
-            own = {} if _is_own(name, spec) else {"userName": user_spec(name)["userName"]}
+            own = {} if _is_own(name, spec) else {"userName": user_spec(name.split("-")[0])["userName"]}
             world.apply(Kind.USER, name, {**spec, "suspend": False, **own})
         self._config(suspend=False, mode="Apply", groups=True)
 
@@ -79,7 +91,8 @@ class Deeds:
 
     def _user(self, name: str, spec: Mapping[str, Any], labels: Mapping[str, str] | None = None) -> None:
         self.rivalry |= not _is_own(name, spec)
-        self.world.apply(Kind.USER, name, spec, labels=dict(labels or {}))
+        known = next((one for one in self.world.manifests(Kind.USER) if one.split("-")[0] == name), name)
+        self.world.apply(Kind.USER, known, spec, labels=dict(labels or {}))
 
     def _group(self, name: str, spec: Mapping[str, Any]) -> None:
         self.world.apply(Kind.GROUP, name, spec)
@@ -102,6 +115,13 @@ class Deeds:
             await asyncio.sleep(0.05)
         self._user(name, spec, labels)
 
+    def _rename(self, name: str, spec: Mapping[str, Any], labels: Mapping[str, str], to: str) -> None:
+        for found in self.world.manifests(Kind.USER):
+            if found.split("-")[0] == name:
+                self._delete(user=found)
+        self.rivalry |= not _is_own(name, spec)
+        self.world.apply(Kind.USER, f"{name}-{to}", spec, labels=dict(labels))
+
     def _swap(self, names: list[str]) -> None:
         self.rivalry = True
         found = self.world.manifests(Kind.USER)
@@ -118,7 +138,7 @@ class Deeds:
         self._configure()
 
     def _configure(self) -> None:
-        self.world.configure(**config_of(self.wishes))
+        self.world.configure(**config_of(self.wishes), **({"interval": "24h"} if self.prompt else {}))
 
     def _hand(self, **what: Any) -> None:  # noqa: ANN401 - of the steps
         service = self.world.service
@@ -139,7 +159,8 @@ class Deeds:
 
     def _members(self, what: Mapping[str, Any]) -> None:
         id = self._id(what.get("add") or what["take"])
-        self.touched.add(what["group"])
+        if what["group"] not in self.world.manifests(Kind.GROUP):
+            self.left.add(what["group"])
         add = {"op": "add", "path": "members", "value": [{"value": id}]}
         take = {"op": "remove", "path": f'members[value eq "{id}"]'}
         path = f"/Groups/{self._group_id(what['group'])}"
@@ -159,7 +180,8 @@ class Deeds:
         self.world.start()
 
     async def _second(self) -> None:
-        """Start a second operator, as an upgrade without a lease does, for a while."""
+        """Start a second operator, as an upgrade without a lease does, for a while: each forgets what the other did."""
+        self.rivalry = True
         process = self.world.start()
         await asyncio.sleep(20.0)
         if process in self.world.processes:
@@ -202,12 +224,12 @@ class Deeds:
 
 
 def _is_own(name: str, spec: Mapping[str, Any]) -> bool:
-    return own_name(spec["userName"]) == name
+    return own_name(spec["userName"]) == name.split("-", maxsplit=1)[0]
 
 
 def config_of(wishes: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of the config's spec for what the steps asked for."""
-    users: dict[str, Any] = {"externalId": "Generated", "filters": wishes.get("filters", [])}
+    users: dict[str, Any] = {"externalId": "Generated", "adoption": "IfUnowned", "filters": wishes.get("filters", [])}
     users |= {name: wishes[name] for name in ("whenDeleted", "whenOutOfScope") if name in wishes}
     if wishes.get("managers", True):
         users["mappings"] = [{"target": MANAGER, "source": "manager"}]

@@ -28,12 +28,21 @@ def user_spec(name: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
     }
 
 
+def is_prompt(seed: int) -> bool:
+    """Return whether in the campaign of a seed nothing waits for a sweep."""
+    return seed % 4 == 2
+
+
 class Drawing:
-    """The choices of one campaign. In one of four, people claim what others have: its end depends on who came first."""
+    """The choices of one campaign, which is of one of three sorts.
+
+    In one of four, people claim what others have: its end depends on who came first. In one of four all is `prompt`:
+    nothing goes wrong but that the operator is killed, and nothing may wait for a sweep.
+    """
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)  # noqa: S311 - a simulation
-        self._rivalry = seed % 4 == 3
+        self._rivalry, self._prompt = seed % 4 == 3, is_prompt(seed)
 
     def steps(self, count: int) -> list[Step]:
         """Return a tenant's first day, and so many steps after it."""
@@ -45,7 +54,7 @@ class Drawing:
     def _step(self) -> Step:
         deed, weight = zip(*_WEIGHTS.items(), strict=True)
         [chosen] = self._random.choices(deed, weight)
-        if chosen in _RIVALRY and not self._rivalry:
+        if (chosen in _RIVALRY and not self._rivalry) or (chosen in _TROUBLE and self._prompt):
             return self._step()
         make: Callable[[], dict[str, Any]] = getattr(self, f"_{chosen}", dict)
         return Step(self._wait(), chosen, make())
@@ -89,6 +98,10 @@ class Drawing:
     def _again(self) -> dict[str, Any]:
         """Delete, and apply at once under the same name."""
         return self._user()
+
+    def _rename(self) -> dict[str, Any]:
+        """Give the manifest of one person another name: one goes, and another claims the same account."""
+        return self._user() | {"to": self._one("b", "c")}
 
     def _swap(self) -> dict[str, Any]:
         """Exchange the userNames of two."""
@@ -161,13 +174,15 @@ class Drawing:
 
 MANAGER, DEPARTMENT = f"{ENTERPRISE_USER}:manager", f"{ENTERPRISE_USER}:department"
 
-_RIVALRY = frozenset({"swap"})
+_RIVALRY = frozenset({"swap", "second"})
+_TROUBLE = frozenset({"hand", "second", "outage", "weather", "view", "calm", "token", "compact"})
 
 _WEIGHTS = {
     "user": 30,
     "group": 18,
     "delete": 8,
     "again": 4,
+    "rename": 4,
     "swap": 1,
     "config": 8,
     "hand": 10,

@@ -110,7 +110,8 @@ def _users(found: Outcome, fresh: Outcome, allowed: Allowance) -> Iterator[str]:
             continue
         more = own_name(name) in allowed.touched
         compared = user.keys() | (frozenset() if more else has.keys())
-        for attribute in sorted(compared - allowed.unmanaged):
+        former = {"externalId"} if more else frozenset()  # the mark of an earlier manifest, which a service may keep
+        for attribute in sorted(compared - allowed.unmanaged - former):
             if has.get(attribute) != user.get(attribute):
                 yield f"{name} has {attribute} {has.get(attribute)!r}, made fresh {user.get(attribute)!r}"
     for name in found.users.keys() - fresh.users.keys():

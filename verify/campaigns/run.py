@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import Kind
 from verify.campaigns.deeds import Deeds, config_of
+from verify.campaigns.drawing import is_prompt
 from verify.campaigns.outcome import Allowance, differences, outcome_of
+from verify.promises.checker import Checker
 from verify.virtual import Deadlock, run
 from verify.world import Restless, World
 
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
 
     from verify.campaigns.outcome import Outcome
     from verify.campaigns.steps import Step
+
+
+MOST = 5
+"""Violations of one campaign that are told; the first is what matters."""
 
 
 @dataclass(slots=True)
@@ -52,14 +58,16 @@ async def _lived(seed: int, steps: Sequence[Step]) -> Verdict:
     logging.getLogger("scim_operator").addHandler(errors)
     world = World(seed)
     try:
-        deeds = Deeds(world)
+        checker = Checker(world)
+        deeds = Deeds(world, prompt=is_prompt(seed))
         for step in steps:
             await deeds.do(step)
-        await deeds.heal()
-        await world.rest()
+        await deeds.end()
         if not deeds.rivalry:
             fresh = await _fresh(seed, deeds)
             verdict.faults += differences(outcome_of(world), fresh, _allowed(deeds))
+        violations = checker.violations if deeds.prompt else checker.check_rest()
+        verdict.faults += map(str, violations[:MOST])
         verdict.faults += [repr(each.failure) for each in world.processes if each.failure]
     except (Restless, Deadlock) as error:
         verdict.faults.append(f"{type(error).__name__}: {error}"[:3000])

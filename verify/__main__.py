@@ -1,0 +1,79 @@
+"""Proves the promises by attacking them: `make verify`, or
+
+    python -m verify [--minutes 60] [--seed 1] [--processes 2]
+    python -m verify campaign 17 [--steps FILE]
+
+The first runs campaigns for so long, prints how much was tried, and ends with 1 where a promise was broken. The second
+lives through one campaign again, of a seed or of the steps in a file, and prints what happened.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import time
+from pathlib import Path
+
+from verify.campaigns.many import CAMPAIGNS, Lived, campaigns, live, shortest
+from verify.campaigns.run import judged
+from verify.campaigns.steps import read, written
+from verify.counts import VIOLATIONS, Counts
+
+EVERY = 15.0
+"""Seconds between two lines of progress."""
+
+
+def main(arguments: list[str]) -> int:
+    """Do what the command line asks for; return the exit status."""
+    logging.getLogger("scim_operator").propagate = False  # what it logs of the weather is no news
+    parser = argparse.ArgumentParser(prog="python -m verify", description="Prove the promises by attacking them.")
+    parser.add_argument("--minutes", type=float, default=5.0, help="how long to attack")
+    parser.add_argument("--seed", type=int, default=1, help="the first seed")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--failures", type=Path, default=Path(".verify"), help="where what failed is written")
+    commands = parser.add_subparsers(dest="command")
+    one = commands.add_parser("campaign", help="live through one campaign again")
+    one.add_argument("of", type=int, metavar="SEED")
+    one.add_argument("--steps", type=Path, help="a file with its steps, in place of those of the seed")
+    given = parser.parse_args(arguments)
+    return _again(given.of, given.steps) if given.command else _attack(given)
+
+
+def _again(seed: int, file: Path | None) -> int:
+    verdict = judged(seed, read(file.read_text())) if file else live(seed).verdict
+    print(verdict.history)
+    print("\n".join(verdict.faults) or "No promise was broken.")
+    return int(bool(verdict.faults))
+
+
+def _attack(given: argparse.Namespace) -> int:
+    counts, news = Counts(), time.monotonic()
+    for lived in campaigns(given.seed, given.minutes * 60, given.processes):
+        counts.update(lived.counts())
+        if lived.verdict.faults:
+            _report(lived, given.failures)
+        if time.monotonic() - news > EVERY:
+            news = time.monotonic()
+            print(f"… {counts[CAMPAIGNS]} campaigns, {counts[VIOLATIONS]} violations", file=sys.stderr)
+    print(counts.text())
+    return int(counts[VIOLATIONS] > 0)
+
+
+def _report(lived: Lived, folder: Path) -> None:
+    """Print what a campaign broke, and write down the fewest steps that break it."""
+    steps = shortest(lived)
+    folder.mkdir(exist_ok=True)
+    file = folder / f"campaign-{lived.seed}.steps"
+    file.write_text(written(steps) + "\n")
+    print(f"Campaign {lived.seed}:", *lived.verdict.faults, sep="\n  ")
+    print(f"  {len(steps)} of its steps suffice: python -m verify campaign {lived.seed} --steps {file}")
+
+
+if __name__ == "__main__":
+    if os.environ.get("PYTHONHASHSEED") != "0":  # the order of sets is chance too
+        os.execve(
+            sys.executable, [sys.executable, "-m", "verify", *sys.argv[1:]], {**os.environ, "PYTHONHASHSEED": "0"}
+        )
+    sys.exit(main(sys.argv[1:]))
