@@ -75,6 +75,20 @@ async def test_taking_a_group_over_may_not_empty_it() -> None:
         assert r.members("engineering") == {"stranger"}
 
 
+@pytest.mark.parametrize("policy", ["Additive", "Observe", ""])
+async def test_nor_may_the_new_name_that_taking_it_over_brings(policy: str) -> None:
+    async with rig(immutable_external_id=False) as r:
+        (stranger,), _ = r.simulator.seed([service_user("stranger")])
+        r.simulator.seed([], [service_group("engineering", [stranger])])
+        r.spec["groups"] = {"adoption": "IfUnowned"}
+        r.simulator.faults.add("lost-members;times=1")
+        members, more = ([], {"membershipPolicy": policy}) if policy else (None, {})
+        r.group("engineering", members, displayName="research", externalId="foreign-engineering", **more)
+        await r.start()
+        await r.settle()
+        assert r.members("research") == {"stranger"}
+
+
 async def test_members_that_cannot_be_put_back_are_reported(r: Rig) -> None:
     (stranger,), _ = r.simulator.seed([service_user("stranger")])
     described(r, "engineering", "")
