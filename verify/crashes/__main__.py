@@ -42,7 +42,7 @@ def main(words: list[str]) -> int:
 if __name__ == "__main__":
     if os.environ.get("PYTHONHASHSEED") != "0":
         # The order of sets is a part of the schedule: with another hash seed, the same seed is another one.
-        os.execve(  # noqa: S606
+        os.execve(
             sys.executable,
             [sys.executable, "-m", "verify.crashes", *sys.argv[1:]],
             os.environ | {"PYTHONHASHSEED": "0"},

@@ -1,0 +1,31 @@
+"""What the checks of the promises have found, so that it stays away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scim_operator.core.keys import Kind
+from tests.support.rogue import FAR, PATCH_OP, Rogue, team
+from verify.virtual import run
+
+if TYPE_CHECKING:
+    from verify.promises.violation import Violation
+
+
+def test_who_was_put_in_just_before_a_group_is_written_leaves_it() -> None:
+    """The read before a PUT shows a member whom the plan did not know: the group is not Ready while she is in it."""
+
+    async def live() -> list[Violation]:
+        rogue = Rogue()
+        world = rogue.world
+        world.configure(service={**world.spec["service"], "capabilities": {"patch": False}})
+        await rogue.begin()
+        add = {"op": "add", "path": "members", "value": [{"value": rogue.id("carla")}]}
+        world.service.by_hand("PATCH", f"/Groups/{rogue.group}", {"schemas": [PATCH_OP], "Operations": [add]})
+        world.apply(Kind.GROUP, "team", team("anna", "ben", displayName="team 2"))
+        await world.pass_time(FAR)
+        assert (world.service.shown(rogue.group) or {})["members"] == sorted(map(rogue.id, ("anna", "ben")))
+        await world.end()
+        return rogue.checker.violations
+
+    assert run(live()) == []
