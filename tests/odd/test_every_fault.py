@@ -150,10 +150,9 @@ CLOSED = {
     "html": ("NotScim", "what answers is a web page"),
     "redirect": ("Redirected", "the token is carried nowhere else"),
     "expired-token": ("Unauthorized", "no request is taken"),
-    "client-certificate": ("Rejected", "the service does not know it"),
+    "client-certificate": ("TLSFailed", "the service does not know it"),
     "base-query": ("WrongURL", "the flag of the tenant URL is part of spec.service.url"),
     "filter=ignored": ("FilterIgnored", "capabilities.filter: false says that this is the right service"),
-    "unfiltered=400+filter=refused": ("Rejected", "neither a filter nor a list is answered"),
 }
 """Faults with which there is no connection: the reason of `Connected=False`, and why nothing may be sent."""
 
