@@ -12,6 +12,7 @@ from verify.crashes.ending import Ending, ending_of
 from verify.crashes.scenarios import UNLIMITED, lull, nothing
 from verify.crashes.trouble import Trouble
 from verify.crashes.views import Lie, Sight
+from verify.promises.checker import Checker
 from verify.virtual import Deadlock, run
 from verify.weather import Fate
 from verify.world import Restless, World
@@ -42,6 +43,7 @@ def play(scenario: Scenario, seed: int, wrong: Blow | Sight | None = None) -> Pl
 
 async def _played(scenario: Scenario, seed: int, wrong: Blow | Sight | None) -> Played:
     world = World(seed, scenario.settings, **{"limits": UNLIMITED, **scenario.spec})
+    checker = Checker(world)
     if not is_unique(scenario, wrong):
         world.service.faults.add(Fault(FaultName.DUPLICATE_ALLOWED))
     scenario.begin(world)
@@ -53,7 +55,7 @@ async def _played(scenario: Scenario, seed: int, wrong: Blow | Sight | None) -> 
         ending = await _told(world, scenario, trouble)
     except (Restless, Deadlock) as error:
         complaint = str(error)
-    complaint = complaint or _failures(world)
+    complaint = complaint or _failures(world) or "\n".join(map(str, checker.violations))
     await world.end()
     return Played(ending, trouble.effects, trouble.events, trouble.dealt, complaint, world.history.text())
 

@@ -125,9 +125,12 @@ async def _drop_group(world: World) -> None:
 
 
 def _strangers(world: World) -> None:
-    for name in ("anna", "ben"):
-        world.service.by_hand("POST", "/Users", {"schemas": [CORE_USER], **user(name), "externalId": f"foreign-{name}"})
+    """Two people whom someone else has made at the service, and their manifests with the ids that they have there."""
     people(world)
+    for name in ("anna", "ben"):
+        spec = user(name, externalId=f"foreign-{name}")
+        world.service.by_hand("POST", "/Users", {"schemas": [CORE_USER], **spec})
+        world.apply(Kind.USER, name, spec)
 
 
 async def approve(world: World) -> None:
