@@ -2,9 +2,11 @@
 
     python -m verify [--minutes 60] [--seed 1] [--processes 2]
     python -m verify campaign 17 [--steps FILE]
+    python -m verify safeties [--only WORDS]
 
 The first runs campaigns for so long, prints how much was tried, and ends with 1 where a promise was broken. The second
-lives through one campaign again, of a seed or of the steps in a file, and prints what happened.
+lives through one campaign again, of a seed or of the steps in a file, and prints what happened. The third switches one
+safety of the operator off at a time, and ends with 1 where no campaign notices within --minutes.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from verify.campaigns.many import CAMPAIGNS, Lived, campaigns, live, shortest
 from verify.campaigns.run import judged
 from verify.campaigns.steps import read, written
 from verify.counts import VIOLATIONS, Counts
+from verify.safeties import switched_off
 
 EVERY = 15.0
 """Seconds between two lines of progress."""
@@ -33,12 +36,25 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seed", type=int, default=1, help="the first seed")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--failures", type=Path, default=Path(".verify"), help="where what failed is written")
+    parser.add_argument("--first", action="store_true", help="end with the first campaign that fails, as it is")
     commands = parser.add_subparsers(dest="command")
     one = commands.add_parser("campaign", help="live through one campaign again")
     one.add_argument("of", type=int, metavar="SEED")
     one.add_argument("--steps", type=Path, help="a file with its steps, in place of those of the seed")
+    commands.add_parser("safeties", help="switch off one safety at a time").add_argument("--only", default="")
     given = parser.parse_args(arguments)
+    if given.command == "safeties":
+        return _switch_off(given)
     return _again(given.of, given.steps) if given.command else _attack(given)
+
+
+def _switch_off(given: argparse.Namespace) -> int:
+    print("| Safety | Noticed by | as |\n|---|---|---|")
+    noticed = []
+    for each in switched_off(given.minutes, given.seed, given.only):
+        print(each.row, flush=True)
+        noticed.append(each.campaign)
+    return int(not all(noticed))
 
 
 def _again(seed: int, file: Path | None) -> int:
@@ -52,6 +68,9 @@ def _attack(given: argparse.Namespace) -> int:
     counts, news = Counts(), time.monotonic()
     for lived in campaigns(given.seed, given.minutes * 60, given.processes):
         counts.update(lived.counts())
+        if lived.verdict.faults and given.first:
+            print(f"Campaign {lived.seed}:", *lived.verdict.faults, sep="\n  ", flush=True)
+            os._exit(1)  # at once: other campaigns are under way
         if lived.verdict.faults:
             _report(lived, given.failures)
         if time.monotonic() - news > EVERY:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 TOKENS = {"old": "canary-token-5c1d7a", "new": "canary-token-77ae02"}
+LATE = frozenset({"duplicated", "delayed", "404 late"})
+"""Fates by which a request takes effect late: what it sets may be managed by no manifest any more."""
 SOON = 300.0
 """Seconds within which all is done that waits for no sweep: longer than what a kill leaves to be asked again."""
 EVERYTHING = {"min": 1_000, "max": 1_000}
@@ -116,8 +118,10 @@ class Deeds:
         self._user(name, spec, labels)
 
     def _rename(self, name: str, spec: Mapping[str, Any], labels: Mapping[str, str], to: str) -> None:
-        for found in self.world.manifests(Kind.USER):
+        for found, manifest in self.world.manifests(Kind.USER).items():
             if found.split("-")[0] == name:
+                # Under another userName the one before keeps its account, and may be in the way later.
+                self.rivalry |= manifest["spec"]["userName"] != spec["userName"]
                 self._delete(user=found)
         self.rivalry |= not _is_own(name, spec)
         self.world.apply(Kind.USER, f"{name}-{to}", spec, labels=dict(labels))
@@ -206,6 +210,8 @@ class Deeds:
             self.world.service.reachable = True
 
     def _weather(self, of: str, fate: str, share: float) -> None:
+        if fate in LATE:
+            self.touched |= set(PEOPLE)
         shares = self.world.weather.service if of == "service" else self.world.weather.api
         shares[Fate(fate)] = share
 

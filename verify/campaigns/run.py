@@ -12,7 +12,7 @@ from verify.campaigns.drawing import is_prompt
 from verify.campaigns.outcome import Allowance, differences, outcome_of
 from verify.promises.checker import Checker
 from verify.virtual import Deadlock, run
-from verify.world import Restless, World
+from verify.world import Restless, World, config_spec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +56,7 @@ def judged(seed: int, steps: Sequence[Step]) -> Verdict:
 async def _lived(seed: int, steps: Sequence[Step]) -> Verdict:
     errors, verdict = Errors(), Verdict()
     logging.getLogger("scim_operator").addHandler(errors)
-    world = World(seed)
+    world = _world(seed)
     try:
         checker = Checker(world)
         deeds = Deeds(world, prompt=is_prompt(seed))
@@ -80,10 +80,17 @@ async def _lived(seed: int, steps: Sequence[Step]) -> Verdict:
     return verdict
 
 
+def _world(seed: int) -> World:
+    """Return the world of a campaign; in one of three, the service takes two members a request."""
+    service = config_spec()["service"]
+    chunk = {"capabilities": {"memberChunk": 2}} if seed % 3 == 0 else {}
+    return World(seed, service={**service, **chunk})
+
+
 async def _fresh(seed: int, deeds: Deeds) -> Outcome:
     """Return how a tenant ends to which the last manifests are applied at once."""
     old = deeds.world
-    new = World(seed)
+    new = _world(seed)
     try:
         new.configure(**config_of(deeds.wishes))
         for foreign in deeds.strangers:

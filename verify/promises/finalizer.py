@@ -30,7 +30,7 @@ class Finalizer(Promise):
 
     def _held(self, exchange: Exchange) -> bool:
         """Return whether a manifest of the resource had the finalizer, or a plan was approved."""
-        owners = self.ground.owners[key_of(exchange)]
+        owners = self.ground.possible_owners(exchange)
         for state in self.ground.states(exchange.sent):
             objects = (state.objects[one] for one in owners if one in state.objects)
             if any(FINALIZER in (one["metadata"].get("finalizers") or ()) for one in objects):

@@ -159,6 +159,13 @@ class Ground:
         marked = {target for target in mine if document.get("externalId") == mark_of(target)}
         return marked or {target for target in mine if any(self._names(target, document, exchange.sent))}
 
+    def possible_owners(self, exchange: Exchange) -> set[Target]:
+        """Return the manifests that a resource is of, or may just be taken over by: the status says so later."""
+        mine = [target for target in self.targets() if target.resource == ENDPOINTS[exchange.type]]
+        shown = [document for document in (exchange.before, exchange.after) if document]
+        taking = {target for target in mine if any(any(self._names(target, each, exchange.sent)) for each in shown)}
+        return self.owners[key_of(exchange)] | taking
+
     def _names(self, target: Target, document: dict[str, Any], until: float) -> Iterator[bool]:
         for state in self.states(until):
             if (manifest := state.objects.get(target)) is not None:

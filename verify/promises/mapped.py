@@ -33,7 +33,8 @@ def unlike(
 def _attributes(state: State, target: Target, shown: dict[str, Any], skipped: Container[str]) -> Iterator[str]:
     wanted, has = flat(document_of(target, state.objects[target])), flat(shown)
     mapped = {path_of(one["target"]) for one in state.rules(target).get("mappings") or ()}
-    for path in (paths_of(target) & wanted.keys()) - mapped:
+    made_up = set() if state.objects[target]["spec"].get("externalId") else {"externalId"}  # an older mark may stay
+    for path in (paths_of(target) & wanted.keys()) - mapped - made_up:
         value = None if wanted[path] == "" else wanted[path]
         if path not in skipped and not same(value, has.get(path)):
             yield path

@@ -35,7 +35,7 @@ class Unmanaged(Promise):
         if not changes(exchange) or exchange.type not in ENDPOINTS or exchange.after is None:
             return
         if owners := self.ground.owners[key_of(exchange)]:
-            self._attributes(exchange, owners)
+            self._attributes(exchange, self.ground.possible_owners(exchange))
         if exchange.type == "Groups":
             self._members(exchange, owners)
 
