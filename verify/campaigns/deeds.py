@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import Kind
 from scim_operator.core.resource import CORE_USER
-from verify.campaigns.drawing import MANAGER, user_spec
+from verify.campaigns.drawing import MANAGER, PEOPLE, user_spec
 from verify.campaigns.outcome import own_name
 from verify.weather import Fate, View
 
