@@ -49,6 +49,34 @@ def test_a_group_refused_for_a_deleted_member_gets_the_others() -> None:
     run(life())
 
 
+def test_who_has_another_manifest_by_now_does_not_stay_in_for_the_one_of_before() -> None:
+    """The group names a manifest that is gone. Its account has another manifest by now, and keeps the former mark.
+
+    It counted as that of the missing one, who might come in a rebuild from Git, and stayed in the group under
+    Provisioned (campaign 1023).
+    """
+
+    async def life() -> None:
+        world = World(1, users={"externalId": "Generated", "adoption": "IfUnowned"})
+        for name in ("ada", "eve"):
+            world.apply(Kind.USER, name, user(name))
+        world.apply(Kind.GROUP, "team", team("ada", "eve"))
+        world.start()
+        await world.rest()
+        world.service.faults.add("status=503;method=PATCH;path=/Groups")
+        world.delete(Kind.USER, "eve")
+        world.apply(Kind.USER, "eve-b", user("eve"))
+        await world.pass_time(20.0)
+        world.service.faults.clear()
+        await world.rest()
+        found = outcome_of(world)
+        assert found.reasons["ScimUser", "eve-b"] == "True Provisioned"
+        assert found.groups == {"team": {"ada@corp.example"}}
+        await world.end()
+
+    run(life())
+
+
 def test_a_change_that_came_while_the_former_one_was_refused_is_tried() -> None:
     """The former revision was parked under the plan of the new one, which then said for ever that it was refused."""
 

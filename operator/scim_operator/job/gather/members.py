@@ -132,10 +132,12 @@ class Members:
     def _early_id(self, key: ObjectKey) -> str:
         """Return the id of who is at the service before the manifest is in the cluster, as in a rebuild from Git.
 
-        Anyone who was deprovisioned is gone or inactive there, and is not meant.
+        Anyone who was deprovisioned is gone or inactive there, and is not meant; nor is what another manifest owns by
+        now, which may keep the mark of this one.
         """
         index, owner = self._index[key.kind.resource_type], self._settings.rules[key.kind.resource_type].owner
-        documents = (index.get(id) for id in index.find(EXTERNAL_ID, owner.mark(key)))
+        marked = index.find(EXTERNAL_ID, owner.mark(key))
+        documents = (index.get(id) for id in marked if self._entries.owner(key.kind, id) in (None, key))
         return next((each["id"] for each in documents if each and not equal(ACTIVE, False, ACTIVE.read(each))), "")  # noqa: FBT003
 
 
