@@ -11,7 +11,7 @@ from scim_operator.core.keys import Kind
 if TYPE_CHECKING:
     from tests.support.rig import Rig
 
-REFUSALS = ["400", "403", "405", "409", "500", "501"]
+REFUSALS = ["400", "403", "405", "409", "412", "500", "501"]
 
 
 async def leaver(r: Rig) -> None:

@@ -68,6 +68,7 @@ ROWS = [
     Case("FIND", 501, "", False, "REJECTED", "everything is listed instead", "no filters"),
     Case("LIST", 405, "", False, "REJECTED", "cannot be read", "nothing to compare with"),
     Case("MODIFY", 412, "", False, "MOVED", "read again", "another version"),
+    Case("DELETE", 412, "", False, "REJECTED", END, "a deletion names no version"),
     Case("LIST", 302, "", False, "REDIRECTED", "spec.service.url", "never with the token to another place"),
     Case("CREATE", 307, "", False, "REDIRECTED", "spec.service.url", "nothing works: the URL"),
     Case("CREATE", 307, "", True, "REDIRECTED", "which address takes it", "reads work: the URL is not to blame"),

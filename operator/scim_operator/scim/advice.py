@@ -227,7 +227,13 @@ TABLE: tuple[Row, ...] = (
         _READS,
         frozenset({405, 501}),
     ),
-    Row(_M.MOVED, "The resource changed meanwhile; it is read again.", statuses=frozenset({412})),
+    # A deletion names no version that could have moved.
+    Row(
+        _M.MOVED,
+        "The resource changed meanwhile; it is read again.",
+        frozenset(Operation) - {Operation.DELETE},
+        frozenset({412}),
+    ),
     Row(
         _M.UNAVAILABLE,
         "Nothing was asked for that would be answered so: have the cache in between bypassed for spec.service.url. It "
