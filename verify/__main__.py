@@ -4,9 +4,10 @@
     python -m verify campaign 17 [--steps FILE]
     python -m verify safeties [--only WORDS]
 
-The first runs campaigns for so long, prints how much was tried, and ends with 1 where a promise was broken. The second
-lives through one campaign again, of a seed or of the steps in a file, and prints what happened. The third switches one
-safety of the operator off at a time, and ends with 1 where no campaign notices within --minutes.
+The first runs campaigns, and then crashes and views that lie, each for half of that time. It prints how much was tried,
+and ends with 1 where a promise was broken. The second lives through one campaign again, of a seed or of the steps in a
+file, and prints what happened. The third switches one safety of the operator off at a time, and ends with 1 where no
+campaign notices within --minutes.
 """
 
 from __future__ import annotations
@@ -17,12 +18,17 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from verify.campaigns.many import CAMPAIGNS, Lived, campaigns, live, shortest
+from verify.campaigns.many import Lived, campaigns, live, shortest
 from verify.campaigns.run import judged
 from verify.campaigns.steps import read, written
 from verify.counts import VIOLATIONS, Counts
+from verify.crashes.many import crashes
 from verify.safeties import switched_off
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 EVERY = 15.0
 """Seconds between two lines of progress."""
@@ -30,7 +36,8 @@ EVERY = 15.0
 
 def main(arguments: list[str]) -> int:
     """Do what the command line asks for; return the exit status."""
-    logging.getLogger("scim_operator").propagate = False  # what it logs of the weather is no news
+    logging.getLogger("scim_operator").addHandler(logging.NullHandler())  # what it logs of the weather is no news
+    logging.getLogger("scim_operator").propagate = False
     parser = argparse.ArgumentParser(prog="python -m verify", description="Prove the promises by attacking them.")
     parser.add_argument("--minutes", type=float, default=5.0, help="how long to attack")
     parser.add_argument("--seed", type=int, default=1, help="the first seed")
@@ -65,19 +72,29 @@ def _again(seed: int, file: Path | None) -> int:
 
 
 def _attack(given: argparse.Namespace) -> int:
-    counts, news = Counts(), time.monotonic()
-    for lived in campaigns(given.seed, given.minutes * 60, given.processes):
+    counts = Counts()
+    for lived in _told(campaigns(given.seed, given.minutes * 30, given.processes)):
         counts.update(lived.counts())
         if lived.verdict.faults and given.first:
             print(f"Campaign {lived.seed}:", *lived.verdict.faults, sep="\n  ", flush=True)
             os._exit(1)  # at once: other campaigns are under way
         if lived.verdict.faults:
             _report(lived, given.failures)
-        if time.monotonic() - news > EVERY:
-            news = time.monotonic()
-            print(f"… {counts[CAMPAIGNS]} campaigns, {counts[VIOLATIONS]} violations", file=sys.stderr)
+    for found in crashes(given.seed, given.minutes / 2, given.processes):
+        counts.update(found.counts)
+        print(*found.violations, sep="\n", end="\n" if found.violations else "")
     print(counts.text())
     return int(counts[VIOLATIONS] > 0)
+
+
+def _told(many: Iterable[Lived]) -> Iterator[Lived]:
+    """Pass campaigns on, and say now and then how many there were."""
+    news = time.monotonic()
+    for number, lived in enumerate(many, 1):
+        if time.monotonic() - news > EVERY:
+            news = time.monotonic()
+            print(f"… {number} campaigns", file=sys.stderr)
+        yield lived
 
 
 def _report(lived: Lived, folder: Path) -> None:
