@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import multiprocessing
 import os
 import sys
 import time
@@ -43,7 +44,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seed", type=int, default=1, help="the first seed")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--failures", type=Path, default=Path(".verify"), help="where what failed is written")
-    parser.add_argument("--first", action="store_true", help="end with the first campaign that fails, as it is")
+    parser.add_argument("--first", action="store_true", help="run campaigns alone, and end with the first that fails")
     commands = parser.add_subparsers(dest="command")
     one = commands.add_parser("campaign", help="live through one campaign again")
     one.add_argument("of", type=int, metavar="SEED")
@@ -58,7 +59,7 @@ def main(arguments: list[str]) -> int:
 def _switch_off(given: argparse.Namespace) -> int:
     print("| Safety | Noticed by | as |\n|---|---|---|")
     noticed = []
-    for each in switched_off(given.minutes, given.seed, given.only):
+    for each in switched_off(given.minutes, given.seed, given.processes, given.only):
         print(each.row, flush=True)
         noticed.append(each.campaign)
     return int(not all(noticed))
@@ -72,15 +73,17 @@ def _again(seed: int, file: Path | None) -> int:
 
 
 def _attack(given: argparse.Namespace) -> int:
-    counts = Counts()
-    for lived in _told(campaigns(given.seed, given.minutes * 30, given.processes)):
+    counts, seconds = Counts(), given.minutes * (60 if given.first else 30)
+    for lived in _told(campaigns(given.seed, seconds, given.processes)):
         counts.update(lived.counts())
         if lived.verdict.faults and given.first:
             print(f"Campaign {lived.seed}:", *lived.verdict.faults, sep="\n  ", flush=True)
-            os._exit(1)  # at once: other campaigns are under way
+            for other in multiprocessing.active_children():  # campaigns that are under way
+                other.kill()
+            os._exit(1)
         if lived.verdict.faults:
             _report(lived, given.failures)
-    for found in crashes(given.seed, given.minutes / 2, given.processes):
+    for found in () if given.first else crashes(given.seed, given.minutes / 2, given.processes):
         counts.update(found.counts)
         print(*found.violations, sep="\n", end="\n" if found.violations else "")
     print(counts.text())
