@@ -156,7 +156,8 @@ class Deeds:
             service.by_hand("DELETE", f"/Groups/{self._group_id(name)}")
         elif "group" in what:
             self._members(what)
-        else:
+        elif what["path"] != "active" or what["user"] in self.world.manifests(Kind.USER):
+            # One who has left and is enabled by hand stays so for good, as documented.
             self.touched.add(what["user"])
             change = {"op": "replace", "path": what["path"], "value": what["value"]}
             service.by_hand("PATCH", f"/Users/{self._id(what['user'])}", patch(change))

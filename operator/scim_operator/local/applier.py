@@ -146,13 +146,17 @@ async def _parted(record: SourceRecord) -> None:
 
 
 async def _rest(session: Session, work: asyncio.Future[None], service: Service, clock: Clock, patience: float) -> None:
-    """Wait until all is done, or nothing but what has failed too long is left. Errors: what ended the session."""
+    """Wait until all is done, but for what has failed too long, or is tried again only when `patience` is over.
+
+    Errors: what ended the session.
+    """
     failing, still = _Timer(clock), _Timer(clock)
     sent = (-1, -1)
     while not work.done():
-        if session.resting and not session.retrying:
+        retrying = session.retries_within(patience)
+        if session.resting and not retrying:
             return
-        if failing.lasts(bool(session.retrying)) > patience and session.resting:
+        if failing.lasts(retrying) > patience and session.resting:
             return
         before, sent = sent, (service.reads, service.writes)
         if still.lasts(sent == before and not session.resting) > patience:

@@ -75,6 +75,11 @@ class Retries:
         """Return the keys that have an appointment."""
         return list(self._due)
 
+    def within(self, seconds: float) -> bool:
+        """Return whether anything is to be tried again within so many seconds."""
+        until = self._clock.monotonic() + seconds
+        return any(due <= until for due in self._due.values())
+
     def later(self, key: ObjectKey, at_least: float = 0.0, *, own: bool = True) -> None:
         """Note that the key failed: look at it again after its back-off, and not before `at_least` seconds.
 

@@ -75,10 +75,9 @@ class Session:
         """Return whether the service has not taken an object for so long that waiting will hardly help."""
         return self._parts.retries.lasts(key)
 
-    @property
-    def retrying(self) -> int:
-        """Return how many objects wait to be tried again."""
-        return len(self._parts.retries)
+    def retries_within(self, seconds: float) -> bool:
+        """Return whether an object is to be tried again within so many seconds."""
+        return self._parts.retries.within(seconds)
 
     def forgive(self) -> None:
         """Have what failed tried again at once."""

@@ -132,6 +132,16 @@ async def test_an_object_that_fails_for_good_is_tried_once_an_hour_at_most() -> 
     assert not retries.is_decayed(key)
 
 
+async def test_what_is_tried_again_in_an_hour_is_not_waited_for_longer_than_that() -> None:
+    clock, key = VirtualClock(), ObjectKey(Kind.USER, "identity", "ada")
+    retries = Retries(clock, random.Random(7), lambda _: None)
+    assert not retries.within(3600)
+    retries.later(key, 3600)
+    assert (retries.within(300), retries.within(3600)) == (False, True)
+    retries.forget(key)
+    assert not retries.within(3600)
+
+
 async def test_failing_objects_share_a_part_of_the_budget_until_one_of_them_works() -> None:
     clock, tries, working = VirtualClock(), list[float](), set[ObjectKey]()
     keys = [ObjectKey(Kind.USER, "identity", f"user{number}") for number in range(40)]
