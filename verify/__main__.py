@@ -26,6 +26,7 @@ from verify.campaigns.run import judged
 from verify.campaigns.steps import read, written
 from verify.counts import VIOLATIONS, Counts
 from verify.crashes.many import crashes
+from verify.replaying import fix_order_of_sets
 from verify.safeties import switched_off
 
 if TYPE_CHECKING:
@@ -111,8 +112,5 @@ def _report(lived: Lived, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    if os.environ.get("PYTHONHASHSEED") != "0":  # the order of sets is chance too
-        os.execve(
-            sys.executable, [sys.executable, "-m", "verify", *sys.argv[1:]], {**os.environ, "PYTHONHASHSEED": "0"}
-        )
+    fix_order_of_sets("verify")
     sys.exit(main(sys.argv[1:]))

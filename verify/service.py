@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 URL = "https://tenant.example/scim/v2"
 TOKEN = "canary-token-5c1d7a"  # noqa: S105 - of a service that exists nowhere else; canary: it must not be seen again
+NEW_TOKEN = "canary-token-77ae02"  # noqa: S105 - another one, after a rotation
 
 _IN_PLACE = {
     Fate.CONFLICT: Refusal(409, "There is such a resource already.", "uniqueness"),

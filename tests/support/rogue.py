@@ -9,6 +9,7 @@ from scim_operator.kube.client import Target
 from scim_operator.kube.resources import GROUPS, USERS
 from scim_operator.scim.protocol import Method, Request
 from verify.api_client import SimulatedClient
+from verify.manifests import user
 from verify.network import Life
 from verify.promises.checker import Checker
 from verify.service import Wire
@@ -25,16 +26,6 @@ PEOPLE = ("anna", "ben", "carla")
 WIDE = {name: {"min": 50, "max": 50} for name in ("disables", "memberRemovals", "userDeletes", "groupDeletes")}
 FAR = 60.0
 """Seconds after which no view of the operator shows any more what was before."""
-
-
-def user(name: str, **more: Any) -> dict[str, Any]:
-    return {
-        "userName": f"{name}@corp.example",
-        "active": True,
-        "name": {"givenName": name.title(), "familyName": "Example"},
-        "emails": [{"type": "work", "value": f"{name}@corp.example", "primary": True}],
-        **more,
-    }
 
 
 def team(*names: str, **more: Any) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from scim_operator.core.keys import Kind
-from tests.verify.test_world import user
 from verify.campaigns.outcome import outcome_of
+from verify.manifests import user
 from verify.virtual import run
 from verify.weather import Fate
 from verify.world import World

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scim_operator.core.keys import Kind
-from tests.support.rogue import FAR, PEOPLE, WIDE, Rogue, team, user
+from tests.support.rogue import FAR, PEOPLE, WIDE, Rogue, team
+from verify.manifests import user
 from verify.virtual import run
 from verify.weather import Fate, View
 

@@ -13,7 +13,8 @@ from scim_operator.core.resource import CORE_USER
 from scim_operator.kube.client import Target
 from scim_operator.kube.resources import CONFIGS, EVENTS
 from scim_operator.scim.protocol import Method
-from tests.support.rogue import ANNA, FAR, PATCH_OP, TEAM, Rogue, disable, ready, red, removal, team, user
+from tests.support.rogue import ANNA, FAR, PATCH_OP, TEAM, Rogue, disable, ready, red, removal, team
+from verify.manifests import user
 from verify.service import TOKEN
 from verify.virtual import run
 from verify.weather import Fate

@@ -8,7 +8,8 @@ from __future__ import annotations
 import pytest
 
 from scim_operator.core.keys import Kind
-from verify.crashes.scenarios import group, lull, people, user
+from verify.crashes.scenarios import group, lull, people
+from verify.manifests import user
 from verify.virtual import run
 from verify.world import World
 

@@ -11,22 +11,12 @@ from scim_operator.errors import PreconditionFailed
 from scim_operator.kube.client import ExpiredWatch, Target
 from scim_operator.kube.resources import USERS
 from verify.apiserver import ApiServer
+from verify.manifests import user
 from verify.virtual import Deadlock, run
 from verify.weather import Fate
 from verify.world import World
 
 ANNA = Target(USERS, "identity", "anna")
-
-
-def user(name: str, **more: Any) -> dict[str, Any]:
-    """Return the spec of a user with all that VMware Identity Service requires."""
-    return {
-        "userName": f"{name}@corp.example",
-        "active": True,
-        "name": {"givenName": name.title(), "familyName": "Example"},
-        "emails": [{"type": "work", "value": f"{name}@corp.example", "primary": True}],
-        **more,
-    }
 
 
 def team(*names: str) -> dict[str, Any]:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import Kind
 from scim_operator.core.resource import CORE_USER
-from verify.campaigns.drawing import MANAGER, PEOPLE, user_spec
+from verify.campaigns.drawing import MANAGER, PEOPLE
 from verify.campaigns.outcome import own_name
+from verify.manifests import UNLIMITED, user
+from verify.service import NEW_TOKEN, TOKEN
 from verify.weather import Fate, View
 
 if TYPE_CHECKING:
@@ -18,14 +20,11 @@ if TYPE_CHECKING:
     from verify.world import World
 
 PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
-TOKENS = {"old": "canary-token-5c1d7a", "new": "canary-token-77ae02"}
+TOKENS = {"old": TOKEN, "new": NEW_TOKEN}
 LATE = frozenset({"duplicated", "delayed", "404 late"})
 """Fates by which a request takes effect late: what it sets may be managed by no manifest any more."""
 SOON = 300.0
 """Seconds within which all is done that waits for no sweep: longer than what a kill leaves to be asked again."""
-EVERYTHING = {"min": 1_000, "max": 1_000}
-WIDE = dict.fromkeys(("disables", "userDeletes", "groupDeletes", "memberRemovals", "renames", "adoptions"), EVERYTHING)
-"""Limits that hold nothing: what a campaign without approvals has."""
 
 
 class Deeds:
@@ -80,7 +79,7 @@ class Deeds:
             world.start()
         for name, manifest in world.manifests(Kind.USER).items():
             spec = manifest["spec"]
-            own = {} if _is_own(name, spec) else {"userName": user_spec(name.split("-")[0])["userName"]}
+            own = {} if _is_own(name, spec) else {"userName": user(own_name(name))["userName"]}
             world.apply(Kind.USER, name, {**spec, "suspend": False, **own})
         self._config(suspend=False, mode="Apply", groups=True)
 
@@ -93,7 +92,7 @@ class Deeds:
 
     def _user(self, name: str, spec: Mapping[str, Any], labels: Mapping[str, str] | None = None) -> None:
         self.rivalry |= not _is_own(name, spec)
-        known = next((one for one in self.world.manifests(Kind.USER) if one.split("-")[0] == name), name)
+        known = next((one for one in self.world.manifests(Kind.USER) if own_name(one) == name), name)
         self.world.apply(Kind.USER, known, spec, labels=dict(labels or {}))
 
     def _group(self, name: str, spec: Mapping[str, Any]) -> None:
@@ -119,7 +118,7 @@ class Deeds:
 
     def _rename(self, name: str, spec: Mapping[str, Any], labels: Mapping[str, str], to: str) -> None:
         for found, manifest in self.world.manifests(Kind.USER).items():
-            if found.split("-")[0] == name:
+            if own_name(found) == name:
                 # Under another userName the one before keeps its account, and may be in the way later.
                 self.rivalry |= manifest["spec"]["userName"] != spec["userName"]
                 self._delete(user=found)
@@ -247,13 +246,13 @@ def config_of(wishes: Mapping[str, Any]) -> dict[str, Any]:
         "groups": {"enabled": wishes.get("groups", True)},
         "scope": wishes.get("scope", "All"),
         "assignments": wishes.get("assignments", []),
-        "limits": WIDE,
+        "limits": UNLIMITED,
     }
 
 
 def stranger(name: str) -> dict[str, Any]:
     """Return a user as someone else makes one at the service."""
-    return {"schemas": [CORE_USER], **user_spec(name), "externalId": f"foreign-{name}"}
+    return {"schemas": [CORE_USER], **user(name), "externalId": f"foreign-{name}"}
 
 
 def patch(*operations: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.resource import ENTERPRISE_USER
 from verify.campaigns.steps import Step
+from verify.manifests import DOMAIN, user
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,18 +15,6 @@ if TYPE_CHECKING:
 PEOPLE = ("ada", "ben", "cleo", "dan", "eve", "fay")
 TEAMS = ("red", "blue", "all")
 STRANGERS = ("gus", "ada", "fay")
-DOMAIN = "@corp.example"
-
-
-def user_spec(name: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-    """Return the spec of a user with all that VMware Identity Service requires."""
-    return {
-        "userName": f"{name}{DOMAIN}",
-        "active": True,
-        "name": {"givenName": name.title(), "familyName": "Example"},
-        "emails": [{"type": "work", "value": f"{name}{DOMAIN}", "primary": True}],
-        **more,
-    }
 
 
 def is_prompt(seed: int) -> bool:
@@ -71,7 +60,7 @@ class Drawing:
 
     def _user(self, name: str = "") -> dict[str, Any]:
         name = name or self._one(*PEOPLE)
-        spec = user_spec(name, displayName=self._one(name.title(), f"{name.title()} E.", f"Dr. {name.title()}"))
+        spec = user(name, displayName=self._one(name.title(), f"{name.title()} E.", f"Dr. {name.title()}"))
         spec |= self._one({}, {}, {"title": self._one("Analyst", "Lead", "")}, {"nickName": name[:2]})
         spec |= self._one({}, {}, {}, {"active": False}, {"userName": f"{name}.2{DOMAIN}"})
         spec |= self._one({}, {}, {}, {"manager": {"userRef": {"name": self._one(*PEOPLE)}}})

@@ -65,8 +65,8 @@ def _attributes(user: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, 
 
 
 def own_name(name: str) -> str:
-    """Return the name of the manifest that a userName or a displayName of a campaign was made from."""
-    return re.split(r"[@. ]", name)[0]
+    """Return the person or team that a userName, a displayName or a renamed manifest of a campaign is of."""
+    return re.split(r"[@. -]", name)[0]
 
 
 @dataclass(frozen=True, slots=True)

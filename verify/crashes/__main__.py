@@ -6,7 +6,6 @@ Without a case it tries all for some minutes, ten unless given: `python -m verif
 from __future__ import annotations
 
 import logging
-import os
 import sys
 
 from verify.crashes.blows import Blow
@@ -14,6 +13,7 @@ from verify.crashes.play import play
 from verify.crashes.scenarios import SCENARIOS
 from verify.crashes.sweep import Case, check, sweep
 from verify.crashes.views import Sight
+from verify.replaying import fix_order_of_sets
 
 
 def case_of(scenario: str, seed: str, wrong: str) -> Case:
@@ -40,11 +40,5 @@ def main(words: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    if os.environ.get("PYTHONHASHSEED") != "0":
-        # The order of sets is a part of the schedule: with another hash seed, the same seed is another one.
-        os.execve(
-            sys.executable,
-            [sys.executable, "-m", "verify.crashes", *sys.argv[1:]],
-            os.environ | {"PYTHONHASHSEED": "0"},
-        )
+    fix_order_of_sets("verify.crashes")
     sys.exit(main(sys.argv[1:]))

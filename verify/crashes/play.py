@@ -9,9 +9,10 @@ from scim_operator.simulator.catalogue import FaultName
 from scim_operator.simulator.faults import Fault
 from verify.crashes.blows import Blow, Death, Striker
 from verify.crashes.ending import Ending, ending_of
-from verify.crashes.scenarios import UNLIMITED, lull, nothing
+from verify.crashes.scenarios import lull, nothing
 from verify.crashes.trouble import Trouble
 from verify.crashes.views import Lie, Sight
+from verify.manifests import UNLIMITED
 from verify.promises.checker import Checker
 from verify.virtual import Deadlock, run
 from verify.weather import Fate

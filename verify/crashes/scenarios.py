@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from scim_operator.core.keys import Kind
 from scim_operator.core.resource import CORE_USER
 from scim_operator.simulator.settings import Settings
+from verify.manifests import user
+from verify.service import NEW_TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -17,10 +19,6 @@ if TYPE_CHECKING:
 
 LULL = 650.0
 """Seconds without a write after which the next step of a scenario is taken: a sweep was among them."""
-_CLASSES = ("disables", "userDeletes", "groupDeletes", "memberRemovals", "renames", "adoptions")
-UNLIMITED = {name: {"min": 1_000, "max": 1_000} for name in _CLASSES}
-"""Limits that hold nothing: a crash may book a change twice, and holding is a scenario of its own."""
-NEW_TOKEN = "canary-token-77ae02"  # noqa: S105 - of a service that exists nowhere else; canary
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +35,6 @@ class Scenario:
     unique: bool = False
     spec: Mapping[str, Any] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
-
-
-def user(name: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-    """Return the spec of a user with all that VMware Identity Service requires."""
-    return {
-        "userName": f"{name}@corp.example",
-        "active": True,
-        "name": {"givenName": name.title(), "familyName": "Example"},
-        "emails": [{"type": "work", "value": f"{name}@corp.example", "primary": True}],
-        **more,
-    }
 
 
 def group(name: str, *members: str, nested: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -1,0 +1,21 @@
+"""The specs that every simulated life is made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+DOMAIN = "@corp.example"
+_CLASSES = ("disables", "userDeletes", "groupDeletes", "memberRemovals", "renames", "adoptions")
+UNLIMITED = {name: {"min": 1_000, "max": 1_000} for name in _CLASSES}
+"""Limits that hold nothing: a life may book a change twice, and holding is a story of its own."""
+
+
+def user(name: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    """Return the spec of a user with all that VMware Identity Service requires."""
+    return {
+        "userName": f"{name}{DOMAIN}",
+        "active": True,
+        "name": {"givenName": name.title(), "familyName": "Example"},
+        "emails": [{"type": "work", "value": f"{name}{DOMAIN}", "primary": True}],
+        **more,
+    }
