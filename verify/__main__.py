@@ -2,19 +2,18 @@
 
     python -m verify [--minutes 60] [--seed 1] [--processes 2]
     python -m verify campaign 17 [--steps FILE]
-    python -m verify safeties [--only WORDS]
+    python -m verify safeties [--only WORDS] [--column tests] [--seconds 10] [--write]
 
 The first runs campaigns, and then crashes and views that lie, each for half of that time. It prints how much was tried,
 and ends with 1 where a promise was broken. The second lives through one campaign again, of a seed or of the steps in a
-file, and prints what happened. The third switches one safety of the operator off at a time, and ends with 1 where no
-campaign notices within --minutes.
+file, and prints what happened. The third switches one safety of the operator off at a time, and ends with 1 where
+neither the tests notice nor, within --seconds, the simulation.
 """
 
 from __future__ import annotations
 
 import argparse
 import logging
-import multiprocessing
 import os
 import sys
 import time
@@ -27,7 +26,7 @@ from verify.campaigns.steps import read, written
 from verify.counts import VIOLATIONS, Counts
 from verify.crashes.many import crashes
 from verify.replaying import fix_order_of_sets
-from verify.safeties import switched_off
+from verify.safeties.attempt import Column, Wanted, attempt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,25 +44,22 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seed", type=int, default=1, help="the first seed")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--failures", type=Path, default=Path(".verify"), help="where what failed is written")
-    parser.add_argument("--first", action="store_true", help="run campaigns alone, and end with the first that fails")
     commands = parser.add_subparsers(dest="command")
     one = commands.add_parser("campaign", help="live through one campaign again")
     one.add_argument("of", type=int, metavar="SEED")
     one.add_argument("--steps", type=Path, help="a file with its steps, in place of those of the seed")
-    commands.add_parser("safeties", help="switch off one safety at a time").add_argument("--only", default="")
+    safeties = commands.add_parser("safeties", help="switch off one safety at a time")
+    safeties.add_argument("--only", default="", metavar="WORDS", help="those whose words contain these")
+    safeties.add_argument("--untried", action="store_true", help="those that docs/safeties.md lacks")
+    safeties.add_argument("--column", type=Column, choices=list(Column), help="who is to notice; both unless given")
+    safeties.add_argument("--seconds", type=float, default=10.0, help="of a processor, for the simulation of each")
+    safeties.add_argument("--write", action="store_true", help="write what comes of it into docs/safeties.md")
     given = parser.parse_args(arguments)
     if given.command == "safeties":
-        return _switch_off(given)
+        columns = frozenset({given.column} if given.column else Column)
+        wanted = Wanted(given.only, given.untried, columns, given.seconds, given.seed)
+        return attempt(wanted, write=given.write)
     return _again(given.of, given.steps) if given.command else _attack(given)
-
-
-def _switch_off(given: argparse.Namespace) -> int:
-    print("| Safety | Noticed by | as |\n|---|---|---|")
-    noticed = []
-    for each in switched_off(given.minutes, given.seed, given.processes, given.only):
-        print(each.row, flush=True)
-        noticed.append(each.campaign)
-    return int(not all(noticed))
 
 
 def _again(seed: int, file: Path | None) -> int:
@@ -74,17 +70,12 @@ def _again(seed: int, file: Path | None) -> int:
 
 
 def _attack(given: argparse.Namespace) -> int:
-    counts, seconds = Counts(), given.minutes * (60 if given.first else 30)
-    for lived in _told(campaigns(given.seed, seconds, given.processes)):
+    counts = Counts()
+    for lived in _told(campaigns(given.seed, given.minutes * 30, given.processes)):
         counts.update(lived.counts())
-        if lived.verdict.faults and given.first:
-            print(f"Campaign {lived.seed}:", *lived.verdict.faults, sep="\n  ", flush=True)
-            for other in multiprocessing.active_children():  # campaigns that are under way
-                other.kill()
-            os._exit(1)
         if lived.verdict.faults:
             _report(lived, given.failures)
-    for found in () if given.first else crashes(given.seed, given.minutes / 2, given.processes):
+    for found in crashes(given.seed, given.minutes / 2, given.processes):
         counts.update(found.counts)
         print(*found.violations, sep="\n", end="\n" if found.violations else "")
     print(counts.text())

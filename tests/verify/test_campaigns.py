@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from verify.campaigns.drawing import Drawing, is_prompt
+from verify.campaigns.kinds import kind
+from verify.campaigns.many import Lived, shortest
 from verify.campaigns.outcome import Allowance, Outcome, differences
-from verify.campaigns.run import judged
+from verify.campaigns.run import Verdict, judged
 from verify.campaigns.shrink import shrunk
 from verify.campaigns.steps import Step, read, written
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 NONE = Allowance(frozenset(), frozenset(), frozenset(), frozenset())
 
@@ -70,3 +77,34 @@ ADA = {"userName": "ada@corp.example", "active": True}
 def test_each_difference_is_told(found: Outcome, fresh: Outcome, words: str) -> None:
     [sentence] = differences(found, fresh, NONE)
     assert words in sentence
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("S6 at 3.100: ScimUser ada is Ready too early", "S6 at 900.000: ScimGroup red is Ready [a request]", True),
+        ("S6 at 3.100: ScimUser ada", "S10 at 3.100: ScimUser ada", False),
+        ("end of access at 3.100: ada", "S10 at 3.100: ada", False),
+        ("ada@corp.example has title 'A', made fresh 'B'", "ben@corp.example has title None, made fresh 'C'", True),
+        ("ada@corp.example has title 'A', made fresh 'B'", "ada@corp.example has nickName 'A', made fresh 'B'", False),
+        ("the group red has ['ada'], made fresh []", "the group all has [], made fresh ['ben']", True),
+        ("the group red has ['ada'], made fresh []", "the user ada@corp.example is missing", False),
+        ("('ScimUser', 'a') says 'True A', made fresh 'B'", "('ScimUser', 'b') says None, made fresh 'C'", True),
+        ("Restless: It still writes", "Deadlock: nothing moves", False),
+        ("logged: one", "logged: two", True),
+    ],
+)
+def test_faults_are_of_one_kind_whoever_they_are_about(one: str, other: str, same: bool) -> None:
+    assert (kind(one) == kind(other)) is same
+
+
+def test_a_campaign_that_fails_in_two_ways_is_made_short_to_the_first() -> None:
+    """What is left shows the same failure, and not another that fewer steps show."""
+
+    def judge(seed: int, steps: Sequence[Step]) -> Verdict:
+        deeds = {step.deed for step in steps}
+        both = {"7", "31"} <= deeds
+        return Verdict([*(["S6 at 4.000: it"] if both else []), *(["S9 at 2.000: it"] if "3" in deeds else [])])
+
+    steps = tuple(Step(0.0, str(number)) for number in range(40))
+    assert [step.deed for step in shortest(Lived(1, steps, judge(1, steps)), judge)] == ["7", "31"]

@@ -26,9 +26,8 @@ BLOWS, SIGHTS = 3, 1
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_scenario_ends_the_same_whatever_befalls_it(name: str) -> None:
     drawn = random.Random(name)
-    tried = drawn.sample(list(cases(SCENARIOS[name], 1)), BLOWS) + drawn.sample(
-        list(sights(SCENARIOS[name], 1)), SIGHTS
-    )
+    lies = list(sights(SCENARIOS[name], 1))
+    tried = drawn.sample(list(cases(SCENARIOS[name], 1)), BLOWS) + drawn.sample(lies, min(SIGHTS, len(lies)))
     found = [wrong for case in tried if (wrong := check(case))]
     assert not found, "\n\n".join(found)
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from verify.campaigns.drawing import Drawing
+from verify.campaigns.kinds import kind, kinds
 from verify.campaigns.run import judged
 from verify.campaigns.shrink import shrunk
 from verify.counts import VIOLATIONS, Counts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Future
 
     from verify.campaigns.run import Verdict
@@ -64,10 +65,11 @@ def campaigns(first: int, seconds: float, processes: int) -> Iterator[Lived]:
                 yield each.result()
 
 
-def shortest(lived: Lived) -> list[Step]:
-    """Return the fewest of its steps with which a campaign still fails."""
+def shortest(lived: Lived, judge: Callable[[int, Sequence[Step]], Verdict] = judged) -> list[Step]:
+    """Return the fewest of its steps with which a campaign still fails in the same way."""
+    first = kind(lived.verdict.faults[0])
 
     def fails(steps: Sequence[Step]) -> bool:
-        return bool(judged(lived.seed, steps).faults)
+        return first in kinds(judge(lived.seed, steps).faults)
 
     return shrunk(lived.steps, fails)

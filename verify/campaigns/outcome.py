@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import Kind
 from scim_operator.core.resource import ENTERPRISE_USER
+from verify.tenant import NO_ONE, members, names_of, plain, ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from verify.world import World
-
-_OWN = frozenset({"id", "meta", "schemas", "groups", "members"})
-
 
 AWAY = frozenset({"True NotCreated", "True Emptied", "True OutOfScope", "True Disabled", " "})
 """What manifests say whose user or group is not to be there: which of them depends on what was there before."""
@@ -35,15 +33,11 @@ class Outcome:
 
 def outcome_of(world: World) -> Outcome:
     """Return how a world that is at rest has ended."""
-    names = {id: user["userName"] for id, user in world.service.users.items()}
-    active = {id for id, user in world.service.users.items() if user.get("active") is not False}
-    present = {id: names[id] for id in active}
-    users = {user["userName"]: _attributes(user, present) for id, user in world.service.users.items() if id in active}
+    active = {id: user for id, user in world.service.users.items() if user.get("active") is not False}
+    present = {id: name for id, name in names_of(world).items() if id in active}
+    users = {user["userName"]: _attributes(user, present) for user in active.values()}
     groups = {
-        group["displayName"]: frozenset(
-            names[one["value"]] for one in group.get("members", ()) if one["value"] in active
-        )
-        for group in world.service.groups.values()
+        group["displayName"]: frozenset(members(group, present)) - {NO_ONE} for group in world.service.groups.values()
     }
     return Outcome(dict(_reasons(world)), users, groups)
 
@@ -51,14 +45,13 @@ def outcome_of(world: World) -> Outcome:
 def _reasons(world: World) -> Iterator[tuple[tuple[str, str], str]]:
     for kind in Kind:
         for name, manifest in world.manifests(kind).items():
-            conditions = (manifest.get("status") or {}).get("conditions", ())
-            ready = next((one for one in conditions if one["type"] == "Ready"), {"status": "", "reason": ""})
-            away = manifest["spec"].get("active") is False and ready["reason"] == "Provisioned"
-            yield (kind.value, name), "True NotCreated" if away else f"{ready['status']} {ready['reason']}"
+            said = ready(manifest)
+            away = manifest["spec"].get("active") is False and said.endswith(" Provisioned")
+            yield (kind.value, name), "True NotCreated" if away else said
 
 
 def _attributes(user: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    found = {name: value for name, value in user.items() if name not in _OWN}
+    found = plain(user, but=("schemas",))
     enterprise = dict(found.pop(ENTERPRISE_USER, None) or {})
     manager = names.get((enterprise.pop("manager", None) or {}).get("value", ""))
     return {**found, **enterprise, **({"manager": manager} if manager else {})}
@@ -93,10 +86,10 @@ def differences(found: Outcome, fresh: Outcome, allowed: Allowance) -> Iterator[
     for key in found.reasons.keys() - fresh.reasons.keys():
         yield f"the manifest {key} is still there: {found.reasons[key]!r}"
     yield from _users(found, fresh, allowed)
-    for name, members in fresh.groups.items():
+    for name, wanted in fresh.groups.items():
         has = found.groups.get(name)
-        if has is None or (not has >= members if name in allowed.additive else has != members):
-            yield f"the group {name} has {sorted(has or ())}, made fresh {sorted(members)}"
+        if has is None or (not has >= wanted if name in allowed.additive else has != wanted):
+            yield f"the group {name} has {sorted(has or ())}, made fresh {sorted(wanted)}"
     for name in found.groups.keys() - fresh.groups.keys():
         if found.groups[name] and own_name(name) not in allowed.left:
             yield f"the group {name}, which no manifest describes, has {sorted(found.groups[name])}"

@@ -1,4 +1,4 @@
-"""Makes a failing campaign as short as it goes: steps are left out as long as it still fails."""
+"""Makes a failing campaign as short as it goes: steps are left out as long as it still fails in the same way."""
 
 from __future__ import annotations
 

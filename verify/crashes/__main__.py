@@ -34,9 +34,9 @@ def main(words: list[str]) -> int:
     if len(words) == 3:
         sys.stdout.write(f"{again(case_of(*words))}\n")
         return bool(check(case_of(*words)))
-    counts = sweep(float(words[0]) if words else 10.0)
-    sys.stdout.write("\n\n".join([*counts.violations, f"{counts}\n"]))
-    return bool(counts.violations)
+    swept = sweep(float(words[0]) if words else 10.0)
+    sys.stdout.write("\n\n".join([*swept.violations, f"{swept.counts.text()}\n"]))
+    return bool(swept.violations)
 
 
 if __name__ == "__main__":

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import Kind
+from verify.tenant import conditions, members, names_of, plain, ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from verify.world import World
-
-_OWN = frozenset({"id", "meta", "groups", "members"})
-"""Attributes that the service gives itself, or that are compared by the names of those they refer to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,36 +39,21 @@ class Ending:
 
 def ending_of(world: World) -> Ending:
     """Return how a world has ended."""
-    users, groups = world.service.users, world.service.groups
-    names = {id: user["userName"] for id, user in users.items()} | {
-        id: one["displayName"] for id, one in groups.items()
-    }
+    users, groups, names = world.service.users, world.service.groups, names_of(world)
     return Ending(
-        tuple(sorted(_plain(user) for user in users.values())),
-        tuple(sorted(f"{_plain(one)} of {_members(one, names)}" for one in groups.values())),
+        tuple(sorted(_text(user) for user in users.values())),
+        tuple(sorted(f"{_text(one)} of {members(one, names)}" for one in groups.values())),
         tuple(sorted(line for kind in Kind for line in _manifests(world, kind))),
-        tuple(f"{one['type']}={one['status']} {one['reason']}" for one in _conditions(world.config)),
+        tuple(f"{one['type']}={one['status']} {one['reason']}" for one in conditions(world.config)),
     )
 
 
-def _plain(document: Mapping[str, Any]) -> str:
-    return str(sorted((name, value) for name, value in document.items() if name not in _OWN))
-
-
-def _members(group: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
-    return sorted(names.get(member["value"], "no one") for member in group.get("members", ()))
+def _text(document: Mapping[str, Any]) -> str:
+    return str(sorted(plain(document).items()))
 
 
 def _manifests(world: World, kind: Kind) -> Iterator[str]:
     for name, manifest in world.manifests(kind).items():
-        ready = [f"{one['status']} {one['reason']}" for one in _conditions(manifest) if one["type"] == "Ready"]
         metadata = manifest["metadata"]
-        yield f"{kind.value} {name} {ready} {metadata.get('finalizers', [])} {'deleting' * _is_deleting(metadata)}"
-
-
-def _is_deleting(metadata: Mapping[str, Any]) -> bool:
-    return "deletionTimestamp" in metadata
-
-
-def _conditions(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return (manifest.get("status") or {}).get("conditions") or []
+        deleting = "deleting" if "deletionTimestamp" in metadata else ""
+        yield f"{kind.value} {name} {[ready(manifest)]} {metadata.get('finalizers', [])} {deleting}"

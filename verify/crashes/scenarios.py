@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import Kind
 from scim_operator.core.resource import CORE_USER
+from scim_operator.simulator.catalogue import FaultName
+from scim_operator.simulator.faults import Fault
 from scim_operator.simulator.settings import Settings
-from verify.manifests import user
+from verify.manifests import UNLIMITED, user
 from verify.service import NEW_TOKEN
+from verify.world import config_spec
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from verify.history import Exchange
     from verify.world import World
 
 LULL = 650.0
@@ -26,6 +30,7 @@ class Scenario:
     """One story. `begin` says what is there before; if it is `filled`, an operator has brought it to the service.
 
     `unique`: the service refuses a second resource of the same name; elsewhere only the operator's own care does.
+    `timed`: its end depends on what is seen when, so that it is told by no view that lies, and on no stale list.
     """
 
     name: str
@@ -33,6 +38,7 @@ class Scenario:
     act: Callable[[World], Awaitable[None]]
     filled: bool = True
     unique: bool = False
+    timed: bool = False
     spec: Mapping[str, Any] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
 
@@ -163,6 +169,39 @@ async def _mass_removal(world: World) -> None:
     await approve(world)
 
 
+async def _few_at_a_time(world: World) -> None:
+    """Remove two, which the limits allow, and later two more, which they do not."""
+    for number in range(4):
+        world.delete(Kind.USER, f"user-{number}")
+        if number % 2:
+            await lull(world)
+
+
+async def _edit_beside(world: World) -> None:
+    """Edit someone while an administrator does: what that one sets arrives between our reading and our writing."""
+
+    def edit(exchange: Exchange) -> None:
+        if exchange.to_service and exchange.method == "PUT":
+            world.history.sending.remove(edit)
+            found = world.service.users[exchange.id]
+            world.service.by_hand("PUT", exchange.path, {**found, "nickName": "By hand"})
+
+    world.history.sending.append(edit)
+    for name in ("anna", "ben"):
+        world.apply(Kind.USER, name, user(name, title="Lead"))
+        await lull(world)
+
+
+async def _list_short(world: World) -> None:
+    """Have lists lack someone whom their total counts, for a sweep and a few edits."""
+    world.service.faults.add(Fault(FaultName.BROKEN_PAGE, "lacks:1", method="GET"))
+    await lull(world)
+    world.apply(Kind.USER, "anna", user("anna", externalId="oid-anna", title="Lead"))
+    world.apply(Kind.GROUP, "red", {**group("red", "anna"), "externalId": "oid-red"})
+    await lull(world)
+    world.service.faults.clear(FaultName.BROKEN_PAGE)
+
+
 def crowd(world: World) -> None:
     """Enough people that a limit means something."""
     names = [f"user-{number}" for number in range(8)]
@@ -173,11 +212,14 @@ def crowd(world: World) -> None:
 
 _USERS = {"externalId": "Generated"}
 _SOON = {"deleteAfter": "20m"}
-_CHUNKS = {"memberChunk": 2}
+_TWO = {"limits": UNLIMITED | {"disables": {"min": 2, "max": 2}}}
+_SLOW = {"budget": {"requestsPerSecond": 5, "concurrency": 2}}
+_VERSIONS = Settings(patch_status=501, etag=True)
+_BY_PUT = {"capabilities": {"patch": False, "etag": True}}
 
 
-def _service(**capabilities: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-    return {"capabilities": capabilities}
+def _service(more: Mapping[str, Any]) -> dict[str, Any]:
+    return {"service": {**config_spec()["service"], **more}}
 
 
 SCENARIOS = {
@@ -202,5 +244,9 @@ SCENARIOS = {
         Scenario("rotation", people, _rotate),
         Scenario("return-at-once", people, _come_back),
         Scenario("mass-removal", crowd, _mass_removal, spec={"limits": {}}),
+        Scenario("few-at-a-time", crowd, _few_at_a_time, timed=True, spec=_TWO),
+        Scenario("slow", crowd, nothing, filled=False, spec=_service(_SLOW)),
+        Scenario("edit-beside", people, _edit_beside, spec=_service(_BY_PUT), settings=_VERSIONS),
+        Scenario("short-list", people_of_another, _list_short),
     )
 }

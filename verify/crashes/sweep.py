@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from verify.counts import VIOLATIONS, Counts
 from verify.crashes.allowed import compared, twice
 from verify.crashes.blows import Blow, Death
 from verify.crashes.play import Played, play
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from verify.crashes.ending import Ending
 
+CRASH_POINTS = "crash points, with what befell the request"
+VIEWS = "views that lied"
 FATES = tuple(fate for fate in Fate if fate is not Fate.FINE)
 _SAME_AS_A_DEATH_ALONE = frozenset({Fate.LOST, Fate.ANSWER_LOST, Fate.RESET})
 """Fates that no one is left to see: lost with a death is a death before, an answer lost with one is a death after."""
@@ -39,43 +42,32 @@ class Case:
 
 
 @dataclass(slots=True)
-class Counts:
+class Swept:
     """What was tried, and what was found. A violation begins with the line that plays it again."""
 
-    scenarios: set[str] = field(default_factory=set)
-    crash_points: int = 0
-    """Blows that were dealt: effects of scenarios, times fates and moments of death."""
-    views: int = 0
-    rounds: int = 0
-    """How often everything there is was tried."""
+    counts: Counts = field(default_factory=Counts)
     violations: list[str] = field(default_factory=list)
 
     def add(self, case: Case) -> None:
         """Try one case, and count it."""
         found = check(case)
-        self.scenarios.add(case.scenario)
-        self.crash_points += isinstance(case.wrong, Blow)
-        self.views += isinstance(case.wrong, Sight)
+        self.counts[CRASH_POINTS if isinstance(case.wrong, Blow) else VIEWS] += 1
+        self.counts[f"cases of the scenario {case.scenario}"] += 1
+        self.counts[VIOLATIONS] += bool(found)
         self.violations += [found] if found else []
 
-    def __str__(self) -> str:
-        return (
-            f"{len(self.scenarios)} scenarios, {self.crash_points} crash points with their fates, {self.views} views "
-            f"that lie, {self.rounds} whole rounds, {len(self.violations)} violations"
-        )
 
-
-def sweep(minutes: float, seed: int = 1, scenarios: tuple[str, ...] = tuple(SCENARIOS)) -> Counts:
+def sweep(minutes: float, seed: int = 1, scenarios: tuple[str, ...] = tuple(SCENARIOS)) -> Swept:
     """Try all cases in an order that the seed draws, round after round with the next seed, for so many minutes."""
-    counts, until = Counts(), time.monotonic() + minutes * 60
+    swept, until = Swept(), time.monotonic() + minutes * 60
     for turn in itertools.count(seed):
         found = everything(turn, scenarios)
         random.Random(turn).shuffle(found)  # noqa: S311 - an order
         for case in found:
             if time.monotonic() >= until:
-                return counts
-            counts.add(case)
-        counts.rounds += 1
+                return swept
+            swept.add(case)
+        swept.counts["whole rounds of all scenarios"] += 1
     raise AssertionError("unreachable")
 
 
@@ -99,11 +91,14 @@ def blows_at(effect: int) -> Iterator[Blow]:
 def cases(scenario: Scenario, seed: int) -> Iterator[Case]:
     """Yield the whole sweep of a scenario, effect by effect."""
     for effect in range(1, undisturbed(scenario.name, seed).effects + 1):
-        yield from (Case(scenario.name, seed, blow) for blow in blows_at(effect))
+        blows = (blow for blow in blows_at(effect) if not (blow.stale and scenario.timed))
+        yield from (Case(scenario.name, seed, blow) for blow in blows)
 
 
 def sights(scenario: Scenario, seed: int) -> Iterator[Case]:
     """Yield all lies about a scenario, place by place."""
+    if scenario.timed:
+        return
     plain = undisturbed(scenario.name, seed)
     for lie in (*(view for view in View if view is not View.TRUE), *Lie):
         places = plain.events if Sight(1, lie).of_event else plain.effects

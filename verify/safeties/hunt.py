@@ -1,0 +1,105 @@
+"""Looks for what the simulation makes of a source: campaigns and crashes in turns, for some seconds of a processor.
+
+    python -m verify.safeties.hunt SECONDS SEED [SCENARIO …]
+
+It runs over whatever `scim_operator` is imported, and prints a line of JSON for each case that fails.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import logging
+import random
+import sys
+import time
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
+
+from verify.campaigns.many import live
+from verify.crashes.__main__ import case_of
+from verify.crashes.scenarios import SCENARIOS
+from verify.crashes.sweep import check, everything, undisturbed
+from verify.crashes.views import Sight
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Something that fails: the suite, what is given to play it again, as what, and after how many seconds."""
+
+    suite: str
+    case: str
+    sentence: str
+    seconds: float = 0.0
+
+
+CAMPAIGN = "campaign"
+
+
+def hunt(seconds: float, seed: int, scenarios: Sequence[str]) -> Iterator[Found]:
+    """Yield what fails. Campaigns and crashes get as much time as each other."""
+    ways = [_crashes(seed, scenarios or tuple(SCENARIOS)), _campaigns(seed)]
+    spent = [0.0] * len(ways)
+    while (began := time.process_time()) < seconds:
+        way = spent.index(min(spent))
+        found = next(ways[way])
+        spent[way] += time.process_time() - began
+        if found is not None:
+            yield replace(found, seconds=time.process_time())
+
+
+def _campaigns(seed: int) -> Iterator[Found | None]:
+    for each in itertools.count(seed):
+        yield again(CAMPAIGN, str(each))
+
+
+def _crashes(seed: int, scenarios: Sequence[str]) -> Iterator[Found | None]:
+    for turn in itertools.count(seed):
+        sound = []
+        for name in scenarios:
+            found = again("scenario", f"{name} {turn}")
+            yield found
+            sound += [] if found else [name]
+        cases = everything(turn, sound)
+        random.Random(turn).shuffle(cases)  # noqa: S311 - an order
+        for case in cases:
+            suite = "view" if isinstance(case.wrong, Sight) else "crash"
+            yield again(suite, f"{case.scenario} {case.seed} {case.wrong}")
+        if not cases:
+            yield None
+
+
+def again(suite: str, case: str) -> Found | None:
+    """Play a case again over the source that is imported here; return None where nothing is wrong."""
+    if suite == CAMPAIGN:
+        faults = live(int(case)).verdict.faults
+        wrong = faults[0] if faults else ""
+    elif suite == "scenario":
+        wrong = _trouble(*case.split())
+    else:
+        wrong = check(case_of(*case.split(maxsplit=2))).partition("\n")[2]
+    return Found(suite, case, " ".join(wrong.split())[:300]) if wrong else None
+
+
+def _trouble(scenario: str, seed: str) -> str:
+    try:
+        undisturbed(scenario, int(seed))
+    except AssertionError as error:
+        return str(error).partition(": ")[2].partition("\n")[0] or "It has no ending."
+    return ""
+
+
+def main(words: Sequence[str]) -> None:
+    """Do what the command line asks for."""
+    logging.getLogger("scim_operator").addHandler(logging.NullHandler())
+    logging.getLogger("scim_operator").propagate = False
+    seconds, seed, *scenarios = words
+    for found in hunt(float(seconds), int(seed), scenarios):
+        print(json.dumps(asdict(found)), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
