@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test quick check verify bench cluster cluster-down chart image e2e helm lock format
+.PHONY: help setup demo test quick check verify mutants bench cluster cluster-down chart image e2e helm lock format
 
 BIN := .venv/bin
 STAMP := .venv/.in-step
@@ -52,6 +52,9 @@ check: setup ## Check format, lint, types, import contracts, lock and CRDs
 
 verify: setup ## Attack the promises for VERIFY_MINUTES (5) in a simulated world, and count what was tried
 	@$(BIN)/python -m verify --minutes $(or $(VERIFY_MINUTES),5) $(ARGS)
+
+mutants: setup ## Change the source a little, 600 times in core and 400 in job, and see whether a test notices
+	@for part in $(or $(PART),core job); do $(BIN)/python -m tools.mutants $$part $(ARGS) || exit 1; done
 
 format: setup ## Format the code
 	@$(BIN)/ruff check --quiet --fix-only .

@@ -1,0 +1,178 @@
+"""Which lines each test runs, and how long it takes: a pytest plugin, and the store that keeps what it found.
+
+Run as `pytest -p tools.mutants.gathering`, so that coverage starts before the first import of the operator.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import subprocess
+import sys
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import coverage
+
+from tools.mutants.mutations import ROOT, SOURCE, files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import pytest
+
+STORE = ROOT / ".mutants"
+OUT = "MUTANTS_GATHERED"
+TESTS = ("tests/unit", "tests/property", "tests/local", "tests/scim", "tests/cli/test_convert_odd.py", "tests/job")
+"""The tests that run core and job in memory, against the simulator at most."""
+
+Lines = dict[str, int]
+"""By path of a module, the lines that ran, one bit each."""
+
+
+@dataclass
+class Run:
+    """What one test file's tests ran."""
+
+    digest: str
+    seconds: dict[str, float] = field(default_factory=dict)
+    lines: dict[str, Lines] = field(default_factory=dict)
+
+
+@dataclass
+class Gathered:
+    """By test file, its run; and the lines that ran on import."""
+
+    runs: dict[str, Run] = field(default_factory=dict)
+    imports: Lines = field(default_factory=dict)
+
+    def seconds(self, test: str) -> float:
+        """Return how long a test took."""
+        return self.runs[test.partition("::")[0]].seconds[test]
+
+    def covering(self, path: str, wanted: int) -> list[str]:
+        """Return the tests that ran one of these lines, the fastest first."""
+        found = [
+            (run.seconds[test], test)
+            for run in self.runs.values()
+            for test, lines in run.lines.items()
+            if lines.get(path, 0) & wanted
+        ]
+        return [test for _, test in sorted(found)]
+
+
+def bits(first: int, last: int) -> int:
+    """Return the lines from `first` to `last` as bits."""
+    return ((1 << (last - first + 1)) - 1) << first
+
+
+def gather(part_tests: Iterable[str] = TESTS) -> Gathered:
+    """Return what each test runs; only tests that changed are run, or all of them where the source changed."""
+    store = STORE / "gathered.pickle"
+    source = digest_of(path for part in ("core", "job") for path in files(part))
+    kept = _read(store)
+    known = kept.get(source) or Gathered()
+    wanted = {str(path.relative_to(ROOT)): digest_of([path]) for place in part_tests for path in _test_files(place)}
+    stale = [path for path, digest in wanted.items() if path not in known.runs or known.runs[path].digest != digest]
+    if stale:
+        print(f"Running {len(stale)} test files to see what they cover …", flush=True)
+        fresh = _run(stale)
+        known.imports = {p: known.imports.get(p, 0) | fresh.imports.get(p, 0) for p in known.imports | fresh.imports}
+        for path in stale:
+            known.runs[path] = fresh.runs.get(path) or Run(wanted[path])
+            known.runs[path].digest = wanted[path]
+        _write(store, {source: known})
+    return Gathered({path: known.runs[path] for path in wanted}, known.imports)
+
+
+def _test_files(place: str) -> list[Path]:
+    path = ROOT / place
+    return [path] if path.is_file() else sorted(path.rglob("test_*.py"))
+
+
+def digest_of(paths: Iterable[Path]) -> str:
+    found = hashlib.sha256()
+    for path in paths:
+        found.update(path.read_bytes())
+    return found.hexdigest()
+
+
+def _read(store: Path) -> dict[str, Gathered]:
+    return pickle.loads(store.read_bytes()) if store.exists() else {}  # noqa: S301 - written by us, below
+
+
+def _write(store: Path, value: dict[str, Gathered]) -> None:
+    store.parent.mkdir(exist_ok=True)
+    store.write_bytes(pickle.dumps(value))
+
+
+def _run(tests: list[str]) -> Gathered:
+    STORE.mkdir(exist_ok=True)
+    out = STORE / "fresh.pickle"
+    out.unlink(missing_ok=True)
+    arguments = ["-q", "-p", "no:cacheprovider", "-p", "tools.mutants.gathering", "--hypothesis-seed=0"]
+    subprocess.run(
+        [sys.executable, "-m", "pytest", *arguments, *tests],
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, OUT: str(out), "HANG": "300"},
+    )
+    found: Gathered = pickle.loads(out.read_bytes())  # noqa: S301 - the plugin below wrote it
+    return found
+
+
+class _Recorder:
+    """The plugin: a context of coverage for each test."""
+
+    def __init__(self, out: Path) -> None:
+        self._out = out
+        self._seconds: defaultdict[str, float] = defaultdict(float)
+        self._failed: set[str] = set()
+        self._coverage = coverage.Coverage(
+            data_file=None,
+            config_file=False,
+            include=[f"{SOURCE}/scim_operator/{part}/*" for part in ("core", "job")],
+        )
+        self._coverage.start()
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self._coverage.switch_context(nodeid)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._seconds[report.nodeid] += report.duration
+        if not report.passed:
+            self._failed.add(report.nodeid)
+
+    def pytest_sessionfinish(self) -> None:
+        self._coverage.stop()
+        self._out.write_bytes(pickle.dumps(self._gathered()))
+
+    def _gathered(self) -> Gathered:
+        found = Gathered()
+        for path, line, test in self._ran():
+            if not test:
+                found.imports[path] = found.imports.get(path, 0) | 1 << line
+            elif test not in self._failed and test in self._seconds:
+                run = found.runs.setdefault(test.partition("::")[0], Run(""))
+                run.seconds[test] = self._seconds[test]
+                lines = run.lines.setdefault(test, {})
+                lines[path] = lines.get(path, 0) | 1 << line
+        return found
+
+    def _ran(self) -> Iterator[tuple[str, int, str]]:
+        data = self._coverage.get_data()
+        for file in data.measured_files():
+            path = str(Path(file).relative_to(ROOT))
+            for line, tests in data.contexts_by_lineno(file).items():
+                yield from ((path, line, test) for test in tests)
+
+
+if OUT in os.environ:
+    _recorder = _Recorder(Path(os.environ.pop(OUT)))
+
+    def pytest_configure(config: pytest.Config) -> None:
+        """Take part in the run."""
+        config.pluginmanager.register(_recorder)
