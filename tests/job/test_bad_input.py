@@ -79,6 +79,23 @@ async def test_a_missing_required_attribute_is_reported_on_that_object_alone(r: 
     assert r.reason("charles") == "Provisioned"
 
 
+async def test_an_extension_that_nests_too_deep_is_said_and_can_be_deleted(r: Rig) -> None:
+    """An API server takes it, and orjson does not write it: unread, its manifest could never be deleted."""
+    nested: Any = 1
+    for _ in range(300):
+        nested = [nested]
+    r.user("ada")
+    await r.start()
+    await r.settle()
+    r.user("ada", title="New", extensions={"urn:example:2.0:User": {"badge": nested}})
+    r.user("bob")
+    await r.until(lambda: r.reason("ada") == "InvalidSpec" and r.reason("bob") == "Provisioned")
+    assert "spec.extensions: a value nests deeper" in r.message("ada")
+    r.cluster.delete(Kind.USER, "ada")
+    await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
+    assert (r.at_service("ada") or {})["active"] is False
+
+
 async def test_a_rejected_object_is_parked_until_it_changes(r: Rig) -> None:
     r.simulator.faults.add("multi-value=refused")
     two = [{"type": "work", "value": "a@x.example"}, {"type": "home", "value": "b@x.example"}]

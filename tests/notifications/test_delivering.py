@@ -235,6 +235,8 @@ NOT_SENT: list[Any] = [
     pytest.param({"ca.crt": ""}, "", id="a certificate that nobody vouches for"),
     pytest.param({"tls": "maybe"}, "write starttls or tls", id="a mode that is none"),
     pytest.param({"port": "smtp"}, "between 1 and 65535", id="a port that is none"),
+    pytest.param({"port": "9" * 5_000}, "between 1 and 65535", id="a port with more digits than Python reads"),
+    pytest.param({"from": "a@corp.example\r\nBcc: b"}, "key from: write one address", id="a sender on two lines"),
     pytest.param({"host": ""}, "host", id="no host"),
     pytest.param({"host": "169.254.169.254"}, "nothing may be sent to", id="cloud metadata"),
 ]

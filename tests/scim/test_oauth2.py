@@ -96,6 +96,7 @@ async def test_many_refusals_at_once_ask_for_one_token() -> None:
 REFUSALS: list[Any] = [
     pytest.param(400, {"error": "invalid_scope"}, {}, Unauthorized, "answered 400 invalid_scope", id="a wrong scope"),
     pytest.param(401, {"error": "<script>"}, {}, Unauthorized, "answered 401: check", id="an error that is no code"),
+    pytest.param(400, {"error": {"code": 7}}, {}, Unauthorized, "answered 400: check", id="an object as the error"),
     pytest.param(401, ["no", "object"], {}, Unauthorized, "answered 401: check", id="no object"),
     pytest.param(500, {}, {}, Unavailable, "answered 500", id="down"),
     pytest.param(429, {}, {"Retry-After": "7"}, Throttled, "patience", id="throttled"),

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 VALIDATIONS = "x-kubernetes-validations"
 LIST_TYPE = "x-kubernetes-list-type"
 LIST_MAP_KEYS = "x-kubernetes-list-map-keys"
+MOST = 10
+"""Fields that one message names: a condition has room for 32,768 characters."""
+LONGEST_NAME = 253
+"""Characters of a name in a message."""
 
 
 def camel_case(name: str) -> str:
@@ -44,14 +48,15 @@ class ApiModel(BaseModel):
         except ValidationError as error:
             # The cause is cut off on purpose: pydantic's text repeats the input, which may be personal data.
             details = error.errors(include_input=False, include_url=False, include_context=False)
-            raise InvalidSpec("; ".join(_sentence(detail, at) for detail in details)) from None
+            more = [f"and {len(details) - MOST} more"] if len(details) > MOST else []
+            raise InvalidSpec("; ".join([*(_sentence(detail, at) for detail in details[:MOST]), *more])) from None
 
 
 def _sentence(detail: ErrorDetails, at: str) -> str:
     """One error as `spec.users.matching[0]: what is wrong`."""
     path = at
     for step in detail["loc"]:
-        path += f"[{step}]" if isinstance(step, int) else f".{step}"
+        path += f"[{step}]" if isinstance(step, int) else f".{step[:LONGEST_NAME]}"
     return f"{path}: {detail['msg'].removeprefix('Value error, ')}"
 
 

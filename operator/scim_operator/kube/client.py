@@ -137,8 +137,10 @@ class KubeClient:
         body = await self._call("list", "GET", target, params=params)
         if body is None:
             raise _missing(target)
-        metadata = body.get("metadata") or {}
-        return ListPage(body.get("items") or [], metadata.get("continue") or "", metadata.get("resourceVersion", ""))
+        metadata, items = body.get("metadata") or {}, body.get("items") or []
+        if not isinstance(metadata, dict) or not isinstance(items, list):
+            raise Unavailable(f"The API server's answer for {target} is not a list.", status=502)
+        return ListPage(items, str(metadata.get("continue") or ""), str(metadata.get("resourceVersion") or ""))
 
     async def demand(self, target: Target) -> Manifest:
         """Return one object; raises DependencyNotReady, naming it, when there is none of that name."""
@@ -304,7 +306,8 @@ def _message(data: bytes) -> str:
         body = orjson.loads(data)
     except orjson.JSONDecodeError:
         return ""
-    return str(body.get("message", ""))[:500] if isinstance(body, dict) and body.get("kind") == "Status" else ""
+    said = body.get("message") if isinstance(body, dict) and body.get("kind") == "Status" else ""
+    return said[:500] if isinstance(said, str) else ""
 
 
 def _refused(status: int, headers: Mapping[str, str], message: str, verb: str, target: Target) -> Exception:

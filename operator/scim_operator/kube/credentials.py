@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 import yaml
@@ -58,12 +59,17 @@ class Credentials:
     proxy: str | None = None
 
     def ssl_context(self) -> ssl.SSLContext:
-        """Return the TLS settings, with the client certificate where there is one."""
-        context = ssl.create_default_context(cadata=self.ca or None)
-        if self.insecure:
-            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        if self.certificate and self.private_key:
-            _load_certificate(context, self.certificate + "\n" + self.private_key)
+        """Return the TLS settings, with the client certificate where there is one; raises NoCluster."""
+        try:
+            context = ssl.create_default_context(cadata=self.ca or None)
+            if self.insecure:
+                context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            if self.certificate and self.private_key:
+                _load_certificate(context, self.certificate + "\n" + self.private_key)
+        except (ssl.SSLError, ValueError) as error:
+            raise NoCluster(
+                "The certificate-authority, client-certificate or client-key for the API server is no PEM; correct it."
+            ) from error
         return context
 
 
@@ -144,12 +150,19 @@ def from_kubeconfig(paths: list[Path], context: str | None = None) -> Credential
     name = context or next((d["current-context"] for _, d in documents if d.get("current-context")), "")
     if not name:
         raise NoCluster("The kubeconfig has no current-context. Choose one with --context.")
-    _, chosen = _entry(documents, "contexts", name)
-    return _credentials(
-        _entry(documents, "clusters", chosen.get("cluster", "")),
-        _entry(documents, "users", chosen.get("user", "")),
-        chosen.get("namespace") or "default",
-    )
+    try:
+        _, chosen = _entry(documents, "contexts", name)
+        return _credentials(
+            _entry(documents, "clusters", chosen.get("cluster", "")),
+            _entry(documents, "users", chosen.get("user", "")),
+            _text(chosen, "namespace") or "default",
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        # What was read may be a token, and is not quoted.
+        raise NoCluster(
+            f"The context {str(name)[:100]!r} of the kubeconfig leads to an entry with something else than kubectl "
+            "writes there: `kubectl config view` shows it; correct it."
+        ) from error
 
 
 Located = tuple[Path, dict[str, Any]]
@@ -157,19 +170,22 @@ Located = tuple[Path, dict[str, Any]]
 
 def _credentials(cluster_entry: Located, user_entry: Located, namespace: str) -> Credentials:
     (_, cluster), (folder, user) = cluster_entry, user_entry
+    server = _text(cluster, "server").rstrip("/")
+    if not server.startswith(("http://", "https://")) or not urlsplit(server).hostname:
+        raise NoCluster("The kubeconfig's cluster has no server, or one that is no URL such as https://host:6443.")
     return Credentials(
-        server=str(cluster.get("server", "")).rstrip("/"),
+        server=server,
         namespace=namespace,
         ca=_pem(cluster_entry, "certificate-authority"),
         insecure=bool(cluster.get("insecure-skip-tls-verify")),
         certificate=_pem(user_entry, "client-certificate"),
         private_key=_pem(user_entry, "client-key"),
-        username=user.get("username", ""),
-        password=user.get("password", ""),
-        token=user.get("token", ""),
+        username=_text(user, "username"),
+        password=_text(user, "password"),
+        token=_text(user, "token"),
         token_file=folder / user["tokenFile"] if user.get("tokenFile") else None,
         plugin=_plugin(user["exec"]) if user.get("exec") else None,
-        proxy=cluster.get("proxy-url") or None,
+        proxy=_text(cluster, "proxy-url") or None,
     )
 
 
@@ -178,7 +194,17 @@ def _entry(documents: list[Located], section: str, name: str) -> Located:
         for item in document.get(section) or ():
             if item.get("name") == name:
                 return folder, item.get(section[:-1]) or {}
-    raise NoCluster(f"The kubeconfig has no entry {name!r} under {section}. `kubectl config get-contexts` lists them.")
+    raise NoCluster(
+        f"The kubeconfig has no entry {str(name)[:100]!r} under {section}. `kubectl config get-contexts` lists them."
+    )
+
+
+def _text(section: dict[str, Any], name: str) -> str:
+    """Return a text of an entry, "" where there is none. Raises TypeError for what is no text."""
+    value = section.get(name)
+    if value is not None and not isinstance(value, str):
+        raise TypeError(name)
+    return value or ""
 
 
 def _pem(entry: Located, name: str) -> str:
@@ -190,7 +216,7 @@ def _pem(entry: Located, name: str) -> str:
 
 def _plugin(section: dict[str, Any]) -> ExecPlugin:
     return ExecPlugin(
-        api_version=section.get("apiVersion", "client.authentication.k8s.io/v1"),
+        api_version=_text(section, "apiVersion") or "client.authentication.k8s.io/v1",
         argv=(section["command"], *(section.get("args") or ())),
         env=tuple((item["name"], item["value"]) for item in section.get("env") or ()),
     )
@@ -213,7 +239,7 @@ async def _run_plugin(plugin: ExecPlugin) -> str:
 def _parsed(path: Path) -> dict[str, Any]:
     try:
         document = yaml.safe_load(_file(path))
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError, ValueError) as error:  # a date such as 2026-02-30 is a ValueError
         raise NoCluster(f"The kubeconfig {path} is not YAML.") from error
     return document if isinstance(document, dict) else {}
 
@@ -221,5 +247,7 @@ def _parsed(path: Path) -> dict[str, Any]:
 def _file(path: Path) -> str:
     try:
         return path.read_text()
+    except UnicodeDecodeError as error:
+        raise NoCluster(f"Cannot read {path}: it is no text in UTF-8.") from error
     except OSError as error:
         raise NoCluster(f"Cannot read {path}: {error.strerror}.") from error

@@ -9,6 +9,8 @@ _FILES = ("memory.max", "memory/memory.limit_in_bytes")
 """The files of control groups version 2 and 1 (kernel documentation, cgroup-v2 and cgroup-v1/memory)."""
 _UNLIMITED = 1 << 60
 """Version 1 writes a number near 2**63 where there is no limit."""
+_DIGITS = 30
+"""Digits that no limit has."""
 
 
 def memory_limit(cgroups: Path = CGROUPS) -> int | None:
@@ -18,5 +20,5 @@ def memory_limit(cgroups: Path = CGROUPS) -> int | None:
             text = (cgroups / name).read_text(encoding="ascii").strip()
         except (OSError, UnicodeDecodeError):
             continue
-        return int(text) if text.isdecimal() and int(text) < _UNLIMITED else None
+        return int(text) if text.isdecimal() and len(text) < _DIGITS and int(text) < _UNLIMITED else None
     return None

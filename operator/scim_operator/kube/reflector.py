@@ -38,6 +38,8 @@ It sends none for a kind that has not changed since its own start, so silence al
 RELIST_AFTER = 3
 """Failures in a row after which the version is not trusted any more: a restored etcd may never come to it again."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
+LONGEST_SAID = 500
+"""Characters of the API server's own words that are shown."""
 SHORT_WATCH = 1.0
 """A watch that ends sooner and brought nothing counts as a failure, so that a broken proxy is not hammered."""
 
@@ -202,10 +204,9 @@ class Reflector:
             type_, body = event["type"], event["object"]
             if type_ == "ERROR":
                 raise _stream_error(body, self.target)
-            version = body["metadata"]["resourceVersion"]
-        except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+            return _Event(str(body["metadata"]["resourceVersion"]), _change(self.kind, type_, body))
+        except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError) as error:
             raise Unavailable(f"The watch on {self.target} sent what is no event.", status=502) from error
-        return _Event(version, _change(self.kind, type_, body))
 
     async def _pause(self, error: ScimOperatorError) -> None:
         self._failures += 1
@@ -251,9 +252,11 @@ async def _unless_silent(stream: AsyncGenerator[bytes, None], silence: float) ->
 
 
 def _stream_error(body: Manifest, target: Target) -> ScimOperatorError:
-    if body.get("code") == 410:
+    code = body.get("code")
+    if code == 410:
         return ExpiredWatch(f"The API server no longer has the version of {target} from which we watched.")
-    return Unavailable(f"The watch on {target} broke: {body.get('message', '')}.", status=int(body.get("code") or 500))
+    said = str(body.get("message", ""))[:LONGEST_SAID]
+    return Unavailable(f"The watch on {target} broke: {said}.", status=code if type(code) is int else 500)
 
 
 def _change(kind: Kind, type_: str, body: Manifest) -> Change | None:

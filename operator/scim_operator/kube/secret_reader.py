@@ -6,7 +6,6 @@ What is read stays here unless the object itself names where it is to go (`core.
 from __future__ import annotations
 
 import base64
-import binascii
 from typing import TYPE_CHECKING
 
 from scim_operator.core.secrecy.destinations import HOSTS, released
@@ -55,5 +54,5 @@ def value_of(manifest: Manifest, key: str) -> bytes | None:
     encoded = binary.get(key) if manifest.get("kind") == "ConfigMap" else data.get(key)
     try:
         return None if encoded is None else base64.b64decode(encoded, validate=True)
-    except binascii.Error:
+    except (TypeError, ValueError):  # binascii.Error is one, and so is what a character beyond ASCII brings about
         return None

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from scim_operator.core.decision.forms import place
-from scim_operator.core.records.status import service_mark
+from scim_operator.core.records.status import entry_from_json, service_mark
 from scim_operator.core.seal import Seal
 from scim_operator.local.files import OWNER_ALONE, read_regular, write_private
 from scim_operator.local.manifests import MAX_FILE
@@ -147,7 +147,8 @@ def _known(body: bytes) -> dict[str, Body]:
 
 
 def _sound(body: object) -> Body:
-    """Return of an object what is read of it, and nothing else that a status could say."""
+    """Return of an object what is read of it, in its types, and nothing else that a status could say."""
     if not isinstance(body, dict) or not isinstance(body.get("formed"), str) or not body["formed"]:
         return {}
-    return {name: body.get(name) for name in ("formed", "reformatted", "members")}
+    entry = entry_from_json({"config": "", **{name: body.get(name) for name in ("formed", "reformatted", "members")}})
+    return {"formed": entry.formed, "reformatted": _forms(entry), "members": list(entry.members)}

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from scim_operator.review.plan_review import Review
 
 _SHOWN = 10
+_LONGEST = 507
+"""Characters of a name, with its namespace."""
 
 
 def dumped(review: Review) -> bytes:
@@ -40,7 +42,8 @@ def _is_whole(saved: dict[str, Any]) -> bool:
     if not (isinstance(steps, list) and isinstance(known, dict) and all(isinstance(step, dict) for step in steps)):
         return False
     named = (step.get(name) for step in steps for name in ("object", "digest"))
-    return all(isinstance(text, str) for text in (saved.get("config"), *known.values(), *named))
+    rests = (step["rest"] for step in steps if step.get("rest") is not None)
+    return all(isinstance(text, str) for text in (saved.get("config"), *known.values(), *named, *rests))
 
 
 def check_unmoved(saved: dict[str, Any], now: Review) -> None:
@@ -49,7 +52,7 @@ def check_unmoved(saved: dict[str, Any], now: Review) -> None:
     A step that was done meanwhile is no reason to refuse: the rest is still what was reviewed.
     """
     if saved["config"] != now.config:
-        raise InvalidSpec(f"The saved plan is for {one_line(str(saved['config']))}, not for {now.config}.")
+        raise InvalidSpec(f"The saved plan is for {one_line(saved['config'][:_LONGEST])}, not for {now.config}.")
     manifests = moved(saved["sources"].items(), now.sources)
     if manifests:
         raise InvalidSpec(f"The manifests have moved since the plan was made: {_listed(manifests)}. Plan again.")
@@ -61,4 +64,4 @@ def check_unmoved(saved: dict[str, Any], now: Review) -> None:
 
 def _listed(names: list[str]) -> str:
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(map(one_line, names[:_SHOWN])) + more
+    return ", ".join(one_line(name[:_LONGEST]) for name in names[:_SHOWN]) + more

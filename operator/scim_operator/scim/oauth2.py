@@ -145,4 +145,4 @@ def _refusal(response: Response, now: datetime) -> Exception:
 def _code(response: Response) -> str:
     """Return the error code if it is one of RFC 6749's: other words, and descriptions, may be anything."""
     code = note(response.body).get("error")
-    return f" {code}" if code in _CODES else ""
+    return f" {code}" if isinstance(code, str) and code in _CODES else ""

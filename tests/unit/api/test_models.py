@@ -129,6 +129,13 @@ def test_an_error_names_the_field_and_never_the_value() -> None:
     assert caught.value.__cause__ is None
 
 
+def test_a_message_of_many_errors_fits_a_condition() -> None:
+    with pytest.raises(InvalidSpec) as caught:
+        ProvisioningConfigSpec.from_manifest({f"k{number}" * 200: 1 for number in range(300)})
+    assert len(str(caught.value)) < 5_000
+    assert str(caught.value).endswith("and 291 more")
+
+
 def test_an_error_in_a_list_says_which_entry() -> None:
     with pytest.raises(InvalidSpec, match=r"spec\.members\[1\]\.userRef\.name: "):
         ScimGroupSpec.from_manifest({"displayName": "a", "members": [{"userRef": {"name": "a"}}, {"userRef": {}}]})

@@ -43,6 +43,36 @@ def test_what_a_kubeconfig_lacks_is_named(context: str, message: str, tmp_path: 
         from_kubeconfig([kubeconfig(tmp_path / "config")], context)
 
 
+ODD = [
+    (b"\xff", "no text in UTF-8"),
+    (b"a: [", "is not YAML"),
+    (b"a: 2026-02-30", "is not YAML"),
+    (b"[" * 5_000, "is not YAML"),
+    (b"current-context: one", "no entry 'one' under contexts"),
+    (b"{current-context: one, contexts: [true]}", "something else than kubectl writes"),
+    (b"{current-context: [a, b], contexts: []}", "no entry"),
+]
+
+
+@pytest.mark.parametrize(("body", "message"), ODD)
+def test_what_is_no_kubeconfig_is_said(body: bytes, message: str, tmp_path: Path) -> None:
+    (tmp_path / "config").write_bytes(body)
+    with pytest.raises(NoCluster, match=message):
+        from_kubeconfig([tmp_path / "config"])
+
+
+@pytest.mark.parametrize("user", [{"token": ["s3cret"]}, {"exec": {"args": []}}, {"client-key-data": "s3cret"}])
+def test_an_entry_of_another_type_is_not_quoted(user: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(NoCluster, match="something else than kubectl writes") as caught:
+        from_kubeconfig([kubeconfig(tmp_path / "config", **user)])
+    assert "s3cret" not in str(caught.value)
+
+
+def test_certificates_that_are_none_are_said() -> None:
+    with pytest.raises(NoCluster, match="no PEM"):
+        Credentials("https://api.example", ca="nonsense").ssl_context()
+
+
 def test_no_kubeconfig_says_what_to_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "absent"))
     with pytest.raises(NoCluster, match="Set KUBECONFIG, or pass --kubeconfig"):

@@ -20,6 +20,7 @@ FILES = [
     ("memory/memory.limit_in_bytes", "536870912\n", 512 * MIB, "version 1"),
     ("memory/memory.limit_in_bytes", "9223372036854771712\n", None, "version 1 without a limit"),
     ("memory.max", "\xb5", None, "no text"),
+    ("memory.max", "9" * 5_000, None, "more digits than Python reads"),
     ("other", "1", None, "neither"),
 ]
 

@@ -278,6 +278,8 @@ def _drop_empty(holder: Document, key: str) -> None:
 _NAME = re.compile(r"[A-Za-z$][\w$-]*", re.ASCII)
 _URN = re.compile(r"urn:[A-Za-z0-9][A-Za-z0-9-]{0,31}:[^\s:\[\]][^\s\[\]]*", re.ASCII | re.IGNORECASE)
 _SPACE = re.compile(r"[ \t]*")
+_SHOWN = 512
+"""Characters of a path that a message quotes."""
 _DECODER = json.JSONDecoder()
 
 
@@ -378,7 +380,7 @@ class _Parser:
         self.position = found.end() if found else self.position
 
     def _fail(self, expected: str) -> NoReturn:
-        raise InvalidSpec(f"attribute path '{self.text}': position {self.position + 1}: expected {expected}")
+        raise InvalidSpec(f"attribute path '{self.text[:_SHOWN]}': position {self.position + 1}: expected {expected}")
 
 
 EXTERNAL_ID = parse("externalId")

@@ -37,6 +37,9 @@ REQUESTS = ("scim-operator.io/reconcile-requested-at", "reconcile.fluxcd.io/requ
 
 READ_ANNOTATIONS: frozenset[str] = frozenset((*REQUESTS, *REVISION_ANNOTATIONS))
 """The annotations that are kept of a manifest; the others cost memory a hundred thousand times."""
+TOO_DEEP = (
+    "spec.extensions: a value nests deeper than 250 levels, and no attribute of a SCIM resource does: write it flat"
+)
 LONGEST_ANNOTATION = 512
 """Characters of an annotation that are kept: nothing needs more, and any manifest may hold 256 KiB."""
 
@@ -105,6 +108,8 @@ class SourceRecord:
     """The manifest's own adoption policy, None where it sets none."""
     creating: str = ""
     """The annotation `CREATING`, as long as the status has no entry of the config that wrote it."""
+    flaw: str = ""
+    """What is wrong with the spec although the API server took it, as a sentence; "" for nothing."""
     earlier: SourceRecord | None = None
     """The manifest as an earlier revision had it in scope, where that revision is the only memory; None in a cluster.
 
@@ -151,7 +156,9 @@ def record_of(kind: Kind, manifest: Mapping[str, Any]) -> SourceRecord:
     key = ObjectKey(kind, metadata["namespace"], metadata["name"])
     document = user_document(spec) if kind is Kind.USER else group_document(spec)
     document.setdefault("externalId", mark_of("", key))
+    document_json, flaw = _packed(document)
     status = readable_status(manifest.get("status"))
+    status_json = _packed(status)[0] if status else b""
     return SourceRecord(
         key=key,
         uid=metadata["uid"],
@@ -160,8 +167,8 @@ def record_of(kind: Kind, manifest: Mapping[str, Any]) -> SourceRecord:
         labels=metadata.get("labels") or {},
         deleting="deletionTimestamp" in metadata,
         finalizers=tuple(metadata.get("finalizers") or ()),
-        document_json=packed(document),
-        status_json=packed(status) if status else b"",
+        document_json=document_json,
+        status_json=status_json,
         members=_members(spec) if kind is Kind.GROUP else None,
         membership_policy=MembershipPolicy(spec.get("membershipPolicy", MembershipPolicy.EXCLUSIVE)),
         annotations=_read(metadata.get("annotations") or {}),
@@ -170,7 +177,28 @@ def record_of(kind: Kind, manifest: Mapping[str, Any]) -> SourceRecord:
         manager=manager_of(spec) if kind is Kind.USER else "",
         adoption=Adoption(spec["adoption"]) if spec.get("adoption") else None,
         creating=_announced(metadata.get("annotations") or {}, status),
+        flaw=flaw,
     )
+
+
+def _packed(document: Document) -> tuple[bytes, str]:
+    """Return the JSON of a document and what is wrong with it: what nests too deep is left out, as orjson has limits.
+
+    An API server takes extensions that nest ten thousand levels deep. One that could not be read would be deleted by no
+    one.
+    """
+    try:
+        return packed(document), ""
+    except TypeError:
+        return packed({name: value for name, value in document.items() if _is_shallow(value)}), TOO_DEEP
+
+
+def _is_shallow(value: object) -> bool:
+    try:
+        packed({"": value})
+    except TypeError:
+        return False
+    return True
 
 
 def request_in(annotations: Mapping[str, str]) -> str:

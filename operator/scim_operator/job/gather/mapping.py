@@ -77,6 +77,8 @@ class Mapper:
 
     def map(self, record: SourceRecord, document: Document, *, creating: bool) -> Mapped:
         """Return what the mappings ask for of a record, whose SCIM document is `document`."""
+        if record.flaw:
+            return Mapped({}, record.flaw, ends=self._ends(record, document))
         return self._map(record, document, self._rules.mappings, creating=creating)
 
     def matching_values(self, record: SourceRecord) -> list[tuple[AttributePath, JsonValue]]:

@@ -185,6 +185,7 @@ async def _mail(email: Email, message: Message, ways: Ways) -> None:
         connection.close()
 
 
+_PORT_DIGITS = 5
 _SMTP_KEYS = ("port", "tls", "ca.crt", "username", "password", "from")
 
 
@@ -206,20 +207,23 @@ def _server(ref: DataRef, email: Email, values: Mapping[str, bytes]) -> _Server:
     if mode not in ("starttls", "tls") and not (mode == "none" and email.allow_insecure):
         raise InvalidSpec(f"Secret {ref.name}, key tls: write starttls or tls; none needs email.allowInsecure.")
     port = _text(ref, values, "port", "465" if mode == "tls" else "587")  # RFC 8314
-    if not port.isdecimal() or not 0 < int(port) < 65536:
+    if not port.isdecimal() or len(port) > _PORT_DIGITS or not 0 < int(port) < 65536:
         raise InvalidSpec(f"Secret {ref.name}, key port: write a number between 1 and 65535.")
     try:
         host = host_name(_text(ref, {"host": values["host"]}, "host"))
     except ValueError:
         raise InvalidSpec(f"Secret {ref.name}, key host: write the name of the mail server.") from None
     user = _text(ref, values, "username")
+    sender = email.from_ or _text(ref, values, "from", user)
+    if not sender.isprintable():
+        raise InvalidSpec(f"Secret {ref.name}, key {'from' if 'from' in values else 'username'}: write one address.")
     return _Server(
         place=Destination(host, int(port), secure=mode != "none"),
         mode=mode,
         bundle=_text(ref, values, "ca.crt"),
         user=user,
         password=_text(ref, values, "password"),
-        sender=email.from_ or _text(ref, values, "from", user),
+        sender=sender,
     )
 
 

@@ -1,0 +1,106 @@
+"""A slice of what `make verify` throws at parsers, the same each time, and the table of what is parsed where."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from hypothesis import strategies as st
+
+from scim_operator.errors import InvalidSpec, Unavailable
+from verify.fuzzing.many import TARGETS
+from verify.fuzzing.target import CANARY, Target
+from verify.fuzzing.trying import tried
+
+CODE = Path(__file__).parents[2] / "operator" / "scim_operator"
+INPUTS = 40
+"""Inputs for each target; `python -m verify.fuzzing` throws as many as there is time for."""
+
+READS = re.compile(
+    r"json\.loads\(|yaml\.\w*load\w*\(|\.from_manifest\(|\.model_validate\(|fromisoformat\(|b64decode\(|urlsplit\("
+    r"|strptime\(|ip_network\(|ip_address\(|parsedate_to_datetime\(|make_url\(|load_verify_locations\("
+    r"|load_cert_chain\(|(?<![\w.])int\((?!bool)"
+)
+"""What reads a text or bytes that someone else wrote."""
+OTHERWISE = {
+    "core/expressions/environment.py": "the place in a message of CEL's own checker",
+    "core/expressions/library/dates.py": "tests/unit/core/expressions/test_hostile.py: any argument",
+    "core/expressions/library/netdates.py": "the same",
+    "core/expressions/regex.py": "the same",
+    "core/expressions/standard/conversions.py": "tests/property/test_expressions.py: as Google's own evaluator has it",
+    "core/expressions/standard/operators.py": "the same",
+    "core/expressions/standard/values.py": "the words of a message",
+    "core/plan/plan.py": "counts of its own",
+    "job/report/provisioning_log.py": "its own clock",
+    "kube/termination.py": "its own clock",
+    "local/git.py": "tests/security/test_repository_under_review.py: what a hostile repository makes Git say",
+    "local/revisions.py": "the same",
+    "observability/metrics.py": "a number of its own",
+    "observability/notifications/by_apprise.py": "tests/notifications: the URL is Apprise's to read",
+    "observability/provisioning_log/search.py": "what the operator wrote into its own store",
+    "scim/budget.py": "a number of its own",
+    "simulator/control.py": "for tests alone, and behind a token: tests/simulator/test_control.py",
+    "simulator/faulty_service.py": "values of faults: tests/simulator/test_fault_values.py",
+    "simulator/gate.py": "the same",
+    "simulator/proofs.py": "tests/simulator/test_credentials.py",
+    "simulator/rules.py": "values of faults",
+    "simulator/contents.py": "what it rendered itself",
+    "simulator/server.py": "the options of its own process",
+    "simulator/store.py": "what it stored itself",
+}
+"""Files with such a line that no target tries, and why."""
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_whatever_is_thrown_at_a_parser(name: str) -> None:
+    found = tried(TARGETS[name], INPUTS)
+    assert list(found.lines()) == []
+    assert found.inputs >= INPUTS / 2
+
+
+def test_whatever_reads_what_others_wrote_is_tried() -> None:
+    files = {str(path.relative_to(CODE)) for path in CODE.rglob("*.py") if READS.search(path.read_text())}
+    known = {module for target in TARGETS.values() for module in target.modules}
+    assert sorted(files - known - OTHERWISE.keys()) == [], "add a target of verify/fuzzing, or a reason"
+    assert sorted(OTHERWISE.keys() & known) == [], "a target tries it"
+    assert sorted(OTHERWISE.keys() - files) == [], "it reads nothing"
+    assert sorted(module for module in known if not (CODE / module).exists()) == []
+
+
+def raises(error: Exception) -> Target:
+    def attempt(_: object) -> NoReturn:
+        raise error
+
+    return Target("a parser", (), st.just("x"), attempt, (KeyError,))
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (TypeError("unhashable"), "TypeError"),
+        (InvalidSpec(f"{CANARY} is no number; write one."), "quotes what it read"),
+        (InvalidSpec("x" * 5_000), "5,000 characters"),
+        (Unavailable(" "), "says nothing"),
+    ],
+    ids=["another exception", "a secret in the message", "a message that no condition holds", "no message"],
+)
+def test_a_fault_is_found(error: Exception, said: str) -> None:
+    [line] = tried(raises(error), 3).lines()
+    assert said in line
+    assert "'x'" in line, "the input that brings it about"
+
+
+@pytest.mark.parametrize("error", [InvalidSpec("spec.x: correct it"), KeyError("x")])
+def test_an_error_of_ours_or_one_that_callers_handle_is_no_fault(error: Exception) -> None:
+    assert list(tried(raises(error), 3).lines()) == []
+
+
+def test_the_same_seed_throws_the_same() -> None:
+    thrown: list[list[str]] = []
+    for seed in (1, 1, 2):
+        some: list[str] = []
+        thrown.append(some)
+        tried(Target("texts", (), st.text(), some.append), 20, seed)
+    assert thrown[0] == thrown[1] != thrown[2]
