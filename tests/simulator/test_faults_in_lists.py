@@ -103,6 +103,14 @@ async def test_deleted_users_become_inactive_and_hidden_and_keep_their_names(sta
         assert next(entry.effect for entry in client.sim.log) == "modified"
 
 
+@pytest.mark.parametrize(("value", "status"), [("kept", 204), ("unknown", 404)])
+async def test_a_deletion_that_does_nothing(start, value, status):
+    async with start(f"delete={value}") as client:
+        [user] = await seeded(client, "ada")
+        assert (await client.call("DELETE", f"/Users/{user}")).status == status
+        assert (await client.get(f"/Users/{user}")).json["active"] is True
+
+
 @pytest.mark.parametrize(("value", "status"), [("2", 400), ("2:422", 422)])
 async def test_a_count_over_the_limit(start, value, status):
     async with start(f"count-limit={value}") as client:

@@ -251,7 +251,13 @@ CATALOGUE: dict[FaultName, Entry] = {
         22,
     ),
     FaultName.INACTIVE: Entry("users with active=false are hidden from lists and filters", row=26),
-    FaultName.DELETE: Entry("DELETE of a user answers 204 and only sets active=false", row=26),
+    FaultName.DELETE: Entry(
+        "DELETE of a user answers 204 and only sets active=false; or any DELETE answers 204, or 404, and does nothing",
+        "inactive, kept or unknown",
+        "inactive|kept|unknown",
+        "inactive",
+        26,
+    ),
     FaultName.HIDE_MEMBERS: Entry("members are never returned", row=13),
     FaultName.NULL_MEMBERS: Entry("a group without members has `members: null`", row=10),
     FaultName.MEMBER_REMOVAL: Entry(

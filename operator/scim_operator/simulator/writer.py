@@ -87,8 +87,13 @@ class Writer:
         return self._update(resource, draft, resource.document())
 
     def delete(self, resource: Resource, request: Request) -> Reply:
-        """Answers a DELETE; a fault of the service may only deactivate a User."""
-        if resource.type is ResourceType.USER and request.suffers(FaultName.DELETE):
+        """Answers a DELETE; a fault of the service may only deactivate a User, or do nothing."""
+        instead = request.hit(FaultName.DELETE)
+        if instead == "unknown":
+            raise Refusal(404, "There is no such resource.")
+        if instead == "kept":
+            return Reply(204)
+        if instead is not None and resource.type is ResourceType.USER:
             inactive = {**resource.document(), "active": False}
             changed = self.store.update(resource, inactive, MemberDraft(resource.members))
             return Reply(204, effect=Effect.MODIFIED if changed else Effect.NONE)

@@ -92,7 +92,7 @@ def _faulty(facts: Facts, fault: str) -> Plan:
     reported = f"{fault.rstrip('.')}. Until that is fixed, it stays at the service as it is."
     plan = nothing(facts, Reason.INVALID_SPEC, reported)
     document = facts.match.document
-    if document is None or not facts.match.owned or facts.desired is None:
+    if document is None or not facts.match.owned:
         return plan
     if facts.ends:
         off = changes({ACTIVE: False}, document, clear=())

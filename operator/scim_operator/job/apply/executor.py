@@ -212,18 +212,19 @@ class Executor:
         return await self._verification.settled(plan, document, desired)
 
     async def delete(self, plan: Plan) -> Outcome:
-        """Delete one resource, which may be gone already; some services keep users, inactive, which is reported."""
+        """Delete one resource, which may be gone already, and look whether it is: an answer alone proves nothing.
+
+        Some services keep users, inactive, which is reported.
+        """
         type, id = plan.key.kind.resource_type, plan.id
-        for request in requests(plan, None, self._service.capabilities):
-            await self._service.delete(request)
-        self._knowledge.index[type].drop(id)
-        if type is ResourceType.USER:
-            await self.refresh(type, id)
+        sent = [await self._service.delete(each) for each in requests(plan, None, self._service.capabilities)]
         # Whether the service takes a deleted resource out of its groups is not for us to guess.
         self._knowledge.index[ResourceType.GROUP].doubt(self._knowledge.index.holding(id))
+        await self.refresh(type, id)
         left = self._knowledge.index[type].get(id)
-        if left is not None and changes({ACTIVE: False}, left):
-            raise Rejected("The service answered success to the deletion but still has the resource.", status=200)
+        if left is not None and (type is ResourceType.GROUP or changes({ACTIVE: False}, left)):
+            said = "success to the deletion" if all(sent) else "that it is gone already"
+            raise Rejected(f"The service answered {said} but still has the {type.value.lower()}.", status=200)
         return Done(left)
 
     async def _update(self, type: ResourceType, plan: Plan, desired: DesiredAttributes) -> Outcome:

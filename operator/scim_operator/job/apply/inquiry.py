@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from scim_operator.core.attributes.paths import ACTIVE
 from scim_operator.core.keys import Kind
 from scim_operator.core.plan.verb import Verb
-from scim_operator.errors import Rejected, Unavailable
+from scim_operator.errors import Rejected, Unauthorized, Unavailable, Unreachable, WrongService
 
 if TYPE_CHECKING:
     from scim_operator.core.decision.facts import Facts
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from scim_operator.job.apply.executor import Executor
     from scim_operator.job.base.ports import TerminationCheck
     from scim_operator.job.gather.knowledge import Knowledge
+
+
+_UNREAD = (Rejected, Unavailable, Unreachable, Unauthorized, WrongService)
+"""Answers to a read, or none, after which what ends access is sent by what was known before."""
 
 
 def unseen(error: Rejected) -> Rejected:
@@ -98,7 +102,7 @@ class Inquiry:
             return False
         try:
             await self._executor.refresh(type, document["id"])
-        except (Rejected, Unavailable):
+        except _UNREAD:
             if not plan.tally.ends_access:
                 raise
             return False

@@ -132,6 +132,7 @@ class Knowledge:
         if record.key in self.namespace.faults:
             raise self.namespace.faults[record.key]
         scope, entry, mapper = self.desired.scopes.of(record), self.entries.of(record), self.desired.mapper(record)
+        manages = (scope.in_scope or scope.undecided) and record.key.kind is Kind.GROUP
         mapped, match = self.look(record)
         if match.document is None and mapper.asks_more_at_creation:
             mapped = mapper.map(record, record.document, creating=True)
@@ -145,7 +146,7 @@ class Knowledge:
             desired=mapper.fit(mapped, match.document, entry) if scope.in_scope else None,
             match=match,
             contention=self.identities.contention(record, mapped.attributes, match),
-            membership=self.members.of(record) if scope.in_scope and record.key.kind is Kind.GROUP else None,
+            membership=self.members.of(record) if manages else None,
             group_ids=self.index[ResourceType.GROUP] if self.members.nested else frozenset(),
             known=self._known if record.members is not None else STRANGERS,
             overdue=match.document is not None
