@@ -113,3 +113,48 @@ async def test_a_clear_that_is_ignored_goes_once_a_value_is_set(r: Rig) -> None:
     r.user("ada", title="Analyst")
     await r.until(lambda: r.reason("ada") == "Provisioned")
     await r.check_quiet()
+
+
+CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "title": ({"title": "Analyst"}, {"title": "Countess"}),
+    "displayName": ({"displayName": "Ada"}, {"displayName": "Countess Ada"}),
+    "name": ({}, {"name": {"givenName": "Augusta", "familyName": "Example"}}),
+    "phoneNumbers": (
+        {"phoneNumbers": [{"type": "work", "value": "+15550100"}]},
+        {"phoneNumbers": [{"type": "work", "value": "+15550199"}]},
+    ),
+}
+
+
+@pytest.mark.parametrize("answers", ["", "write-body=empty", "write-body=stale"])
+@pytest.mark.parametrize("attribute", CHANGES)
+async def test_a_change_that_is_ignored_in_silence(r: Rig, attribute: str, answers: str) -> None:
+    before, after = CHANGES[attribute]
+    r.user("ada", **before)
+    await r.start()
+    await r.settle()
+    r.simulator.faults.add(f"ignored-attribute={attribute}", *filter(None, [answers]))
+    r.user("ada", **after)
+    await r.until(lambda: r.reason("ada") == "Immutable")
+    message, mark = r.message("ada"), r.mark()
+    assert f"answers success to a change of {attribute}" in message
+    await r.sweep()
+    await r.stop()
+    await r.start()
+    await r.settle()
+    assert (r.reason("ada"), r.message("ada")) == ("Immutable", message)
+    assert r.writes(mark) == [], "nothing is sent again"
+    r.simulator.faults.clear()
+    r.cluster.annotate(Kind.USER, "ada", **{"scim-operator.io/reconcile-requested-at": "now"})
+    await r.until(lambda: r.reason("ada") == "Provisioned")
+    await r.check_quiet()
+
+
+async def test_a_number_that_is_but_written_otherwise_is_no_kept_one(r: Rig) -> None:
+    r.simulator.faults.add("reformat=phone")
+    r.user("ada", phoneNumbers=[{"type": "work", "value": "+1 555 0100"}])
+    await r.start()
+    await r.settle()
+    r.user("ada", phoneNumbers=[{"type": "work", "value": "+1 55 50 100"}])
+    await r.rest()
+    assert r.reason("ada") == "Provisioned"

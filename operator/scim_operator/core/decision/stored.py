@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from scim_operator.core.attributes.diff import changes
 from scim_operator.core.attributes.equality import digest, equal, unassigned
 from scim_operator.core.attributes.paths import CLEARED
-from scim_operator.core.attributes.renaming import is_rename
 from scim_operator.core.records.status import Reason, Reformatted, Verdict
 from scim_operator.core.seal import PROOF
 
@@ -22,19 +21,23 @@ if TYPE_CHECKING:
     from scim_operator.core.mapping.mapping import DesiredAttributes
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.records.status import ServiceEntry
+    from scim_operator.core.resource import JsonValue
     from scim_operator.core.seal import Seal
 
 
 def stuck(facts: Facts, rules: Rules, desired: DesiredAttributes, found: Iterable[AttributeChange]) -> Verdict | None:
     """Return what the service will never change although the manifest asks. Our default externalId gives way."""
     ours = rules.owner.marks(facts.record.key)
-    kept = [
+    silent = [change for change in found if _is_kept_in_silence(facts, change)]
+    fixed = [
         change
         for change in found
-        if (change.path in desired and _is_immutable(facts, rules, change) and change.new not in ours)
-        or _is_kept_in_silence(facts, change)
+        if change.path in desired
+        and change.new not in ours
+        and change not in silent
+        and _is_immutable(facts, rules, change)
     ]
-    return immutable(kept) if kept else None
+    return immutable(silent, fixed) if silent or fixed else None
 
 
 def _is_immutable(facts: Facts, rules: Rules, change: AttributeChange) -> bool:
@@ -52,22 +55,30 @@ def uncleared(facts: Facts, found: Iterable[AttributeChange]) -> list[AttributeP
     return [each.path for each in found if each.new is CLEARED and _is_kept_in_silence(facts, each)]
 
 
-def immutable(kept: Iterable[AttributeChange]) -> Verdict:
-    """Return the verdict about changes that the service does not make."""
-    kept = list(kept)
-    paths = ", ".join(str(change.path) for change in kept if change.new is not CLEARED)
-    if paths:
-        return Verdict(
-            Reason.IMMUTABLE,
-            f"The service keeps {paths} as first set, and has another value. Put the old value back, "
-            "or delete the resource at the service to have it created again.",
-        )
-    names = ", ".join(str(change.path) for change in kept)
-    return Verdict(
-        Reason.IMMUTABLE,
-        f"The service does not clear {names}: it answers success and keeps the value. Clear it there, or write the "
-        "value into the manifest.",
+def immutable(silent: Iterable[AttributeChange], fixed: Iterable[AttributeChange] = ()) -> Verdict:
+    """Return the verdict about changes that the service does not make: in silence, or as it is known to."""
+    kept = tuple(silent)
+    said = (
+        (_FIXED, fixed),
+        (_KEPT, (change for change in kept if change.new is not CLEARED)),
+        (_NOT_CLEARED, (change for change in kept if change.new is CLEARED)),
     )
+    listed = [(sentence, ", ".join(str(change.path) for change in changes)) for sentence, changes in said]
+    return Verdict(Reason.IMMUTABLE, " ".join(sentence.format(names) for sentence, names in listed if names))
+
+
+_FIXED = (
+    "The service keeps {} as first set, and has another value. Put the old value back, or delete the resource at the "
+    "service to have it created again."
+)
+_KEPT = (
+    "The service answers success to a change of {}, and keeps the value that it has: it is not sent again. Change it "
+    "there, or write the service's value into the manifest."
+)
+_NOT_CLEARED = (
+    "The service does not clear {}: it answers success and keeps the value. Clear it there, or write the value into "
+    "the manifest."
+)
 
 
 def not_taken(plan: Plan, paths: Iterable[str]) -> Plan:
@@ -92,17 +103,29 @@ def reformatted(change: AttributeChange, key: ObjectKey, seal: Seal | None, *, k
 
 
 def is_kept(plan: Plan, change: AttributeChange) -> bool:
-    """Return whether the service has the name that it had before a rename, and not a form of the one just sent.
-
-    Or whether it has the value still that was to be cleared.
-    """
+    """Return whether the service has the value that it had before, and not a form of the one that was just sent."""
     before = next((each.old for each in plan.changes if each.path == change.path), None)
-    if change.new is CLEARED:
-        return equal(change.path, before, change.old)
-    if not is_rename(plan.key.kind, change) or not equal(change.path, before, change.old):
+    if unassigned(before) or not equal(change.path, before, change.old):
         return False
-    sent, got = ("".join(str(value).split()).casefold() for value in (change.new, change.old))
-    return sent != got
+    return change.new is CLEARED or not _is_form(change.new, change.old, _NOISE.get(change.path.attribute.lower(), ""))
+
+
+_NOISE = {"phonenumbers": "-.()/"}
+"""Characters, beside blanks, that make no other value of an attribute."""
+
+
+def _is_form(sent: JsonValue, got: JsonValue, noise: str) -> bool:
+    """Return whether two values differ in how they are written alone; what was not sent of `got` does not count."""
+    if isinstance(sent, list) and isinstance(got, list):
+        return len(sent) == len(got) and all(any(_is_form(each, other, noise) for other in got) for each in sent)
+    if isinstance(sent, dict) and isinstance(got, dict):
+        return all(_is_form(value, got.get(name), noise) for name, value in sent.items() if not unassigned(value))
+    return _plain(sent, noise) == _plain(got, noise)
+
+
+def _plain(value: JsonValue, noise: str) -> str:
+    text = "".join(str(value).split()).casefold()
+    return "".join(each for each in text if each not in noise)
 
 
 def is_reformatted(facts: Facts, change: AttributeChange) -> bool:
