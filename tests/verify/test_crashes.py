@@ -13,6 +13,7 @@ import pytest
 from verify.crashes.__main__ import again, case_of
 from verify.crashes.allowed import ALL, twice
 from verify.crashes.blows import Blow, Death
+from verify.crashes.endings import endings
 from verify.crashes.play import play
 from verify.crashes.scenarios import SCENARIOS
 from verify.crashes.sweep import Case, cases, check, everything, sights, undisturbed
@@ -38,6 +39,11 @@ def test_every_scenario_has_effects_and_something_to_see() -> None:
         assert plain.effects >= 4, name
         assert plain.events >= 3, name
         assert plain.ending
+
+
+def test_the_end_of_each_scenario_is_written_down() -> None:
+    """`python -m verify.crashes endings` writes it."""
+    assert set(endings()) == set(SCENARIOS)
 
 
 def test_the_sweep_is_as_large_as_it_says() -> None:

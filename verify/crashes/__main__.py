@@ -1,6 +1,7 @@
 """Plays one case again and prints all that happened: `python -m verify.crashes leaver 1 '7:after:409'`.
 
-Without a case it tries all for some minutes, ten unless given: `python -m verify.crashes 30`.
+Without a case it tries all for some minutes, ten unless given: `python -m verify.crashes 30`. With `endings` it writes
+down how each scenario ends where nothing goes wrong.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import logging
 import sys
 
 from verify.crashes.blows import Blow
+from verify.crashes.endings import write_endings
 from verify.crashes.play import play
 from verify.crashes.scenarios import SCENARIOS
 from verify.crashes.sweep import Case, check, sweep
@@ -34,6 +36,9 @@ def main(words: list[str]) -> int:
     if len(words) == 3:
         sys.stdout.write(f"{again(case_of(*words))}\n")
         return bool(check(case_of(*words)))
+    if words == ["endings"]:
+        write_endings()
+        return 0
     swept = sweep(float(words[0]) if words else 10.0)
     sys.stdout.write("\n\n".join([*swept.violations, f"{swept.counts.text()}\n"]))
     return bool(swept.violations)

@@ -9,7 +9,8 @@ from scim_operator.simulator.catalogue import FaultName
 from scim_operator.simulator.faults import Fault
 from verify.crashes.blows import Blow, Death, Striker
 from verify.crashes.ending import Ending, ending_of
-from verify.crashes.scenarios import lull, nothing
+from verify.crashes.people import lull
+from verify.crashes.scenarios import nothing
 from verify.crashes.trouble import Trouble
 from verify.crashes.views import Lie, Sight
 from verify.manifests import UNLIMITED
@@ -19,7 +20,7 @@ from verify.weather import Fate
 from verify.world import Restless, World
 
 if TYPE_CHECKING:
-    from verify.crashes.scenarios import Scenario
+    from verify.crashes.people import Scenario
 
 ARRIVE_LATE = frozenset({Fate.DUPLICATED, Fate.DELAYED, Fate.LATE})
 """Fates after which a create may arrive when no one waits for it any more: only the service can refuse the second."""

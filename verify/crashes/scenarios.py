@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import Kind
@@ -11,65 +10,17 @@ from scim_operator.core.resource import CORE_USER
 from scim_operator.simulator.catalogue import FaultName
 from scim_operator.simulator.faults import Fault
 from scim_operator.simulator.settings import Settings
+from verify.crashes import guards
+from verify.crashes.people import Scenario, crowd, group, lull, people, people_of_another
 from verify.manifests import UNLIMITED, user
 from verify.service import NEW_TOKEN
 from verify.world import config_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Mapping
 
     from verify.history import Exchange
     from verify.world import World
-
-LULL = 650.0
-"""Seconds without a write after which the next step of a scenario is taken: a sweep was among them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """One story. `begin` says what is there before; if it is `filled`, an operator has brought it to the service.
-
-    `unique`: the service refuses a second resource of the same name; elsewhere only the operator's own care does.
-    `timed`: its end depends on what is seen when, so that it is told by no view that lies, and on no stale list.
-    """
-
-    name: str
-    begin: Callable[[World], None]
-    act: Callable[[World], Awaitable[None]]
-    filled: bool = True
-    unique: bool = False
-    timed: bool = False
-    spec: Mapping[str, Any] = field(default_factory=dict)
-    settings: Settings = field(default_factory=Settings)
-
-
-def group(name: str, *members: str, nested: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Return the spec of a group of users, and of groups that are `nested` in it."""
-    users = [{"userRef": {"name": member}} for member in members]
-    return {"displayName": name, "members": [*users, *({"groupRef": {"name": inner}} for inner in nested)]}
-
-
-async def lull(world: World, seconds: float = LULL) -> None:
-    """Wait until nothing was written for a while."""
-    writes = -1
-    while writes != world.history.writes:
-        writes = world.history.writes
-        await asyncio.sleep(seconds)
-
-
-def people(world: World) -> None:
-    """Three people, and two teams of them."""
-    for name in ("anna", "ben", "carla"):
-        world.apply(Kind.USER, name, user(name))
-    world.apply(Kind.GROUP, "red", group("red", "anna", "ben"))
-    world.apply(Kind.GROUP, "blue", group("blue", "carla"))
-
-
-def people_of_another(world: World) -> None:
-    """Two people and a team under ids of the identity provider, so that nothing at the service has our mark."""
-    for name in ("anna", "ben"):
-        world.apply(Kind.USER, name, user(name, externalId=f"oid-{name}"))
-    world.apply(Kind.GROUP, "red", {**group("red", "anna", "ben"), "externalId": "oid-red"})
 
 
 async def nothing(world: World) -> None:
@@ -123,7 +74,7 @@ def _strangers(world: World) -> None:
     for name in ("anna", "ben"):
         spec = user(name, externalId=f"foreign-{name}")
         world.service.by_hand("POST", "/Users", {"schemas": [CORE_USER], **spec})
-        world.apply(Kind.USER, name, spec)
+        world.apply(Kind.USER, name, {**spec, "title": "Lead"})
 
 
 async def approve(world: World) -> None:
@@ -202,14 +153,6 @@ async def _list_short(world: World) -> None:
     world.service.faults.clear(FaultName.BROKEN_PAGE)
 
 
-def crowd(world: World) -> None:
-    """Enough people that a limit means something."""
-    names = [f"user-{number}" for number in range(8)]
-    for name in names:
-        world.apply(Kind.USER, name, user(name))
-    world.apply(Kind.GROUP, "red", group("red", *names))
-
-
 _USERS = {"externalId": "Generated"}
 _SOON = {"deleteAfter": "20m"}
 _TWO = {"limits": UNLIMITED | {"disables": {"min": 2, "max": 2}}}
@@ -248,5 +191,6 @@ SCENARIOS = {
         Scenario("slow", crowd, nothing, filled=False, spec=_service(_SLOW)),
         Scenario("edit-beside", people, _edit_beside, spec=_service(_BY_PUT), settings=_VERSIONS),
         Scenario("short-list", people_of_another, _list_short),
+        *guards.SCENARIOS,
     )
 }

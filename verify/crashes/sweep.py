@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from verify.counts import VIOLATIONS, Counts
-from verify.crashes.allowed import compared, twice
+from verify.crashes.allowed import ALL, compared, twice
 from verify.crashes.blows import Blow, Death
+from verify.crashes.endings import endings
 from verify.crashes.play import Played, play
-from verify.crashes.scenarios import SCENARIOS, Scenario
+from verify.crashes.scenarios import SCENARIOS
 from verify.crashes.views import Lie, Sight
 from verify.weather import Fate, View
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from verify.crashes.ending import Ending
+    from verify.crashes.people import Scenario
 
 CRASH_POINTS = "crash points, with what befell the request"
 VIEWS = "views that lied"
@@ -107,10 +109,12 @@ def sights(scenario: Scenario, seed: int) -> Iterator[Case]:
 
 @functools.cache
 def undisturbed(name: str, seed: int) -> Played:
-    """Return how a scenario goes where nothing goes wrong."""
+    """Return how a scenario goes where nothing goes wrong. Raises where that is not as it is written down."""
     played = play(SCENARIOS[name], seed)
     if played.trouble or not played.ending:
         raise AssertionError(f"{name}: {played.trouble}\n{played.history}")
+    if wrong := endings()[name].differences(played.ending, ALL):
+        raise AssertionError(f"{name}: It does not end as it is written down in endings.json.\n{wrong}")
     return played
 
 

@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import Kind
-from verify.crashes.scenarios import approve, lull
+from verify.crashes.people import lull
+from verify.crashes.scenarios import approve
 from verify.crashes.trouble import Trouble
 from verify.weather import Fate, View
 

@@ -19,6 +19,7 @@ SWITCHES = (
             "tests/unit/core/records/test_status.py",
             "tests/odd/test_failing_objects.py",
         ),
+        simulated=False,
     ),
     Switch(
         "a group that lacks a member who belongs to it is not Ready",
@@ -34,6 +35,7 @@ SWITCHES = (
             "tests/job/test_suspending.py::test_a_group_is_not_ready_while_a_suspended_member_is_not_in_it",
             "tests/odd/test_end_of_access_in_groups.py::test_a_group_is_ready_once_everyone_in_it_is",
         ),
+        ("paused",),
     ),
     Switch(
         "observedGeneration is the lowest that a config has verified",
@@ -68,6 +70,7 @@ SWITCHES = (
             ),
         ),
         ("tests/envtest/test_writer.py",),
+        simulated=False,
     ),
     Switch(
         "members are read back after they were changed",
@@ -83,7 +86,7 @@ SWITCHES = (
             "tests/odd/test_damage.py::test_a_rename_that_empties_the_group",
             "tests/odd/test_damage.py",
         ),
-        ("mover",),
+        simulated=False,
     ),
     Switch(
         "what a service says is quoted without secrets and personal data",
@@ -239,6 +242,7 @@ SWITCHES = (
             "tests/unit/core/test_backoff.py",
             "tests/odd/test_failing_objects.py",
         ),
+        simulated=False,
     ),
     Switch(
         "a service that fails too often is left alone",

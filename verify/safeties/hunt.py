@@ -88,7 +88,8 @@ def _trouble(scenario: str, seed: str) -> str:
     try:
         undisturbed(scenario, int(seed))
     except AssertionError as error:
-        return str(error).partition(": ")[2].partition("\n")[0] or "It has no ending."
+        said = str(error).partition(": ")[2]
+        return said if said.startswith("It does not end as") else said.partition("\n")[0] or "It has no ending."
     return ""
 
 

@@ -16,7 +16,7 @@ SWITCHES = (
             ),
         ),
         ("tests/security/test_forged_status.py",),
-        ("leaver-ids", "first-fill-ids"),
+        ("forged",),
     ),
     Switch(
         "a recorded id counts only while the resource has an identity that we applied",
@@ -27,7 +27,7 @@ SWITCHES = (
             "tests/job/test_adoption.py::test_its_removal_is_not_carried_out_either",
             "tests/job/test_ownership.py",
         ),
-        ("rename", "leaver-ids"),
+        simulated=False,
     ),
     Switch(
         "a tombstone deletes only with the operator's proof",
@@ -41,19 +41,21 @@ SWITCHES = (
             ),
         ),
         ("tests/security/test_forged_status.py",),
-        ("delete-later",),
+        ("forged",),
     ),
     Switch(
         "what carries the mark of another is never touched",
         "S1",
         (Change("core/decision/decision.py", "    if match.other:\n", "    if False:\n"),),
         ("tests/security/test_ownership_claimed_by_a_manifest.py", "tests/job/test_owners.py"),
+        ("of-others",),
     ),
     Switch(
         "a manifest cannot feign the mark of another",
         "S1",
         (Change("job/gather/mapping.py", "        if feigned(asked, owner.id, key):\n", "        if False:\n"),),
         ("tests/security/test_ownership_claimed_by_a_manifest.py",),
+        simulated=False,
     ),
     Switch(
         "a takeover waits for an approval",
@@ -67,6 +69,7 @@ SWITCHES = (
         "S1",
         (Change("core/decision/decision.py", "    if policy is Adoption.NEVER:\n", "    if False:\n"),),
         ("tests/job/test_adoption.py",),
+        ("of-others",),
     ),
     Switch(
         "only what is owned is removed",
@@ -83,6 +86,7 @@ SWITCHES = (
             "tests/security/test_leaver_without_proof.py",
             "tests/job/test_adoption.py",
         ),
+        ("of-others",),
     ),
     Switch(
         "of several that match none is touched",
@@ -92,13 +96,17 @@ SWITCHES = (
             Change("job/gather/matches.py", "            if len(ids) > 1:\n", "            if False:\n"),
         ),
         ("tests/job/test_adoption.py", "tests/job/test_ownership.py", "tests/unit/core/decision"),
+        simulated=False,
     ),
     Switch(
         "where several claim one resource, only its owner goes on",
         "S1",
         (Change("core/decision/decision.py", "    if others := obstacle(facts):\n", '    if others := "":\n'),),
         ("tests/security/test_a_rival_manifest_freezes_an_owner.py", "tests/job/test_ownership.py"),
-        ("swap",),
+        (
+            "of-others",
+            "swap",
+        ),
     ),
     Switch(
         "a resource is reserved before it is taken over",

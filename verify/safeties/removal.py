@@ -94,12 +94,8 @@ SWITCHES = (
                 "            return Lane.EDIT\n        return Lane.EDIT if",
             ),
         ),
-        (
-            "tests/odd/test_end_of_access_first.py",
-            "tests/unit/job/apply/test_queue.py",
-            "tests/job/test_asks_safety.py",
-        ),
-        ("leaver", "disable"),
+        ("tests/verify/test_unguarded.py",),
+        simulated=False,
     ),
     Switch(
         "active: false goes first, in a request of its own",
@@ -154,7 +150,7 @@ SWITCHES = (
             "tests/odd/test_mixed_plans_offline.py::test_a_held_rename_keeps_no_one_active",
             "tests/odd/test_end_of_access_first.py",
         ),
-        ("rename",),
+        simulated=False,
     ),
     Switch(
         "a disable that the service only says it did is no end of access",
@@ -225,6 +221,7 @@ SWITCHES = (
             "tests/unit/core/approval/test_ledger.py",
             "tests/security/test_what_limits_remember_is_wiped.py::test_wiped_over_a_restart_the_window_is_full",
         ),
+        ("ledger-wiped",),
     ),
     Switch(
         "the first sweep of a config takes nothing away",
@@ -240,6 +237,7 @@ SWITCHES = (
             "tests/unit/core/approval/test_judge.py",
             "tests/security/test_what_limits_remember_is_wiped.py::test_the_first_sweep_of_a_config_has_no_allowance_and_says_so",
         ),
+        simulated=False,
     ),
     Switch(
         "percentages are of what was owned when the window began",
@@ -255,12 +253,14 @@ SWITCHES = (
             "tests/unit/core/approval/test_ledger.py",
             "tests/security/test_a_directory_is_emptied.py::test_taking_away_a_tenth_again_and_again_ends_with_the_first_tenth",
         ),
+        simulated=False,
     ),
     Switch(
         "a deleted group counts its members",
         "S4",
         (Change("core/plan/plan.py", " + (self.members if self.removes else 0)", ""),),
         ("tests/security/test_a_directory_is_emptied.py::test_a_group_of_120_that_is_deleted_counts_its_members",),
+        simulated=False,
     ),
     Switch(
         "an approval releases exactly the plan of its digest",
@@ -271,7 +271,7 @@ SWITCHES = (
             "tests/job/test_limits.py::test_the_digest_releases_exactly_that_plan",
             "tests/job/test_limits.py::test_a_plan_that_moved_needs_another_digest",
         ),
-        ("mass-removal",),
+        simulated=False,
     ),
     Switch(
         "an approval works once",
@@ -301,6 +301,7 @@ SWITCHES = (
             "tests/unit/core/decision/test_protection.py",
             "tests/security/test_a_protected_object.py",
         ),
+        ("protected",),
     ),
     Switch(
         "with approval: Manual every plan waits",
@@ -310,6 +311,7 @@ SWITCHES = (
             "tests/unit/core/approval/test_judge.py",
             "tests/job/test_limits.py::test_manual_approval_asks_for_every_plan",
         ),
+        simulated=False,
     ),
     Switch(
         "suspended configs send nothing",
@@ -329,6 +331,7 @@ SWITCHES = (
             ),
         ),
         ("tests/job/test_suspending.py::test_a_suspended_user_is_neither_edited_nor_repaired_nor_disabled",),
+        ("paused",),
     ),
     Switch(
         "mode Plan sends nothing",
@@ -341,5 +344,6 @@ SWITCHES = (
             ),
         ),
         ("tests/job/test_modes.py::test_plan_shows_and_sends_nothing_then_apply_sends_exactly_that",),
+        ("plan",),
     ),
 )

@@ -19,6 +19,7 @@ SWITCHES = (
             "tests/unit/core/plan/test_membership.py::test_policies",
             "tests/job/test_membership.py::test_an_additive_group_keeps_foreign_members_and_takes_back_its_own",
         ),
+        ("guests",),
     ),
     Switch(
         "only what was applied before and is mapped still is cleared",
@@ -35,6 +36,7 @@ SWITCHES = (
             "tests/unit/core/mapping/test_mapping.py::test_left_over_is_what_was_applied_is_mapped_and_is_absent_now",
             "tests/job/test_lifecycle.py::test_an_attribute_that_was_never_set_is_not_managed",
         ),
+        ("edit-beside",),
     ),
     Switch(
         "what a write has lost is put back",

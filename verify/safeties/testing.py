@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+NONE_LEFT = 5
+"""What pytest ends with where all tests were deselected."""
 HANG = "20"
 """Seconds after which what a test waits for is not coming: without a safety, that is a way to notice."""
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+?::.+?)(?: - (.*))?$", re.MULTILINE)
@@ -35,9 +37,9 @@ def first_red(folder: Path, tests: Sequence[str], but: Iterable[str] = ()) -> Re
     command = [sys.executable, "-m", "pytest", *options, "--timeout", "240", *without, *tests]
     variables = environment(folder) | {"HANG": os.environ.get("HANG", HANG), "COLUMNS": "400"}
     ended = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False)  # noqa: S603 - ourselves
-    if ended.returncode not in {0, 1} or "not tested over" in ended.stdout + ended.stderr:
+    if ended.returncode not in {0, 1, NONE_LEFT} or "not tested over" in ended.stdout + ended.stderr:
         raise RuntimeError(f"{ended.stdout[-3000:]}\n{ended.stderr[-3000:]}")
     found = _FAILED.search(ended.stdout)
-    if found is None and ended.returncode:
+    if found is None and ended.returncode == 1:
         raise RuntimeError(ended.stdout[-3000:])
     return Red(found[1], found[2] or "") if found else Red()

@@ -1,0 +1,50 @@
+"""Safeties that no suite noticed when they were switched off, each with the life that shows it now."""
+
+from __future__ import annotations
+
+from scim_operator.core.keys import Kind
+from verify.manifests import UNLIMITED, user
+from verify.virtual import run
+from verify.world import World, config_spec
+
+PEOPLE = 60
+UNDER_WAY = 20
+"""Requests that workers hold already, when the budget is what they wait for: there are 16, and some have two."""
+
+
+def test_who_loses_access_is_not_behind_those_who_are_only_edited() -> None:
+    """All are edited at once, over a service that takes a request a second; then one leaves, and another is disabled.
+
+    Their requests follow those that workers hold, and are not the last of sixty.
+    """
+
+    async def life() -> None:
+        slow = {**config_spec()["service"], "budget": {"requestsPerSecond": 1, "concurrency": 1}}
+        world = World(1, service=slow, limits=UNLIMITED)
+        names = [f"user-{number:02}" for number in range(PEOPLE)]
+        for name in names:
+            world.apply(Kind.USER, name, user(name))
+        world.start()
+        await world.rest()
+        sent: list[tuple[str, bool]] = []
+        world.history.sending.append(
+            lambda exchange: (
+                sent.append((exchange.path, "active" in str(exchange.body)))
+                if exchange.to_service and exchange.writes
+                else None
+            )
+        )
+        for name in names:
+            world.apply(Kind.USER, name, user(name, title="Lead"))
+        await world.pass_time(3.0)
+        under_way = len(sent)
+        world.delete(Kind.USER, names[-1])
+        world.apply(Kind.USER, names[-2], user(names[-2], title="Lead", active=False))
+        await world.rest()
+        await world.end()
+        ends = [place for place, (_, ending) in enumerate(sent) if ending]
+        assert len(ends) == 2
+        assert max(ends) - under_way < UNDER_WAY, "the end of access waits behind edits"
+        assert len(sent) >= PEOPLE
+
+    run(life())

@@ -1,0 +1,115 @@
+"""Scenarios in which someone, or something, stays as it is: because it is another's, protected, held or suspended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scim_operator.core.keys import Kind
+from scim_operator.core.resource import CORE_USER
+from scim_operator.kube.client import Target
+from scim_operator.kube.resources import CONFIGS, USERS
+from verify.crashes.people import Scenario, crowd, group, lull, people
+from verify.manifests import UNLIMITED, user
+from verify.world import CONFIG, NAMESPACE
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from verify.world import World
+
+_PAST = "2020-01-01T00:00:00Z"
+_MADE = {"externalId": "Generated"}
+
+
+def _others(world: World) -> None:
+    """Resources that match manifests and are no one's here, and two manifests that claim one name."""
+    people(world)
+    for name, mark in (("dora", "elsewhere/dora"), ("emil", "oid-emil")):
+        world.service.by_hand("POST", "/Users", {"schemas": [CORE_USER], **user(name, externalId=mark)})
+    world.apply(Kind.USER, "dora", user("dora", title="Lead"))
+    world.apply(Kind.USER, "emil", user("emil", title="Lead", adoption="Never"))
+    for name in ("finn", "fynn"):
+        world.apply(Kind.USER, name, user("finn", title=name))
+
+
+async def _others_leave(world: World) -> None:
+    await lull(world)
+    for name in ("dora", "emil"):
+        world.delete(Kind.USER, name)
+
+
+def _a_stranger(world: World, **more: Any) -> str:  # noqa: ANN401 - of the spec
+    stranger = user("zoe", externalId="oid-zoe", **more)
+    return str(world.service.by_hand("POST", "/Users", {"schemas": [CORE_USER], **stranger}).get("id", ""))
+
+
+async def _forge(world: World) -> None:
+    """Write a stranger's id into a status and among the tombstones, while no operator runs."""
+    await world.kill()
+    id = _a_stranger(world, active=False)
+    ben = world.manifests(Kind.USER)["ben"]["status"]
+    ben["services"][0] |= {"id": id, "applied": ["userName"]}
+    world.server.patch(Target(USERS, NAMESPACE, "ben", "status"), {"status": ben})
+    tombstone = {"id": id, "kind": "ScimUser", "name": "zoe", "deleteAt": _PAST}
+    world.server.patch(Target(CONFIGS, NAMESPACE, CONFIG, "status"), {"status": {"tombstones": [tombstone]}})
+    world.start()
+    await lull(world)
+    world.apply(Kind.USER, "ben", user("ben", title="Lead"))
+
+
+async def _wipe_ledger(world: World) -> None:
+    """Wipe what the limits remember while no operator runs, and then remove as many as they allow."""
+    await world.kill()
+    world.server.patch(Target(CONFIGS, NAMESPACE, CONFIG, "status"), {"status": {"limits": None}})
+    world.start()
+    await lull(world)
+    world.delete(Kind.USER, "user-0")
+
+
+async def _leave(world: World) -> None:
+    world.delete(Kind.USER, "anna")
+    world.apply(Kind.GROUP, "red", group("red", "anna"))
+
+
+async def _pause(world: World) -> None:
+    """Suspend one who is there and one who is not, and edit both."""
+    world.apply(Kind.USER, "ben", user("ben", title="Lead", suspend=True))
+    world.apply(Kind.USER, "dan", user("dan", suspend=True))
+    world.apply(Kind.GROUP, "red", group("red", "anna", "ben", "dan"))
+
+
+async def _plan(world: World) -> None:
+    world.configure(mode="Plan")
+    await lull(world)
+    world.delete(Kind.USER, "anna")
+    world.apply(Kind.USER, "dan", user("dan"))
+
+
+def _with_guests(world: World) -> None:
+    people(world)
+    world.apply(Kind.GROUP, "red", {**group("red", "anna", "ben"), "membershipPolicy": "Additive"})
+
+
+async def _invite(world: World) -> None:
+    """Have someone add a guest to an additive group, in which one joins and one leaves later."""
+    id = _a_stranger(world)
+    [red] = [one["id"] for one in world.service.groups.values() if one["displayName"] == "red"]
+    found = world.service.groups[red]
+    members = [*found.get("members", ()), {"value": id}]
+    world.service.by_hand("PUT", f"/Groups/{red}", {**found, "members": members})
+    await lull(world)
+    world.apply(Kind.GROUP, "red", {**group("red", "anna", "carla"), "membershipPolicy": "Additive"})
+
+
+_TWO = {"limits": UNLIMITED | {"disables": {"min": 2, "max": 2}}}
+_ANNA = {"protected": {"users": [{"userRef": {"name": "anna"}}]}}
+
+SCENARIOS = (
+    Scenario("of-others", _others, _others_leave, filled=False, spec={"users": {**_MADE, "adoption": "IfUnowned"}}),
+    Scenario("forged", people, _forge, spec={"users": {**_MADE, "deleteAfter": "20m"}}, timed=True),
+    Scenario("ledger-wiped", crowd, _wipe_ledger, spec=_TWO, timed=True),
+    Scenario("protected", people, _leave, spec=_ANNA),
+    Scenario("paused", people, _pause),
+    Scenario("plan", people, _plan),
+    Scenario("guests", _with_guests, _invite),
+)
