@@ -59,10 +59,12 @@ class Rejected(TerminalError):  # noqa: N818
     Args: message, a sentence; status, the HTTP status; scim_type, RFC 7644 section 3.12's keyword or ""; in_scim,
     whether the refusal is one of SCIM's own, so that a SCIM service has accepted the credentials.
     `repeated`: an attempt before was answered with "later", and was carried out all the same for all we know.
+    `between`: what is refused is a value in between, which the manifest does not ask for.
     """
 
     reason = "Rejected"
     repeated: bool = False
+    between: bool = False
 
     def __init__(self, message: str, *, status: int, scim_type: str = "", in_scim: bool = False) -> None:
         super().__init__(message)

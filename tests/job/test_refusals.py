@@ -9,6 +9,7 @@ from scim_operator.core.keys import Kind
 from scim_operator.errors import DependencyNotReady
 from scim_operator.scim.clock import SystemClock
 from tests.support.cluster import Cluster
+from tests.support.present import present
 
 if TYPE_CHECKING:
     from scim_operator.core.records.record import SourceRecord
@@ -79,22 +80,21 @@ async def test_a_report_that_is_refused_is_tried_less_and_less_often(hurried: Ri
     assert hurried.writes() == ["POST /Users"], "it was done the first time"
 
 
-async def test_an_exchange_of_user_names_waits_for_a_third_one(r: Rig) -> None:
-    """Neither name is free, and we invent none; both say so, nothing is repeated, and a third name resolves it."""
+async def test_an_exchange_of_user_names_comes_to_rest_by_a_third_one(r: Rig) -> None:
+    """Neither name is free: each is refused once, one steps aside, and then nothing more is sent."""
     r.user("ada")
     r.user("eve")
     await r.start()
     await r.settle()
+    ids = {name: present(r.at_service(name))["id"] for name in ("ada", "eve")}
+    mark = r.mark()
     r.user("ada", userName="eve@corp.example")
     r.user("eve", userName="ada@corp.example")
-    await r.until(lambda: r.reason("ada") == r.reason("eve") == "Rejected")
+    await r.until(lambda: (r.at_service("eve") or {}).get("id") == ids["ada"])
+    await r.until(lambda: r.reason("ada") == r.reason("eve") == "Provisioned")
+    assert present(r.at_service("ada"))["id"] == ids["eve"]
+    assert r.writes(mark) == ["PATCH /Users"] * 5
     await r.rest()
     mark = r.mark()
     await r.sweep()
     assert r.writes(mark) == []
-    r.user("ada", userName="third@corp.example")
-    await r.until(lambda: r.reason("ada") == r.reason("eve") == "Provisioned")
-    r.user("ada", userName="eve@corp.example")
-    await r.rest()
-    assert r.reason("ada") == "Provisioned"
-    assert r.writes(mark) == ["PATCH /Users"] * 3

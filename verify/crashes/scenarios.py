@@ -56,6 +56,14 @@ async def _swap(world: World) -> None:
     world.apply(Kind.USER, "ben", user("ben", userName="anna@corp.example"))
 
 
+async def _exchange(world: World) -> None:
+    """Three pass their userNames on in a circle, and two groups exchange their names."""
+    for name, taken in (("anna", "ben"), ("ben", "carla"), ("carla", "anna")):
+        world.apply(Kind.USER, name, user(name, userName=f"{taken}@corp.example"))
+    world.apply(Kind.GROUP, "red", group("blue", "anna", "ben"))
+    world.apply(Kind.GROUP, "blue", group("red", "carla"))
+
+
 async def _nest(world: World) -> None:
     world.apply(Kind.GROUP, "all", group("all", "carla", nested=("red",)))
     await lull(world)
@@ -178,6 +186,7 @@ SCENARIOS = {
         Scenario("disable", people, _disable),
         Scenario("rename", people, _rename),
         Scenario("swap", people, _swap, unique=True),
+        Scenario("exchange", people, _exchange, unique=True),
         Scenario("nesting", people, _nest),
         Scenario("group-emptied", people, _drop_group, spec={"groups": _SOON}),
         Scenario("delete-later", people, _leave, spec={"users": {**_USERS, **_SOON}}),

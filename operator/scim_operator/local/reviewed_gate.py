@@ -41,6 +41,10 @@ class ReviewedGate(Gate):
             self.moved.add(plan.key)
         return Admission.HELD
 
+    def passes(self, plan: Plan) -> bool:
+        """Return whether the plan is reviewed and released."""
+        return not self.holds(plan)
+
     def holds(self, plan: Plan) -> bool:
         """Return whether the plan is not, or not yet, allowed."""
         return plan.acts and not self._allows(plan)
@@ -67,7 +71,7 @@ def covers(reviewed: Plan, plan: Plan) -> bool:
         return False
     adds = {member.name for member in reviewed.member_adds} | set(reviewed.pending)
     return (
-        all(_is_reviewed(change, reviewed) for change in plan.changes)
+        all(_is_reviewed(change, reviewed) for change in (plan.toward if plan.steps_aside else plan.changes))
         and {member.name for member in plan.member_adds} <= adds
         and {member.id for member in plan.member_removals} <= {member.id for member in reviewed.member_removals}
     )

@@ -72,7 +72,8 @@ def _others(plan: Plan) -> Iterator[list[Any]]:
 
 
 def _sets(plan: Plan, changes: Iterable[AttributeChange]) -> Iterator[list[Any]]:
-    for change in changes:
+    # A value in between is a part of the rename: who approved that has approved it.
+    for change in plan.toward if plan.steps_aside else changes:
         new = plan.reported(change)
         yield ["Set", str(change.path), new if isinstance(new, JSON_TYPES) else str(new)]
 

@@ -72,5 +72,7 @@ def waiting_part(plan: Plan) -> str:
     if plan.verb is not Verb.UPDATE or not plan.tally:
         return str(plan.verb)
     parts = [f"the removal of {counted(len(plan.member_removals), 'member')}"] if plan.member_removals else []
-    parts += ["the change of " + ", ".join(str(change.path) for change in plan.renaming)] if plan.renaming else []
+    between = " to a value in between" if plan.steps_aside else ""
+    renaming = ", ".join(str(change.path) for change in plan.renaming)
+    parts += [f"the change of {renaming}{between}"] if renaming else []
     return " and ".join(parts)

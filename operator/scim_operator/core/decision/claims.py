@@ -81,3 +81,16 @@ class Contention:
 
 
 NONE = Contention()
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """An attribute whose wanted value is at a resource of `holder`, who is to have another one.
+
+    `ring`: all who wait for each other in a circle, in its order and this object first, where the service has refused
+    each of them the value that it wants; () where there is no such circle.
+    """
+
+    path: AttributePath
+    holder: ObjectKey
+    ring: tuple[ObjectKey, ...] = ()

@@ -35,6 +35,7 @@ from scim_operator.core.decision.references import to_clear
 from scim_operator.core.decision.removal import kept, nothing, removal, switched_off
 from scim_operator.core.decision.required import emptied, lost, missing, required_message
 from scim_operator.core.decision.stored import is_reformatted, stuck, uncleared
+from scim_operator.core.decision.swaps import in_turn
 from scim_operator.core.decision.transfer import transfer
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.mapping.mapping import left_over, to_document
@@ -143,7 +144,7 @@ def _present(facts: Facts, rules: Rules, desired: DesiredAttributes) -> Plan:
     if match.document is None:
         return _create(facts, rules, desired)
     if match.owned:
-        return _update(facts, rules, desired, match.document)
+        return in_turn(facts, _update(facts, rules, desired, match.document))
     if match.other:
         return nothing(facts, Reason.OWNED_BY_OTHER, _OTHERS.format(match=match))
     if message := unstated(facts.record.key, rules, desired):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from scim_operator.api.enums import Action, Adoption, Removal
     from scim_operator.core.attributes.paths import AttributePath
+    from scim_operator.core.decision.claims import Blocked
     from scim_operator.core.keys import ObjectKey, ResourceType
     from scim_operator.core.mapping.mapping import DesiredAttributes, Mappings
     from scim_operator.core.plan.membership import Acquaintance, Membership
@@ -134,6 +135,8 @@ class Facts:
     """Whether the user is to be inactive, as far as that is known."""
     awaits: Awaited | None = None
     """The manager who is not at the service."""
+    blocked: tuple[Blocked, ...] = ()
+    """The attributes whose values others are to give up first."""
     seal: Seal | None = None
     """The operator's key, which recognises values that a status holds as digests; None where it is unknown."""
 
@@ -145,7 +148,7 @@ class Facts:
     def sent_by(self, due: Plan, plan: Plan) -> DesiredAttributes:
         """Return what the service is to hold once `due` is done, without what waits or another owner claims."""
         waiting = {change.path for change in plan.changes} - {change.path for change in due.changes}
-        waiting.update(self.contention.contested)
+        waiting.update(self.contention.contested, (change.path for change in plan.toward))
         desired = self.desired or {}
         # What is handed over gets another owner's marks, not those wanted here.
         waiting.update(change.path for change in due.changes if change.new != desired.get(change.path, change.new))

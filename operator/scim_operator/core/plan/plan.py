@@ -108,6 +108,8 @@ class Plan:
     """What a resource that is taken over was found by."""
     shown: str = ""
     """The id of that resource, as people may see it."""
+    toward: tuple[AttributeChange, ...] = ()
+    """The renames that wait for others' turn; where the plan changes the same attribute, it steps aside for them."""
     sensitive: frozenset[AttributePath] = frozenset()
     """Attributes whose values appear in nothing that anyone may read, digests included."""
 
@@ -150,6 +152,11 @@ class Plan:
     def renaming(self) -> tuple[AttributeChange, ...]:
         """Changes that rename the resource."""
         return tuple(change for change in self.changes if is_rename(self.key.kind, change))
+
+    @property
+    def steps_aside(self) -> bool:
+        """Return whether it gives an attribute a value in between, so that others can have the one before."""
+        return any(change.path == each.path for change in self.changes for each in self.toward)
 
     @property
     def parts(self) -> tuple[Plan, ...]:

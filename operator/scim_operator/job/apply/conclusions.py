@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from scim_operator.job.apply.recorder import Recorder
     from scim_operator.job.apply.statuses import Statuses
     from scim_operator.job.apply.tools import Tools
+    from scim_operator.job.apply.turns import Turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,15 @@ class Conclusions:
     overdue: Overdue
     parked: Parked
     statuses: Statuses
+    turns: Turns
 
     async def conclude(self, record: SourceRecord, facts: Facts, plan: Plan, outcome: Done) -> None:
         """Note that the plan was carried out, or nothing was to be done."""
         self.parked.release(record.key)
         self.events.succeeded()
         self.inquiry.settled(record.key)
+        if not plan.toward:
+            self.tools.knowledge.swaps.forget(record.key)
         if facts.fault:
             self.tools.knowledge.desired.mapper(record).choices.release(record.key)
         known = facts.entry
@@ -65,11 +69,12 @@ class Conclusions:
     async def fail(self, record: SourceRecord, reason: Reason, error: ScimOperatorError) -> None:
         """Note that the object failed; one that failed for good is parked."""
         known, final = self.tools.knowledge.entries.of(record), isinstance(error, TerminalError)
-        entry = self.recorder.fail(record, Verdict(reason, str(error)), final=final)
+        refusal = self.turns.failed(record, error)
+        entry = self.recorder.fail(record, Verdict(reason, f"{error}{refusal.words}"), final=final)
         passing = isinstance(error, Rejected) and self.parked.may_pass(record, error)
         if passing:
             self.tools.retries.later(record.key, DECAYED)
-        if final or self.tools.retries.is_decayed(record.key):
+        if (final and not refusal.steps_aside) or self.tools.retries.is_decayed(record.key):
             self.parked.park(record, for_good=final and not passing)
             self.events.turned()
         self._note_turn(known, entry)

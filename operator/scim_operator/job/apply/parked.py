@@ -21,11 +21,11 @@ _TAKEN = 409
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
-    """What failed: the revision of the manifest, what it asked for, and the ids of what was in its way."""
+    """What failed: the revision of the manifest, what it asked for, and what was in its way, by which attribute."""
 
     generation: int
     digest: str
-    holders: tuple[str, ...]
+    holders: tuple[tuple[str, str], ...]
 
 
 class Parked:
@@ -45,7 +45,7 @@ class Parked:
         has it: the service was wrong, or what it hides will be gone one day (RFC 7644 section 3.12).
         """
         plan = self._knowledge.plan(record)
-        taken = error.status == _TAKEN and not self._knowledge.identities.holders(record, plan.id)
+        taken = error.status == _TAKEN and not self._in_the_way(record, plan)
         return taken or plan.tally.ends_access
 
     def park(self, record: SourceRecord, *, for_good: bool) -> None:
@@ -55,17 +55,24 @@ class Parked:
         """
         plan = self._knowledge.plan(record)
         (self._for_now.discard if for_good else self._for_now.add)(record.key)
-        holders = self._knowledge.identities.holders(record, plan.id)
+        holders = self._in_the_way(record, plan)
         self._parked[record.key] = _Failure(record.generation, exact_digest_of(plan), holders)
-        self._knowledge.waits.note(record.key, frozenset(Resource(record.key.kind, id) for id in holders))
+        self._knowledge.waits.note(record.key, frozenset(Resource(record.key.kind, id) for _, id in holders))
 
     def holds(self, record: SourceRecord, plan: Plan) -> bool:
         """Return whether the plan failed for good, and nothing has changed since."""
         parked = self._parked.get(record.key)
         if parked is None or not plan.acts or (record.key in self._for_now and record.key not in self._retries):
             return False
-        holders = self._knowledge.identities.holders(record, plan.id)
+        holders = self._in_the_way(record, plan)
         return parked == _Failure(record.generation, exact_digest_of(plan), holders)
+
+    def _in_the_way(self, record: SourceRecord, plan: Plan) -> tuple[tuple[str, str], ...]:
+        """Return what has a value that identifies the object, or that the plan sets: attribute and id of each."""
+        wanted = ((change.path, change.new) for change in (*plan.changes, *plan.toward))
+        having = self._knowledge.swaps.having(record.key.kind, wanted)
+        found = {*(("", id) for id in self._knowledge.identities.holders(record, plan.id)), *having}
+        return tuple(sorted(each for each in found if each[1] != plan.id))
 
     def release(self, key: ObjectKey) -> None:
         """Note that the object succeeded, changed or is gone."""

@@ -37,6 +37,7 @@ from scim_operator.job.apply.parked import Parked
 from scim_operator.job.apply.recorder import Recorder
 from scim_operator.job.apply.sender import Sender
 from scim_operator.job.apply.statuses import Statuses
+from scim_operator.job.apply.turns import Turns
 from scim_operator.job.base.writing import must_add_finalizer, written
 from scim_operator.job.gate.gate import Admission
 
@@ -69,9 +70,10 @@ class Reconciler:
         self.overdue = Overdue(tools.knowledge, tools.executor, tools.gate, tools.provisioning_log)
         self.parked = Parked(tools.knowledge, tools.retries)
         self._sender = Sender(tools, events)
+        self._turns = Turns(tools.knowledge, tools.gate, self.parked)
         self.statuses = Statuses(tools.knowledge.settings.key, tools.writer, tools.retries)
         self._conclusions = Conclusions(
-            tools, events, self.inquiry, self._recorder, self.overdue, self.parked, self.statuses
+            tools, events, self.inquiry, self._recorder, self.overdue, self.parked, self.statuses, self._turns
         )
 
     def look_again(self, key: ObjectKey) -> None:
@@ -175,6 +177,8 @@ class Reconciler:
         if self._knowledge.settings.spec.mode is Mode.PLAN:
             await self._conclusions.conclude(record, facts, planned(plan, facts), Done(facts.match.document))
             return None
+        if plan.steps_aside and not self._turns.may_begin(facts, plan):
+            return None
         step = self._gate.step(plan)
         admission = self._gate.admit(step)
         if admission is Admission.WAIT:
@@ -210,7 +214,8 @@ class Reconciler:
             return None
         if outcome.kept:
             plan = not_taken(plan, outcome.kept)
-        self._gate.withdraw(record.key)
+        if not plan.toward:
+            self._gate.withdraw(record.key)
         self._sender.settled(record.key)
         await self._conclusions.conclude(record, facts, plan, outcome)
         return None
@@ -229,7 +234,7 @@ class Reconciler:
         self._tools.provisioning_log.sending(due)
         first = await self._recorder.note_creation(record, due, announced)
         self._recorder.adding(record, due)
-        outcome = await self._sender.send(record, due, facts.sent_by(due, plan))
+        outcome = await self._send(record, facts, due, plan)
         if outcome is TAKEN and first:
             self._recorder.lost_the_race(record)
         if outcome is MORE:
@@ -237,3 +242,9 @@ class Reconciler:
             self._tools.provisioning_log.in_part(facts, due)
         logger.info("%s: %s %s", self._knowledge.settings.key, due.verb, record.key)
         return outcome
+
+    async def _send(self, record: SourceRecord, facts: Facts, due: Plan, plan: Plan) -> Outcome:
+        desired = facts.sent_by(due, plan)
+        if not due.steps_aside:
+            return await self._sender.send(record, due, desired)
+        return await self._turns.begin(facts, due, self._sender.send(record, due, desired))

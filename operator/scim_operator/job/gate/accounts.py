@@ -31,7 +31,8 @@ class Accounts:
         self._settings = settings
         self._clock = clock
         self._everything = settings.spec.approves_everything
-        self._cleared: dict[ObjectKey, tuple[str, datetime]] = {}
+        self._cleared: dict[tuple[ObjectKey, bool], tuple[str, datetime]] = {}
+        """By object, and whether it steps aside: the rename that follows is let through already."""
         self._approvals: dict[ObjectKey, frozenset[str]] = {}
         self._unasked: set[str] = set()
         self._ledger = ledger.under(settings.spec.approved_plan)
@@ -78,11 +79,11 @@ class Accounts:
     def clear(self, plans: Iterable[Plan]) -> None:
         """Note that these were let through."""
         now = self._clock.now()
-        self._cleared.update((plan.key, (digest_of((plan,)), now)) for plan in plans)
+        self._cleared.update(((plan.key, plan.steps_aside), (digest_of((plan,)), now)) for plan in plans)
 
     def is_cleared(self, plan: Plan) -> bool:
         """Return whether a plan was let through; once the window has forgotten that, it is judged again."""
-        digest, since = self._cleared.get(plan.key, ("", self._clock.now()))
+        digest, since = self._cleared.get((plan.key, plan.steps_aside), ("", self._clock.now()))
         return digest == digest_of((plan,)) and self._clock.now() - since < self._settings.spec.limits.window
 
     def was_released(self, plan: Plan) -> bool:
@@ -100,7 +101,8 @@ class Accounts:
 
     def withdraw(self, key: ObjectKey) -> None:
         """Note that a plan for this object is no longer due, or done."""
-        self._cleared.pop(key, None)
+        for aside in (False, True):
+            self._cleared.pop((key, aside), None)
         self._unfinished -= self._approvals.pop(key, frozenset())
 
     def booked(self, judgement: Judgement) -> Ledger:

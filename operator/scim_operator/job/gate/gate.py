@@ -88,7 +88,8 @@ class Gate:
     def admit(self, plan: Plan) -> Admission:
         """Ask for a plan as it stands now: let it through, have it wait to be judged, or hold it."""
         if not self.accounts.concerns(plan):
-            self.withdraw(plan.key)
+            if not plan.toward:  # a rename that waits for its turn was let through, and stays so
+                self.withdraw(plan.key)
             return Admission.GO
         plan = self.accounts.judged(plan)
         if self.accounts.is_cleared(plan):
@@ -104,6 +105,11 @@ class Gate:
         self._waiting[plan.key] = plan
         self._arrived.set()
         return Admission.WAIT
+
+    def passes(self, plan: Plan) -> bool:
+        """Return whether a plan would go on now without being judged."""
+        step = self.step(plan)
+        return not self.accounts.concerns(step) or self.accounts.is_cleared(self.accounts.judged(step))
 
     def holds(self, plan: Plan) -> bool:
         """Return whether this very plan waits for approval."""

@@ -28,6 +28,7 @@ from scim_operator.job.gather.peers import Peers
 from scim_operator.job.gather.remembering import remembered
 from scim_operator.job.gather.remote_indexes import RemoteIndexes
 from scim_operator.job.gather.service_entries import Entries, recorded_members
+from scim_operator.job.gather.swaps import Swaps
 from scim_operator.job.gather.waits import Resource, Waits, awaited
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class Knowledge:
         chance = chance or Chance(secrets.token_bytes(32))
         self.desired = Desired(settings, namespace, self.entries, self.index, now, chance)
         self.identities = Identities(settings, self.desired, self.entries, self.index, memory.notary, peers or Peers())
+        self.swaps = Swaps(settings, namespace, self.desired, self.entries, self.index, self.identities)
         self.candidates = Candidates(namespace, self.look)
         presence = self.desired.presence
         self.members = Members(settings, namespace, presence, self.entries, self.index, self.candidates)
@@ -115,6 +117,7 @@ class Knowledge:
         self.desired.forget(key)
         self.candidates.forget(key)
         self.waits.forget(key)
+        self.swaps.forget(key)
         return self.claims[key.kind].drop(key)
 
     def part(self, record: SourceRecord) -> AbstractSet[ObjectKey]:
@@ -138,14 +141,16 @@ class Knowledge:
             mapped = mapper.map(record, record.document, creating=True)
         if record.window is not None and record.window.is_early(self.now()):
             mapped = replace(mapped, attributes={**mapped.attributes, ACTIVE: False}, ends=True)
+        desired = mapper.fit(mapped, match.document, entry) if scope.in_scope else None
         return Facts(
             record=record,
             seal=self.seal,
             entry=formed_at(entry, record.key, match.document, self.seal),
             scope=scope,
-            desired=mapper.fit(mapped, match.document, entry) if scope.in_scope else None,
+            desired=desired,
             match=match,
             contention=self.identities.contention(record, mapped.attributes, match),
+            blocked=self.swaps.of(record, desired or {}, match),
             membership=self.members.of(record) if manages else None,
             group_ids=self.index[ResourceType.GROUP] if self.members.nested else frozenset(),
             known=self._known if record.members is not None else STRANGERS,

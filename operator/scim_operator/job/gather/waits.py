@@ -5,6 +5,7 @@ An object waits for
 - a resource that is another's or no one's, noted here: it moves when its manifest writes it, lets go of it or is gone,
   and when it is deleted;
 - a manifest that owns what it claims, noted here: it moves when that comes to rest in another way, or is gone;
+- an object that is to give up a unique value, noted here: it comes to rest with another;
 - a value that is to be free, noted here: a resource of the kind that is changed or deleted moves it;
 - a member whom a group keeps because he is suspended, protected or undecided, noted here: he comes to rest otherwise;
 - members and managers, by the topology and the reports: `Presence.has_moved` says when they come, leave, change their
@@ -56,7 +57,7 @@ def awaited(facts: Facts, plan: Plan, holders: Iterable[str], *, chooses: bool) 
     if facts.fault and chooses:
         return frozenset({FreeValue(kind)})
     if match.owned:
-        return _kept(facts)
+        return _kept(facts) | {each.holder for each in facts.blocked}
     if plan.verdict.ready:
         return frozenset()
     ids = {*holders, match.document["id"] if match.document else ""}
