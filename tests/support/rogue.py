@@ -68,6 +68,9 @@ class Rogue:
     def id(self, name: str) -> str:
         return next(id for id, one in self.world.service.users.items() if one["userName"].startswith(name))
 
+    def group_id(self, name: str) -> str:
+        return next(id for id, one in self.world.service.groups.items() if one["displayName"] == name)
+
     @property
     def group(self) -> str:
         return next(iter(self.world.service.groups))

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scim_operator.core.keys import Kind
-from tests.support.rogue import FAR, PEOPLE, WIDE, Rogue, team
+from scim_operator.errors import Throttled
+from scim_operator.kube.client import Target
+from scim_operator.kube.resources import CONFIGS
+from tests.support.rogue import ANNA, FAR, PEOPLE, TEAM, WIDE, Rogue, ready, team
 from verify.manifests import user
 from verify.virtual import run
 from verify.weather import Fate, View
+from verify.world import CONFIG, NAMESPACE
 
 if TYPE_CHECKING:
     from verify.promises.violation import Violation
@@ -75,3 +79,47 @@ async def _edit(world: World, step: int) -> None:
         await world.kill()
         world.start()
     world.note(f"step {step}: {deed} {name}")
+
+
+def test_a_config_may_be_ready_while_the_api_server_refuses_the_status_of_an_object() -> None:
+    """The operator knows better than what a status says, and says so as soon as it is let."""
+
+    async def live() -> list[Violation]:
+        rogue = Rogue()
+        await rogue.begin()
+        await rogue.alone()
+        await rogue.status(ANNA, ready(1, rogue.id("anna"), "Retrying", "False"))
+        await rogue.world.pass_time(2 * FAR)
+        rogue.world.weather.api = {Fate.THROTTLED: 1.0}
+        with pytest.raises(Throttled):
+            await rogue.status(ANNA, ready(1, rogue.id("anna")))
+        rogue.world.weather.clear()
+        await rogue.status(Target(CONFIGS, NAMESPACE, CONFIG), ready(1, ""))
+        await rogue.world.end()
+        return rogue.broken("S6")
+
+    assert run(live()) == []
+
+
+def test_groups_may_be_seen_sooner_than_users() -> None:
+    """Each kind has a watch of its own: a new group beside users of a moment ago is an honest view."""
+
+    async def live() -> list[Violation]:
+        rogue = Rogue()
+        world = rogue.world
+        world.apply(Kind.GROUP, "inner", team("anna", "ben", displayName="inner"))
+        nested = {"members": [{"groupRef": {"name": "inner"}}]}
+        await rogue.begin(**nested)
+        await rogue.alone()
+        world.delete(Kind.USER, "ben")
+        world.apply(Kind.GROUP, "inner", team("ben", displayName="inner"))
+        world.apply(Kind.GROUP, "team", {**nested, "displayName": "team 2"})
+        await rogue.patch(
+            f"/Groups/{rogue.group_id('team')}",
+            {"op": "replace", "value": {"displayName": "team 2", "members": [{"value": rogue.id("ben")}]}},
+        )
+        await rogue.status(TEAM, ready(2, rogue.group_id("team 2")))
+        await world.end()
+        return rogue.broken("S6")
+
+    assert run(live()) == []

@@ -114,6 +114,14 @@ def test_s6_a_group_is_ready_without_a_member() -> None:
     red("S6", play)
 
 
+def test_s6_what_is_tried_again_is_ready() -> None:
+    async def play(rogue: Rogue) -> None:
+        await rogue.alone()
+        await rogue.status(ANNA, ready(1, rogue.id("anna"), "Retrying"))
+
+    red("S6", play)
+
+
 def test_s6_a_config_is_ready_although_an_object_is_unsent() -> None:
     async def play(rogue: Rogue) -> None:
         await rogue.alone()

@@ -9,6 +9,8 @@ from verify.promises.mapped import unlike
 from verify.promises.promise import Promise
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from scim_operator.kube.client import Target
     from verify.apiserver import Event, Manifest
     from verify.history import Exchange
@@ -43,6 +45,12 @@ class Readiness(Promise):
         if event.target in self.ground.targets():
             self._note(event)
             self._look()
+
+    def sending(self, exchange: Exchange) -> None:
+        """See that an operator knows better by now than what a status says: the API server may not take the news."""
+        for target, entry in () if exchange.to_service else self.ground.entries(exchange):
+            if target in self._unsent and ready_of(entry["conditions"])[1] not in UNSENT:
+                self._unsent[target] = self.world.now
 
     def done(self, exchange: Exchange) -> None:
         """Compare what the service holds, and judge what a status says that was taken."""
@@ -87,7 +95,10 @@ class Readiness(Promise):
         return [one for one, has in metadata if has["uid"] == uid and has["generation"] >= least]
 
     def _entry(self, target: Target, entry: dict[str, Any], exchange: Exchange) -> None:
-        if ready_of(entry["conditions"]) != ("True", "Provisioned") or (now := self.world.server.get(target)) is None:
+        status, reason = ready_of(entry["conditions"])
+        if status == "True" and reason in UNSENT:
+            self.broken(f"{target.resource.kind} {target.name} is Ready, and says {reason}", exchange)
+        if (status, reason) != ("True", "Provisioned") or (now := self.world.server.get(target)) is None:
             return
         generation = next(one["observedGeneration"] for one in entry["conditions"] if one["type"] == "Ready")
         uid, held = self._held.get(target, ("", 0))
@@ -101,10 +112,11 @@ class Readiness(Promise):
     def _lacking(self, target: Target, versions: list[Manifest], entry: dict[str, Any], sender: str) -> list[str]:
         """Return what is not held of the version that is most like it, of other objects as an operator may see them."""
         skipped = {path_of(one["path"]) for one in entry.get("reformatted") or ()}
-        seen = [state.but(target, one) for state in self.ground.states(self.world.now) for one in versions]
+        states = self.ground.states(self.world.now)
+        mixed = (state.with_users_of(other) for state in states for other in states if other is not state)
+        seen = (state.but(target, one) for state in (*states, *mixed) for one in versions)
         ways = (self.world.service.shown, lambda id: self._shown.get((sender, id)))
-        every = (unlike(self.ground, one, target, skipped, shown) for one in seen for shown in ways)
-        return min(every, key=len, default=["it at all"])
+        return _least(unlike(self.ground, one, target, skipped, shown) for one in seen for shown in ways)
 
     def _config(self, status: dict[str, Any], exchange: Exchange) -> None:
         if ready_of(status.get("conditions")) != ("True", "Provisioned") or len(self.world.processes) > 1:
@@ -120,6 +132,16 @@ class Readiness(Promise):
             self._unsent.pop(event.target, None)
         else:
             self._unsent.setdefault(event.target, self.world.now)
+
+
+def _least(every: Iterable[list[str]]) -> list[str]:
+    """Return the shortest of these lists, and look no further than the first that is empty."""
+    least: list[str] | None = None
+    for lacking in every:
+        least = lacking if least is None or len(lacking) < len(least) else least
+        if not least:
+            return least
+    return ["it at all"] if least is None else least
 
 
 def ready_of(conditions: Any) -> tuple[str, str]:  # noqa: ANN401 - JSON

@@ -57,6 +57,12 @@ class State:
         """Return the same with another version of one object, as one who sees one kind sooner than another."""
         return State(self.at, {**self.objects, target: manifest}, self._config, self.left)
 
+    def with_users_of(self, other: State) -> State:
+        """Return the same with the users of another moment: each kind has a watch, and a lag, of its own."""
+        rest = {target: one for target, one in self.objects.items() if target.resource != USERS}
+        users = {target: one for target, one in other.objects.items() if target.resource == USERS}
+        return State(self.at, {**rest, **users}, self._config, self.left)
+
     @property
     def silent(self) -> bool:
         """Return whether the config sends nothing that changes anything."""
