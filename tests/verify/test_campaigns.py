@@ -17,7 +17,7 @@ from verify.campaigns.steps import Step, read, written
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-NONE = Allowance(frozenset(), frozenset(), frozenset(), frozenset())
+NONE = Allowance(frozenset(), {}, frozenset(), frozenset())
 
 
 @pytest.mark.parametrize("seed", range(1000, 1008))

@@ -96,3 +96,28 @@ def test_a_change_that_came_while_the_former_one_was_refused_is_tried() -> None:
         await world.end()
 
     run(life())
+
+
+def test_a_manifest_that_goes_while_its_config_is_suspended_owns_nothing_afterwards() -> None:
+    """It had no finalizer, so it was gone at once: its successor stayed in Conflict with it for good (campaign 201)."""
+
+    async def life() -> None:
+        world = World(1, users={"externalId": "Generated", "adoption": "IfUnowned"})
+        world.apply(Kind.USER, "ben", user("ben"))
+        world.start()
+        await world.rest()
+        world.delete(Kind.USER, "ben")
+        await world.pass_time(36.0)
+        world.apply(Kind.USER, "ben", user("ben", suspend=True, notAfter="2026-01-01T00:20:00Z"))
+        await world.pass_time(10.0)
+        world.configure(suspend=True)
+        await world.pass_time(10.0)
+        world.delete(Kind.USER, "ben")
+        world.apply(Kind.USER, "ben-c", user("ben"))
+        await world.pass_time(10.0)
+        world.configure(suspend=False)
+        await world.rest()
+        assert outcome_of(world).reasons == {("ScimUser", "ben-c"): "True Provisioned"}
+        await world.end()
+
+    run(life())

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import Kind
 from scim_operator.core.resource import CORE_USER
 from verify.campaigns.drawing import MANAGER, PEOPLE
+from verify.campaigns.names import is_own, own_names, settled
 from verify.campaigns.outcome import own_name
 from verify.manifests import UNLIMITED, user
 from verify.service import NEW_TOKEN, TOKEN
@@ -42,6 +44,10 @@ class Deeds:
         self.left: set[str] = set()
         """Names of manifests whose resource stays as it was: they were deleted while suspended or while their kind was
         off, or someone used the resource by hand afterwards."""
+        self.guests: defaultdict[str, set[str]] = defaultdict(set)
+        """Who was put into each group by hand: of an additive group, they stay members."""
+        self.late = False
+        """Whether requests took effect late: then anyone may have become a member again."""
         self.rivalry = False
         """Whether anyone claimed what belongs to another: then the end depends on who came first."""
         self._ends: set[asyncio.Task[None]] = set()
@@ -77,11 +83,17 @@ class Deeds:
             await world.kill()
         if not world.processes:
             world.start()
-        for name, manifest in world.manifests(Kind.USER).items():
-            spec = manifest["spec"]
-            own = {} if _is_own(name, spec) else {"userName": user(own_name(name))["userName"]}
-            world.apply(Kind.USER, name, {**spec, "suspend": False, **own})
+        found = {name: one["spec"] for name, one in world.manifests(Kind.USER).items()}
+        names = settled(found, self._held()) if self.prompt else own_names(found)
+        for name, spec in found.items():
+            world.apply(Kind.USER, name, {**spec, "suspend": False, "userName": names[name]})
         self._config(suspend=False, mode="Apply", groups=True)
+
+    def _held(self) -> dict[str, str]:
+        """Return the userName at the service of each manifest whose status has an id."""
+        users, found = self.world.service.users, self.world.manifests(Kind.USER).items()
+        ids = {name: entry.get("id", "") for name, one in found for entry in one.get("status", {}).get("services", ())}
+        return {name: users[id]["userName"] for name, id in ids.items() if id in users}
 
     def _start(self) -> None:
         if not self.world.processes:
@@ -91,8 +103,11 @@ class Deeds:
         """Let time go by."""
 
     def _user(self, name: str, spec: Mapping[str, Any], labels: Mapping[str, str] | None = None) -> None:
-        self.rivalry |= not _is_own(name, spec)
-        known = next((one for one in self.world.manifests(Kind.USER) if own_name(one) == name), name)
+        self.rivalry |= not is_own(name, spec)
+        found = self.world.manifests(Kind.USER)
+        known = next((one for one in found if own_name(one) == name), name)
+        if spec.get("suspend") and "deletionTimestamp" in found.get(known, {}).get("metadata", {}):
+            self.left.add(name)  # suspended while it is on its way out, and so let go as it is
         self.world.apply(Kind.USER, known, spec, labels=dict(labels or {}))
 
     def _group(self, name: str, spec: Mapping[str, Any]) -> None:
@@ -122,7 +137,9 @@ class Deeds:
                 # Under another userName the one before keeps its account, and may be in the way later.
                 self.rivalry |= manifest["spec"]["userName"] != spec["userName"]
                 self._delete(user=found)
-        self.rivalry |= not _is_own(name, spec)
+        # So does an account that was still to be renamed.
+        accounts = {one["userName"] for one in self.world.service.users.values() if own_name(one["userName"]) == name}
+        self.rivalry |= not is_own(name, spec) or bool(accounts - {spec["userName"]})
         self.world.apply(Kind.USER, f"{name}-{to}", spec, labels=dict(labels))
 
     def _swap(self, names: list[str]) -> None:
@@ -132,6 +149,51 @@ class Deeds:
             one, other = (found[name]["spec"] for name in names)
             for name, spec, taken in ((names[0], one, other), (names[1], other, one)):
                 self.world.apply(Kind.USER, name, {**spec, "userName": taken["userName"]})
+
+    def _claim(self, name: str, of: str) -> None:
+        """Want the userName of another: where nothing may wait for a sweep, it is had as soon as that one lets go."""
+        self.rivalry |= not self.prompt
+        self.touched |= {name, of}
+        self._edit(name, {"userName": user(of)["userName"]})
+
+    def _unclaim(self, name: str, user_name: str) -> None:
+        self.touched.add(name)
+        self._edit(name, {"userName": user_name})
+
+    def _drift(self, user: str, path: str, value: str, edit: Mapping[str, Any]) -> None:
+        if user in self.world.manifests(Kind.USER):
+            self._hand(user=user, path=path, value=value)
+            self._edit(user, edit)
+
+    def _pause(self, name: str, groups: list[str]) -> None:
+        self._edit(name, {"suspend": True})
+        for group in groups:
+            self._regroup(group, {name}, {name})
+
+    def _resume(self, name: str) -> None:
+        self._edit(name, {"suspend": False})
+
+    def _guest(self, group: str) -> None:
+        if self._id("gus") == "none":
+            self._hand(stranger="gus")
+        self._hand(group=group, add="gus")
+
+    def _join(self, group: str, who: list[str], *, leave: bool) -> None:
+        self._regroup(group, set() if leave else set(who), set(who) if leave else set())
+
+    def _edit(self, name: str, change: Mapping[str, Any]) -> None:
+        """Change some fields of a user's manifest, where there is one."""
+        if (found := self.world.manifests(Kind.USER).get(name)) is not None:
+            self.world.apply(Kind.USER, name, {**found["spec"], **change})
+
+    def _regroup(self, group: str, joining: set[str], leaving: set[str]) -> None:
+        """Let people join a group's manifest who are not in it, and leave it who are."""
+        if (found := self.world.manifests(Kind.GROUP).get(group)) is not None:
+            entries = found["spec"].get("members", [])
+            named = {one["userRef"]["name"] for one in entries if "userRef" in one}
+            kept = [one for one in entries if one.get("userRef", {}).get("name") not in leaving]
+            new = [{"userRef": {"name": name}} for name in sorted(joining - named)]
+            self.world.apply(Kind.GROUP, group, {**found["spec"], "members": [*kept, *new]})
 
     def _config(self, **wishes: Any) -> None:  # noqa: ANN401 - of the steps
         self.wishes |= wishes
@@ -163,6 +225,8 @@ class Deeds:
 
     def _members(self, what: Mapping[str, Any]) -> None:
         id = self._id(what.get("add") or what["take"])
+        if "add" in what:
+            self.guests[what["group"]].add(what["add"])
         if what["group"] not in self.world.manifests(Kind.GROUP):
             self.left.add(what["group"])
         add = {"op": "add", "path": "members", "value": [{"value": id}]}
@@ -210,6 +274,7 @@ class Deeds:
             self.world.service.reachable = True
 
     def _weather(self, of: str, fate: str, share: float) -> None:
+        self.late |= fate in LATE
         if fate in LATE:
             self.touched |= set(PEOPLE)
         shares = self.world.weather.service if of == "service" else self.world.weather.api
@@ -227,10 +292,6 @@ class Deeds:
 
     def _compact(self) -> None:
         self.world.server.compact()
-
-
-def _is_own(name: str, spec: Mapping[str, Any]) -> bool:
-    return own_name(spec["userName"]) == name.split("-", maxsplit=1)[0]
 
 
 def config_of(wishes: Mapping[str, Any]) -> dict[str, Any]:

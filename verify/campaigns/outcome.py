@@ -67,13 +67,13 @@ class Allowance:
     """What may differ from a fresh tenant.
 
     touched: names whose resource may hold more than the manifest says: a person put it there, or an earlier manifest.
-    additive: the displayNames of groups in which others' members stay.
-    left: names of manifests whose resource was left as it was when they were deleted.
+    additive: of groups in which others' members stay, by displayName, who these may be.
+    left: names of manifests whose resource was left as it was when they were deleted, memberships too.
     unmanaged: attributes that are not mapped any more, so that what was sent before stays.
     """
 
     touched: frozenset[str]
-    additive: frozenset[str]
+    additive: Mapping[str, frozenset[str]]
     left: frozenset[str]
     unmanaged: frozenset[str]
 
@@ -88,7 +88,8 @@ def differences(found: Outcome, fresh: Outcome, allowed: Allowance) -> Iterator[
     yield from _users(found, fresh, allowed)
     for name, wanted in fresh.groups.items():
         has = found.groups.get(name)
-        if has is None or (not has >= wanted if name in allowed.additive else has != wanted):
+        others = allowed.additive.get(name, frozenset()) | allowed.left
+        if has is None or wanted - has or {own_name(one) for one in has - wanted} - others:
             yield f"the group {name} has {sorted(has or ())}, made fresh {sorted(wanted)}"
     for name in found.groups.keys() - fresh.groups.keys():
         if found.groups[name] and own_name(name) not in allowed.left:

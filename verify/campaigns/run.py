@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import Kind
+from scim_operator.simulator.settings import Settings
 from verify.campaigns.deeds import Deeds, config_of
-from verify.campaigns.drawing import is_prompt
+from verify.campaigns.drawing import PEOPLE, Theme, is_prompt, theme_of
 from verify.campaigns.outcome import Allowance, differences, outcome_of
 from verify.promises.checker import Checker
 from verify.virtual import Deadlock, run
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from verify.campaigns.steps import Step
 
 
+SLOW = 0.3
+"""The longest that one way takes in a slow world, in seconds."""
 MOST = 5
 """Violations of one campaign that are told; the first is what matters."""
 
@@ -81,10 +84,19 @@ async def _lived(seed: int, steps: Sequence[Step]) -> Verdict:
 
 
 def _world(seed: int) -> World:
-    """Return the world of a campaign; in one of three, the service takes two members a request."""
+    """Return the world of a campaign.
+
+    In some of them the service takes two members a request, lists three resources a page, or is slow, so that requests
+    queue up.
+    """
     service = config_spec()["service"]
-    chunk = {"capabilities": {"memberChunk": 2}} if seed % 3 == 0 else {}
-    return World(seed, service={**service, **chunk})
+    if seed % 3 == 0 or theme_of(seed) is Theme.MEMBERS:
+        service["capabilities"] = {"memberChunk": 2}
+    if seed % 5 == 0:
+        service["budget"]["concurrency"] = 2
+    world = World(seed, Settings(page_cap=3 if seed % 7 == 0 else 100), service=service)
+    world.weather.slowness = SLOW if seed % 5 == 0 else world.weather.slowness
+    return world
 
 
 async def _fresh(seed: int, deeds: Deeds) -> Outcome:
@@ -110,6 +122,10 @@ async def _fresh(seed: int, deeds: Deeds) -> Outcome:
 
 def _allowed(deeds: Deeds) -> Allowance:
     groups = deeds.world.manifests(Kind.GROUP).values()
-    additive = {one["spec"]["displayName"] for one in groups if one["spec"].get("membershipPolicy") == "Additive"}
+    additive = {
+        one["spec"]["displayName"]: frozenset(PEOPLE if deeds.late else deeds.guests[one["metadata"]["name"]])
+        for one in groups
+        if one["spec"].get("membershipPolicy") == "Additive"
+    }
     unmanaged = frozenset() if deeds.wishes.get("managers", True) else frozenset({"manager"})
-    return Allowance(frozenset(deeds.touched), frozenset(additive), frozenset(deeds.left), unmanaged)
+    return Allowance(frozenset(deeds.touched), additive, frozenset(deeds.left), unmanaged)

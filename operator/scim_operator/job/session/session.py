@@ -106,6 +106,7 @@ class Session:
         await namespace.synced()
         await self._doubt_limits()
         await advance(namespace, self._around.clock)
+        self._forget_gone()
         self._parts.intake.begin()
         unlisten = namespace.listen(self._internal_errors.guarding(self._changed))
         try:
@@ -115,6 +116,12 @@ class Session:
             await self._until_lost(self._tasks())
         finally:
             unlisten()
+
+    def _forget_gone(self) -> None:
+        """Forget the manifests that went while no session followed them, as while the config was suspended."""
+        namespace, known = self._around.namespace, self.knowledge.entries.all()
+        for key in [key for key, _ in known if namespace.get(key.kind, key.name) is None]:
+            self.knowledge.forget(key)
 
     async def close(self, patience: float) -> None:
         """Take nothing new up, and let what is under way finish for at most `patience` seconds."""
