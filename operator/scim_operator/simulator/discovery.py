@@ -18,8 +18,8 @@ DISCOVERY = {"ServiceProviderConfig", "ResourceTypes", "Schemas"}
 _CORE = "urn:ietf:params:scim:schemas:core:2.0"
 
 
-def discovered(name: str, request: Request, settings: Settings) -> Reply:
-    """Returns the answer of a discovery endpoint; raises Refusal 404 where there is none, 501 by a fault."""
+def discovered(name: str, id: str, request: Request, settings: Settings) -> Reply:
+    """Returns the answer of a discovery endpoint, or one entry of it; raises Refusal 404, 405, and 501 by a fault."""
     style = request.hit(FaultName.DISCOVERY) or ("complete" if settings.discovery else "")
     if not style:
         raise Refusal(404, "There is no such endpoint.")
@@ -27,8 +27,20 @@ def discovered(name: str, request: Request, settings: Settings) -> Reply:
         raise Refusal(501, "Discovery is not implemented.")
     if request.method != "GET":
         raise Refusal(405, "Use GET here.")
-    document = _provider(style, settings) if name == "ServiceProviderConfig" else _list(name, style)
-    return Reply(200, orjson.dumps(document))
+    if name == "ServiceProviderConfig":
+        if id:
+            raise Refusal(404, "There is no such endpoint.")
+        return Reply(200, orjson.dumps(_provider(style, settings)))
+    resources = [_type(type_) for type_ in ResourceType] if name == "ResourceTypes" else _schemas(style)
+    return Reply(200, orjson.dumps(_one(resources, id) if id else _list(resources, style)))
+
+
+def _one(resources: list[Document], id: str) -> Document:
+    """Returns the entry of that id (RFC 7644 section 4)."""
+    found = [each for each in resources if each["id"].lower() == id.lower()]
+    if not found:
+        raise Refusal(404, "There is none of this id.")
+    return found[0]
 
 
 def _provider(style: str, settings: Settings) -> Document:
@@ -51,8 +63,7 @@ def _provider(style: str, settings: Settings) -> Document:
     return config
 
 
-def _list(name: str, style: str) -> Json:
-    resources = [_type(type_) for type_ in ResourceType] if name == "ResourceTypes" else _schemas(style)
+def _list(resources: list[Document], style: str) -> Json:
     if style == "array":
         return resources
     total = len(resources)
@@ -83,19 +94,43 @@ def _schemas(style: str) -> list[Document]:
 
 
 def _schema(schema: Schema, style: str) -> Document:
-    attributes = [_attribute(attribute) for attribute in schema.attributes.values()]
-    description = None if style == "null" else schema.urn.rpartition(":")[2]
-    return {"schemas": [f"{_CORE}:Schema"], "id": schema.urn, "description": description, "attributes": attributes}
+    attributes = [_attribute(attribute, schema.urn) for attribute in schema.attributes.values()]
+    name = "".join(part[:1].upper() + part[1:] for part in schema.urn.split(":") if part in _PARTS)
+    named = {"id": schema.urn, "name": name, "description": None if style == "null" else name}
+    return {"schemas": [f"{_CORE}:Schema"], **named, "attributes": attributes}
 
 
-def _attribute(attribute: Attribute) -> Document:
-    kind = "complex" if attribute.subs else attribute.kind.value
-    subs = {"subAttributes": [_attribute(sub) for sub in attribute.subs.values()]} if attribute.subs else {}
+_PARTS = ("enterprise", "ws1b", "User", "Group")
+"""The parts of a URN that make the name of a schema, which is no other's."""
+
+
+def _attribute(attribute: Attribute, of: str) -> Document:
+    """Returns what a schema says of an attribute of that URN, or of another attribute (RFC 7643 section 7)."""
+    kind = "complex" if attribute.subs else _TYPES.get(attribute.name, attribute.kind.value)
+    subs = {"subAttributes": [_attribute(sub, attribute.name) for sub in attribute.subs.values()]}
     return {
         "name": attribute.name,
         "type": kind,
         "multiValued": attribute.multi,
+        "required": _REQUIRED.get(of) == attribute.name,
         "caseExact": attribute.exact,
-        "mutability": "readOnly" if attribute.read_only else "readWrite",
-        **subs,
+        "mutability": _mutability(attribute, of),
+        "returned": "never" if attribute.never_returned else "always" if attribute.name == "id" else "default",
+        "uniqueness": "server" if attribute.name in _UNIQUE else "none",
+        **({"referenceTypes": _REFERENCES.get(of, ["external"])} if kind == "reference" else {}),
+        **(subs if attribute.subs else {}),
     }
+
+
+_TYPES = {"$ref": "reference", "created": "dateTime", "lastModified": "dateTime"}
+_OF_MEMBERS = frozenset({"display", "type"})
+"""Sub-attributes of members that follow from the member."""
+_REQUIRED = {f"{_CORE}:User": "userName", f"{_CORE}:Group": "displayName"}
+_UNIQUE = frozenset({"id", "userName"})
+_REFERENCES = {"members": ["User", "Group"], "groups": ["Group"], "manager": ["User"]}
+
+
+def _mutability(attribute: Attribute, of: str) -> str:
+    if attribute.read_only or (of == "members" and attribute.name in _OF_MEMBERS):
+        return "readOnly"
+    return "writeOnly" if attribute.never_returned else "readWrite"

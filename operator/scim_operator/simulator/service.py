@@ -34,17 +34,17 @@ class Service:
     def handle(self, request: Request) -> Reply:
         """Answers one request with checked credentials; never raises."""
         try:
-            _check_body_type(request)
             return self._route(request)
         except Refusal as refusal:
             return refused(refusal)
 
     def _route(self, request: Request) -> Reply:
         _, first, *rest = request.path.split("/")
+        if first in DISCOVERY and len(rest) <= 1:
+            return discovered(first, "".join(rest), request, self.settings)
+        _check_body_type(request)
         if first == "Me" and not rest:
             return self._on_resource(self._me(), request)
-        if first in DISCOVERY and len(rest) <= 1:
-            return discovered(first, request, self.settings)
         if first not in _TYPES or len(rest) > 1:
             raise Refusal(404, "There is no such endpoint.")
         if not rest:
