@@ -260,7 +260,7 @@ class TestFind:
         ("refusal", "attribute", "filters_later", "why"),
         [
             (json_response({"scimType": "invalidFilter"}, 400), "externalId", True, "another attribute may do"),
-            (json_response({"scimType": "invalidFilter"}, 400), "userName", False, "who cannot do this, can none"),
+            (json_response({"scimType": "invalidFilter"}, 400), "userName", True, "another attribute may do"),
             (Response(501, {}, b""), "externalId", False, "no filters at all"),
         ],
     )
@@ -279,6 +279,34 @@ class TestFind:
             assert [hit["id"] for hit in await client.find(USER, attribute, "user249")] == ["249"]
         assert sum(bool(request.filter) for request in transport.requests) == 1, "it is refused only once"
         assert client.capabilities.of(USER).filter is filters_later, why
+
+    @pytest.mark.parametrize("status", [400, 501])
+    async def test_a_refused_natural_key_says_nothing_of_the_other_type(self, status: int) -> None:
+        """Nor of another attribute: that one refused alike says that the type has no filters."""
+        refusal = json_response({"scimType": "invalidFilter"}, status)
+        transport = ScriptedTransport(lambda request: refusal if request.filter else page_response([], 0))
+        client = client_on(transport)
+        await client.find(USER, "userName", "ada")
+        assert client.capabilities.of(GROUP).filter is True
+        assert client.capabilities.of(USER).filter is (status == 400)
+        await client.find(USER, "externalId", "ada")
+        assert (client.capabilities.of(USER).filter, client.capabilities.of(GROUP).filter) == (False, True)
+        await client.find(GROUP, "displayName", "engineering")
+        await client.find(GROUP, "externalId", "engineering")
+        assert client.capabilities.filter is False
+
+    async def test_an_attribute_that_filters_is_asked_although_the_natural_key_is_refused(self) -> None:
+        transport = ScriptedTransport(
+            lambda request: (
+                json_response({"scimType": "invalidFilter"}, 400)
+                if "userName" in request.filter
+                else page_response([{"id": "1", "externalId": "ada"}], 1)
+            )
+        )
+        client = client_on(transport)
+        await client.find(USER, "userName", "ada")
+        assert [hit["id"] for hit in await client.find(USER, "externalId", "ada")] == ["1"]
+        assert transport.requests[-1].filter
 
     async def test_an_ignored_filter_still_finds_and_is_not_asked_again(self) -> None:
         everybody = [{"id": str(n), "userName": f"user{n}"} for n in range(50)]

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from scim_operator.core.backoff import doubled
 from scim_operator.core.secrecy.veil import Veil
 from scim_operator.core.service.quirks import Found, Quirk
-from scim_operator.errors import Rejected, Unreachable
+from scim_operator.errors import Rejected, Throttled, Unreachable
 from scim_operator.scim.auth import Credentials
 from scim_operator.scim.failures import error_of, is_throttle, wait_of
 from scim_operator.scim.protocol import MEDIA_TYPE, Method, Request, Response
+from scim_operator.scim.wear import Wear
 
 if TYPE_CHECKING:
     import random
@@ -68,6 +69,7 @@ class Exchange:
         self._clock = budget.clock
         self._random = random
         self._media_type = MEDIA_TYPE
+        self._wear = Wear()
 
     async def send(self, request: Request) -> Response:
         """Return the answer to a request that was carried out (2xx); anything else is raised, see errors.py.
@@ -77,6 +79,7 @@ class Exchange:
         """
         attempt, throttled = 1, False
         while True:
+            self._leave_alone(request)
             media_type = self._media_type
             outcome = await self._attempt(request)
             if isinstance(outcome, Response) and outcome.ok:
@@ -87,6 +90,16 @@ class Exchange:
             throttled = throttled or (isinstance(outcome, Response) and is_throttle(outcome))
             await self._clock.sleep(pause * self._random.uniform(0.5, 1.0))
             attempt += 1
+
+    def _leave_alone(self, request: Request) -> None:
+        """Raise Throttled, and send nothing, where the type says "later" again and again and another one answers."""
+        wait = self._wear.held(request.endpoint, self._clock.monotonic())
+        if wait:
+            raise Throttled(
+                f"The service answers 429 to {request.endpoint} again and again, and not to the rest: it is asked "
+                f"again in {wait:.0f} s.",
+                retry_after=wait,
+            )
 
     @property
     def quirks(self) -> tuple[Found, ...]:
@@ -126,6 +139,7 @@ class Exchange:
     async def _once(self, request: Request, proof: Proof) -> Response:
         headers, asked = self._headers(request, proof), self._clock.monotonic()
         async with self._budget.request(self._credentials.account(proof)) as sending:
+            self._leave_alone(request)
             self.sent[request.method] += 1
             started, status = self._clock.monotonic(), 0
             try:
@@ -136,10 +150,13 @@ class Exchange:
                     self.observe(request.method, status, self._clock.monotonic() - started, started - asked)
             if is_throttle(response):
                 sending.refused(wait_of(response.headers, self._clock.now()))
+                now = self._clock.monotonic()
+                self._wear.refused(request.endpoint, now, started, self._budget.closed_for)
             elif response.status == 503:
                 sending.refused(0.0)
             else:
                 sending.succeeded()
+                self._wear.answered(request.endpoint)
         return response
 
     def _headers(self, request: Request, proof: Proof) -> dict[str, str]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from scim_operator.scim.protocol import Request
 
 _NATURAL_KEYS = {parse("userName"), parse("displayName")}
-"""A service that cannot filter by these cannot filter."""
+"""A service that can filter by neither these nor another attribute cannot filter."""
 
 
 class Lessons:
@@ -63,26 +63,40 @@ class Lessons:
     def quirks(self) -> tuple[Found, ...]:
         """Return what was found out that no capability says."""
         slash = (Found(Quirk.TRAILING_SLASH),) if any(self.slashes.values()) else ()
-        return *slash, *by_type(Quirk.NOT_FILTERABLE, ((type, str(path)) for type, path in self._not_filterable))
+        single = ((type, str(path)) for type, path in self._not_filterable if self.capabilities.of(type).filter)
+        return *slash, *by_type(Quirk.NOT_FILTERABLE, single)
 
     def may_filter(self, type: ResourceType, path: AttributePath) -> bool:
         """Return whether a filter by this attribute is worth a request."""
         return self.capabilities.of(type).filter and (type, path) not in self._not_filterable
+
+    def has_learned_of_filters(self, type: ResourceType) -> bool:
+        """Return whether it was a refusal that taught that the type has no filters, or none by an attribute."""
+        insisted = self.capabilities.of(type).is_insisted("filter")
+        return not insisted and any(of is type for of, _ in self._not_filterable)
+
+    def filter_taken(self, type: ResourceType) -> None:
+        """Note that a filter that was refused before is taken: what was learned of the type's filters is forgotten."""
+        self._not_filterable = {each for each in self._not_filterable if each[0] is not type}
+        self.unlearn("filter", type)
 
     def distrust_filter(self, type: ResourceType, path: AttributePath) -> None:
         """Filter by this attribute no more: the service answers with others."""
         self._not_filterable.add((type, path))
 
     def filter_refused(self, type: ResourceType, path: AttributePath, error: Rejected) -> None:
-        """Remember that a filter was refused; raises the refusal when it was about something else."""
+        """Remember that a filter was refused; raises the refusal when it was about something else.
+
+        400 is about this attribute of this type, until the natural key and another one were refused alike.
+        """
         if error.status not in {400, 501}:
             raise error
-        if error.status == 501:
-            self._insist("filter", False, error)  # noqa: FBT003 - a capability's value
-        elif path in _NATURAL_KEYS:
+        if path in _NATURAL_KEYS and self.capabilities.of(type).is_insisted("filter"):
+            raise _insisted("filter", error) from error
+        self._not_filterable.add((type, path))
+        refused = {each for of, each in self._not_filterable if of is type}
+        if error.status == 501 or (len(refused) > 1 and refused & _NATURAL_KEYS):
             self._insist("filter", False, error, type)  # noqa: FBT003 - a capability's value
-        else:
-            self._not_filterable.add((type, path))
 
     def page_refused(self, smaller: int, error: Rejected) -> None:
         """Remember that only pages of this size are taken; raises Rejected where the config insists on another."""

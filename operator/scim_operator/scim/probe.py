@@ -10,8 +10,10 @@ from scim_operator.errors import (
     IncompleteListing,
     Rejected,
     ScimOperatorError,
+    Throttled,
     Unauthorized,
     Unavailable,
+    Unreachable,
     WrongService,
     WrongServiceReason,
 )
@@ -56,7 +58,7 @@ class Probe:
     async def _ask(self, type: ResourceType) -> None:
         path, name = _NAMED_BY[type], f"scim-operator-probe-{self._random.getrandbits(64):016x}"
         if not self._lessons.may_filter(type, path):
-            await self._pager.page(type)
+            await self._without_filter(type, equals(path, name))
             return
         try:
             page = await self._pager.page(type, equals(path, name))
@@ -67,14 +69,25 @@ class Probe:
         if page.resources or page.total:
             raise _filter_ignored()
 
+    async def _without_filter(self, type: ResourceType, filter: str) -> None:
+        """Ask for a list; where that is refused, for the filter that was refused before: by now it may be taken."""
+        try:
+            await self._pager.page(type)
+        except Rejected:
+            if not self._lessons.has_learned_of_filters(type):
+                raise
+            if (page := await self._pager.page(type, filter)).resources or page.total:
+                raise _filter_ignored() from None
+            self._lessons.filter_taken(type)
+
 
 def _may_be_of_a_part(error: ScimOperatorError) -> bool:
     """Return whether an error may be about one resource type, while the service answers for the others."""
     if isinstance(error, WrongService):
-        return error.reason == WrongServiceReason.WRONG_URL
+        return error.reason in (WrongServiceReason.WRONG_URL, WrongServiceReason.NOT_SCIM)
     if isinstance(error, Unauthorized):
         return error.status == 403
-    return isinstance(error, Rejected | Unavailable | IncompleteListing)
+    return isinstance(error, Rejected | Unavailable | Unreachable | Throttled | IncompleteListing)
 
 
 def _filter_ignored() -> WrongService:

@@ -67,8 +67,12 @@ class Request:
     @property
     def place(self) -> str:
         """Return which kind of address it has: the endpoint, and whether an id follows."""
-        endpoint = "/" + self.path.split("/")[1]
-        return f"{endpoint}/<id>" if self.names_resource else endpoint
+        return f"{self.endpoint}/<id>" if self.names_resource else self.endpoint
+
+    @property
+    def endpoint(self) -> str:
+        """Return the endpoint that it is sent to, or below: that of a resource type, or another."""
+        return "/" + self.path.split("/")[1]
 
     @property
     def id(self) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scim_operator.core.attributes.paths import ACTIVE
-from scim_operator.core.keys import Kind
 from scim_operator.core.plan.verb import Verb
 from scim_operator.errors import Rejected, Unauthorized, Unavailable, Unreachable, WrongService
 
@@ -25,12 +24,14 @@ _UNREAD = (Rejected, Unavailable, Unreachable, Unauthorized, WrongService)
 
 def unseen(error: Rejected) -> Rejected:
     """Return what it means that a service shows neither lists nor filters, as an error."""
-    return Rejected(
+    refusal = Rejected(
         f"{error} Filters are refused as well, so it cannot be known whether the resource is there already, and it is "
         "not created: have the service's administrator allow one of the two.",
         status=error.status,
         scim_type=error.scim_type,
     )
+    refusal.may_pass = True
+    return refusal
 
 
 class Inquiry:
@@ -85,14 +86,13 @@ class Inquiry:
     async def search(self, record: SourceRecord) -> bool:
         """Ask for what the record's matching attributes name; True where something new to us was found.
 
-        Where the service shows neither lists nor filters, a user of whom nothing was ever sent may be created unseen:
-        userName is unique there (RFC 7643 section 4.1.1), so that one who exists is refused.
+        Where the service shows neither lists nor filters, nothing is created: a finalizer and a status that are gone,
+        as after a cluster was rebuilt, would prove that nothing was sent, and not every service refuses a second
+        resource of the same name (promise S2).
         """
         try:
             return await self._executor.search(record)
         except Rejected as error:
-            if record.key.kind is Kind.USER and not record.finalized and record.key not in self._sent:
-                return False
             raise unseen(error) from None
 
     async def _refreshed(self, facts: Facts, plan: Plan) -> bool:

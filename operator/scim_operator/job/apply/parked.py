@@ -44,6 +44,8 @@ class Parked:
         So it is where access is to end, which is never given up, and where a value is taken although nothing shows who
         has it: the service was wrong, or what it hides will be gone one day (RFC 7644 section 3.12).
         """
+        if error.may_pass:
+            return True
         plan = self._knowledge.plan(record)
         taken = error.status == _TAKEN and not self._in_the_way(record, plan)
         return taken or plan.tally.ends_access

@@ -1,0 +1,61 @@
+"""Which resource types say "later" again and again while another one answers: they are left alone for a while.
+
+A `Retry-After` is the whole service's, and nothing is sent while it runs (promise S8). So a type that never does
+anything else would keep the others silent for ever, were it asked again each time that one has passed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scim_operator.core.backoff import doubled
+from scim_operator.core.keys import ResourceType
+
+WORN = 3
+"""Silences in a row, asked for by one type alone, after which it is left alone."""
+SHARE = 10.0
+"""How many times as long as its last silence a type is left alone, the first time; then twice as long each time."""
+LONGEST = 300.0
+"""Seconds for which a type is left alone, at most."""
+
+_PARTS = frozenset(type.endpoint for type in ResourceType)
+
+
+@dataclass(slots=True)
+class _Part:
+    """The silences in a row of one type, when the last one began, and until when the type is left alone."""
+
+    silences: int = 0
+    since: float = float("-inf")
+    until: float = 0.0
+
+
+class Wear:
+    """The resource types of one service, by endpoint. Times are `Clock.monotonic` seconds."""
+
+    def __init__(self) -> None:
+        self._parts: dict[str, _Part] = {}
+        self._answering: set[str] = set()
+
+    def held(self, endpoint: str, now: float) -> float:
+        """Return the seconds for which nothing is to be sent to an endpoint."""
+        part = self._parts.get(endpoint)
+        return max(0.0, part.until - now) if part is not None and self._answering else 0.0
+
+    def answered(self, endpoint: str) -> None:
+        """Note an answer that was no "later"."""
+        self._parts.pop(endpoint, None)
+        if endpoint in _PARTS:
+            self._answering.add(endpoint)
+
+    def refused(self, endpoint: str, now: float, sent_at: float, wait: float) -> None:
+        """Note that an endpoint said "later", in `wait` seconds. What was sent before the last one brings no news."""
+        self._answering.discard(endpoint)
+        part = self._parts.setdefault(endpoint, _Part())
+        if endpoint not in _PARTS or sent_at <= part.since:
+            return
+        part.since = now
+        part.silences += 1
+        if part.silences >= WORN:
+            pause = doubled(SHARE * max(1.0, wait), part.silences - WORN, LONGEST)
+            part.until = now + wait + pause
