@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from scim_operator.core.keys import Kind
+from scim_operator.simulator.catalogue import FaultName
+from scim_operator.simulator.faults import Fault
 from verify.manifests import UNLIMITED, user
+from verify.tenant import ready
 from verify.virtual import run
 from verify.world import World, config_spec
 
@@ -46,5 +49,26 @@ def test_who_loses_access_is_not_behind_those_who_are_only_edited() -> None:
         assert len(ends) == 2
         assert max(ends) - under_way < UNDER_WAY, "the end of access waits behind edits"
         assert len(sent) >= PEOPLE
+
+    run(life())
+
+
+def test_what_is_tried_again_is_not_ready() -> None:
+    """The service refuses a new user for now, and an edit of another: neither is Ready, nor is the config."""
+
+    async def life() -> None:
+        world = World(1)
+        world.apply(Kind.USER, "ada", user("ada"))
+        world.start()
+        await world.rest()
+        for method in ("POST", "PATCH"):
+            world.service.faults.add(Fault(FaultName.STATUS, "500", method=method, path="/Users"))
+        world.apply(Kind.USER, "ada", user("ada", title="Lead"))
+        world.apply(Kind.USER, "ben", user("ben"))
+        await world.pass_time(60.0)
+        said = {name: ready(manifest) for name, manifest in world.manifests(Kind.USER).items()}
+        assert said == {"ada": "False Retrying", "ben": "False Retrying"}
+        assert ready(world.config).startswith("False")
+        await world.end()
 
     run(life())

@@ -151,6 +151,20 @@ async def _edit_beside(world: World) -> None:
         await lull(world)
 
 
+async def _edit_meanwhile(world: World) -> None:
+    """Edit someone again while the first edit is on its way, so that its status is written over a newer manifest."""
+
+    def edit(exchange: Exchange) -> None:
+        if exchange.to_service and exchange.method == "PATCH":
+            world.history.sending.remove(edit)
+            world.apply(Kind.USER, "anna", user("anna", title="Chief"))
+
+    world.history.sending.append(edit)
+    world.apply(Kind.USER, "anna", user("anna", title="Lead"))
+    await lull(world)
+    world.apply(Kind.USER, "anna", user("anna", title="Chief"))
+
+
 async def _list_short(world: World) -> None:
     """Have lists lack someone whom their total counts, for a sweep and a few edits."""
     world.service.faults.add(Fault(FaultName.BROKEN_PAGE, "lacks:1", method="GET"))
@@ -199,6 +213,7 @@ SCENARIOS = {
         Scenario("few-at-a-time", crowd, _few_at_a_time, timed=True, spec=_TWO),
         Scenario("slow", crowd, nothing, filled=False, spec=_service(_SLOW)),
         Scenario("edit-beside", people, _edit_beside, spec=_service(_BY_PUT), settings=_VERSIONS),
+        Scenario("edit-meanwhile", people, _edit_meanwhile),
         Scenario("short-list", people_of_another, _list_short),
         *guards.SCENARIOS,
     )

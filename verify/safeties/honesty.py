@@ -19,7 +19,7 @@ SWITCHES = (
             "tests/unit/core/records/test_status.py",
             "tests/odd/test_failing_objects.py",
         ),
-        simulated=False,
+        ("joiner", "rename"),
     ),
     Switch(
         "a group that lacks a member who belongs to it is not Ready",
@@ -69,8 +69,8 @@ SWITCHES = (
                 "from collections import OrderedDict\nfrom dataclasses import replace\n",
             ),
         ),
-        ("tests/envtest/test_writer.py",),
-        simulated=False,
+        ("tests/verify/test_crashes.py::test_every_scenario_has_effects_and_something_to_see",),
+        ("edit-meanwhile",),
     ),
     Switch(
         "members are read back after they were changed",
