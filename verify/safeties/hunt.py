@@ -11,6 +11,7 @@ import itertools
 import json
 import logging
 import random
+import signal
 import sys
 import time
 from dataclasses import asdict, dataclass, replace
@@ -37,6 +38,12 @@ class Found:
 
 
 CAMPAIGN = "campaign"
+LONGEST = 30.0
+"""Seconds of a processor for one case: without a safety, the operator may write until its virtual days are over."""
+
+
+class Endless(SystemExit):
+    """A case takes too long. It is no error that a part of the operator could catch."""
 
 
 def hunt(seconds: float, seed: int, scenarios: Sequence[str]) -> Iterator[Found]:
@@ -74,14 +81,28 @@ def _crashes(seed: int, scenarios: Sequence[str]) -> Iterator[Found | None]:
 
 def again(suite: str, case: str) -> Found | None:
     """Play a case again over the source that is imported here; return None where nothing is wrong."""
+    signal.signal(signal.SIGVTALRM, _end)
+    signal.setitimer(signal.ITIMER_VIRTUAL, LONGEST)
+    try:
+        wrong = _played(suite, case)
+    except Endless:
+        wrong = "It goes on without end."
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0.0)
+    return Found(suite, case, " ".join(wrong.split())[:300]) if wrong else None
+
+
+def _end(*_: object) -> None:
+    raise Endless
+
+
+def _played(suite: str, case: str) -> str:
     if suite == CAMPAIGN:
         faults = live(int(case)).verdict.faults
-        wrong = faults[0] if faults else ""
-    elif suite == "scenario":
-        wrong = _trouble(*case.split())
-    else:
-        wrong = check(case_of(*case.split(maxsplit=2))).partition("\n")[2]
-    return Found(suite, case, " ".join(wrong.split())[:300]) if wrong else None
+        return faults[0] if faults else ""
+    if suite == "scenario":
+        return _trouble(*case.split())
+    return check(case_of(*case.split(maxsplit=2))).partition("\n")[2]
 
 
 def _trouble(scenario: str, seed: str) -> str:
