@@ -40,7 +40,7 @@ def main() -> int:
         return 0
     os.environ["HANG"] = str(HANG)
     path = _store(arguments.part, arguments.seed)
-    gathered = gather(TESTS if not arguments.tests else arguments.tests)
+    gathered = gather(arguments.tests or TESTS[arguments.part])
     sample = _sampled(arguments.part, arguments.sample, arguments.seed, arguments.only)
     known = {} if arguments.fresh else _read(path)
     done = {key for key, outcome in known.items() if not arguments.again or outcome.state == KILLED}

@@ -26,7 +26,7 @@ def trial(mutant: Mutant, gathered: Gathered, budget: float) -> tuple[Trial, boo
     lines = bits(mutant.line, mutant.end)
     on_import = not mutant.function or bool(gathered.imports.get(mutant.path, 0) & lines)
     if on_import:
-        tests = _using(mutant.names or frozenset({mutant.function.rpartition(".")[2]}), gathered)
+        tests = _using(mutant.names or frozenset(mutant.function.split(".")), gathered)
     else:
         tests = gathered.covering(mutant.path, lines) or gathered.covering(mutant.path, _statement(mutant))
     chosen, seconds = _affordable(_nearest_first(mutant, tests), gathered, budget)
@@ -67,6 +67,7 @@ def _using(names: frozenset[str], gathered: Gathered) -> list[str]:
     """Return the tests that run a function in which one of these names occurs, or a constant made of them."""
     for _ in range(_BINDS):
         names |= {bound for used, bounds in _constants() if used & names for bound in bounds}
+        names |= {name for name, used in _called_on_import(gathered) if used & names}
     found = {
         test
         for path, first, last, used in _functions()
@@ -94,6 +95,15 @@ def _functions() -> tuple[tuple[str, int, int, frozenset[str]], ...]:
         for node in ast.walk(tree)
         if isinstance(node, _Definition)
     )
+
+
+def _called_on_import(gathered: Gathered) -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield the functions that make constants, with the names that they use."""
+    for path, tree in _trees():
+        ran = gathered.imports.get(path, 0)
+        for node in ast.walk(tree):
+            if isinstance(node, _Definition) and ran & bits(node.body[0].lineno, node.end_lineno or 0):
+                yield node.name, frozenset(_names(node))
 
 
 @cache

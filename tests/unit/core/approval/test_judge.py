@@ -188,3 +188,9 @@ def test_a_limit_left_out_in_part_keeps_the_rest_of_its_default() -> None:
 
 def test_every_class_has_a_field_of_the_tally() -> None:
     assert {each.field for each in CLASSES} == set(Tally.__dataclass_fields__)
+
+
+def test_each_class_that_exceeds_is_named_with_its_numbers() -> None:
+    due = [*disables(4), renamed(user("a"), "userName"), renamed(user("b"), "userName")]
+    because = judge(due, Ledger().book(Tally(), NOW, DAY), spec(limits=LIMITS), OWNED, NOW).hold.because
+    assert because == "disables: 4 due, 0 spent, 3 allowed; renames of users: 2 due, 0 spent, 1 allowed"

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from scim_operator.api.enums import MembershipPolicy
+from scim_operator.api.enums import Adoption, MembershipPolicy
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.records.record import CREATING, FINALIZER, GroupMember, SelectedUsers, UserMember, record_of
+from scim_operator.core.records.dates import Window
+from scim_operator.core.records.record import (
+    CREATING,
+    FINALIZER,
+    REQUESTS,
+    GroupMember,
+    MatchingUsers,
+    SelectedUsers,
+    UserMember,
+    record_of,
+    request_in,
+)
 
 
 def manifest(spec: dict[str, Any], **metadata: Any) -> dict[str, Any]:
@@ -113,3 +125,50 @@ def test_what_is_about_to_be_created_holds_until_its_own_config_reports(reported
     made = manifest({"userName": "ada"}, annotations={CREATING: said})
     made["status"] = {"services": [{"config": name} for name in reported]}
     assert record_of(Kind.USER, made).creating == (said if counts else "")
+
+
+def test_every_field_of_a_manifest_is_read_under_its_own_name() -> None:
+    spec = {
+        "userName": "a", "suspend": True, "adoption": "Never", "notBefore": "2026-01-01T00:00:00Z",
+        "notAfter": "2027-01-01T00:00:00Z",
+    }  # fmt: skip
+    record = record_of(Kind.USER, manifest(spec, annotations={CREATING: "vmware x", "other.example/x": "y"}))
+    assert (record.suspended, record.adoption) == (True, Adoption.NEVER)
+    assert record.window == Window(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
+    assert "other.example/x" not in record.annotations
+    assert record.creating == "vmware x"
+    bare = record_of(Kind.USER, manifest({"userName": "a"}))
+    assert (bare.suspended, bare.adoption, bare.window, bare.manager, bare.creating) == (False, None, None, "", "")
+    assert (bare.labels, bare.finalizers, dict(bare.annotations)) == ({}, (), {})
+
+
+def test_a_group_has_members_and_no_dates_and_a_user_has_no_members() -> None:
+    window = {"notAfter": "2027-01-01T00:00:00Z"}
+    spec = {
+        "displayName": "g",
+        "membershipPolicy": "Additive",
+        **window,
+        "members": [{"userRef": {"name": "a"}, **window}],
+    }
+    group = record_of(Kind.GROUP, manifest(spec))
+    end = Window(end=datetime(2027, 1, 1, tzinfo=UTC))
+    assert (group.window, group.members, group.manager) == (None, (UserMember("a", end),), "")
+    assert group.membership_policy is MembershipPolicy.ADDITIVE
+    assert record_of(Kind.USER, manifest({"userName": "a", "members": []})).members is None
+    of_all = [
+        ({"groupRef": {"name": "h"}}, GroupMember("h", end)),
+        ({"expression": "user.active"}, MatchingUsers("user.active", end)),
+        ({"userSelector": {"matchLabels": {"b": "2", "a": "1"}}}, SelectedUsers((("a", "1"), ("b", "2")), end)),
+    ]
+    for member, read in of_all:
+        assert record_of(Kind.GROUP, manifest({"displayName": "g", "members": [{**member, **window}]})).members == (
+            read,
+        )
+
+
+def test_a_request_of_either_annotation_is_a_request() -> None:
+    first, second = REQUESTS
+    assert request_in({}) == ""
+    assert request_in({first: "1", second: "2"}) == "1 2"
+    assert request_in({second: "2"}) == "2"
+    assert request_in({first: "x" * 300}) == "x" * 256

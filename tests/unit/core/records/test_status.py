@@ -124,3 +124,36 @@ def test_a_config_that_is_gone_is_remembered_and_decides_nothing() -> None:
     status = object_status({}, [failed, ENTRY], 2, NOW, {ENTRY.config})
     assert (status["conditions"][0]["status"], status["conditions"][0]["message"]) == ("True", ENTRY.verdict.message)
     assert [service["config"] for service in status["services"]] == ["gone", ENTRY.config]
+
+
+def test_every_field_of_an_entry_survives_the_status_under_its_own_name() -> None:
+    whole = replace(
+        ENTRY,
+        identity="i" * 24,
+        creating="c" * 24,
+        proof="p" * 22,
+        claimed="9",
+        handled="2026-06-01T11:00:00Z",
+        reformatted=(Reformatted("title", "aa", "bb"), Reformatted("nickName", "cc", "dd", kept=True)),
+    )
+    body = entry_to_json(whole, None, NOW)
+    assert {name: value for name, value in body.items() if name not in ("config", "conditions")} == {
+        "service": "2536d6d62acf5739",
+        "id": "1",
+        "identity": "i" * 24,
+        "creating": "c" * 24,
+        "applied": ["userName", "active"],
+        "reformatted": [
+            {"path": "title", "sent": "aa", "got": "bb"},
+            {"path": "nickName", "sent": "cc", "got": "dd", "kept": True},
+        ],
+        "members": ["7"],
+        "proof": "p" * 22,
+        "unprovenId": "9",
+        "pendingMembers": ["scimuser/late"],
+        "lastHandledReconcileAt": "2026-06-01T11:00:00Z",
+    }
+    read = entry_from_json(body)
+    assert read == whole
+    assert [each.kept for each in read.reformatted] == [False, True]
+    assert entry_from_json({**body, "formed": "f"}).formed == "f"
