@@ -72,8 +72,13 @@ LEDGER = (
     Ledger(used="sha256:a", released=frozenset({"abcdefghijkl"}))
     .book(Tally(1, 2, 3, 4, 5, 6, 7), NOW, DAY)
     .book(Tally(8, 9), NOW + timedelta(hours=3), DAY)
-    .observe(Base(20, 3, 60), NOW, DAY)
+    .observe(Base(20, 3, 60), NOW, DAY),
 )
+
+
+def test_several_released_effects_survive_the_status() -> None:
+    several = Ledger(used="sha256:b", released=frozenset({"abcdefghijkl", "mnopqrstuvwx", "0123456789ab"}))
+    assert ledger_from_json(through_status(several)) == several
 
 
 def test_the_ledger_survives_the_status() -> None:

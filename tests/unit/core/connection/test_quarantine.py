@@ -39,6 +39,8 @@ JUDGED: list[Any] = [
     pytest.param(Failures(100_000, 4_999, 0), None, id="100,000 users: below Entra's minimum"),
     pytest.param(Failures(100_000, 39_999, 0), None, id="100,000 users: below Entra's share and count"),
     pytest.param(Failures(200_000, 40_001, 0), Cause.FAILURES, id="200,000 users: Entra's count, at a small share"),
+    pytest.param(Failures(200_000, 40_000, 0), None, id="200,000 users: Entra's count exactly"),
+    pytest.param(Failures(200_000, 30_000, 30_000), None, id="references: the count in all exactly"),
     pytest.param(Failures(10_000, 1, 9_000), None, id="references do not count among the first"),
     pytest.param(Failures(200_000, 30_000, 30_001), Cause.FAILURES_IN_ALL, id="references count in all"),
 ]
@@ -48,6 +50,12 @@ JUDGED: list[Any] = [
 def test_the_bounds(failures: Failures, cause: Cause | None) -> None:
     verdict = judge(failures, Policy())
     assert (verdict[0] if verdict else None) is cause
+    if verdict is not None:
+        number = failures.failing + (failures.waiting if cause is Cause.FAILURES_IN_ALL else 0)
+        said = (
+            f"The service does not take {number} of {failures.objects} objects: kubectl get scim shows which, and why."
+        )
+        assert verdict[1] == said
 
 
 @pytest.mark.parametrize(("objects", "least"), [(20, 10), (1_000, 50), (100_000, 5_000), (1_000_000, 5_000)])

@@ -49,6 +49,7 @@ STATES = [
     ({"target": "active", "constant": "false"}, {"active": False}, "a constant in the target's type"),
     ({"target": "active", "source": "displayName", "default": "True"}, {"active": True}, "a default, likewise"),
     ({"target": "title", "source": "active"}, {"title": "true"}, "a source in the target's type"),
+    ({"target": "active", "expression": "'false'"}, {"active": False}, "what is computed, likewise"),
     ({"target": "userType", "constant": ""}, {"userType": CLEARED}, "an empty constant clears"),
     ({"target": "userType", "constant": "x", "apply": "OnCreate"}, {}, "on creation only"),
     ({"target": DOMAIN, "source": f"{ENTERPRISE_USER}:costCenter"}, {DOMAIN: "CC1"}, "between extensions"),
