@@ -72,7 +72,7 @@ LEDGER = (
     Ledger(used="sha256:a", released=frozenset({"abcdefghijkl"}))
     .book(Tally(1, 2, 3, 4, 5, 6, 7), NOW, DAY)
     .book(Tally(8, 9), NOW + timedelta(hours=3), DAY)
-    .observe(Base(20, 3, 60), NOW, DAY),
+    .observe(Base(20, 3, 60), NOW, DAY)
 )
 
 
