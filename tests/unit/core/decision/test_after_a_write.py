@@ -37,7 +37,8 @@ KEPT = [
     (RENAME, AttributeChange(NAME, "OLD", "new"), True, "userName has no case"),
     (RENAME, AttributeChange(NAME, "other", "new"), False, "another name is there"),
     (plan(Verb.UPDATE, AttributeChange(NAME, "n ew", "new")), AttributeChange(NAME, "n ew", "new"), False, "a form"),
-    (plan(Verb.UPDATE, AttributeChange(TITLE, "a", "b")), AttributeChange(TITLE, "a", "b"), False, "no name"),
+    (plan(Verb.UPDATE, AttributeChange(TITLE, "a", "b")), AttributeChange(TITLE, "a", "b"), True, "any other value"),
+    (plan(Verb.UPDATE, AttributeChange(TITLE, "", "b")), AttributeChange(TITLE, "", "b"), False, "there was none"),
     (RENAME_GROUP, AttributeChange(DISPLAY, "old", "new"), True, "a group's name"),
     (RENAME, AttributeChange(DISPLAY, "old", "new"), False, "a user's display name"),
     (CLEARING, AttributeChange(TITLE, "old", CLEARED), True, "not cleared"),
@@ -52,14 +53,22 @@ def test_kept(made: Plan, change: AttributeChange, kept: bool, why: str) -> None
 
 def test_what_the_service_keeps_is_said_with_what_to_do() -> None:
     one, two = AttributeChange(NAME, "a", "b"), AttributeChange(TITLE, "a", CLEARED)
-    assert immutable([one, two]).message == (
+    fixed = (
         "The service keeps userName as first set, and has another value. Put the old value back, or delete the "
         "resource at the service to have it created again."
     )
-    assert immutable([two]).message == (
+    kept = (
+        "The service answers success to a change of userName, and keeps the value that it has: it is not sent again. "
+        "Change it there, or write the service's value into the manifest."
+    )
+    uncleared = (
         "The service does not clear title: it answers success and keeps the value. Clear it there, or write the value "
         "into the manifest."
     )
+    assert immutable([], [one]).message == fixed
+    assert immutable([one]).message == kept
+    assert immutable([two]).message == uncleared
+    assert immutable([two, one], [one]).message == f"{fixed} {kept} {uncleared}"
     made = not_taken(plan(Verb.UPDATE, one, two, applied=("userName",)), ["title"])
     assert (made.verdict, made.applied) == (immutable([two]), ("userName", "title"))
 
