@@ -10,7 +10,7 @@ from scim_operator.core.keys import Kind
 from scim_operator.errors import Throttled
 from scim_operator.kube.client import Target
 from scim_operator.kube.resources import CONFIGS
-from tests.support.rogue import ANNA, FAR, PEOPLE, TEAM, WIDE, Rogue, ready, team
+from tests.support.rogue import ANNA, FAR, PATCH_OP, PEOPLE, TEAM, WIDE, Rogue, ready, removal, team
 from verify.manifests import user
 from verify.virtual import run
 from verify.weather import Fate, View
@@ -121,5 +121,23 @@ def test_groups_may_be_seen_sooner_than_users() -> None:
         await rogue.status(TEAM, ready(2, rogue.group_id("team 2")))
         await world.end()
         return rogue.broken("S6")
+
+    assert run(live()) == []
+
+
+def test_whom_two_put_into_an_additive_group_at_once_may_be_taken_back() -> None:
+    """Someone adds Carla by hand a moment before the operator's request does: no one can know whose she is."""
+
+    async def live() -> list[Violation]:
+        rogue = Rogue()
+        await rogue.begin(membershipPolicy="Additive")
+        await rogue.alone()
+        carla = {"op": "add", "path": "members", "value": [{"value": rogue.id("carla")}]}
+        rogue.world.service.by_hand("PATCH", f"/Groups/{rogue.group}", {"schemas": [PATCH_OP], "Operations": [carla]})
+        await rogue.patch(f"/Groups/{rogue.group}", carla)
+        await rogue.world.pass_time(FAR)
+        await rogue.patch(f"/Groups/{rogue.group}", removal(rogue.id("carla")))
+        await rogue.world.end()
+        return rogue.broken("S9")
 
     assert run(live()) == []

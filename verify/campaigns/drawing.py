@@ -66,7 +66,15 @@ class Drawing:
         begin += [Step(0.0, "group", self._group(name)) for name in TEAMS]
         begin += _FIRST.get(self._theme, [])
         drawn = [self._step() for _ in range(count)]
-        return [*begin, Step(0.0, "start"), Step(30.0, "look"), *drawn]
+        return [*begin, Step(0.0, "start"), Step(30.0, "look"), *drawn, *self._last()]
+
+    def _last(self) -> list[Step]:
+        """Where people wait for one another, let one go in the end whose userName another waits for."""
+        if self._theme is not Theme.WAITS:
+            return []
+        claim = self._claim()
+        there = [Step(60.0, "user", {"name": name, "spec": user(name)}) for name in (claim["of"], claim["name"])]
+        return [*there, Step(30.0, "claim", claim), Step(30.0, "delete", {"user": claim["of"]})]
 
     def _step(self) -> Step:
         deed, weight = zip(*self._weights.items(), strict=True)

@@ -28,10 +28,12 @@ class Unmanaged(Promise):
     def __init__(self, ground: Ground, violations: list[Violation]) -> None:
         super().__init__(ground, violations)
         self._added: defaultdict[str, set[str]] = defaultdict(set)
-        """The members that operators' requests added, by group."""
+        """The members that operators' requests added, or asked for while they were there already, by group."""
 
     def done(self, exchange: Exchange) -> None:
         """Judge what a request changed."""
+        if exchange.to_service and exchange.writes and exchange.type == "Groups" and exchange.status < 300:
+            self._added[exchange.id] |= _asked_for(exchange)
         if not changes(exchange) or exchange.type not in ENDPOINTS or exchange.after is None:
             return
         if owners := self.ground.owners[key_of(exchange)]:
@@ -70,6 +72,15 @@ class Unmanaged(Promise):
         if after != before and states and all(_ignores(state, owners) for state in states):
             self.broken("the members of a group change whose membership is not managed", exchange)
         self._added[exchange.id] |= after - before
+
+
+def _asked_for(exchange: Exchange) -> set[str]:
+    """Return the members that a request asks for: one whom another put there a moment ago is now both's."""
+    body = exchange.body or {}
+    values = [one.get("value") for one in body.get("Operations", ()) if str(one.get("op")).lower() != "remove"]
+    lists = [value.get("members", ()) if isinstance(value, dict) else value for value in (body, *values)]
+    found = (one for each in lists if isinstance(each, list) for one in each if isinstance(one, dict))
+    return {one["value"] for one in found if "value" in one}
 
 
 def _keeps(state: State, owners: set[Target]) -> bool:

@@ -132,6 +132,13 @@ SWITCHES = (
                 "self.knowledge.waits.look_again(self.knowledge.part(record))",
                 "self.knowledge.part(record)",
             ),
+            # Of two ways to be woken, each would do.
+            Change(
+                "job/gather/waits.py",
+                "    return frozenset({*(Resource(kind, id) for id in ids if id), "
+                "*(owner for owner in owners if owner is not None)})\n",
+                "    return frozenset()\n",
+            ),
         ),
         (
             "tests/odd/test_waits.py",
@@ -167,6 +174,12 @@ SWITCHES = (
                 "job/gather/presence.py",
                 '        marks += "|" if key in self._namespace.suspended else ""\n',
                 "",
+            ),
+            # Of two ways to be woken, each would do.
+            Change(
+                "job/gather/waits.py",
+                "    if membership is None or document is None or not membership.frozen:\n",
+                "    if membership is None or document is None or membership.frozen:\n",
             ),
         ),
         (
