@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 from typing import Any
 
 from scim_operator.core.keys import Kind
+from scim_operator.kube.termination import KubeTerminationCheck
+from verify.api_client import SimulatedClient
 from verify.campaigns.outcome import outcome_of
 from verify.manifests import user
+from verify.network import Life
 from verify.virtual import run
 from verify.weather import Fate
 from verify.world import World
@@ -121,3 +126,23 @@ def test_a_manifest_that_goes_while_its_config_is_suspended_owns_nothing_afterwa
         await world.end()
 
     run(life())
+
+
+def test_a_question_that_no_one_waits_for_any_more_ends_in_silence() -> None:
+    """The API server is away, and who asked whether the namespace goes was cancelled (campaign 70)."""
+
+    async def life() -> list[str]:
+        loop, logged = asyncio.get_running_loop(), list[str]()
+        loop.set_exception_handler(lambda _, context: logged.append(context["message"]))
+        world = World(1)
+        world.server.reachable = False
+        check = KubeTerminationCheck(SimulatedClient(world.server, world.network, Life("one")), loop.time)
+        asking = asyncio.create_task(check.terminating("identity"))
+        await asyncio.sleep(0)
+        asking.cancel()
+        await world.pass_time(10.0)
+        del check, asking
+        gc.collect()
+        return logged
+
+    assert run(life()) == []

@@ -40,6 +40,7 @@ class KubeTerminationCheck:
         at, task = self._asked.get(namespace, (float("-inf"), None))
         if task is None or now - at > FRESH:
             task = asyncio.create_task(self._look(namespace), name=f"premises of {namespace}")
+            task.add_done_callback(_seen)
             self._asked[namespace] = now, task
         # Shielded: one of those who ask may be cancelled, and the others still want to know.
         return await asyncio.shield(task)
@@ -61,6 +62,12 @@ class KubeTerminationCheck:
     async def _undefined(self) -> frozenset[Kind]:
         listed = await self._client.get(DISCOVERY) or {}
         return undefined(listed)
+
+
+def _seen(task: asyncio.Task[frozenset[Kind]]) -> None:
+    """See how it ended, for those who asked may all have been cancelled meanwhile."""
+    if not task.cancelled():
+        task.exception()
 
 
 def undefined(listed: Mapping[str, Any]) -> frozenset[Kind]:
