@@ -9,7 +9,7 @@ from typing import Any
 from scim_operator.core.keys import Kind
 from scim_operator.kube.termination import KubeTerminationCheck
 from verify.api_client import SimulatedClient
-from verify.campaigns.outcome import outcome_of
+from verify.campaigns.outcome import AWAY, outcome_of
 from verify.manifests import user
 from verify.network import Life
 from verify.virtual import run
@@ -146,3 +146,22 @@ def test_a_question_that_no_one_waits_for_any_more_ends_in_silence() -> None:
         return logged
 
     assert run(life()) == []
+
+
+def test_what_is_gone_when_its_kind_is_switched_on_again_is_not_said_to_be_retained() -> None:
+    """Its manifest has left the scope meanwhile, and no list has it: that counted as left before (campaign 80)."""
+
+    async def life() -> None:
+        world = await world_of("ada")
+        world.configure(groups={"enabled": False})
+        await world.pass_time(60.0)
+        [id] = world.service.groups
+        world.service.by_hand("DELETE", f"/Groups/{id}")
+        world.configure(scope="Assigned", assignments=[{"userRef": {"name": "ada"}}])
+        await world.pass_time(60.0)
+        world.configure(groups={"enabled": True})
+        await world.rest()
+        assert outcome_of(world).reasons[("ScimGroup", "team")] in AWAY
+        await world.end()
+
+    run(life())

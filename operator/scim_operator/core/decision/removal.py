@@ -30,7 +30,11 @@ def removal(facts: Facts, rules: Rules) -> Plan:
     document = facts.match.document
     if document is not None and facts.match.owned:
         return _removal(facts, rules, document)
-    return _unproven(facts, rules) or _left_before(facts) or nothing(facts, Reason.OUT_OF_SCOPE, facts.scope.message)
+    return (
+        _unproven(facts, rules)
+        or _left_before(facts, rules)
+        or nothing(facts, Reason.OUT_OF_SCOPE, facts.scope.message)
+    )
 
 
 def _unproven(facts: Facts, rules: Rules) -> Plan | None:
@@ -108,10 +112,15 @@ def deleted_softly(plan: Plan) -> Plan:
 LEFT = AWAY | {Reason.RETAINED, Reason.OUT_OF_SCOPE}
 
 
-def _left_before(facts: Facts) -> Plan | None:
-    """Return the plan for what left the scope earlier, unchanged: services hide disabled users from lists."""
+def _left_before(facts: Facts, rules: Rules) -> Plan | None:
+    """Return the plan for what left the scope earlier, unchanged: services hide disabled users from lists.
+
+    What only was left alone while its kind was switched off has not left: it is asked for by its id.
+    """
     entry = facts.entry
     if facts.match.document is not None or entry is None or not entry.id or entry.verdict.reason not in LEFT:
+        return None
+    if entry.verdict == _left_alone(rules):
         return None
     return Plan(facts.record.key, entry.verdict, id=entry.id, owned=True, applied=entry.applied)
 
@@ -124,13 +133,15 @@ def switched_off(facts: Facts, rules: Rules) -> Plan:
     entry, key = facts.entry, facts.record.key
     if entry is None or not (entry.id or entry.claimed):
         return Plan(key, Verdict(Reason.OUT_OF_SCOPE, facts.scope.message))
-    section = "users" if rules.type.kind is Kind.USER else "groups"
-    retained = Verdict(
-        Reason.RETAINED,
-        f"spec.{section}.enabled is false: no request is sent, and what is at the service stays as it is.",
-    )
-    verdict = entry.verdict if entry.verdict.reason in LEFT else retained
+    verdict = entry.verdict if entry.verdict.reason in LEFT else _left_alone(rules)
     return Plan(key, verdict, id=entry.id, owned=bool(entry.id), applied=entry.applied, remembered=entry.members)
+
+
+def _left_alone(rules: Rules) -> Verdict:
+    """Return what is said of what is on record while its kind is switched off."""
+    section = "users" if rules.type.kind is Kind.USER else "groups"
+    message = f"spec.{section}.enabled is false: no request is sent, and what is at the service stays as it is."
+    return Verdict(Reason.RETAINED, message)
 
 
 def deletes_overdue(rules: Rules) -> bool:
