@@ -118,7 +118,7 @@ class Deeds:
         self.touched.add(name)
         spec = self.world.manifests(kind).get(name, {}).get("spec", {})
         if spec.get("suspend") or (group and not self.wishes.get("groups", True)):
-            self.left.add(name)
+            self.left |= {name, own_name(self._held().get(name, name))}
         self.world.delete(kind, name)
 
     def _again(self, name: str, spec: Mapping[str, Any], labels: Mapping[str, str]) -> None:
