@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import Kind
 from scim_operator.core.resource import CORE_USER
-from verify.campaigns.drawing import MANAGER, PEOPLE
+from verify.campaigns.drawing import COST_CENTER, MANAGER, PEOPLE
 from verify.campaigns.names import is_own, own_names, settled
 from verify.campaigns.outcome import own_name
 from verify.manifests import UNLIMITED, user
@@ -298,8 +298,10 @@ def config_of(wishes: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of the config's spec for what the steps asked for."""
     users: dict[str, Any] = {"externalId": "Generated", "adoption": "IfUnowned", "filters": wishes.get("filters", [])}
     users |= {name: wishes[name] for name in ("whenDeleted", "whenOutOfScope") if name in wishes}
-    if wishes.get("managers", True):
-        users["mappings"] = [{"target": MANAGER, "source": "manager"}]
+    users |= {"expression": wishes["expression"]} if wishes.get("expression") else {}
+    users["mappings"] = [{"target": MANAGER, "source": "manager"}] if wishes.get("managers", True) else []
+    if wishes.get("computed"):
+        users["mappings"].append({"target": COST_CENTER, "expression": 'Join("-", user.enterprise.department, "1")'})
     return {
         "suspend": wishes.get("suspend", False),
         "mode": wishes.get("mode", "Apply"),

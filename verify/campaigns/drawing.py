@@ -109,6 +109,7 @@ class Drawing:
         name = name or self._one(*TEAMS)
         members: list[dict[str, Any]] = [{"userRef": {"name": each}} for each in self._some(PEOPLE)]
         members += self._one([], [], [{"userSelector": {"matchLabels": {"team": name}}}])
+        members += self._one([], [], [], [], [{"expression": 'user.enterprise.department == "Sales"'}])
         if name == "all":
             members += [{"groupRef": {"name": each}} for each in self._some(("red", "blue"))]
         spec = {"displayName": self._one(name, name, name, f"{name} team"), "members": members}
@@ -171,15 +172,12 @@ class Drawing:
             {"suspend": False},
             {"mode": "Plan"},
             {"mode": "Apply"},
-            {
-                "filters": [
-                    {
-                        "title": "Engineers",
-                        "clauses": [{"attribute": DEPARTMENT, "operator": "EQUALS", "value": "Engineering"}],
-                    }
-                ]
-            },
+            {"filters": [{"title": "Some", "clauses": [self._one(*_CLAUSES)]}]},
             {"filters": []},
+            {"expression": self._one('user.enterprise.department == "Sales"', '!("blue" in groups)')},
+            {"expression": ""},
+            {"computed": True},
+            {"computed": False},
             {"whenDeleted": "Delete"},
             {"whenDeleted": "Disable"},
             {"whenOutOfScope": "Delete"},
@@ -229,8 +227,17 @@ class Drawing:
         return {"secret": self._one("old", "new"), "service": self._one("old", "new")}
 
 
+COST_CENTER = f"{ENTERPRISE_USER}:costCenter"
 MANAGER, DEPARTMENT = f"{ENTERPRISE_USER}:manager", f"{ENTERPRISE_USER}:department"
 
+_CLAUSES: tuple[dict[str, Any], ...] = (
+    {"attribute": DEPARTMENT, "operator": "EQUALS", "value": "Engineering"},
+    {"attribute": DEPARTMENT, "operator": "EQUALS", "value": "Engineering"},
+    {"attribute": DEPARTMENT, "operator": "NOT EQUALS", "value": "Sales"},
+    {"attribute": "title", "operator": "IS NULL"},
+    {"attribute": "displayName", "operator": "REGEX MATCH", "value": "Dr.*"},
+    {"attribute": "userName", "operator": "STARTS_WITH", "value": "c"},
+)
 _PLAIN = {"user": 30, "group": 18, "delete": 8, "again": 4, "rename": 4, "config": 8, "kill": 6}
 """How often each deed is drawn."""
 _TROUBLE = {"hand": 10, "outage": 4, "weather": 4, "view": 2, "calm": 4, "token": 1, "compact": 2}

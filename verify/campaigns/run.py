@@ -127,5 +127,8 @@ def _allowed(deeds: Deeds) -> Allowance:
         for one in groups
         if one["spec"].get("membershipPolicy") == "Additive"
     }
-    unmanaged = frozenset() if deeds.wishes.get("managers", True) else frozenset({"manager"})
-    return Allowance(frozenset(deeds.touched), additive, frozenset(deeds.left), unmanaged)
+    unmanaged = {
+        *(() if deeds.wishes.get("managers", True) else ("manager",)),
+        *(() if deeds.wishes.get("computed") else ("costCenter",)),
+    }
+    return Allowance(frozenset(deeds.touched), additive, frozenset(deeds.left), frozenset(unmanaged))
