@@ -4,12 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from scim_operator.core.keys import Kind
 from tests.support.rogue import FAR, PATCH_OP, Rogue, team
 from verify.virtual import run
 
 if TYPE_CHECKING:
     from verify.promises.violation import Violation
+
+
+@pytest.mark.parametrize("policy", ["Exclusive", "Additive"])
+def test_who_was_taken_out_just_before_a_group_is_written_is_put_back(policy: str) -> None:
+    """The read before a PATCH shows that a member lacks: the group is not Ready without her (campaign 333)."""
+
+    async def live() -> list[Violation]:
+        rogue = Rogue()
+        world = rogue.world
+        await rogue.begin(membershipPolicy=policy)
+        await world.kill()
+        world.start()  # so that what was listed long ago is read again before a write
+        await world.pass_time(FAR)
+        take = {"op": "remove", "path": f'members[value eq "{rogue.id("anna")}"]'}
+        world.service.by_hand("PATCH", f"/Groups/{rogue.group}", {"schemas": [PATCH_OP], "Operations": [take]})
+        world.apply(Kind.GROUP, "team", team("anna", "ben", "carla", membershipPolicy=policy))
+        await world.pass_time(FAR)
+        assert (world.service.shown(rogue.group) or {})["members"] == sorted(map(rogue.id, ("anna", "ben", "carla")))
+        await world.end()
+        return rogue.checker.violations
+
+    assert run(live()) == []
 
 
 def test_who_was_put_in_just_before_a_group_is_written_leaves_it() -> None:

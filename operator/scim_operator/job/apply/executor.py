@@ -235,9 +235,10 @@ class Executor:
         document = after(written.before, plan, written.answer)
         self._knowledge.index[type].put(document)
         if type is ResourceType.GROUP:
-            news = member_ids(written.before) - member_ids(observed) - {member.id for member in plan.member_adds}
+            ours = {member.id for member in (*plan.member_adds, *plan.member_removals)}
+            news = (member_ids(written.before) ^ member_ids(observed)) - ours
             outcome = await self._regrouped(plan, document, written, desired)
-            return PLAN_AGAIN if news else outcome  # the plan did not know who was in it
+            return PLAN_AGAIN if news else outcome  # the plan did not know who was in it, and who was not
         if plan.changes and not (tells(written.answer) and has_access_as_sent(plan, document)):
             await self.refresh(type, plan.id)
             document = self._knowledge.index[type].get(plan.id) or document
