@@ -28,9 +28,6 @@ def compared(scenario: str, wrong: Blow | Sight) -> tuple[str, ...]:
     A list that is older than a write that was answered: Kubernetes promises that a list without a resourceVersion is
     the newest. A leaver whose manifest has gone may be enabled again by a manifest that is no more.
 
-    etcd restored under a running operator: Kubernetes has all controllers restarted then. The statuses in the backup
-    are not written again before that.
-
     Two operators at once: leases prevent them, and AnotherOperator reports them. Each keeps its own list of what is to
     be deleted later, so what one has noted may stay, disabled or emptied.
     """
@@ -40,8 +37,6 @@ def compared(scenario: str, wrong: Blow | Sight) -> tuple[str, ...]:
         return () if wrong.stale else ALL
     if wrong.lie is Lie.STALE:
         return ()
-    if wrong.lie is Lie.RESTORED_UNDER:
-        return ("users", "groups")
     return ("manifests", "config") if wrong.lie is Lie.SECOND and scenario in _LATER else ALL
 
 

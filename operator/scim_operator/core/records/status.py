@@ -237,6 +237,16 @@ def object_status(
     }
 
 
+def is_said(entry: ServiceEntry, status: Mapping[str, Any]) -> bool:
+    """Return whether a status says what it would say had this entry been written last, in its summary too."""
+    bodies = [body for body in _list(status, "services") if isinstance(body, dict) and "config" in body]
+    body = next((body for body in bodies if body["config"] == entry.config), None)
+    if body is None or entry_to_json(entry, body, "") != body:
+        return False
+    # Other configs' entries may say more; which of them count, only the writer knows.
+    return len(bodies) > 1 or _conditions(entry.verdict, entry.generation, status, "") == _list(status, "conditions")
+
+
 def _handled(entries: Iterable[ServiceEntry], previous: Mapping[str, Any]) -> dict[str, Any]:
     """Return the last request that was handled: one is done when all services have done it."""
     done = {entry.handled for entry in entries}

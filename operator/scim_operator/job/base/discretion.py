@@ -9,7 +9,7 @@ from scim_operator.core.attributes.paths import Absent
 from scim_operator.core.wording import REDACTED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from scim_operator.core.decision.facts import Rules
     from scim_operator.core.keys import ConfigKey, ObjectKey
@@ -61,11 +61,7 @@ class Discreet:
 
     async def report(self, record: SourceRecord, entry: ServiceEntry) -> None:
         """See `Writer.report`; a resource whose id cannot be recorded is matched again after a restart."""
-        message, members = self._veil.conceal(entry.verdict.message), self._shown(entry.members)
-        id = "" if self._veil.hides(entry.id) else entry.id
-        if (message, id, members) != (entry.verdict.message, entry.id, entry.members):
-            entry = replace(entry, verdict=replace(entry.verdict, message=message), id=id, members=members)
-        await self._writer.report(record, entry)
+        await self._writer.report(record, shown_entry(self._veil, entry))
 
     async def report_config(self, key: ConfigKey, status: Mapping[str, Any]) -> None:
         """See `Writer.report_config`."""
@@ -75,8 +71,14 @@ class Discreet:
         """See `Writer.announce`."""
         await self._writer.announce(about, warning=warning, reason=reason, message=self._veil.conceal(message))
 
-    def _shown(self, ids: Iterable[str]) -> tuple[str, ...]:
-        return tuple(id for id in ids if not self._veil.hides(id))
+
+def shown_entry(veil: Veil, entry: ServiceEntry) -> ServiceEntry:
+    """Return an entry as a manifest's status has it: without what the veil covers, and without such ids."""
+    message, members = veil.conceal(entry.verdict.message), tuple(id for id in entry.members if not veil.hides(id))
+    id = "" if veil.hides(entry.id) else entry.id
+    if (message, id, members) == (entry.verdict.message, entry.id, entry.members):
+        return entry
+    return replace(entry, verdict=replace(entry.verdict, message=message), id=id, members=members)
 
 
 def shown_value(veil: Veil, value: JsonValue) -> JsonValue:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from scim_operator.api.config import ScopeMode
 from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.records.status import is_said
+from scim_operator.job.base.discretion import shown_entry
 from scim_operator.job.gather.group_changes import GroupChanges
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ class Intake:
 
     def changed(self, change: Change) -> None:
         """Note that a manifest changed. Our own writes to its status come back here as well, and mean nothing."""
+        self._compare(change)
         if not change.means_something:
             return
         self._reconciler.look_again(change.key)
@@ -39,6 +42,20 @@ class Intake:
         if change.after is not None and change.is_request:
             self._reconciler.observe_again(change.after)
         self._lanes.changed(self._concerned(change))
+
+    def _compare(self, change: Change) -> None:
+        """Note whether the manifest's status says what we remember; where someone else has written, a sweep does too.
+
+        Not at once: two operators would answer each other for ever.
+        """
+        before, after = change.before, change.after
+        entry = self._knowledge.entries.known(change.key)
+        if before is None or after is None or entry is None or before.status_json == after.status_json:
+            return
+        if is_said(shown_entry(self._knowledge.settings.veil, entry), after.status):
+            self._reconciler.statuses.unwritten.discard(change.key)
+        elif self._knowledge.entries.recorded(before) is not None:
+            self._reconciler.statuses.unwritten.add(change.key)
 
     def _concerned(self, change: Change) -> set[ObjectKey]:
         """Return the object itself, the groups whose members it changes, and those whose scope depends on it."""
