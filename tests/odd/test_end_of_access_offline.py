@@ -166,6 +166,20 @@ async def test_who_leaves_an_additive_group_leaves_it(at: Desk) -> None:
     assert at.members("ops") == {"bob", "stranger"}
 
 
+@pytest.mark.parametrize("state", [True, False])
+async def test_who_leaves_as_a_group_turns_additive_is_removed(at: Desk, tmp_path: Path, *, state: bool) -> None:
+    """All who were in it while it was exclusive were ours to take out; what comes from now on is not."""
+    for name in ("ada", "bob"):
+        at.user(name)
+    at.group("ops", "ada", "bob")
+    await at.applied()
+    previous = str(at.snapshot())
+    at.group("ops", "bob", membershipPolicy="Additive")
+    options = () if state else ("--state", str(tmp_path / "none"))
+    await at.applied("--previous", previous, *options)
+    assert at.members("ops") == {"bob"}
+
+
 async def test_who_stays_in_an_additive_group_for_want_of_a_record_is_named(at: Desk, tmp_path: Path) -> None:
     previous = await additive(at)
     at.group("ops", "bob", "cyd", membershipPolicy="Additive")

@@ -83,7 +83,8 @@ class Memory:
         if not known:
             return record
         (body,) = record.status.get("services") or ({"config": config},)
-        return replace(record, status_json=orjson.dumps({"services": [{**body, **known}]}))
+        members = known["members"] or body.get("members", [])
+        return replace(record, status_json=orjson.dumps({"services": [{**body, **known, "members": members}]}))
 
     def after(
         self, entries: Iterable[tuple[ObjectKey, ServiceEntry]], keeps_members: Callable[[ObjectKey], bool]

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from scim_operator.api.enums import MembershipPolicy
 from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.plan.membership import EVERYONE
 from scim_operator.core.records.record import FINALIZER, record_of
 from scim_operator.core.secrecy.destinations import HOSTS, INSECURE_FLAG, may_go, released
 from scim_operator.errors import HostNotNamed, InvalidSpec, SecretNotFound
@@ -85,10 +87,19 @@ def _compared(
 ) -> Iterator[SourceRecord]:
     """Yield what there is, with what is remembered of it, then as deleted what there was. `scope` was in scope then."""
     for key, record in records.items():
-        yield replace(_remembering(record, memory.get(key)), earlier=earlier[key] if key in scope else None)
+        known = memory.get(key)
+        if known is not None and _turns_additive(earlier[key], record):
+            known = {**known, "members": [EVERYONE]}
+        yield replace(_remembering(record, known), earlier=earlier[key] if key in scope else None)
     for key, record in earlier.items():
         if key not in records:
             yield replace(_deleted(record), earlier=record if key in scope else None)
+
+
+def _turns_additive(before: SourceRecord, now: SourceRecord) -> bool:
+    """Return whether a group that was exclusive is additive now: all who were in it were ours to take out."""
+    exclusive = before.membership_policy is MembershipPolicy.EXCLUSIVE and before.members is not None
+    return exclusive and now.membership_policy is MembershipPolicy.ADDITIVE
 
 
 def _forgotten(

@@ -12,7 +12,7 @@ from scim_operator.api.enums import Action, MembershipPolicy, Removal
 from scim_operator.core.attributes.diff import changes
 from scim_operator.core.attributes.paths import ACTIVE
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.plan.membership import observed_members
+from scim_operator.core.plan.membership import EVERYONE, observed_members
 from scim_operator.core.plan.update import member_ids
 from scim_operator.core.records.status import Reason
 from scim_operator.review.plan_review import Problem
@@ -60,7 +60,8 @@ def left_unseen(knowledge: Knowledge, before: Namespace) -> Iterator[Problem]:
             continue
         entry, name = knowledge.facts(record).entry, record.key.name
         gone = before.topology.effective_users(name) - now.topology.effective_users(name)
-        if record.earlier is not None and gone and not (entry and entry.members) and not _retained(knowledge, record):
+        known = [id for id in entry.members if id != EVERYONE] if entry is not None else []
+        if record.earlier is not None and gone and not known and not _retained(knowledge, record):
             yield Problem(record.key, Reason.INCOMPLETE.value, _unseen(sorted(gone)))
 
 
