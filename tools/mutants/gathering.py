@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 STORE = ROOT / ".mutants"
 OUT = "MUTANTS_GATHERED"
-QUICK = "connection scope adoption ownership lifecycle membership gate limits drift explaining dates times reporting"
+QUICK = (
+    "connection scope adoption ownership lifecycle membership gate limits drift explaining dates times reporting "
+    "provisioning_log owners one_service refusals approval modes manager expiring suspending roles flow_types"
+)
 _OF_JOB = (
     "tests/unit/job",
     "tests/verify/test_world.py",

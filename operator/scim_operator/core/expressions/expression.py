@@ -49,13 +49,11 @@ class Expression:
 
     Args:
         text: as it was written.
-        type: CEL's name of its type, `dyn` where only evaluation shows it.
         functions: the names of the functions it calls.
         reads: the attributes and variables it reads, by dotted names.
     """
 
     text: str
-    type: str
     functions: frozenset[str]
     reads: frozenset[str]
     _wanted: Result = field(repr=False)
@@ -133,7 +131,7 @@ def _compile(text: str, roots: frozenset[Root], result: Result) -> Expression:
         raise invalid(text, fault) from None
     called = (node.function for node in walk(checked.root) if isinstance(node, Call))
     functions = frozenset(name for name in called if name[0].isalpha())
-    return Expression(text, checked.type, functions, attributes.read(checked.root), result, run)
+    return Expression(text, functions, attributes.read(checked.root), result, run)
 
 
 @lru_cache(maxsize=32)

@@ -113,6 +113,8 @@ FAULTS = [
     *[(f"_{sign}_", (None, 1), f"{sign} takes numbers, and this is no value{ASK}") for sign in "+-*/"],
     ("_/_", (1, 0), "The number on the right of / is 0; exclude that case with a condition"),
     ("_%_", (1, 0), "The number on the right of % is 0; exclude that case with a condition"),
+    ("_%_", ("a", 2), f"% takes integers, and this is a text{CONVERT}"),
+    ("_%_", (None, 2), f"% takes integers, and this is no value{ASK}"),
     ("_%_", (1.0, 2), f"% takes integers, and this is a number{CONVERT}"),
     ("_%_", (1, 2.0), f"% takes integers, and this is a number{CONVERT}"),
     ("_+_", (BIG, 1), "The number is greater than 64 bits hold; use double(…)"),

@@ -72,13 +72,7 @@ def remainder(_: Frame, left: JsonValue, right: JsonValue) -> JsonValue:
     """Integers; with the sign of the left one."""
     if integer(right, "%") == 0:
         raise Fault("The number on the right of % is 0; exclude that case with a condition")
-    return (
-        int(math.copysign(abs(integer(left, "%")) % abs(right), left)) if abs(left) < 1 << 53 else _exact(left, right)
-    )
-
-
-def _exact(left: int, right: int) -> int:
-    rest = abs(left) % abs(right)
+    rest = abs(integer(left, "%")) % abs(right)
     return -rest if left < 0 else rest
 
 
