@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from scim_operator.core.keys import Kind
+from scim_operator.core.resource import CORE_USER
 from verify.crashes.scenarios import group, lull, people
 from verify.manifests import user
 from verify.virtual import run
@@ -83,8 +84,9 @@ def test_the_end_of_a_membership_that_the_service_refuses_is_never_given_up() ->
 def test_what_another_is_seen_to_have_is_not_asked_for_again() -> None:
     async def story() -> None:
         world = await _filled()
-        world.apply(Kind.USER, "anna", user("anna", userName="ben@corp.example"))
-        world.apply(Kind.USER, "ben", user("ben", userName="anna@corp.example"))
+        world.service.by_hand("POST", "/Users", {"schemas": [CORE_USER], **user("gus"), "externalId": "foreign-gus"})
+        await lull(world)
+        world.apply(Kind.USER, "anna", user("anna", userName="gus@corp.example"))
         await lull(world)
         assert _ready(world, Kind.USER, "anna") == "Rejected"
         writes = world.history.writes

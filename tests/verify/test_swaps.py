@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from scim_operator.core.keys import Kind
 from scim_operator.simulator.settings import Settings
-from verify.crashes.scenarios import group
+from verify.crashes.people import group
 from verify.history import Exchange
 from verify.manifests import DOMAIN, UNLIMITED, user
 from verify.promises.checker import Checker
@@ -206,7 +207,7 @@ def test_a_service_that_allows_duplicates_needs_no_third_value() -> None:
 def test_a_service_that_refuses_the_third_value_is_reported_and_left_alone() -> None:
     async def story() -> None:
         world, checker = await world_of("ada", "ben")
-        world.weather.forced = lambda exchange: Fate.CONFLICT if "ada-" in str(exchange.body) else None
+        world.weather.forced = partial(refuse_in_between, world)
         began = world.now
         give(world, {"ada": "ben", "ben": "ada"})
         await world.rest()
@@ -221,6 +222,30 @@ def test_a_service_that_refuses_the_third_value_is_reported_and_left_alone() -> 
         world.apply(Kind.USER, "ben", user("ben", userName=f"ben.new{DOMAIN}"))
         await world.pass_time(60.0)
         assert names_at(world) == {"ada": "ben", "ben": "ben.new"}
+        await ended(world, checker)
+
+    run(story())
+
+
+def refuse_in_between(world: World, exchange: Exchange) -> None:
+    """Have the service refuse Ada's value in between, and nothing else."""
+    if exchange.to_service and "ada-" in str(exchange.body):
+        world.service.faults.add("status=400:invalidValue;method=PATCH;path=/Users;times=1")
+
+
+def test_a_third_value_that_is_wrongly_called_taken_is_tried_again_within_hours() -> None:
+    """The crash sweep found it: a single wrong 409 parked the circle for good."""
+
+    async def story() -> None:
+        world, checker = await world_of("ada", "ben", limits=UNLIMITED)
+        world.weather.forced = lambda exchange: Fate.CONFLICT if "ada-" in str(exchange.body) else None
+        give(world, {"ada": "ben", "ben": "ada"})
+        await world.pass_time(30.0)
+        assert reasons(world) == {"Rejected"}
+        world.weather.clear()
+        await world.pass_time(2 * 3600.0)
+        assert names_at(world) == {"ada": "ben", "ben": "ada"}
+        assert reasons(world) == {"Provisioned"}
         await ended(world, checker)
 
     run(story())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from scim_operator.core.keys import Kind
 from scim_operator.core.resource import CORE_USER
 from verify.campaigns.drawing import COST_CENTER, MANAGER, PEOPLE
+from verify.campaigns.finale import exchange, has_finale
 from verify.campaigns.names import is_own, own_names, settled
 from verify.campaigns.outcome import own_name
 from verify.manifests import UNLIMITED, user
@@ -50,6 +51,8 @@ class Deeds:
         """Whether requests took effect late: then anyone may have become a member again."""
         self.rivalry = False
         """Whether anyone claimed what belongs to another: then the end depends on who came first."""
+        self.given: dict[str, str] = {}
+        """Who got whose userName in the last act."""
         self._ends: set[asyncio.Task[None]] = set()
         self._configure()
 
@@ -64,6 +67,15 @@ class Deeds:
     async def end(self) -> None:
         """Let the campaign come to its end: at once where nothing may wait for a sweep, else to rest."""
         await self.heal()
+        await self._settled()
+        if has_finale(self.world.seed):
+            apart = {*self.left, *(name for names in self.guests.values() for name in names)}
+            self.given = await exchange(self.world, self.world.random, apart)
+            if not self.touched.isdisjoint(self.given):
+                self.touched.update(self.given)
+            await self._settled()
+
+    async def _settled(self) -> None:
         if self.prompt:
             await self.world.pass_time(SOON)
         else:

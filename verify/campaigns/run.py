@@ -10,6 +10,7 @@ from scim_operator.core.keys import Kind
 from scim_operator.simulator.settings import Settings
 from verify.campaigns.deeds import Deeds, config_of
 from verify.campaigns.drawing import PEOPLE, Theme, is_prompt, theme_of
+from verify.campaigns.finale import lacking
 from verify.campaigns.outcome import Allowance, differences, outcome_of
 from verify.promises.checker import Checker
 from verify.virtual import Deadlock, run
@@ -69,6 +70,7 @@ async def _lived(seed: int, steps: Sequence[Step]) -> Verdict:
         if not deeds.rivalry:
             fresh = await _fresh(seed, deeds)
             verdict.faults += differences(outcome_of(world), fresh, _allowed(deeds))
+        verdict.faults += lacking(world, deeds.given)
         violations = checker.violations if deeds.prompt else checker.check_rest()
         verdict.faults += map(str, violations[:MOST])
         verdict.faults += [repr(each.failure) for each in world.processes if each.failure]

@@ -16,6 +16,7 @@ from scim_operator.core.approval.digest import judged
 from scim_operator.core.approval.ledger import Base, Ledger, Window, remembered_ledger
 from scim_operator.core.decision.decision import decide, kept_back
 from scim_operator.core.decision.stored import unshown
+from scim_operator.core.decision.swaps import in_the_end
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.plan.membership import observed_members
 from scim_operator.core.plan.plan import Plan
@@ -126,7 +127,7 @@ class Planner:
     def _plan(self, record: SourceRecord) -> bool:
         """Plan one object; return whether anything is to do for it."""
         facts = self._knowledge.facts(record)
-        plan = decide(facts, self._knowledge.rules(record.key.kind))
+        plan = in_the_end(decide(facts, self._knowledge.rules(record.key.kind)))
         self._note(record, facts, plan)
         self._incomplete.pop(record.key, None)
         if plan.verdict.reason is Reason.INCOMPLETE and kept_back(facts):

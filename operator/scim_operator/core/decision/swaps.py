@@ -118,6 +118,13 @@ def _in_between(plan: Plan, waiting: Iterable[AttributeChange], blocked: Mapping
     )
 
 
+def in_the_end(plan: Plan) -> Plan:
+    """Return the plan with what waits for others' turn, as a review shows it: all that is to be done."""
+    if not plan.toward or plan.steps_aside:
+        return plan
+    return replace(plan, verb=plan.verb or Verb.UPDATE, changes=(*plan.changes, *plan.toward), toward=())
+
+
 def about(blocked: Iterable[Blocked]) -> str:
     """Return whom a refused value waits for, in words to follow the refusal; "" where it waits for no one."""
     waits = "; ".join(f"{each.path} is at {each.holder}, who is to have another" for each in blocked)

@@ -69,8 +69,10 @@ class Conclusions:
     async def fail(self, record: SourceRecord, reason: Reason, error: ScimOperatorError) -> None:
         """Note that the object failed; one that failed for good is parked."""
         known, final = self.tools.knowledge.entries.of(record), isinstance(error, TerminalError)
-        refusal = self.turns.failed(record, error)
-        entry = self.recorder.fail(record, Verdict(reason, f"{error}{refusal.words}"), final=final)
+        entry = self.recorder.fail(record, Verdict(reason, str(error)), final=final)
+        refusal = self.turns.failed(record, error)  # by what is on record: whose the resource is was perhaps news
+        if refusal.words:
+            entry = self.recorder.fail(record, Verdict(reason, f"{error}{refusal.words}"), final=final)
         passing = isinstance(error, Rejected) and self.parked.may_pass(record, error)
         if passing:
             self.tools.retries.later(record.key, DECAYED)

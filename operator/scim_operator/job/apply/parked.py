@@ -9,6 +9,9 @@ from scim_operator.core.approval.digest import exact_digest_of
 from scim_operator.job.gather.waits import Resource
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scim_operator.core.attributes.diff import AttributeChange
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.records.record import SourceRecord
@@ -47,7 +50,8 @@ class Parked:
         if error.may_pass:
             return True
         plan = self._knowledge.plan(record)
-        taken = error.status == _TAKEN and not self._in_the_way(record, plan)
+        held = self._having(record, plan.changes) if error.between else self._in_the_way(record, plan)
+        taken = error.status == _TAKEN and not held
         return taken or plan.tally.ends_access
 
     def park(self, record: SourceRecord, *, for_good: bool) -> None:
@@ -71,10 +75,13 @@ class Parked:
 
     def _in_the_way(self, record: SourceRecord, plan: Plan) -> tuple[tuple[str, str], ...]:
         """Return what has a value that identifies the object, or that the plan sets: attribute and id of each."""
-        wanted = ((change.path, change.new) for change in (*plan.changes, *plan.toward))
-        having = self._knowledge.swaps.having(record.key.kind, wanted)
+        having = self._having(record, (*plan.changes, *plan.toward))
         found = {*(("", id) for id in self._knowledge.identities.holders(record, plan.id)), *having}
         return tuple(sorted(each for each in found if each[1] != plan.id))
+
+    def _having(self, record: SourceRecord, changes: Iterable[AttributeChange]) -> set[tuple[str, str]]:
+        wanted = ((change.path, change.new) for change in changes)
+        return self._knowledge.swaps.having(record.key.kind, wanted)
 
     def release(self, key: ObjectKey) -> None:
         """Note that the object succeeded, changed or is gone."""
