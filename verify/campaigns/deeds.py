@@ -47,6 +47,8 @@ class Deeds:
         off, or someone used the resource by hand afterwards."""
         self.guests: defaultdict[str, set[str]] = defaultdict(set)
         """Who was put into each group by hand: of an additive group, they stay members."""
+        self.parted: set[str] = set()
+        """Groups that were additive when they were deleted: who was put into them by hand stays."""
         self.late = False
         """Whether requests took effect late: then anyone may have become a member again."""
         self.rivalry = False
@@ -129,6 +131,8 @@ class Deeds:
         kind, name = (Kind.USER, user) if user else (Kind.GROUP, group)
         self.touched.add(name)
         spec = self.world.manifests(kind).get(name, {}).get("spec", {})
+        if spec.get("membershipPolicy") == "Additive":
+            self.parted.add(name)
         if spec.get("suspend") or (group and not self.wishes.get("groups", True)):
             self.left |= {name, own_name(self._held().get(name, name))}
         self.world.delete(kind, name)

@@ -67,7 +67,7 @@ class Allowance:
     """What may differ from a fresh tenant.
 
     touched: names whose resource may hold more than the manifest says: a person put it there, or an earlier manifest.
-    additive: of groups in which others' members stay, by displayName, who these may be.
+    additive: of groups in which others' members stay, deleted ones too, by displayName, who these may be.
     left: names of manifests whose resource was left as it was when they were deleted, memberships too.
     unmanaged: attributes that are not mapped any more, so that what was sent before stays.
     """
@@ -92,7 +92,8 @@ def differences(found: Outcome, fresh: Outcome, allowed: Allowance) -> Iterator[
         if has is None or wanted - has or {own_name(one) for one in has - wanted} - others:
             yield f"the group {name} has {sorted(has or ())}, made fresh {sorted(wanted)}"
     for name in found.groups.keys() - fresh.groups.keys():
-        if found.groups[name] and own_name(name) not in allowed.left:
+        others = allowed.additive.get(name, frozenset())
+        if {own_name(one) for one in found.groups[name]} - others and own_name(name) not in allowed.left:
             yield f"the group {name}, which no manifest describes, has {sorted(found.groups[name])}"
 
 

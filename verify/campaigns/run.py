@@ -123,12 +123,10 @@ async def _fresh(seed: int, deeds: Deeds) -> Outcome:
 
 
 def _allowed(deeds: Deeds) -> Allowance:
-    groups = deeds.world.manifests(Kind.GROUP).values()
-    additive = {
-        one["spec"]["displayName"]: frozenset(PEOPLE if deeds.late else deeds.guests[one["metadata"]["name"]])
-        for one in groups
-        if one["spec"].get("membershipPolicy") == "Additive"
-    }
+    groups = {name: one["spec"] for name, one in deeds.world.manifests(Kind.GROUP).items()}
+    titles = {one["displayName"]: name for name, one in groups.items() if one.get("membershipPolicy") == "Additive"}
+    titles |= {title: name for name in deeds.parted - groups.keys() for title in (name, f"{name} team")}
+    additive = {title: frozenset(PEOPLE if deeds.late else deeds.guests[name]) for title, name in titles.items()}
     unmanaged = {
         *(() if deeds.wishes.get("managers", True) else ("manager",)),
         *(() if deeds.wishes.get("computed") else ("costCenter",)),
