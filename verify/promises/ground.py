@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.kube.client import Target
 from scim_operator.kube.resources import CONFIGS, GROUPS, SECRETS, USERS
+from verify.network import LATE
 from verify.promises.documents import document_of, mark_of, same
 from verify.promises.state import State, config_target
-from verify.weather import View
+from verify.weather import Fate, View
 from verify.world import CONFIG, NAMESPACE
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ Key = tuple[str, str]
 ENDPOINTS = {"Users": USERS, "Groups": GROUPS}
 LAG = 30.0
 """Seconds that a view of the operator may lag behind on a day like any other, its way to the request included."""
+SLOW_LAG = LAG + 3 * LATE
+"""The same while requests to the service may be long on their way: a plan waits for a read, a write and a look."""
 LYING_LAG = 1800.0
 """The same after watches, lists or answers of the API server went wrong: a silent watch ends after ten minutes."""
 _ESSENTIAL = ("uid", "generation", "labels", "finalizers", "deletionTimestamp", "namespace", "name")
@@ -48,7 +51,7 @@ class Ground:
         self._moments: list[float] = []
         """When each change came, in their order: several may come at one time."""
         self._version = -1
-        self._lied_at = float("-inf")
+        self._lied_at = self._slow_at = float("-inf")
         self._dropped = False
         self.catch_up()
 
@@ -65,6 +68,8 @@ class Ground:
         self._dropped = self._dropped or bool(weather.views.get(View.DROPPED))
         if lying:
             self._lied_at = self.world.now
+        if weather.service.keys() & {Fate.DELAYED, Fate.LATE}:
+            self._slow_at = self.world.now
         if server.version != self._version:
             found = server.dump()
             for target in {*found, *self._versions}:
@@ -94,7 +99,9 @@ class Ground:
         """Return the seconds that a view of the operator may lag behind now."""
         if self._dropped:
             return self.world.now
-        return LYING_LAG if self.world.now - self._lied_at < LYING_LAG else LAG
+        if self.world.now - self._lied_at < LYING_LAG:
+            return LYING_LAG
+        return SLOW_LAG if self.world.now - self._slow_at < SLOW_LAG else LAG
 
     def versions(self, target: Target) -> list[Manifest]:
         """Return every version of an object since the world began."""
