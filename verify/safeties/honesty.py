@@ -123,9 +123,8 @@ SWITCHES = (
         (
             Change(
                 "job/base/discretion.py",
-                "        message, members = self._veil.conceal(entry.verdict.message), self._shown(entry.members)\n"
-                '        id = "" if self._veil.hides(entry.id) else entry.id\n',
-                "        message, members, id = entry.verdict.message, entry.members, entry.id\n",
+                "        await self._writer.report(record, shown_entry(self._veil, entry))\n",
+                "        await self._writer.report(record, entry)\n",
             ),
         ),
         (
