@@ -10,7 +10,8 @@ import pytest
 from hypothesis import strategies as st
 
 from scim_operator.errors import InvalidSpec, Unavailable
-from verify.fuzzing.many import TARGETS
+from verify.counts import VIOLATIONS
+from verify.fuzzing.many import TARGETS, counts_of, fuzzed
 from verify.fuzzing.target import CANARY, Target
 from verify.fuzzing.trying import tried
 
@@ -104,3 +105,11 @@ def test_the_same_seed_throws_the_same() -> None:
         thrown.append(some)
         tried(Target("texts", (), st.text(), some.append), 20, seed)
     assert thrown[0] == thrown[1] != thrown[2]
+
+
+def test_rounds_take_turns_with_other_seeds_until_the_time_is_up() -> None:
+    found = list(fuzzed(7, 0.5, 1, "a Retry-After"))
+    assert {each.target for each in found} == {"a Retry-After"}
+    counts = counts_of(found[0])
+    assert counts["inputs thrown at parsers"] == found[0].inputs > 0
+    assert counts[VIOLATIONS] == 0

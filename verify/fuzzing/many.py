@@ -5,7 +5,7 @@ from __future__ import annotations
 import resource
 import time
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from itertools import count, product
+from itertools import count
 from typing import TYPE_CHECKING
 
 from verify.counts import VIOLATIONS, Counts
@@ -29,7 +29,7 @@ MEMORY = 4 << 30
 def fuzzed(first: int, seconds: float, processes: int, only: str = "") -> Iterator[Found]:
     """Yield what each round found, beginning with the seed `first`; rounds under way when time is up still count."""
     end, names = time.monotonic() + seconds, [name for name in TARGETS if only in name]
-    rounds = product(count(first), names) if names else iter(())
+    rounds = ((seed, name) for seed in count(first) for name in names)
     with ProcessPoolExecutor(processes, initializer=_bound) as pool:
         waiting: set[Future[Found]] = set()
         while True:
