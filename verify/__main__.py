@@ -4,10 +4,10 @@
     python -m verify campaign 17 [--steps FILE]
     python -m verify safeties [--only WORDS] [--column tests] [--seconds 10] [--write]
 
-The first runs campaigns, and then crashes and views that lie, each for half of that time. It prints how much was tried,
-and ends with 1 where a promise was broken. The second lives through one campaign again, of a seed or of the steps in a
-file, and prints what happened. The third switches one safety of the operator off at a time, and ends with 1 where
-neither the tests notice nor, within --seconds, the simulation.
+The first runs campaigns, then crashes and views that lie, campaigns over an independent service, and fuzzing. It prints
+how much was tried, and ends with 1 where a promise was broken. The second lives through one campaign again, of a seed
+or of the steps in a file, and prints what happened. The third switches one safety of the operator off at a time, and
+ends with 1 where neither the tests notice nor, within --seconds, the simulation.
 """
 
 from __future__ import annotations
@@ -17,14 +17,17 @@ import logging
 import os
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from verify.campaigns.many import Lived, campaigns, live, shortest
+from verify.campaigns import servers
+from verify.campaigns.many import Lived, campaigns, live, lives, shortest
 from verify.campaigns.run import judged
 from verify.campaigns.steps import read, written
 from verify.counts import VIOLATIONS, Counts
 from verify.crashes.many import crashes
+from verify.fuzzing.many import TARGETS, counts_of, fuzzed
 from verify.replaying import fix_order_of_sets
 from verify.safeties.attempt import Column, Wanted, attempt
 
@@ -71,15 +74,31 @@ def _again(seed: int, file: Path | None) -> int:
 
 def _attack(given: argparse.Namespace) -> int:
     counts = Counts()
-    for lived in _told(campaigns(given.seed, given.minutes * 30, given.processes)):
+    share = partial(_share, given.minutes * 60)
+    for lived in _told(campaigns(given.seed, share("campaigns"), given.processes)):
         counts.update(lived.counts())
         if lived.verdict.faults:
             _report(lived, given.failures)
-    for found in crashes(given.seed, given.minutes / 2, given.processes):
+    for found in crashes(given.seed, share("crashes") / 60, given.processes):
         counts.update(found.counts)
         print(*found.violations, sep="\n", end="\n" if found.violations else "")
+    for elsewhere in lives(servers.live, given.seed, share("servers"), given.processes):
+        counts.update(elsewhere.counts())
+        print(*elsewhere.lines(), sep="\n", end="\n" if elsewhere.verdict.faults else "")
+    counts["parsers at which anything was thrown"] = len(TARGETS)
+    for thrown in fuzzed(given.seed, share("fuzzing"), given.processes):
+        counts.update(counts_of(thrown))
+        print(*thrown.lines(), sep="\n", end="\n" if thrown.failures else "")
     print(counts.text())
     return int(counts[VIOLATIONS] > 0)
+
+
+def _share(seconds: float, of: str) -> float:
+    return seconds * _SHARES[of]
+
+
+_SHARES = {"campaigns": 0.4, "crashes": 0.4, "servers": 0.1, "fuzzing": 0.1}
+"""Of the time that there is."""
 
 
 def _told(many: Iterable[Lived]) -> Iterator[Lived]:

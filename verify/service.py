@@ -36,7 +36,7 @@ URL = "https://tenant.example/scim/v2"
 TOKEN = "canary-token-5c1d7a"  # noqa: S105 - of a service that exists nowhere else; canary: it must not be seen again
 NEW_TOKEN = "canary-token-77ae02"  # noqa: S105 - another one, after a rotation
 
-_IN_PLACE = {
+IN_PLACE = {
     Fate.CONFLICT: Refusal(409, "There is such a resource already.", "uniqueness"),
     Fate.STALE: Refusal(412, "The resource has another version by now."),
     Fate.THROTTLED: Refusal(429, "Too many requests."),
@@ -97,7 +97,7 @@ class SimulatedService:
         """Answer one request that arrived."""
         exchange.arrived = asyncio.get_running_loop().time()
         exchange.before = exchange.after = self.shown(exchange.id)
-        in_place = _IN_PLACE.get(exchange.fate) if exchange.fate else None
+        in_place = IN_PLACE.get(exchange.fate) if exchange.fate else None
         reply = refused(in_place) if in_place else await self._faulty.answer(request)
         if exchange.fate is Fate.THROTTLED:
             reply.headers["Retry-After"] = "2"

@@ -42,7 +42,14 @@ class Restless(AssertionError):  # noqa: N818 - it says what the world is
 class World:
     """Everything there is. Made in a running virtual loop; the seed decides everything that chance decides."""
 
-    def __init__(self, seed: int, settings: Settings | None = None, **spec: Any) -> None:  # noqa: ANN401 - of the config
+    def __init__(
+        self,
+        seed: int,
+        settings: Settings | None = None,
+        *,
+        kind: type[SimulatedService] = SimulatedService,
+        **spec: Any,  # noqa: ANN401 - of the config
+    ) -> None:
         self.seed = seed
         random.seed(seed)  # jitter of the parts that draw from Python's own source
         self.random = random.Random(seed)  # noqa: S311 - a simulation
@@ -51,7 +58,7 @@ class World:
         self.weather = Weather(random.Random(seed + 1))  # noqa: S311
         self.network = Network(self.weather, self.history)
         self.server = ApiServer(lambda: rfc3339(self.clock.now()))
-        self.service = SimulatedService(settings or Settings(), random.Random(seed + 2))  # noqa: S311
+        self.service = kind(settings or Settings(), random.Random(seed + 2))  # noqa: S311
         self.processes: list[Process] = []
         self._started = 0
         self.spec = config_spec(**spec)

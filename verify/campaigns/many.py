@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from verify.campaigns.drawing import Drawing
 from verify.campaigns.kinds import kind, kinds
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from verify.campaigns.run import Verdict
     from verify.campaigns.steps import Step
 
+Life = TypeVar("Life")
 CAMPAIGNS = "campaigns, each a schedule of its own"
 STEPS = 40
 """Steps of a campaign after the first day."""
@@ -51,9 +52,14 @@ def live(seed: int, count: int = STEPS) -> Lived:
 
 def campaigns(first: int, seconds: float, processes: int) -> Iterator[Lived]:
     """Yield campaigns, beginning with the seed `first`, as they end; those under way when time is up still count."""
+    return lives(live, first, seconds, processes)
+
+
+def lives(live: Callable[[int], Life], first: int, seconds: float, processes: int) -> Iterator[Life]:
+    """Yield the lives of seeds, as `campaigns` does."""
     end, seed = time.monotonic() + seconds, first
     with ProcessPoolExecutor(processes) as pool:
-        waiting: set[Future[Lived]] = set()
+        waiting: set[Future[Life]] = set()
         while True:
             while time.monotonic() < end and len(waiting) < processes:
                 waiting.add(pool.submit(live, seed))

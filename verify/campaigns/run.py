@@ -17,7 +17,7 @@ from verify.virtual import Deadlock, run
 from verify.world import Restless, World, config_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from verify.campaigns.outcome import Outcome
     from verify.campaigns.steps import Step
@@ -52,15 +52,18 @@ class Errors(logging.Handler):
         self.lines.append(f"logged: {record.getMessage()}"[:300])
 
 
-def judged(seed: int, steps: Sequence[Step]) -> Verdict:
-    """Live through a campaign, then through a fresh tenant of the same manifests, and compare."""
-    return run(_lived(seed, steps))
+def judged(seed: int, steps: Sequence[Step], made: Callable[[int], World] | None = None) -> Verdict:
+    """Live through a campaign, then through a fresh tenant of the same manifests, and compare.
+
+    `made` makes worlds in place of those that the seed draws.
+    """
+    return run(_lived(seed, steps, made or world_of))
 
 
-async def _lived(seed: int, steps: Sequence[Step]) -> Verdict:
+async def _lived(seed: int, steps: Sequence[Step], made: Callable[[int], World]) -> Verdict:
     errors, verdict = Errors(), Verdict()
     logging.getLogger("scim_operator").addHandler(errors)
-    world = _world(seed)
+    world = made(seed)
     try:
         checker = Checker(world)
         deeds = Deeds(world, prompt=is_prompt(seed))
@@ -68,7 +71,7 @@ async def _lived(seed: int, steps: Sequence[Step]) -> Verdict:
             await deeds.do(step)
         await deeds.end()
         if not deeds.rivalry:
-            fresh = await _fresh(seed, deeds)
+            fresh = await _fresh(made(seed), deeds)
             verdict.faults += differences(outcome_of(world), fresh, _allowed(deeds))
         verdict.faults += lacking(world, deeds.given)
         violations = checker.violations if deeds.prompt else checker.check_rest()
@@ -85,7 +88,7 @@ async def _lived(seed: int, steps: Sequence[Step]) -> Verdict:
     return verdict
 
 
-def _world(seed: int) -> World:
+def world_of(seed: int) -> World:
     """Return the world of a campaign.
 
     In some of them the service takes two members a request, lists three resources a page, or is slow, so that requests
@@ -101,10 +104,9 @@ def _world(seed: int) -> World:
     return world
 
 
-async def _fresh(seed: int, deeds: Deeds) -> Outcome:
+async def _fresh(new: World, deeds: Deeds) -> Outcome:
     """Return how a tenant ends to which the last manifests are applied at once."""
     old = deeds.world
-    new = _world(seed)
     try:
         new.configure(**config_of(deeds.wishes))
         for foreign in deeds.strangers:

@@ -29,6 +29,8 @@ class Reasons(Promise):
         if ends and owners and not any(self._may_end(state, owners, exchange) for state in states):
             self.broken(f"{exchange.type} {exchange.id} loses access although it was in scope all the time", exchange)
         for member in removed(exchange) if owners and exchange.after is not None else ():
+            if self.world.service.shown(member) is None:
+                continue  # who is gone has no access to lose; some services keep the id
             if not any(self._may_leave(state, owners, ("Users", member)) for state in states):
                 self.broken(f"{member} leaves group {exchange.id} although a member all the time", exchange)
 
