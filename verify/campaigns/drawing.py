@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 PEOPLE = ("ada", "ben", "cleo", "dan", "eve", "fay")
 TEAMS = ("red", "blue", "all")
+NEVER = "hal"
+"""One who never had a resource, and never gets one."""
 STRANGERS = ("gus", "ada", "fay")
 
 
@@ -69,12 +71,18 @@ class Drawing:
         return [*begin, Step(0.0, "start"), Step(30.0, "look"), *drawn, *self._last()]
 
     def _last(self) -> list[Step]:
-        """Where people wait for one another, let one go in the end whose userName another waits for."""
-        if self._theme is not Theme.WAITS:
-            return []
+        """Return how a campaign of a theme ends, so that none ends without what it is about."""
         claim = self._claim()
         there = [Step(60.0, "user", {"name": name, "spec": user(name)}) for name in (claim["of"], claim["name"])]
-        return [*there, Step(30.0, "claim", claim), Step(30.0, "delete", {"user": claim["of"]})]
+        ends = {
+            Theme.WAITS: [*there, Step(30.0, "claim", claim), Step(30.0, "delete", {"user": claim["of"]})],
+            Theme.MEMBERS: [
+                Step(60.0, "user", {"name": NEVER, "spec": user(NEVER, active=False)}),
+                Step(30.0, "group", {"name": "red", "spec": _team("red", NEVER, claim["name"])}),
+                Step(60.0, "guest", {"group": "red"}),
+            ],
+        }
+        return ends.get(self._theme, [])
 
     def _step(self) -> Step:
         deed, weight = zip(*self._weights.items(), strict=True)
@@ -229,6 +237,11 @@ class Drawing:
 
 COST_CENTER = f"{ENTERPRISE_USER}:costCenter"
 MANAGER, DEPARTMENT = f"{ENTERPRISE_USER}:manager", f"{ENTERPRISE_USER}:department"
+
+
+def _team(name: str, *members: str) -> dict[str, Any]:
+    return {"displayName": name, "members": [{"userRef": {"name": each}} for each in members]}
+
 
 _CLAUSES: tuple[dict[str, Any], ...] = (
     {"attribute": DEPARTMENT, "operator": "EQUALS", "value": "Engineering"},
