@@ -73,8 +73,8 @@ class Deeds:
         if has_finale(self.world.seed):
             apart = {*self.left, *(name for names in self.guests.values() for name in names)}
             self.given = await exchange(self.world, self.world.random, apart)
-            if not self.touched.isdisjoint(self.given):
-                self.touched.update(self.given)
+            people = {own_name(name) for name in self.given}
+            self.touched |= people if self.touched & people else set()
             await self._settled()
 
     async def _settled(self) -> None:
