@@ -25,7 +25,7 @@ _BINDS = 3
 def trial(mutant: Mutant, gathered: Gathered, budget: float) -> tuple[Trial, bool]:
     """Return the trial of a mutant, and whether it takes effect on import."""
     lines = bits(mutant.line, mutant.end)
-    on_import = not mutant.function or bool(gathered.imports.get(mutant.path, 0) & lines)
+    on_import = not mutant.function or bool(gathered.imports.get(mutant.path, 0) & _function_around(mutant))
     if on_import:
         used = _using(mutant.names or frozenset(mutant.function.split(".")), gathered)
         tests = list(dict.fromkeys([*gathered.covering(mutant.path, lines), *used]))
@@ -72,6 +72,16 @@ def _statement(mutant: Mutant) -> int:
     body = getattr(smallest, "body", None)
     last = body[0].lineno - 1 if body else smallest.end_lineno
     return bits(smallest.lineno, max(last or 0, smallest.lineno))
+
+
+def _function_around(mutant: Mutant) -> int:
+    """Return the lines of the outermost function's body: what it made on import has the code of before."""
+    found = next(
+        node
+        for node in ast.walk(ast.parse(mutant.source))
+        if isinstance(node, _Definition) and node.lineno <= mutant.line and (node.end_lineno or 0) >= mutant.end
+    )
+    return bits(found.body[0].lineno, found.end_lineno or 0)
 
 
 def _using(names: frozenset[str], gathered: Gathered) -> list[str]:

@@ -6,8 +6,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scim_operator.core.expressions import Activation, Result, compile  # noqa: A004
+from scim_operator.core.attributes import schema
+from scim_operator.core.expressions import Activation, Result, Root, compile  # noqa: A004
+from scim_operator.core.expressions.attributes import typed
+from scim_operator.core.expressions.frame import MAX_COST, Frame
 from scim_operator.core.expressions.library.netdates import read
+from scim_operator.core.expressions.regex import pattern
 from scim_operator.core.members.condition import condition
 from scim_operator.errors import InvalidSpec
 
@@ -115,3 +119,22 @@ def test_a_message_is_no_value() -> None:
     with pytest.raises(InvalidSpec) as refused:
         compile("google.protobuf.Timestamp{seconds: 1}", variables=["user"])
     assert str(refused.value).endswith("Messages are not offered; write a map, as {'type': 'work'}")
+
+
+def test_a_pattern_is_charged_once_and_a_number_with_a_fraction_is_a_value() -> None:
+    frame = Frame(Activation())
+    pattern(frame, "a+b")
+    left = frame.left
+    assert left < MAX_COST
+    assert pattern(frame, "a+b") is pattern(frame, "a+b")
+    assert frame.left == left
+    assert compile("1.5 + 1.0", variables=["user"]).evaluate(Activation()) == 2.5
+
+
+def test_attributes_have_the_types_of_their_schema() -> None:
+    of_user, of_group = dict(typed(Root.USER)), dict(typed(Root.GROUP))
+    assert {"user.active", "user.name.givenName", "user.enterprise.department"} <= set(of_user)
+    assert "group.displayName" in of_group
+    assert "group.userName" not in of_group
+    assert of_user["user.active"].name == "active"
+    assert tuple(schema.attributes("urn:example:2.0:User")) == ()

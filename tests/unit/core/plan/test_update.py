@@ -9,7 +9,7 @@ import pytest
 
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
 from scim_operator.core.plan.plan import Member, Plan
-from scim_operator.core.plan.update import after, is_dialect, patches
+from scim_operator.core.plan.update import after, is_dialect, lost_members, patches
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, Verdict
 from scim_operator.core.service.capabilities import MemberRemoval
@@ -105,3 +105,17 @@ def test_whether_the_service_did_what_was_asked(found: str, *, dialect: bool) ->
 def test_without_an_answer_the_service_holds_what_was_asked_for_at_a_version_unknown() -> None:
     held = after(group("ac"), plan("b", "c"), None)
     assert (held["members"], held["id"], held["meta"]) == ([{"value": "a"}, {"value": "b"}], "9", {})
+
+
+LOST = [
+    ("", "ab", "ab", "", "all are there"),
+    ("", "ab", "a", "b", "one was there before"),
+    ("c", "abc", "a", "b", "one who was to come is no loss"),
+    ("", "ab", "", "ab", "all are gone"),
+]
+
+
+@pytest.mark.parametrize(("adds", "expected", "actual", "lost", "why"), LOST, ids=[why for *_, why in LOST])
+def test_whom_a_write_has_lost(adds: str, expected: str, actual: str, lost: str, why: str) -> None:
+    found = lost_members(plan(adds=adds), group(expected), group(actual))
+    assert found == tuple(map(Member, lost)), why

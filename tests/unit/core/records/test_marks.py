@@ -111,3 +111,8 @@ def test_with_an_owner_both_of_its_own_marks_are_taken() -> None:
 )
 def test_a_mark_of_another_owner_or_namespace_is_foreign(external_id: object, owner: str, foreign: bool) -> None:
     assert is_foreign(external_id, owner, "identity") is foreign
+
+
+def test_bytes_that_are_no_text_are_left_out_as_a_service_would() -> None:
+    assert feigned("identity%ff/eve", "", ADA)
+    assert not feigned("identity%ff", "", ADA)

@@ -51,3 +51,43 @@ def test_names_are_by_kind() -> None:
     assigned = Assigned(frozenset({"ada"}), frozenset({"outer"}))
     assert assigned.names(Kind.USER) == {"ada"}
     assert assigned.names(Kind.GROUP) == {"outer"}
+
+
+LISTED = [USER, GROUP, PROD]
+NAMED = [
+    (Kind.USER, "ada", {}, ("userRef ada",)),
+    (Kind.USER, "bob", {}, ("groupRef outer",)),
+    (Kind.USER, "carol", {"tier": "prod"}, ("groupRef outer", "userSelector tier=prod")),
+    (Kind.USER, "dan", {"tier": "test"}, ()),
+    (Kind.GROUP, "outer", {}, ("groupRef outer",)),
+    (Kind.GROUP, "inner", {"tier": "prod"}, ("groupRef outer",)),
+    (Kind.GROUP, "ada", {}, ()),
+]
+
+
+@pytest.mark.parametrize(("kind", "name", "labels", "named"), NAMED)
+def test_which_assignments_name_an_object(
+    topology: Topology, kind: Kind, name: str, labels: dict[str, str], named: tuple[str, ...]
+) -> None:
+    assignments = Assignments.of(Assignment.model_validate(each) for each in LISTED)
+    assert assignments.naming(kind, name, labels, topology) == named
+
+
+ROLES = [
+    {**USER, "roles": ["admin", "staff"]},
+    {**GROUP, "roles": ["staff", "guest"]},
+    {**PROD, "roles": ["prod"]},
+    {"userRef": {"name": "eve"}},
+]
+GRANTED = [
+    ("ada", {}, (), ("admin", "staff")),
+    ("bob", {}, ("outer",), ("staff", "guest")),
+    ("ada", {"tier": "prod"}, ("outer",), ("admin", "staff", "guest", "prod")),
+    ("eve", {}, (), ()),
+    ("dan", {"tier": "test"}, ("other",), ()),
+]
+
+
+@pytest.mark.parametrize(("user", "labels", "groups", "roles"), GRANTED)
+def test_who_gets_which_roles(user: str, labels: dict[str, str], groups: tuple, roles: tuple) -> None:
+    assert Assignments.of(Assignment.model_validate(each) for each in ROLES).roles(user, labels, groups) == roles
