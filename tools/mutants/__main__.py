@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TextIO
 
-SAMPLE = {"core": 600, "job": 400}
+SAMPLE = {"core": 600, "job": 100}
 SEED = 1
 PRELOADED = ("aiohttp", "aiohttp.test_utils", "hypothesis", "orjson", "prometheus_client", "pydantic", "pytest_asyncio",
              "re2", "sqlalchemy", "yaml", "cel_expr_python", "kopf", "pytest")  # fmt: skip

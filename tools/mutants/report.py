@@ -25,9 +25,10 @@ HEAD = """\
 
 Small changes of the source, each of which some test must notice. Made with mutmut's operators in
 functions, constants, defaults and enums; types, imports, docstrings and decorators are left alone.
-Every mutant meets the tests of `tests/unit`, `tests/property`, `tests/local`, `tests/scim` and
-`tests/job` that run its line. `python -m tools.mutants PART` tries a random sample of {samples},
-seed {seed}; `python -m tools.mutants --publish` writes this page. {date}.
+A mutant meets those tests that run its line, the nearest first, for a few seconds: `TESTS` in
+`tools/mutants/gathering.py` says which are asked, and the whole suite has more, so that a score is
+a lower bound. `python -m tools.mutants PART` tries a random sample ({samples}, seed {seed}), and
+`python -m tools.mutants --publish` writes this page. {date}.
 
 | Part | Tried | Noticed | Score (95 % interval) | Of them as a hang | Survived | Explained | Score without those |
 |---|---|---|---|---|---|---|---|
