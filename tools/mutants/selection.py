@@ -76,11 +76,13 @@ def _statement(mutant: Mutant) -> int:
 
 def _function_around(mutant: Mutant) -> int:
     """Return the lines of the outermost function's body: what it made on import has the code of before."""
-    found = next(
+    name = mutant.function.rpartition(".")[2]
+    begun = [
         node
         for node in ast.walk(ast.parse(mutant.source))
-        if isinstance(node, _Definition) and node.lineno <= mutant.line and (node.end_lineno or 0) >= mutant.end
-    )
+        if isinstance(node, _Definition) and node.name == name and node.lineno <= mutant.line
+    ]
+    found = max(begun, key=lambda node: node.lineno)
     return bits(found.body[0].lineno, found.end_lineno or 0)
 
 
