@@ -27,8 +27,8 @@ Small changes of the source, each of which some test must notice. Made with mutm
 functions, constants, defaults and enums; types, imports, docstrings and decorators are left alone.
 A mutant meets those tests that run its line, the nearest first, for a few seconds: `TESTS` in
 `tools/mutants/gathering.py` says which are asked, and the whole suite has more, so that a score is
-a lower bound. `python -m tools.mutants PART` tries a random sample ({samples}, seed {seed}), and
-`python -m tools.mutants --publish` writes this page. {date}.
+a lower bound. `python -m tools.mutants PART` tries a random sample, and `--publish` writes this
+page: {samples}, seed {seed}, {date}.
 
 | Part | Tried | Noticed | Score (95 % interval) | Of them as a hang | Survived | Explained | Score without those |
 |---|---|---|---|---|---|---|---|
