@@ -58,7 +58,7 @@ def _spent() -> float:
 
 
 def _hunted(folder: Path, switch: Switch, seconds: float, seed: int) -> Iterator[Found]:
-    command = [sys.executable, "-m", "verify.safeties.hunt", str(seconds), str(seed), *switch.scenarios]
+    command = [sys.executable, "-m", "verify.safeties.hunt", str(seconds), str(seed), *switch.places]
     with subprocess.Popen(command, cwd=ROOT, env=environment(folder), stdout=subprocess.PIPE, text=True) as hunter:  # noqa: S603 - ourselves
         assert hunter.stdout is not None  # noqa: S101 - a pipe
         try:

@@ -19,7 +19,7 @@ SWITCHES = (
             "tests/unit/core/decision/test_decided_plans.py::test_a_manifest_that_goes_without_our_finalizer_is_not_ours_to_end",
             "tests/job/test_lifecycle.py::test_a_manifest_without_our_finalizer_is_not_ours_to_deprovision",
         ),
-        ("leaver",),
+        simulated=False,
     ),
     Switch(
         "a namespace or CRD that is deleted takes no access away",
@@ -57,7 +57,10 @@ SWITCHES = (
             "tests/job/test_finalizers.py::test_a_disabled_user_is_deleted_when_its_time_has_come",
             "tests/job/test_emptying.py",
         ),
-        ("delete-later", "group-emptied"),
+        (
+            "delete-later",
+            "group-emptied",
+        ),
     ),
     Switch(
         "who is given access again is not deleted when that was due",

@@ -119,6 +119,7 @@ SWITCHES = (
             "tests/job/test_faults.py::test_a_broken_page_destroys_nothing",
             "tests/job/test_faults.py::test_a_first_listing_that_is_broken_changes_nothing",
         ),
+        ("short-list",),
     ),
     Switch(
         "what a listing lacks is asked for by its id before it is gone",
@@ -165,5 +166,6 @@ SWITCHES = (
             "tests/unit/core/plan/test_membership.py::test_no_one_is_removed_who_may_be_a_pending_member",
             "tests/job/test_membership.py::test_a_member_who_may_be_a_pending_one_is_not_removed",
         ),
+        simulated=False,
     ),
 )

@@ -19,6 +19,7 @@ SWITCHES = (
             "tests/envtest/test_writer.py::test_a_conflict_is_read_and_computed_again",
             "tests/envtest/test_writer.py",
         ),
+        simulated=False,
     ),
     Switch(
         "the status of a config is written over the version that was read",
@@ -34,6 +35,7 @@ SWITCHES = (
             "tests/envtest/test_writer.py::test_a_config_made_again_does_not_get_the_status_of_the_old",
             "tests/envtest/test_writer.py",
         ),
+        simulated=False,
     ),
     Switch(
         "a status that says nothing new is not written",
@@ -46,6 +48,7 @@ SWITCHES = (
             ),
         ),
         ("tests/envtest/test_writer.py::test_reports_once_and_not_again_while_nothing_changes",),
+        simulated=False,
     ),
     Switch(
         "an exception at one object is that object's",
@@ -103,6 +106,7 @@ SWITCHES = (
             ),
         ),
         ("tests/odd/test_drift_is_no_lesson.py::test_drift_met_by_an_edit_of_something_else_is_repaired",),
+        campaigns=(1, 9),
     ),
     Switch(
         "fault of old: one who will never come keeps others in",
@@ -117,6 +121,7 @@ SWITCHES = (
             "tests/odd/test_end_of_access_in_groups.py::test_one_who_will_never_come_keeps_no_stranger_in",
             "tests/unit/core/plan/test_membership.py",
         ),
+        campaigns=(5, 13),
     ),
     Switch(
         "fault of old: a freed claim wakes no one",
@@ -144,6 +149,7 @@ SWITCHES = (
             "tests/odd/test_waits.py",
             "tests/job/test_ownership.py::test_when_the_owner_leaves_the_other_takes_over",
         ),
+        campaigns=(6, 14),
     ),
     Switch(
         "fault of old: of an additive group, only the last request is remembered",
@@ -165,6 +171,7 @@ SWITCHES = (
             "tests/odd/test_end_of_access_in_groups.py::test_so_it_does_where_a_later_request_was_refused",
             "tests/unit/core/plan",
         ),
+        campaigns=(5, 13),
     ),
     Switch(
         "fault of old: a lifted suspension wakes no groups",
@@ -186,5 +193,6 @@ SWITCHES = (
             "tests/odd/test_waits.py",
             "tests/job/test_suspending.py",
         ),
+        campaigns=(6, 14),
     ),
 )

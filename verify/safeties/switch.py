@@ -30,7 +30,8 @@ class Change:
 class Switch:
     """One safety in words, the promise that it keeps, how to switch it off, and where that should be noticed.
 
-    `tests` are what pytest is given. `scenarios` are the crash scenarios that are played, all where none is named.
+    `tests` are what pytest is given. `scenarios` are the crash scenarios that are played, `campaigns` the seeds that
+    come first; where neither is named, there are all scenarios, and campaigns from the first on.
     `simulated`: the simulated world has what it is about; it has neither HTTP nor files nor a second namespace.
     """
 
@@ -39,4 +40,10 @@ class Switch:
     changes: tuple[Change, ...]
     tests: tuple[str, ...]
     scenarios: tuple[str, ...] = ()
+    campaigns: tuple[int, ...] = ()
     simulated: bool = True
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Return the campaigns and scenarios as words."""
+        return (*map(str, self.campaigns), *self.scenarios)
