@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from scim_operator.core.keys import Kind
 from scim_operator.simulator.catalogue import FaultName
 from scim_operator.simulator.faults import Fault
@@ -9,6 +11,9 @@ from verify.manifests import UNLIMITED, user
 from verify.tenant import ready
 from verify.virtual import run
 from verify.world import World, config_spec
+
+if TYPE_CHECKING:
+    from verify.history import Exchange
 
 PEOPLE = 60
 UNDER_WAY = 20
@@ -69,6 +74,31 @@ def test_what_is_tried_again_is_not_ready() -> None:
         said = {name: ready(manifest) for name, manifest in world.manifests(Kind.USER).items()}
         assert said == {"ada": "False Retrying", "ben": "False Retrying"}
         assert ready(world.config).startswith("False")
+        await world.end()
+
+    run(life())
+
+
+def test_no_more_requests_run_at_once_than_the_config_says() -> None:
+    """Twelve people are created over a budget of two requests at once."""
+
+    async def life() -> None:
+        two = {**config_spec()["service"], "budget": {"requestsPerSecond": 50, "concurrency": 2}}
+        world, running, most = World(1, service=two), set[int](), [0]
+
+        def begin(exchange: Exchange) -> None:
+            if exchange.to_service:
+                running.add(id(exchange))
+                most[0] = max(most[0], len(running))
+
+        world.history.sending.append(begin)
+        world.history.ended.append(lambda exchange: running.discard(id(exchange)))
+        for number in range(12):
+            world.apply(Kind.USER, f"user-{number}", user(f"user-{number}"))
+        world.start()
+        await world.rest()
+        assert len(world.service.users) == 12
+        assert most == [2]
         await world.end()
 
     run(life())

@@ -204,11 +204,7 @@ SWITCHES = (
         "no more requests at once than the budget allows",
         "S8",
         (Change("scim/connect.py", "concurrency=limits.concurrency, rate", "concurrency=64, rate"),),
-        (
-            "tests/security/test_a_neighbour_uses_up_the_budget.py::test_two_configs_of_one_operator_are_silent_together",
-            "tests/scim/test_profiles.py",
-            "tests/security/test_a_neighbour_uses_up_the_budget.py",
-        ),
+        ("tests/verify/test_unguarded.py::test_no_more_requests_run_at_once_than_the_config_says",),
         ("slow",),
     ),
     Switch(
