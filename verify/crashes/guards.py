@@ -27,15 +27,16 @@ def _others(world: World) -> None:
     for name, mark in (("dora", "elsewhere/dora"), ("emil", "oid-emil")):
         world.service.by_hand("POST", "/Users", {"schemas": [CORE_USER], **user(name, externalId=mark)})
     world.apply(Kind.USER, "dora", user("dora", title="Lead"))
-    world.apply(Kind.USER, "emil", user("emil", title="Lead", adoption="Never"))
+    world.apply(Kind.USER, "emil", user("emil", title="Lead", externalId="oid-emil", adoption="Never"))
     for name in ("finn", "fynn"):
         world.apply(Kind.USER, name, user("finn", title=name))
 
 
 async def _others_leave(world: World) -> None:
     await lull(world)
-    for name in ("dora", "emil"):
-        world.delete(Kind.USER, name)
+    world.delete(Kind.USER, "dora")
+    leaver = user("emil", title="Lead", externalId="oid-emil", adoption="Never", notAfter=_PAST)
+    world.apply(Kind.USER, "emil", leaver)
 
 
 def _a_stranger(world: World, **more: Any) -> str:  # noqa: ANN401 - of the spec
@@ -101,6 +102,16 @@ async def _invite(world: World) -> None:
     world.apply(Kind.GROUP, "red", {**group("red", "anna", "carla"), "membershipPolicy": "Additive"})
 
 
+async def _use_again(world: World) -> None:
+    """Delete one who is to be deleted later, and give the account to someone again before that."""
+    [anna] = [one for one in world.service.users.values() if one["userName"].startswith("anna")]
+    world.delete(Kind.USER, "anna")
+    await lull(world)
+    world.service.by_hand("PUT", f"/Users/{anna['id']}", {**anna, "active": True})
+    await lull(world)
+    await lull(world)
+
+
 _TWO = {"limits": UNLIMITED | {"disables": {"min": 2, "max": 2}}}
 _ANNA = {"protected": {"users": [{"userRef": {"name": "anna"}}]}}
 
@@ -111,5 +122,6 @@ SCENARIOS = (
     Scenario("protected", people, _leave, spec=_ANNA),
     Scenario("paused", people, _pause),
     Scenario("plan", people, _plan),
+    Scenario("used-again", people, _use_again, spec={"users": {**_MADE, "deleteAfter": "20m"}}, timed=True),
     Scenario("guests", _with_guests, _invite),
 )

@@ -1,8 +1,9 @@
 """Looks for what the simulation makes of a source: campaigns and crashes in turns, for some seconds of a processor.
 
-    python -m verify.safeties.hunt SECONDS SEED [CAMPAIGN …] [SCENARIO …]
+    python -m verify.safeties.hunt SECONDS SEED [PLACE …]
 
-It runs over whatever `scim_operator` is imported, and prints a line of JSON for each case that fails.
+A place is the seed of a campaign, a case of a crash or view, or a scenario. It runs over whatever `scim_operator` is
+imported, and prints a line of JSON for each case that fails.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from verify.crashes.views import Sight
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from verify.crashes.sweep import Case
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,12 @@ class Endless(SystemExit):
 def hunt(seconds: float, seed: int, places: Sequence[str]) -> Iterator[Found]:
     """Yield what fails. Campaigns and crashes get as much time as each other, unless `places` names campaigns alone."""
     first = [int(each) for each in places if each.isdecimal()]
-    scenarios = [each for each in places if not each.isdecimal()] or ([] if first else list(SCENARIOS))
-    ways = [*([_crashes(seed, scenarios)] if scenarios else []), _campaigns([*first, *range(seed, seed + FAR)])]
+    cases = [case_of(*each.split(maxsplit=2)) for each in places if ":" in each]
+    scenarios = [each for each in places if not each.isdecimal() and ":" not in each]
+    if not (first or cases or scenarios):
+        scenarios = list(SCENARIOS)
+    crashes = [_crashes(seed, scenarios, cases)] if cases or scenarios else []
+    ways = [*crashes, _campaigns([*first, *range(seed, seed + FAR)])]
     spent = [0.0] * len(ways)
     while (began := time.process_time()) < seconds:
         way = spent.index(min(spent))
@@ -67,7 +74,8 @@ def _campaigns(seeds: Iterable[int]) -> Iterator[Found | None]:
         yield again(CAMPAIGN, str(each))
 
 
-def _crashes(seed: int, scenarios: Sequence[str]) -> Iterator[Found | None]:
+def _crashes(seed: int, scenarios: Sequence[str], first: Iterable[Case]) -> Iterator[Found | None]:
+    yield from map(_tried, first)
     for turn in itertools.count(seed):
         sound = []
         for name in scenarios:
@@ -77,10 +85,14 @@ def _crashes(seed: int, scenarios: Sequence[str]) -> Iterator[Found | None]:
         cases = everything(turn, sound)
         random.Random(turn).shuffle(cases)  # noqa: S311 - an order
         for case in cases:
-            suite = "view" if isinstance(case.wrong, Sight) else "crash"
-            yield again(suite, f"{case.scenario} {case.seed} {case.wrong}")
+            yield _tried(case)
         if not cases:
             yield None
+
+
+def _tried(case: Case) -> Found | None:
+    suite = "view" if isinstance(case.wrong, Sight) else "crash"
+    return again(suite, f"{case.scenario} {case.seed} {case.wrong}")
 
 
 def again(suite: str, case: str) -> Found | None:

@@ -200,7 +200,7 @@ SWITCHES = (
             "tests/scim/test_client.py::TestRepetition",
             "tests/scim/test_against_simulator.py::test_a_lost_answer_is_not_repeated_but_reported",
         ),
-        ("first-fill", "joiner"),
+        ("joiner 1 2:never:answer lost", "joiner"),
     ),
     Switch(
         "what is about to be created is on record before",

@@ -70,7 +70,7 @@ SWITCHES = (
             "tests/job/test_finalizers.py::test_who_was_enabled_again_is_not_deleted_when_the_time_has_come",
             "tests/job/test_emptying.py::test_it_stays_when_someone_uses_it_meanwhile",
         ),
-        ("delete-later", "group-emptied"),
+        ("used-again",),
     ),
     Switch(
         "a deleted manifest's access ends before its finalizer goes",

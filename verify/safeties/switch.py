@@ -30,8 +30,8 @@ class Change:
 class Switch:
     """One safety in words, the promise that it keeps, how to switch it off, and where that should be noticed.
 
-    `tests` are what pytest is given. `scenarios` are the crash scenarios that are played, `campaigns` the seeds that
-    come first; where neither is named, there are all scenarios, and campaigns from the first on.
+    `tests` are what pytest is given. `scenarios` are the crash scenarios that are played, or single cases of them,
+    `campaigns` the seeds that come first; where neither is named, all scenarios, and campaigns from the first on.
     `simulated`: the simulated world has what it is about; it has neither HTTP nor files nor a second namespace.
     """
 
