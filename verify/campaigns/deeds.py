@@ -134,7 +134,9 @@ class Deeds:
         if spec.get("membershipPolicy") == "Additive":
             self.parted.add(name)
         if spec.get("suspend") or (group and not self.wishes.get("groups", True)):
-            self.left |= {name, own_name(self._held().get(name, name))}
+            held = own_name(self._held().get(name, name))
+            self.left |= {name, held}
+            self.rivalry |= held != own_name(name)  # whose name it is cannot have it for good
         self.world.delete(kind, name)
 
     def _again(self, name: str, spec: Mapping[str, Any], labels: Mapping[str, str]) -> None:
