@@ -165,3 +165,24 @@ def test_what_is_gone_when_its_kind_is_switched_on_again_is_not_said_to_be_retai
         await world.end()
 
     run(life())
+
+
+def test_an_additive_group_that_is_renamed_as_someone_leaves_does_both() -> None:
+    """Before any listing has shown a member, who was taken out first was taken out again and again (campaign 1014)."""
+
+    async def live() -> None:
+        world = World(1)
+        for name in ("ada", "ben"):
+            world.apply(Kind.USER, name, user(name))
+        world.start()
+        await world.pass_time(60.0)
+        world.apply(Kind.GROUP, "crew", team("ada", displayName="crew", membershipPolicy="Additive"))
+        await world.pass_time(60.0)
+        world.apply(Kind.GROUP, "crew", team("ben", displayName="crew 2", membershipPolicy="Additive"))
+        await world.pass_time(60.0)
+        outcome = outcome_of(world)
+        await world.end()
+        assert outcome.groups["crew 2"] == {"ben@corp.example"}
+        assert outcome.reasons["ScimGroup", "crew"] == "True Provisioned"
+
+    run(live())

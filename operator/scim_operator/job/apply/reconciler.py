@@ -196,6 +196,7 @@ class Reconciler:
         if announced is None:
             return None
         if not isinstance(await self._sent_off(record, facts, step, plan, announced), PlanAgain):
+            self._recorder.removed(record, step)
             self._tools.provisioning_log.begun(facts, step)
         return PLAN_AGAIN
 

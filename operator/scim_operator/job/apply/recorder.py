@@ -85,6 +85,16 @@ class Recorder:
         members = tuple(sorted({*entry.members, *ids}))
         self._knowledge.entries.remember(record, replace(entry, members=members))
 
+    def removed(self, record: SourceRecord, done: Plan) -> None:
+        """Note who was taken out of a group by the first step of a plan, so that the rest does not take them out again.
+
+        Nothing else shows it where no listing has shown a member of any group yet.
+        """
+        known, gone = self._knowledge.entries.of(record), {member.id for member in done.member_removals}
+        if known is not None and not gone.isdisjoint(known.members):
+            members = tuple(id for id in known.members if id not in gone)
+            self._knowledge.entries.remember(record, replace(known, members=members))
+
     async def created(self, record: SourceRecord, due: Plan) -> None:
         """Have it on record what was created, with which members: the rest of them follows.
 

@@ -187,7 +187,17 @@ def test_a_pending_user_does_not_keep_a_group_of_the_same_id() -> None:
     assert ids(found.removals) == "1"
 
 
-def test_who_is_kept_in_an_exclusive_group_is_not_recorded_as_ours() -> None:
-    membership = Membership(EXCLUSIVE, members("a"), frozen=FROZEN)
-    found = member_changes(membership, members("ax"), added="*", known=NONE)
-    assert (found.remembered, len(found.kept)) == (("a",), 1)
+@pytest.mark.parametrize(
+    ("held_up", "added", "remembered", "why"),
+    [
+        ({"unlisted": True}, "*", ("a",), "may be a stranger, who stays should the group become additive"),
+        ({"frozen": FROZEN}, "", ("a",), "is suspended, and not put in by us"),
+        ({"frozen": FROZEN}, "*", ("a", "x"), "is suspended, was in the group as it was ours, and leaves later"),
+    ],
+)
+def test_whom_an_exclusive_group_answers_for_of_those_it_keeps(
+    held_up: dict, added: str, remembered: tuple[str, ...], why: str
+) -> None:
+    membership = Membership(EXCLUSIVE, members("a"), **held_up)
+    found = member_changes(membership, members("ax"), added=added, known=NONE)
+    assert (found.remembered, len(found.kept)) == (remembered, 1), why
