@@ -96,7 +96,14 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The files that take longest begin, so that no worker is left alone with one at the end."""
+    """The files that take longest begin, so that no worker is left alone with one at the end.
+
+    Workers must collect the same tests in the same order, and a set has another order in each of them.
+    """
+    for item in items:
+        for mark in item.iter_markers("parametrize"):
+            if isinstance(mark.args[-1], set | frozenset):
+                raise pytest.UsageError(f"{item.nodeid} takes its cases from a set: give them an order.")
     ranks = {ROOT / path: rank for rank, path in enumerate(LONGEST)}
     items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
 

@@ -212,10 +212,8 @@ def entry(reason: Reason) -> ServiceEntry:
     return ServiceEntry("vmware", Verdict(reason, ""), 1)
 
 
-FAILING = {
-    Reason.CONFLICT, Reason.IMMUTABLE, Reason.INTERNAL_ERROR, Reason.REJECTED, Reason.RETRYING,
-}  # fmt: skip
-WAITING = {Reason.HELD, Reason.INCOMPLETE, Reason.PENDING, Reason.PLANNED, Reason.PROVISIONED, Reason.SUSPENDED}
+FAILING = (Reason.CONFLICT, Reason.IMMUTABLE, Reason.INTERNAL_ERROR, Reason.REJECTED, Reason.RETRYING)
+WAITING = (Reason.HELD, Reason.INCOMPLETE, Reason.PENDING, Reason.PLANNED, Reason.PROVISIONED, Reason.SUSPENDED)
 
 
 @pytest.mark.parametrize("reason", FAILING)
