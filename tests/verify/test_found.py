@@ -9,6 +9,7 @@ from typing import Any
 from scim_operator.core.keys import Kind
 from scim_operator.kube.termination import KubeTerminationCheck
 from verify.api_client import SimulatedClient
+from verify.campaigns.deeds import patch
 from verify.campaigns.outcome import AWAY, outcome_of
 from verify.manifests import user
 from verify.network import Life
@@ -184,5 +185,35 @@ def test_an_additive_group_that_is_renamed_as_someone_leaves_does_both() -> None
         await world.end()
         assert outcome.groups["crew 2"] == {"ben@corp.example"}
         assert outcome.reasons["ScimGroup", "crew"] == "True Provisioned"
+
+    run(live())
+
+
+def test_whom_an_additive_group_was_given_beside_a_guest_is_on_record_before_a_crash() -> None:
+    """The look after the write showed a guest too: the next plan had nothing to do, and no status was written.
+
+    What memory knew already, and no status did, was taken for reported (campaign 61).
+    """
+
+    async def live() -> None:
+        world = World(1)
+        for name in ("ada", "gus"):
+            world.apply(Kind.USER, name, user(name))
+        chosen = [{"userSelector": {"matchLabels": {"team": "crew"}}}]  # so that the group's manifest stays as it is
+        world.apply(Kind.GROUP, "crew", {"displayName": "crew", "members": chosen, "membershipPolicy": "Additive"})
+        world.start()
+        await world.pass_time(60.0)
+        ids = {user["userName"]: id for id, user in world.service.users.items()}
+        guest = {"op": "add", "path": "members", "value": [{"value": ids["gus@corp.example"]}]}
+        world.service.by_hand("PATCH", f"/Groups/{next(iter(world.service.groups))}", patch(guest))
+        world.apply(Kind.USER, "ada", user("ada"), labels={"team": "crew"})
+        await world.pass_time(10.0)
+        await world.kill()
+        world.apply(Kind.USER, "ada", user("ada"), labels={"team": "none"})
+        world.start()
+        await world.pass_time(60.0)
+        outcome = outcome_of(world)
+        await world.end()
+        assert outcome.groups["crew"] == {"gus@corp.example"}
 
     run(live())

@@ -65,13 +65,13 @@ class Reconciler:
         self._knowledge = tools.knowledge
         self._gate = tools.gate
         self._events = events
-        self._recorder = Recorder(tools.knowledge, tools.writer)
+        self.statuses = Statuses(tools.knowledge.settings.key, tools.writer, tools.retries)
+        self._recorder = Recorder(tools.knowledge, tools.writer, self.statuses.unwritten)
         self.inquiry = Inquiry(tools.knowledge, tools.executor, tools.termination)
         self.overdue = Overdue(tools.knowledge, tools.executor, tools.gate, tools.provisioning_log)
         self.parked = Parked(tools.knowledge, tools.retries)
         self._sender = Sender(tools, events)
         self._turns = Turns(tools.knowledge, tools.gate, self.parked)
-        self.statuses = Statuses(tools.knowledge.settings.key, tools.writer, tools.retries)
         self._conclusions = Conclusions(
             tools, events, self.inquiry, self._recorder, self.overdue, self.parked, self.statuses, self._turns
         )
@@ -89,7 +89,7 @@ class Reconciler:
         self.look_again(record.key)
         entry = self._knowledge.entries.of(record)
         if entry is not None and entry.id:
-            self._knowledge.entries.remember(record, replace(entry, reformatted=()))
+            self._recorder.note(record, replace(entry, reformatted=()))
             self._knowledge.index[record.key.kind.resource_type].doubt((entry.id,))
 
     def forgive(self, kinds: Collection[Kind] = frozenset(Kind)) -> None:

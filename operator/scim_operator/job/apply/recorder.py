@@ -15,6 +15,7 @@ from scim_operator.job.gather.service_entries import ABOUT_TO_CREATE
 
 if TYPE_CHECKING:
     from scim_operator.core.decision.facts import Facts
+    from scim_operator.core.keys import ObjectKey
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.job.apply.outcome import Done
@@ -23,10 +24,14 @@ if TYPE_CHECKING:
 
 
 class Recorder:
-    """Keeps the entries of one job; each is remembered with its proof. Reporting them is the reconciler's part."""
+    """Keeps the entries of one job; each is remembered with its proof. Reporting them is the reconciler's part.
 
-    def __init__(self, knowledge: Knowledge, writer: Writer) -> None:
+    `unwritten` takes the objects of which more is remembered than their status says, until that is reported.
+    """
+
+    def __init__(self, knowledge: Knowledge, writer: Writer, unwritten: set[ObjectKey]) -> None:
         self._knowledge = knowledge
+        self._unwritten = unwritten
         self._notary = knowledge.memory.notary
         self._writer = writer
 
@@ -40,6 +45,11 @@ class Recorder:
         entry = replace(known, verdict=verdict, generation=record.generation, service=self._notary.service)
         entry = replace(entry, handled=record.requested, creating="" if final else entry.creating)
         return self._knowledge.entries.remember(record, entry)
+
+    def note(self, record: SourceRecord, entry: ServiceEntry) -> None:
+        """Remember what is reported with the conclusion, also where that is no news by then."""
+        self._unwritten.add(record.key)
+        self._knowledge.entries.remember(record, entry)
 
     def announcement(self, record: SourceRecord, due: Plan) -> str:
         """Return what the claim of the manifest is to say of what is about to be created, "" where that is nothing.
@@ -83,7 +93,7 @@ class Recorder:
             return
         entry = known or self._blank(record, Verdict(Reason.PENDING, "Its members are about to be added."))
         members = tuple(sorted({*entry.members, *ids}))
-        self._knowledge.entries.remember(record, replace(entry, members=members))
+        self.note(record, replace(entry, members=members))
 
     def removed(self, record: SourceRecord, done: Plan) -> None:
         """Note who was taken out of a group by the first step of a plan, so that the rest does not take them out again.
@@ -93,7 +103,7 @@ class Recorder:
         known, gone = self._knowledge.entries.of(record), {member.id for member in done.member_removals}
         if known is not None and not gone.isdisjoint(known.members):
             members = tuple(id for id in known.members if id not in gone)
-            self._knowledge.entries.remember(record, replace(known, members=members))
+            self.note(record, replace(known, members=members))
 
     async def created(self, record: SourceRecord, due: Plan) -> None:
         """Have it on record what was created, with which members: the rest of them follows.
@@ -130,7 +140,7 @@ class Recorder:
         """Note that what is there was not created by us, because we had not asked for it before."""
         entry = self._knowledge.entries.of(record)
         if entry is not None:
-            self._knowledge.entries.remember(record, replace(entry, creating=""))
+            self.note(record, replace(entry, creating=""))
 
     def _found(self, record: SourceRecord, verdict: Verdict) -> ServiceEntry:
         """Return an entry for what is ours by its mark and on no record: groups take and keep it all the same."""
