@@ -58,6 +58,10 @@ def test_the_table_names_exactly_the_switches() -> None:
     assert table(rows().values()) in PAGE.read_text()
 
 
+def test_each_safety_that_is_switched_off_is_noticed_by_something() -> None:
+    assert [safety for safety, row in rows().items() if not row.is_noticed] == []
+
+
 def test_a_copy_is_what_a_new_process_imports() -> None:
     with without(Switch("nothing", "", (), ())) as folder:
         must_be(folder)

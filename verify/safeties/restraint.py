@@ -116,6 +116,7 @@ SWITCHES = (
             ),
         ),
         (
+            "tests/unit/job/gather/test_listing.py",
             "tests/job/test_faults.py::test_a_broken_page_destroys_nothing",
             "tests/job/test_faults.py::test_a_first_listing_that_is_broken_changes_nothing",
         ),

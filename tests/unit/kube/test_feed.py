@@ -116,6 +116,19 @@ async def test_what_was_deleted_while_no_one_watched_is_forgotten_with_the_listi
     assert (len(memory), orphanage.leaving) == (1, ("uid-other",))
 
 
+async def test_a_list_of_all_namespaces_leaves_each_its_own_objects() -> None:
+    """Else an orphan that is there is forgotten as if it were gone, and keeps its finalizer for ever."""
+    orphanage = Orphanage(Hand(), complete_book())
+    here, there = record("ada", deleting=True), record("ben", namespace="other", deleting=True)
+    gone, last = record("gone", deleting=True), record("last", namespace="emptied", deleting=True)
+    feed = feed_into(Namespaces(), orphanage)
+    await listed(feed, Kind.USER, here, there, gone, last)
+    await listed(feed, Kind.GROUP, record("team", Kind.GROUP, deleting=True))
+    assert set(orphanage.leaving) == {"uid-ada", "uid-ben", "uid-gone", "uid-last", "uid-team"}
+    await listed(feed, Kind.USER, there, here)
+    assert set(orphanage.leaving) == {"uid-ada", "uid-ben", "uid-team"}
+
+
 async def test_an_orphan_that_goes_while_another_is_released_ends_nothing() -> None:
     hand = Hand(ada=lambda: orphanage.forget("uid-bob"))
     orphanage = Orphanage(hand, complete_book(), grace=0.0)
