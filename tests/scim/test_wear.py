@@ -4,63 +4,74 @@ from __future__ import annotations
 
 from scim_operator.scim.wear import LONGEST, SHARE, WORN, Wear
 
-USERS, GROUPS = "/Users", "/Groups"
+GET, USERS, GROUPS = "GET", "/Users", "/Groups"
 
 
-def silences(wear: Wear, number: int, *, wait: float = 5.0, endpoint: str = GROUPS, now: float = 0.0) -> float:
+def silences(
+    wear: Wear, number: int, *, wait: float = 5.0, endpoint: str = GROUPS, now: float = 0.0, method: str = GET
+) -> float:
     """Refuse so often, each time after the last silence has passed; the time when the last one passes."""
     for _ in range(number):
-        wear.refused(endpoint, now, now, wait)
+        wear.refused(method, GROUPS, now, now, wait)
         now += wait
     return now
 
 
 def test_a_type_alone_is_left_alone_after_a_few_silences() -> None:
     wear = Wear()
-    wear.answered(USERS)
+    wear.answered(GET, USERS)
     now = silences(wear, WORN - 1)
-    assert wear.held(GROUPS, now) == 0
+    assert wear.held(GET, GROUPS, now) == 0
     now = silences(wear, 1, now=now)
-    assert wear.held(GROUPS, now) == 5 * SHARE
-    assert wear.held(USERS, now) == 0
+    assert wear.held(GET, GROUPS, now) == 5 * SHARE
+    assert wear.held(GET, USERS, now) == 0
 
 
 def test_each_time_it_is_left_alone_longer_up_to_an_end() -> None:
     wear = Wear()
-    wear.answered(USERS)
+    wear.answered(GET, USERS)
     now, pauses = silences(wear, WORN), []
     for _ in range(5):
-        pauses.append(wear.held(GROUPS, now))
+        pauses.append(wear.held(GET, GROUPS, now))
         now = silences(wear, 1, now=now + pauses[-1])
     assert pauses == [50, 100, 200, LONGEST, LONGEST]
 
 
 def test_one_answer_ends_it() -> None:
     wear = Wear()
-    wear.answered(USERS)
+    wear.answered(GET, USERS)
     now = silences(wear, WORN)
-    wear.answered(GROUPS)
-    assert wear.held(GROUPS, now) == 0
+    wear.answered(GET, GROUPS)
+    assert wear.held(GET, GROUPS, now) == 0
 
 
 def test_what_every_type_says_is_the_services_word() -> None:
     wear = Wear()
-    assert wear.held(GROUPS, silences(wear, 10)) == 0, "no other type was heard"
-    wear.answered(USERS)
-    wear.refused(USERS, 1000, 1000, 5)
+    assert wear.held(GET, GROUPS, silences(wear, 10)) == 0, "no other type was heard"
+    wear.answered(GET, USERS)
+    wear.refused(GET, USERS, 1000, 1000, 5)
     now = silences(wear, WORN, now=1010)
-    assert wear.held(GROUPS, now) == 0
+    assert wear.held(GET, GROUPS, now) == 0
 
 
 def test_requests_that_were_under_way_count_once() -> None:
     wear = Wear()
-    wear.answered(USERS)
+    wear.answered(GET, USERS)
     for _ in range(10):
-        wear.refused(GROUPS, now=5.0, sent_at=4.0, wait=5.0)
-    assert wear.held(GROUPS, 10.0) == 0
+        wear.refused(GET, GROUPS, now=5.0, sent_at=4.0, wait=5.0)
+    assert wear.held(GET, GROUPS, 10.0) == 0
 
 
 def test_other_endpoints_say_nothing_of_the_types() -> None:
     wear = Wear()
-    wear.answered("/ServiceProviderConfig")
-    assert wear.held(GROUPS, silences(wear, WORN)) == 0
+    wear.answered(GET, "/ServiceProviderConfig")
+    assert wear.held(GET, GROUPS, silences(wear, WORN)) == 0
+
+
+def test_what_may_end_access_waits_for_no_more_than_the_retry_after() -> None:
+    wear = Wear()
+    wear.answered(GET, USERS)
+    now = silences(wear, WORN)
+    for method in ("PATCH", "PUT", "DELETE"):
+        now = silences(wear, WORN, method=method, now=now)
+        assert wear.held(method, GROUPS, now) == 0, f"a {method} may take access away"

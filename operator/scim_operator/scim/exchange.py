@@ -93,7 +93,7 @@ class Exchange:
 
     def _leave_alone(self, request: Request) -> None:
         """Raise Throttled, and send nothing, where the type says "later" again and again and another one answers."""
-        wait = self._wear.held(request.endpoint, self._clock.monotonic())
+        wait = self._wear.held(request.method, request.endpoint, self._clock.monotonic())
         if wait:
             raise Throttled(
                 f"The service answers 429 to {request.endpoint} again and again, and not to the rest: it is asked "
@@ -151,12 +151,12 @@ class Exchange:
             if is_throttle(response):
                 sending.refused(wait_of(response.headers, self._clock.now()))
                 now = self._clock.monotonic()
-                self._wear.refused(request.endpoint, now, started, self._budget.closed_for)
+                self._wear.refused(request.method, request.endpoint, now, started, self._budget.closed_for)
             elif response.status == 503:
                 sending.refused(0.0)
             else:
                 sending.succeeded()
-                self._wear.answered(request.endpoint)
+                self._wear.answered(request.method, request.endpoint)
         return response
 
     def _headers(self, request: Request, proof: Proof) -> dict[str, str]:

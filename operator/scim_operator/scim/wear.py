@@ -1,7 +1,8 @@
 """Which resource types say "later" again and again while another one answers: they are left alone for a while.
 
 A `Retry-After` is the whole service's, and nothing is sent while it runs (promise S8). So a type that never does
-anything else would keep the others silent for ever, were it asked again each time that one has passed.
+anything else would keep the others silent for ever, were it asked again each time that one has passed. What may end
+access, which is each PATCH, PUT and DELETE, waits for the `Retry-After` alone: services limit each method apart.
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ LONGEST = 300.0
 """Seconds for which a type is left alone, at most."""
 
 _PARTS = frozenset(type.endpoint for type in ResourceType)
+_HELD = frozenset({"GET", "POST"})
 
 
 @dataclass(slots=True)
 class _Part:
-    """The silences in a row of one type, when the last one began, and until when the type is left alone."""
+    """The silences in a row of one method of one type, when the last one began, and until when it is left alone."""
 
     silences: int = 0
     since: float = float("-inf")
@@ -34,25 +36,27 @@ class Wear:
     """The resource types of one service, by endpoint. Times are `Clock.monotonic` seconds."""
 
     def __init__(self) -> None:
-        self._parts: dict[str, _Part] = {}
+        self._parts: dict[tuple[str, str], _Part] = {}
         self._answering: set[str] = set()
 
-    def held(self, endpoint: str, now: float) -> float:
-        """Return the seconds for which nothing is to be sent to an endpoint."""
-        part = self._parts.get(endpoint)
+    def held(self, method: str, endpoint: str, now: float) -> float:
+        """Return the seconds for which no request of this method is to be sent to an endpoint."""
+        part = self._parts.get((method, endpoint))
         return max(0.0, part.until - now) if part is not None and self._answering else 0.0
 
-    def answered(self, endpoint: str) -> None:
+    def answered(self, method: str, endpoint: str) -> None:
         """Note an answer that was no "later"."""
-        self._parts.pop(endpoint, None)
+        self._parts.pop((method, endpoint), None)
         if endpoint in _PARTS:
             self._answering.add(endpoint)
 
-    def refused(self, endpoint: str, now: float, sent_at: float, wait: float) -> None:
+    def refused(self, method: str, endpoint: str, now: float, sent_at: float, wait: float) -> None:
         """Note that an endpoint said "later", in `wait` seconds. What was sent before the last one brings no news."""
         self._answering.discard(endpoint)
-        part = self._parts.setdefault(endpoint, _Part())
-        if endpoint not in _PARTS or sent_at <= part.since:
+        if endpoint not in _PARTS or method not in _HELD:
+            return
+        part = self._parts.setdefault((method, endpoint), _Part())
+        if sent_at <= part.since:
             return
         part.since = now
         part.silences += 1

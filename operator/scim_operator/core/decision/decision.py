@@ -63,7 +63,7 @@ def decide(facts: Facts, rules: Rules) -> Plan:
     if facts.record.suspended or not rules.enabled:
         return _suspended(facts) if rules.enabled else switched_off(facts, rules)
     if facts.scope.undecided:
-        return _faulty(facts, facts.scope.message)
+        return _guarded(facts, _within_actions(_spared(facts, _undecided(facts, rules)), rules))
     if rules.transfer_to:
         return _within_actions(transfer(facts, rules), rules)
     if others := obstacle(facts):
@@ -88,10 +88,21 @@ def _guarded(facts: Facts, plan: Plan) -> Plan:
     return facts.guarded.guard(plan, members)
 
 
+def _undecided(facts: Facts, rules: Rules) -> Plan:
+    """Return what is sent whatever the scope would be: what is handed over, or was left as it is, is not touched."""
+    if facts.entry is not None and facts.entry.verdict.reason is Reason.RETAINED:
+        return nothing(facts, Reason.RETAINED, _UNTOUCHED.format(facts.scope.message.rstrip(".")))
+    if rules.transfer_to:
+        return nothing(facts, Reason.INVALID_SPEC, _UNTOUCHED.format(facts.scope.message.rstrip(".")))
+    return _faulty(facts, facts.scope.message)
+
+
+_UNTOUCHED = "{}. Until that is fixed, it stays at the service as it is."
+
+
 def _faulty(facts: Facts, fault: str) -> Plan:
     """Return a plan that only ends access, because an expression fails for the object: that proves nothing else."""
-    reported = f"{fault.rstrip('.')}. Until that is fixed, it stays at the service as it is."
-    plan = nothing(facts, Reason.INVALID_SPEC, reported)
+    plan = nothing(facts, Reason.INVALID_SPEC, _UNTOUCHED.format(fault.rstrip(".")))
     document = facts.match.document
     if document is None or not facts.match.owned:
         return plan
