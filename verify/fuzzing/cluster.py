@@ -6,7 +6,7 @@ import asyncio
 import base64
 import logging
 import tempfile
-from contextlib import aclosing
+from contextlib import aclosing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -46,10 +46,20 @@ from verify.fuzzing.wire import Server
 from verify.virtual import EPOCH, run
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Iterator
 
 Manifest = dict[str, Any]
-logging.getLogger("scim_operator.kube.reflector").disabled = True
+REFLECTOR_LOG = logging.getLogger("scim_operator.kube.reflector")
+
+
+@contextmanager
+def _in_silence() -> Iterator[None]:
+    """Have the reflector log nothing of thousands of inputs, each of which it finds broken."""
+    REFLECTOR_LOG.disabled = True
+    try:
+        yield
+    finally:
+        REFLECTOR_LOG.disabled = False
 
 
 class Serving(KubeClient):
@@ -112,7 +122,8 @@ def _listed(given: tuple[Kind, list[Any]]) -> None:
         async with aclosing(reflector.changes()) as changes:
             return await anext(changes)
 
-    found = run(first())
+    with _in_silence():
+        found = run(first())
     names = {record.key.name for record in found.records}
     if "whole" not in names:
         raise Broken("an object that cannot be read hides another")
@@ -135,7 +146,8 @@ def _watched(given: tuple[Kind, list[bytes]]) -> None:
                 if isinstance(change, Put) and change.record.key.name == "whole":
                     return
 
-    run(until_seen())
+    with _in_silence():
+        run(until_seen())
 
 
 def _status_of_a_config(status: Any) -> None:  # noqa: ANN401 - JSON
