@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import logging
 import tempfile
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -40,26 +39,15 @@ from scim_operator.kube.reflector import Put, Reflector
 from scim_operator.kube.resources import OF_KIND
 from scim_operator.kube.secret_reader import KubeSecretReader
 from verify.fuzzing import objects
-from verify.fuzzing.target import CANARY, Broken, Target
+from verify.fuzzing.target import CANARY, Broken, Target, silenced
 from verify.fuzzing.values import ANYTHING, TEXTS, bodies, changed, replaced, spelled
 from verify.fuzzing.wire import Server
 from verify.virtual import EPOCH, run
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterator
+    from collections.abc import AsyncGenerator
 
 Manifest = dict[str, Any]
-REFLECTOR_LOG = logging.getLogger("scim_operator.kube.reflector")
-
-
-@contextmanager
-def _in_silence() -> Iterator[None]:
-    """Have the reflector log nothing of thousands of inputs, each of which it finds broken."""
-    REFLECTOR_LOG.disabled = True
-    try:
-        yield
-    finally:
-        REFLECTOR_LOG.disabled = False
 
 
 class Serving(KubeClient):
@@ -122,7 +110,7 @@ def _listed(given: tuple[Kind, list[Any]]) -> None:
         async with aclosing(reflector.changes()) as changes:
             return await anext(changes)
 
-    with _in_silence():
+    with silenced("scim_operator.kube.reflector"):
         found = run(first())
     names = {record.key.name for record in found.records}
     if "whole" not in names:
@@ -146,7 +134,7 @@ def _watched(given: tuple[Kind, list[bytes]]) -> None:
                 if isinstance(change, Put) and change.record.key.name == "whole":
                     return
 
-    with _in_silence():
+    with silenced("scim_operator.kube.reflector"):
         run(until_seen())
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.errors import InternalError, ScimOperatorError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from hypothesis.strategies import SearchStrategy
 
@@ -71,3 +73,14 @@ def judge_message(text: str) -> None:
         raise Broken("its error says nothing")
     if len(text) > LONGEST_MESSAGE:
         raise Broken(f"its error has {len(text):,} characters")
+
+
+@contextmanager
+def silenced(name: str) -> Iterator[None]:
+    """Have a logger say nothing of thousands of inputs, each of which it finds broken."""
+    logger = logging.getLogger(name)
+    logger.disabled = True
+    try:
+        yield
+    finally:
+        logger.disabled = False
