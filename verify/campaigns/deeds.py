@@ -120,9 +120,17 @@ class Deeds:
         self.rivalry |= not is_own(name, spec)
         found = self.world.manifests(Kind.USER)
         known = next((one for one in found if own_name(one) == name), name)
-        if spec.get("suspend") and "deletionTimestamp" in found.get(known, {}).get("metadata", {}):
-            self.left.add(name)  # suspended while it is on its way out, and so let go as it is
+        # Before a renamed manifest has taken over the account of the one before, another userName makes another
+        # account, and the former one is in its way if it wants the name back.
+        former = found.get(known, {}).get("spec", spec)["userName"]
+        self.rivalry |= known != name and former != spec["userName"] and known not in self._held()
+        self._let_go(found.get(known), name, spec)
         self.world.apply(Kind.USER, known, spec, labels=dict(labels or {}))
+
+    def _let_go(self, found: Mapping[str, Any] | None, name: str, spec: Mapping[str, Any]) -> None:
+        """Note who is suspended while the manifest is on its way out, and so is let go as they are."""
+        if found and spec.get("suspend") and "deletionTimestamp" in found["metadata"]:
+            self.left.add(name)
 
     def _group(self, name: str, spec: Mapping[str, Any]) -> None:
         self.world.apply(Kind.GROUP, name, spec)
@@ -202,7 +210,9 @@ class Deeds:
     def _edit(self, name: str, change: Mapping[str, Any]) -> None:
         """Change some fields of a user's manifest, where there is one."""
         if (found := self.world.manifests(Kind.USER).get(name)) is not None:
-            self.world.apply(Kind.USER, name, {**found["spec"], **change})
+            spec = {**found["spec"], **change}
+            self._let_go(found, own_name(name), spec)
+            self.world.apply(Kind.USER, name, spec)
 
     def _regroup(self, group: str, joining: set[str], leaving: set[str]) -> None:
         """Let people join a group's manifest who are not in it, and leave it who are."""

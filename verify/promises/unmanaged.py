@@ -67,11 +67,19 @@ class Unmanaged(Promise):
         after, before = (set((each or {}).get("members", ())) for each in (exchange.after, exchange.before))
         lost = set(removed(exchange)) - self._added[exchange.id]
         states = [state for state in self.ground.states(exchange.sent) if any(one in state.objects for one in owners)]
-        if lost and states and all(_keeps(state, owners) for state in states):
+        kept = states and all(_keeps(state, owners) for state in states)
+        if lost and kept and not any(self._was_exclusive(owner) for owner in owners):
             self.broken(f"an additive group loses {len(lost)} whom the operator never added", exchange)
         if after != before and states and all(_ignores(state, owners) for state in states):
             self.broken("the members of a group change whose membership is not managed", exchange)
         self._added[exchange.id] |= after - before
+
+    def _was_exclusive(self, owner: Target) -> bool:
+        """Return whether the change that makes a group additive is still to be made: that one removes others' too."""
+        now = self.world.server.get(owner) or {"metadata": {}}
+        made = now["metadata"].get("uid"), (now.get("status") or {}).get("observedGeneration", 0)
+        found = {(one["metadata"]["uid"], one["metadata"]["generation"]): one for one in self.ground.versions(owner)}
+        return made in found and found[made]["spec"].get("membershipPolicy", "Exclusive") == "Exclusive"
 
 
 def _asked_for(exchange: Exchange) -> set[str]:
