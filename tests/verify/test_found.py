@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import Kind
 from scim_operator.kube.termination import KubeTerminationCheck
 from verify.api_client import SimulatedClient
 from verify.campaigns.deeds import patch
 from verify.campaigns.outcome import AWAY, outcome_of
-from verify.manifests import user
+from verify.manifests import UNLIMITED, user
 from verify.network import Life
+from verify.promises.checker import Checker
 from verify.virtual import run
 from verify.weather import Fate
 from verify.world import World
+
+if TYPE_CHECKING:
+    from verify.history import Exchange
 
 
 def team(*names: str, **more: Any) -> dict[str, Any]:
@@ -215,5 +219,45 @@ def test_whom_an_additive_group_was_given_beside_a_guest_is_on_record_before_a_c
         outcome = outcome_of(world)
         await world.end()
         assert outcome.groups["crew"] == {"gus@corp.example"}
+
+    run(live())
+
+
+def test_a_group_that_changes_while_it_is_written_is_written_as_it_is_by_then() -> None:
+    """The name was that of the former generation, and the members those of the new one.
+
+    Its status said of the former generation that it was Ready, which the service never held (campaign 104).
+    """
+
+    async def live() -> None:
+        world = World(1, limits=UNLIMITED)
+        checker = Checker(world)
+        for name in ("ada", "ben", "eve"):
+            world.apply(Kind.USER, name, user(name))
+        world.apply(Kind.GROUP, "team", team("ada"))
+        world.start()
+        await world.rest()
+
+        [id] = world.service.groups
+        ada = world.service.groups[id]["members"]
+        looks = 0
+
+        def edited(exchange: Exchange) -> None:
+            """Change the group, and its resource by hand, during the look before its name is sent."""
+            nonlocal looks
+            looks += exchange.to_service and exchange.method == "GET" and exchange.id == id
+            if looks == 2:
+                world.weather.clear()
+                world.service.by_hand("PATCH", f"/Groups/{id}", patch({"op": "add", "path": "members", "value": ada}))
+                world.apply(Kind.GROUP, "team", team("ada", "ben", "eve", displayName="team 3"))
+                world.weather.slowness = 0.3
+
+        world.weather.forced = edited
+        world.apply(Kind.GROUP, "team", team(displayName="team 2"))
+        await world.rest()
+        outcome = outcome_of(world)
+        await world.end()
+        assert outcome.groups == {"team 3": {"ada@corp.example", "ben@corp.example", "eve@corp.example"}}
+        assert checker.violations == []
 
     run(live())

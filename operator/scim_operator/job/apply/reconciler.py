@@ -157,6 +157,7 @@ class Reconciler:
         self._conclusions.tell_groups(record.key)
         searched = False
         for _ in range(ROUNDS):
+            record = self._newest(record)
             facts = self._knowledge.facts(record)
             plan = decide(facts, self._knowledge.rules(record.key.kind))
             self._tools.provisioning_log.planned(facts, plan)
@@ -172,6 +173,13 @@ class Reconciler:
             if await self._advance(record, facts, plan) is not PLAN_AGAIN:
                 return
         raise Unavailable("The service is not consistent: what it holds is not what it just answered.", status=200)
+
+    def _newest(self, record: SourceRecord) -> SourceRecord:
+        """Return the manifest as it is by now: members are those of the newest ones, and no mixture is to be sent."""
+        newest = self._knowledge.namespace.get(record.key.kind, record.key.name) or record
+        if newest is not record:
+            self._knowledge.waits.look_again(self._knowledge.identities.claim(newest))
+        return newest
 
     async def _advance(self, record: SourceRecord, facts: Facts, plan: Plan) -> PlanAgain | None:
         if self._knowledge.settings.spec.mode is Mode.PLAN:
