@@ -180,7 +180,7 @@ SWITCHES = (
             ),
         ),
         (
-            "tests/odd/test_parts.py::test_there_nothing_is_created_twice",
+            "tests/odd/test_parts.py::test_a_rebuilt_cluster_creates_no_one_again_there",
             "tests/job/test_faults.py::test_a_user_created_by_hand_during_the_sweep_is_found",
             "tests/crash/test_crash_first_fill.py",
         ),
