@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scim_operator.core.keys import Kind
+from tests.support.leaver import leaver
 
 if TYPE_CHECKING:
     from tests.support.rig import Rig
@@ -14,21 +15,10 @@ if TYPE_CHECKING:
 LIES = ["delete=unknown", "delete=kept", "status=410"]
 
 
-async def begin(r: Rig) -> None:
-    """Ada, Grace and their group are deleted when their manifests are."""
-    r.spec["users"] = {"whenDeleted": "Delete"}
-    r.spec["groups"] = {"whenDeleted": "Delete"}
-    r.user("ada")
-    r.user("grace")
-    r.group("engineering", ["ada", "grace"])
-    await r.start()
-    await r.settle()
-
-
 @pytest.mark.parametrize("lie", LIES)
 async def test_a_group_that_is_still_there_is_emptied(hurried: Rig, lie: str) -> None:
     r = hurried
-    await begin(r)
+    await leaver(r)
     r.simulator.faults.add(f"{lie};method=DELETE;path=/Groups")
     r.cluster.delete(Kind.GROUP, "engineering")
     await r.until(lambda: r.members("engineering") == set())
@@ -42,7 +32,7 @@ async def test_a_group_that_is_still_there_is_emptied(hurried: Rig, lie: str) ->
 @pytest.mark.parametrize("lie", LIES)
 async def test_a_group_without_members_is_not_reported_as_deleted(hurried: Rig, lie: str) -> None:
     r = hurried
-    await begin(r)
+    await leaver(r)
     r.group("engineering", [])
     await r.rest()
     r.simulator.faults.add(f"{lie};method=DELETE;path=/Groups")
@@ -56,7 +46,7 @@ async def test_a_group_without_members_is_not_reported_as_deleted(hurried: Rig, 
 @pytest.mark.parametrize("lie", LIES)
 async def test_a_user_who_is_still_there_and_active_is_disabled(hurried: Rig, lie: str) -> None:
     r = hurried
-    await begin(r)
+    await leaver(r)
     r.simulator.faults.add(f"{lie};method=DELETE;path=/Users")
     r.cluster.delete(Kind.USER, "ada")
     await r.until(lambda: (r.at_service("ada") or {})["active"] is False)
@@ -64,7 +54,7 @@ async def test_a_user_who_is_still_there_and_active_is_disabled(hurried: Rig, li
 
 async def test_a_message_says_what_the_service_answered(hurried: Rig) -> None:
     r = hurried
-    await begin(r)
+    await leaver(r)
     r.simulator.faults.add("delete=unknown;method=DELETE;path=/Groups")
     r.cluster.delete(Kind.GROUP, "engineering")
     await r.until(lambda: "emptied" in r.message("engineering", Kind.GROUP))
@@ -72,7 +62,7 @@ async def test_a_message_says_what_the_service_answered(hurried: Rig) -> None:
 
 
 async def test_a_group_that_someone_else_deleted_is_gone(r: Rig) -> None:
-    await begin(r)
+    await leaver(r)
     r.by_hand("DELETE", f"/Groups/{r.group_id('engineering')}")
     r.cluster.delete(Kind.GROUP, "engineering")
     await r.until(lambda: r.cluster.get(Kind.GROUP, "engineering") is None)

@@ -7,22 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scim_operator.core.keys import Kind
+from tests.support.leaver import leaver
 
 if TYPE_CHECKING:
     from tests.support.rig import Rig
 
 REFUSALS = ["400", "403", "405", "409", "412", "500", "501"]
-
-
-async def leaver(r: Rig) -> None:
-    """Ada is to be deleted when she leaves, and is in a group that is to be deleted too."""
-    r.spec["users"] = {"whenDeleted": "Delete", "whenOutOfScope": "Delete"}
-    r.spec["groups"] = {"whenDeleted": "Delete"}
-    r.user("ada")
-    r.user("grace")
-    r.group("engineering", ["ada", "grace"])
-    await r.start()
-    await r.settle()
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)
