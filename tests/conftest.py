@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 LONGEST = (
+    "tests/odd/test_parts_held_up.py",
+    "tests/verify/test_crashes.py",
+    "tests/job/test_scim2_server.py",
     "tests/odd/test_every_fault.py",
     "tests/contract/test_contract.py",
     "tests/chart/test_rendering.py",
@@ -46,14 +49,12 @@ LONGEST = (
     "tests/envtest/test_commands.py",
     "tests/envtest/test_admission_every_field.py",
     "tests/local/test_every_field_offline.py",
-    "tests/verify/test_crashes.py",
     "tests/security/test_canaries.py",
     "tests/envtest/test_admission_hostile.py",
     "tests/envtest/test_reflector.py",
     "tests/crash/test_crash_first_fill.py",
     "tests/chart/test_separation.py",
     "tests/chart/test_rights_at_work.py",
-    "tests/job/test_scim2_server.py",
     "tests/chart/test_installing.py",
     "tests/odd/test_config_status_at_once.py",
     "tests/security/test_a_directory_is_emptied.py",

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from scim_operator.local.document import Unreadable
 from scim_operator.local.reading import documents
+from tools.measure.effort import effort
 
 
-def seconds(text: str) -> float:
-    began = time.process_time()
-    assert len(list(documents(text))) == 1
-    return time.process_time() - began
+def loops(text: str) -> float:
+    with effort() as taken:
+        assert len(list(documents(text))) == 1
+    return taken.loops
 
 
 @pytest.mark.parametrize(
@@ -24,7 +23,7 @@ def seconds(text: str) -> float:
 def test_merges_are_gone_through_once(form) -> None:
     """Each was copied for each that followed: a megabyte took minutes."""
     few, many = (form([f"{{k{number}: 1}}" for number in range(count)]) for count in (2_000, 20_000))
-    assert seconds(many) < 40 * max(seconds(few), 0.005)
+    assert loops(many) < 40 * max(loops(few), 0.2)
 
 
 def test_a_key_that_stands_twice_is_found_at_once() -> None:
@@ -32,12 +31,11 @@ def test_a_key_that_stands_twice_is_found_at_once() -> None:
 
     def took(count: int) -> float:
         keys = ", ".join(f'"k{number}": 1' for number in (*range(count), count - 1))
-        began = time.process_time()
-        with pytest.raises(Unreadable, match=f"k{count - 1}"):
+        with effort() as taken, pytest.raises(Unreadable, match=f"k{count - 1}"):
             list(documents(f"{{{keys}}}", as_json=True))
-        return time.process_time() - began
+        return taken.loops
 
-    assert took(30_000) < 50 * max(took(1_500), 0.002)
+    assert took(30_000) < 50 * max(took(1_500), 0.08)
 
 
 def test_the_first_of_several_merges_wins_and_the_mapping_itself_before() -> None:
