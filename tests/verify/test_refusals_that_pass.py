@@ -5,14 +5,20 @@ The crash sweep found it: a single 409 that the service gave by mistake parked i
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from scim_operator.core.keys import Kind
 from scim_operator.core.resource import CORE_USER
+from scim_operator.job.base.retries import FIRST
 from verify.crashes.scenarios import group, lull, people
 from verify.manifests import user
 from verify.virtual import run
 from verify.world import World
+
+if TYPE_CHECKING:
+    from verify.history import Exchange
 
 HOURS = 2 * 3600.0
 
@@ -92,6 +98,36 @@ def test_what_another_is_seen_to_have_is_not_asked_for_again() -> None:
         writes = world.history.writes
         await world.pass_time(HOURS)
         assert world.history.writes == writes
+        await world.end()
+
+    run(story())
+
+
+def test_a_deletion_under_way_is_not_asked_for_once_more_because_it_is_overdue() -> None:
+    """What is overdue is looked for every five seconds, and a slow service takes longer to refuse a deletion."""
+
+    async def story() -> None:
+        world = World(1, users={"externalId": "Generated", "deleteAfter": "10s"})
+        world.apply(Kind.USER, "anna", user("anna"))
+        world.start()
+        await world.rest()
+        world.service.faults.add("status=400;method=DELETE")
+        world.weather.slowness = 8.0
+        refused: list[float] = []
+        asked: list[float] = []
+
+        def note(exchange: Exchange) -> None:
+            if exchange.to_service and exchange.method == "DELETE":
+                refused.append(world.now)
+            elif exchange.to_service and exchange.id and len(asked) < len(refused):
+                asked.append(exchange.sent)
+
+        world.history.ended.append(note)
+        world.delete(Kind.USER, "anna")
+        await world.pass_time(HOURS)
+        pauses = [again - ended for ended, again in zip(refused, asked, strict=False)]
+        assert len(pauses) > 8
+        assert [pause >= 0.75 * FIRST * 2**number for number, pause in enumerate(pauses[:8])] == [True] * 8
         await world.end()
 
     run(story())

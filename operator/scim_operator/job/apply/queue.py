@@ -76,6 +76,10 @@ class DirtyQueue:
         self._since_retry = 0
         meter.measure(lambda: len(self._touched) + len(self._where))
 
+    def works_on(self, key: ObjectKey) -> bool:
+        """Return whether a worker holds the key."""
+        return key in self._busy
+
     @property
     def idle(self) -> bool:
         """Return whether nothing is queued and nothing is being worked on."""

@@ -74,6 +74,7 @@ class Upkeep:
             await self._parts.approvals.announce(gate)
 
     def _look_at_overdue(self) -> None:
+        """Look at what is overdue, but for what is being worked on: should that fail, it backs off."""
         for key in self._parts.reconciler.overdue.expected():
-            if key not in self._parts.retries:
+            if key not in self._parts.retries and not self._parts.queue.works_on(key):
                 self._parts.lanes.add(key, Lane.DEPROVISION)
