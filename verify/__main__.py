@@ -4,10 +4,11 @@
     python -m verify campaign 17 [--steps FILE]
     python -m verify safeties [--only WORDS] [--column tests] [--seconds 10] [--write]
 
-The first runs campaigns, then crashes and views that lie, campaigns over an independent service, and fuzzing. It prints
-how much was tried, and ends with 1 where a promise was broken. The second lives through one campaign again, of a seed
-or of the steps in a file, and prints what happened. The third switches one safety of the operator off at a time, and
-ends with 1 where neither the tests notice nor, within --seconds, the simulation.
+The first runs campaigns, then crashes and views that lie, campaigns with limits and approvals, over the presets of
+other profiles and over an independent service, and fuzzing. It prints how much was tried, and ends with 1 where a
+promise was broken. The second lives through one campaign again, of a seed or of the steps in a file, and prints what
+happened. The third switches one safety of the operator off at a time, and ends with 1 where neither the tests notice
+nor, within --seconds, the simulation.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from verify.campaigns import servers
+from verify.campaigns import guarded, profiles, servers
 from verify.campaigns.many import Lived, campaigns, live, lives, shortest
 from verify.campaigns.run import judged
 from verify.campaigns.steps import read, written
@@ -32,7 +33,11 @@ from verify.replaying import fix_order_of_sets
 from verify.safeties.attempt import Column, Wanted, attempt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+
+    from verify.campaigns.guarded import Guarded
+    from verify.campaigns.profiles import Profiled
+    from verify.campaigns.servers import Elsewhere
 
 EVERY = 15.0
 """Seconds between two lines of progress."""
@@ -82,9 +87,10 @@ def _attack(given: argparse.Namespace) -> int:
     for found in crashes(given.seed, share("crashes") / 60, given.processes):
         counts.update(found.counts)
         print(*found.violations, sep="\n", end="\n" if found.violations else "")
-    for elsewhere in lives(servers.live, given.seed, share("servers"), given.processes):
-        counts.update(elsewhere.counts())
-        print(*elsewhere.lines(), sep="\n", end="\n" if elsewhere.verdict.faults else "")
+    for name, live_one in _ELSEWHERE.items():
+        for elsewhere in lives(live_one, given.seed, share(name), given.processes):
+            counts.update(elsewhere.counts())
+            print(*elsewhere.lines(), sep="\n", end="\n" if elsewhere.verdict.faults else "")
     counts["parsers at which anything was thrown"] = len(TARGETS)
     for thrown in fuzzed(given.seed, share("fuzzing"), given.processes):
         counts.update(counts_of(thrown))
@@ -97,8 +103,14 @@ def _share(seconds: float, of: str) -> float:
     return seconds * _SHARES[of]
 
 
-_SHARES = {"campaigns": 0.4, "crashes": 0.4, "servers": 0.1, "fuzzing": 0.1}
+_SHARES = {"campaigns": 0.35, "crashes": 0.35, "guarded": 0.1, "profiles": 0.05, "servers": 0.05, "fuzzing": 0.1}
 """Of the time that there is."""
+_ELSEWHERE: dict[str, Callable[[int], Elsewhere | Guarded | Profiled]] = {
+    "guarded": guarded.live,
+    "profiles": profiles.live,
+    "servers": servers.live,
+}
+"""Campaigns of other kinds, each with seeds of its own."""
 
 
 def _told(many: Iterable[Lived]) -> Iterator[Lived]:

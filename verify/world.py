@@ -103,8 +103,8 @@ class World:
         self.server.apply(Target(SECRETS, NAMESPACE, "vmware-scim"), encoded)
 
     def configure(self, **changes: Any) -> None:  # noqa: ANN401 - of the spec
-        """Change the config's spec, top-level fields by name."""
-        self.spec = {**self.spec, **changes}
+        """Change the config's spec, top-level fields by name; None removes one."""
+        self.spec = {name: value for name, value in {**self.spec, **changes}.items() if value is not None}
         self.server.apply(Target(CONFIGS, NAMESPACE, CONFIG), self.spec)
 
     def apply(self, kind: Kind, name: str, spec: Mapping[str, Any], **metadata: Any) -> None:  # noqa: ANN401 - JSON

@@ -81,7 +81,19 @@ class Deeds:
         if self.prompt:
             await self.world.pass_time(SOON)
         else:
-            await self.world.rest()
+            await self.rest(self.world)
+
+    async def rest(self, world: World) -> None:
+        """Let a world come to rest, this one or the one that it is compared with."""
+        await world.rest()
+
+    def is_foreign(self, id: str) -> bool:
+        """Return whether a user whom someone else made is at the service in a fresh tenant too."""
+        return id in self.world.service.users
+
+    def config(self) -> dict[str, Any]:
+        """Return the fields of the config's spec for what the steps asked for."""
+        return config_of(self.wishes)
 
     async def heal(self) -> None:
         """Let all that goes wrong come to an end: one operator, all reachable, and a config that applies."""
@@ -231,7 +243,7 @@ class Deeds:
         self._configure()
 
     def _configure(self) -> None:
-        self.world.configure(**config_of(self.wishes), **({"interval": "24h"} if self.prompt else {}))
+        self.world.configure(**self.config(), **({"interval": "24h"} if self.prompt else {}))
 
     def _hand(self, **what: Any) -> None:  # noqa: ANN401 - of the steps
         service = self.world.service

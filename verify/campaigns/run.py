@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import Kind
 from scim_operator.simulator.settings import Settings
-from verify.campaigns.deeds import Deeds, config_of
+from verify.campaigns.deeds import Deeds
 from verify.campaigns.drawing import PEOPLE, Theme, is_prompt, theme_of
 from verify.campaigns.finale import lacking
 from verify.campaigns.outcome import Allowance, differences, outcome_of
@@ -52,21 +52,32 @@ class Errors(logging.Handler):
         self.lines.append(f"logged: {record.getMessage()}"[:300])
 
 
-def judged(seed: int, steps: Sequence[Step], made: Callable[[int], World] | None = None) -> Verdict:
+def judged(
+    seed: int,
+    steps: Sequence[Step],
+    made: Callable[[int], World] | None = None,
+    deeds_of: Callable[[World], Deeds] | None = None,
+) -> Verdict:
     """Live through a campaign, then through a fresh tenant of the same manifests, and compare.
 
-    `made` makes worlds in place of those that the seed draws.
+    `made` makes worlds in place of those that the seed draws, and `deeds_of` what does the steps.
     """
-    return run(_lived(seed, steps, made or world_of))
+    return run(_lived(seed, steps, made or world_of, deeds_of or _deeds_of))
 
 
-async def _lived(seed: int, steps: Sequence[Step], made: Callable[[int], World]) -> Verdict:
+def _deeds_of(world: World) -> Deeds:
+    return Deeds(world, prompt=is_prompt(world.seed))
+
+
+async def _lived(
+    seed: int, steps: Sequence[Step], made: Callable[[int], World], deeds_of: Callable[[World], Deeds]
+) -> Verdict:
     errors, verdict = Errors(), Verdict()
     logging.getLogger("scim_operator").addHandler(errors)
     world = made(seed)
     try:
         checker = Checker(world)
-        deeds = Deeds(world, prompt=is_prompt(seed))
+        deeds = deeds_of(world)
         for step in steps:
             await deeds.do(step)
         await deeds.end()
@@ -108,16 +119,16 @@ async def _fresh(new: World, deeds: Deeds) -> Outcome:
     """Return how a tenant ends to which the last manifests are applied at once."""
     old = deeds.world
     try:
-        new.configure(**config_of(deeds.wishes))
+        new.configure(**deeds.config())
         for foreign in deeds.strangers:
-            if foreign["id"] in old.service.users:
+            if deeds.is_foreign(foreign["id"]):
                 new.service.by_hand("POST", "/Users", {k: v for k, v in foreign.items() if k not in {"id", "meta"}})
         for kind in Kind:
             for name, manifest in old.manifests(kind).items():
                 if "deletionTimestamp" not in manifest["metadata"]:
                     new.apply(kind, name, manifest["spec"], labels=manifest["metadata"].get("labels", {}))
         new.start()
-        await new.rest()
+        await deeds.rest(new)
         new.must_work()
         return outcome_of(new)
     finally:

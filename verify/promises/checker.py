@@ -9,9 +9,11 @@ from verify.promises.convergence import Convergence
 from verify.promises.ending import Ending
 from verify.promises.finalizer import Finalizer
 from verify.promises.ground import Ground
+from verify.promises.handover import Handover
 from verify.promises.limits import Limits
 from verify.promises.once import Once
 from verify.promises.ownership import Ownership
+from verify.promises.protection import Protection
 from verify.promises.readiness import Readiness
 from verify.promises.reasons import Reasons
 from verify.promises.secrecy import Secrecy
@@ -32,6 +34,8 @@ ALL: tuple[type[Promise], ...] = (
     Once,
     Finalizer,
     Limits,
+    Protection,
+    Handover,
     Silence,
     Readiness,
     Secrecy,

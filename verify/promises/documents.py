@@ -33,28 +33,61 @@ USER_PATHS = frozenset(
 GROUP_PATHS = frozenset(
     {"displayName", "externalId", *(f"{WS1B_GROUP}.{name}" for name in ("description", "distinguishedName", "domain"))}
 )
+_WORK = ("emails[work].value", "phoneNumbers[work].value")
+_BASIC = frozenset({"userName", "active", "externalId", "name.givenName", "name.familyName", "displayName", _WORK[0]})
+_CONTACT = _BASIC | {"nickName", "title", _WORK[1]}
+_EXTENDED = frozenset(f"{ENTERPRISE_USER}.{name}" for name in _ENTERPRISE)
+USERS_OF = {
+    "vmware-identity-service": USER_PATHS,
+    "workspace-one-access": USER_PATHS,
+    "aws-identity-center": _CONTACT | _EXTENDED | {"profileUrl"},
+    "github-enterprise": _BASIC,
+    "gitlab": _BASIC - {"displayName"},
+    "slack": _CONTACT | _EXTENDED | {"profileUrl"},
+    "atlassian": _CONTACT | {f"{ENTERPRISE_USER}.department", f"{ENTERPRISE_USER}.organization"},
+    "databricks": _BASIC,
+    "snowflake": _BASIC,
+    "okta": _BASIC,
+    "keycloak": _BASIC,
+    "generic": frozenset(path for path in USER_PATHS if not path.startswith(WS1B_USER)),
+}
+"""The same of each profile, written down here once more, so that a slip in the operator's own table shows."""
+WITH_MANAGERS = frozenset({"aws-identity-center", "slack", "generic"})
+"""Profiles that map `manager` by default."""
+_VMWARE = frozenset({"vmware-identity-service", "workspace-one-access"})
+_NAMELESS = frozenset({"slack", "snowflake", "keycloak"})
+"""Profiles whose groups have no externalId."""
 _SERVICES_OWN = frozenset({"id", "meta", "schemas", "groups", "members"})
 
 
-def document_of(target: Target, manifest: Manifest) -> dict[str, Any]:
-    """Return what a manifest says of its resource, in the form of the resource."""
+def document_of(target: Target, manifest: Manifest, owner: str = "") -> dict[str, Any]:
+    """Return what a manifest says of its resource, in the form of the resource, under a config with that owner."""
     spec = dict(manifest["spec"])
     user = target.resource == USERS
     for name, urn in (("enterprise", ENTERPRISE_USER), ("ws1b", WS1B_USER if user else WS1B_GROUP)):
         if name in spec:
             spec[urn] = spec.pop(name)
-    spec.setdefault("externalId", mark_of(target))
+    spec.setdefault("externalId", mark_of(target, owner))
     return {name: value for name, value in spec.items() if value is not None}
 
 
-def mark_of(target: Target) -> str:
-    """Return the mark of a manifest where the config has no owner."""
-    return f"{target.namespace}/{target.name}"
+def mark_of(target: Target, owner: str = "") -> str:
+    """Return the mark of a manifest."""
+    return f"{owner}/{target.namespace}/{target.name}".removeprefix("/")
 
 
-def paths_of(target: Target) -> frozenset[str]:
-    """Return the paths that are mapped by default."""
-    return USER_PATHS if target.resource == USERS else GROUP_PATHS
+def paths_of(target: Target, profile: str) -> frozenset[str]:
+    """Return the paths that a profile maps by default."""
+    if target.resource == USERS:
+        return USERS_OF[profile]
+    if profile in _VMWARE:
+        return GROUP_PATHS
+    return frozenset({"displayName"}) if profile in _NAMELESS else frozenset({"displayName", "externalId"})
+
+
+def profile_of(config: Mapping[str, Any]) -> str:
+    """Return the profile of a config's spec."""
+    return str((config.get("service") or {}).get("profile", "vmware-identity-service"))
 
 
 def flat(document: Mapping[str, Any]) -> dict[str, Any]:

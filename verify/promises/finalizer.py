@@ -35,7 +35,7 @@ class Finalizer(Promise):
             objects = (state.objects[one] for one in owners if one in state.objects)
             if any(FINALIZER in (one["metadata"].get("finalizers") or ()) for one in objects):
                 return True
-            if state.config.get("approvedPlan") in self.ground.digests:
+            if any(self.ground.approved(state, owner) for owner in owners):
                 return True
         return False
 

@@ -45,8 +45,8 @@ class Ground:
         """When an id was last listed among the tombstones of the config."""
         self.left: set[Target] = set()
         """Manifests that went while suspended: their resources stay as they are, memberships too."""
-        self.digests: set[str] = set()
-        """The digests of plans that the config's status showed."""
+        self.plans: dict[str, dict[str, Any]] = {}
+        """The plans that the config's status showed, by their digests."""
         self._versions: defaultdict[Target, list[tuple[int, Manifest | None]]] = defaultdict(list)
         self._moments: list[float] = []
         """When each change came, in their order: several may come at one time."""
@@ -93,6 +93,11 @@ class Ground:
         for entry in ((exchange.body or {}).get("status") or {}).get("services") or ():
             if entry.get("config") == CONFIG:
                 yield target, entry
+
+    def approved(self, state: State, target: Target) -> bool:
+        """Return whether an approval stands that releases what waited of a manifest."""
+        plan = self.plans.get(state.config.get("approvedPlan") or "", {})
+        return f"{target.resource.kind.lower()}/{target.name}" in {one["object"] for one in plan.get("first") or ()}
 
     @property
     def lag(self) -> float:
@@ -157,13 +162,14 @@ class Ground:
     def _remember(self, status: dict[str, Any]) -> None:
         self.tombstones |= {one["id"]: self.world.now for one in status.get("tombstones") or ()}
         if digest := (status.get("plan") or {}).get("digest"):
-            self.digests.add(digest)
+            self.plans[digest] = status["plan"]
 
     def _made_for(self, exchange: Exchange) -> set[Target]:
         """Return the manifests that a new resource may be of: by its mark, else by its identifiers."""
         document = exchange.after or {}
         mine = [target for target in self.targets() if target.resource == ENDPOINTS[exchange.type]]
-        marked = {target for target in mine if document.get("externalId") == mark_of(target)}
+        owners = {state.owner for state in self.states(exchange.sent)}
+        marked = {target for target in mine for one in owners if document.get("externalId") == mark_of(target, one)}
         return marked or {target for target in mine if any(self._names(target, document, exchange.sent))}
 
     def possible_owners(self, exchange: Exchange) -> set[Target]:
@@ -176,7 +182,7 @@ class Ground:
     def _names(self, target: Target, document: dict[str, Any], until: float) -> Iterator[bool]:
         for state in self.states(until):
             if (manifest := state.objects.get(target)) is not None:
-                wanted = document_of(target, manifest)
+                wanted = document_of(target, manifest, state.owner)
                 name = "userName" if target.resource == USERS else "displayName"
                 yield same(wanted.get(name), document.get(name)) or wanted["externalId"] == document.get("externalId")
 

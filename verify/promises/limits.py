@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from verify.promises.approvals import Approvals
 from verify.promises.effects import counted
 from verify.promises.promise import Promise, changes
 
@@ -44,6 +45,7 @@ class Limits(Promise):
         self._spent: list[tuple[float, Counter[str]]] = []
         self._owned: list[tuple[float, Owned]] = []
         self._operators: list[tuple[float, int]] = []
+        self._approvals = Approvals(ground)
 
     def sending(self, exchange: Exchange) -> None:
         """Note how many operators there are."""
@@ -59,7 +61,7 @@ class Limits(Promise):
             self._owned.append((0.0, (0, 0, 0)))
         self._owned.append((at, self._now_owned()))
         effects, states = +counted(exchange), self.ground.states(exchange.sent)
-        if effects and not exchange.again and not any(self._approved(state) for state in states):
+        if effects and not exchange.again and not self._approvals.release(exchange, effects, states):
             self._spent.append((at, effects))
             self._judge(exchange, effects, states)
 
@@ -86,9 +88,6 @@ class Limits(Promise):
         users = sum(user.get("active") is not False for id, user in service.users.items() if owners.get(("Users", id)))
         groups = [group for id, group in service.groups.items() if owners.get(("Groups", id))]
         return users, len(groups), sum(len(group.get("members", ())) for group in groups)
-
-    def _approved(self, state: State) -> bool:
-        return state.config.get("approvedPlan") in self.ground.digests
 
 
 def seconds(duration: str) -> float:

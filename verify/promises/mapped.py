@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.kube.resources import USERS
-from verify.promises.documents import document_of, flat, path_of, paths_of, same
+from verify.promises.documents import document_of, flat, path_of, paths_of, profile_of, same
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
@@ -34,7 +34,7 @@ def _attributes(state: State, target: Target, shown: dict[str, Any], skipped: Co
     wanted, has = flat(document_of(target, state.objects[target])), flat(shown)
     mapped = {path_of(one["target"]) for one in state.rules(target).get("mappings") or ()}
     made_up = set() if state.objects[target]["spec"].get("externalId") else {"externalId"}  # an older mark may stay
-    for path in (paths_of(target) & wanted.keys()) - mapped - made_up:
+    for path in (paths_of(target, profile_of(state.config)) & wanted.keys()) - mapped - made_up:
         value = None if wanted[path] == "" else wanted[path]
         if path not in skipped and not same(value, has.get(path)):
             yield path

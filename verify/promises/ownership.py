@@ -43,6 +43,13 @@ class Ownership(Promise):
                 self.owned.add(key)
             elif key not in self.owned and not self._takes(key, exchange.before, exchange.sent):
                 self.broken(f"{key[0]} {key[1]} is neither created by the operator nor adopted", exchange)
+            if self._is_released(exchange):
+                self.owned.discard(key)
+
+    def _is_released(self, exchange: Exchange) -> bool:
+        """Return whether a resource has the mark of one whom it is handed over to."""
+        others = {state.config.get("transferTo") for state in self.ground.states(exchange.sent)} - {None}
+        return str((exchange.after or {}).get("externalId")).partition("/")[0] in others
 
     def _recorded(self, exchange: Exchange) -> None:
         """Note an adoption that needed no request."""
@@ -65,24 +72,21 @@ class Ownership(Promise):
     def _may(self, state: State, target: Target, document: dict[str, Any]) -> str:
         """Return by what a manifest may have a resource, "" where it may not."""
         external_id = document.get("externalId")
-        if external_id == mark_of(target):
+        if external_id == mark_of(target, state.owner):
             return "mark"
         if isinstance(external_id, str) and _MARK.fullmatch(external_id) and "/" in external_id:
             return ""
         policy = self._policy(state, target)
         if not self._matches(state, target, document) or policy == "Never":
             return ""
-        return policy if policy == "IfUnowned" or self._approved(state) else ""
+        return policy if policy == "IfUnowned" or self.ground.approved(state, target) else ""
 
     def _policy(self, state: State, target: Target) -> str:
         said = (state.rules(target).get("adoption"), state.objects[target]["spec"].get("adoption"))
         return min((one for one in said if one), key=_STRICTEST.index, default="Approve")
 
-    def _approved(self, state: State) -> bool:
-        return state.config.get("approvedPlan") in self.ground.digests
-
     def _matches(self, state: State, target: Target, document: dict[str, Any]) -> bool:
         endpoint = next(type for type, resource in ENDPOINTS.items() if resource == target.resource)
-        wanted, has = flat(document_of(target, state.objects[target])), flat(document)
+        wanted, has = flat(document_of(target, state.objects[target], state.owner)), flat(document)
         paths = map(path_of, state.rules(target).get("matching") or _MATCHING[endpoint])
         return any(path in wanted and same(wanted[path], has.get(path)) for path in paths)

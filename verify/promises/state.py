@@ -68,6 +68,11 @@ class State:
         """Return whether the config sends nothing that changes anything."""
         return not self.config or bool(self.config.get("suspend")) or self.config.get("mode") == "Plan"
 
+    @property
+    def owner(self) -> str:
+        """Return the owner of the config, "" where it has none."""
+        return str(self.config.get("owner", ""))
+
     def rules(self, target: Target) -> dict[str, Any]:
         """Return what the config says of the kind of an object."""
         found: dict[str, Any] = self.config.get("users" if target.resource == USERS else "groups") or {}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from verify.promises.documents import differing, document_of, flat, path_of, paths_of
+from scim_operator.core.resource import ENTERPRISE_USER
+from verify.promises.documents import WITH_MANAGERS, differing, document_of, flat, path_of, paths_of, profile_of
 from verify.promises.effects import removed
 from verify.promises.ground import ENDPOINTS, key_of
 from verify.promises.promise import Promise, changes
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from verify.promises.state import State
     from verify.promises.violation import Violation
 
+MANAGER = f"{ENTERPRISE_USER}:manager"
 ALWAYS = frozenset({"active", "externalId"})
 
 
@@ -51,11 +53,15 @@ class Unmanaged(Promise):
 
     def _managed(self, owner: Target) -> set[str]:
         found = {path for each in self.ground.versions(owner) for path in flat(document_of(owner, each))}
-        return (found & paths_of(owner)) | ALWAYS
+        mapped = {path for profile in self._profiles() for path in paths_of(owner, profile)}
+        return (found & mapped) | ALWAYS
+
+    def _profiles(self) -> set[str]:
+        return {profile_of(one["spec"]) for one in self.ground.versions(self.ground.config)}
 
     def _mapped(self, exchange: Exchange) -> set[str]:
         """Return what the mappings of the config map beyond that, and where it writes the owner."""
-        found = set()
+        found = {path_of(MANAGER)} if self._profiles() & WITH_MANAGERS else set()
         for manifest in self.ground.versions(self.ground.config):
             spec = manifest["spec"]
             found |= {path_of(spec["ownerAttribute"])} if spec.get("ownerAttribute") else set()

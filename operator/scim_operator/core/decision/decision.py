@@ -65,7 +65,7 @@ def decide(facts: Facts, rules: Rules) -> Plan:
     if facts.scope.undecided:
         return _guarded(facts, _within_actions(_spared(facts, _undecided(facts, rules)), rules))
     if rules.transfer_to:
-        return _within_actions(transfer(facts, rules), rules)
+        return _guarded(facts, _within_actions(transfer(facts, rules), rules))
     if others := obstacle(facts):
         return nothing(facts, Reason.CONFLICT, others)
     if facts.match.ambiguous:

@@ -1,10 +1,11 @@
-"""Objects that no plan disables, deletes, empties, renames or takes over without an approval that names them."""
+"""Objects that no plan disables, deletes, empties, renames, takes over or hands over unless an approval names them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from scim_operator.core.plan.plan import hands_over
 from scim_operator.errors import InvalidSpec
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Guarded:
         return replace(plan, asks=True, protected=True)
 
     def _touches(self, plan: Plan, members: int) -> bool:
-        if self.protected and (plan.ends_access or plan.adopts or plan.renaming):
+        if self.protected and (plan.ends_access or plan.adopts or plan.renaming or hands_over(plan)):
             return True
         if not self.floor:
             return False

@@ -135,9 +135,9 @@ def member_changes(
     withheld = tuple((each, membership.frozen[each]) for each in sorted(wanted - present) if each in membership.frozen)
     if exclusive and not membership.recorded:
         # Who should leave and stays may be a stranger: that one is not ours, should the policy change now. Who is
-        # `frozen` is none, and leaves later.
+        # `frozen` is none, and leaves later, as does whose removal waits for an approval.
         later = {member for member, _ in kept if member in membership.frozen and member.id in added}
-        ours = {member.id for member in (wanted & observed) | adds | later} if kept else {EVERYONE}
+        ours = {member.id for member in (wanted & observed) | adds | later | set(removals)} if kept else {EVERYONE}
         return MemberChanges(tuple(sorted(adds)), removals, tuple(sorted(ours)), kept, withheld)
     still = wanted | membership.awaited | membership.frozen.keys() | {member for member, _ in kept}
     remembered = (added & {member.id for member in still}) | {member.id for member in adds}

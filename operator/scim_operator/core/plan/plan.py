@@ -12,6 +12,7 @@ from scim_operator.core.attributes.paths import ACTIVE, CLEARED
 from scim_operator.core.attributes.renaming import is_rename
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.plan.verb import Verb
+from scim_operator.core.records.status import Reason
 from scim_operator.core.wording import REDACTED, counted
 
 if TYPE_CHECKING:
@@ -205,8 +206,11 @@ class Plan:
 
     @property
     def meanwhile(self) -> Plan:
-        """Return what goes on while the plan is held: additions, and changes that rename no one; no adoption."""
-        if self.verb is not Verb.UPDATE or self.adopts:
+        """Return what goes on while the plan is held: additions, and changes that rename no one.
+
+        Nothing does of an adoption, nor where all is handed over: an owner's id that goes on is all that this takes.
+        """
+        if self.verb is not Verb.UPDATE or self.adopts or hands_over(self):
             return self.stopped(self.verdict)
         renaming = self.renaming
         return replace(
@@ -220,9 +224,14 @@ class Plan:
     @property
     def waiting(self) -> Plan:
         """Return what `meanwhile` leaves: the part that waits, which does not move when the rest has gone on."""
-        if self.verb is not Verb.UPDATE or self.adopts or not self.tally:
+        if self.verb is not Verb.UPDATE or self.adopts or not self.tally or hands_over(self):
             return self
         return replace(self, changes=self.renaming, member_adds=(), pending=(), coming=0)
+
+
+def hands_over(plan: Plan) -> bool:
+    """Return whether it gives its resource to another owner."""
+    return plan.verb is not None and plan.verdict.reason is Reason.TRANSFERRED
 
 
 def _deactivates(change: AttributeChange) -> bool:

@@ -69,6 +69,11 @@ def read_mark(external_id: object) -> Mark | None:
     return Mark(found["owner"] or "", found["namespace"], found["name"])
 
 
+def is_handed_over(external_id: object) -> bool:
+    """Return whether a resource was handed over and not taken yet: no record makes it anyone's."""
+    return isinstance(external_id, str) and external_id.endswith(HANDED_OVER) and read_mark(external_id) is not None
+
+
 def is_foreign(external_id: object, owner: str, namespace: str) -> bool:
     """Return whether a resource carries the mark of another owner, or without an owner, of another namespace."""
     own = f"{owner}/" if owner else f"{namespace}/"

@@ -197,9 +197,12 @@ def _put_in(facts: Facts, plan: Plan, outcome: Done) -> tuple[str, ...]:
 
     A removal that waits, as for an approval, is ours to make later.
     """
-    if EVERYONE in plan.remembered or facts.entry is None:
-        return plan.remembered
+    present = member_ids(outcome.document or {})
+    gone = {member.id for member in plan.member_removals}.difference(present)
+    planned = tuple(id for id in plan.remembered if id not in gone)
+    if EVERYONE in planned or facts.entry is None:
+        return planned
     if EVERYONE in facts.entry.members and not _is_additive(facts):
-        return plan.remembered  # others may put members in from now on, and those stay
-    still = answered_for(facts.entry.members, member_ids(outcome.document or {}))
-    return tuple(sorted({*plan.remembered, *still})) if still - set(plan.remembered) else plan.remembered
+        return planned  # others may put members in from now on, and those stay
+    still = answered_for(facts.entry.members, present)
+    return tuple(sorted({*planned, *still})) if still - set(planned) else planned

@@ -8,6 +8,7 @@ from scim_operator.core.attributes.equality import unassigned
 from scim_operator.core.attributes.paths import EXTERNAL_ID
 from scim_operator.core.decision.facts import Match
 from scim_operator.core.ownership.owner import still_has
+from scim_operator.core.records.marks import is_handed_over
 from scim_operator.job.base.discretion import shown_id
 
 if TYPE_CHECKING:
@@ -106,9 +107,12 @@ class Matches:
     def _is_as_applied(
         self, key: ObjectKey, document: Document, mapped: DesiredAttributes, entry: ServiceEntry
     ) -> bool:
-        """Return whether the resource of a recorded id still has an identity that we applied, or that is wanted now."""
+        """Return whether the resource of a recorded id still has an identity that we applied, or that is wanted now.
+
+        What was handed over has none: taking it needs an approval, for its former owner too.
+        """
         rules = self._rules(key)
-        return (
+        return not is_handed_over(EXTERNAL_ID.read(document)) and (
             rules.owner.confirms(document, key)
             or still_has(document, mapped, identifying(rules))
             or self._notary.recognises(key.kind, entry.identity, document)
