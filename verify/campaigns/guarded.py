@@ -104,10 +104,12 @@ class GuardedDrawing(Drawing):
         users: list[dict[str, Any]] = [{"userRef": {"name": name}} for name in self._some(PEOPLE)[:2]]
         users += self._one([], [], [{"selector": {"matchLabels": {"team": "red"}}}])
         groups = [{"groupRef": {"name": name}, "minMembers": self._one(1, 2)} for name in self._some(TEAMS)[:2]]
-        return self._one({}, {"users": users}, {"users": users, "groups": groups}, {"minMembers": self._one(1, 2)})
+        floor = {"minMembers": self._one(1, 2)}
+        chosen: dict[str, Any] = self._one({}, {"users": users}, {"users": users, "groups": groups}, floor)
+        return chosen
 
     def _config(self) -> dict[str, Any]:
-        return self._one(
+        chosen: dict[str, Any] = self._one(
             *({"whenDeleted": way} for way in ("Delete", "Disable")),
             *({"whenOutOfScope": way} for way in ("Delete", "Disable")),
             *({"mode": mode} for mode in ("Plan", "Apply", "Apply")),
@@ -118,6 +120,7 @@ class GuardedDrawing(Drawing):
             {"filters": [{"title": "Some", "clauses": [_ENGINEERS]}]},
             {"filters": []},
         )
+        return chosen
 
     def _weather(self) -> dict[str, Any]:
         fate = self._one("answer lost", "request lost", "500", "429", "412")

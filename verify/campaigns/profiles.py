@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.enums import ProfileName
@@ -116,7 +116,9 @@ def _made(seed: int) -> World:
     preset = PRESETS[name]
     # Groups within groups are laid flat, as the checks expect it.
     service = {**config_spec()["service"], "profile": name.value, "capabilities": {"nestedGroups": False}}
-    world = World(seed, preset.applied(Settings()), service=service)
+    # Numbers as ids, which a user and a group share, would have the checks take one for the other.
+    settings = replace(preset.applied(Settings()), numbered_ids=False)
+    world = World(seed, settings, service=service)
     world.service.faults.add(*preset.faults)
     return world
 
