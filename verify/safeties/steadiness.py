@@ -167,8 +167,8 @@ SWITCHES = (
             ),
             Change(
                 "job/apply/recorder.py",
-                "    return tuple(sorted({*plan.remembered, *still})) if",
-                "    return plan.remembered if",
+                "    return tuple(sorted({*planned, *still})) if",
+                "    return planned if",
             ),
         ),
         (
