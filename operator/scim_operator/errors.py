@@ -61,12 +61,14 @@ class Rejected(TerminalError):  # noqa: N818
     `repeated`: an attempt before was answered with "later", and was carried out all the same for all we know.
     `between`: what is refused is a value in between, which the manifest does not ask for.
     `may_pass`: it may end without anything that shows it, so that it is tried again now and then.
+    `lost`: the service did not refuse it, and has not done it: it is tried again soon, as what fails for a moment.
     """
 
     reason = "Rejected"
     repeated: bool = False
     between: bool = False
     may_pass: bool = False
+    lost: bool = False
 
     def __init__(self, message: str, *, status: int, scim_type: str = "", in_scim: bool = False) -> None:
         super().__init__(message)

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from tests.support.rig import Rig
 
 
-async def test_a_user_name_that_is_kept_in_silence(r: Rig) -> None:
+async def test_a_user_name_that_is_kept_in_silence(hurried: Rig) -> None:
+    r = hurried
     r.user("ada")
     await r.start()
     await r.settle()
@@ -37,7 +38,8 @@ async def test_a_user_name_that_is_kept_in_silence(r: Rig) -> None:
     await r.until(lambda: r.reason("ada") == "Provisioned")
 
 
-async def test_a_name_of_a_group_that_is_kept_in_silence(r: Rig) -> None:
+async def test_a_name_of_a_group_that_is_kept_in_silence(hurried: Rig) -> None:
+    r = hurried
     r.group("engineering", [])
     await r.start()
     await r.settle()
@@ -48,7 +50,8 @@ async def test_a_name_of_a_group_that_is_kept_in_silence(r: Rig) -> None:
 
 
 @pytest.mark.parametrize("spec", [{"userName": " Ada@Corp.Example "}, {"title": " Analyst "}])
-async def test_a_value_in_another_form_is_no_kept_one(r: Rig, spec: dict[str, Any]) -> None:
+async def test_a_value_in_another_form_is_no_kept_one(hurried: Rig, spec: dict[str, Any]) -> None:
+    r = hurried
     r.simulator.faults.add("reformat=trim")
     r.user("ada")
     await r.start()
@@ -58,8 +61,9 @@ async def test_a_value_in_another_form_is_no_kept_one(r: Rig, spec: dict[str, An
     assert r.reason("ada") == "Provisioned"
 
 
-async def test_an_external_id_that_is_never_shown_is_no_other_one(r: Rig) -> None:
+async def test_an_external_id_that_is_never_shown_is_no_other_one(hurried: Rig) -> None:
     """What is not shown right after it was sent is the service's way, and not a value that it keeps."""
+    r = hurried
     r.simulator.faults.add("unreturned=externalId")
     r.user("ada", externalId="idp-ada")
     r.group("engineering", ["ada"], externalId="idp-engineering")
@@ -77,7 +81,8 @@ async def test_an_external_id_that_is_never_shown_is_no_other_one(r: Rig) -> Non
 
 @pytest.mark.parametrize("answers", ["", "write-body=empty"])
 @pytest.mark.parametrize("cleared", [{}, {"title": ""}], ids=["left out", "empty"])
-async def test_a_clear_that_is_ignored_in_silence(r: Rig, cleared: dict[str, str], answers: str) -> None:
+async def test_a_clear_that_is_ignored_in_silence(hurried: Rig, cleared: dict[str, str], answers: str) -> None:
+    r = hurried
     r.user("ada", title="Analyst")
     await r.start()
     await r.settle()
@@ -103,7 +108,8 @@ async def test_a_clear_that_is_ignored_in_silence(r: Rig, cleared: dict[str, str
     await r.check_quiet()
 
 
-async def test_a_clear_that_is_ignored_goes_once_a_value_is_set(r: Rig) -> None:
+async def test_a_clear_that_is_ignored_goes_once_a_value_is_set(hurried: Rig) -> None:
+    r = hurried
     r.user("ada", title="Analyst")
     await r.start()
     await r.settle()
@@ -128,7 +134,8 @@ CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 @pytest.mark.parametrize("answers", ["", "write-body=empty", "write-body=stale"])
 @pytest.mark.parametrize("attribute", CHANGES)
-async def test_a_change_that_is_ignored_in_silence(r: Rig, attribute: str, answers: str) -> None:
+async def test_a_change_that_is_ignored_in_silence(hurried: Rig, attribute: str, answers: str) -> None:
+    r = hurried
     before, after = CHANGES[attribute]
     r.user("ada", **before)
     await r.start()
@@ -150,7 +157,8 @@ async def test_a_change_that_is_ignored_in_silence(r: Rig, attribute: str, answe
     await r.check_quiet()
 
 
-async def test_a_number_that_is_but_written_otherwise_is_no_kept_one(r: Rig) -> None:
+async def test_a_number_that_is_but_written_otherwise_is_no_kept_one(hurried: Rig) -> None:
+    r = hurried
     r.simulator.faults.add("reformat=phone")
     r.user("ada", phoneNumbers=[{"type": "work", "value": "+1 555 0100"}])
     await r.start()

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from scim_operator.scim.budget import CATCH_UP, Budget, BudgetState
+from scim_operator.scim.precedence import put_first
 from tests.scim.virtual import VirtualClock
 
 
@@ -43,6 +44,26 @@ async def test_no_second_holds_more_than_the_rate() -> None:
     for start in service.times:
         assert sum(start <= time < start + 1 for time in service.times) <= 25 + 1
     assert service.times[-1] == pytest.approx(199 / 25, rel=0.01), "and the rate is used up"
+
+
+async def test_what_ends_access_passes_those_who_wait() -> None:
+    service = Service(concurrency=1, rate=1)
+
+    async def end_access() -> None:
+        put_first(True)
+        await service.request(100)
+
+    async def scenario() -> None:
+        crowd = [asyncio.ensure_future(service.request(number)) for number in range(20)]
+        await service.clock.sleep(2.5)
+        await asyncio.ensure_future(end_access())
+        await asyncio.gather(*crowd)
+
+    await service.clock.run(scenario())
+    numbers = [number for number, _ in service.began]
+    assert numbers.index(100) <= 4, "one held the turn already"
+    assert sorted(numbers) == [*range(20), 100]
+    assert [number for number in numbers if number != 100] == [*range(20)], "the others keep their order"
 
 
 async def test_late_timers_do_not_cost_the_rate() -> None:

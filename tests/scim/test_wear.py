@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from scim_operator.scim.wear import LONGEST, SHARE, WORN, Wear
 
 GET, USERS, GROUPS = "GET", "/Users", "/Groups"
+METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
 
 
 def silences(
@@ -68,10 +71,32 @@ def test_other_endpoints_say_nothing_of_the_types() -> None:
     assert wear.held(GET, GROUPS, silences(wear, WORN)) == 0
 
 
-def test_what_may_end_access_waits_for_no_more_than_the_retry_after() -> None:
+@pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "PUT", "DELETE"])
+def test_each_method_counts_apart(method: str) -> None:
     wear = Wear()
     wear.answered(GET, USERS)
-    now = silences(wear, WORN)
-    for method in ("PATCH", "PUT", "DELETE"):
-        now = silences(wear, WORN, method=method, now=now)
-        assert wear.held(method, GROUPS, now) == 0, f"a {method} may take access away"
+    now = silences(wear, WORN, method=method)
+    assert wear.held(method, GROUPS, now) == 5 * SHARE
+    assert [other for other in METHODS if wear.held(other, GROUPS, now)] == [method]
+
+
+@pytest.mark.parametrize("wait", [2.0, 20.0, 1000.0])
+def test_what_ends_access_leaves_the_other_type_half_of_the_time(wait: float) -> None:
+    wear = Wear()
+    wear.answered(GET, USERS)
+    now = 0.0
+    for silence in range(12):
+        wear.refused("PATCH", GROUPS, now, now, wait, first=True)
+        now += wait
+        held = wear.held("PATCH", GROUPS, now, first=True)
+        assert held == (0 if silence < WORN - 1 else min(wait, LONGEST)), "it does not grow"
+        now += held
+    assert wear.held("PATCH", GROUPS, now) == 0, "edits count apart"
+
+
+def test_the_end_of_access_does_not_wait_for_edits_that_are_left_alone() -> None:
+    wear = Wear()
+    wear.answered(GET, USERS)
+    now = silences(wear, WORN, method="PATCH")
+    assert wear.held("PATCH", GROUPS, now) > 0
+    assert wear.held("PATCH", GROUPS, now, first=True) == 0

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from scim_operator.core.backoff import doubled
+from scim_operator.scim.precedence import goes_first
 from scim_operator.scim.turnstile import Turnstile
 
 if TYPE_CHECKING:
@@ -95,7 +96,8 @@ class BudgetState:
 class Budget:
     """Lets requests through as far as `BudgetState` admits them: in their order, lanes in turns. Cancel anywhere.
 
-    Those who share it each have a lane and limits of their own, of which the smallest hold.
+    What ends access goes first in its lane. Those who share it each have a lane and limits of their own, of which the
+    smallest hold.
     """
 
     def __init__(self, clock: Clock, *, concurrency: int, rate: float | None = None) -> None:
@@ -134,7 +136,7 @@ class Budget:
     @asynccontextmanager
     async def request(self, account: str = "", lane: Hashable = None) -> AsyncIterator[Sending]:
         """Wait for a place, and hold it while the request runs. `account` matters where the budget is shared."""
-        async with self._turnstile.turn(lane):
+        async with self._turnstile.turn(lane, first=goes_first()):
             await self._admitted()
         try:
             yield Sending(self.state, self.clock, self.clock.monotonic())

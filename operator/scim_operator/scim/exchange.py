@@ -11,6 +11,7 @@ from scim_operator.core.service.quirks import Found, Quirk
 from scim_operator.errors import Rejected, Throttled, Unreachable
 from scim_operator.scim.auth import Credentials
 from scim_operator.scim.failures import error_of, is_throttle, wait_of
+from scim_operator.scim.precedence import goes_first
 from scim_operator.scim.protocol import MEDIA_TYPE, Method, Request, Response
 from scim_operator.scim.wear import Wear
 
@@ -93,7 +94,7 @@ class Exchange:
 
     def _leave_alone(self, request: Request) -> None:
         """Raise Throttled, and send nothing, where the type says "later" again and again and another one answers."""
-        wait = self._wear.held(request.method, request.endpoint, self._clock.monotonic())
+        wait = self._wear.held(request.method, request.endpoint, self._clock.monotonic(), first=goes_first())
         if wait:
             raise Throttled(
                 f"The service answers 429 to {request.endpoint} again and again, and not to the rest: it is asked "
@@ -151,7 +152,8 @@ class Exchange:
             if is_throttle(response):
                 sending.refused(wait_of(response.headers, self._clock.now()))
                 now = self._clock.monotonic()
-                self._wear.refused(request.method, request.endpoint, now, started, self._budget.closed_for)
+                wait, first = self._budget.closed_for, goes_first()
+                self._wear.refused(request.method, request.endpoint, now, started, wait, first=first)
             elif response.status == 503:
                 sending.refused(0.0)
             else:

@@ -34,7 +34,7 @@ from scim_operator.core.decision.provisioned import provisioned
 from scim_operator.core.decision.references import to_clear
 from scim_operator.core.decision.removal import kept, nothing, removal, switched_off
 from scim_operator.core.decision.required import emptied, lost, missing, required_message
-from scim_operator.core.decision.stored import is_reformatted, stuck, uncleared
+from scim_operator.core.decision.stored import is_reformatted, left_unlike, stuck, uncleared
 from scim_operator.core.decision.swaps import in_turn
 from scim_operator.core.decision.transfer import transfer
 from scim_operator.core.keys import Kind, ResourceType
@@ -90,8 +90,8 @@ def _guarded(facts: Facts, plan: Plan) -> Plan:
 
 def _undecided(facts: Facts, rules: Rules) -> Plan:
     """Return what is sent whatever the scope would be: what is handed over, or was left as it is, is not touched."""
-    if facts.entry is not None and facts.entry.verdict.reason is Reason.RETAINED:
-        return nothing(facts, Reason.RETAINED, _UNTOUCHED.format(facts.scope.message.rstrip(".")))
+    if facts.entry is not None and facts.entry.verdict.reason in (Reason.RETAINED, Reason.UNDECIDED):
+        return nothing(facts, Reason.UNDECIDED, _UNTOUCHED.format(facts.scope.message.rstrip(".")))
     if rules.transfer_to:
         return nothing(facts, Reason.INVALID_SPEC, _UNTOUCHED.format(facts.scope.message.rstrip(".")))
     return _faulty(facts, facts.scope.message)
@@ -235,6 +235,7 @@ def _update(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Do
         pending=_pending(facts),
         coming=facts.membership.coming if facts.membership else 0,
         remembered=members.remembered,
+        unlike=left_unlike(facts, found),
     )
 
 

@@ -62,7 +62,7 @@ def _removal(facts: Facts, rules: Rules, document: Document) -> Plan:
         return kept(facts, Reason.RETAINED, "The manifest goes without our finalizer; the resource is left as it is.")
     rule = rules.when_deleted if facts.record.deleting else rules.when_out_of_scope
     if rule is Removal.RETAIN or Action.DELETE not in rules.actions:
-        return kept(facts, Reason.RETAINED, "No longer provisioned; the resource at the service is left as it is.")
+        return kept(facts, Reason.RETAINED, _AS_IT_IS)
     if rule is Removal.DELETE:
         return _delete(facts, document)
     overdue = facts.overdue and bool(rules.delete_after)
@@ -109,7 +109,7 @@ def deleted_softly(plan: Plan) -> Plan:
     return replace(plan.stopped(SOFT_DELETED), owned=True)
 
 
-LEFT = AWAY | {Reason.RETAINED, Reason.OUT_OF_SCOPE}
+LEFT = AWAY | {Reason.RETAINED, Reason.UNDECIDED, Reason.OUT_OF_SCOPE}
 
 
 def _left_before(facts: Facts, rules: Rules) -> Plan | None:
@@ -122,7 +122,11 @@ def _left_before(facts: Facts, rules: Rules) -> Plan | None:
         return None
     if entry.verdict == _left_alone(rules):
         return None
-    return Plan(facts.record.key, entry.verdict, id=entry.id, owned=True, applied=entry.applied)
+    verdict = Verdict(Reason.RETAINED, _AS_IT_IS) if entry.verdict.reason is Reason.UNDECIDED else entry.verdict
+    return Plan(facts.record.key, verdict, id=entry.id, owned=True, applied=entry.applied)
+
+
+_AS_IT_IS = "No longer provisioned; the resource at the service is left as it is."
 
 
 def switched_off(facts: Facts, rules: Rules) -> Plan:
@@ -133,7 +137,7 @@ def switched_off(facts: Facts, rules: Rules) -> Plan:
     entry, key = facts.entry, facts.record.key
     if entry is None or not (entry.id or entry.claimed):
         return Plan(key, Verdict(Reason.OUT_OF_SCOPE, facts.scope.message))
-    verdict = entry.verdict if entry.verdict.reason in LEFT else _left_alone(rules)
+    verdict = entry.verdict if entry.verdict.reason in LEFT - {Reason.UNDECIDED} else _left_alone(rules)
     return Plan(key, verdict, id=entry.id, owned=bool(entry.id), applied=entry.applied, remembered=entry.members)
 
 

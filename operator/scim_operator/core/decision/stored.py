@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from scim_operator.core.attributes.diff import changes
 from scim_operator.core.attributes.equality import digest, equal, unassigned
 from scim_operator.core.attributes.paths import CLEARED
+from scim_operator.core.attributes.rights import is_still_granted, revokes
 from scim_operator.core.records.status import Reason, Reformatted, Verdict
 from scim_operator.core.seal import PROOF
 
@@ -50,6 +51,26 @@ def _is_kept_in_silence(facts: Facts, change: AttributeChange) -> bool:
     return str(change.path) in silent and is_reformatted(facts, change)
 
 
+def left_unlike(facts: Facts, found: Iterable[AttributeChange]) -> frozenset[str]:
+    """Return the attributes that are not as asked for, and are left so because of how the service stores them."""
+    known = facts.entry is not None and bool(facts.entry.reformatted)
+    return frozenset(str(each.path) for each in found if is_reformatted(facts, each)) if known else frozenset()
+
+
+def unlearned(forms: Iterable[Reformatted], plan: Plan) -> bool:
+    """Return whether something is on record of an attribute that is as asked for by now: that holds no longer."""
+    unlike = plan.unlike
+    return unlike is not None and not plan.acts and any(each.path not in unlike for each in forms)
+
+
+def tried_again(facts: Facts) -> Facts:
+    """Return the facts without what the service once did not take: its time has come to be sent again."""
+    if facts.entry is None or not any(each.kept for each in facts.entry.reformatted):
+        return facts
+    forms = tuple(each for each in facts.entry.reformatted if not each.kept)
+    return replace(facts, entry=replace(facts.entry, reformatted=forms))
+
+
 def uncleared(facts: Facts, found: Iterable[AttributeChange]) -> list[AttributePath]:
     """Return what the service does not clear: it stays ours to clear."""
     return [each.path for each in found if each.new is CLEARED and _is_kept_in_silence(facts, each)]
@@ -63,8 +84,13 @@ def immutable(silent: Iterable[AttributeChange], fixed: Iterable[AttributeChange
         (_KEPT, (change for change in kept if change.new is not CLEARED)),
         (_NOT_CLEARED, (change for change in kept if change.new is CLEARED)),
     )
+    return Verdict(Reason.IMMUTABLE, _listed(said))
+
+
+def _listed(said: Iterable[tuple[str, Iterable[AttributeChange]]]) -> str:
+    """Return the sentences of which there is something to say."""
     listed = [(sentence, ", ".join(str(change.path) for change in changes)) for sentence, changes in said]
-    return Verdict(Reason.IMMUTABLE, " ".join(sentence.format(names) for sentence, names in listed if names))
+    return " ".join(sentence.format(names) for sentence, names in listed if names)
 
 
 _FIXED = (
@@ -72,20 +98,25 @@ _FIXED = (
     "service to have it created again."
 )
 _KEPT = (
-    "The service answers success to a change of {}, and keeps the value that it has: it is not sent again. Change it "
-    "there, or write the service's value into the manifest."
+    "The service answers success to a change of {}, and keeps the value that it has: it is sent less and less often. "
+    "Change it there, or write the service's value into the manifest."
 )
 _NOT_CLEARED = (
-    "The service does not clear {}: it answers success and keeps the value. Clear it there, or write the value into "
-    "the manifest."
+    "The service does not clear {}: it answers success and keeps the value; it is asked less and less often. Clear it "
+    "there, or write the value into the manifest."
 )
+_LOST = "The service answered success to a change of {}, and does not have it: it is sent again."
 
 
-def not_taken(plan: Plan, paths: Iterable[str]) -> Plan:
-    """Return the plan with what holds where the service answered success and kept what it had of these paths."""
+def not_taken(plan: Plan, paths: Iterable[str], *, proven: bool = True) -> Plan:
+    """Return the plan with what holds where the service answered success and kept what it had of these paths.
+
+    Unless that is `proven`, a single write may have been lost, and is sent again.
+    """
     kept = [change for change in plan.changes if str(change.path) in set(paths)]
     still = (str(change.path) for change in kept if change.new is CLEARED)
-    return replace(plan, verdict=immutable(kept), applied=tuple(dict.fromkeys((*plan.applied, *still))))
+    verdict = immutable(kept) if proven else Verdict(Reason.RETRYING, _listed([(_LOST, kept)]))
+    return replace(plan, verdict=verdict, applied=tuple(dict.fromkeys((*plan.applied, *still))))
 
 
 def fingerprint(change: AttributeChange) -> tuple[str, str, str]:
@@ -114,6 +145,11 @@ _NOISE = {"phonenumbers": "-.()/"}
 """Characters, beside blanks, that make no other value of an attribute."""
 
 
+def is_unrevoked(plan: Plan, change: AttributeChange) -> bool:
+    """Return whether the service still has a right that a plan has just revoked; `change` is what is left to do."""
+    return any(is_still_granted(each.old, change) for each in plan.changes if each.path == change.path)
+
+
 def _is_form(sent: JsonValue, got: JsonValue, noise: str) -> bool:
     """Return whether two values differ in how they are written alone; what was not sent of `got` does not count."""
     if isinstance(sent, list) and isinstance(got, list):
@@ -136,9 +172,7 @@ def is_reformatted(facts: Facts, change: AttributeChange) -> bool:
     entry, seal = facts.entry, facts.seal
     if entry is None or is_known_form(entry, change, facts.record.key, seal):
         return entry is not None
-    sealed = seal is None and any(
-        len(each.sent) == PROOF for each in entry.reformatted if each.path == str(change.path)
-    )
+    sealed = seal is None and any(len(each.sent) == PROOF for each in _known(entry, change))
     return sealed and entry.generation == facts.record.generation
 
 
@@ -156,5 +190,11 @@ def is_unshown(facts: Facts, change: AttributeChange) -> bool:
 
 def is_known_form(entry: ServiceEntry | None, change: AttributeChange, key: ObjectKey, seal: Seal | None) -> bool:
     """Return whether the entry records that the service stores this very value so."""
-    known = [each for each in (entry.reformatted if entry else ()) if each.path == str(change.path)]
+    known = _known(entry, change)
     return bool(known) and reformatted(change, key, seal) in known
+
+
+def _known(entry: ServiceEntry | None, change: AttributeChange) -> list[Reformatted]:
+    """Return what is on record of an attribute; that a right was not revoked is no reason to leave it."""
+    known = [each for each in (entry.reformatted if entry else ()) if each.path == str(change.path)]
+    return [each for each in known if not each.kept] if revokes(change) else known

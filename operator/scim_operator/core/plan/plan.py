@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from scim_operator.core.attributes.equality import equal
 from scim_operator.core.attributes.paths import ACTIVE, CLEARED
 from scim_operator.core.attributes.renaming import is_rename
+from scim_operator.core.attributes.rights import revokes
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason
@@ -113,6 +114,8 @@ class Plan:
     """The renames that wait for others' turn; where the plan changes the same attribute, it steps aside for them."""
     sensitive: frozenset[AttributePath] = frozenset()
     """Attributes whose values appear in nothing that anyone may read, digests included."""
+    unlike: frozenset[str] | None = None
+    """The attributes that are left although they are not as asked for; None where no one has compared them."""
 
     def reported(self, change: AttributeChange) -> JsonValue:
         """Return the new value as digests that others read may hold it: of a sensitive one, that it is set."""
@@ -148,6 +151,11 @@ class Plan:
     def ends_access(self) -> bool:
         """Return whether the resource's person can do nothing with it afterwards."""
         return self.verb is not None and self.verb.meaning.ends_access
+
+    @property
+    def takes_access(self) -> bool:
+        """Return whether anyone has less access afterwards, be it by a right less."""
+        return self.tally.ends_access or any(map(revokes, self.changes))
 
     @property
     def renaming(self) -> tuple[AttributeChange, ...]:

@@ -27,6 +27,7 @@ class Reason(StrEnum):
     DISABLED = "Disabled"
     EMPTIED = "Emptied"
     RETAINED = "Retained"
+    UNDECIDED = "Undecided"
     NOT_CREATED = "NotCreated"
     INCOMPLETE = "Incomplete"
     CONFLICT = "Conflict"
@@ -65,6 +66,7 @@ STALLED = frozenset(
         Reason.NOT_OWNED,
         Reason.OWNED_BY_OTHER,
         Reason.INVALID_SPEC,
+        Reason.UNDECIDED,
         Reason.REJECTED,
         Reason.IMMUTABLE,
     }

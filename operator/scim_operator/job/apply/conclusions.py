@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.records.status import ServiceEntry
     from scim_operator.job.apply.events import ObjectEvents
+    from scim_operator.job.apply.evidence import Evidence
     from scim_operator.job.apply.inquiry import Inquiry
     from scim_operator.job.apply.outcome import Done
     from scim_operator.job.apply.overdue import Overdue
@@ -40,6 +41,7 @@ class Conclusions:
     parked: Parked
     statuses: Statuses
     turns: Turns
+    evidence: Evidence
 
     async def conclude(self, record: SourceRecord, facts: Facts, plan: Plan, outcome: Done) -> None:
         """Note that the plan was carried out, or nothing was to be done."""
@@ -61,7 +63,7 @@ class Conclusions:
             await self.events.parted(record)
         elif known is not None or facts.scope.concerns or entry.id or entry.handled:
             await self.statuses.write(record, entry, known)
-        if record.key not in self.statuses.unwritten:
+        if record.key not in self.statuses.unwritten and not self.evidence.lasts(record.key, plan, entry, outcome):
             self.tools.retries.forget(record.key)
         if plan.acts or known is None or (known.id, known.verdict) != (entry.id, entry.verdict):
             self._moved(record.key, plan.id, entry.id)
@@ -75,7 +77,7 @@ class Conclusions:
             entry = self.recorder.fail(record, Verdict(reason, f"{error}{refusal.words}"), final=final)
         passing = isinstance(error, Rejected) and self.parked.may_pass(record, error)
         if passing:
-            self.tools.retries.later(record.key, DECAYED)
+            self.tools.retries.later(record.key, _soonest(error))
         if (final and not refusal.steps_aside) or self.tools.retries.is_decayed(record.key):
             self.parked.park(record, for_good=final and not passing)
             self.events.turned()
@@ -98,6 +100,7 @@ class Conclusions:
         """Note that the manifest is gone: delete what it left, if that is due, and forget it."""
         self.tools.knowledge.desired.mappers[key.kind.resource_type].choices.release(key)
         self.parked.release(key)
+        self.evidence.forget(key)
         self.statuses.unwritten.discard(key)
         self._groups_moved(key)
         self.tools.knowledge.waits.look_again(self.tools.knowledge.forget(key))
@@ -117,3 +120,8 @@ class Conclusions:
         """Note that the manifest, and these resources of its kind, may be what others wait for no longer."""
         resources = (Resource(key.kind, id) for id in ids if id)
         self.tools.knowledge.waits.moved(key, FreeValue(key.kind), *resources)
+
+
+def _soonest(error: ScimOperatorError) -> float:
+    """Return the seconds after which what may pass is tried again, at the earliest: what was lost, at once."""
+    return 0.0 if isinstance(error, Rejected) and error.lost else DECAYED

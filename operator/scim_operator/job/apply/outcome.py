@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from scim_operator.core.records.status import Reformatted
     from scim_operator.core.resource import Document
@@ -28,9 +28,13 @@ class Done:
         """Return what was just sent, and not taken: the service kept what it had."""
         return tuple(each.path for each in self.reformatted if each.kept)
 
-    def forms(self, known: Iterable[Reformatted]) -> tuple[Reformatted, ...]:
-        """Return what the service stores otherwise, given what was known: of what was sent, only the news counts."""
-        return (*(each for each in known if each.path not in self.sent), *self.reformatted)
+    def forms(self, known: Iterable[Reformatted], unlike: Container[str] | None) -> tuple[Reformatted, ...]:
+        """Return what the service stores otherwise, given what was known: of what was sent, only the news counts.
+
+        `unlike` are the attributes that are not as asked for, where they were compared: what is, is no longer known.
+        """
+        still = (each for each in known if each.path not in self.sent and (unlike is None or each.path in unlike))
+        return (*still, *self.reformatted)
 
 
 class PlanAgain:

@@ -47,12 +47,12 @@ class Parked:
         So it is where access is to end, which is never given up, and where a value is taken although nothing shows who
         has it: the service was wrong, or what it hides will be gone one day (RFC 7644 section 3.12).
         """
-        if error.may_pass:
+        if error.may_pass or error.lost:
             return True
         plan = self._knowledge.plan(record)
         held = self._having(record, plan.changes) if error.between else self._in_the_way(record, plan)
         taken = error.status == _TAKEN and not held
-        return taken or plan.tally.ends_access
+        return taken or plan.takes_access
 
     def park(self, record: SourceRecord, *, for_good: bool) -> None:
         """Try it again only when the manifest, the config or what is in its way at the service has changed.

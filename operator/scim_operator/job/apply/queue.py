@@ -116,9 +116,9 @@ class DirtyQueue:
         self._touched.touch(key, lane, self._clock.monotonic())
         self._changed.set()
 
-    async def take(self) -> ObjectKey:
-        """Wait for the next key and hold it; `done` gives it back."""
-        while (key := self._next()) is None:
+    async def take(self, *lanes: Lane) -> ObjectKey:
+        """Wait for the next key, of all lanes or of these, and hold it; `done` gives it back."""
+        while (key := self._next(lanes)) is None:
             self._changed.clear()
             await self._changed.wait()
         lane = self._where.pop(key)
@@ -160,10 +160,10 @@ class DirtyQueue:
                 return
             self._queue(*ripe)
 
-    def _next(self) -> ObjectKey | None:
+    def _next(self, of: tuple[Lane, ...]) -> ObjectKey | None:
         self._ripen()
         lanes = [Lane.RETRY, *Lane] if self._since_retry >= PATIENT else Lane
-        for lane in lanes:
+        for lane in of or lanes:
             for kind in (Kind.USER, Kind.GROUP):
                 key = self._first(lane, kind)
                 if key is not None:

@@ -10,7 +10,7 @@ from scim_operator.api.config import Mode
 from scim_operator.core.decision.announced import held, planned
 from scim_operator.core.decision.decision import decide
 from scim_operator.core.decision.removal import deleted_softly
-from scim_operator.core.decision.stored import not_taken
+from scim_operator.core.decision.stored import tried_again
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, Verdict
@@ -30,6 +30,7 @@ from scim_operator.errors import (
 )
 from scim_operator.job.apply.alone import alone
 from scim_operator.job.apply.conclusions import Conclusions
+from scim_operator.job.apply.evidence import Evidence
 from scim_operator.job.apply.inquiry import Inquiry
 from scim_operator.job.apply.outcome import MORE, PLAN_AGAIN, TAKEN, Done, PlanAgain
 from scim_operator.job.apply.overdue import Overdue
@@ -40,6 +41,7 @@ from scim_operator.job.apply.statuses import Statuses
 from scim_operator.job.apply.turns import Turns
 from scim_operator.job.base.writing import must_add_finalizer, written
 from scim_operator.job.gate.gate import Admission
+from scim_operator.scim.precedence import put_first
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -71,10 +73,10 @@ class Reconciler:
         self.overdue = Overdue(tools.knowledge, tools.executor, tools.gate, tools.provisioning_log)
         self.parked = Parked(tools.knowledge, tools.retries)
         self._sender = Sender(tools, events)
-        self._turns = Turns(tools.knowledge, tools.gate, self.parked)
-        self._conclusions = Conclusions(
-            tools, events, self.inquiry, self._recorder, self.overdue, self.parked, self.statuses, self._turns
-        )
+        turns = Turns(tools.knowledge, tools.gate, self.parked)
+        self.evidence = Evidence(tools.retries, tools.knowledge.now)
+        parts = (self.inquiry, self._recorder, self.overdue, self.parked, self.statuses, turns, self.evidence)
+        self._conclusions = Conclusions(tools, events, *parts)
 
     def look_again(self, key: ObjectKey) -> None:
         """Note that the manifest changed: what failed before may be tried at once."""
@@ -119,6 +121,7 @@ class Reconciler:
         """Bring one object to rest, or note why not. Errors stay with this object."""
         record = self._knowledge.namespace.get(key.kind, key.name)
         self._tools.provisioning_log.begin(key)
+        put_first(record is None)  # what it left is deleted, if anything is sent
         try:
             if record is None:
                 await self._conclusions.gone(key)
@@ -159,7 +162,10 @@ class Reconciler:
         for _ in range(ROUNDS):
             record = self._newest(record)
             facts = self._knowledge.facts(record)
+            if self._tools.retries.is_called(record.key):
+                facts = tried_again(facts)
             plan = decide(facts, self._knowledge.rules(record.key.kind))
+            put_first(plan.takes_access)
             self._tools.provisioning_log.planned(facts, plan)
             if await self.inquiry.learned(facts, plan):
                 continue
@@ -185,7 +191,7 @@ class Reconciler:
         if self._knowledge.settings.spec.mode is Mode.PLAN:
             await self._conclusions.conclude(record, facts, planned(plan, facts), Done(facts.match.document))
             return None
-        if plan.steps_aside and not self._turns.may_begin(facts, plan):
+        if plan.steps_aside and not self._conclusions.turns.may_begin(facts, plan):
             return None
         step = self._gate.step(plan)
         admission = self._gate.admit(step)
@@ -221,9 +227,9 @@ class Reconciler:
         if due is not plan:
             await self._conclusions.conclude(record, facts, held(plan), outcome)
             return None
-        if outcome.kept:
-            plan = not_taken(plan, outcome.kept)
-        if not plan.toward:
+        if outcome.kept:  # a rename that is sent again has been let through
+            plan, outcome = self.evidence.weigh(plan, outcome)
+        elif not plan.toward:
             self._gate.withdraw(record.key)
         self._sender.settled(record.key)
         await self._conclusions.conclude(record, facts, plan, outcome)
@@ -256,4 +262,4 @@ class Reconciler:
         desired = facts.sent_by(due, plan)
         if not due.steps_aside:
             return await self._sender.send(record, due, desired)
-        return await self._turns.begin(facts, due, self._sender.send(record, due, desired))
+        return await self._conclusions.turns.begin(facts, due, self._sender.send(record, due, desired))

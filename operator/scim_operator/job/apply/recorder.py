@@ -173,7 +173,7 @@ class Recorder:
             id=outcome.document["id"] if kept and outcome.document else "",
             identity=self._identity(facts, plan, outcome) if kept else "",
             applied=plan.applied if kept else (),
-            reformatted=outcome.forms(known) if kept else (),
+            reformatted=outcome.forms(known, plan.unlike) if kept else (),
             members=_put_in(facts, plan, outcome) if kept else (),
             pending=plan.pending,
             handled=record.requested,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from scim_operator.core.attributes.diff import changes
 from scim_operator.core.attributes.equality import unassigned
 from scim_operator.core.attributes.paths import ACTIVE, CLEARED
-from scim_operator.core.decision.stored import is_kept, is_known_form, reformatted
+from scim_operator.core.decision.stored import is_kept, is_known_form, is_unrevoked, reformatted
 from scim_operator.core.keys import ResourceType
 from scim_operator.core.plan.update import tells
 from scim_operator.core.plan.verb import Verb
@@ -85,7 +85,9 @@ class Verification:
             return PLAN_AGAIN
         self._ways.kept(plan, way)
         if any(change.path == ACTIVE for change in left):
-            raise Rejected("The service answered success, but `active` is not as sent.", status=200)
+            raise unended("active")
+        if granted := [str(change.path) for change in left if is_unrevoked(plan, change)]:
+            raise unended(*granted)
         seal = self._knowledge.seal
         forms = tuple(reformatted(each, plan.key, seal, kept=is_kept(plan, each)) for each in left)
         return Done(again, forms, sent)
@@ -111,7 +113,15 @@ def has_access_as_sent(plan: Plan, document: Document) -> bool:
 def refuse_access(plan: Plan, document: Document) -> None:
     """Raise where the service still says that access holds which it was asked to end, or the other way round."""
     if not has_access_as_sent(plan, document):
-        raise Rejected("The service answered success, but `active` is not as sent.", status=200)
+        raise unended("active")
+
+
+def unended(*paths: str) -> Rejected:
+    """Return what it means that access holds which was to end: a write may be lost, so it is sent again and again."""
+    names = " and ".join(f"`{path}`" for path in paths)
+    error = Rejected(f"The service answered success, but {names} is not as sent; it is sent again.", status=200)
+    error.lost = True
+    return error
 
 
 def _shows_members(expected: Document, answer: Document | None) -> bool:

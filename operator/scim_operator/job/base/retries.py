@@ -102,6 +102,10 @@ class Retries:
         """Return whether the key has failed so often that waiting will hardly help."""
         return key in self._failures and self._failures[key].own >= TENACITY
 
+    def is_called(self, key: ObjectKey) -> bool:
+        """Return whether the key is looked at because its time has come."""
+        return key in self._released
+
     def forget(self, key: ObjectKey) -> None:
         """Note that the key succeeded, changed or is gone: it starts afresh."""
         if key in self._released:

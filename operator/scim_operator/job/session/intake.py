@@ -9,6 +9,7 @@ from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.records.status import is_said
 from scim_operator.job.base.discretion import shown_entry
 from scim_operator.job.gather.group_changes import GroupChanges
+from scim_operator.job.session.leaving import losing
 
 if TYPE_CHECKING:
     from scim_operator.job.apply.reconciler import Reconciler
@@ -41,7 +42,7 @@ class Intake:
         self._knowledge.candidates.forget(change.key)
         if change.after is not None and change.is_request:
             self._reconciler.observe_again(change.after)
-        self._lanes.changed(self._concerned(change))
+        self._lanes.changed(self._concerned(change), losing(change, self._knowledge.namespace.topology))
 
     def _compare(self, change: Change) -> None:
         """Note whether the manifest's status says what we remember; where someone else has written, a sweep does too.

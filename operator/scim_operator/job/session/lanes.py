@@ -8,7 +8,7 @@ from scim_operator.core.keys import Kind
 from scim_operator.job.apply.lane import Lane
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from scim_operator.core.keys import ObjectKey
     from scim_operator.job.apply.queue import DirtyQueue
@@ -38,10 +38,13 @@ class Lanes:
         elif not self._closed:
             self._queue.touch(key, lane)
 
-    def changed(self, keys: Iterable[ObjectKey]) -> None:
-        """Look at manifests that changed, or that depend on something that did."""
+    def changed(self, keys: Iterable[ObjectKey], losing: Container[ObjectKey] = frozenset()) -> None:
+        """Look at manifests that changed, or that depend on something that did; groups that lose members go first."""
         for key in keys:
-            self.touch(key, self._lane(key))
+            if key not in losing:
+                self.touch(key, self._lane(key))
+            elif not self._closed:
+                self._queue.touch(key, Lane.DEPROVISION)
 
     def judged(self, keys: Iterable[ObjectKey]) -> None:
         """Note that the gate let these go, or holds them."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.service.address import same_service
 from scim_operator.core.service.quirks import InForce
+from scim_operator.job.apply.lane import Lane
 from scim_operator.job.gather.namespace import advance
 from scim_operator.job.report.internal_errors import InternalErrors
 from scim_operator.job.session.ledger import doubt
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from scim_operator.job.gather.namespace import Change
     from scim_operator.job.report.reporter import Reporter
     from scim_operator.job.session.surroundings import Surroundings
+
+
+SPARE = 2
+"""Workers for nothing but the end of access: on a slow service all others may wait for their requests."""
 
 
 class Session:
@@ -142,8 +147,9 @@ class Session:
     def _tasks(self) -> list[Coroutine[Any, Any, None]]:
         workers = max(16, 2 * self.settings.spec.service.budget.concurrency)
         parts, upkeep = self._parts, self._upkeep
+        ending = [self._work(Lane.DEPROVISION) for _ in range(SPARE)]
         beside = [parts.gate.run(), parts.retries.run(), self.sweeps.run(), upkeep.keep_totals(), upkeep.keep_dates()]
-        return [*(self._work() for _ in range(workers)), *beside]
+        return [*(self._work() for _ in range(workers)), *ending, *beside]
 
     async def _until_lost(self, work: list[Coroutine[Any, Any, None]]) -> None:
         """Do all of it until one part ends, or the connection is lost; raises the error that ended it."""
@@ -159,10 +165,10 @@ class Session:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _work(self) -> None:
+    async def _work(self, *lanes: Lane) -> None:
         parts = self._parts
         while True:
-            key = await parts.queue.take()
+            key = await parts.queue.take(*lanes)
             try:
                 await parts.reconciler.reconcile(key)
             except Exception as error:  # noqa: BLE001

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from scim_operator.api.config import Mode
 from scim_operator.core.decision.decision import decide
+from scim_operator.core.decision.stored import unlearned
 from scim_operator.core.keys import Kind
 from scim_operator.core.plan.plan import Plan, count
 from scim_operator.core.records.status import Reason
@@ -153,6 +154,7 @@ class Sweep:
             self._broke(record.key, error)
             return True
         self._count(plan, result)
+        self._reconciler.evidence.recall(record.key, facts.entry)
         if not self._reconciler.parked.holds(record, plan):  # what is in its way is noted with it
             self._knowledge.note_waits(facts, plan)
         if plan.acts:
@@ -209,6 +211,8 @@ class Sweep:
         if (entry.verdict, entry.generation, entry.pending) != (reported.verdict, record.generation, reported.pending):
             return True
         if reported.owned and reported.id != entry.id:
+            return True
+        if unlearned(entry.reformatted, reported):
             return True
         claims = self._applies and reported.owned and facts.scope.in_scope
         return claims and not record.finalized

@@ -51,6 +51,7 @@ OF_REASON: Mapping[Reason, str] = {
     Reason.NOT_OWNED: "EntryConflict",
     Reason.OWNED_BY_OTHER: "EntryConflict",
     Reason.INVALID_SPEC: "MissingValues",
+    Reason.UNDECIDED: "MissingValues",
     Reason.IMMUTABLE: "NotPermitted",
     Reason.INCOMPLETE: "ReferenceNotResolved",
     Reason.REJECTED: "UnprocessableEntity",

@@ -31,6 +31,7 @@ _STOPS: Mapping[Reason, Step] = {
     Reason.OWNED_BY_OTHER: Step.MATCHING,
     Reason.CONFLICT: Step.MATCHING,
     Reason.INVALID_SPEC: Step.PROCESSING,
+    Reason.UNDECIDED: Step.SCOPING,
 }
 """The step at which a verdict other than an error ends the processing."""
 

@@ -58,12 +58,12 @@ def test_what_the_service_keeps_is_said_with_what_to_do() -> None:
         "resource at the service to have it created again."
     )
     kept = (
-        "The service answers success to a change of userName, and keeps the value that it has: it is not sent again. "
-        "Change it there, or write the service's value into the manifest."
+        "The service answers success to a change of userName, and keeps the value that it has: it is sent less and "
+        "less often. Change it there, or write the service's value into the manifest."
     )
     uncleared = (
-        "The service does not clear title: it answers success and keeps the value. Clear it there, or write the value "
-        "into the manifest."
+        "The service does not clear title: it answers success and keeps the value; it is asked less and less often. "
+        "Clear it there, or write the value into the manifest."
     )
     assert immutable([], [one]).message == fixed
     assert immutable([one]).message == kept

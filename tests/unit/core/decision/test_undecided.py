@@ -16,6 +16,7 @@ from tests.support.deciding import MANIFEST, THERE, Case, entry, facts_of, rules
 
 UNKNOWN = ScopeDecision(in_scope=False, reason="", message="spec.users.expression fails.", undecided=True)
 LEAVES = {"manifest": {**MANIFEST, "active": False}, "there": THERE, "owned": True}
+UNDECIDED = replace(entry(), verdict=Verdict(Reason.UNDECIDED, "Left as it is."))
 RETAINED = replace(entry(), verdict=Verdict(Reason.RETAINED, "Left as it is."))
 
 
@@ -24,7 +25,8 @@ RETAINED = replace(entry(), verdict=Verdict(Reason.RETAINED, "Left as it is."))
     [
         ({}, {}, Verb.DISABLE, Reason.INVALID_SPEC, "in scope or out of it, access ends"),
         ({"owned": False}, {}, None, Reason.INVALID_SPEC, "what is not ours is not touched"),
-        ({"entry": RETAINED}, {}, None, Reason.RETAINED, "it had left the scope, and was left as it is"),
+        ({"entry": RETAINED}, {}, None, Reason.UNDECIDED, "it had left the scope, and is left as it is"),
+        ({"entry": UNDECIDED}, {}, None, Reason.UNDECIDED, "and stays so, however often it is looked at"),
         ({}, {"actions": ["Create", "Update"]}, None, Reason.ACTION_OFF, "the config's actions hold here too"),
         ({}, {"transfer_to": "east"}, None, Reason.INVALID_SPEC, "it is being handed over, and no longer ours to end"),
     ],
@@ -42,3 +44,20 @@ def test_a_protected_object_waits_for_its_approval_there_too() -> None:
     facts = facts_of(Case("", None, Reason.PROVISIONED, **LEAVES), given)
     plan = decide(replace(facts, scope=UNKNOWN, ends=True, guarded=Guarded(protected=True)), given)
     assert plan.asks
+
+
+def test_what_was_left_as_it_is_and_may_be_wanted_again_is_not_ready() -> None:
+    given = rules()
+    facts = facts_of(Case("", None, Reason.PROVISIONED, **{**LEAVES, "entry": RETAINED}), given)
+    plan = decide(replace(facts, scope=UNKNOWN), given)
+    assert not plan.verdict.ready
+    assert "expression fails" in plan.verdict.message
+    assert (plan.owned, plan.id) == (True, THERE["id"]), "it stays ours"
+
+
+def test_what_left_and_is_hidden_from_lists_is_retained_once_the_scope_is_known() -> None:
+    given = rules()
+    facts = facts_of(Case("", None, Reason.PROVISIONED, **{**LEAVES, "there": None, "entry": UNDECIDED}), given)
+    out = ScopeDecision(in_scope=False, reason="", message="No filter passes it.")
+    plan = decide(replace(facts, scope=out, desired=None), given)
+    assert (plan.verb, plan.verdict.reason, plan.id) == (None, Reason.RETAINED, UNDECIDED.id)

@@ -158,3 +158,16 @@ async def test_a_queue_is_measured() -> None:
     assert value("workqueue_work_duration_seconds_count") == 1.0
     queue.clear()
     assert value("workqueue_depth") == 0.0, "what is given up waits no longer"
+
+
+async def test_a_worker_for_the_end_of_access_takes_nothing_else() -> None:
+    clock = VirtualClock()
+    queue = DirtyQueue(clock, meter())
+    queue.add(USER, Lane.EDIT)
+    queue.add(GROUP, Lane.DEPROVISION)
+    assert await clock.run(queue.take(Lane.DEPROVISION)) == GROUP
+    waiting = asyncio.ensure_future(queue.take(Lane.DEPROVISION))
+    await asyncio.sleep(0)
+    assert not waiting.done(), "an edit is for the others"
+    queue.add(OTHER, Lane.DEPROVISION)
+    assert await clock.run(waiting) == OTHER
