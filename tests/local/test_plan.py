@@ -89,10 +89,18 @@ async def test_a_token_file_goes_before_the_environment(at: Desk, tmp_path: Path
 
 async def test_wrong_manifests_are_not_planned(at: Desk) -> None:
     at.user("ada", active="maybe")
+    result = await at.run("plan", "-o", "json")
+    assert result.exit_code == 1
+    assert "scimuser-ada.yaml:" in result.stderr
+    assert steps(orjson.loads(result.stdout)) == []
+
+
+async def test_nothing_is_read_for_a_wrong_config(at: Desk) -> None:
+    at.configure(scope="Some")
     mark = at.mark()
     result = await at.run("plan")
     assert result.exit_code == 1
-    assert "scimuser-ada.yaml:" in result.stderr
+    assert "provisioningconfig-vmware.yaml:" in result.stderr
     assert list(at.simulator.log.since(mark)) == []
 
 

@@ -44,7 +44,7 @@ LARGE_CLASSES = {
         13, 2, "a value: a field for each capability that a manifest may set"
     ),
     "core.records.record.SourceRecord": Large(
-        19, 6, "a value: what is kept of a manifest, flat because there are many thousands"
+        20, 6, "a value: what is kept of a manifest, flat because there are many thousands"
     ),
     "core.records.status.ServiceEntry": Large(15, 0, "a value: the fields of an entry in status.services"),
     "core.report.standing.Standing": Large(18, 14, "a value: what conditions are made of"),

@@ -16,7 +16,7 @@ from scim_operator.core.secrecy.destinations import destination_of
 from scim_operator.errors import InvalidSpec
 from scim_operator.job.connection.connecting import Connector
 from scim_operator.job.connection.credentials import bearing
-from scim_operator.local.checks import check, nothing
+from scim_operator.local.checks import check, nothing, set_aside
 from scim_operator.local.files import read_given
 from scim_operator.local.findings import Severity
 from scim_operator.local.manifests import MAX_FILE, Collection, collect, collect_texts
@@ -156,23 +156,36 @@ def gathered(request: Request) -> Sources:
     """Read, check and gather. Errors: InvalidSpec; problems of manifests are then on stderr, line by line."""
     if request.previous and request.against:
         raise click.UsageError("Give either --previous or --against.")
-    now = checked(collect([request.directory], request.namespace), allow_empty=request.allow_empty)
+    now = checked(collect([request.directory], request.namespace), allow_empty=request.allow_empty, parted=True)
     before = _before(request)
     return sources(now, request.config, before)
 
 
-def checked(collection: Collection, *, allow_empty: bool = False) -> Collection:
-    """Return the collection, unless it has errors: those go to stderr, and InvalidSpec is raised."""
-    _refuse(check(collection, allow_empty=allow_empty))
+def checked(collection: Collection, *, allow_empty: bool = False, parted: bool = False) -> Collection:
+    """Return the collection, unless it has errors: those go to stderr, and InvalidSpec is raised.
+
+    `parted`: users and groups with errors of their own are set aside, and the errors of the rest count.
+    """
+    findings = [each for each in check(collection, allow_empty=allow_empty) if each.severity is Severity.ERROR]
+    if findings and parted:
+        alone = set(set_aside(collection))
+        if alone.issuperset(findings):
+            _show(findings)
+            return collection
+    _refuse(findings)
     return collection
 
 
 def _refuse(findings: Iterable[Finding]) -> None:
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
-    for finding in errors:
-        click.echo(finding.as_text(), err=True)
+    _show(errors)
     if errors:
         raise InvalidSpec("Nothing is planned while manifests are wrong; fix what is listed above.")
+
+
+def _show(findings: Iterable[Finding]) -> None:
+    for finding in findings:
+        click.echo(finding.as_text(), err=True)
 
 
 def _before(request: Request) -> Collection | None:

@@ -7,12 +7,13 @@ compilation of its mappings, filters and expressions. Then all together: referen
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.crd import GROUP, KINDS, VERSION, crd_of
+from scim_operator.core.keys import Kind
 from scim_operator.core.members.condition import condition
 from scim_operator.core.wording import counted
 from scim_operator.errors import InvalidSpec
@@ -82,11 +83,42 @@ def sound_part(collection: Collection) -> Collection:
     seen: set[tuple[str, str, str]] = set()
     kept = []
     for manifest in collection.manifests:
-        key = (manifest.kind, manifest.namespace, manifest.name)
+        key = _identity(manifest)
         if key not in seen and not list(_check_one(manifest)):
             seen.add(key)
             kept.append(manifest)
     return replace(collection, manifests=kept)
+
+
+def set_aside(collection: Collection) -> list[Finding]:
+    """Set aside each ScimUser and ScimGroup that has errors of its own, and return those, for the rest goes on.
+
+    One without a name of its own is not: it could be any.
+    """
+    names = Counter(map(_identity, collection.manifests))
+    kept, found = [], []
+    for manifest in collection.manifests:
+        faults = list(_check_one(manifest)) if manifest.kind in _PROVISIONED and names[_identity(manifest)] == 1 else []
+        if not faults or not _is_named(manifest):
+            kept.append(manifest)
+            continue
+        more = f", and {counted(len(faults) - 1, 'error')} more" if len(faults) > 1 else ""
+        collection.aside.append((manifest, f"{faults[0].as_text()}{more}"))
+        found += faults
+    collection.manifests = kept
+    return found
+
+
+_PROVISIONED = frozenset(kind.value for kind in Kind)
+
+
+def _identity(manifest: Manifest) -> tuple[str, str, str]:
+    return manifest.kind, manifest.namespace, manifest.name
+
+
+def _is_named(manifest: Manifest) -> bool:
+    naming = {("metadata", "name"), ("metadata", "namespace")}
+    return not any(path in naming for path, _ in _metadata(manifest.body.get("metadata")))
 
 
 def _check_one(manifest: Manifest) -> Iterator[Finding]:

@@ -65,7 +65,8 @@ class Manifest:
 class Collection:
     """A directory's content. `ignored` counts documents of other kinds; `kustomizations` names files not followed.
 
-    `places` are the files and directories that were asked for.
+    `aside` are manifests with errors, each with those, in words. `places` are the files and directories that were asked
+    for.
     """
 
     manifests: list[Manifest] = field(default_factory=list)
@@ -74,6 +75,7 @@ class Collection:
     ignored: int = 0
     kustomizations: list[str] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
+    aside: list[tuple[Manifest, str]] = field(default_factory=list)
 
     def of(self, kind: str) -> Iterator[Manifest]:
         """Yield the manifests of a kind."""

@@ -10,7 +10,7 @@ import orjson
 from scim_operator.api.enums import MembershipPolicy
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.plan.membership import EVERYONE
-from scim_operator.core.records.record import FINALIZER, record_of
+from scim_operator.core.records.record import FINALIZER, SourceRecord, record_of
 from scim_operator.core.secrecy.destinations import HOSTS, INSECURE_FLAG, may_go, released
 from scim_operator.errors import HostNotNamed, InvalidSpec, SecretNotFound
 from scim_operator.job.base.settings import settings_of
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
     from scim_operator.core.keys import ConfigKey
-    from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.records.status import ServiceEntry
     from scim_operator.core.secrecy.destinations import DataRef, Destination, To, Values
     from scim_operator.job.base.settings import Settings
@@ -45,11 +44,29 @@ def sources(now: Collection, name: str, before: Collection | None = None) -> Sou
     """
     config = _config(now, name)
     settings = settings_of(as_served(config))
+    aside = _aside(now, settings.namespace)
     records = {record.key: record for record in _records(now, settings.namespace)}
+    records |= {key: _stand_in(key, fault) for key, fault in aside.items()}
     others = _other_namespaces(config, now)
     if before is None:
-        return Sources(settings, tuple(records.values()), {}, other_namespaces=others)
-    return _since(before, config, settings, records, others)
+        return Sources(settings, tuple(records.values()), {}, other_namespaces=others, aside=aside)
+    return replace(_since(before, config, settings, records, others), aside=aside)
+
+
+def _aside(now: Collection, namespace: str) -> dict[ObjectKey, str]:
+    """Return the manifests that were set aside for their errors. Errors: InvalidSpec, where others rely on them."""
+    found = {_key(manifest): fault for manifest, fault in now.aside}
+    if elsewhere := sorted(str(key) for key in found if key.namespace != namespace):
+        raise InvalidSpec(
+            f"{elsewhere[0]} of another namespace has errors, so that what it claims at the service is not known; fix "
+            "it first."
+        )
+    return found
+
+
+def _stand_in(key: ObjectKey, fault: str) -> SourceRecord:
+    """Return a record in place of a manifest of which nothing but the name is known."""
+    return SourceRecord(key, str(key), 1, "1", {}, deleting=False, finalizers=(), document_json=b"{}", invalid=fault)
 
 
 def _since(
@@ -62,6 +79,7 @@ def _since(
     """Return what is asked for now, with what was applied before."""
     sound = sound_part(before)
     earlier = {record.key: record for record in _records(sound, settings.namespace)}
+    records = {key: earlier.get(key, each) if each.invalid else each for key, each in records.items()}
     former = next((each for each in sound.of("ProvisioningConfig") if _same(each, config)), None)
     old_settings = settings_of(as_served(former)) if former is not None else None
     scope = _in_scope(old_settings or settings, earlier.values())

@@ -122,7 +122,8 @@ class Review:
     blocked: str = ""
     """The reason why nothing would be sent anyway, such as a suspended config."""
     left: tuple[Problem, ...] = ()
-    """Those of the problems whom an earlier revision gave access that nothing ends."""
+    """Those of the problems that carrying the plan out does not show: manifests that were set aside for their errors,
+    and whom an earlier revision gave access that nothing ends."""
     forgotten: tuple[str, ...] = ()
     """What an earlier revision had and cannot be remembered: of whom it is not known whether their access ends."""
     notes: tuple[str, ...] = ()

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.resource import Document
     from scim_operator.job.base.ports import Service
+    from scim_operator.job.gather.namespace import Namespace
     from scim_operator.job.gather.overview import Overview
     from scim_operator.review.sources import Sources
     from scim_operator.scim.clock import Clock
@@ -196,9 +197,11 @@ class Planner:
         due = [plan for plan in self._plans.values() if plan.acts]
         course = self._course(approved, protected)
         steps = [self._step(plan, course.waiting.get(plan.key)) for plan in due]
-        problems = tuple(self._problems())
+        aside = tuple(_aside(self._sources, self._knowledge.namespace))
+        problems = tuple(each for each in self._problems() if each.key not in self._sources.aside)
         before = None if self._sources.before is None else namespace_of(self._sources.before)
-        left = tuple(everyone_left(self._knowledge, before, self._unseen, {problem.key for problem in problems}))
+        left = tuple(everyone_left(self._knowledge, before, self._unseen, {each.key for each in (*problems, *aside)}))
+        left = (*aside, *left)
         return Review(
             config=str(self._settings.key),
             steps=tuple(sorted(steps, key=_order)),
@@ -285,6 +288,13 @@ class Planner:
 
     def _records(self) -> list[SourceRecord]:
         return self._knowledge.namespace.all_records()
+
+
+def _aside(sources: Sources, namespace: Namespace) -> Iterable[Problem]:
+    """Yield the manifests that were set aside for their errors."""
+    for key, fault in sources.aside.items():
+        until = "nothing is sent for it" if key in namespace.invalid else "the earlier revision's manifest counts"
+        yield Problem(key, Reason.INVALID_SPEC.value, f"{fault}. Until that is fixed, {until}.")
 
 
 def _in_scope(knowledge: Knowledge) -> frozenset[ObjectKey]:

@@ -10,6 +10,7 @@ from scim_operator.job.gather.peers import Peers
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from scim_operator.core.keys import ObjectKey
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.seal import Seal
     from scim_operator.job.base.settings import Settings
@@ -31,6 +32,8 @@ class Sources:
     """The cluster's config that serves the service instead, "" where none does."""
     forgotten: tuple[str, ...] = ()
     """What an earlier revision had and cannot be remembered: of whom it is not known whether their access ends."""
+    aside: Mapping[ObjectKey, str] = field(default_factory=dict)
+    """Manifests with errors, each with those, in words: what an earlier revision says of them counts, or nothing."""
     notes: tuple[str, ...] = ()
     """Notes on the sources for anyone who reviews the plan."""
     seal: Seal | None = None

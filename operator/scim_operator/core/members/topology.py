@@ -86,6 +86,10 @@ class Topology:
         """Return why it is unknown whom the group's expressions select, "" when it is known."""
         return self._nodes[group].fault if group in self._matching else ""
 
+    def selects(self, groups: Iterable[GroupName]) -> bool:
+        """Return whether one of the groups asks of each user whether it is a member."""
+        return not self._selecting.isdisjoint(groups)
+
     def is_doubtful(self, groups: Iterable[GroupName]) -> bool:
         """Return whether some members of the groups, nested ones included, are unknown."""
         return bool(self._matching) and any(map(self.fault, self.nesting.descendants(groups)))

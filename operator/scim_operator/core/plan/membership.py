@@ -55,8 +55,8 @@ class Membership:
     """The names of pending members of whom it cannot be known what they match, as where an expression fails."""
     frozen: Mapping[Member, str] = field(default_factory=dict)
     """Who neither comes nor goes, such as suspended users and groups, each with the reason, in words."""
-    doubtful: bool = False
-    """Whether an expression, of the group or of a nested one, fails: anyone missing may still belong here."""
+    doubt: str = ""
+    """Why anyone missing may still belong here, in words, as where an expression of it or of a nested group fails."""
     in_ring: bool = False
     """Whether the group is nested in itself by way of others."""
     unlisted: bool = False
@@ -69,6 +69,8 @@ class Membership:
     """How many of those who come are only to be taken over."""
 
 
+FAILING = "an expression that selects members fails"
+"""Why it is unknown who belongs in a group."""
 UNAPPROVED = "protected, until its removal is approved"
 """Why the groups keep a protected user who is to leave."""
 
@@ -150,8 +152,8 @@ def _reason(membership: Membership, member: Member, known: Acquaintance, *, fore
         return membership.frozen[member]
     if member.id in known.gone[member.type.kind]:
         return ""
-    if membership.doubtful:
-        return "an expression that selects members fails"
+    if membership.doubt:
+        return membership.doubt
     if not foreign or member.id in known.ours[member.type.kind]:
         return ""
     return _doubt(membership, listed=member.id in known.listed[member.type.kind])

@@ -108,6 +108,8 @@ class SourceRecord:
     """The manifest's own adoption policy, None where it sets none."""
     creating: str = ""
     """The annotation `CREATING`, as long as the status has no entry of the config that wrote it."""
+    invalid: str = ""
+    """Why nothing but its name is known, as of a file's manifest that has errors; "" for nothing, as in a cluster."""
     flaw: str = ""
     """What is wrong with the spec although the API server took it, as a sentence; "" for nothing."""
     earlier: SourceRecord | None = None

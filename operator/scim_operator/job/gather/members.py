@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from scim_operator.core.attributes.equality import equal
 from scim_operator.core.attributes.paths import ACTIVE, EXTERNAL_ID
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
-from scim_operator.core.plan.membership import UNAPPROVED, Membership
+from scim_operator.core.plan.membership import FAILING, UNAPPROVED, Membership
 from scim_operator.core.plan.plan import Member
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Members:
             placed=sum(bool(presence.awaiting_adoption(key)) for key in coming),
             awaited=_members((key, id) for key in missing for id in self.awaited_ids(key)),
             unknown=tuple(str(key) for key in missing if self.is_unknown(key)),
-            doubtful=bool(self.fault(record)) or (not self.nested and topology.is_doubtful((name,))),
+            doubt=self._doubt(record),
             in_ring=topology.nesting.is_in_ring(name),
             frozen=self._frozen(keys),
             recorded=self._index.hides_members,
@@ -77,6 +77,22 @@ class Members:
         """Return why it cannot be known who is in a group, as a sentence; "" where it can."""
         fault = self._namespace.topology.fault(record.key.name) if record.key.kind is Kind.GROUP else ""
         return f"An expression in spec.members fails: {fault}" if fault else ""
+
+    def _doubt(self, record: SourceRecord) -> str:
+        """Return why a member whom the group does not want may belong there all the same, in words; "" for no doubt."""
+        if self.fault(record) or (not self.nested and self._namespace.topology.is_doubtful((record.key.name,))):
+            return FAILING
+        found = min(self._may_hold(record.key.name), default=None)
+        return f"it may be that of {found}, whose manifest is invalid" if found is not None else ""
+
+    def _may_hold(self, group: str) -> Iterable[ObjectKey]:
+        """Return the invalid manifests that a group, or one nested in it, names, or may select: labels are unknown."""
+        if not (invalid := self._namespace.invalid):
+            return ()
+        topology = self._namespace.topology
+        reached, users = topology.nesting.descendants((group,)), topology.effective_users(group)
+        may_be = users | {key.name for key in invalid} if topology.selects(reached) else users
+        return [key for key in invalid if key.name in (reached if key.kind is Kind.GROUP else may_be)]
 
     def touched_by(self, key: ObjectKey) -> set[ObjectKey]:
         """Return who refers to an object at the service, and so changes when it comes or goes: groups, and reports."""
@@ -127,7 +143,8 @@ class Members:
 
     def is_unknown(self, key: ObjectKey) -> bool:
         """Return whether it cannot be known what a missing member, or manager, matches at the service."""
-        return self._presence.may_come(key) and self._candidates.of(key) is None
+        may_come = key in self._namespace.invalid or self._presence.may_come(key)
+        return may_come and self._candidates.of(key) is None
 
     def _early_id(self, key: ObjectKey) -> str:
         """Return the id of who is at the service before the manifest is in the cluster, as in a rebuild from Git.

@@ -110,6 +110,11 @@ class Namespace:
         return frozenset(self._placement.suspended)
 
     @property
+    def invalid(self) -> frozenset[ObjectKey]:
+        """Return the manifests of which nothing but the name is known."""
+        return frozenset(self._placement.invalid)
+
+    @property
     def next_turn(self) -> datetime | None:
         """Return when a manifest's next date comes; in the past, where it is still to take effect."""
         return self._placement.agenda.next

@@ -28,6 +28,7 @@ class Placement:
         self.reports = Reports()
         self.agenda = Agenda()
         self.suspended: set[ObjectKey] = set()
+        self.invalid: set[ObjectKey] = set()
         self.faults: dict[ObjectKey, ScimOperatorError] = {}
         self._now = now
 
@@ -60,6 +61,7 @@ class Placement:
         """Forget a record; the groups that this touches."""
         self.agenda.put(key, None)
         self.suspended.discard(key)
+        self.invalid.discard(key)
         self.faults.pop(key, None)
         if key.kind is Kind.GROUP:
             return frozenset(self.topology.drop_group(key.name))
@@ -68,10 +70,8 @@ class Placement:
 
     def _file(self, record: SourceRecord) -> None:
         self.agenda.put(record.key, record.next_turn(self._now()))
-        if record.suspended:
-            self.suspended.add(record.key)
-        else:
-            self.suspended.discard(record.key)
+        for having, has in ((self.suspended, record.suspended), (self.invalid, bool(record.invalid))):
+            (having.add if has else having.discard)(record.key)
 
     def _place(self, record: SourceRecord, *, edited: bool) -> set[str]:
         if record.key.kind is Kind.USER:

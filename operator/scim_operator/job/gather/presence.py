@@ -84,6 +84,8 @@ class Presence:
 
     def is_undecided(self, key: ObjectKey) -> bool:
         """Return whether it cannot be known if a manifest belongs at the service (ADR 0010)."""
+        if key in self._namespace.invalid:
+            return True
         if self._settings.rules[key.kind.resource_type].scoping.expression is None:
             return False
         record = self._record(key)

@@ -11,6 +11,7 @@ from scim_operator.core.attributes.paths import ACTIVE
 from scim_operator.core.decision.removal import LEFT
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.scope.reasons import DELETED, NO_LONGER, NOT_ASSIGNED, NOT_YET, SWITCHED_OFF
+from scim_operator.core.scope.scope import ScopeDecision
 from scim_operator.job.gather.mapping import BY_GROUP
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from scim_operator.core.keys import ResourceType
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.scope.assignment import Assigned
-    from scim_operator.core.scope.scope import ScopeDecision
     from scim_operator.job.base.settings import Settings
     from scim_operator.job.gather.activations import Activations
     from scim_operator.job.gather.namespace import Namespace
@@ -89,6 +89,9 @@ class Scopes:
             return DELETED
         if not self._rules(record.key.kind).enabled:
             return SWITCHED_OFF
+        if record.invalid:
+            unknown = ScopeDecision(in_scope=False, reason="Undecided", message=record.invalid, undecided=True)
+            return self._undecided(record, unknown)
         if self._settings.scope is ScopeMode.ASSIGNED and not self._is_assigned(record):
             return NOT_ASSIGNED
         dated = self._dated(record) if record.window is not None else None

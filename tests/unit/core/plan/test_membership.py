@@ -8,6 +8,7 @@ from scim_operator.api.enums import MembershipPolicy
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.plan.membership import (
     EVERYONE,
+    FAILING,
     Acquaintance,
     MemberChanges,
     Membership,
@@ -121,7 +122,7 @@ def test_who_is_kept_is_named_with_the_reason(policy: MembershipPolicy) -> None:
 
 @pytest.mark.parametrize("policy", [EXCLUSIVE, ADDITIVE])
 def test_where_an_expression_fails_all_stay_but_those_who_have_left(policy: MembershipPolicy) -> None:
-    membership = Membership(policy, members("a"), doubtful=True)
+    membership = Membership(policy, members("a"), doubt=FAILING)
     found = member_changes(membership, members("axy"), added=frozenset("xy"), known=owned("xy", gone="y"))
     assert ids(found.removals) == "y"
     assert [(member.id, why) for member, why in found.kept] == [("x", "an expression that selects members fails")]
