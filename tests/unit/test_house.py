@@ -37,14 +37,14 @@ LARGE_CLASSES = {
     "cli.directory.Request": Large(13, 1, "a value: the options of plan and apply"),
     "core.decision.facts.Facts": Large(17, 2, "a value: all that one decision looks at"),
     "core.decision.facts.Rules": Large(16, 4, "a value: what a config says of one kind"),
-    "core.plan.membership.Membership": Large(14, 0, "a value: all that is known of a group's members"),
+    "core.plan.membership.Membership": Large(15, 0, "a value: all that is known of a group's members"),
     "core.plan.plan.Plan": Large(23, 16, "a value: what gate, executor and reports need of one decision"),
     "job.gather.knowledge.Knowledge": Large(13, 16, "the parts of what a job knows, each with a question of its own"),
     "core.service.capabilities.Capabilities": Large(
         13, 2, "a value: a field for each capability that a manifest may set"
     ),
     "core.records.record.SourceRecord": Large(
-        20, 6, "a value: what is kept of a manifest, flat because there are many thousands"
+        21, 6, "a value: what is kept of a manifest, flat because there are many thousands"
     ),
     "core.records.status.ServiceEntry": Large(15, 0, "a value: the fields of an entry in status.services"),
     "core.report.standing.Standing": Large(18, 14, "a value: what conditions are made of"),
@@ -54,7 +54,7 @@ LARGE_CLASSES = {
     "observability.provisioning_log.processed.Processed": Large(
         19, 0, "a value: the fields of a record of the provisioning log"
     ),
-    "review.plan_review.Review": Large(16, 6, "a value: the parts of a plan as people and programs read it"),
+    "review.plan_review.Review": Large(17, 6, "a value: the parts of a plan as people and programs read it"),
     "simulator.log.Entry": Large(13, 2, "a value: the fields of a line of the request log"),
     "simulator.settings.Settings": Large(22, 1, "a value: the options of simulate"),
 }

@@ -25,7 +25,7 @@ from scim_operator.cli.plan import CHANGES
 from scim_operator.core.printing import one_line
 from scim_operator.core.wording import counted
 from scim_operator.errors import InvalidSpec
-from scim_operator.local.applier import Outcome, carry_out
+from scim_operator.local.applier import Outcome, carry_out, without_steps
 from scim_operator.local.memory import Memory
 from scim_operator.local.saved import check_unmoved, loaded
 from scim_operator.review.planner import review
@@ -98,7 +98,7 @@ async def _apply(call: _Call) -> Outcome | None:
             check_unmoved(call.saved, plan)
         click.echo(as_text(plan))
         if not plan.steps:
-            return None if plan.is_whole else Outcome(0, 0, plan.problems, (), 0, plan.forgotten, unread=plan.unread)
+            return None if plan.is_whole else without_steps(plan)
         if plan.blocked:
             raise InvalidSpec(plan.blocked)
         _ask(plan, sure=call.sure)
@@ -119,6 +119,7 @@ def reported(outcome: Outcome) -> list[str]:
     lines += [f"Failed: {p.key}: {p.reason}: {p.message}" for p in outcome.problems]
     lines += [f"Not done: {key}: the service moved while this ran; plan again." for key in outcome.moved]
     lines += [f"Not known: {each}" for each in outcome.forgotten]
+    lines += [f"Set aside: {each}" for each in outcome.faults]
     lines += map(show_unread, outcome.unread)
     if outcome.unshown:
         lines.append(f"Not shown by the service after it was sent: {numbered(outcome.unshown)}.")

@@ -164,15 +164,14 @@ def gathered(request: Request) -> Sources:
 def checked(collection: Collection, *, allow_empty: bool = False, parted: bool = False) -> Collection:
     """Return the collection, unless it has errors: those go to stderr, and InvalidSpec is raised.
 
-    `parted`: users and groups with errors of their own are set aside, and the errors of the rest count.
+    `parted`: what has errors is set aside, and the rest goes on, as long as there is any.
     """
-    findings = [each for each in check(collection, allow_empty=allow_empty) if each.severity is Severity.ERROR]
-    if findings and parted:
-        alone = set(set_aside(collection))
-        if alone.issuperset(findings):
-            _show(findings)
-            return collection
-    _refuse(findings)
+    errors = [each for each in check(collection, allow_empty=allow_empty) if each.severity is Severity.ERROR]
+    if not parted or not collection.manifests:
+        _refuse(errors)
+    elif errors:
+        _show(errors)
+        set_aside(collection, errors)
     return collection
 
 

@@ -48,7 +48,7 @@ GLANCE = 0.05
 class Outcome:
     """The outcome: steps done, writes sent, failures, and objects for which something else was due than reviewed.
 
-    `forgotten` is what an earlier revision had and cannot be remembered.
+    `forgotten` is what an earlier revision had and cannot be remembered, `faults` is what is wrong with the files.
     """
 
     done: int
@@ -63,11 +63,12 @@ class Outcome:
     """Why that is not on record, "" where it is."""
     unread: tuple[Unread, ...] = ()
     """What could not be listed, so that nothing of it was planned."""
+    faults: tuple[str, ...] = ()
 
     @property
     def failed(self) -> bool:
         """Return whether anything is left undone that does not wait for an approval."""
-        return bool(self.problems or self.moved or self.forgotten or self.unread)
+        return bool(self.problems or self.moved or self.forgotten or self.unread or self.faults)
 
 
 async def carry_out(
@@ -91,7 +92,12 @@ async def carry_out(
     if report.standing.internal:
         raise InternalError(report.standing.internal, trace="see the log above")
     outcome = _outcome(session, reviewed_gates[0], review, service.writes - before)
-    return replace(outcome, unrecorded=unrecorded, unread=review.unread)
+    return replace(outcome, unrecorded=unrecorded, unread=review.unread, faults=review.faults)
+
+
+def without_steps(review: Review) -> Outcome:
+    """Return the outcome of a plan of which nothing is to be sent."""
+    return Outcome(0, 0, review.problems, (), 0, review.forgotten, unread=review.unread, faults=review.faults)
 
 
 def _kept(memory: Memory, session: Session) -> str:

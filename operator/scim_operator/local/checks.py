@@ -13,7 +13,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.crd import GROUP, KINDS, VERSION, crd_of
-from scim_operator.core.keys import Kind
 from scim_operator.core.members.condition import condition
 from scim_operator.core.wording import counted
 from scim_operator.errors import InvalidSpec
@@ -90,35 +89,44 @@ def sound_part(collection: Collection) -> Collection:
     return replace(collection, manifests=kept)
 
 
-def set_aside(collection: Collection) -> list[Finding]:
-    """Set aside each ScimUser and ScimGroup that has errors of its own, and return those, for the rest goes on.
+def set_aside(collection: Collection, errors: Iterable[Finding]) -> None:
+    """Set aside each manifest that has errors of its own, and each name that stands twice; the rest goes on.
 
-    One without a name of its own is not: it could be any.
+    `errors` are those of the whole collection. Two claims of one value are judged where it is known who had it.
     """
     names = Counter(map(_identity, collection.manifests))
-    kept, found = [], []
+    configs = sound_part(collection).of("ProvisioningConfig")
+    services = Counter((each.namespace, asked(each.body)) for each in configs)
+    kept = []
     for manifest in collection.manifests:
-        faults = list(_check_one(manifest)) if manifest.kind in _PROVISIONED and names[_identity(manifest)] == 1 else []
-        if not faults or not _is_named(manifest):
+        faults = list(_check_one(manifest)) or _twice(manifest, names) or _shared(manifest, services)
+        if faults:
+            more = f", and {counted(len(faults) - 1, 'error')} more" if len(faults) > 1 else ""
+            collection.aside.append((manifest, f"{faults[0].as_text()}{more}"))
+        else:
             kept.append(manifest)
-            continue
-        more = f", and {counted(len(faults) - 1, 'error')} more" if len(faults) > 1 else ""
-        collection.aside.append((manifest, f"{faults[0].as_text()}{more}"))
-        found += faults
     collection.manifests = kept
-    return found
-
-
-_PROVISIONED = frozenset(kind.value for kind in Kind)
+    collection.faults = tuple(finding.as_text() for finding in errors)
 
 
 def _identity(manifest: Manifest) -> tuple[str, str, str]:
     return manifest.kind, manifest.namespace, manifest.name
 
 
-def _is_named(manifest: Manifest) -> bool:
-    naming = {("metadata", "name"), ("metadata", "namespace")}
-    return not any(path in naming for path, _ in _metadata(manifest.body.get("metadata")))
+def _twice(manifest: Manifest, names: Counter[tuple[str, str, str]]) -> list[Finding]:
+    if names[_identity(manifest)] == 1:
+        return []
+    return [manifest.finding("stands in two places; keep one of them", ("metadata", "name"))]
+
+
+def _shared(manifest: Manifest, services: Counter[tuple[str, str]]) -> list[Finding]:
+    """Return the finding about a config of whose service another one is in its namespace: only one serves it."""
+    if manifest.kind != "ProvisioningConfig" or not (service := asked(manifest.body)):
+        return []
+    if services[manifest.namespace, service] == 1:
+        return []
+    message = "is that of another config of the namespace too, and one of them serves it; let one do the work of both"
+    return [manifest.finding(message, ("spec", "service", "url"))]
 
 
 def _check_one(manifest: Manifest) -> Iterator[Finding]:
@@ -223,21 +231,21 @@ def _doubles(manifests: Iterable[Manifest]) -> Iterator[Finding]:
         key = (manifest.kind, manifest.namespace, manifest.name)
         other = first.setdefault(key, manifest)
         if other is not manifest and manifest.name:
-            yield manifest.finding(f"stands in {_place(other)} too; keep one of them", ("metadata", "name"))
+            yield manifest.finding(f"stands in {place_of(other)} too; keep one of them", ("metadata", "name"))
 
 
 def _claims(manifests: Iterable[Manifest]) -> Iterator[Finding]:
     """Yield values that only one manifest of a namespace may have, where two have them."""
     first: dict[tuple[str, str, Path, str], Manifest] = {}
     for manifest in manifests:
-        identities = _service(manifest) if manifest.kind == "ProvisioningConfig" else _identities(manifest)
-        for path, identity, outcome in identities:
+        claimed = _service(manifest) if manifest.kind == "ProvisioningConfig" else identities(manifest)
+        for path, identity, outcome in claimed:
             other = first.setdefault((manifest.kind, manifest.namespace, path, identity), manifest)
             if other.name != manifest.name:
-                yield manifest.finding(f"is that of {other} in {_place(other)} too{outcome}", path)
+                yield manifest.finding(f"is that of {other} in {place_of(other)} too{outcome}", path)
 
 
-def _identities(manifest: Manifest) -> Iterator[tuple[Path, str, str]]:
+def identities(manifest: Manifest) -> Iterator[tuple[Path, str, str]]:
     """Yield each field that identifies a resource, its value as compared, and what follows when two have it."""
     spec, outcome = manifest.body["spec"], "; nothing is sent for either until they differ"
     name = "userName" if manifest.kind == "ScimUser" else "displayName"
@@ -255,7 +263,8 @@ def _service(manifest: Manifest) -> Iterator[tuple[Path, str, str]]:
         yield ("spec", "service", "url"), service, outcome
 
 
-def _place(manifest: Manifest) -> str:
+def place_of(manifest: Manifest) -> str:
+    """Return the file and line of a manifest, as messages show them."""
     return f"{manifest.source.name}:{manifest.line(('metadata', 'name'))}"
 
 

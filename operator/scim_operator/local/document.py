@@ -35,6 +35,15 @@ class Document:
     end: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Torn:
+    """A document that cannot be read: why, the line of that, and its text."""
+
+    message: str
+    line: int
+    text: str
+
+
 def twice(key: str) -> str:
     """Return the message for a key that stands twice."""
     return f"the key {key[:100]} stands twice in one mapping; keep one of them"

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from functools import cache, partial
+from difflib import SequenceMatcher
+from functools import cache, lru_cache, partial
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.crd import GROUP, KINDS
 from scim_operator.local.bounds import Bounds, bounds_of, leads_out
-from scim_operator.local.document import Document, Unreadable
+from scim_operator.local.document import Document, Torn, Unreadable
 from scim_operator.local.files import read_regular
 from scim_operator.local.findings import Finding, Severity
-from scim_operator.local.reading import decoded, documents, line_of
+from scim_operator.local.glimpse import glimpse
+from scim_operator.local.reading import decoded, line_of, parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -52,6 +54,11 @@ class Manifest:
         """Return the line of a field of the manifest, in its file."""
         return line_of(self.source.text, self.document, (*self.path, *path))
 
+    @property
+    def text(self) -> str:
+        """Return the text of its document."""
+        return self.source.text[self.document.start : self.document.end]
+
     def finding(self, message: str, path: Path = (), severity: Severity = Severity.ERROR) -> Finding:
         """Return a finding at a field; the message begins with the field's name."""
         name = dotted(path)
@@ -61,12 +68,28 @@ class Manifest:
         return f"{self.kind} {self.name}"
 
 
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A part of a directory that is no manifest, though there may be some in it: a document, a file, or a folder.
+
+    `text` is that of the document, None where nothing could be seen; `body` is what it shows all the same, all of it if
+    `read`. `here`: it is no error, and has only what stood in the same place.
+    """
+
+    finding: Finding
+    text: str | None = None
+    body: Any = None
+    read: bool = False
+    here: bool = False
+
+
 @dataclass(slots=True)
 class Collection:
     """A directory's content. `ignored` counts documents of other kinds; `kustomizations` names files not followed.
 
-    `aside` are manifests with errors, each with those, in words. `places` are the files and directories that were asked
-    for.
+    `lost` may be manifests, `aside` are such as have errors, each with the first, in words; `faults` are all errors,
+    where they stop nothing. `places` are the files and directories that were asked for, `root` is the first of them,
+    from which files are named. `namespace` is that of manifests that name none.
     """
 
     manifests: list[Manifest] = field(default_factory=list)
@@ -75,7 +98,20 @@ class Collection:
     ignored: int = 0
     kustomizations: list[str] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
+    lost: list[Lost] = field(default_factory=list)
     aside: list[tuple[Manifest, str]] = field(default_factory=list)
+    faults: tuple[str, ...] = ()
+    root: str = ""
+    namespace: str = DEFAULT_NAMESPACE
+
+    def at(self, file: str) -> str:
+        """Return a file's path from the root, by which it is the same one in another revision."""
+        return os.path.relpath(file, self.root) if self.root else os.path.normpath(file)
+
+    def lose(self, lost: Lost) -> None:
+        """Note what cannot be read."""
+        self.findings.append(lost.finding)
+        self.lost.append(lost)
 
     def of(self, kind: str) -> Iterator[Manifest]:
         """Yield the manifests of a kind."""
@@ -92,26 +128,27 @@ def dotted(path: Path) -> str:
 
 def collect(places: Iterable[FilePath], namespace: str = "") -> Collection:
     """Read files and, with all below them, directories. What cannot be read is a finding; nothing is raised."""
-    found, seen = Collection(), set()
+    found, seen = Collection(namespace=namespace or DEFAULT_NAMESPACE), set()
     for place in places:
         found.places.append(str(place))
+        found.root = found.root or str(place)
         if (bounds := _bounds(place, found)) is None:
             continue
         for file in _files(place, found):
             if (real := os.path.realpath(file)) not in seen:
                 seen.add(real)
-                _read(file, partial(_body, file, bounds), namespace or DEFAULT_NAMESPACE, found)
+                _read(file, partial(_body, file, bounds), found)
     return found
 
 
 def collect_texts(files: Iterable[tuple[str, bytes]], namespace: str = "") -> Collection:
     """Return the same over files that are held already, as Git's are."""
-    found = Collection()
+    found = Collection(namespace=namespace or DEFAULT_NAMESPACE)
     for name, body in files:
         if is_kustomization(name):
             found.kustomizations.append(name)
         elif is_read(name):
-            _read(FilePath(name), partial(bytes, body), namespace or DEFAULT_NAMESPACE, found)
+            _read(FilePath(name), partial(bytes, body), found)
     return found
 
 
@@ -152,13 +189,14 @@ def _files(place: FilePath, found: Collection) -> Iterator[FilePath]:
 def _below(place: FilePath, found: Collection) -> Iterator[FilePath]:
     def tell(error: OSError) -> None:
         # What is left out in silence would be taken for removed.
-        found.findings.append(Finding(str(error.filename), 0, f"cannot be read: {error.strerror}; give rights to it"))
+        found.lose(Lost(Finding(str(error.filename), 0, f"cannot be read: {error.strerror}; give rights to it")))
 
     for folder, names, files in os.walk(place, onerror=tell):
         names[:] = sorted(name for name in names if not name.startswith("."))
         below = (FilePath(folder, name) for name in names)
         # Unlike Path.is_symlink, this raises nothing where the path is too long.
-        found.findings += [_not_followed(path) for path in below if os.path.islink(path)]  # noqa: PTH114
+        for link in (path for path in below if os.path.islink(path)):  # noqa: PTH114
+            found.lose(Lost(_not_followed(link), here=True))
         for name in sorted(files):
             if is_kustomization(name):
                 found.kustomizations.append(str(FilePath(folder, name)))
@@ -182,31 +220,39 @@ def _body(file: FilePath, bounds: Bounds) -> bytes:
         raise Unreadable(f"cannot be read: {error.strerror}", 0) from None
 
 
-def _read(file: FilePath, body: Callable[[], bytes], namespace: str, found: Collection) -> None:
+def _read(file: FilePath, body: Callable[[], bytes], found: Collection) -> None:
     found.files += 1
     try:
         source = Source(str(file), decoded(body()))
-        for document in documents(source.text, as_json=file.suffix.lower() == ".json"):
-            _take(document, source, namespace, found)
     except Unreadable as error:
-        found.findings.append(Finding(str(file), error.line, str(error)))
+        found.lose(Lost(Finding(str(file), error.line, str(error))))
+        return
+    if not source.text.strip():
+        finding = Finding(str(file), 0, "is empty; delete the file, or put back what stood there", Severity.WARNING)
+        found.lost.append(Lost(finding, "", here=True))
+    for part in parts(source.text, as_json=file.suffix.lower() == ".json"):
+        if isinstance(part, Torn):
+            found.lose(Lost(Finding(str(file), part.line, part.message), part.text, glimpse(part.text)))
+        else:
+            _take(part, source, found)
 
 
-def _take(document: Document, source: Source, namespace: str, found: Collection) -> None:
+def _take(document: Document, source: Source, found: Collection) -> None:
     value = document.value
     if isinstance(value, dict) and str(value.get("kind", "")).endswith("List") and isinstance(value.get("items"), list):
         for number, item in enumerate(value["items"]):
-            _take_one(item, ("items", number), document, (source, namespace), found)
+            _take_one(item, ("items", number), document, source, found)
     else:
-        _take_one(value, (), document, (source, namespace), found)
+        _take_one(value, (), document, source, found)
 
 
-def _take_one(body: Any, path: Path, document: Document, at: tuple[Source, str], found: Collection) -> None:  # noqa: ANN401
-    source, namespace = at
+def _take_one(body: Any, path: Path, document: Document, source: Source, found: Collection) -> None:  # noqa: ANN401
     if not isinstance(body, dict) or not isinstance(body.get("kind"), str):
         line = line_of(source.text, document, path)
-        found.findings.append(Finding(source.name, line, "is no manifest: it has no kind; correct or remove it"))
-    elif str(body.get("apiVersion", "")).partition("/")[0] != GROUP:
+        text = source.text[document.start : document.end]
+        finding = Finding(source.name, line, "is no manifest: it has no kind; correct or remove it")
+        found.lose(Lost(finding, text, body, read=True))
+    elif not _is_ours(str(body.get("apiVersion", "")).partition("/")[0], body["kind"]):
         found.ignored += 1
     else:
         metadata = body.get("metadata") if isinstance(body.get("metadata"), dict) else {}
@@ -216,7 +262,7 @@ def _take_one(body: Any, path: Path, document: Document, at: tuple[Source, str],
         found.manifests.append(
             Manifest(
                 body["kind"],
-                place if isinstance(place, str) and place else namespace,
+                place if isinstance(place, str) and place else found.namespace,
                 name if isinstance(name, str) else "",
                 body,
                 source,
@@ -224,6 +270,20 @@ def _take_one(body: Any, path: Path, document: Document, at: tuple[Source, str],
                 path,
             )
         )
+
+
+@lru_cache(maxsize=1024)
+def _is_ours(group: str, kind: str) -> bool:
+    """Return whether a manifest is one of ours, or is meant to be: what is misspelt is no other's."""
+    return group == GROUP or _is_like(group, GROUP) or any(_is_like(kind, each) for each in known_kinds())
+
+
+def _is_like(text: str, name: str) -> bool:
+    close = abs(len(text) - len(name)) <= _TYPOS
+    return close and SequenceMatcher(None, text.lower(), name.lower()).ratio() > _LIKENESS
+
+
+_TYPOS, _LIKENESS = 3, 0.85
 
 
 @cache

@@ -8,15 +8,17 @@ repeat. Lines are not kept for every value; `line_of` reads a document again whe
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import yaml
 from yaml import cyaml
 
-from scim_operator.local.document import MAX_DEPTH, Document, Path, Unreadable, too_deep, twice
+from scim_operator.local.document import MAX_DEPTH, Document, Path, Torn, Unreadable, too_deep, twice
 from scim_operator.local.jsontext import json_documents
 from scim_operator.local.scalars import resolve
 
@@ -26,6 +28,11 @@ if TYPE_CHECKING:
 MAX_REPEATED = 100_000
 """Values of one document that aliases repeat."""
 
+MOST_TORN = 100
+"""Documents of one file that cannot be read: what follows them counts as one."""
+
+_SEPARATOR = "---"
+_SEPARATORS = re.compile(r"^---(?=\s|\Z)", re.MULTILINE)
 _BOM = "\ufeff"
 _TAGS = {
     "tag:yaml.org,2002:str": "!!str",
@@ -50,6 +57,49 @@ def decoded(body: bytes) -> str:
 def documents(text: str, *, as_json: bool = False) -> Iterator[Document]:
     """Yield the documents of a text, the empty ones left out. Errors: Unreadable, at the first that is wrong."""
     yield from json_documents(text) if as_json else _yaml_documents(text)
+
+
+def parts(text: str, *, as_json: bool = False) -> Iterator[Document | Torn]:
+    """Yield the documents of a text, and in its place each one that cannot be read, for they fail alone."""
+    last: Document | None = None
+    try:
+        for document in documents(text, as_json=as_json):
+            if last is not None:
+                yield last
+            last = document
+    except Unreadable as error:
+        failed = error
+    else:
+        yield from [last] if last is not None else ()
+        return
+    start = 0 if last is None else last.end or 0
+    # What stands behind a document, and does not begin one, is a part of it that was cut off.
+    if last is not None and text.startswith(_SEPARATOR, start):
+        yield last
+    elif last is not None:
+        start = last.start
+    yield from [Torn(str(failed), failed.line, text[start:])] if as_json else _apart(text, start)
+
+
+def _apart(text: str, start: int) -> Iterator[Document | Torn]:
+    """Yield the same of YAML from `start` on, where documents part at `---`, as kubectl parts them."""
+    places = [start, *(found.start() for found in _SEPARATORS.finditer(text, start + 1)), len(text)]
+    line, torn = text.count("\n", 0, start), 0
+    for begin, end in itertools.pairwise(places):
+        if torn == MOST_TORN:
+            yield Torn(
+                f"{torn} documents above cannot be read, and this is left; correct those", line + 1, text[begin:]
+            )
+            return
+        piece = text[begin:end]
+        try:
+            for each in [*_yaml_documents(piece)]:
+                stop = end if each.end is None else each.end + begin
+                yield replace(each, line=each.line + line, start=each.start + begin, end=stop)
+        except Unreadable as error:
+            torn += 1
+            yield Torn(str(error), error.line + line, piece)
+        line += piece.count("\n")
 
 
 def line_of(text: str, document: Document, path: Path) -> int:

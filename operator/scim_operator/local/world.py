@@ -10,16 +10,19 @@ import orjson
 from scim_operator.api.enums import MembershipPolicy
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.plan.membership import EVERYONE
-from scim_operator.core.records.record import FINALIZER, SourceRecord, record_of
+from scim_operator.core.records.record import FINALIZER, record_of
 from scim_operator.core.secrecy.destinations import HOSTS, INSECURE_FLAG, may_go, released
+from scim_operator.core.service.address import same_service
 from scim_operator.errors import HostNotNamed, InvalidSpec, SecretNotFound
 from scim_operator.job.base.settings import settings_of
 from scim_operator.job.gather.knowledge import Knowledge
 from scim_operator.job.gather.namespace import namespace_of
 from scim_operator.job.owners.other_namespaces import OtherNamespaces, holding_of, neighbours
+from scim_operator.local.aside import Former, Formers
 from scim_operator.local.checks import sound_part
 from scim_operator.local.findings import Severity
 from scim_operator.local.manifests import as_served
+from scim_operator.local.stand_ins import Standing, asides_of, conceal, in_namespace, standing
 from scim_operator.review.sources import Sources
 from scim_operator.scim.clock import SystemClock
 from scim_operator.scim.egress import STRICT
@@ -28,9 +31,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
     from scim_operator.core.keys import ConfigKey
+    from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.records.status import ServiceEntry
     from scim_operator.core.secrecy.destinations import DataRef, Destination, To, Values
     from scim_operator.job.base.settings import Settings
+    from scim_operator.local.aside import Aside
     from scim_operator.local.manifests import Collection, Manifest
     from scim_operator.scim.egress import Egress
 
@@ -44,42 +49,46 @@ def sources(now: Collection, name: str, before: Collection | None = None) -> Sou
     """
     config = _config(now, name)
     settings = settings_of(as_served(config))
-    aside = _aside(now, settings.namespace)
-    records = {record.key: record for record in _records(now, settings.namespace)}
-    records |= {key: _stand_in(key, fault) for key, fault in aside.items()}
-    others = _other_namespaces(config, now)
-    if before is None:
-        return Sources(settings, tuple(records.values()), {}, other_namespaces=others, aside=aside)
-    return replace(_since(before, config, settings, records, others), aside=aside)
+    sound = sound_part(before) if before is not None else None
+    earlier = in_namespace(sound, settings.namespace) if sound is not None else {}
+    asides = asides_of(now, before)
+    counts = _standing(now, asides, sound, earlier, settings.namespace)
+    records = {key: _record(each) for key, each in counts.manifests.items()}
+    conceal(counts, records.values(), settings, asides, earlier)
+    records |= {record.key: record for record in counts.stand_ins()}
+    others = _other_namespaces(config, now, asides)
+    if before is None or sound is None:
+        found = Sources(settings, tuple(records.values()), {}, other_namespaces=others)
+    else:
+        found = _since((before, sound), config, settings, records, others)
+    return replace(found, aside=counts.aside, faults=now.faults)
 
 
-def _aside(now: Collection, namespace: str) -> dict[ObjectKey, str]:
-    """Return the manifests that were set aside for their errors. Errors: InvalidSpec, where others rely on them."""
-    found = {_key(manifest): fault for manifest, fault in now.aside}
-    if elsewhere := sorted(str(key) for key in found if key.namespace != namespace):
-        raise InvalidSpec(
-            f"{elsewhere[0]} of another namespace has errors, so that what it claims at the service is not known; fix "
-            "it first."
-        )
-    return found
-
-
-def _stand_in(key: ObjectKey, fault: str) -> SourceRecord:
-    """Return a record in place of a manifest of which nothing but the name is known."""
-    return SourceRecord(key, str(key), 1, "1", {}, deleting=False, finalizers=(), document_json=b"{}", invalid=fault)
+def _standing(
+    now: Collection,
+    asides: Iterable[Aside],
+    sound: Collection | None,
+    earlier: Mapping[ObjectKey, Manifest],
+    namespace: str,
+) -> Standing:
+    """Return what counts of a namespace; `earlier` is its part of what is `sound` of the earlier revision."""
+    at = sound.at if sound is not None else str
+    formers = Formers(Former.of(key, at(each.source.name), each.body["spec"]) for key, each in earlier.items())
+    ours = [each for each in asides if each.namespace in ("", namespace)]
+    there = Standing(namespace, in_namespace(now, namespace))
+    return standing(there, ours, earlier, formers, SystemClock().now())
 
 
 def _since(
-    before: Collection,
+    revision: tuple[Collection, Collection],
     config: Manifest,
     settings: Settings,
     records: Mapping[ObjectKey, SourceRecord],
     others: OtherNamespaces,
 ) -> Sources:
-    """Return what is asked for now, with what was applied before."""
-    sound = sound_part(before)
+    """Return what is asked for now, with what was applied before: all of that revision, and what is valid of it."""
+    before, sound = revision
     earlier = {record.key: record for record in _records(sound, settings.namespace)}
-    records = {key: earlier.get(key, each) if each.invalid else each for key, each in records.items()}
     former = next((each for each in sound.of("ProvisioningConfig") if _same(each, config)), None)
     old_settings = settings_of(as_served(former)) if former is not None else None
     scope = _in_scope(old_settings or settings, earlier.values())
@@ -144,19 +153,36 @@ def _key(manifest: Manifest) -> ObjectKey:
     return ObjectKey(Kind(manifest.kind), manifest.namespace, manifest.name)
 
 
-def _other_namespaces(config: Manifest, collection: Collection) -> OtherNamespaces:
+def _other_namespaces(config: Manifest, collection: Collection, asides: Iterable[Aside]) -> OtherNamespaces:
     """Return the claims of the collection's other namespaces at the service of a config."""
     configs = neighbours(as_served(config), map(as_served, collection.of("ProvisioningConfig")))
+    near = {each["metadata"]["namespace"] for each in configs}
+    unknown = next((each.fault for each in asides if _may_claim(each, config, near)), "")
     held = (
         holding_of(each, _records(collection, each["metadata"]["namespace"]), SystemClock().now) for each in configs
     )
-    return OtherNamespaces(holding for holding in held if holding is not None)
+    why = f"{unknown}. What that claims is not known: until it is fixed, nothing is taken over."
+    return OtherNamespaces((holding for holding in held if holding is not None), why if unknown else "")
+
+
+def _may_claim(aside: Aside, config: Manifest, near: Container[str]) -> bool:
+    """Return whether what was set aside may be another namespace's, which has the config's service."""
+    if aside.kinds or aside.here:
+        return not aside.here and (bool(near) if not aside.namespace else aside.namespace in near)
+    service = aside.spec.get("service")
+    url = service.get("url") if isinstance(service, dict) else None
+    alike = not isinstance(url, str) or same_service(url, config.body["spec"]["service"]["url"])
+    return aside.namespace != config.namespace and alike
 
 
 def _config(collection: Collection, name: str) -> Manifest:
-    configs = [each for each in collection.of("ProvisioningConfig") if not name or each.name == name]
-    if len(configs) == 1:
+    faults = {id(each): fault for each, fault in collection.aside}
+    everything = (*collection.manifests, *(each for each, _ in collection.aside))
+    configs = [each for each in everything if each.kind == "ProvisioningConfig" and (not name or each.name == name)]
+    if len(configs) == 1 and id(configs[0]) not in faults:
         return configs[0]
+    if configs and all(id(each) in faults for each in configs):
+        raise InvalidSpec(f"Nothing is planned while the config is wrong; fix what is listed above: {configs[0]}.")
     if not configs:
         what = f"ProvisioningConfig {name}" if name else "ProvisioningConfig"
         raise InvalidSpec(f"There is no {what} among the manifests; add it, or name another with --config.")
@@ -169,10 +195,12 @@ def _same(one: Manifest, other: Manifest) -> bool:
 
 
 def _records(collection: Collection, namespace: str) -> Iterable[SourceRecord]:
-    for manifest in collection.manifests:
-        if manifest.namespace == namespace and manifest.kind in _KINDS:
-            # A status in a file proves nothing: its author could claim any resource with it.
-            yield record_of(Kind(manifest.kind), {**as_served(manifest), "status": None})
+    return map(_record, in_namespace(collection, namespace).values())
+
+
+def _record(manifest: Manifest) -> SourceRecord:
+    # A status in a file proves nothing: its author could claim any resource with it.
+    return record_of(Kind(manifest.kind), {**as_served(manifest), "status": None})
 
 
 def _in_scope(settings: Settings, earlier: Iterable[SourceRecord]) -> dict[ObjectKey, dict[str, Any]]:

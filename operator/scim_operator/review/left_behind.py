@@ -18,7 +18,7 @@ from scim_operator.core.records.status import Reason
 from scim_operator.review.plan_review import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Container, Iterable, Iterator
 
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.resource import Document
@@ -27,15 +27,21 @@ if TYPE_CHECKING:
 
 
 def everyone_left(
-    knowledge: Knowledge, before: Namespace | None, unseen: Iterable[Problem], reported: set[ObjectKey]
+    knowledge: Knowledge,
+    before: Namespace | None,
+    unseen: Iterable[Problem],
+    reported: set[ObjectKey],
+    aside: Container[ObjectKey] = (),
 ) -> Iterator[Problem]:
-    """Yield all of these, besides what is reported already. `unseen` was found before anything was planned."""
+    """Yield all of these, besides what is reported already. `unseen` was found before anything was planned, and of
+    whom a manifest is set `aside`, none is known to have left.
+    """
     unseen = [problem for problem in unseen if problem.key not in reported]
     known = reported | {problem.key for problem in unseen}
     yield from unseen
     yield from left_behind(knowledge, known)
     if before is not None:
-        yield from (problem for problem in still_in(knowledge, before) if problem.key not in known)
+        yield from (problem for problem in still_in(knowledge, before, aside) if problem.key not in known)
 
 
 def left_behind(knowledge: Knowledge, reported: Collection[ObjectKey]) -> Iterator[Problem]:
@@ -65,7 +71,7 @@ def left_unseen(knowledge: Knowledge, before: Namespace) -> Iterator[Problem]:
             yield Problem(record.key, Reason.INCOMPLETE.value, _unseen(sorted(gone)))
 
 
-def still_in(knowledge: Knowledge, before: Namespace) -> Iterator[Problem]:
+def still_in(knowledge: Knowledge, before: Namespace, aside: Container[ObjectKey] = ()) -> Iterator[Problem]:
     """Yield the groups that people left since the earlier revision, and are in all the same once the plan is done.
 
     As in an additive group: of its members only those on record are ours to take out.
@@ -77,7 +83,7 @@ def still_in(knowledge: Knowledge, before: Namespace) -> Iterator[Problem]:
         name, inside = record.key.name, _inside(knowledge, record)
         gone = before.topology.effective_users(name) - now.topology.effective_users(name) if inside else ()
         keys = (ObjectKey(Kind.USER, record.key.namespace, each) for each in sorted(gone))
-        found = [key.name for key in keys if knowledge.entries.known_id(key) in inside]
+        found = [key.name for key in keys if key not in aside and knowledge.entries.known_id(key) in inside]
         if found and not _retained(knowledge, record) and record.membership_policy is not MembershipPolicy.OBSERVE:
             yield Problem(record.key, Reason.INCOMPLETE.value, _still(found))
 

@@ -126,6 +126,8 @@ class Review:
     and whom an earlier revision gave access that nothing ends."""
     forgotten: tuple[str, ...] = ()
     """What an earlier revision had and cannot be remembered: of whom it is not known whether their access ends."""
+    faults: tuple[str, ...] = ()
+    """What is wrong with the files, in words, each with its place: that is set aside, and the rest is planned."""
     notes: tuple[str, ...] = ()
     """More about the plan that a reviewer should know."""
     unread: tuple[Unread, ...] = ()
@@ -141,7 +143,7 @@ class Review:
     @property
     def is_whole(self) -> bool:
         """Return whether all of the manifests can be provisioned as they stand, and are planned."""
-        return not (self.problems or self.forgotten or self.unread)
+        return not (self.problems or self.forgotten or self.unread or self.faults)
 
     @property
     def held(self) -> int:

@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.resource import Document
     from scim_operator.job.base.ports import Service
-    from scim_operator.job.gather.namespace import Namespace
     from scim_operator.job.gather.overview import Overview
     from scim_operator.review.sources import Sources
     from scim_operator.scim.clock import Clock
@@ -197,17 +196,18 @@ class Planner:
         due = [plan for plan in self._plans.values() if plan.acts]
         course = self._course(approved, protected)
         steps = [self._step(plan, course.waiting.get(plan.key)) for plan in due]
-        aside = tuple(_aside(self._sources, self._knowledge.namespace))
+        aside = tuple(Problem(key, Reason.INVALID_SPEC.value, why) for key, why in self._sources.aside.items())
         problems = tuple(each for each in self._problems() if each.key not in self._sources.aside)
         before = None if self._sources.before is None else namespace_of(self._sources.before)
-        left = tuple(everyone_left(self._knowledge, before, self._unseen, {each.key for each in (*problems, *aside)}))
-        left = (*aside, *left)
+        known = {each.key for each in (*problems, *aside)}
+        left = (*aside, *everyone_left(self._knowledge, before, self._unseen, known, self._sources.aside))
         return Review(
             config=str(self._settings.key),
             steps=tuple(sorted(steps, key=_order)),
             problems=tuple(sorted((*problems, *left), key=lambda problem: problem.key)),
             left=left,
             forgotten=self._sources.forgotten,
+            faults=self._sources.faults,
             scope=self._scope(),
             unmanaged=sum(self._knowledge.unmanaged(type) for type in ResourceType),
             approval=course.hold.digest,
@@ -288,13 +288,6 @@ class Planner:
 
     def _records(self) -> list[SourceRecord]:
         return self._knowledge.namespace.all_records()
-
-
-def _aside(sources: Sources, namespace: Namespace) -> Iterable[Problem]:
-    """Yield the manifests that were set aside for their errors."""
-    for key, fault in sources.aside.items():
-        until = "nothing is sent for it" if key in namespace.invalid else "the earlier revision's manifest counts"
-        yield Problem(key, Reason.INVALID_SPEC.value, f"{fault}. Until that is fixed, {until}.")
 
 
 def _in_scope(knowledge: Knowledge) -> frozenset[ObjectKey]:

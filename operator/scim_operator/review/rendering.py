@@ -33,6 +33,8 @@ def as_text(review: Review) -> str:
         lines += _step_lines(step)
     if review.access:
         lines += ["", "Access", *(f"  {line}" for line in _access_lines(review, one_line))]
+    if review.faults:
+        lines += ["", "Set aside for errors", *(f"  {one_line(each)}" for each in review.faults)]
     if review.problems:
         lines += ["", "Cannot be provisioned as it stands"]
         lines += [f"  {one_line(str(each.key))}: {each.reason}: {one_line(each.message)}" for each in review.problems]
@@ -146,6 +148,8 @@ def marker(config: str) -> str:
 
 
 def _sections(review: Review) -> Iterator[tuple[str, list[str]]]:
+    if review.faults:
+        yield "Set aside for errors", [f"- {code(each)}" for each in review.faults]
     if review.problems:
         found = [f"- {code(str(p.key))}: {p.reason}: {code(p.message)}" for p in review.problems]
         yield "Cannot be provisioned as it stands", found
@@ -195,6 +199,7 @@ def as_json(review: Review) -> dict[str, Any]:
         "blocked": review.blocked,
         "forgotten": list(review.forgotten),
         "notes": list(review.notes),
+        "invalid": list(review.faults),
         "counts": _counts(review),
         "scope": {
             "users": scope.users,

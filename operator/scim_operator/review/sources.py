@@ -33,7 +33,9 @@ class Sources:
     forgotten: tuple[str, ...] = ()
     """What an earlier revision had and cannot be remembered: of whom it is not known whether their access ends."""
     aside: Mapping[ObjectKey, str] = field(default_factory=dict)
-    """Manifests with errors, each with those, in words: what an earlier revision says of them counts, or nothing."""
+    """Manifests that were set aside for their errors, each with those and what counts meanwhile, in words."""
+    faults: tuple[str, ...] = ()
+    """All errors of the files, in words."""
     notes: tuple[str, ...] = ()
     """Notes on the sources for anyone who reviews the plan."""
     seal: Seal | None = None

@@ -94,16 +94,20 @@ def _undecided(facts: Facts, rules: Rules) -> Plan:
         return nothing(facts, Reason.UNDECIDED, _UNTOUCHED.format(facts.scope.message.rstrip(".")))
     if rules.transfer_to:
         return nothing(facts, Reason.INVALID_SPEC, _UNTOUCHED.format(facts.scope.message.rstrip(".")))
-    return _faulty(facts, facts.scope.message)
+    return _faulty(facts, rules, facts.scope.message)
 
 
 _UNTOUCHED = "{}. Until that is fixed, it stays at the service as it is."
 
 
-def _faulty(facts: Facts, fault: str) -> Plan:
+def _faulty(facts: Facts, rules: Rules, fault: str) -> Plan:
     """Return a plan that only ends access, because an expression fails for the object: that proves nothing else."""
     plan = nothing(facts, Reason.INVALID_SPEC, _UNTOUCHED.format(fault.rstrip(".")))
     document = facts.match.document
+    if facts.record.invalid and facts.ends and facts.is_foreign and document is not None and not facts.match.other:
+        off = changes({ACTIVE: False}, document, clear=())
+        ending = replace(kept(facts, plan.verdict.reason, plan.verdict.message), verb=Verb.DISABLE, changes=off)
+        return _adopt(facts, rules, ending) if off else plan
     if document is None or not facts.match.owned:
         return plan
     if facts.ends:
@@ -151,7 +155,7 @@ _TERMINATING = "The namespace or the CustomResourceDefinition is being deleted"
 def _present(facts: Facts, rules: Rules, desired: DesiredAttributes) -> Plan:
     match = facts.match
     if facts.fault:
-        return _faulty(facts, facts.fault)
+        return _faulty(facts, rules, facts.fault)
     if match.document is None:
         return _create(facts, rules, desired)
     if match.owned:

@@ -13,6 +13,8 @@ who are still to come, unless that very member may be one of them:
 |----------------------------------------------------------------------|--------------------------------------------|
 | is that of a manifest which has left the scope, or is gone           | removed                                    |
 | may be selected by an expression that fails                          | stays, and is reported                     |
+| is no other manifest's, and may be that of one of which only the     | stays, and is reported                     |
+| name is known, as of a file with errors                              |                                            |
 | is another manifest's                                                | removed                                    |
 | is what a pending member matches, or is known by                     | stays, as it is wanted                     |
 | is suspended, or otherwise `frozen`                                  | stays, and is named with the reason        |
@@ -57,6 +59,8 @@ class Membership:
     """Who neither comes nor goes, such as suspended users and groups, each with the reason, in words."""
     doubt: str = ""
     """Why anyone missing may still belong here, in words, as where an expression of it or of a nested group fails."""
+    obscure: str = ""
+    """The name of a manifest that may belong here, and of which nothing else is known; "" where there is none."""
     in_ring: bool = False
     """Whether the group is nested in itself by way of others."""
     unlisted: bool = False
@@ -154,7 +158,10 @@ def _reason(membership: Membership, member: Member, known: Acquaintance, *, fore
         return ""
     if membership.doubt:
         return membership.doubt
-    if not foreign or member.id in known.ours[member.type.kind]:
+    ours = member.id in known.ours[member.type.kind]
+    if membership.obscure and not ours:
+        return f"it may be that of {membership.obscure}, whose manifest is invalid"
+    if not foreign or ours:
         return ""
     return _doubt(membership, listed=member.id in known.listed[member.type.kind])
 

@@ -110,6 +110,8 @@ class SourceRecord:
     """The annotation `CREATING`, as long as the status has no entry of the config that wrote it."""
     invalid: str = ""
     """Why nothing but its name is known, as of a file's manifest that has errors; "" for nothing, as in a cluster."""
+    perhaps: tuple[str, ...] = ()
+    """The names of the manifests of before that it may be; of one that is `invalid`."""
     flaw: str = ""
     """What is wrong with the spec although the API server took it, as a sentence; "" for nothing."""
     earlier: SourceRecord | None = None

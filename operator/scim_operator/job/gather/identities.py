@@ -70,6 +70,9 @@ class Identities:
     def match(self, record: SourceRecord, mapped: DesiredAttributes) -> Match:
         """Return the resource of a record at the service, for which `mapped` is asked."""
         wanted, entry = self._desired.scopes.of(record).in_scope, self._entries.of(record)
+        if record.invalid:  # what little is known of it identifies no one whom a whole manifest claims
+            wanted = not self._contentions.are_claimed(record.key, mapped.items())
+            mapped = mapped if wanted else {}
         return self._matches.of(record, mapped, entry, wanted=wanted, former=self._former(record))
 
     def _former(self, record: SourceRecord) -> list[tuple[AttributePath, JsonValue]]:

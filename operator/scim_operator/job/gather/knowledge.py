@@ -178,7 +178,7 @@ class Knowledge:
         mapped = self.desired.mapper(record).map(record, record.document, creating=False)
         match = self.identities.match(record, mapped.attributes)
         self.desired.presence.note(record.key, match)
-        self.candidates.note(record.key, match, known=not mapped.fault)
+        self.candidates.note(record.key, match, known=not (mapped.fault or record.invalid))
         return mapped, match
 
     @property

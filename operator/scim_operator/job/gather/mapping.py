@@ -79,6 +79,8 @@ class Mapper:
         """Return what the mappings ask for of a record, whose SCIM document is `document`."""
         if record.flaw:
             return Mapped({}, record.flaw, ends=self._ends(record, document))
+        if record.invalid:
+            return self._map(record, document, (*self._identifying, *self._activating), creating=creating)
         return self._map(record, document, self._rules.mappings, creating=creating)
 
     def matching_values(self, record: SourceRecord) -> list[tuple[AttributePath, JsonValue]]:

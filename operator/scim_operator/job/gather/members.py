@@ -48,7 +48,7 @@ class Members:
         if record.members is None:
             return None
         topology, name, presence = self._namespace.topology, record.key.name, self._presence
-        keys = self._keys(record.key)
+        keys, obscure = self._keys(record.key), self._obscure(name)
         ids = {key: presence.id(key) for key in keys}
         missing = sorted(key for key, id in ids.items() if not id)
         coming = [key for key in missing if presence.is_coming(key)]
@@ -62,8 +62,9 @@ class Members:
             awaited=_members((key, id) for key in missing for id in self.awaited_ids(key)),
             unknown=tuple(str(key) for key in missing if self.is_unknown(key)),
             doubt=self._doubt(record),
+            obscure=str(min(obscure)) if obscure else "",
             in_ring=topology.nesting.is_in_ring(name),
-            frozen=self._frozen(keys),
+            frozen=self._frozen(keys | obscure, self._perhaps(obscure)),
             recorded=self._index.hides_members,
             unshown=not self._index.shows_members,
             unlisted=not all(self._index[type].listed for type in self._types),
@@ -82,17 +83,24 @@ class Members:
         """Return why a member whom the group does not want may belong there all the same, in words; "" for no doubt."""
         if self.fault(record) or (not self.nested and self._namespace.topology.is_doubtful((record.key.name,))):
             return FAILING
-        found = min(self._may_hold(record.key.name), default=None)
-        return f"it may be that of {found}, whose manifest is invalid" if found is not None else ""
+        parts = min(self._obscure_parts(record.key.name), default="") if not self.nested else ""
+        return f"it may be a member of {parts}, whose manifest is invalid" if parts else ""
 
-    def _may_hold(self, group: str) -> Iterable[ObjectKey]:
+    def _obscure_parts(self, group: str) -> Iterable[str]:
+        """Return the groups nested in a group of which nothing but the name is known."""
+        groups = {key.name: key for key in self._namespace.invalid if key.kind is Kind.GROUP}
+        reached = self._namespace.topology.nesting.descendants((group,)) if groups else ()
+        return [str(groups[name]) for name in reached if name in groups]
+
+    def _obscure(self, group: str) -> set[ObjectKey]:
         """Return the invalid manifests that a group, or one nested in it, names, or may select: labels are unknown."""
         if not (invalid := self._namespace.invalid):
-            return ()
+            return set()
         topology = self._namespace.topology
         reached, users = topology.nesting.descendants((group,)), topology.effective_users(group)
-        may_be = users | {key.name for key in invalid} if topology.selects(reached) else users
-        return [key for key in invalid if key.name in (reached if key.kind is Kind.GROUP else may_be)]
+        groups = {key for key in invalid if key.kind is Kind.GROUP and key.name in reached}
+        selects = topology.selects(reached)
+        return groups | {key for key in invalid if key.kind is Kind.USER and (selects or key.name in users)}
 
     def touched_by(self, key: ObjectKey) -> set[ObjectKey]:
         """Return who refers to an object at the service, and so changes when it comes or goes: groups, and reports."""
@@ -121,10 +129,19 @@ class Members:
         users = self._named(Kind.USER, topology.direct_users(group.name))
         return users | self._named(Kind.GROUP, topology.nesting.children(group.name))
 
-    def _frozen(self, keys: AbstractSet[ObjectKey]) -> dict[Member, str]:
-        """Return who neither comes nor goes: the suspended, members whose scope cannot be known, and the protected."""
+    def _perhaps(self, obscure: Iterable[ObjectKey]) -> set[ObjectKey]:
+        """Return the manifests of before that invalid ones may be."""
+        records = ((key, self._namespace.get(key.kind, key.name)) for key in obscure)
+        return {key._replace(name=name) for key, record in records if record is not None for name in record.perhaps}
+
+    def _frozen(self, keys: AbstractSet[ObjectKey], perhaps: Iterable[ObjectKey]) -> dict[Member, str]:
+        """Return who neither comes nor goes: the suspended, members whose scope cannot be known, and the protected.
+
+        And those who are `perhaps` members under another name.
+        """
         undecided = {key for key in keys if self._presence.is_undecided(key)}
         reasons = {
+            **dict.fromkeys(perhaps, "a manifest that is invalid may be about it now"),
             **dict.fromkeys(self._presence.kept(), UNAPPROVED),
             **dict.fromkeys(undecided, "its scope cannot be known"),
             **dict.fromkeys(self._namespace.suspended, "suspended"),
@@ -137,7 +154,7 @@ class Members:
         """Return the ids under which a missing member, or manager, may be at the service anyway."""
         if self._namespace.get(key.kind, key.name) is None:
             return (self._early_id(key),)
-        if not self._presence.may_come(key):
+        if not self._presence.may_come(key) and key not in self._namespace.invalid:
             return ()
         return {self._entries.known_id(key), *(self._candidates.of(key) or ())}
 

@@ -74,6 +74,8 @@ class Placement:
             (having.add if has else having.discard)(record.key)
 
     def _place(self, record: SourceRecord, *, edited: bool) -> set[str]:
+        if record.invalid and record.key.kind is Kind.USER:
+            return set()  # nothing selects by what is not known
         if record.key.kind is Kind.USER:
             self.reports.put(record.key.name, record.manager)
             return self.topology.put_user(record.key.name, record.labels, edited=edited)

@@ -93,7 +93,7 @@ class Scopes:
             unknown = ScopeDecision(in_scope=False, reason="Undecided", message=record.invalid, undecided=True)
             return self._undecided(record, unknown)
         if self._settings.scope is ScopeMode.ASSIGNED and not self._is_assigned(record):
-            return NOT_ASSIGNED
+            return self._unassigned(record)
         dated = self._dated(record) if record.window is not None else None
         decision = dated or self._filter(record)
         return self._undecided(record, decision) if decision.undecided else decision
@@ -105,6 +105,21 @@ class Scopes:
             return True
         entry = self._entries.of(record) if assigned.doubtful else None
         return entry is not None and bool(entry.id) and entry.verdict.reason not in LEFT
+
+    def _unassigned(self, record: SourceRecord) -> ScopeDecision:
+        """Return that nothing assigns it, unless a group that may have it has errors, and it is not known who is in."""
+        found = [key for key in self._namespace.invalid if self._may_assign(key, record.key)]
+        if not found:
+            return NOT_ASSIGNED
+        why = f"It may be assigned by way of {min(found)}, whose manifest is invalid."
+        return self._undecided(record, ScopeDecision(in_scope=False, reason="Undecided", message=why, undecided=True))
+
+    def _may_assign(self, invalid: ObjectKey, key: ObjectKey) -> bool:
+        """Return whether an assignment names an invalid manifest, which has `key` as a member, or is it."""
+        record = self._namespace.get(invalid.kind, invalid.name)
+        if record is None or invalid.name not in self._resolved().names(invalid.kind):
+            return False
+        return invalid.kind is Kind.GROUP or (key.kind is Kind.USER and key.name in record.perhaps)
 
     def _dated(self, record: SourceRecord) -> ScopeDecision | None:
         """Return what the record's dates say, None where they leave it in scope."""

@@ -24,10 +24,16 @@ if TYPE_CHECKING:
 
 
 class OtherNamespaces(Peers):
-    """What other namespaces own and claim, by what is read of them once."""
+    """What other namespaces own and claim, by what is read of them once; `unknown` says what could not be read."""
 
-    def __init__(self, holdings: Iterable[Holding]) -> None:
+    def __init__(self, holdings: Iterable[Holding], unknown: str = "") -> None:
         self._holdings = tuple(holdings)
+        self._unknown = unknown
+
+    @property
+    def unknown(self) -> str:
+        """Return why it cannot be known who else owns a resource, as a sentence; "" where it can."""
+        return self._unknown
 
     def owner(self, key: ObjectKey, id: str, *, ours: bool) -> ObjectKey | None:
         """Return the manifest of another namespace that has the resource; what `key` has on record too is its own."""
