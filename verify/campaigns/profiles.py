@@ -25,6 +25,10 @@ STEPS = 20
 NAMES = tuple(name for name in ProfileName if name is not ProfileName.VMWARE_IDENTITY_SERVICE)
 
 
+MARKLESS = frozenset({ProfileName.SLACK, ProfileName.SNOWFLAKE, ProfileName.KEYCLOAK})
+"""Where groups have no externalId, and so no mark by which a manifest that returns finds its former one."""
+
+
 def profile_of(seed: int) -> ProfileName:
     """Return the profile of a campaign."""
     return NAMES[seed % len(NAMES)]
@@ -45,6 +49,12 @@ class ProfileDrawing(Drawing):
             drawn["spec"]["userName"] = user(drawn["name"])["userName"]
         return drawn
 
+    def _group(self, name: str = "") -> dict[str, Any]:
+        drawn = super()._group(name)
+        if self._profile in MARKLESS:  # one that was emptied keeps its name, and its successor cannot be renamed to it
+            drawn["spec"]["displayName"] = drawn["name"]
+        return drawn
+
     def _hand(self) -> dict[str, Any]:
         done = super()._hand()
         return {"stranger": "gus"} if done.get("path") == "userName" else done
@@ -61,7 +71,7 @@ class ProfileDeeds(Deeds):
         found = super().config()
         users = {**found["users"], "mappings": []}
         groups = profile_of(self.world.seed) is not ProfileName.GITLAB and found["groups"]["enabled"]
-        return {**found, "users": users, "groups": {"enabled": groups}}
+        return {**found, "users": users, "groups": {"enabled": groups, "adoption": "IfUnowned"}}
 
     async def heal(self) -> None:
         """See `Deeds.heal`: the habits of the service stay."""
