@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scim_operator.core.attributes.paths import parse
-from scim_operator.core.decision.swaps import aside_of
-from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
+from scim_operator.core.ownership.between import Between
+from scim_operator.core.seal import Seal
 from tests.support.present import present
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ async def test_apply_exchanges_what_a_plan_shows_as_two_renames(at: Desk) -> Non
 async def test_a_run_that_was_killed_in_between_is_finished_by_the_next(at: Desk) -> None:
     ids = await exchanged(at)
     key = ObjectKey(Kind.USER, "identity", "ada")
-    between = aside_of(ADA, key, ids["ada"], parse("userName"))
+    between = Between(Seal(b"of that run"), ConfigKey("identity", "vmware")).of(ADA, key, parse("userName"))
     body = {
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
         "Operations": [{"op": "replace", "path": "userName", "value": between}],

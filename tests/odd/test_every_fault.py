@@ -128,6 +128,7 @@ ALWAYS = (
     "reformat=trim",
     "required=name.givenName;path=/Users",
     "duplicate-allowed",
+    "unique-attribute",
 )
 """Faults with which the whole life succeeds, and the config is Ready."""
 

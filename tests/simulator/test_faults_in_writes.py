@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.simulator.client import ENTERPRISE, person, seeded, team
+from tests.simulator.client import ENTERPRISE, USER, person, seeded, team
 
 
 def member_removal(member):
@@ -212,6 +212,27 @@ async def test_duplicate_allowed(start):
         assert len(await client.names("/Users", filter='userName eq "ada@corp.example"')) == 2
         await client.call("DELETE", f"/Users/{first}")
         assert (await client.list("/Users", filter='externalId eq "identity/ada"'))["Resources"][0]["id"] == second
+
+
+@pytest.mark.parametrize(
+    ("fault", "changes"),
+    [
+        ("unique-attribute", {}),
+        ("unique-attribute=employeeNumber", {"employeeNumber": "7"}),
+    ],
+)
+async def test_unique_attribute(start, fault, changes):
+    def one(name, mail, **number):
+        more = {"emails": [{"type": "work", "value": mail}], "userName": name, "externalId": name}
+        return person(**more, **({ENTERPRISE: number, "schemas": [USER, ENTERPRISE]} if number else {}))
+
+    async with start(fault) as client:
+        await client.create("/Users", one("ada", "ada@corp.example", **changes))
+        mail = "ben@corp.example" if changes else "Ada@corp.example"
+        reply = await client.post("/Users", one("ben", mail, **changes))
+        assert (reply.status, reply.json["scimType"]) == (409, "uniqueness")
+        free = dict.fromkeys(changes, "8")
+        assert (await client.post("/Users", one("ben", "ben@corp.example", **free))).status == 201
 
 
 async def test_refused_attribute_with_a_keyword(start):

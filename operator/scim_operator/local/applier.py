@@ -217,7 +217,7 @@ def _waits_for(session: Session, key: ObjectKey, entry: ServiceEntry, held: Coll
         return False
     facts = session.knowledge.facts(record)
     awaited = (*entry.pending, *((str(facts.awaits.key),) if facts.awaits is not None else ()))
-    return all(each in held for each in awaited) and not kept_back(facts) and not facts.blocked
+    return all(each in held for each in awaited) and not kept_back(facts) and not facts.exchanges.blocked
 
 
 def _unshown(session: Session, review: Review) -> tuple[tuple[str, int], ...]:

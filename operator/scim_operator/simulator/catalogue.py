@@ -81,6 +81,7 @@ class FaultName(StrEnum):
     LOST_MEMBERS = "lost-members"
     REFORMAT = "reformat"
     DUPLICATE_ALLOWED = "duplicate-allowed"
+    UNIQUE_ATTRIBUTE = "unique-attribute"
     REQUIRED = "required"
 
 
@@ -355,4 +356,7 @@ CATALOGUE: dict[FaultName, Entry] = {
         28,
     ),
     FaultName.DUPLICATE_ALLOWED: Entry("a second userName, externalId or displayName is taken", row=15),
+    FaultName.UNIQUE_ATTRIBUTE: Entry(
+        "a second value of this attribute, such as employeeNumber, is refused with 409 too", "NAME", r"\w+", "emails"
+    ),
 }

@@ -63,6 +63,23 @@ def require_unique(draft: Draft, store: Store, own_id: str) -> None:
         taken = any(other.id != own_id for other in others or ())
         if taken and not draft.request.suffers(FaultName.DUPLICATE_ALLOWED):
             raise Refusal(409, f"Another {draft.type.value} has this {name}.", "uniqueness")
+    more = draft.request.hit(FaultName.UNIQUE_ATTRIBUTE)
+    wanted = _texts(draft.document, more) if more else set()
+    rest = store.of(draft.type).ordered() if wanted else ()
+    if more and any(other.id != own_id and wanted & _texts(other.document(), more) for other in rest):
+        raise Refusal(409, f"Another {draft.type.value} has this {more}.", "uniqueness")
+
+
+def _texts(document: Document, name: str) -> set[str]:
+    """Returns the texts of an attribute of the resource or of an extension, without regard to case."""
+    holders = (document, *(value for value in document.values() if isinstance(value, dict)))
+    found = [value for holder in holders for value in _listed(holder.get(name))]
+    texts = (value.get("value") if isinstance(value, dict) else value for value in found)
+    return {text.casefold() for text in texts if isinstance(text, str)}
+
+
+def _listed(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else [value]
 
 
 def require_members(draft: Draft, store: Store, *, nested: bool) -> None:

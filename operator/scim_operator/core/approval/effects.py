@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from scim_operator.core.attributes.diff import AttributeChange
     from scim_operator.core.attributes.paths import AttributePath
+    from scim_operator.core.keys import ObjectKey
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.resource import Document
 
@@ -52,7 +53,26 @@ def remembered(effects: Iterable[str]) -> frozenset[str]:
 
 def effects_from_text(text: str) -> frozenset[str]:
     """Read marks back that were written one after the other."""
-    return frozenset(text[at : at + MARK] for at in range(0, len(text) - MARK + 1, MARK))
+    return _cut(text, MARK)
+
+
+def begun_mark(key: ObjectKey, digest: str, *, aside: bool) -> str:
+    """Return the mark of one object's rename within an exchange, or of its step aside; it begins with `owner_mark`."""
+    return owner_mark(key) + _mark([digest, aside])
+
+
+def owner_mark(key: ObjectKey) -> str:
+    """Return the mark of an object."""
+    return _mark([key.kind.value, key.namespace, key.name])
+
+
+def marks_from_text(text: str) -> frozenset[str]:
+    """Read the marks of exchanges back that were written one after the other."""
+    return _cut(text, 2 * MARK)
+
+
+def _cut(text: str, length: int) -> frozenset[str]:
+    return frozenset(text[at : at + length] for at in range(0, len(text) - length + 1, length))
 
 
 def _counted(plan: Plan) -> Iterator[list[Any]]:

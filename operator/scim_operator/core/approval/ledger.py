@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from scim_operator.core.approval.effects import effects_from_text
+from scim_operator.core.approval.effects import effects_from_text, marks_from_text
 from scim_operator.core.plan.plan import Tally
 from scim_operator.core.wording import camel, rfc3339
 
@@ -80,6 +80,14 @@ class Owned:
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """Booked at `since` at the earliest: the renames of an exchange that has begun, each by its mark (`begun_mark`)."""
+
+    since: datetime
+    marks: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """The changes within the window, and what was approved.
 
@@ -94,6 +102,8 @@ class Ledger:
     owned: tuple[Owned, ...] = ()
     full_until: datetime | None = None
     first: bool = False
+    begun: tuple[Begun, ...] = ()
+    """What of exchanges is booked and may be still to come: after a crash half-way it is not booked again."""
 
     def under(self, approved: str) -> Ledger:
         """Return the ledger as it holds while the spec gives this approval: taken out, it may be given again later."""
@@ -156,6 +166,8 @@ def ledger_to_json(ledger: Ledger, seal: Seal, owner: str) -> dict[str, Any]:
         "firstSweep": ledger.first or None,
         "usedPlan": ledger.used or None,
         "released": "".join(sorted(ledger.released)) or None,
+        "begun": [{"since": rfc3339(each.since), "marks": "".join(sorted(each.marks))} for each in ledger.begun]
+        or None,
     }
     return {**body, "proof": seal.of("ledger", owner, _text(body))}
 
@@ -170,6 +182,7 @@ def ledger_from_json(limits: Mapping[str, Any]) -> Ledger:
         tuple(Owned(_instant(item), Base(**_read(item, Base))) for item in limits.get("owned") or ()),
         datetime.fromisoformat(until) if until else None,
         first=bool(limits.get("firstSweep")),
+        begun=tuple(Begun(_instant(item), marks_from_text(item["marks"])) for item in limits.get("begun") or ()),
     )
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from scim_operator.core.attributes.paths import AttributePath
     from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.ownership.between import Between
 
 
 class Claims:
@@ -85,12 +86,41 @@ NONE = Contention()
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """An attribute whose wanted value is at a resource of `holder`, who is to have another one.
+    """An attribute whose wanted value others have at the service.
 
+    `holder` is the manifest that has it, None where that is none; `ids` are the resources. `keeps` says why it is not
+    to have another value, and what to do, in words; "" where it is to have one.
     `ring`: all who wait for each other in a circle, in its order and this object first, where the service has refused
     each of them the value that it wants; () where there is no such circle.
     """
 
     path: AttributePath
-    holder: ObjectKey
+    holder: ObjectKey | None
     ring: tuple[ObjectKey, ...] = ()
+    ids: frozenset[str] = frozenset()
+    keeps: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Astray:
+    """An attribute that has the value in between `value`. `home` is a value of its own that is free; "" for none."""
+
+    path: AttributePath
+    value: str
+    home: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanges:
+    """An object's part in exchanges of unique values.
+
+    `blocked` are the attributes whose values others have, and are to give up first; `astray` those that have a value in
+    between. `between` makes such values; None where that is not asked.
+    """
+
+    blocked: tuple[Blocked, ...] = ()
+    astray: tuple[Astray, ...] = ()
+    between: Between | None = None
+
+
+NO_EXCHANGES = Exchanges()

@@ -35,7 +35,7 @@ from scim_operator.core.decision.references import to_clear
 from scim_operator.core.decision.removal import kept, nothing, removal, switched_off
 from scim_operator.core.decision.required import emptied, lost, missing, required_message
 from scim_operator.core.decision.stored import is_reformatted, left_unlike, stuck, uncleared
-from scim_operator.core.decision.swaps import in_turn
+from scim_operator.core.decision.swaps import homeward, in_turn, verified
 from scim_operator.core.decision.transfer import transfer
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.mapping.mapping import left_over, to_document
@@ -60,6 +60,11 @@ _CORE_SCHEMA = {ResourceType.USER: CORE_USER, ResourceType.GROUP: CORE_GROUP}
 
 def decide(facts: Facts, rules: Rules) -> Plan:
     """Decide what to do. The plan keeps to the config's actions; limits, modes and approval come later."""
+    plan = _decided(facts, rules)
+    return verified(facts, plan) if facts.exchanges.astray else plan
+
+
+def _decided(facts: Facts, rules: Rules) -> Plan:
     if facts.record.suspended or not rules.enabled:
         return _suspended(facts) if rules.enabled else switched_off(facts, rules)
     if facts.scope.undecided:
@@ -75,7 +80,7 @@ def decide(facts: Facts, rules: Rules) -> Plan:
             Reason.AMBIGUOUS,
             f"Several resources at the service match by {facts.match.by}: {several}. Leave one, or set externalId.",
         )
-    plan = _present(facts, rules, facts.desired) if facts.desired is not None else removal(facts, rules)
+    plan = _present(facts, rules, facts.desired) if facts.desired is not None else _absent(facts, rules)
     judged = _guarded(facts, _within_actions(_spared(facts, plan), rules))
     says = bool(judged.changes or judged.document)
     return replace(judged, sensitive=sensitive) if says and (sensitive := rules.sensitive) else judged
@@ -165,6 +170,11 @@ def _present(facts: Facts, rules: Rules, desired: DesiredAttributes) -> Plan:
     if message := unstated(facts.record.key, rules, desired):
         return nothing(facts, Reason.INVALID_SPEC, message)
     return _adopt(facts, rules, _update(facts, rules, desired, match.document))
+
+
+def _absent(facts: Facts, rules: Rules) -> Plan:
+    plan = removal(facts, rules)
+    return homeward(facts, plan) if facts.exchanges.astray else plan
 
 
 _OTHERS = "The resource that matches by {match.by} carries the mark of {match.other}: it is never touched from here."

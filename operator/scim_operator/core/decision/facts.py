@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from scim_operator.core.decision.claims import NONE, Contention
+from scim_operator.core.decision.claims import NO_EXCHANGES, NONE, Contention
 from scim_operator.core.decision.protection import UNGUARDED, Guarded
 from scim_operator.core.ownership.owner import Owner
 from scim_operator.core.plan.membership import STRANGERS
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from scim_operator.api.enums import Action, Adoption, Removal
     from scim_operator.core.attributes.paths import AttributePath
-    from scim_operator.core.decision.claims import Blocked
+    from scim_operator.core.decision.claims import Exchanges
     from scim_operator.core.keys import ObjectKey, ResourceType
     from scim_operator.core.mapping.mapping import DesiredAttributes, Mappings
     from scim_operator.core.plan.membership import Acquaintance, Membership
@@ -135,8 +135,8 @@ class Facts:
     """Whether the user is to be inactive, as far as that is known."""
     awaits: Awaited | None = None
     """The manager who is not at the service."""
-    blocked: tuple[Blocked, ...] = ()
-    """The attributes whose values others are to give up first."""
+    exchanges: Exchanges = NO_EXCHANGES
+    """The object's part in exchanges of unique values."""
     seal: Seal | None = None
     """The operator's key, which recognises values that a status holds as digests; None where it is unknown."""
 

@@ -9,33 +9,31 @@ takes what it wants.
 | is held by one of ours who is to have another value | it is sent; where it is refused, that one's move wakes it  |
 | and that closes a circle, each of which was refused | the first by name steps aside                              |
 | and the object has stepped aside                    | it waits until that one has moved; all else is sent        |
+| is held by someone who keeps it, and the object has | it waits, and says who has the value and what to do; all   |
+| stepped aside                                       | else is sent                                               |
 
 What ends access is sent before, and no one steps aside while it waits. Only one attribute steps aside at a time, so
-that a resource is never without an identity that is on record.
+that a resource is never without an identity that is on record. Whom the config leaves alone from now on is not left
+with a value in between: it gets the value that is wanted or, where that is not free, the one that it had.
 """
 
 from __future__ import annotations
 
-import hashlib
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from scim_operator.core.attributes.diff import AttributeChange
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from scim_operator.core.attributes.diff import AttributeChange
     from scim_operator.core.attributes.paths import AttributePath
-    from scim_operator.core.decision.claims import Blocked
+    from scim_operator.core.decision.claims import Astray, Blocked
     from scim_operator.core.decision.facts import Facts
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.plan.plan import Plan
-    from scim_operator.core.resource import JsonValue
-
-_ASIDE = re.compile(r"-([0-9a-f]{10})(?:@[^@]*)?\Z")
 
 
 def ring_from(key: ObjectKey, follow: Callable[[ObjectKey], ObjectKey | None]) -> tuple[ObjectKey, ...]:
@@ -51,33 +49,23 @@ def ring_from(key: ObjectKey, follow: Callable[[ObjectKey], ObjectKey | None]) -
     return tuple(found) if each == key and len(found) > 1 else ()
 
 
-def aside_of(value: str, key: ObjectKey, id: str, path: AttributePath) -> str:
-    """Return the value that an object has in between: its own, with a suffix before the domain, if it has one."""
-    local, at, domain = value.rpartition("@") if "@" in value else (value, "", "")
-    return f"{local}-{_suffix(key, id, path)}{at}{domain}"
-
-
-def is_aside(value: JsonValue, key: ObjectKey, id: str, path: AttributePath) -> bool:
-    """Return whether a value is one that this object has in between."""
-    found = _ASIDE.search(value) if isinstance(value, str) else None
-    return found is not None and found[1] == _suffix(key, id, path)
-
-
-def _suffix(key: ObjectKey, id: str, path: AttributePath) -> str:
-    """Return what only this attribute of this resource has, so that a value in between is known after a crash."""
-    return hashlib.sha256("\0".join(("aside", *key, id, str(path).lower())).encode()).hexdigest()[:10]
-
-
 def in_turn(facts: Facts, plan: Plan) -> Plan:
     """Return an update as far as it can be made now: without what waits for another, or the step aside alone."""
-    blocked = {each.path: each for each in facts.blocked}
-    barred = [change for change in plan.changes if change.path in blocked]
-    waiting = tuple(change for change in barred if is_aside(change.old, plan.key, plan.id, change.path))
-    first = (each for each in barred if each not in waiting and plan.key == min(blocked[each.path].ring, default=None))
-    step = next((change for change in first if isinstance(change.old, str)), None)
-    if step is None or plan.tally.ends_access:
+    blocked = {each.path: each for each in facts.exchanges.blocked}
+    barred = {change.path: change for change in plan.changes if change.path in blocked}
+    aside = {each.path for each in facts.exchanges.astray}
+    waiting = tuple(change for change in barred.values() if change.path in aside)
+    # What resources are known by goes first: the service may never have refused the others by themselves.
+    first = (barred[each.path] for each in facts.exchanges.blocked if each.path in barred and _is_first(plan.key, each))
+    step = next((change for change in first if isinstance(change.old, str) and change not in waiting), None)
+    if step is None or facts.exchanges.between is None or plan.tally.ends_access:
         return _waiting(plan, waiting, blocked) if waiting else plan
-    return _step(plan, step, waiting, blocked)
+    value = facts.exchanges.between.of(str(step.old), plan.key, step.path)
+    return _step(plan, replace(step, new=value), (step, *waiting), blocked)
+
+
+def _is_first(key: ObjectKey, blocked: Blocked) -> bool:
+    return key == min(blocked.ring, default=None)
 
 
 def _waiting(plan: Plan, waiting: tuple[AttributeChange, ...], blocked: Mapping[AttributePath, Blocked]) -> Plan:
@@ -89,20 +77,19 @@ def _waiting(plan: Plan, waiting: tuple[AttributeChange, ...], blocked: Mapping[
 
 def _step(
     plan: Plan,
-    step: AttributeChange,
-    waiting: tuple[AttributeChange, ...],
+    aside: AttributeChange,
+    toward: tuple[AttributeChange, ...],
     blocked: Mapping[AttributePath, Blocked],
 ) -> Plan:
-    aside = replace(step, new=aside_of(str(step.old), plan.key, plan.id, step.path))
     later = {member.id for member in plan.member_adds}
     return replace(
         plan,
         verb=Verb.UPDATE,
         changes=(aside,),
         member_adds=(),
-        toward=(step, *waiting),
+        toward=toward,
         remembered=tuple(id for id in plan.remembered if id not in later),
-        verdict=_in_between(plan, (step, *waiting), blocked),
+        verdict=_in_between(plan, toward, blocked),
     )
 
 
@@ -110,6 +97,9 @@ def _in_between(plan: Plan, waiting: Iterable[AttributeChange], blocked: Mapping
     """Return what holds until the others have moved; what needs a person says that."""
     if plan.verdict.reason not in (Reason.PROVISIONED, Reason.INCOMPLETE):
         return plan.verdict
+    for change in waiting:
+        if keeps := blocked[change.path].keeps:
+            return Verdict(Reason.CONFLICT, f"{change.path} has a value in between, and {keeps} All else is as mapped.")
     paths = ", ".join(str(change.path) for change in waiting)
     names = ", ".join(dict.fromkeys(str(blocked[change.path].holder) for change in waiting))
     return Verdict(
@@ -125,9 +115,39 @@ def in_the_end(plan: Plan) -> Plan:
     return replace(plan, verb=plan.verb or Verb.UPDATE, changes=(*plan.changes, *plan.toward), toward=())
 
 
+def homeward(facts: Facts, plan: Plan) -> Plan:
+    """Return the plan of what is left alone from now on: no one is left with a value in between who can do without."""
+    if not facts.match.owned or facts.terminating or plan.removes:
+        return plan
+    moves = tuple(AttributeChange(each.path, each.value, each.home) for each in facts.exchanges.astray if each.home)
+    return replace(plan, verb=plan.verb or Verb.UPDATE, changes=(*plan.changes, *moves)) if moves else plan
+
+
+def verified(facts: Facts, plan: Plan) -> Plan:
+    """Return the plan, which is not Ready while the resource keeps a value in between.
+
+    A manifest that is being deleted is not kept for that: there would be no one left to give it another.
+    """
+    left = _left(facts, plan)
+    if not left or not plan.verdict.ready or plan.removes or facts.record.deleting:
+        return plan
+    paths = ", ".join(str(each.path) for each in left)
+    why = "" if any(each.home for each in left) else f": {NOT_FREE}. Free one of them, or change it at the service"
+    said = f"{plan.verdict.message} {paths} still has a value in between{why}."
+    return replace(plan, verdict=Verdict(Reason.INCOMPLETE, said.strip()))
+
+
+NOT_FREE = "neither the value that it is to have nor the one that it had is free"
+
+
+def _left(facts: Facts, plan: Plan) -> list[Astray]:
+    changed = {change.path for change in plan.changes}
+    return [each for each in facts.exchanges.astray if each.path not in changed]
+
+
 def about(blocked: Iterable[Blocked]) -> str:
     """Return whom a refused value waits for, in words to follow the refusal; "" where it waits for no one."""
-    waits = "; ".join(f"{each.path} is at {each.holder}, who is to have another" for each in blocked)
+    waits = "; ".join(f"{each.path} is at {each.holder}, who is to have another" for each in blocked if not each.keeps)
     return f" {waits}: it is tried again then." if waits else ""
 
 

@@ -1,7 +1,8 @@
 """Handing resources over to another owner: mark and owner attribute become the other's, and nothing else is sent.
 
 From then on the resource is someone else's, here and there alike: this config never touches it again, and the other
-one takes it over by approval. In between, no one writes to it.
+one takes it over by approval. In between, no one writes to it. Only a name that an exchange has left with a value in
+between is put right with it, or before.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.attributes.diff import changes
 from scim_operator.core.attributes.paths import EXTERNAL_ID
+from scim_operator.core.decision.removal import kept
+from scim_operator.core.decision.swaps import NOT_FREE, homeward
 from scim_operator.core.plan.plan import Plan
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.marks import HANDED_OVER, mark_of
@@ -27,9 +30,14 @@ def transfer(facts: Facts, rules: Rules) -> Plan:
     document = facts.match.document
     if document is None or not facts.match.owned:
         return Plan(facts.record.key, verdict)
+    if lost := ", ".join(str(each.path) for each in facts.exchanges.astray if not each.home):
+        first = (
+            f"{lost} has a value in between, and {NOT_FREE}: it is handed over to the owner {rules.transfer_to} then."
+        )
+        return homeward(facts, kept(facts, Reason.INCOMPLETE, first))
     differing = changes(handed_over(facts, rules, document), document, clear=())
     verb = Verb.UPDATE if differing else None
-    return Plan(facts.record.key, verdict, verb, id=document["id"], changes=differing)
+    return homeward(facts, Plan(facts.record.key, verdict, verb, id=document["id"], changes=differing))
 
 
 def handed_over(facts: Facts, rules: Rules, document: Document) -> DesiredAttributes:

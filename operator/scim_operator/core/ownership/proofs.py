@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from scim_operator.core.attributes.equality import canonical, unassigned
+from scim_operator.core.ownership.between import Between
 from scim_operator.core.records.status import service_mark, service_marks
 from scim_operator.core.wording import rfc3339
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
     from scim_operator.core.records.status import ServiceEntry
     from scim_operator.core.records.tombstones import Tombstone
-    from scim_operator.core.resource import Document
+    from scim_operator.core.resource import Document, JsonValue
     from scim_operator.core.seal import Seal
 
 LENGTH = 12
@@ -45,6 +46,11 @@ class Notary:
     checks: bool = True
     ids_hold: bool = True
     keyed: bool = True
+
+    @property
+    def between(self) -> Between:
+        """Return what makes the values in between of the config's objects, and knows them again."""
+        return Between(self.seal, self.config)
 
     def signed(self, key: ObjectKey, entry: ServiceEntry) -> ServiceEntry:
         """Return the entry with its proof; one without anything that could be abused needs none."""
@@ -83,6 +89,15 @@ class Notary:
         """Return whether the resource has at least one identifying attribute as it was."""
         return not self.checks or not _marks_in(identity).isdisjoint(self._marks(kind, document))
 
+    def recognises_aside(self, key: ObjectKey, identity: str, document: Document) -> bool:
+        """Return whether the resource has at least one identifying attribute as it was when it stepped aside from it.
+
+        So it is after a crash right after that: the status knows only what it stepped aside from.
+        """
+        origins = self.between.found(document, key, self.identifying[key.kind])
+        marks = {self._mark(path, origin) for path, origin in origins.items()}
+        return not marks.isdisjoint(_marks_in(identity))
+
     def is_exactly(self, kind: Kind, identity: str, document: Document) -> bool:
         """Return whether the resource has every identifying attribute as it was."""
         return bool(identity) and _marks_in(identity) <= set(self._marks(kind, document))
@@ -99,7 +114,10 @@ class Notary:
         for path in self.identifying[kind]:
             value = path.read(document)
             if not unassigned(value):
-                yield self.seal.of("identity", str(path), repr(canonical(path, value)))[:LENGTH]
+                yield self._mark(path, value)
+
+    def _mark(self, path: AttributePath, value: JsonValue) -> str:
+        return self.seal.of("identity", str(path), repr(canonical(path, value)))[:LENGTH]
 
     def _parts(self, key: ObjectKey, entry: ServiceEntry) -> Iterable[str]:
         forms = ((each.path, each.sent, each.got, *(("kept",) if each.kept else ())) for each in entry.reformatted)

@@ -47,10 +47,13 @@ class Turns:
 
         Their refusal may be old: by now a rename may have to wait for an approval, and with it everyone in the circle.
         """
-        again = [key for key in _ring(facts, plan)[1:] if not self._moves(key, plan)]
+        ring = _ring(facts, plan)
+        again = [key for key in ring[1:] if not self._moves(key, plan)]
         for key in again:
             self.parked.release(key)
         self.knowledge.waits.look_again(again)
+        if not again:
+            self.gate.accounts.begin(ring)
         return not again
 
     def _moves(self, key: ObjectKey, aside: Plan) -> bool:
@@ -65,7 +68,7 @@ class Turns:
         if not isinstance(error, Rejected) or error.between or not _says_taken(error):
             return NO_REFUSAL
         knowledge.swaps.refused(record, knowledge.plan(record))
-        blocked = knowledge.facts(record).blocked
+        blocked = knowledge.facts(record).exchanges.blocked
         knowledge.waits.look_again({key for each in blocked for key in each.ring})
         return Refusal(about(blocked), knowledge.plan(record).steps_aside)
 
@@ -89,7 +92,7 @@ class Turns:
 
 
 def _ring(facts: Facts, plan: Plan) -> tuple[ObjectKey, ...]:
-    return next((each.ring for each in facts.blocked if each.path == plan.toward[0].path), ())
+    return next((each.ring for each in facts.exchanges.blocked if each.path == plan.toward[0].path), ())
 
 
 def _says_taken(error: Rejected) -> bool:

@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scim_operator.core.approval.digest import concerns, digest_of, judged
-from scim_operator.core.approval.effects import effects_of, is_released, remembered
+from scim_operator.core.approval.effects import begun_mark, effects_of, is_released, owner_mark, remembered
+from scim_operator.core.approval.ledger import Begun
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from scim_operator.core.approval.judge import Judgement
@@ -19,12 +20,16 @@ if TYPE_CHECKING:
     from scim_operator.job.base.settings import Settings
     from scim_operator.scim.clock import Clock
 
+_MOST_TIMES = 800
+_MOST_MARKS = 2_500
+
 
 class Accounts:
     """The accounts of one config.
 
     A plan that was let through is *cleared*: it is carried out without being judged or booked again. The single
-    changes of an approved plan are *released* until they are done.
+    changes of an approved plan are *released* until they are done. The renames of an exchange that has begun are
+    cleared after a restart too, so that no one waits half-way for limits that have counted the exchange already.
     """
 
     def __init__(self, settings: Settings, clock: Clock, ledger: Ledger) -> None:
@@ -37,13 +42,14 @@ class Accounts:
         self._unasked: set[str] = set()
         self._ledger = ledger.under(settings.spec.approved_plan)
         self._unfinished = set(self._ledger.released)
+        self._begun = _since(self._ledger)
 
     @property
     def ledger(self) -> Ledger:
         """Return what was spent and what is released, as it stands."""
-        if len(self._unfinished) == len(self._ledger.released):
+        if len(self._unfinished) == len(self._ledger.released) and self._begun == _since(self._ledger):
             return self._ledger
-        return replace(self._ledger, released=frozenset(self._unfinished))
+        return replace(self._ledger, released=frozenset(self._unfinished), begun=_begun(self._begun))
 
     @property
     def unsaved(self) -> bool:
@@ -52,11 +58,14 @@ class Accounts:
 
     def keep(self, ledger: Ledger) -> None:
         """Note that this ledger is durable now."""
+        known = _since(self._ledger)
+        self._begun |= {mark: since for mark, since in _since(ledger).items() if mark not in known}
         self._ledger = ledger
 
     def distrust(self, ledger: Ledger) -> None:
         """Replace a remembered ledger that cannot be trusted with this one."""
         self._ledger, self._unfinished = ledger.under(self._settings.spec.approved_plan), set()
+        self._begun = {}
 
     def observe(self, base: Base) -> None:
         """Note that a sweep has come to its end: what the config owns now counts when a window has passed."""
@@ -83,8 +92,23 @@ class Accounts:
 
     def is_cleared(self, plan: Plan) -> bool:
         """Return whether a plan was let through; once the window has forgotten that, it is judged again."""
-        digest, since = self._cleared.get((plan.key, plan.steps_aside), ("", self._clock.now()))
-        return digest == digest_of((plan,)) and self._clock.now() - since < self._settings.spec.limits.window
+        digest = digest_of((plan,))
+        cleared, since = self._cleared.get((plan.key, plan.steps_aside), ("", None))
+        if cleared != digest:
+            since = self._begun_at(plan, digest)
+        return since is not None and self._clock.now() - since < self._settings.spec.limits.window
+
+    def _begun_at(self, plan: Plan, digest: str) -> datetime | None:
+        """Return since when a rename of an exchange is booked; what waits for a person whatever is booked never is."""
+        asked = self._everything or plan.asks
+        return None if asked else self._begun.get(begun_mark(plan.key, digest, aside=plan.steps_aside))
+
+    def begin(self, keys: Iterable[ObjectKey]) -> None:
+        """Note that an exchange of these begins: what is cleared of it stays so after a restart."""
+        for key in keys:
+            digest, since = self._cleared.get((key, False), ("", None))
+            if since is not None:
+                self._begun[begun_mark(key, digest, aside=False)] = since
 
     def was_released(self, plan: Plan) -> bool:
         """Return whether a plan holds nothing but released changes."""
@@ -103,13 +127,18 @@ class Accounts:
         """Note that a plan for this object is no longer due, or done."""
         for aside in (False, True):
             self._cleared.pop((key, aside), None)
+        owner = owner_mark(key) if self._begun else ""
+        self._begun = {mark: since for mark, since in self._begun.items() if not mark.startswith(owner)}
         self._unfinished -= self._approvals.pop(key, frozenset())
 
     def booked(self, judgement: Judgement) -> Ledger:
         """Return the ledger with what goes on now: what fits is spent, what was approved is still to come."""
         ledger, spec = self.ledger, self._settings.spec
         if judgement.fitting:
-            ledger = ledger.book(judgement.tally, self._clock.now(), spec.limits.window)
+            now = self._clock.now()
+            asides = {_aside_mark(plan): now for plan in judgement.fitting if plan.steps_aside}
+            begun = _begun({**self._begun, **asides}) if asides else ledger.begun
+            ledger = replace(ledger.book(judgement.tally, now, spec.limits.window), begun=begun)
         if not judgement.approved:
             return ledger
         released = remembered(self._unfinished.union(*self._effects(judgement).values()))
@@ -129,3 +158,19 @@ class Accounts:
     def _effects(self, judgement: Judgement) -> dict[ObjectKey, frozenset[str]]:
         """Return the single changes that were approved, by object."""
         return {plan.key: effects_of(plan, everything=self._everything) for plan in judgement.approved}
+
+
+def _aside_mark(plan: Plan) -> str:
+    return begun_mark(plan.key, digest_of((plan,)), aside=True)
+
+
+def _since(ledger: Ledger) -> dict[str, datetime]:
+    """Return since when each rename of an exchange that has begun is booked, by its mark."""
+    return {mark: each.since for each in ledger.begun for mark in each.marks}
+
+
+def _begun(since: Mapping[str, datetime]) -> tuple[Begun, ...]:
+    """Group them by their time, as many as a status can hold: what is left out would be booked again."""
+    times = sorted(set(since.values()))[-_MOST_TIMES:]
+    marks = ((time, sorted(mark for mark in since if since[mark] == time)[:_MOST_MARKS]) for time in times)
+    return tuple(Begun(time, frozenset(listed)) for time, listed in marks)

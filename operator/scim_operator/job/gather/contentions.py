@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from scim_operator.core.decision.facts import Match
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.mapping.mapping import DesiredAttributes
+    from scim_operator.core.ownership.between import Between
     from scim_operator.core.resource import Document, JsonValue
     from scim_operator.job.base.settings import Settings
     from scim_operator.job.gather.peers import Peers
@@ -26,9 +27,10 @@ if TYPE_CHECKING:
 class Contentions:
     """The claims of one config's manifests, and those of others that meet them."""
 
-    def __init__(self, settings: Settings, entries: Entries, peers: Peers) -> None:
+    def __init__(self, settings: Settings, entries: Entries, between: Between, peers: Peers) -> None:
         self._settings = settings
         self._entries = entries
+        self._between = between
         self.peers = peers
         self.claims = {kind: Claims(partial(self._staked, kind)) for kind in Kind}
 
@@ -48,12 +50,16 @@ class Contentions:
     def _contested(
         self, key: ObjectKey, mapped: DesiredAttributes, document: Document, owners: tuple[ObjectKey, ...]
     ) -> tuple[AttributePath, ...]:
-        """Return what the resource would be changed to and another owner claims."""
+        """Return what the resource would be changed to and another owner claims.
+
+        Who has a value in between goes first: the other owner has a name of its own.
+        """
         return tuple(
             path
             for path in self._settings.rules[key.kind.resource_type].matching
             if not self._sharing(key, path, mapped.get(path)).isdisjoint(owners)
             and not equal(path, mapped.get(path), path.read(document))
+            and self._between.origin(path.read(document), key, path) is None
         )
 
     def are_claimed(self, key: ObjectKey, values: Iterable[tuple[AttributePath, JsonValue]]) -> bool:

@@ -44,7 +44,9 @@ class Identities:
         self._desired = desired
         self._entries = entries
         self._index = index
-        self._contentions = Contentions(settings, entries, peers)
+        self.between = notary.between
+        """Makes the values in between of the manifests' resources, and knows them again."""
+        self._contentions = Contentions(settings, entries, self.between, peers)
         self._matches = Matches(settings, entries, index, notary, peers)
 
     @property

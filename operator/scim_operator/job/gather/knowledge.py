@@ -150,7 +150,7 @@ class Knowledge:
             desired=desired,
             match=match,
             contention=self.identities.contention(record, mapped.attributes, match),
-            blocked=self.swaps.of(record, desired or {}, match),
+            exchanges=self.swaps.facts(record, desired or {}, mapped.attributes, match),
             membership=self.members.of(record) if manages else None,
             group_ids=self.index[ResourceType.GROUP] if self.members.nested else frozenset(),
             known=self._known if record.members is not None else STRANGERS,

@@ -116,6 +116,7 @@ class Matches:
             rules.owner.confirms(document, key)
             or still_has(document, mapped, identifying(rules))
             or self._notary.recognises(key.kind, entry.identity, document)
+            or self._notary.recognises_aside(key, entry.identity, document)
         )
 
     def _found(

@@ -88,6 +88,16 @@ class RemoteIndex:
         """Return the ids of the resources whose matching attribute `path` equals `value`."""
         return tuple(sorted(self._ids[path].get(canonical(path, value), ())))
 
+    def learn(self, path: AttributePath) -> None:
+        """Make the resources findable by one more attribute."""
+        if path in self._ids:
+            return
+        self._matching, self._ids[path] = (*self._matching, path), {}
+        for id, body in self._documents.items():
+            value = path.read(orjson.loads(body))
+            if not unassigned(value):
+                self._ids[path].setdefault(canonical(path, value), set()).add(id)
+
     def put(self, document: Document) -> None:
         """Take in a resource as the service has it now."""
         id = document["id"]

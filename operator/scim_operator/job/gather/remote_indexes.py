@@ -12,6 +12,7 @@ from scim_operator.job.gather.remote_index import RemoteIndex, as_it_is
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from scim_operator.core.attributes.paths import AttributePath
     from scim_operator.core.resource import Document
     from scim_operator.job.base.settings import Settings
 
@@ -31,6 +32,7 @@ class RemoteIndexes(dict[ResourceType, RemoteIndex]):
         self.hides_members = capabilities.verify_members is False
         self.overview = Overview()
         self.shows_members = False
+        self._learned: dict[ResourceType, tuple[AttributePath, ...]] = dict.fromkeys(ResourceType, ())
         super().__init__({type: self._empty(type) for type in ResourceType})
 
     def fresh(self, type: ResourceType) -> RemoteIndex:
@@ -38,10 +40,22 @@ class RemoteIndexes(dict[ResourceType, RemoteIndex]):
         self[type].keep_journal()
         return self._empty(type)
 
+    def learned(self, type: ResourceType) -> tuple[AttributePath, ...]:
+        """Return by which attributes the resources of a type can be found, beside those that they are known by."""
+        return self._learned[type]
+
+    def learn(self, type: ResourceType, path: AttributePath) -> None:
+        """Make the resources of a type findable by one more attribute, from now on."""
+        if path not in identifying(self._rules[type]) and path not in self._learned[type]:
+            self._learned[type] = (*self._learned[type], path)
+            self[type].learn(path)
+
     def renew(self, type: ResourceType, listed: RemoteIndex) -> None:
         """A listing is complete: it replaces what was known, but not what we wrote while it ran."""
         if type is ResourceType.GROUP and listed.has_members:  # a group without any is an empty one there
             self.hides_members, self.shows_members = False, True
+        for path in self._learned[type]:
+            listed.learn(path)  # what was learned while the listing ran
         self[type].replay_journal(listed)
         listed.listed = True
         self[type] = listed
@@ -53,7 +67,8 @@ class RemoteIndexes(dict[ResourceType, RemoteIndex]):
 
     def _empty(self, type: ResourceType) -> RemoteIndex:
         owner, complete = self._rules[type].owner, self.with_members if type is ResourceType.GROUP else as_it_is
-        return RemoteIndex(identifying(self._rules[type]), lambda document: bool(owner.other(document)), complete)
+        paths = (*identifying(self._rules[type]), *self._learned[type])
+        return RemoteIndex(paths, lambda document: bool(owner.other(document)), complete)
 
     def with_members(self, group: Document) -> Document:
         """Return a group with the members that we put there, where the service shows none."""

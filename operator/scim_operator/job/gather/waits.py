@@ -57,12 +57,20 @@ def awaited(facts: Facts, plan: Plan, holders: Iterable[str], *, chooses: bool) 
     if facts.fault and chooses:
         return frozenset({FreeValue(kind)})
     if match.owned:
-        return _kept(facts) | {each.holder for each in facts.blocked}
+        return _kept(facts) | _in_the_way(facts)
     if plan.verdict.ready:
         return frozenset()
     ids = {*holders, match.document["id"] if match.document else ""}
     owners = {match.owner, *facts.contention.owners} - {None}
     return frozenset({*(Resource(kind, id) for id in ids if id), *(owner for owner in owners if owner is not None)})
+
+
+def _in_the_way(facts: Facts) -> frozenset[Awaited]:
+    """Return who has unique values that the object wants, and, where it has one in between, that one is to be free."""
+    kind = facts.record.key.kind
+    holders = {each.holder for each in facts.exchanges.blocked if each.holder is not None}
+    resources = {Resource(kind, id) for each in facts.exchanges.blocked for id in each.ids}
+    return frozenset(holders | resources | ({FreeValue(kind)} if facts.exchanges.astray else set()))
 
 
 def _kept(facts: Facts) -> frozenset[Awaited]:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scim_operator.core.approval.ledger import (
     SLOTS,
     Base,
+    Begun,
     Ledger,
     Window,
     is_proven,
@@ -69,7 +70,7 @@ def test_the_window_never_forgets_too_early(steps: list[tuple[int, int]]) -> Non
 
 
 LEDGER = (
-    Ledger(used="sha256:a", released=frozenset({"abcdefghijkl"}))
+    Ledger(used="sha256:a", released=frozenset({"abcdefghijkl"}), begun=(Begun(NOW, frozenset({"b" * 24, "c" * 24})),))
     .book(Tally(1, 2, 3, 4, 5, 6, 7), NOW, DAY)
     .book(Tally(8, 9), NOW + timedelta(hours=3), DAY)
     .observe(Base(20, 3, 60), NOW, DAY)
@@ -103,6 +104,7 @@ FORGERIES: list[tuple[dict[str, Any], str]] = [
     ({"spent": [{"since": "2026-06-01T12:00:00Z", "disables": 0}]}, "less was spent"),
     ({"released": "abcdefghijklmnopqrstuvwx"}, "more was approved"),
     ({"usedPlan": None}, "the approval was not used"),
+    ({"begun": [{"since": "2026-06-01T12:00:00Z", "marks": "a" * 24}]}, "more was booked"),
     ({"owned": [{"since": "2026-01-01T00:00:00Z", "users": 1_000_000}]}, "much was owned"),
     ({"proof": None}, "as the version before wrote it"),
     ({"proof": "AAAAAAAAAAAAAAAAAAAAAA"}, "a guess"),

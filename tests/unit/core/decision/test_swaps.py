@@ -10,12 +10,14 @@ import pytest
 from scim_operator.api.enums import Action
 from scim_operator.core.approval.effects import effects_of
 from scim_operator.core.attributes.paths import EXTERNAL_ID, parse
-from scim_operator.core.decision.claims import Blocked
+from scim_operator.core.decision.claims import Astray, Blocked, Exchanges
 from scim_operator.core.decision.decision import decide
-from scim_operator.core.decision.swaps import about, aside_of, is_aside, ring_from
-from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.decision.swaps import about, ring_from
+from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
+from scim_operator.core.ownership.between import Between
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason
+from scim_operator.core.seal import Seal
 from tests.support.deciding import ADA, EVE, MANIFEST, THERE, Case, facts_of, rules
 
 if TYPE_CHECKING:
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
 USER_NAME = parse("userName")
 FOX = ObjectKey(Kind.USER, "identity", "fox")
 WANTED = "eve@x.example"
-IN_BETWEEN = aside_of("ada@x.example", ADA, "1", USER_NAME)
+BETWEEN = Between(Seal(b"k" * 32), ConfigKey("identity", "vmware"))
+IN_BETWEEN = BETWEEN.of("ada@x.example", ADA, USER_NAME)
 
 
 def plan_of(*blocked: Blocked, there: dict[str, Any] | None = None, rules_: Any = None, **manifest: Any) -> Plan:
@@ -32,7 +35,13 @@ def plan_of(*blocked: Blocked, there: dict[str, Any] | None = None, rules_: Any 
     wanted = {**MANIFEST, "userName": WANTED, **manifest}
     case = Case("", None, Reason.PROVISIONED, there=there or THERE, owned=True, manifest=wanted)
     compiled = rules_ or rules()
-    return decide(replace(facts_of(case, compiled), blocked=blocked), compiled)
+    return decide(replace(facts_of(case, compiled), exchanges=Exchanges(blocked, astray(case), BETWEEN)), compiled)
+
+
+def astray(case: Case) -> tuple[Astray, ...]:
+    """What of a case has a value in between."""
+    found = BETWEEN.found(case.there or {}, ADA, (USER_NAME, EXTERNAL_ID))
+    return tuple(Astray(path, path.read(case.there or {})) for path in found)
 
 
 def sets(plan: Plan) -> dict[str, Any]:
@@ -92,7 +101,7 @@ def test_another_attribute_steps_aside_while_the_first_waits() -> None:
     compiled = replace(rules(), immutable=frozenset())
     blocked = (ring(ADA, EVE), ring(ADA, EVE, path=EXTERNAL_ID))
     plan = plan_of(*blocked, there=there, rules_=compiled, externalId="oid-eve")
-    assert sets(plan) == {"externalId": aside_of("oid-ada", ADA, "1", EXTERNAL_ID)}
+    assert sets(plan) == {"externalId": BETWEEN.of("oid-ada", ADA, EXTERNAL_ID)}
     assert [str(each.path) for each in plan.toward] == ["externalId", "userName"]
     first = plan_of(*blocked, there={**THERE, "externalId": "oid-ada"}, rules_=compiled, externalId="oid-eve")
     assert list(sets(first)) == ["userName"], "one at a time"
@@ -129,19 +138,25 @@ def test_the_approval_of_a_rename_is_that_of_its_value_in_between() -> None:
     ],
 )
 def test_a_value_in_between_keeps_the_form_and_is_known_again(value: str, begins: str, ends: str) -> None:
-    aside = aside_of(value, ADA, "1", USER_NAME)
+    aside = BETWEEN.of(value, ADA, USER_NAME)
     assert aside.startswith(begins)
     assert aside.endswith(ends)
-    assert is_aside(aside, ADA, "1", USER_NAME)
-    assert not is_aside(value, ADA, "1", USER_NAME)
-    for key, id, path in ((EVE, "1", USER_NAME), (ADA, "2", USER_NAME), (ADA, "1", EXTERNAL_ID)):
-        assert not is_aside(aside, key, id, path)
-        assert aside_of(value, key, id, path) != aside
+    assert BETWEEN.origin(aside, ADA, USER_NAME) == value
+    assert BETWEEN.origin(aside.lower(), ADA, USER_NAME) == value.lower(), "services fold the case of names"
+    assert BETWEEN.origin(value, ADA, USER_NAME) is None
+
+
+def test_no_one_else_makes_a_value_in_between() -> None:
+    for key, path in ((EVE, USER_NAME), (ADA, EXTERNAL_ID)):
+        assert BETWEEN.origin(IN_BETWEEN, key, path) is None
+    for between in (Between(Seal(b"x" * 32), BETWEEN.config), replace(BETWEEN, config=ConfigKey("identity", "other"))):
+        assert between.origin(IN_BETWEEN, ADA, USER_NAME) is None, "another key, or another config"
+    assert BETWEEN.origin(f"eve{IN_BETWEEN[3:]}", ADA, USER_NAME) is None, "the suffix is of the value too"
 
 
 def test_what_is_no_text_is_no_value_in_between() -> None:
-    values: tuple[Any, ...] = (None, 1, True, [], {})
-    assert not any(is_aside(value, ADA, "1", USER_NAME) for value in values)
+    values: tuple[Any, ...] = (None, 1, True, [], {}, "", "-0123456789", "-0123456789@x.example")
+    assert not any(BETWEEN.origin(value, ADA, USER_NAME) for value in values)
 
 
 @pytest.mark.parametrize(
