@@ -7,6 +7,7 @@ one is no one else's to take.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -57,6 +58,14 @@ def mark_of(owner: str, key: ObjectKey) -> str:
     """Return the mark of a manifest under an owner ("" for none)."""
     # Called several times per object in each sweep, so no Mark is made.
     return f"{owner}/{key.namespace}/{key.name}" if owner else f"{key.namespace}/{key.name}"
+
+
+def stand_in(mark: str, id: str) -> str:
+    """Return the externalId of a manifest whose mark is kept by a resource that another manifest has by now.
+
+    It has not the form of a mark: what carries it is no one's because of it.
+    """
+    return f"{mark}~{hashlib.sha256(id.encode()).hexdigest()[:8]}"
 
 
 def read_mark(external_id: object) -> Mark | None:

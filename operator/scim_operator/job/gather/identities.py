@@ -69,6 +69,10 @@ class Identities:
         values = [(path, mapped.get(path)) for path in identifying(self._rules(record))]
         return [(path, value) for path, value in values if not unassigned(value)]
 
+    def named(self, record: SourceRecord, mapped: DesiredAttributes) -> DesiredAttributes:
+        """Return what is mapped, with another externalId where the mark stays at what another manifest has by now."""
+        return self._matches.named(record.key, mapped)
+
     def match(self, record: SourceRecord, mapped: DesiredAttributes) -> Match:
         """Return the resource of a record at the service, for which `mapped` is asked."""
         wanted, entry = self._desired.scopes.of(record).in_scope, self._entries.of(record)
@@ -85,7 +89,8 @@ class Identities:
     def sought(self, record: SourceRecord) -> list[tuple[AttributePath, JsonValue]]:
         """Return what a record's resource may be found by: the matching values, and its mark from before the owner."""
         former = self._rules(record).owner.marks(record.key)[1:]
-        return [*self._desired.mapper(record).matching_values(record), *((EXTERNAL_ID, mark) for mark in former)]
+        values = dict(self._desired.mapper(record).matching_values(record))
+        return [*self.named(record, values).items(), *((EXTERNAL_ID, mark) for mark in former)]
 
     def owner(self, key: ObjectKey, id: str) -> ObjectKey | None:
         """Return the other manifest, of this namespace or another, that owns the resource of that id."""

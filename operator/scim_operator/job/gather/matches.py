@@ -8,7 +8,7 @@ from scim_operator.core.attributes.equality import unassigned
 from scim_operator.core.attributes.paths import EXTERNAL_ID
 from scim_operator.core.decision.facts import Match
 from scim_operator.core.ownership.owner import still_has
-from scim_operator.core.records.marks import is_handed_over
+from scim_operator.core.records.marks import is_handed_over, stand_in
 from scim_operator.job.base.discretion import shown_id
 
 if TYPE_CHECKING:
@@ -72,12 +72,34 @@ class Matches:
             return self._recorded(record.key, document, mapped, entry)
         asked = mapped if wanted or record.earlier is None else {}
         for path, value in (*self._sought(record.key, asked, wanted=wanted), *former):
-            ids = () if unassigned(value) else index.find(path, value)
+            ids = () if unassigned(value) else self._having(record.key, path, value)
             if len(ids) > 1:
                 return Match(by=str(path), ambiguous=tuple(map(self._shown, ids)), candidates=frozenset(ids))
             if ids:
                 return self._found(record.key, index.get(ids[0]), str(path), entry, recalled=bool(former))
         return Match()
+
+    def named(self, key: ObjectKey, mapped: DesiredAttributes) -> DesiredAttributes:
+        """Return what is mapped, with another externalId where the mark stays at what another manifest has by now.
+
+        A service that never changes an externalId keeps it there, and most take no externalId twice.
+        """
+        mark = self._rules(key).owner.mark(key)
+        if mapped.get(EXTERNAL_ID) != mark or not (kept := self._lost_to_others(key, EXTERNAL_ID, mark)):
+            return mapped
+        return {**mapped, EXTERNAL_ID: stand_in(mark, min(kept))}
+
+    def _having(self, key: ObjectKey, path: AttributePath, value: JsonValue) -> tuple[str, ...]:
+        """Return the ids of what has a value; the manifest's mark counts only where no other manifest took over."""
+        ids = self._index[key.kind.resource_type].find(path, value)
+        if not ids or path != EXTERNAL_ID or value not in self._rules(key).owner.marks(key):
+            return ids
+        lost = self._lost_to_others(key, path, value)
+        return tuple(id for id in ids if id not in lost)
+
+    def _lost_to_others(self, key: ObjectKey, path: AttributePath, value: JsonValue) -> tuple[str, ...]:
+        ids = self._index[key.kind.resource_type].find(path, value)
+        return tuple(id for id in ids if not self._entries.owns(key, id) and self.owner(key, id) is not None)
 
     def owner(self, key: ObjectKey, id: str) -> ObjectKey | None:
         """Return the other manifest, of this namespace or another, that owns the resource of that id."""

@@ -46,8 +46,9 @@ class Inventory:
 
     def called(self, unlisted: tuple[str, ...]) -> None:
         """All configs were asked for, and of these namespaces they never could be listed."""
-        self._unlisted = unlisted
-        self._holdings.moved()
+        if unlisted != self._unlisted:
+            self._unlisted = unlisted
+            self._holdings.moved()
 
     def unknown(self, key: ConfigKey) -> str:
         """Return why it cannot be known who else owns a resource of a config's service."""
