@@ -132,7 +132,11 @@ class ApiServer:
             raise Unreachable("No answer from the API server.", sent=False)
 
     def compact(self) -> None:
-        """Forget all events, as etcd's compaction does: who watches from before lists again."""
+        """Forget all events, as etcd's compaction does: who watches from before lists again.
+
+        So does who had seen the newest one: a version is left out, so that none follows on it.
+        """
+        next(self._versions)
         self.version = next(self._versions)
         self._events = [Event(self.version, Kind.MODIFIED, Target(NAMESPACES, None, "compacted"), {}, None)]
 

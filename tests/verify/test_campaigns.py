@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from scim_operator.core.keys import Kind
+from verify.campaigns.deeds import Deeds
 from verify.campaigns.drawing import Drawing, is_prompt
 from verify.campaigns.kinds import kind
 from verify.campaigns.many import Lived, shortest
@@ -13,6 +15,9 @@ from verify.campaigns.outcome import Allowance, Outcome, differences
 from verify.campaigns.run import Verdict, judged
 from verify.campaigns.shrink import shrunk
 from verify.campaigns.steps import Step, read, written
+from verify.manifests import user
+from verify.virtual import run
+from verify.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,3 +113,25 @@ def test_a_campaign_that_fails_in_two_ways_is_made_short_to_the_first() -> None:
 
     steps = tuple(Step(0.0, str(number)) for number in range(40))
     assert [step.deed for step in shortest(Lived(1, steps, judge(1, steps)), judge)] == ["7", "31"]
+
+
+def test_who_has_what_no_status_names_yet_may_keep_it_after_a_kill() -> None:
+    """Only that one: of whom the status names all, nothing is left over (campaign 5005)."""
+
+    async def live() -> None:
+        world = World(1)
+        deeds = Deeds(world)
+        for name in ("ada", "ben"):
+            world.apply(Kind.USER, name, user(name, title="Lead"))
+        world.start()
+        await world.rest()
+        await deeds.do(Step(0.0, "kill"))
+        assert deeds.touched == set()
+        world.history.done.append(lambda exchange: setattr(world.server, "reachable", not exchange.to_service))
+        world.apply(Kind.USER, "ada", user("ada", title="Lead", nickName="a"))
+        await world.pass_time(60.0)
+        await deeds.do(Step(0.0, "kill"))
+        assert deeds.touched == {"ada"}
+        await world.end()
+
+    run(live())

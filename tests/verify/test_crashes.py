@@ -76,3 +76,18 @@ def test_a_wrong_ending_is_told_with_the_case() -> None:
     assert not mine.differences(mine, ALL)
     assert not twice(mine)
     assert "twice: 'anna@corp.example'" in twice(replace(mine, users=(mine.users[0], *mine.users)))
+
+
+@pytest.mark.parametrize(
+    ("scenario", "wrong"),
+    [
+        # Anna's account was taken over, and her group shown as Ready, before any status could name the account.
+        ("adoption", Sight(8, Lie.RESTART)),
+        # The backup was of before Anna's manifest was deleted, and whoever restores it deletes her again.
+        ("plan", Sight(2, Lie.RESTORED_UNDER)),
+        # The last event of all was dropped: who had seen its version is to list again as well.
+        ("guests", Sight(2, View.DROPPED)),
+    ],
+)
+def test_what_was_a_false_alarm_is_none(scenario: str, wrong: Sight) -> None:
+    assert check(Case(scenario, 3000, wrong)) == ""

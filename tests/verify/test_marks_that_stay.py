@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 DAY = 24 * 3600.0
 
 
-async def taken_over() -> World:
-    """Return a world in which Ben's manifest has Ada's account, by now under Ben's own userName."""
+async def taken_over() -> tuple[World, Checker]:
+    """Return a world, under all checks, in which Ben's manifest has Ada's account, by now under Ben's own userName."""
     world = World(1, users={"externalId": "Generated", "adoption": "IfUnowned"}, interval="24h")
+    checker = Checker(world)
     world.apply(Kind.USER, "ada", user("ada"))
     world.start()
     await world.rest()
@@ -36,15 +37,14 @@ async def taken_over() -> World:
     await world.rest()
     [held] = world.service.users.values()
     assert (held["userName"], held["externalId"]) == ("ben@corp.example", "identity/ada")
-    return world
+    return world, checker
 
 
 def lived(life: Callable[[World, Checker], Coroutine[None, None, None]]) -> None:
     """Live on from there, under all checks."""
 
     async def whole() -> None:
-        world = await taken_over()
-        checker = Checker(world)
+        world, checker = await taken_over()
         await life(world, checker)
         assert not checker.violations
         await world.end()

@@ -14,6 +14,7 @@ from scim_operator.kube.client import Target
 from scim_operator.kube.resources import CONFIGS, EVENTS
 from scim_operator.scim.protocol import Method
 from tests.support.rogue import ANNA, FAR, PATCH_OP, TEAM, Rogue, disable, ready, red, removal, team
+from verify.campaigns.deeds import stranger
 from verify.manifests import user
 from verify.service import TOKEN
 from verify.virtual import run
@@ -110,6 +111,21 @@ def test_s6_a_group_is_ready_without_a_member() -> None:
         await rogue.alone()
         rogue.world.apply(Kind.GROUP, "team", team("anna", "ben", "carla"))
         await rogue.status(TEAM, ready(2, rogue.group))
+
+    red("S6", play)
+
+
+def test_s6_a_group_is_ready_with_a_stranger_whom_the_operator_has_changed() -> None:
+    async def play(rogue: Rogue) -> None:
+        await rogue.alone()
+        made = rogue.world.service.by_hand("POST", "/Users", stranger("zoe"))
+        assert made is not None
+        await rogue.patch(f"/Users/{made['id']}", {"op": "replace", "path": "title", "value": "Dr."})
+        rogue.world.apply(Kind.GROUP, "team", team("anna", displayName="team 2"))
+        members = [{"value": rogue.id("anna")}, {"value": made["id"]}]
+        change = {"op": "replace", "value": {"displayName": "team 2", "members": members}}
+        await rogue.patch(f"/Groups/{rogue.group}", change)
+        await rogue.status(TEAM, ready(2, rogue.group_id("team 2")))
 
     red("S6", play)
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 TOKENS = {"old": TOKEN, "new": NEW_TOKEN}
+LOOSE = ("title", "nickName")
+"""Attributes that manifests of a campaign have at one time, and not at another."""
 LATE = frozenset({"duplicated", "delayed", "404 late"})
 """Fates by which a request takes effect late: what it sets may be managed by no manifest any more."""
 SOON = 300.0
@@ -114,6 +116,20 @@ class Deeds:
         for name, spec in found.items():
             world.apply(Kind.USER, name, {**spec, "suspend": False, "userName": names[name]})
         self._config(suspend=False, mode="Apply", groups=True)
+
+    def _unreported(self) -> set[str]:
+        """Return who has an attribute at the service that no status names, as right before a kill.
+
+        If the manifest has it no more when the operator comes back, no one knows that it was ours, and it stays.
+        """
+        users, known = self.world.service.users, self.world.manifests(Kind.USER).values()
+        entries = [entry for one in known for entry in (one.get("status") or {}).get("services", ())]
+        applied = {entry.get("id", ""): " ".join(entry.get("applied", ())) for entry in entries}
+        return {
+            own_name(user["userName"])
+            for id, user in users.items()
+            if any(path not in applied.get(id, "") for path in LOOSE if path in user)
+        }
 
     def _held(self) -> dict[str, str]:
         """Return the userName at the service of each manifest whose status has an id."""
@@ -284,6 +300,7 @@ class Deeds:
 
     async def _kill(self) -> None:
         if self.world.processes:
+            self.touched |= self._unreported()
             await self.world.kill()
         self.world.start()
 

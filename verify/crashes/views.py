@@ -168,6 +168,8 @@ class Restored(_AtEffect):
         await approve(world)
         for kind in Kind:  # those that the backup had as leaving are gone by now
             self._apply(kind, last[kind])
+            for name in (name for name, one in last[kind].items() if "deletionTimestamp" in one["metadata"]):
+                world.delete(kind, name)
 
     def _apply(self, kind: Kind, last: Mapping[str, Mapping[str, Any]]) -> None:
         for name in sorted(self.world.manifests(kind).keys() - last.keys()):

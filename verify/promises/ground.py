@@ -41,6 +41,8 @@ class Ground:
         self.world = world
         self.config = config_target(NAMESPACE, CONFIG)
         self.owners: defaultdict[Key, set[Target]] = defaultdict(set)
+        self._recorded: dict[Target, str] = {}
+        """The id that a status named last for each manifest."""
         self.tombstones: dict[str, float] = {}
         """When an id was last listed among the tombstones of the config."""
         self.left: set[Target] = set()
@@ -80,10 +82,14 @@ class Ground:
         """Take in whose resource was created, or recorded."""
         if exchange.to_service and exchange.method == "POST" and exchange.before is None and exchange.after:
             self.owners[key_of(exchange)] |= self._made_for(exchange)
+        elif exchange.to_service and exchange.writes and exchange.after and exchange.type in ENDPOINTS:
+            # What no status names yet is taken over by the request that changes it: the status may come long after.
+            self.owners[key_of(exchange)] |= set() if self.owners[key_of(exchange)] else self.possible_owners(exchange)
         if not exchange.to_service and exchange.status == 200:
             for target, entry in self.entries(exchange):
                 if entry.get("id"):
                     self.owners[endpoint_of(target), entry["id"]].add(target)
+                    self._recorded[target] = entry["id"]
 
     def entries(self, exchange: Exchange) -> Iterator[tuple[Target, dict[str, Any]]]:
         """Yield the entries of the config that a write to the status of a manifest has."""
@@ -171,6 +177,11 @@ class Ground:
         owners = {state.owner for state in self.states(exchange.sent)}
         marked = {target for target in mine for one in owners if document.get("externalId") == mark_of(target, one)}
         return marked or {target for target in mine if any(self._names(target, document, exchange.sent))}
+
+    def holders(self, key: Key) -> set[Target]:
+        """Return whose a resource is: not of who has lost it to another, and has one of their own by now."""
+        owners = self.owners[key]
+        return {owner for owner in owners if self._recorded.get(owner, key[1]) == key[1]} or owners
 
     def possible_owners(self, exchange: Exchange) -> set[Target]:
         """Return the manifests that a resource is of, or may just be taken over by: the status says so later."""

@@ -24,7 +24,7 @@ class Reasons(Promise):
         if not changes(exchange) or exchange.again:
             return
         states = self.ground.states(exchange.sent)
-        owners = self.ground.owners[key_of(exchange)]
+        owners = self.ground.holders(key_of(exchange))
         ends = exchange.after is None or disables(exchange)
         if ends and owners and not any(self._may_end(state, owners, exchange) for state in states):
             self.broken(f"{exchange.type} {exchange.id} loses access although it was in scope all the time", exchange)
@@ -42,7 +42,7 @@ class Reasons(Promise):
 
     def _may_leave(self, state: State, groups: set[Target], member: Key) -> bool:
         """Return whether a manifest of the group did not have the member."""
-        users = self.ground.owners[member]
+        users = self.ground.holders(member)
         there = [group for group in groups if state.in_scope(group) is True]
         wanted = [found for group in there if (found := state.members(group)) is not None]
         return not wanted or not any(found.must_have(users) for found in wanted)

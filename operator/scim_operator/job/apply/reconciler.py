@@ -248,7 +248,7 @@ class Reconciler:
         self.inquiry.sending(record.key)
         self._tools.provisioning_log.sending(due)
         first = await self._recorder.note_creation(record, due, announced)
-        self._recorder.adding(record, due)
+        await self._recorder.adding(record, due)
         outcome = await self._send(record, facts, due, plan)
         if outcome is TAKEN and first:
             self._recorder.lost_the_race(record)

@@ -79,11 +79,12 @@ class Recorder:
             await written(self._writer.report(record, entry))
         return True
 
-    def adding(self, record: SourceRecord, due: Plan) -> None:
+    async def adding(self, record: SourceRecord, due: Plan) -> None:
         """Note which members are about to be added to an additive group: a part may go through, or an answer be lost.
 
-        From then on they are ours to take away. So are all where the service has not shown a member of any group yet:
-        an empty list is then no proof that no one came.
+        From then on they are ours to take away, and that is in the status before they are added: after a kill nothing
+        else would tell them from guests. So are all where the service has not shown a member of any group yet: an
+        empty list is then no proof that no one came. Errors: NotWritten, and then no one may be added.
         """
         ids = set() if EVERYONE in due.remembered else set(due.remembered)
         if not self._knowledge.index.shows_members:
@@ -92,8 +93,11 @@ class Recorder:
         if not ids or (known is not None and ids <= set(known.members)):
             return
         entry = known or self._blank(record, Verdict(Reason.PENDING, "Its members are about to be added."))
-        members = tuple(sorted({*entry.members, *ids}))
-        self.note(record, replace(entry, members=members))
+        entry = replace(entry, members=tuple(sorted({*entry.members, *ids})), service=self._notary.service)
+        if due.member_adds and EVERYONE not in due.remembered:
+            await written(self._writer.report(record, self._knowledge.entries.remember(record, entry)))
+        else:
+            self.note(record, entry)
 
     def removed(self, record: SourceRecord, done: Plan) -> None:
         """Note who was taken out of a group by the first step of a plan, so that the rest does not take them out again.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scim_operator.core.attributes.equality import canonical, unassigned
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from scim_operator.core.resource import JsonValue
     from scim_operator.job.base.settings import Settings
     from scim_operator.job.gather.desired import Desired
+    from scim_operator.job.gather.mapping import Mapped
     from scim_operator.job.gather.peers import Peers
     from scim_operator.job.gather.remote_indexes import RemoteIndexes
     from scim_operator.job.gather.service_entries import Entries
@@ -69,9 +71,10 @@ class Identities:
         values = [(path, mapped.get(path)) for path in identifying(self._rules(record))]
         return [(path, value) for path, value in values if not unassigned(value)]
 
-    def named(self, record: SourceRecord, mapped: DesiredAttributes) -> DesiredAttributes:
+    def named(self, record: SourceRecord, mapped: Mapped) -> Mapped:
         """Return what is mapped, with another externalId where the mark stays at what another manifest has by now."""
-        return self._matches.named(record.key, mapped)
+        named = self._matches.named(record.key, mapped.attributes)
+        return mapped if named is mapped.attributes else replace(mapped, attributes=named)
 
     def match(self, record: SourceRecord, mapped: DesiredAttributes) -> Match:
         """Return the resource of a record at the service, for which `mapped` is asked."""
@@ -90,7 +93,7 @@ class Identities:
         """Return what a record's resource may be found by: the matching values, and its mark from before the owner."""
         former = self._rules(record).owner.marks(record.key)[1:]
         values = dict(self._desired.mapper(record).matching_values(record))
-        return [*self.named(record, values).items(), *((EXTERNAL_ID, mark) for mark in former)]
+        return [*self._matches.named(record.key, values).items(), *((EXTERNAL_ID, mark) for mark in former)]
 
     def owner(self, key: ObjectKey, id: str) -> ObjectKey | None:
         """Return the other manifest, of this namespace or another, that owns the resource of that id."""

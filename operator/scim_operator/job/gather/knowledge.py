@@ -138,7 +138,7 @@ class Knowledge:
         manages = (scope.in_scope or scope.undecided) and record.key.kind is Kind.GROUP
         mapped, match = self.look(record)
         if match.document is None and mapper.asks_more_at_creation:
-            mapped = self._mapped(record, creating=True)
+            mapped = self.identities.named(record, mapper.map(record, record.document, creating=True))
         if record.window is not None and record.window.is_early(self.now()):
             mapped = replace(mapped, attributes={**mapped.attributes, ACTIVE: False}, ends=True)
         desired = mapper.fit(mapped, match.document, entry) if scope.in_scope else None
@@ -175,16 +175,12 @@ class Knowledge:
 
     def look(self, record: SourceRecord) -> tuple[Mapped, Match]:
         """Return what is asked for of a record, and what that matches at the service, which is noted."""
-        mapped = self._mapped(record, creating=False)
+        mapped = self.desired.mapper(record).map(record, record.document, creating=False)
+        mapped = self.identities.named(record, mapped)
         match = self.identities.match(record, mapped.attributes)
         self.desired.presence.note(record.key, match)
         self.candidates.note(record.key, match, known=not (mapped.fault or record.invalid))
         return mapped, match
-
-    def _mapped(self, record: SourceRecord, *, creating: bool) -> Mapped:
-        mapped = self.desired.mapper(record).map(record, record.document, creating=creating)
-        named = self.identities.named(record, mapped.attributes)
-        return mapped if named is mapped.attributes else replace(mapped, attributes=named)
 
     @property
     def seal(self) -> Seal | None:
