@@ -83,7 +83,7 @@ def test_a_wrong_ending_is_told_with_the_case() -> None:
     [
         # Anna's account was taken over, and her group shown as Ready, before any status could name the account.
         ("adoption", Sight(8, Lie.RESTART)),
-        # The backup was of before Anna's manifest was deleted, and whoever restores it deletes her again.
+        # The backup was of before Anna's manifest was deleted, and the person who restores it deletes her again.
         ("plan", Sight(2, Lie.RESTORED_UNDER)),
         # The last event of all was dropped: who had seen its version is to list again as well.
         ("guests", Sight(2, View.DROPPED)),
