@@ -63,8 +63,8 @@ class Conclusions:
             await self.events.parted(record)
         elif known is not None or facts.scope.concerns or entry.id or entry.handled:
             await self.statuses.write(record, entry, known)
-        if record.key not in self.statuses.unwritten and not self.evidence.lasts(record.key, plan, entry, outcome):
-            self.tools.retries.forget(record.key)
+        if record.key not in self.statuses.unwritten:
+            self._rest(record.key, plan, entry, outcome)
         if plan.acts or known is None or (known.id, known.verdict) != (entry.id, entry.verdict):
             self._moved(record.key, plan.id, entry.id)
 
@@ -84,6 +84,13 @@ class Conclusions:
         self._note_turn(known, entry)
         self.tell_groups(record.key)
         await self.statuses.write(record, entry, known)
+
+    def _rest(self, key: ObjectKey, plan: Plan, entry: ServiceEntry, outcome: Done) -> None:
+        """Forget the failures of an object, unless it only waits for an approval, or something is sent again."""
+        if plan.verdict.reason is Reason.HELD:
+            self.tools.retries.put_off(key)
+        elif not self.evidence.lasts(key, plan, entry, outcome):
+            self.tools.retries.forget(key)
 
     def _note_turn(self, before: ServiceEntry | None, now: ServiceEntry) -> None:
         """Note whether the object has begun or ceased to fail, or fails for another reason."""

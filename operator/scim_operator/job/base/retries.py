@@ -117,6 +117,11 @@ class Retries:
         self._failures.pop(key, None)
         self._due.pop(key, None)
 
+    def put_off(self, key: ObjectKey) -> None:
+        """Note that the key waits for something else, as for an approval; how often it has failed stays known."""
+        self._released.discard(key)
+        self._due.pop(key, None)
+
     def pardon(self, keys: Iterable[ObjectKey]) -> None:
         """Note that a failure of each was the service's, which was away."""
         for key in keys:
