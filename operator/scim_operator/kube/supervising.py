@@ -44,6 +44,6 @@ def count_requests(client: ScimClient, settings: Settings, metrics: Metrics) -> 
 
     def observe(method: Method, status: int, seconds: float, waited: float) -> None:
         metrics.request(settings.key, method.value, str(status or "none"), seconds)
-        metrics.waited(settings.key, waited)
+        metrics.waited(settings.key, waited, client.exchange.allowed)
 
     client.exchange.observe = observe

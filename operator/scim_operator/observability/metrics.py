@@ -35,6 +35,9 @@ class Metrics:
         self._waits = self._counter(
             "scim_rate_limit_wait_seconds", "Time that requests waited for the budget.", "config"
         )
+        self._pace = self._gauge(
+            "scim_allowed_requests_per_second", "What the service is sent at most now.", "config"
+        )
         self._objects = self._gauge("scim_objects", "Objects by what became of them.", "config", "kind", "state")
         self._sweep_seconds = self._gauge("scim_sweep_duration_seconds", "How long the last sweep took.", "config")
         self._success = self._gauge("scim_last_success_timestamp_seconds", "When a sweep last succeeded.", "config")
@@ -68,9 +71,10 @@ class Metrics:
         self._requests.labels(str(config), method, status).inc()
         self._request_seconds.labels(str(config), method).observe(seconds)
 
-    def waited(self, config: ConfigKey, seconds: float) -> None:
-        """Note that a request waited for the service's budget."""
+    def waited(self, config: ConfigKey, seconds: float, allowed: float) -> None:
+        """Note that a request waited for the service's budget, which is `allowed` requests a second now."""
         self._waits.labels(str(config)).inc(seconds)
+        self._pace.labels(str(config)).set(allowed)
 
     def objects(self, config: ConfigKey, type: ResourceType, states: Mapping[str, int]) -> None:
         """Set the number of objects of a type in each state; a state that is not named has none."""
@@ -148,6 +152,7 @@ class Metrics:
             self._requests,
             self._request_seconds,
             self._waits,
+            self._pace,
             self._objects,
             self._sweep_seconds,
             self._success,

@@ -1,17 +1,19 @@
 """The budget of one service: requests a second, requests at once, and silence while a Retry-After runs (promise S8).
 
 `BudgetState` decides, on numbers alone; `Budget` waits. Concurrency adapts as TCP does: halved when the service says
-"later", one more for every round of successes, never above what the config allows.
+"later", one more for every round of successes, never above what the config allows. So does the rate (core/pace.py).
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from scim_operator.core.backoff import doubled
+from scim_operator.scim.pacing import Pacing
 from scim_operator.scim.precedence import goes_first
 from scim_operator.scim.turnstile import Turnstile
 
@@ -26,6 +28,8 @@ UNTIL_RELEASE = float("inf")
 CATCH_UP = 0.02
 """Seconds. So much of a late wake-up may be made good; without it, timers alone would cost some of the rate."""
 
+KEPT = 900.0
+"""Seconds after the last refusal for which the pace is remembered although no one sends: about a reconnection."""
 
 FIRST_GUESS, LONGEST_GUESS = 1.0, 60.0
 """Seconds of silence after a 429 that names none: the first time, and at most."""
@@ -44,7 +48,9 @@ class BudgetState:
     """Requests at once that are allowed now; its whole part counts."""
     running: int = field(init=False, default=0)
     closed_until: float = field(init=False, default=0.0)
+    pacing: Pacing = field(init=False, default_factory=Pacing)
     _next: float = field(init=False, default=0.0)
+    _awaited: float | None = field(init=False, default=None)
     _halved_at: float = field(init=False, default=float("-inf"))
     _refusals: int = field(init=False, default=0)
 
@@ -54,15 +60,22 @@ class BudgetState:
     def admit(self, now: float) -> float:
         """Take a place for one request and return 0, or take none and return the seconds after which to ask again."""
         if now < self.closed_until:
+            self._awaited = None
             return self.closed_until - now
         if self.running >= int(self.allowed):
             return UNTIL_RELEASE
         if self.rate is not None:
             if now < self._next:
-                return self._next - now
-            self._next = max(self._next, now - CATCH_UP) + 1 / self.rate
+                return self._wait_for_rate(now)
+            late = CATCH_UP if self._awaited == self._next else 0.0  # a pause is not made good
+            self._next = max(self._next, now - late) + 1 / self.pacing.within(self.rate)
         self.running += 1
         return 0.0
+
+    def _wait_for_rate(self, now: float) -> float:
+        self._awaited = self._next
+        self.pacing.held_back()
+        return self._next - now
 
     def limit(self, concurrency: int, rate: float | None) -> None:
         """Change what is allowed at most; what the service was found not to take stays as it is."""
@@ -74,9 +87,11 @@ class BudgetState:
         """Give a place back."""
         self.running -= 1
 
-    def succeeded(self) -> None:
+    def succeeded(self, sent_at: float | None = None) -> None:
         """Note an answer that was no refusal: one place more for every `allowed` of them."""
         self._refusals = 0
+        if sent_at is not None:
+            self.pacing.answered(sent_at)
         self.allowed = min(float(max(1, self.concurrency)), self.allowed + 1 / self.allowed)
 
     def refused(self, now: float, sent_at: float, wait: float | None) -> None:
@@ -111,6 +126,16 @@ class Budget:
     def closed_for(self) -> float:
         """Return the seconds for which a Retry-After still keeps everything back."""
         return max(0.0, self.state.closed_until - self.clock.monotonic())
+
+    @property
+    def allowed(self) -> float:
+        """Return the requests a second that may be sent now; infinite where nothing limits them."""
+        return math.inf if self.state.rate is None else self.state.pacing.within(self.state.rate)
+
+    @property
+    def remembers(self) -> bool:
+        """Return whether it holds what no one is to forget, although no one may share it: a silence, or a pace."""
+        return self.closed_for > 0 or self.clock.monotonic() < self.state.pacing.heard_at + KEPT
 
     @property
     def shares(self) -> int:
@@ -166,8 +191,11 @@ class Sending:
 
     def succeeded(self) -> None:
         """Note that the service took the request, with any result."""
-        self.state.succeeded()
+        self.state.succeeded(self.sent_at)
 
-    def refused(self, wait: float | None) -> None:
-        """Note that the service said "later", in `wait` seconds if it said when."""
-        self.state.refused(self.clock.monotonic(), self.sent_at, wait)
+    def refused(self, wait: float | None, *, too_many: bool = False) -> None:
+        """Note that the service said "later", in `wait` seconds if it said when; `too_many`: for it got too many."""
+        now = self.clock.monotonic()
+        if too_many and self.state.rate is not None:
+            self.state.pacing.refused(now, self.sent_at, self.state.rate)
+        self.state.refused(now, self.sent_at, wait)

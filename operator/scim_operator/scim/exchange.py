@@ -39,6 +39,9 @@ PATIENCE = 60.0
 FIRST_PAUSE = 0.5
 """Seconds before the first repetition; doubled each time, and jittered so that not all come back at once."""
 
+TOO_MANY = 429
+"""The status that speaks of how many requests are sent (RFC 6585 section 4); a 503 does not."""
+
 ACCEPT = "application/scim+json, application/json"
 PLAIN_MEDIA_TYPE = "application/json"
 """The media type to send once a service refused RFC 7644's own (415)."""
@@ -107,6 +110,11 @@ class Exchange:
         """Return what was found out about the bodies that this service takes."""
         return (Found(Quirk.PLAIN_JSON),) if self._media_type == PLAIN_MEDIA_TYPE else ()
 
+    @property
+    def allowed(self) -> float:
+        """Return the requests a second that the service is sent at most now: the budget, or what it takes of it."""
+        return self._budget.allowed
+
     def conceal(self, veil: Veil) -> None:
         """Keep what the veil covers out of all that is quoted from the service."""
         self._veil, self._covered = veil, None
@@ -150,7 +158,8 @@ class Exchange:
                 if self.observe is not None:
                     self.observe(request.method, status, self._clock.monotonic() - started, started - asked)
             if is_throttle(response):
-                sending.refused(wait_of(response.headers, self._clock.now()))
+                too_many = response.status == TOO_MANY and self._wear.takes(request.method, request.endpoint)
+                sending.refused(wait_of(response.headers, self._clock.now()), too_many=too_many)
                 now = self._clock.monotonic()
                 wait, first = self._budget.closed_for, goes_first()
                 self._wear.refused(request.method, request.endpoint, now, started, wait, first=first)

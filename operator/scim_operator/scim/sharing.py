@@ -7,6 +7,7 @@ pressed harder by two. Members take turns, so that a config with a thousand requ
 from __future__ import annotations
 
 import hashlib
+import math
 from typing import TYPE_CHECKING
 
 from scim_operator.scim.budget import Budget
@@ -39,7 +40,7 @@ class Budgets:
 
     def join(self, account: Account, member: Member) -> Budget:
         """Return the budget of an account, to which the member's limits apply from now on."""
-        self._shared = {name: each for name, each in self._shared.items() if each.shares or each.closed_for}
+        self._shared = {name: each for name, each in self._shared.items() if each.shares or each.remembers}
         budget = self._shared.get(account)
         if budget is None:
             budget = self._shared[account] = Budget(self.clock, concurrency=member.concurrency, rate=member.rate)
@@ -62,6 +63,13 @@ class Member:
     def closed_for(self) -> float:
         """See `Budget.closed_for`."""
         return self._budget.closed_for if self._budget is not None else 0.0
+
+    @property
+    def allowed(self) -> float:
+        """See `Budget.allowed`."""
+        if self._budget is not None:
+            return self._budget.allowed
+        return math.inf if self.rate is None else self.rate
 
     def request(self, account: str = "") -> AbstractAsyncContextManager[Sending]:
         """See `Budget.request`. `account` identifies the caller: the token, or who the tokens are issued to."""

@@ -42,6 +42,11 @@ class Wear:
     def __init__(self) -> None:
         self._parts: dict[tuple[str, str, bool], _Part] = {}
         self._answering: set[str] = set()
+        self._taken: set[tuple[str, str]] = set()
+
+    def takes(self, method: str, endpoint: str) -> bool:
+        """Return whether something of this kind was answered since it was last refused: then "later" is about rate."""
+        return (method, endpoint) in self._taken
 
     def held(self, method: str, endpoint: str, now: float, *, first: bool = False) -> float:
         """Return the seconds for which no request of this method is to be sent to an endpoint; `first` ends access."""
@@ -52,6 +57,7 @@ class Wear:
         """Note an answer that was no "later"."""
         for first in (False, True):
             self._parts.pop((method, endpoint, first), None)
+        self._taken.add((method, endpoint))
         if endpoint in _PARTS:
             self._answering.add(endpoint)
 
@@ -60,6 +66,7 @@ class Wear:
     ) -> None:
         """Note that an endpoint said "later", in `wait` seconds. What was sent before the last one brings no news."""
         self._answering.discard(endpoint)
+        self._taken.discard((method, endpoint))
         if endpoint not in _PARTS:
             return
         part = self._parts.setdefault((method, endpoint, first), _Part())
