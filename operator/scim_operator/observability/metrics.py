@@ -35,9 +35,7 @@ class Metrics:
         self._waits = self._counter(
             "scim_rate_limit_wait_seconds", "Time that requests waited for the budget.", "config"
         )
-        self._pace = self._gauge(
-            "scim_allowed_requests_per_second", "What the service is sent at most now.", "config"
-        )
+        self._pace = self._gauge("scim_allowed_requests_per_second", "What the service is sent at most now.", "config")
         self._objects = self._gauge("scim_objects", "Objects by what became of them.", "config", "kind", "state")
         self._sweep_seconds = self._gauge("scim_sweep_duration_seconds", "How long the last sweep took.", "config")
         self._success = self._gauge("scim_last_success_timestamp_seconds", "When a sweep last succeeded.", "config")

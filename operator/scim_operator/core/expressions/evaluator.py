@@ -16,9 +16,10 @@ from scim_operator.core.expressions.frame import FAULT, LIBRARY, TURN
 from scim_operator.core.expressions.library import CONSTANTS, FUNCTIONS
 from scim_operator.core.expressions.library.logic import is_null_or_empty
 from scim_operator.core.expressions.library.registry import OMITTED, Parameter, Style, Type, charge, checked
+from scim_operator.core.expressions.shortcuts import descending, text_comparison
 from scim_operator.core.expressions.standard import STANDARD
 from scim_operator.core.expressions.standard.operators import boolean
-from scim_operator.core.expressions.standard.values import TYPE_NAMES, described, elements
+from scim_operator.core.expressions.standard.values import TYPE_NAMES, elements
 from scim_operator.core.expressions.syntax import Call, Comprehension, Constant, Identifier, ListOf, MapOf, Node, Select
 
 if TYPE_CHECKING:
@@ -99,21 +100,15 @@ def _select(node: Select) -> Code:
 
 
 def _read(node: Select) -> Code:
-    operand, offset = code(node.operand), node.offset
-    root = root_of(node.operand.name) if isinstance(node.operand, Identifier) else None
-    name = spelling(root, node.name)
-    if name is None:
-        return operand
-
-    def read(frame: Frame) -> JsonValue:
-        value = operand(frame)
-        if isinstance(value, dict):
-            return value.get(name)
-        if value is None:
-            return None
-        raise Fault(f".{name} takes an object, and this is {described(value)}; choose one of a list with [0]", offset)
-
-    return read
+    steps: list[tuple[str, int]] = []
+    while True:
+        root = root_of(node.operand.name) if isinstance(node.operand, Identifier) else None
+        name = spelling(root, node.name)
+        if name is not None:
+            steps.insert(0, (name, node.offset))
+        if not isinstance(node.operand, Select) or node.operand.test:
+            return descending(code(node.operand), steps)
+        node = node.operand
 
 
 def _list_of(node: ListOf) -> Code:
@@ -142,6 +137,8 @@ def _call_of(node: Call, parts: list[Code]) -> Code:
         return _LAZY[node.function](parts, node.offset)
     if node.function in FUNCTIONS:
         return _library_call(FUNCTIONS[node.function], node, parts)
+    if (shortcut := text_comparison(node, parts)) is not None:
+        return shortcut
     run = STANDARD.get(node.function)
     if run is None:
         name = node.function.strip("_@")
@@ -253,7 +250,8 @@ def _logical(decisive: bool, what: str) -> Callable[[list[Code], int], Code]:  #
 
         def decide(frame: Frame) -> JsonValue:
             try:
-                if _asked(left(frame), what, offset) is decisive:
+                value = left(frame)
+                if value is decisive or _asked(value, what, offset) is decisive:
                     return decisive
             except Exhausted:
                 raise

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from scim_operator.core.expressions.library.registry import Code
+    from scim_operator.core.expressions.meter import Meter
     from scim_operator.core.resource import JsonValue
 
 MAX_LENGTH = 10_000
@@ -79,11 +80,18 @@ class Expression:
 
         Raises InvalidSpec with line and column, where it fails for this object or costs more than it may.
         """
-        frame, meter = Frame(activation), activation.meter
+        return self.evaluate_in(Frame(activation), activation.meter, self.text)
+
+    def evaluate_in(self, frame: Frame, meter: Meter | None, account: str) -> JsonValue:
+        """Do the same in a frame that other expressions about the object use too; `meter` books on the account."""
+        frame.left = MAX_COST
+        if frame.patterns:
+            frame.patterns.clear()  # each evaluation pays for its own
         if meter is not None:
-            meter.check(self.text)
+            meter.check(account)
         try:
-            return _plain(self._code(frame), self._wanted)
+            value = self._code(frame)
+            return value if value is True or value is False else _plain(value, self._wanted)
         except Fault as fault:
             raise invalid(self.text, fault) from None
         except RecursionError:
@@ -93,7 +101,7 @@ class Expression:
             raise InvalidSpec(f"It cannot be evaluated for this object: {unexpected(error)}") from error
         finally:
             if meter is not None:
-                meter.spend(self.text, EVALUATION + MAX_COST - frame.left)
+                meter.spend(account, EVALUATION + MAX_COST - frame.left)
 
     def candidates(self, activation: Activation) -> tuple[str, ...]:
         """Return the values that SelectUniqueValue would try in turn, so that the service can be asked first.
@@ -177,9 +185,7 @@ def _typed(type_name: str, result: Result) -> None:
 
 
 def _plain(value: JsonValue, wanted: Result) -> JsonValue:
-    """Return the value as JSON, within its size."""
-    if value is True or value is False:
-        return value
+    """Return a value that is no boolean as JSON, within its size."""
     if wanted is Result.BOOLEAN:
         raise Fault(
             f"The expression is to give true or false, and gives {described(value)}; compare it, as in … == 'x'", 0

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from scim_operator.core.expressions.meter import Bill, Meter
+    from scim_operator.core.expressions.meter import Meter
     from scim_operator.core.resource import Document, JsonValue
 
 MAX_COST = 100_000
@@ -55,11 +55,14 @@ class Activation:
     now: datetime | None = None
     random: Callable[[int], int] | None = None
     taken: Callable[[str], bool] | None = None
-    meter: Meter | Bill | None = None
+    meter: Meter | None = None
 
 
 class Frame:
-    """One evaluation: the activation, the variables of comprehensions, the patterns in use, the steps that are left."""
+    """One evaluation: the activation, the variables of comprehensions, the patterns in use, the steps that are left.
+
+    It may serve the next one with the same activation, which begins with all steps and no patterns.
+    """
 
     __slots__ = ("activation", "left", "local", "patterns")
 

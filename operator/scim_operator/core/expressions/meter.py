@@ -43,18 +43,17 @@ class Meter:
         """Count one more object."""
         self._looks += 1
 
-    def bill(self, what: Hashable) -> Bill:
-        """Return a meter that counts several expressions as one thing, such as the group that they belong to."""
-        return Bill(self, what)
+    def check(self, account: Hashable) -> None:
+        """Raises InvalidSpec where the account is parked: an expression, or a group with all of its expressions."""
+        if self._parked and account in self._parked:
+            raise InvalidSpec(self._parked[account])
 
-    def check(self, expression: Hashable) -> None:
-        """Raises InvalidSpec where the expression is parked."""
-        if self._parked and expression in self._parked:
-            raise InvalidSpec(self._parked[expression])
+    def spend(self, account: Hashable, steps: int) -> None:
+        """Count what an evaluation took, and park the most expensive account when the total is too high.
 
-    def spend(self, expression: Hashable, steps: int) -> None:
-        """Count what an evaluation took, and park the most expensive expression when the total is too high."""
-        self._spent[expression] = self._spent.get(expression, 0) + steps
+        Several expressions may share one: what is split into a thousand must not cost less than the whole.
+        """
+        self._spent[account] = self._spent.get(account, 0) + steps
         self._total += steps
         if self._total > self._base + self._each * self._looks:
             self._park()
@@ -67,21 +66,3 @@ class Meter:
             f"The expression costs too much: all expressions of {self._whose} together take more steps than they may, "
             "and this one takes the most. Nest fewer comprehensions, or give them shorter lists"
         )
-
-
-class Bill:
-    """A meter for one thing: an expression that is split into a thousand must not cost less than the whole."""
-
-    __slots__ = ("_meter", "_what")
-
-    def __init__(self, meter: Meter, what: Hashable) -> None:
-        self._meter = meter
-        self._what = what
-
-    def check(self, _expression: Hashable) -> None:
-        """Raises InvalidSpec where it is parked."""
-        self._meter.check(self._what)
-
-    def spend(self, _expression: Hashable, steps: int) -> None:
-        """Count what an evaluation took."""
-        self._meter.spend(self._what, steps)

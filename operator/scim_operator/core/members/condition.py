@@ -8,15 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scim_operator.core.expressions import Activation, Result, compile  # noqa: A004
+from scim_operator.core.expressions import Result, compile  # noqa: A004
 from scim_operator.errors import InvalidSpec
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from scim_operator.core.expressions import Expression
-    from scim_operator.core.expressions.meter import Bill
-    from scim_operator.core.resource import Document
+    from scim_operator.core.expressions.frame import Frame
+    from scim_operator.core.expressions.meter import Meter
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +30,14 @@ class Condition:
         """Return whether it may say otherwise of the same user at another time."""
         return self.expression is not None and self.expression.varies
 
-    def holds(self, user: Document, now: datetime, meter: Bill | None = None) -> bool:
-        """Return whether the user is a member; `meter` counts the cost. Raises InvalidSpec where that is unknown."""
+    def holds(self, looks: Frame, meter: Meter | None = None, account: str = "") -> bool:
+        """Return whether the user whom `looks` sees is a member; `meter` books the cost on the account.
+
+        Raises InvalidSpec where that is unknown.
+        """
         if self.expression is None:
             raise InvalidSpec(self.fault)
-        return self.expression.evaluate(Activation(user=user, now=now, meter=meter)) is True
+        return self.expression.evaluate_in(looks, meter, account) is True
 
 
 def condition(text: str) -> Condition:

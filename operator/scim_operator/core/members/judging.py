@@ -11,7 +11,7 @@ from scim_operator.core.members.selection import GroupName, Node, Selectors, Use
 from scim_operator.core.records.record import GroupMember, MatchingUsers, MemberRef, SelectedUsers, UserMember
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from scim_operator.core.members.condition import Condition
@@ -22,7 +22,7 @@ STEPS_FOR_A_USER = 200
 
 
 TURN = 16
-"""Users that are judged before other work gets a turn."""
+"""Judgements of a user for a group before other work gets a turn."""
 
 
 @dataclass(slots=True)
@@ -51,12 +51,22 @@ class Judging:
 
     def prepare(self, name: GroupName, members: Iterable[MemberRef] | None) -> Iterator[None]:
         """Judge all users for a group that is put next, some per step: others get turns and see the old group."""
-        refs, conditions = tuple(members or ()), []
-        for ref in refs:
-            if isinstance(ref, MatchingUsers):
-                conditions.append(condition(ref.expression))
-                yield
-        yield from self._judge_all(name, _Prepared(_node(refs, conditions), refs))
+        return self.prepare_all({name: members})
+
+    def prepare_all(self, groups: Mapping[GroupName, Iterable[MemberRef] | None]) -> Iterator[None]:
+        """Do the same for groups that are put one after the other; each user is read once for all of them."""
+        prepared = {}
+        for name, members in groups.items():
+            refs, conditions = tuple(members or ()), []
+            known = self._prepared.get(name)
+            if known is not None and known.complete and known.refs == refs:
+                continue
+            for ref in refs:
+                if isinstance(ref, MatchingUsers):
+                    conditions.append(condition(ref.expression))
+                    yield
+            prepared[name] = _Prepared(_node(refs, conditions), refs)
+        yield from self._judge_all(prepared)
 
     def node(self, name: GroupName, members: Iterable[MemberRef] | None) -> Node:
         """Return the node of a group that is put: the prepared one if it has these members, or one judged now."""
@@ -74,32 +84,42 @@ class Judging:
     def again(self, name: GroupName, node: Node) -> Iterator[Node | None]:
         """Judge all users once more: None after each step, the new node at last unless the group was put meanwhile."""
         prepared = _Prepared(node.again())
-        for _ in self._judge_all(name, prepared):
+        for _ in self._judge_all({name: prepared}):
             yield None
         if self._prepared.get(name) is prepared:
             del self._prepared[name]
             yield prepared.node
+
+    def abandon(self, groups: Iterable[GroupName]) -> None:
+        """Forget what is prepared of groups that are not put after all."""
+        for name in groups:
+            self._prepared.pop(name, None)
 
     def edited(self, user: User, now: datetime) -> None:
         """Judge a user who is edited while groups are prepared."""
         for prepared in self._prepared.values():
             prepared.node.judge(user, now, self.meter)
 
-    def _judge_all(self, name: GroupName, prepared: _Prepared) -> Iterator[None]:
-        """Judge all users for a node that does not count yet; `edited` judges users edited meanwhile."""
-        if not prepared.node.selects:
-            return
-        self._prepared[name] = prepared
-        now = self._now()
+    def _judge_all(self, groups: Mapping[GroupName, _Prepared]) -> Iterator[None]:
+        """Judge all users for nodes that do not count yet; `edited` judges users edited meanwhile."""
+        prepared = {name: each for name, each in groups.items() if each.node.selects}
+        self._prepared |= prepared
+        now, number = self._now(), 0
         try:
-            for number, user in enumerate(tuple(self._users)):
-                prepared.node.judge(self._users[user], now, self.meter)
-                if number % TURN == TURN - 1:
+            for name in tuple(self._users) if prepared else ():
+                user = self._users[name]  # read between two turns, for an edit may come in each
+                for each in prepared.values():
+                    each.node.judge(user, now, self.meter)
+                number += len(prepared)
+                if number >= TURN:
+                    number = 0
                     yield
-            prepared.complete = True
+            for each in prepared.values():
+                each.complete = True
         finally:
-            if not prepared.complete and self._prepared.get(name) is prepared:
-                del self._prepared[name]
+            for name, each in prepared.items():
+                if not each.complete and self._prepared.get(name) is each:
+                    del self._prepared[name]
 
 
 def _node(refs: Iterable[MemberRef], conditions: Iterable[Condition]) -> Node:

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from scim_operator.core.expressions.frame import Activation, Frame
 from scim_operator.errors import InvalidSpec
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ GroupName = str
 class User:
     """A user as groups look at it; `labels` is None when it is gone. The document is read once, for all groups."""
 
-    __slots__ = ("_document_of", "_read", "labels", "name")
+    __slots__ = ("_document_of", "_looks", "labels", "name")
 
     def __init__(
         self, name: UserName, labels: Mapping[str, str] | None, document_of: Callable[[UserName], Document]
@@ -33,41 +34,41 @@ class User:
         self.name = name
         self.labels = labels
         self._document_of = document_of
-        self._read: Document | None = None
+        self._looks: Frame | None = None
 
-    @property
-    def document(self) -> Document:
-        """The SCIM document."""
-        if self._read is None:
-            self._read = self._document_of(self.name)
-        return self._read
+    def looks(self, now: datetime) -> Frame:
+        """Return what expressions look at, made once; `now` is the same for all of them."""
+        if self._looks is None:
+            self._looks = Frame(Activation(user=self._document_of(self.name), now=now))
+        return self._looks
 
 
 class Faults:
     """The users for whom it is unknown whether they are selected, and why."""
 
-    __slots__ = ("_heap", "_texts")
+    __slots__ = ("_heap", "texts")
 
     def __init__(self) -> None:
-        self._texts: dict[UserName, str] = {}
+        self.texts: dict[UserName, str] = {}
+        """Why it is unknown, by user."""
         self._heap: list[UserName] = []
 
     def put(self, user: UserName, text: str) -> None:
         """Record that it is unknown for the user, and why."""
-        if user not in self._texts:
+        if user not in self.texts:
             heapq.heappush(self._heap, user)
-        self._texts[user] = text
+        self.texts[user] = text
 
     def drop(self, user: UserName) -> None:
         """Record that it is known for the user."""
-        self._texts.pop(user, None)
+        self.texts.pop(user, None)
 
     @property
     def first(self) -> str:
         """Return the message: of the first by name, so that it changes as rarely as possible; "" without any."""
-        while self._heap and self._heap[0] not in self._texts:
+        while self._heap and self._heap[0] not in self.texts:
             heapq.heappop(self._heap)
-        return f"of scimuser/{self._heap[0]}: {self._texts[self._heap[0]]}" if self._heap else ""
+        return f"of scimuser/{self._heap[0]}: {self.texts[self._heap[0]]}" if self._heap else ""
 
 
 FEW = 8
@@ -177,9 +178,11 @@ class Node:
     """The reason why its members are unknown altogether."""
     _asked: str = field(init=False, default="")
     """The account that the conditions of the group share for their cost."""
+    _broken: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
         self._asked = "\n".join(each.text for each in self.conditions)
+        self._broken = next((condition.fault for condition in self.conditions if condition.fault), "")
 
     @property
     def users(self) -> set[UserName]:
@@ -198,8 +201,7 @@ class Node:
     @property
     def fault(self) -> str:
         """Return why it is unknown who is selected, "" when it is known."""
-        broken = next((condition.fault for condition in self.conditions if condition.fault), "")
-        return self.trouble or broken or self.faults.first
+        return self.trouble or self._broken or self.faults.first
 
     def has(self, user: UserName) -> bool:
         """Return whether the group itself names or selects the user."""
@@ -207,21 +209,38 @@ class Node:
 
     def judge(self, user: User, now: datetime, meter: Meter | None = None) -> None:
         """Select the user or not; where that is unknown, it stays as it was. `meter` counts the cost."""
-        self.faults.drop(user.name)
-        try:
-            selected = user.labels is not None and (self.selectors.select(user.labels) or self._meets(user, now, meter))
-        except InvalidSpec as error:
-            self.faults.put(user.name, str(error))
-        else:
-            mark(self.selected, user.name, present=selected)
+        self.take(user.name, self.ask(user, now, meter))
 
-    def _meets(self, user: User, now: datetime, meter: Meter | None) -> bool:
+    def ask(self, user: User, now: datetime, meter: Meter | None = None) -> bool | str:
+        """Return whether the user is selected, or why that is unknown. A hundred rules ask a hundred thousand users."""
+        if user.labels is None:
+            return False
+        if self.selectors and self.selectors.select(user.labels):
+            return True
         if not self.conditions:
             return False
         if meter is not None:
             meter.look()
-        bill = meter.bill(self._asked) if meter is not None else None
-        return any(condition.holds(user.document, now, bill) for condition in self.conditions)
+        looks, account = user.looks(now), self._asked
+        try:
+            for condition in self.conditions:
+                if condition.holds(looks, meter, account):
+                    return True
+        except InvalidSpec as error:
+            return str(error)
+        return False
+
+    def says(self, user: UserName, answer: bool | str) -> bool:  # noqa: FBT001 - the answer itself
+        """Return whether an answer of `ask` changes nothing."""
+        return answer is (user in self.selected) and user not in self.faults.texts
+
+    def take(self, user: UserName, answer: bool | str) -> None:  # noqa: FBT001
+        """Take in an answer of `ask`."""
+        if isinstance(answer, str):
+            self.faults.put(user, answer)
+        elif not self.says(user, answer):
+            self.faults.drop(user)
+            mark(self.selected, user, present=answer)
 
 
 def mark(names: set[str], name: str, *, present: bool) -> None:

@@ -152,10 +152,13 @@ class Topology:
     def _judge_one(self, group: GroupName, user: User, now: datetime) -> bool:
         """Return whether that changed who is in the group, or why that is unknown."""
         node = self._nodes[group]
+        answer = node.ask(user, now, self.judging.meter)
+        if node.says(user.name, answer):
+            return False
         before, fault = node.has(user.name), node.fault
-        node.judge(user, now, self.judging.meter)
+        node.take(user.name, answer)
         after = node.has(user.name)
-        if not self._room.takes(before, after):
+        if before != after and not self._room.takes(before, after):
             node.selected.discard(user.name)
             node.trouble, after = CROWDED, before
             self._matching.add(group)

@@ -12,7 +12,7 @@ from scim_operator.job.gather.placement import Placement, is_edit
 from scim_operator.scim.clock import SystemClock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from scim_operator.core.records.record import SourceRecord
@@ -57,6 +57,8 @@ class Change:
         )
 
 
+TOGETHER = 16
+"""Listed groups whose expressions see each user together."""
 _NOW = SystemClock().now
 """The clock for dates unless a caller has its own."""
 
@@ -140,10 +142,22 @@ class Namespace:
 
     def putting(self, record: SourceRecord) -> Iterator[None]:
         """Take in a record as `put` does; others may have a turn at each step, and see it only after the last."""
-        before = self._records[record.key.kind].get(record.key.name)
-        if before is None or is_edit(record, before):
+        if self._is_edit(record):
             yield from self._placement.preparing(record)
         self.put(record)
+
+    def _putting_all(self, records: Sequence[SourceRecord]) -> Iterator[None]:
+        try:
+            yield from self._placement.preparing(*filter(self._is_edit, records))
+            for record in records:
+                yield from self.putting(record)
+                yield
+        finally:
+            self.topology.judging.abandon(each.key.name for each in records if each.key.kind is Kind.GROUP)
+
+    def _is_edit(self, record: SourceRecord) -> bool:
+        before = self._records[record.key.kind].get(record.key.name)
+        return before is None or is_edit(record, before)
 
     def drop(self, key: ObjectKey, uid: str) -> None:
         """Forget a record, unless another manifest has taken the name since."""
@@ -164,9 +178,9 @@ class Namespace:
         for gone in [record for name, record in self._records[kind].items() if name not in listed]:
             self.drop(gone.key, gone.uid)
             yield
-        for record in listed.values():
-            yield from self.putting(record)
-            yield
+        waiting = list(listed.values())
+        for at in range(0, len(waiting), TOGETHER):
+            yield from self._putting_all(waiting[at : at + TOGETHER])
         self._synced.add(kind)
         if len(self._synced) == len(self._records):
             self._all_synced.set()

@@ -37,11 +37,12 @@ class Placement:
         """Return whether a date has come that is still to take effect."""
         return self.agenda.next is not None and self.agenda.next <= self._now()
 
-    def preparing(self, record: SourceRecord) -> Iterator[None]:
-        """Do the long part of placing a group; an error happens again when it is placed, and is reported then."""
-        if record.key.kind is Kind.GROUP:
+    def preparing(self, *records: SourceRecord) -> Iterator[None]:
+        """Do the long part of placing groups; an error happens again when one is placed, and is reported then."""
+        groups = {each.key.name: self._current(each) for each in records if each.key.kind is Kind.GROUP}
+        if groups:
             with contextlib.suppress(Exception):
-                yield from self.topology.judging.prepare(record.key.name, self._current(record))
+                yield from self.topology.judging.prepare_all(groups)
 
     def put(self, record: SourceRecord, before: SourceRecord | None = None) -> frozenset[str]:
         """Place a record, `before` being the old one, None to place it in any case; the groups that this touches.

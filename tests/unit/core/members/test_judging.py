@@ -130,3 +130,58 @@ def test_what_fails_is_named_and_changes_nothing() -> None:
     assert (judged.selected, judged.fault) == ({"u000", "u001"}, "")
     broken = found.node(MatchingUsers("user."))
     assert (broken.selected, bool(broken.fault)) == (set(), True)
+
+
+def several(*names: str) -> dict[str, list[MatchingUsers]]:
+    return {name: [MatchingUsers(f"user.title == {name!r}")] for name in names}
+
+
+def test_groups_that_are_prepared_together_read_each_user_once() -> None:
+    read: list[str] = []
+
+    def document(name: str) -> dict[str, str]:
+        read.append(name)
+        return {"userName": name, "title": "staff" if name > "b" else "guest"}
+
+    users = Users(document)
+    for name in "abc":
+        users.put(name, {})
+    judging = Judging(users, lambda: NOW)
+    groups = several("staff", "guest", "owner")
+    for _ in judging.prepare_all(groups):
+        pass
+    assert sorted(read) == ["a", "b", "c"]
+    selected = {name: judging.node(name, members).selected for name, members in groups.items()}
+    assert selected == {"staff": {"c"}, "guest": {"a", "b"}, "owner": set()}
+    assert sorted(read) == ["a", "b", "c"], "and no more when they are put"
+
+
+def test_a_user_who_is_edited_while_several_are_prepared_is_judged_as_edited() -> None:
+    found = Namespace(40)
+    groups = several("staff", "guest")
+    for number, _ in enumerate(found.judging.prepare_all(groups)):
+        if number == 3:  # two for what is compiled, and two of users: those up to u015 were judged
+            for name in ("u001", "u035"):
+                found.judging.edited(found.put(name, "guest"), NOW)
+    assert found.judging.node("staff", groups["staff"]).selected == staff(40) - {"u001", "u035"}
+    assert found.judging.node("guest", groups["guest"]).selected == {*found.titles} - staff(40) | {"u001", "u035"}
+
+
+def test_what_is_prepared_and_never_put_is_given_up() -> None:
+    found = Namespace(3)
+    groups = several("staff", "guest")
+    for _ in found.judging.prepare_all(groups):
+        pass
+    assert found.judging.under_way
+    found.judging.abandon(groups)
+    assert not found.judging.under_way
+    assert found.judging.node("staff", groups["staff"]).selected == staff(3), "judged when it is put"
+
+
+def test_one_that_fails_for_a_user_keeps_whom_the_others_select() -> None:
+    found = Namespace(2)
+    fails = {"broken": [MatchingUsers("int(user.title) > 1")], **several("staff")}
+    for _ in found.judging.prepare_all(fails):
+        pass
+    assert found.judging.node("broken", fails["broken"]).fault.startswith("of scimuser/u000: ")
+    assert found.judging.node("staff", fails["staff"]).selected == {"u001"}
