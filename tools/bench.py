@@ -1,9 +1,11 @@
-"""`make bench`: the operator beside a bare script, in sync, in memory, and for one change. Ratios of one run.
+"""`make bench`: the operator beside a bare script or a peer. Ratios of one run.
 
-    python -m tools.bench [--users 2000] [--objects 10000] [--rounds 5] [--no-write]
+    python -m tools.bench [--only PART]... [--users 2000] [--objects 10000] [--rounds 5] [--no-write]
 
-Everything is real: an API server, a simulated service and the operator, each a process of its own. The figures are
-printed and put between the markers of docs/benchmarks.md; the exit code says whether what is demanded was met.
+Parts: `sweeps` (initial sweep, in sync, memory, one change) and `limits` (a service that says 429) with an API server,
+a simulated service and the operator, each a process of its own; `rules` (groups by expressions) and `offline`
+(`validate`, `plan`) without a cluster. The figures are printed, and each part is put between its markers of
+docs/benchmarks.md; the exit code says whether what is demanded was met.
 """
 
 from __future__ import annotations
@@ -20,25 +22,43 @@ from tools.cluster.progress import ClusterError, say
 from tools.live.stage import install_crds
 from tools.measure import report
 from tools.measure.large import measure_large
+from tools.measure.limits import measure_limits
+from tools.measure.offline import measure_offline
 from tools.measure.rounds import measure_rounds
+from tools.measure.rules import measure_rules
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tools.cluster.controlplane import ControlPlane
     from tools.measure.report import Figure
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 
 
-async def measure(plane: ControlPlane, folder: Path, options: argparse.Namespace) -> list[Figure]:
-    """Return all figures, in the order of the document."""
+async def measure_sweeps(plane: ControlPlane, folder: Path, options: argparse.Namespace) -> list[Figure]:
+    """Return the figures of sweeps, in the order of the document."""
     return [
         *await measure_rounds(plane, folder / "rounds", users=options.users, rounds=options.rounds),
         *await measure_large(plane, folder / "large", objects=options.objects),
     ]
 
 
+async def measure_refusals(plane: ControlPlane, folder: Path, _: argparse.Namespace) -> list[Figure]:
+    """Return the figures of services with a limit."""
+    return await measure_limits(plane, folder / "limits")
+
+
+CLUSTERED = {"sweeps": measure_sweeps, "limits": measure_refusals}
+ALONE: dict[str, Callable[[Path], list[Figure]]] = {
+    "rules": lambda _: measure_rules(),
+    "offline": lambda folder: measure_offline(folder / "offline"),
+}
+
+
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tools.bench", description=__doc__.splitlines()[0])
+    parser.add_argument("--only", action="append", choices=[*CLUSTERED, *ALONE], help="this part, and others so named")
     parser.add_argument("--users", type=int, default=2000, help="users of the initial sweep")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of bare script and operator each")
     parser.add_argument("--objects", type=int, default=10_000, help="objects for memory, sweep and latency")
@@ -46,21 +66,33 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def measure(folder: Path, options: argparse.Namespace) -> dict[str, list[Figure]]:
+    """Return the figures of each part; those that need a cluster share one."""
+    wanted = options.only or [*CLUSTERED, *ALONE]
+    found = {part: ALONE[part](folder) for part in ALONE if part in wanted}
+    if any(part in wanted for part in CLUSTERED):
+        with sharing.private(folder / "plane") as plane:
+            install_crds(plane)
+            for part, run in CLUSTERED.items():
+                if part in wanted:
+                    found[part] = asyncio.run(run(plane, folder, options))
+    return found
+
+
 def main() -> int:
     options = parse()
     with tempfile.TemporaryDirectory(prefix="scim-bench-") as folder:
         try:
-            with sharing.private(Path(folder) / "plane") as plane:
-                install_crds(plane)
-                figures = asyncio.run(measure(plane, Path(folder), options))
+            found = measure(Path(folder), options)
         except ClusterError as error:
             say(str(error))
             return 1
-    table = report.table(figures)
-    print(f"\n{table}\n\n{report.machine()}")
-    if not options.no_write:
-        report.write(DOCUMENT, table)
-    return 0 if all(figure.met for figure in figures) else 1
+    for part, figures in found.items():
+        table = report.table(figures)
+        print(f"\n{table}\n\n{report.machine()}")
+        if not options.no_write:
+            report.write(DOCUMENT, part, table)
+    return 0 if all(figure.met for figures in found.values() for figure in figures) else 1
 
 
 if __name__ == "__main__":

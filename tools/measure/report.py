@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-BEGIN, END = "<!-- begin of the generated table -->", "<!-- end of the generated table -->"
+BEGIN, END = "<!-- begin of the generated table: {} -->", "<!-- end of the generated table: {} -->"
 
 
 @dataclass(frozen=True)
@@ -43,13 +43,14 @@ def machine() -> str:
     )
 
 
-def write(document: Path, generated: str) -> None:
-    """Put the table between the document's markers."""
-    before, _, rest = document.read_text().partition(BEGIN)
-    _, found, after = rest.partition(END)
+def write(document: Path, part: str, generated: str) -> None:
+    """Put the table of a part between the document's markers for it."""
+    begin, end = BEGIN.format(part), END.format(part)
+    before, _, rest = document.read_text().partition(begin)
+    _, found, after = rest.partition(end)
     if not found:
-        raise ValueError(f"{document} lacks the lines {BEGIN} and {END}")
-    document.write_text(f"{before}{BEGIN}\n{generated}\n\n{machine()}\n{END}{after}")
+        raise ValueError(f"{document} lacks the lines {begin} and {end}")
+    document.write_text(f"{before}{begin}\n{generated}\n\n{machine()}\n{end}{after}")
 
 
 def _verdict(figure: Figure) -> str:

@@ -19,6 +19,8 @@ def nothing_collected() -> Iterator[None]:
         yield
     finally:
         if searches:
+            gc.freeze()
+            gc.unfreeze()  # what is there counts as old now: the next search would go through all of it
             gc.enable()
 
 

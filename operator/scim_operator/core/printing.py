@@ -23,12 +23,13 @@ _COMMAND = re.compile(r"##(?:vso)?\[|^\s*::")
 
 def one_line(text: str) -> str:
     """Return the text on one line, with what does not show escaped, and no command to a CI."""
-    return _COMMAND.sub(_disarmed, visible(text))
+    text = visible(text)
+    return _COMMAND.sub(_disarmed, text) if "##" in text or "::" in text else text
 
 
 def visible(text: str) -> str:
     """Return the text on one line, with the invisible escaped, for use inside a command of ours to a CI."""
-    if text.isprintable() and not _HIDDEN.search(text):
+    if text.isprintable() and (text.isascii() or not _HIDDEN.search(text)):
         return text
     return "".join(map(_escaped, text))
 

@@ -122,6 +122,8 @@ def _paired(attribute: Attribute, desired: Sequence[JsonValue], observed: Sequen
 
 
 def _canonical(attribute: Attribute, value: JsonValue) -> Hashable:
+    if type(value) is str and attribute.type is Type.STRING:  # as most are
+        return (value if attribute.case_exact else value.lower()) or None
     if unassigned(value):
         return None
     if isinstance(value, list):

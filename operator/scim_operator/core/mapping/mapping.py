@@ -129,16 +129,19 @@ def desired_attributes(
     """
     result: DesiredAttributes = {}
     members = {name.lower() for name in document}
+    left_out = None if creating else Apply.ON_CREATE
     for mapping in mappings:
-        if creating or mapping.apply is not Apply.ON_CREATE:
-            # This runs thirty times per object of a sweep: most mappings have no expression, and most sources no value.
-            if mapping.source is not None and mapping.source.member not in members:
-                value = mapping.default
-            else:
-                looks = None if mapping.expression is None else _asking(mapping, activation, taken)
-                value = mapping.value(document, looks)
-            if value is not MISSING:
-                result[mapping.target] = value
+        if mapping.apply is left_out:
+            continue
+        # This runs thirty times per object of a sweep: most mappings have no expression, and most sources no value.
+        source = mapping.source
+        if source is not None and source.member not in members:
+            value = mapping.default
+        else:
+            looks = None if mapping.expression is None else _asking(mapping, activation, taken)
+            value = mapping.value(document, looks)
+        if value is not MISSING:
+            result[mapping.target] = value
     return result
 
 

@@ -86,7 +86,8 @@ class RemoteIndex:
 
     def find(self, path: AttributePath, value: JsonValue) -> tuple[str, ...]:
         """Return the ids of the resources whose matching attribute `path` equals `value`."""
-        return tuple(sorted(self._ids[path].get(canonical(path, value), ())))
+        ids = self._ids[path].get(canonical(path, value))
+        return tuple(sorted(ids)) if ids else ()
 
     def learn(self, path: AttributePath) -> None:
         """Make the resources findable by one more attribute."""
