@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 from collections import deque
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ import pytest
 from scim_operator.core.keys import ResourceType
 from scim_operator.errors import Throttled
 from scim_operator.scim.budget import KEPT, BudgetState
+from scim_operator.scim.pacing import Pacing
 from scim_operator.scim.protocol import Method, Request, Response
 from scim_operator.scim.sharing import Budgets
 from tests.scim.virtual import ScriptedTransport, VirtualClock, client_on, json_response
@@ -136,6 +136,13 @@ def test_the_declared_budget_is_never_exceeded_whatever_is_learned(burst) -> Non
     assert all(sum(start <= at < start + 1 for at in load.asked) <= 31 for start in load.asked)
 
 
+def test_a_budget_that_is_used_up_teaches_nothing_about_more() -> None:
+    load = Load(1000, 1000, declared=30)
+    before = load.state.pacing.pace
+    load.until_taken(300)
+    assert load.state.pacing.pace == before
+
+
 def test_few_requests_teach_nothing_about_more() -> None:
     """Only a rate that held requests back is raised: else a quiet day would end in a burst."""
     load = Load(25, burst=25)
@@ -146,6 +153,20 @@ def test_few_requests_teach_nothing_about_more() -> None:
         load.now += 1
         load.hear()
     assert load.state.pacing.pace == before
+
+
+def test_answers_that_overtake_each_other_are_put_in_order() -> None:
+    """The slowest of two thousand comes last."""
+    late, even = Pacing(), Pacing()
+    for pacing, times in ((late, [*range(1, 2000), 0]), (even, range(2000))):
+        for at in times:
+            pacing.answered(at / 100)
+        pacing.refused(20.1, 20.0, 100)
+        pacing.answered(20.05)
+        for at in range(2200, 2300):
+            pacing.answered(at / 100)
+        pacing.refused(23.1, 23.0, 100)
+    assert late.pace == even.pace
 
 
 async def test_what_was_learned_outlives_the_connection() -> None:

@@ -66,16 +66,13 @@ class BudgetState:
             return UNTIL_RELEASE
         if self.rate is not None:
             if now < self._next:
-                return self._wait_for_rate(now)
+                self._awaited = self._next
+                self.pacing.held_back(self.rate)
+                return self._next - now
             late = CATCH_UP if self._awaited == self._next else 0.0  # a pause is not made good
             self._next = max(self._next, now - late) + 1 / self.pacing.within(self.rate)
         self.running += 1
         return 0.0
-
-    def _wait_for_rate(self, now: float) -> float:
-        self._awaited = self._next
-        self.pacing.held_back()
-        return self._next - now
 
     def limit(self, concurrency: int, rate: float | None) -> None:
         """Change what is allowed at most; what the service was found not to take stays as it is."""

@@ -22,9 +22,9 @@ class Pacing:
         self._refused_at: float | None = None
         self._held_back = False
 
-    def held_back(self) -> None:
-        """Note that a request waits for the pace."""
-        self._held_back = True
+    def held_back(self, most: float) -> None:
+        """Note that a request waits, for the pace unless the budget of `most` is what it waits for."""
+        self._held_back = self.pace.rate < most
 
     def answered(self, sent_at: float) -> None:
         """Note a request that the service took."""
@@ -47,8 +47,8 @@ class Pacing:
         self._refused_at = sent_at
 
     def _remember(self, sent_at: float) -> None:
-        if self._taken and sent_at < self._taken[-1]:
-            later = self._taken.pop()  # answers overtake each other
-            self._remember(sent_at)
-            sent_at = later
+        later = []
+        while self._taken and self._taken[-1] > sent_at:  # answers overtake each other
+            later.append(self._taken.pop())
         self._taken.append(sent_at)
+        self._taken.extend(reversed(later))

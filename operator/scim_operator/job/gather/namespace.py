@@ -12,7 +12,7 @@ from scim_operator.job.gather.placement import Placement, is_edit
 from scim_operator.scim.clock import SystemClock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     from scim_operator.core.records.record import SourceRecord
@@ -142,22 +142,9 @@ class Namespace:
 
     def putting(self, record: SourceRecord) -> Iterator[None]:
         """Take in a record as `put` does; others may have a turn at each step, and see it only after the last."""
-        if self._is_edit(record):
+        if _is_news(record, self._records[record.key.kind].get(record.key.name)):
             yield from self._placement.preparing(record)
         self.put(record)
-
-    def _putting_all(self, records: Sequence[SourceRecord]) -> Iterator[None]:
-        try:
-            yield from self._placement.preparing(*filter(self._is_edit, records))
-            for record in records:
-                yield from self.putting(record)
-                yield
-        finally:
-            self.topology.judging.abandon(each.key.name for each in records if each.key.kind is Kind.GROUP)
-
-    def _is_edit(self, record: SourceRecord) -> bool:
-        before = self._records[record.key.kind].get(record.key.name)
-        return before is None or is_edit(record, before)
 
     def drop(self, key: ObjectKey, uid: str) -> None:
         """Forget a record, unless another manifest has taken the name since."""
@@ -180,7 +167,16 @@ class Namespace:
             yield
         waiting = list(listed.values())
         for at in range(0, len(waiting), TOGETHER):
-            yield from self._putting_all(waiting[at : at + TOGETHER])
+            together = waiting[at : at + TOGETHER]
+            known = self._records[kind]
+            edits = (each for each in together if _is_news(each, known.get(each.key.name)))
+            try:
+                yield from self._placement.preparing(*edits)
+                for record in together:
+                    yield from self.putting(record)
+                    yield
+            finally:
+                self._placement.abandon(together)
         self._synced.add(kind)
         if len(self._synced) == len(self._records):
             self._all_synced.set()
@@ -215,6 +211,10 @@ class Namespace:
     def _publish(self, change: Change) -> None:
         for listener in tuple(self._listeners):
             listener(change)
+
+
+def _is_news(record: SourceRecord, before: SourceRecord | None) -> bool:
+    return before is None or is_edit(record, before)
 
 
 class Namespaces:

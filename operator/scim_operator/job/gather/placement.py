@@ -12,7 +12,7 @@ from scim_operator.core.records.managers import Reports
 from scim_operator.core.unexpected import unexpected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     from scim_operator.core.records.record import MemberRef, SourceRecord
@@ -43,6 +43,10 @@ class Placement:
         if groups:
             with contextlib.suppress(Exception):
                 yield from self.topology.judging.prepare_all(groups)
+
+    def abandon(self, records: Iterable[SourceRecord]) -> None:
+        """Forget what was prepared of these and not put."""
+        self.topology.judging.abandon(each.key.name for each in records if each.key.kind is Kind.GROUP)
 
     def put(self, record: SourceRecord, before: SourceRecord | None = None) -> frozenset[str]:
         """Place a record, `before` being the old one, None to place it in any case; the groups that this touches.
