@@ -190,6 +190,23 @@ async def test_who_is_kept_is_named_with_the_reason(r: Rig, why: str) -> None:
     assert f"scimuser/grace ({why})" in r.message("engineering", Kind.GROUP)
 
 
+async def test_who_was_put_in_by_hand_and_suspended_leaves_though_the_group_turns_additive(r: Rig) -> None:
+    """The removal was due while the group was Exclusive, when all members were its own: it is only late."""
+    await two_in_a_group(r)
+    r.user("joan")
+    await r.rest()
+    r.user("joan", suspend=True)
+    await r.rest()
+    r.patch_members(f"/Groups/{r.group_id('engineering')}", r.id_of("joan"))
+    await r.sweep()
+    assert "scimuser/joan (suspended)" in r.message("engineering", Kind.GROUP)
+    r.group("engineering", ["ada", "grace"], membershipPolicy="Additive")
+    await r.rest()
+    assert r.members("engineering") == {"ada", "grace", "joan"}
+    r.user("joan")
+    await r.until(lambda: r.members("engineering") == {"ada", "grace"})
+
+
 async def test_a_group_is_ready_once_everyone_in_it_is(r: Rig) -> None:
     await two_in_a_group(r)
     r.simulator.faults.add(SEATS)
