@@ -5,10 +5,10 @@
     python -m verify safeties [--only WORDS] [--column tests] [--seconds 10] [--write]
 
 The first runs campaigns, then crashes and views that lie, campaigns with limits and approvals, over the presets of
-other profiles and over an independent service, and fuzzing. It prints how much was tried, and ends with 1 where a
-promise was broken. The second lives through one campaign again, of a seed or of the steps in a file, and prints what
-happened. The third switches one safety of the operator off at a time, and ends with 1 where neither the tests notice
-nor, within --seconds, the simulation.
+other profiles and over an independent service, schedules of several operators, and fuzzing. It prints how much was
+tried, and ends with 1 where a promise was broken. The second lives through one campaign again, of a seed or of the
+steps in a file, and prints what happened. The third switches one safety of the operator off at a time, and ends with 1
+where neither the tests notice nor, within --seconds, the simulation.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from verify.campaigns.run import judged
 from verify.campaigns.steps import read, written
 from verify.counts import VIOLATIONS, Counts
 from verify.crashes.many import crashes
+from verify.fencing.schedule import lived
 from verify.fuzzing.many import TARGETS, counts_of, fuzzed
 from verify.replaying import fix_order_of_sets
 from verify.safeties.attempt import Column, Wanted, attempt
@@ -80,10 +81,10 @@ def _again(seed: int, file: Path | None) -> int:
 def _attack(given: argparse.Namespace) -> int:
     counts = Counts()
     share = partial(_share, given.minutes * 60)
-    for lived in _told(campaigns(given.seed, share("campaigns"), given.processes)):
-        counts.update(lived.counts())
-        if lived.verdict.faults:
-            _report(lived, given.failures)
+    for one in _told(campaigns(given.seed, share("campaigns"), given.processes)):
+        counts.update(one.counts())
+        if one.verdict.faults:
+            _report(one, given.failures)
     for found in crashes(given.seed, share("crashes") / 60, given.processes):
         counts.update(found.counts)
         print(*found.violations, sep="\n", end="\n" if found.violations else "")
@@ -91,6 +92,9 @@ def _attack(given: argparse.Namespace) -> int:
         for elsewhere in lives(live_one, given.seed, share(name), given.processes):
             counts.update(elsewhere.counts())
             print(*elsewhere.lines(), sep="\n", end="\n" if elsewhere.verdict.faults else "")
+    for schedule in lives(lived, given.seed, share("fencing"), given.processes):
+        counts.update(schedule.counts())
+        print(*schedule.lines(), sep="\n", end="\n" if schedule.faults else "")
     counts["parsers at which anything was thrown"] = len(TARGETS)
     for thrown in fuzzed(given.seed, share("fuzzing"), given.processes):
         counts.update(counts_of(thrown))
@@ -103,7 +107,15 @@ def _share(seconds: float, of: str) -> float:
     return seconds * _SHARES[of]
 
 
-_SHARES = {"campaigns": 0.35, "crashes": 0.35, "guarded": 0.1, "profiles": 0.05, "servers": 0.05, "fuzzing": 0.1}
+_SHARES = {
+    "campaigns": 0.3,
+    "crashes": 0.3,
+    "guarded": 0.1,
+    "profiles": 0.05,
+    "servers": 0.05,
+    "fuzzing": 0.1,
+    "fencing": 0.1,
+}
 """Of the time that there is."""
 _ELSEWHERE: dict[str, Callable[[int], Elsewhere | Guarded | Profiled]] = {
     "guarded": guarded.live,
@@ -116,21 +128,21 @@ _ELSEWHERE: dict[str, Callable[[int], Elsewhere | Guarded | Profiled]] = {
 def _told(many: Iterable[Lived]) -> Iterator[Lived]:
     """Pass campaigns on, and say now and then how many there were."""
     news = time.monotonic()
-    for number, lived in enumerate(many, 1):
+    for number, one in enumerate(many, 1):
         if time.monotonic() - news > EVERY:
             news = time.monotonic()
             print(f"… {number} campaigns", file=sys.stderr)
-        yield lived
+        yield one
 
 
-def _report(lived: Lived, folder: Path) -> None:
+def _report(broken: Lived, folder: Path) -> None:
     """Print what a campaign broke, and write down the fewest steps that break it."""
-    steps = shortest(lived)
+    steps = shortest(broken)
     folder.mkdir(exist_ok=True)
-    file = folder / f"campaign-{lived.seed}.steps"
+    file = folder / f"campaign-{broken.seed}.steps"
     file.write_text(written(steps) + "\n")
-    print(f"Campaign {lived.seed}:", *lived.verdict.faults, sep="\n  ")
-    print(f"  {len(steps)} of its steps suffice: python -m verify campaign {lived.seed} --steps {file}")
+    print(f"Campaign {broken.seed}:", *broken.verdict.faults, sep="\n  ")
+    print(f"  {len(steps)} of its steps suffice: python -m verify campaign {broken.seed} --steps {file}")
 
 
 if __name__ == "__main__":

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
-from scim_operator.errors import PreconditionFailed, Throttled, Unavailable
+from scim_operator.errors import PreconditionFailed, Throttled, Unavailable, Unreachable
 from scim_operator.kube.client import KubeClient, ListPage, Target
+from scim_operator.scim.fence import fence
 from verify.history import Exchange
 from verify.weather import Fate, View
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 Found = TypeVar("Found")
 
+SILENCE = 60.0
+"""Seconds that a call waits for an API server that nothing comes from."""
 BOOKMARK = 60.0
 """Seconds without an event after which a watch sends a bookmark."""
 
@@ -39,9 +42,12 @@ class SimulatedClient(KubeClient):
         """See `KubeClient.get`."""
         return await self._asked("GET", target, None, lambda: self._server.get(target))
 
-    async def page(self, target: Target, *, limit: int, token: str = "") -> ListPage:
+    async def page(self, target: Target, *, limit: int, token: str = "", label: str = "") -> ListPage:
         """See `KubeClient.page`; each list is one page."""
-        return await self._asked("GET", target, None, lambda: self._listed(target))
+        page = await self._asked("GET", target, None, lambda: self._listed(target))
+        name, _, value = label.partition("=")
+        chosen = [one for one in page.items if not label or (one["metadata"].get("labels") or {}).get(name) == value]
+        return ListPage(chosen, page.next, page.resource_version)
 
     async def patch(self, target: Target, body: Mapping[str, Any]) -> Manifest | None:
         """See `KubeClient.patch`."""
@@ -59,17 +65,23 @@ class SimulatedClient(KubeClient):
         with contextlib.closing(waiting):
             while loop.time() < end:
                 self._life.check()
+                self._must_reach()
                 self._server.must_answer()
                 events = list(self._server.since(target, version))
                 for event in events:
                     version = event.version
                 for line in await self._seen(events, end, held):
+                    await self._life.runs()
                     self._life.check()
                     yield line
                 if not events and not await waiting.next(min(BOOKMARK, end - loop.time())):
                     while held:
                         yield held.pop(0)
                     yield _line("BOOKMARK", {"metadata": {"resourceVersion": str(version)}})
+
+    def _must_reach(self) -> None:
+        if self._life.cut_off:
+            raise Unreachable("No answer from the API server.", sent=False)
 
     async def _seen(self, events: list[Event], end: float, held: list[bytes]) -> list[bytes]:
         """Return the lines that a watch shows of these events, after a while, and as the weather has it.
@@ -112,6 +124,11 @@ class SimulatedClient(KubeClient):
     async def _asked(
         self, method: str, target: Target, body: Mapping[str, Any] | None, act: Callable[[], Found]
     ) -> Found:
+        if self._life.cut_off:
+            await asyncio.sleep(SILENCE)
+            self._must_reach()
+        if method != "GET":
+            fence().check()
         exchange = Exchange(self._life.name, False, method, _path(target), body)  # noqa: FBT003
 
         async def arrive() -> Found:

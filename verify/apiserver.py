@@ -95,6 +95,8 @@ class ApiServer:
     def create(self, target: Target, body: Mapping[str, Any]) -> Manifest:
         """POST an object."""
         place = Target(target.resource, target.namespace, body["metadata"]["name"])
+        if place in self._objects:
+            raise PreconditionFailed(f"There is a {place} already.")
         made = self._new(place)
         return self._store(place, {**copy.deepcopy(dict(body)), "metadata": {**body["metadata"], **made["metadata"]}})
 

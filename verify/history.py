@@ -43,6 +43,11 @@ class Exchange:
         return self.method in WRITES
 
     @property
+    def weighs(self) -> bool:
+        """Return whether it may change what anyone asked for: no Event, and no Lease."""
+        return self.writes and self.type not in {"events", "leases"}
+
+    @property
     def changed(self) -> bool:
         """Return whether it did change something."""
         return self.before != self.after
@@ -84,7 +89,7 @@ class History:
         self.done: list[Callable[[Exchange], None]] = []
         self.ended: list[Callable[[Exchange], None]] = []
         self.writes = 0
-        """Requests and Kubernetes writes so far that could change something, Events aside."""
+        """Requests and Kubernetes writes so far that could change something, Events and Leases aside."""
 
     def sends(self, exchange: Exchange) -> None:
         """Note that a request leaves an operator."""
@@ -99,7 +104,7 @@ class History:
     def did(self, exchange: Exchange) -> None:
         """Note that a request has taken effect, or was refused."""
         self.entries.append(exchange)
-        if exchange.writes and exchange.type != "events":
+        if exchange.weighs:
             self.writes += 1
         for see in self.done:
             see(exchange)

@@ -25,16 +25,33 @@ class Dead(asyncio.CancelledError):
 
 
 class Life:
-    """Whether a process lives. `name` stands in the history."""
+    """Whether a process lives, runs, and reaches the API server. `name` stands in the history."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.ended = False
+        self.cut_off = False
+        """Whether nothing comes through between it and the API server."""
+        self._running = asyncio.Event()
+        self._running.set()
 
     def check(self) -> None:
         """Let nothing be done by the dead."""
         if self.ended:
             raise Dead
+
+    def stop(self) -> None:
+        """Let it stand still, as SIGSTOP does, until `go`."""
+        self._running.clear()
+
+    def go(self) -> None:
+        """Let it run on."""
+        self._running.set()
+
+    async def runs(self) -> None:
+        """Return when the process runs: nothing that comes is seen by one that stands still."""
+        if not self._running.is_set():
+            await self._running.wait()
 
 
 class Network:
@@ -73,6 +90,7 @@ class Network:
             self._begin(exchange, arrive, self.weather.random.uniform(0.0, LATE))
         answer = await asyncio.shield(arriving)
         await asyncio.sleep(self.weather.latency())
+        await life.runs()
         life.check()
         if fate in {Fate.ANSWER_LOST, Fate.RESET}:
             raise Unreachable("The connection broke before the answer was complete; the request may have taken effect.")

@@ -5,12 +5,17 @@ from __future__ import annotations
 import asyncio
 import math
 import random
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from scim_operator.core.leases.lease import GRACE
 from scim_operator.core.seal import Seal
 from scim_operator.errors import ScimOperatorError
+from scim_operator.job.base.leases import Sole
 from scim_operator.job.connection.connecting import Connector
 from scim_operator.job.connection.world import World as Surroundings
 from scim_operator.job.gather.namespace import Namespaces
@@ -19,10 +24,14 @@ from scim_operator.kube.client import Target
 from scim_operator.kube.configs import ConfigBook, ConfigDesk
 from scim_operator.kube.events import EventPoster
 from scim_operator.kube.feed import Feed, Observer
+from scim_operator.kube.hold import Office, Self
+from scim_operator.kube.lease_store import LeaseStore
+from scim_operator.kube.leases import LeaseKeeper
 from scim_operator.kube.orphans import Orphanage
 from scim_operator.kube.parts import Manifests
+from scim_operator.kube.replicas import Replicas
 from scim_operator.kube.resources import CONFIGS
-from scim_operator.kube.roll_call import RollCall
+from scim_operator.kube.roll_call import RollCall, reread
 from scim_operator.kube.secret_reader import KubeSecretReader
 from scim_operator.kube.termination import KubeTerminationCheck
 from scim_operator.kube.writer import KubeWriter
@@ -32,30 +41,72 @@ from scim_operator.scim.egress import STRICT
 from verify.api_client import SimulatedClient
 from verify.network import Life
 from verify.service import Wire
+from verify.virtual import VirtualClock
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
+    from datetime import datetime
 
     from scim_operator.api.config import ServiceSpec
     from scim_operator.scim.auth import TokenSource
     from scim_operator.scim.client import ScimClient
+    from scim_operator.scim.clock import Clock
     from verify.apiserver import ApiServer
     from verify.network import Network
     from verify.service import SimulatedService
-    from verify.virtual import VirtualClock
 
 SEALING_KEY = b"the operator's key, over restarts"
 AGAIN = 1.0
 """Seconds after which the watch on configs is opened again."""
 
 
+HOME = "scim-system"
+"""The namespace that operators run in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What one of several operators runs on: its pod, and how its clocks go: their rate, and how far they are off."""
+
+    pod: str = ""
+    rate: float = 1.0
+    skew: float = 0.0
+
+
+class OwnClock:
+    """The clock of a process that may stand still, on a machine of its own."""
+
+    def __init__(self, life: Life, machine: Machine) -> None:
+        self._life, self._machine, self._true = life, machine, VirtualClock()
+
+    def now(self) -> datetime:
+        """Return the wall clock as this machine has it."""
+        return self._true.now() + timedelta(seconds=self._machine.skew)
+
+    def monotonic(self) -> float:
+        """Return the seconds as this machine counts them."""
+        return self._true.monotonic() * self._machine.rate
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, for as long as the process stands still too."""
+        await self._true.sleep(seconds / self._machine.rate)
+        await self._life.runs()
+
+
 class Process:
     """An operator from its start to its end, which may come at any moment."""
 
     def __init__(
-        self, name: str, seed: int, server: ApiServer, network: Network, service: SimulatedService, clock: VirtualClock
+        self,
+        name: str,
+        seed: int,
+        server: ApiServer,
+        network: Network,
+        service: SimulatedService,
+        machine: Machine | None,
     ) -> None:
         self.life = Life(name)
+        clock: Clock = VirtualClock() if machine is None else OwnClock(self.life, machine)
         self._random = random.Random(seed)  # noqa: S311 - a simulation
         self._service, self._network, self._clock = service, network, clock
         self.client = SimulatedClient(server, network, self.life)
@@ -64,6 +115,7 @@ class Process:
         loop = asyncio.get_running_loop()
         self._events = EventPoster(self.client, manifests.uid_of, clock=loop.time)
         writer = KubeWriter(self.client, manifests.book, self._events, shown=manifests.shown, now=clock.now)
+        self._leases = None if machine is None else self._keeper(machine)
         self._orphanage = Orphanage(writer, manifests.book)
         observers: list[Observer] = [writer, self._orphanage]
         self._feed = Feed(self.client, (), manifests.namespaces, observers, turn=math.inf, metrics=self.metrics)
@@ -71,6 +123,8 @@ class Process:
             manifests.namespaces, writer, self._surroundings(), clock, self.metrics, Seal(SEALING_KEY)
         )
         self._desk = ConfigDesk(manifests.book, self.supervisor, cover=self._feed.cover)
+        if self._leases is not None:
+            self._leases.before_work(partial(reread, self.client, self._desk, self._feed))
         self._roll_call = RollCall(self.client, (), self._desk, self.supervisor)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -82,6 +136,7 @@ class Process:
             "configs": self._follow_configs(),
             "orphans": self._orphanage.run(),
             "events": self._events.run(),
+            **({"leases": self._leases.run()} if self._leases is not None else {}),
         }
         self._tasks = [asyncio.create_task(part, name=f"{self.life.name}: {name}") for name, part in parts.items()]
 
@@ -89,12 +144,15 @@ class Process:
         """End in good order."""
         await self._desk.close()
         await self.supervisor.stop()
+        if self._leases is not None:
+            await self._leases.release()
         await self.kill()
 
     async def kill(self) -> None:
         """End at once: nothing more is sent, wherever it stands. What is on its way arrives."""
         self.life.ended = True
-        mine = [*self._tasks, *self.supervisor._tasks.values(), *self.supervisor._chores]  # noqa: SLF001 - as SIGKILL does
+        mine = [*self._tasks, *self.supervisor._work.tasks.values(), *self.supervisor._chores.tasks]  # noqa: SLF001 - as SIGKILL does
+        mine += [] if self._leases is None else self._leases.office.tasks
         for task in mine:
             task.cancel()
         await asyncio.gather(*mine, return_exceptions=True)
@@ -109,7 +167,15 @@ class Process:
         connector = Connector(self._clock, STRICT, opens=self._open, chance=self._random)
         reader = KubeSecretReader(self.client, STRICT)
         check = KubeTerminationCheck(self.client, asyncio.get_running_loop().time)
-        return Surroundings(connector.connect, reader, check, operator=self.life.name, random=self._random)
+        leases = Sole() if self._leases is None else self._leases
+        name, chance = self.life.name, self._random
+        return Surroundings(connector.connect, reader, check, operator=name, random=chance, leases=leases)
+
+    def _keeper(self, machine: Machine) -> LeaseKeeper:
+        me = Self(self.life.name, machine.pod, GRACE, lambda: all(one.pulse.synced for one in self._feed.reflectors))
+        store = LeaseStore(self.client, HOME, ())
+        office = Office(store, me, self._clock, self._random)
+        return LeaseKeeper(office, Replicas(store, HOME, (), me.name, me.pod))
 
     def _open(self, spec: ServiceSpec, credentials: TokenSource, **more: Any) -> ScimClient:  # noqa: ANN401 - as open_client
         named = {name: more[name] for name in ("clock", "random", "budgets", "headers")}

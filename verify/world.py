@@ -21,9 +21,10 @@ from verify.virtual import VirtualClock
 from verify.weather import Weather
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from scim_operator.core.keys import Kind
+    from verify.process import Machine
 
 NAMESPACE = "identity"
 CONFIG = "vmware"
@@ -59,6 +60,8 @@ class World:
         self.network = Network(self.weather, self.history)
         self.server = ApiServer(lambda: rfc3339(self.clock.now()))
         self.service = kind(settings or Settings(), random.Random(seed + 2))  # noqa: S311
+        self.machines: Callable[[], Machine] | None = None
+        """Makes what each operator runs on, where several are to share the work; None where there is only one."""
         self.processes: list[Process] = []
         self._started = 0
         self.spec = config_spec(**spec)
@@ -74,7 +77,8 @@ class World:
         """Start one more operator."""
         self._started += 1
         name = f"operator-{self._started}"
-        process = Process(name, self.seed + self._started, self.server, self.network, self.service, self.clock)
+        machine = self.machines() if self.machines is not None else None
+        process = Process(name, self.seed + self._started, self.server, self.network, self.service, machine)
         self.processes.append(process)
         self.note(f"{name} starts")
         process.start()

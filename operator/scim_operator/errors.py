@@ -13,6 +13,7 @@ ScimOperatorError
 |   PatchUnsupported      405 or 501 to PATCH: PUT is tried
 |   RequestTooLarge       413, a smaller member chunk is now learned: plan again, in smaller requests
 |   DeletionRefused       a deletion that the service refuses: access was ended otherwise, and it is tried again
+|   LeaseLost             another replica may work on the service by now: send nothing more
 |   NotWritten            the API server did not take a write that had to come first: try the object again
 |   NotYetKnown           a member was created a moment ago, and the service may not know it yet: try again
 |   PartMissing           the service has no endpoint of this resource type: the others go on
@@ -143,6 +144,12 @@ class RequestTooLarge(TransientError):  # noqa: N818
 
 class DeletionRefused(TransientError):  # noqa: N818
     """A deletion that the service refuses; the message says whether access was ended otherwise."""
+
+
+class LeaseLost(TransientError):  # noqa: N818
+    """The Lease of the service is not held any more, so nothing was sent."""
+
+    reason = "LeaseLost"
 
 
 class NotWritten(TransientError):  # noqa: N818

@@ -131,7 +131,8 @@ async def test_all_its_work_needs_no_more(helm: Helm, private_api_server: Contro
             assert run.witness.conflicts == [], "each of them was met"
     assert run.witness.refused == set()
     assert run.witness.used - EVERYBODYS - OWN_KEY == EACH - AFTER_FIVE_MINUTES
-    assert first_listings(run) == ["provisioningconfigs", "scimgroups", "scimusers"], "and everything else was watched"
+    listed = [name for name in first_listings(run) if name != "leases"]  # which are looked at again and again
+    assert listed == ["provisioningconfigs", "scimgroups", "scimusers"], "and everything else was watched"
     assert "may not" not in run.log
     assert "orbidden" not in run.log
 

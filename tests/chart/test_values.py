@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         pytest.param("watchNamespaces=hr", "/watchNamespaces", id="a string is no list"),
         pytest.param("watchNamespaces={*}", "/watchNamespaces/0", id="patterns are not served: allNamespaces is"),
         pytest.param("watchNamespaces={hr,hr}", "/watchNamespaces", id="twice the same would make two Roles"),
-        pytest.param("replicas=2", "/replicas", id="two would both write"),
+        pytest.param("replicas=-1", "/replicas", id="fewer than none"),
         pytest.param("image.pullPolicy=Sometimes", "/image/pullPolicy", id="no such policy"),
         pytest.param("image.digest=sha256:12", "/image/digest", id="a digest has 64 digits"),
         pytest.param("service.port=70000", "/service/port", id="no such port"),

@@ -221,6 +221,17 @@ async def no_event_is_posted(case: Case) -> None:
     assert await case.made.events() == {}
 
 
+async def nothing_begins_without_a_lease(case: Case) -> None:
+    await case.is_told("scim_operator.kube.hold")
+    await until(lambda: is_unready(case, sentence(case)), "readiness says why")
+    assert case.made.simulator.log.last == 0, "nobody spoke to the service"
+
+
+async def it_ends_with_its_lease(case: Case) -> None:
+    await case.are_provisioned()
+    await until(lambda: any("it could not be renewed" in line for line in case.lines()), "the Lease is lost")
+
+
 TABLE: dict[Right, Callable[[Case], Awaitable[None]]] = {
     Right(OURS, "scimusers", "list"): nothing_begins,
     Right(OURS, "scimusers", "watch"): a_users_edit_waits_for_the_next_listing,
@@ -239,6 +250,9 @@ TABLE: dict[Right, Callable[[Case], Awaitable[None]]] = {
     Right("", "secrets", "get"): the_service_is_not_reached,
     Right("", "configmaps", "get"): the_service_is_not_reached,
     Right("", "namespaces", "get"): the_end_of_a_namespace_ends_access,
+    Right("coordination.k8s.io", "leases", "list"): nothing_begins_without_a_lease,
+    Right("coordination.k8s.io", "leases", "create"): nothing_begins_without_a_lease,
+    Right("coordination.k8s.io", "leases", "patch"): it_ends_with_its_lease,
     Right("", "events", "create"): no_event_is_posted,
 }
 """What is lost with each right. `patch events` is needed five minutes later only, and has its own test below."""

@@ -22,11 +22,13 @@ USERS, GROUPS = 300, 120
 KILLS = (20, 95, 150, 230, 304)
 """Writes at the service after which it is killed, about: from near the start to among the groups."""
 PATIENCE = 2 * HANG
+IN_ONE_POD = ("--pod-uid=one", "--write-limit=1")
+"""As a container that restarts in its pod, which has no other's Lease to wait for."""
 
 
 async def kill_after(stage: Stage, writes: int) -> None:
     """Let it run until the service has seen so many writes since the beginning, then SIGKILL."""
-    operator = stage.start_operator()
+    operator = stage.start_operator(*IN_ONE_POD)
     seen = await stage.service.until_writes(writes, 0, PATIENCE)
     operator.kill()
     assert len(seen) >= writes, "it went on where it had been killed"
@@ -46,7 +48,7 @@ async def test_sigkill_in_the_initial_sweep_leaves_no_trace(
         for writes in KILLS:
             await kill_after(stage, writes + jitter.randrange(5))
             assert mirror.unready, "it was killed before it was done"
-        stage.start_operator()
+        stage.start_operator(*IN_ONE_POD)
         await mirror.all_ready(USERS + GROUPS, PATIENCE)
         await stage.swept()
         await assert_as_without_a_kill(stage, mirror)

@@ -106,7 +106,7 @@ class Rig:
 
     async def crash(self) -> None:
         """End at once: what is under way is cut off wherever it stands."""
-        tasks = list(self.supervisor._tasks.values())  # noqa: SLF001 - no method does to the operator what SIGKILL does
+        tasks = list(self.supervisor._work.tasks.values())  # noqa: SLF001 - no method does to the operator what SIGKILL does
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -82,8 +82,8 @@ def start_simulator(log: Path, *options: str) -> tuple[Program, str]:
     return program, ready()
 
 
-def start_operator(log: Path, kubeconfig: Path, namespace: str) -> Program:
-    """Start the operator for one namespace, and wait until it has listed that."""
+def start_operator(log: Path, kubeconfig: Path, namespace: str, *options: str) -> Program:
+    """Start the operator for one namespace, with more options, and wait until it has listed that."""
     [port] = free_ports(1)
     listen = f"127.0.0.1:{port}"
     program = _start(
@@ -96,6 +96,7 @@ def start_operator(log: Path, kubeconfig: Path, namespace: str) -> Program:
             "--log-format=text",
             "--log-level=warning",
             f"--log-store=sqlite:///{log.with_suffix('.sqlite')}",
+            *options,
         ],
         log,
     )

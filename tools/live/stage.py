@@ -43,10 +43,10 @@ class Stage:
     operator: programs.Program | None = None
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
-    def start_operator(self) -> programs.Program:
-        """Start it; it is ready when this returns."""
+    def start_operator(self, *options: str) -> programs.Program:
+        """Start it, with more options; it is ready when this returns."""
         log = self.folder / f"operator-{next(self._numbers)}.log"
-        self.operator = programs.start_operator(log, self.plane.kubeconfig, self.kube.namespace)
+        self.operator = programs.start_operator(log, self.plane.kubeconfig, self.kube.namespace, *options)
         return self.operator
 
     def stop_operator(self) -> None:

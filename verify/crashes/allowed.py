@@ -28,8 +28,8 @@ def compared(scenario: str, wrong: Blow | Sight) -> tuple[str, ...]:
     A list that is older than a write that was answered: Kubernetes promises that a list without a resourceVersion is
     the newest. A leaver whose manifest has gone may be enabled again by a manifest that is no more.
 
-    Two operators at once: leases prevent them, and AnotherOperator reports them. Each keeps its own list of what is to
-    be deleted later, so what one has noted may stay, disabled or emptied.
+    Two operators at once, without Leases, as an older release is: AnotherOperator reports them. Each keeps its own list
+    of what is to be deleted later, so what one has noted may stay, disabled or emptied.
     """
     if scenario in _WITHIN_LIMITS:
         return ()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def is_effect(exchange: Exchange) -> bool:
     """Return whether a request may change something that counts: a lost Event is lost."""
-    return exchange.writes and exchange.type != "events"
+    return exchange.weighs
 
 
 class Trouble:

@@ -126,7 +126,7 @@ class Restart(_AtEffect):
 
 
 class Second(_AtEffect):
-    """A second operator starts while the first works, and outlives it."""
+    """A second operator, of a release without Leases, starts while the first works, and outlives it."""
 
     def happen(self) -> None:
         """See `_AtEffect.happen`."""

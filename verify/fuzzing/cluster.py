@@ -61,7 +61,7 @@ class Serving(KubeClient):
         found: Manifest | None = self._given
         return found
 
-    async def page(self, target: Place, *, limit: int, token: str = "") -> ListPage:
+    async def page(self, target: Place, *, limit: int, token: str = "", label: str = "") -> ListPage:
         """See `KubeClient.page`."""
         return ListPage(self._given or [], "", "1")
 

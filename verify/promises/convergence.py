@@ -44,6 +44,6 @@ class Convergence(Promise):
     def _stable(self) -> None:
         since = self.world.now - 2 * INTERVAL
         exchanges = (one for one in self.world.history.entries if isinstance(one, Exchange))
-        late = [one for one in exchanges if one.sent > since and one.writes and one.type != "events"]
+        late = [one for one in exchanges if one.sent > since and one.weighs]
         if late:
             self.broken("something is written within the last two sweeps, although the world rests", late[-1])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from scim_operator.core.leases.lease import GRACE, LONGEST
 from scim_operator.kube.credentials import find_credentials
 from scim_operator.kube.health import address
 from scim_operator.kube.operator import run_operator
@@ -73,6 +74,15 @@ LEVELS = ("debug", "info", "warning", "error")
     help="Memory that what services list may take, over all configs, such as 512Mi. "
     "Without it: what the container's limit leaves beside 256Mi.",
 )
+@click.option(
+    "--write-limit",
+    type=click.FloatRange(1, LONGEST),
+    default=GRACE,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long a request that changes something may take. Whoever takes over a service waits for so long.",
+)
+@click.option("--pod-uid", envvar="SCIM_OPERATOR_POD_UID", default="", help="The uid of the pod that this runs in.")
 @kubeconfig_option
 @context_option
 def command(  # noqa: PLR0913, PLR0917 - one argument per option
@@ -86,6 +96,8 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
     log_retention: timedelta,
     key_secret: str,
     listing_limit: int | None,
+    write_limit: float,
+    pod_uid: str,
     kubeconfig: Path | None,
     context: str | None,
     **egress: Any,  # noqa: ANN401 - the shared options
@@ -105,7 +117,14 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
     watched = () if all_namespaces else tuple(dict.fromkeys(namespaces)) or (credentials.namespace,)
     options = LogOptions(provisioning_log == "stdout", store, log_retention)
     settings = OperatorSettings(
-        credentials, watched, listen, egress_of(egress), key_secret, listing_limit=listing_limit
+        credentials,
+        watched,
+        listen,
+        egress_of(egress),
+        key_secret,
+        listing_limit=listing_limit,
+        write_limit=write_limit,
+        pod=pod_uid,
     )
     sparing_the_program()
     asyncio.run(_until_stopped(settings, options))

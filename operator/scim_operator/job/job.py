@@ -112,9 +112,9 @@ class Job:
             # It looks at every manifest that is being deleted, and says itself when it is done.
             return session.knowledge.entries.parted(record)
         if former is None:
-            return not _has_any(record, {self.key.name, name, self.ahead})
+            return not has_any(record, {self.key.name, name, self.ahead})
         entries, others = former.knowledge.entries, {name, self.ahead} - {self.key.name}
-        return entries.parted(record) or (entries.is_done_with(record) and not _has_any(record, others))
+        return entries.parted(record) or (entries.is_done_with(record) and not has_any(record, others))
 
     async def _one_generation(self) -> None:
         """Work under one spec, until there is another."""
@@ -228,7 +228,7 @@ def _reporter(key: ConfigKey, manifest: Mapping[str, Any], around: Surroundings)
     return Reporter(key, around.writer, around.clock, report, dict(status))
 
 
-def _has_any(record: SourceRecord, names: set[str]) -> bool:
+def has_any(record: SourceRecord, names: set[str]) -> bool:
     """Return whether one of these configs has a resource of the manifest's, by the manifest's status."""
     bodies = (body for body in record.status.get("services", ()) if body.get("config") in names)
     return any(body.get("id") or body.get("unprovenId") for body in bodies)

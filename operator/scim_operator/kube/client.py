@@ -24,6 +24,7 @@ from scim_operator.errors import (
     Unreachable,
 )
 from scim_operator.kube.credentials import Authorization, Credentials
+from scim_operator.scim.fenced import FencedConnector
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
@@ -117,7 +118,7 @@ class KubeClient:
     async def __aenter__(self) -> Self:
         ssl = self._credentials.ssl_context() if self._credentials.server.startswith("https") else True
         # Watches hold their connection for minutes, so they must not count against the limit of the writers.
-        connector = aiohttp.TCPConnector(limit=0, ssl=ssl, keepalive_timeout=30)
+        connector = FencedConnector(limit=0, ssl=ssl, keepalive_timeout=30)
         self._slots = asyncio.Semaphore(self._concurrency)
         self._session = aiohttp.ClientSession(self._credentials.server, connector=connector)
         return self
@@ -131,9 +132,13 @@ class KubeClient:
         """Return one object, or None when there is none of that name."""
         return await self._call("get", "GET", target)
 
-    async def page(self, target: Target, *, limit: int, token: str = "") -> ListPage:
-        """Return one page of at most `limit` objects (0: all of them); raises ExpiredWatch when `token` is too old."""
-        params = {"limit": str(limit), **({"continue": token} if token else {})}
+    async def page(self, target: Target, *, limit: int, token: str = "", label: str = "") -> ListPage:
+        """Return one page of at most `limit` objects (0: all of them), those with a label where one is named.
+
+        Raises ExpiredWatch when `token` is too old.
+        """
+        params = {"limit": str(limit), "continue": token, "labelSelector": label}
+        params = {name: value for name, value in params.items() if value}
         body = await self._call("list", "GET", target, params=params)
         if body is None:
             raise _missing(target)

@@ -97,6 +97,11 @@ class Feed:
             if reflector.pulse.synced and reflector.namespace in (None, namespace):
                 self._cover(reflector.kind, namespace)
 
+    async def relist(self, namespace: str) -> None:
+        """List the manifests of a namespace again: another replica may have written their statuses a moment ago."""
+        concerned = [each for each in self.reflectors if each.namespace in (None, namespace)]
+        await asyncio.gather(*(each.relist() for each in concerned))
+
     async def _run(self, reflector: Reflector) -> None:
         async for change in reflector.changes():
             try:

@@ -63,6 +63,7 @@ class Operator:
     def ready(self) -> list[str]:
         """Return the problems that keep the operator from working."""
         unsynced = [_unsynced(r) for r in self._parts.feed.reflectors if not r.pulse.synced]
+        unsynced += filter(None, [self._parts.leases.problem])
         if self._parts.desk.book.complete:
             return unsynced
         return [*unsynced, self._parts.roll_call.problem or "The ProvisioningConfigs are not listed yet."]
@@ -74,6 +75,7 @@ class Operator:
             "roll call": self._parts.key.before(self._parts.roll_call.run),
             "kopf": self._parts.key.before(self._parts.kopf.run),
             "orphans": self._parts.orphanage.run(),
+            "leases": self._parts.leases.run(),
             "events": self._parts.events.run(),
             "rights": self._parts.rights.run(),
             "watchdog": self._watch_over(),
@@ -86,6 +88,7 @@ class Operator:
             async with asyncio.timeout(self._settings.stop_limit):
                 await self._parts.desk.close()
                 await self._parts.jobs.stop()
+                await self._parts.leases.release()
                 await self._parts.events.drain()
         for task in tasks:
             task.cancel()

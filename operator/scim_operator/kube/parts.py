@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
+import random
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from scim_operator.core.keys import ConfigKey, ObjectKey
+from scim_operator.core.leases.lease import GRACE
 from scim_operator.core.members.selection import room_in
 from scim_operator.core.seal import Seal
+from scim_operator.job.base.leases import Sole
 from scim_operator.job.gather.namespace import Namespaces
+from scim_operator.job.report.others import own_name
 from scim_operator.kube.configs import ConfigBook, ConfigDesk, Jobs
 from scim_operator.kube.events import EventPoster
 from scim_operator.kube.feed import Feed
+from scim_operator.kube.hold import Office, Self
 from scim_operator.kube.kopf_thread import KopfThread
+from scim_operator.kube.lease_store import LeaseStore
+from scim_operator.kube.leases import LeaseKeeper
 from scim_operator.kube.memory_limit import memory_limit
 from scim_operator.kube.operator_key import OperatorKey
 from scim_operator.kube.orphans import Orphanage
 from scim_operator.kube.permissions import RightsCheck
-from scim_operator.kube.roll_call import RollCall
+from scim_operator.kube.replicas import Replicas
+from scim_operator.kube.roll_call import RollCall, reread
 from scim_operator.kube.secret_reader import KubeSecretReader
 from scim_operator.kube.termination import KubeTerminationCheck
 from scim_operator.kube.writer import KubeWriter
+from scim_operator.scim.clock import SystemClock
 from scim_operator.scim.egress import STRICT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from scim_operator.core.records.record import SourceRecord
+    from scim_operator.job.base.leases import Leases
     from scim_operator.kube.client import KubeClient
     from scim_operator.kube.credentials import Credentials
     from scim_operator.observability.metrics import Metrics
@@ -44,6 +55,8 @@ class OperatorSettings:
     silence_limit: a watch without any sign of life for longer makes /healthz fail.
     give_up: without any word from the API server for longer, the process ends.
     stop_limit: how long jobs may take to finish what they have in flight.
+    write_limit: how long a request that changes something may take; whoever takes over waits for so long.
+    pod: the uid of the pod that this runs in, "" outside of one.
     """
 
     credentials: Credentials
@@ -55,6 +68,8 @@ class OperatorSettings:
     give_up: float = 900.0
     stop_limit: float = 8.0
     listing_limit: int | None = None
+    write_limit: float = GRACE
+    pod: str = ""
 
 
 class Supervisor(Jobs, Protocol):
@@ -79,6 +94,9 @@ class JobPorts:
     seal: Seal
     egress: Egress = STRICT
     listing_limit: int | None = None
+    write_limit: float = GRACE
+    leases: Leases = field(default_factory=Sole)
+    name: str = field(default_factory=own_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +129,7 @@ class Parts:
     desk: ConfigDesk
     kopf: KopfThread
     roll_call: RollCall
+    leases: LeaseKeeper
 
 
 def assemble(
@@ -124,6 +143,7 @@ def assemble(
     orphanage = Orphanage(writer, manifests.book)
     feed = Feed(client, watched, manifests.namespaces, [writer, orphanage], metrics=metrics)
     seal = Seal(secrets.token_bytes(32))
+    leases = keeper_of(settings, client, feed)
     key = OperatorKey(client, settings.credentials.namespace, settings.key_secret, seal, metrics)
     jobs = make_jobs(
         JobPorts(
@@ -135,9 +155,22 @@ def assemble(
             seal,
             settings.egress,
             settings.listing_limit,
+            settings.write_limit,
+            leases,
+            leases.office.me.name,
         )
     )
     desk = ConfigDesk(manifests.book, jobs, cover=feed.cover)
     kopf = KopfThread(settings.credentials, watched, changed=desk.changed, deleted=desk.deleted)
+    leases.before_work(partial(reread, client, desk, feed))
     roll_call = RollCall(client, watched, desk, jobs, on_served=kopf.restart)
-    return Parts(events, RightsCheck(client, watched), orphanage, feed, key, jobs, desk, kopf, roll_call)
+    return Parts(events, RightsCheck(client, watched), orphanage, feed, key, jobs, desk, kopf, roll_call, leases)
+
+
+def keeper_of(settings: OperatorSettings, client: KubeClient, feed: Feed) -> LeaseKeeper:
+    """Return the keeper of the operator's Leases, in the namespace that it runs in and those that it watches."""
+    home = settings.credentials.namespace
+    me = Self(own_name(), settings.pod, settings.write_limit, lambda: all(r.pulse.synced for r in feed.reflectors))
+    store = LeaseStore(client, home, settings.namespaces)
+    replicas = Replicas(store, home, settings.namespaces, me.name, me.pod)
+    return LeaseKeeper(Office(store, me, SystemClock(), random.Random()), replicas)  # noqa: S311 - jitter

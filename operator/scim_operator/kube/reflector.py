@@ -126,6 +126,9 @@ class Reflector:
     _reported: str = ""
     _silent: bool = False
     _failures: int = 0
+    _asked: list[asyncio.Future[None]] = field(default_factory=list)
+    """Those who wait for a listing that begins from now on."""
+    _patience: asyncio.Timeout | None = None
 
     def __post_init__(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -146,12 +149,22 @@ class Reflector:
         """Return the collection that is reflected."""
         return Target(OF_KIND[self.kind], self.namespace)
 
+    async def relist(self) -> None:
+        """List again; returns when all that the API server has now was handed on."""
+        asked: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._asked.append(asked)
+        if self._patience is not None:
+            self._patience.reschedule(asyncio.get_running_loop().time())
+        await asked
+
     async def changes(self) -> AsyncGenerator[Change, None]:
         """List, watch and start over after any error; never ends."""
         while True:
             try:
-                if not self._version:
-                    yield await self._list()
+                if self._asked or not self._version:
+                    asked, self._asked = self._asked, []
+                    yield await self._listed_for(asked)
+                    _settle(asked)
                 async with aclosing(self._watch()) as changes:
                     async for change in changes:
                         yield change
@@ -160,6 +173,14 @@ class Reflector:
                 await self._pause(error)
             except ScimOperatorError as error:
                 await self._pause(error)
+
+    async def _listed_for(self, asked: list[asyncio.Future[None]]) -> Replaced:
+        """Return a listing; where it fails, those who asked for it wait for the next one."""
+        try:
+            return await self._list()
+        except ScimOperatorError:
+            self._asked += asked
+            raise
 
     async def _list(self) -> Replaced:
         try:
@@ -187,7 +208,7 @@ class Reflector:
     async def _watch(self) -> AsyncGenerator[Change, None]:
         started = asyncio.get_running_loop().time()
         stream = self.client.watch(self.target, self._version, seconds=random.randint(300, 600))  # noqa: S311
-        async with aclosing(_unless_silent(stream, self.silence)) as lines:
+        async with aclosing(self._unless_silent(stream)) as lines:
             async for line in lines:
                 event = self._understand(line)
                 self._version = self._reported = event.version
@@ -195,8 +216,25 @@ class Reflector:
                 self.pulse.event()
                 if event.change:
                     yield event.change
-        if self.pulse.heard < started and asyncio.get_running_loop().time() - started < SHORT_WATCH:
+        if not self._asked and self.pulse.heard < started and asyncio.get_running_loop().time() - started < SHORT_WATCH:
             raise Unreachable(f"The watch on {self.target} was closed at once.")
+
+    async def _unless_silent(self, stream: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes]:
+        # The time-out holds no yield: it must never strike the consumer's code.
+        async with aclosing(stream):
+            while not self._asked:
+                try:
+                    async with asyncio.timeout(self.silence) as self._patience:
+                        line = await anext(stream)
+                except StopAsyncIteration:
+                    return
+                except TimeoutError as error:
+                    if self._asked:
+                        return
+                    raise _Silent(f"A watch was silent for {self.silence:.0f} s. Opening it again.") from error
+                finally:
+                    self._patience = None
+                yield line
 
     def _understand(self, line: bytes) -> _Event:
         try:
@@ -237,18 +275,10 @@ class _Silent(Unreachable):
     """The watch is open and says nothing."""
 
 
-async def _unless_silent(stream: AsyncGenerator[bytes, None], silence: float) -> AsyncGenerator[bytes]:
-    # The time-out holds no yield: it must never strike the consumer's code.
-    async with aclosing(stream):
-        while True:
-            try:
-                async with asyncio.timeout(silence):
-                    line = await anext(stream)
-            except StopAsyncIteration:
-                return
-            except TimeoutError as error:
-                raise _Silent(f"A watch was silent for {silence:.0f} s. Opening it again.") from error
-            yield line
+def _settle(asked: Iterable[asyncio.Future[None]]) -> None:
+    for each in asked:
+        if not each.done():
+            each.set_result(None)
 
 
 def _stream_error(body: Manifest, target: Target) -> ScimOperatorError:

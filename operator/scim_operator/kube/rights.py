@@ -27,6 +27,7 @@ RIGHTS: tuple[Right, ...] = (
     Right("", "secrets", ("get",), "the credentials that a config names"),
     Right("", "configmaps", ("get",), "the CA bundle that a config names"),
     Right("", "namespaces", ("get",), "whether it is being deleted: that empties no tenant"),
+    Right("coordination.k8s.io", "leases", ("create", "list", "patch"), "one operator at a time at a service"),
     Right("", "events", ("create", "patch"), "Events; patch counts a repeated one"),
 )
 """All of them, per watched namespace: a Role in each, or a ClusterRole with --all-namespaces."""

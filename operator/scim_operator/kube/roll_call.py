@@ -10,18 +10,20 @@ import asyncio
 import contextlib
 import logging
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.backoff import Backoff
 from scim_operator.errors import ScimOperatorError
 from scim_operator.kube.client import KubeClient, Manifest, Target
-from scim_operator.kube.configs import RETRY_SECONDS
+from scim_operator.kube.configs import RETRY_SECONDS, key_of, known_of
 from scim_operator.kube.resources import CONFIGS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from scim_operator.core.keys import ConfigKey
     from scim_operator.kube.configs import ConfigDesk, Jobs
+    from scim_operator.kube.feed import Feed
 
 logger = logging.getLogger(__name__)
 
@@ -101,6 +103,21 @@ class RollCall:
         if problem != self.problem:
             logger.warning("%s Trying again.", problem)
         self.problem = problem
+
+
+async def reread(
+    client: KubeClient, desk: ConfigDesk, feed: Feed, namespace: str, *, manifests: bool
+) -> dict[ConfigKey, Mapping[str, Any]]:
+    """Read the configs of a namespace again, and its `manifests`, and return the configs' statuses.
+
+    Another replica wrote them a moment ago, and a watch may show that late.
+    """
+    if manifests:
+        await feed.relist(namespace)
+    page = await client.page(Target(CONFIGS, namespace), limit=0)
+    for manifest in page.items:
+        await desk.changed(manifest)
+    return {key_of(manifest): known_of(manifest).status for manifest in page.items}
 
 
 def _jittered(seconds: float) -> float:

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 def supervise(ports: JobPorts, log: Sink | None = None) -> Supervisor:
     """Build the supervisor on the machine's clock, with clients whose requests are counted; `log` takes the records."""
     clock = SystemClock()
-    connector = Connector(clock, ports.egress, ports.listing_limit or listing_memory(memory_limit()))
+    memory = ports.listing_limit or listing_memory(memory_limit())
+    connector = Connector(clock, ports.egress, memory, write_limit=ports.write_limit)
 
     async def connect(settings: Settings, secret_reader: SecretReader) -> ScimClient:
         client = await connector.connect(settings, secret_reader)
@@ -35,7 +36,8 @@ def supervise(ports: JobPorts, log: Sink | None = None) -> Supervisor:
         return client
 
     post = Post(Ways(ports.secret_reader, ports.egress), ports.writer, clock, ports.metrics)
-    world = World(connect, ports.secret_reader, ports.termination, post, log or Nowhere())
+    where = (ports.secret_reader, ports.termination, post, log or Nowhere())
+    world = World(connect, *where, operator=ports.name, leases=ports.leases)
     return Supervisor(ports.namespaces, ports.writer, world, clock, ports.metrics, ports.seal)
 
 

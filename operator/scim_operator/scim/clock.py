@@ -21,6 +21,10 @@ class Clock(Protocol):
         """Wait; at once when `seconds` is zero or less, but other tasks have had their turn."""
 
 
+_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""Else a machine that was suspended would take a Lease to be held that others have had since."""
+
+
 class SystemClock:
     """The machine's own clock."""
 
@@ -29,8 +33,8 @@ class SystemClock:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Return the seconds since some point in the past."""
-        return time.monotonic()
+        """Return the seconds since some point in the past, those too for which the machine was suspended."""
+        return time.clock_gettime(_STEADY)
 
     async def sleep(self, seconds: float) -> None:
         """Wait for that many seconds."""

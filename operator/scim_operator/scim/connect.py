@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scim_operator.core.connection.proofs import renewal
+from scim_operator.core.leases.lease import GRACE
 from scim_operator.core.service.address import address_of
 from scim_operator.scim.client import ScimClient
 from scim_operator.scim.egress import STRICT
@@ -43,12 +44,15 @@ def open_client(  # noqa: PLR0913 - all that a client needs
     egress: Egress = STRICT,
     headers: HeaderSource | None = None,
     read_pass: ReadPass | None = None,
+    write_limit: float = GRACE,
 ) -> ScimClient:
     """Return a client for the service, to be closed. Nothing is sent yet. `budgets` are shared with other clients.
 
+    `write_limit` is how many seconds a request that changes something may take.
+
     Raises InvalidSpec when the URL, the profile or the CA bundle is wrong.
     """
-    from scim_operator.scim.transport import AiohttpTransport  # noqa: PLC0415 - 140 ms that not every command needs
+    from scim_operator.scim.transport import AiohttpTransport, Limits  # noqa: PLC0415 - 140 ms that not every command needs
 
     insecure = egress.permit(asked=spec.allow_insecure, field=ALLOW_INSECURE)
     transport = AiohttpTransport(
@@ -57,6 +61,7 @@ def open_client(  # noqa: PLR0913 - all that a client needs
         passage=_passage(spec, ca_bundle, read_pass, clock),
         allow_loopback=insecure,
         egress=egress,
+        limits=Limits(write=write_limit),
     )
     return client_over(transport, spec, credentials, clock=clock, random=random, budgets=budgets, headers=headers)
 

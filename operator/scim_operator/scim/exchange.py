@@ -11,13 +11,14 @@ from scim_operator.core.service.quirks import Found, Quirk
 from scim_operator.errors import Rejected, Throttled, Unreachable
 from scim_operator.scim.auth import Credentials
 from scim_operator.scim.failures import error_of, is_throttle, wait_of
+from scim_operator.scim.fence import fence
 from scim_operator.scim.precedence import goes_first
 from scim_operator.scim.protocol import MEDIA_TYPE, Method, Request, Response
 from scim_operator.scim.wear import Wear
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from scim_operator.scim.auth import HeaderSource, Proof, TokenSource
     from scim_operator.scim.budget import Budget
@@ -147,12 +148,14 @@ class Exchange:
 
     async def _once(self, request: Request, proof: Proof) -> Response:
         headers, asked = self._headers(request, proof), self._clock.monotonic()
+        if not request.reads:
+            await fence().opened()
         async with self._budget.request(self._credentials.account(proof)) as sending:
             self._leave_alone(request)
             self.sent[request.method] += 1
             started, status = self._clock.monotonic(), 0
             try:
-                response = await self._transport.send(request, headers)
+                response = await self._sent(request, headers)
                 status = response.status
             finally:
                 if self.observe is not None:
@@ -169,6 +172,13 @@ class Exchange:
                 sending.succeeded()
                 self._wear.answered(request.method, request.endpoint)
         return response
+
+    async def _sent(self, request: Request, headers: Mapping[str, str]) -> Response:
+        """Send, unless the Lease of the service is no longer held; what reads may still be asked."""
+        if request.reads:
+            return await self._transport.send(request, headers)
+        with fence().sending():
+            return await self._transport.send(request, headers)
 
     def _headers(self, request: Request, proof: Proof) -> dict[str, str]:
         headers = {**proof.headers, "Accept": ACCEPT}

@@ -17,13 +17,11 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
-from scim_operator.errors import (
-    Unavailable,
-    WrongService,
-    WrongServiceReason,
-)
+from scim_operator.core.leases.lease import GRACE
+from scim_operator.errors import Unavailable, WrongService, WrongServiceReason
 from scim_operator.scim.addresses import forbidden_name
 from scim_operator.scim.egress import STRICT, Egress
+from scim_operator.scim.fenced import FencedConnector
 from scim_operator.scim.passage import Passage, refuses_certificate
 from scim_operator.scim.protocol import Request, Response
 from scim_operator.scim.reading import LIGHT
@@ -48,7 +46,9 @@ class Limits:
     read: float = 30
     """Seconds between two pieces of the answer."""
     total: float = 120
-    """Seconds for all of it."""
+    """Seconds for all of it, if it reads."""
+    write: float = GRACE
+    """Seconds for all of it, if it changes something: whoever takes over from us waits for so long."""
     idle: float = 15
     """Seconds until we close an idle connection: sooner than most servers, so that no request meets a closed one."""
 
@@ -122,9 +122,15 @@ class AiohttpTransport:
             ssl=way.tls,
             proxy=None if proxy is None else URL(proxy.base, encoded=True),
             proxy_headers=way.headers or None,
+            timeout=self._timeout(request),
         ) as answer:
             names = {name.lower(): value for name, value in answer.headers.items()}
             return Response(answer.status, names, await _read(answer, self._limits.body))
+
+    def _timeout(self, request: Request) -> aiohttp.ClientTimeout:
+        limits = self._limits
+        total = limits.total if request.reads else min(limits.total, limits.write)
+        return aiohttp.ClientTimeout(total=total, sock_connect=limits.connect, sock_read=limits.read)
 
     @property
     def _at(self) -> str:
@@ -148,9 +154,6 @@ class AiohttpTransport:
                 keepalive_timeout=self._limits.idle,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(
-                total=self._limits.total, sock_connect=self._limits.connect, sock_read=self._limits.read
-            ),
             trust_env=False,
             headers={"User-Agent": "scim-operator"},
         )
@@ -161,7 +164,7 @@ class AiohttpTransport:
         return self._session
 
 
-class Connections(aiohttp.TCPConnector):
+class Connections(FencedConnector):
     """aiohttp's connections, which show a client certificate to the service alone, never to an https proxy."""
 
     def __init__(self, to_proxy: ssl.SSLContext, proxy: ServiceUrl | None, **more: Any) -> None:  # noqa: ANN401 - aiohttp's

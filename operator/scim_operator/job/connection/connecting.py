@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
+from scim_operator.core.leases.lease import GRACE
 from scim_operator.job.connection.credentials import SecretHeaders, ca_bundle, read_pass, token_source
 from scim_operator.scim.connect import ALLOW_INSECURE, open_client
 from scim_operator.scim.egress import STRICT
@@ -25,7 +26,8 @@ class Connector:
     """Makes clients on one clock to services that `egress` allows; those of one service share its budget.
 
     `memory` is how many bytes the listings of all of them may take together; `opens` makes a client, and is where a
-    simulation puts its service; `chance` is for jitter and probe names, no secret.
+    simulation puts its service; `chance` is for jitter and probe names, no secret. A request that changes something
+    may take `write_limit` seconds.
     """
 
     def __init__(
@@ -35,8 +37,10 @@ class Connector:
         memory: int = MOST,
         opens: Callable[..., ScimClient] = open_client,
         chance: random.Random | None = None,
+        write_limit: float = GRACE,
     ) -> None:
         self._memory = ListingMemory(memory)
+        self._write_limit = write_limit
         self._clock = clock
         self.budgets = Budgets(clock)
         """One for each service and account."""
@@ -63,6 +67,7 @@ class Connector:
             egress=self._egress,
             headers=SecretHeaders(secret_reader, settings) if service.headers else None,
             read_pass=read_pass(secret_reader, settings),
+            write_limit=self._write_limit,
         )
         client.probing.types = settings.enabled or client.probing.types
         client.conceal(settings.veil)

@@ -57,6 +57,13 @@ class ServingConfigs:
         self._tenures[key] = new
         self._moved(key.namespace)
 
+    def rest(self, key: ConfigKey, manifest: Mapping[str, Any]) -> None:
+        """Note that another operator may work on a config: it has what its status says."""
+        self._at_work.discard(key)
+        self._turns.pop(key, None)
+        self._tenures[key] = serving_state_of(manifest)
+        self._moved(key.namespace)
+
     def forget(self, key: ConfigKey) -> None:
         """Note that a config is gone, and nothing of it is at work any more."""
         self._at_work.discard(key)

@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from scim_operator.job.base.leases import Sole
 from scim_operator.job.base.ports import Silence
 from scim_operator.job.report.others import own_name
 from scim_operator.observability.provisioning_log.processed import Nowhere
@@ -13,6 +14,7 @@ from scim_operator.observability.provisioning_log.processed import Nowhere
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from scim_operator.job.base.leases import Leases
     from scim_operator.job.base.ports import Notifier, SecretReader, Service, TerminationCheck
     from scim_operator.job.base.settings import Settings
     from scim_operator.observability.provisioning_log.processed import Sink
@@ -31,3 +33,4 @@ class World:
     """The name of this operator in the statuses of configs."""
     random: random.Random = field(default_factory=random.SystemRandom)
     """What jitter and RandomString draw from; the latter may be a password, so only a simulation's can be foreseen."""
+    leases: Leases = field(default_factory=Sole)

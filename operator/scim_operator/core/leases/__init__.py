@@ -1,0 +1,1 @@
+"""Leases as values: who may serve a service, and until when. Pure."""

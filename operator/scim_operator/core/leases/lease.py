@@ -1,0 +1,180 @@
+"""A Lease (coordination.k8s.io/v1) as a value: who holds what, and what another may conclude from it (ADR 0028).
+
+A holder counts from before its last renewal, on a clock that never goes back, and stops MARGIN early. Anyone else
+counts from when they first saw that renewal, on a clock of their own. So no two clocks are compared, except for a
+Lease that is seen for the first time: there SKEW is allowed for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DURATION = 15.0
+"""Seconds that a Lease lasts after its last renewal."""
+RENEWAL = 5.0
+"""Seconds between two renewals: two may fail."""
+MARGIN = 2.0
+"""Seconds before its end at which the holder stops; clocks may differ in rate by an eighth."""
+SKEW = 60.0
+"""Seconds by which the wall clocks of two operators may differ."""
+GRACE = 60.0
+"""Seconds that a changing request may take, unless the operator says otherwise: so long it may still be under way."""
+
+LONGEST = 600.0
+"""The longest duration, and grace, of another's Lease that is believed."""
+
+_OURS = "scim-operator.io"
+ROLE = f"{_OURS}/lease"
+"""The label of all our Leases, by which they are listed."""
+ADDRESS, NAMESPACES = f"{_OURS}/service", f"{_OURS}/namespaces"
+WANTED, POD, UNANSWERED = f"{_OURS}/wanted-by", f"{_OURS}/pod", f"{_OURS}/unanswered"
+GRACE_NOTE = f"{_OURS}/grace-seconds"
+EVERYWHERE = "*"
+
+
+class Role(StrEnum):
+    """What a Lease is about."""
+
+    SERVICE = "service"
+    REPLICA = "replica"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A service, by its address, as the configs of one namespace name it; "" for configs that name none."""
+
+    namespace: str
+    address: str
+
+    @property
+    def lease_name(self) -> str:
+        """Return the name of its Lease."""
+        return f"scim-operator-{hashlib.sha256(self.address.encode()).hexdigest()[:20]}"
+
+    def __str__(self) -> str:
+        return f"{self.address or 'no service'} in namespace {self.namespace}"
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A Lease as the API server has it; `holder` is "" once it was released.
+
+    `wanted` is who asks to have it, or is to have it next; `pod` is the holder's pod. `unanswered`: as it was released,
+    a changing request had no answer; `grace` is how many seconds one of the holder's may take.
+    """
+
+    holder: str = ""
+    renewed: datetime | None = None
+    seconds: float = DURATION
+    version: str = ""
+    wanted: str = ""
+    pod: str = ""
+    unanswered: bool = False
+    grace: float = GRACE
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A point in time, on the clock that never goes back and on the wall clock."""
+
+    monotonic: float
+    wall: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A Lease, and since when it has been seen as it is. `moved`: it was renewed, taken or released meanwhile."""
+
+    lease: Lease
+    since: float
+    moved: bool = False
+
+    def over(self, now: Moment) -> float | None:
+        """Return for how many seconds at least no one has held it; None while someone may."""
+        if not self.lease.holder:
+            return max(0.0, now.monotonic - self.since)
+        passed = now.monotonic - self.since - self.lease.seconds
+        if self.lease.renewed is not None and not self.moved:
+            by_wall = (now.wall - self.lease.renewed).total_seconds() - self.lease.seconds - SKEW
+            passed = max(passed, by_wall)
+        return passed if passed >= 0 else None
+
+
+def seen(before: Seen | None, lease: Lease, now: float) -> Seen:
+    """Return what is known of a Lease after another look at it; someone who asks for it renews nothing."""
+    if before is None:
+        return Seen(lease, now)
+    same = (before.lease.holder, before.lease.renewed) == (lease.holder, lease.renewed)
+    return Seen(lease, before.since, before.moved) if same else Seen(lease, now, moved=True)
+
+
+def first_write(known: Seen | None, now: Moment, *, pod: str, worked: bool) -> float:
+    """Return when someone who takes a Lease now may send the first changing request, on the monotonic clock.
+
+    What the former holder sent must have ended. Where there is no Lease, but an operator has `worked` on the config, it
+    may be one of a release that took none, or the Lease was deleted under its holder.
+    """
+    if known is None:
+        return now.monotonic + (DURATION + GRACE if worked else 0.0)
+    if not known.lease.holder:
+        return now.monotonic + (known.lease.grace if known.lease.unanswered else 0.0)
+    passed = 0.0 if pod and known.lease.pod == pod else known.over(now) or 0.0
+    return now.monotonic + max(0.0, known.lease.grace - passed)
+
+
+def lease_of(manifest: Mapping[str, Any]) -> Lease:
+    """Return what a manifest says; others may have written anything into it."""
+    metadata, spec = _table(manifest.get("metadata")), _table(manifest.get("spec"))
+    notes = _table(metadata.get("annotations"))
+    return Lease(
+        str(spec.get("holderIdentity") or ""),
+        _time(spec.get("renewTime")),
+        _seconds(spec.get("leaseDurationSeconds"), DURATION),
+        str(metadata.get("resourceVersion") or ""),
+        str(notes.get(WANTED) or ""),
+        str(notes.get(POD) or ""),
+        unanswered=bool(notes.get(UNANSWERED)),
+        grace=_seconds(notes.get(GRACE_NOTE), GRACE),
+    )
+
+
+def body_of(lease: Lease) -> dict[str, Any]:
+    """Return what to write, as a merge patch (RFC 7396) or a new object; it names the version that it was made from."""
+    notes = {WANTED: lease.wanted or None, POD: lease.pod or None, UNANSWERED: "true" if lease.unanswered else None}
+    notes[GRACE_NOTE] = f"{lease.grace:g}"
+    version = {"resourceVersion": lease.version} if lease.version else {}
+    spec = {"holderIdentity": lease.holder, "leaseDurationSeconds": int(lease.seconds), "renewTime": _text(lease)}
+    return {"metadata": {"annotations": notes, **version}, "spec": spec}
+
+
+def _text(lease: Lease) -> str | None:
+    """Return the renewal in the form that a MicroTime must have: six digits, always."""
+    return lease.renewed.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if lease.renewed is not None else None
+
+
+def _table(found: object) -> Mapping[str, Any]:
+    return found if isinstance(found, dict) else {}
+
+
+def _seconds(text: object, default: float) -> float:
+    """Return a number of seconds; what is none, or not sensible, is taken to be the default."""
+    try:
+        found = float(str(text))
+    except ValueError:
+        return default
+    return min(found, LONGEST) if found > 0 else default
+
+
+def _time(text: object) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(str(text))
+        return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,264 @@
+"""One Lease that this replica holds, or would like to hold."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
+
+from scim_operator.core.leases.lease import (
+    ADDRESS,
+    DURATION,
+    MARGIN,
+    RENEWAL,
+    Lease,
+    Moment,
+    Place,
+    Role,
+    Seen,
+    first_write,
+    seen,
+)
+from scim_operator.core.leases.moves import Move, Replica, move
+from scim_operator.errors import PreconditionFailed, ScimOperatorError
+from scim_operator.kube.client import Forbidden
+from scim_operator.scim.fence import Fence
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping
+    from typing import Any
+
+    from scim_operator.core.keys import ConfigKey
+    from scim_operator.job.base.leases import Tenant
+    from scim_operator.kube.lease_store import LeaseStore
+    from scim_operator.scim.clock import Clock
+
+
+class Reread(Protocol):
+    """Reads what stands in a namespace again."""
+
+    def __call__(self, namespace: str, *, manifests: bool) -> Awaitable[Mapping[ConfigKey, Mapping[str, Any]]]:
+        """Return the statuses of the configs; the manifests are read again too, where that is asked for."""
+
+
+logger = logging.getLogger(__name__)
+
+ROUNDS = 4
+"""Number of attempts at a release while others write into the Lease."""
+TAKEN = "another has it, or someone deleted it"
+
+
+@dataclass(frozen=True, slots=True)
+class Self:
+    """This replica: its name and its pod, "" outside of one. `ready` says whether it could serve at once.
+
+    `grace` is how many seconds a request of its own that changes something may take.
+    """
+
+    name: str
+    pod: str
+    grace: float
+    ready: Callable[[], bool]
+
+
+@dataclass(slots=True)
+class Office:
+    """What all Leases of one operator share. `problem` says why none can be had, where a right is missing.
+
+    `tenant` works under them, by what `reread` finds.
+    """
+
+    store: LeaseStore
+    me: Self
+    clock: Clock
+    random: random.Random
+    tenant: Tenant = field(init=False)
+    reread: Reread = field(init=False)
+    problem: str = ""
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def now(self) -> Moment:
+        """Return the time on both clocks."""
+        return Moment(self.clock.monotonic(), self.clock.now())
+
+    async def tried(self, call: Awaitable[None]) -> None:
+        """Do something that the API server may refuse; it is tried again in the next round."""
+        try:
+            await call
+        except Forbidden as error:
+            if str(error) != self.problem:
+                logger.warning("%s Nothing is written without a Lease.", error)
+            self.problem = str(error)
+        except PreconditionFailed:
+            self.news.set()
+        except ScimOperatorError as error:
+            logger.info("The Leases: %s", error)
+
+    def begin(self, chore: Coroutine[Any, Any, None]) -> None:
+        """Do something beside the rounds."""
+        task = asyncio.create_task(self.tried(chore), name="a Lease")
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+
+class Hold:
+    """What this replica knows of one Lease, and does about it. `fence` is there while it holds the Lease.
+
+    `worked` is whether an operator has worked on one of its configs, `begun` whether the tenant works under it.
+    """
+
+    def __init__(self, place: Place, office: Office) -> None:
+        self.place = place
+        self.worked, self.wanted = False, True
+        self.known: Seen | None = None
+        self.fence: Fence | None = None
+        self.due = float("-inf")
+        self._office = office
+        self._since = office.clock.monotonic()
+        self._opens = float("-inf")
+        """When requests of our own that were cut off have certainly ended."""
+        self._begun = self._giving = False
+        self._moved = False
+        """Whether another replica has worked since this one came."""
+
+    @property
+    def works(self) -> bool:
+        """Return whether work is done under it."""
+        return self.fence is not None and self._begun and not self._giving
+
+    def look(self, found: Lease | None, now: float) -> None:
+        """Take in the Lease as it was just read."""
+        if found is None and self.known is not None:
+            self._since = now  # someone deleted it, and the one that is chosen comes first
+        self.known = seen(self.known, found, now) if found is not None else None
+        if self.known is None or self.known.lease.holder != self._office.me.name:
+            self._lose(TAKEN)
+
+    async def step(self, choice: str) -> None:
+        """Do what is due. `choice` is the replica that is to have the Lease."""
+        me, now = self._office.me, self._office.now()
+        if self._giving:
+            return
+        if not self.wanted:
+            self._office.begin(self._give(""))
+            return
+        replica = Replica(me.name, me.pod, choice, now.monotonic - self._since, me.ready())
+        match move(self.known, replica, now):
+            case Move.TAKE:
+                await self._take()
+            case Move.RENEW if now.monotonic >= self.due or self.fence is None:
+                await self._take()
+            case Move.ASK if self.known is not None:
+                await self._write(replace(self.known.lease, wanted=me.name))
+            case Move.GIVE:
+                self._office.begin(self._give(choice))
+        if self.fence is not None and not self._begun:
+            self._office.begin(self._tell(self.fence))
+
+    async def let_go(self, to: str) -> None:
+        """Release it, to another; nothing is under way any more that was begun under it, or has no answer."""
+        office, fence, known = self._office, self.fence, self.known
+        if fence is None or known is None:
+            return
+        free = Lease("", wanted=to, unanswered=not fence.settled, grace=office.me.grace)
+        self._end(fence)
+        version = known.lease.version
+        for _ in range(ROUNDS):
+            try:
+                await self._store(replace(free, version=version))
+            except PreconditionFailed:
+                found = await office.store.read(self.place.namespace, self.place.lease_name)
+                if found is None or found.holder != office.me.name:
+                    return
+                version = found.version  # someone has asked for it meanwhile
+            except ScimOperatorError as error:
+                logger.info("The Lease of %s was not released, and ends by itself: %s", self.place, error)
+                return
+            else:
+                logger.info("Released the Lease of %s.", self.place)
+                return
+
+    async def _take(self) -> None:
+        """Take it, or renew it: it lasts from before this was sent."""
+        office, known, now = self._office, self.known, self._office.now()
+        me, lease = office.me, known.lease if known is not None else Lease()
+        self._moved = known is not None and known.moved if self.fence is None else self._moved
+        if lease.holder != me.name:
+            opens = first_write(known, now, pod=me.pod, worked=self.worked)
+            self._opens, lease = max(self._opens, opens), replace(lease, wanted="")
+        ours = Lease(me.name, now.wall, version=lease.version, wanted=lease.wanted, pod=me.pod, grace=me.grace)
+        if not await self._write(ours):
+            return
+        until = now.monotonic + DURATION - MARGIN
+        self.due = now.monotonic + RENEWAL * office.random.uniform(0.8, 1.0)
+        if self.fence is None:
+            logger.info("Holding the Lease of %s.", self.place)
+            self.fence = Fence(office.clock, until, self._opens, me.grace)
+            office.begin(self._guard(self.fence))
+        self.fence.extend(until)
+
+    async def _write(self, lease: Lease) -> bool:
+        """Write it, and return whether it was as we knew it; if not, it is looked at again soon."""
+        office = self._office
+        try:
+            written = await self._store(lease)
+        except PreconditionFailed:
+            found = await office.store.read(self.place.namespace, self.place.lease_name)
+            self.look(found, office.clock.monotonic())
+            office.news.set()
+            return False
+        self.look(written, office.clock.monotonic())
+        return written is not None
+
+    async def _store(self, lease: Lease) -> Lease | None:
+        place = self.place
+        notes = {ADDRESS: place.address}
+        return await self._office.store.write(place.namespace, place.lease_name, Role.SERVICE, lease, notes)
+
+    async def _guard(self, fence: Fence) -> None:
+        """Stop in time where it could not be renewed."""
+        while (left := fence.left) > 0:
+            await self._office.clock.sleep(left)
+        if self.fence is fence:
+            self._lose("it could not be renewed")
+
+    async def _tell(self, fence: Fence) -> None:
+        """Have the work begin, by what the configs say now: the former holder may just have written their statuses."""
+        self._begun = True  # so that no other task does
+        try:
+            statuses = await self._office.reread(self.place.namespace, manifests=self._moved)
+        except ScimOperatorError:
+            self._begun = False
+            raise
+        if self.fence is fence and not self._giving:
+            self._office.tenant.gained(self.place, statuses)
+
+    async def _give(self, to: str) -> None:
+        """Finish what is under way, and release it."""
+        fence, self._giving = self.fence, True
+        try:
+            await self._office.tenant.give(self.place)
+            if self.fence is fence:
+                await self.let_go(to)
+        finally:
+            self._giving = False
+            self._office.news.set()
+
+    def _lose(self, why: str) -> None:
+        """Stop at once."""
+        fence = self.fence
+        if fence is None:
+            return
+        logger.warning("The Lease of %s is lost: %s.", self.place, why)
+        if not fence.settled:
+            self._opens = self._office.clock.monotonic() + self._office.me.grace
+        self._end(fence)
+        self._office.tenant.lost(self.place)
+
+    def _end(self, fence: Fence) -> None:
+        fence.close()
+        self.fence, self._begun = None, False
+        self._since = self._office.clock.monotonic()

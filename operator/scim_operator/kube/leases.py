@@ -1,0 +1,108 @@
+"""Takes, renews and releases the Leases of the services that this operator is to work for (ADR 0028)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from scim_operator.core.leases.lease import RENEWAL, Role, lease_of
+from scim_operator.core.leases.rendezvous import chosen, neighbourhoods
+from scim_operator.job.base.waiting import wait_for
+from scim_operator.kube.hold import Hold
+
+if TYPE_CHECKING:
+    from scim_operator.core.leases.lease import Place
+    from scim_operator.job.base.leases import Tenant
+    from scim_operator.kube.hold import Office, Reread
+    from scim_operator.kube.replicas import Replicas
+    from scim_operator.scim.fence import Fence
+
+LOOK = 1.0
+"""Seconds between two looks while there is a Lease that this replica does not hold."""
+
+
+class LeaseKeeper:
+    """The Leases of one operator."""
+
+    def __init__(self, office: Office, replicas: Replicas) -> None:
+        self.office = office
+        self._replicas = replicas
+        self._holds: dict[Place, Hold] = {}
+        self._closing = False
+
+    @property
+    def problem(self) -> str:
+        """Return why no Lease can be had, where a right is missing."""
+        return self.office.problem
+
+    def serve(self, tenant: Tenant) -> None:
+        """See `job.base.leases.Leases.serve`."""
+        self.office.tenant = tenant
+
+    def before_work(self, reread: Reread) -> None:
+        """Note what reads the configs of a namespace again, once a Lease of it was taken."""
+        self.office.reread = reread
+
+    def want(self, place: Place, *, worked: bool) -> None:
+        """See `job.base.leases.Leases.want`."""
+        if place not in self._holds:
+            self._holds[place] = Hold(place, self.office)
+            self.office.news.set()
+        hold = self._holds[place]
+        hold.wanted, hold.worked = True, hold.worked or worked
+
+    def unwant(self, place: Place) -> None:
+        """See `job.base.leases.Leases.unwant`."""
+        if (hold := self._holds.get(place)) is not None:
+            hold.wanted = False
+            self.office.news.set()
+
+    def fence(self, place: Place) -> Fence | None:
+        """See `job.base.leases.Leases.fence`."""
+        hold = self._holds.get(place)
+        return hold.fence if hold is not None and hold.works else None
+
+    async def run(self) -> None:
+        """Keep the Leases until cancelled."""
+        while True:
+            self.office.news.clear()
+            if not self._closing:
+                await self._round()
+            await wait_for(self.office.news, self.office.clock, self._pause())
+
+    async def release(self) -> None:
+        """Release all, because the operator ends and nothing of it is under way any more."""
+        self._closing = True
+        members = self._replicas.members(self.office.now())
+        others = {name: watched for name, watched in members.items() if name != self.office.me.name}
+        heads = neighbourhoods(self._holds)
+        releases = (hold.let_go(chosen(heads[place], others)) for place, hold in self._holds.items())
+        await asyncio.gather(*map(self.office.tried, releases))
+        await self.office.tried(self._replicas.leave(self.office.now()))
+        for task in self.office.tasks:
+            task.cancel()
+
+    async def _round(self) -> None:
+        await self.office.tried(self._look())
+        self._holds = {place: hold for place, hold in self._holds.items() if hold.wanted or hold.fence is not None}
+        heads, members = neighbourhoods(self._holds), self._replicas.members(self.office.now())
+        steps = (hold.step(chosen(heads[place], members)) for place, hold in self._holds.items())
+        await asyncio.gather(*map(self.office.tried, steps))
+
+    async def _look(self) -> None:
+        """See which replicas live, and who holds what."""
+        store, clock = self.office.store, self.office.clock
+        self._replicas.see(await store.all(Role.REPLICA), clock.monotonic())
+        await self._replicas.show(self.office.now())
+        listed = await store.all(Role.SERVICE)
+        leases = {(one["metadata"]["namespace"], one["metadata"]["name"]): lease_of(one) for one in listed}
+        for place, hold in self._holds.items():
+            hold.look(leases.get((place.namespace, place.lease_name)), clock.monotonic())
+        self.office.problem = ""
+
+    def _pause(self) -> float:
+        """Return the seconds until the next look: soon while another holds what this replica could have."""
+        now = self.office.clock.monotonic()
+        dues = [hold.due - now for hold in self._holds.values() if hold.works]
+        waits = [LOOK] if any(not hold.works for hold in self._holds.values()) else []
+        return max(0.1, min([RENEWAL * 0.8, *dues, *waits])) * self.office.random.uniform(0.8, 1.0)

@@ -1,0 +1,46 @@
+"""Leases as an API server gives them, with anything that another may have written into them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.core.leases.lease import Moment, body_of, first_write, lease_of, seen
+from scim_operator.core.leases.moves import Replica, move
+from verify.fuzzing.cluster import served
+from verify.fuzzing.target import Target
+from verify.fuzzing.values import ANYTHING, changed
+from verify.virtual import EPOCH
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LEASE: Mapping[str, Any] = {
+    "metadata": {
+        "name": "scim-operator-1",
+        "namespace": "identity",
+        "resourceVersion": "7",
+        "annotations": {
+            "scim-operator.io/wanted-by": "pod-2",
+            "scim-operator.io/pod": "uid",
+            "scim-operator.io/unanswered": "true",
+            "scim-operator.io/grace-seconds": "60",
+        },
+    },
+    "spec": {
+        "holderIdentity": "pod-1",
+        "leaseDurationSeconds": 15,
+        "renewTime": "2026-01-01T00:00:00.000000Z",
+    },
+}
+
+
+def _lease(manifest: Any) -> None:  # noqa: ANN401 - JSON
+    """Read a Lease, and do all that follows from what it says."""
+    lease, now = lease_of(manifest if isinstance(manifest, dict) else {}), Moment(100.0, EPOCH)
+    known = seen(seen(None, lease, 0.0), lease, 50.0)
+    move(known, Replica("me", "uid", "me", 60.0), now)
+    first_write(known, now, pod="uid", worked=True)
+    body_of(lease)
+
+
+TARGETS = (Target("a Lease", ("core/leases/lease.py",), (ANYTHING | changed([LEASE])).map(served), _lease),)
