@@ -161,10 +161,12 @@ class Hold:
     async def let_go(self, to: str) -> None:
         """Release it, to another; nothing is under way any more that was begun under it, or has no answer."""
         office, fence, known = self._office, self.fence, self.known
-        if fence is None or known is None:
+        if known is None or known.lease.holder != office.me.name:
             return
-        free = Lease("", wanted=to, unanswered=not fence.settled, grace=office.me.grace)
-        self._end(fence)
+        unanswered = self._opens > office.clock.monotonic() if fence is None else not fence.settled
+        free = Lease("", wanted=to, unanswered=unanswered, grace=office.me.grace)
+        if fence is not None:
+            self._end(fence)
         version = known.lease.version
         for _ in range(ROUNDS):
             try:

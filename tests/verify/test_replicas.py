@@ -1,0 +1,128 @@
+"""Several operators in virtual time: how soon one serves, and hands over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scim_operator.core.keys import Kind
+from scim_operator.core.leases.lease import DURATION, GRACE
+from scim_operator.kube.client import Target
+from scim_operator.kube.resources import LEASES
+from verify.fencing.referee import Referee
+from verify.manifests import UNLIMITED, user
+from verify.process import Machine
+from verify.virtual import run
+from verify.world import NAMESPACE, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from typing import Any
+
+A_MOMENT = 3.0
+"""Seconds in which an operator has listed everything and sent what is due, where nothing keeps it."""
+
+
+class Shared(World):
+    """A world with a user, whose operators share the work; `pod` is what the next one runs in."""
+
+    def __init__(self) -> None:
+        super().__init__(1, limits=UNLIMITED)
+        self.pod = ""
+        self.machines = lambda: Machine(self.pod)
+        self.referee = Referee(self)
+        self.apply(Kind.USER, "anna", user("anna"))
+
+    def holder(self) -> str:
+        """Return who holds the Lease of the service, "" while no one does."""
+        leases = self.server.list(Target(LEASES, NAMESPACE))
+        return str(leases[0]["spec"]["holderIdentity"] or "") if leases else ""
+
+    def is_there(self, name: str) -> bool:
+        """Return whether the service has a user."""
+        return any(one["userName"] == user(name)["userName"] for one in self.service.users.values())
+
+    async def until(self, holds: Callable[[], bool], seconds: float) -> float:
+        """Return after how many seconds something holds; it fails where that takes longer."""
+        began = self.now
+        while not holds():
+            assert self.now - began < seconds, self.history.text(last=30)
+            await self.pass_time(0.1)
+        return self.now - began
+
+
+def lived(story: Callable[[Shared], Coroutine[Any, Any, None]]) -> None:
+    """Live through a story in which no write is wrong."""
+
+    async def told() -> None:
+        world = Shared()
+        await story(world)
+        assert world.referee.faults == []
+        await world.end()
+
+    run(told())
+
+
+def test_one_that_is_alone_serves_at_once() -> None:
+    async def story(world: Shared) -> None:
+        world.start()
+        await world.until(lambda: world.is_there("anna"), A_MOMENT)
+
+    lived(story)
+
+
+def test_one_that_stops_hands_over_at_once() -> None:
+    async def story(world: Shared) -> None:
+        world.start()
+        await world.until(lambda: world.is_there("anna"), A_MOMENT)
+        world.start()
+        await world.pass_time(20.0)
+        serving = next(one for one in world.processes if one.life.name == world.holder())
+        world.processes.remove(serving)
+        await serving.stop()
+        world.apply(Kind.USER, "ben", user("ben"))
+        await world.until(lambda: world.is_there("ben"), A_MOMENT)
+
+    lived(story)
+
+
+def test_one_that_is_killed_is_replaced_and_its_last_request_is_waited_for() -> None:
+    async def story(world: Shared) -> None:
+        world.start()
+        world.start()
+        await world.until(lambda: world.is_there("anna"), A_MOMENT)
+        await world.pass_time(20.0)
+        await world.kill(next(one for one in world.processes if one.life.name == world.holder()))
+        dead = world.holder()
+        world.apply(Kind.USER, "ben", user("ben"))
+        await world.until(lambda: world.holder() != dead, DURATION + A_MOMENT)
+        waited = await world.until(lambda: world.is_there("ben"), GRACE + A_MOMENT)
+        assert waited > GRACE - DURATION
+
+    lived(story)
+
+
+def test_a_process_that_starts_again_in_its_pod_takes_its_lease_back_at_once() -> None:
+    async def story(world: Shared) -> None:
+        world.pod = "uid"
+        world.start()
+        await world.until(lambda: world.is_there("anna"), A_MOMENT)
+        await world.kill()
+        dead = world.holder()
+        world.start()
+        await world.until(lambda: world.holder() not in ("", dead), A_MOMENT)
+
+    lived(story)
+
+
+def test_one_that_comes_gets_what_is_its_by_choice() -> None:
+    async def story(world: Shared) -> None:
+        world.start()
+        await world.until(lambda: world.is_there("anna"), A_MOMENT)
+        held = {world.holder()}
+        for _ in range(5):
+            world.start()
+            await world.pass_time(20.0)
+            held.add(world.holder())
+        assert len(held) > 1, "of six, the first is hardly the one that is chosen each time"
+
+    lived(story)
