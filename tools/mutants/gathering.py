@@ -1,6 +1,7 @@
-"""Which lines each test runs, and how long it takes: a pytest plugin, and the store that keeps what it found.
+"""Which lines each test runs, and what it costs: a pytest plugin, and the store that keeps what it found.
 
-Run as `pytest -p tools.mutants.gathering`, so that coverage starts before the first import of the operator.
+Run as `pytest -p tools.mutants.gathering`, so that coverage starts before the first import of the operator. Costs are
+seconds of the processor, so that no score depends on what else the machine does.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import os
 import pickle
 import subprocess
 import sys
-from collections import defaultdict
+import threading
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,24 +22,47 @@ import coverage
 from tools.mutants.mutations import ROOT, SOURCE, files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     import pytest
 
 STORE = ROOT / ".mutants"
 OUT = "MUTANTS_GATHERED"
-QUICK = (
-    "connection scope adoption ownership lifecycle membership gate limits drift explaining dates times reporting "
-    "provisioning_log owners one_service refusals approval modes manager expiring suspending roles flow_types"
+AT_ONCE = 2 * (os.cpu_count() or 1)
+"""Processes at a time: half of what a test does is to wait."""
+BATCH = 6
+"""Test files that one process runs to see what they cover."""
+SHARED = frozenset({"api_server", "private_api_server"})
+"""Fixtures that all tests of a run share, and that no mutant could have for itself."""
+DEAR = (
+    "tests/job/test_asks_groups.py",
+    "tests/job/test_asks_plan.py",
+    "tests/job/test_notices.py",
+    "tests/job/test_provisioning_log_places.py",
+    "tests/job/test_scim2_server.py",
+    "tests/odd/test_config_status_at_once.py",
+    "tests/odd/test_end_of_access_offline.py",
+    "tests/odd/test_every_fault.py",
+    "tests/odd/test_failing_objects.py",
+    "tests/odd/test_mixed_plans_offline.py",
+    "tests/odd/test_parts_held_up.py",
+    "tests/odd/test_parts_offline.py",
+    "tests/odd/test_proxies.py",
+    "tests/odd/test_values_offline.py",
+    "tests/odd/test_ways_offline.py",
+    "tests/odd/test_ways_to_a_service.py",
 )
+"""Files that cost minutes, need another process, or are about `plan`: they are not asked."""
 _OF_JOB = (
     "tests/unit/job",
+    "tests/job",
+    "tests/odd",
     "tests/verify/test_world.py",
     "tests/verify/test_found.py",
     "tests/verify/test_found_by_promises.py",
     "tests/verify/test_honest_lives.py",
     "tests/verify/test_refusals_that_pass.py",
-    *(f"tests/job/test_{name}.py" for name in QUICK.split()),
+    "tests/verify/test_swaps.py",
 )
 TESTS = {
     "core": (
@@ -74,12 +99,18 @@ class Gathered:
     runs: dict[str, Run] = field(default_factory=dict)
     imports: Lines = field(default_factory=dict)
 
+    def add(self, fresh: Gathered) -> None:
+        """Take in what other tests ran."""
+        self.runs |= fresh.runs
+        for path, lines in fresh.imports.items():
+            self.imports[path] = self.imports.get(path, 0) | lines
+
     def seconds(self, test: str) -> float:
-        """Return how long a test took."""
+        """Return what a test costs."""
         return self.runs[test.partition("::")[0]].seconds[test]
 
     def covering(self, path: str, wanted: int) -> list[str]:
-        """Return the tests that ran one of these lines, the fastest first."""
+        """Return the tests that ran one of these lines, the cheapest first."""
         found = [
             (run.seconds[test], test)
             for run in self.runs.values()
@@ -104,18 +135,27 @@ def gather(places: Iterable[str]) -> Gathered:
     stale = [path for path, digest in wanted.items() if path not in known.runs or known.runs[path].digest != digest]
     if stale:
         print(f"Running {len(stale)} test files to see what they cover …", flush=True)
-        fresh = _run(stale)
-        known.imports = {p: known.imports.get(p, 0) | fresh.imports.get(p, 0) for p in known.imports | fresh.imports}
-        for path in stale:
-            known.runs[path] = fresh.runs.get(path) or Run(wanted[path])
-            known.runs[path].digest = wanted[path]
-        _write(store, {source: known})
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        # What is there is kept, so that a run that was stopped goes on where it was.
+        for ended in as_completed([pool.submit(_run, batch) for batch in batches(stale)]):
+            paths, fresh = ended.result()
+            known.add(fresh)
+            for path in paths:
+                known.runs.setdefault(path, Run("")).digest = wanted[path]
+            _write(store, {source: known})
     return Gathered({path: known.runs[path] for path in wanted}, known.imports)
+
+
+def batches(paths: Sequence[str]) -> list[list[str]]:
+    """Return the files in parts, each for one process."""
+    return [list(paths[at : at + BATCH]) for at in range(0, len(paths), BATCH)]
 
 
 def _test_files(place: str) -> list[Path]:
     path = ROOT / place
-    return [path] if path.is_file() else sorted(path.rglob("test_*.py"))
+    if path.is_file():
+        return [path]
+    return [found for found in sorted(path.rglob("test_*.py")) if str(found.relative_to(ROOT)) not in DEAR]
 
 
 def digest_of(paths: Iterable[Path]) -> str:
@@ -134,9 +174,8 @@ def _write(store: Path, value: dict[str, Gathered]) -> None:
     store.write_bytes(pickle.dumps(value))
 
 
-def _run(tests: list[str]) -> Gathered:
-    STORE.mkdir(exist_ok=True)
-    out = STORE / "fresh.pickle"
+def _run(tests: list[str]) -> tuple[list[str], Gathered]:
+    out = STORE / f"fresh-{threading.get_ident()}.pickle"
     out.unlink(missing_ok=True)
     arguments = ["-q", "-p", "no:cacheprovider", "-p", "tools.mutants.gathering", "--hypothesis-seed=0"]
     subprocess.run(
@@ -146,7 +185,13 @@ def _run(tests: list[str]) -> Gathered:
         env={**os.environ, OUT: str(out), "HANG": "300"},
     )
     found: Gathered = pickle.loads(out.read_bytes())  # noqa: S301 - the plugin below wrote it
-    return found
+    out.unlink()
+    return tests, found
+
+
+def _cost() -> float:
+    """Return the seconds of the processor that this process and those it started have used."""
+    return sum(os.times()[:4])
 
 
 class _Recorder:
@@ -154,7 +199,8 @@ class _Recorder:
 
     def __init__(self, out: Path) -> None:
         self._out = out
-        self._seconds: defaultdict[str, float] = defaultdict(float)
+        self._seconds: dict[str, float] = {}
+        self._began = 0.0
         self._failed: set[str] = set()
         self._coverage = coverage.Coverage(
             data_file=None,
@@ -165,11 +211,17 @@ class _Recorder:
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         self._coverage.switch_context(nodeid)
+        self._began = _cost()
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = [item for item in items if not SHARED & set(getattr(item, "fixturenames", ()))]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self._seconds[report.nodeid] += report.duration
         if not report.passed:
             self._failed.add(report.nodeid)
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        self._seconds[nodeid] = _cost() - self._began
 
     def pytest_sessionfinish(self) -> None:
         self._coverage.stop()

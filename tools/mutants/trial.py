@@ -16,7 +16,7 @@ import signal
 import sys
 import time
 from collections import defaultdict
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tools.mutants.gathering import AT_ONCE
 from tools.mutants.mutations import ROOT
 
 if TYPE_CHECKING:
@@ -34,12 +35,14 @@ if TYPE_CHECKING:
 KILLED, HUNG, SURVIVED, UNTESTED = "killed", "hung", "survived", "untested"
 HANG = 30
 """Seconds after which a wait inside a test is a hang, as in `tests/support/waiting.py`."""
+LONG = 60
+"""A child that takes so many seconds, and so many times as long as its tests cost, hangs: load alone is no hang."""
 ARGUMENTS = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:randomly", "--hypothesis-seed=0"]
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A mutant with the tests that may notice it, the fastest first, and the seconds that these take."""
+    """A mutant with the tests that may notice it, the nearest first, and the processor's seconds that these take."""
 
     mutant: Mutant
     tests: tuple[str, ...]
@@ -63,21 +66,95 @@ class Outcome:
         return json.dumps(asdict(self)) + "\n"
 
 
-def attempt(trial: Trial, run: Callable[[Trial], str]) -> Outcome:
-    """Fork, run the tests in the child, and say what became of the mutant. `run` returns the test that failed or ""."""
-    began = time.monotonic()
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        _in_child(trial, run, writer)
-    os.close(writer)
-    state = _wait(child, 60 + 20 * trial.seconds)
-    with os.fdopen(reader) as pipe:
-        by = pipe.read()
-    if state == "":
-        state = KILLED if by else SURVIVED
-    mutant, seconds = trial.mutant, round(time.monotonic() - began, 2)
-    return Outcome(mutant.key, mutant.line, mutant.operator, state, by, seconds, len(trial.tests))
+class Trials:
+    """Runs trials in children, some at a time. `took` gets what became of each.
+
+    A mutant is noticed where the same test fails twice, so that none counts that fails now and then by itself.
+    """
+
+    def __init__(self, run: Callable[[Trial], str], took: Callable[[Outcome], None]) -> None:
+        self._run, self._took = run, took
+        self._children: list[_Child] = []
+
+    def begin(self, trial: Trial, failed: str = "", spent: float = 0.0) -> None:
+        """Start a trial, once there is room; `failed` is the test that has failed once, which is run alone."""
+        while len(self._children) >= AT_ONCE:
+            self._reap()
+        again = replace(trial, tests=(failed,)) if failed else trial
+        self._children.append(_Child.born(trial, again, self._run, spent))
+
+    def end(self) -> None:
+        """Wait for all."""
+        while self._children:
+            self._reap()
+
+    def _reap(self) -> None:
+        ended = [child for child in self._children if child.has_ended()]
+        self._children = [child for child in self._children if child not in ended]
+        for child in ended:
+            self._conclude(child)
+        if not ended:
+            time.sleep(0.005)
+
+    def _conclude(self, child: _Child) -> None:
+        by, trial, spent = child.said(), child.trial, child.spent + child.seconds
+        is_second = child.tried is not trial
+        if not child.state and by in trial.tests and not is_second:
+            self.begin(trial, by, spent)
+            return
+        left = tuple(test for test in trial.tests if test not in child.tried.tests)
+        if not child.state and not by and is_second and left:
+            self.begin(replace(trial, tests=left), spent=spent)
+            return
+        state = child.state or (KILLED if by else SURVIVED)
+        mutant = trial.mutant
+        self._took(Outcome(mutant.key, mutant.line, mutant.operator, state, by, round(spent, 2), len(trial.tests)))
+
+
+@dataclass(eq=False)
+class _Child:
+    """A process that runs the tests of `tried`: all of the trial's, or the one that has failed."""
+
+    trial: Trial
+    tried: Trial
+    spent: float
+    pid: int
+    reader: int
+    began: float
+    state: str = ""
+
+    @staticmethod
+    def born(trial: Trial, tried: Trial, run: Callable[[Trial], str], spent: float) -> _Child:
+        """Fork, and run the tests in the child."""
+        reader, writer = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            _in_child(tried, run, writer)
+        os.close(writer)
+        return _Child(trial, tried, spent, pid, reader, time.monotonic())
+
+    def has_ended(self) -> bool:
+        """Return whether it has ended, after ending it where it hangs: by itself it would have by then."""
+        done, status = os.waitpid(self.pid, os.WNOHANG)
+        if not done and self.seconds < LONG + LONG * self.trial.seconds:
+            return False
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)  # and what it has started
+        if not done:
+            _, status = os.waitpid(self.pid, 0)
+        if os.WIFSIGNALED(status):
+            self.state = HUNG if os.WTERMSIG(status) in {signal.SIGXCPU, signal.SIGKILL} else KILLED
+        return True
+
+    @property
+    def seconds(self) -> float:
+        """The seconds since its birth."""
+        return time.monotonic() - self.began
+
+    def said(self) -> str:
+        """Return the test that failed."""
+        with os.fdopen(self.reader) as pipe:
+            return pipe.read()
 
 
 def _in_child(trial: Trial, run: Callable[[Trial], str], writer: int) -> None:
@@ -99,23 +176,6 @@ def silence() -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for fd in (0, 1, 2):
         os.dup2(nowhere, fd)
-
-
-def _wait(child: int, limit: float) -> str:
-    """Return "" for a child that ended by itself."""
-    end = time.monotonic() + limit
-    pause = 0.002
-    while time.monotonic() < end:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            return HUNG if os.WIFSIGNALED(status) and os.WTERMSIG(status) in {signal.SIGXCPU, signal.SIGKILL} else (
-                KILLED if os.WIFSIGNALED(status) else "")  # fmt: skip
-        time.sleep(pause)
-        pause = min(pause * 1.5, 0.1)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return HUNG
 
 
 class _FirstFailure:
@@ -140,6 +200,7 @@ class Warm:
         self._trials, self._took = trials, took
         self._functions: dict[tuple[str, str, int], list[FunctionType]] = {}
         self._items: dict[str, pytest.Item] = {}
+        self._codes: dict[str, list[tuple[FunctionType, CodeType]]] = {}
         self.not_found: list[Trial] = []
 
     @pytest.hookimpl(tryfirst=True)
@@ -149,12 +210,15 @@ class Warm:
         self._functions = _functions()
         gc.collect()
         gc.freeze()
+        trials = Trials(self._run, self._took)
         for trial in self._trials:
             codes = self._replacements(trial.mutant)
             if codes is None:
                 self.not_found.append(trial)
             else:
-                self._took(attempt(trial, lambda trial, codes=codes: self._run(trial, codes)))
+                self._codes[trial.mutant.key] = codes
+                trials.begin(trial)
+        trials.end()
         return True
 
     def _replacements(self, mutant: Mutant) -> list[tuple[FunctionType, CodeType]] | None:
@@ -170,8 +234,8 @@ class Warm:
             pairs += [(function, after) for function in found if function.__code__ != after]
         return pairs or None
 
-    def _run(self, trial: Trial, codes: list[tuple[FunctionType, CodeType]]) -> str:
-        for function, code in codes:
+    def _run(self, trial: Trial) -> str:
+        for function, code in self._codes[trial.mutant.key]:
             function.__code__ = code
         items = [self._items[test] for test in trial.tests if test in self._items]
         session = items[0].session
@@ -231,8 +295,10 @@ class _Selecting:
 
 def bare(trials: Sequence[Trial], took: Callable[[Outcome], None]) -> None:
     """Try mutants that take effect on import: every child imports the operator itself."""
+    running = Trials(_run_bare, took)
     for trial in trials:
-        took(attempt(trial, _run_bare))
+        running.begin(trial)
+    running.end()
 
 
 def _run_bare(trial: Trial) -> str:
