@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.support.action import GitHub, github
 from tests.support.desk import Desk, desk
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
     from tools.cluster.controlplane import ControlPlane
 
+settings.register_profile("unhurried", deadline=None)  # how long an example takes is the machine's business
+settings.load_profile("unhurried")
 ROOT = Path(__file__).parents[1]
 LONGEST = (
     "tests/odd/test_parts_held_up.py",

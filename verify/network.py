@@ -6,11 +6,13 @@ import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 from scim_operator.errors import Unreachable
+from scim_operator.observability.provisioning_log.processed import Nowhere
 from verify.weather import Fate
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from scim_operator.observability.provisioning_log.processed import Sink
     from verify.history import Exchange, History
     from verify.weather import Weather
 
@@ -60,6 +62,8 @@ class Network:
     def __init__(self, weather: Weather, history: History) -> None:
         self.weather = weather
         self.history = history
+        self.log: Sink = Nowhere()
+        """Takes the provisioning log of the operators that start from now on."""
         self._under_way: set[asyncio.Task[object]] = set()
 
     @property

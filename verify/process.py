@@ -168,8 +168,8 @@ class Process:
         reader = KubeSecretReader(self.client, STRICT)
         check = KubeTerminationCheck(self.client, asyncio.get_running_loop().time)
         leases = Sole() if self._leases is None else self._leases
-        name, chance = self.life.name, self._random
-        return Surroundings(connector.connect, reader, check, operator=name, random=chance, leases=leases)
+        named = {"operator": self.life.name, "random": self._random, "leases": leases, "log": self._network.log}
+        return Surroundings(connector.connect, reader, check, **named)
 
     def _keeper(self, machine: Machine) -> LeaseKeeper:
         me = Self(self.life.name, machine.pod, GRACE, lambda: all(one.pulse.synced for one in self._feed.reflectors))

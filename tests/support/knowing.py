@@ -42,7 +42,9 @@ def user(name: str, /, *, labels: dict[str, str] | None = None, **more: Any) -> 
     """Return a ScimUser. `deleting`, `finalized`, `generation`, `status`, `uid` and `annotations` are its metadata."""
     metadata = _metadata(name, more)
     body = {"userName": f"{name}@corp.example", "name": {"givenName": name.title(), "familyName": "Example"}, **more}
-    return record_of(Kind.USER, {**metadata, "metadata": {**metadata["metadata"], "labels": labels or {}}, "spec": body})
+    return record_of(
+        Kind.USER, {**metadata, "metadata": {**metadata["metadata"], "labels": labels or {}}, "spec": body}
+    )
 
 
 def group(name: str, /, *members: str, **more: Any) -> SourceRecord:
@@ -106,7 +108,9 @@ class Known:
         self.knowledge.index[kind.resource_type].put(document)
         return document
 
-    def owns(self, name: str, id: str, /, kind: Kind = Kind.USER, reason: Reason = Reason.PROVISIONED, **more: Any) -> ServiceEntry:
+    def owns(
+        self, name: str, id: str, /, kind: Kind = Kind.USER, reason: Reason = Reason.PROVISIONED, **more: Any
+    ) -> ServiceEntry:
         """Have it on record that a manifest has a resource."""
         record = self.record(name, kind)
         entry = ServiceEntry(CONFIG.name, Verdict(reason, ""), record.generation, id=id, **more)

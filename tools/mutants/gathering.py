@@ -57,6 +57,7 @@ _OF_JOB = (
     "tests/unit/job",
     "tests/job",
     "tests/odd",
+    "tests/verify/test_stories.py",
     "tests/verify/test_world.py",
     "tests/verify/test_found.py",
     "tests/verify/test_found_by_promises.py",
@@ -131,7 +132,7 @@ def gather(places: Iterable[str]) -> Gathered:
     source = digest_of(path for part in ("core", "job") for path in files(part))
     kept = _read(store)
     known = kept.get(source) or Gathered()
-    wanted = {str(path.relative_to(ROOT)): digest_of([path]) for place in places for path in _test_files(place)}
+    wanted = {str(path.relative_to(ROOT)): digest_of([path]) for place in places for path in asked_files(place)}
     stale = [path for path, digest in wanted.items() if path not in known.runs or known.runs[path].digest != digest]
     if stale:
         print(f"Running {len(stale)} test files to see what they cover …", flush=True)
@@ -151,7 +152,9 @@ def batches(paths: Sequence[str]) -> list[list[str]]:
     return [list(paths[at : at + BATCH]) for at in range(0, len(paths), BATCH)]
 
 
-def _test_files(place: str) -> list[Path]:
+def asked_files(place: str) -> list[Path]:
+    """Return the test files of a place that are asked."""
+    """Return the test files of a place that are asked."""
     path = ROOT / place
     if path.is_file():
         return [path]

@@ -25,10 +25,10 @@ HEAD = """\
 
 Small changes of the source, each of which some test must notice. Made with mutmut's operators in
 functions, constants, defaults and enums; types, imports, docstrings and decorators are left alone.
-A mutant meets those tests that run its line, the nearest first, for a few seconds: `TESTS` in
-`tools/mutants/gathering.py` says which are asked, and the whole suite has more, so that a score is
-a lower bound. `python -m tools.mutants PART` tries a random sample, and `--publish` writes this
-page: {samples}, seed {seed}, {date}.
+A mutant meets those tests that run its line, the nearest first, for a few seconds of the processor,
+and is noticed where one of them fails twice: `TESTS` in `tools/mutants/gathering.py` says which are
+asked, and the whole suite has more, so that a score is a lower bound. `python -m tools.mutants PART`
+tries a random sample, and `--publish` writes this page: {samples}, seed {seed}, {date}.
 
 | Part | Tried | Noticed | Score (95 % interval) | Of them as a hang | Survived | Explained | Score without those |
 |---|---|---|---|---|---|---|---|

@@ -38,9 +38,8 @@ class Bench(Around):
 
 
 async def test_people_hear_of_it_30_and_7_days_and_a_day_before() -> None:
-    bench, counts = Bench(), []
-    for day in (0, 69, 70, 71, 92, 93, 98, 99, 99.5):
-        counts.append(len(await bench.look(day)))
+    bench = Bench()
+    counts = [len(await bench.look(day)) for day in (0, 69, 70, 71, 92, 93, 98, 99, 99.5)]
     assert counts == [0, 0, 1, 1, 1, 2, 2, 3, 3]
     assert {(warning, reason) for warning, reason, _ in bench.events} == {(True, "TokenExpires")}
     assert [each.topic for each in bench.heard] == [Topic.EXPIRING] * 3

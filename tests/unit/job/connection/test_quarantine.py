@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -9,13 +10,14 @@ import pytest
 
 from scim_operator.api.notifications import Topic
 from scim_operator.core.connection.quarantine import Cause
-from scim_operator.core.report.standing import Tallied
 from scim_operator.core.keys import Kind
 from scim_operator.core.records.status import Reason
+from scim_operator.core.report.standing import Tallied
 from scim_operator.errors import SecretNotFound, TooManyFailures, Unauthorized, Unreachable, WrongService
 from scim_operator.job.connection.quarantine import PEEK, PERSISTENCE, QuarantineKeeper
 from tests.support.around import Around
 from tests.support.knowing import Known, group, user
+from tests.support.present import present
 
 REFUSED, AWAY, WRONG = Unauthorized("Refused."), Unreachable("No answer."), WrongService("No SCIM.")
 TOO_MANY = TooManyFailures("Too many fail.", cause=Cause.FAILURES.value)
@@ -55,7 +57,7 @@ async def test_a_service_that_refuses_us_for_ten_minutes_is_left_alone(error: An
     assert not await bench.note(error, 599)
     assert (bench.events, bench.heard, bench.writes) == ([], [], [])
     assert await bench.note(error, 1)
-    assert bench.keeper.quarantine.cause is cause  # type: ignore[union-attr] # there is one
+    assert present(bench.keeper.quarantine).cause is cause
     assert bench.pause == HOUR
     assert [(warning, reason) for warning, reason, _ in bench.events] == [(True, "Quarantined")]
     assert bench.events[0][2].startswith(f"{cause.value}: ")
@@ -85,7 +87,7 @@ async def test_an_outage_alone_is_never_a_quarantine() -> None:
 async def test_too_many_failures_are_one_at_once() -> None:
     bench = Bench()
     assert await bench.note(TOO_MANY)
-    assert bench.keeper.quarantine.cause is Cause.FAILURES  # type: ignore[union-attr] # there is one
+    assert present(bench.keeper.quarantine).cause is Cause.FAILURES
 
 
 async def test_each_pause_is_that_of_the_list_and_the_last_goes_on_until_a_day_has_passed() -> None:
@@ -105,10 +107,10 @@ async def test_a_quarantine_whose_cause_changes_is_announced_and_one_met_by_an_o
     bench = Bench()
     await bench.note(TOO_MANY)
     await bench.note(REFUSED, HOUR)
-    assert [reason.cause for reason in [bench.keeper.quarantine]] == [Cause.CREDENTIALS]  # type: ignore[union-attr]
+    assert present(bench.keeper.quarantine).cause is Cause.CREDENTIALS
     assert len(bench.events) == 2
     assert await bench.note(AWAY, HOUR)
-    assert bench.keeper.quarantine.error == "Refused."  # type: ignore[union-attr] # there is one
+    assert present(bench.keeper.quarantine).error == "Refused."
     assert len(bench.events) == 2
 
 
@@ -156,8 +158,6 @@ async def later(bench: Bench, seconds: float, do: Any) -> None:
 
 @pytest.mark.parametrize("waits", ["sit_out", "pause"])
 async def test_a_new_token_or_a_request_ends_a_wait_at_once(waits: str) -> None:
-    import asyncio
-
     async def wait(bench: Bench) -> float:
         if waits == "sit_out":
             return await bench.waited(bench.keeper.sit_out(bench.settings))
@@ -192,7 +192,9 @@ async def test_the_fingerprint_reveals_nothing_and_changes_with_the_token() -> N
 class Ended:
     """A session whose sweep has ended, with so many users that fail."""
 
-    def __init__(self, bench: Bench, *, failing: int, of: int, reason: Reason = Reason.REJECTED, lasting: bool = False) -> None:
+    def __init__(
+        self, bench: Bench, *, failing: int, of: int, reason: Reason = Reason.REJECTED, lasting: bool = False
+    ) -> None:
         known = Known(*(user(f"u{number}") for number in range(of)), group("team"))
         for number in range(failing):
             known.owns(f"u{number}", "", reason=reason)

@@ -38,7 +38,13 @@ def test_those_who_are_there_are_wanted_and_those_who_are_not_are_awaited() -> N
     assert [member.name for member in found.wanted] == [str(key("ada"))]
     assert found.pending == tuple(map(str, (key("bob"), key("eve"), key("no-one"))))
     assert (found.lacking, found.coming, found.placed) == (1, 1, 0)
-    assert (found.unlisted, found.doubtful, found.in_ring, found.unshown, found.recorded) == (False, False, False, True, False)
+    assert (found.unlisted, found.doubtful, found.in_ring, found.unshown, found.recorded) == (
+        False,
+        False,
+        False,
+        True,
+        False,
+    )
 
 
 def test_a_group_whose_manifest_names_no_members_manages_none() -> None:
@@ -129,4 +135,8 @@ def test_what_a_missing_member_matches_may_be_unknown() -> None:
     known.knowledge.candidates.note(key("bob"), Match(), known=True)
     members = known.knowledge.members
     assert of(known).unknown == (str(key("ada")),)
-    assert (members.is_unknown(key("ada")), members.is_unknown(key("bob")), members.is_unknown(key("no-one"))) == (True, False, False)
+    assert (members.is_unknown(key("ada")), members.is_unknown(key("bob")), members.is_unknown(key("no-one"))) == (
+        True,
+        False,
+        False,
+    )

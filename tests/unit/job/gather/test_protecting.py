@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.knowing import Known, group, key, user
 from scim_operator.core.keys import Kind
+from tests.support.knowing import Known, group, key, user
 
 ADA, BOB = key("ada"), key("bob")
 CHOSEN = {"protected": {"users": [{"selector": {"matchLabels": {"tier": "admin"}}}, {"userRef": {"name": "bob"}}]}}

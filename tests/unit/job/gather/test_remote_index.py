@@ -26,7 +26,11 @@ def test_a_resource_is_found_by_id_and_by_each_matching_value() -> None:
     assert (len(index), index.ids(), "1" in index, "3" in index) == (2, {"1", "2"}, True, False)
     assert (index.get("1"), index.get("3")) == (ADA, None)
     assert index.find(USER_NAME, "ada@corp.example") == ("1",), "in any case of letters"
-    assert (index.find(EXTERNAL_ID, "b"), index.find(EXTERNAL_ID, "B"), index.find(USER_NAME, "eve")) == (("2",), (), ())
+    assert (index.find(EXTERNAL_ID, "b"), index.find(EXTERNAL_ID, "B"), index.find(USER_NAME, "eve")) == (
+        ("2",),
+        (),
+        (),
+    )
 
 
 def test_values_that_two_have_name_both_in_order() -> None:
@@ -92,7 +96,11 @@ def test_ids_in_common() -> None:
 
 def test_it_is_seen_whether_a_resource_names_an_id() -> None:
     index = index_of({"id": "1", "members": [{"value": "77"}]})
-    assert (index.mentions("1", b'"77"'), index.mentions("1", b'"7"'), index.mentions("2", b'"77"')) == (True, False, False)
+    assert (index.mentions("1", b'"77"'), index.mentions("1", b'"7"'), index.mentions("2", b'"77"')) == (
+        True,
+        False,
+        False,
+    )
 
 
 def test_the_groups_that_hold_someone() -> None:

@@ -45,7 +45,11 @@ def test_a_resource_belongs_to_the_first_who_has_it() -> None:
     memory.remember(ada, "1")
     memory.remember(bob, "1")
     entries = memory.entries
-    assert (entries.owner(Kind.USER, "1"), entries.owner(Kind.GROUP, "1"), entries.owner(Kind.USER, "2")) == (ADA, None, None)
+    assert (entries.owner(Kind.USER, "1"), entries.owner(Kind.GROUP, "1"), entries.owner(Kind.USER, "2")) == (
+        ADA,
+        None,
+        None,
+    )
     assert (entries.owns(ADA, "1"), entries.owns(BOB, "1")) == (True, False)
     assert (entries.known_id(ADA), entries.known_id(BOB), entries.known_id(key("eve"))) == ("1", "1", "")
     assert [each for each, _ in entries.all()] == [ADA, BOB]

@@ -1,4 +1,4 @@
-"""Errors of the operator itself: in the log, in the metric, and in the config's Ready until a sweep ends without one."""
+"""Errors of the operator itself: in the log, in the metric, and in Ready until a sweep ends without one."""
 
 from __future__ import annotations
 
