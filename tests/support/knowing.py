@@ -14,6 +14,7 @@ from scim_operator.core.seal import Seal
 from scim_operator.job.base.settings import settings_of
 from scim_operator.job.gather.knowledge import Knowledge
 from scim_operator.job.gather.namespace import Namespace
+from scim_operator.job.gather.remembering import remembered
 from tests.scim.virtual import VirtualClock
 from tests.support.rig import without_sign_in
 
@@ -85,7 +86,8 @@ class Known:
         for kind in Kind:
             self.namespace.replace(kind, [record for record in records if record.key.kind is kind])
         self.settings = settings(**spec)
-        self.knowledge = Knowledge.from_status(self.settings, self.namespace, {}, self.clock.now, seal=SEAL)
+        memory = remembered(self.settings, {"service": {"url": URL}}, SEAL)
+        self.knowledge = Knowledge(self.settings, self.namespace, memory, self.clock.now)
         for type in ResourceType:
             self.knowledge.index[type].listed = True
         for record in records:
