@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import Kind
+from scim_operator.core.records.record import REQUESTS
 from scim_operator.kube.client import Target
 from scim_operator.kube.resources import CONFIGS, OF_KIND
 from verify.history import Exchange
@@ -14,7 +15,6 @@ from verify.manifests import user
 from verify.world import CONFIG, NAMESPACE, World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
 
     from scim_operator.observability.provisioning_log.processed import Processed
     from scim_operator.simulator.settings import Settings
@@ -56,6 +56,19 @@ class Day:
         listed = [{"userRef": {"name": one}} for one in members]
         self.world.apply(Kind.GROUP, name, {"displayName": name, "members": listed, **more})
 
+    def ask(self, kind: Kind | None, name: str, value: str, annotation: str = REQUESTS[0]) -> None:
+        """Ask for a look at a manifest now, or with None at the whole config."""
+        target = Target(CONFIGS if kind is None else OF_KIND[kind], NAMESPACE, name)
+        self.world.server.patch(target, {"metadata": {"annotations": {annotation: value}}})
+
+    def config(self, name: str = CONFIG, **changes: Any) -> None:
+        """Apply a config whose spec is that of the first one with these changes."""
+        self.world.server.apply(Target(CONFIGS, NAMESPACE, name), {**self.world.spec, **changes})
+
+    def without_config(self, name: str = CONFIG) -> None:
+        """Delete a config."""
+        self.world.server.delete(Target(CONFIGS, NAMESPACE, name))
+
     def leaves(self, *names: str, kind: Kind = Kind.USER) -> None:
         """Delete manifests."""
         for name in names:
@@ -79,37 +92,10 @@ class Day:
         urn = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
         self.by_hand("PATCH", path, schemas=[urn], Operations=[operation])
 
-    def annotate(self, kind: Kind | None, name: str, **annotations: str) -> None:
-        """Annotate a manifest, or with None the config."""
-        target = Target(CONFIGS if kind is None else OF_KIND[kind], NAMESPACE, name)
-        named = {key.replace("__", "/").replace("_", "-"): value for key, value in annotations.items()}
-        self.world.server.patch(target, {"metadata": {"annotations": named}})
-
     def mark(self) -> None:
         """Forget what happened until now."""
         self._from, self._began = len(self.world.history.entries), self.world.now
         self._heard, self._metrics = [], self.metrics()
-
-    def exchanges(self, *, api: bool = False) -> Iterator[Exchange]:
-        """Yield the requests since the mark, to the service or to the API server."""
-        for entry in self.world.history.entries[self._from :]:
-            if isinstance(entry, Exchange) and entry.to_service is not api:
-                yield entry
-
-    def sent(self, *methods: str) -> list[str]:
-        """Return the requests to the service since the mark, as "POST /Users 201", without ids and queries."""
-        return [
-            f"{one.method} /{one.type} {one.status}" for one in self.exchanges() if not methods or one.method in methods
-        ]
-
-    def times(self, sent: str) -> list[float]:
-        """Return when the service got this request since the mark."""
-        return [one.sent for one in self.exchanges() if f"{one.method} /{one.type} {one.status}".startswith(sent)]
-
-    def written(self, *types: str) -> list[str]:
-        """Return the writes to the API server since the mark, Events aside."""
-        found = (one for one in self.exchanges(api=True) if one.writes and one.type != "events")
-        return [f"{one.method} {one.path.strip('/')}" for one in found if not types or one.type in types]
 
     def hear(self, line: str) -> None:
         """Note a line of the operator's log."""
@@ -157,46 +143,18 @@ class Day:
             f"{second} {line}{f' ({times} times)' if times > 1 else ''}" for (second, line), times in counted(seen)
         ]
         now = self.metrics().items()
+        lines += [f"overdue: {each}" for process in self.world.processes for each in process.supervisor.problems()]
         return lines + [f"{name} {value:g}" for name, value in sorted(now) if value != self._metrics.get(name, 0.0)]
-
-    @property
-    def events(self) -> list[tuple[str, str]]:
-        """Reason and note of the Events since the mark."""
-        posted = (one.body for one in self.exchanges(api=True) if one.type == "events" and one.method == "POST")
-        return [(str(body.get("reason")), str(body.get("note") or body.get("message"))) for body in posted]
-
-    def entry(self, name: str, kind: Kind = Kind.USER) -> dict[str, Any]:
-        """Return the config's entry in a manifest's status."""
-        status = self.world.manifests(kind)[name].get("status") or {}
-        return next((body for body in status.get("services", ()) if body["config"] == CONFIG), {})
-
-    def said(self, name: str, kind: Kind = Kind.USER) -> tuple[str, str]:
-        """Reason and message of what a manifest's status says of the service."""
-        return said_of(self.entry(name, kind), "Ready")[1:]
 
     @property
     def status(self) -> dict[str, Any]:
         """The config's status."""
         return (self.world.server.get(Target(CONFIGS, NAMESPACE, CONFIG)) or {}).get("status") or {}
 
-    def condition(self, type: str) -> tuple[str, str, str]:
-        """Status, reason and message of a condition of the config."""
-        return said_of(self.status, type)
-
     def at_service(self, name: str) -> dict[str, Any] | None:
         """Return the user of that name as the service has it."""
         found = (one for one in self.world.service.users.values() if one["userName"].startswith(f"{name}@"))
         return next(found, None)
-
-    def members(self, name: str) -> set[str]:
-        """Return the names of the members of a group at the service."""
-        users = self.world.service.users
-        group = next(one for one in self.world.service.groups.values() if one["displayName"] == name)
-        return {
-            users[each["value"]]["userName"].split("@")[0]
-            for each in group.get("members", ())
-            if each["value"] in users
-        }
 
 
 def counted(seen: list[tuple[int, str]]) -> list[tuple[tuple[int, str], int]]:
@@ -231,11 +189,8 @@ def _told(exchange: Exchange) -> list[str]:
         if (status, reason, message) != said_of(before, type)
     ]
     others = sorted(part for part in {*before, *after} - {"conditions"} if before.get(part) != after.get(part))
-    return [
-        *(f"{part} {_brief(after.get(part))}" for part in others),
-        *conditions,
-        *([] if others or conditions else ["config"]),
-    ]
+    lines = [*(f"{part} {_brief(after.get(part))}" for part in others), *conditions] or ["config"]
+    return lines if name == CONFIG else [f"{name}: {line}" for line in lines]
 
 
 def _where(exchange: Exchange) -> str:

@@ -37,31 +37,20 @@ SHARED = frozenset({"api_server", "private_api_server"})
 DEAR = (
     "tests/job/test_asks_groups.py",
     "tests/job/test_asks_plan.py",
+    "tests/job/test_asks_safety.py",
+    "tests/job/test_finalizers.py",
     "tests/job/test_notices.py",
     "tests/job/test_provisioning_log_places.py",
+    "tests/job/test_quarantine.py",
     "tests/job/test_scim2_server.py",
-    "tests/odd/test_config_status_at_once.py",
-    "tests/odd/test_end_of_access_offline.py",
-    "tests/odd/test_every_fault.py",
-    "tests/odd/test_failing_objects.py",
-    "tests/odd/test_mixed_plans_offline.py",
-    "tests/odd/test_parts_held_up.py",
-    "tests/odd/test_parts_offline.py",
-    "tests/odd/test_proxies.py",
-    "tests/odd/test_values_offline.py",
-    "tests/odd/test_ways_offline.py",
-    "tests/odd/test_ways_to_a_service.py",
 )
-"""Files that cost minutes, need another process, or are about `plan`: they are not asked."""
+"""Files that cost minutes, or need another process: they are not asked."""
 _OF_JOB = (
     "tests/unit/job",
     "tests/job",
-    "tests/odd",
     "tests/verify/test_stories.py",
-    "tests/verify/test_world.py",
     "tests/verify/test_found.py",
     "tests/verify/test_found_by_promises.py",
-    "tests/verify/test_honest_lives.py",
     "tests/verify/test_refusals_that_pass.py",
     "tests/verify/test_swaps.py",
 )

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 KILLED, HUNG, SURVIVED, UNTESTED = "killed", "hung", "survived", "untested"
 HANG = 30
 """Seconds after which a wait inside a test is a hang, as in `tests/support/waiting.py`."""
-LONG = 60
+LONG = 30
 """A child that takes so many seconds, and so many times as long as its tests cost, hangs: load alone is no hang."""
 ARGUMENTS = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:randomly", "--hypothesis-seed=0"]
 
@@ -160,7 +160,7 @@ class _Child:
 def _in_child(trial: Trial, run: Callable[[Trial], str], writer: int) -> None:
     """Never returns. A crash of the interpreter or of the import is noticed, too."""
     os.setsid()
-    limit = int(20 + 10 * trial.seconds)
+    limit = int(20 + 3 * trial.seconds)
     resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 5))
     silence()
     try:

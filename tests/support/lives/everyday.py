@@ -149,11 +149,11 @@ async def drift(day: Day) -> AsyncIterator[str]:
     await to_the_next_sweep(day)
     yield "deleted by others"
     day.patch("/Users/ben", op="replace", path="active", value=False)
-    day.annotate(USER, "ben", scim_operator_io__reconcile_requested_at="now")
+    day.ask(USER, "ben", "now")
     await day.world.pass_time(20)
     yield "a look at one that was asked for"
     day.patch("/Users/eve", op="replace", path="active", value=False)
-    day.annotate(None, CONFIG, scim_operator_io__reconcile_requested_at="now")
+    day.ask(None, CONFIG, "now")
     await day.world.pass_time(20)
     yield "a sweep that was asked for"
 
