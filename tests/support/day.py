@@ -31,6 +31,7 @@ _COUNTED = (
     "workqueue_retries_total",
 )
 """Metrics that no clock decides."""
+_TIME = re.compile(r"(T\d\d:\d\d):\d\d(?:\.\d+)?Z")
 _SWEPT = re.compile(r"swept in \d+\.\d s")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
@@ -161,7 +162,7 @@ def counted(seen: list[tuple[int, str]]) -> list[tuple[tuple[int, str], int]]:
     """Return each line once, with how often it is there."""
     return sorted(
         Counter(
-            (second, _UUID.sub("<id>", _DIGEST.sub("<digest>", _SWEPT.sub("swept in … s", line))))
+            (second, _UUID.sub("<id>", _DIGEST.sub("<digest>", _SWEPT.sub("swept in … s", _TIME.sub(r"\1Z", line)))))
             for second, line in seen
         ).items()
     )

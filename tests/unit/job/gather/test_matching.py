@@ -186,7 +186,7 @@ def refused(known: Known, *names: str) -> None:
 
 
 def blocked(known: Known, name: str = "ada") -> Any:
-    return known.knowledge.facts(known.record(name)).blocked
+    return known.knowledge.facts(known.record(name)).exchanges.blocked
 
 
 def test_no_one_waits_for_a_value_that_was_not_refused() -> None:

@@ -38,13 +38,8 @@ def test_those_who_are_there_are_wanted_and_those_who_are_not_are_awaited() -> N
     assert [member.name for member in found.wanted] == [str(key("ada"))]
     assert found.pending == tuple(map(str, (key("bob"), key("eve"), key("no-one"))))
     assert (found.lacking, found.coming, found.placed) == (1, 1, 0)
-    assert (found.unlisted, found.doubtful, found.in_ring, found.unshown, found.recorded) == (
-        False,
-        False,
-        False,
-        True,
-        False,
-    )
+    assert (found.unlisted, found.doubt, found.in_ring) == (False, "", False)
+    assert (found.unshown, found.recorded) == (True, False)
 
 
 def test_a_group_whose_manifest_names_no_members_manages_none() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from scim_operator.api.enums import MembershipPolicy
 from scim_operator.core.attributes.paths import parse
-from scim_operator.core.decision.claims import Blocked, Contention
+from scim_operator.core.decision.claims import Astray, Blocked, Contention, Exchanges
 from scim_operator.core.decision.facts import Facts, Match
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
 from scim_operator.core.plan.membership import Membership
@@ -95,8 +95,11 @@ def test_who_is_at_rest_waits_for_nothing() -> None:
 
 def test_who_owns_its_resource_waits_for_whom_its_values_are_with() -> None:
     path = parse("userName")
-    owned = facts(Match({"id": "7"}, "id", owned=True), blocked=(Blocked(path, BOB), Blocked(path, ADA)))
-    assert waiting(owned, "8") == {BOB, ADA}
+    blocked = (Blocked(path, BOB), Blocked(path, ADA), Blocked(path, None, ids=frozenset({"8"})))
+    owned = facts(Match({"id": "7"}, "id", owned=True), exchanges=Exchanges(blocked))
+    assert waiting(owned, "9") == {BOB, ADA, EIGHT}
+    astray = facts(Match({"id": "7"}, "id", owned=True), exchanges=Exchanges(astray=(Astray(path, "x"),)))
+    assert waiting(astray) == {FreeValue(Kind.USER)}
 
 
 @pytest.mark.parametrize(("chooses", "expected"), [(True, {FreeValue(Kind.USER)}), (False, {SEVEN})])
