@@ -168,7 +168,12 @@ class Process:
         reader = KubeSecretReader(self.client, STRICT)
         check = KubeTerminationCheck(self.client, asyncio.get_running_loop().time)
         leases = Sole() if self._leases is None else self._leases
-        named = {"operator": self.life.name, "random": self._random, "leases": leases, "log": self._network.log}
+        named: dict[str, Any] = {
+            "operator": self.life.name,
+            "random": self._random,
+            "leases": leases,
+            "log": self._network.log,
+        }
         return Surroundings(connector.connect, reader, check, **named)
 
     def _keeper(self, machine: Machine) -> LeaseKeeper:

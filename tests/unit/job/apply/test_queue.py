@@ -171,3 +171,17 @@ async def test_a_worker_for_the_end_of_access_takes_nothing_else() -> None:
     assert not waiting.done(), "an edit is for the others"
     queue.add(OTHER, Lane.DEPROVISION)
     assert await clock.run(waiting) == OTHER
+
+
+async def test_a_key_that_is_marked_while_it_is_worked_on_comes_back_in_the_best_of_its_lanes() -> None:
+    other = ObjectKey(Kind.USER, "identity", "bob")
+    for lanes in ((Lane.RETRY, Lane.DEPROVISION), (Lane.DEPROVISION, Lane.RETRY)):
+        clock = VirtualClock()
+        queue = DirtyQueue(clock, meter())
+        queue.add(USER, Lane.EDIT)
+        assert await clock.run(queue.take()) == USER
+        queue.add(other, Lane.EDIT)
+        for lane in lanes:
+            queue.add(USER, lane)
+        queue.done(USER)
+        assert await clock.run(queue.take()) == USER

@@ -135,3 +135,12 @@ def test_what_a_missing_member_matches_may_be_unknown() -> None:
         False,
         False,
     )
+
+
+def test_the_groups_that_a_service_has_are_told_from_users_where_it_takes_groups() -> None:
+    known = Known(group("team"))
+    known.there("g", "", Kind.GROUP)
+    record = known.record("team", Kind.GROUP)
+    assert "g" not in known.knowledge.facts(record).group_ids
+    known.knowledge.members.nested = True
+    assert "g" in known.knowledge.facts(record).group_ids

@@ -136,3 +136,15 @@ def test_while_a_groups_members_are_unknown_no_one_loses_access_for_that(id: str
     known = Known(user("ada", title="no number"), team, scope="Assigned", assignments=[{"groupRef": {"name": "team"}}])
     known.owns("ada", id, reason=reason)
     assert scope(known, "ada").in_scope is stays
+
+
+def test_when_a_groups_members_become_unknown_everyone_is_looked_at() -> None:
+    team = key("team", Kind.GROUP)
+    number = group("team", members=[{"expression": "int(user.title) > 5"}])
+    known = Known(user("ada", title="9"), user("bob", title="1"), number, scope="Assigned", assignments=ASSIGNED_TEAM)
+    assert names(known) == {"ada", "team"}
+    known.namespace.put(user("bob", title="no number", generation=2))
+    assert known.knowledge.desired.scopes.reassign(team) == {key("ada"), key("bob"), team}
+
+
+ASSIGNED_TEAM = [{"groupRef": {"name": "team"}}]

@@ -18,6 +18,7 @@ from scim_operator.job.base.settings import settings_of
 from scim_operator.job.connection.serving import ServingConfigs
 from scim_operator.job.gather.knowledge import Knowledge
 from scim_operator.job.gather.namespace import Namespaces
+from scim_operator.job.gather.remembering import remembered
 from scim_operator.job.gather.waits import Resource
 from scim_operator.job.owners.inventory import PATIENCE, ROLL_CALL, SHORT_PATIENCE
 from scim_operator.job.owners.registry import Registry
@@ -266,10 +267,9 @@ async def test_of_a_config_without_a_job_its_manifests_say_what_it_owns() -> Non
     conditions = [{"type": "Ready", "reason": "Provisioned", "status": "True"}]
     theirs = company.config("payroll")
     before = company.user("payroll", "ada")
-    signed = theirs.knowledge.memory.notary.signed(
-        before.key,
-        ServiceEntry("c", Verdict(Reason.PROVISIONED, ""), 1, id="1", service=theirs.knowledge.memory.notary.service),
-    )
+    notary = remembered(settings_of(theirs.manifest), {"service": {"url": URL}}, SEAL).notary
+    mine_by_proof = ServiceEntry("c", Verdict(Reason.PROVISIONED, ""), 1, id="1", service=notary.service)
+    signed = notary.signed(before.key, mine_by_proof)
     entry = {"config": "c", "id": "1", "service": signed.service, "proof": signed.proof, "conditions": conditions}
     metadata = {"namespace": "payroll", "name": "ada", "uid": "ada", "generation": 1, "resourceVersion": "1"}
     record = record_of(Kind.USER, {"metadata": metadata, "spec": {"userName": "x"}, "status": {"services": [entry]}})
