@@ -53,7 +53,7 @@ check: setup ## Check format, lint, types, import contracts, lock and CRDs
 verify: setup ## Attack the promises for VERIFY_MINUTES (5) in a simulated world, and count what was tried
 	@$(BIN)/python -m verify --minutes $(or $(VERIFY_MINUTES),5) $(ARGS)
 
-mutants: setup ## Change the source a little, 600 times in core and 100 in job, and see whether a test notices
+mutants: setup ## Change the source a little, 600 times in core and 150 in job, and see whether a test notices
 	@for part in $(or $(PART),core job); do $(BIN)/python -m tools.mutants $$part $(ARGS) || exit 1; done
 
 format: setup ## Format the code
