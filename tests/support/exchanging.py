@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import asynccontextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from verify.virtual import run
 from verify.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
 DAY = {"interval": "24h"}
 MANUAL = {"approval": {"policy": "Manual"}}
@@ -114,7 +115,33 @@ async def until(world: World, holds: Callable[[], bool], step: float = 0.01) -> 
 async def half_way(world: World, names: Mapping[str, str] = SWAP, step: float = 0.01, **more: Any) -> None:
     """Have people exchange their names, until one of them has stepped aside."""
     give(world, names, **more)
-    await until(world, lambda: any(map(BETWEEN.search, names_at(world).values())), step)
+    await until(world, lambda: _is_half_way(world), step)
+
+
+@asynccontextmanager
+async def held_half_way(world: World) -> AsyncIterator[None]:
+    """Have people exchange their names, and no one change any more once one has stepped aside.
+
+    The service refuses all that is sent inside the block, and until the operator has seen what the block did.
+    """
+
+    held = False
+
+    def hold(_: Exchange) -> None:
+        nonlocal held
+        if not held and _is_half_way(world):
+            held = True
+            world.service.faults.add("status=503;method=PATCH;path=/Users")
+
+    world.history.done.append(hold)
+    await half_way(world)
+    yield
+    await world.pass_time(1.0)
+    world.service.faults.clear()
+
+
+def _is_half_way(world: World) -> bool:
+    return any(map(BETWEEN.search, names_at(world).values()))
 
 
 async def ended(world: World, checker: Checker) -> None:

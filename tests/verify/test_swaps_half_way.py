@@ -22,6 +22,7 @@ from tests.support.exchanging import (
     give,
     groups,
     half_way,
+    held_half_way,
     names_at,
     ready,
     reasons,
@@ -109,23 +110,21 @@ def statuses(world: World) -> list[dict[str, Any]]:
 @story
 async def test_who_has_stepped_aside_says_so_while_the_other_cannot_move() -> None:
     world, checker = await world_of("ada", "ben")
-    await half_way(world)
-    world.service.faults.add("status=503;method=PATCH;path=/Users")
-    await world.pass_time(30.0)
-    said = ready(world, Kind.USER, "ada")
-    assert (said["status"], said["reason"]) == ("False", "Incomplete")
-    assert "scimuser/ben" in said["message"]
-    give(world, {"ada": "ben"}, title="Lead")
-    await world.pass_time(30.0)
-    world.service.faults.clear()
+    async with held_half_way(world):
+        await world.pass_time(30.0)
+        said = ready(world, Kind.USER, "ada")
+        assert (said["status"], said["reason"]) == ("False", "Incomplete")
+        assert "scimuser/ben" in said["message"]
+        give(world, {"ada": "ben"}, title="Lead")
+        await world.pass_time(30.0)
     await exchanged(world, checker, within=1000.0)
 
 
 @story
 async def test_an_exchange_that_is_taken_back_half_way_ends_as_the_manifests_say() -> None:
     world, checker = await world_of("ada", "ben")
-    await half_way(world)
-    give(world, {"ada": "ada", "ben": "ben"})
+    async with held_half_way(world):
+        give(world, {"ada": "ada", "ben": "ben"})
     await exchanged(world, checker, {"ada": "ada", "ben": "ben"})
 
 
@@ -187,8 +186,8 @@ STUCK = {
 async def test_who_stepped_aside_says_who_has_the_name_and_gets_it_when_it_is_free(case: str) -> None:
     users, stop, words, remedy, end = STUCK[case]
     world, checker = await world_of("ada", "ben", users={"externalId": "Generated", **users})
-    await half_way(world)
-    stop(world)
+    async with held_half_way(world):
+        stop(world)
     began = world.now
     await world.rest()
     said = ready(world, Kind.USER, "ada")
@@ -205,8 +204,8 @@ async def test_who_stepped_aside_says_who_has_the_name_and_gets_it_when_it_is_fr
 @story
 async def test_a_name_is_taken_as_soon_as_its_holder_is_deleted() -> None:
     world, checker = await world_of("ada", "ben", users={"externalId": "Generated", "whenDeleted": "Delete"})
-    await half_way(world)
-    delete(world)
+    async with held_half_way(world):
+        delete(world)
     await world.pass_time(120.0)
     assert names_at(world) == {"ada": "ben"}
     assert reasons(world) == DONE
@@ -225,13 +224,14 @@ async def test_a_name_is_taken_as_soon_as_its_holder_is_deleted() -> None:
 @story
 async def test_no_one_is_ready_or_left_with_a_value_in_between(change: Any, reason: str, moved: bool) -> None:
     world, _ = await world_of("ada", "ben", users={"externalId": "Generated", "whenOutOfScope": "Retain"})
-    await half_way(world)
     if moved:
+        await half_way(world, step=0.001)
         await until(world, lambda: names_at(world)["ben"] == "ada", 0.001)
         assert BETWEEN.search(f"{names_at(world)['ada']}@")
-    elif reason == "Transferred":
-        world.service.faults.add("status=503;method=PATCH;path=/Users;times=1")
-    world.configure(**change)
+        world.configure(**change)
+    else:
+        async with held_half_way(world):
+            world.configure(**change)
     for _ in range(200):
         await world.pass_time(0.05)
         aside = BETWEEN.search(f"{names_at(world)['ada']}@")

@@ -11,7 +11,7 @@ from scim_operator.errors import Rejected, ScimOperatorError
 from scim_operator.job.apply.outcome import Done
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Iterable
 
     from scim_operator.core.decision.facts import Facts
     from scim_operator.core.keys import ObjectKey
@@ -49,12 +49,17 @@ class Turns:
         """
         ring = _ring(facts, plan)
         again = [key for key in ring[1:] if not self._moves(key, plan)]
-        for key in again:
-            self.parked.release(key)
-        self.knowledge.waits.look_again(again)
+        self._again(again)
         if not again:
             self.gate.accounts.begin(ring)
         return not again
+
+    def _again(self, keys: Iterable[ObjectKey]) -> None:
+        """Have others of a circle try again, whatever they were refused for: what was taken is not by now."""
+        keys = tuple(keys)
+        for key in keys:
+            self.parked.release(key)
+        self.knowledge.waits.look_again(keys)
 
     def _moves(self, key: ObjectKey, aside: Plan) -> bool:
         record = self.knowledge.namespace.get(key.kind, key.name)
@@ -73,7 +78,10 @@ class Turns:
         return Refusal(about(blocked), knowledge.plan(record).steps_aside)
 
     async def begin(self, facts: Facts, plan: Plan, sending: Awaitable[Outcome]) -> Outcome:
-        """Have an object step aside. Errors: as those of sending, and Rejected where the value is not taken."""
+        """Have an object step aside, and those looked at who waited for it, whatever becomes of its other values.
+
+        Errors: as those of sending, and Rejected where the value is not taken.
+        """
         try:
             outcome = await sending
             self._check(plan, outcome)
@@ -82,6 +90,7 @@ class Turns:
             refusal = Rejected(said, status=error.status, scim_type=error.scim_type, in_scim=error.in_scim)
             refusal.between = True
             raise refusal from error
+        self._again(_ring(facts, plan)[1:])
         return outcome
 
     def _check(self, plan: Plan, outcome: Outcome) -> None:
