@@ -118,3 +118,27 @@ def test_who_is_in_conflict_asks_the_service_for_nothing_until_something_moves()
         assert [one for one in sent if one.path.startswith("/Users/")] == []
 
     lived(life)
+
+
+def test_who_returns_just_as_another_takes_the_account_over_gets_an_own_one() -> None:
+    """It is no second resource of one manifest: the first is another's, as its status says next (campaign 20079)."""
+
+    async def life() -> None:
+        world = World(1, users={"externalId": "Generated", "adoption": "IfUnowned"})
+        checker = Checker(world)
+        world.apply(Kind.USER, "ben", user("ben", active=False))
+        world.apply(Kind.USER, "fay", user("fay"))
+        world.start()
+        await world.rest()
+        world.apply(Kind.USER, "fay", user("fay", userName="ben@corp.example"))
+        await world.rest()
+        world.delete(Kind.USER, "fay")
+        while "fay" in world.manifests(Kind.USER):
+            await world.pass_time(0.05)
+        world.apply(Kind.USER, "fay", user("fay"))
+        await world.rest()
+        assert accounts(world)["fay@corp.example"].startswith("identity/fay~")
+        assert checker.check_rest() == []
+        await world.end()
+
+    run(life())

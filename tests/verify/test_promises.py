@@ -57,6 +57,21 @@ def test_s2_a_second_resource_is_made_for_a_manifest() -> None:
     red("S2", play)
 
 
+def test_s2_a_second_resource_is_made_although_another_manifest_asks_for_the_first_one() -> None:
+    """No status ever says that the other manifest has taken it over."""
+
+    async def play(rogue: Rogue) -> None:
+        await rogue.alone()
+        rogue.world.apply(Kind.USER, "anna", user("anna", userName="anna.2@corp.example", externalId="other"))
+        rogue.world.apply(Kind.USER, "ben", user("ben", userName="anna@corp.example"))
+        other = user("anna", userName="anna.2@corp.example", externalId="other", schemas=[CORE_USER])
+        await rogue.send(Method.POST, "/Users", other)
+        assert rogue.broken("S2") == []
+        rogue.checker.check_rest()
+
+    red("S2", play)
+
+
 def test_s3_a_user_is_disabled_whose_manifest_has_no_finalizer() -> None:
     async def play(rogue: Rogue) -> None:
         await rogue.alone()

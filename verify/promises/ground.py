@@ -183,6 +183,17 @@ class Ground:
         owners = self.owners[key]
         return {owner for owner in owners if self._recorded.get(owner, key[1]) == key[1]} or owners
 
+    def on_record(self, key: Key) -> set[Target]:
+        """Return the manifests whose status named this resource last."""
+        return {owner for owner in self.owners[key] if self._recorded.get(owner) == key[1]}
+
+    def wanting(self, key: Key) -> set[Target]:
+        """Return the manifests that ask now for the name that a resource has."""
+        document = self.world.service.shown(key[1]) or {}
+        name = "userName" if key[0] == "Users" else "displayName"
+        there = [(one, held) for one, held in self.state().objects.items() if one.resource == ENDPOINTS[key[0]]]
+        return {one for one, held in there if same(document_of(one, held).get(name), document.get(name))}
+
     def possible_owners(self, exchange: Exchange) -> set[Target]:
         """Return the manifests that a resource is of, or may just be taken over by: the status says so later."""
         mine = [target for target in self.targets() if target.resource == ENDPOINTS[exchange.type]]

@@ -8,6 +8,7 @@ from verify.promises.ground import Key, key_of
 from verify.promises.promise import Promise, changes
 
 if TYPE_CHECKING:
+    from scim_operator.kube.client import Target
     from verify.history import Exchange
     from verify.promises.ground import Ground
     from verify.promises.violation import Violation
@@ -24,6 +25,8 @@ class Once(Promise):
     def __init__(self, ground: Ground, violations: list[Violation]) -> None:
         super().__init__(ground, violations)
         self._made: dict[Key, tuple[frozenset[str], str]] = {}
+        self._doubts: list[tuple[Key, frozenset[Target], str, Exchange]] = []
+        """Second resources whose first one may have been taken over by another manifest."""
 
     def done(self, exchange: Exchange) -> None:
         """Judge a creation."""
@@ -32,8 +35,29 @@ class Once(Promise):
         key, names = key_of(exchange), self._names(exchange)
         for other, (known, shown) in self._made.items():
             if other[0] == key[0] and known & names and not exchange.again and self.world.service.shown(other[1]):
-                self.broken(f"{key[0]} {key[1]} is a second resource beside {other[1]}, made for {shown}", exchange)
+                sentence = f"{key[0]} {key[1]} is a second resource beside {other[1]}, made for {shown}"
+                self._doubts.append((other, frozenset(self.ground.owners[key]), sentence, exchange))
         self._made[key] = names, ", ".join(sorted(names))
+        self._judge()
+
+    def rest(self) -> None:
+        """Judge what was taken over as it is at rest: by now its status says so."""
+        self._judge(final=True)
+
+    def _judge(self, *, final: bool = False) -> None:
+        """Report second resources, but for what another manifest asks for by its name, and has on record or is to have.
+
+        A manifest that comes back when another has taken its account over gets one of its own. The status that says
+        whose the account is comes after the request.
+        """
+        for doubt in tuple(self._doubts):
+            other, owners, sentence, exchange = doubt
+            taken, asked = self.ground.on_record(other) - owners, self.ground.wanting(other) - owners
+            if asked and not taken and not final:
+                continue
+            self._doubts.remove(doubt)
+            if not (asked and taken):
+                self.broken(sentence, exchange)
 
     def _names(self, exchange: Exchange) -> frozenset[str]:
         """Return what a manifest is one by: its mark or given id, and its uid while it was there."""
