@@ -121,3 +121,22 @@ def test_what_was_handed_over_is_taken_back_by_approval() -> None:
         await world.end()
 
     run(life())
+
+
+def test_what_an_edit_clears_is_cleared_once_that_is_approved() -> None:
+    """While it waited it was on record as cleared, so that it stayed for good (guarded campaign 43)."""
+
+    async def life() -> None:
+        world = World(1, limits=UNLIMITED)
+        world.apply(Kind.USER, "ada", user("ada", nickName="a"))
+        world.start()
+        await world.rest()
+        world.configure(approval={"policy": "Manual"})
+        await world.rest()
+        world.apply(Kind.USER, "ada", user("ada", title="Dr."))
+        await approve_all(world)
+        [ada] = world.service.users.values()
+        assert (ada.get("nickName"), ada["title"]) == (None, "Dr.")
+        await world.end()
+
+    run(life())

@@ -200,7 +200,17 @@ class Plan:
 
     def stopped(self, verdict: Verdict) -> Plan:
         """Return the same situation with nothing done, and why; what was to be taken over is not ours then."""
-        still = replace(self, verb=None, document=None, changes=(), member_adds=(), member_removals=(), members=0)
+        applied = (*self.applied, *_uncleared(self, ()))
+        still = replace(
+            self,
+            verb=None,
+            document=None,
+            changes=(),
+            member_adds=(),
+            member_removals=(),
+            members=0,
+            applied=applied,
+        )
         if self.adopts:
             still = replace(still, owned=False, applied=(), remembered=())
         return replace(still, verdict=verdict, adopts=False, asks=False, protected=False)
@@ -227,7 +237,8 @@ class Plan:
 
     def _only(self, changes: tuple[AttributeChange, ...]) -> Plan:
         verb = Verb.UPDATE if changes or self.member_adds else None
-        return replace(self, changes=changes, member_removals=(), verb=verb)
+        applied = (*self.applied, *_uncleared(self, changes))
+        return replace(self, changes=changes, member_removals=(), verb=verb, applied=applied)
 
     @property
     def waiting(self) -> Plan:
@@ -235,6 +246,12 @@ class Plan:
         if self.verb is not Verb.UPDATE or self.adopts or not self.tally or hands_over(self):
             return self
         return replace(self, changes=self.renaming, member_adds=(), pending=(), coming=0)
+
+
+def _uncleared(plan: Plan, made: tuple[AttributeChange, ...]) -> list[str]:
+    """Return the paths that a plan clears and that stay for now, where only `made` goes on: they are still ours."""
+    clears = (str(change.path) for change in plan.changes if change.new is CLEARED and change not in made)
+    return [path for path in clears if path not in plan.applied]
 
 
 def hands_over(plan: Plan) -> bool:
