@@ -143,6 +143,10 @@ class Entries:
         """Note that this config is done with a manifest that is being deleted."""
         self._parted.add(uid)
 
+    def unpart(self, uid: str) -> None:
+        """Note that this config is not done with it after all."""
+        self._parted.discard(uid)
+
     def parted(self, record: SourceRecord) -> bool:
         """Return whether this config has said already that it is done with a manifest that is being deleted."""
         return record.uid in self._parted

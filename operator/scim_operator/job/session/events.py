@@ -84,10 +84,17 @@ class FromObjects:
         self.news.stale = True
 
     async def parted(self, record: SourceRecord) -> None:
-        """Note that this config is done with a manifest that is being deleted."""
+        """Note that this config is done with a manifest that is being deleted.
+
+        Where that breaks off, as when the session ends meanwhile, it is not: the next one looks at the manifest again.
+        """
         self.knowledge.waits.look_again(self.knowledge.part(record))
-        await self.tombstones.write()
-        await self.leaves(record)
+        try:
+            await self.tombstones.write()
+            await self.leaves(record)
+        except BaseException:
+            self.knowledge.entries.unpart(record.uid)
+            raise
 
     def turned(self) -> None:
         """Note that an object fails now and did not before, or the other way round."""
