@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from scim_operator.core.approval.ledger import Base, Ledger, ledger_to_json
+from scim_operator.core.approval.ledger import Base, Begun, Ledger, ledger_to_json
 from scim_operator.core.connection.quarantine import Cause, Quarantine, quarantine_to_json
 from scim_operator.core.plan.plan import PlanCounts, Tally
 from scim_operator.core.records.status import Reason, Reformatted, ServiceEntry, Verdict, object_status
@@ -73,7 +73,11 @@ CONFIG_STATUS = {
     "totals": totals_to_json(STANDING.users, STANDING.groups),
     "limits": ledger_to_json(
         Ledger(
-            used="sha256:" + "0" * 64, released=frozenset({"abcdefghijkl", "mnopqrstuv-_"}), full_until=NOW, first=True
+            used="sha256:" + "0" * 64,
+            released=frozenset({"abcdefghijkl", "mnopqrstuv-_"}),
+            full_until=NOW,
+            first=True,
+            begun=(Begun(NOW, frozenset({"abcdefghijklmnopqrstuvwx"})),),
         )
         .book(Tally(disables=3), NOW, timedelta(hours=24))
         .observe(Base(700, 10, 2100), NOW, timedelta(hours=24)),

@@ -162,6 +162,7 @@ async def test_an_attribute_of_a_group_that_never_changes_does_not_flap(r: Rig) 
     await r.settle()
     r.simulator.faults.add("ignored-attribute=displayName")
     r.group("engineering", [], displayName="research")
+    await r.until(lambda: r.reason("engineering", Kind.GROUP) == "Immutable")
     await r.rest()
     await quiet(r)
 

@@ -154,6 +154,7 @@ CLOSED = {
     "client-certificate": ("TLSFailed", "the service does not know it"),
     "base-query": ("WrongURL", "the flag of the tenant URL is part of spec.service.url"),
     "filter=ignored": ("FilterIgnored", "capabilities.filter: false says that this is the right service"),
+    "no-match=410+unfiltered": ("Unauthorized", "only a list tells a filter without a match from a wrong address"),
 }
 """Faults with which there is no connection: the reason of `Connected=False`, and why nothing may be sent."""
 
@@ -289,12 +290,13 @@ def leaves_a_way(pair: tuple[str, str]) -> bool:
     return not (any(each.startswith("unfiltered") for each in pair) and any("filter" in each[:6] for each in pair))
 
 
-PAIRS = random.Random(12).sample([*filter(leaves_a_way, combinations((*ALWAYS, *UNSWEPT), 2))], 40)
+DRAWN = random.Random(12).sample([*filter(leaves_a_way, combinations((*ALWAYS, *UNSWEPT), 2))], 40)
+PAIRS = [pair for pair in DRAWN if "+".join(pair) not in CLOSED]
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids="+".join)
 async def test_a_life_with_two_faults(pair: tuple[str, str]) -> None:
-    profile = list(SERVICES)[PAIRS.index(pair) % len(SERVICES)]
+    profile = list(SERVICES)[DRAWN.index(pair) % len(SERVICES)]
     async with life(profile, *pair) as r:
         await come_and_go(r)
         await rest(r, *pair)

@@ -135,9 +135,9 @@ async def test_the_operator_passes_the_bound_on(flag: int | None, passed: int, m
     made: list[int] = []
 
     class Noted(Connector):
-        def __init__(self, clock: Any, egress: Any, memory: int) -> None:
+        def __init__(self, clock: Any, egress: Any, memory: int, **more: Any) -> None:
             made.append(memory)
-            super().__init__(clock, egress, memory)
+            super().__init__(clock, egress, memory, **more)
 
     monkeypatch.setattr(supervising, "Connector", Noted)
     parts: dict[str, Any] = dict.fromkeys(

@@ -64,4 +64,5 @@ async def before(end: Callable[[World], None], concurrency: int) -> int:
 @pytest.mark.parametrize("concurrency", [1, 8])
 @pytest.mark.parametrize("end", [disable, delete, leave])
 def test_what_waits_lets_the_end_of_access_pass(end: Callable[[World], None], concurrency: int) -> None:
-    assert run(before(end, concurrency)) <= 3
+    """A group waits a second for company before it asks for its turn."""
+    assert run(before(end, concurrency)) <= (4 if end is leave else 3)

@@ -221,8 +221,8 @@ SWITCHES = (
         (
             Change(
                 "scim/exchange.py",
-                "sending.refused(wait_of(response.headers, self._clock.now()))",
-                "sending.refused(0.0)",
+                "sending.refused(wait_of(response.headers, self._clock.now()), too_many=too_many)",
+                "sending.refused(0.0, too_many=too_many)",
             ),
         ),
         (

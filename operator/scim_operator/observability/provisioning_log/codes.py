@@ -78,6 +78,7 @@ OF_ERROR: Mapping[type[ScimOperatorError], str] = {
     errors.DeletionRefused: "InsufficientRights",
     errors.NotWritten: "InternalError",
     errors.NotAnswered: "InternalError",
+    errors.LeaseLost: "InternalError",
     errors.IncompleteListing: INCOMPATIBLE,
     errors.InternalError: "InternalError",
     errors.TransientError: "InternalServerError",
