@@ -139,13 +139,9 @@ class Entries:
         self._entries, self._owners, self._parted = other._entries, other._owners, other._parted
         self.former = other.former
 
-    def part(self, uid: str) -> None:
-        """Note that this config is done with a manifest that is being deleted."""
-        self._parted.add(uid)
-
-    def unpart(self, uid: str) -> None:
-        """Note that this config is not done with it after all."""
-        self._parted.discard(uid)
+    def part(self, uid: str, *, done: bool = True) -> None:
+        """Note that this config is done with a manifest that is being deleted, or not after all."""
+        (self._parted.add if done else self._parted.discard)(uid)
 
     def parted(self, record: SourceRecord) -> bool:
         """Return whether this config has said already that it is done with a manifest that is being deleted."""

@@ -93,7 +93,7 @@ class FromObjects:
             await self.tombstones.write()
             await self.leaves(record)
         except BaseException:
-            self.knowledge.entries.unpart(record.uid)
+            self.knowledge.entries.part(record.uid, done=False)
             raise
 
     def turned(self) -> None:
