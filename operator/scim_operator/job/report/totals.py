@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scim_operator.api.config import Mode
 from scim_operator.api.notifications import Topic
 from scim_operator.core.keys import Kind
-from scim_operator.core.plan.plan import PlanCounts, count
+from scim_operator.core.plan.plan import count
 from scim_operator.core.report.config_status import failures_by_reason
 from scim_operator.core.report.excerpt import excerpt
 from scim_operator.core.report.notice import failing, recovered
@@ -80,13 +80,14 @@ class Totals:
         report.last_sweep = record
         report.url = self._settings.spec.service.url
         planning = self._settings.spec.mode is Mode.PLAN
-        report.counts, report.first = (result.counts, result.first) if planning else (PlanCounts(), ())
+        if planning:
+            report.counts, report.first = result.counts, result.first
         report.done = report.total
         report.standing = report.standing.swept(self._knowledge.index.overview.said())
         if not planning:
             await self._gate.observe()
             report.ledger = self._gate.accounts.ledger
-        self.take_stock(sweeping=False)
+        self.take_stock()
         self._metrics.swept(
             self._settings.key,
             seconds=record.duration.total_seconds(),
@@ -109,20 +110,23 @@ class Totals:
         report.standing = report.standing.not_swept(str(error))
         await self._reporter.write()
 
-    async def tell(self, *, sweeping: bool) -> None:
+    async def tell(self) -> None:
         """Count again, and write what is news."""
-        self.take_stock(sweeping=sweeping)
+        self.take_stock()
         await self._reporter.write()
 
-    def take_stock(self, *, sweeping: bool) -> None:
-        """Count how the objects stand, and show what is held; the plan of a sweep under way is not known yet."""
+    def take_stock(self) -> None:
+        """Count how the objects stand, and show what is held: in sweeps too, a digest stands beside its own plan.
+
+        What a config that only plans would do is known when the sweep is done.
+        """
         report, held = self._reporter.report, tuple(self._gate.held.plans.values())
         report.in_force = self._experience.in_force
         users, groups = self._tallied(Kind.USER), self._tallied(Kind.GROUP)
         planning = self._settings.spec.mode is Mode.PLAN
         report.standing = report.standing.counted(users, groups, self._held_changes(), planning_only=planning)
         report.failures = failures_by_reason(entry for _, entry in self._knowledge.entries.all())
-        if not planning and not sweeping:
+        if not planning:
             report.counts, report.first = count(held), excerpt(held)
         self._metrics.held(self._settings.key, held=bool(held))
         self._measure(Kind.USER, users)
