@@ -117,6 +117,9 @@ async def test_a_manifest_that_breaks_the_planning_stops_no_sweep() -> None:
         assert r.reason("ada") == "Provisioned"
         assert counted(r)
         await r.sweep()
+        await r.pass_time(120)
+        assert r.reason("mallory") == "InternalError", "it is the same manifest"
+        assert not r.at_service("mallory")
         r.user("mallory", manager={"userRef": {"name": "ada"}})
         await r.until(lambda: r.reason("mallory") == "Provisioned", 30)
 

@@ -11,7 +11,7 @@ class Reports:
         self._reports: dict[str, set[str]] = {}
 
     def put(self, user: str, manager: str) -> None:
-        """Set a user's manager; "" for none."""
+        """Set a user's manager; "" for none. What cannot be a name raises, and then the user has none."""
         before = self._managers.get(user, "")
         if before == manager:
             return
@@ -19,8 +19,8 @@ class Reports:
             del self._managers[user]
             self._leave(before, user)
         if manager:
-            self._managers[user] = manager
             self._reports.setdefault(manager, set()).add(user)
+            self._managers[user] = manager
 
     def _leave(self, manager: str, user: str) -> None:
         reports = self._reports[manager]

@@ -19,7 +19,7 @@ class ObjectEvents(Protocol):
     def connection_lost(self, error: ScimOperatorError) -> None:
         """Note that the service refuses the credentials or is no SCIM service, which ends all work for now."""
 
-    async def stumbled(self, key: ObjectKey, error: ScimOperatorError) -> None:
+    async def stumbled(self, key: ObjectKey) -> None:
         """Note that a request for an object failed in a way that heals by itself."""
 
     def succeeded(self) -> None:

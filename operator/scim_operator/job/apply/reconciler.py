@@ -148,7 +148,7 @@ class Reconciler:
             if isinstance(error, Unauthorized | WrongService):
                 reason, error = alone(error)  # everything else works, so it is this object's trouble
         if isinstance(error, Unreachable | Unavailable):
-            await self._events.stumbled(key, error)
+            await self._events.stumbled(key)
         self._tools.provisioning_log.failed(key, Verdict(reason, str(error)), error)
         if record is not None:
             await self._conclusions.fail(record, reason, error)

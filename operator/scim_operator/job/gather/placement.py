@@ -51,15 +51,18 @@ class Placement:
     def put(self, record: SourceRecord, before: SourceRecord | None = None) -> frozenset[str]:
         """Place a record, `before` being the old one, None to place it in any case; the groups that this touches.
 
-        An error stays with this record.
+        An error stays with this record until it is edited: a part of it may have been placed before the error, and
+        would pass the next time, as when our own write to its status comes back.
         """
+        edited = before is None or is_edit(record, before)
         try:
             self._file(record)
-            touched = frozenset(self._place(record, edited=before is None or is_edit(record, before)))
+            touched = frozenset(self._place(record, edited=edited))
         except Exception as error:  # noqa: BLE001
             self.faults[record.key] = unexpected(error)
             return frozenset()
-        self.faults.pop(record.key, None)
+        if edited:
+            self.faults.pop(record.key, None)
         return touched
 
     def drop(self, key: ObjectKey) -> frozenset[str]:

@@ -74,9 +74,9 @@ class FromObjects:
         """Nothing works until credentials, URL or service change."""
         self.health.connection_lost(error)
 
-    async def stumbled(self, key: ObjectKey, error: ScimOperatorError) -> None:
+    async def stumbled(self, key: ObjectKey) -> None:
         """Note that a request for an object failed in a way that heals."""
-        await self.health.stumbled(key, error)
+        await self.health.stumbled(key)
 
     def succeeded(self) -> None:
         """Note that an object came to rest."""

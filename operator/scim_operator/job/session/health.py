@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from scim_operator.errors import ScimOperatorError
+from scim_operator.errors import ScimOperatorError, Unauthorized
 
 if TYPE_CHECKING:
     from scim_operator.core.keys import ObjectKey
@@ -31,29 +31,35 @@ class Health:
 
     async def still_connected(self) -> bool:
         """Return whether Test Connection passes now."""
+        return await self._trouble() is None
+
+    async def _trouble(self) -> ScimOperatorError | None:
+        """Return why Test Connection does not pass now, None where it passes."""
         try:
             await self._service.probe()
-        except ScimOperatorError:
-            return False
-        return True
+        except ScimOperatorError as error:
+            return error
+        return None
 
     def connection_lost(self, error: ScimOperatorError) -> None:
         """End the session: nothing works until credentials, URL or service change."""
         if not self.lost.done():
             self.lost.set_exception(error)
 
-    async def stumbled(self, key: ObjectKey, error: ScimOperatorError) -> None:
+    async def stumbled(self, key: ObjectKey) -> None:
         """Count a request that failed in a way that heals; after many in a row, ask whether the service is away."""
         self._stumbled.append(key)
         if len(self._stumbled) < STUMBLES or self._asking:
             return
         self._asking = True
         try:
-            if not await self.still_connected():
-                self._retries.pardon(self._stumbled)
-                self.connection_lost(error)
+            trouble = await self._trouble()
         finally:
             self._asking = False
+        if trouble is not None:
+            if not isinstance(trouble, Unauthorized):  # a token that expires now is no reason for what failed before
+                self._retries.pardon(self._stumbled)
+            self.connection_lost(trouble)
         self._stumbled.clear()
 
     def succeeded(self) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from scim_operator.core.records.managers import Reports
 
 
@@ -34,6 +36,15 @@ def test_someone_may_be_their_own_manager() -> None:
     reports = Reports()
     reports.put("ada", "ada")
     assert reports.of("ada") == {"ada"}
+
+
+def test_what_is_no_name_raises_each_time() -> None:
+    reports = Reports()
+    for _ in range(2):
+        with pytest.raises(TypeError):
+            reports.put("ada", ["grace"])  # type: ignore[arg-type]
+    reports.put("ada", "grace")
+    assert reports.of("grace") == {"ada"}
 
 
 def test_it_agrees_with_a_plain_table_whatever_happens() -> None:

@@ -148,6 +148,19 @@ def test_a_manifest_that_cannot_be_placed_is_a_fault_of_its_own() -> None:
     heard.namespace.put(user("eve"))
 
 
+@pytest.mark.parametrize("kind", [Kind.USER, Kind.GROUP])
+def test_a_fault_ends_with_an_edit_and_not_with_our_own_write_to_the_status(kind: Kind) -> None:
+    heard, broken = Heard(), {"manager": {"userRef": {"name": ["ada"]}}}
+    if kind is Kind.GROUP:
+        broken = {"members": [{"userRef": {"name": ["ada"]}}]}
+    make = user if kind is Kind.USER else group
+    for version in (1, 2, 3):
+        heard.namespace.put(make("ada", version=version, **broken))
+        assert set(heard.namespace.faults) == {key("ada", kind)}
+    heard.namespace.put(make("ada", generation=2, version=4))
+    assert heard.namespace.faults == {}
+
+
 def test_namespaces_are_made_on_first_sight_and_kept_apart() -> None:
     namespaces = Namespaces()
     one = namespaces.namespace("identity")

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from scim_operator.errors import Unavailable
+from scim_operator.errors import ScimOperatorError, Unauthorized, Unavailable, Unreachable, WrongService
 from scim_operator.job.base.retries import Retries
 from scim_operator.job.session.health import STUMBLES, Health
 from tests.scim.virtual import VirtualClock
@@ -19,8 +19,9 @@ ERROR = Unavailable("Not now.")
 class Bench:
     """A connection to a service that answers Test Connection, or does not."""
 
-    def __init__(self, *, answers: bool) -> None:
+    def __init__(self, *, answers: bool, trouble: ScimOperatorError = ERROR) -> None:
         self.answers = answers
+        self.trouble = trouble
         self.probes = 0
         self.retries = Retries(VirtualClock(), random.Random(1), lambda key: None)
         self.health = Health(self, self.retries)  # type: ignore[arg-type] # the part of a service that it needs
@@ -28,12 +29,12 @@ class Bench:
     async def probe(self) -> None:
         self.probes += 1
         if not self.answers:
-            raise ERROR
+            raise self.trouble
 
     async def stumble(self, times: int) -> None:
         for _ in range(times):
             self.retries.later(ADA)
-            await self.health.stumbled(ADA, ERROR)
+            await self.health.stumbled(ADA)
 
     @property
     def error(self) -> BaseException | None:
@@ -73,6 +74,23 @@ async def test_failures_of_a_service_that_is_away_are_no_objects_fault(answers: 
         bench.retries.later(ADA)
     await bench.stumble(8)
     assert bench.retries.lasts(ADA) is decayed, "of ten failures eight were the service's"
+
+
+@pytest.mark.parametrize(
+    ("trouble", "decayed"),
+    [
+        pytest.param(Unreachable("No answer."), False, id="no network answers objects either"),
+        pytest.param(WrongService("A page."), False, id="a page of maintenance is a service that is away"),
+        pytest.param(Unauthorized("Expired."), True, id="a token that expires now has not failed objects before"),
+    ],
+)
+async def test_only_what_explains_failures_excuses_them(trouble: ScimOperatorError, decayed: bool) -> None:
+    bench = Bench(answers=False, trouble=trouble)
+    for _ in range(2):
+        bench.retries.later(ADA)
+    await bench.stumble(8)
+    assert bench.retries.lasts(ADA) is decayed
+    assert bench.error is trouble, "the connection is lost for what its test says, not for an object's failure"
 
 
 async def test_the_first_error_is_the_one_that_ended_the_connection() -> None:
