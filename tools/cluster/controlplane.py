@@ -45,6 +45,8 @@ class ControlPlane:
     folder: Path
     binaries: Binaries
     processes: tuple[Process, ...]
+    etcd: str
+    """The URL of etcd, which asks for no credentials."""
     children: tuple[subprocess.Popen[bytes], ...] = field(default=(), repr=False)  # where this process started them
 
     @property
@@ -121,7 +123,8 @@ def _start_once(run: Path, folder: Path, binaries: Binaries, *, die_with_parent:
         n: processes.spawn(c, folder / f"{n}.log", die_with_parent=die_with_parent) for n, c in commands.items()
     }
     marked = tuple(Process(child.pid, processes.started_at(child.pid) or "") for child in children.values())
-    plane = ControlPlane(f"https://127.0.0.1:{port}", token, folder, binaries, marked, tuple(children.values()))
+    etcd = f"http://127.0.0.1:{etcd_port}"
+    plane = ControlPlane(f"https://127.0.0.1:{port}", token, folder, binaries, marked, etcd, tuple(children.values()))
     try:
         _wait_ready(plane, children)
         write_kubeconfig(plane.kubeconfig, plane.url, plane.certificate, token)
@@ -146,6 +149,7 @@ def _etcd(binaries: Binaries, run: Path, port: int) -> Sequence[str]:
         binaries.etcd,
         f"--data-dir={run / 'etcd'}",
         "--unsafe-no-fsync",  # the data need not outlive the machine
+        f"--quota-backend-bytes={8 << 30}",  # a hundred thousand objects, each written a few times
         f"--listen-client-urls={client}",
         f"--advertise-client-urls={client}",
         "--listen-peer-urls=http://127.0.0.1:0",

@@ -16,6 +16,7 @@ def save(plane: ControlPlane) -> None:
         "url": plane.url,
         "admin_token": plane.admin_token,
         "binaries": str(plane.binaries.folder),
+        "etcd": plane.etcd,
         "processes": [{"pid": one.pid, "mark": one.mark} for one in plane.processes],
     }
     write_private(_file(plane.folder), json.dumps(state, indent=2) + "\n")
@@ -27,7 +28,8 @@ def load(folder: Path) -> ControlPlane | None:
         return None
     state = json.loads(_file(folder).read_text())
     recorded = tuple(Process(**one) for one in state["processes"])
-    return ControlPlane(state["url"], state["admin_token"], folder, Binaries(Path(state["binaries"])), recorded)
+    binaries = Binaries(Path(state["binaries"]))
+    return ControlPlane(state["url"], state["admin_token"], folder, binaries, recorded, state["etcd"])
 
 
 def _file(folder: Path) -> Path:

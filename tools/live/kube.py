@@ -91,6 +91,16 @@ class Kube:
             for item in (await self.call("GET", self.path(plural)))["items"]
         }
 
+    async def until_listed(self, count: int, seconds: float = 60.0) -> None:
+        """Wait until the API server lists so many users and groups, whoever put them into etcd."""
+        async with asyncio.timeout(seconds):
+            while await self._count(USERS) + await self._count(GROUPS) != count:  # noqa: ASYNC110 - another process
+                await asyncio.sleep(0.1)
+
+    async def _count(self, plural: str) -> int:
+        found = await self.call("GET", self.path(plural), params={"limit": "1"})
+        return len(found["items"]) + int(found["metadata"].get("remainingItemCount") or 0)
+
     async def writes(self) -> Counter[str]:
         """Return the API server's count of writes to our kinds since its start, by resource and subresource."""
         async with self.session.get("/metrics") as answer:

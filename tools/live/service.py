@@ -89,6 +89,11 @@ class ServiceView:
         async with self._session.post("/_simulator/reset", data=body) as answer:
             answer.raise_for_status()
 
+    async def seed(self, endpoint: str, resources: list[Document]) -> None:
+        """Put resources into the service, with the ids that they have."""
+        async with self._session.post("/_simulator/seed", data=orjson.dumps({endpoint: resources})) as answer:
+            answer.raise_for_status()
+
     async def fault(self, text: str) -> None:
         """Switch a fault on."""
         async with self._session.post("/_simulator/faults", data=orjson.dumps([text])) as answer:

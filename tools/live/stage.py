@@ -93,6 +93,12 @@ class Stage:
             while not _is_swept(await self.kube.get(api.CONFIGS, CONFIG)):  # noqa: ASYNC110 - another process
                 await asyncio.sleep(0.05)
 
+    async def first_sweep(self) -> None:
+        """Wait until the running operator has ended its first sweep."""
+        async with asyncio.timeout(SWEEP_SECONDS):
+            while not await self.metric("scim_last_success_timestamp_seconds"):  # noqa: ASYNC110 - another process
+                await asyncio.sleep(0.05)
+
     async def create_secret(self) -> None:
         """Create the Secret with the token that the config refers to."""
         body = {

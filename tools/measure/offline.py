@@ -16,7 +16,7 @@ import yaml
 from tools.cluster.progress import say
 from tools.live import programs
 from tools.live.kube import API_VERSION
-from tools.measure.people import user
+from tools.measure.people import everyone, user
 from tools.measure.report import Figure
 
 if TYPE_CHECKING:
@@ -44,23 +44,12 @@ class Files:
         files = cls(folder / "manifests", folder / "schemas")
         files.folder.mkdir(parents=True)
         files.schemas.mkdir()
-        documents = [*(user(number, NAMESPACE) for number in range(people)), everyone(people), config(url)]
+        documents = [*(user(number, NAMESPACE) for number in range(people)), everyone(people, NAMESPACE), config(url)]
         with (files.folder / "people.yaml").open("w") as file:
             yaml.dump_all(documents, file, Dumper=yaml.CSafeDumper)
         for crd in CRDS.glob("*.yaml"):
             write_schema(yaml.safe_load(crd.read_text()), files.schemas)
         return files
-
-
-def everyone(people: int) -> dict[str, object]:
-    """Return a group of all of them."""
-    members = [{"userRef": {"name": f"user-{number:05}"}} for number in range(people)]
-    return {
-        "apiVersion": API_VERSION,
-        "kind": "ScimGroup",
-        "metadata": {"name": "everyone", "namespace": NAMESPACE},
-        "spec": {"displayName": "Everyone", "members": members},
-    }
 
 
 def config(url: str) -> dict[str, object]:

@@ -47,6 +47,19 @@ def group(number: int, users: int, namespace: str) -> Manifest:
     }
 
 
+def everyone(users: int, namespace: str) -> Manifest:
+    """Return a group of so many users."""
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "ScimGroup",
+        "metadata": {"name": "everyone", "namespace": namespace},
+        "spec": {
+            "displayName": "Everyone",
+            "members": [{"userRef": {"name": f"user-{number:05}"}} for number in range(users)],
+        },
+    }
+
+
 async def create_all(kube: Kube, manifests: Iterable[Manifest], at_once: int = 8) -> None:
     """Create them, so many at a time."""
     waiting = iter(manifests)
