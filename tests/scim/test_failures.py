@@ -125,6 +125,8 @@ def test_503_with_retry_after_throttles() -> None:
     error = error_of(GET, Response(503, {"retry-after": "5"}, b""), EPOCH)
     assert isinstance(error, errors.Throttled)
     assert error.retry_after == 5.0
+    assert "503" in str(error)
+    assert "budget" not in str(error), "fewer requests do not repair a service"
 
 
 class TestRedaction:

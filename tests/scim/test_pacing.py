@@ -196,19 +196,39 @@ def request(type: ResourceType, method: Method = Method.POST) -> Request:
     return Request(method, type.endpoint, body=None if method is Method.GET else {})
 
 
-async def test_a_type_that_never_takes_anything_does_not_slow_the_other() -> None:
+def takes_no_groups(status: int) -> ScriptedTransport:
+    """A service that says "later" to all that has to do with groups."""
+
     def answer(request: Request) -> Response:
         if request.endpoint == ResourceType.GROUP.endpoint:
-            return json_response({}, 429, retry_after="5")
+            return json_response({}, status, retry_after="5")
         return json_response({"id": "1"}, 201)
 
-    transport = ScriptedTransport(answer)
+    return ScriptedTransport(answer)
+
+
+async def test_a_type_that_never_takes_anything_does_not_slow_the_other() -> None:
+    transport = takes_no_groups(429)
     exchange, clock = client_on(transport, rate=DECLARED).exchange, transport.clock
     for _ in range(20):
         await clock.run(exchange.send(request(ResourceType.USER)))
         with pytest.raises(Throttled):
             await clock.run(exchange.send(request(ResourceType.GROUP)))
     assert exchange.allowed >= 50
+
+
+async def test_a_type_that_is_left_alone_is_not_said_to_have_answered_what_it_did_not() -> None:
+    transport = takes_no_groups(503)
+    exchange, clock = client_on(transport, rate=DECLARED).exchange, transport.clock
+    said, sent = "", 1
+    while sent:  # until nothing is sent any more
+        await clock.run(exchange.send(request(ResourceType.USER)))
+        before = len(transport.requests)
+        with pytest.raises(Throttled) as raised:
+            await clock.run(exchange.send(request(ResourceType.GROUP)))
+        said, sent = str(raised.value), len(transport.requests) - before
+    assert "/Groups" in said
+    assert "429" not in said
 
 
 @pytest.mark.parametrize(("status", "slower"), [(429, True), (503, False)])

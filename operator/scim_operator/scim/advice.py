@@ -103,6 +103,8 @@ _ASK = "ask the service's administrator"
 _EITHER = "It is tried again when the manifest or the config changes."
 _AFTER_END = "Access is ended in another way until then, by disabling a user and by emptying a group."
 
+LATER = "Nothing is sent until its time is up."
+"""The next step after a 503 that names a time: the service is busy or under repair, whatever the budget is."""
 SMALLER = "It is sent again in smaller parts."
 FULL = "It cannot be made smaller: if the group is full, take members out of it or split it."
 """The next step where a request names one member alone, or a group as a whole."""
@@ -115,7 +117,7 @@ _DUPLICATE = (
 TABLE: tuple[Row, ...] = (
     Row(
         _M.THROTTLED,
-        "Nothing is sent until its time is up; lower spec.service.budget if this is frequent.",
+        f"{LATER} Lower spec.service.budget if this is frequent.",
         statuses=frozenset({429}),
     ),
     # RFC 7644 has tooMany for filters only; services use it for members too.

@@ -101,8 +101,8 @@ class Exchange:
         wait = self._wear.held(request.method, request.endpoint, self._clock.monotonic(), first=goes_first())
         if wait:
             raise Throttled(
-                f"The service answers 429 to {request.endpoint} again and again, and not to the rest: it is asked "
-                f"again in {wait:.0f} s.",
+                f"The service asks again and again to wait before requests to {request.endpoint}, and not before the "
+                f"rest: the next one is sent in {wait:.0f} s.",
                 retry_after=wait,
             )
 

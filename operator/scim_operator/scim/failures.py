@@ -29,7 +29,7 @@ from scim_operator.errors import (
     WrongService,
     WrongServiceReason,
 )
-from scim_operator.scim.advice import Meaning, Row, advice, operation_of
+from scim_operator.scim.advice import LATER, Meaning, Row, advice, operation_of
 from scim_operator.scim.filters import literals_in
 from scim_operator.scim.passage import certificate_refused, refuses_certificate
 from scim_operator.scim.protocol import ERROR
@@ -173,8 +173,8 @@ def _error_for(fault: Fault, renewal: str) -> ScimOperatorError:
 
 def _throttled(fault: Fault) -> Throttled:
     wait = wait_of(fault.response.headers, fault.now)
-    row = advice(operation_of(fault.request), 429, "", alone=False)
-    return Throttled(f"{fault.happened}. {row.next}", retry_after=DEFAULT_WAIT if wait is None else wait)
+    following = LATER if fault.response.status == 503 else fault.row().next
+    return Throttled(f"{fault.happened}. {following}", retry_after=DEFAULT_WAIT if wait is None else wait)
 
 
 def _made(meaning: Meaning, fault: Fault, message: str) -> ScimOperatorError:
