@@ -1,6 +1,6 @@
 """`make bench`: the operator beside a bare script or a peer. Ratios of one run.
 
-    python -m tools.bench [--only PART]... [--users 2000] [--objects 10000] [--rounds 5] [--no-write]
+    python -m tools.bench [--only PART]... [--users 2000] [--objects 10000] [--rounds 5] [--size N]... [--no-write]
 
 Parts: `sweeps` (initial sweep, in sync, memory, one change) and `limits` (a service that says 429) with an API server,
 a simulated service and the operator, each a process of its own; `rules` (groups by expressions) and `offline`
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from tools.measure.report import Figure
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+PLOTS = DOCUMENT.parent / "plots"
+SIZES = (1_000, 10_000, 50_000, 100_000)
 
 
 async def measure_sweeps(plane: ControlPlane, folder: Path, options: argparse.Namespace) -> list[Figure]:
@@ -62,8 +64,11 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--users", type=int, default=2000, help="users of the initial sweep")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of bare script and operator each")
     parser.add_argument("--objects", type=int, default=10_000, help="objects for memory, sweep and latency")
+    parser.add_argument("--size", action="append", type=int, help=f"objects of tenants in sync, {SIZES} by default")
     parser.add_argument("--no-write", action="store_true", help="leave docs/benchmarks.md as it is")
-    return parser.parse_args()
+    options = parser.parse_args()
+    options.sizes = sorted(options.size or SIZES)
+    return options
 
 
 def measure(folder: Path, options: argparse.Namespace) -> dict[str, list[Figure]]:
@@ -91,7 +96,8 @@ def main() -> int:
         table = report.table(figures)
         print(f"\n{table}\n\n{report.machine()}")
         if not options.no_write:
-            report.write(DOCUMENT, part, table)
+            shown = report.plots(PLOTS, part, figures)
+            report.write(DOCUMENT, part, f"{table}\n\n{shown}".strip())
     return 0 if all(figure.met for figures in found.values() for figure in figures) else 1
 
 
