@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -58,7 +59,9 @@ def test_the_bounds(failures: Failures, cause: Cause | None) -> None:
         assert verdict[1] == said
 
 
-@pytest.mark.parametrize(("objects", "least"), [(20, 10), (1_000, 50), (100_000, 5_000), (1_000_000, 5_000)])
+@pytest.mark.parametrize(
+    ("objects", "least"), [(20, 10), (219, 10), (220, 11), (1_019, 50), (100_019, 5_000), (1_000_000, 5_000)]
+)
 def test_the_minimum_goes_by_the_tenant(objects: int, least: int) -> None:
     assert minimum_of(Policy(), objects) == least
     assert minimum_of(Policy(minimum=3), objects) == 3
@@ -111,7 +114,10 @@ def test_a_series_keeps_its_beginning_and_a_new_reason_gets_its_own() -> None:
 def test_a_quarantine_survives_the_status() -> None:
     one = entered(None, Cause.FAILURES, "x", NOW, Policy(), 1.0)
     assert quarantine_from_json(quarantine_to_json(one)) == one
+    ended = replace(one, next_attempt=None, count=3, credentials="Secret vmware-scim at 7")
+    assert quarantine_from_json(quarantine_to_json(ended)) == ended
     assert quarantine_from_json(None) is None
+    assert quarantine_from_json({**quarantine_to_json(one), "reason": "OfALaterRelease"}) is None
 
 
 async def test_an_object_that_fails_for_good_is_tried_once_an_hour_at_most() -> None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from scim_operator.api.config import ObjectRules, ProvisioningConfigSpec, Removal
+from scim_operator.api.enums import MembershipPolicy
 from scim_operator.core.attributes.diff import changes
 from scim_operator.core.attributes.paths import CLEARED, parse
-from scim_operator.core.decision.decision import decide
+from scim_operator.core.decision.decision import decide, kept_back
 from scim_operator.core.decision.facts import Facts, Match
 from scim_operator.core.decision.removal import SOFT_DELETED, deleted_softly, overdue_deletion
 from scim_operator.core.decision.stored import fingerprint
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.mapping.mapping import desired_attributes
-from scim_operator.core.plan.membership import Membership
+from scim_operator.core.plan.membership import UNAPPROVED, Membership
 from scim_operator.core.plan.plan import Member, Plan
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.record import record_of
@@ -124,3 +127,30 @@ def test_members_are_not_changed_when_update_is_off() -> None:
 def test_removal_rules_of_the_api_and_of_the_core_are_the_same() -> None:
     assert {each.value for each in Removal} == {"Disable", "Empty", "Delete", "Retain"}
     assert issubclass(ProvisioningConfigSpec.model_fields["users"].annotation, ObjectRules)  # type: ignore[arg-type]
+
+
+LEFT_ALONE = [
+    (False, Reason.SUSPENDED, "spec.suspend is true: nothing is sent for it."),
+    (True, Reason.RETAINED, "Deleted while spec.suspend was true: the resource is left as it is."),
+]
+
+
+@pytest.mark.parametrize(("deleting", "reason", "message"), LEFT_ALONE)
+def test_what_is_suspended_stays_as_it_is_and_says_so(deleting: bool, reason: Reason, message: str) -> None:
+    plan = plan_of(there=DIFFERS, manifest={**MANIFEST, "suspend": True}, deleting=deleting)
+    assert (plan.verb, plan.changes, plan.verdict) == (None, (), Verdict(reason, message))
+
+
+def _group(**changed: Any) -> Facts:
+    facts = facts_of(Case("", None, Reason.PROVISIONED, THERE, owned=True), rules())
+    found = {**THERE, "members": [{"value": "1"}, {"value": "2"}]}
+    return replace(facts, match=Match(found, owned=True), entry=entry(members=("1", "2")), **changed)
+
+
+def test_who_should_leave_and_stays_is_named_with_the_reason_unless_that_is_an_approval() -> None:
+    frozen = {Member("1"): "suspended", Member("2"): UNAPPROVED}
+    staying = Membership(MembershipPolicy.EXCLUSIVE, frozenset(), frozen=frozen)
+    assert kept_back(_group(membership=staying)) == ((Member("1"), "suspended"),)
+    assert kept_back(_group(membership=None)) == ()
+    assert kept_back(_group(membership=staying, desired=None)) == ()
+    assert kept_back(replace(_group(membership=staying), match=Match(None))) == ()

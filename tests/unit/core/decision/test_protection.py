@@ -56,3 +56,10 @@ def test_names_labels_and_the_largest_floor() -> None:
     assert protection.by_name("others") == Guarded(floor=1)
     assert protection.of("admins", {"tier": "admin"}, NotImplemented) == Guarded(protected=True, floor=3)
     assert protection.of("others", {}, NotImplemented) == Guarded(floor=1)
+
+
+def test_without_a_floor_of_its_own_a_group_has_none() -> None:
+    protection = Protection({"admins": 2, "named": 0})
+    assert protection.by_name("named") == protection.of("named", {}, NotImplemented) == Guarded(protected=True)
+    assert protection.by_name("others") == protection.of("others", {}, NotImplemented) == Guarded()
+    assert Protection({}).by_name("admins") == UNGUARDED

@@ -278,6 +278,30 @@ def test_the_sentence_is_right_in_every_state(reported: Told) -> None:
     assert conclusion(facts, plan, outlook) == reported.sentence
 
 
+@pytest.mark.parametrize(
+    ("there", "obstacles", "changing", "said"),
+    [
+        (DIFFERS, (), "title", "would come after approval; nothing is sent before."),
+        (THERE, (), "nothing", "would come after approval; nothing is sent before."),
+        (
+            DIFFERS,
+            (QUARANTINED, PLANNING),
+            "title",
+            "would come after approval, and once the quarantine is over, which is tried at 2026-11-26T09:00:00Z, and "
+            "once spec.mode is Apply; nothing is sent before.",
+        ),
+    ],
+)
+def test_a_takeover_that_waits_says_for_what(there: dict[str, Any], obstacles: tuple, changing: str, said: str) -> None:
+    compiled = rules(adoption="Approve")
+    facts = replace(facts_of(case(there), compiled), scope=PASSES)
+    plan = replace(decide(facts, compiled), shown="of ada@x.example")
+    sentence = conclusion(facts, plan, Outlook(NOW, obstacles, meanwhile=plan.meanwhile))
+    what = f"Taking over the resource of ada@x.example (it matches by userName; changing {changing})"
+    passes = " Scoping filter 'Berlin' passes it." if plan.verb is not None else ""
+    assert sentence == f"{what} {said}{passes}"
+
+
 def test_with_manual_approval_nothing_goes_on() -> None:
     compiled = rules()
     facts = replace(facts_of(case(DIFFERS, owned=True), compiled), scope=PASSES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,12 +15,14 @@ from scim_operator.core.approval.judge import meanwhile
 from scim_operator.core.attributes.diff import AttributeChange
 from scim_operator.core.attributes.paths import parse
 from scim_operator.core.explain.obstacles import hold, limits_of, obstacles
+from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.plan.plan import Member, Plan
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, ServiceEntry, Verdict
 from tests.support.deciding import ADA, entry
 
 NOW = datetime(2026, 11, 26, 3, 0, tzinfo=UTC)
+TEAM = ObjectKey(Kind.GROUP, "identity", "team")
 ATTEMPT = "2026-11-26T09:00:00Z"
 DONE = Verdict(Reason.PROVISIONED, "")
 
@@ -260,6 +262,32 @@ def test_what_waits_for_approval(due: Due) -> None:
     said = hold(due.plan, due.entry, spec(**due.spec), due.status, NOW)
     assert said.startswith(due.said)
     assert bool(said) is bool(due.said)
+
+
+CLASSES = {
+    "disables": (DISABLE, "disables", "disables"),
+    "userDeletes": (replace(DISABLE, verb=Verb.DELETE), "deletes", "user deletes"),
+    "groupDeletes": (Plan(TEAM, DONE, Verb.DELETE, id="9"), "groupDeletes", "group deletes"),
+    "memberRemovals": (replace(EXCHANGE, key=TEAM), "memberRemovals", "member removals"),
+    "renames": (
+        replace(TITLE, changes=(AttributeChange(parse("userName"), "a", "b"),)),
+        "renames",
+        "renames of users",
+    ),
+    "adoptions": (replace(TITLE, adopts=True, owned=True), "adoptions", "adoptions"),
+}
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_what_is_due_is_judged_with_what_is_held_of_its_class(name: str) -> None:
+    """One more passes a limit of two where one is held, and none where two are."""
+    due, counted, words = CLASSES[name]
+    given = spec(limits={name: {"percent": 0, "min": 2, "max": 2}})
+    more = {"deletes": 2} if name == "groupDeletes" else {}
+    assert hold(due, None, given, held(**{counted: 1}, **({"deletes": 1} if more else {})), NOW) == ""
+    assert hold(due, None, given, held(**{counted: 2}, **more), NOW).startswith(
+        f"It would be held ({words}: 3 due, 0 spent, 2 allowed)"
+    )
 
 
 def test_of_a_held_exchange_the_additions_go_on_unless_all_is_asked_for() -> None:

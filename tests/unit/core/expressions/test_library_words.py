@@ -159,6 +159,64 @@ def test_a_refusal_names_the_function_and_what_to_write(text: str, message: str)
     assert refusal(text) == message
 
 
+PLACES = [
+    ("config.o.x == 1 && (config.t ? config.l : true)", "line 1, column 17: && takes booleans, and this is a list"),
+    ("config.l ? 1 : 2", "line 1, column 10: ? : takes booleans, and this is a list"),
+    ("true &&\n  config.n", "line 1, column 6: && takes booleans, and this is a number"),
+    ("[1].all(config, true)", "line 1, column 8: config is the name of a variable already; name the element otherwise"),
+    ("1 + [1].map(\n user, 2)[0]", "line 1, column 12: user is the name of a variable already"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), PLACES, ids=[text for text, _ in PLACES])
+def test_a_refusal_names_the_place_and_the_operator(text: str, said: str) -> None:
+    with pytest.raises(InvalidSpec) as refused:
+        value(text)
+    assert str(refused.value).startswith(said)
+
+
+PATTERNS = [
+    ("(", "missing )"),
+    ("a)", "unexpected )"),
+    ("[b-a]", "invalid character class range"),
+    ("a**", "bad repetition operator"),
+    ("(?=a)", "invalid perl operator"),
+]
+
+
+@pytest.mark.parametrize(("pattern", "what"), PATTERNS)
+def test_a_pattern_is_refused_with_what_is_wrong_in_it(pattern: str, what: str) -> None:
+    assert refusal(f"'x'.matches('{pattern}')") == (
+        f"This is no regular expression: {what}; write it in RE2's syntax, which has no look-around and no "
+        "back-references"
+    )
+
+
+WHITE = [
+    ("' 2026'", "null", True),
+    ("'2026 '", "null", True),
+    ("' 2026'", "'None'", False),
+    ("'2026 '", "'None'", False),
+    ("' 2026'", "'AllowLeadingWhite'", True),
+    ("'2026 '", "'AllowLeadingWhite'", False),
+    ("' 2026'", "'AllowTrailingWhite'", False),
+    ("'2026 '", "'AllowTrailingWhite'", True),
+    ("' 2026 '", "'AllowWhiteSpaces'", True),
+    ("' 2026 '", "'DateTimeStyles.AllowLeadingWhite | AllowTrailingWhite'", True),
+]
+
+
+@pytest.mark.parametrize(("source", "styles", "read"), WHITE)
+def test_blanks_around_a_date_are_read_where_the_styles_say_so(source: str, styles: str, read: bool) -> None:
+    text = f"FormatDateTime({source}, {styles}, 'yyyy', 'yy')"
+    if read:
+        assert value(text) == "26"
+    else:
+        assert refusal(text) == (
+            "The date is not of the form that inputFormat says; correct the format, as 'yyyy-MM-dd'"
+        )
+
+
 def test_what_is_not_given_is_named() -> None:
     assert refusal("Now()", now=None) == "Now() has no time here; use it where mappings are evaluated"
     nothing = "Nothing random is available here; use Guid and RandomString in mappings that apply OnCreate"

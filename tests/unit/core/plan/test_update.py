@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from scim_operator.core.attributes.diff import AttributeChange
+from scim_operator.core.attributes.paths import parse
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
 from scim_operator.core.plan.plan import Member, Plan
 from scim_operator.core.plan.update import after, is_dialect, lost_members, patches
@@ -105,6 +107,17 @@ def test_whether_the_service_did_what_was_asked(found: str, *, dialect: bool) ->
 def test_without_an_answer_the_service_holds_what_was_asked_for_at_a_version_unknown() -> None:
     held = after(group("ac"), plan("b", "c"), None)
     assert (held["members"], held["id"], held["meta"]) == ([{"value": "a"}, {"value": "b"}], "9", {})
+
+
+def test_without_an_answer_a_user_keeps_what_the_service_gives_itself() -> None:
+    """The ids of a resource and its groups are not ours to change, whatever a plan says."""
+    told = {"id": "7", "groups": [{"value": "9"}], "meta": {"version": "1", "created": "then"}, "title": "a"}
+    changes = (AttributeChange(parse("title"), "a", "b"), AttributeChange(parse("nickName"), None, "c"))
+    made = Plan(ObjectKey(Kind.USER, "identity", "ada"), Verdict(Reason.PROVISIONED, ""), Verb.UPDATE, changes=changes)
+    expected = {**told, "meta": {"created": "then"}, "title": "b", "nickName": "c"}
+    assert after(told, made, None) == after(told, made, {}) == expected
+    answer = {"id": "7", "title": "as the service has it"}
+    assert after(told, made, answer) == answer
 
 
 LOST = [

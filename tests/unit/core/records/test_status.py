@@ -126,6 +126,17 @@ def test_a_config_that_is_gone_is_remembered_and_decides_nothing() -> None:
     assert [service["config"] for service in status["services"]] == ["gone", ENTRY.config]
 
 
+def test_a_request_is_handled_once_all_services_have_handled_it() -> None:
+    asked = [replace(ENTRY, config=name, handled=when) for name, when in (("a", LATER), ("b", LATER), ("c", NOW))]
+    assert object_status({}, asked[:2], 2, NOW)["lastHandledReconcileAt"] == LATER
+    before = {"lastHandledReconcileAt": NOW}
+    assert object_status(before, asked, 2, NOW)["lastHandledReconcileAt"] == NOW
+    assert "lastHandledReconcileAt" not in object_status({}, asked, 2, NOW)
+    assert "lastHandledReconcileAt" not in object_status({}, [ENTRY], 2, NOW)
+    assert object_status(before, asked, 2, NOW, {"a", "b"})["lastHandledReconcileAt"] == LATER
+    assert object_status(before, [], 2, NOW)["lastHandledReconcileAt"] == NOW
+
+
 def test_every_field_of_an_entry_survives_the_status_under_its_own_name() -> None:
     whole = replace(
         ENTRY,

@@ -7,7 +7,8 @@ import pytest
 from scim_operator.api.enums import DATE_OPERATORS, INTEGER_OPERATORS, LIST_OPERATORS, Operator
 from scim_operator.api.mapping import ScopingFilter
 from scim_operator.core.resource import ENTERPRISE_USER
-from scim_operator.core.scope.scope import compile_scoping
+from scim_operator.core.scope.expression import compile_scope_expression
+from scim_operator.core.scope.scope import Scoping, compile_scoping
 from scim_operator.errors import InvalidSpec
 from tools.measure.effort import A_SECOND, effort
 
@@ -270,3 +271,40 @@ def test_a_regular_expression_runs_in_linear_time() -> None:
     with effort() as taken:
         assert not scoping.decide({"title": "a" * 50_000}).in_scope
     assert taken.loops < A_SECOND, "a backtracking matcher would not come back"
+
+
+def _by_expression(text: str, *filters: ScopingFilter) -> Scoping:
+    expression = compile_scope_expression(text, "spec.users.expression", ["user"])
+    return compile_scoping(filters, expression=expression)
+
+
+BOTH = [
+    ("true", "Sales", (False, "FilteredOut", False), "a filter refuses: the expression is not asked"),
+    ("true", "Research", (True, "FilterPassed", False), "both pass"),
+    ("false", "Research", (False, "FilteredOut", False), "the expression refuses"),
+    ("user.title.startsWith('x')", "Research", (False, "Undecided", True), "the expression fails: no one knows"),
+    (
+        "user.title.startsWith('x')",
+        "Sales",
+        (False, "FilteredOut", False),
+        "a filter refuses whatever the expression would say",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "department", "expected", "why"), BOTH, ids=[row[-1] for row in BOTH])
+def test_an_expression_must_hold_beside_the_filters(
+    text: str, department: str, expected: tuple[bool, str, bool], why: str
+) -> None:
+    document = {ENTERPRISE_USER: {"department": department}}
+    decision = _by_expression(text, _filter(_clause(DEPARTMENT, "EQUALS", "Research"))).decide(document)
+    assert (decision.in_scope, decision.reason, decision.undecided) == expected, why
+
+
+def test_an_expression_alone_decides_and_says_where_it_stands() -> None:
+    assert _by_expression("true").decide({}).reason == "NoFilters"
+    refused = _by_expression("false").decide({})
+    assert refused.message == "spec.users.expression does not pass it."
+    assert (
+        "spec.users.expression fails for this object" in _by_expression("user.title.startsWith('x')").decide({}).message
+    )

@@ -83,6 +83,13 @@ def test_no_other_server_may(hosts: str, url: str, why: str) -> None:
     assert may_go(hosts, destination_of(url)), why
 
 
+@pytest.mark.parametrize("entry", ["vc.example.com:", "vc.example.com:0", "vc.example.com:65536", "/", "a:b:c"])
+def test_an_entry_that_is_none_is_refused_in_words_of_our_own(entry: str) -> None:
+    """What stands there may be a secret, put under the wrong key: it is not shown."""
+    assert may_go(f"vc.example.com,{entry}", VC) == "its key hosts has an entry that is neither HOST nor HOST:PORT"
+    assert may_go("vc.example.com:65535", Destination("vc.example.com", 65535)) == ""
+
+
 def test_without_tls_it_needs_the_flag() -> None:
     plain = destination_of("http://127.0.0.1:8080/")
     assert "--allow-insecure-services" in may_go("127.0.0.1:8080", plain)
