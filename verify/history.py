@@ -36,6 +36,8 @@ class Exchange:
     """The seconds that the answer asks to wait."""
     again: bool = False
     """Whether it is the second arrival of a duplicated request."""
+    answered: bool = False
+    """Whether its sender has the answer."""
 
     @property
     def writes(self) -> bool:

@@ -78,7 +78,9 @@ class Network:
         exchange.fate = fate = self.weather.of(exchange)
         self.history.sends(exchange)
         try:
-            return await self._carried(life, exchange, arrive, fate)
+            answer = await self._carried(life, exchange, arrive, fate)
+            exchange.answered = True
+            return answer
         finally:
             self.history.ends(exchange)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from scim_operator.kube.client import Target
@@ -12,8 +14,16 @@ from verify.history import Exchange
 from verify.virtual import run
 from verify.world import World
 
+BROKEN = [
+    pytest.param(5113, id="deleted under its holder"),
+    pytest.param(7267, id="gained during the stop"),
+    pytest.param(5282, id="a copy of an answered request"),
+]
+"""Seeds that once broke the promise, or what was said of it."""
+PLACE = Target(LEASES, "identity", "scim-operator-1")
 
-@pytest.mark.parametrize("seed", [5, 11, 23])
+
+@pytest.mark.parametrize("seed", [5, 11, 23, *BROKEN])
 def test_no_write_is_sent_without_the_lease(seed: int) -> None:
     verdict = lived(seed)
     assert verdict.faults == ()
@@ -55,12 +65,52 @@ def test_the_referee_sees_what_arrives_after_another_has_begun() -> None:
         world.history.did(late)
         return referee.faults
 
+    early, late = run(judged())
+    assert "one → service PATCH /Users/1  may be under way" in early
+    assert "arrived after two had begun to write" in late
+
+
+def test_the_referee_lets_a_copy_pass_that_the_network_made_of_an_answered_request() -> None:
+    async def judged() -> list[str]:
+        world = World(1)
+        referee = Referee(world)
+        hold(world, "one")
+        first = Exchange("one", True, "PATCH", "/Users/1")
+        world.history.sends(first)
+        first.answered = True
+        world.history.ends(first)
+        hold(world, "two")
+        world.history.sends(Exchange("two", True, "PATCH", "/Users/2"))
+        world.history.did(replace(first, again=True))
+        return referee.faults
+
+    assert run(judged()) == []
+
+
+@pytest.mark.parametrize("to_service", [True, False])
+def test_the_referee_gives_the_service_to_who_held_a_lease_that_someone_deleted(*, to_service: bool) -> None:
+    async def judged() -> list[str]:
+        world = World(1)
+        referee = Referee(world)
+        hold(world, "one")
+        await world.pass_time(5.0)
+        world.server.delete(PLACE)
+        hold(world, "two")
+        path = "/Users/1" if to_service else "scimusers/identity/anna/status"
+        for sender in ("one", "two"):
+            done = Exchange(sender, to_service, "PATCH", path, sent=world.now, answered=True)
+            world.history.sends(done)
+            world.history.ends(done)
+        await world.pass_time(10.1)
+        world.history.sends(Exchange("two", to_service, "PATCH", path))
+        return referee.faults
+
     (fault,) = run(judged())
-    assert "arrived after two had begun to write" in fault
+    assert "two → " in fault
+    assert "sent while one may write" in fault
 
 
 def hold(world: World, name: str) -> None:
     """Write a holder into the Lease, as it stands at the API server."""
-    place = Target(LEASES, "identity", "scim-operator-1")
     spec = {"holderIdentity": name, "renewTime": f"by {name}"}
-    world.server.apply(place, spec, labels={"scim-operator.io/lease": "service"})
+    world.server.apply(PLACE, spec, labels={"scim-operator.io/lease": "service"})

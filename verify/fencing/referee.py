@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 LASTS = 15.0
 """Seconds that a Lease lasts after a renewal has reached the API server."""
+UNDER_WAY = 57.0
+"""Seconds that a request may be under way: 60, and five in a hundred less on a clock that goes fast."""
 _ROLE = "scim-operator.io/lease"
 _OURS = frozenset({"scimusers", "scimgroups", "provisioningconfigs"})
 
@@ -21,8 +23,10 @@ _OURS = frozenset({"scimusers", "scimgroups", "provisioningconfigs"})
 class Referee:
     """Watches one world with one service.
 
-    A write is wrong where its sender is not the holder; where the holder has not renewed for as long as a Lease lasts;
-    and, at the service, where it arrives after another operator has begun to write.
+    A write is wrong where its sender is not the holder, or has not renewed for as long as a Lease lasts. Someone may
+    delete the Lease: its holder cannot know at once, so it has the service until the Lease would have ended, and until
+    then no other may write. At the service a write is wrong too where a request of another may still be under way, and
+    where it arrives after another has begun to write.
     """
 
     def __init__(self, world: World) -> None:
@@ -30,41 +34,63 @@ class Referee:
         self.faults: list[str] = []
         self.holders: set[str] = set()
         self.writes = 0
-        self._holder, self._renewed = "", float("-inf")
+        self._terms: dict[str, float] = {}
+        """Who may write, in the order in which they began, and until when each is certainly done."""
+        self._renewal = ""
         self._last = ""
-        self._deleted = float("-inf")
+        self._without_answer: list[Exchange] = []
         world.server.changed.append(self._changed)
         world.history.sending.append(self._sent)
         world.history.done.append(self._arrived)
+        world.history.ended.append(self._ended)
 
     def _changed(self, event: Event) -> None:
-        if event.target.resource is LEASES and event.kind is Kind.DELETED:
-            self._deleted = self._world.now
         if event.target.resource is not LEASES or event.manifest["metadata"]["labels"].get(_ROLE) != "service":
             return
         spec = event.manifest["spec"]
-        former = (event.before or {}).get("spec", {}).get("renewTime")
-        if spec.get("renewTime") != former or spec.get("holderIdentity", "") != self._holder:
-            self._renewed = self._world.now
-        self._holder = spec.get("holderIdentity") or ""
-        self.holders |= {self._holder} - {""}
+        holder, renewal = spec.get("holderIdentity") or "", f"{spec.get('holderIdentity')} {spec.get('renewTime')}"
+        if event.kind is Kind.DELETED or renewal == self._renewal:
+            return
+        self._renewal = renewal
+        # Who writes a new Lease knows nothing of the one that someone deleted; else it has been handed on.
+        former = self._terms if event.kind is Kind.ADDED else {}
+        self._terms = {name: until for name, until in former.items() if name != holder and until > self._world.now}
+        if holder:
+            self._terms[holder] = self._world.now + LASTS
+            self.holders.add(holder)
 
     def _sent(self, exchange: Exchange) -> None:
         if not exchange.writes or not (exchange.to_service or exchange.type in _OURS):
             return
-        if not exchange.to_service and self._world.now - self._deleted < LASTS:
-            return  # its holder notices with the next renewal; what it writes until then names the version
         self.writes += 1
-        if exchange.sender != self._holder:
-            self._fault(exchange, f"sent, and {self._holder or 'no one'} holds the Lease")
-        elif self._world.now - self._renewed > LASTS:
-            self._fault(exchange, f"sent {self._world.now - self._renewed:.1f} s after the last renewal")
+        self._judge(exchange)
         if exchange.to_service:
             self._last = exchange.sender
+            self._without_answer.append(exchange)
+
+    def _judge(self, exchange: Exchange) -> None:
+        now = self._world.now
+        holder = next((name for name, until in self._terms.items() if until >= now), "")
+        if exchange.sender not in self._terms:
+            self._fault(exchange, f"sent, and {holder or 'no one'} holds the Lease")
+        elif exchange.sender != holder:
+            since = f"sent {now - self._terms[exchange.sender] + LASTS:.1f} s after the last renewal"
+            self._fault(exchange, f"sent while {holder} may write" if holder else since)
+        if exchange.to_service:
+            for other in self._without_answer:
+                if other.sender != exchange.sender and now - other.sent < UNDER_WAY:
+                    self._fault(exchange, f"sent, and {other} may be under way")
 
     def _arrived(self, exchange: Exchange) -> None:
-        if exchange.writes and exchange.to_service and exchange.sender != self._last:
-            self._fault(exchange, f"arrived after {self._last} had begun to write")
+        if not exchange.writes or not exchange.to_service or exchange.sender == self._last:
+            return
+        if exchange.again and exchange.answered:
+            return  # a copy that the network made and kept: no client can know of it, nor wait for it
+        self._fault(exchange, f"arrived after {self._last} had begun to write")
+
+    def _ended(self, exchange: Exchange) -> None:
+        if exchange.answered:
+            self._without_answer = [other for other in self._without_answer if other is not exchange]
 
     def _fault(self, exchange: Exchange, what: str) -> None:
         self.faults.append(f"{self._world.now:10.3f} {exchange}: {what}")

@@ -197,6 +197,7 @@ class Supervisor:
 
     async def stop(self) -> None:
         """Stop all jobs cleanly."""
+        self._tenancy.close()  # a Lease that is gained now is only released
         self._arrived.clear()
         await asyncio.gather(*(job.stop() for job in self._work.jobs.values()))
         for key in tuple(self._work.jobs):

@@ -117,9 +117,10 @@ class Hold:
         self.fence: Fence | None = None
         self.due = float("-inf")
         self._office = office
-        self._since = office.clock.monotonic()
+        self._since = float("inf")
+        """When the wait for it began, with the first look at it."""
         self._opens = float("-inf")
-        """When requests of our own that were cut off have certainly ended."""
+        """When requests of a former holder, and of our own that were cut off, have certainly ended."""
         self._begun = self._giving = False
         self._moved = False
         """Whether another replica has worked since this one came."""
@@ -132,7 +133,8 @@ class Hold:
     def look(self, found: Lease | None, now: float) -> None:
         """Take in the Lease as it was just read."""
         if found is None and self.known is not None:
-            self._since = now  # someone deleted it, and the one that is chosen comes first
+            self._since, self.worked = now, True  # someone deleted it, perhaps under its holder
+        self._since = min(self._since, now)
         self.known = seen(self.known, found, now) if found is not None else None
         if self.known is None or self.known.lease.holder != self._office.me.name:
             self._lose(TAKEN)
@@ -145,7 +147,8 @@ class Hold:
         if not self.wanted:
             self._office.begin(self._give(""))
             return
-        replica = Replica(me.name, me.pod, choice, now.monotonic - self._since, me.ready())
+        waited = now.monotonic - self._since
+        replica = Replica(me.name, me.pod, choice, waited, ready=me.ready(), worked=self.worked)
         match move(self.known, replica, now):
             case Move.TAKE:
                 await self._take()
@@ -160,14 +163,13 @@ class Hold:
 
     async def let_go(self, to: str) -> None:
         """Release it, to another; nothing is under way any more that was begun under it, or has no answer."""
-        office, fence, known = self._office, self.fence, self.known
+        office, known = self._office, self.known
         if known is None or known.lease.holder != office.me.name:
             return
-        unanswered = self._opens > office.clock.monotonic() if fence is None else not fence.settled
-        free = Lease("", wanted=to, unanswered=unanswered, grace=office.me.grace)
-        if fence is not None:
-            self._end(fence)
-        version = known.lease.version
+        if self.fence is not None:
+            self._end(self.fence)
+        unanswered = self._opens > office.clock.monotonic()
+        free, version = Lease("", wanted=to, unanswered=unanswered, grace=self._grace), known.lease.version
         for _ in range(ROUNDS):
             try:
                 await self._store(replace(free, version=version))
@@ -191,7 +193,7 @@ class Hold:
         if lease.holder != me.name:
             opens = first_write(known, now, pod=me.pod, worked=self.worked)
             self._opens, lease = max(self._opens, opens), replace(lease, wanted="")
-        ours = Lease(me.name, now.wall, version=lease.version, wanted=lease.wanted, pod=me.pod, grace=me.grace)
+        ours = Lease(me.name, now.wall, version=lease.version, wanted=lease.wanted, pod=me.pod, grace=self._grace)
         if not await self._write(ours):
             return
         until = now.monotonic + DURATION - MARGIN
@@ -201,6 +203,11 @@ class Hold:
             self.fence = Fence(office.clock, until, self._opens, me.grace)
             office.begin(self._guard(self.fence))
         self.fence.extend(until)
+
+    @property
+    def _grace(self) -> float:
+        """Return the seconds for which a request of ours may be under way, or one of a former holder."""
+        return max(self._office.me.grace, self._opens - self._office.clock.monotonic())
 
     async def _write(self, lease: Lease) -> bool:
         """Write it, and return whether it was as we knew it; if not, it is looked at again soon."""
@@ -255,12 +262,13 @@ class Hold:
         if fence is None:
             return
         logger.warning("The Lease of %s is lost: %s.", self.place, why)
-        if not fence.settled:
-            self._opens = self._office.clock.monotonic() + self._office.me.grace
         self._end(fence)
         self._office.tenant.lost(self.place)
 
     def _end(self, fence: Fence) -> None:
+        now = self._office.clock.monotonic()
+        if not fence.settled:
+            self._opens = max(self._opens, now + self._office.me.grace)
         fence.close()
         self.fence, self._begun = None, False
-        self._since = self._office.clock.monotonic()
+        self._since = now

@@ -29,6 +29,7 @@ class LeaseKeeper:
         self._replicas = replicas
         self._holds: dict[Place, Hold] = {}
         self._closing = False
+        self._stepping = asyncio.Lock()
 
     @property
     def problem(self) -> str:
@@ -73,6 +74,10 @@ class LeaseKeeper:
     async def release(self) -> None:
         """Release all, because the operator ends and nothing of it is under way any more."""
         self._closing = True
+        async with self._stepping:  # what is just taken, or renewed, is to be released too
+            await self._release()
+
+    async def _release(self) -> None:
         members = self._replicas.members(self.office.now())
         others = {name: watched for name, watched in members.items() if name != self.office.me.name}
         heads = neighbourhoods(self._holds)
@@ -84,6 +89,11 @@ class LeaseKeeper:
 
     async def _round(self) -> None:
         await self.office.tried(self._look())
+        async with self._stepping:
+            if not self._closing:
+                await self._steps()
+
+    async def _steps(self) -> None:
         self._holds = {place: hold for place, hold in self._holds.items() if hold.wanted or hold.fence is not None}
         heads, members = neighbourhoods(self._holds), self._replicas.members(self.office.now())
         steps = (hold.step(chosen(heads[place], members)) for place, hold in self._holds.items())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from scim_operator.core.leases.lease import DURATION, MARGIN, Lease, Place
+from scim_operator.core.leases.lease import DURATION, GRACE, MARGIN, Lease, Place
 from scim_operator.errors import PreconditionFailed, Unreachable
 from scim_operator.kube.hold import Hold, Office, Self
 from verify.virtual import VirtualClock, run
@@ -170,5 +170,61 @@ def test_an_answer_that_was_lost_is_no_reason_to_work() -> None:
         assert worker.heard == []
         await look(hold, store)
         assert worker.heard == ["gained"]
+
+    run(story())
+
+
+def test_a_lease_that_someone_deleted_is_taken_when_its_holder_is_certainly_done() -> None:
+    async def story() -> None:
+        store = Store()
+        hold, worker = held(store)
+        hold.look(store.put(holder="other"), VirtualClock().monotonic())
+        store.lease = None
+        await look(hold, store)
+        await asyncio.sleep(DURATION - 0.1)
+        await look(hold, store)
+        assert (store.lease, worker.heard) == (None, [])
+        await asyncio.sleep(0.2)
+        await look(hold, store)
+        assert worker.heard == ["gained"]
+        assert hold.fence is not None
+        opened = asyncio.create_task(hold.fence.opened())
+        while not opened.done():
+            await asyncio.sleep(1.0)
+            await look(hold, store)
+        assert VirtualClock().monotonic() >= DURATION + GRACE
+
+    run(story())
+
+
+def test_one_that_is_handed_on_while_a_former_holders_request_may_be_under_way_says_so() -> None:
+    async def story() -> None:
+        store = Store()
+        store.put(holder="other", grace=600.0)
+        hold, _ = held(store)
+        await look(hold, store)
+        await asyncio.sleep(DURATION)
+        await look(hold, store)
+        await hold.let_go("third")
+        assert store.lease is not None
+        assert (store.lease.holder, store.lease.unanswered) == ("", True)
+        assert store.lease.grace > 600.0 - 1.0
+
+    run(story())
+
+
+def test_who_takes_it_says_for_how_long_a_former_holders_request_may_be_under_way() -> None:
+    async def story() -> None:
+        store = Store()
+        store.put(holder="other", grace=600.0)
+        hold, _ = held(store)
+        await look(hold, store)
+        await asyncio.sleep(DURATION)
+        await look(hold, store)
+        assert store.lease is not None
+        assert (store.lease.holder, store.lease.grace > 590.0) == ("me", True)
+        await asyncio.sleep(5.0)
+        await look(hold, store)
+        assert 580.0 < store.lease.grace < 600.0
 
     run(story())

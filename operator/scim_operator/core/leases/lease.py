@@ -119,10 +119,11 @@ def first_write(known: Seen | None, now: Moment, *, pod: str, worked: bool) -> f
     """Return when someone who takes a Lease now may send the first changing request, on the monotonic clock.
 
     What the former holder sent must have ended. Where there is no Lease, but an operator has `worked` on the config, it
-    may be one of a release that took none, or the Lease was deleted under its holder.
+    may be one of a release that took none, or the Lease was deleted under its holder: none is taken then before that
+    one has ended (`moves.move`).
     """
     if known is None:
-        return now.monotonic + (DURATION + GRACE if worked else 0.0)
+        return now.monotonic + (GRACE if worked else 0.0)
     if not known.lease.holder:
         return now.monotonic + (known.lease.grace if known.lease.unanswered else 0.0)
     passed = 0.0 if pod and known.lease.pod == pod else known.over(now) or 0.0

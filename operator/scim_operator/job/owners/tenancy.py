@@ -22,13 +22,16 @@ class Tenancy:
         self._leases = leases
         self._manifests: dict[ConfigKey, Mapping[str, Any]] = {}
         self._fences: dict[ConfigKey, Fence] = {}
+        self._ending = False
 
     def enter(self, key: ConfigKey, manifest: Mapping[str, Any]) -> None:
         """Note that a config came, or changed; its Lease is wanted from now on."""
         former = self._manifests.get(key)
         self._manifests[key] = manifest
         place = place_of(key, manifest)
-        self._leases.want(place, worked=bool((manifest.get("status") or {}).get("operator")))
+        # Who works on it at the service that it named before is we: no one has worked for it at the other one.
+        ours = former is not None and key in self._fences and place_of(key, former) != place
+        self._leases.want(place, worked=bool((manifest.get("status") or {}).get("operator")) and not ours)
         if former is not None and place_of(key, former) != place:
             self.release(place_of(key, former))
 
@@ -51,10 +54,14 @@ class Tenancy:
 
     def begin(self, key: ConfigKey) -> Fence | None:
         """Note that a config is to be worked on; return the fence of that, None where it is not for us to do."""
-        fence = self._leases.fence(place_of(key, self._manifests[key]))
+        fence = None if self._ending else self._leases.fence(place_of(key, self._manifests[key]))
         if fence is not None:
             self._fences[key] = fence
         return fence
+
+    def close(self) -> None:
+        """Let nothing begin any more: the operator ends."""
+        self._ending = True
 
     def end(self, key: ConfigKey) -> None:
         """Note that a config is not worked on any more."""
