@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools.cluster import sharing
-from tools.cluster.progress import ClusterError
+from tools.cluster.progress import ClusterError, tail
 from tools.live import kube
 from tools.live.stage import Stage, install_crds, staged
 from tools.live.sweeps import quiet_sweep
@@ -100,7 +100,11 @@ async def run(plane: ControlPlane, data: dataset.Dataset, folder: Path, *, neste
         await provision_base(replayer)
         await stage.service.reset("log")
         started = time.monotonic()
-        steps = await replay_all(replayer, changes)
+        try:
+            steps = await replay_all(replayer, changes)
+        except AssertionError as error:
+            print(f"{error}; the end of the operator's log:\n{tail(stage.started().log)}", file=sys.stderr)
+            return 1
         print_figures(steps, time.monotonic() - started)
         return await verdict(stage, replayer, steps, data.final if count is None else replayer.access)
 

@@ -49,6 +49,12 @@ class Stage:
         self.operator = programs.start_operator(log, self.plane.kubeconfig, self.kube.namespace, *options)
         return self.operator
 
+    def started(self) -> programs.Program:
+        """Return the operator, which must have been started."""
+        if self.operator is None:
+            raise programs.ProgramError("the operator was not started")
+        return self.operator
+
     def stop_operator(self) -> None:
         """Stop it in good order, if it runs."""
         if self.operator is not None:
@@ -56,9 +62,7 @@ class Stage:
 
     async def metric(self, name: str) -> float:
         """Return a metric of the operator that has one series; 0 where it is not there yet."""
-        if self.operator is None:
-            raise programs.ProgramError("the operator was not started")
-        text = await self.service.text(f"http://{self.operator.listen}/metrics")
+        text = await self.service.text(f"http://{self.started().listen}/metrics")
         found = re.search(rf"^{name}(?:\{{[^}}]*\}})? (\S+)$", text, re.MULTILINE)
         return float(found[1]) if found else 0.0
 

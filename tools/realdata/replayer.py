@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from tools.live.stage import Stage
     from tools.realdata.dataset import Access, Change
 
-BASE_SECONDS = 900.0
-CHANGE_SECONDS = 30.0
+BASE_SECONDS, CHANGE_SECONDS = 3600.0, 300.0
+"""Seconds after which a wait is a hang; how quick a change is, the latencies say."""
 _PLURAL = {"Users": USERS, "Groups": GROUPS}
 
 
