@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools.cluster import sharing
+from tools.cluster.crds import install_crds
 from tools.cluster.progress import ClusterError, say
-from tools.live.stage import install_crds
 from tools.measure import report
 from tools.measure.large import measure_large
 from tools.measure.limits import measure_limits

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools.cluster import sharing
+from tools.cluster.crds import install_crds
 from tools.cluster.progress import ClusterError, say
-from tools.live.stage import install_crds, staged
+from tools.live.stage import staged
 from tools.measure.people import create_all, user
 
 if TYPE_CHECKING:

@@ -21,9 +21,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools.cluster import sharing
+from tools.cluster.crds import install_crds
 from tools.cluster.progress import ClusterError, tail
 from tools.live import kube
-from tools.live.stage import Stage, install_crds, staged
+from tools.live.stage import Stage, staged
 from tools.live.sweeps import quiet_sweep
 from tools.realdata import dataset, manifests
 from tools.realdata.oracle import Oracle

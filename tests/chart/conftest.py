@@ -13,6 +13,7 @@ import yaml
 from tests.chart.policies import HOME, USERS, Place, grant, refuses_marks
 from tests.envtest import manifests
 from tools.cluster.binaries import ensure_helm
+from tools.cluster.crds import await_crds
 from tools.cluster.progress import wait_until
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def plane(helm: Helm, private_api_server: ControlPlane) -> Iterator[ControlPlane
     plane = private_api_server
     where = [f"--namespace={HOME}", "--create-namespace"]
     helm("install", "scim-operator", str(CHART), *where, kubeconfig=plane.kubeconfig)
-    plane.kubectl("wait", "--for=condition=Established", "--timeout=60s", "crds", "--all")
+    await_crds(plane)
     plane.kubectl("create", "namespace", "elsewhere")
     for namespace in (HOME, "elsewhere"):
         for user, rules in USERS.items():

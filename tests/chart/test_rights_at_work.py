@@ -15,8 +15,8 @@ from scim_operator.kube.resources import CONFIGS, GROUPS, SECRETS, USERS
 from scim_operator.kube.rights import RIGHTS
 from tests.chart.conftest import CHART
 from tests.support.operating import CONFIG, TOKEN, Running, Tenant, operator, tenant, until
-from tests.support.waiting import HANG
 from tests.support.witness import Right
+from tools.cluster.crds import await_crds
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -46,7 +46,7 @@ def installed(helm: Helm, plane: ControlPlane, *values: str) -> Iterator[None]:
     """The chart in the namespace HOME."""
     where, sets = f"--namespace={HOME}", [f"--set={value}" for value in values]
     helm("install", "scim-operator", str(CHART), where, "--create-namespace", *sets, kubeconfig=plane.kubeconfig)
-    plane.kubectl("wait", "--for=condition=Established", f"--timeout={HANG:.0f}s", "crds", "--all")
+    await_crds(plane)
     try:
         yield
     finally:

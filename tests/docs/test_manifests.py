@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from tests.docs.markdown import PAGES, ROOT, Fence, command_lines, fences
-from tests.envtest.conftest import install_crds
 from tests.envtest.test_admission_examples import admit, documents
+from tools.cluster.crds import install_crds
 
 if TYPE_CHECKING:
     from tools.cluster.controlplane import ControlPlane

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,19 +11,12 @@ import pytest
 from scim_operator.kube.client import KubeClient
 from scim_operator.kube.credentials import Credentials, from_kubeconfig
 from tests.envtest.proxy import FaultProxy
-from tests.support.waiting import HANG
+from tools.cluster.crds import install_crds
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from tools.cluster.controlplane import ControlPlane
-
-CRDS = Path(__file__).parents[2] / "crds"
-
-
-def install_crds(plane: ControlPlane) -> None:
-    plane.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(CRDS))
-    plane.kubectl("wait", "--for=condition=Established", f"--timeout={HANG:.0f}s", "-f", str(CRDS))
 
 
 @pytest.fixture(scope="session")

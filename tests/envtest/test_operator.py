@@ -16,10 +16,10 @@ from scim_operator.core.records.status import Reason, ServiceEntry, Verdict
 from scim_operator.kube.credentials import Credentials, from_kubeconfig
 from scim_operator.kube.operator import ApiServerLost, run_operator
 from scim_operator.kube.parts import JobPorts, OperatorSettings
-from tests.envtest.conftest import install_crds
 from tests.envtest.manifests import as_yaml, config, group, until, user
 from tests.envtest.proxy import Answer, ErrorEvent, FaultProxy, Silence
 from tests.support.waiting import HANG
+from tools.cluster.crds import install_crds
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

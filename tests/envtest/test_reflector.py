@@ -17,10 +17,10 @@ from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.kube.client import KubeClient
 from scim_operator.kube.credentials import from_kubeconfig
 from scim_operator.kube.reflector import Change, Dropped, Put, Reflector, Replaced
-from tests.envtest.conftest import install_crds
 from tests.envtest.manifests import as_yaml, until, user
 from tests.envtest.proxy import Answer, ErrorEvent, Fault, FaultProxy, Silence
 from tools.cluster.controlplane import is_ready
+from tools.cluster.crds import install_crds
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

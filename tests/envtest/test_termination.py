@@ -14,12 +14,12 @@ from scim_operator.kube.client import KubeClient
 from scim_operator.kube.credentials import Credentials, from_kubeconfig
 from scim_operator.kube.resources import GROUPS, USERS
 from scim_operator.kube.termination import FRESH, KubeTerminationCheck, undefined
-from tests.envtest.conftest import install_crds
 from tests.envtest.manifests import as_yaml, user
 from tests.envtest.proxy import Answer, FaultProxy
 from tests.scim.virtual import VirtualClock
 from tests.support.operating import operator, tenant, until
 from tests.support.witness import Right
+from tools.cluster.crds import install_crds
 from tools.demo import rights
 
 if TYPE_CHECKING:

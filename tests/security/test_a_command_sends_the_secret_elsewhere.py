@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.envtest.conftest import install_crds
 from tests.envtest.manifests import as_yaml, config, user
 from tests.support.listener import Listener, listener
+from tools.cluster.crds import install_crds
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -6,6 +6,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
+from tools.cluster.crds import await_crds
 from tools.demo import quickstart, rights, service
 from tools.demo.children import DemoError
 from tools.demo.kubectl import condition
@@ -67,7 +68,7 @@ def install(stage: Stage) -> None:
     screen, kubectl = stage.screen, stage.kubectl
     screen.step("Install the operator")
     kubectl.show("apply", "--server-side", "-f", "crds")
-    kubectl.quietly("wait", "--for=condition=Established", "--timeout=60s", "-f", "crds")
+    await_crds(stage.plane)
     kubectl.show("create", "namespace", NAMESPACE)
     screen.say("The ServiceAccount, Role and RoleBinding of charts/scim-operator:")
     kubectl.show("apply", "-f", str(rights.write_manifests(stage.folder, NAMESPACE)))

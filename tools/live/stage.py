@@ -25,12 +25,6 @@ SWEEP_SECONDS = 300.0
 UNLIMITED = {"percent": 100, "min": 1_000_000, "max": 1_000_000}
 
 
-def install_crds(plane: ControlPlane) -> None:
-    """Install the CRDs and wait until they are served."""
-    plane.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(CRDS))
-    plane.kubectl("wait", "--for=condition=Established", "--timeout=60s", "-f", str(CRDS))
-
-
 @dataclass
 class Stage:
     """Everything at hand. The operator starts and stops as the caller likes, and ends with the stage."""
