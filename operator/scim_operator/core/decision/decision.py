@@ -32,7 +32,7 @@ from scim_operator.core.decision.contention import contested, obstacle
 from scim_operator.core.decision.external_ids import unstated
 from scim_operator.core.decision.provisioned import provisioned
 from scim_operator.core.decision.references import to_clear
-from scim_operator.core.decision.removal import kept, nothing, removal, switched_off
+from scim_operator.core.decision.removal import has_left, kept, nothing, removal, switched_off
 from scim_operator.core.decision.required import emptied, lost, missing, required_message
 from scim_operator.core.decision.stored import is_reformatted, left_unlike, stuck, uncleared
 from scim_operator.core.decision.swaps import homeward, in_turn, verified
@@ -95,7 +95,8 @@ def _guarded(facts: Facts, plan: Plan) -> Plan:
 
 def _undecided(facts: Facts, rules: Rules) -> Plan:
     """Return what is sent whatever the scope would be: what is handed over, or was left as it is, is not touched."""
-    if facts.entry is not None and facts.entry.verdict.reason in (Reason.RETAINED, Reason.UNDECIDED):
+    reason = facts.entry.verdict.reason if facts.entry is not None and has_left(facts.entry) else None
+    if reason in (Reason.RETAINED, Reason.UNDECIDED):
         return nothing(facts, Reason.UNDECIDED, _UNTOUCHED.format(facts.scope.message.rstrip(".")))
     if rules.transfer_to:
         return nothing(facts, Reason.INVALID_SPEC, _UNTOUCHED.format(facts.scope.message.rstrip(".")))

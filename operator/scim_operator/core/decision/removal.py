@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from scim_operator.core.decision.facts import Facts, Rules
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.plan.plan import Member
+    from scim_operator.core.records.status import ServiceEntry
     from scim_operator.core.resource import Document
 
 
@@ -112,15 +113,18 @@ def deleted_softly(plan: Plan) -> Plan:
 LEFT = AWAY | {Reason.RETAINED, Reason.UNDECIDED, Reason.OUT_OF_SCOPE}
 
 
+def has_left(entry: ServiceEntry) -> bool:
+    """Return whether an object has left the scope. What only is left alone, its kind being switched off, has not."""
+    return entry.verdict.reason in LEFT and entry.verdict not in _LEFT_ALONE.values()
+
+
 def _left_before(facts: Facts, rules: Rules) -> Plan | None:
     """Return the plan for what left the scope earlier, unchanged: services hide disabled users from lists.
 
     What only was left alone while its kind was switched off has not left: it is asked for by its id.
     """
     entry = facts.entry
-    if facts.match.document is not None or entry is None or not entry.id or entry.verdict.reason not in LEFT:
-        return None
-    if entry.verdict == _left_alone(rules):
+    if facts.match.document is not None or entry is None or not entry.id or not has_left(entry):
         return None
     verdict = Verdict(Reason.RETAINED, _AS_IT_IS) if entry.verdict.reason is Reason.UNDECIDED else entry.verdict
     return Plan(facts.record.key, verdict, id=entry.id, owned=True, applied=entry.applied)
@@ -137,15 +141,16 @@ def switched_off(facts: Facts, rules: Rules) -> Plan:
     entry, key = facts.entry, facts.record.key
     if entry is None or not (entry.id or entry.claimed):
         return Plan(key, Verdict(Reason.OUT_OF_SCOPE, facts.scope.message))
-    verdict = entry.verdict if entry.verdict.reason in LEFT - {Reason.UNDECIDED} else _left_alone(rules)
+    verdict = entry.verdict if entry.verdict.reason in LEFT - {Reason.UNDECIDED} else _LEFT_ALONE[rules.type.kind]
     return Plan(key, verdict, id=entry.id, owned=bool(entry.id), applied=entry.applied, remembered=entry.members)
 
 
-def _left_alone(rules: Rules) -> Verdict:
-    """Return what is said of what is on record while its kind is switched off."""
-    section = "users" if rules.type.kind is Kind.USER else "groups"
-    message = f"spec.{section}.enabled is false: no request is sent, and what is at the service stays as it is."
-    return Verdict(Reason.RETAINED, message)
+_OFF = "spec.{}.enabled is false: no request is sent, and what is at the service stays as it is."
+_LEFT_ALONE = {
+    Kind.USER: Verdict(Reason.RETAINED, _OFF.format("users")),
+    Kind.GROUP: Verdict(Reason.RETAINED, _OFF.format("groups")),
+}
+"""What is said of what is on record while its kind is switched off."""
 
 
 def deletes_overdue(rules: Rules) -> bool:

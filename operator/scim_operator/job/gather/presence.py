@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scim_operator.core.decision.removal import LEFT
+from scim_operator.core.decision.removal import has_left
 from scim_operator.core.keys import Kind
 from scim_operator.core.records.status import STAYS_AWAY, Reason
 
@@ -46,7 +46,7 @@ class Presence:
     def id(self, key: ObjectKey) -> str:
         """Return the id under which a manifest is at the service and belongs there, or ""."""
         record = self._record(key)
-        if record is None or not self._scopes.of(record).in_scope:
+        if record is None or not self._scopes.belongs(record):
             return ""
         entry = self._entries.of(record)
         id, index = entry.id if entry else "", self._index[key.kind.resource_type]
@@ -67,7 +67,7 @@ class Presence:
     def may_come(self, key: ObjectKey) -> bool:
         """Return whether a manifest is there and in scope, so that its resource is there or is to come."""
         record = self._record(key)
-        return record is not None and self._scopes.of(record).in_scope
+        return record is not None and self._scopes.belongs(record)
 
     def belongs(self, key: ObjectKey) -> bool:
         """Return whether a manifest that may come is to have a resource: one with `active: false` needs none."""
@@ -89,15 +89,15 @@ class Presence:
         if self._settings.rules[key.kind.resource_type].scoping.expression is None:
             return False
         record = self._record(key)
-        return record is not None and self._scopes.of(record).undecided
+        return record is not None and self._scopes.by_rules(record).undecided
 
     def is_kept(self, key: ObjectKey) -> bool:
         """Return whether a protected user is to leave without an approval yet: until then the groups keep the user."""
         record = self._record(key) if key.kind is Kind.USER else None
-        if record is None or not self._protecting.of(record).protected or self._scopes.of(record).in_scope:
+        if record is None or not self._protecting.of(record).protected or self._scopes.belongs(record):
             return False
         entry = self._entries.of(record)
-        return entry is not None and bool(entry.id) and entry.verdict.reason not in LEFT
+        return entry is not None and bool(entry.id) and not has_left(entry)
 
     def kept(self) -> set[ObjectKey]:
         """Return the protected users whom the groups keep."""

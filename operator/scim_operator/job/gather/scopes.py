@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scim_operator.api.config import ScopeMode
 from scim_operator.core.attributes.equality import equal
 from scim_operator.core.attributes.paths import ACTIVE
-from scim_operator.core.decision.removal import LEFT
+from scim_operator.core.decision.removal import has_left
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.scope.reasons import DELETED, NO_LONGER, NOT_ASSIGNED, NOT_YET, SWITCHED_OFF
 from scim_operator.core.scope.scope import ScopeDecision
@@ -85,10 +85,21 @@ class Scopes:
 
     def of(self, record: SourceRecord) -> ScopeDecision:
         """Return whether the record should be at the service, and if not, why."""
+        is_off = not record.deleting and not self._rules(record.key.kind).enabled
+        return SWITCHED_OFF if is_off else self.by_rules(record)
+
+    def belongs(self, record: SourceRecord) -> bool:
+        """Return whether groups and reports are to have it: what is left alone, its kind being off, as before."""
+        if self._rules(record.key.kind).enabled:
+            return self.of(record).in_scope
+        entry = self._entries.of(record)
+        there = entry is not None and bool(entry.id) and not has_left(entry)
+        return there and self.by_rules(record).in_scope
+
+    def by_rules(self, record: SourceRecord) -> ScopeDecision:
+        """Return the same whether or not its kind is switched off."""
         if record.deleting:
             return DELETED
-        if not self._rules(record.key.kind).enabled:
-            return SWITCHED_OFF
         if record.invalid:
             unknown = ScopeDecision(in_scope=False, reason="Undecided", message=record.invalid, undecided=True)
             return self._undecided(record, unknown)
@@ -104,7 +115,7 @@ class Scopes:
         if record.key.name in assigned.names(record.key.kind):
             return True
         entry = self._entries.of(record) if assigned.doubtful else None
-        return entry is not None and bool(entry.id) and entry.verdict.reason not in LEFT
+        return entry is not None and bool(entry.id) and not has_left(entry)
 
     def _unassigned(self, record: SourceRecord) -> ScopeDecision:
         """Return that nothing assigns it, unless a group that may have it has errors, and it is not known who is in."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scim_operator.core.decision.forms import place
-from scim_operator.core.decision.removal import LEFT
+from scim_operator.core.decision.removal import has_left
 from scim_operator.core.keys import Kind
 from scim_operator.core.ownership.proofs import blank
 from scim_operator.core.plan.membership import EVERYONE
@@ -99,7 +99,7 @@ class Entries:
             self.placed[entry.formed] = record.key
         if entry.id and self.holder(record.key.kind, entry.id) in (None, record.key):
             self._owners[record.key.kind][entry.id] = record.key
-        if before is not None and before[1].id and (before[1].id != entry.id or _has_left(entry)):
+        if before is not None and before[1].id and (before[1].id != entry.id or has_left(entry)):
             self._let_go(record.key.kind, before[1].id)
         return entry
 
@@ -128,7 +128,7 @@ class Entries:
     def holder(self, kind: Kind, id: str) -> ObjectKey | None:
         """Return the manifest that owns the resource of that id, unless it has left the scope and is done with it."""
         key = self._owners[kind].get(id)
-        return None if key is None or _has_left(self._entries[key][1]) else key
+        return None if key is None or has_left(self._entries[key][1]) else key
 
     def all(self) -> Iterable[tuple[ObjectKey, ServiceEntry]]:
         """All that is remembered, by manifest."""
@@ -170,10 +170,6 @@ class Entries:
         """Return the id that is remembered of a manifest, in scope or not, or ""."""
         entry = self.known(key)
         return entry.id if entry is not None else ""
-
-
-def _has_left(entry: ServiceEntry) -> bool:
-    return entry.verdict.reason in LEFT
 
 
 def recorded_members(entries: Entries, seal: Seal, group: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from scim_operator.core.decision.removal import LEFT
+from scim_operator.core.decision.removal import has_left
 from scim_operator.core.ownership.proofs import reader
 from scim_operator.core.service.address import address_of, ids_hold
 from scim_operator.job.gather.service_entries import Entries
@@ -128,7 +128,7 @@ class Holding:
         entries, found = self.entries() if self.entries is not None else None, {}
         for number, record in enumerate(self.namespace.all_records()):
             entry = entries.recorded(record) if entries is not None and record.status_json else None
-            if entry is not None and entry.id and entry.verdict.reason not in LEFT:
+            if entry is not None and entry.id and not has_left(entry):
                 found[record.key.kind, entry.id] = record.key
             if number % BREATH == BREATH - 1:
                 await clock.sleep(0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scim_operator.core.approval.ledger import Base, Window, distrusted, is_proven, remembered_ledger
-from scim_operator.core.decision.removal import LEFT
+from scim_operator.core.decision.removal import has_left
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.wording import rfc3339
 
@@ -62,7 +62,7 @@ def _has_recorded(records: Iterable[SourceRecord], config: str) -> bool:
 def _recorded(knowledge: Knowledge, kind: Kind) -> int:
     """Return how many are on record as at the service, where that could not be listed."""
     entries = (entry for key, entry in knowledge.entries.all() if key.kind is kind)
-    return sum(bool(entry.id) and entry.verdict.reason not in LEFT for entry in entries)
+    return sum(bool(entry.id) and not has_left(entry) for entry in entries)
 
 
 def owned_by(knowledge: Knowledge) -> Base:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.api.config import Mode
 from scim_operator.core.attributes.paths import ACTIVE
-from scim_operator.core.decision.removal import LEFT
+from scim_operator.core.decision.removal import has_left
 from scim_operator.core.keys import Kind
 from scim_operator.errors import ScimOperatorError
 
@@ -55,7 +55,7 @@ class Recall:
         entry, index = facts.entry, self._knowledge.index[facts.record.key.kind.resource_type]
         if not self._knowledge.rules(facts.record.key.kind).enabled:
             return False
-        there = entry is not None and entry.id and entry.verdict.reason not in LEFT
+        there = entry is not None and entry.id and not has_left(entry)
         return bool(there and not index.listed and facts.match.document is None)
 
     def _due(self) -> Iterator[tuple[ResourceType, str]]:
@@ -70,7 +70,7 @@ class Recall:
             return False
         leaves = record.deleting or not self._knowledge.desired.scopes.of(record).in_scope
         if leaves and not record.deleting:
-            return entry.verdict.reason not in LEFT
+            return not has_left(entry)
         planning = self._knowledge.settings.spec.mode is Mode.PLAN
         return leaves or planning or key.kind is Kind.GROUP or _may_be_disabled(record)
 
