@@ -25,12 +25,14 @@ from verify.history import Exchange
 from verify.weather import Fate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from random import Random
 
     from scim_operator.scim.protocol import Request
     from scim_operator.simulator.settings import Settings
     from verify.network import Life, Network
+
+    Watch = Callable[[Incoming, Callable[[Incoming], Reply]], Reply]
 
 URL = "https://tenant.example/scim/v2"
 TOKEN = "canary-token-5c1d7a"  # noqa: S105 - of a service that exists nowhere else; canary: it must not be seen again
@@ -123,7 +125,9 @@ class Wire:
             if not self._service.reachable:
                 raise Unreachable("No connection to the service's address.", sent=False)
             arrival = exchange if exchange.arrived is None else replace(exchange, again=True)
-            reply = await self._service.answer(arrival, _incoming(request, headers, self._service.faults))
+            incoming = _incoming(request, headers, self._service.faults)
+            incoming.watch = self._parts_of(arrival)
+            reply = await self._service.answer(arrival, incoming)
             self._network.history.did(arrival)
             return reply
 
@@ -132,6 +136,20 @@ class Wire:
             raise Unreachable("The connection broke before the answer was complete; the request may have taken effect.")
         named = {name.lower(): value for name, value in reply.headers.items()}
         return Response(reply.status, {"content-type": reply.content_type, **named}, reply.body)
+
+    def _parts_of(self, bulk: Exchange) -> Watch:
+        """Return what notes each operation of a bulk request as a request of its own, once it has taken effect."""
+
+        def carry_out(part: Incoming, handle: Callable[[Incoming], Reply]) -> Reply:
+            noted = replace(bulk, method=part.method, path=part.path, body=orjson.loads(part.body or b"null"))
+            noted.before = self._service.shown(noted.id)
+            reply = handle(part)
+            noted.after = self._service.shown(reply.resource_id or noted.id)
+            noted.status, noted.retry_after = reply.status, 0.0
+            self._network.history.did(noted)
+            return reply
+
+        return carry_out
 
     async def close(self) -> None:
         """Give nothing back: nothing is held."""

@@ -41,7 +41,7 @@ LARGE_CLASSES = {
     "core.plan.plan.Plan": Large(23, 16, "a value: what gate, executor and reports need of one decision"),
     "job.gather.knowledge.Knowledge": Large(13, 16, "the parts of what a job knows, each with a question of its own"),
     "core.service.capabilities.Capabilities": Large(
-        13, 2, "a value: a field for each capability that a manifest may set"
+        16, 2, "a value: a field for each capability that a manifest may set"
     ),
     "core.records.record.SourceRecord": Large(
         21, 6, "a value: what is kept of a manifest, flat because there are many thousands"
@@ -56,7 +56,7 @@ LARGE_CLASSES = {
     ),
     "review.plan_review.Review": Large(17, 6, "a value: the parts of a plan as people and programs read it"),
     "simulator.log.Entry": Large(13, 2, "a value: the fields of a line of the request log"),
-    "simulator.settings.Settings": Large(22, 1, "a value: the options of simulate"),
+    "simulator.settings.Settings": Large(24, 1, "a value: the options of simulate"),
 }
 
 # Where a test reaches into a private attribute, which the linter refuses (SLF001) without a word to it.

@@ -128,6 +128,8 @@ def _made(seed: int) -> World:
     service = {**config_spec()["service"], "profile": name.value, "capabilities": {"nestedGroups": False}}
     # Numbers as ids, which a user and a group share, would have the checks take one for the other.
     settings = replace(preset.applied(Settings()), numbered_ids=False)
+    if name is ProfileName.GENERIC:
+        settings = replace(settings, bulk=6)
     world = World(seed, settings, service=service)
     world.service.faults.add(*preset.faults)
     return world

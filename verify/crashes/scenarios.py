@@ -175,11 +175,21 @@ async def _list_short(world: World) -> None:
     world.service.faults.clear(FaultName.BROKEN_PAGE)
 
 
+async def _many_join(world: World) -> None:
+    """Ten join at once, and the one team has them all; someone else leaves in the same moment."""
+    names = [f"late-{number}" for number in range(10)]
+    for name in names:
+        world.apply(Kind.USER, name, user(name))
+    world.apply(Kind.GROUP, "red", group("red", *(f"user-{number}" for number in range(8)), *names))
+    world.apply(Kind.USER, "user-0", user("user-0", active=False))
+
+
 _USERS = {"externalId": "Generated"}
 _SOON = {"deleteAfter": "20m"}
 _TWO = {"limits": UNLIMITED | {"disables": {"min": 2, "max": 2}}}
 _SLOW = {"budget": {"requestsPerSecond": 5, "concurrency": 2}}
 _VERSIONS = Settings(patch_status=501, etag=True)
+_BULK = {"capabilities": {"bulk": True, "memberChunk": 4}}
 _BY_PUT = {"capabilities": {"patch": False, "etag": True}}
 
 
@@ -212,6 +222,8 @@ SCENARIOS = {
         Scenario("mass-removal", crowd, _mass_removal, spec={"limits": {}}),
         Scenario("few-at-a-time", crowd, _few_at_a_time, timed=True, spec=_TWO),
         Scenario("slow", crowd, nothing, filled=False, spec=_service(_SLOW)),
+        Scenario("bulk-fill", crowd, nothing, filled=False, spec=_service(_BULK), settings=Settings(bulk=10)),
+        Scenario("bulk-join", crowd, _many_join, spec=_service(_BULK), settings=Settings(bulk=10)),
         Scenario("edit-beside", people, _edit_beside, spec=_service(_BY_PUT), settings=_VERSIONS),
         Scenario("edit-meanwhile", people, _edit_meanwhile),
         Scenario("short-list", people_of_another, _list_short),

@@ -108,6 +108,12 @@ class CapabilityOverrides(ApiModel):
     """What a request says of a member: Value (its id), Typed (its type too) or Named (its display name too)."""
     put_id: bool | None = None
     """Whether a PUT carries the id in its body, as some services insist."""
+    bulk: bool | None = None
+    """Whether writes that wait at the same time go in one request (RFC 7644 section 3.7), once that is seen to work."""
+    bulk_operations: Annotated[int, Field(ge=2, le=1000)] | None = None
+    """Writes in one such request, at most."""
+    bulk_payload: Annotated[int, Field(ge=1024, le=16_777_216)] | None = None
+    """Bytes of one such request, at most."""
     users: TypeOverrides | None = None
     """What holds for users only."""
     groups: TypeOverrides | None = None

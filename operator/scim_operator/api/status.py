@@ -117,6 +117,12 @@ class CapabilitiesStatus(ApiModel):
     """What a request says of a member."""
     put_id: BooleanSetting | None = None
     """Whether a PUT carries the id in its body."""
+    bulk: BooleanSetting | None = None
+    """Whether writes that wait at the same time go in one request; absent where the service does not offer it."""
+    bulk_operations: NumberSetting | None = None
+    """Writes in one such request, at most."""
+    bulk_payload: NumberSetting | None = None
+    """Bytes of one such request, at most."""
     users: TypeCapabilitiesStatus | None = None
     """What differs for users."""
     groups: TypeCapabilitiesStatus | None = None

@@ -158,6 +158,7 @@ def _is_loopback(host: str) -> bool:
 @click.option("--client-ca", type=_FILE, help="A PEM file with CAs: ask for a client certificate of one of them.")
 @click.option("--base-path", default=BASE_PATH, show_default=True, help="The path of the SCIM base URL.")
 @click.option("--page-cap", type=click.IntRange(1), default=100, show_default=True, help="Resources a page at most.")
+@click.option("--bulk", type=click.IntRange(0), default=0, help="Operations in one bulk request; 0 has no /Bulk.")
 @click.option("--put-only", is_flag=True, help="PATCH answers 501.")
 @click.option("--nested-groups", is_flag=True, help="A group may be a member of a group.")
 @click.option("--etag", is_flag=True, help="If-Match is honoured with 412.")
@@ -180,6 +181,7 @@ def command(  # noqa: PLR0913 - one argument an option
     control_token_file: Path | None,
     base_path: str,
     page_cap: int,
+    bulk: int,
     put_only: bool,
     nested_groups: bool,
     etag: bool,
@@ -205,6 +207,7 @@ def command(  # noqa: PLR0913 - one argument an option
         etag=etag,
         discovery=discovery,
         page_cap=page_cap,
+        bulk=bulk,
         log_bodies=log_bodies,
     )
     settings = _wanting(settings.lenient() if no_strict else settings, proofs)

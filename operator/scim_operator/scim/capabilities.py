@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 NAMES = tuple(field.name for field in fields(Capabilities) if field.name not in {"sources", *BY_TYPE})
 _ENUMS = {"member_removal": MemberRemoval, "member_form": MemberForm}
 
+MOST_OPERATIONS, LARGEST_PAYLOAD = Capabilities().bulk_operations, Capabilities().bulk_payload
+"""Operations and bytes of one bulk request: more would take a service too long to answer in time."""
+
 _TRUTH = {"true": True, "false": False}
 
 
@@ -100,8 +103,18 @@ def read_provider_config(content: object, *, page_size: int) -> dict[str, Any]:
         "filter": _supported(config, "filter"),
         "etag": _supported(config, "etag"),
         "page_size": _smaller_page(config, page_size),
+        **_bulk(config),
     }
     return {name: value for name, value in said.items() if value is not None}
+
+
+def _bulk(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is said of bulk requests: {} where they are not offered, or with a single operation alone."""
+    most, payload = (count(_member(config, "bulk", name)) for name in ("maxOperations", "maxPayloadSize"))
+    if not _supported(config, "bulk") or most in {0, 1}:
+        return {}
+    limits = {"bulk_operations": (most, MOST_OPERATIONS), "bulk_payload": (payload, LARGEST_PAYLOAD)}
+    return {"bulk": True, **{name: said for name, (said, most) in limits.items() if said and said < most}}
 
 
 def pages_by_cursor(content: object) -> bool:

@@ -19,6 +19,7 @@ from scim_operator.errors import (
     Unavailable,
 )
 from scim_operator.scim import reading
+from scim_operator.scim.bulk import Bulk
 from scim_operator.scim.filters import equals
 from scim_operator.scim.lessons import Lessons
 from scim_operator.scim.pager import Pager
@@ -29,7 +30,7 @@ from scim_operator.scim.requester import Requester, off_loop
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from scim_operator.core.keys import ResourceType
     from scim_operator.core.resource import Document
@@ -71,7 +72,7 @@ class ScimClient:
     ) -> None:
         self.exchange = exchange
         self._lessons = Lessons(profile, overrides or {})
-        self._requester = Requester(exchange, self._lessons)
+        self._requester = Requester(exchange, self._lessons, Bulk(exchange, self._lessons))
         self.pager = Pager(self._requester, bounds)
         self._profile = profile
         self.probing = Probe(self.pager, self._lessons, random)
@@ -84,7 +85,7 @@ class ScimClient:
     @property
     def quirks(self) -> tuple[Found, ...]:
         """Return what was found out about the service that no capability says."""
-        return *self._lessons.quirks, *self.pager.quirks, *self.exchange.quirks
+        return *self._lessons.quirks, *self.pager.quirks, *self.exchange.quirks, *self._requester.bulk.quirks
 
     @property
     def reads(self) -> int:
@@ -176,7 +177,14 @@ class ScimClient:
         and RequestTooLarge (plan again).
         """
         asked = replace(request, version=version if self.capabilities.etag else None)
-        document, id = await off_loop(read_resource, await self._requester.send(asked)), request.id
+        return await self._written(asked)
+
+    async def write_all(self, requests: Sequence[Request]) -> Document | None:
+        """Send changes of one resource in their order, in few requests where the service takes that; as `write`."""
+        return await self._written(*requests)
+
+    async def _written(self, *requests: Request) -> Document | None:
+        document, id = await off_loop(read_resource, await self._requester.send(*requests)), requests[-1].id
         return None if document and id and document.get("id", id) != id else document  # another than was meant
 
     async def delete(self, request: Request) -> bool:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Mapping
 
+    from scim_operator.errors import ScimOperatorError
     from scim_operator.scim.auth import HeaderSource, Proof, TokenSource
     from scim_operator.scim.budget import Budget
     from scim_operator.scim.sharing import Member
@@ -105,6 +106,10 @@ class Exchange:
                 f"rest: the next one is sent in {wait:.0f} s.",
                 retry_after=wait,
             )
+
+    def refusal(self, request: Request, response: Response) -> ScimOperatorError:
+        """Return the error that an answer to one operation of a bulk request means, as to a request of its own."""
+        return error_of(request, response, self._clock.now(), veil=self._veil, renewal=self.renewal)
 
     @property
     def quirks(self) -> tuple[Found, ...]:

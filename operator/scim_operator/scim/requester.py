@@ -9,15 +9,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from scim_operator.errors import PatchUnsupported, RequestTooLarge, ScimOperatorError, SlashMissing
-from scim_operator.scim.protocol import reading
+from scim_operator.scim.protocol import Response, reading
 from scim_operator.scim.reading import LIGHT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from scim_operator.scim.bulk import Bulk
+    from scim_operator.scim.bulk_trust import Outcome
     from scim_operator.scim.exchange import Exchange
     from scim_operator.scim.lessons import Lessons
-    from scim_operator.scim.protocol import Request, Response
+    from scim_operator.scim.protocol import Request
 
     Read = TypeVar("Read")
 
@@ -31,14 +33,35 @@ class Requester:
 
     exchange: Exchange
     lessons: Lessons
+    bulk: Bulk
 
-    async def send(self, request: Request) -> Response:
-        """Return the answer (2xx). Raises as `Exchange.send`, or Rejected where no other request can be tried."""
+    async def send(self, *requests: Request) -> Response:
+        """Send one request, or changes of one resource in their order; return the last answer (2xx).
+
+        Raises as `Exchange.send`, of the first that fails, or Rejected where no other request can be tried.
+        """
+        if self.bulk.takes(requests):
+            return self._last(requests, await self.bulk.send(requests, self._send))
+        for request in requests:
+            answer = await self._learning(request)
+        return answer
+
+    async def _learning(self, request: Request) -> Response:
         try:
             return await self._send(request)
         except (PatchUnsupported, RequestTooLarge) as error:
             self.lessons.refused(request, error)
             raise
+
+    def _last(self, requests: Sequence[Request], outcomes: Sequence[Outcome]) -> Response:
+        """Return the last answer of several requests; raises where that is an error."""
+        last = outcomes[-1]
+        if isinstance(last, Response):
+            return last
+        assert last is not None  # noqa: S101 - what is to be sent alone was sent
+        if isinstance(last, PatchUnsupported | RequestTooLarge):
+            self.lessons.refused(requests[len(outcomes) - 1], last)
+        raise last
 
     async def _send(self, request: Request) -> Response:
         """Send to the address as the service wants it: a read finds out that it ends in a slash, a write follows.

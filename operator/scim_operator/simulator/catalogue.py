@@ -28,6 +28,7 @@ class FaultName(StrEnum):
     REDIRECT = "redirect"
     SLASH = "slash"
     DISCOVERY = "discovery"
+    BULK = "bulk"
     ERROR_BODY = "error-body"
     CONTENT_TYPE = "content-type"
     ACCEPT_TYPE = "accept-type"
@@ -157,6 +158,13 @@ CATALOGUE: dict[FaultName, Entry] = {
         "complete|incomplete|array|null|no-patch|501",
         "complete",
         1,
+    ),
+    FaultName.BULK: Entry(
+        "Bulk: answers without the resources (bare), in reverse order (reordered), without the last operation (lacks), "
+        "or with something else (junk); stops at the first error (stops); or claims success and does nothing (kept)",
+        "bare, reordered, lacks, junk, stops or kept",
+        "bare|reordered|lacks|junk|stops|kept",
+        "bare",
     ),
     FaultName.ERROR_BODY: Entry(
         "error bodies in another form: VMware's errors[], HTML, `schema` for `schemas`, a numeric status, or empty",

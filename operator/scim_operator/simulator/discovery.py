@@ -45,7 +45,8 @@ def _one(resources: list[Document], id: str) -> Document:
 
 def _provider(style: str, settings: Settings) -> Document:
     patch = settings.patch_status is None and style != "no-patch"
-    bulk = {"supported": False, "maxOperations": 0, "maxPayloadSize": 0}
+    payload = settings.bulk_payload if settings.bulk else 0
+    bulk = {"supported": bool(settings.bulk), "maxOperations": settings.bulk, "maxPayloadSize": payload}
     config: Document = {
         "schemas": [f"{_CORE}:ServiceProviderConfig"],
         "patch": {"supported": patch},

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from scim_operator.simulator.faults import FaultBook, FaultName
 
@@ -95,6 +95,8 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     certificate: str = ""
     hits: list[str] = field(default_factory=list)
+    watch: Callable[[Request, Callable[[Request], Reply]], Reply] | None = None
+    """Carries out each operation of a bulk request, for those who want to see it."""
 
     def hit(self, name: FaultName) -> str | None:
         """Returns the value of the fault `name` when it takes effect on this request now, else None."""

@@ -115,7 +115,11 @@ class Renderer:
 
     def location(self, resource: Resource) -> str:
         """Returns the URL of a resource."""
-        return f"{self.base}/{resource.type.endpoint}/{resource.id}"
+        return self.address(resource.type, resource.id)
+
+    def address(self, type_: ResourceType, identifier: str) -> str:
+        """Returns the URL of what has this id."""
+        return f"{self.base}/{type_.endpoint}/{identifier}"
 
     def headers(self, resource: Resource) -> dict[str, str]:
         """Returns the headers that an answer with a resource has, which are about its version."""

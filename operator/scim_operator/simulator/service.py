@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from scim_operator.simulator.bulk import answer_bulk
 from scim_operator.simulator.catalogue import FaultName
 from scim_operator.simulator.discovery import DISCOVERY, discovered
 from scim_operator.simulator.listing import Lister, query_of, query_of_search, wanted_of
@@ -45,6 +46,8 @@ class Service:
         _check_body_type(request)
         if first == "Me" and not rest:
             return self._on_resource(self._me(), request)
+        if first == "Bulk" and not rest and self.settings.bulk:
+            return answer_bulk(request, self.settings, self.handle, self.renderer.address)
         if first not in _TYPES or len(rest) > 1:
             raise Refusal(404, "There is no such endpoint.")
         if not rest:

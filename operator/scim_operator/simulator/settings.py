@@ -50,6 +50,8 @@ class Settings:
         etag: `If-Match` is honoured with 412, and answers carry `ETag`.
         discovery: ServiceProviderConfig, ResourceTypes and Schemas exist.
         page_cap: resources in one page, at most.
+        bulk: operations in one bulk request, at most; 0 has no `/Bulk`.
+        bulk_payload: bytes of a bulk request, at most.
         numbered_ids: ids are numbers, of users and of groups each from 1 on, so that both have the same.
         me: the userName that `/Me` stands for; empty answers 404.
         log_bodies: the request log keeps the bodies (they hold personal data).
@@ -73,6 +75,8 @@ class Settings:
     etag: bool = False
     discovery: bool = False
     page_cap: int = 100
+    bulk: int = 0
+    bulk_payload: int = 1_048_576
     numbered_ids: bool = False
     me: str = ""
     log_bodies: bool = False

@@ -192,9 +192,16 @@ def held_to_json(held: HeldChanges) -> dict[str, Any]:
     return {"reason": held.because[:2048] or None, "protected": list(held.protected[:MOST_PROTECTED]) or None}
 
 
+_OF_BULK = frozenset({"bulk", "bulk_operations", "bulk_payload"})
+
+
 def capabilities_to_json(capabilities: Capabilities) -> dict[str, Any]:
-    """Return what is in force, and where each setting came from; by resource type only where the types differ."""
-    names = [field.name for field in fields(capabilities) if field.name not in {"sources", *BY_TYPE}]
+    """Return what is in force, and where each setting came from; by resource type only where the types differ.
+
+    Nothing of bulk requests where no one has spoken of them.
+    """
+    left_out = _OF_BULK if capabilities.sources.get("bulk", Source.PROFILE) is Source.PROFILE else frozenset()
+    names = [field.name for field in fields(capabilities) if field.name not in {"sources", *BY_TYPE, *left_out}]
     settings = {
         name: Setting(getattr(capabilities, name), capabilities.sources.get(name, Source.PROFILE)) for name in names
     }

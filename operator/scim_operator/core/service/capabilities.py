@@ -54,6 +54,9 @@ class Capabilities:
     verify_members: bool = False
     member_form: MemberForm = MemberForm.VALUE
     put_id: bool = True
+    bulk: bool = False
+    bulk_operations: int = 100
+    bulk_payload: int = 1_048_576
     users: Mapping[str, Setting] = field(default_factory=dict)
     groups: Mapping[str, Setting] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)

@@ -29,6 +29,7 @@ class Quirk(StrEnum):
     PUT_ONLY = "PutOnly"
     HIDDEN_MEMBERS = "HiddenMembers"
     REFORMATTED = "Reformatted"
+    BULK_FAILS = "BulkFails"
 
 
 SENTENCES = {
@@ -41,6 +42,7 @@ SENTENCES = {
     Quirk.PUT_ONLY: "It refuses these attributes in a PATCH: they go by PUT.",
     Quirk.HIDDEN_MEMBERS: "It never shows who is in a group: what was sent is taken for what it holds.",
     Quirk.REFORMATTED: "It stores these attributes in another form than sent, or never returns them, of some objects.",
+    Quirk.BULK_FAILS: "It offers bulk requests and fails at them: requests go one by one.",
 }
 
 

@@ -118,15 +118,30 @@ class DirtyQueue:
 
     async def take(self, *lanes: Lane) -> ObjectKey:
         """Wait for the next key, of all lanes or of these, and hold it; `done` gives it back."""
-        while (key := self._next(lanes)) is None:
+        while (key := self.take_now(*lanes)) is None:
             self._changed.clear()
             await self._changed.wait()
+        return key
+
+    def take_now(self, *lanes: Lane) -> ObjectKey | None:
+        """Take the next key, and hold it; None where none may go now."""
+        key = self._next(lanes)
+        if key is None:
+            return None
         lane = self._where.pop(key)
         since = self._lanes[lane, key.kind].pop(key)
         self._since_retry = 0 if lane is Lane.RETRY else self._since_retry + 1
         self._busy[key] = None
         self._meter.begun(key, self._clock.monotonic() - since)
         return key
+
+    async def crowded(self, most: int) -> None:
+        """Wait for a change after which more keys than so many are queued."""
+        while True:
+            self._changed.clear()
+            await self._changed.wait()
+            if len(self._where) > most:
+                return
 
     def done(self, key: ObjectKey) -> None:
         """Give a key back; it is queued again if it was marked dirty meanwhile."""

@@ -111,7 +111,10 @@ class Writing:
         capabilities = way.over(self._service.capabilities.of(plan.key.kind.resource_type))
         answer: Document | None = None
         version = version_of(observed) if capabilities.etag else None
-        for request in requests(self._named(plan, capabilities), observed, capabilities):
+        several = requests(self._named(plan, capabilities), observed, capabilities)
+        if capabilities.bulk and version is None and (together := tuple(several)):
+            return await self._service.write_all(together)
+        for request in several:
             answer = await self._service.write(request, version)
             version = version_of(answer) if answer and version else None
         return answer

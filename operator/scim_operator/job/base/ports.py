@@ -66,6 +66,9 @@ class Service(Protocol):
     async def write(self, request: Request, version: str | None = None) -> Document | None:
         """POST, PUT or PATCH; the resource as returned, None when there is no body. `version` goes as If-Match."""
 
+    async def write_all(self, requests: Sequence[Request]) -> Document | None:
+        """Changes of one resource, in their order; as `write`, without a version."""
+
     async def delete(self, request: Request) -> bool:
         """DELETE; False when it was already gone."""
 

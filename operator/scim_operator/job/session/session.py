@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.service.address import same_service
 from scim_operator.core.service.quirks import InForce
-from scim_operator.job.apply.lane import Lane
 from scim_operator.job.gather.namespace import advance
 from scim_operator.job.report.internal_errors import InternalErrors
+from scim_operator.job.session.crew import Crew
 from scim_operator.job.session.ledger import doubt
 from scim_operator.job.session.parts import Assembly
 from scim_operator.job.session.upkeep import Upkeep
@@ -25,10 +25,6 @@ if TYPE_CHECKING:
     from scim_operator.job.gather.namespace import Change
     from scim_operator.job.report.reporter import Reporter
     from scim_operator.job.session.surroundings import Surroundings
-
-
-SPARE = 2
-"""Workers for nothing but the end of access: on a slow service all others may wait for their requests."""
 
 
 class Session:
@@ -145,11 +141,10 @@ class Session:
             await around.writer.announce(self.settings.key, warning=True, reason="LimitsUnknown", message=message)
 
     def _tasks(self) -> list[Coroutine[Any, Any, None]]:
-        workers = max(16, 2 * self.settings.spec.service.budget.concurrency)
         parts, upkeep = self._parts, self._upkeep
-        ending = [self._work(Lane.DEPROVISION) for _ in range(SPARE)]
+        crew = Crew(parts, self.service, self._internal_errors, self.settings.spec.service.budget.concurrency)
         beside = [parts.gate.run(), parts.retries.run(), self.sweeps.run(), upkeep.keep_totals(), upkeep.keep_dates()]
-        return [*(self._work() for _ in range(workers)), *ending, *beside]
+        return [*crew.tasks(), *beside]
 
     async def _until_lost(self, work: list[Coroutine[Any, Any, None]]) -> None:
         """Do all of it until one part ends, or the connection is lost; raises the error that ended it."""
@@ -164,19 +159,6 @@ class Session:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _work(self, *lanes: Lane) -> None:
-        parts = self._parts
-        while True:
-            key = await parts.queue.take(*lanes)
-            try:
-                await parts.reconciler.reconcile(key)
-            except Exception as error:  # noqa: BLE001
-                self._internal_errors.see_outside(error, key)
-                parts.retries.later(key)
-            finally:
-                parts.queue.done(key)
-                self.sweeps.settled(key)
 
     def _changed(self, change: Change) -> None:
         self._upkeep.dates_changed()
