@@ -309,7 +309,7 @@ async def test_the_token_is_sent_to_the_named_service_alone(at: Desk) -> None:
 
 def test_the_steps_are_not_in_the_repr_that_python_makes_when_a_command_ends() -> None:
     """`asyncio.run` restores the handler of SIGINT, which holds the task and so its result, and `signal` writes it."""
-    assert "steps" not in repr(Review("identity/vmware", steps=(), sources=()))
+    assert "steps" not in repr(Review("identity/vmware", steps=()))
 
 
 async def test_by_default_taking_over_is_held_and_says_what_would_change(at: Desk) -> None:

@@ -195,7 +195,7 @@ SCHEMAS = [
     }
     for kind in ("User", "Group")
 ]
-REVIEW = Review(config="identity/vmware", sources=(("scimuser/ada", "sha256:aa"),), steps=())
+REVIEW = Review(config="identity/vmware", digests=lambda: (("scimuser/ada", "sha256:aa"),), steps=())
 
 TARGETS = (
     Target(

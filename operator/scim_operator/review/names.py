@@ -67,9 +67,11 @@ class Names:
 
     def _attributes(self, plan: Plan) -> Iterable[Attribute]:
         if plan.verb is Verb.CREATE:
+            sensitive = self._sensitive[plan.key.kind]
             for path, value in self._desired.get(plan.key, {}).items():
                 if value is not CLEARED:
-                    yield self._attribute(plan.key.kind, path, MISSING, value)
+                    hidden = bool(sensitive) and any(map(path.overlaps, sensitive))
+                    yield Attribute(str(path), None, _shown(value, hidden=hidden))
         for change in plan.changes:
             yield self._attribute(plan.key.kind, change.path, change.old, change.new)
 

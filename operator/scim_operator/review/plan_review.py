@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
@@ -13,7 +14,7 @@ from scim_operator.core.plan.plan import PlanCounts, count
 from scim_operator.core.plan.verb import Verb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from scim_operator.core.keys import ObjectKey, ResourceType
     from scim_operator.core.plan.plan import Plan
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 REDACTED = "[Redacted]"
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(NamedTuple):
     """One attribute that changes; None is no value. Sensitive values are redacted already."""
 
     path: str
@@ -100,7 +100,7 @@ class Unread:
     manifests: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Review:
     """A whole plan. `approval` is the digest that releases what is held, "" where nothing is."""
 
@@ -117,8 +117,8 @@ class Review:
     """The protected objects that it touches: an approval must name them."""
     adopted: tuple[str, ...] = ()
     """Those that the service has already and no one owns, so that they are taken over."""
-    sources: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    """Every manifest in the plan, and its digest."""
+    digests: Callable[[], Iterable[tuple[str, str]]] = field(default=tuple, repr=False)
+    """Makes `sources`, which only a saved plan needs."""
     blocked: str = ""
     """The reason why nothing would be sent anyway, such as a suspended config."""
     left: tuple[Problem, ...] = ()
@@ -134,6 +134,11 @@ class Review:
     """What could not be listed."""
     unshown: tuple[tuple[str, int], ...] = ()
     """Attributes that the service does not show, and of how many objects they are taken to be as last sent."""
+
+    @cached_property
+    def sources(self) -> tuple[tuple[str, str], ...]:
+        """Return every manifest in the plan, and its digest."""
+        return tuple(sorted(self.digests()))
 
     @property
     def counts(self) -> PlanCounts:

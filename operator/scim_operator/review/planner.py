@@ -107,17 +107,18 @@ class Planner:
         """Plan every object, users before groups, and groups until nothing more changes."""
         if self._sources.before is not None:
             self._unseen = tuple(left_unseen(self._knowledge, namespace_of(self._sources.before)))
-        self._pass(Kind.USER)
+        listed = [kind for kind in Kind if kind.resource_type not in self._overview.unread]
+        users, groups = ([*self._knowledge.namespace.records(kind)] if kind in listed else [] for kind in Kind)
+        self._pass(users)
         for _ in range(ROUNDS):
-            if not self._pass(Kind.GROUP):
+            if not self._pass(groups):
                 return
+            groups = [record for record in groups if not _is_settled(self._first[record.key])]
 
-    def _pass(self, kind: Kind) -> bool:
-        """Plan each object of a kind, unless that could not be listed; return whether anything was found to do."""
+    def _pass(self, records: Iterable[SourceRecord]) -> bool:
+        """Plan each of them; return whether anything was found to do."""
         found = False
-        if kind.resource_type in self._overview.unread:
-            return found
-        for record in self._knowledge.namespace.records(kind):
+        for record in records:
             try:
                 found = self._plan(record) or found
             except Exception as error:  # noqa: BLE001
@@ -214,7 +215,7 @@ class Planner:
             because=course.hold.because,
             protected=course.hold.protected,
             adopted=tuple(sorted(map(self._names.name, self._adopted))),
-            sources=tuple(sorted(self._digests())),
+            digests=self._digests,
             blocked=_blocked(self._settings.spec, self._sources.waits_for),
             notes=self._sources.notes,
             unread=tuple(self._unread()),
@@ -288,6 +289,11 @@ class Planner:
 
     def _records(self) -> list[SourceRecord]:
         return self._knowledge.namespace.all_records()
+
+
+def _is_settled(plan: Plan) -> bool:
+    """Return whether an object waits for no one: what comes to the service by others' plans changes nothing for it."""
+    return plan.verdict.reason is Reason.PROVISIONED and not plan.pending
 
 
 def _in_scope(knowledge: Knowledge) -> frozenset[ObjectKey]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from scim_operator.core.decision.claims import NO_EXCHANGES, NONE, Contention
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from scim_operator.core.seal import Seal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rules:
-    """A config's rules for one resource type, compiled.
+    """A config's rules for one resource type, compiled; what follows from them is found out once.
 
     `immutable` are attributes that the service never changes; `owner` says who provisions, `transfer_to` the owner to
     whom everything is handed over, "" where nothing is.
@@ -55,22 +55,22 @@ class Rules:
     owner: Owner = field(default_factory=partial(Owner, "", ""))
     transfer_to: str = ""
 
-    @property
+    @cached_property
     def reads(self) -> frozenset[str]:
         """Variables and attributes that the expressions look at, by dotted names."""
         return frozenset().union(*(each.expression.reads for each in self.mappings if each.expression))
 
-    @property
+    @cached_property
     def sensitive(self) -> frozenset[AttributePath]:
         """Targets whose values may not be shown."""
         return frozenset(each.target for each in self.mappings if each.sensitive)
 
-    @property
+    @cached_property
     def moving(self) -> tuple[AttributePath, ...]:
         """Targets that may get another value each time, and so do not identify a plan."""
         return tuple(each.target for each in self.mappings if each.moves)
 
-    @property
+    @cached_property
     def selecting(self) -> Mappings:
         """Mappings that ask the service which values are taken."""
         return tuple(each for each in self.mappings if each.selects)

@@ -17,13 +17,20 @@ if TYPE_CHECKING:
 
 def provisioned(facts: Facts, members: MemberChanges) -> Verdict:
     """Return what holds once all that can be sent is sent; what cannot be sent yet is never Ready."""
+    if facts.membership is None and facts.awaits is None:
+        return _AS_MAPPED
     unseen = _UNSEEN if facts.membership is not None and facts.membership.recorded else ""
     named = (_named("still in it", members.kept), _named("not in it yet", members.withheld))
     parts = [part for part in (_missing(facts), *named, unseen) if part]
     ring = _RING if facts.membership is not None and facts.membership.in_ring else ""
     lacking = facts.membership.lacking if facts.membership is not None else facts.awaits and facts.awaits.belongs
     reason = Reason.INCOMPLETE if lacking or members.kept or members.withheld else Reason.PROVISIONED
-    return Verdict(reason, f"{'; '.join(['The service holds it as mapped', *parts])}.{ring}")
+    return Verdict(reason, f"{'; '.join([_MAPPED, *parts])}.{ring}")
+
+
+_MAPPED = "The service holds it as mapped"
+_AS_MAPPED = Verdict(Reason.PROVISIONED, f"{_MAPPED}.")
+"""The verdict of nearly all, made once."""
 
 
 def _missing(facts: Facts) -> str:

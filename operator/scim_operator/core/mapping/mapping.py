@@ -214,7 +214,7 @@ def to_document(attributes: Mapping[AttributePath, JsonValue], schemas: Iterable
     document: Document = {"schemas": []}
     for path, value in attributes.items():
         if value is not CLEARED:
-            path.write(document, copy.copy(value))
+            path.write(document, value if isinstance(value, str | bool) else copy.copy(value))
     used = {path.urn: None for path in attributes if path.urn and path.urn in document}
     document["schemas"] = [*schemas, *used]
     return document

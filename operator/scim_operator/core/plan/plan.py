@@ -293,7 +293,8 @@ def count(plans: Iterable[Plan]) -> PlanCounts:
     listed = tuple(plan for plan in plans if plan.acts or plan.coming)
     if not listed:
         return _NOTHING
-    verbs, tally = [plan.verb for plan in listed], sum((plan.tally for plan in listed), Tally())
+    verbs = [plan.verb for plan in listed]
+    tally = sum((tally for plan in listed if (tally := plan.tally) is not NOTHING), NOTHING)
     return PlanCounts(
         creates=verbs.count(Verb.CREATE),
         updates=verbs.count(Verb.UPDATE),

@@ -46,7 +46,7 @@ BY_GROUP = frozenset({"groups", "roles"})
 
 def is_off(value: JsonValue) -> bool:
     """Return whether a value of `active` disables."""
-    return equal(ACTIVE, value, False)  # noqa: FBT003
+    return not value if isinstance(value, bool) else equal(ACTIVE, value, False)  # noqa: FBT003
 
 
 def _manager(record: SourceRecord) -> ObjectKey | None:
