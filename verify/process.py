@@ -19,6 +19,7 @@ from scim_operator.job.base.leases import Sole
 from scim_operator.job.connection.connecting import Connector
 from scim_operator.job.connection.world import World as Surroundings
 from scim_operator.job.gather.namespace import Namespaces
+from scim_operator.job.gather.rest import Rest
 from scim_operator.job.supervisor import Supervisor
 from scim_operator.kube.client import Target
 from scim_operator.kube.configs import ConfigBook, ConfigDesk
@@ -106,6 +107,7 @@ class Process:
         machine: Machine | None,
     ) -> None:
         self.life = Life(name)
+        Rest.examined = seed % 2 == 1
         clock: Clock = VirtualClock() if machine is None else OwnClock(self.life, machine)
         self._random = random.Random(seed)  # noqa: S311 - a simulation
         self._service, self._network, self._clock = service, network, clock

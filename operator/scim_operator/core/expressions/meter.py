@@ -39,9 +39,9 @@ class Meter:
         self._spent.clear()
         self._parked.clear()
 
-    def look(self) -> None:
-        """Count one more object."""
-        self._looks += 1
+    def look(self, objects: int = 1) -> None:
+        """Count one more object, or so many."""
+        self._looks += objects
 
     def check(self, account: Hashable) -> None:
         """Raises InvalidSpec where the account is parked: an expression, or a group with all of its expressions."""

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from scim_operator.job.gather.service_entries import Entries
 
 
+LOOKS = 2
+"""Looks that a sweep takes at an object: at what it claims, and at what is asked for of it."""
+
+
 class Desired:
     """The rules of one config, applied to the manifests of its namespace."""
 
@@ -63,6 +67,10 @@ class Desired:
         """Ask again what looks at the clock, as time has passed; what was too expensive may try again."""
         self._activations.meter.renew()
         self.scopes.reconsider_all()
+
+    def pass_over(self, objects: int) -> None:
+        """Count objects that need no look, so that the others do not find less left for their expressions."""
+        self._activations.meter.look(LOOKS * objects)
 
     def forget(self, key: ObjectKey) -> None:
         """Forget a manifest that is gone."""

@@ -11,10 +11,12 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from scim_operator.api.config import Mode
 from scim_operator.core.attributes.paths import ACTIVE
 from scim_operator.core.decision.decision import decide
 from scim_operator.core.decision.facts import Awaited, Facts
 from scim_operator.core.decision.forms import formed_at
+from scim_operator.core.decision.rest import may_rest
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
 from scim_operator.core.plan.membership import STRANGERS
 from scim_operator.job.base.discretion import shown_id
@@ -27,6 +29,7 @@ from scim_operator.job.gather.members import Members
 from scim_operator.job.gather.peers import Peers
 from scim_operator.job.gather.remembering import remembered
 from scim_operator.job.gather.remote_indexes import RemoteIndexes
+from scim_operator.job.gather.rest import Rest
 from scim_operator.job.gather.service_entries import Entries, recorded_members
 from scim_operator.job.gather.swaps import Swaps
 from scim_operator.job.gather.waits import Resource, Waits, awaited
@@ -71,7 +74,9 @@ class Knowledge:
         self.terminating: frozenset[Kind] = frozenset()
         """The kinds whose manifests go because the namespace or the CRD is being deleted, as last asked."""
         self.waits = Waits()
-        self.entries = Entries(memory.notary, self._let_go)
+        applies = settings.spec.mode is Mode.APPLY
+        rest = Rest(type.kind for type, rules in settings.rules.items() if applies and may_rest(rules))
+        self.entries = Entries(memory.notary, self._let_go, rest)
         self.index = RemoteIndexes(settings, partial(recorded_members, self.entries, memory.notary.seal))
         chance = chance or Chance(secrets.token_bytes(32))
         self.desired = Desired(settings, namespace, self.entries, self.index, now, chance)

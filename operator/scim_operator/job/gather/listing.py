@@ -48,6 +48,9 @@ async def list_type(service: Service, knowledge: Knowledge, clock: Clock, type: 
         await clock.sleep(0)
         if clock.monotonic() > deadline:
             raise _too_slow(type)
+    for number, _ in enumerate(knowledge.index.settling(type, index)):
+        if number % BREATH == BREATH - 1:
+            await clock.sleep(0)
     knowledge.index.renew(type, index)
 
 

@@ -35,6 +35,11 @@ class Surveyed(Protocol):
 class Peers:
     """The others at one service. This one is alone there: a command, or a job of a test."""
 
+    @property
+    def alone(self) -> bool:
+        """Return whether there are no others."""
+        return True
+
     def owner(self, key: ObjectKey, id: str, *, ours: bool) -> ObjectKey | None:
         """Return the manifest that has the resource of that id before `key`; `ours`: `key` has it on record too."""
         return None

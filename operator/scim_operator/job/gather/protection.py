@@ -30,6 +30,10 @@ class Protecting:
         self._known: dict[ObjectKey, tuple[SourceRecord, Guarded]] = {}
         self._last: dict[ObjectKey, tuple[datetime, Guarded]] = {}
 
+    def chooses(self, kind: Kind) -> bool:
+        """Return whether labels or conditions protect objects of a kind."""
+        return bool(self._protection[kind.resource_type].chosen)
+
     def of(self, record: SourceRecord) -> Guarded:
         """Return how far a manifest is protected."""
         protection = self._protection[record.key.kind.resource_type]

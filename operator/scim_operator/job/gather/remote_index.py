@@ -50,7 +50,10 @@ class RemoteIndex:
         self._doubtful: set[str] = set()
         self._sizes: dict[str, int] = {}
         self._inactive: set[str] = set()
-        self._journal: set[str] | None = None
+        self.journal: set[str] | None = None
+        """The ids of what was learned while a listing ran; None while none runs."""
+        self.moved: set[str] = set()
+        """The ids of what came, went or changed since these were looked at; nothing before it is `listed`."""
         self.listed = False
         """Whether a complete listing stands behind it; until one does, it has only what was read by id or found."""
 
@@ -136,11 +139,11 @@ class RemoteIndex:
 
     def keep_journal(self) -> None:
         """Note from now on which resources change."""
-        self._journal = set()
+        self.journal = set()
 
     def replay_journal(self, other: RemoteIndex) -> None:
         """Repeat in `other` what was noted, so that a listing does not undo what was learned while it ran."""
-        for id in self._journal or ():
+        for id in self.journal or ():
             document = self.get(id)
             if document is None:
                 other.drop(id)
@@ -148,9 +151,15 @@ class RemoteIndex:
                 other.put(document)
         other.doubt(self._doubtful)
 
+    def body(self, id: str) -> bytes | None:
+        """Return the JSON of a resource, or None."""
+        return self._documents.get(id)
+
     def _note(self, id: str) -> None:
-        if self._journal is not None:
-            self._journal.add(id)
+        if self.journal is not None:
+            self.journal.add(id)
+        if self.listed:
+            self.moved.add(id)
 
     def size(self, id: str) -> int:
         """Return how many members a group has."""

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from scim_operator.core.keys import ResourceType
 from scim_operator.job.gather.matches import identifying
 from scim_operator.job.gather.overview import Overview
+from scim_operator.job.gather.relisting import Relisting
 from scim_operator.job.gather.remote_index import RemoteIndex, as_it_is
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from scim_operator.core.attributes.paths import AttributePath
     from scim_operator.core.resource import Document
@@ -35,10 +36,10 @@ class RemoteIndexes(dict[ResourceType, RemoteIndex]):
         self._learned: dict[ResourceType, tuple[AttributePath, ...]] = dict.fromkeys(ResourceType, ())
         super().__init__({type: self._empty(type) for type in ResourceType})
 
-    def fresh(self, type: ResourceType) -> RemoteIndex:
-        """Return an empty index for a new listing. `renew` replays what the present one takes in meanwhile."""
+    def fresh(self, type: ResourceType) -> RemoteIndex | Relisting:
+        """Return what takes in a new listing; `renew` adds what the present index takes in meanwhile."""
         self[type].keep_journal()
-        return self._empty(type)
+        return Relisting(self[type]) if self[type].listed else self._empty(type)
 
     def learned(self, type: ResourceType) -> tuple[AttributePath, ...]:
         """Return by which attributes the resources of a type can be found, beside those that they are known by."""
@@ -50,15 +51,37 @@ class RemoteIndexes(dict[ResourceType, RemoteIndex]):
             self._learned[type] = (*self._learned[type], path)
             self[type].learn(path)
 
-    def renew(self, type: ResourceType, listed: RemoteIndex) -> None:
+    def settling(self, type: ResourceType, listed: RemoteIndex | Relisting) -> Iterator[None]:
+        """Do the long part of `renew`, where much is otherwise; others may have a turn at each step."""
+        if isinstance(listed, Relisting) and not listed.is_small:
+            made = self._empty(type)
+            for document in listed.documents():
+                made.put(document)
+                yield
+            listed.made = made
+
+    def renew(self, type: ResourceType, listed: RemoteIndex | Relisting) -> None:
         """A listing is complete: it replaces what was known, but not what we wrote while it ran."""
         if type is ResourceType.GROUP and listed.has_members:  # a group without any is an empty one there
             self.hides_members, self.shows_members = False, True
+        if isinstance(listed, Relisting) and listed.made is None:
+            listed.take_in()
+            return
+        made = listed.made if isinstance(listed, Relisting) else listed
+        assert made is not None  # noqa: S101 - as `settling` left it
         for path in self._learned[type]:
-            listed.learn(path)  # what was learned while the listing ran
-        self[type].replay_journal(listed)
-        listed.listed = True
-        self[type] = listed
+            made.learn(path)  # what was learned while the listing ran
+        moved = listed.moved() if isinstance(listed, Relisting) else set()
+        self[type].replay_journal(made)
+        made.listed, made.moved = True, self[type].moved | moved
+        self[type] = made
+
+    def take_moved(self) -> dict[ResourceType, set[str]]:
+        """Return the ids of what came, went or changed since this was asked before."""
+        found = {type: index.moved for type, index in self.items()}
+        for index in self.values():
+            index.moved = set()
+        return found
 
     def holding(self, id: str) -> list[str]:
         """Return the ids of the groups at the service that list this id as a member."""

@@ -11,6 +11,7 @@ from scim_operator.core.keys import Kind
 from scim_operator.core.ownership.proofs import blank
 from scim_operator.core.plan.membership import EVERYONE
 from scim_operator.core.records.status import Reason, ServiceEntry, Verdict, entry_from_json
+from scim_operator.job.gather.rest import Rest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping
@@ -28,11 +29,18 @@ class Entries:
     """The entries of one config at one service, read from the manifests' status; `notary` says what to believe.
 
     `let_go` is called with kind and id of each resource that is no longer owned, or whose manifest has left the scope.
+    `rest` are the manifests for which nothing is due: none of which something else is remembered from now on.
     """
 
-    def __init__(self, notary: Notary, let_go: Callable[[Kind, str], None] = lambda kind, id: None) -> None:
+    def __init__(
+        self,
+        notary: Notary,
+        let_go: Callable[[Kind, str], None] = lambda kind, id: None,
+        rest: Rest | None = None,
+    ) -> None:
         self._notary = notary
         self._let_go = let_go
+        self.rest = Rest() if rest is None else rest
         self._unproven: set[ObjectKey] = set()
         self._entries: dict[ObjectKey, tuple[str, ServiceEntry]] = {}
         self._owners: dict[Kind, dict[str, ObjectKey]] = {kind: {} for kind in Kind}
@@ -95,6 +103,7 @@ class Entries:
         if before is not None and before[1].id != entry.id:
             self._disown(record.key, before[1].id)
         self._entries[record.key] = (record.uid, entry)
+        self.rest.discard(record.key)
         if entry.formed:
             self.placed[entry.formed] = record.key
         if entry.id and self.holder(record.key.kind, entry.id) in (None, record.key):
@@ -112,6 +121,7 @@ class Entries:
     def forget(self, key: ObjectKey) -> None:
         """Forget a manifest that is gone."""
         known = self._entries.pop(key, None)
+        self.rest.discard(key)
         if known is not None and known[1].id:
             self._disown(key, known[1].id)
             self._let_go(key.kind, known[1].id)

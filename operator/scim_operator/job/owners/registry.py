@@ -81,6 +81,11 @@ class View(Peers):
         self._registry = registry
         self._key = key
 
+    @property
+    def alone(self) -> bool:
+        """Return whether no config of another namespace serves the service."""
+        return not self._registry.holdings.peers(self._key)
+
     def owner(self, key: ObjectKey, id: str, *, ours: bool) -> ObjectKey | None:
         """Return the manifest that has the resource before `key` has it."""
         peers = self._registry.holdings.peers(self._key)

@@ -34,6 +34,7 @@ class Intake:
 
     def changed(self, change: Change) -> None:
         """Note that a manifest changed. Our own writes to its status come back here as well, and mean nothing."""
+        self._knowledge.entries.rest.discard(change.key)
         self._compare(change)
         if not change.means_something:
             return

@@ -28,11 +28,13 @@ class Lanes:
 
     def add(self, key: ObjectKey, lane: Lane) -> None:
         """Look at the object as soon as a worker is free."""
+        self._knowledge.entries.rest.discard(key)
         if not self._closed:
             self._queue.add(key, lane)
 
     def touch(self, key: ObjectKey, lane: Lane) -> None:
         """Look at an object that may have changed: users at once, groups when no more seems to be coming."""
+        self._knowledge.entries.rest.discard(key)
         if key.kind is Kind.USER or lane is Lane.DEPROVISION:
             self.add(key, lane)
         elif not self._closed:
@@ -41,6 +43,7 @@ class Lanes:
     def changed(self, keys: Iterable[ObjectKey], losing: Container[ObjectKey] = frozenset()) -> None:
         """Look at manifests that changed, or that depend on something that did; groups that lose members go first."""
         for key in keys:
+            self._knowledge.entries.rest.discard(key)
             if key not in losing:
                 self.touch(key, self._lane(key))
             elif not self._closed:
@@ -64,6 +67,7 @@ class Lanes:
         """Members of these groups came or went at the service; during a sweep, all of its users come first."""
         if self._postponed is not None:
             self._postponed.update(groups)
+            self._knowledge.entries.rest.end(self._postponed)
             return
         for group in groups:
             self.touch(group, Lane.EDIT)

@@ -59,6 +59,8 @@ class Recall:
         return bool(there and not index.listed and facts.match.document is None)
 
     def _due(self) -> Iterator[tuple[ResourceType, str]]:
+        if all(index.listed for index in self._knowledge.index.values()):
+            return
         for key, entry in self._knowledge.entries.all():
             index = self._knowledge.index[key.kind.resource_type]
             if entry.id and not index.listed and entry.id not in index and self._is_due(key, entry):

@@ -7,6 +7,7 @@ written once, with all its members.
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, Protocol
 
 from scim_operator.api.config import Mode
@@ -20,11 +21,13 @@ from scim_operator.core.report.standing import Phase
 from scim_operator.job.apply.lane import Lane
 from scim_operator.job.base.waiting import wait_for
 from scim_operator.job.gather.listing import BREATH, list_parts
+from scim_operator.job.gather.rest import Rest
 from scim_operator.job.report.sweeps import SweepResult
+from scim_operator.job.sweep.awake import awake, follow, follow_one, note, sleepers
 from scim_operator.job.sweep.recall import Recall
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import AsyncIterator, Iterable
 
     from scim_operator.core.decision.facts import Facts
     from scim_operator.core.keys import ObjectKey, ResourceType
@@ -33,6 +36,9 @@ if TYPE_CHECKING:
     from scim_operator.job.apply.tools import Tools
     from scim_operator.job.base.ports import Service
     from scim_operator.scim.clock import Clock
+
+
+logger = logging.getLogger(__name__)
 
 
 class Onlooker(Protocol):
@@ -116,24 +122,23 @@ class Sweep:
         """
         for _ in self._knowledge.namespace.reconsider():
             await self._clock.sleep(0)
-        for number, record in enumerate(self._records()):
+        follow(self._knowledge)
+        async for record in self._awake():
             try:
                 self._knowledge.entries.of(record)
-                self._knowledge.identities.claim(record)
-                self._knowledge.desired.presence.has_moved(record.key)
+                self._knowledge.entries.rest.end(self._knowledge.identities.claim(record))
+                follow_one(self._knowledge, record.key)
             except Exception as error:  # noqa: BLE001
                 self._broke(record.key, error)
-            await self._breathe(number)
 
     async def _plan_all(self) -> tuple[list[ObjectKey], SweepResult]:
-        due: list[ObjectKey] = []
         result = SweepResult()
         total = sum(self._knowledge.namespace.count(kind) for kind in Kind)
         await self._onlooker.progress(Phase.PLANNING, 0, total)
-        for number, record in enumerate(self._records()):
-            if self._plan(record, result):
-                due.append(record.key)
-            await self._breathe(number)
+        follow(self._knowledge)
+        self._knowledge.desired.pass_over(len(self._knowledge.entries.rest))
+        self._examine_all()
+        due = [record.key async for record in self._awake() if self._plan(record, result)]
         try:
             for plan in self._reconciler.overdue.join_sweep():
                 self._count(plan, result)
@@ -162,6 +167,8 @@ class Sweep:
             self._ask_gate(record, plan)
         if due:
             self._provisioning_log.found(record.key, drift=drift)
+        elif not plan.acts:
+            note(self._knowledge, facts, plan)
         return due
 
     def _broke(self, key: ObjectKey, error: Exception) -> None:
@@ -232,6 +239,19 @@ class Sweep:
 
     async def _some_are_done(self) -> None:
         await wait_for(self._finished, self._clock, 1.0)
+
+    def _awake(self) -> AsyncIterator[SourceRecord]:
+        return awake(self._knowledge, self._reconciler.statuses.unwritten, self._clock)
+
+    def _examine_all(self) -> None:
+        """Plan what rests too, where verification asks for it: nothing may be due."""
+        if not Rest.examined:
+            return
+        for record in filter(sleepers(self._knowledge, self._reconciler.statuses.unwritten), self._records()):
+            facts = self._knowledge.facts(record)
+            plan = decide(facts, self._knowledge.rules(record.key.kind))
+            if plan.acts or plan.coming or self._is_due(record, facts, plan):
+                logger.error("%s rests, and %s is due for it.", record.key, plan.verb or plan.verdict.reason)
 
     def _records(self) -> list[SourceRecord]:
         return self._knowledge.namespace.all_records()
