@@ -105,7 +105,7 @@ class Session:
         namespace = self._around.namespace
         self.service.conceal(self.settings.veil)
         await namespace.synced()
-        await self._doubt_limits()
+        await self._settle_limits()
         await advance(namespace, self._around.clock)
         self._forget_gone()
         self._parts.intake.begin()
@@ -133,12 +133,18 @@ class Session:
         drained.cancel()
         timer.cancel()
 
-    async def _doubt_limits(self) -> None:
-        """Announce that what the limits remember is gone, where it is."""
-        around = self._around
-        message = doubt(self._parts.gate, self._reporter, around.namespace.all_records(), around.clock)
+    async def _settle_limits(self) -> None:
+        """Announce that what the limits remember is gone, where it is; have a new config's on record before any effect.
+
+        Else an operator that dies in the first sweep leaves objects with ids and no memory of limits, as if that was
+        wiped.
+        """
+        around, gate = self._around, self._parts.gate
+        message = doubt(gate, self._reporter, around.namespace.all_records(), around.clock)
         if message:
             await around.writer.announce(self.settings.key, warning=True, reason="LimitsUnknown", message=message)
+        elif gate.accounts.ledger.first:
+            await self._reporter.write()
 
     def _tasks(self) -> list[Coroutine[Any, Any, None]]:
         parts, upkeep = self._parts, self._upkeep
