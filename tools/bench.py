@@ -2,10 +2,10 @@
 
     python -m tools.bench [--only PART]... [--users 2000] [--objects 10000] [--rounds 5] [--size N]... [--no-write]
 
-Parts: `sweeps` (initial sweep, in sync, memory, one change) and `limits` (a service that says 429) with an API server,
-a simulated service and the operator, each a process of its own; `rules` (groups by expressions) and `offline`
-(`validate`, `plan`) without a cluster. The figures are printed, and each part is put between its markers of
-docs/benchmarks.md; the exit code says whether what is demanded was met.
+Parts: `sweeps` (initial sweep, in sync, memory, one change), `limits` (a service that says 429) and `replicas` (configs
+on three replicas) with an API server, a simulated service and the operator, each a process of its own; `rules` (groups
+by expressions) and `offline` (`validate`, `plan`) without a cluster. The figures are printed, and each part is put
+between its markers of docs/benchmarks.md; the exit code says whether what is demanded was met.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from tools.measure import report
 from tools.measure.large import measure_large
 from tools.measure.limits import measure_limits
 from tools.measure.offline import measure_offline
+from tools.measure.replicas import measure_replicas
 from tools.measure.rounds import measure_rounds
 from tools.measure.rules import measure_rules
 
@@ -51,7 +52,12 @@ async def measure_refusals(plane: ControlPlane, folder: Path, _: argparse.Namesp
     return await measure_limits(plane, folder / "limits")
 
 
-CLUSTERED = {"sweeps": measure_sweeps, "limits": measure_refusals}
+async def measure_sharing(plane: ControlPlane, folder: Path, options: argparse.Namespace) -> list[Figure]:
+    """Return the figures of configs that replicas share."""
+    return await measure_replicas(plane, folder / "replicas", configs=options.configs, users=options.config_users)
+
+
+CLUSTERED = {"sweeps": measure_sweeps, "limits": measure_refusals, "replicas": measure_sharing}
 ALONE: dict[str, Callable[[Path], list[Figure]]] = {
     "rules": lambda _: measure_rules(),
     "offline": lambda folder: measure_offline(folder / "offline"),
@@ -65,6 +71,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="rounds of bare script and operator each")
     parser.add_argument("--objects", type=int, default=10_000, help="objects for memory, sweep and latency")
     parser.add_argument("--size", action="append", type=int, help=f"objects of tenants in sync, {SIZES} by default")
+    parser.add_argument("--configs", type=int, default=10, help="configs that replicas share")
+    parser.add_argument("--config-users", type=int, default=5_000, help="users of each of them")
     parser.add_argument("--no-write", action="store_true", help="leave docs/benchmarks.md as it is")
     options = parser.parse_args()
     options.sizes = sorted(options.size or SIZES)
