@@ -72,6 +72,8 @@ class Machine:
     pod: str = ""
     rate: float = 1.0
     skew: float = 0.0
+    turn: float = 0.0
+    """The seconds until a task that lets the others have a turn has the next one: a machine with much to do."""
 
 
 class OwnClock:
@@ -90,7 +92,7 @@ class OwnClock:
 
     async def sleep(self, seconds: float) -> None:
         """Wait, for as long as the process stands still too."""
-        await self._true.sleep(seconds / self._machine.rate)
+        await self._true.sleep(max(seconds / self._machine.rate, self._machine.turn))
         await self._life.runs()
 
 

@@ -189,8 +189,8 @@ SWITCHES = (
         (
             Change(
                 "job/gate/gate.py",
-                "            await self._events.book(ledger)\n            booked = True\n",
-                "            booked = True\n",
+                "            await self._events.book(ledger)\n        except NotWritten",
+                "            pass\n        except NotWritten",
             ),
         ),
         (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from scim_operator.job.connection.connecting import Connector
 from scim_operator.job.connection.world import World
 from scim_operator.job.supervisor import Supervisor
+from scim_operator.kube.collector import PythonsOwn
 from scim_operator.kube.memory_limit import memory_limit
 from scim_operator.observability.notifications.channels import Ways
 from scim_operator.observability.notifications.post import Post
@@ -37,7 +38,7 @@ def supervise(ports: JobPorts, log: Sink | None = None) -> Supervisor:
 
     post = Post(Ways(ports.secret_reader, ports.egress), ports.writer, clock, ports.metrics)
     where = (ports.secret_reader, ports.termination, post, log or Nowhere())
-    world = World(connect, *where, operator=ports.name, leases=ports.leases)
+    world = World(connect, *where, operator=ports.name, leases=ports.leases, collector=PythonsOwn())
     return Supervisor(ports.namespaces, ports.writer, world, clock, ports.metrics, ports.seal)
 
 

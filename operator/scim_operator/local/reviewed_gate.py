@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from scim_operator.core.approval.digest import lasting
 from scim_operator.core.plan.verb import Verb
 from scim_operator.job.gate.gate import Admission, Gate
+from scim_operator.job.gate.waiting import Cause
 
 if TYPE_CHECKING:
     from scim_operator.core.approval.ledger import Ledger
@@ -31,7 +32,7 @@ class ReviewedGate(Gate):
         self._released = {step.key: step.released for step in review.steps}
         self.moved: set[ObjectKey] = set()
 
-    def admit(self, plan: Plan) -> Admission:
+    def admit(self, plan: Plan, cause: Cause = Cause.WHOLE) -> Admission:
         """Let through what is reviewed and released; hold the rest."""
         self.moved.discard(plan.key)
         if not self.holds(plan):

@@ -83,14 +83,16 @@ def judge(
     excess = "; ".join(allowances.excess(_sum(rest), beside))
     if not excess:
         return _judgement(rest, asking, "", ledger, spec)
-    ending = tuple(plan for plan in rest if _only_ends_access(plan))
+    ending = tuple(plan for plan in rest if only_ends_access(plan))
     if allowances.excess(_sum(ending), beside):
         ending = ()
-    waiting = tuple(plan for plan in plans if plan not in ending)
+    going = {plan.key for plan in ending}
+    waiting = tuple(plan for plan in plans if plan.key not in going)
     return _judgement(ending, waiting, excess + _no_allowance(allowances), ledger, spec)
 
 
-def _only_ends_access(plan: Plan) -> bool:
+def only_ends_access(plan: Plan) -> bool:
+    """Return whether a plan ends access, and neither renames nor takes anything over."""
     return plan.tally.ends_access and not plan.adopts and not plan.renaming
 
 

@@ -19,9 +19,12 @@ from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import AWAY, Reason, Verdict
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from scim_operator.core.decision.facts import Facts, Rules
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.plan.plan import Member
+    from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.records.status import ServiceEntry
     from scim_operator.core.resource import Document
 
@@ -36,6 +39,14 @@ def removal(facts: Facts, rules: Rules) -> Plan:
         or _left_before(facts, rules)
         or nothing(facts, Reason.OUT_OF_SCOPE, facts.scope.message)
     )
+
+
+def ends_itself(record: SourceRecord, now: datetime) -> bool:
+    """Return whether a manifest says by itself that access ends: no config says so for it."""
+    if record.deleting:
+        return True
+    is_over = record.window is not None and record.window.is_late(now)
+    return record.key.kind is Kind.USER and (is_over or ACTIVE.read(record.document) is False)
 
 
 def _unproven(facts: Facts, rules: Rules) -> Plan | None:

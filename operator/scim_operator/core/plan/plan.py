@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from operator import add, attrgetter
+from operator import add, attrgetter, sub
 from typing import TYPE_CHECKING
 
 from scim_operator.core.attributes.equality import equal
@@ -57,6 +57,9 @@ class Tally:
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(*map(add, _TALLIED(self), _TALLIED(other)))
+
+    def __sub__(self, other: Tally) -> Tally:
+        return Tally(*map(sub, _TALLIED(self), _TALLIED(other)))
 
     def __bool__(self) -> bool:
         return any(_TALLIED(self))

@@ -32,8 +32,12 @@ def failure_of(entry: ServiceEntry | None) -> Reason | None:
 
 def failures_by_reason(entries: Iterable[ServiceEntry]) -> tuple[tuple[str, int], ...]:
     """Return how many objects fail, by reason; those that wait for approval or their turn do not count."""
-    counts = Counter(entry.verdict.reason for entry in entries)
-    return tuple(sorted((reason.value, counts[reason]) for reason in FAILED if counts[reason]))
+    return failures_in_order(Counter(entry.verdict.reason for entry in entries))
+
+
+def failures_in_order(counts: Mapping[Reason, int]) -> tuple[tuple[str, int], ...]:
+    """Return those of the counts that are of objects that fail, by reason."""
+    return tuple(sorted((reason.value, counts[reason]) for reason in FAILED if counts.get(reason)))
 
 
 def conditions(standing: Standing, previous: Mapping[str, Any], now: str) -> list[dict[str, Any]]:

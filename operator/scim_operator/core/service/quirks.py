@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from scim_operator.core.keys import ResourceType
     from scim_operator.core.service.capabilities import Capabilities
@@ -69,9 +69,15 @@ MOST = 32
 
 def by_type(quirk: Quirk, attributes: Iterable[tuple[ResourceType, str]]) -> tuple[Found, ...]:
     """Return one quirk with its attributes for each resource type that has any; the most frequent where too many."""
+    return by_count(quirk, Counter(attributes))
+
+
+def by_count(quirk: Quirk, attributes: Mapping[tuple[ResourceType, str], int]) -> tuple[Found, ...]:
+    """Return the same from how often each attribute was found."""
     counts: dict[ResourceType, Counter[str]] = {}
-    for type, attribute in attributes:
-        counts.setdefault(type, Counter())[attribute] += 1
+    for (type, attribute), number in attributes.items():
+        if number:
+            counts.setdefault(type, Counter())[attribute] += number
     return tuple(
         Found(quirk, type, tuple(sorted(name for name, _ in found.most_common(MOST)))) for type, found in counts.items()
     )

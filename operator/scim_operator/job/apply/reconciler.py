@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from scim_operator.api.config import Mode
 from scim_operator.core.decision.announced import held, planned
 from scim_operator.core.decision.decision import decide
-from scim_operator.core.decision.removal import deleted_softly
+from scim_operator.core.decision.removal import deleted_softly, ends_itself
 from scim_operator.core.decision.stored import tried_again
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.plan.verb import Verb
@@ -41,6 +41,7 @@ from scim_operator.job.apply.statuses import Statuses
 from scim_operator.job.apply.turns import Turns
 from scim_operator.job.base.writing import must_add_finalizer, written
 from scim_operator.job.gate.gate import Admission
+from scim_operator.job.gate.waiting import Cause
 from scim_operator.scim.precedence import put_first
 
 if TYPE_CHECKING:
@@ -194,7 +195,8 @@ class Reconciler:
         if plan.steps_aside and not self._conclusions.turns.may_begin(facts, plan):
             return None
         step = self._gate.step(plan)
-        admission = self._gate.admit(step)
+        leaves = ends_itself(record, self._knowledge.now())
+        admission = self._gate.admit(step, Cause.MANIFEST if leaves else Cause.CHANGE)
         if admission is Admission.WAIT:
             return None
         if admission is Admission.GO and step is not plan:

@@ -139,3 +139,23 @@ class SecretReader(Protocol):
 
         Raises SecretNotFound naming what is missing, HostNotNamed with the line to type.
         """
+
+
+class Collector(Protocol):
+    """The search for garbage that goes in circles; `kube.collector` is Python's own, which holds everything up."""
+
+    def settled(self) -> None:
+        """Note that a session has read everything: it stays, and need not be searched."""
+
+    def unsettled(self) -> None:
+        """Note that a session has ended: what it has read is garbage soon."""
+
+
+class Unconcerned:
+    """A collector that is left to itself."""
+
+    def settled(self) -> None:
+        """Change nothing."""
+
+    def unsettled(self) -> None:
+        """Change nothing."""

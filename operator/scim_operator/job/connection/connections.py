@@ -126,6 +126,8 @@ class Connections:
         except ScimOperatorError as error:
             return error
         finally:
+            if self.session is not None and self.session.sweeps.finished:
+                self._world.collector.unsettled()
             self.former, self.session = self.session if self.session is not None else self.former, None
             if service is not None:
                 await service.close()
@@ -143,6 +145,8 @@ class Connections:
     async def _assess(self, session: Session) -> None:
         """Note that a sweep has come to its end: it lifts a quarantine, or is the reason for one."""
         self._swept()
+        if session.sweeps.finished == 1:
+            self._world.collector.settled()
         self.quarantine_keeper.assess(session)
         await self.quarantine_keeper.lift(session.settings)
         self._outage.end(session.settings)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from scim_operator.job.base.leases import Sole
-from scim_operator.job.base.ports import Silence
+from scim_operator.job.base.ports import Silence, Unconcerned
 from scim_operator.job.report.others import own_name
 from scim_operator.observability.provisioning_log.processed import Nowhere
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from scim_operator.job.base.leases import Leases
-    from scim_operator.job.base.ports import Notifier, SecretReader, Service, TerminationCheck
+    from scim_operator.job.base.ports import Collector, Notifier, SecretReader, Service, TerminationCheck
     from scim_operator.job.base.settings import Settings
     from scim_operator.observability.provisioning_log.processed import Sink
 
@@ -34,3 +34,4 @@ class World:
     random: random.Random = field(default_factory=random.SystemRandom)
     """What jitter and RandomString draw from; the latter may be a password, so only a simulation's can be foreseen."""
     leases: Leases = field(default_factory=Sole)
+    collector: Collector = field(default_factory=Unconcerned)

@@ -3,22 +3,28 @@
 A change that ends access is small, but may be part of something large: a deleted directory arrives as a
 stream of single events. So what is due waits a moment for company, is judged as a whole against the limits
 (`core.approval.judge`), booked durably, and only then let through; or all of it is held under one digest.
+
+The plan of a sweep is a whole, and is judged when the sweep has planned everything. Whose access ends meanwhile by a
+change of its own does not wait for that: it goes on where it fits beside all that the sweep has found by then and all
+that is held, and else is judged with them (ADR 0029).
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
 from scim_operator.core.approval.course import first_step
 from scim_operator.core.approval.digest import digest_of
-from scim_operator.core.approval.judge import judge, meanwhile
+from scim_operator.core.approval.judge import Judgement, judge, meanwhile
 from scim_operator.core.plan.plan import count
 from scim_operator.errors import NotWritten
 from scim_operator.job.gate.accounts import Accounts
 from scim_operator.job.gate.held import Held
+from scim_operator.job.gate.waiting import Cause, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,10 +76,9 @@ class Gate:
         self.accounts = Accounts(settings, clock, ledger)
         self._events = events
         self._clock = clock
-        self._waiting: dict[ObjectKey, Plan] = {}
+        self._waiting = Waiting()
         self._arrived = asyncio.Event()
         self._judging = asyncio.Lock()
-        self._paused = 0
 
     @property
     def used_up(self) -> bool:
@@ -85,7 +90,7 @@ class Gate:
         """Return whether nothing waits to be judged."""
         return not self._waiting
 
-    def admit(self, plan: Plan) -> Admission:
+    def admit(self, plan: Plan, cause: Cause = Cause.WHOLE) -> Admission:
         """Ask for a plan as it stands now: let it through, have it wait to be judged, or hold it."""
         if not self.accounts.concerns(plan):
             if not plan.toward:  # a rename that waits for its turn was let through, and stays so
@@ -95,15 +100,15 @@ class Gate:
         if self.accounts.is_cleared(plan):
             return Admission.GO
         if self.accounts.is_released(plan):
-            self._waiting.pop(plan.key, None)
+            self._waiting.pop(plan.key)
             self.held.pop(plan.key)
             self.accounts.clear((plan,))
             return Admission.GO
         if self.holds(plan):
             return Admission.HELD
         # What was held of it stays so until that is judged again: the digest does not move for a moment.
-        self._waiting[plan.key] = plan
-        self._arrived.set()
+        if self._waiting.put(plan, cause):
+            self._arrived.set()
         return Admission.WAIT
 
     def passes(self, plan: Plan) -> bool:
@@ -126,17 +131,17 @@ class Gate:
 
     def withdraw(self, key: ObjectKey) -> None:
         """Note that a plan is no longer due, or done."""
-        self._waiting.pop(key, None)
+        self._waiting.pop(key)
         self.held.pop(key)
         self.accounts.withdraw(key)
 
     def pause(self) -> None:
-        """Judge nothing until `resume`: a sweep is still collecting its plan."""
-        self._paused += 1
+        """Collect until `resume` what a sweep plans; only what is apart of it is judged meanwhile."""
+        self._waiting.begin_sweep()
 
     async def resume(self) -> None:
         """Judge the complete plan as a whole, with what was held before; the window may allow it by now."""
-        self._paused -= 1
+        self._waiting.end_sweep()
         await self.judge(again=True)
         self.accounts.forget_unasked()
 
@@ -162,21 +167,51 @@ class Gate:
         while True:
             await self._arrived.wait()
             await self._gather()
-            if not self._paused:
-                await self.judge()
+            await self.judge()
 
     async def judge(self, *, again: bool = False) -> None:
         """Decide about what waits and is held, as one plan; with `again`, about what is held alone too.
 
-        One call at a time, so that each sees what others spent.
+        While a sweep collects, about what is apart of it. One call at a time, so that each sees what others spent.
         """
         async with self._judging:
-            if self._waiting or (again and self.held.plans):
+            if self._waiting.sweeping or self.accounts.ledger.first:
+                await self._judge_apart()
+            if not self._waiting.sweeping and (self._waiting or (again and self.held.plans)):
                 await self._judge()
 
+    async def _judge_apart(self) -> None:
+        """Let go what fits beside all that is found by now; the rest waits for the whole, and no digest moves.
+
+        In a config's first sweep, whoever leaves has the share of what it owns by now; all else has none.
+        """
+        ledger = self.accounts.ledger
+        apart = self._waiting.apart(leaving=ledger.first)
+        asked = {key: plan for key, plan in apart.items() if not self.accounts.was_released(plan)}
+        if not asked:
+            return
+        beside, base = self._waiting.collected + self.held.tally_beside(asked), self._events.base()
+        rules = (replace(ledger, first=False), self.settings.spec, base, self._clock.now())
+        judgement = judge(asked.values(), *rules, beside=beside)
+        going = {plan.key: plan for plan in judgement.fitting}
+        if not going:
+            return
+        self._waiting.take(going)
+        booked = False
+        try:
+            booked = await self._booked(judgement.fitting, self.accounts.booked(Judgement(judgement.fitting)))
+        finally:
+            if not booked:
+                self._waiting.put_back(going)
+                self._arrived.set()
+        if booked:
+            for key in going:
+                self.held.pop(key)
+            self._events.judged(going, held=bool(self.held.plans))
+
     async def _judge(self) -> None:
-        due, news = {**self.held.plans, **self._waiting}, frozenset(self._waiting)
-        self._waiting = {}
+        news = self._waiting.take_all()
+        due = {**self.held.plans, **news}
         # What was released meanwhile is let through when it is looked at again.
         asked = {key: plan for key, plan in due.items() if not self.accounts.was_released(plan)}
         ledger, base = self.accounts.ledger, self._events.base()
@@ -197,20 +232,24 @@ class Gate:
         """Let all plans but the held ones go once that is durable; return whether it is."""
         booked = False
         try:
+            booked = await self._booked([plan for key, plan in due.items() if key not in held.plans], ledger)
+        finally:
+            self.held = held if booked else Held()
+            if not booked:
+                self._waiting.put_back(due)
+                self._arrived.set()
+        return booked
+
+    async def _booked(self, going: Iterable[Plan], ledger: Ledger) -> bool:
+        """Let these go once that is durable; return whether it is."""
+        try:
             await self._events.book(ledger)
-            booked = True
         except NotWritten as error:
             logger.warning("%s: nothing is let through before it is booked: %s", self.settings.key, error)
-        finally:
-            if not booked:
-                self._waiting = {**due, **self._waiting}
-                self.held = Held()
-                self._arrived.set()
-        if booked:
-            self.held = held
-            self.accounts.keep(ledger)
-            self.accounts.clear(plan for key, plan in due.items() if key not in held.plans)
-        return booked
+            return False
+        self.accounts.keep(ledger)
+        self.accounts.clear(going)
+        return True
 
     async def _gather(self) -> None:
         deadline = self._clock.monotonic() + PATIENCE

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.approval.digest import digest_of
 from scim_operator.core.approval.judge import NO_HOLD, Hold
+from scim_operator.core.plan.plan import NOTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from scim_operator.core.keys import ObjectKey
-    from scim_operator.core.plan.plan import Plan
+    from scim_operator.core.plan.plan import Plan, Tally
 
 
 class Held:
@@ -21,6 +22,7 @@ class Held:
         self.hold = hold
         self._plans = dict(plans or {})
         self._digest: str | None = None
+        self._tally: Tally | None = None
 
     @property
     def plans(self) -> Mapping[ObjectKey, Plan]:
@@ -34,6 +36,13 @@ class Held:
             self._digest = digest_of(self._plans.values()) if self._plans else ""
         return self._digest
 
+    def tally_beside(self, keys: Iterable[ObjectKey]) -> Tally:
+        """Return what limits count of all plans but those for these objects."""
+        if self._tally is None:
+            self._tally = sum((plan.tally for plan in self._plans.values()), NOTHING)
+        others = (self._plans[key].tally for key in keys if key in self._plans)
+        return self._tally - sum(others, NOTHING)
+
     @property
     def because(self) -> str:
         """Return why they wait, as a clause."""
@@ -46,5 +55,8 @@ class Held:
 
     def pop(self, key: ObjectKey) -> None:
         """Note that this one no longer waits."""
-        if self._plans.pop(key, None) is not None:
+        plan = self._plans.pop(key, None)
+        if plan is not None:
             self._digest = None
+            if self._tally is not None:
+                self._tally -= plan.tally

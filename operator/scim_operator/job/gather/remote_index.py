@@ -49,7 +49,8 @@ class RemoteIndex:
         self._ids: dict[AttributePath, dict[Hashable, set[str]]] = {path: {} for path in matching}
         self._doubtful: set[str] = set()
         self._sizes: dict[str, int] = {}
-        self._inactive: set[str] = set()
+        self.inactive: set[str] = set()
+        """The ids of those that are disabled."""
         self.journal: set[str] | None = None
         """The ids of what was learned while a listing ran; None while none runs."""
         self.moved: set[str] = set()
@@ -111,7 +112,7 @@ class RemoteIndex:
         if members := document.get("members"):
             self._sizes[id] = len(members)
         if document.get("active") is False:
-            self._inactive.add(id)
+            self.inactive.add(id)
         self._doubtful.discard(id)
         for path, value in self._values(document):
             self._ids[path].setdefault(value, set()).add(id)
@@ -167,11 +168,11 @@ class RemoteIndex:
 
     def is_active(self, id: str) -> bool:
         """Return whether the resource is there, and not disabled."""
-        return id in self._documents and id not in self._inactive
+        return id in self._documents and id not in self.inactive
 
     def _unlink(self, id: str) -> None:
         self._sizes.pop(id, None)
-        self._inactive.discard(id)
+        self.inactive.discard(id)
         body = self._documents.get(id)
         if body is None:
             return

@@ -14,7 +14,7 @@ from scim_operator.core.records.status import Reason, ServiceEntry, Verdict, ent
 from scim_operator.job.gather.rest import Rest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.ownership.proofs import Notary
@@ -46,6 +46,8 @@ class Entries:
         self._owners: dict[Kind, dict[str, ObjectKey]] = {kind: {} for kind in Kind}
         self.former: dict[Kind, set[str]] = {kind: set() for kind in Kind}
         """The ids of resources that belonged to a manifest since the job began, and may do so still."""
+        self.moved: Callable[[ObjectKey], object] = lambda key: None
+        """Hears of each manifest of which something else is remembered, or nothing any more."""
         self._parted: set[str] = set()
         self.placed: dict[str, ObjectKey] = {}
         """The manifests of which a command has found something out, by the place of their resource."""
@@ -104,6 +106,7 @@ class Entries:
             self._disown(record.key, before[1].id)
         self._entries[record.key] = (record.uid, entry)
         self.rest.discard(record.key)
+        self.moved(record.key)
         if entry.formed:
             self.placed[entry.formed] = record.key
         if entry.id and self.holder(record.key.kind, entry.id) in (None, record.key):
@@ -122,6 +125,7 @@ class Entries:
         """Forget a manifest that is gone."""
         known = self._entries.pop(key, None)
         self.rest.discard(key)
+        self.moved(key)
         if known is not None and known[1].id:
             self._disown(key, known[1].id)
             self._let_go(key.kind, known[1].id)
@@ -163,7 +167,7 @@ class Entries:
         return record.uid in self._parted or entry is None or not (entry.id or entry.claimed)
 
     @property
-    def owned_ids(self) -> Mapping[Kind, Container[str]]:
+    def owned_ids(self) -> Mapping[Kind, Mapping[str, ObjectKey]]:
         """Return the ids of the resources that belong to a manifest, by kind, as they are at any time."""
         return self._owners
 

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.plan.membership import EVERYONE
-from scim_operator.core.service.quirks import Found, InForce, Quirk, by_type
+from scim_operator.core.service.quirks import Found, InForce, Quirk, by_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from scim_operator.core.keys import ObjectKey
     from scim_operator.job.base.ports import Service
-    from scim_operator.job.base.retries import Retries
     from scim_operator.job.gather.knowledge import Knowledge
+    from scim_operator.job.report.stock import Stock
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +23,8 @@ class Experience:
 
     service: Service
     knowledge: Knowledge
-    retries: Retries
     by_writing: Callable[[], Iterable[Found]]
+    stock: Stock
 
     @property
     def in_force(self) -> InForce:
@@ -33,16 +32,11 @@ class Experience:
         quirks = (*self.service.quirks, *self.by_writing(), *self._of_objects())
         return InForce(self.service.capabilities, quirks)
 
-    def lasts(self, key: ObjectKey) -> bool:
-        """Return whether an object has failed so often that waiting will hardly help."""
-        return self.retries.lasts(key)
-
     def _of_objects(self) -> Iterable[Found]:
         """Return what the objects' statuses say of the service."""
-        entries, index = list(self.knowledge.entries.all()), self.knowledge.index
-        forms = ((key.kind.resource_type, form.path) for key, entry in entries for form in entry.reformatted)
-        yield from by_type(Quirk.REFORMATTED, forms)
+        index = self.knowledge.index
+        yield from by_count(Quirk.REFORMATTED, self.stock.forms)
         hides = index.hides_members and index[ResourceType.GROUP].listed
-        recorded = (entry.members for key, entry in entries if key.kind is Kind.GROUP)
+        recorded = (entry.members for key, entry in self.knowledge.entries.all() if key.kind is Kind.GROUP)
         if hides and any(members and EVERYONE not in members for members in recorded):
             yield Found(Quirk.HIDDEN_MEMBERS)

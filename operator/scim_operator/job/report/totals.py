@@ -13,13 +13,13 @@ from scim_operator.core.report.config_status import failures_by_reason
 from scim_operator.core.report.excerpt import excerpt
 from scim_operator.core.report.notice import failing, recovered
 from scim_operator.core.report.standing import HeldChanges, Phase, Tallied
-from scim_operator.core.report.tally import Counted, State, needs_person, tally
+from scim_operator.core.report.tally import State
+from scim_operator.job.gather.listing import BREATH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from scim_operator.core.keys import ObjectKey
-    from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.report.notice import Notice
     from scim_operator.errors import ScimOperatorError
     from scim_operator.job.gate.gate import Gate
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from scim_operator.job.report.reporter import Reporter
     from scim_operator.job.report.sweeps import SweepRecord, SweepResult
     from scim_operator.observability.metrics import Metrics
+    from scim_operator.scim.clock import Clock
 
 logger = logging.getLogger(__name__)
 
@@ -51,10 +52,14 @@ class Totals:
         self._metrics = metrics
         self._notify = notify
         self._experience = experience
+        self._stock = experience.stock
         self._failing: set[ObjectKey] = set()
 
-    def recall(self) -> None:
-        """Failures from before this session were reported then: only new ones are news."""
+    async def recall(self, clock: Clock) -> None:
+        """Count everything. Failures from before this session were reported then: only new ones are news."""
+        for number, _ in enumerate(self._stock.recounting()):
+            if number % BREATH == BREATH - 1:
+                await clock.sleep(0)
         self._failing = self._failing_now()
         if unproven := self._knowledge.entries.unproven:
             self._metrics.unproven(self._settings.key, "id", unproven)
@@ -64,6 +69,10 @@ class Totals:
                 self._settings.key,
                 unproven,
             )
+
+    def moved(self, key: ObjectKey) -> None:
+        """Note that an object may count otherwise now."""
+        self._stock.moved((key,))
 
     async def progress(self, phase: Phase, done: int, total: int) -> None:
         """Show how far the sweep is; a later sweep that finds nothing to do shows nothing."""
@@ -121,11 +130,12 @@ class Totals:
         What a config that only plans would do is known when the sweep is done.
         """
         report, held = self._reporter.report, tuple(self._gate.held.plans.values())
+        self._stock.settle()
         report.in_force = self._experience.in_force
-        users, groups = self._tallied(Kind.USER), self._tallied(Kind.GROUP)
+        users, groups = self._stock.tallied(Kind.USER), self._stock.tallied(Kind.GROUP)
         planning = self._settings.spec.mode is Mode.PLAN
         report.standing = report.standing.counted(users, groups, self._held_changes(), planning_only=planning)
-        report.failures = failures_by_reason(entry for _, entry in self._knowledge.entries.all())
+        report.failures = self._stock.failures
         if not planning:
             report.counts, report.first = count(held), excerpt(held)
         self._metrics.held(self._settings.key, held=bool(held))
@@ -144,32 +154,14 @@ class Totals:
             return
         before, self._failing = self._failing, self._failing_now()
         if self._failing - before:
-            entries = (entry for key, entry in self._knowledge.entries.all() if key in self._failing)
+            entries = filter(None, map(self._knowledge.entries.known, self._failing))
             self._notify(failing(dict(failures_by_reason(entries)), self._failing))
         elif before and not self._failing:
             self._notify(recovered(Topic.FAILURE, "No object needs a person any more."))
 
     def _failing_now(self) -> set[ObjectKey]:
-        if not self._settings.spec.notifications:
-            return set()
-        entries = self._knowledge.entries.all()
-        return {key for key, entry in entries if needs_person(entry.verdict.reason, lasts=self._experience.lasts(key))}
+        return self._stock.in_need if self._settings.spec.notifications else set()
 
     def _measure(self, kind: Kind, tallied: Tallied) -> None:
         states = {name: getattr(tallied, name) for name in (*State, "unmanaged", "foreign")}
         self._metrics.objects(self._settings.key, kind.resource_type, states)
-
-    def _is_in_scope(self, record: SourceRecord) -> bool:
-        try:
-            return self._knowledge.desired.scopes.of(record).in_scope
-        except Exception:  # anyone who plans the object says so; it counts as one that is not there yet  # noqa: BLE001
-            return True
-
-    def _tallied(self, kind: Kind) -> Tallied:
-        type, objects = kind.resource_type, map(self._counted, self._knowledge.namespace.records(kind))
-        return tally(objects, self._knowledge.unmanaged(type), self._knowledge.index[type].foreign)
-
-    def _counted(self, record: SourceRecord) -> Counted:
-        entry = self._knowledge.entries.known(record.key)
-        reason = entry.verdict.reason if entry is not None else None
-        return Counted(reason, self._is_in_scope(record), self._experience.lasts(record.key))

@@ -76,5 +76,6 @@ class Crew:
             self._internal_errors.see_outside(error, key)
             parts.retries.later(key)
         finally:
+            parts.totals.moved(key)
             parts.queue.done(key)
             parts.sweeps.settled(key)

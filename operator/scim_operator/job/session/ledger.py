@@ -68,9 +68,9 @@ def _recorded(knowledge: Knowledge, kind: Kind) -> int:
 def owned_by(knowledge: Knowledge) -> Base:
     """Return what percentages of change limits are of: what the config has at the service and no one has disabled."""
     users, groups = knowledge.index[ResourceType.USER], knowledge.index[ResourceType.GROUP]
-    entries = [(key.kind, entry.id) for key, entry in knowledge.entries.all() if entry.id]
-    owned = [id for kind, id in entries if kind is Kind.GROUP and id in groups]
-    active = sum(kind is Kind.USER and users.is_active(id) for kind, id in entries)
+    owned = groups.common(knowledge.entries.owned_ids[Kind.GROUP])
+    present = knowledge.entries.owned_ids[Kind.USER]
+    active = len(users.common(present)) - len(users.inactive & present.keys())
     if not users.listed:
         active = _recorded(knowledge, Kind.USER)
     if not groups.listed:

@@ -17,6 +17,7 @@ from scim_operator.job.gather.knowledge import Knowledge
 from scim_operator.job.gather.remembering import remembered
 from scim_operator.job.report.experience import Experience
 from scim_operator.job.report.provisioning_log import ProvisioningLog
+from scim_operator.job.report.stock import Stock
 from scim_operator.job.report.totals import Totals
 from scim_operator.job.session.approvals import Approvals
 from scim_operator.job.session.events import FromGate, FromObjects, FromSweeps
@@ -89,7 +90,7 @@ class Assembly:
         tombstones = DurableTombstones(knowledge.memory.tombstones, self.reporter)
         objects = FromObjects(knowledge, health, lanes, news, tombstones, around.parted)
         reconciler = Reconciler(tools, objects)
-        experience = Experience(self.service, knowledge, retries, lambda: tools.executor.quirks)
+        experience = Experience(self.service, knowledge, lambda: tools.executor.quirks, Stock(knowledge, retries.lasts))
         totals = Totals(knowledge, gate, self.reporter, around.metrics, self._notify, experience)
         from_sweeps = FromSweeps(knowledge, health, lanes, assess)
         sweeps = Sweeps(tools, self.service, reconciler, totals, around.clock, from_sweeps)

@@ -113,7 +113,7 @@ class Session:
         try:
             self._reporter.report.in_force = InForce(self.service.capabilities, self.service.quirks)
             await self.sweeps.first_listing()
-            self._parts.totals.recall()
+            await self._parts.totals.recall(self._around.clock)
             await self._until_lost(self._tasks())
         finally:
             unlisten()
@@ -168,6 +168,7 @@ class Session:
 
     def _changed(self, change: Change) -> None:
         self._upkeep.dates_changed()
+        self._parts.totals.moved(change.key)
         self._parts.intake.changed(change)
 
     async def _swept(self) -> None:

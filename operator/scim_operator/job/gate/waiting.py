@@ -1,0 +1,102 @@
+"""The plans that wait to be judged: those that a sweep collects, which are a whole, and those that are apart of it."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from scim_operator.core.approval.judge import only_ends_access
+from scim_operator.core.plan.plan import NOTHING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.core.plan.plan import Plan
+
+
+class Cause(Enum):
+    """The cause of a plan, as far as it bears on what the plan is judged with."""
+
+    WHOLE = auto()
+    """A sweep found it: it is judged with all that the sweep finds."""
+    CHANGE = auto()
+    """Something changed; where no sweep has planned everything by this config yet, that may be the config."""
+    MANIFEST = auto()
+    """The manifest says by itself that access ends."""
+
+
+class Waiting:
+    """Plans by object. `collected` counts what a sweep at work has found: to ask for it costs the same at any size."""
+
+    def __init__(self) -> None:
+        self._apart: dict[ObjectKey, Plan] = {}
+        self._whole: dict[ObjectKey, Plan] = {}
+        self._leaving: set[ObjectKey] = set()
+        """Those whose manifest says by itself that access ends."""
+        self._sweeping = 0
+        self._planned = False
+        self.collected = NOTHING
+
+    def __len__(self) -> int:
+        return len(self._apart) + len(self._whole)
+
+    @property
+    def sweeping(self) -> bool:
+        """Return whether a sweep collects its plan."""
+        return self._sweeping > 0
+
+    def begin_sweep(self) -> None:
+        """Collect what a sweep plans from now on."""
+        self._sweeping += 1
+
+    def end_sweep(self) -> None:
+        """Note that a sweep has planned everything: what is due since then is not due to this config."""
+        self._sweeping -= 1
+        self._planned = True
+
+    def put(self, plan: Plan, cause: Cause) -> bool:
+        """Have a plan wait; return whether it may be judged at once."""
+        if self._apart.get(plan.key) == plan:
+            return False
+        self.pop(plan.key)
+        if cause is Cause.MANIFEST and only_ends_access(plan):
+            self._leaving.add(plan.key)
+        apart = not self._sweeping or self._is_apart(plan, cause)
+        if apart:
+            self._apart[plan.key] = plan
+        else:
+            self._whole[plan.key] = plan
+            self.collected += plan.tally
+        return apart
+
+    def put_back(self, plans: Mapping[ObjectKey, Plan]) -> None:
+        """Have plans wait again that could not be booked; what is known of an object since then goes first."""
+        self._apart = {**plans, **self._apart}
+
+    def pop(self, key: ObjectKey) -> None:
+        """Note that this one no longer waits."""
+        self._apart.pop(key, None)
+        self._leaving.discard(key)
+        found = self._whole.pop(key, None)
+        if found is not None:
+            self.collected -= found.tally
+
+    def apart(self, *, leaving: bool) -> dict[ObjectKey, Plan]:
+        """Return those that are no part of a sweep's plan; with `leaving` only whose manifest says so by itself."""
+        return {key: plan for key, plan in self._apart.items() if key in self._leaving or not leaving}
+
+    def take(self, keys: Iterable[ObjectKey]) -> None:
+        """Note that these are judged now."""
+        for key in keys:
+            self._apart.pop(key, None)
+
+    def take_all(self) -> dict[ObjectKey, Plan]:
+        """Return all of them, and have none from now on."""
+        found = {**self._whole, **self._apart}
+        self._apart, self._whole, self._leaving, self.collected = {}, {}, set(), NOTHING
+        return found
+
+    def _is_apart(self, plan: Plan, cause: Cause) -> bool:
+        """Return whether a plan is no part of what the sweep at work finds."""
+        return plan.key in self._leaving or (self._planned and cause is Cause.CHANGE and only_ends_access(plan))
