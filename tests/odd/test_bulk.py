@@ -204,3 +204,13 @@ async def test_a_crash_leaves_no_one_twice() -> None:
         await asyncio.sleep(0)
         await filled(r)
         right(r)
+
+
+@pytest.mark.parametrize(("fault", "reads"), [("bulk=bare", 12), ("filter=refused;path=/Users", 120)])
+async def test_what_it_does_not_show_is_read_back_many_at_a_time(fault: str, reads: int) -> None:
+    async with tenant("bulk=bare", fault, strict=False) as r:
+        await filled(r)
+        right(r)
+        asked = [e for e in r.entries() if e.method == "GET" and e.query.get("filter", "").startswith("id eq")]
+        assert asked, "by a filter"
+        assert len([e for e in r.entries() if e.method == "GET" and e.path.startswith("/Users")]) <= reads

@@ -156,7 +156,7 @@ async def test_special_characters_can_be_matched(client, name):
 @given(st.text(min_size=1))
 def test_every_value_that_json_can_quote_is_read_back(value):
     quoted = orjson.dumps(value.encode(errors="replace").decode()).decode()
-    conditions = parse_filter(f"externalId eq {quoted}", Vocabulary(ResourceType.USER))
+    [conditions] = parse_filter(f"externalId eq {quoted}", Vocabulary(ResourceType.USER))
     assert matches({"externalId": orjson.loads(quoted)}, conditions)
     assert not matches({"externalId": orjson.loads(quoted) + "x"}, conditions)
 

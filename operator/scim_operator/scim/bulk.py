@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.errors import ResourceGone, ScimOperatorError, Unreachable
 from scim_operator.scim.bulk_form import bulk_request, kind_of, read_bulk, shows, size_of
+from scim_operator.scim.bulk_reading import BulkReading
 from scim_operator.scim.bulk_trust import Outcome, Trust, lost
 from scim_operator.scim.failures import is_throttle
 from scim_operator.scim.precedence import goes_first
@@ -82,6 +83,7 @@ class Bulk:
     def __init__(self, exchange: Exchange, lessons: Lessons) -> None:
         self._exchange = exchange
         self._trust = Trust(lessons)
+        self._reading = BulkReading(exchange, lessons)
         self._waiting: deque[_Parcel] = deque()
         self._leaders = 0
 
@@ -237,7 +239,7 @@ class Bulk:
         """Send a bulk request; what its answer means for each operation."""
         try:
             response = await self._exchange.send(bulk_request(requests))
-            answers = read_bulk(response, requests)
+            answers = await self._reading.completed(requests, read_bulk(response, requests))
         except Unreadable:
             self._trust.fail("whose answers cannot be read")
             return [lost() for _ in requests]

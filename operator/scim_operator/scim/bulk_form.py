@@ -70,11 +70,11 @@ def _only_adds(body: Mapping[str, JsonValue]) -> bool:
 class Answered:
     """What the answer says of one operation: the answer that the request alone would have had.
 
-    `bare`: it says that the operation succeeded, and shows no resource.
+    `created` is the id of what it has created and does not show.
     """
 
     response: Response
-    bare: bool = False
+    created: str = ""
 
 
 def read_bulk(response: Response, requests: Sequence[Request]) -> list[Answered | None]:
@@ -110,15 +110,12 @@ def _answered(said: Document, request: Request) -> Answered | None:
         return None
     shown = attribute(said, "response")
     body = encode(shown) if isinstance(shown, dict) else b""
-    if status < 300 and not body:
-        return Answered(Response(status, {}, _named(said, request)), bare=True)
-    return Answered(Response(status, {"content-type": MEDIA_TYPE}, body))
+    created = _id_in(said) if status < 300 and not body and request.method is Method.POST else ""
+    return Answered(Response(status, {"content-type": MEDIA_TYPE}, body or _named(created)), created)
 
 
-def _named(said: Document, request: Request) -> bytes:
-    """Return the body of a success that shows no resource: of what was created, its id, as its location says."""
-    id = _id_in(said)
-    return encode({"id": id}) if request.method is Method.POST and id else b""
+def _named(id: str) -> bytes:
+    return encode({"id": id}) if id else b""
 
 
 def _id_in(said: Document) -> str:

@@ -113,22 +113,24 @@ class Lister:
             raise Refusal(400, "Filters are not supported.", "invalidFilter")
         if fault == "ignored":
             return everything
-        conditions = self._conditions(type_, request, query.filter)
+        alternatives = self._alternatives(type_, request, query.filter)
         if fault == "loose":
-            return [row for row in everything if _loosely(self._view(row), conditions)]
-        return self._select(type_, conditions)
+            return [row for row in everything if any(_loosely(self._view(row), each) for each in alternatives)]
+        rows = {row.id: row for conditions in alternatives for row in self._select(type_, conditions)}
+        return list(rows.values())
 
-    def _conditions(self, type_: ResourceType, request: Request, text: str) -> Filter:
+    def _alternatives(self, type_: ResourceType, request: Request, text: str) -> list[Filter]:
         if "\\" in text and request.suffers(FaultName.FILTER_QUOTES):
             raise Refusal(400, "Escaped characters are not supported in a filter.", "invalidFilter")
         dotted = request.suffers(FaultName.EXTENSION_PATH)
-        conditions = parse_filter(text, Vocabulary(type_, self.renderer.settings.strict, dotted=dotted))
-        if len(conditions) > 1 and request.suffers(FaultName.FILTER_AND):
+        found = parse_filter(text, Vocabulary(type_, self.renderer.settings.strict, dotted=dotted))
+        if any(len(conditions) > 1 for conditions in found) and request.suffers(FaultName.FILTER_AND):
             raise Refusal(400, "A filter has one comparison here.", "invalidFilter")
         allowed = request.hit(FaultName.FILTER_ATTRIBUTES)
-        if allowed is not None and not {one.path.key for one in conditions} <= set(allowed.lower().split(",")):
+        named = {one.path.key for conditions in found for one in conditions}
+        if allowed is not None and not named <= set(allowed.lower().split(",")):
             raise Refusal(400, f"A filter can only be on {allowed}.", "invalidFilter")
-        return conditions
+        return found
 
     def _select(self, type_: ResourceType, conditions: Filter) -> Sequence[Resource]:
         for number, condition in enumerate(conditions):
@@ -148,6 +150,9 @@ class Lister:
             value = inner[0].value
         if not isinstance(value, str):
             return None
+        if key == "id":
+            found = self.store.of(type_).by_id.get(value)
+            return [found] if found else []
         if key == "members.value":
             member = self.store.any(value)
             return self._groups_of(member) if member else []

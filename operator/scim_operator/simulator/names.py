@@ -120,11 +120,11 @@ def _made_up(name: str) -> Attribute:
     return Attribute(name, Kind.ANY)
 
 
-def parse_filter(text: str, vocabulary: Vocabulary) -> Filter:
-    """Reads a filter; raises Refusal 400 invalidFilter."""
+def parse_filter(text: str, vocabulary: Vocabulary) -> list[Filter]:
+    """Reads a filter, as those that `or` joins; raises Refusal 400 invalidFilter."""
     with _refusing("filter", "invalidFilter"):
         parser = _Parser(text, vocabulary)
-        found = parser.conjunction()
+        found = parser.disjunction()
         parser.expect("")
     return found
 
@@ -171,6 +171,13 @@ class _Parser:
             raise UnknownName(f"{token or 'the end'} was expected before position {self._at}")
         if token:
             self._advance()
+
+    def disjunction(self) -> list[Filter]:
+        found = [self.conjunction()]
+        while self._kind == "word" and self._token.lower() == "or" and not self._vocabulary.strict:
+            self._advance()
+            found.append(self.conjunction())
+        return found
 
     def conjunction(self) -> Filter:
         found = [self._comparison()]
