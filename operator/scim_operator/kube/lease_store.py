@@ -28,8 +28,9 @@ class LeaseStore:
         self._places: list[str | None] = [*dict.fromkeys((home, *watched))] if watched else [None]
 
     async def all(self, role: Role) -> list[Manifest]:
-        """Return the Leases of a role."""
-        return [one for place in self._places for one in await _soon(self._list(place, role))]
+        """Return the Leases of a role; all namespaces are asked at the same time, however many there are."""
+        found = await asyncio.gather(*(_soon(self._list(place, role)) for place in self._places))
+        return [one for each in found for one in each]
 
     async def read(self, namespace: str, name: str) -> Lease | None:
         """Return the Lease of a service, None where there is none; by a list, so that one right is enough."""

@@ -11,6 +11,8 @@ from scim_operator.job.base.waiting import wait_for
 from scim_operator.kube.hold import Hold
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from scim_operator.core.leases.lease import Place
     from scim_operator.job.base.leases import Tenant
     from scim_operator.kube.hold import Office, Reread
@@ -64,12 +66,27 @@ class LeaseKeeper:
         return hold.fence if hold is not None and hold.works else None
 
     async def run(self) -> None:
-        """Keep the Leases until cancelled."""
+        """Keep the Leases until cancelled. To renew one in time waits for no look at all of them."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._look_around(), name="a look at the Leases")
+            group.create_task(self._renew(), name="the renewals")
+
+    async def _look_around(self) -> None:
         while True:
             self.office.news.clear()
             if not self._closing:
                 await self._round()
             await wait_for(self.office.news, self.office.clock, self._pause())
+
+    async def _renew(self) -> None:
+        while True:
+            async with self._stepping:
+                now = self.office.clock.monotonic()
+                due = [place for place, hold in self._holds.items() if hold.works and hold.due <= now]
+                if not self._closing:
+                    await self._steps(due)
+            dues = (hold.due - self.office.clock.monotonic() for hold in self._holds.values() if hold.works)
+            await self.office.clock.sleep(max(0.1, min(dues, default=RENEWAL * 0.8)))
 
     async def release(self) -> None:
         """Release all, because the operator ends and nothing of it is under way any more."""
@@ -91,12 +108,14 @@ class LeaseKeeper:
         await self.office.tried(self._look())
         async with self._stepping:
             if not self._closing:
-                await self._steps()
+                kept = {place: hold for place, hold in self._holds.items() if hold.wanted or hold.fence is not None}
+                self._holds = kept
+                await self._steps(kept)
 
-    async def _steps(self) -> None:
-        self._holds = {place: hold for place, hold in self._holds.items() if hold.wanted or hold.fence is not None}
+    async def _steps(self, places: Collection[Place]) -> None:
+        """Do what is due for the Leases of these places."""
         heads, members = neighbourhoods(self._holds), self._replicas.members(self.office.now())
-        steps = (hold.step(chosen(heads[place], members)) for place, hold in self._holds.items())
+        steps = (self._holds[place].step(chosen(heads[place], members)) for place in places)
         await asyncio.gather(*map(self.office.tried, steps))
 
     async def _look(self) -> None:
@@ -112,7 +131,5 @@ class LeaseKeeper:
 
     def _pause(self) -> float:
         """Return the seconds until the next look: soon while another holds what this replica could have."""
-        now = self.office.clock.monotonic()
-        dues = [hold.due - now for hold in self._holds.values() if hold.works]
-        waits = [LOOK] if any(not hold.works for hold in self._holds.values()) else []
-        return max(0.1, min([RENEWAL * 0.8, *dues, *waits])) * self.office.random.uniform(0.8, 1.0)
+        waits = any(not hold.works for hold in self._holds.values())
+        return (LOOK if waits else RENEWAL * 0.8) * self.office.random.uniform(0.8, 1.0)
