@@ -144,6 +144,9 @@ UNSWEPT = (
 )
 """Faults with which no list can be trusted: the config may say NotSwept, and the life succeeds all the same."""
 
+ELSEWHERE = ("bulk",)
+"""Faults of what these services do not have: tests/odd/test_bulk.py lives with them."""
+
 LACKING = ("inactive", "stale-list=500", *UNSWEPT)
 """Faults of lists that lack what is there: each sweep looks for it, and shows that it does."""
 
@@ -303,5 +306,5 @@ async def test_a_life_with_two_faults(pair: tuple[str, str]) -> None:
 
 
 def test_every_fault_of_the_catalogue_is_lived_with() -> None:
-    texts = (*NOW_AND_THEN, *ALWAYS, *UNSWEPT, *CLOSED, *REFUSED)
+    texts = (*NOW_AND_THEN, *ALWAYS, *UNSWEPT, *CLOSED, *REFUSED, *ELSEWHERE)
     assert {Fault.parse(each).name for text in texts for each in text.split("+")} == set(CATALOGUE)
