@@ -2,10 +2,11 @@
 
     python -m tools.bench [--only PART]... [--users 2000] [--objects 10000] [--rounds 5] [--size N]... [--no-write]
 
-Parts: `sweeps` (initial sweep, in sync, memory, one change), `limits` (a service that says 429) and `replicas` (configs
-on three replicas) with an API server, a simulated service and the operator, each a process of its own; `rules` (groups
-by expressions) and `offline` (`validate`, `plan`) without a cluster. The figures are printed, and each part is put
-between its markers of docs/benchmarks.md; the exit code says whether what is demanded was met.
+Parts: `sweeps` (initial sweep, in sync, memory, one change), `limits` (a service that says 429), `memory` (resident at
+rest and in sweeps, bytes in etcd) and `replicas` (configs on three replicas) with an API server, a simulated service
+and the operator, each a process of its own; `rules` (groups by expressions) and `offline` (`validate`, `plan`) without
+a cluster. The figures are printed, and each part is put between its markers of docs/benchmarks.md; the exit code says
+whether what is demanded was met.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from tools.cluster import sharing
 from tools.cluster.crds import install_crds
 from tools.cluster.progress import ClusterError, say
 from tools.measure import report
+from tools.measure.footprint import measure_memory
 from tools.measure.large import measure_large
 from tools.measure.limits import measure_limits
 from tools.measure.offline import measure_offline
@@ -57,7 +59,17 @@ async def measure_sharing(plane: ControlPlane, folder: Path, options: argparse.N
     return await measure_replicas(plane, folder / "replicas", configs=options.configs, users=options.config_users)
 
 
-CLUSTERED = {"sweeps": measure_sweeps, "limits": measure_refusals, "replicas": measure_sharing}
+async def measure_footprint(plane: ControlPlane, folder: Path, options: argparse.Namespace) -> list[Figure]:
+    """Return the figures of memory, and of objects in etcd."""
+    return await measure_memory(plane, folder / "memory", options.sizes)
+
+
+CLUSTERED = {
+    "sweeps": measure_sweeps,
+    "limits": measure_refusals,
+    "memory": measure_footprint,
+    "replicas": measure_sharing,
+}
 ALONE: dict[str, Callable[[Path], list[Figure]]] = {
     "rules": lambda _: measure_rules(),
     "offline": lambda folder: measure_offline(folder / "offline"),
