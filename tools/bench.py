@@ -4,9 +4,9 @@
 
 Parts: `sweeps` (initial sweep, in sync, memory, one change), `limits` (a service that says 429), `memory` (resident at
 rest and in sweeps, bytes in etcd) and `replicas` (configs on three replicas) with an API server, a simulated service
-and the operator, each a process of its own; `rules` (groups by expressions) and `offline` (`validate`, `plan`) without
-a cluster. The figures are printed, and each part is put between its markers of docs/benchmarks.md; the exit code says
-whether what is demanded was met.
+and the operator, each a process of its own; `rules` (groups by expressions), `trips` (requests of an initial load) and
+`offline` (`validate`, `plan`) without a cluster. The figures are printed, and each part is put between its markers of
+docs/benchmarks.md; the exit code says whether what is demanded was met.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from tools.measure.offline import measure_offline
 from tools.measure.replicas import measure_replicas
 from tools.measure.rounds import measure_rounds
 from tools.measure.rules import measure_rules
+from tools.measure.trips import measure_trips
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 PLOTS = DOCUMENT.parent / "plots"
+TRAVELLERS = 400
+"""Users of the part `trips`: the simulated API server takes time in proportion to their square."""
 SIZES = (1_000, 10_000, 50_000, 100_000)
 
 
@@ -72,6 +75,7 @@ CLUSTERED = {
 }
 ALONE: dict[str, Callable[[Path], list[Figure]]] = {
     "rules": lambda _: measure_rules(),
+    "trips": lambda _: measure_trips(TRAVELLERS),
     "offline": lambda folder: measure_offline(folder / "offline"),
 }
 

@@ -19,6 +19,7 @@ SAID = {
     "PutOnly": "It refuses these attributes in a PATCH: they go by PUT.",
     "HiddenMembers": "It never shows who is in a group: what was sent is taken for what it holds.",
     "Reformatted": "It stores these attributes in another form than sent, or never returns them, of some objects.",
+    "BulkFails": "It offers bulk requests and fails at them: requests go one by one.",
 }
 """An API: names and order stay."""
 
