@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import Kind
 from scim_operator.core.records.record import REQUESTS
+from scim_operator.job.gather.rest import Rest
 from scim_operator.kube.client import Target
 from scim_operator.kube.collector import PythonsOwn
 from scim_operator.kube.resources import CONFIGS, OF_KIND
@@ -188,6 +189,7 @@ async def measure(objects: int) -> None:
     probe, collector = Probe(), PythonsOwn()
     with probe.watching():
         world.start()
+        Rest.examined = False  # which is for verification alone
         await world.pass_time(objects / 20 + 60)
         report("start", probe.taken())
         collector.settled()  # as `kube.supervising` has it done once a first sweep has ended
