@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import itertools
 import random
 from typing import TYPE_CHECKING, Any
 
@@ -49,9 +50,11 @@ class World:
         settings: Settings | None = None,
         *,
         kind: type[SimulatedService] = SimulatedService,
+        namespace: str = NAMESPACE,
         **spec: Any,  # noqa: ANN401 - of the config
     ) -> None:
         self.seed = seed
+        self.namespace = namespace
         random.seed(seed)  # jitter of the parts that draw from Python's own source
         self.random = random.Random(seed)  # noqa: S311 - a simulation
         self.clock = VirtualClock()
@@ -63,7 +66,9 @@ class World:
         self.machines: Callable[[], Machine] | None = None
         """Makes what each operator runs on, where several are to share the work; None where there is only one."""
         self.processes: list[Process] = []
-        self._started = 0
+        self.neighbours: frozenset[str] = frozenset()
+        """The other namespaces whose configs work with the service."""
+        self._numbers = itertools.count(1)
         self.spec = config_spec(**spec)
         self.secret(TOKEN)
         self.configure()
@@ -75,10 +80,10 @@ class World:
 
     def start(self) -> Process:
         """Start one more operator."""
-        self._started += 1
-        name = f"operator-{self._started}"
+        number = next(self._numbers)
+        name = f"operator-{number}"
         machine = self.machines() if self.machines is not None else None
-        process = Process(name, self.seed + self._started, self.server, self.network, self.service, machine)
+        process = Process(name, self.seed + number, self.server, self.network, self.service, machine)
         self.processes.append(process)
         self.note(f"{name} starts")
         process.start()
@@ -104,29 +109,29 @@ class World:
         """Write the Secret with the token."""
         data = {"token": token, HOSTS: "tenant.example"}
         encoded = {key: base64.b64encode(value.encode()).decode() for key, value in data.items()}
-        self.server.apply(Target(SECRETS, NAMESPACE, "vmware-scim"), encoded)
+        self.server.apply(Target(SECRETS, self.namespace, "vmware-scim"), encoded)
 
     def configure(self, **changes: Any) -> None:  # noqa: ANN401 - of the spec
         """Change the config's spec, top-level fields by name; None removes one."""
         self.spec = {name: value for name, value in {**self.spec, **changes}.items() if value is not None}
-        self.server.apply(Target(CONFIGS, NAMESPACE, CONFIG), self.spec)
+        self.server.apply(Target(CONFIGS, self.namespace, CONFIG), self.spec)
 
     def apply(self, kind: Kind, name: str, spec: Mapping[str, Any], **metadata: Any) -> None:  # noqa: ANN401 - JSON
         """Do what `kubectl apply` does with a user or a group."""
-        self.server.apply(Target(OF_KIND[kind], NAMESPACE, name), dict(spec), **metadata)
+        self.server.apply(Target(OF_KIND[kind], self.namespace, name), dict(spec), **metadata)
 
     def delete(self, kind: Kind, name: str) -> None:
         """Do what `kubectl delete` does."""
-        self.server.delete(Target(OF_KIND[kind], NAMESPACE, name))
+        self.server.delete(Target(OF_KIND[kind], self.namespace, name))
 
     def manifests(self, kind: Kind) -> dict[str, dict[str, Any]]:
         """Return the manifests of a kind by name, those that are being deleted too."""
-        return {one["metadata"]["name"]: one for one in self.server.list(Target(OF_KIND[kind], NAMESPACE))}
+        return {one["metadata"]["name"]: one for one in self.server.list(Target(OF_KIND[kind], self.namespace))}
 
     @property
     def config(self) -> dict[str, Any]:
         """Return the config as it stands."""
-        return self.server.get(Target(CONFIGS, NAMESPACE, CONFIG)) or {}
+        return self.server.get(Target(CONFIGS, self.namespace, CONFIG)) or {}
 
     def must_work(self) -> None:
         """Raise where the config is not connected: a world in which nothing happens proves nothing."""

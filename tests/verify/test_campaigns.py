@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING
 
 import pytest
 
 from scim_operator.core.keys import Kind
 from verify.campaigns.deeds import Deeds
-from verify.campaigns.drawing import Drawing, is_prompt
+from verify.campaigns.drawing import Drawing, Theme, is_prompt, theme_of
+from verify.campaigns.finale import exchange, lacking
 from verify.campaigns.kinds import kind
 from verify.campaigns.many import Lived, shortest
 from verify.campaigns.outcome import Allowance, Outcome, differences
@@ -43,6 +45,38 @@ def test_prompt_campaigns_have_no_trouble() -> None:
     prompt = next(seed for seed in range(10) if is_prompt(seed))
     deeds = {step.deed for step in Drawing(prompt).steps(200)}
     assert deeds.isdisjoint({"hand", "outage", "weather", "view", "token"})
+
+
+@pytest.mark.parametrize(
+    ("theme", "deeds"),
+    [
+        (Theme.WAITS, {"claim", "newcomer", "delete", "pause", "resume", "group"}),
+        (Theme.MEMBERS, {"guest", "group", "join"}),
+    ],
+)
+def test_each_campaign_of_a_theme_ends_with_what_that_is_about(theme: Theme, deeds: set[str]) -> None:
+    found = [Drawing(seed).steps(0) for seed in range(80) if theme_of(seed) is theme]
+    assert all(deeds <= {step.deed for step in steps} for steps in found)
+    who = {str(step.args) for steps in found for step in steps if step.deed in {"claim", "pause", "join"}}
+    assert len(who) > 3, "each time others"
+
+
+def test_names_and_addresses_go_round() -> None:
+    async def passed(number: int) -> frozenset[str]:
+        world = World(number)
+        for name in ("ada", "ben", "cleo"):
+            world.apply(Kind.USER, name, user(name))
+        world.start()
+        await world.rest()
+        given = await exchange(world, random.Random(number), ())
+        assert lacking(world, given), "at first, none has the value of another"
+        await world.rest()
+        assert lacking(world, given) == []
+        await world.end()
+        return frozenset(path for values in given.values() for path in values)
+
+    found = {run(passed(number)) for number in range(8)}
+    assert found == {frozenset({"userName"}), frozenset({"emails"}), frozenset({"userName", "emails"})}
 
 
 def test_a_failing_campaign_is_made_short() -> None:

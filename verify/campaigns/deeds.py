@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import Kind
 from scim_operator.core.resource import CORE_USER
-from verify.campaigns.drawing import COST_CENTER, MANAGER, PEOPLE
+from verify.campaigns.acts import PEOPLE
+from verify.campaigns.drawing import COST_CENTER, MANAGER
 from verify.campaigns.finale import exchange, has_finale
 from verify.campaigns.names import is_own, own_names, settled
 from verify.campaigns.outcome import own_name
@@ -55,8 +56,8 @@ class Deeds:
         """Whether requests took effect late: then anyone may have become a member again."""
         self.rivalry = False
         """Whether anyone claimed what belongs to another: then the end depends on who came first."""
-        self.given: dict[str, str] = {}
-        """Who got whose userName in the last act."""
+        self.given: dict[str, dict[str, Any]] = {}
+        """Who got whose userName, or e-mail address, in the last act."""
         self._ends: set[asyncio.Task[None]] = set()
         self._configure()
 
@@ -64,7 +65,11 @@ class Deeds:
         """Do one step."""
         await asyncio.sleep(step.wait)
         self.world.note(f"{step.deed} {step.args}")
-        done = getattr(self, f"_{step.deed}")(**{key.replace(" ", "_"): value for key, value in step.args.items()})
+        await self.did(step.deed, step.args)
+
+    async def did(self, deed: str, args: Mapping[str, Any]) -> None:
+        """Do what a step says, at once."""
+        done = getattr(self, f"_{deed}")(**{key.replace(" ", "_"): value for key, value in args.items()})
         if done is not None:
             await done
 
@@ -114,10 +119,12 @@ class Deeds:
         found = {name: one["spec"] for name, one in world.manifests(Kind.USER).items()}
         names = settled(found, self._held()) if self.prompt else own_names(found)
         for name, spec in found.items():
-            world.apply(Kind.USER, name, {**spec, "suspend": False, "userName": names[name]})
+            # Who has nothing to heal is not edited: an edit wakes who should be awake.
+            resumed = {"suspend": False} if spec.get("suspend") else {}
+            world.apply(Kind.USER, name, {**spec, **resumed, "userName": names[name]})
         self._config(suspend=False, mode="Apply", groups=True)
 
-    def _unreported(self) -> set[str]:
+    def unreported(self) -> set[str]:
         """Return who has an attribute at the service that no status names, as right before a kill.
 
         If the manifest has it no more when the operator comes back, no one knows that it was ours, and it stays.
@@ -210,6 +217,12 @@ class Deeds:
         self.touched |= {name, of}
         self._edit(name, {"userName": user(of)["userName"]})
 
+    def _newcomer(self, name: str, of: str) -> None:
+        """Want the userName of another, as one who has no account."""
+        self.rivalry |= not self.prompt
+        self.touched |= {name, of}
+        self.world.apply(Kind.USER, name, user(name, userName=user(of)["userName"]))
+
     def _unclaim(self, name: str, user_name: str) -> None:
         self.touched.add(name)
         self._edit(name, {"userName": user_name})
@@ -300,7 +313,7 @@ class Deeds:
 
     async def _kill(self) -> None:
         if self.world.processes:
-            self.touched |= self._unreported()
+            self.touched |= self.unreported()
             await self.world.kill()
         self.world.start()
 

@@ -7,16 +7,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.resource import ENTERPRISE_USER
+from verify.campaigns.acts import PEOPLE, TEAMS, Acts
 from verify.campaigns.steps import Step
 from verify.manifests import DOMAIN, user
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PEOPLE = ("ada", "ben", "cleo", "dan", "eve", "fay")
-TEAMS = ("red", "blue", "all")
-NEVER = "hal"
-"""One who never had a resource, and never gets one."""
 STRANGERS = ("gus", "ada", "fay")
 
 
@@ -72,17 +69,8 @@ class Drawing:
 
     def _last(self) -> list[Step]:
         """Return how a campaign of a theme ends, so that none ends without what it is about."""
-        claim = self._claim()
-        there = [Step(60.0, "user", {"name": name, "spec": user(name)}) for name in (claim["of"], claim["name"])]
-        ends = {
-            Theme.WAITS: [*there, Step(30.0, "claim", claim), Step(30.0, "delete", {"user": claim["of"]})],
-            Theme.MEMBERS: [
-                Step(60.0, "user", {"name": NEVER, "spec": user(NEVER, active=False)}),
-                Step(30.0, "group", {"name": "red", "spec": _team("red", NEVER, claim["name"])}),
-                Step(60.0, "guest", {"group": "red"}),
-            ],
-        }
-        return ends.get(self._theme, [])
+        acts = Acts(self._random)
+        return {Theme.WAITS: acts.waits, Theme.MEMBERS: acts.members}.get(self._theme, list)()
 
     def _step(self) -> Step:
         deed, weight = zip(*self._weights.items(), strict=True)
@@ -237,12 +225,6 @@ class Drawing:
 
 COST_CENTER = f"{ENTERPRISE_USER}:costCenter"
 MANAGER, DEPARTMENT = f"{ENTERPRISE_USER}:manager", f"{ENTERPRISE_USER}:department"
-
-
-def _team(name: str, *members: str) -> dict[str, Any]:
-    return {"displayName": name, "members": [{"userRef": {"name": each}} for each in members]}
-
-
 _CLAUSES: tuple[dict[str, Any], ...] = (
     {"attribute": DEPARTMENT, "operator": "EQUALS", "value": "Engineering"},
     {"attribute": DEPARTMENT, "operator": "EQUALS", "value": "Engineering"},

@@ -1,11 +1,12 @@
 """The last act of some campaigns: people pass their userNames on in a circle, and each of them must get the next one's.
 
-Whatever came before, the circle must come to rest by a value in between, also where the operator is killed meanwhile.
+So they do with their e-mail addresses, at a service that keeps those unique, or with both at once. Whatever came
+before, the circle must come to rest by a value in between, also where the operator is killed meanwhile.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import Kind
 
@@ -15,9 +16,14 @@ if TYPE_CHECKING:
 
     from verify.world import World
 
+    Given = dict[str, dict[str, Any]]
+    """The attributes that each manifest got of another one."""
+
 _EACH = 3
 _MOST = 3
 """People in a circle."""
+_PASSED = (("userName",), ("userName",), ("emails",), ("userName", "emails"))
+UNIQUE_ADDRESSES = "unique-attribute=emails"
 
 
 def has_finale(seed: int) -> bool:
@@ -25,27 +31,38 @@ def has_finale(seed: int) -> bool:
     return seed % _EACH == 1
 
 
-async def exchange(world: World, random: Random, without: Container[str]) -> dict[str, str]:
-    """Have people who are at the service pass their userNames on; who gets which, {} where too few are there."""
+async def exchange(world: World, random: Random, without: Container[str]) -> Given:
+    """Have people who are at the service pass values on; who gets which, {} where too few are there."""
     users = world.manifests(Kind.USER)
     there = {id: one["userName"] for id, one in world.service.users.items() if one.get("active") is not False}
     held = {
-        name: one["spec"]["userName"]
+        name: one["spec"]
         for name, one in users.items()
         if name not in without and _is_there(one, there) and "deletionTimestamp" not in one["metadata"]
     }
     ring = sorted(held)[:_MOST] if random.random() < 0.5 else sorted(held)[-2:]
     if len(ring) < 2:
         return {}
-    given = {name: held[ring[at - 1]] for at, name in enumerate(ring)}
-    for name, user_name in given.items():
-        world.apply(Kind.USER, name, {**users[name]["spec"], "userName": user_name})
+    passed = _passed(world, random)
+    given = {name: {path: held[ring[at - 1]][path] for path in passed} for at, name in enumerate(ring)}
+    for name, values in given.items():
+        world.apply(Kind.USER, name, {**users[name]["spec"], **values})
         await world.pass_time(random.choice((0.0, 0.0, 0.3)))
     if random.random() < 0.5:
         await world.pass_time(random.uniform(0.0, 1.0))
         await world.kill()
         world.start()
     return given
+
+
+def _passed(world: World, random: Random) -> tuple[str, ...]:
+    """Return which attributes go round; no address is shared by then, or the service would refuse every change."""
+    chosen = random.choice(_PASSED)
+    addresses = [_text(one.get("emails")) for one in world.service.users.values()]
+    if "emails" not in chosen or len(set(addresses)) < len(addresses):
+        return ("userName",)
+    world.service.faults.add(UNIQUE_ADDRESSES)
+    return chosen
 
 
 def _is_there(manifest: Mapping[str, object], there: Mapping[str, str]) -> bool:
@@ -60,12 +77,22 @@ def _is_ready(entry: Mapping[str, list[dict[str, str]]]) -> bool:
     return any(one["type"] == "Ready" and one["reason"] == "Provisioned" for one in entry.get("conditions", ()))
 
 
-def lacking(world: World, given: Mapping[str, str]) -> list[str]:
+def lacking(world: World, given: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Return who did not get what was given."""
     users, found = world.service.users, world.manifests(Kind.USER)
-    names = {
-        name: users.get(entry.get("id", ""), {}).get("userName")
+    shown = {
+        name: users.get(entry.get("id", ""), {})
         for name in given
         for entry in (found[name].get("status") or {}).get("services", ())
     }
-    return [f"{name} has {names.get(name)}, given {has}" for name, has in given.items() if names.get(name) != has]
+    return [
+        f"{name} has {path} {_text(shown.get(name, {}).get(path))}, given {_text(value)}"
+        for name, values in given.items()
+        for path, value in values.items()
+        if _text(shown.get(name, {}).get(path)) != _text(value)
+    ]
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - JSON
+    """Return a value as it is compared: of e-mail addresses, the only one."""
+    return str(value[0].get("value", "")).casefold() if isinstance(value, list) and value else str(value)

@@ -13,8 +13,9 @@ from scim_operator.api.enums import ProfileName
 from scim_operator.core.keys import Kind
 from scim_operator.simulator.presets import PRESETS
 from scim_operator.simulator.settings import Settings
+from verify.campaigns.acts import PEOPLE, TEAMS
 from verify.campaigns.deeds import Deeds, stranger
-from verify.campaigns.drawing import PEOPLE, TEAMS, Drawing, Theme
+from verify.campaigns.drawing import Drawing, Theme
 from verify.campaigns.outcome import own_name
 from verify.campaigns.run import judged, world_of
 from verify.campaigns.steps import Step

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import Kind
 from scim_operator.simulator.settings import Settings
+from verify.campaigns.acts import PEOPLE
 from verify.campaigns.deeds import Deeds
-from verify.campaigns.drawing import PEOPLE, Theme, is_prompt, theme_of
+from verify.campaigns.drawing import Theme, is_prompt, theme_of
 from verify.campaigns.finale import lacking
 from verify.campaigns.outcome import Allowance, differences, outcome_of
 from verify.promises.checker import Checker
@@ -17,7 +18,7 @@ from verify.virtual import Deadlock, run
 from verify.world import Restless, World, config_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from verify.campaigns.outcome import Outcome
     from verify.campaigns.steps import Step
@@ -72,21 +73,31 @@ def _deeds_of(world: World) -> Deeds:
 async def _lived(
     seed: int, steps: Sequence[Step], made: Callable[[int], World], deeds_of: Callable[[World], Deeds]
 ) -> Verdict:
-    errors, verdict = Errors(), Verdict()
-    logging.getLogger("scim_operator").addHandler(errors)
     world = made(seed)
-    try:
+
+    async def live() -> list[str]:
         checker = Checker(world)
         deeds = deeds_of(world)
         for step in steps:
             await deeds.do(step)
         await deeds.end()
+        faults: list[str] = []
         if not deeds.rivalry:
-            fresh = await _fresh(made(seed), deeds)
-            verdict.faults += differences(outcome_of(world), fresh, _allowed(deeds))
-        verdict.faults += lacking(world, deeds.given)
+            fresh = await fresh_of(made(seed), deeds)
+            faults += differences(outcome_of(world), fresh, allowed_of(deeds))
+        faults += lacking(world, deeds.given)
         violations = checker.violations if deeds.prompt else checker.check_rest()
-        verdict.faults += map(str, violations[:MOST])
+        return [*faults, *map(str, violations[:MOST])]
+
+    return await verdict_on(world, live)
+
+
+async def verdict_on(world: World, live: Callable[[], Awaitable[list[str]]]) -> Verdict:
+    """Return what a life in a world showed, which says itself what is wrong; the world ends with it."""
+    errors, verdict = Errors(), Verdict()
+    logging.getLogger("scim_operator").addHandler(errors)
+    try:
+        verdict.faults += await live()
         verdict.faults += [repr(each.failure) for each in world.processes if each.failure]
     except (Restless, Deadlock) as error:
         verdict.faults.append(f"{type(error).__name__}: {error}"[:3000])
@@ -115,7 +126,7 @@ def world_of(seed: int) -> World:
     return world
 
 
-async def _fresh(new: World, deeds: Deeds) -> Outcome:
+async def fresh_of(new: World, deeds: Deeds) -> Outcome:
     """Return how a tenant ends to which the last manifests are applied at once."""
     old = deeds.world
     try:
@@ -135,7 +146,8 @@ async def _fresh(new: World, deeds: Deeds) -> Outcome:
         await new.end()
 
 
-def _allowed(deeds: Deeds) -> Allowance:
+def allowed_of(deeds: Deeds) -> Allowance:
+    """Return what may differ from a fresh tenant after these deeds."""
     groups = {name: one["spec"] for name, one in deeds.world.manifests(Kind.GROUP).items()}
     titles = {one["displayName"]: name for name, one in groups.items() if one.get("membershipPolicy") == "Additive"}
     titles |= {title: name for name in deeds.parted - groups.keys() for title in (name, f"{name} team")}

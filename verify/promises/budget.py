@@ -24,6 +24,7 @@ class Budget(Promise):
     """Counts for each operator on its own what it sends, what runs, and until when it was asked to wait."""
 
     name = "S8"
+    everything = True
 
     def __init__(self, ground: Ground, violations: list[Violation]) -> None:
         super().__init__(ground, violations)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from verify.promises.budget import Budget
 from verify.promises.convergence import Convergence
+from verify.promises.documents import namespace_of
 from verify.promises.ending import Ending
 from verify.promises.finalizer import Finalizer
 from verify.promises.ground import Ground
@@ -72,20 +73,36 @@ class Checker:
 
     def _sending(self, exchange: Exchange) -> None:
         self._ground.catch_up()
+        foreign = is_foreign(self._ground.world, exchange)
         for promise in self._promises:
-            promise.sending(exchange)
+            if promise.everything or not foreign:
+                promise.sending(exchange)
 
     def _done(self, exchange: Exchange) -> None:
         self._ground.catch_up()
-        self._ground.did(exchange)
+        if not (foreign := is_foreign(self._ground.world, exchange)):
+            self._ground.did(exchange)
         for promise in self._promises:
-            promise.done(exchange)
+            if promise.everything or not foreign:
+                promise.done(exchange)
 
     def _ended(self, exchange: Exchange) -> None:
         for promise in self._promises:
             promise.ended(exchange)
 
     def _changed(self, event: Event) -> None:
-        self._ground.heard(event)
-        for promise in self._promises:
-            promise.changed(event)
+        if event.target.namespace not in self._ground.world.neighbours:
+            self._ground.heard(event)
+            for promise in self._promises:
+                promise.changed(event)
+
+
+def is_foreign(world: World, exchange: Exchange) -> bool:
+    """Return whether an exchange is about a neighbour's objects, or what has their marks at the service."""
+    if not world.neighbours:
+        return False
+    if not exchange.to_service:
+        return exchange.path.split("/")[1:2] in [[name] for name in world.neighbours]
+    body = exchange.body if isinstance(exchange.body, dict) else {}
+    document = exchange.before or world.service.shown(exchange.id) or exchange.after or body
+    return namespace_of(document.get("externalId")) in world.neighbours

@@ -76,6 +76,12 @@ def mark_of(target: Target, owner: str = "") -> str:
     return f"{owner}/{target.namespace}/{target.name}".removeprefix("/")
 
 
+def namespace_of(external_id: object) -> str:
+    """Return the namespace in a mark, "" where the value is none."""
+    parts = external_id.split("/") if isinstance(external_id, str) else ()
+    return parts[-2] if len(parts) > 1 else ""
+
+
 def paths_of(target: Target, profile: str) -> frozenset[str]:
     """Return the paths that a profile maps by default."""
     if target.resource == USERS:

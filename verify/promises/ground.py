@@ -12,7 +12,7 @@ from verify.network import LATE
 from verify.promises.documents import document_of, mark_of, same
 from verify.promises.state import State, config_target
 from verify.weather import Fate, View
-from verify.world import CONFIG, NAMESPACE
+from verify.world import CONFIG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ class Ground:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.config = config_target(NAMESPACE, CONFIG)
+        self.config = config_target(world.namespace, CONFIG)
         self.owners: defaultdict[Key, set[Target]] = defaultdict(set)
         self._recorded: dict[Target, str] = {}
         """The id that a status named last for each manifest."""
@@ -75,7 +75,8 @@ class Ground:
         if server.version != self._version:
             found = server.dump()
             for target in {*found, *self._versions}:
-                self._take(target, found.get(target))
+                if target.namespace not in self.world.neighbours:
+                    self._take(target, found.get(target))
             self._version = server.version
 
     def did(self, exchange: Exchange) -> None:

@@ -16,6 +16,8 @@ class Promise:
     """One promise. A check overrides what it has to see; `name` stands in what it reports."""
 
     name = ""
+    everything = False
+    """Whether it sees what configs of other namespaces do at the service, too."""
     down: frozenset[str] = frozenset()
     """The plural names of the kinds whose part of the service is away at rest: of these nothing is expected."""
 

@@ -26,6 +26,7 @@ class Secrecy(Promise):
     """Looks through every write to the API server, and through what stands in URLs at the service."""
 
     name = "S7"
+    everything = True
 
     def sending(self, exchange: Exchange) -> None:
         """Look through a request."""

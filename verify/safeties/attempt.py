@@ -52,7 +52,8 @@ def attempt(wanted: Wanted, *, write: bool) -> int:
         simulates, tests = wanted.of(switch, rows()[switch.safety])
         if not (simulates or tests):
             continue
-        by_lives = by_simulation(switch, wanted.seconds, wanted.seed) if simulates else None
+        seconds = max(wanted.seconds, switch.seconds)
+        by_lives = by_simulation(switch, seconds, wanted.seed) if simulates else None
         by_suite = by_tests(switch) if tests else None
         found = rows()  # again for each, because another process may fill the other column
         row = merged(found[switch.safety], by_lives, by_suite, simulated=switch.simulated)

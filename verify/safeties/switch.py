@@ -32,6 +32,7 @@ class Switch:
 
     `tests` are what pytest is given. `scenarios` are the crash scenarios that are played, or single cases of them,
     `campaigns` the seeds that come first; where neither is named, all scenarios, and campaigns from the first on.
+    `seconds`: how long the simulation looks at it at least.
     `simulated`: the simulated world has what it is about; it has neither HTTP nor files nor a second namespace.
     """
 
@@ -41,6 +42,7 @@ class Switch:
     tests: tuple[str, ...]
     scenarios: tuple[str, ...] = ()
     campaigns: tuple[int, ...] = ()
+    seconds: float = 0.0
     simulated: bool = True
 
     @property
