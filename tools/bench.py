@@ -2,11 +2,12 @@
 
     python -m tools.bench [--only PART]... [--users 2000] [--objects 10000] [--rounds 5] [--size N]... [--no-write]
 
-Parts: `sweeps` (initial sweep, in sync, memory, one change), `limits` (a service that says 429), `memory` (resident at
-rest and in sweeps, bytes in etcd) and `replicas` (configs on three replicas) with an API server, a simulated service
-and the operator, each a process of its own; `rules` (groups by expressions), `trips` (requests of an initial load) and
-`offline` (`validate`, `plan`) without a cluster. The figures are printed, and each part is put between its markers of
-docs/benchmarks.md; the exit code says whether what is demanded was met.
+Parts: `sweeps` (initial sweep, in sync, memory, one change), `quiet` (CPU of a sweep without change), `limits` (a
+service that says 429), `memory` (resident at rest and in sweeps, bytes in etcd) and `replicas` (configs on three
+replicas) with an API server, a simulated service and the operator, each a process of its own; `rules` (groups by
+expressions), `trips` (requests of an initial load) and `offline` (`validate`, `plan`) without a cluster. The figures
+are printed, and each part is put between its markers of docs/benchmarks.md; the exit code says whether what is demanded
+was met.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from tools.measure.footprint import measure_memory
 from tools.measure.large import measure_large
 from tools.measure.limits import measure_limits
 from tools.measure.offline import measure_offline
+from tools.measure.quiet import measure_quiet
 from tools.measure.replicas import measure_replicas
 from tools.measure.rounds import measure_rounds
 from tools.measure.rules import measure_rules
@@ -57,6 +59,11 @@ async def measure_refusals(plane: ControlPlane, folder: Path, _: argparse.Namesp
     return await measure_limits(plane, folder / "limits")
 
 
+async def measure_silence(plane: ControlPlane, folder: Path, options: argparse.Namespace) -> list[Figure]:
+    """Return the figures of sweeps without change, beside a script that reads the same."""
+    return await measure_quiet(plane, folder / "quiet", options.sizes)
+
+
 async def measure_sharing(plane: ControlPlane, folder: Path, options: argparse.Namespace) -> list[Figure]:
     """Return the figures of configs that replicas share."""
     return await measure_replicas(plane, folder / "replicas", configs=options.configs, users=options.config_users)
@@ -69,6 +76,7 @@ async def measure_footprint(plane: ControlPlane, folder: Path, options: argparse
 
 CLUSTERED = {
     "sweeps": measure_sweeps,
+    "quiet": measure_silence,
     "limits": measure_refusals,
     "memory": measure_footprint,
     "replicas": measure_sharing,
