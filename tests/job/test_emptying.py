@@ -86,9 +86,20 @@ async def test_a_group_that_leaves_the_scope_is_emptied_and_says_so(r: Rig) -> N
     await r.settle()
     assert r.members("admins") == set()
     assert r.cluster.ready(Kind.GROUP, "admins") == ("True", "Emptied")
+    assert "still there" not in r.message("admins", Kind.GROUP)
     mark = r.mark()
     await r.sweep()
     assert r.writes(mark) == []
+
+
+async def test_it_does_not_say_that_no_one_is_left_where_others_are(r: Rig) -> None:
+    await provisioned(r, membershipPolicy="Additive")
+    foreigner(r)
+    await r.configure(groups={"expression": "false"})
+    await r.settle()
+    assert r.members("admins") == {"foreign"}
+    assert "Not put in by it, and still there: 1 member." in r.message("admins", Kind.GROUP)
+    await r.check_quiet()
 
 
 async def test_where_nothing_may_be_deleted_nothing_is_emptied(r: Rig) -> None:

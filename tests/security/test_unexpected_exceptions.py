@@ -124,6 +124,19 @@ async def test_a_manifest_that_breaks_the_planning_stops_no_sweep() -> None:
         await r.until(lambda: r.reason("mallory") == "Provisioned", 30)
 
 
+async def test_nor_does_it_when_it_has_failed_often() -> None:
+    """It is tried again with growing pauses, and neither the config nor anyone else is concerned."""
+    async with rig(haste=120) as r:
+        r.user("mallory", manager={"userRef": {"name": ["ada"]}})
+        await r.start()
+        await r.until(lambda: r.reason("mallory") == "InternalError")
+        key, session = ObjectKey(Kind.USER, r.key.namespace, "mallory"), r.job.session
+        await r.until(lambda: session.lasts(key))
+        await r.pass_time(60)
+        assert r.job.session is session
+        assert r.condition("Ready") == ("False", "ObjectsFailed")
+
+
 async def test_a_list_of_services_that_holds_something_else_breaks_nothing() -> None:
     async with rig(haste=20) as r:
         r.user("mallory")

@@ -17,6 +17,7 @@ from scim_operator.core.plan.membership import answered_for, observed_members
 from scim_operator.core.plan.plan import Plan
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import AWAY, Reason, Verdict
+from scim_operator.core.wording import counted
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -201,9 +202,12 @@ def _disable(facts: Facts, document: Document) -> Plan:
 
 def _empty(facts: Facts, document: Document, *, overdue: bool) -> Plan:
     """Remove the members that a group's manifest put in; once overdue, delete the group unless others are in it."""
-    plan = kept(facts, Reason.EMPTIED, f"Emptied at the service. {facts.scope.message}".strip())
     present = observed_members(document, facts.group_ids)
     gone = tuple(sorted(member for member in present if _answers_for(facts, member)))
+    others = counted(len(present) - len(gone), "member")
+    stay = f" Not put in by it, and still there: {others}. It is not deleted while they are in it."
+    said = f"Emptied at the service. {facts.scope.message}".strip() + (stay if len(gone) < len(present) else "")
+    plan = kept(facts, Reason.EMPTIED, said)
     if gone:
         return replace(plan, verb=Verb.UPDATE, member_removals=gone)
     if overdue and not present:

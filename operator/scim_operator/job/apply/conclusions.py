@@ -78,7 +78,9 @@ class Conclusions:
         passing = isinstance(error, Rejected) and self.parked.may_pass(record, error)
         if passing:
             self.tools.retries.later(record.key, _soonest(error))
-        if (final and not refusal.steps_aside) or self.tools.retries.is_decayed(record.key):
+        # What could not be planned is not parked: there is no plan to compare a later one with.
+        decayed = self.tools.retries.is_decayed(record.key) and reason is not Reason.INTERNAL_ERROR
+        if (final and not refusal.steps_aside) or decayed:
             self.parked.park(record, for_good=final and not passing)
             self.events.turned()
         self._note_turn(known, entry)

@@ -184,6 +184,8 @@ class Reconciler:
     def _newest(self, record: SourceRecord) -> SourceRecord:
         """Return the manifest as it is by now: members are those of the newest ones, and no mixture is to be sent."""
         newest = self._knowledge.namespace.get(record.key.kind, record.key.name) or record
+        if newest.key in self._knowledge.namespace.faults:  # what was in its way may be another's, and gone
+            self._knowledge.namespace.put(newest)
         if newest is not record:
             self._knowledge.waits.look_again(self._knowledge.identities.claim(newest))
         return newest

@@ -28,7 +28,7 @@ class Change:
     after: SourceRecord | None
     groups: frozenset[str]
     due: bool = False
-    """Whether it is no edit: one of the manifest's dates has come."""
+    """Whether more moves than an edit shows: one of the manifest's dates has come, or it could not be placed before."""
 
     @property
     def key(self) -> ObjectKey:
@@ -132,13 +132,16 @@ class Namespace:
         return lambda: self._listeners.remove(listener)
 
     def put(self, record: SourceRecord) -> None:
-        """Take in a record; one that is not newer than what is known, or is the same, changes nothing."""
+        """Take in a record; one that is the same as what is known changes nothing, unless that could not be placed."""
         records = self._records[record.key.kind]
         before = records.get(record.key.name)
-        if before is not None and before.resource_version == record.resource_version:
+        is_known = before is not None and before.resource_version == record.resource_version
+        was_faulty = record.key in self.faults
+        if is_known and not was_faulty:
             return
         records[record.key.name] = record
-        self._publish(Change(before, record, self._placement.put(record, before)))
+        groups = self._placement.put(record, before)
+        self._publish(Change(before, record, groups, due=was_faulty and record.key not in self.faults))
 
     def putting(self, record: SourceRecord) -> Iterator[None]:
         """Take in a record as `put` does; others may have a turn at each step, and see it only after the last."""

@@ -51,18 +51,17 @@ class Placement:
     def put(self, record: SourceRecord, before: SourceRecord | None = None) -> frozenset[str]:
         """Place a record, `before` being the old one, None to place it in any case; the groups that this touches.
 
-        An error stays with this record until it is edited: a part of it may have been placed before the error, and
-        would pass the next time, as when our own write to its status comes back.
+        What had an error is placed as a whole the next time: a part of it may have been placed before the error, and
+        would pass alone, as when our own write to its status comes back.
         """
-        edited = before is None or is_edit(record, before)
+        edited = before is None or is_edit(record, before) or record.key in self.faults
         try:
             self._file(record)
             touched = frozenset(self._place(record, edited=edited))
         except Exception as error:  # noqa: BLE001
             self.faults[record.key] = unexpected(error)
             return frozenset()
-        if edited:
-            self.faults.pop(record.key, None)
+        self.faults.pop(record.key, None)
         return touched
 
     def drop(self, key: ObjectKey) -> frozenset[str]:

@@ -10,6 +10,7 @@ import pytest
 from scim_operator.core.keys import Kind
 from scim_operator.core.wording import rfc3339
 from scim_operator.job.gather.namespace import Change, Namespace, Namespaces, advance, namespace_of
+from scim_operator.job.gather.placement import Placement
 from tests.scim.virtual import EPOCH, VirtualClock
 from tests.support.knowing import group, key, user
 
@@ -159,6 +160,29 @@ def test_a_fault_ends_with_an_edit_and_not_with_our_own_write_to_the_status(kind
         assert set(heard.namespace.faults) == {key("ada", kind)}
     heard.namespace.put(make("ada", generation=2, version=4))
     assert heard.namespace.faults == {}
+
+
+class Breaking:
+    """The documents of users, which cannot be read for now."""
+
+    broken = True
+
+    def document(self, _name: str) -> dict[str, Any]:
+        if self.broken:
+            raise ZeroDivisionError
+        return {"title": "Analyst"}
+
+
+def test_what_was_in_the_way_of_placing_a_manifest_may_be_gone_without_an_edit_of_it() -> None:
+    documents, ada = Breaking(), user("ada")
+    placement = Placement(documents.document, VirtualClock().now, 100)
+    placement.put(group("team", members=[{"expression": 'user.title == "Analyst"'}]))
+    for _ in range(2):
+        assert placement.put(ada, ada if placement.faults else None) == set()
+        assert set(placement.faults) == {ADA}
+    documents.broken = False
+    assert placement.put(ada, ada) == {"team"}
+    assert placement.faults == {}
 
 
 def test_namespaces_are_made_on_first_sight_and_kept_apart() -> None:
