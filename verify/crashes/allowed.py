@@ -6,6 +6,7 @@ In every case nothing may be there twice, no part of the operator may end, and i
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from verify.crashes.blows import Blow
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 ALL = ("users", "groups", "manifests", "config")
 _LATER = frozenset({"delete-later", "group-emptied"})
 """Scenarios in which something is noted to be deleted later."""
+_RESTORED = frozenset({Lie.RESTORED, Lie.RESTORED_UNDER})
 _WITHIN_LIMITS = frozenset({"few-at-a-time"})
 """Scenarios at whose limits it matters what was booked: what a killed operator booked and did not send counts twice."""
 
@@ -38,6 +40,18 @@ def compared(scenario: str, wrong: Blow | Sight) -> tuple[str, ...]:
     if wrong.lie is Lie.STALE:
         return ()
     return ("manifests", "config") if wrong.lie is Lie.SECOND and scenario in _LATER else ALL
+
+
+def as_restored(ending: Ending, wrong: Blow | Sight) -> Ending:
+    """Return an ending as a backup of etcd may leave it.
+
+    What left the scope after the backup was made, and was not looked at before, is as if it had never been in it: of
+    that nothing is said.
+    """
+    if isinstance(wrong, Blow) or wrong.lie not in _RESTORED:
+        return ending
+    lines = (line.replace("['True OutOfScope'] []", "[' '] []") for line in ending.manifests)
+    return replace(ending, manifests=tuple(sorted(lines)))
 
 
 def twice(ending: Ending) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from verify.counts import VIOLATIONS, Counts
-from verify.crashes.allowed import ALL, compared, twice
+from verify.crashes.allowed import ALL, as_restored, compared, twice
 from verify.crashes.blows import Blow, Death
 from verify.crashes.endings import endings
 from verify.crashes.play import Played, play
@@ -128,4 +128,5 @@ def check(case: Case) -> str:
 def _compared(case: Case, model: Ending | None, ending: Ending | None) -> str:
     if model is None or ending is None:
         return "It has no ending."
-    return model.differences(ending, compared(case.scenario, case.wrong)) or twice(ending)
+    wanted, found = as_restored(model, case.wrong), as_restored(ending, case.wrong)
+    return wanted.differences(found, compared(case.scenario, case.wrong)) or twice(ending)
