@@ -5,9 +5,10 @@
 Parts: `sweeps` (initial sweep, in sync, memory, one change), `quiet` (CPU of a sweep without change), `limits` (a
 service that says 429), `memory` (resident at rest and in sweeps, bytes in etcd) and `replicas` (configs on three
 replicas) with an API server, a simulated service and the operator, each a process of its own; `rules` (groups by
-expressions), `trips` (requests of an initial load) and `offline` (`validate`, `plan`) without a cluster. The figures
-are printed, and each part is put between its markers of docs/benchmarks.md; the exit code says whether what is demanded
-was met.
+expressions), `trips` (requests of an initial load) and `offline` (`validate`, `plan`) without a cluster; `pace` (a
+service that says 429) and `failing` (objects that a service never takes) in virtual time; `profile` (where time and
+memory go). The figures are printed, and each part is put between its markers of docs/benchmarks.md, with its plots; the
+exit code says whether what is demanded was met.
 """
 
 from __future__ import annotations
@@ -23,10 +24,13 @@ from tools.cluster import sharing
 from tools.cluster.crds import install_crds
 from tools.cluster.progress import ClusterError, say
 from tools.measure import report
+from tools.measure.failing import measure_failing
 from tools.measure.footprint import measure_memory
 from tools.measure.large import measure_large
 from tools.measure.limits import measure_limits
 from tools.measure.offline import measure_offline
+from tools.measure.pace import measure_pace
+from tools.measure.profile import measure_profile
 from tools.measure.quiet import measure_quiet
 from tools.measure.replicas import measure_replicas
 from tools.measure.rounds import measure_rounds
@@ -83,6 +87,9 @@ CLUSTERED = {
 }
 ALONE: dict[str, Callable[[Path], list[Figure]]] = {
     "rules": lambda _: measure_rules(),
+    "pace": lambda _: measure_pace(),
+    "profile": lambda _: measure_profile(),
+    "failing": lambda _: measure_failing(),
     "trips": lambda _: measure_trips(TRAVELLERS),
     "offline": lambda folder: measure_offline(folder / "offline"),
 }
