@@ -120,6 +120,13 @@ def test_a_forged_ledger_is_a_full_window_and_releases_nothing(forged: dict[str,
     assert found == Ledger(used="sha256:a", full_until=NOW + DAY), why
 
 
+def test_lists_in_lists_without_end_prove_nothing() -> None:
+    nested: list[Any] = []
+    for _ in range(400):
+        nested = [nested]
+    assert not is_proven({**through_status(LEDGER), "owned": nested}, SEAL, OWNER)
+
+
 def test_another_configs_ledger_proves_nothing() -> None:
     written = through_status(LEDGER)
     assert not is_proven(written, SEAL, "identity/other uid")
