@@ -80,7 +80,16 @@ def _again(seed: int, file: Path | None) -> int:
 
 
 def _attack(given: argparse.Namespace) -> int:
+    """Attack, and print what was counted, also where a part of it breaks off."""
     counts = Counts()
+    try:
+        _attack_with_all(given, counts)
+    finally:
+        print(counts.text())
+    return int(counts[VIOLATIONS] > 0)
+
+
+def _attack_with_all(given: argparse.Namespace, counts: Counts) -> None:
     share = partial(_share, given.minutes * 60)
     for one in _told(campaigns(given.seed, share("campaigns"), given.processes)):
         counts.update(one.counts())
@@ -100,8 +109,6 @@ def _attack(given: argparse.Namespace) -> int:
     for thrown in fuzzed(given.seed, share("fuzzing"), given.processes):
         counts.update(counts_of(thrown))
         print(*thrown.lines(), sep="\n", end="\n" if thrown.failures else "")
-    print(counts.text())
-    return int(counts[VIOLATIONS] > 0)
 
 
 def _share(seconds: float, of: str) -> float:

@@ -69,7 +69,7 @@ def files(draw: st.DrawFn) -> list[tuple[str, bytes]]:
     found = []
     for number, document in enumerate(written):
         how = draw(st.sampled_from(["YAML", "YAML", *_WRITTEN]))
-        with suppress(yaml.YAMLError):  # which cannot write it
+        with suppress(yaml.YAMLError, RecursionError):  # which cannot write it
             suffix = "json" if how == "JSON" and draw(st.booleans()) else "yaml"
             found.append((f"{number}.{suffix}", _WRITTEN[how](document)))
     if draw(st.integers(0, 9)) == 0:
