@@ -38,7 +38,7 @@ LARGE_CLASSES = {
     "core.decision.facts.Facts": Large(17, 2, "a value: all that one decision looks at"),
     "core.decision.facts.Rules": Large(16, 4, "a value: what a config says of one kind"),
     "core.plan.membership.Membership": Large(15, 0, "a value: all that is known of a group's members"),
-    "core.plan.plan.Plan": Large(23, 16, "a value: what gate, executor and reports need of one decision"),
+    "core.plan.plan.Plan": Large(24, 13, "a value: what gate, executor and reports need of one decision"),
     "job.gather.knowledge.Knowledge": Large(13, 16, "the parts of what a job knows, each with a question of its own"),
     "core.service.capabilities.Capabilities": Large(
         16, 2, "a value: a field for each capability that a manifest may set"

@@ -1,7 +1,7 @@
 """The course of plans that are due together: what goes on now, and what waits. The one rule of operator and commands.
 
-What ends access is judged, and sent, before the rest of the same object (`Plan.step`). The rest is judged after it,
-together with all that waits by then.
+What ends access is judged, and sent, before the rest of the same object (`core.plan.parts.step`). The rest is judged
+after it, together with all that waits by then.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from scim_operator.core.approval.judge import NO_HOLD, Hold, judge, meanwhile
+from scim_operator.core.plan.parts import apart, step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
 
 def first_step(plan: Plan, spec: ProvisioningConfigSpec) -> Plan:
     """Return what of a plan is judged and sent first; where everything is approved, that is all of it."""
-    return plan if spec.approves_everything else plan.step
+    return plan if spec.approves_everything else step(plan)
 
 
 def rest_of(plan: Plan, spec: ProvisioningConfigSpec) -> Plan | None:
     """Return what of a plan follows its first step, None where nothing does."""
-    return None if first_step(plan, spec) is plan else plan.apart[-1]
+    return None if first_step(plan, spec) is plan else apart(plan)[-1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ from scim_operator.core.decision.transfer import transfer
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.mapping.mapping import left_over, to_document
 from scim_operator.core.plan.membership import UNAPPROVED, MemberChanges, member_changes, observed_members
+from scim_operator.core.plan.parts import apart
 from scim_operator.core.plan.plan import Plan
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, Verdict
@@ -285,7 +286,7 @@ def _within_actions(plan: Plan, rules: Rules) -> Plan:
         needed = Action.DELETE
     if needed is None or (needed in rules.actions and Action.UPDATE in rules.actions):
         return plan
-    ending, *rest = plan.apart if plan.verb is Verb.DISABLE else (plan,)
+    ending, *rest = apart(plan) if plan.verb is Verb.DISABLE else (plan,)
     if needed in rules.actions:
         return replace(ending, verdict=_off(rest[0], Action.UPDATE)) if rest else plan
     return plan.stopped(_off(plan, needed))

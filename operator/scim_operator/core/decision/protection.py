@@ -25,10 +25,14 @@ class Guarded:
     floor: int = 0
 
     def guard(self, plan: Plan, members: int = 0) -> Plan:
-        """Return the plan, asking for an approval that names its object where needed; the group has `members`."""
-        if not self._touches(plan, members):
-            return plan
-        return replace(plan, asks=True, protected=True)
+        """Return the plan, asking for an approval that names its object where needed; the group has `members`.
+
+        Who joins counts for who leaves, and so comes first where the group cannot do without: a service may refuse
+        the one and not the other, or be away after the first request.
+        """
+        if self._touches(plan, members):
+            plan = replace(plan, asks=True, protected=True)
+        return replace(plan, fills=True) if self._fills(plan, members) else plan
 
     def _touches(self, plan: Plan, members: int) -> bool:
         if self.protected and (plan.ends_access or plan.adopts or plan.renaming or hands_over(plan)):
@@ -39,6 +43,12 @@ class Guarded:
             return bool(members)
         left = members - len(plan.member_removals) + len(plan.member_adds)
         return bool(plan.member_removals) and left < self.floor
+
+    def _fills(self, plan: Plan, members: int) -> bool:
+        if not (self.floor and plan.member_removals):
+            return False
+        staying = members - len(plan.member_removals)
+        return staying < self.floor <= staying + len(plan.member_adds)
 
 
 UNGUARDED = Guarded()

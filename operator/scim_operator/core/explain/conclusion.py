@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.api.common import format_duration
 from scim_operator.core.decision.announced import taking_over, waiting_part
+from scim_operator.core.plan.parts import apart
 from scim_operator.core.records.status import AWAY, Reason
 from scim_operator.core.wording import counted, in_utc, rfc3339
 
@@ -64,7 +65,7 @@ def _something(facts: Facts, plan: Plan, outlook: Outlook) -> str:
         return f"{plan.verb}{taken} would be sent{_listed(once)}."
     if outlook.meanwhile.verb is None:
         return f"{plan.verb}{taken} would be sent{_listed(['after approval', *once])}."
-    waits = plan.apart[-1] if outlook.meanwhile.tally.ends_access else plan
+    waits = apart(plan)[-1] if outlook.meanwhile.tally.ends_access else plan
     return f"{plan.verb}{taken} would be sent{_listed(once)}, but {waiting_part(waits)} only after approval."
 
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from operator import add, attrgetter, sub
 from typing import TYPE_CHECKING
 
-from scim_operator.core.attributes.equality import equal
-from scim_operator.core.attributes.paths import ACTIVE, CLEARED
+from scim_operator.core.attributes.paths import CLEARED
 from scim_operator.core.attributes.renaming import is_rename
 from scim_operator.core.attributes.rights import revokes
 from scim_operator.core.keys import Kind, ResourceType
@@ -117,6 +116,8 @@ class Plan:
     """The renames that wait for others' turn; where the plan changes the same attribute, it steps aside for them."""
     sensitive: frozenset[AttributePath] = frozenset()
     """Attributes whose values appear in nothing that anyone may read, digests included."""
+    fills: bool = False
+    """Whether the group cannot do without who leaves before who joins is in it: its `minMembers` say so."""
     unlike: frozenset[str] | None = None
     """The attributes that are left although they are not as asked for; None where no one has compared them."""
 
@@ -169,37 +170,6 @@ class Plan:
     def steps_aside(self) -> bool:
         """Return whether it gives an attribute a value in between, so that others can have the one before."""
         return any(change.path == each.path for change in self.changes for each in self.toward)
-
-    @property
-    def parts(self) -> tuple[Plan, ...]:
-        """The plan as it is sent: a user is disabled first, in a request of its own.
-
-        A group changes in one request, which is sent `apart` where the service refuses it.
-        """
-        return self.apart if self.verb is Verb.DISABLE else (self,)
-
-    @property
-    def apart(self) -> tuple[Plan, ...]:
-        """The plan with what ends access first and alone, then the rest; it alone where it is not mixed."""
-        if self.verb is Verb.DISABLE:
-            ending = tuple(change for change in self.changes if _deactivates(change))
-            rest = tuple(change for change in self.changes if change not in ending)
-        else:
-            ending, rest = (), self.changes
-        if not (ending or self.member_removals) or not (rest or self.member_adds):
-            return (self,)
-        return (
-            replace(self, changes=ending, member_adds=()),
-            replace(self, changes=rest, member_removals=(), verb=Verb.UPDATE),
-        )
-
-    @property
-    def step(self) -> Plan:
-        """The part that is judged and sent before the rest is: what ends access does not wait for a rename.
-
-        An approval that is asked for whatever the limits allow is asked for once, for all of it.
-        """
-        return self if self.adopts or self.asks or not self.renaming else self.apart[0]
 
     def stopped(self, verdict: Verdict) -> Plan:
         """Return the same situation with nothing done, and why; what was to be taken over is not ours then."""
@@ -260,10 +230,6 @@ def _uncleared(plan: Plan, made: tuple[AttributeChange, ...]) -> list[str]:
 def hands_over(plan: Plan) -> bool:
     """Return whether it gives its resource to another owner."""
     return plan.verb is not None and plan.verdict.reason is Reason.TRANSFERRED
-
-
-def _deactivates(change: AttributeChange) -> bool:
-    return change.path == ACTIVE and equal(ACTIVE, change.new, False)  # noqa: FBT003
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.attributes.diff import apply_changes
 from scim_operator.core.keys import ResourceType
+from scim_operator.core.plan.parts import parts
 from scim_operator.core.plan.update import after, members_after, patches, with_members
 from scim_operator.core.plan.verb import Verb
 from scim_operator.scim.protocol import create_request, delete_request, modify_request, replace_request
@@ -69,7 +70,7 @@ def whole_document(type: ResourceType, plan: Plan, observed: Document, capabilit
 
 
 def _updates(type: ResourceType, plan: Plan, observed: Document, capabilities: Capabilities) -> Iterator[Request]:
-    for part in plan.parts:
+    for part in parts(plan):
         yield from _update(type, part, observed, capabilities)
         observed = after(observed, part, None)
 

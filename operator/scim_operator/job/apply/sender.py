@@ -4,6 +4,7 @@
 |----------------------------------------|-------------------------------------------------------------------|
 | a user is disabled, and changed        | `active: false` first and alone, then the rest                    |
 | members leave a group that changes too | all at once; where that is refused, the removals, then the rest   |
+| the group cannot do without them yet   | who joins first and alone, then the removals and the rest         |
 | a deletion, which the service refuses  | the user is disabled, the group emptied; later, it is tried again |
 """
 
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.decision.removal import instead_of_deletion
 from scim_operator.core.keys import Kind
+from scim_operator.core.plan.parts import apart, parts
 from scim_operator.core.plan.verb import Verb
 from scim_operator.errors import (
     DeletionRefused,
@@ -51,9 +53,9 @@ class Sender:
 
     async def send(self, record: SourceRecord, due: Plan, desired: DesiredAttributes) -> Outcome:
         """Send a plan's parts in their order. Errors are those of `errors.py`; PLAN_AGAIN is no error."""
-        *before, last = due.apart if record.key in self._mixed else due.parts
+        *before, last = apart(due) if record.key in self._mixed else parts(due)
         for part in before:
-            if isinstance(await self._tools.executor.carry_out(record, part, {}), PlanAgain):
+            if isinstance(await self._sent(record, part), PlanAgain):
                 return PLAN_AGAIN
             self._tools.provisioning_log.taken(part)
         try:
@@ -61,12 +63,18 @@ class Sender:
         except ScimOperatorError as error:
             if last.verb is Verb.DELETE:
                 return await self._undeleted(record, last, error)
-            if len(last.apart) == 1:
+            if len(apart(last)) == 1:
                 raise self._tools.executor.youth.excuse(last, error) from error
             self._mixed.add(record.key)
             if isinstance(error, Unreachable | Throttled):
                 raise
             return PLAN_AGAIN
+
+    async def _sent(self, record: SourceRecord, part: Plan) -> Outcome:
+        try:
+            return await self._tools.executor.carry_out(record, part, {})
+        except ScimOperatorError as error:
+            raise self._tools.executor.youth.excuse(part, error) from error
 
     async def _undeleted(self, record: SourceRecord, plan: Plan, refusal: ScimOperatorError) -> PlanAgain:
         """End the access of what is not deleted in the other way; raises what is to be reported of it."""

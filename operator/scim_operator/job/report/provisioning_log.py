@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from scim_operator.core.attributes.diff import AttributeChange
 from scim_operator.core.attributes.paths import MISSING, Absent
 from scim_operator.core.keys import Kind
+from scim_operator.core.plan.parts import parts
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Verdict
 from scim_operator.errors import InvalidSpec
@@ -167,7 +168,7 @@ class ProvisioningLog:
         else:
             plan = underway.sending or underway.plan
             if underway.first is not None:
-                first, plan = underway.first, plan.parts[-1]
+                first, plan = underway.first, parts(plan)[-1]
                 self._sink.note(self._shown(underway, underway.facts, first, verdict=first.verdict, sent=True))
             self._sink.note(self._shown(underway, underway.facts, plan, **more))
 

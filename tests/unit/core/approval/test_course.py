@@ -10,6 +10,7 @@ from scim_operator.core.approval.course import course, first_step, goes_on
 from scim_operator.core.approval.ledger import Base, Ledger
 from scim_operator.core.attributes.diff import AttributeChange
 from scim_operator.core.attributes.paths import ACTIVE, parse
+from scim_operator.core.plan.parts import apart
 from scim_operator.core.plan.plan import Member, Plan
 from scim_operator.core.plan.verb import Verb
 from tests.support.limiting import limits
@@ -74,7 +75,7 @@ def test_what_goes_on(plan: Plan, waiting: Plan | None, expected: set[str]) -> N
 
 def test_of_a_group_whose_rename_waits_members_come_and_go() -> None:
     plan = regrouped()
-    found = goes_on(plan, plan.apart[-1], spec())
+    found = goes_on(plan, apart(plan)[-1], spec())
     assert (found.changes, found.member_adds, found.member_removals) == ((), plan.member_adds, plan.member_removals)
 
 

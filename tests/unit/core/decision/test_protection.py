@@ -19,6 +19,7 @@ DONE = Verdict(Reason.PROVISIONED, ".")
 ADA = Plan(ObjectKey(Kind.USER, "identity", "ada"), DONE, Verb.UPDATE, id="1")
 GROUP = Plan(ObjectKey(Kind.GROUP, "identity", "g"), DONE, Verb.UPDATE, id="9")
 RENAMED = AttributeChange(parse("userName"), "ada", "eve")
+OTHER_NAME = AttributeChange(parse("displayName"), "g", "h")
 TITLE = AttributeChange(parse("title"), "a", "b")
 TWO = (Member("1"), Member("2"))
 BY_NAME, AT_LEAST_TWO = Guarded(protected=True), Guarded(floor=2)
@@ -47,6 +48,31 @@ TOUCHES = [
 def test_what_touches_it(plan: Plan, how: Guarded, members: int, asks: bool, why: str) -> None:
     guarded = how.guard(plan, members)
     assert (guarded.asks, guarded.protected) == (asks, asks), why
+
+
+# the plan, how its group is protected, its members at the service, whether who joins comes first, why
+FILLS = [
+    (replace(GROUP, member_removals=TWO, member_adds=TWO), AT_LEAST_TWO, 2, True, "others come in their place"),
+    (replace(GROUP, member_removals=TWO, member_adds=TWO[:1]), AT_LEAST_TWO, 3, True, "one comes, and one stays"),
+    (replace(GROUP, member_removals=TWO, member_adds=TWO), AT_LEAST_TWO, 4, False, "enough stay"),
+    (replace(GROUP, member_removals=TWO, member_adds=TWO[:1]), AT_LEAST_TWO, 2, False, "too few: that is approved"),
+    (replace(GROUP, member_adds=TWO), AT_LEAST_TWO, 0, False, "no one leaves"),
+    (replace(GROUP, member_removals=TWO, member_adds=TWO), BY_NAME, 0, False, "it has no floor: no one counts"),
+    (
+        replace(GROUP, changes=(OTHER_NAME,), member_removals=TWO, member_adds=TWO),
+        Guarded(protected=True, floor=2),
+        2,
+        True,
+        "its other name waits for an approval",
+    ),
+]
+
+
+@pytest.mark.parametrize(("plan", "how", "members", "fills", "why"), FILLS)
+def test_who_joins_comes_first_where_the_group_cannot_do_without(
+    plan: Plan, how: Guarded, members: int, fills: bool, why: str
+) -> None:
+    assert how.guard(plan, members).fills is fills, why
 
 
 def test_names_labels_and_the_largest_floor() -> None:

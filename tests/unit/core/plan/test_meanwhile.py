@@ -9,6 +9,7 @@ import pytest
 from scim_operator.core.attributes.diff import AttributeChange
 from scim_operator.core.attributes.paths import parse
 from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.plan.parts import apart, parts, step
 from scim_operator.core.plan.plan import Member, Plan
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, Verdict
@@ -59,16 +60,16 @@ def test_waiting(whole: Plan, waits: Plan, why: str) -> None:
 
 
 def test_what_ends_access_goes_first_and_alone() -> None:
-    first, second = GROUP.apart
+    first, second = apart(GROUP)
     assert (first.changes, first.member_adds, first.member_removals) == ((), (), TWO)
     assert (second.changes, second.member_adds, second.member_removals) == ((DISPLAY,), ONE, ())
     off = AttributeChange(parse("active"), old=True, new=False)
     mixed = plan(Verb.DISABLE, changes=(off, TITLE))
-    assert [(each.verb, each.changes) for each in mixed.parts] == [(Verb.DISABLE, (off,)), (Verb.UPDATE, (TITLE,))]
-    assert plan(Verb.DISABLE, changes=(off,)).parts == (plan(Verb.DISABLE, changes=(off,)),)
-    assert GROUP.parts == (GROUP,), "a group changes in one request"
-    assert GROUP.step == first, "whom a rename keeps waiting loses access all the same"
-    assert UPDATED.step is UPDATED, "an approval is asked for once"
+    assert [(each.verb, each.changes) for each in parts(mixed)] == [(Verb.DISABLE, (off,)), (Verb.UPDATE, (TITLE,))]
+    assert parts(plan(Verb.DISABLE, changes=(off,))) == (plan(Verb.DISABLE, changes=(off,)),)
+    assert parts(GROUP) == (GROUP,), "a group changes in one request"
+    assert step(GROUP) == first, "whom a rename keeps waiting loses access all the same"
+    assert step(UPDATED) is UPDATED, "an approval is asked for once"
 
 
 def test_without_removals_nothing_is_taken_away() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from scim_operator.core.attributes.diff import AttributeChange
 from scim_operator.core.attributes.paths import parse
 from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.plan.parts import apart, parts, step
 from scim_operator.core.plan.plan import Member, Plan
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, Verdict
@@ -41,10 +44,10 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("whole", "parts"), CASES)
-def test_a_plan_in_parts(whole: Plan, parts: list) -> None:
-    assert [described(part) for part in whole.parts] == parts
-    assert sum((part.tally for part in whole.parts[1:]), whole.parts[0].tally) == whole.tally
+@pytest.mark.parametrize(("whole", "expected"), CASES)
+def test_a_plan_in_parts(whole: Plan, expected: list) -> None:
+    assert [described(part) for part in parts(whole)] == expected
+    assert sum((part.tally for part in parts(whole)[1:]), parts(whole)[0].tally) == whole.tally
 
 
 def described(part: Plan) -> tuple:
@@ -55,7 +58,27 @@ def described(part: Plan) -> tuple:
 
 def test_a_group_changes_apart_once_that_was_refused() -> None:
     whole = plan(Verb.UPDATE, TITLE, adds=COMES, removals=GOES)
-    assert whole.parts == (whole,)
-    parts = [(Verb.UPDATE, [], "", "2"), (Verb.UPDATE, ["title"], "1", "")]
-    assert [described(part) for part in whole.apart] == parts
-    assert sum((part.tally for part in whole.apart[1:]), whole.apart[0].tally) == whole.tally
+    assert parts(whole) == (whole,)
+    expected = [(Verb.UPDATE, [], "", "2"), (Verb.UPDATE, ["title"], "1", "")]
+    assert [described(part) for part in apart(whole)] == expected
+    assert sum((part.tally for part in apart(whole)[1:]), apart(whole)[0].tally) == whole.tally
+
+
+NAME = AttributeChange(parse("displayName"), "team", "other")
+JOINS, LEAVES, RENAMED = (Verb.UPDATE, [], "1", ""), (Verb.UPDATE, [], "", "2"), (Verb.UPDATE, ["displayName"], "", "")
+
+
+def test_who_joins_comes_first_where_the_group_cannot_do_without() -> None:
+    whole = replace(plan(Verb.UPDATE, NAME, adds=COMES, removals=GOES), fills=True)
+    assert [described(part) for part in parts(whole)] == [JOINS, (Verb.UPDATE, ["displayName"], "", "2")]
+    assert [described(part) for part in apart(whole)] == [JOINS, LEAVES, RENAMED]
+    assert described(step(whole)) == (Verb.UPDATE, [], "1", "2")
+    assert [described(part) for part in parts(step(whole))] == [JOINS, LEAVES]
+    for all_of_it in (parts(whole), apart(whole), (step(whole), apart(whole)[-1])):
+        assert sum((part.tally for part in all_of_it[1:]), all_of_it[0].tally) == whole.tally
+
+
+@pytest.mark.parametrize("part", [replace(plan(Verb.UPDATE, adds=COMES), fills=True), plan(Verb.UPDATE, removals=GOES)])
+def test_a_part_has_no_parts(part: Plan) -> None:
+    assert parts(part) == apart(part) == (part,)
+    assert step(part) is part
