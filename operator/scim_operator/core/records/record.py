@@ -18,6 +18,7 @@ from scim_operator.core.records.marks import mark_of
 from scim_operator.core.records.readable_status import readable_status
 from scim_operator.core.records.revision import REVISION_ANNOTATIONS
 from scim_operator.core.resource import packed
+from scim_operator.core.sharing import shared, shared_mapping, shared_name, shared_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -157,7 +158,7 @@ class SourceRecord:
 def record_of(kind: Kind, manifest: Mapping[str, Any]) -> SourceRecord:
     """Build the record of a manifest as the API server returns it (JSON, already admitted by the CRD)."""
     metadata, spec = manifest["metadata"], manifest.get("spec") or {}
-    key = ObjectKey(kind, metadata["namespace"], metadata["name"])
+    key = ObjectKey(kind, shared_text(metadata["namespace"]), shared_name(metadata["name"]))
     document = user_document(spec) if kind is Kind.USER else group_document(spec)
     document.setdefault("externalId", mark_of("", key))
     document_json, flaw = _packed(document)
@@ -168,9 +169,9 @@ def record_of(kind: Kind, manifest: Mapping[str, Any]) -> SourceRecord:
         uid=metadata["uid"],
         generation=metadata["generation"],
         resource_version=metadata["resourceVersion"],
-        labels=metadata.get("labels") or {},
+        labels=shared_mapping(metadata.get("labels") or {}),
         deleting="deletionTimestamp" in metadata,
-        finalizers=tuple(metadata.get("finalizers") or ()),
+        finalizers=shared(tuple(metadata.get("finalizers") or ())),
         document_json=document_json,
         status_json=status_json,
         members=_members(spec) if kind is Kind.GROUP else None,
@@ -218,7 +219,8 @@ def _announced(annotations: Mapping[str, str], status: Mapping[str, Any]) -> str
 
 
 def _read(annotations: Mapping[str, str]) -> Mapping[str, str]:
-    return {name: value[:LONGEST_ANNOTATION] for name, value in annotations.items() if name in READ_ANNOTATIONS}
+    read = {name: value[:LONGEST_ANNOTATION] for name, value in annotations.items() if name in READ_ANNOTATIONS}
+    return shared_mapping(read)
 
 
 def _members(spec: Mapping[str, Any]) -> tuple[MemberRef, ...] | None:
@@ -229,9 +231,9 @@ def _members(spec: Mapping[str, Any]) -> tuple[MemberRef, ...] | None:
 def _member(member: Mapping[str, Any]) -> MemberRef:
     window = window_of(member)
     if "userRef" in member:
-        return UserMember(member["userRef"]["name"], window)
+        return UserMember(shared_name(member["userRef"]["name"]), window)
     if "groupRef" in member:
-        return GroupMember(member["groupRef"]["name"], window)
+        return GroupMember(shared_name(member["groupRef"]["name"]), window)
     if "expression" in member:
         return MatchingUsers(member["expression"], window)
     return SelectedUsers(tuple(sorted(member["userSelector"]["matchLabels"].items())), window)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.printing import one_line
 from scim_operator.core.service.address import address_of
+from scim_operator.core.sharing import LONGEST, shared, shared_text
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
@@ -133,6 +134,15 @@ class ServiceEntry:
     """An id that no proof covers: it only leads to the question whether the access that it names is to end."""
     formed: str = ""
     """Where a command found `reformatted` and `members` (`core.decision.forms.place`); "" for the id on record."""
+
+
+def economical(entry: ServiceEntry) -> ServiceEntry:
+    """Return the same entry, of which all that others say too is in memory once."""
+    verdict = entry.verdict if len(entry.verdict.message) > LONGEST else shared(entry.verdict)
+    members = shared(entry.members) if len(entry.members) == 1 else entry.members
+    return replace(
+        entry, config=shared_text(entry.config), verdict=verdict, applied=shared(entry.applied), members=members
+    )
 
 
 def service_mark(url: str) -> str:

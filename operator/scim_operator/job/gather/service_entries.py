@@ -10,7 +10,7 @@ from scim_operator.core.decision.removal import has_left
 from scim_operator.core.keys import Kind
 from scim_operator.core.ownership.proofs import blank
 from scim_operator.core.plan.membership import EVERYONE
-from scim_operator.core.records.status import Reason, ServiceEntry, Verdict, entry_from_json
+from scim_operator.core.records.status import Reason, ServiceEntry, Verdict, economical, entry_from_json
 from scim_operator.job.gather.rest import Rest
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class Entries:
 
     def remember(self, record: SourceRecord, entry: ServiceEntry) -> ServiceEntry:
         """Keep a new conclusion, and whom the resource belongs to; the answer is the entry with its proof."""
-        entry = self._notary.signed(record.key, entry)
+        entry = economical(self._notary.signed(record.key, entry))
         before = self._entries.get(record.key)
         if before is not None and before[1].id != entry.id:
             self._disown(record.key, before[1].id)
