@@ -74,7 +74,9 @@ class Scales:
 def _referents(thing: object) -> list[Any]:
     if isinstance(thing, MethodType):
         return [thing.__self__]
-    return gc.get_referents(thing) if gc.is_tracked(thing) or isinstance(thing, dict | tuple | frozenset) else []
+    if isinstance(thing, dict):  # Python does not tell of the keys where all are texts
+        return [*thing.keys(), *thing.values()]
+    return gc.get_referents(thing) if gc.is_tracked(thing) or isinstance(thing, tuple | frozenset) else []
 
 
 def resident(pid: int | str = "self") -> int:
