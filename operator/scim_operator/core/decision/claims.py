@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from scim_operator.core.filing import Filing
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
     from collections.abc import Set as AbstractSet
@@ -22,22 +24,17 @@ class Claims:
 
     def __init__(self, moved: Callable[[frozenset[Hashable]], None] | None = None) -> None:
         self._moved = moved
-        self._claimants: dict[Hashable, set[ObjectKey]] = {}
-        self._values: dict[ObjectKey, frozenset[Hashable]] = {}
+        self._claimants: Filing[Hashable, ObjectKey] = Filing()
+        self._values: dict[ObjectKey, tuple[Hashable, ...]] = {}
 
     def stake(self, key: ObjectKey, values: Iterable[Hashable]) -> AbstractSet[ObjectKey]:
         """Replace what `key` claims; return the others whose conflicts this may begin or end."""
-        new = frozenset(values)
-        old = self._values.get(key, frozenset())
+        new, old = frozenset(values), self.values(key)
         if new == old:
             return set()
-        self._values[key] = new
-        for value in old - new:
-            self._claimants[value].discard(key)
-            if not self._claimants[value]:
-                del self._claimants[value]
-        for value in new - old:
-            self._claimants.setdefault(value, set()).add(key)
+        self._values[key] = tuple(new)
+        for value in old ^ new:
+            self._claimants.mark(value, key, present=value in new)
         if self._moved is not None:
             self._moved(old ^ new)
         return self._sharing(old ^ new) - {key}
@@ -50,20 +47,20 @@ class Claims:
 
     def rivals(self, key: ObjectKey) -> tuple[ObjectKey, ...]:
         """Return the others that claim one of the values that `key` claims, sorted."""
-        return tuple(sorted(self._sharing(self._values.get(key, frozenset())) - {key}))
+        return tuple(sorted(self._sharing(self._values.get(key, ())) - {key}))
 
     def values(self, key: ObjectKey) -> frozenset[Hashable]:
         """Return what a manifest claims."""
-        return self._values.get(key, frozenset())
+        return frozenset(self._values.get(key, ()))
 
     def sharing(self, value: Hashable) -> AbstractSet[ObjectKey]:
         """All that claim a value."""
-        return self._claimants.get(value, frozenset())
+        return frozenset(self._claimants.of(value))
 
     def _sharing(self, values: Iterable[Hashable]) -> AbstractSet[ObjectKey]:
         sharing: set[ObjectKey] = set()
         for value in values:
-            sharing |= self._claimants.get(value, set())
+            sharing.update(self._claimants.of(value))
         return sharing
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scim_operator.core.filing import Filing
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -20,11 +22,11 @@ class Nesting:
 
     def __init__(self) -> None:
         self._children: dict[GroupName, frozenset[GroupName]] = {}
-        self._parents: dict[GroupName, set[GroupName]] = {}
+        self._parents: Filing[GroupName, GroupName] = Filing()
 
     def put(self, group: GroupName, children: frozenset[GroupName]) -> None:
         """Set the groups that a group names."""
-        move(self._parents, group, self.children(group), children)
+        self._parents.move(group, self.children(group), children)
         if children:
             self._children[group] = children
         else:
@@ -36,7 +38,7 @@ class Nesting:
 
     def parents(self, group: GroupName) -> frozenset[GroupName]:
         """Return the groups that name the group as a member."""
-        return frozenset(self._parents.get(group, ()))
+        return frozenset(self._parents.of(group))
 
     def descendants(self, groups: Iterable[GroupName]) -> set[GroupName]:
         """Return the groups and all that are nested in them."""
@@ -44,7 +46,7 @@ class Nesting:
 
     def ancestors(self, groups: Iterable[GroupName]) -> set[GroupName]:
         """Return the groups and all that they are nested in."""
-        return _closure(groups, lambda name: self._parents.get(name, ()))
+        return _closure(groups, self._parents.of)
 
     def is_in_ring(self, group: GroupName) -> bool:
         """Return whether the group is nested in itself by way of others."""
@@ -60,20 +62,3 @@ def _closure(start: Iterable[str], step: Callable[[str], Iterable[str]]) -> set[
             seen.add(name)
             waiting.extend(step(name))
     return seen
-
-
-def move(index: dict[str, set[str]], name: str, old: Iterable[str], new: Iterable[str]) -> None:
-    """File a name under the new keys in place of the old ones."""
-    before, after = set(old), set(new)
-    for key in before ^ after:
-        link(index, key, name, present=key in after)
-
-
-def link(index: dict[str, set[str]], key: str, name: str, *, present: bool) -> None:
-    """File a name under a key, or take it away there."""
-    if present:
-        index.setdefault(key, set()).add(name)
-        return
-    index[key].discard(name)
-    if not index[key]:
-        del index[key]

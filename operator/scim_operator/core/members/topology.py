@@ -8,8 +8,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from scim_operator.core.filing import Filing
 from scim_operator.core.members.judging import Judging
-from scim_operator.core.members.nesting import Nesting, link, move
+from scim_operator.core.members.nesting import Nesting
 from scim_operator.core.members.selection import CROWDED, MOST, GroupName, Memo, Node, Room, User, UserName, mark
 from scim_operator.core.members.users import Users
 
@@ -48,7 +49,7 @@ class Topology:
         self._matching: set[GroupName] = set()
         self._nodes: dict[GroupName, Node] = {}
         self._selecting: set[GroupName] = set()
-        self._groups_of: dict[UserName, set[GroupName]] = {}
+        self._groups_of: Filing[UserName, GroupName] = Filing()
         self._room = Room(most)
         self.remembered = Memo(most)
         """The users of groups, nested ones counted, as far as there is room."""
@@ -121,7 +122,7 @@ class Topology:
 
     def groups_of(self, user: UserName) -> set[GroupName]:
         """Return the groups that have the user as a member, directly or through a nested group."""
-        return self.nesting.ancestors(self._groups_of.get(user, ()))
+        return self.nesting.ancestors(self._groups_of.of(user))
 
     @property
     def _looks_at_documents(self) -> bool:
@@ -138,7 +139,7 @@ class Topology:
         return set() if same else self._changed([name])
 
     def _relink(self, name: GroupName, old: Node, new: Node) -> None:
-        move(self._groups_of, name, old.users, new.users)
+        self._groups_of.move(name, old.users, new.users)
         self.nesting.put(name, new.children)
         mark(self._selecting, name, present=new.selects)
         mark(self._matching, name, present=bool(new.conditions or new.trouble))
@@ -163,7 +164,7 @@ class Topology:
             node.trouble, after = CROWDED, before
             self._matching.add(group)
         if before != after:
-            link(self._groups_of, user.name, group, present=after)
+            self._groups_of.mark(user.name, group, present=after)
         return (before, fault) != (after, node.fault)
 
     def _changed(self, groups: Iterable[GroupName]) -> set[GroupName]:

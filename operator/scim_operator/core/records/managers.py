@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from scim_operator.core.filing import Filing
+
 
 class Reports:
     """Reports of each manager in one namespace."""
 
     def __init__(self) -> None:
         self._managers: dict[str, str] = {}
-        self._reports: dict[str, set[str]] = {}
+        self._reports: Filing[str, str] = Filing()
 
     def put(self, user: str, manager: str) -> None:
         """Set a user's manager; "" for none. What cannot be a name raises, and then the user has none."""
@@ -17,16 +19,10 @@ class Reports:
             return
         if before:
             del self._managers[user]
-            self._leave(before, user)
+            self._reports.discard(before, user)
         if manager:
-            self._reports.setdefault(manager, set()).add(user)
+            self._reports.add(manager, user)
             self._managers[user] = manager
-
-    def _leave(self, manager: str, user: str) -> None:
-        reports = self._reports[manager]
-        reports.discard(user)
-        if not reports:
-            del self._reports[manager]
 
     def __len__(self) -> int:
         """Return how many users have reports."""
@@ -34,4 +30,4 @@ class Reports:
 
     def of(self, manager: str) -> frozenset[str]:
         """Return the users whose manager that is."""
-        return frozenset(self._reports.get(manager, ()))
+        return frozenset(self._reports.of(manager))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from scim_operator.core.attributes.equality import canonical, unassigned
+from scim_operator.core.filing import Filing
 from scim_operator.core.resource import packed
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class RemoteIndex:
         self._complete = complete
         self._foreign: set[str] = set()
         self._documents: dict[str, bytes] = {}
-        self._ids: dict[AttributePath, dict[Hashable, set[str]]] = {path: {} for path in matching}
+        self._ids: dict[AttributePath, Filing[Hashable, str]] = {path: Filing() for path in matching}
         self._doubtful: set[str] = set()
         self._sizes: dict[str, int] = {}
         self.inactive: set[str] = set()
@@ -90,18 +91,17 @@ class RemoteIndex:
 
     def find(self, path: AttributePath, value: JsonValue) -> tuple[str, ...]:
         """Return the ids of the resources whose matching attribute `path` equals `value`."""
-        ids = self._ids[path].get(canonical(path, value))
-        return tuple(sorted(ids)) if ids else ()
+        return tuple(sorted(self._ids[path].of(canonical(path, value))))
 
     def learn(self, path: AttributePath) -> None:
         """Make the resources findable by one more attribute."""
         if path in self._ids:
             return
-        self._matching, self._ids[path] = (*self._matching, path), {}
+        self._matching, self._ids[path] = (*self._matching, path), Filing()
         for id, body in self._documents.items():
             value = path.read(orjson.loads(body))
             if not unassigned(value):
-                self._ids[path].setdefault(canonical(path, value), set()).add(id)
+                self._ids[path].add(canonical(path, value), id)
 
     def put(self, document: Document) -> None:
         """Take in a resource as the service has it now."""
@@ -115,7 +115,7 @@ class RemoteIndex:
             self.inactive.add(id)
         self._doubtful.discard(id)
         for path, value in self._values(document):
-            self._ids[path].setdefault(value, set()).add(id)
+            self._ids[path].add(value, id)
         if self._is_foreign(document):
             self._foreign.add(id)
 
@@ -178,10 +178,7 @@ class RemoteIndex:
             return
         self._foreign.discard(id)
         for path, value in self._values(orjson.loads(body)):
-            ids = self._ids[path].get(value, set())
-            ids.discard(id)
-            if not ids:
-                self._ids[path].pop(value, None)
+            self._ids[path].discard(value, id)
 
     def _values(self, document: Document) -> list[tuple[AttributePath, Hashable]]:
         read = [(path, path.read(document)) for path in self._matching]

@@ -20,6 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from scim_operator.core.filing import Filing
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.plan.update import member_ids
 
@@ -87,7 +88,7 @@ class Waits:
 
     def __init__(self) -> None:
         self.wake: Callable[[ObjectKey], None] = lambda key: None
-        self._waiting: dict[Awaited, set[ObjectKey]] = {}
+        self._waiting: Filing[Awaited, ObjectKey] = Filing()
         self._for: dict[ObjectKey, frozenset[Awaited]] = {}
 
     def note(self, key: ObjectKey, things: frozenset[Awaited]) -> None:
@@ -96,18 +97,16 @@ class Waits:
         if things:
             self._for[key] = things
         for thing in things:
-            self._waiting.setdefault(thing, set()).add(key)
+            self._waiting.add(thing, key)
 
     def forget(self, key: ObjectKey) -> None:
         """Note that an object waits for nothing."""
         for thing in self._for.pop(key, ()):
-            self._waiting[thing].discard(key)
-            if not self._waiting[thing]:
-                del self._waiting[thing]
+            self._waiting.discard(thing, key)
 
     def moved(self, *things: Awaited) -> None:
         """Have those looked at again that wait for one of these; each notes then what it still waits for."""
-        self.look_again({key for thing in things for key in self._waiting.get(thing, ())})
+        self.look_again({key for thing in things for key in self._waiting.of(thing)})
 
     def resources(self) -> tuple[Resource, ...]:
         """Return the resources that objects wait for."""
