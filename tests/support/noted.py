@@ -5,13 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
-
 from scim_operator.core.attributes.diff import AttributeChange
 from scim_operator.core.attributes.paths import parse
 from scim_operator.core.keys import ConfigKey, Kind, ObjectKey, ResourceType
 from scim_operator.core.plan.verb import Verb
-from scim_operator.core.records.record import SourceRecord
+from scim_operator.core.records.record import SourceRecord, packed_document
 from scim_operator.core.records.status import Reason, Verdict
 from scim_operator.core.scope.scope import ScopeDecision
 from scim_operator.observability.provisioning_log.processed import Found, JobIdentity, Processed, Trigger
@@ -42,7 +40,7 @@ def source(name: str, kind: Kind = Kind.USER, **document: Any) -> SourceRecord:
         labels={},
         deleting=False,
         finalizers=(),
-        document_json=orjson.dumps(body),
+        packed_document=packed_document(body),
     )
 
 

@@ -14,5 +14,5 @@ async def test_a_tenant_on_paper_is_in_sync() -> None:
     assert (scene.service.writes, scene.cluster.writes) == (0, 0)
     assert all(entry.verdict.ready for _, entry in scene.knowledge.entries.all())
     told = dict(line.rsplit(maxsplit=1) for line in owners(scene, 44) if not line.startswith(" "))
-    assert {"record.status_json", "entry.proof", "index of the service"} <= set(told)
+    assert {"record.packed_status", "entry.proof", "index of the service"} <= set(told)
     await scene.supervisor.stop()

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from scim_operator.core.decision.forms import place
+from scim_operator.core.records.record import packed_status
 from scim_operator.core.records.status import entry_from_json, service_mark
 from scim_operator.core.seal import Seal
 from scim_operator.local.files import OWNER_ALONE, read_regular, write_private
@@ -84,7 +85,7 @@ class Memory:
             return record
         (body,) = record.status.get("services") or ({"config": config},)
         members = known["members"] or body.get("members", [])
-        return replace(record, status_json=orjson.dumps({"services": [{**body, **known, "members": members}]}))
+        return replace(record, packed_status=packed_status({"services": [{**body, **known, "members": members}]}))
 
     def after(
         self, entries: Iterable[tuple[ObjectKey, ServiceEntry]], keeps_members: Callable[[ObjectKey], bool]

@@ -11,8 +11,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.records.record import GroupMember, MatchingUsers, SelectedUsers, SourceRecord, UserMember
-from scim_operator.core.resource import packed
+from scim_operator.core.records.record import (
+    GroupMember,
+    MatchingUsers,
+    SelectedUsers,
+    SourceRecord,
+    UserMember,
+    packed_document,
+)
 from scim_operator.local.aside import Aside, Former, Formers, aside_of
 from scim_operator.local.checks import identities, place_of
 
@@ -69,8 +75,8 @@ class Standing:
         for key, fault in self.nameless.items():
             spec = self.ending[key].spec if key in self.ending else {}
             said = {each: spec[each] for each in ("userName", "externalId") if isinstance(spec.get(each), str)}
-            document = packed({**said, "active": False} if key in self.ending else {})
-            bare = SourceRecord(key, str(key), 1, "1", {}, deleting=False, finalizers=(), document_json=document)
+            document = packed_document({**said, "active": False} if key in self.ending else {})
+            bare = SourceRecord(key, str(key), 1, "1", {}, deleting=False, finalizers=(), packed_document=document)
             yield replace(bare, invalid=fault, perhaps=tuple(self.perhaps[key]))
 
 

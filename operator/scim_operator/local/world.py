@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from scim_operator.api.enums import MembershipPolicy
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.plan.membership import EVERYONE
-from scim_operator.core.records.record import FINALIZER, record_of
+from scim_operator.core.records.record import FINALIZER, packed_status, record_of
 from scim_operator.core.secrecy.destinations import HOSTS, INSECURE_FLAG, may_go, released
 from scim_operator.core.service.address import same_service
 from scim_operator.errors import HostNotNamed, InvalidSpec, SecretNotFound
@@ -224,7 +222,7 @@ def _endless(record: SourceRecord) -> SourceRecord:
 
 def _remembering(record: SourceRecord, entry: dict[str, Any] | None) -> SourceRecord:
     """Return the record with its earlier applied attributes as status, so that those left out are cleared."""
-    return record if entry is None else replace(record, status_json=orjson.dumps({"services": [entry]}))
+    return record if entry is None else replace(record, packed_status=packed_status({"services": [entry]}))
 
 
 def _deleted(record: SourceRecord) -> SourceRecord:

@@ -10,6 +10,7 @@ import orjson
 
 from scim_operator.core.approval.effects import concealed
 from scim_operator.core.attributes.schema import attributes
+from scim_operator.core.records.packing import DOCUMENTS
 
 if TYPE_CHECKING:
     from scim_operator.api.config import ProvisioningConfigSpec
@@ -29,7 +30,7 @@ def digest_of_record(record: SourceRecord, rules: Rules) -> str:
 
     Of what is sensitive it has only that it is set, and nothing that a sensitive value is made from.
     """
-    said = replace(record, uid="", generation=0, resource_version="", finalizers=(), status_json=b"")
+    said = replace(record, uid="", generation=0, resource_version="", finalizers=(), packed_status=b"")
     return _digest(repr(_without_sensitive(said, rules)).encode(errors="backslashreplace"))
 
 
@@ -43,7 +44,7 @@ def _without_sensitive(record: SourceRecord, rules: Rules) -> SourceRecord:
     for each in sensitive:
         if each.expression is not None:
             kept = _unread(kept, each.expression)
-    return replace(record, document_json=orjson.dumps(kept, option=orjson.OPT_SORT_KEYS))
+    return replace(record, packed_document=DOCUMENTS.pack(orjson.dumps(kept, option=orjson.OPT_SORT_KEYS)))
 
 
 def _unread(document: Document, expression: Expression) -> Document:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.records.record import FINALIZER, SourceRecord
+from scim_operator.core.records.record import FINALIZER, SourceRecord, packed_document
 from scim_operator.job.gather.namespace import Namespaces
 from scim_operator.kube.configs import ConfigBook
 from scim_operator.kube.feed import Feed
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 def record(name: str, kind: Kind = Kind.USER, namespace: str = "identity", *, deleting: bool = False) -> SourceRecord:
     finalizers = (FINALIZER,) if deleting else ()
     key = ObjectKey(kind, namespace, name)
-    return SourceRecord(key, f"uid-{name}", 1, "1", {}, deleting=deleting, finalizers=finalizers, document_json=b"{}")
+    return SourceRecord(
+        key, f"uid-{name}", 1, "1", {}, deleting=deleting, finalizers=finalizers, packed_document=packed_document({})
+    )
 
 
 def feed_into(directory: Namespaces, *observers: RecentWrites | Orphanage, namespaces: tuple[str, ...] = ()) -> Feed:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
-from scim_operator.core.records.record import SourceRecord
+from scim_operator.core.records.record import SourceRecord, packed_document
 from scim_operator.job.gather.namespace import Namespaces
 from scim_operator.kube.client import Target, forbidden_sentence, lines, refused_sentence
 from scim_operator.kube.configs import ConfigBook
@@ -32,7 +32,9 @@ def record(
     name: str, version: str = "1", uid: str = "", kind: Kind = Kind.USER, namespace: str = "identity"
 ) -> SourceRecord:
     key = ObjectKey(kind, namespace, name)
-    return SourceRecord(key, uid or f"uid-{name}", 1, version, {}, deleting=False, finalizers=(), document_json=b"{}")
+    return SourceRecord(
+        key, uid or f"uid-{name}", 1, version, {}, deleting=False, finalizers=(), packed_document=packed_document({})
+    )
 
 
 # --- versions, paths, patches ---

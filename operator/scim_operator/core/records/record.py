@@ -1,11 +1,11 @@
 """A manifest as the core sees it: compact, immutable, and independent of Kubernetes' client.
 
-A hundred thousand records are held in memory at once, so document and status stay serialised until they are read.
+A hundred thousand records are held in memory at once, so document and status stay packed until they are read.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -15,9 +15,9 @@ from scim_operator.api.enums import Adoption, MembershipPolicy
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.records.dates import next_turn, window_of
 from scim_operator.core.records.marks import mark_of
+from scim_operator.core.records.packing import DOCUMENTS, STATUSES
 from scim_operator.core.records.readable_status import readable_status
 from scim_operator.core.records.revision import REVISION_ANNOTATIONS
-from scim_operator.core.resource import packed
 from scim_operator.core.sharing import shared, shared_mapping, shared_name, shared_text
 
 if TYPE_CHECKING:
@@ -95,8 +95,10 @@ class SourceRecord:
     labels: Mapping[str, str]
     deleting: bool
     finalizers: tuple[str, ...]
-    document_json: bytes
-    status_json: bytes = b""
+    packed_document: bytes
+    """What `packed_document` makes of the SCIM document that the manifest describes."""
+    packed_status: bytes = b""
+    """What `packed_status` makes of the status as last seen; b"" for none."""
     members: tuple[MemberRef, ...] | None = None
     membership_policy: MembershipPolicy = MembershipPolicy.EXCLUSIVE
     annotations: Mapping[str, str] = field(default_factory=dict)
@@ -120,6 +122,16 @@ class SourceRecord:
 
     What it identifies at the service was provisioned for it, and is found by that, for there is no id on record.
     """
+
+    def __repr__(self) -> str:
+        """Say everything, document and status as JSON: digests of manifests are made of it (`review/digests.py`)."""
+        said = {each.name: getattr(self, each.name) for each in fields(self)}
+        legible = {"labels": dict(self.labels), "annotations": dict(self.annotations)}
+        names = {"packed_document": "document_json", "packed_status": "status_json"}
+        document, status = DOCUMENTS.unpack(self.packed_document), STATUSES.unpack(self.packed_status)
+        named = {names.get(name, name): value for name, value in said.items()}
+        named |= {**legible, "document_json": document, "status_json": status}
+        return f"SourceRecord({', '.join(f'{name}={value!r}' for name, value in named.items())})"
 
     @property
     def requested(self) -> str:
@@ -145,13 +157,13 @@ class SourceRecord:
     @property
     def document(self) -> Document:
         """The SCIM document that the manifest describes; a fresh copy."""
-        document: Document = orjson.loads(self.document_json)
+        document: Document = orjson.loads(DOCUMENTS.unpack(self.packed_document))
         return document
 
     @property
     def status(self) -> dict[str, Any]:
         """The status subresource as last seen; a fresh copy."""
-        status: dict[str, Any] = orjson.loads(self.status_json) if self.status_json else {}
+        status: dict[str, Any] = orjson.loads(STATUSES.unpack(self.packed_status)) if self.packed_status else {}
         return status
 
 
@@ -161,9 +173,8 @@ def record_of(kind: Kind, manifest: Mapping[str, Any]) -> SourceRecord:
     key = ObjectKey(kind, shared_text(metadata["namespace"]), shared_name(metadata["name"]))
     document = user_document(spec) if kind is Kind.USER else group_document(spec)
     document.setdefault("externalId", mark_of("", key))
-    document_json, flaw = _packed(document)
+    document_json, flaw = _dumped(document)
     status = readable_status(manifest.get("status"))
-    status_json = _packed(status)[0] if status else b""
     return SourceRecord(
         key=key,
         uid=metadata["uid"],
@@ -172,8 +183,8 @@ def record_of(kind: Kind, manifest: Mapping[str, Any]) -> SourceRecord:
         labels=shared_mapping(metadata.get("labels") or {}),
         deleting="deletionTimestamp" in metadata,
         finalizers=shared(tuple(metadata.get("finalizers") or ())),
-        document_json=document_json,
-        status_json=status_json,
+        packed_document=DOCUMENTS.pack(document_json),
+        packed_status=STATUSES.pack(_dumped(status)[0]) if status else b"",
         members=_members(spec) if kind is Kind.GROUP else None,
         membership_policy=MembershipPolicy(spec.get("membershipPolicy", MembershipPolicy.EXCLUSIVE)),
         annotations=_read(metadata.get("annotations") or {}),
@@ -186,21 +197,31 @@ def record_of(kind: Kind, manifest: Mapping[str, Any]) -> SourceRecord:
     )
 
 
-def _packed(document: Document) -> tuple[bytes, str]:
+def packed_document(document: Document) -> bytes:
+    """Return a document as a record keeps it."""
+    return DOCUMENTS.pack(orjson.dumps(document))
+
+
+def packed_status(status: Mapping[str, Any]) -> bytes:
+    """Return a status as a record keeps it."""
+    return STATUSES.pack(orjson.dumps(status))
+
+
+def _dumped(document: Document) -> tuple[bytes, str]:
     """Return the JSON of a document and what is wrong with it: what nests too deep is left out, as orjson has limits.
 
     An API server takes extensions that nest ten thousand levels deep. One that could not be read would be deleted by no
     one.
     """
     try:
-        return packed(document), ""
+        return orjson.dumps(document), ""
     except TypeError:
-        return packed({name: value for name, value in document.items() if _is_shallow(value)}), TOO_DEEP
+        return orjson.dumps({name: value for name, value in document.items() if _is_shallow(value)}), TOO_DEEP
 
 
 def _is_shallow(value: object) -> bool:
     try:
-        packed({"": value})
+        orjson.dumps({"": value})
     except TypeError:
         return False
     return True

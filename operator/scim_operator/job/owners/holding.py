@@ -127,7 +127,7 @@ class Holding:
         await self.namespace.synced()
         entries, found = self.entries() if self.entries is not None else None, {}
         for number, record in enumerate(self.namespace.all_records()):
-            entry = entries.recorded(record) if entries is not None and record.status_json else None
+            entry = entries.recorded(record) if entries is not None and record.packed_status else None
             if entry is not None and entry.id and not has_left(entry):
                 found[record.key.kind, entry.id] = record.key
             if number % BREATH == BREATH - 1:

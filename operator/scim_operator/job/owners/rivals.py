@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scim_operator.core.attributes.equality import canonical, unassigned
+from scim_operator.core.records.packing import STATUSES
 from scim_operator.core.records.status import Reason
 from scim_operator.job.gather.activations import Activations
 from scim_operator.job.gather.chance import Chance
@@ -88,7 +89,8 @@ class Rivals:
 
     def _has_on_record(self, other: SourceRecord) -> bool:
         # Most statuses do not have the id anywhere, and parsing them all would take the longest of all this.
-        if not any(id.encode() in other.status_json for id in self._ids):
+        status = STATUSES.unpack(other.packed_status)
+        if not any(id.encode() in status for id in self._ids):
             return False
         entry = self._knowledge.entries.of(other)
         return entry is not None and entry.id in self._ids

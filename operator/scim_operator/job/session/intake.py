@@ -52,7 +52,7 @@ class Intake:
         """
         before, after = change.before, change.after
         entry = self._knowledge.entries.known(change.key)
-        if before is None or after is None or entry is None or before.status_json == after.status_json:
+        if before is None or after is None or entry is None or before.packed_status == after.packed_status:
             return
         if is_said(shown_entry(self._knowledge.settings.veil, entry), after.status):
             self._reconciler.statuses.unwritten.discard(change.key)

@@ -55,7 +55,7 @@ def doubt(gate: Gate, reporter: Reporter, records: Iterable[SourceRecord], clock
 
 
 def _has_recorded(records: Iterable[SourceRecord], config: str) -> bool:
-    bodies = (body for record in records if record.status_json for body in record.status.get("services", ()))
+    bodies = (body for record in records if record.packed_status for body in record.status.get("services", ()))
     return any(body.get("config") == config and body.get("id") for body in bodies)
 
 
