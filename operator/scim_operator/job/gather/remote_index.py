@@ -1,6 +1,6 @@
 """The service's resources as last seen: filled by a sweep's listing, kept by the answers to our own requests.
 
-Resources are held serialised, so that a hundred thousand of them take a hundred megabytes and not a gigabyte.
+Resources are held packed, so that a hundred thousand of them take twenty megabytes and not a gigabyte.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import orjson
 
 from scim_operator.core.attributes.equality import canonical, unassigned
 from scim_operator.core.filing import Filing
-from scim_operator.core.resource import packed
+from scim_operator.job.gather.shelf import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
     from scim_operator.core.attributes.paths import AttributePath
     from scim_operator.core.resource import Document, JsonValue
+
+
+_MARK = 4
+"""Bytes of a member's mark; what two have in common is told apart by the group's own JSON."""
 
 
 def _of_no_one(_document: Document) -> bool:
@@ -46,10 +50,12 @@ class RemoteIndex:
         self._is_foreign = is_foreign
         self._complete = complete
         self._foreign: set[str] = set()
-        self._documents: dict[str, bytes] = {}
+        self.shelf = Shelf()
+        """The resources as JSON."""
         self._ids: dict[AttributePath, Filing[Hashable, str]] = {path: Filing() for path in matching}
         self._doubtful: set[str] = set()
-        self._sizes: dict[str, int] = {}
+        self._members: dict[str, bytes] = {}
+        """Marks of the members of each group that has some, by which those that do not hold someone are passed over."""
         self.inactive: set[str] = set()
         """The ids of those that are disabled."""
         self.journal: set[str] | None = None
@@ -60,24 +66,24 @@ class RemoteIndex:
         """Whether a complete listing stands behind it; until one does, it has only what was read by id or found."""
 
     def __len__(self) -> int:
-        return len(self._documents)
+        return len(self.shelf)
 
     def __contains__(self, id: object) -> bool:
-        return id in self._documents
+        return id in self.shelf
 
     def ids(self) -> frozenset[str]:
         """Return the ids of all resources."""
-        return frozenset(self._documents)
+        return frozenset(self.shelf.keys())
 
     def common(self, others: RemoteIndex | Mapping[str, object]) -> AbstractSet[str]:
         """Return the ids that others have too."""
-        keys = others._documents.keys() if isinstance(others, RemoteIndex) else others.keys()  # noqa: SLF001
-        return self._documents.keys() & keys
+        keys = others.shelf.keys() if isinstance(others, RemoteIndex) else others.keys()
+        return self.shelf.keys() & keys
 
     def get(self, id: str) -> Document | None:
         """Return the resource, a fresh copy, or None."""
-        body = self._documents.get(id)
-        return None if body is None else self._complete(orjson.loads(body))
+        document = self._stored(id)
+        return None if document is None else self._complete(document)
 
     @property
     def foreign(self) -> int:
@@ -87,7 +93,7 @@ class RemoteIndex:
     @property
     def has_members(self) -> bool:
         """Return whether any resource has members."""
-        return bool(self._sizes)
+        return bool(self._members)
 
     def find(self, path: AttributePath, value: JsonValue) -> tuple[str, ...]:
         """Return the ids of the resources whose matching attribute `path` equals `value`."""
@@ -98,8 +104,8 @@ class RemoteIndex:
         if path in self._ids:
             return
         self._matching, self._ids[path] = (*self._matching, path), Filing()
-        for id, body in self._documents.items():
-            value = path.read(orjson.loads(body))
+        for id in self.shelf:
+            value = path.read(self._stored(id) or {})
             if not unassigned(value):
                 self._ids[path].add(canonical(path, value), id)
 
@@ -108,9 +114,9 @@ class RemoteIndex:
         id = document["id"]
         self._note(id)
         self._unlink(id)
-        self._documents[id] = packed(document)
+        self.shelf.put(id, orjson.dumps(document))
         if members := document.get("members"):
-            self._sizes[id] = len(members)
+            self._members[id] = b"".join(map(_mark_of_member, members))
         if document.get("active") is False:
             self.inactive.add(id)
         self._doubtful.discard(id)
@@ -123,16 +129,18 @@ class RemoteIndex:
         """Forget a resource that is gone."""
         self._note(id)
         self._unlink(id)
-        self._documents.pop(id, None)
+        self.shelf.drop(id)
         self._doubtful.discard(id)
 
-    def mentions(self, id: str, needle: bytes) -> bool:
-        """Return whether the resource's JSON contains `needle`."""
-        return needle in self._documents.get(id, b"")
+    def holding(self, member: str) -> list[str]:
+        """Return the ids of the groups that list this id as a member."""
+        mark, needle = _mark(member), f'"{member}"'.encode()
+        perhaps = [id for id, marks in self._members.items() if mark in marks]
+        return [id for id in perhaps if needle in (self.shelf.get(id) or b"")]
 
     def doubt(self, ids: Iterable[str]) -> None:
         """Note that these may have changed behind our back, so that they are read again before the next plan."""
-        self._doubtful.update(id for id in ids if id in self._documents)
+        self._doubtful.update(id for id in ids if id in self.shelf)
 
     def is_doubtful(self, id: str) -> bool:
         """Return whether the resource must be read again before anything is concluded from it."""
@@ -152,10 +160,6 @@ class RemoteIndex:
                 other.put(document)
         other.doubt(self._doubtful)
 
-    def body(self, id: str) -> bytes | None:
-        """Return the JSON of a resource, or None."""
-        return self._documents.get(id)
-
     def _note(self, id: str) -> None:
         if self.journal is not None:
             self.journal.add(id)
@@ -164,22 +168,34 @@ class RemoteIndex:
 
     def size(self, id: str) -> int:
         """Return how many members a group has."""
-        return self._sizes.get(id, 0)
+        return len(self._members.get(id, b"")) // _MARK
 
     def is_active(self, id: str) -> bool:
         """Return whether the resource is there, and not disabled."""
-        return id in self._documents and id not in self.inactive
+        return id in self.shelf and id not in self.inactive
+
+    def _stored(self, id: str) -> Document | None:
+        body = self.shelf.get(id)
+        return None if body is None else orjson.loads(body)
 
     def _unlink(self, id: str) -> None:
-        self._sizes.pop(id, None)
+        self._members.pop(id, None)
         self.inactive.discard(id)
-        body = self._documents.get(id)
-        if body is None:
+        document = self._stored(id)
+        if document is None:
             return
         self._foreign.discard(id)
-        for path, value in self._values(orjson.loads(body)):
+        for path, value in self._values(document):
             self._ids[path].discard(value, id)
 
     def _values(self, document: Document) -> list[tuple[AttributePath, Hashable]]:
         read = [(path, path.read(document)) for path in self._matching]
         return [(path, canonical(path, value)) for path, value in read if not unassigned(value)]
+
+
+def _mark(id: str) -> bytes:
+    return (hash(id) & 0xFFFFFFFF).to_bytes(_MARK, "little")
+
+
+def _mark_of_member(member: Document) -> bytes:
+    return _mark(str(member.get("value")))

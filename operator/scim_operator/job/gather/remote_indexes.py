@@ -85,8 +85,7 @@ class RemoteIndexes(dict[ResourceType, RemoteIndex]):
 
     def holding(self, id: str) -> list[str]:
         """Return the ids of the groups at the service that list this id as a member."""
-        needle, groups = f'"{id}"'.encode(), self[ResourceType.GROUP]
-        return [group for group in groups.ids() if groups.mentions(group, needle)]
+        return self[ResourceType.GROUP].holding(id)
 
     def _empty(self, type: ResourceType) -> RemoteIndex:
         owner, complete = self._rules[type].owner, self.with_members if type is ResourceType.GROUP else as_it_is

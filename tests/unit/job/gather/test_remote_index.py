@@ -94,13 +94,21 @@ def test_ids_in_common() -> None:
     assert (one.common(two), one.common({"1": 0, "9": 0})) == ({"2"}, {"1"})
 
 
-def test_it_is_seen_whether_a_resource_names_an_id() -> None:
-    index = index_of({"id": "1", "members": [{"value": "77"}]})
-    assert (index.mentions("1", b'"77"'), index.mentions("1", b'"7"'), index.mentions("2", b'"77"')) == (
-        True,
-        False,
-        False,
-    )
+def test_a_group_holds_whom_it_lists_and_no_one_else() -> None:
+    index = index_of({"id": "1", "members": [{"value": "77"}]}, {"id": "2", "members": [{"$ref": "/Users/77"}]})
+    assert (index.holding("77"), index.holding("7"), index.holding("1")) == (["1"], [], [])
+    index.put({"id": "1", "members": [{"value": "78"}]})
+    assert (index.holding("77"), index.holding("78")) == ([], ["1"])
+    index.drop("1")
+    assert index.holding("78") == []
+
+
+def test_marks_that_two_ids_share_mislead_no_one() -> None:
+    """Marks are joined without a gap, so that what lies across two of them is found as well."""
+    members = [{"value": str(number)} for number in range(3_000)]
+    index = index_of({"id": "1", "members": members})
+    assert all(index.holding(str(number)) == ["1"] for number in range(0, 3_000, 100))
+    assert not any(index.holding(str(number)) for number in range(3_000, 3_200))
 
 
 def test_the_groups_that_hold_someone() -> None:
