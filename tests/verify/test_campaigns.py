@@ -169,3 +169,16 @@ def test_who_has_what_no_status_names_yet_may_keep_it_after_a_kill() -> None:
         await world.end()
 
     run(live())
+
+
+def test_a_guest_may_stay_also_where_requests_took_effect_late() -> None:
+    """Whom such a request made a member may stay beside the guests of the group, not in their place (70032)."""
+    crew = {"displayName": "crew", "members": [{"userRef": {"name": "ada"}}], "membershipPolicy": "Additive"}
+    steps = (
+        Step(0.0, "user", {"name": "ada", "spec": user("ada"), "labels": {}}),
+        Step(0.0, "group", {"name": "crew", "spec": crew}),
+        Step(0.0, "start"),
+        Step(60.0, "weather", {"of": "service", "fate": "duplicated", "share": 0.1}),
+        Step(1.0, "guest", {"group": "crew"}),
+    )
+    assert judged(70032, steps).faults == []

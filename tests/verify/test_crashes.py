@@ -10,6 +10,9 @@ from dataclasses import replace
 
 import pytest
 
+from scim_operator.core.keys import Kind
+from scim_operator.kube.client import Target
+from scim_operator.kube.resources import CONFIGS
 from verify.crashes.__main__ import again, case_of
 from verify.crashes.allowed import ALL, twice
 from verify.crashes.blows import Blow, Death
@@ -17,8 +20,11 @@ from verify.crashes.endings import endings
 from verify.crashes.play import play
 from verify.crashes.scenarios import SCENARIOS
 from verify.crashes.sweep import Case, cases, check, everything, sights, undisturbed
-from verify.crashes.views import Lie, Sight
+from verify.crashes.views import Lie, Sight, takes_over_unmarked
+from verify.manifests import user
+from verify.virtual import run
 from verify.weather import Fate, View
+from verify.world import CONFIG, NAMESPACE, World
 
 BLOWS, SIGHTS = 3, 1
 """Cases of each scenario in this slice: about twenty seconds of one processor for all."""
@@ -79,15 +85,39 @@ def test_a_wrong_ending_is_told_with_the_case() -> None:
 
 
 @pytest.mark.parametrize(
-    ("scenario", "wrong"),
+    ("scenario", "seed", "wrong"),
     [
         # Anna's account was taken over, and her group shown as Ready, before any status could name the account.
-        ("adoption", Sight(8, Lie.RESTART)),
+        ("adoption", 3000, Sight(8, Lie.RESTART)),
         # The backup was of before Anna's manifest was deleted, and the person who restores it deletes her again.
-        ("plan", Sight(2, Lie.RESTORED_UNDER)),
+        ("plan", 3000, Sight(2, Lie.RESTORED_UNDER)),
         # The last event of all was dropped: who had seen its version is to list again as well.
-        ("guests", Sight(2, View.DROPPED)),
+        ("guests", 3000, Sight(2, View.DROPPED)),
+        # The group that the first of two operators made carries no mark: the second asks before it takes it over.
+        ("first-fill-ids", 40001, Sight(1, Lie.SECOND)),
     ],
 )
-def test_what_was_a_false_alarm_is_none(scenario: str, wrong: Sight) -> None:
-    assert check(Case(scenario, 3000, wrong)) == ""
+def test_what_was_a_false_alarm_is_none(scenario: str, seed: int, wrong: Sight) -> None:
+    assert check(Case(scenario, seed, wrong)) == ""
+
+
+@pytest.mark.parametrize(
+    ("external", "counts", "approved"),
+    [
+        ({"externalId": "oid-anna"}, {"adoptions": 1}, True),
+        ({}, {"adoptions": 1}, False),  # ours carries our mark: it is never to be taken over
+        ({"externalId": "oid-anna"}, {"adoptions": 1, "disables": 1}, False),
+        ({"externalId": "oid-anna"}, {"adoptions": 2}, False),
+    ],
+)
+def test_of_what_a_second_operator_holds_only_what_carries_no_mark_is_approved(
+    external: dict[str, str], counts: dict[str, int], *, approved: bool
+) -> None:
+    async def live() -> None:
+        world = World(1)
+        world.apply(Kind.USER, "anna", user("anna", **external))
+        plan = {**counts, "held": True, "first": [{"object": "scimuser/anna", "verb": "Adopt"}]}
+        world.server.patch(Target(CONFIGS, NAMESPACE, CONFIG, "status"), {"status": {"plan": plan}})
+        assert takes_over_unmarked(world) is approved
+
+    run(live())

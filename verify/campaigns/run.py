@@ -151,7 +151,8 @@ def allowed_of(deeds: Deeds) -> Allowance:
     groups = {name: one["spec"] for name, one in deeds.world.manifests(Kind.GROUP).items()}
     titles = {one["displayName"]: name for name, one in groups.items() if one.get("membershipPolicy") == "Additive"}
     titles |= {title: name for name in deeds.parted - groups.keys() for title in (name, f"{name} team")}
-    additive = {title: frozenset(PEOPLE if deeds.late else deeds.guests[name]) for title, name in titles.items()}
+    anyone = PEOPLE if deeds.late else ()
+    additive = {title: frozenset({*deeds.guests[name], *anyone}) for title, name in titles.items()}
     unmanaged = {
         *(() if deeds.wishes.get("managers", True) else ("manager",)),
         *(() if deeds.wishes.get("computed") else ("costCenter",)),

@@ -126,7 +126,11 @@ class Restart(_AtEffect):
 
 
 class Second(_AtEffect):
-    """A second operator, of a release without Leases, starts while the first works, and outlives it."""
+    """A second operator, of a release without Leases, starts while the first works, and outlives it.
+
+    What the first has made under an id of the identity provider carries no mark of ours: to the second it is another's
+    (promise S1), and it asks before it takes it over. So a person approves that in the end, and nothing else.
+    """
 
     def happen(self) -> None:
         """See `_AtEffect.happen`."""
@@ -136,6 +140,13 @@ class Second(_AtEffect):
     async def _outlive(self) -> None:
         await self.world.pass_time(BOTH)
         await self.world.kill()
+
+    async def finish(self) -> None:
+        """See `Trouble.finish`."""
+        await super().finish()
+        await lull(self.world)
+        if takes_over_unmarked(self.world):
+            await approve(self.world)
 
 
 class Restored(_AtEffect):
@@ -176,6 +187,18 @@ class Restored(_AtEffect):
             self.world.delete(kind, name)
         for name, manifest in last.items():
             self.world.apply(kind, name, manifest["spec"])
+
+
+def takes_over_unmarked(world: World) -> bool:
+    """Return whether what is held is to be taken over and nothing else, all of it under an id of the provider's."""
+    plan = (world.config.get("status") or {}).get("plan") or {}
+    due = {name: number for name, number in plan.items() if type(number) is int and number}
+    held = [one["object"] for one in plan.get("first", ()) if one["verb"] == "Adopt"]
+    specs = {
+        f"{kind.value.lower()}/{name}": one["spec"] for kind in Kind for name, one in world.manifests(kind).items()
+    }
+    unmarked = all("externalId" in specs[one] for one in held)
+    return bool(plan.get("held")) and due == {"adoptions": len(held)} and unmarked
 
 
 _TROUBLES: Mapping[View | Lie, Callable[[World, Sight], Trouble]] = {

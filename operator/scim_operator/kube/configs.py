@@ -65,19 +65,23 @@ class ConfigBook:
         """Return what is known of a config, None when there is none of that name."""
         return self._known.get(key)
 
-    def uids(self, place: str | None) -> dict[ConfigKey, str]:
-        """Return the uids of the configs of a namespace; with None those of all namespaces."""
-        return {key: known.uid for key, known in self._known.items() if place in (key.namespace, None)}
+    def of(self, place: str | None) -> dict[ConfigKey, Known]:
+        """Return what is known of the configs of a namespace; with None of all namespaces."""
+        return {key: known for key, known in self._known.items() if place in (key.namespace, None)}
 
     def names(self, namespace: str) -> set[str]:
         """Return the names of the configs of a namespace."""
         return {key.name for key in self._known if key.namespace == namespace}
 
-    def see(self, manifest: Manifest) -> bool:
-        """Take in a manifest; return whether its spec, or a request to look now, is new to us."""
+    def see(self, manifest: Manifest, before: Known | None = None) -> bool:
+        """Take in a manifest; return whether its spec, or a request to look now, is new to us.
+
+        `before` is what was known when the listing began that shows the manifest. Where that is all that is known
+        still, the listing is right, also with an older version: etcd was restored from a backup.
+        """
         key, new = key_of(manifest), known_of(manifest)
         old = self._known.get(key)
-        if old and old.uid == new.uid and not is_newer(new.version, old.version):
+        if old and old.uid == new.uid and not (is_newer(new.version, old.version) or is_set_back(new, old, before)):
             return False
         self._known[key] = new
         return old is None or (old.uid, old.generation, old.requested) != (
@@ -109,6 +113,11 @@ def known_of(manifest: Manifest) -> Known:
     version, requested = metadata["resourceVersion"], request_in(metadata.get("annotations") or {})
     status = readable_config_status(manifest.get("status"))
     return Known(metadata["uid"], version, metadata["generation"], status, requested)
+
+
+def is_set_back(new: Known, old: Known, before: Known | None) -> bool:
+    """Return whether a listing shows another version than all that is known, which was known before it began."""
+    return old is before and new.version != old.version
 
 
 def is_leaving(manifest: Manifest) -> bool:
@@ -148,31 +157,31 @@ class ConfigDesk:
         async with self._turn:
             self._open = False
 
-    def begin_listing(self, place: str | None) -> dict[ConfigKey, str]:
-        """Return the uids of the configs of a namespace, before a listing of it begins."""
+    def begin_listing(self, place: str | None) -> dict[ConfigKey, Known]:
+        """Return what is known of the configs of a namespace, before a listing of it begins."""
         self._gone.clear()
-        return self.book.uids(place)
+        return self.book.of(place)
 
-    async def take(self, place: str | None, listed: Iterable[Manifest], before: Mapping[ConfigKey, str]) -> None:
-        """Take in a listing. It overrides nothing that kopf reported since it began; `before` has the uids of then."""
+    async def take(self, place: str | None, listed: Iterable[Manifest], before: Mapping[ConfigKey, Known]) -> None:
+        """Take in a listing. It overrides nothing that came since it began; `before` is what was known then."""
         async with self._turn:
             present = {key_of(manifest): manifest for manifest in listed}
             for key in before.keys() - present.keys():
-                if self.book.uids(place).get(key) == before[key]:
+                if (known := self.book.get(key)) and known.uid == before[key].uid:
                     await self._remove(key)
-            for manifest in present.values():
+            for key, manifest in present.items():
                 if manifest["metadata"]["uid"] not in self._gone:
-                    await self._see(manifest)
+                    await self._see(manifest, before.get(key))
             self._jobs.listed(place)
 
-    async def _see(self, manifest: Manifest) -> None:
+    async def _see(self, manifest: Manifest, known_before: Known | None = None) -> None:
         key = key_of(manifest)
         if not self._open:
             return
         if is_leaving(manifest):
             await self._remove(key)
             return
-        before, is_new = self.book.get(key), self.book.see(manifest)
+        before, is_new = self.book.get(key), self.book.see(manifest, known_before)
         if is_new or key in self._failed:
             await self._configure(key, manifest)
         if (known := self.book.get(key)) is not None and known is not before:

@@ -17,12 +17,13 @@ from scim_operator.errors import ScimOperatorError
 from scim_operator.kube.client import KubeClient, Manifest, Target
 from scim_operator.kube.configs import RETRY_SECONDS, key_of, known_of
 from scim_operator.kube.resources import CONFIGS
+from scim_operator.kube.versions import is_newer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from scim_operator.core.keys import ConfigKey
-    from scim_operator.kube.configs import ConfigDesk, Jobs
+    from scim_operator.kube.configs import ConfigDesk, Jobs, Known
     from scim_operator.kube.feed import Feed
 
 logger = logging.getLogger(__name__)
@@ -88,16 +89,28 @@ class RollCall:
         """List the configs of one namespace, so that another that cannot be listed keeps none of these from work."""
         before = self._desk.begin_listing(place)
         try:
-            listed = await self._list(place)
+            listed = await self._list(place, before)
         except ScimOperatorError as error:
             return str(error)
         await self._desk.take(place, listed, before)
         self._listed.add(place)
         return ""
 
-    async def _list(self, place: str | None) -> list[Manifest]:
+    async def _list(self, place: str | None, before: Mapping[ConfigKey, Known]) -> list[Manifest]:
         page = await self._client.page(Target(CONFIGS, place), limit=0)
-        return page.items
+        listed = [await self._confirmed(manifest, before.get(key_of(manifest))) for manifest in page.items]
+        return [manifest for manifest in listed if manifest is not None]
+
+    async def _confirmed(self, manifest: Manifest, before: Known | None) -> Manifest | None:
+        """Return a listed manifest, read once more where a newer one was known before: is it older, or only the list?
+
+        Versions go back where etcd was restored from a backup; the list of a cache may lag behind.
+        """
+        listed = known_of(manifest)
+        if before is None or before.uid != listed.uid or not is_newer(before.version, listed.version):
+            return manifest
+        key = key_of(manifest)
+        return await self._client.get(Target(CONFIGS, key.namespace, key.name))
 
     def _complain(self, problem: str) -> None:
         if problem != self.problem:

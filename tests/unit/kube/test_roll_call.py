@@ -22,15 +22,24 @@ class Server:
         self.forbidden: set[str] = set()
         self.asked, self.answer = asyncio.Event(), asyncio.Event()
         self.answer.set()
+        self.version, self.lags = "1", 0
+        """The version of all configs, and of how many a list that comes from a cache is behind."""
+        self.reads: list[str] = []
 
     async def page(self, target: Target, *, limit: int) -> ListPage:
         place = target.namespace or ""
         if place in self.forbidden:
             raise Forbidden(f"provisioningconfigs of {place} may not be listed.")
-        listed = ListPage([config(place, name) for name in self.configs[place]], "", "1")
+        version = str(int(self.version) - self.lags)
+        listed = ListPage([config(place, name, version=version) for name in self.configs[place]], "", version)
         self.asked.set()
         await self.answer.wait()  # what comes about meanwhile is not in the answer
         return listed
+
+    async def get(self, target: Target) -> Manifest | None:
+        self.reads.append(target.name)
+        place = target.namespace or ""
+        return config(place, target.name, version=self.version) if target.name in self.configs[place] else None
 
 
 class Told:
@@ -56,9 +65,10 @@ class Told:
         self.reported.append(f"-{key}")
 
 
-def config(namespace: str, name: str, uid: str = "") -> dict[str, Any]:
-    metadata = {"namespace": namespace, "name": name, "uid": uid or name, "resourceVersion": "1", "generation": 1}
-    return {"metadata": metadata, "spec": {}}
+def config(namespace: str, name: str, uid: str = "", version: str = "1") -> dict[str, Any]:
+    """Return a config; each version has a spec of its own."""
+    metadata = {"namespace": namespace, "name": name, "uid": uid or name, "resourceVersion": version}
+    return {"metadata": {**metadata, "generation": int(version)}, "spec": {}}
 
 
 async def test_a_namespace_that_cannot_be_listed_keeps_no_other_from_work() -> None:
@@ -111,3 +121,45 @@ async def test_a_listing_takes_away_what_kopf_never_said_was_gone() -> None:
     server.configs = {"one": ["kept"]}
     assert await roll_call.call()
     assert jobs.reported == ["+one/kept", "+one/left", "listed one", "-one/left", "listed one"]
+
+
+async def test_a_version_that_went_back_is_what_is() -> None:
+    """So it is when etcd was restored: else neither the restored spec nor the restored status would ever be seen."""
+    server, jobs = Server(one=["a"]), Told()
+    server.version = "9"
+    desk, roll_call = desk_over(server, jobs, "one")
+    await roll_call.call()
+    server.version = "4"
+    await desk.changed(config("one", "a", version="4"))
+    assert jobs.reported == ["+one/a", "listed one"], "an event may be late"
+    assert await roll_call.call()
+    assert jobs.reported[2:] == ["+one/a", "listed one"]
+    assert await roll_call.call()
+    assert (jobs.reported[4:], server.reads) == (["listed one"], ["a"]), "once"
+
+
+async def test_a_list_that_lags_behind_is_not_what_is() -> None:
+    server, jobs = Server(one=["a"]), Told()
+    server.version = "9"
+    _desk, roll_call = desk_over(server, jobs, "one")
+    await roll_call.call()
+    server.lags = 5
+    assert await roll_call.call()
+    assert jobs.reported == ["+one/a", "listed one", "listed one"]
+
+
+async def test_what_came_after_a_list_was_made_is_newer_than_a_version_that_went_back() -> None:
+    server, jobs = Server(one=["a"]), Told()
+    server.version = "9"
+    desk, roll_call = desk_over(server, jobs, "one")
+    await roll_call.call()
+    server.version = "4"
+    server.asked.clear()
+    server.answer.clear()
+    call = asyncio.create_task(roll_call.call())
+    await server.asked.wait()
+    await desk.changed(config("one", "a", version="10"))
+    server.answer.set()
+    assert await call
+    known = desk.book.of("one")
+    assert [one.version for one in known.values()] == ["10"]

@@ -1,7 +1,7 @@
 """Notices another operator that works on the same config, as during an upgrade or with a second release.
 
 Each operator puts its name into `status.operator` with what it writes. One that finds another name there, written after
-its own, is not alone. Both answer at each roll call, so that both know. An operator that is alone writes nothing more.
+its own, is not alone. Both answer at each roll call, so that both know. One that is alone writes nothing that is there.
 """
 
 from __future__ import annotations
@@ -54,11 +54,14 @@ class OtherOperators:
             await self._show(name)
 
     async def roll_call(self) -> None:
-        """Answer another operator; note that it is gone when it has not been heard of for long."""
+        """Answer another operator; note that it is gone when it has not been heard of for long.
+
+        One that is alone sees to it that the status still says what it wrote.
+        """
         self._metrics.another_operator(self._key, present=bool(self._other))
         if not self._other:
-            return
-        if self._clock.monotonic() - self._heard > SILENCE:
+            await self._reporter.repeat()
+        elif self._clock.monotonic() - self._heard > SILENCE:
             logger.info("%s: the other operator %s is gone.", self._key, self._other)
             await self._show("")
         else:

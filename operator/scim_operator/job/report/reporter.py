@@ -43,6 +43,7 @@ logger = logging.getLogger(__name__)
 
 PACE = 2.0
 """Seconds between two writes of a status while work goes on."""
+_NEVER = float("-inf")
 
 
 @dataclass(slots=True)
@@ -81,7 +82,7 @@ class Reporter:
         self._writer = writer
         self._clock = clock
         self._status = status
-        self._written_at = float("-inf")
+        self._written_at = _NEVER
 
     @property
     def status(self) -> dict[str, Any]:
@@ -95,6 +96,11 @@ class Reporter:
     async def write_sometimes(self) -> None:
         """Write, unless that was done a moment ago."""
         if self._clock.monotonic() - self._written_at >= PACE:
+            await self.write()
+
+    async def repeat(self) -> None:
+        """Write what was said and is not there any more, as where etcd was restored or someone wiped the status."""
+        if self._written_at != _NEVER:
             await self.write()
 
     async def write(self) -> None:
