@@ -25,6 +25,7 @@ class Bench:
     def __init__(self, before: str = "mine") -> None:
         self.clock = VirtualClock()
         self.announced: list[tuple[bool, str, str]] = []
+        self.said: list[dict[str, Any]] = []
         self.metrics = Metrics()
         report = Report(Standing(1), "generic", Seal(b"k" * 32), "identity/vmware", operator="mine")
         self.reporter = Reporter(KEY, self, self.clock, report, {"operator": before})
@@ -32,7 +33,7 @@ class Bench:
 
     async def report_config(self, key: ConfigKey, status: dict[str, Any]) -> None:
         assert key == KEY
-        self.written = status
+        self.said.append(status)
 
     async def announce(self, key: ConfigKey, *, warning: bool, reason: str, message: str) -> None:
         assert key == KEY
@@ -73,6 +74,16 @@ async def test_it_is_gone_after_three_minutes_without_a_word(caplog: pytest.LogC
         await bench.others.roll_call()
     assert bench.other == ""
     assert caplog.records[-1].getMessage() == f"{KEY}: the other operator theirs is gone."
+
+
+async def test_one_that_is_alone_says_again_what_it_has_said_and_nothing_before() -> None:
+    """The writer knows whether that is still there. Before the first word, the status is a predecessor's."""
+    bench = Bench()
+    await bench.others.roll_call()
+    assert bench.said == []
+    await bench.reporter.write()
+    await bench.others.roll_call()
+    assert bench.said == [bench.said[0]] * 2
 
 
 def test_each_process_has_a_name_of_its_own() -> None:
