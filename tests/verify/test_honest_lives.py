@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scim_operator.core.keys import Kind
-from scim_operator.errors import Throttled
+from scim_operator.errors import Throttled, Unavailable
 from scim_operator.kube.client import Target
 from scim_operator.kube.resources import CONFIGS
 from tests.support.rogue import ANNA, FAR, PATCH_OP, PEOPLE, TEAM, WIDE, Rogue, ready, removal, team
 from verify.manifests import user
+from verify.promises.finalizer import FINALIZER
 from verify.virtual import run
 from verify.weather import Fate, View
 from verify.world import CONFIG, NAMESPACE
@@ -99,6 +100,28 @@ def test_a_config_may_be_ready_while_the_api_server_refuses_the_status_of_an_obj
         return rogue.broken("S6")
 
     assert run(live()) == []
+
+
+@pytest.mark.parametrize(("finalizers", "broken"), [([], 0), (["example.com/other"], 0), ([FINALIZER], 1)])
+def test_a_config_may_be_ready_while_the_api_server_keeps_the_finalizer(finalizers: list[str], broken: int) -> None:
+    """Who takes it off is done with the manifest, which is no manifest any more (guarded campaign 71000)."""
+
+    async def live() -> list[Violation]:
+        rogue = Rogue()
+        await rogue.begin()
+        await rogue.alone()
+        await rogue.status(ANNA, ready(1, rogue.id("anna"), "Held", "False"))
+        rogue.world.delete(Kind.USER, "anna")
+        await rogue.world.pass_time(2 * FAR)
+        rogue.world.weather.api = {Fate.ERROR: 1.0}
+        with pytest.raises(Unavailable):
+            await rogue.api.patch(ANNA, {"metadata": {"finalizers": finalizers}})
+        rogue.world.weather.clear()
+        await rogue.status(Target(CONFIGS, NAMESPACE, CONFIG), ready(1, ""))
+        await rogue.world.end()
+        return rogue.broken("S6")
+
+    assert len(run(live())) == broken
 
 
 def test_groups_may_be_seen_sooner_than_users() -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from verify.promises.documents import path_of
+from verify.promises.finalizer import FINALIZER
+from verify.promises.ground import manifest_of
 from verify.promises.mapped import unlike
 from verify.promises.promise import Promise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from scim_operator.kube.client import Target
     from verify.apiserver import Event, Manifest
@@ -48,9 +50,18 @@ class Readiness(Promise):
 
     def sending(self, exchange: Exchange) -> None:
         """See that an operator knows better by now than what a status says: the API server may not take the news."""
-        for target, entry in () if exchange.to_service else self.ground.entries(exchange):
-            if target in self._unsent and ready_of(entry["conditions"])[1] not in UNSENT:
+        for target in () if exchange.to_service else self._done_with(exchange):
+            if target in self._unsent:
                 self._unsent[target] = self.world.now
+
+    def _done_with(self, exchange: Exchange) -> Iterator[Target]:
+        """Yield the manifests of which a write says that nothing is unsent: in a status, or by taking the finalizer."""
+        for target, entry in self.ground.entries(exchange):
+            if ready_of(entry["conditions"])[1] not in UNSENT:
+                yield target
+        metadata, manifest = (exchange.body or {}).get("metadata") or {}, manifest_of(exchange)
+        if manifest is not None and FINALIZER not in metadata.get("finalizers", (FINALIZER,)):
+            yield manifest
 
     def done(self, exchange: Exchange) -> None:
         """Compare what the service holds, and judge what a status says that was taken."""
