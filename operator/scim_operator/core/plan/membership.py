@@ -104,6 +104,25 @@ def answered_for(recorded: Container[str], present: Iterable[str]) -> frozenset[
     return frozenset(id for id in present if EVERYONE in recorded or id in recorded)
 
 
+def on_record(
+    policy: MembershipPolicy, planned: tuple[str, ...], recorded: Collection[str], present: Collection[str]
+) -> tuple[str, ...]:
+    """Return for whom we answer from now on: as planned, and who was to leave and is `present` still.
+
+    A removal that waits, as for an approval, is ours to make later. `EVERYONE` ends with the policy, whatever is done
+    with the group as it changes, be it nothing: who is in it by then is ours to take out where it turns Additive, and
+    who comes after that is not; where it is only observed from then on, no one is.
+    """
+    every = EVERYONE in planned or EVERYONE in recorded
+    if every and policy is MembershipPolicy.EXCLUSIVE:
+        return planned
+    sure = tuple(id for id in planned if id != EVERYONE)
+    if every and policy is MembershipPolicy.OBSERVE:
+        return sure
+    still = answered_for(recorded, present)
+    return tuple(sorted({*sure, *still})) if still - set(sure) else sure
+
+
 @dataclass(frozen=True, slots=True)
 class MemberChanges:
     """Members to add and to remove, sorted so that equal plans look equal.

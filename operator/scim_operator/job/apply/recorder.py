@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scim_operator.api.enums import MembershipPolicy
-from scim_operator.core.plan.membership import EVERYONE, answered_for
+from scim_operator.core.plan.membership import EVERYONE, on_record
 from scim_operator.core.plan.update import member_ids
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, ServiceEntry, Verdict
@@ -192,21 +192,13 @@ class Recorder:
         return self._notary.identity(facts.record.key.kind, outcome.document or {})
 
 
-def _is_additive(facts: Facts) -> bool:
-    return facts.membership is not None and facts.membership.policy is MembershipPolicy.ADDITIVE
-
-
 def _put_in(facts: Facts, plan: Plan, outcome: Done) -> tuple[str, ...]:
-    """Return whom we put into a group and answer for: as planned, and who was to leave and is in it still.
-
-    A removal that waits, as for an approval, is ours to make later.
-    """
+    """Return whom we put into a group and answer for, once a plan is carried out, or as much of it as may be."""
     present = member_ids(outcome.document or {})
     gone = {member.id for member in plan.member_removals}.difference(present)
     planned = tuple(id for id in plan.remembered if id not in gone)
-    if EVERYONE in planned or facts.entry is None:
+    if facts.entry is None or not (planned or facts.entry.members):
         return planned
-    if EVERYONE in facts.entry.members and not _is_additive(facts):
-        return planned  # others may put members in from now on, and those stay
-    still = answered_for(facts.entry.members, present)
-    return tuple(sorted({*planned, *still})) if still - set(planned) else planned
+    record = facts.record
+    policy = MembershipPolicy.OBSERVE if record.members is None else record.membership_policy
+    return on_record(policy, planned, facts.entry.members, present)

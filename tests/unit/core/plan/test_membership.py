@@ -14,6 +14,7 @@ from scim_operator.core.plan.membership import (
     Membership,
     member_changes,
     observed_members,
+    on_record,
 )
 from scim_operator.core.plan.plan import Member
 
@@ -202,3 +203,28 @@ def test_whom_an_exclusive_group_answers_for_of_those_it_keeps(
     membership = Membership(EXCLUSIVE, members("a"), **held_up)
     found = member_changes(membership, members("ax"), added=added, known=NONE)
     assert (found.remembered, len(found.kept)) == (remembered, 1), why
+
+
+EXCLUSIVE, ADDITIVE, OBSERVE = MembershipPolicy.EXCLUSIVE, MembershipPolicy.ADDITIVE, MembershipPolicy.OBSERVE
+# the policy by now, as planned, on record, who is there, on record from now on, why
+ON_RECORD = [
+    (EXCLUSIVE, (EVERYONE,), (EVERYONE,), {"1"}, (EVERYONE,), "all are its own"),
+    (EXCLUSIVE, (EVERYONE,), ("1",), {"1", "2"}, (EVERYONE,), "all are its own again"),
+    (EXCLUSIVE, ("1",), (EVERYONE,), {"1", "2"}, ("1",), "a stranger stays in doubt, and is not ours"),
+    (EXCLUSIVE, ("1",), ("1", "2"), {"1", "2"}, ("1", "2"), "a removal waits"),
+    (ADDITIVE, (EVERYONE,), (EVERYONE,), {"2", "1"}, ("1", "2"), "it changed while nothing was done with it"),
+    (ADDITIVE, (EVERYONE,), (EVERYONE,), set(), (), "and was empty"),
+    (ADDITIVE, ("1",), (EVERYONE,), {"1", "2"}, ("1", "2"), "it changed, and a removal waits"),
+    (ADDITIVE, ("1",), (EVERYONE,), {"1"}, ("1",), "it changed"),
+    (ADDITIVE, ("2", "1"), ("1",), {"1", "2", "3"}, ("2", "1"), "others come"),
+    (OBSERVE, (EVERYONE,), (EVERYONE,), {"1"}, (), "it is only looked at, and nothing was done with it"),
+    (OBSERVE, (), (EVERYONE,), {"1"}, (), "it is only looked at"),
+    (OBSERVE, (), ("1",), {"1"}, ("1",), "whom it was given stays known"),
+]
+
+
+@pytest.mark.parametrize(("policy", "planned", "recorded", "present", "expected", "why"), ON_RECORD)
+def test_everyone_ends_with_the_policy(
+    policy: MembershipPolicy, planned: tuple, recorded: tuple, present: set, expected: tuple, why: str
+) -> None:
+    assert on_record(policy, planned, recorded, present) == expected, why
