@@ -18,6 +18,10 @@ BROKEN = [
     pytest.param(5113, id="deleted under its holder"),
     pytest.param(7267, id="gained during the stop"),
     pytest.param(5282, id="a copy of an answered request"),
+    pytest.param(20279, id="taken and deleted while another stood still"),
+    pytest.param(30256, id="taken and deleted before another could look"),
+    pytest.param(20433, id="deleted 36 ms after it was made"),
+    pytest.param(30097, id="deleted before a second one saw it"),
 ]
 """Seeds that once broke the promise, or what was said of it."""
 PLACE = Target(LEASES, "identity", "scim-operator-1")
@@ -107,6 +111,23 @@ def test_the_referee_gives_the_service_to_who_held_a_lease_that_someone_deleted(
 
     (fault,) = run(judged())
     assert "two → " in fault
+    assert "sent while one may write" in fault
+
+
+def test_the_referee_forgets_no_one_whose_lease_was_deleted_when_the_next_one_hands_on() -> None:
+    async def judged() -> list[str]:
+        world = World(1)
+        referee = Referee(world)
+        hold(world, "one")
+        world.server.delete(PLACE)
+        for name in ("two", "", "three"):
+            hold(world, name)
+        world.history.sends(Exchange("one", False, "PATCH", "scimusers/identity/anna/status"))
+        world.history.sends(Exchange("three", False, "PATCH", "scimusers/identity/anna/status"))
+        return referee.faults
+
+    (fault,) = run(judged())
+    assert "three → " in fault
     assert "sent while one may write" in fault
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import Kind
-from scim_operator.core.leases.lease import DURATION, GRACE
+from scim_operator.core.leases.lease import DURATION, GRACE, QUIET
+from scim_operator.core.leases.moves import PATIENCE
 from scim_operator.kube.client import Target
 from scim_operator.kube.resources import LEASES
 from verify.fencing.referee import Referee
@@ -36,6 +37,11 @@ class Shared(World):
         """Return who holds the Lease of the service, "" while no one does."""
         leases = self.server.list(Target(LEASES, NAMESPACE))
         return str(leases[0]["spec"]["holderIdentity"] or "") if leases else ""
+
+    def delete_lease(self) -> None:
+        """Delete the Lease of the service by hand, which no one should."""
+        for lease in self.server.list(Target(LEASES, NAMESPACE)):
+            self.server.delete(Target(LEASES, NAMESPACE, lease["metadata"]["name"]))
 
     def is_there(self, name: str) -> bool:
         """Return whether the service has a user."""
@@ -124,5 +130,85 @@ def test_one_that_comes_gets_what_is_its_by_choice() -> None:
             await world.pass_time(20.0)
             held.add(world.holder())
         assert len(held) > 1, "of six, the first is hardly the one that is chosen each time"
+
+    lived(story)
+
+
+def test_a_lease_that_is_deleted_as_soon_as_it_is_made_leaves_no_two_at_work() -> None:
+    async def story(world: Shared) -> None:
+        world.start()
+        await world.until(lambda: world.is_there("anna"), A_MOMENT)
+        world.start()
+        await world.pass_time(20.0)
+        for _ in range(8):
+            world.delete_lease()
+            await world.until(lambda: world.holder() != "", A_MOMENT)
+            world.processes[0].life.stop()
+            await world.pass_time(world.random.choice((0.04, 5.0, 14.0)))
+            world.delete_lease()
+            await world.pass_time(world.random.choice((0.0, 0.5, 16.0)))
+            world.processes[0].life.go()
+            world.processes.reverse()
+        world.apply(Kind.USER, "ben", user("ben"))
+        await world.until(lambda: world.is_there("ben"), QUIET + GRACE + 2 * A_MOMENT)
+
+    lived(story)
+
+
+def test_a_lease_that_comes_and_goes_between_two_looks_is_waited_for() -> None:
+    async def story(world: Shared) -> None:
+        world.start()
+        await world.until(lambda: world.is_there("anna"), A_MOMENT)
+        world.start()
+        await world.pass_time(20.0)
+        world.delete_lease()
+        await world.until(lambda: world.holder() != "", DURATION + PATIENCE)
+        maker, other = sorted(world.processes, key=lambda one: one.life.name != world.holder())
+        await world.pass_time(0.04)
+        world.delete_lease()  # the other has never seen it
+        await world.pass_time(1.0)
+        maker.life.stop()
+        await world.until(lambda: world.holder() == other.life.name, DURATION + PATIENCE)
+        maker.life.go()
+        await world.pass_time(QUIET)
+
+    lived(story)
+
+
+def test_a_process_that_starts_again_in_its_pod_waits_on_where_its_former_one_was_to_wait() -> None:
+    async def story(world: Shared) -> None:
+        world.start()
+        await world.until(lambda: world.is_there("anna"), A_MOMENT)
+        (first,) = world.processes
+        first.life.stop()  # and writes for as long as its Lease would last
+        world.delete_lease()
+        world.pod = "uid"
+        second = world.start()
+        await world.until(lambda: world.holder() != "", A_MOMENT + 10.0)
+        await world.kill(second)
+        third = world.start()
+        await world.until(lambda: world.holder() == third.life.name, A_MOMENT)
+        await world.pass_time(QUIET)
+
+    lived(story)
+
+
+def test_one_that_stops_before_it_may_work_hands_the_wait_over_too() -> None:
+    async def story(world: Shared) -> None:
+        world.start()
+        await world.until(lambda: world.is_there("anna"), A_MOMENT)
+        world.start()
+        await world.pass_time(20.0)
+        first = next(one for one in world.processes if one.life.name == world.holder())
+        first.life.cut_off = True
+        world.delete_lease()
+        await world.until(lambda: world.holder() != "", 15.0)
+        second = next(one for one in world.processes if one.life.name == world.holder())
+        world.processes.remove(second)
+        third = world.start()
+        await world.pass_time(1.0)
+        await second.stop()
+        await world.until(lambda: world.holder() == third.life.name, A_MOMENT)
+        await world.pass_time(QUIET)
 
     lived(story)

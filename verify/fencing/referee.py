@@ -36,6 +36,8 @@ class Referee:
         self.writes = 0
         self._terms: dict[str, float] = {}
         """Who may write, in the order in which they began, and until when each is certainly done."""
+        self._holder = ""
+        """Whom the Lease names that there is now."""
         self._renewal = ""
         self._last = ""
         self._without_answer: list[Exchange] = []
@@ -49,12 +51,16 @@ class Referee:
             return
         spec = event.manifest["spec"]
         holder, renewal = spec.get("holderIdentity") or "", f"{spec.get('holderIdentity')} {spec.get('renewTime')}"
-        if event.kind is Kind.DELETED or renewal == self._renewal:
+        if event.kind is Kind.DELETED:
+            self._holder = ""
+            return
+        if renewal == self._renewal:
             return
         self._renewal = renewal
-        # Who writes a new Lease knows nothing of the one that someone deleted; else it has been handed on.
-        former = self._terms if event.kind is Kind.ADDED else {}
-        self._terms = {name: until for name, until in former.items() if name != holder and until > self._world.now}
+        # A Lease is handed on by whom it names. That says nothing of those whose Leases someone deleted.
+        gone = {self._holder, holder}
+        self._terms = {name: end for name, end in self._terms.items() if name not in gone and end > self._world.now}
+        self._holder = holder
         if holder:
             self._terms[holder] = self._world.now + LASTS
             self.holders.add(holder)

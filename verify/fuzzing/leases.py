@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scim_operator.core.leases.lease import Moment, body_of, first_write, lease_of, seen
+from scim_operator.core.leases.lease import Lease, Moment, beginning, body_of, lease_of, seen
 from scim_operator.core.leases.moves import Replica, move
 from verify.fuzzing.cluster import served
 from verify.fuzzing.target import Target
@@ -24,6 +24,7 @@ LEASE: Mapping[str, Any] = {
             "scim-operator.io/pod": "uid",
             "scim-operator.io/unanswered": "true",
             "scim-operator.io/grace-seconds": "60",
+            "scim-operator.io/quiet-seconds": "17",
         },
     },
     "spec": {
@@ -39,7 +40,7 @@ def _lease(manifest: Any) -> None:  # noqa: ANN401 - JSON
     lease, now = lease_of(manifest if isinstance(manifest, dict) else {}), Moment(100.0, EPOCH)
     known = seen(seen(None, lease, 0.0), lease, 50.0)
     move(known, Replica("me", "uid", "me", 60.0), now)
-    first_write(known, now, pod="uid", worked=True)
+    beginning(known, now, Lease("me", pod="uid"), worked=True)
     body_of(lease)
 
 

@@ -12,12 +12,13 @@ from scim_operator.core.leases.lease import (
     DURATION,
     MARGIN,
     RENEWAL,
+    Beginning,
     Lease,
     Moment,
     Place,
     Role,
     Seen,
-    first_write,
+    beginning,
     seen,
 )
 from scim_operator.core.leases.moves import Move, Replica, move
@@ -107,7 +108,7 @@ class Office:
 class Hold:
     """What this replica knows of one Lease, and does about it. `fence` is there while it holds the Lease.
 
-    `worked` is whether an operator has worked on one of its configs, `begun` whether the tenant works under it.
+    `worked` is whether another operator has worked on one of its configs, `begun` whether the tenant works under it.
     """
 
     def __init__(self, place: Place, office: Office) -> None:
@@ -119,16 +120,21 @@ class Hold:
         self._office = office
         self._since = float("inf")
         """When the wait for it began, with the first look at it."""
-        self._opens = float("-inf")
-        """When requests of a former holder, and of our own that were cut off, have certainly ended."""
+        self._start = Beginning()
+        """When a former holder, its requests, and those of our own that were cut off, have certainly ended."""
         self._begun = self._giving = False
         self._moved = False
         """Whether another replica has worked since this one came."""
 
     @property
+    def held(self) -> bool:
+        """Return whether it is to be renewed."""
+        return self.fence is not None and not self._giving
+
+    @property
     def works(self) -> bool:
         """Return whether work is done under it."""
-        return self.fence is not None and self._begun and not self._giving
+        return self.held and self._begun
 
     def look(self, found: Lease | None, now: float) -> None:
         """Take in the Lease as it was just read."""
@@ -148,7 +154,7 @@ class Hold:
             self._office.begin(self._give(""))
             return
         waited = now.monotonic - self._since
-        replica = Replica(me.name, me.pod, choice, waited, ready=me.ready(), worked=self.worked)
+        replica = Replica(me.name, me.pod, choice, waited, ready=me.ready())
         match move(self.known, replica, now):
             case Move.TAKE:
                 await self._take()
@@ -158,7 +164,7 @@ class Hold:
                 await self._write(replace(self.known.lease, wanted=me.name))
             case Move.GIVE:
                 self._office.begin(self._give(choice))
-        if self.fence is not None and not self._begun:
+        if self.fence is not None and not self._begun and self._start.work <= self._office.clock.monotonic():
             self._office.begin(self._tell(self.fence))
 
     async def let_go(self, to: str) -> None:
@@ -168,8 +174,11 @@ class Hold:
             return
         if self.fence is not None:
             self._end(self.fence)
-        unanswered = self._opens > office.clock.monotonic()
-        free, version = Lease("", wanted=to, unanswered=unanswered, grace=self._grace), known.lease.version
+        else:
+            self._wait_for_former(known)
+        unanswered = self._start.send > office.clock.monotonic()
+        free = Lease("", wanted=to, unanswered=unanswered, grace=self._grace, quiet=self._quiet)
+        version = known.lease.version
         for _ in range(ROUNDS):
             try:
                 await self._store(replace(free, version=version))
@@ -189,25 +198,41 @@ class Hold:
         """Take it, or renew it: it lasts from before this was sent."""
         office, known, now = self._office, self.known, self._office.now()
         me, lease = office.me, known.lease if known is not None else Lease()
-        self._moved = known is not None and known.moved if self.fence is None else self._moved
-        if lease.holder != me.name:
-            opens = first_write(known, now, pod=me.pod, worked=self.worked)
-            self._opens, lease = max(self._opens, opens), replace(lease, wanted="")
-        ours = Lease(me.name, now.wall, version=lease.version, wanted=lease.wanted, pod=me.pod, grace=self._grace)
-        if not await self._write(ours):
+        before = self._start
+        if self.fence is None:
+            self._moved = known.moved if known is not None else self.worked
+            self._wait_for_former(known)
+        wanted = lease.wanted if lease.holder == me.name else ""
+        ours = Lease(me.name, now.wall, version=lease.version, wanted=wanted, pod=me.pod)
+        if not await self._write(replace(ours, grace=self._grace, quiet=self._quiet)):
+            self._start = before
             return
+        if known is None:
+            self._wait_for_former(None)  # from now on there can be no other
         until = now.monotonic + DURATION - MARGIN
         self.due = now.monotonic + RENEWAL * office.random.uniform(0.8, 1.0)
         if self.fence is None:
             logger.info("Holding the Lease of %s.", self.place)
-            self.fence = Fence(office.clock, until, self._opens, me.grace)
+            self.fence = Fence(office.clock, until, self._start.send, me.grace)
             office.begin(self._guard(self.fence))
         self.fence.extend(until)
 
     @property
     def _grace(self) -> float:
         """Return the seconds for which a request of ours may be under way, or one of a former holder."""
-        return max(self._office.me.grace, self._opens - self._office.clock.monotonic())
+        return max(self._office.me.grace, self._start.send - self._office.clock.monotonic())
+
+    @property
+    def _quiet(self) -> float:
+        """Return the seconds for which no one is to work under it yet."""
+        return max(0.0, self._start.work - self._office.clock.monotonic())
+
+    def _wait_for_former(self, known: Seen | None) -> None:
+        me = self._office.me
+        taker = Lease(me.name, pod=me.pod, grace=me.grace)
+        begins = beginning(known, self._office.now(), taker, worked=self.worked)
+        unanswered = known is not None and known.lease.holder == me.name and self._start.fresh
+        self._start = replace(self._start.then(begins), fresh=begins.fresh or unanswered)
 
     async def _write(self, lease: Lease) -> bool:
         """Write it, and return whether it was as we knew it; if not, it is looked at again soon."""
@@ -242,6 +267,13 @@ class Hold:
         except ScimOperatorError:
             self._begun = False
             raise
+        if self._start.fresh:
+            self._start = replace(self._start, fresh=False)
+            if self.worked:  # by one whose Lease was there before ours, and someone deleted it
+                self._wait_for_former(None)
+                fence.hold_back(self._start.send)
+                self._begun, self._moved, self.due = False, True, float("-inf")
+                return
         if self.fence is fence and not self._giving:
             self._office.tenant.gained(self.place, statuses)
 
@@ -268,7 +300,7 @@ class Hold:
     def _end(self, fence: Fence) -> None:
         now = self._office.clock.monotonic()
         if not fence.settled:
-            self._opens = max(self._opens, now + self._office.me.grace)
+            self._start = self._start.then(Beginning(send=now + self._office.me.grace))
         fence.close()
         self.fence, self._begun = None, False
         self._since = now

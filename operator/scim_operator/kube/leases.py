@@ -82,10 +82,10 @@ class LeaseKeeper:
         while True:
             async with self._stepping:
                 now = self.office.clock.monotonic()
-                due = [place for place, hold in self._holds.items() if hold.works and hold.due <= now]
+                due = [place for place, hold in self._holds.items() if hold.held and hold.due <= now]
                 if not self._closing:
                     await self._steps(due)
-            dues = (hold.due - self.office.clock.monotonic() for hold in self._holds.values() if hold.works)
+            dues = (hold.due - self.office.clock.monotonic() for hold in self._holds.values() if hold.held)
             await self.office.clock.sleep(max(0.1, min(dues, default=RENEWAL * 0.8)))
 
     async def release(self) -> None:

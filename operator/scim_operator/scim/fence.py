@@ -44,6 +44,10 @@ class Fence:
         """Keep it open for longer."""
         self._until = max(self._until, until)
 
+    def hold_back(self, opens: float) -> None:
+        """Let no changing request through before then."""
+        self._opens = max(self._opens, opens)
+
     def close(self) -> None:
         """Let nothing through any more."""
         self._until = -inf

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from scim_operator.core.leases.lease import DURATION, GRACE, MARGIN, Lease, Place
+from scim_operator.core.leases.lease import DURATION, GRACE, MARGIN, QUIET, RENEWAL, Lease, Place
 from scim_operator.errors import PreconditionFailed, Unreachable
 from scim_operator.kube.hold import Hold, Office, Self
 from verify.virtual import VirtualClock, run
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from scim_operator.core.keys import ConfigKey
+    from scim_operator.kube.hold import Reread
 
 PLACE = Place("identity", "tenant.example:443/")
 
@@ -69,7 +70,7 @@ async def reread(namespace: str, *, manifests: bool) -> Mapping[ConfigKey, Mappi
     return {}
 
 
-def held(store: Store) -> tuple[Hold, Worker]:
+def held(store: Store, reread: Reread = reread) -> tuple[Hold, Worker]:
     """A Lease that is wanted, and who works under it."""
     me = Self("me", "", 5.0, lambda: True)
     office = Office(cast("Any", store), me, VirtualClock(), random.Random(1))
@@ -174,25 +175,146 @@ def test_an_answer_that_was_lost_is_no_reason_to_work() -> None:
     run(story())
 
 
-def test_a_lease_that_someone_deleted_is_taken_when_its_holder_is_certainly_done() -> None:
+async def rounds(hold: Hold, store: Store, seconds: float) -> None:
+    """Rounds for so long, one a second."""
+    end = VirtualClock().monotonic() + seconds
+    while VirtualClock().monotonic() < end:
+        await look(hold, store)
+        await asyncio.sleep(0.99)
+
+
+def test_a_lease_that_someone_deleted_is_made_at_once_and_work_begins_when_its_holder_is_certainly_done() -> None:
     async def story() -> None:
         store = Store()
         hold, worker = held(store)
         hold.look(store.put(holder="other"), VirtualClock().monotonic())
         store.lease = None
         await look(hold, store)
-        await asyncio.sleep(DURATION - 0.1)
-        await look(hold, store)
-        assert (store.lease, worker.heard) == (None, [])
-        await asyncio.sleep(0.2)
-        await look(hold, store)
-        assert worker.heard == ["gained"]
+        assert store.lease is not None
+        assert (store.lease.holder, store.lease.quiet) == ("me", QUIET)
+        await rounds(hold, store, QUIET - 1.0)
+        assert (worker.heard, hold.works) == ([], False)
+        await rounds(hold, store, 2.0)
+        assert (worker.heard, hold.works) == (["gained"], True)
         assert hold.fence is not None
         opened = asyncio.create_task(hold.fence.opened())
         while not opened.done():
-            await asyncio.sleep(1.0)
+            await rounds(hold, store, 1.0)
+        assert VirtualClock().monotonic() >= QUIET + GRACE
+        await rounds(hold, store, RENEWAL)
+        assert store.lease.quiet == 0.0
+
+    run(story())
+
+
+def test_for_how_long_no_one_has_seen_a_lease_tells_nothing_of_one_that_came_and_went() -> None:
+    async def story() -> None:
+        store = Store()
+        hold, worker = held(store)
+        hold.worked = True
+        for _ in range(5):
+            hold.look(None, VirtualClock().monotonic())
+            await asyncio.sleep(5.0)
+        assert VirtualClock().monotonic() > QUIET
+        await rounds(hold, store, QUIET - 1.0)
+        assert worker.heard == []
+        await rounds(hold, store, 2.0)
+        assert worker.heard == ["gained"]
+
+    run(story())
+
+
+def test_one_that_is_handed_on_before_work_may_begin_says_so() -> None:
+    async def story() -> None:
+        store = Store()
+        hold, _ = held(store)
+        hold.worked = True
+        await rounds(hold, store, 5.0)
+        await hold.let_go("third")
+        assert store.lease is not None
+        assert (store.lease.holder, store.lease.unanswered) == ("", True)
+        assert store.lease.quiet == pytest.approx(QUIET - 5.0, abs=0.1)
+        assert store.lease.grace == pytest.approx(QUIET + GRACE - 5.0, abs=0.1)
+        taker, worker = held(store)
+        await rounds(taker, store, QUIET - 6.0)
+        assert worker.heard == []
+        await rounds(taker, store, 2.0)
+        assert worker.heard == ["gained"]
+
+    run(story())
+
+
+def test_one_whose_creation_had_no_answer_is_released_with_the_time_for_which_no_one_may_work() -> None:
+    async def story() -> None:
+        store = Store()
+        store.put(holder="me", quiet=9.0, grace=69.0)
+        hold, _ = held(store)
+        hold.look(store.lease, VirtualClock().monotonic())
+        await hold.let_go("third")
+        assert store.lease is not None
+        assert (store.lease.holder, store.lease.quiet, store.lease.unanswered) == ("", 9.0, True)
+
+    run(story())
+
+
+def test_who_finds_that_another_has_worked_on_a_new_config_waits_for_it() -> None:
+    async def story() -> None:
+        store = Store()
+        asked = []
+
+        async def read(namespace: str, *, manifests: bool) -> Mapping[ConfigKey, Mapping[str, Any]]:
+            asked.append(manifests)
+            hold.worked = True  # by one whose Lease someone deleted before it was seen
+            return {}
+
+        hold, worker = held(store, read)
+        await look(hold, store)
+        assert (worker.heard, hold.works) == ([], False)
+        await rounds(hold, store, 1.0)
+        assert store.lease is not None
+        assert store.lease.quiet == pytest.approx(QUIET, abs=0.1)
+        fence = hold.fence
+        await rounds(hold, store, QUIET - 2.0)
+        assert worker.heard == []
+        await rounds(hold, store, 2.0)
+        assert (worker.heard, asked) == (["gained"], [False, True])
+        assert fence is not None
+        opened = asyncio.create_task(fence.opened())
+        while not opened.done():
+            await rounds(hold, store, 1.0)
+        assert VirtualClock().monotonic() >= QUIET + GRACE
+
+    run(story())
+
+
+def test_one_that_another_made_first_is_taken_from_it_without_a_wait() -> None:
+    async def story() -> None:
+        store = Store()
+        hold, worker = held(store)
+        hold.look(None, VirtualClock().monotonic())
+        store.put(holder="other")
+        await hold.step("me")  # too late
+        hold.worked = True
+        store.put(holder="")
+        await look(hold, store)
+        assert (worker.heard, hold.works) == (["gained"], True)
+
+    run(story())
+
+
+def test_an_answer_about_a_new_config_that_was_lost_leaves_the_question_whether_another_has_worked() -> None:
+    async def story() -> None:
+        store = Store()
+        hold, worker = held(store)
+        store.reachable = False
+        with pytest.raises(Unreachable):
             await look(hold, store)
-        assert VirtualClock().monotonic() >= DURATION + GRACE
+        store.put(holder="me")
+        store.reachable = hold.worked = True
+        await rounds(hold, store, QUIET)
+        assert worker.heard == []
+        await rounds(hold, store, 2.0)
+        assert worker.heard == ["gained"]
 
     run(story())
 

@@ -11,6 +11,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ RENEWAL = 5.0
 """Seconds between two renewals: two may fail."""
 MARGIN = 2.0
 """Seconds before its end at which the holder stops; clocks may differ in rate by an eighth."""
+QUIET = DURATION + MARGIN
+"""Seconds that one who makes a Lease waits: another, deleted before, lasts as long for who held it, by any clock."""
 SKEW = 60.0
 """Seconds by which the wall clocks of two operators may differ."""
 GRACE = 60.0
@@ -35,7 +38,7 @@ ROLE = f"{_OURS}/lease"
 """The label of all our Leases, by which they are listed."""
 ADDRESS, NAMESPACES = f"{_OURS}/service", f"{_OURS}/namespaces"
 WANTED, POD, UNANSWERED = f"{_OURS}/wanted-by", f"{_OURS}/pod", f"{_OURS}/unanswered"
-GRACE_NOTE = f"{_OURS}/grace-seconds"
+GRACE_NOTE, QUIET_NOTE = f"{_OURS}/grace-seconds", f"{_OURS}/quiet-seconds"
 EVERYWHERE = "*"
 
 
@@ -67,7 +70,8 @@ class Lease:
     """A Lease as the API server has it; `holder` is "" once it was released.
 
     `wanted` is who asks to have it, or is to have it next; `pod` is the holder's pod. `unanswered`: as it was released,
-    a changing request had no answer; `grace` is how many seconds one of the holder's may take.
+    a changing request had no answer; `grace` is how many seconds one of the holder's may take. `quiet` is for how many
+    seconds from then on no one is to work under it.
     """
 
     holder: str = ""
@@ -78,6 +82,7 @@ class Lease:
     pod: str = ""
     unanswered: bool = False
     grace: float = GRACE
+    quiet: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,19 +120,45 @@ def seen(before: Seen | None, lease: Lease, now: float) -> Seen:
     return Seen(lease, before.since, before.moved) if same else Seen(lease, now, moved=True)
 
 
-def first_write(known: Seen | None, now: Moment, *, pod: str, worked: bool) -> float:
-    """Return when someone who takes a Lease now may send the first changing request, on the monotonic clock.
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """When someone who takes a Lease may begin to `work`, and to `send` changing requests, on the monotonic clock.
 
-    What the former holder sent must have ended. Where there is no Lease, but an operator has `worked` on the config, it
-    may be one of a release that took none, or the Lease was deleted under its holder: none is taken then before that
-    one has ended (`moves.move`).
+    It is `fresh` where it rests on that no operator ever worked there.
+    """
+
+    work: float = -inf
+    send: float = -inf
+    fresh: bool = False
+
+    def then(self, newer: Beginning) -> Beginning:
+        """Return when both allow it; what a newer one rests on counts."""
+        return Beginning(max(self.work, newer.work), max(self.send, newer.send), newer.fresh)
+
+
+def beginning(known: Seen | None, now: Moment, taker: Lease, *, worked: bool) -> Beginning:
+    """Return when someone who takes a Lease now, as the `taker` that it is to name, may begin.
+
+    Where there is none, someone may have deleted one a moment ago that no one else ever saw. Its holder works until it
+    would have ended, and what was sent by then takes effect for as long again as a request may take. How long no one
+    has seen one tells nothing: between two looks one may come and go. Only where no operator has `worked` on the config
+    there was none, nor one of a release that took none.
     """
     if known is None:
-        return now.monotonic + (GRACE if worked else 0.0)
-    if not known.lease.holder:
-        return now.monotonic + (known.lease.grace if known.lease.unanswered else 0.0)
-    passed = 0.0 if pod and known.lease.pod == pod else known.over(now) or 0.0
-    return now.monotonic + max(0.0, known.lease.grace - passed)
+        return _made(now.monotonic, taker.grace) if worked else Beginning(now.monotonic, now.monotonic, fresh=True)
+    lease = known.lease
+    quiet = max(0.0, lease.quiet - (now.monotonic - known.since))
+    work = now.monotonic + quiet
+    if lease.holder == taker.holder:
+        return Beginning(work, now.monotonic + lease.grace if quiet else -inf)
+    if not lease.holder:
+        return Beginning(work, now.monotonic + (lease.grace if lease.unanswered else 0.0))
+    passed = 0.0 if taker.pod and lease.pod == taker.pod else known.over(now) or 0.0
+    return Beginning(work, now.monotonic + max(0.0, lease.grace - passed))
+
+
+def _made(now: float, grace: float) -> Beginning:
+    return Beginning(now + QUIET, now + QUIET + max(GRACE, grace))
 
 
 def lease_of(manifest: Mapping[str, Any]) -> Lease:
@@ -143,13 +174,14 @@ def lease_of(manifest: Mapping[str, Any]) -> Lease:
         str(notes.get(POD) or ""),
         unanswered=bool(notes.get(UNANSWERED)),
         grace=_seconds(notes.get(GRACE_NOTE), GRACE),
+        quiet=_seconds(notes.get(QUIET_NOTE), 0.0),
     )
 
 
 def body_of(lease: Lease) -> dict[str, Any]:
     """Return what to write, as a merge patch (RFC 7396) or a new object; it names the version that it was made from."""
     notes = {WANTED: lease.wanted or None, POD: lease.pod or None, UNANSWERED: "true" if lease.unanswered else None}
-    notes[GRACE_NOTE] = f"{lease.grace:g}"
+    notes |= {GRACE_NOTE: f"{lease.grace:g}", QUIET_NOTE: f"{lease.quiet:g}" if lease.quiet > 0 else None}
     version = {"resourceVersion": lease.version} if lease.version else {}
     spec = {"holderIdentity": lease.holder, "leaseDurationSeconds": int(lease.seconds), "renewTime": _text(lease)}
     return {"metadata": {"annotations": notes, **version}, "spec": spec}

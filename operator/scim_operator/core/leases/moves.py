@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from scim_operator.core.leases.lease import DURATION
-
 if TYPE_CHECKING:
     from scim_operator.core.leases.lease import Moment, Seen
 
@@ -30,7 +28,7 @@ class Replica:
     """One replica before one Lease: its name, its pod ("" outside of one), and who is chosen.
 
     `waited` is for how many seconds it has wanted the Lease, or seen none where there is none; `ready` is whether it
-    could serve at once, `worked` whether an operator has worked here.
+    could serve at once.
     """
 
     name: str
@@ -38,15 +36,12 @@ class Replica:
     chosen: str
     waited: float
     ready: bool = True
-    worked: bool = False
 
 
 def move(known: Seen | None, replica: Replica, now: Moment) -> Move:
     """Return the next step."""
     if known is None:
-        # Someone may have deleted it under its holder, who writes until it would have ended.
-        waited = replica.waited - DURATION if replica.worked else replica.waited
-        return _free(replica, "", waited) if waited >= 0 else Move.WAIT
+        return _free(replica, "", replica.waited) if replica.waited >= 0 else Move.WAIT
     lease = known.lease
     if lease.holder == replica.name:
         return Move.GIVE if lease.wanted == replica.chosen != replica.name and lease.wanted else Move.RENEW

@@ -33,7 +33,7 @@ class Leases(Protocol):
         """Note who is to hear what is gained and lost."""
 
     def want(self, place: Place, *, worked: bool) -> None:
-        """Try to get a Lease from now on; `worked`: an operator has worked on one of its configs before."""
+        """Try to get a Lease from now on; `worked`: another has worked on one of its configs."""
 
     def unwant(self, place: Place) -> None:
         """Release a Lease: no config is left that needs it."""

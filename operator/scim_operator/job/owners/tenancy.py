@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 
 class Tenancy:
-    """The configs of an operator, by the Leases that they need."""
+    """The configs of an operator, which is called `own`, by the Leases that they need."""
 
-    def __init__(self, leases: Leases) -> None:
+    def __init__(self, leases: Leases, own: str = "") -> None:
         self._leases = leases
+        self._own = own
         self._manifests: dict[ConfigKey, Mapping[str, Any]] = {}
         self._fences: dict[ConfigKey, Fence] = {}
         self._ending = False
@@ -31,7 +32,7 @@ class Tenancy:
         place = place_of(key, manifest)
         # Who works on it at the service that it named before is we: no one has worked for it at the other one.
         ours = former is not None and key in self._fences and place_of(key, former) != place
-        self._leases.want(place, worked=bool((manifest.get("status") or {}).get("operator")) and not ours)
+        self._leases.want(place, worked=self._worked(manifest) and not ours)
         if former is not None and place_of(key, former) != place:
             self.release(place_of(key, former))
 
@@ -39,8 +40,14 @@ class Tenancy:
         """Note what a config's status says now; return the config, None where there is none."""
         if key not in self._manifests:
             return None
-        self._manifests[key] = {**self._manifests[key], "status": status}
-        return self._manifests[key]
+        manifest = self._manifests[key] = {**self._manifests[key], "status": status}
+        if key not in self._fences:  # else we work on it, and who is named may be a predecessor
+            self._leases.want(place_of(key, manifest), worked=self._worked(manifest))
+        return manifest
+
+    def _worked(self, manifest: Mapping[str, Any]) -> bool:
+        """Return whether another operator has worked on a config."""
+        return str((manifest.get("status") or {}).get("operator") or "") not in ("", self._own)
 
     def leave(self, key: ConfigKey) -> Place:
         """Note that a config is gone; return its place, which is to be `released` when nothing is left to do there."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import Any
 
 import pytest
@@ -11,14 +12,16 @@ from scim_operator.core.leases.lease import (
     DURATION,
     GRACE,
     MARGIN,
+    QUIET,
     RENEWAL,
     SKEW,
+    Beginning,
     Lease,
     Moment,
     Place,
     Seen,
+    beginning,
     body_of,
-    first_write,
     lease_of,
     seen,
 )
@@ -41,12 +44,18 @@ def test_two_renewals_may_fail_before_the_holder_stops_and_it_stops_before_any_o
     assert 2 * RENEWAL < DURATION - MARGIN < DURATION
 
 
+def test_who_makes_a_lease_waits_for_longer_than_the_holder_of_a_deleted_one_works_whatever_the_rates() -> None:
+    slow, fast = 15 / 16, 17 / 16  # an eighth apart
+    assert (DURATION - MARGIN) / slow < DURATION < QUIET / fast
+
+
 @pytest.mark.parametrize(
     "lease",
     [
         pytest.param(held(), id="held"),
         pytest.param(held(wanted="two", pod="uid", grace=5.0), id="asked for, in a pod"),
         pytest.param(Lease(version="8", wanted="two", unanswered=True), id="released to another"),
+        pytest.param(held(quiet=17.0), id="made where someone may have deleted one"),
     ],
 )
 def test_what_is_written_is_read_again(lease: Lease) -> None:
@@ -106,21 +115,56 @@ def test_a_renewal_counts_from_when_it_is_seen() -> None:
 
 
 WRITES = [
-    # what is known, our pod, whether an operator has worked, seconds until the first write
+    # what is known, our pod, whether an operator has worked, seconds until the first changing request
     pytest.param(None, "", False, 0.0, id="no one ever worked here"),
-    pytest.param(None, "", True, GRACE, id="an operator without Leases may have a request under way"),
+    pytest.param(None, "", True, QUIET + GRACE, id="someone may have deleted it, or an operator takes no Leases"),
     pytest.param(Seen(Lease(), 0.0), "", True, 0.0, id="released, and all was answered"),
     pytest.param(Seen(Lease(unanswered=True), 0.0), "", True, GRACE, id="released with a request under way"),
     pytest.param(Seen(Lease(unanswered=True, grace=5.0), 0.0), "", True, 5.0, id="the former holder's grace counts"),
     pytest.param(Seen(held(-5.0), 5.0), "", True, GRACE - 0.0, id="just ended"),
     pytest.param(Seen(held(-3600.0), 20.0), "", True, 0.0, id="ended an hour ago"),
     pytest.param(Seen(held(pod="uid"), 19.0), "uid", True, GRACE, id="this pod's former process"),
+    pytest.param(Seen(Lease("me", quiet=9.0, grace=70.0), 20.0), "", True, 70.0, id="we made it, unanswered"),
 ]
 
 
 @pytest.mark.parametrize(("known", "pod", "worked", "seconds"), WRITES)
 def test_when_the_first_request_may_be_sent(known: Seen | None, pod: str, worked: bool, seconds: float) -> None:
-    assert first_write(known, at(20.0), pod=pod, worked=worked) == 20.0 + seconds
+    assert beginning(known, at(20.0), Lease("me", pod=pod), worked=worked).send == 20.0 + seconds
+
+
+BEGINNINGS = [
+    # what is known, our pod, whether an operator has worked, seconds until work begins
+    pytest.param(None, "", False, 0.0, id="no one ever worked here"),
+    pytest.param(None, "", True, QUIET, id="someone may have deleted one that no one saw"),
+    pytest.param(Seen(Lease(), 20.0), "", True, 0.0, id="released"),
+    pytest.param(Seen(Lease(quiet=9.0), 20.0), "", True, 9.0, id="released before anyone might work under it"),
+    pytest.param(Seen(Lease(quiet=9.0), 16.0), "", True, 5.0, id="the same, and seen for a while"),
+    pytest.param(Seen(held(pod="uid", quiet=9.0), 20.0), "uid", True, 9.0, id="this pod's former process was to wait"),
+    pytest.param(Seen(held(-15.0, quiet=QUIET), 5.0), "", True, MARGIN, id="made, and ended at once"),
+    pytest.param(Seen(held(-20.0, quiet=9.0), 5.0), "", True, 0.0, id="ended, and that time is over"),
+    pytest.param(Seen(Lease("me", quiet=9.0), 20.0), "", True, 9.0, id="we made it, and no answer came"),
+    pytest.param(Seen(Lease("me"), 20.0), "", True, 0.0, id="we have it, and lost it for a moment"),
+]
+
+
+@pytest.mark.parametrize(("known", "pod", "worked", "seconds"), BEGINNINGS)
+def test_when_work_may_begin(known: Seen | None, pod: str, worked: bool, seconds: float) -> None:
+    assert beginning(known, at(20.0), Lease("me", pod=pod), worked=worked).work == 20.0 + seconds
+
+
+def test_who_finds_no_lease_waits_for_requests_as_long_as_its_own_may_take() -> None:
+    assert beginning(None, at(0.0), Lease("me", grace=600.0), worked=True).send == QUIET + 600.0
+
+
+def test_our_own_lease_that_was_lost_for_a_moment_asks_for_no_wait_at_the_service() -> None:
+    assert beginning(Seen(Lease("me"), 20.0), at(20.0), Lease("me"), worked=True).send == -inf
+
+
+def test_of_two_beginnings_the_later_times_count_and_what_the_newer_one_rests_on() -> None:
+    one, other = Beginning(1.0, 70.0, fresh=True), Beginning(5.0, 60.0)
+    assert one.then(other) == Beginning(5.0, 70.0)
+    assert other.then(one) == Beginning(5.0, 70.0, fresh=True)
 
 
 def test_a_service_has_one_lease_a_namespace_whatever_the_length_of_its_address() -> None:

@@ -7,15 +7,15 @@ from math import inf
 
 import pytest
 
-from scim_operator.core.leases.lease import DURATION, Lease, Moment, Seen
+from scim_operator.core.leases.lease import Lease, Moment, Seen
 from scim_operator.core.leases.moves import PATIENCE, Move, Replica, move
 
 NOW = Moment(100.0, datetime(2026, 11, 28, 20, 0, tzinfo=UTC))
 
 
-def me(chosen: str = "me", *, pod: str = "", waited: float = 0.0, ready: bool = True, worked: bool = False) -> Replica:
+def me(chosen: str = "me", *, pod: str = "", waited: float = 0.0, ready: bool = True) -> Replica:
     """This replica."""
-    return Replica("me", pod, chosen, waited, ready, worked)
+    return Replica("me", pod, chosen, waited, ready)
 
 
 def lease(holder: str, seen_for: float = 1.0, **more: str) -> Seen:
@@ -28,12 +28,6 @@ MOVES = [
     pytest.param(None, me("other"), Move.WAIT, id="none yet, and another's by choice"),
     pytest.param(None, me("other", waited=PATIENCE), Move.TAKE, id="the one that is chosen does not come"),
     pytest.param(None, me(waited=-inf), Move.WAIT, id="never looked"),
-    pytest.param(None, me(waited=DURATION - 0.1, worked=True), Move.WAIT, id="someone may have deleted it"),
-    pytest.param(None, me(waited=DURATION, worked=True), Move.TAKE, id="its holder is certainly done"),
-    pytest.param(None, me("other", waited=DURATION, worked=True), Move.WAIT, id="the same, another's by choice"),
-    pytest.param(
-        None, me("other", waited=DURATION + PATIENCE, worked=True), Move.TAKE, id="the same, who does not come"
-    ),
     pytest.param(lease(""), me(), Move.TAKE, id="released, and ours by choice"),
     pytest.param(lease(""), me("other", waited=60), Move.WAIT, id="released just now, and another's by choice"),
     pytest.param(lease("", wanted="me"), me("other"), Move.TAKE, id="released to us"),

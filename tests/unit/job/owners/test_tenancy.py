@@ -41,6 +41,26 @@ def test_an_operator_has_worked_where_the_status_names_one() -> None:
     assert list(leases.wanted.values()) == [True, False]
 
 
+def test_another_has_worked_where_a_status_comes_to_name_it() -> None:
+    leases = Noted()
+    tenancy = Tenancy(leases, "pod-2")
+    tenancy.enter(KEY, config("https://one.example/scim"))
+    tenancy.note_status(KEY, {"operator": "pod-2"})
+    assert leases.wanted[place_of(KEY, ONE)] is False
+    tenancy.note_status(KEY, {"operator": "pod-1"})
+    assert leases.wanted[place_of(KEY, ONE)] is True
+
+
+def test_a_predecessor_that_the_status_of_a_config_of_ours_names_is_no_other() -> None:
+    leases = Noted()
+    tenancy = Tenancy(leases, "pod-2")
+    tenancy.enter(KEY, ONE)
+    tenancy.begin(KEY)
+    leases.wanted.clear()
+    tenancy.note_status(KEY, {"operator": "pod-1"})
+    assert leases.wanted == {}
+
+
 def test_no_one_has_worked_at_the_service_that_a_config_of_ours_names_from_now_on() -> None:
     leases = Noted()
     tenancy = Tenancy(leases)
