@@ -34,6 +34,8 @@ class Referee:
         self.faults: list[str] = []
         self.holders: set[str] = set()
         self.writes = 0
+        self.copies = 0
+        """Copies of answered requests that the network kept: what one undoes is drift, which a sweep finds."""
         self._terms: dict[str, float] = {}
         """Who may write, in the order in which they began, and until when each is certainly done."""
         self._holder = ""
@@ -88,11 +90,12 @@ class Referee:
                     self._fault(exchange, f"sent, and {other} may be under way")
 
     def _arrived(self, exchange: Exchange) -> None:
-        if not exchange.writes or not exchange.to_service or exchange.sender == self._last:
+        if not exchange.writes or not exchange.to_service:
             return
         if exchange.again and exchange.answered:
-            return  # a copy that the network made and kept: no client can know of it, nor wait for it
-        self._fault(exchange, f"arrived after {self._last} had begun to write")
+            self.copies += 1  # no client can know of it, nor wait for it
+        elif exchange.sender != self._last:
+            self._fault(exchange, f"arrived after {self._last} had begun to write")
 
     def _ended(self, exchange: Exchange) -> None:
         if exchange.answered:

@@ -16,7 +16,7 @@ from verify.manifests import UNLIMITED, user
 from verify.process import Machine
 from verify.virtual import run
 from verify.weather import Fate
-from verify.world import NAMESPACE, World
+from verify.world import INTERVAL, NAMESPACE, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -181,6 +181,8 @@ async def _lived(seed: int) -> Verdict:
     world.start()
     await schedule.befall()
     await schedule.heal()
+    if referee.copies and schedule.left():
+        await world.pass_time(INTERVAL)
     faults = (*referee.faults, *schedule.left())
     await world.end()
     return Verdict(seed, faults, world.history.text(), referee.writes, len(referee.holders))
