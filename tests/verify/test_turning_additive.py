@@ -120,6 +120,27 @@ def test_who_comes_before_an_emptied_group_turns_additive_and_is_seen_after_it_s
     lived(life)
 
 
+def test_while_groups_are_switched_off_the_change_is_still_to_be_made() -> None:
+    """No one may look who is in the group, so that who is in it when groups are on again was in it before."""
+
+    async def life(world: World) -> None:
+        world.configure(groups={"enabled": False})
+        await world.rest()
+        world.apply(Kind.GROUP, "team", team("ada", membershipPolicy="Additive"))
+        await world.rest()
+        put_in(world, "eve")
+        await world.pass_time(3 * INTERVAL)
+        assert members(world) == {ADA, BEN, EVE}
+        world.configure(groups={"enabled": True})
+        await world.rest()
+        assert members(world) == {ADA}
+        put_in(world, "eve")
+        await world.rest()
+        assert members(world) == {ADA, EVE}
+
+    lived(life)
+
+
 def test_who_comes_to_an_emptied_group_that_is_exclusive_leaves() -> None:
     """All members are its own, for as long as no one says otherwise."""
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from scim_operator.core.resource import ENTERPRISE_USER
+from scim_operator.kube.resources import GROUPS
 from verify.promises.documents import WITH_MANAGERS, differing, document_of, flat, path_of, paths_of, profile_of
 from verify.promises.effects import removed
 from verify.promises.ground import ENDPOINTS, key_of
@@ -31,9 +32,12 @@ class Unmanaged(Promise):
         super().__init__(ground, violations)
         self._added: defaultdict[str, set[str]] = defaultdict(set)
         """The members that operators' requests added, or asked for while they were there already, by group."""
+        self._looked: dict[Target, tuple[str, int]] = {}
+        """The uid and generation of a group that an operator noted last while the config had groups switched on."""
 
     def done(self, exchange: Exchange) -> None:
         """Judge what a request changed."""
+        self._look(exchange)
         if exchange.to_service and exchange.writes and exchange.type == "Groups" and exchange.status < 300:
             self._added[exchange.id] |= _asked_for(exchange)
         if not changes(exchange) or exchange.type not in ENDPOINTS or exchange.after is None:
@@ -80,12 +84,22 @@ class Unmanaged(Promise):
             self.broken("the members of a group change whose membership is not managed", exchange)
         self._added[exchange.id] |= after - before
 
+    def _look(self, exchange: Exchange) -> None:
+        """Note which version of a group an operator has seen to: with groups switched off it does nothing with any."""
+        if exchange.to_service or exchange.type != GROUPS.plural or exchange.status != 200 or exchange.after is None:
+            return
+        uid = exchange.after["metadata"]["uid"]
+        for target, entry in self.ground.entries(exchange):
+            if any(state.rules(target).get("enabled") is not False for state in self.ground.states(exchange.sent)):
+                self._looked[target] = uid, max(one["observedGeneration"] for one in entry["conditions"])
+
     def _was_exclusive(self, owner: Target) -> bool:
         """Return whether the change that makes a group additive is still to be made: that one removes others' too."""
         now = self.world.server.get(owner) or {"metadata": {}}
         made = now["metadata"].get("uid"), (now.get("status") or {}).get("observedGeneration", 0)
         found = {(one["metadata"]["uid"], one["metadata"]["generation"]): one for one in self.ground.versions(owner)}
-        return made in found and found[made]["spec"].get("membershipPolicy", "Exclusive") == "Exclusive"
+        seen = [found[one] for one in (made, self._looked.get(owner)) if one in found]
+        return any(one["spec"].get("membershipPolicy", "Exclusive") == "Exclusive" for one in seen)
 
 
 def _asked_for(exchange: Exchange) -> set[str]:
