@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.expressions.meter import Meter
 from scim_operator.core.members.condition import condition
-from scim_operator.core.members.selection import GroupName, Node, Selectors, User
+from scim_operator.core.members.selection import NO_ONE, GroupName, Node, Selectors, User, names_of
 from scim_operator.core.records.record import GroupMember, MatchingUsers, MemberRef, SelectedUsers, UserMember
 
 if TYPE_CHECKING:
@@ -126,8 +126,8 @@ def _node(refs: Iterable[MemberRef], conditions: Iterable[Condition]) -> Node:
     """Return the node of a group, with its names and selectors, before any user is judged."""
     refs = tuple(refs)
     return Node(
-        named=frozenset(ref.name for ref in refs if isinstance(ref, UserMember)),
+        named=names_of(ref.name for ref in refs if isinstance(ref, UserMember)),
         selectors=Selectors(ref for ref in refs if isinstance(ref, SelectedUsers)),
         conditions=tuple(conditions),
-        children=frozenset(ref.name for ref in refs if isinstance(ref, GroupMember)),
+        children=frozenset(ref.name for ref in refs if isinstance(ref, GroupMember)) or NO_ONE,
     )

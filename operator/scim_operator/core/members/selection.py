@@ -11,7 +11,7 @@ from scim_operator.core.expressions.frame import Activation, Frame
 from scim_operator.errors import InvalidSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import datetime
 
     from scim_operator.core.expressions.meter import Meter
@@ -164,11 +164,22 @@ class Memo:
             self._sets.pop(group, None)
 
 
+SMALL = 64
+"""Users of a group that are walked through as quickly as found: a set of so many takes six times the memory."""
+NO_ONE: frozenset[str] = frozenset()
+
+
+def names_of(names: Iterable[str]) -> Collection[str]:
+    """Return each of the names once: as a set only where there are many."""
+    once = dict.fromkeys(names)
+    return tuple(once) if len(once) <= SMALL else frozenset(once)
+
+
 @dataclass(slots=True)
 class Node:
     """One group: the users it names, how it selects, and the users selected."""
 
-    named: frozenset[UserName] = frozenset()
+    named: Collection[UserName] = ()
     selectors: Selectors = field(default_factory=Selectors)
     conditions: tuple[Condition, ...] = ()
     faults: Faults = field(default_factory=Faults)
@@ -187,7 +198,7 @@ class Node:
     @property
     def users(self) -> set[UserName]:
         """All users of the group itself; a new set."""
-        return self.selected | self.named
+        return self.selected.union(self.named)
 
     @property
     def selects(self) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from scim_operator.core.filing import Filing
 from scim_operator.core.members.judging import Judging
 from scim_operator.core.members.nesting import Nesting
-from scim_operator.core.members.selection import CROWDED, MOST, GroupName, Memo, Node, Room, User, UserName, mark
+from scim_operator.core.members.selection import CROWDED, MOST, SMALL, GroupName, Memo, Node, Room, User, UserName, mark
 from scim_operator.core.members.users import Users
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Topology:
         self._groups_of: Filing[UserName, GroupName] = Filing()
         self._room = Room(most)
         self.remembered = Memo(most)
-        """The users of groups, nested ones counted, as far as there is room."""
+        """The users of groups that are large or nest others, as far as there is room; the others are read at once."""
 
     def put_user(self, name: UserName, labels: Mapping[str, str], *, edited: bool = True) -> set[GroupName]:
         """Set a user's labels; `edited` False means that its document is the same."""
@@ -115,14 +115,18 @@ class Topology:
         if users is None:
             reached = self.nesting.descendants({group})
             users = frozenset().union(*(self.direct_users(name) for name in reached))
-            # Groups that nest in a ring have the same users: one set for all of them, found once.
-            in_ring = not self.nesting.parents(group).isdisjoint(reached)
-            self.remembered.put(reached & self.nesting.ancestors({group}) if in_ring else [group], users)
+            if len(reached) > 1 or len(users) > SMALL:
+                self._remember(group, reached, users)
         return users
 
     def groups_of(self, user: UserName) -> set[GroupName]:
         """Return the groups that have the user as a member, directly or through a nested group."""
         return self.nesting.ancestors(self._groups_of.of(user))
+
+    def _remember(self, group: GroupName, reached: set[GroupName], users: frozenset[UserName]) -> None:
+        # Groups that nest in a ring have the same users: one set for all of them, found once.
+        in_ring = not self.nesting.parents(group).isdisjoint(reached)
+        self.remembered.put(reached & self.nesting.ancestors({group}) if in_ring else [group], users)
 
     @property
     def _looks_at_documents(self) -> bool:

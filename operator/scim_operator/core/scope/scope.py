@@ -137,6 +137,11 @@ class Scoping:
     filters: tuple[_Filter, ...]
     expression: ScopeExpression | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Return whether everything passes, whatever it is."""
+        return not self.filters and self.expression is None
+
     def decide(self, document: Document, activation: Activation | None = None) -> ScopeDecision:
         """Return whether the SCIM document of a manifest passes, by the first filter of which every clause holds.
 

@@ -146,11 +146,13 @@ class Scopes:
         return self._assigned
 
     def _filter(self, record: SourceRecord) -> ScopeDecision:
+        scoping = self._rules(record.key.kind).scoping
+        if scoping.is_open:
+            return scoping.decide({})
         cached = self._filtered.get(record.key)
         if cached is not None and cached[:2] == (record.uid, record.generation):
             return cached[2]
-        scoping, document = self._rules(record.key.kind).scoping, record.document
-        looks = scoping.expression
+        document, looks = record.document, scoping.expression
         activation = self._activations.of(record, document, looks.reads) if looks else None
         decision = scoping.decide(document, activation)
         self._filtered[record.key] = (record.uid, record.generation, decision)

@@ -61,6 +61,8 @@ class Entries:
         """Return what we remember of the record, from its status when we meet it first."""
         known = self._entries.get(record.key)
         if known is not None and known[0] == record.uid:
+            if known[0] is not record.uid:  # the one of an older record would stay for its text alone
+                self._entries[record.key] = (record.uid, known[1])
             return known[1]
         if record.uid in self._parted:
             return None

@@ -48,7 +48,7 @@ def test_a_group_names_selects_and_nests() -> None:
     found = Namespace(4)
     found.put("ann", "guest", tier="prod")
     node = found.node(UserMember("x"), STAFF, PROD, GroupMember("inner"))
-    assert (node.named, node.selected, node.children) == ({"x"}, {"u001", "u003", "ann"}, {"inner"})
+    assert (set(node.named), node.selected, node.children) == ({"x"}, {"u001", "u003", "ann"}, {"inner"})
     assert node.users == {"x", "u001", "u003", "ann"}
 
 
