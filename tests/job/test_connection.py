@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -171,3 +173,15 @@ async def test_a_listing_that_stays_broken_holds_up_no_edit(hurried: Rig) -> Non
     assert r.job.connections.overdue() == "", "a restart of the operator mends no service"
     r.simulator.faults.clear()
     await r.until(lambda: r.condition("Ready")[0] == "True")
+
+
+async def test_what_a_former_session_has_listed_is_not_held_beside_the_next(r: Rig) -> None:
+    r.user("ada")
+    await r.start()
+    await r.settle()
+    former = weakref.ref(r.job.connections.session)
+    await r.configure(interval="2h")
+    await r.settle()
+    gc.collect()
+    assert former() is None
+    assert r.writes() == ["POST /Users"], "what it remembered is still known"

@@ -93,10 +93,7 @@ class Connections:
         if self.quarantine_keeper.quarantine is not None and not at_once:
             await self._sit_out(settings)
         while True:
-            before = self.former
-            error = await self._one(settings)
-            if self.former is not before and self.former is not None and self.former.sweeps.listed_at is not None:
-                backoff.reset()
+            error = await self._one(settings, backoff)
             await self._lost(settings, error)
             if self.quarantine_keeper.quarantine is not None:
                 await self._sit_out(settings)
@@ -110,8 +107,8 @@ class Connections:
         await self._reporter.write()
         await self.quarantine_keeper.sit_out(settings)
 
-    async def _one(self, settings: Settings) -> ScimOperatorError:
-        """Work in one session; return what ended it."""
+    async def _one(self, settings: Settings, backoff: Backoff) -> ScimOperatorError:
+        """Work in one session; return what ended it. `backoff` begins again where it has listed the service."""
         service: Service | None = None
         try:
             service = await self._world.connect(settings, self._world.secret_reader)
@@ -122,12 +119,15 @@ class Connections:
             self.session = Session(settings, service, self._around, self._reporter, self._assess)
             if self.former is not None:
                 self.session.inherit(self.former)
+                self.former = None  # what it has listed takes as much memory as what is listed now
             await self.session.run()
         except ScimOperatorError as error:
             return error
         finally:
             if self.session is not None and self.session.sweeps.finished:
                 self._world.collector.unsettled()
+            if self.session is not None and self.session.sweeps.listed_at is not None:
+                backoff.reset()
             self.former, self.session = self.session if self.session is not None else self.former, None
             if service is not None:
                 await service.close()
