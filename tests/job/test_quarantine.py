@@ -154,10 +154,12 @@ async def test_a_service_that_refuses_most_objects_is_left_alone() -> None:
         await r.until(lambda: r.condition("Quarantined") == ("True", "TooManyFailures"))
         assert r.condition("Connected")[0] == "True", "Test Connection passes"
         assert r.status["failures"] == [{"reason": "Rejected", "count": 20}]
+        await r.until(lambda: bool(r.job.session and r.job.session.resting))
         mark = r.mark()
         r.user("user1", title="New")
         await passed(r, 120)
         assert list(r.entries(mark)) == []
+        assert r.reason("user1") == "Quarantined"
         r.simulator.faults.clear()
         r.job.connections.hurry()
         await r.until(lambda: r.condition("Ready") == ("True", "Provisioned"))

@@ -172,7 +172,7 @@ class Explainer:
     def _outlook(self, plan: Plan, goes_on: Plan | None) -> Outlook:
         return Outlook(
             now=self._clock.now(),
-            obstacles=self._obstacles(),
+            obstacles=obstacles.in_the_way(self._obstacles(), plan),
             meanwhile=goes_on,
             grace=self._knowledge.rules(plan.key.kind).delete_after,
             buried=self._knowledge.memory.tombstones.date_of(plan.key.kind, plan.id),

@@ -38,6 +38,10 @@ class Cause(StrEnum):
     """Too many objects fail, including those that wait for a failing one."""
 
 
+TAKES_SOME = frozenset({Cause.FAILURES, Cause.FAILURES_IN_ALL})
+"""The causes with which the service answers and accepts us, so that the end of access goes on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failures:
     """Counts of objects, of those that fail, and of groups that wait for such members."""
@@ -131,7 +135,8 @@ def said(quarantine: Quarantine) -> str:
         if quarantine.next_attempt
         else "It has failed for long and is tried again only"
     )
-    return f"{quarantine.error} Nothing is sent. {again} when the Secret or the spec changes."
+    sent = "Only what ends access is sent." if quarantine.cause in TAKES_SOME else "Nothing is sent."
+    return f"{quarantine.error} {sent} {again} when the Secret or the spec changes."
 
 
 def quarantine_to_json(quarantine: Quarantine | None) -> dict[str, Any] | None:

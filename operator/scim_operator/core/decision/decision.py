@@ -15,7 +15,8 @@
 Before all of it: where several manifests claim one resource, its owner goes on alone, or all wait (`contention.py`);
 and where an expression fails for an object, nothing is sent for that object but what ends access: `active: false`, and
 the removal of members who are known to leave.
-After all of it: while the namespace or the CRD is being deleted, nothing is taken away.
+After all of it: while the namespace or the CRD is being deleted, nothing is taken away; and in a quarantine because
+the service does not take most of what is sent, nothing else is done (`restraint.py`).
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from scim_operator.core.decision.provisioned import provisioned
 from scim_operator.core.decision.references import to_clear
 from scim_operator.core.decision.removal import has_left, kept, nothing, removal, switched_off
 from scim_operator.core.decision.required import emptied, lost, missing, required_message
+from scim_operator.core.decision.restraint import restrained
 from scim_operator.core.decision.stored import is_reformatted, left_unlike, stuck, uncleared
 from scim_operator.core.decision.swaps import homeward, in_turn, verified
 from scim_operator.core.decision.transfer import transfer
@@ -62,7 +64,8 @@ _CORE_SCHEMA = {ResourceType.USER: CORE_USER, ResourceType.GROUP: CORE_GROUP}
 def decide(facts: Facts, rules: Rules) -> Plan:
     """Decide what to do. The plan keeps to the config's actions; limits, modes and approval come later."""
     plan = _decided(facts, rules)
-    return verified(facts, plan) if facts.exchanges.astray else plan
+    plan = verified(facts, plan) if facts.exchanges.astray else plan
+    return restrained(facts, plan) if rules.restrained else plan
 
 
 def _decided(facts: Facts, rules: Rules) -> Plan:

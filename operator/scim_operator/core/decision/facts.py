@@ -54,6 +54,8 @@ class Rules:
     immutable: frozenset[AttributePath] = frozenset()
     owner: Owner = field(default_factory=partial(Owner, "", ""))
     transfer_to: str = ""
+    restrained: bool = False
+    """Whether nothing is sent but what ends access, because the service does not take most of what is sent."""
 
     @cached_property
     def reads(self) -> frozenset[str]:
@@ -148,7 +150,7 @@ class Facts:
     def sent_by(self, due: Plan, plan: Plan) -> DesiredAttributes:
         """Return what the service is to hold once `due` is done, without what waits or another owner claims."""
         waiting = {change.path for change in plan.changes} - {change.path for change in due.changes}
-        waiting.update(self.contention.contested, (change.path for change in plan.toward))
+        waiting.update(self.contention.contested, (change.path for change in plan.toward), plan.postponed)
         desired = self.desired or {}
         # What is handed over gets another owner's marks, not those wanted here.
         waiting.update(change.path for change in due.changes if change.new != desired.get(change.path, change.new))

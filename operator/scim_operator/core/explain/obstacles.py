@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 from scim_operator.api.config import Mode
 from scim_operator.core.approval.judge import Allowances, Hold, judge
 from scim_operator.core.approval.ledger import Base, Window, remembered_ledger
-from scim_operator.core.connection.quarantine import quarantine_from_json, said
+from scim_operator.core.connection.quarantine import TAKES_SOME, quarantine_from_json, said
+from scim_operator.core.plan.parts import ending
 from scim_operator.core.plan.plan import Tally
 from scim_operator.core.records.status import Reason, condition_of
 from scim_operator.core.report.config_status import release
 from scim_operator.core.wording import rfc3339
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from scim_operator.api.config import ProvisioningConfigSpec
@@ -37,6 +38,8 @@ class Obstacle:
     reason: str
     message: str
     once: str
+    spares_endings: bool = False
+    """Whether what ends access is sent all the same."""
 
 
 def obstacles(
@@ -100,7 +103,8 @@ def _quarantined(status: Status) -> tuple[Obstacle, ...]:
         return ()
     attempt = f"at {rfc3339(found.next_attempt)}" if found.next_attempt else "when the Secret or the spec changes"
     message = f"In quarantine since {rfc3339(found.began)} ({found.cause}): {said(found)}"
-    return (Obstacle("Quarantined", message, f"the quarantine is over, which is tried {attempt}"),)
+    once = f"the quarantine is over, which is tried {attempt}"
+    return (Obstacle("Quarantined", message, once, spares_endings=found.cause in TAKES_SOME),)
 
 
 def _disconnected(status: Status) -> tuple[Obstacle, ...]:
@@ -109,6 +113,12 @@ def _disconnected(status: Status) -> tuple[Obstacle, ...]:
         return ()
     message = f"The operator is not connected ({reported.get('reason', '')}): {reported.get('message', '')}"
     return (Obstacle("NotConnected", message.strip(), "the operator is connected again"),)
+
+
+def in_the_way(found: Iterable[Obstacle], plan: Plan) -> tuple[Obstacle, ...]:
+    """Return those of the obstacles that keep a plan from being sent."""
+    ends = ending(plan) is plan
+    return tuple(each for each in found if not (ends and each.spares_endings))
 
 
 def hold(plan: Plan, entry: ServiceEntry | None, spec: ProvisioningConfigSpec, status: Status, now: datetime) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.attributes.equality import equal
 from scim_operator.core.attributes.paths import ACTIVE
+from scim_operator.core.attributes.rights import revokes
 from scim_operator.core.plan.verb import Verb
 
 if TYPE_CHECKING:
@@ -60,6 +61,18 @@ def step(plan: Plan) -> Plan:
     if plan.adopts or plan.asks or not plan.renaming:
         return plan
     return replace(plan, changes=()) if _fills_first(plan) else apart(plan)[0]
+
+
+def ending(plan: Plan) -> Plan | None:
+    """Return the part that ends access, with what that cannot do without; None where nothing of it does."""
+    if not plan.takes_access or (plan.adopts and not plan.ends_access):
+        return None
+    if plan.verb is not Verb.UPDATE:
+        return plan if plan.adopts else apart(plan)[0]
+    revoking = tuple(filter(revokes, plan.changes))
+    joining = plan.member_adds if _fills_first(plan) else ()
+    whole = (revoking, joining) == (plan.changes, plan.member_adds)
+    return plan if whole else replace(plan, changes=revoking, member_adds=joining)
 
 
 def _fills_first(plan: Plan) -> bool:

@@ -120,6 +120,8 @@ class Plan:
     """Whether the group cannot do without who leaves before who joins is in it: its `minMembers` say so."""
     unlike: frozenset[str] | None = None
     """The attributes that are left although they are not as asked for; None where no one has compared them."""
+    postponed: tuple[AttributePath, ...] = ()
+    """The attributes whose changes wait for the end of a quarantine."""
 
     def reported(self, change: AttributeChange) -> JsonValue:
         """Return the new value as digests that others read may hold it: of a sensitive one, that it is set."""

@@ -45,6 +45,7 @@ class Reason(StrEnum):
     PENDING = "Pending"
     ACTION_OFF = "ActionOff"
     SUSPENDED = "Suspended"
+    QUARANTINED = "Quarantined"
     INTERNAL_ERROR = "InternalError"
 
 

@@ -86,6 +86,8 @@ def recovered(ends: Topic, text: str) -> Notice:
 _CAUSES = {
     Cause.CREDENTIALS: "The service refuses the credentials: nothing is sent until it takes them.",
     Cause.INCOMPATIBLE: "What answers is no SCIM service: nothing is sent until it is one.",
-    Cause.FAILURES: "Too many objects fail: the service is left alone for hours.",
-    Cause.FAILURES_IN_ALL: "Too many objects fail, or wait for some that do: the service is left alone for hours.",
+    Cause.FAILURES: "Too many objects fail: for hours, nothing is sent but what ends access.",
+    Cause.FAILURES_IN_ALL: (
+        "Too many objects fail, or wait for some that do: for hours, nothing is sent but what ends access."
+    ),
 }

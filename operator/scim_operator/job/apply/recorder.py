@@ -169,6 +169,7 @@ class Recorder:
             return replace(facts.entry, verdict=plan.verdict, generation=record.generation, handled=record.requested)
         kept = plan.owned and outcome.document is not None
         known = facts.entry.reformatted if facts.entry else ()
+        untried = facts.entry is not None and not kept and self._knowledge.settings.is_restrained
         return ServiceEntry(
             config=self._knowledge.settings.key.name,
             verdict=plan.verdict,
@@ -181,6 +182,7 @@ class Recorder:
             members=_put_in(facts, plan, outcome) if kept else (),
             pending=plan.pending,
             handled=record.requested,
+            creating=facts.entry.creating if facts.entry and untried else "",
             claimed=facts.entry.claimed if facts.entry and not kept else "",
         )
 

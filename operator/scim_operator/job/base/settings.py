@@ -68,6 +68,16 @@ class Settings:
         return replace(self, rules=rules)
 
     @property
+    def restrained(self) -> Settings:
+        """The same for a quarantine in which the service answers: nothing is sent but what ends access."""
+        return replace(self, rules={type: replace(rules, restrained=True) for type, rules in self.rules.items()})
+
+    @property
+    def is_restrained(self) -> bool:
+        """Return whether nothing is sent but what ends access."""
+        return any(rules.restrained for rules in self.rules.values())
+
+    @property
     def covers(self) -> frozenset[ResourceType]:
         """Return the types of which something is sensitive."""
         return frozenset(type for type, rules in self.rules.items() if rules.sensitive)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +63,7 @@ class Connections:
 
     def hurry(self) -> None:
         """Sweep, or try the connection, at once because someone asks for it, also in quarantine."""
-        if self.session is not None:
+        if self.session is not None and not self.session.settings.is_restrained:
             self.session.hurry()
         else:
             self._forgive()
@@ -81,7 +82,7 @@ class Connections:
     def overdue(self) -> str:
         """Return a sentence on the sweep that should have ended by now; "" when none should."""
         session = self.session
-        if session is None or session.sweeps.listed_at is None:
+        if session is None or session.settings.is_restrained or session.sweeps.listed_at is None:
             return ""
         age = self._around.clock.monotonic() - session.sweeps.listed_at
         limit = max(900.0, 3 * session.settings.spec.interval.total_seconds())
@@ -101,11 +102,41 @@ class Connections:
             else:
                 await self.quarantine_keeper.pause(settings, backoff.next())
 
+    def _listed_since(self, began: float) -> bool:
+        """Return whether the last session has listed the service since then."""
+        listed_at = self.former.sweeps.listed_at if self.former is not None else None
+        return listed_at is not None and listed_at >= began
+
     async def _sit_out(self, settings: Settings) -> None:
         self._forgive()
         self._around.peers.rests(for_good=False)
         await self._reporter.write()
-        await self.quarantine_keeper.sit_out(settings)
+        waiting = asyncio.ensure_future(self.quarantine_keeper.sit_out(settings))
+        ending = asyncio.ensure_future(self._end_access(settings))
+        try:
+            await asyncio.wait((waiting, ending), return_when=asyncio.FIRST_COMPLETED)
+            if ending.done():
+                ending.result()
+            await waiting
+            await self.close()
+        finally:
+            for each in (waiting, ending):
+                each.cancel()
+            await asyncio.gather(waiting, ending, return_exceptions=True)
+        self._forgive()
+
+    async def _end_access(self, settings: Settings) -> None:
+        """Go on with the end of access while everything else waits, as long as the service answers and accepts us."""
+        backoff = Backoff()
+        while self.quarantine_keeper.takes_some:
+            began = self._around.clock.monotonic()
+            error = await self._one(settings.restrained, backoff)
+            self._around.peers.rests(for_good=False)
+            await self._disconnected(error)
+            await self._reporter.write()
+            if self.quarantine_keeper.is_refused(error, answered=self._listed_since(began)):
+                return
+            await self._around.clock.sleep(backoff.next())
 
     async def _one(self, settings: Settings, backoff: Backoff) -> ScimOperatorError:
         """Work in one session; return what ended it. `backoff` begins again where it has listed the service."""
@@ -143,10 +174,15 @@ class Connections:
         await self._reporter.write()
 
     async def _assess(self, session: Session) -> None:
-        """Note that a sweep has come to its end: it lifts a quarantine, or is the reason for one."""
-        self._swept()
+        """Note that a sweep has come to its end: it lifts a quarantine, or is the reason for one.
+
+        Not where it has sent no more than what ends access: that proves nothing.
+        """
         if session.sweeps.finished == 1:
             self._world.collector.settled()
+        if session.settings.is_restrained:
+            return
+        self._swept()
         self.quarantine_keeper.assess(session)
         await self.quarantine_keeper.lift(session.settings)
         self._outage.end(session.settings)

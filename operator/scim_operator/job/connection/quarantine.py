@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.api.notifications import Topic
 from scim_operator.core.connection.quarantine import (
+    TAKES_SOME,
     Cause,
     Quarantine,
     cause_of,
@@ -58,6 +59,21 @@ class QuarantineKeeper:
     def hurry(self) -> None:
         """Try at once."""
         self._hurried.set()
+
+    @property
+    def takes_some(self) -> bool:
+        """Return whether the service answers and accepts us meanwhile, so that the end of access goes on."""
+        return self.quarantine is not None and self.quarantine.cause in TAKES_SOME
+
+    def is_refused(self, error: ScimOperatorError, *, answered: bool) -> bool:
+        """Return whether what ended a connection says, for too long, that nothing can be sent at all.
+
+        `answered`: that connection had come about.
+        """
+        cause = cause_of(error)
+        if cause is None or answered:
+            self._refused = None
+        return cause is not None and self._persists(cause)
 
     async def note(self, settings: Settings, error: ScimOperatorError) -> None:
         """Count an attempt that ended with this error: it may be one too many."""

@@ -106,7 +106,10 @@ class Sweeps:
         while True:
             listed = await self._due_again()
             self._at_once.clear()
-            await self._until_finished(listed=listed)
+            if self._settings.is_restrained and not listed:
+                await self._tools.gate.judge(again=True)  # without a listing: the window may allow more by now
+            else:
+                await self._until_finished(listed=listed)
 
     async def _fails_in_parts(self, *, transiently: bool) -> bool:
         """Return whether a type could not be listed, in a way that heals by itself where that is asked.

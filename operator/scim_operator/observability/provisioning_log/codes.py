@@ -61,6 +61,7 @@ OF_REASON: Mapping[Reason, str] = {
     Reason.PLANNED: "EntrySynchronizationSkipped",
     Reason.SUSPENDED: "EntrySynchronizationSkipped",
     Reason.ACTION_OFF: "EntrySynchronizationSkipped",
+    Reason.QUARANTINED: "EntryQuarantined",
 }
 """The code of a verdict that no error led to; reasons that are no trouble have none."""
 

@@ -52,8 +52,10 @@ def test_each_cause_of_a_quarantine_has_its_own_sentence(cause: Cause) -> None:
     said = {
         Cause.CREDENTIALS: "The service refuses the credentials: nothing is sent until it takes them.",
         Cause.INCOMPATIBLE: "What answers is no SCIM service: nothing is sent until it is one.",
-        Cause.FAILURES: "Too many objects fail: the service is left alone for hours.",
-        Cause.FAILURES_IN_ALL: "Too many objects fail, or wait for some that do: the service is left alone for hours.",
+        Cause.FAILURES: "Too many objects fail: for hours, nothing is sent but what ends access.",
+        Cause.FAILURES_IN_ALL: (
+            "Too many objects fail, or wait for some that do: for hours, nothing is sent but what ends access."
+        ),
     }
     assert quarantined(cause) == Notice(Topic.QUARANTINE, cause.value, said[cause])
 
