@@ -36,9 +36,9 @@ class Large(NamedTuple):
 LARGE_CLASSES = {
     "cli.directory.Request": Large(13, 1, "a value: the options of plan and apply"),
     "core.decision.facts.Facts": Large(17, 2, "a value: all that one decision looks at"),
-    "core.decision.facts.Rules": Large(16, 4, "a value: what a config says of one kind"),
+    "core.decision.facts.Rules": Large(17, 4, "a value: what a config says of one kind"),
     "core.plan.membership.Membership": Large(15, 0, "a value: all that is known of a group's members"),
-    "core.plan.plan.Plan": Large(24, 13, "a value: what gate, executor and reports need of one decision"),
+    "core.plan.plan.Plan": Large(25, 13, "a value: what gate, executor and reports need of one decision"),
     "job.gather.knowledge.Knowledge": Large(13, 16, "the parts of what a job knows, each with a question of its own"),
     "core.service.capabilities.Capabilities": Large(
         16, 2, "a value: a field for each capability that a manifest may set"
