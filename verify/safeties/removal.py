@@ -105,9 +105,9 @@ SWITCHES = (
         "end first",
         (
             Change(
-                "core/plan/plan.py",
-                "        return self.apart if self.verb is Verb.DISABLE else (self,)",
-                "        return (self,)",
+                "core/plan/parts.py",
+                "    return apart(plan) if plan.verb is Verb.DISABLE else (plan,)",
+                "    return (plan,)",
             ),
         ),
         (
@@ -144,9 +144,9 @@ SWITCHES = (
         "end first",
         (
             Change(
-                "core/plan/plan.py",
-                "        return self if self.adopts or self.asks or not self.renaming else self.apart[0]",
-                "        return self",
+                "core/plan/parts.py",
+                "    if plan.adopts or plan.asks or not plan.renaming:\n",
+                "    if True:\n",
             ),
         ),
         (
@@ -295,11 +295,7 @@ SWITCHES = (
     Switch(
         "a protected object waits for an approval that names it",
         "S4",
-        (
-            Change(
-                "core/decision/protection.py", "        if not self._touches(plan, members):\n", "        if True:\n"
-            ),
-        ),
+        (Change("core/decision/protection.py", "        if self._touches(plan, members):\n", "        if False:\n"),),
         (
             "tests/unit/core/decision/test_protection.py",
             "tests/security/test_a_protected_object.py",

@@ -169,9 +169,9 @@ SWITCHES = (
                 "frozenset({member.id for member in adds})",
             ),
             Change(
-                "job/apply/recorder.py",
-                "    return tuple(sorted({*planned, *still})) if",
-                "    return planned if",
+                "core/plan/membership.py",
+                "    return tuple(sorted({*sure, *still})) if still - set(sure) else sure",
+                "    return planned",
             ),
         ),
         (
