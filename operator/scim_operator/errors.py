@@ -63,6 +63,7 @@ class Rejected(TerminalError):  # noqa: N818
     `between`: what is refused is a value in between, which the manifest does not ask for.
     `may_pass`: it may end without anything that shows it, so that it is tried again now and then.
     `lost`: the service did not refuse it, and has not done it: it is tried again soon, as what fails for a moment.
+    `happened`: the message without what to do next, "" where it says no more than that.
     """
 
     reason = "Rejected"
@@ -70,6 +71,7 @@ class Rejected(TerminalError):  # noqa: N818
     between: bool = False
     may_pass: bool = False
     lost: bool = False
+    happened: str = ""
 
     def __init__(self, message: str, *, status: int, scim_type: str = "", in_scim: bool = False) -> None:
         super().__init__(message)
@@ -203,10 +205,14 @@ class TooManyFailures(ScimOperatorError):  # noqa: N818
 
 
 class DependencyNotReady(ScimOperatorError):  # noqa: N818
-    """Something named is missing or not usable yet. `alone` is the message where everything else works, "" for none."""
+    """Something named is missing or not usable yet. `alone` is the message where everything else works, "" for none.
+
+    `happened` is the message without what to do next, "" where it says no more than that.
+    """
 
     reason = "DependencyNotReady"
     alone: str = ""
+    happened: str = ""
 
 
 class SecretNotFound(DependencyNotReady):

@@ -134,7 +134,17 @@ class TestDiscovery:
         await transport.clock.run(client.discover())
         assert client.capabilities.patch == GENERIC.capabilities.patch
 
-    async def test_no_answer_is_raised(self) -> None:
-        transport = ScriptedTransport(lambda _: LOST)
-        with pytest.raises(errors.Unreachable):
-            await transport.clock.run(client_on(transport).discover())
+    @pytest.mark.parametrize("answer", [LOST, Response(429, {"retry-after": "1"}, b"")])
+    async def test_no_answer_means_nothing_either_but_is_asked_for_again(self, answer) -> None:
+        transport = ScriptedTransport(lambda _: answer)
+        client = client_on(transport)
+        await transport.clock.run(client.discover())
+        assert client.capabilities.patch == GENERIC.capabilities.patch
+        assert len(transport.requests) > 1
+
+    async def test_an_answer_that_comes_late_counts(self) -> None:
+        answers = iter([LOST, json_response({"patch": {"supported": False}})])
+        transport = ScriptedTransport(lambda _: next(answers))
+        client = client_on(transport)
+        await transport.clock.run(client.discover())
+        assert not client.capabilities.patch

@@ -10,8 +10,9 @@ from scim_operator.core.keys import ResourceType
 from scim_operator.core.resource import PatchOperation, PatchVerb
 from scim_operator.errors import DependencyNotReady, Rejected
 from scim_operator.scim import protocol
-from scim_operator.scim.advice import TABLE, Meaning, Operation, Row, advice, operation_of
+from scim_operator.scim.advice import TABLE, Meaning, Row, advice
 from scim_operator.scim.failures import error_of
+from scim_operator.scim.operations import Operation, operation_of
 from tests.scim.virtual import EPOCH, json_response
 
 USER, GROUP = ResourceType.USER, ResourceType.GROUP
@@ -75,6 +76,9 @@ ROWS = [
     Case("DELETE", 301, "", True, "REDIRECTED", "which address takes it", "the same"),
     Case("READ", 308, "", True, "REDIRECTED", "where it is answered", "lists work"),
     Case("FIND", 304, "", False, "UNAVAILABLE", "the cache in between", "no redirect, and no answer"),
+    Case("MODIFY", 428, "", False, "REJECTED", "capabilities.etag to true", "it asks for If-Match (RFC 6585)"),
+    Case("REPLACE", 431, "", False, "REJECTED", "in front of the service", "headers: no manifest is at fault"),
+    Case("CREATE", 451, "", False, "REJECTED", "in front of the service", "a firewall"),
     Case("DELETE", 500, "", False, "UNAVAILABLE", RETRY, "later"),
     Case("DELETE", 409, "", False, "REJECTED", "still refers to it", "a manager, or a group, that is in use"),
     Case("DELETE", 400, "invalidValue", False, "REJECTED", END, "no value of the manifest was sent"),

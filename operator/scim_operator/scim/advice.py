@@ -13,40 +13,9 @@ cannot change, as when a resource is listed or deleted.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, StrEnum, auto
-from typing import TYPE_CHECKING
+from enum import Enum, auto
 
-from scim_operator.scim.protocol import Method
-
-if TYPE_CHECKING:
-    from scim_operator.scim.protocol import Request
-
-
-class Operation(StrEnum):
-    """The operations of SCIM that we send, as a message calls them."""
-
-    LIST = "list"
-    FIND = "find"
-    READ = "read"
-    CREATE = "create"
-    REPLACE = "replace"
-    MODIFY = "modify"
-    DELETE = "delete"
-
-
-_BY_METHOD = {
-    Method.POST: Operation.CREATE,
-    Method.PUT: Operation.REPLACE,
-    Method.PATCH: Operation.MODIFY,
-    Method.DELETE: Operation.DELETE,
-}
-
-
-def operation_of(request: Request) -> Operation:
-    """Return what a request does."""
-    if request.method is Method.GET:
-        return Operation.READ if request.names_resource else Operation.FIND if request.filter else Operation.LIST
-    return _BY_METHOD[request.method]
+from scim_operator.scim.operations import Operation
 
 
 class Meaning(Enum):
@@ -98,6 +67,8 @@ _LATER = frozenset({408, 425, *range(500, 1000)})
 _TAKEN = frozenset({409})
 _RIGHTS = frozenset({401, 403})
 _REDIRECTS = frozenset(range(300, 400))
+_IN_FRONT = frozenset({407, 411, 414, 417, 421, 426, 431, 451, *range(494, 500)})
+"""Statuses about the request, the connection or the place (RFC 9110, RFC 6585, RFC 7725, nginx), and no resource."""
 
 _ASK = "ask the service's administrator"
 _EITHER = "It is tried again when the manifest or the config changes."
@@ -108,6 +79,8 @@ LATER = "Nothing is sent until its time is up."
 SMALLER = "It is sent again in smaller parts."
 FULL = "It cannot be made smaller: if the group is full, take members out of it or split it."
 """The next step where a request names one member alone, or a group as a whole."""
+TOO_LONG = "It cannot be made smaller: shorten its values, or ask the service's administrator for its limit."
+"""The same of a user."""
 
 _DUPLICATE = (
     "Another resource has one of its unique values: give this manifest another one, or let the match be adopted. "
@@ -384,6 +357,19 @@ TABLE: tuple[Row, ...] = (
         "It is locked at the service: unlock it there. It is tried again when the manifest or the config changes.",
         _SENDS,
         frozenset({423}),
+    ),
+    Row(
+        _M.REJECTED,
+        "The service takes no change that does not name the version that it is of: set "
+        "spec.service.capabilities.etag to true.",
+        _CHANGES,
+        frozenset({428}),
+    ),
+    Row(
+        _M.REJECTED,
+        f"What stands in front of the service takes no such request, be the manifest right or not: {_ASK}. {_EITHER}",
+        _SENDS,
+        _IN_FRONT,
     ),
     Row(_M.REJECTED, f"Correct the manifest or the mapping. {_EITHER}", _SENDS),
 )

@@ -16,7 +16,9 @@ from scim_operator.errors import (
     Rejected,
     ResourceGone,
     TerminalError,
+    Throttled,
     Unavailable,
+    Unreachable,
 )
 from scim_operator.scim import reading
 from scim_operator.scim.bulk import Bulk
@@ -121,12 +123,15 @@ class ScimClient:
         await self.probing.run()
 
     async def discover(self) -> None:
-        """Read the ServiceProviderConfig, where the profile expects one; that it is absent or odd means nothing."""
+        """Read the ServiceProviderConfig, where the profile expects one; that it is absent or odd means nothing.
+
+        Nor does it that no answer comes, or "later", however often it is asked for: the rest of the service may answer.
+        """
         if not self._profile.discovery:
             return
         try:
             content = reading.parse((await self._requester.send(PROVIDER_CONFIG)).body, at_most=reading.LARGEST_NOTE)
-        except (TerminalError, DependencyNotReady, Unavailable, Unreadable):
+        except (TerminalError, DependencyNotReady, Unavailable, Unreachable, Throttled, Unreadable):
             return
         self._lessons.take_config(content)
 

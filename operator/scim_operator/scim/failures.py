@@ -29,8 +29,9 @@ from scim_operator.errors import (
     WrongService,
     WrongServiceReason,
 )
-from scim_operator.scim.advice import LATER, Meaning, Row, advice, operation_of
+from scim_operator.scim.advice import LATER, Meaning, Row, advice
 from scim_operator.scim.filters import literals_in
+from scim_operator.scim.operations import operation_of
 from scim_operator.scim.passage import certificate_refused, refuses_certificate
 from scim_operator.scim.protocol import ERROR
 from scim_operator.scim.reading import attribute, is_web_page, note
@@ -166,6 +167,8 @@ def _error_for(fault: Fault, renewal: str) -> ScimOperatorError:
     following = renewal if renewal and row.meaning is Meaning.UNAUTHORIZED else row.next
     message = f"{fault.happened}. {following}"
     error = _made(row.meaning, fault, message)
+    if isinstance(error, Rejected | DependencyNotReady):
+        error.happened = fault.happened
     if isinstance(error, DependencyNotReady):
         error.alone = f"{fault.happened}. {fault.row(alone=True).next}"
     return error

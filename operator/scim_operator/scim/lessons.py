@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scim_operator.core.attributes.paths import AttributePath, parse
+from scim_operator.core.keys import ResourceType
 from scim_operator.core.service.quirks import Found, Quirk, by_type
 from scim_operator.core.wording import camel
 from scim_operator.errors import PatchUnsupported, Rejected, RequestTooLarge
-from scim_operator.scim.advice import FULL, SMALLER
+from scim_operator.scim.advice import FULL, SMALLER, TOO_LONG
 from scim_operator.scim.capabilities import Settings, pages_by_cursor, read_provider_config
 from scim_operator.scim.protocol import Method, members_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from scim_operator.core.keys import ResourceType
     from scim_operator.core.service.capabilities import Capabilities
     from scim_operator.scim.profile import Profile
     from scim_operator.scim.protocol import Request
@@ -121,7 +121,8 @@ class Lessons:
         if members <= 1 or request.method is Method.PUT:
             self._settings.unlearn("member_chunk")
             self._put_in_force()
-            raise Rejected(str(error).replace(SMALLER, FULL), status=413) from error
+            following = FULL if request.type is ResourceType.GROUP else TOO_LONG
+            raise Rejected(str(error).replace(SMALLER, following), status=413) from error
         if members // 2 < self.capabilities.member_chunk:
             self._insist("member_chunk", members // 2, error)
 
