@@ -75,6 +75,12 @@ def ending(plan: Plan) -> Plan | None:
     return plan if whole else replace(plan, changes=revoking, member_adds=joining)
 
 
+def only_takes_access(plan: Plan) -> bool:
+    """Return whether a plan takes access from a resource that stays, and does nothing else."""
+    takes = bool(plan.changes or plan.member_removals) and not plan.member_adds
+    return takes and all(_deactivates(change) or revokes(change) for change in plan.changes)
+
+
 def _fills_first(plan: Plan) -> bool:
     return plan.fills and bool(plan.member_adds) and bool(plan.member_removals)
 

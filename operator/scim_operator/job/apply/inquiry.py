@@ -79,7 +79,7 @@ class Inquiry:
         """
         if plan.verb is Verb.CREATE:
             return record.finalized or record.key in self._sent or record.key.kind.resource_type not in self.fresh
-        lost = record.deleting and record.finalized and not plan.owned
+        lost = record.deleting and record.finalized and not plan.owned and plan.verb is not Verb.DELETE
         lost = lost and self._knowledge.rules(record.key.kind).enabled
         return lost and not self._knowledge.entries.parted(record)
 

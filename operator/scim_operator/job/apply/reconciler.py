@@ -251,6 +251,7 @@ class Reconciler:
             return Done(facts.match.document)
         self.inquiry.sending(record.key)
         self._tools.provisioning_log.sending(due)
+        self._recorder.sending(record, due)
         first = await self._recorder.note_creation(record, due, announced)
         await self._recorder.adding(record, due)
         outcome = await self._send(record, facts, due, plan)

@@ -79,6 +79,13 @@ class Recorder:
             await written(self._writer.report(record, entry))
         return True
 
+    def sending(self, record: SourceRecord, due: Plan) -> None:
+        """Forget in which form values are stored that are about to be others: the answer may be lost, or refused."""
+        known, paths = self._knowledge.entries.of(record), {str(change.path) for change in due.changes}
+        if known is not None and any(each.path in paths and not each.kept for each in known.reformatted):
+            still = tuple(each for each in known.reformatted if each.kept or each.path not in paths)
+            self.note(record, replace(known, reformatted=still))
+
     async def adding(self, record: SourceRecord, due: Plan) -> None:
         """Note which members are about to be added to an additive group: a part may go through, or an answer be lost.
 

@@ -27,6 +27,7 @@ from scim_operator.errors import (
     Unreachable,
     WrongService,
 )
+from scim_operator.job.apply.ending import of_an_end
 from scim_operator.job.apply.outcome import PLAN_AGAIN, PlanAgain
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Sender:
                 return PLAN_AGAIN
             self._tools.provisioning_log.taken(part)
         try:
-            return await self._tools.executor.carry_out(record, last, desired)
+            return await self._carry_out(record, last, desired)
         except ScimOperatorError as error:
             if last.verb is Verb.DELETE:
                 return await self._undeleted(record, last, error)
@@ -72,9 +73,18 @@ class Sender:
 
     async def _sent(self, record: SourceRecord, part: Plan) -> Outcome:
         try:
-            return await self._tools.executor.carry_out(record, part, {})
+            return await self._carry_out(record, part, {})
         except ScimOperatorError as error:
             raise self._tools.executor.youth.excuse(part, error) from error
+
+    async def _carry_out(self, record: SourceRecord, part: Plan, desired: DesiredAttributes) -> Outcome:
+        try:
+            return await self._tools.executor.carry_out(record, part, desired)
+        except (Rejected, DependencyNotReady) as error:
+            said = of_an_end(error, part)
+            if said is error:
+                raise
+            raise said from error
 
     async def _undeleted(self, record: SourceRecord, plan: Plan, refusal: ScimOperatorError) -> PlanAgain:
         """End the access of what is not deleted in the other way; raises what is to be reported of it."""
@@ -92,7 +102,8 @@ class Sender:
         except ScimOperatorError as second:
             if isinstance(refusal, Unavailable):
                 raise refusal from second  # the service as a whole is not at its best
-            raise DeletionRefused(f"{said} It could not be {ended} instead: {second}") from refusal
+            happened = f"{second.happened}." if isinstance(second, Rejected) and second.happened else str(second)
+            raise DeletionRefused(f"{said} It could not be {ended} instead: {happened}") from refusal
         raise DeletionRefused(f"{said} It is {ended} instead, and the deletion is tried again.") from refusal
 
     async def _is_refused(self, error: ScimOperatorError) -> bool:

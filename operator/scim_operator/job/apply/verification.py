@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scim_operator.core.attributes.diff import changes
-from scim_operator.core.attributes.equality import unassigned
+from scim_operator.core.attributes.equality import equal, unassigned
 from scim_operator.core.attributes.paths import ACTIVE, CLEARED
 from scim_operator.core.decision.stored import is_kept, is_known_form, is_unrevoked, reformatted
 from scim_operator.core.keys import ResourceType
@@ -84,8 +84,8 @@ class Verification:
             self._ways.dropped(plan)
             return PLAN_AGAIN
         self._ways.kept(plan, way)
-        if any(change.path == ACTIVE for change in left):
-            raise unended("active")
+        if any(change.path == ACTIVE and not _is_unshown_access(change) for change in left):
+            raise _unseen() if unassigned(ACTIVE.read(again)) else unended("active")
         if granted := [str(change.path) for change in left if is_unrevoked(plan, change)]:
             raise unended(*granted)
         seal = self._knowledge.seal
@@ -114,6 +114,22 @@ def refuse_access(plan: Plan, document: Document) -> None:
     """Raise where the service still says that access holds which it was asked to end, or the other way round."""
     if not has_access_as_sent(plan, document):
         raise unended("active")
+
+
+def _is_unshown_access(change: AttributeChange) -> bool:
+    """Return whether a service that does not show `active` was to give access: as any value that is never shown."""
+    return unassigned(change.old) and equal(ACTIVE, change.new, True)  # noqa: FBT003
+
+
+def _unseen() -> Rejected:
+    """Return what it means that a service does not show whether access has ended: it is asked for again and again."""
+    error = Rejected(
+        "The service answered success and does not show `active`, so that it cannot be known whether access has ended; "
+        "it is sent again.",
+        status=200,
+    )
+    error.lost = True
+    return error
 
 
 def unended(*paths: str) -> Rejected:

@@ -2,6 +2,14 @@
 
 A lesson needs evidence: one way was refused in words that may be about it, and another way carried the very same
 change. Where none does, the change itself is at fault, and nothing is learned.
+
+| a change was refused                                              | other ways are tried    | is it a lesson?        |
+|-------------------------------------------------------------------|-------------------------|------------------------|
+| in words that may be about the form (400, 501)                    | those that differ in it | yes                    |
+| as a method is: 405, 501; or 403 or 404, and the resource is read | the other method        | yes, but for 404 where |
+|                                                                   |                         | members are added      |
+| in any other way                                                  | only if it takes access | no                     |
+| and it failed, such as with 500, several times in a row           | only if it takes access | no                     |
 """
 
 from __future__ import annotations
@@ -10,10 +18,11 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from scim_operator.core.plan.parts import only_takes_access
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.service.capabilities import MemberForm, MemberRemoval
 from scim_operator.core.service.quirks import Found, Quirk, by_type
-from scim_operator.errors import PatchUnsupported, Rejected
+from scim_operator.errors import PatchUnsupported, Rejected, ResourceGone, Unauthorized
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,6 +30,7 @@ if TYPE_CHECKING:
     from scim_operator.core.keys import ObjectKey, ResourceType
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.service.capabilities import Capabilities
+    from scim_operator.errors import ScimOperatorError
     from scim_operator.job.base.ports import Service
 
 MOST = 6
@@ -36,6 +46,9 @@ _VALUE = _SYNTAX | {"invalidvalue"}
 """The same where what is refused is the form of a value: a list of members, a member, an id."""
 
 _ID = _VALUE | {"mutability"}
+
+FAILURES = 3
+"""Times in a row that what takes access may fail for a passing reason, before other ways are tried."""
 
 DROPS = 2
 """Times in a row that a PATCH may leave the resource without what it did not name, before PUT is tried."""
@@ -61,7 +74,8 @@ class Ways:
     """The ways that one service takes. What it teaches is kept with its capabilities, and here for single attributes.
 
     `_put_only` has what PATCH was refused for although PUT carried it, `_proven` which methods have worked, `_futile`
-    which ways of removing members were taken and did nothing; `_drops` counts what a PATCH has lost of an object.
+    which ways of removing members were taken and did nothing; `_drops` counts what a PATCH has lost of an object, and
+    `_failures` how often what takes access from it has failed.
     """
 
     def __init__(self, service: Service) -> None:
@@ -70,6 +84,7 @@ class Ways:
         self._proven: set[tuple[ResourceType, bool]] = set()
         self._futile: set[MemberRemoval] = set()
         self._drops: Counter[ObjectKey] = Counter()
+        self._failures: Counter[ObjectKey] = Counter()
         self.suspects: set[ResourceType] = set()
         """The types of which a write may have lost what no one manages: the next one is looked at before, too."""
 
@@ -86,24 +101,35 @@ class Ways:
         put = (only or self._drops[plan.key] >= DROPS) and not now.is_insisted("patch")
         return Way(now.patch and not put, now.member_removal, now.member_form, now.put_id)
 
-    def after(self, way: Way, plan: Plan, error: Rejected | PatchUnsupported) -> Iterator[Way]:
-        """Yield the ways that differ from a refused one in what the refusal may be about; another method comes last."""
-        now = self._capabilities(plan)
-        removing, creating = bool(plan.member_removals), plan.verb is Verb.CREATE
-        if way.patch and removing and not creating and _speaks(error, _VALUE) and not now.is_insisted("member_removal"):
-            yield from (replace(way, removal=each) for each in MemberRemoval)
-        if plan.member_adds and _speaks(error, _VALUE) and not now.is_insisted("member_form"):
-            yield from (replace(way, form=each) for each in MemberForm)
-        if not way.patch and not creating and _speaks(error, _ID) and not now.is_insisted("put_id"):
-            yield replace(way, put_id=not way.put_id)
-        about_method = _lacks_method(error) or _speaks(error, _SYNTAX)
-        if not creating and about_method and not now.is_insisted("patch"):
-            yield replace(way, patch=not way.patch)
+    def keeps_failing(self, plan: Plan) -> bool:
+        """Note that what only takes access has failed for a passing reason; return whether that lasts."""
+        self._failures[plan.key] += 1
+        return self._failures[plan.key] >= FAILURES
 
-    def worked(self, plan: Plan, way: Way, refused: Iterable[tuple[Way, Rejected | PatchUnsupported]]) -> None:
-        """Note that a way carried a change, and learn from those that were refused for it."""
+    def after(self, way: Way, plan: Plan, error: ScimOperatorError) -> Iterator[Way]:
+        """Yield the ways that differ from a refused one in what the refusal may be about; another method comes last.
+
+        What takes access, and does nothing else, is tried in every way, whatever the refusal says.
+        """
+        now, whatever = self._capabilities(plan), only_takes_access(plan)
+        removing, creating = bool(plan.member_removals), plan.verb is Verb.CREATE
+        about_value = whatever or _speaks(error, _VALUE)
+        if way.patch and removing and not creating and about_value and not now.is_insisted("member_removal"):
+            yield from (replace(way, removal=each) for each in MemberRemoval)
+        if plan.member_adds and about_value and not now.is_insisted("member_form"):
+            yield from (replace(way, form=each) for each in MemberForm)
+        about_id = whatever or _speaks(error, _ID)
+        if not way.patch and not creating and about_id and not now.is_insisted("put_id"):
+            yield replace(way, put_id=not way.put_id)
+        about_method = whatever or _lacks_method(error) or _speaks(error, _SYNTAX)
+        if not creating and about_method and not now.is_insisted("patch"):
+            yield replace(way, patch=not way.patch, put_id=way.put_id if way.patch else now.put_id)
+
+    def worked(self, plan: Plan, way: Way, refused: Iterable[tuple[Way, ScimOperatorError]]) -> None:
+        """Note that a way carried a change, and learn from those that were refused for it in words about the way."""
         type = plan.key.kind.resource_type
-        before = dict(refused)
+        self._failures.pop(plan.key, None)
+        before = {each: error for each, error in refused if _teaches(plan, error)}
         first = next(iter(before), way)
         if first.removal is not way.removal:
             self._service.learn("member_removal", way.removal)
@@ -116,7 +142,7 @@ class Ways:
         if plan.verb is not Verb.CREATE:
             self._proven.add((type, way.patch))
 
-    def _learn_method(self, plan: Plan, way: Way, error: Rejected | PatchUnsupported) -> None:
+    def _learn_method(self, plan: Plan, way: Way, error: ScimOperatorError) -> None:
         """Learn that a method is not there for a type, or not for an attribute, where that was refused alone."""
         type, topics = plan.key.kind.resource_type, _topics(plan)
         if _lacks_method(error):
@@ -172,11 +198,23 @@ def _topics(plan: Plan) -> frozenset[str]:
     return frozenset((*(str(change.path) for change in plan.changes), *members))
 
 
-def _lacks_method(error: Rejected | PatchUnsupported) -> bool:
-    """Return whether a refusal says that the service does not have the method (RFC 9110 sections 15.5.6, 15.6.2)."""
-    return isinstance(error, PatchUnsupported) or error.status in {405, 501}
+def _lacks_method(error: ScimOperatorError) -> bool:
+    """Return whether a refusal says that the service does not have the method (RFC 9110 sections 15.5.6, 15.6.2).
+
+    Of a resource that is there, 404 is a router's word for it, and 403 that of a gateway.
+    """
+    if isinstance(error, Rejected):
+        return error.status in {405, 501}
+    return isinstance(error, PatchUnsupported | ResourceGone | Unauthorized)
 
 
-def _speaks(error: Rejected | PatchUnsupported, of: frozenset[str]) -> bool:
+def _teaches(plan: Plan, error: ScimOperatorError) -> bool:
+    """Return whether a refusal is a lesson once another way is taken; 404 may be about a new member, and pass."""
+    if isinstance(error, ResourceGone) and plan.member_adds:
+        return False
+    return _lacks_method(error) or _speaks(error, _ID)
+
+
+def _speaks(error: ScimOperatorError, of: frozenset[str]) -> bool:
     """Return whether a refusal may be about the form, by its status and scimType."""
     return isinstance(error, Rejected) and error.status in SPEAKING and error.scim_type.lower() in of

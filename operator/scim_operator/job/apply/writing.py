@@ -8,10 +8,19 @@ from typing import TYPE_CHECKING
 from scim_operator.core.attributes.diff import apart
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.plan.membership import EVERYONE
+from scim_operator.core.plan.parts import only_takes_access
 from scim_operator.core.plan.update import after, version_of
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.service.capabilities import MemberForm
-from scim_operator.errors import PatchUnsupported, Rejected, ResourceGone
+from scim_operator.errors import (
+    PatchUnsupported,
+    PreconditionFailed,
+    Rejected,
+    ResourceGone,
+    ScimOperatorError,
+    Unauthorized,
+    Unavailable,
+)
 from scim_operator.job.apply.requests import requests
 from scim_operator.job.apply.ways import MOST
 
@@ -24,6 +33,9 @@ if TYPE_CHECKING:
     from scim_operator.job.apply.ways import Way, Ways
     from scim_operator.job.base.ports import Service
     from scim_operator.job.gather.knowledge import Knowledge
+
+
+_FORBIDDEN = 403
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +89,20 @@ class Writing:
     async def _in_some_way(self, plan: Plan, observed: Document) -> Written:
         """Send a change in the way in force, and in each that its refusal may call for, until one is taken."""
         todo = [self._ways.first(plan)]
-        refused: dict[Way, Rejected | PatchUnsupported] = {}
+        refused: dict[Way, ScimOperatorError] = {}
         suspect = plan.verb is not Verb.CREATE and plan.key.kind.resource_type in self._ways.suspects
         current = await self._current(plan) if suspect or _may_lose_members(plan) else None
         while todo and len(refused) < MOST:
             way = todo.pop(0)
-            if not way.patch and current is None and plan.verb is not Verb.CREATE:
-                current = await self._current(plan)
             try:
+                if not way.patch and current is None and plan.verb is not Verb.CREATE:
+                    current = await self._current(plan)
                 answer = await self._send(plan, current or observed, way)
-            except (Rejected, PatchUnsupported) as error:
+            except ScimOperatorError as error:
+                if not await self._is_about_the_way(plan, error):
+                    if refused:
+                        break  # what was said first counts
+                    raise
                 refused[way] = error
                 others = self._ways.after(way, plan, error)
                 todo += [each for each in others if each not in refused and each not in todo]
@@ -94,6 +110,20 @@ class Writing:
                 self._ways.worked(plan, way, refused.items())
                 return Written(current or observed, answer, way, current is not None)
         raise _terminal(next(iter(refused.values())))
+
+    async def _is_about_the_way(self, plan: Plan, error: ScimOperatorError) -> bool:
+        """Return whether another way may avoid an error; raises ResourceGone where nothing can."""
+        if isinstance(error, Rejected | PatchUnsupported):
+            return True
+        if plan.verb is Verb.CREATE:
+            return False
+        if isinstance(error, ResourceGone):
+            return bool(await self._current(plan))  # raises where it is gone indeed
+        if isinstance(error, PreconditionFailed):  # where no version was named
+            return only_takes_access(plan) and not self._service.capabilities.etag
+        if isinstance(error, Unavailable):
+            return only_takes_access(plan) and self._ways.keeps_failing(plan)
+        return isinstance(error, Unauthorized) and error.status == _FORBIDDEN
 
     async def put(self, plan: Plan) -> Document | None:
         """Send a change by PUT, which says all that the resource is to have; the answer."""
@@ -147,5 +177,5 @@ def _pieces(plan: Plan) -> list[Plan]:
     return alone
 
 
-def _terminal(error: Rejected | PatchUnsupported) -> Rejected:
-    return error if isinstance(error, Rejected) else Rejected(str(error), status=error.status)
+def _terminal(error: ScimOperatorError) -> ScimOperatorError:
+    return Rejected(str(error), status=error.status) if isinstance(error, PatchUnsupported) else error

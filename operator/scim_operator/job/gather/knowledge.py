@@ -85,6 +85,7 @@ class Knowledge:
         self.candidates = Candidates(namespace, self.look)
         presence = self.desired.presence
         self.members = Members(settings, namespace, presence, self.entries, self.index, self.candidates)
+        self.members.is_buried = memory.tombstones.has
 
     @classmethod
     def from_status(

@@ -11,7 +11,7 @@ from scim_operator.core.plan.membership import FAILING, UNAPPROVED, Membership
 from scim_operator.core.plan.plan import Member
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from collections.abc import Set as AbstractSet
 
     from scim_operator.core.records.record import SourceRecord
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 
 class Members:
-    """The members of one config's groups. `nested`: the service takes groups as members."""
+    """The members of one config's groups. `nested`: the service takes groups as members.
+
+    `is_buried` says of a resource whether it was disabled when its manifest left, by what is on record of the config.
+    """
 
     def __init__(
         self,
@@ -42,6 +45,7 @@ class Members:
         self._index = index
         self._candidates = candidates
         self.nested = False
+        self.is_buried: Callable[[Kind, str], bool] = lambda _kind, _id: False
 
     def of(self, record: SourceRecord) -> Membership | None:
         """Return the members that a group is to have; None where its manifest does not manage them."""
@@ -166,12 +170,15 @@ class Members:
     def _early_id(self, key: ObjectKey) -> str:
         """Return the id of who is at the service before the manifest is in the cluster, as in a rebuild from Git.
 
-        Anyone who was deprovisioned is gone or inactive there, and is not meant; nor is what another manifest owns by
-        now, which may keep the mark of this one.
+        Anyone who was deprovisioned is gone or inactive there, and is not meant, also where the service does not show
+        it or someone has undone it since; nor is what another manifest owns by now, which may keep the mark of this
+        one.
         """
         index, owner = self._index[key.kind.resource_type], self._settings.rules[key.kind.resource_type].owner
         marked = index.find(EXTERNAL_ID, owner.mark(key))
-        documents = (index.get(id) for id in marked if self._entries.owner(key.kind, id) in (None, key))
+        free = (id for id in marked if self._entries.owner(key.kind, id) in (None, key))
+        meant = (id for id in free if not self.is_buried(key.kind, id))
+        documents = (index.get(id) for id in meant)
         return next((each["id"] for each in documents if each and not equal(ACTIVE, False, ACTIVE.read(each))), "")  # noqa: FBT003
 
 
