@@ -76,7 +76,8 @@ async def test_after_a_restart_the_deletion_is_tried_again(r: Rig) -> None:
 
 async def test_where_disabling_is_refused_too_both_are_reported(r: Rig) -> None:
     await leaver(r)
-    r.simulator.faults.add("status=400;method=DELETE", "status=422;method=PATCH;path=/Users")
+    both = ("status=422;method=PATCH;path=/Users", "status=422;method=PUT;path=/Users")
+    r.simulator.faults.add("status=400;method=DELETE", *both)
     r.cluster.delete(Kind.USER, "ada")
     await r.until(lambda: "It could not be disabled instead: The service answered 422" in r.message("ada"))
     assert r.reason("ada") == "Retrying"

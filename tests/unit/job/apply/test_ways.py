@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from scim_operator.core.attributes.diff import AttributeChange
-from scim_operator.core.attributes.paths import MISSING, parse
+from scim_operator.core.attributes.paths import ACTIVE, MISSING, parse
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
 from scim_operator.core.plan.plan import Member, Plan
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, Verdict
 from scim_operator.core.service.capabilities import MemberForm, MemberRemoval
-from scim_operator.errors import PatchUnsupported, Rejected
-from scim_operator.job.apply.ways import DROPS, Way, Ways
+from scim_operator.errors import PatchUnsupported, Rejected, ResourceGone, ScimOperatorError, Unauthorized, Unavailable
+from scim_operator.job.apply.ways import DROPS, FAILURES, Way, Ways
 from scim_operator.scim.lessons import Lessons
 from scim_operator.scim.profiles import profile_named
 
@@ -34,10 +35,10 @@ class Bench:
     def patched(self, type: ResourceType) -> bool:
         return self.lessons.capabilities.of(type).patch
 
-    def tried(self, plan: Plan, error: Rejected | PatchUnsupported, **changes: Any) -> list[Way]:
+    def tried(self, plan: Plan, error: ScimOperatorError, **changes: Any) -> list[Way]:
         return list(self.ways.after(way(**changes), plan, error))
 
-    def work(self, plan: Plan, carried: Way, *refused: tuple[Way, Rejected | PatchUnsupported]) -> None:
+    def work(self, plan: Plan, carried: Way, *refused: tuple[Way, ScimOperatorError]) -> None:
         self.ways.worked(plan, carried, refused)
 
 
@@ -57,6 +58,8 @@ def refused(status: int = 400, scim_type: str = "") -> Rejected:
 
 TITLE, BOTH = plan(Kind.USER, Verb.UPDATE, "title"), plan(Kind.USER, Verb.UPDATE, "title", "nickName")
 JOINS, LEAVES = plan(Kind.GROUP, member_adds=(ADA,)), plan(Kind.GROUP, member_removals=(ADA,))
+MOVES = plan(Kind.GROUP, member_adds=(ADA,), member_removals=(Member("2"),))
+ENDS = replace(plan(verb=Verb.DISABLE), changes=(AttributeChange(ACTIVE, True, False),))
 PUT = way(patch=False)
 REMOVALS, FORMS = [way(removal=each) for each in MemberRemoval], [way(form=each) for each in MemberForm]
 
@@ -73,8 +76,13 @@ AFTER = [
     (TITLE, refused(), {"patch": False}, [way(patch=False, put_id=False), way()], "after PUT: without id, then PATCH"),
     (TITLE, refused(scim_type="mutability"), {"patch": False}, [way(patch=False, put_id=False)], "the id is read-only"),
     (LEAVES, refused(), {}, [*REMOVALS, PUT], "both removals, then PUT"),
-    (LEAVES, refused(scim_type="invalidValue"), {}, REMOVALS, "the list of members is a value"),
-    (LEAVES, refused(422), {}, [], "what is removed is wrong itself"),
+    (LEAVES, refused(scim_type="invalidValue"), {}, [*REMOVALS, PUT], "the list of members is a value"),
+    (LEAVES, refused(422), {}, [*REMOVALS, PUT], "who leaves, leaves in any way, whatever the refusal says"),
+    (ENDS, refused(409), {}, [PUT], "so does who is disabled"),
+    (ENDS, Unavailable("No.", status=500), {}, [PUT], "also where the service fails at it"),
+    (MOVES, refused(422), {}, [], "who joins too is sent apart first"),
+    (TITLE, Unauthorized("No.", status=403), {}, [PUT], "a gateway does not let the method through"),
+    (TITLE, ResourceGone("No."), {}, [PUT], "a router does not know the method"),
     (JOINS, refused(), {}, [*FORMS, PUT], "every form of a member, then PUT"),
     (JOINS, refused(scim_type="invalidValue"), {}, FORMS, "the form of a member is a value"),
     (JOINS, refused(scim_type="mutability"), {}, [], "members are what they are"),
@@ -83,9 +91,33 @@ AFTER = [
 
 @pytest.mark.parametrize(("change", "error", "now", "expected", "why"), AFTER, ids=[why for *_, why in AFTER])
 def test_what_is_tried_after_a_refusal(
-    change: Plan, error: Rejected | PatchUnsupported, now: dict[str, Any], expected: list[Way], why: str
+    change: Plan, error: ScimOperatorError, now: dict[str, Any], expected: list[Way], why: str
 ) -> None:
     assert Bench().tried(change, error, **now) == expected, why
+
+
+@pytest.mark.parametrize("error", [refused(422), refused(409), Unavailable("No.", status=500)])
+def test_what_is_tried_whatever_a_refusal_says_teaches_nothing(error: ScimOperatorError) -> None:
+    bench = Bench()
+    for change in (LEAVES, ENDS):
+        bench.work(change, PUT, (way(), error))
+        assert bench.ways.first(change) == way()
+    assert (bench.patched(USER), bench.patched(GROUP)) == (True, True)
+
+
+def test_404_to_a_new_member_teaches_nothing_of_the_method() -> None:
+    bench = Bench()
+    bench.work(JOINS, PUT, (way(), ResourceGone("No.")))
+    assert bench.patched(GROUP)
+    bench.work(LEAVES, PUT, (way(), ResourceGone("No.")))
+    assert not bench.patched(GROUP)
+
+
+def test_what_fails_for_a_moment_is_tried_in_another_way_once_it_lasts() -> None:
+    ways = Bench().ways
+    assert [ways.keeps_failing(ENDS) for _ in range(FAILURES)] == [False] * (FAILURES - 1) + [True]
+    ways.worked(ENDS, way(), ())
+    assert not ways.keeps_failing(ENDS)
 
 
 def test_a_creation_is_sent_in_another_form_alone() -> None:
