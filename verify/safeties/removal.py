@@ -166,7 +166,7 @@ SWITCHES = (
             ),
             Change(
                 "job/apply/verification.py",
-                "        if any(change.path == ACTIVE for change in left):\n",
+                "        if any(change.path == ACTIVE and not _is_unshown_access(change) for change in left):\n",
                 "        if False:\n",
             ),
         ),
