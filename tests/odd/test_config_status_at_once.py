@@ -84,7 +84,8 @@ async def test_a_leaver_who_keeps_access_is_counted(hurried: Rig, fault: str) ->
 async def test_what_was_tried_ten_times_counts_as_failed(*, leaves: bool) -> None:
     async with rig(haste=600) as r:
         await started(r, "ada", "bob")
-        r.simulator.faults.add(f"status=500;method=PATCH;path=/Users/{r.id_of('ada')}")
+        for method in ("PATCH", "PUT"):
+            r.simulator.faults.add(f"status=500;method={method};path=/Users/{r.id_of('ada')}")
         if leaves:
             r.cluster.delete(Kind.USER, "ada")
         else:
