@@ -22,7 +22,7 @@ from scim_operator.core.plan.parts import only_takes_access
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.service.capabilities import MemberForm, MemberRemoval
 from scim_operator.core.service.quirks import Found, Quirk, by_type
-from scim_operator.errors import PatchUnsupported, Rejected, ResourceGone, Unauthorized
+from scim_operator.errors import PatchUnsupported, Rejected, ResourceGone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -201,11 +201,11 @@ def _topics(plan: Plan) -> frozenset[str]:
 def _lacks_method(error: ScimOperatorError) -> bool:
     """Return whether a refusal says that the service does not have the method (RFC 9110 sections 15.5.6, 15.6.2).
 
-    Of a resource that is there, 404 is a router's word for it, and 403 that of a gateway.
+    Of a resource that is there, 404 is a router's word for it. 403 may be about this one resource alone.
     """
     if isinstance(error, Rejected):
         return error.status in {405, 501}
-    return isinstance(error, PatchUnsupported | ResourceGone | Unauthorized)
+    return isinstance(error, PatchUnsupported | ResourceGone)
 
 
 def _teaches(plan: Plan, error: ScimOperatorError) -> bool:

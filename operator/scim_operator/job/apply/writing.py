@@ -123,7 +123,7 @@ class Writing:
             return only_takes_access(plan) and not self._service.capabilities.etag
         if isinstance(error, Unavailable):
             return only_takes_access(plan) and self._ways.keeps_failing(plan)
-        return isinstance(error, Unauthorized) and error.status == _FORBIDDEN
+        return only_takes_access(plan) and isinstance(error, Unauthorized) and error.status == _FORBIDDEN
 
     async def put(self, plan: Plan) -> Document | None:
         """Send a change by PUT, which says all that the resource is to have; the answer."""

@@ -81,7 +81,8 @@ AFTER = [
     (ENDS, refused(409), {}, [PUT], "so does who is disabled"),
     (ENDS, Unavailable("No.", status=500), {}, [PUT], "also where the service fails at it"),
     (MOVES, refused(422), {}, [], "who joins too is sent apart first"),
-    (TITLE, Unauthorized("No.", status=403), {}, [PUT], "a gateway does not let the method through"),
+    (TITLE, Unauthorized("No.", status=403), {}, [], "it may be about this resource alone"),
+    (ENDS, Unauthorized("No.", status=403), {}, [PUT], "which keeps no one active where PUT is let through"),
     (TITLE, ResourceGone("No."), {}, [PUT], "a router does not know the method"),
     (JOINS, refused(), {}, [*FORMS, PUT], "every form of a member, then PUT"),
     (JOINS, refused(scim_type="invalidValue"), {}, FORMS, "the form of a member is a value"),
@@ -96,7 +97,9 @@ def test_what_is_tried_after_a_refusal(
     assert Bench().tried(change, error, **now) == expected, why
 
 
-@pytest.mark.parametrize("error", [refused(422), refused(409), Unavailable("No.", status=500)])
+@pytest.mark.parametrize(
+    "error", [refused(422), refused(409), Unauthorized("No.", status=403), Unavailable("No.", status=500)]
+)
 def test_what_is_tried_whatever_a_refusal_says_teaches_nothing(error: ScimOperatorError) -> None:
     bench = Bench()
     for change in (LEAVES, ENDS):
