@@ -72,7 +72,8 @@ async def test_it_follows_a_failure_that_backs_off(hurried: Rig) -> None:
 async def test_a_leaver_who_keeps_access_is_counted(hurried: Rig, fault: str) -> None:
     r = hurried
     await started(r, "ada", "bob")
-    r.simulator.faults.add(f"{fault};method=PATCH;path=/Users/{r.id_of('ada')}")
+    for method in ("PATCH", "PUT"):
+        r.simulator.faults.add(f"{fault};method={method};path=/Users/{r.id_of('ada')}")
     r.cluster.delete(Kind.USER, "ada")
     await r.until(lambda: failed(r, "retrying") == (1, 1))
     assert r.condition("Ready")[0] == "False"
