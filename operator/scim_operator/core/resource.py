@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-import orjson
-
 from scim_operator.api.urns import CORE_GROUP, CORE_USER, ENTERPRISE_USER, WS1B_GROUP, WS1B_USER
 
 __all__ = [
@@ -20,7 +18,6 @@ __all__ = [
     "JsonValue",
     "PatchOperation",
     "PatchVerb",
-    "packed",
 ]
 
 JsonValue = Any
@@ -28,12 +25,6 @@ JsonValue = Any
 
 Document = dict[str, Any]
 """A SCIM resource, or what a manifest says of one, in RFC 7643's JSON form."""
-
-
-def packed(document: Document) -> bytes:
-    """Return the JSON of a document, to be kept: orjson's own answer occupies 4 KiB even when it is short."""
-    text = orjson.dumps(document)
-    return bytes(memoryview(text)) if len(text) < 65_536 else text
 
 
 class PatchVerb(StrEnum):

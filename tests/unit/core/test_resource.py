@@ -9,8 +9,8 @@ import orjson
 
 from scim_operator.core.attributes.paths import parse
 from scim_operator.core.keys import Kind
-from scim_operator.core.records.record import record_of
-from scim_operator.core.resource import packed
+from scim_operator.core.records.packing import DOCUMENTS
+from scim_operator.core.records.record import packed_document, record_of
 from scim_operator.job.gather.remote_index import RemoteIndex
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def manifest(number: int) -> dict[str, Any]:
 
 def test_packed_json_reads_back() -> None:
     document = {"userName": "ada@corp.example", "active": True}
-    assert orjson.loads(packed(document)) == document
+    assert orjson.loads(DOCUMENTS.unpack(packed_document(document))) == document
 
 
 def test_records_take_their_own_size() -> None:

@@ -28,7 +28,7 @@ class Relisting:
     def __init__(self, before: RemoteIndex, few: int = FEW) -> None:
         self._before = before
         self._few = few
-        self._unseen = set(before.ids())
+        self._unseen = set(before.shelf)
         """What was known when the listing began, and was not listed yet."""
         self.changed = Shelf()
         self.has_members = False
