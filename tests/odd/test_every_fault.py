@@ -91,6 +91,8 @@ ALWAYS = (
     "inactive",
     "delete",
     "null-members",
+    "member-refs=absolute",
+    "member-refs=relative",
     "member-removal=ignored",
     "member-removal=clears",
     "member-removal=refused",

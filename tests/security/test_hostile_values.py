@@ -20,8 +20,9 @@ from scim_operator.core.plan.update import after, member_ids, patches, version_o
 from scim_operator.core.records.status import Reason, Verdict
 from scim_operator.core.service.capabilities import MemberRemoval
 from scim_operator.job.gather.remote_index import RemoteIndex
-from scim_operator.scim.reading import Unreadable, resource
 from scim_operator.scim.reading import parse as parse_json
+from scim_operator.scim.reading import resource
+from scim_operator.scim.values import Unreadable
 
 WORDS = """id ID externalId userName USERNAME displayName active name emails Members members value type primary meta
 Meta version schemas groups roles givenName display $ref urn:ietf:params:scim:schemas:extension:enterprise:2.0:User

@@ -34,6 +34,16 @@ async def test_hide_members(start):
         assert stored_members(client) == users
 
 
+@pytest.mark.parametrize(("form", "base"), [("absolute", "/scim/v2/Users/"), ("relative", "../Users/")])
+async def test_member_refs(start, form, base):
+    async with start(f"member-refs={form}") as client:
+        users = await seeded(client, "ada")
+        group = (await client.post("/Groups", team(members=users))).json
+        assert [list(member) for member in group["members"]] == [["$ref"]]
+        assert group["members"][0]["$ref"].endswith(f"{base}{users[0]}")
+        assert stored_members(client) == users
+
+
 async def test_null_members(start):
     async with start("null-members") as client:
         assert (await client.post("/Groups", team())).json["members"] is None

@@ -40,17 +40,9 @@ from scim_operator.scim.protocol import (
     delete_request,
     get_request,
 )
-from scim_operator.scim.reading import (
-    MOST,
-    Unreadable,
-    count,
-    lifetime,
-    note,
-    read_page,
-    read_resource,
-    resource,
-)
+from scim_operator.scim.reading import note, read_page, read_resource, resource
 from scim_operator.scim.reading import parse as parse_json
+from scim_operator.scim.values import MOST, Unreadable, count, lifetime
 from verify.fuzzing.target import CANARY, Broken, Target
 from verify.fuzzing.values import ANYTHING, TEXTS, bodies, changed
 from verify.virtual import EPOCH, VirtualClock, run

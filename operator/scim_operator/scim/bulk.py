@@ -31,7 +31,8 @@ from scim_operator.scim.bulk_trust import Outcome, Trust, lost
 from scim_operator.scim.failures import is_throttle
 from scim_operator.scim.precedence import goes_first
 from scim_operator.scim.protocol import Response, get_request
-from scim_operator.scim.reading import Unreadable, read_resource
+from scim_operator.scim.reading import read_resource
+from scim_operator.scim.values import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence

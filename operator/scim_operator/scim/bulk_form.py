@@ -8,7 +8,8 @@ from urllib.parse import unquote
 
 from scim_operator.core.keys import ResourceType
 from scim_operator.scim.protocol import MEDIA_TYPE, Method, Request, Response, encode
-from scim_operator.scim.reading import Unreadable, attribute, count, parse, resource_id
+from scim_operator.scim.reading import parse
+from scim_operator.scim.values import Unreadable, attribute, count, resource_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

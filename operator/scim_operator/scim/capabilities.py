@@ -13,7 +13,7 @@ from scim_operator.core.service.capabilities import (
     Setting,
     Source,
 )
-from scim_operator.scim.reading import attribute, count
+from scim_operator.scim.values import attribute, count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

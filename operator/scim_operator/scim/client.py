@@ -27,8 +27,9 @@ from scim_operator.scim.lessons import Lessons
 from scim_operator.scim.pager import Pager
 from scim_operator.scim.probe import Probe
 from scim_operator.scim.protocol import Method, Page, Request, get_request
-from scim_operator.scim.reading import Unreadable, read_resource, refuse_web_page
+from scim_operator.scim.reading import read_resource, refuse_web_page
 from scim_operator.scim.requester import Requester, off_loop
+from scim_operator.scim.values import Unreadable
 
 if TYPE_CHECKING:
     import random

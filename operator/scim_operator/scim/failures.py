@@ -34,9 +34,10 @@ from scim_operator.scim.filters import literals_in
 from scim_operator.scim.operations import operation_of
 from scim_operator.scim.passage import certificate_refused, refuses_certificate
 from scim_operator.scim.protocol import ERROR
-from scim_operator.scim.reading import attribute, is_web_page, note
+from scim_operator.scim.reading import is_web_page, note
 from scim_operator.scim.reasons import reasons_in
 from scim_operator.scim.redact import excerpt, values_in
+from scim_operator.scim.values import attribute
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

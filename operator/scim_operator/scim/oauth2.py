@@ -12,7 +12,8 @@ from scim_operator.api.enums import ClientAuthentication
 from scim_operator.errors import Throttled, Unauthorized, Unavailable, WrongService, WrongServiceReason
 from scim_operator.scim.failures import wait_of
 from scim_operator.scim.protocol import Method, Request, Response
-from scim_operator.scim.reading import lifetime, note
+from scim_operator.scim.reading import note
+from scim_operator.scim.values import lifetime
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -7,7 +7,6 @@ in the RFC's own spelling counts, else the first.
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ import orjson
 
 from scim_operator.errors import IncompleteListing, Unreachable, WrongService, WrongServiceReason
 from scim_operator.scim.protocol import ERROR, LIST_RESPONSE, Page, Response
+from scim_operator.scim.values import LONGEST_ID, Unreadable, attribute, count, members, resource_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,21 +31,9 @@ LARGEST_NOTE = 256 * 1024
 """Bytes of an error, of a token or of the provider's configuration."""
 DEEPEST = 32
 """Levels of nesting. SCIM itself needs seven, a ListResponse's own included."""
-LONGEST_ID = 512
-"""Characters of a resource's id: a UUID has 36, a distinguished name some hundred."""
 LONGEST_VERSION = 256
-MOST = 1_000_000_000
-"""The greatest count that is believed to be one."""
-LONGEST_LIFE = 10 * 365 * 86_400.0
-"""Seconds. A token that lives longer than ten years is one whose life is not known."""
-
 _OBJECT, _ARRAY, _VALUE = 200, 72, 100
 """Bytes that an object, an array and a further value take at most in CPython, besides their text."""
-_NUMBER = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,18})?")
-
-
-class Unreadable(ValueError):  # noqa: N818 - as the errors of errors.py are named
-    """The content cannot be used. The text is a clause that says why, and quotes nothing of it."""
 
 
 class TooLarge(Unreadable):
@@ -150,7 +138,7 @@ def resource(content: JsonValue, *, needs_id: bool = True) -> Document:
     if needs_id or content.get("id") is not None:
         content["id"] = resource_id(content.get("id"))
     if "members" in content:
-        content["members"] = _members(content["members"])
+        content["members"] = members(content["members"])
     if "meta" in content:
         _tidy_meta(content)
     if "schemas" in content:
@@ -174,48 +162,6 @@ def _find_misspelt(names: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str
 MANY_NAMES = 64
 _known_misspelt = lru_cache(maxsize=256)(_find_misspelt)
 """Remembered, for a service writes the same names in all its resources."""
-
-
-def resource_id(value: JsonValue) -> str:
-    """Return the id that a service gave a resource (RFC 7643 section 3.1), numbers as text. Raises Unreadable."""
-    if type(value) is int:
-        return str(value)
-    if type(value) is not str:
-        raise Unreadable(f"its id is {_KINDS.get(type(value), 'no text')}, and must be a text")
-    if not value.strip():
-        raise Unreadable("its id is empty")
-    if len(value) > LONGEST_ID:
-        raise Unreadable(f"its id has more than {LONGEST_ID} characters")
-    if not value.isprintable() or value in (".", ".."):
-        raise Unreadable("its id has unprintable characters, or is a step in a path")
-    return value
-
-
-_KINDS = {type(None): "missing", bool: "a boolean", float: "a decimal number", list: "a list", dict: "an object"}
-
-
-def attribute(document: Mapping[str, JsonValue], name: str) -> JsonValue:
-    """Return an attribute by its name, which is case-insensitive; None when absent."""
-    if name in document:
-        return document[name]
-    wanted = name.lower()
-    return next((value for key, value in document.items() if key.lower() == wanted), None)
-
-
-def count(value: JsonValue) -> int | None:
-    """Return a count, also from services that quote their numbers; None when it is not one."""
-    if type(value) is str and len(value) <= 20 and value.isascii() and value.strip().isdecimal():
-        value = int(value)
-    return value if type(value) is int and 0 <= value <= MOST else None
-
-
-def lifetime(value: JsonValue) -> float | None:
-    """Return the seconds for which a token holds, given as a number or text; None where missing or not a time."""
-    if type(value) is str:
-        value = float(value) if _NUMBER.fullmatch(value.strip()) else None
-    if type(value) not in (int, float):
-        return None
-    return float(value) if 0 < value <= LONGEST_LIFE else None
 
 
 def is_web_page(response: Response) -> bool:
@@ -322,42 +268,6 @@ def _listed(number: int, content: JsonValue, size: int) -> Document:
         raise kind(
             f"Resource {number} of a page of the listing cannot be used: {error}. Nothing was concluded."
         ) from error
-
-
-def _members(members: JsonValue) -> list[Document]:
-    if members is None:
-        return []
-    if type(members) is not list:
-        raise Unreadable("its members are no list")
-    read: list[Document] = members
-    try:
-        ids = [member["value"] for member in read]
-        text = "".join(ids)  # looked at as one, which takes a tenth of the time of looking at each
-    except (KeyError, TypeError):
-        read = [_member(member) for member in members]
-        ids = [member["value"] for member in read if "value" in member]
-        text = "".join(ids)
-    if not _is_printable(text) or len(text) > LONGEST_ID * len(ids):
-        raise Unreadable("the id of one of its members is too long, or has unprintable characters")
-    return read
-
-
-def _is_printable(text: str) -> bool:
-    return not text.encode().translate(None, _PRINTABLE) if text.isascii() else text.isprintable()
-
-
-_PRINTABLE = bytes(range(0x20, 0x7F))
-
-
-def _member(member: JsonValue) -> Document:
-    """Return a member whose value is a text, None for one without a value, which names no one."""
-    if type(member) is not dict:
-        raise Unreadable("one of its members is no object")
-    value, kind = attribute(member, "value"), attribute(member, "type")
-    member = {name: each for name, each in member.items() if name.lower() not in ("value", "type")}
-    if value not in (None, ""):
-        member["value"] = resource_id(value)
-    return member if kind is None else {**member, "type": kind}
 
 
 def _tidy_meta(content: Document) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scim_operator.scim.reading import attribute
+from scim_operator.scim.values import attribute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -60,6 +60,7 @@ class FaultName(StrEnum):
     DELETE = "delete"
     HIDE_MEMBERS = "hide-members"
     NULL_MEMBERS = "null-members"
+    MEMBER_REFS = "member-refs"
     MEMBER_REMOVAL = "member-removal"
     MEMBER_LIST_REMOVAL = "member-list-removal"
     MEMBER_ADD = "member-add"
@@ -269,6 +270,13 @@ CATALOGUE: dict[FaultName, Entry] = {
     ),
     FaultName.HIDE_MEMBERS: Entry("members are never returned", row=13),
     FaultName.NULL_MEMBERS: Entry("a group without members has `members: null`", row=10),
+    FaultName.MEMBER_REFS: Entry(
+        "members are shown by `$ref` alone, without `value`, be it a whole URL or relative to the group's",
+        "absolute or relative",
+        "absolute|relative",
+        "absolute",
+        13,
+    ),
     FaultName.MEMBER_REMOVAL: Entry(
         'removing members by `members[value eq "…"]` answers 2xx and does nothing, clears all members, or answers 400',
         "ignored, clears or refused",

@@ -152,7 +152,8 @@ class Renderer:
             return {}
         if not resource.members:
             return {"members": None} if request.suffers(FaultName.NULL_MEMBERS) else {}
-        return {"members": self._members(resource)}
+        members, form = self._members(resource), request.hit(FaultName.MEMBER_REFS)
+        return {"members": [self._by_ref(each, form) for each in members] if form else members}
 
     def _groups(self, resource: Resource) -> list[Document]:
         return [{**self._reference(group), "type": "direct"} for group in resource.groups or ()]
@@ -162,6 +163,11 @@ class Renderer:
         return [
             self._reference(member, typed=nested) for member, copies in group.members.items() for _ in range(copies)
         ]
+
+    def _by_ref(self, member: Document, form: str) -> Document:
+        """Returns a member that says where it is, and not its id."""
+        ref = str(member.get("$ref") or self.address(ResourceType.USER, str(member["value"])))
+        return {"$ref": ref.replace(self.base, "..") if form == "relative" else ref}
 
     def _reference(self, identifier: str, *, typed: bool = False) -> Document:
         resource = self.store.any(identifier)

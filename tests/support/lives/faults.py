@@ -36,6 +36,7 @@ STEPS = (
     "delete=inactive",
     "hide-members",
     "null-members",
+    "member-refs=relative",
     "member-removal=ignored",
     "member-removal=clears",
     "member-removal=refused",
