@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from scim_operator.local.manifests import collect_texts
 from scim_operator.local.reading import documents
 from tools.cluster.binaries import ensure_binaries
 
@@ -35,3 +36,46 @@ def test_scalars_and_keys_mean_what_they_mean_to_kubectl(kubectl: str) -> None:
 def same(theirs: Any, mine: Any) -> bool:
     """JSON knows one kind of number, and Go writes large ones as whole ones."""
     return bool(theirs == mine) and (type(theirs) is type(mine) or abs(theirs) >= 2**63)
+
+
+ADA = "{apiVersion: scim-operator.io/v1alpha1, kind: ScimUser, metadata: {name: ada}}"
+BEN = "{apiVersion: scim-operator.io/v1alpha1, kind: ScimUser, metadata: {name: ben}}"
+OTHER = "{apiVersion: v1, kind: ConfigMap, metadata: {name: other}}"
+LISTS = {
+    "a List": f"{{apiVersion: v1, kind: List, items: [{ADA}, {BEN}, {OTHER}]}}",
+    "a List of one kind": f"{{apiVersion: scim-operator.io/v1alpha1, kind: ScimUserList, items: [{ADA}]}}",
+    "items of another kind": f"{{apiVersion: v1, kind: ConfigMap, metadata: {{name: c}}, items: [{ADA}]}}",
+    "items of another group": f"{{apiVersion: example.com/v1, kind: Bundle, items: [{ADA}, {OTHER}]}}",
+    "a List in a List": f"{{apiVersion: v1, kind: List, items: [{{apiVersion: v1, kind: List, items: [{ADA}]}}]}}",
+    "items in a List": f"{{apiVersion: v1, kind: List, items: [{{apiVersion: v1, kind: ConfigMap, items: [{ADA}]}}]}}",
+}
+"""Documents that hold others. What kubectl applies, no review may count as of other API groups."""
+
+
+@pytest.mark.parametrize("text", LISTS.values(), ids=LISTS.keys())
+def test_what_kubectl_finds_in_lists_is_found(kubectl: str, text: str) -> None:
+    done = subprocess.run(
+        [kubectl, "label", "--local", "-f", "-", "x=y", "-o", "name"],
+        check=False,
+        input=text,
+        capture_output=True,
+        text=True,
+    )
+    theirs = [line.rpartition("/")[2] for line in done.stdout.splitlines() if line.startswith("scimuser.")]
+    collection = collect_texts([("a.yaml", text.encode())])
+    assert [each.name for each in collection.manifests] == theirs
+    assert bool(collection.findings) == bool(done.returncode)
+
+
+def test_a_list_in_a_list_is_refused_where_it_stands() -> None:
+    text = f"apiVersion: v1\nkind: List\nitems:\n- {BEN}\n- apiVersion: v1\n  kind: List\n  items:\n  - {ADA}\n"
+    collection = collect_texts([("a.yaml", text.encode())])
+    assert [each.as_text() for each in collection.findings] == [
+        "a.yaml:5: is a List within a List, which kubectl does not read; put its items into the outer one"
+    ]
+    assert ([each.name for each in collection.manifests], collection.ignored) == (["ben"], 0)
+
+
+def test_a_manifest_of_ours_that_has_items_is_looked_at_as_well() -> None:
+    text = f"{{apiVersion: scim-operator.io/v1alpha1, kind: ScimUser, metadata: {{name: eve}}, items: [{ADA}]}}"
+    assert [each.name for each in collect_texts([("a.yaml", text.encode())]).manifests] == ["eve", "ada"]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from scim_operator.local.document import Unreadable
+from scim_operator.local.manifests import collect_texts
 from scim_operator.local.reading import documents
 from tools.measure.effort import effort
 
@@ -47,3 +50,18 @@ def test_the_first_of_several_merges_wins_and_the_mapping_itself_before() -> Non
 def test_a_number_that_nothing_holds_is_text_or_a_number_and_no_crash(number: str) -> None:
     found = next(documents(f"a: {number}\n")).value["a"]
     assert found == number or isinstance(found, float)
+
+
+@pytest.mark.parametrize("kind", ["ConfigMap", "Bundle", "ScimUser"])
+@pytest.mark.parametrize("suffix", ["yaml", "json"])
+def test_no_manifest_hides_in_the_items_of_another_kind(kind: str, suffix: str) -> None:
+    """kubectl opens whatever has a list of that name, so a plan that does not shows less than what will be applied."""
+    hidden = {"apiVersion": "scim-operator.io/v1alpha1", "kind": "ScimGroup", "metadata": {"name": "admins"}}
+    found = collect_texts([(f"a.{suffix}", json.dumps({"apiVersion": "v1", "kind": kind, "items": [hidden]}).encode())])
+    assert "admins" in [each.name for each in found.manifests]
+
+
+def test_a_list_in_a_list_is_an_error_and_not_of_another_group() -> None:
+    inner = {"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", "kind": "ConfigMap"}]}
+    found = collect_texts([("a.json", json.dumps({"apiVersion": "v1", "kind": "List", "items": [inner]}).encode())])
+    assert (len(found.findings), found.ignored) == (1, 0)

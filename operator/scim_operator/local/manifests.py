@@ -238,12 +238,31 @@ def _read(file: FilePath, body: Callable[[], bytes], found: Collection) -> None:
 
 
 def _take(document: Document, source: Source, found: Collection) -> None:
-    value = document.value
-    if isinstance(value, dict) and str(value.get("kind", "")).endswith("List") and isinstance(value.get("items"), list):
-        for number, item in enumerate(value["items"]):
-            _take_one(item, ("items", number), document, source, found)
-    else:
+    value, items = document.value, _items(document.value)
+    if items is None or (not _is_list(value) and _is_ours(*_group_and_kind(value))):
         _take_one(value, (), document, source, found)
+    for number, item in enumerate(items or ()):
+        path: Path = ("items", number)
+        if _items(item) is None:
+            _take_one(item, path, document, source, found)
+        else:
+            line, text = line_of(source.text, document, path), source.text[document.start : document.end]
+            found.lose(Lost(Finding(source.name, line, _NESTED), text))
+
+
+_NESTED = "is a List within a List, which kubectl does not read; put its items into the outer one"
+
+
+def _items(value: Any) -> list[Any] | None:  # noqa: ANN401
+    """Return what a List holds, None where it is none: kubectl opens `items` whatever the kind is of what has them."""
+    items = value.get("items") if isinstance(value, dict) else None
+    if not isinstance(items, list):
+        return None
+    return items if _is_list(value) or any(isinstance(each, dict) and "kind" in each for each in items) else None
+
+
+def _is_list(value: dict[str, Any]) -> bool:
+    return str(value.get("kind", "")).endswith("List")
 
 
 def _take_one(body: Any, path: Path, document: Document, source: Source, found: Collection) -> None:  # noqa: ANN401
@@ -252,7 +271,7 @@ def _take_one(body: Any, path: Path, document: Document, source: Source, found: 
         text = source.text[document.start : document.end]
         finding = Finding(source.name, line, "is no manifest: it has no kind; correct or remove it")
         found.lose(Lost(finding, text, body, read=True))
-    elif not _is_ours(str(body.get("apiVersion", "")).partition("/")[0], body["kind"]):
+    elif not _is_ours(*_group_and_kind(body)):
         found.ignored += 1
     else:
         metadata = body.get("metadata") if isinstance(body.get("metadata"), dict) else {}
@@ -270,6 +289,10 @@ def _take_one(body: Any, path: Path, document: Document, source: Source, found: 
                 path,
             )
         )
+
+
+def _group_and_kind(body: dict[str, Any]) -> tuple[str, str]:
+    return str(body.get("apiVersion", "")).partition("/")[0], str(body.get("kind", ""))
 
 
 @lru_cache(maxsize=1024)
