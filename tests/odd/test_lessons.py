@@ -49,6 +49,17 @@ async def test_a_service_with_patch_only_for_users(r: Rig, status: str) -> None:
     await r.check_quiet()
 
 
+async def test_404_to_patch_leads_to_put_by_one_read(r: Rig) -> None:
+    """The read that shows that the resource is there serves the PUT, too."""
+    await provisioned(r)
+    await r.rest()
+    r.simulator.faults.add("status=404;method=PATCH;path=/Users")
+    mark = r.mark()
+    r.user("ada", title="Countess")
+    await r.until(lambda: present(r.at_service("ada"))["title"] == "Countess")
+    assert [entry.method for entry in r.entries(mark)][:3] == ["PATCH", "GET", "PUT"]
+
+
 async def test_a_service_with_patch_only_for_groups(r: Rig) -> None:
     r.simulator.faults.add("status=405;method=PATCH;path=/Users", "status=405;method=PUT;path=/Groups")
     await provisioned(r)

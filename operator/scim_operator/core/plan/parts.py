@@ -67,18 +67,21 @@ def ending(plan: Plan) -> Plan | None:
     """Return the part that ends access, with what that cannot do without; None where nothing of it does."""
     if not plan.takes_access or (plan.adopts and not plan.ends_access):
         return None
-    if plan.verb is not Verb.UPDATE:
-        return plan if plan.adopts else apart(plan)[0]
-    revoking = tuple(filter(revokes, plan.changes))
-    joining = plan.member_adds if _fills_first(plan) else ()
-    whole = (revoking, joining) == (plan.changes, plan.member_adds)
-    return plan if whole else replace(plan, changes=revoking, member_adds=joining)
+    taking, joining = _taking(plan), plan.member_adds if _fills_first(plan) else ()
+    if plan.adopts or (taking, joining) == (plan.changes, plan.member_adds):
+        return plan
+    return replace(plan, changes=taking, member_adds=joining)
 
 
 def only_takes_access(plan: Plan) -> bool:
     """Return whether a plan takes access from a resource that stays, and does nothing else."""
     takes = bool(plan.changes or plan.member_removals) and not plan.member_adds
-    return takes and all(_deactivates(change) or revokes(change) for change in plan.changes)
+    return takes and _taking(plan) == plan.changes
+
+
+def _taking(plan: Plan) -> tuple[AttributeChange, ...]:
+    """Return the changes that take access."""
+    return tuple(change for change in plan.changes if _deactivates(change) or revokes(change))
 
 
 def _fills_first(plan: Plan) -> bool:

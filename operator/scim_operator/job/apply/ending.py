@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING
 
 from scim_operator.core.attributes.paths import ACTIVE
@@ -26,8 +27,9 @@ def of_an_end(error: Rejected | DependencyNotReady, plan: Plan) -> Rejected | De
     disables = any(change.path == ACTIVE for change in plan.changes)
     message = f"{error.happened}. {_DISABLE if disables else _REMOVE}"
     if isinstance(error, DependencyNotReady):
-        error.alone = message if error.alone else ""
-        return error
+        said = copy(error)
+        said.alone = message if error.alone else ""
+        return said
     refusal = Rejected(
         message,
         status=error.status,

@@ -99,7 +99,9 @@ class Writing:
                     current = await self._current(plan)
                 answer = await self._send(plan, current or observed, way)
             except ScimOperatorError as error:
-                if not await self._is_about_the_way(plan, error):
+                if isinstance(error, ResourceGone) and plan.verb is not Verb.CREATE:
+                    current = await self._current(plan)  # raises where it is gone indeed
+                elif not self._is_about_the_way(plan, error):
                     if refused:
                         break  # what was said first counts
                     raise
@@ -111,14 +113,12 @@ class Writing:
                 return Written(current or observed, answer, way, current is not None)
         raise _terminal(next(iter(refused.values())))
 
-    async def _is_about_the_way(self, plan: Plan, error: ScimOperatorError) -> bool:
-        """Return whether another way may avoid an error; raises ResourceGone where nothing can."""
+    def _is_about_the_way(self, plan: Plan, error: ScimOperatorError) -> bool:
+        """Return whether another way may avoid an error."""
         if isinstance(error, Rejected | PatchUnsupported):
             return True
         if plan.verb is Verb.CREATE:
             return False
-        if isinstance(error, ResourceGone):
-            return bool(await self._current(plan))  # raises where it is gone indeed
         if isinstance(error, PreconditionFailed):  # where no version was named
             return only_takes_access(plan) and not self._service.capabilities.etag
         if isinstance(error, Unavailable):

@@ -9,7 +9,7 @@ import pytest
 from scim_operator.core.attributes.diff import AttributeChange
 from scim_operator.core.attributes.paths import parse
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.plan.parts import apart, parts, step
+from scim_operator.core.plan.parts import apart, ending, only_takes_access, parts, step
 from scim_operator.core.plan.plan import Member, Plan
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, Verdict
@@ -82,3 +82,32 @@ def test_who_joins_comes_first_where_the_group_cannot_do_without() -> None:
 def test_a_part_has_no_parts(part: Plan) -> None:
     assert parts(part) == apart(part) == (part,)
     assert step(part) is part
+
+
+ROLE = AttributeChange(parse("roles"), [{"value": "admin"}], [])
+GRANTED = AttributeChange(parse("roles"), [], [{"value": "admin"}])
+FILLED = replace(plan(Verb.UPDATE, NAME, adds=COMES, removals=GOES), fills=True)
+
+
+# the plan, the part of it that ends access, whether there is nothing else in it
+TAKING = [
+    pytest.param(plan(Verb.DISABLE, OFF), (Verb.DISABLE, ["active"], "", ""), True, id="disabled"),
+    pytest.param(plan(Verb.DISABLE, TITLE, OFF), (Verb.DISABLE, ["active"], "", ""), False, id="disabled, and changed"),
+    pytest.param(plan(Verb.DISABLE, OFF, ROLE), (Verb.DISABLE, ["active", "roles"], "", ""), True, id="and a role"),
+    pytest.param(plan(Verb.UPDATE, ROLE), (Verb.UPDATE, ["roles"], "", ""), True, id="a role less"),
+    pytest.param(plan(Verb.UPDATE, TITLE, ROLE), (Verb.UPDATE, ["roles"], "", ""), False, id="changed, a role less"),
+    pytest.param(plan(Verb.UPDATE, GRANTED), None, False, id="a role more"),
+    pytest.param(plan(Verb.UPDATE, TITLE), None, False, id="changed"),
+    pytest.param(plan(Verb.UPDATE, adds=COMES), None, False, id="one comes"),
+    pytest.param(plan(Verb.UPDATE, removals=GOES), (Verb.UPDATE, [], "", "2"), True, id="one goes"),
+    pytest.param(plan(Verb.UPDATE, adds=COMES, removals=GOES), (Verb.UPDATE, [], "", "2"), False, id="one comes, too"),
+    pytest.param(FILLED, (Verb.UPDATE, [], "1", "2"), False, id="the group cannot do without who joins"),
+    pytest.param(plan(Verb.DELETE), (Verb.DELETE, [], "", ""), False, id="deleted: it does not stay"),
+]
+
+
+@pytest.mark.parametrize(("whole", "part", "alone"), TAKING)
+def test_the_part_that_ends_access(whole: Plan, part: tuple | None, alone: bool) -> None:
+    ends = ending(whole)
+    assert (ends and described(ends)) == part
+    assert only_takes_access(whole) is alone
