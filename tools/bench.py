@@ -6,9 +6,9 @@ Parts: `sweeps` (initial sweep, in sync, memory, one change), `quiet` (CPU of a 
 service that says 429), `memory` (resident at rest and in sweeps, bytes in etcd) and `replicas` (configs on three
 replicas) with an API server, a simulated service and the operator, each a process of its own; `rules` (groups by
 expressions), `trips` (requests of an initial load) and `offline` (`validate`, `plan`) without a cluster; `pace` (a
-service that says 429) and `failing` (objects that a service never takes) in virtual time; `profile` (where time and
-memory go). The figures are printed, and each part is put between its markers of docs/benchmarks.md, with its plots; the
-exit code says whether what is demanded was met.
+service that says 429), `failing` (objects that a service never takes) and `member` (one member of a large group) in
+virtual time; `profile` (where time and memory go). The figures are printed, and each part is put between its markers of
+docs/benchmarks.md, with its plots; the exit code says whether what is demanded was met.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from tools.measure.failing import measure_failing
 from tools.measure.footprint import measure_memory
 from tools.measure.large import measure_large
 from tools.measure.limits import measure_limits
+from tools.measure.member import measure_member
 from tools.measure.offline import measure_offline
 from tools.measure.pace import measure_pace
 from tools.measure.profile import measure_profile
@@ -47,6 +48,8 @@ DOCUMENT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 PLOTS = DOCUMENT.parent / "plots"
 TRAVELLERS = 400
 """Users of the part `trips`: the simulated API server takes time in proportion to their square."""
+CROWDS = (1_000, 10_000)
+"""Members of the group in the part `member`."""
 SIZES = (1_000, 10_000, 50_000, 100_000)
 
 
@@ -90,6 +93,7 @@ ALONE: dict[str, Callable[[Path], list[Figure]]] = {
     "pace": lambda _: measure_pace(),
     "profile": lambda _: measure_profile(),
     "failing": lambda _: measure_failing(),
+    "member": lambda _: measure_member(CROWDS),
     "trips": lambda _: measure_trips(TRAVELLERS),
     "offline": lambda folder: measure_offline(folder / "offline"),
 }

@@ -14,7 +14,7 @@ from scim_operator.core.attributes.paths import ACTIVE
 from scim_operator.core.decision.adoption import strictest
 from scim_operator.core.keys import Kind
 from scim_operator.core.plan.membership import answered_for, observed_members
-from scim_operator.core.plan.plan import Plan
+from scim_operator.core.plan.plan import Plan, in_order
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import AWAY, Reason, Verdict
 from scim_operator.core.wording import counted
@@ -105,7 +105,7 @@ def instead_of_deletion(plan: Plan, document: Document) -> Plan | None:
     It takes no more away than the deletion, which the limits have counted.
     """
     if plan.key.kind is Kind.GROUP:
-        members = tuple(sorted(observed_members(document, ())))
+        members = in_order(observed_members(document, ()))
         return replace(plan, verb=Verb.UPDATE, members=0, member_removals=members) if members else None
     differing = changes({ACTIVE: False}, document, clear=())
     return replace(plan, verb=Verb.DISABLE, changes=differing) if differing else None
@@ -203,7 +203,7 @@ def _disable(facts: Facts, document: Document) -> Plan:
 def _empty(facts: Facts, document: Document, *, overdue: bool) -> Plan:
     """Remove the members that a group's manifest put in; once overdue, delete the group unless others are in it."""
     present = observed_members(document, facts.group_ids)
-    gone = tuple(sorted(member for member in present if _answers_for(facts, member)))
+    gone = in_order(member for member in present if _answers_for(facts, member))
     others = counted(len(present) - len(gone), "member")
     stay = f" Not put in by it, and still there: {others}. It is not deleted while they are in it."
     said = f"Emptied at the service. {facts.scope.message}".strip() + (stay if len(gone) < len(present) else "")

@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.api.enums import MembershipPolicy
 from scim_operator.core.keys import Kind, ResourceType
-from scim_operator.core.plan.plan import Member
+from scim_operator.core.plan.plan import Member, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable, Mapping
@@ -153,20 +153,22 @@ def member_changes(
     adds = wanted - observed - membership.frozen.keys()
     surplus = present - wanted - membership.awaited
     exclusive = membership.policy is MembershipPolicy.EXCLUSIVE
-    leaving = sorted(surplus if exclusive else (member for member in surplus if member.id in added))
+    leaving = in_order(surplus if exclusive else (member for member in surplus if member.id in added))
     why = {member: _reason(membership, member, known, foreign=exclusive) for member in leaving}
     removals = tuple(member for member in leaving if not why[member])
     kept = tuple((_named(member, membership), why[member]) for member in leaving if why[member])
-    withheld = tuple((each, membership.frozen[each]) for each in sorted(wanted - present) if each in membership.frozen)
+    withheld = tuple(
+        (each, membership.frozen[each]) for each in in_order(wanted - present) if each in membership.frozen
+    )
     if exclusive and not membership.recorded:
         # Who should leave and stays may be a stranger: that one is not ours, should the policy change now. Who is
         # `frozen` is none, and leaves later, as does whose removal waits for an approval.
         later = {member for member, _ in kept if member in membership.frozen and member.id in added}
         ours = {member.id for member in (wanted & observed) | adds | later | set(removals)} if kept else {EVERYONE}
-        return MemberChanges(tuple(sorted(adds)), removals, tuple(sorted(ours)), kept, withheld)
+        return MemberChanges(in_order(adds), removals, tuple(sorted(ours)), kept, withheld)
     still = wanted | membership.awaited | membership.frozen.keys() | {member for member, _ in kept}
     remembered = (added & {member.id for member in still}) | {member.id for member in adds}
-    return MemberChanges(tuple(sorted(adds)), removals, tuple(sorted(remembered)), kept, withheld)
+    return MemberChanges(in_order(adds), removals, tuple(sorted(remembered)), kept, withheld)
 
 
 def _reason(membership: Membership, member: Member, known: Acquaintance, *, foreign: bool) -> str:

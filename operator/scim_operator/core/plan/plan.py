@@ -39,6 +39,14 @@ class Member:
     display: str = field(default="", compare=False)
 
 
+_ORDER = attrgetter("id", "type")
+
+
+def in_order(members: Iterable[Member]) -> tuple[Member, ...]:
+    """Return members sorted: as `sorted` does, which asks each pair of ten thousand members in Python."""
+    return tuple(sorted(members, key=_ORDER))
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
     """Counts of changes, one for each class that the limits count.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from scim_operator.core.attributes.diff import apply_changes, operations
 from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.plan.membership import observed_members
+from scim_operator.core.plan.plan import in_order
 from scim_operator.core.resource import PatchOperation, PatchVerb
 from scim_operator.core.service.capabilities import MemberForm, MemberRemoval
 
@@ -65,7 +66,7 @@ def members_after(document: Document, plan: Plan) -> frozenset[Member]:
 
 def with_members(document: Document, members: frozenset[Member], form: MemberForm = MemberForm.VALUE) -> Document:
     """Return the group with exactly these members, whatever its answer left out."""
-    return {**document, "members": [_member(member, form) for member in sorted(members)]}
+    return {**document, "members": [_member(member, form) for member in in_order(members)]}
 
 
 def after(observed: Document, plan: Plan, answer: Document | None) -> Document:
@@ -91,8 +92,10 @@ def lost_members(plan: Plan, expected: Document, actual: Document) -> tuple[Memb
     """Return whom a group lacks that the plan neither adds nor removes, although they were there right before."""
     added = {member.id for member in plan.member_adds}
     found = member_ids(actual)
+    if not member_ids(expected) - added - found:
+        return ()
     kept = (member for member in observed_members(expected, ()) if member.id not in added)
-    return tuple(sorted(member for member in kept if member.id not in found))
+    return in_order(member for member in kept if member.id not in found)
 
 
 def is_dialect(plan: Plan, wanted: frozenset[str], found: frozenset[str]) -> bool:
@@ -111,4 +114,4 @@ def version_of(document: Document) -> str | None:
 
 def member_ids(document: Document) -> frozenset[str]:
     """Return the ids of a group's members."""
-    return frozenset(member.id for member in observed_members(document, ()))
+    return frozenset(value for member in document.get("members") or () if (value := member.get("value")))
