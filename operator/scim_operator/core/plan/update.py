@@ -78,9 +78,15 @@ def after(observed: Document, plan: Plan, answer: Document | None) -> Document:
     # There may be many thousands of members, and the plan has them: they are not copied with the rest.
     rest = {name: value for name, value in observed.items() if name != "members"}
     document = answer if answer and tells(answer) else {**apply_changes(rest, plan.changes), **kept}
-    if plan.key.kind is Kind.GROUP:
-        return with_members(document, members_after(observed, plan))
-    return document
+    return {**document, "members": _shown_after(observed, plan)} if plan.key.kind is Kind.GROUP else document
+
+
+def _shown_after(observed: Document, plan: Plan) -> list[Document]:
+    """Return the members that a group shows once the plan is carried out: most stay as they are shown."""
+    gone, coming = ({member.id for member in each} for each in (plan.member_removals, plan.member_adds))
+    kept = [each for each in observed.get("members") or () if each.get("value") and each["value"] not in gone]
+    there = observed_members({"members": [each for each in kept if each["value"] in coming]}, (), plan.member_adds)
+    return kept + [_member(member) for member in in_order(plan.member_adds) if member not in there]
 
 
 def tells(answer: Document | None) -> bool:

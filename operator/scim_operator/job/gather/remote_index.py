@@ -111,15 +111,17 @@ class RemoteIndex:
 
     def put(self, document: Document) -> None:
         """Take in a resource as the service has it now."""
-        id = document["id"]
+        id, body = document["id"], orjson.dumps(document)
         self._note(id)
+        self._doubtful.discard(id)
+        if self.shelf.has(id, body):
+            return
         self._unlink(id)
-        self.shelf.put(id, orjson.dumps(document))
+        self.shelf.put(id, body)
         if members := document.get("members"):
             self._members[id] = b"".join(map(_mark_of_member, members))
         if document.get("active") is False:
             self.inactive.add(id)
-        self._doubtful.discard(id)
         for path, value in self._values(document):
             self._ids[path].add(value, id)
         if self._is_foreign(document):
