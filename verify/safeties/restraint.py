@@ -11,8 +11,8 @@ SWITCHES = (
         (
             Change(
                 "core/plan/membership.py",
-                "sorted(surplus if exclusive else (member for member in surplus if member.id in added))",
-                "sorted(surplus)",
+                "in_order(surplus if exclusive else (member for member in surplus if member.id in added))",
+                "in_order(surplus)",
             ),
         ),
         (
