@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MANAGER = f"{ENTERPRISE_USER}:manager"
 ALWAYS = frozenset({"active", "externalId"})
+_OFF = "spec.groups.enabled is false"
+"""What an operator says of a group while groups are switched off."""
 
 
 class Unmanaged(Promise):
@@ -85,12 +87,17 @@ class Unmanaged(Promise):
         self._added[exchange.id] |= after - before
 
     def _look(self, exchange: Exchange) -> None:
-        """Note which version of a group an operator has seen to: with groups switched off it does nothing with any."""
+        """Note which version of a group an operator has seen to: with groups switched off it does nothing with any.
+
+        Whom a group is about to be given is on record before the request, beside what was said while groups were off.
+        """
         if exchange.to_service or exchange.type != GROUPS.plural or exchange.status != 200 or exchange.after is None:
             return
         uid = exchange.after["metadata"]["uid"]
         for target, entry in self.ground.entries(exchange):
-            if any(state.rules(target).get("enabled") is not False for state in self.ground.states(exchange.sent)):
+            off = any(str(one["message"]).startswith(_OFF) for one in entry["conditions"])
+            states = self.ground.states(exchange.sent)
+            if not off and any(state.rules(target).get("enabled") is not False for state in states):
                 self._looked[target] = uid, max(one["observedGeneration"] for one in entry["conditions"])
 
     def _was_exclusive(self, owner: Target) -> bool:

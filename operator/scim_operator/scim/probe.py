@@ -84,10 +84,14 @@ class Probe:
 def _may_be_of_a_part(error: ScimOperatorError) -> bool:
     """Return whether an error may be about one resource type, while the service answers for the others."""
     if isinstance(error, WrongService):
-        return error.reason in (WrongServiceReason.WRONG_URL, WrongServiceReason.NOT_SCIM)
+        return error.reason in _OF_A_PATH
     if isinstance(error, Unauthorized):
         return error.status == 403
     return isinstance(error, Rejected | Unavailable | Unreachable | Throttled | IncompleteListing)
+
+
+_OF_A_PATH = (WrongServiceReason.WRONG_URL, WrongServiceReason.NOT_SCIM, WrongServiceReason.REDIRECTED)
+"""What an answer says of the one path that was asked."""
 
 
 def _filter_ignored() -> WrongService:
