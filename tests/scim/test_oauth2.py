@@ -100,6 +100,17 @@ REFUSALS: list[Any] = [
     pytest.param(401, ["no", "object"], {}, Unauthorized, "answered 401: check", id="no object"),
     pytest.param(500, {}, {}, Unavailable, "answered 500", id="down"),
     pytest.param(429, {}, {"Retry-After": "7"}, Throttled, "patience", id="throttled"),
+    pytest.param(302, {}, {"Location": "/login"}, WrongService, "final address", id="redirected"),
+    pytest.param(308, {}, {}, WrongService, "answered 308", id="redirected to nowhere"),
+    pytest.param(404, {}, {}, WrongService, "give the URL of the token endpoint", id="not there"),
+    pytest.param(405, {}, {}, WrongService, "give the URL of the token endpoint", id="not for POST"),
+    pytest.param(404, {"error": "invalid_client"}, {}, Unauthorized, "invalid_client: check", id="404 for a client"),
+    pytest.param(408, {}, {}, Unavailable, "answered 408", id="too slow"),
+    pytest.param(425, {}, {}, Unavailable, "answered 425", id="too early"),
+    pytest.param(200, {"access_token": "a b"}, {}, WrongService, "cannot be sent in a header", id="two words"),
+    pytest.param(200, {"access_token": "t\r\nX: y"}, {}, WrongService, "cannot be sent in a header", id="two lines"),
+    pytest.param(200, {"access_token": "tök"}, {}, WrongService, "cannot be sent in a header", id="other letters"),
+    pytest.param(200, {"access_token": " "}, {}, WrongService, "without an access_token", id="a blank"),
     pytest.param(200, {"token": "t"}, {}, WrongService, "without an access_token", id="another kind of endpoint"),
 ]
 

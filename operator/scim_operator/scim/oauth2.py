@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
@@ -123,22 +124,41 @@ def _granted(response: Response, now: datetime) -> tuple[str, float]:
         raise _refusal(response, now)
     body = note(response.body)
     token, life = body.get("access_token"), body.get("expires_in")
-    if not isinstance(token, str) or not token:
+    if not isinstance(token, str) or not token.strip():
         raise WrongService(
-            f"{FIELD} answered success without an access_token: give the URL of the token endpoint.",
+            f"{FIELD} answered success without an access_token: {_WHERE}.", reason=WrongServiceReason.NOT_SCIM
+        )
+    if not re.fullmatch(r"[\x21-\x7e]+", token.strip()):  # RFC 6750 section 2.1
+        raise WrongService(
+            f"{FIELD} answered success with an access_token that cannot be sent in a header: {_WHERE}, or ask its "
+            "administrator.",
             reason=WrongServiceReason.NOT_SCIM,
         )
-    return token, lifetime(life) or float("inf")
+    return token.strip(), lifetime(life) or float("inf")
+
+
+_WHERE = "give the URL of the token endpoint"
+_TOO_SLOW = frozenset({408, 425})
+_ELSEWHERE = frozenset({404, 405, 410})
 
 
 def _refusal(response: Response, now: datetime) -> Exception:
     if response.status == 429 or (response.status == 503 and "retry-after" in response.headers):
         wait = wait_of(response.headers, now)
         return Throttled(f"{FIELD} asks for patience.", retry_after=DEFAULT_WAIT if wait is None else wait)
-    if response.status >= 500:
-        return Unavailable(f"{FIELD} answered {response.status}.", status=response.status)
+    said = f"{FIELD} answered {response.status}"
+    if response.status >= 500 or response.status in _TOO_SLOW:
+        return Unavailable(f"{said}.", status=response.status)
+    if 300 <= response.status < 400:
+        return WrongService(
+            f"{said}. Redirects are not followed, since they would carry the client's credentials along: give the "
+            "final address.",
+            reason=WrongServiceReason.REDIRECTED,
+        )
+    if response.status in _ELSEWHERE and not _code(response):
+        return WrongService(f"{said}: {_WHERE}.", reason=WrongServiceReason.WRONG_URL)
     return Unauthorized(
-        f"{FIELD} answered {response.status}{_code(response)}: check client_id and client_secret in the Secret that "
+        f"{said}{_code(response)}: check client_id and client_secret in the Secret that "
         "spec.service.auth.oauth2.secretRef names, scopes and authentication."
     )
 
