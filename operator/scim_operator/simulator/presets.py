@@ -53,8 +53,14 @@ PRESETS: dict[ProfileName, Preset] = {
         discovery=True,
         page_cap=50,
     ),
-    ProfileName.GITHUB_ENTERPRISE: Preset((f"required=externalId,displayName,emails;{_USERS}", "reformat=lower")),
-    ProfileName.GITLAB: Preset((f"required=externalId,emails;{_USERS}",), page_cap=20),
+    ProfileName.GITHUB_ENTERPRISE: Preset(
+        (
+            f"required=externalId,displayName,emails,active;{_USERS}",
+            f"required=externalId;{_GROUPS}",
+            "reformat=lower",
+        )
+    ),
+    ProfileName.GITLAB: Preset((f"required=externalId,emails;{_USERS}", f"status=404;{_GROUPS}"), page_cap=20),
     ProfileName.SLACK: Preset(
         (
             f"required=emails;{_USERS}",
@@ -64,7 +70,9 @@ PRESETS: dict[ProfileName, Preset] = {
         ),
         discovery=True,
     ),
-    ProfileName.ATLASSIAN: Preset((f"required=emails;{_USERS}", "delete"), discovery=True),
+    ProfileName.ATLASSIAN: Preset(
+        (f"required=emails;{_USERS}", "delete", f"filter-attributes=userName,externalId;{_USERS}"), discovery=True
+    ),
     ProfileName.DATABRICKS: Preset(("refused-attribute=userName:400",), nested_groups=True, numbered_ids=True),
     ProfileName.SNOWFLAKE: Preset(("multi-value=refused",)),
     ProfileName.OKTA: Preset((f"required=name.givenName,name.familyName,emails;{_USERS}",)),
