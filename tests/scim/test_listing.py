@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scim_operator.core.keys import ResourceType
+from scim_operator.core.service.quirks import Quirk
 from scim_operator.errors import IncompleteListing
 from scim_operator.scim.protocol import Request, Response
 from tests.scim.virtual import ScriptedTransport, client_on, json_response, page_response
@@ -210,3 +211,23 @@ async def test_a_service_that_says_so_is_paged_by_cursor_from_the_start(paginati
     await client.discover()
     assert [page async for page in client.pages(USER)]
     assert transport.requests[-1].query[0][0] == first
+
+
+@pytest.mark.parametrize("filters", ["startIndex", "cursor", "either"])
+@pytest.mark.parametrize("lists", ["startIndex", "cursor"])
+async def test_filters_and_lists_are_paged_each_in_its_way(filters: str, lists: str) -> None:
+    """A filter that was taken by index kept lists that go by cursor from ever being read."""
+
+    def answer(request: Request) -> Response:
+        query = dict(request.query)
+        by = filters if "filter" in query else lists
+        if by not in {*query, "either"}:
+            return json_response({"detail": f"Page by {by}.", "status": "400"}, 400)
+        return page_response([], 0) if "filter" in query else page_response(users(1, 2), 2)
+
+    client = client_on(ScriptedTransport(answer))
+    for _ in range(2):
+        await client.probe()
+        assert [resource["id"] async for page in client.pages(USER) for resource in page.resources] == ["u1", "u2"]
+    quirk = Quirk.CURSOR_PAGING in {each.quirk for each in client.quirks}
+    assert quirk == ("cursor" in (filters, lists))

@@ -37,6 +37,11 @@ class Place:
         return list_request(self.type, start=self.start, count=count, filter=self.filter, cursor=self.cursor)
 
     @property
+    def kind(self) -> tuple[ResourceType, bool]:
+        """Return the type, and whether the list is filtered: some services page the two in different ways."""
+        return self.type, bool(self.filter)
+
+    @property
     def first(self) -> bool:
         """Return whether it is the first page."""
         return not self.cursor and self.start <= 1
@@ -51,19 +56,21 @@ class PageReader:
 
     def __init__(self, requester: Requester) -> None:
         self._requester = requester
-        self._by_cursor: dict[ResourceType, bool] = {}
-        """Whether the pages of a type are asked for by cursor; nothing until one was read."""
+        self._by_cursor: dict[tuple[ResourceType, bool], bool] = {}
+        """Whether pages are asked for by cursor, by type and whether they are filtered; nothing until one was read."""
         self._none_is_absent: set[ResourceType] = set()
 
     @property
     def quirks(self) -> tuple[Found, ...]:
         """Return what was found out about the lists of this service."""
-        by_cursor = (Found(Quirk.CURSOR_PAGING, type) for type, does in self._by_cursor.items() if does)
-        return *by_cursor, *(Found(Quirk.NO_MATCH_IS_404, type) for type in self._none_is_absent)
+        by_cursor = dict.fromkeys(type for (type, _), does in self._by_cursor.items() if does)
+        found = (Found(Quirk.CURSOR_PAGING, type) for type in by_cursor)
+        return *found, *(Found(Quirk.NO_MATCH_IS_404, type) for type in self._none_is_absent)
 
     def first(self, type: ResourceType, start: int, filter: str) -> Place:
-        """Return the first page of a list."""
-        by_cursor = self._by_cursor.get(type, self._requester.lessons.cursor_only)
+        """Return the first page of a list. What is known of filters holds for whole lists until these are known."""
+        known = (self._by_cursor.get((type, filtered)) for filtered in (bool(filter), not filter))
+        by_cursor = next((does for does in known if does is not None), self._requester.lessons.cursor_only)
         return Place(type, start, "" if by_cursor else None, filter)
 
     async def read(self, place: Place, count: int = 0) -> Page:
@@ -75,7 +82,7 @@ class PageReader:
         try:
             return await self._in_size(place, count)
         except Rejected as error:
-            if not _may_be_form(error) or not place.first or place.type in self._by_cursor or place.start == 0:
+            if not _may_be_form(error) or not place.first or place.kind in self._by_cursor or place.start == 0:
                 raise
             try:
                 return await self._in_size(place.otherwise(), count)
@@ -90,7 +97,7 @@ class PageReader:
             if not _may_be_form(error) or count == 1:
                 raise
             page = await self._smaller(place, count, error)
-        self._by_cursor.setdefault(place.type, place.cursor is not None)
+        self._by_cursor.setdefault(place.kind, place.cursor is not None)
         return page
 
     async def _smaller(self, place: Place, refused: int, error: Rejected) -> Page:
