@@ -231,3 +231,27 @@ async def test_filters_and_lists_are_paged_each_in_its_way(filters: str, lists: 
         assert [resource["id"] async for page in client.pages(USER) for resource in page.resources] == ["u1", "u2"]
     quirk = Quirk.CURSOR_PAGING in {each.quirk for each in client.quirks}
     assert quirk == ("cursor" in (filters, lists))
+
+
+@pytest.mark.parametrize("rows", [users(1, 2), []], ids=["the same again", "empty pages"])
+async def test_cursors_without_end_are_given_up_where_nothing_new_comes(rows: list[dict[str, str]]) -> None:
+    """Each was a new one, so that 50,000 pages were asked for, each time."""
+    transport = ScriptedTransport(
+        lambda request: json_response({"Resources": rows, "nextCursor": str(len(transport.requests))})
+    )
+    with pytest.raises(IncompleteListing, match="nothing new"):
+        [_ async for _ in client_on(transport).pages(USER)]
+    assert len(transport.requests) < 300
+
+
+async def test_empty_pages_between_are_gone_through() -> None:
+    """RFC 9865 section 2.1 has them: a service may look through much that it does not show."""
+
+    def answer(request: Request) -> Response:
+        number = int(dict(request.query).get("cursor") or 0)
+        rows = users(number) if number % 30 == 0 else []
+        more = {"nextCursor": str(number + 1)} if number < 90 else {}
+        return json_response({"Resources": rows, **more})
+
+    found, _ = await listed(answer)
+    assert found == ["u0", "u30", "u60", "u90"]

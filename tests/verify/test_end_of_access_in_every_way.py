@@ -83,6 +83,57 @@ def test_who_leaves_a_group_by_put_where_patch_is_refused(status: int) -> None:
     run(life())
 
 
+NO_ANSWERS = ["redirect", "html", "drop-before", "expired-token"]
+"""What no SCIM service answers, or no answer at all: of PATCH alone, which a proxy in between may not know."""
+
+
+@pytest.mark.parametrize("fault", NO_ANSWERS)
+def test_who_is_disabled_by_put_where_patch_has_no_answer(fault: str) -> None:
+    """It was tried again for ever, and in no other way: she stayed active."""
+
+    async def life() -> None:
+        day = await begun(Day(limits=UNLIMITED))
+        day.fault(f"{fault};method=PATCH;path=/Users")
+        day.leaves("ada")
+        await day.world.pass_time(HOUR)
+        assert (day.at_service("ada") or {})["active"] is False
+        await day.world.end()
+
+    run(life())
+
+
+@pytest.mark.parametrize("fault", NO_ANSWERS)
+def test_who_leaves_a_group_by_put_where_patch_has_no_answer(fault: str) -> None:
+    async def life() -> None:
+        day = await begun(Day(limits=UNLIMITED))
+        day.fault(f"{fault};method=PATCH;path=/Groups")
+        day.team("team", "ben")
+        await day.world.pass_time(HOUR)
+        assert members(day) == {"ben"}
+        assert said(day) == "True Provisioned"
+        await day.world.end()
+
+    run(life())
+
+
+def test_where_nothing_is_answered_it_is_not_tried_in_every_way_each_time() -> None:
+    """An outage asks no more of a service that comes back than it asks of any other."""
+
+    async def life() -> None:
+        day = await begun(Day(limits=UNLIMITED))
+        day.fault("drop-before")
+        day.team("team", "ben")
+        day.mark()
+        await day.world.pass_time(HOUR)
+        assert sum("/Groups/" in line for line in day.story()) < 35
+        day.fault()
+        await day.world.pass_time(600)
+        assert members(day) == {"ben"}
+        await day.world.end()
+
+    run(life())
+
+
 @pytest.mark.parametrize("status", [400, 403, 500])
 def test_so_is_who_cannot_be_deleted(status: int) -> None:
     async def life() -> None:

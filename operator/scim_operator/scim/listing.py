@@ -26,6 +26,9 @@ class Bounds:
     mebibytes: int = 384
 
 
+BARREN = 100
+"""Pages in a row without anything new after which cursors are not followed any further; RFC 9865 allows empty ones."""
+
 HELD = 768
 """Bytes that a listed resource takes in the index besides its text: measured, and most of what a small one takes."""
 
@@ -69,13 +72,20 @@ class Cursors:
     gap: str = ""
     """Why they prove nothing, as a clause."""
     _seen: set[str] = field(default_factory=set)
+    _barren: int = 0
 
-    def follow(self, cursor: str) -> bool | None:
-        """Go on by the cursor of the next page, "" for none; return whether this is the end, None without cursors."""
+    def follow(self, cursor: str, *, news: bool) -> bool | None:
+        """Go on by the cursor of the next page, "" for none; return whether this is the end, None without cursors.
+
+        `news`: the page that has it holds something that none before held.
+        """
         if not cursor:
             return None if self.next is None else True
+        self._barren = 0 if news else self._barren + 1
         if cursor in self._seen:
             self.gap = "its cursors lead in a circle"
+        elif self._barren > BARREN:
+            self.gap = f"its cursors lead on, and nothing new has come on {BARREN} pages"
         self._seen.add(cursor)
         self.next = cursor
         return bool(self.gap)
@@ -117,7 +127,7 @@ class Listing:
         self.finished = not news or (self._total is not None and len(self._ids) >= self._total)
         self._ended = not page.resources
         self._note_repeats(page, asked)
-        end = self.cursors.follow(page.cursor)
+        end = self.cursors.follow(page.cursor, news=bool(news))
         if end is not None:
             self.finished = self._ended = end
         fresh = [resource for id, resource in new.items() if id not in self.known]

@@ -9,7 +9,7 @@ change. Where none does, the change itself is at fault, and nothing is learned.
 | as a method is: 405, 501; or 403 or 404, and the resource is read | the other method        | yes, but for 404 where |
 |                                                                   |                         | members are added      |
 | in any other way                                                  | only if it takes access | no                     |
-| and it failed, such as with 500, several times in a row           | only if it takes access | no                     |
+| and it failed: 500, 302, 401 or no answer, three times in a row   | only if it takes access | no                     |
 """
 
 from __future__ import annotations

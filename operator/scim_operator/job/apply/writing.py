@@ -20,6 +20,8 @@ from scim_operator.errors import (
     ScimOperatorError,
     Unauthorized,
     Unavailable,
+    Unreachable,
+    WrongService,
 )
 from scim_operator.job.apply.requests import requests
 from scim_operator.job.apply.ways import MOST
@@ -99,12 +101,12 @@ class Writing:
                     current = await self._current(plan)
                 answer = await self._send(plan, current or observed, way)
             except ScimOperatorError as error:
-                if isinstance(error, ResourceGone) and plan.verb is not Verb.CREATE:
-                    current = await self._current(plan)  # raises where it is gone indeed
-                elif not self._is_about_the_way(plan, error):
+                if not self._is_about_the_way(plan, error):
                     if refused:
                         break  # what was said first counts
                     raise
+                if isinstance(error, ResourceGone | Unreachable):
+                    current = await self._current(plan)  # raises where it is gone indeed, or nothing is answered
                 refused[way] = error
                 others = self._ways.after(way, plan, error)
                 todo += [each for each in others if each not in refused and each not in todo]
@@ -119,11 +121,15 @@ class Writing:
             return True
         if plan.verb is Verb.CREATE:
             return False
+        if isinstance(error, ResourceGone):
+            return True
         if isinstance(error, PreconditionFailed):  # where no version was named
             return only_takes_access(plan) and not self._service.capabilities.etag
-        if isinstance(error, Unavailable):
-            return only_takes_access(plan) and self._ways.keeps_failing(plan)
-        return only_takes_access(plan) and isinstance(error, Unauthorized) and error.status == _FORBIDDEN
+        if isinstance(error, Unauthorized) and error.status == _FORBIDDEN:
+            return only_takes_access(plan)
+        # What is no word of the service on the change may be a proxy's on PATCH, which it does not know.
+        fails = isinstance(error, Unavailable | Unauthorized | WrongService) or _is_lost(error)
+        return fails and only_takes_access(plan) and self._ways.keeps_failing(plan)
 
     async def put(self, plan: Plan) -> Document | None:
         """Send a change by PUT, which says all that the resource is to have; the answer."""
@@ -158,6 +164,11 @@ class Writing:
     def _with_name(self, member: Member) -> Member:
         document = self._knowledge.index[member.type].get(member.id) or {}
         return replace(member, display=str(document.get("displayName") or document.get("userName") or ""))
+
+
+def _is_lost(error: ScimOperatorError) -> bool:
+    """Return whether a request may have arrived, and has no answer that can be read."""
+    return isinstance(error, Unreachable) and error.sent
 
 
 def _may_lose_members(plan: Plan) -> bool:
