@@ -95,7 +95,7 @@ class Unmanaged(Promise):
             return
         uid = exchange.after["metadata"]["uid"]
         for target, entry in self.ground.entries(exchange):
-            off = any(str(one["message"]).startswith(_OFF) for one in entry["conditions"])
+            off = any(str(one.get("message", "")).startswith(_OFF) for one in entry["conditions"])
             states = self.ground.states(exchange.sent)
             if not off and any(state.rules(target).get("enabled") is not False for state in states):
                 self._looked[target] = uid, max(one["observedGeneration"] for one in entry["conditions"])
