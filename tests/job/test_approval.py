@@ -121,7 +121,7 @@ async def test_an_approved_plan_is_released_once(r: Rig) -> None:
 
 async def test_an_approval_that_is_taken_back_releases_nothing_more(r: Rig) -> None:
     digest = await held_mass_removal(r)
-    r.simulator.faults.add("status=500;method=PATCH")
+    r.simulator.faults.add("status=500;method=PATCH", "status=500;method=PUT")
     await r.configure(approvedPlan=digest)
     await r.until(lambda: bool(r.status["limits"].get("released")))
     await r.configure(approvedPlan="")

@@ -84,7 +84,7 @@ async def test_so_does_one_whose_removal_was_not_sent_before_a_restart(r: Rig, a
     await two_in_a_group(r)
     if hidden:
         r.simulator.faults.add("inactive")
-    r.simulator.faults.add("status=500;method=PATCH;path=/Groups", SEATS)
+    r.simulator.faults.add("status=500;method=PATCH;path=/Groups", "status=500;method=PUT;path=/Groups", SEATS)
     r.cluster.delete(Kind.USER, "grace")
     await r.until(lambda: r.cluster.get(Kind.USER, "grace") is None)
     r.user("joan")

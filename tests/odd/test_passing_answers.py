@@ -31,7 +31,7 @@ async def test_the_end_of_access_is_sent_again(hurried: Rig, fault: str, reason:
     r.group("engineering", ["ada", "grace"])
     await r.start()
     await r.settle()
-    r.simulator.faults.add(f"{fault};method=PATCH")
+    r.simulator.faults.add(f"{fault};method=PATCH", f"{fault};method=PUT")
     r.user("ada", active=False)
     r.cluster.delete(Kind.USER, "grace")
     await r.until(lambda: r.reason("ada") == r.reason("grace") == reason)

@@ -272,11 +272,14 @@ async def test_renamed_while_the_service_is_away(
     assert "Conflict" not in waiting, r.message(f"{new}0")
 
 
+REFUSED = ("status=500;method=PATCH", "status=500;method=PUT")
+
+
 @pytest.mark.parametrize("restart", [False, True])
-@pytest.mark.parametrize("away", ["status=500;method=PATCH", "status=503;path=/Users/"])
+@pytest.mark.parametrize("away", [REFUSED, ("status=503;path=/Users/",)], ids=["to change", "by id"])
 @pytest.mark.parametrize("names", [("a-new", "z-old"), ("z-new", "a-old")], ids=["a-new", "z-new"])
 async def test_renamed_while_nothing_can_be_changed(
-    hurried: Rig, names: tuple[str, str], away: str, *, restart: bool
+    hurried: Rig, names: tuple[str, str], away: tuple[str, ...], *, restart: bool
 ) -> None:
     """The service can be listed, so that a restart sees both names before the old one can be let go."""
     r, (new, old) = hurried, names
@@ -287,7 +290,7 @@ async def test_renamed_while_nothing_can_be_changed(
     r.group("team", [f"{old}{number}" for number in each])
     await r.start()
     await r.settle()
-    r.simulator.faults.add(away)
+    r.simulator.faults.add(*away)
     for number in each:
         r.cluster.delete(Kind.USER, f"{old}{number}")
         r.user(f"{new}{number}", externalId=f"one{number}", userName=f"p{number}@corp.example")
