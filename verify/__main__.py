@@ -4,11 +4,11 @@
     python -m verify campaign 17 [--steps FILE]
     python -m verify safeties [--only WORDS] [--column tests] [--seconds 10] [--write]
 
-The first runs campaigns, then crashes and views that lie, campaigns with limits and approvals, of two configs, over
-the presets of other profiles and over an independent service, schedules of several operators, and fuzzing. It prints
-how much was tried, and ends with 1 where a promise was broken. The second lives through one campaign again, of a seed
-or of the steps in a file, and prints what happened. The third switches one safety of the operator off at a time, and
-ends with 1 where neither the tests notice nor, within --seconds, the simulation.
+The first runs campaigns, then crashes and views that lie, campaigns with limits and approvals, in a quarantine, of
+two configs, over the presets of other profiles and over an independent service, schedules of several operators, and
+fuzzing. It prints how much was tried, and ends with 1 where a promise was broken. The second lives through one
+campaign again, of a seed or of the steps in a file, and prints what happened. The third switches one safety of the
+operator off at a time, and ends with 1 where neither the tests notice nor, within --seconds, the simulation.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from verify.campaigns import guarded, neighbours, profiles, servers
+from verify.campaigns import guarded, neighbours, profiles, quarantined, servers
 from verify.campaigns.many import Lived, campaigns, live, lives, shortest
 from verify.campaigns.run import judged
 from verify.campaigns.steps import read, written
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from verify.campaigns.guarded import Guarded
     from verify.campaigns.neighbours import Beside
     from verify.campaigns.profiles import Profiled
+    from verify.campaigns.quarantined import Quarantined
     from verify.campaigns.servers import Elsewhere
 
 EVERY = 15.0
@@ -116,9 +117,10 @@ def _share(seconds: float, of: str) -> float:
 
 
 _SHARES = {
-    "campaigns": 0.3,
+    "campaigns": 0.25,
     "crashes": 0.25,
     "guarded": 0.1,
+    "quarantined": 0.05,
     "neighbours": 0.05,
     "profiles": 0.05,
     "servers": 0.05,
@@ -126,10 +128,11 @@ _SHARES = {
     "fencing": 0.1,
 }
 """Of the time that there is."""
-_ELSEWHERE: dict[str, Callable[[int], Beside | Elsewhere | Guarded | Profiled]] = {
+_ELSEWHERE: dict[str, Callable[[int], Beside | Elsewhere | Guarded | Profiled | Quarantined]] = {
     "guarded": guarded.live,
     "neighbours": neighbours.live,
     "profiles": profiles.live,
+    "quarantined": quarantined.live,
     "servers": servers.live,
 }
 """Campaigns of other kinds, each with seeds of its own."""

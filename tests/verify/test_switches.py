@@ -11,6 +11,7 @@ import pytest
 import scim_operator
 from verify.crashes.scenarios import SCENARIOS
 from verify.safeties.copy import ROOT, must_be, without
+from verify.safeties.hunt import KINDS, is_life
 from verify.safeties.listed import SWITCHES
 from verify.safeties.notice import Noticed
 from verify.safeties.switch import Change, Switch
@@ -49,15 +50,24 @@ def test_what_is_to_notice_is_there() -> None:
     places = {test for switch in SWITCHES for test in switch.tests}
     assert [place for place in sorted(places) if not is_there(*place.split("::"))] == []
     assert {name.split()[0] for switch in SWITCHES for name in switch.scenarios} <= set(SCENARIOS)
+    assert all(each.split()[0] in KINDS and is_life(each) for switch in SWITCHES for each in switch.lives)
+    assert not KINDS.keys() & SCENARIOS.keys(), "a place is one or the other"
     assert all(switch.tests for switch in SWITCHES)
     assert len({switch.safety for switch in SWITCHES}) == len(SWITCHES)
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"), [("17", True), ("guarded 5", True), ("fencing 7067", True), ("leaver", False)]
+)
+def test_where_the_simulation_looks_first(place: str, expected: bool) -> None:
+    assert is_life(place) is expected
 
 
 def test_each_promise_has_a_safety() -> None:
     assert {switch.promise for switch in SWITCHES} == {*(f"S{number}" for number in range(1, 11)), *OTHERS}
 
 
-OTHERS = ("end first", "alone", "stable")
+OTHERS = ("end first", "alone", "one writer", "stable")
 
 
 def test_the_table_names_exactly_the_switches() -> None:

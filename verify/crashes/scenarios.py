@@ -10,7 +10,7 @@ from scim_operator.core.resource import CORE_USER
 from scim_operator.simulator.catalogue import FaultName
 from scim_operator.simulator.faults import Fault
 from scim_operator.simulator.settings import Settings
-from verify.crashes import guards
+from verify.crashes import guards, refusals
 from verify.crashes.people import Scenario, crowd, group, lull, people, people_of_another
 from verify.manifests import UNLIMITED, user
 from verify.service import NEW_TOKEN
@@ -228,5 +228,6 @@ SCENARIOS = {
         Scenario("edit-meanwhile", people, _edit_meanwhile),
         Scenario("short-list", people_of_another, _list_short),
         *guards.SCENARIOS,
+        *refusals.SCENARIOS,
     )
 }

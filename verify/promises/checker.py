@@ -11,12 +11,14 @@ from verify.promises.ending import Ending
 from verify.promises.finalizer import Finalizer
 from verify.promises.ground import Ground
 from verify.promises.handover import Handover
+from verify.promises.leaving import Leaving
 from verify.promises.limits import Limits
 from verify.promises.once import Once
 from verify.promises.ownership import Ownership
 from verify.promises.protection import Protection
 from verify.promises.readiness import Readiness
 from verify.promises.reasons import Reasons
+from verify.promises.restraint import Restraint
 from verify.promises.secrecy import Secrecy
 from verify.promises.silence import Silence
 from verify.promises.unmanaged import Unmanaged
@@ -44,6 +46,8 @@ ALL: tuple[type[Promise], ...] = (
     Unmanaged,
     Reasons,
     Ending,
+    Leaving,
+    Restraint,
     Convergence,
 )
 

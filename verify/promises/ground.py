@@ -133,9 +133,12 @@ class Ground:
         """Return what the manifests ask for now."""
         return self._after(len(self._moments), self.world.now)
 
-    def states(self, until: float) -> list[State]:
-        """Return what was asked for at each moment that an operator may have had in view when it sent something."""
-        since = max(0.0, until - self.lag)
+    def states(self, until: float, lag: float | None = None) -> list[State]:
+        """Return what was asked for at each moment that an operator may have had in view when it sent something.
+
+        Or what was asked for within the last `lag` seconds, where that is given.
+        """
+        since = max(0.0, until - (self.lag if lag is None else lag))
         first, last = bisect.bisect_right(self._moments, since), bisect.bisect_right(self._moments, until)
         within = [self._after(count + 1, self._moments[count]) for count in range(first, last)]
         return [self._after(first, since), *within, self._after(last, until)]

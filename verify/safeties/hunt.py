@@ -2,8 +2,8 @@
 
     python -m verify.safeties.hunt SECONDS SEED [PLACE …]
 
-A place is the seed of a campaign, a case of a crash or view, or a scenario. It runs over whatever `scim_operator` is
-imported, and prints a line of JSON for each case that fails.
+A place is the seed of a campaign, or of one of another kind, as `guarded 5`, a case of a crash or view, or a scenario.
+It runs over whatever `scim_operator` is imported, and prints a line of JSON for each case that fails.
 """
 
 from __future__ import annotations
@@ -18,14 +18,16 @@ import time
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
+from verify.campaigns import guarded, profiles, quarantined
 from verify.campaigns.many import live
 from verify.crashes.__main__ import case_of
 from verify.crashes.scenarios import SCENARIOS
 from verify.crashes.sweep import check, everything, undisturbed
 from verify.crashes.views import Sight
+from verify.fencing import schedule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from verify.crashes.sweep import Case
 
@@ -41,6 +43,14 @@ class Found:
 
 
 CAMPAIGN = "campaign"
+KINDS: dict[str, Callable[[int], Sequence[str]]] = {
+    CAMPAIGN: lambda seed: live(seed).verdict.faults,
+    "guarded": lambda seed: guarded.live(seed).verdict.faults,
+    "profiles": lambda seed: profiles.live(seed).verdict.faults,
+    "quarantined": lambda seed: quarantined.live(seed).verdict.faults,
+    "fencing": lambda seed: schedule.lived(seed).faults,
+}
+"""What lives through the seed of a campaign, or of a schedule of several operators, and says what is wrong."""
 FAR = 1_000_000
 """Campaigns that there is never time for."""
 LONGEST = 15.0
@@ -53,13 +63,13 @@ class Endless(SystemExit):
 
 def hunt(seconds: float, seed: int, places: Sequence[str]) -> Iterator[Found]:
     """Yield what fails. Campaigns and crashes get as much time as each other, unless `places` names campaigns alone."""
-    first = [int(each) for each in places if each.isdecimal()]
+    first = [f"{CAMPAIGN} {each}" if each.isdecimal() else each for each in places if is_life(each)]
     cases = [case_of(*each.split(maxsplit=2)) for each in places if ":" in each]
-    scenarios = [each for each in places if not each.isdecimal() and ":" not in each]
+    scenarios = [each for each in places if not is_life(each) and ":" not in each]
     if not (first or cases or scenarios):
         scenarios = list(SCENARIOS)
     crashes = [_crashes(seed, scenarios, cases)] if cases or scenarios else []
-    ways = [*crashes, _campaigns([*first, *range(seed, seed + FAR)])]
+    ways = [*crashes, _lives(itertools.chain(first, (f"{CAMPAIGN} {each}" for each in range(seed, seed + FAR))))]
     spent = [0.0] * len(ways)
     while (began := time.process_time()) < seconds:
         way = spent.index(min(spent))
@@ -69,9 +79,14 @@ def hunt(seconds: float, seed: int, places: Sequence[str]) -> Iterator[Found]:
             yield replace(found, seconds=time.process_time())
 
 
-def _campaigns(seeds: Iterable[int]) -> Iterator[Found | None]:
-    for each in seeds:
-        yield again(CAMPAIGN, str(each))
+def is_life(place: str) -> bool:
+    """Return whether a place is the seed of a campaign, or the name of another kind and a seed."""
+    return place.isdecimal() or place.split(maxsplit=1)[0] in KINDS
+
+
+def _lives(places: Iterable[str]) -> Iterator[Found | None]:
+    for each in places:
+        yield again(*each.split())
 
 
 def _crashes(seed: int, scenarios: Sequence[str], first: Iterable[Case]) -> Iterator[Found | None]:
@@ -113,9 +128,8 @@ def _end(*_: object) -> None:
 
 
 def _played(suite: str, case: str) -> str:
-    if suite == CAMPAIGN:
-        faults = live(int(case)).verdict.faults
-        return faults[0] if faults else ""
+    if suite in KINDS:
+        return next(iter(KINDS[suite](int(case))), "")
     if suite == "scenario":
         return _trouble(*case.split())
     return check(case_of(*case.split(maxsplit=2))).partition("\n")[2]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from verify.safeties import honesty, ownership, removal, restraint, steadiness
+from verify.safeties import honesty, leaving, ownership, removal, restraint, steadiness
 
 if TYPE_CHECKING:
     from verify.safeties.switch import Switch
@@ -13,6 +13,7 @@ SWITCHES: tuple[Switch, ...] = (
     *ownership.SWITCHES,
     *removal.SWITCHES,
     *honesty.SWITCHES,
+    *leaving.SWITCHES,
     *restraint.SWITCHES,
     *steadiness.SWITCHES,
 )

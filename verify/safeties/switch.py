@@ -31,7 +31,8 @@ class Switch:
     """One safety in words, the promise that it keeps, how to switch it off, and where that should be noticed.
 
     `tests` are what pytest is given. `scenarios` are the crash scenarios that are played, or single cases of them,
-    `campaigns` the seeds that come first; where neither is named, all scenarios, and campaigns from the first on.
+    `campaigns` the seeds that come first, and `lives` those of other kinds, as `guarded 5`; where nothing is named, all
+    scenarios, and campaigns from the first on.
     `seconds`: how long the simulation looks at it at least.
     `simulated`: the simulated world has what it is about; it has neither HTTP nor files nor a second namespace.
     """
@@ -42,10 +43,11 @@ class Switch:
     tests: tuple[str, ...]
     scenarios: tuple[str, ...] = ()
     campaigns: tuple[int, ...] = ()
+    lives: tuple[str, ...] = ()
     seconds: float = 0.0
     simulated: bool = True
 
     @property
     def places(self) -> tuple[str, ...]:
-        """Return the campaigns and scenarios as words."""
-        return (*map(str, self.campaigns), *self.scenarios)
+        """Return the campaigns, those of other kinds, and the scenarios as words."""
+        return (*map(str, self.campaigns), *self.lives, *self.scenarios)

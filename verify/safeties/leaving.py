@@ -1,0 +1,131 @@
+"""What has access end where much else fails, and keeps it from coming back or ending where it should not."""
+
+from __future__ import annotations
+
+from verify.safeties.switch import Change, Switch
+
+IN_EVERY_WAY = "tests/verify/test_end_of_access_in_every_way.py"
+
+SWITCHES = (
+    Switch(
+        "in a quarantine for failures the end of access goes on",
+        "end first",
+        (
+            Change(
+                "core/connection/quarantine.py",
+                "TAKES_SOME = frozenset({Cause.FAILURES, Cause.FAILURES_IN_ALL})\n",
+                "TAKES_SOME = frozenset[Cause]()\n",
+            ),
+        ),
+        ("tests/verify/test_leaving_in_quarantine.py",),
+        lives=("quarantined 1",),
+    ),
+    Switch(
+        "in a quarantine for failures nothing but the end of access goes on",
+        "S8",
+        (
+            Change(
+                "core/decision/decision.py",
+                "    return restrained(facts, plan) if rules.restrained else plan\n",
+                "    return plan\n",
+            ),
+        ),
+        ("tests/verify/test_leaving_in_quarantine.py",),
+        lives=("quarantined 1",),
+    ),
+    Switch(
+        "who joins a group with minMembers comes before who leaves, where it cannot do without",
+        "S4",
+        (
+            Change(
+                "core/decision/protection.py",
+                "        return replace(plan, fills=True) if self._fills(plan, members) else plan\n",
+                "        return plan\n",
+            ),
+        ),
+        ("tests/verify/test_floors.py",),
+        lives=("guarded 41004",),
+    ),
+    Switch(
+        "who is on record is deleted without being looked for",
+        "end first",
+        (
+            Change(
+                "job/apply/inquiry.py",
+                " and not plan.owned and plan.verb is not Verb.DELETE\n",
+                " and not plan.owned\n",
+            ),
+        ),
+        (f"{IN_EVERY_WAY}::test_who_is_on_record_is_not_looked_for",),
+        ("lists-refused",),
+    ),
+    Switch(
+        "what takes access is tried in every way, whatever a refusal says",
+        "end first",
+        (
+            Change(
+                "job/apply/ways.py",
+                "        now, whatever = self._capabilities(plan), only_takes_access(plan)\n",
+                "        now, whatever = self._capabilities(plan), False\n",
+            ),
+        ),
+        (
+            f"{IN_EVERY_WAY}::test_who_is_disabled_by_put_where_patch_is_refused",
+            f"{IN_EVERY_WAY}::test_who_leaves_a_group_by_put_where_patch_is_refused",
+        ),
+        ("patch-refused",),
+    ),
+    Switch(
+        "what takes access is tried in other ways where it keeps failing",
+        "end first",
+        (
+            Change(
+                "job/apply/writing.py",
+                "            return only_takes_access(plan) and self._ways.keeps_failing(plan)\n",
+                "            return False\n",
+            ),
+        ),
+        (
+            f"{IN_EVERY_WAY}::test_who_is_disabled_by_put_where_patch_is_refused",
+            f"{IN_EVERY_WAY}::test_who_leaves_a_group_by_put_where_patch_is_refused",
+        ),
+        ("patch-fails",),
+    ),
+    Switch(
+        "who was disabled when the manifest left is not awaited in groups that name it still",
+        "end first",
+        (Change("job/gather/knowledge.py", "        self.members.is_buried = memory.tombstones.has\n", ""),),
+        (f"{IN_EVERY_WAY}::test_who_has_left_is_not_awaited_in_a_group_that_names_her_still",),
+        ("named-still",),
+    ),
+    Switch(
+        "a group that turns Additive answers for those who are in it then, and for no one who comes later",
+        "S9",
+        (
+            Change(
+                "core/plan/membership.py",
+                "    if every and policy is MembershipPolicy.EXCLUSIVE:\n",
+                "    if every:\n",
+            ),
+        ),
+        ("tests/verify/test_turning_additive.py",),
+        lives=("profiles 40022",),
+    ),
+    Switch(
+        "who makes the Lease of a service that was worked on waits under it until all former holders have stopped",
+        "one writer",
+        (
+            Change(
+                "core/leases/lease.py",
+                "    return Beginning(now + QUIET, now + QUIET + max(GRACE, grace))\n",
+                "    return Beginning(now, now + max(GRACE, grace))\n",
+            ),
+        ),
+        (
+            "tests/unit/core/leases/test_lease.py",
+            "tests/verify/test_replicas.py",
+            "tests/verify/test_fencing.py",
+        ),
+        lives=("fencing 7067", "fencing 30097"),
+    ),
+)
