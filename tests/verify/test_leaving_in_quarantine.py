@@ -259,3 +259,19 @@ def test_an_outage_in_a_quarantine_neither_ends_it_nor_counts_as_a_try() -> None
         assert world.config["status"]["quarantine"] == before
 
     lived(story)
+
+
+def test_an_api_server_that_is_away_is_no_new_token() -> None:
+    """In quarantined campaign 150015 everything refused was sent again: the Secret that could not be read was news."""
+
+    async def story(world: Tenant) -> None:
+        before = world.config["status"]["quarantine"]
+        mark = world.mark
+        world.server.reachable = False
+        await world.pass_time(20)
+        world.server.reachable = True
+        await world.pass_time(HOUR)
+        assert world.sent(mark) == []
+        assert world.config["status"]["quarantine"] == before
+
+    lived(story)

@@ -23,7 +23,7 @@ from scim_operator.core.keys import Kind
 from scim_operator.core.records.status import Reason
 from scim_operator.core.report.notice import quarantined, recovered
 from scim_operator.core.report.standing import NO_TROUBLE, Trouble
-from scim_operator.errors import ScimOperatorError, TooManyFailures
+from scim_operator.errors import ScimOperatorError, TooManyFailures, TransientError
 from scim_operator.job.base.waiting import wait_for
 from scim_operator.job.connection import credentials
 
@@ -95,9 +95,12 @@ class QuarantineKeeper:
 
     async def sit_out(self, settings: Settings) -> None:
         """Wait until the next attempt; a changed token or CA bundle, or `hurry`, ends it at once."""
+        known = self.quarantine.credentials if self.quarantine is not None else ""
         while self.quarantine is not None and not self._hurried.is_set():
-            if self.quarantine.credentials != await self.fingerprint(settings):
+            found = await self.fingerprint(settings)
+            if is_news(known, found):
                 break
+            known = known or found
             pause = PEEK
             if self.quarantine.next_attempt is not None:
                 left = (self.quarantine.next_attempt - self._around.clock.now()).total_seconds()
@@ -109,19 +112,26 @@ class QuarantineKeeper:
 
     async def pause(self, settings: Settings, seconds: float) -> None:
         """Wait out the pause after a connection was lost; the same ends it at once."""
-        before = await self.fingerprint(settings)
+        known = await self.fingerprint(settings)
         until = self._around.clock.monotonic() + seconds
         while (left := until - self._around.clock.monotonic()) > 0:
             if await wait_for(self._hurried, self._around.clock, min(PEEK, left)):
                 break
-            if await self.fingerprint(settings) != before:
+            found = await self.fingerprint(settings)
+            if is_news(known, found):
                 break
+            known = known or found
         self._hurried.clear()
 
     async def fingerprint(self, settings: Settings) -> str:
-        """A digest that changes with the token and the CA bundle, and reveals nothing without the operator's key."""
+        """A digest that changes with the token and the CA bundle, and reveals nothing without the operator's key.
+
+        Where they cannot be used, the reason; "" while they cannot be read, as where the API server is away.
+        """
         try:
             found = await credentials.fingerprint(self._secret_reader, settings)
+        except TransientError:
+            return ""
         except ScimOperatorError as error:
             return error.reason
         return self._around.seal.of("credentials", settings.uid, found)[:8]
@@ -164,7 +174,7 @@ class QuarantineKeeper:
         before, jitter = self.quarantine, self._around.random.uniform(0.9, 1.1)
         now = self._around.clock.now()
         after = entered(before, cause, error, now, settings.spec.quarantine, jitter)
-        self._keep(settings, replace(after, credentials=await self.fingerprint(settings)))
+        self._keep(settings, replace(after, credentials=await self.fingerprint(settings) or after.credentials))
         logger.warning("%s: in quarantine (%s): %s", settings.key, cause, said(after))
         if before is None or before.cause is not cause:
             await self._announce(settings, warning=True, reason="Quarantined", message=f"{cause}: {said(after)}")
@@ -184,3 +194,8 @@ class QuarantineKeeper:
 
     async def _announce(self, settings: Settings, *, warning: bool, reason: str, message: str) -> None:
         await self._around.writer.announce(settings.key, warning=warning, reason=reason, message=message)
+
+
+def is_news(known: str, found: str) -> bool:
+    """Return whether a fingerprint is another one: what cannot be read says nothing, neither before nor now."""
+    return bool(known and found) and known != found

@@ -173,6 +173,36 @@ async def test_a_new_token_or_a_request_ends_a_wait_at_once(waits: str) -> None:
     await changing
 
 
+async def away(bench: Bench, begin: float, end: float) -> None:
+    """Have no one read a Secret for a while."""
+    await bench.clock.sleep(begin)
+    bench.error = Unreachable("The API server does not answer.", sent=False)
+    await bench.clock.sleep(end - begin)
+    bench.error = None
+
+
+@pytest.mark.parametrize("begin", [0.0, 42.0], ids=["from the beginning", "later"])
+@pytest.mark.parametrize("waits", ["sit_out", "pause"])
+async def test_a_secret_that_cannot_be_read_for_a_while_is_no_news(waits: str, begin: float) -> None:
+    bench = Bench()
+    going = asyncio.ensure_future(away(bench, begin, begin + 300.0))
+    await asyncio.sleep(0)
+    await bench.note(TOO_MANY)
+    keeper = bench.keeper
+    wait = keeper.sit_out(bench.settings) if waits == "sit_out" else keeper.pause(bench.settings, HOUR)
+    assert await bench.waited(wait) == HOUR
+    await going
+
+
+async def test_a_token_that_is_new_once_it_can_be_read_again_is_tried_at_once() -> None:
+    bench = Bench()
+    await bench.note(TOO_MANY)
+    going = asyncio.ensure_future(away(bench, 42.0, 300.0))
+    changing = asyncio.ensure_future(later(bench, 100.0, lambda: bench.secrets.update(token=b"another")))
+    assert await bench.waited(bench.keeper.sit_out(bench.settings)) == pytest.approx(300.0, abs=5.0)
+    await asyncio.gather(going, changing)
+
+
 async def test_a_pause_lasts_as_long_as_it_is_asked_for() -> None:
     bench = Bench()
     assert await bench.waited(bench.keeper.pause(bench.settings, 12.0)) == 12.0
