@@ -51,6 +51,6 @@ async def _leave_and_be_put_back(world: World) -> None:
 SCENARIOS = (
     Scenario("patch-refused", people, _leave_where("status=422;method=PATCH")),
     Scenario("patch-fails", people, _leave_where("status=500;method=PATCH")),
-    Scenario("lists-refused", people, _leave_unlisted, spec=_DELETED),
+    Scenario("lists-refused", people, _leave_unlisted, spec=_DELETED, timed=True),
     Scenario("named-still", people, _leave_and_be_put_back, timed=True),
 )
