@@ -80,9 +80,9 @@ SWITCHES = (
         "end first",
         (
             Change(
-                "job/apply/writing.py",
-                "            return only_takes_access(plan) and self._ways.keeps_failing(plan)\n",
-                "            return False\n",
+                "job/apply/ways.py",
+                "        return self._failures[plan.key] >= FAILURES\n",
+                "        return False\n",
             ),
         ),
         (
