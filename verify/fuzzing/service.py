@@ -73,6 +73,7 @@ GROUP = {
     "members": [{"value": "2819c223", "type": "User", "display": CANARY}, {"value": "g2", "type": "Group"}],
     "meta": {"version": 'W/"1"'},
 }
+BY_REFERENCE = GROUP | {"members": [{"$ref": "https://tenant.example/Users/2819c223"}, {"$ref": "../Groups/g2"}]}
 PAGES = [
     {
         "schemas": [LIST_RESPONSE],
@@ -316,7 +317,11 @@ TARGETS = (
         _one,
     ),
     Target(
-        "any JSON of a service", ("scim/reading.py",), bodies(ANYTHING | changed([USER, GROUP])), _values, (Unreadable,)
+        "any JSON of a service",
+        ("scim/reading.py", "scim/values.py"),
+        bodies(ANYTHING | changed([USER, GROUP, BY_REFERENCE])),
+        _values,
+        (Unreadable,),
     ),
     Target(
         "a refusal",
