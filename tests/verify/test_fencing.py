@@ -22,6 +22,7 @@ BROKEN = [
     pytest.param(30256, id="taken and deleted before another could look"),
     pytest.param(20433, id="deleted 36 ms after it was made"),
     pytest.param(61512, id="a copy of an answered request undoes what came after it"),
+    pytest.param(200478, id="lost while a renewal that is refused was under way"),
     pytest.param(30097, id="deleted before a second one saw it"),
 ]
 """Seeds that once broke the promise, or what was said of it."""

@@ -202,10 +202,12 @@ class Hold:
         if self.fence is None:
             self._moved = known.moved if known is not None else self.worked
             self._wait_for_former(known)
+        begins = self._start
         wanted = lease.wanted if lease.holder == me.name else ""
         ours = Lease(me.name, now.wall, version=lease.version, wanted=wanted, pod=me.pod)
         if not await self._write(replace(ours, grace=self._grace, quiet=self._quiet)):
-            self._start = before
+            if self._start is begins:  # else it was lost meanwhile, with requests that may be under way
+                self._start = before
             return
         if known is None:
             self._wait_for_former(None)  # from now on there can be no other

@@ -40,8 +40,8 @@ class KubeSecretReader:
             )
         annotations = manifest["metadata"].get("annotations") or {}
         found = {key: value_of(manifest, key) for key in (HOSTS, *ref.keys, *ref.optional)}
+        found |= {key: _encoded(annotations[key]) for key in ref.optional if "/" in key and key in annotations}
         data = {key: value for key, value in found.items() if value is not None}
-        data |= {key: str(annotations[key]).encode() for key in ref.optional if "/" in key and key in annotations}
         insecure = self._egress.allow_insecure
         return released(ref, data, to, type=str(manifest.get("type") or ""), allow_insecure=insecure)
 
@@ -50,9 +50,17 @@ def value_of(manifest: Manifest, key: str) -> bytes | None:
     """Return the value of a Secret or a ConfigMap under `key`, None when there is none."""
     data, binary = manifest.get("data") or {}, manifest.get("binaryData") or {}
     if manifest.get("kind") == "ConfigMap" and key in data:
-        return str(data[key]).encode()
+        return _encoded(data[key])
     encoded = binary.get(key) if manifest.get("kind") == "ConfigMap" else data.get(key)
     try:
         return None if encoded is None else base64.b64decode(encoded, validate=True)
     except (TypeError, ValueError):  # binascii.Error is one, and so is what a character beyond ASCII brings about
+        return None
+
+
+def _encoded(value: object) -> bytes | None:
+    """Return a value as bytes, None for what is no text: half of a surrogate pair."""
+    try:
+        return str(value).encode()
+    except UnicodeEncodeError:
         return None

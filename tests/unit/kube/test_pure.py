@@ -132,6 +132,7 @@ def test_what_is_no_address(listen: str) -> None:
         ({"kind": "ConfigMap", "data": {"k": "v"}}, b"v", "a ConfigMap's data is text"),
         ({"kind": "ConfigMap", "binaryData": {"k": "dg=="}}, b"v", "a ConfigMap's binaryData is base64"),
         ({"kind": "ConfigMap", "data": {"other": "v"}}, None, "another key"),
+        ({"kind": "ConfigMap", "data": {"k": "\ud800"}}, None, "half of a surrogate pair is no text"),
     ],
 )
 def test_values_of_secrets_and_config_maps(manifest: dict[str, Any], expected: bytes | None, why: str) -> None:
