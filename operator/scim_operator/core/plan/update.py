@@ -59,9 +59,13 @@ def _removals(members: Sequence[Member], style: MemberRemoval) -> tuple[PatchOpe
 
 def members_after(document: Document, plan: Plan) -> frozenset[Member]:
     """Return the members of a group once the plan is carried out."""
+    return observed_members({"members": _kept(document, plan)}, ()) | frozenset(plan.member_adds)
+
+
+def _kept(document: Document, plan: Plan) -> list[Document]:
+    """Return the members that the plan leaves in a group, as they are shown."""
     gone = {member.id for member in plan.member_removals}
-    kept = {member for member in observed_members(document, ()) if member.id not in gone}
-    return frozenset(kept | set(plan.member_adds))
+    return [each for each in document.get("members") or () if each.get("value") and each["value"] not in gone]
 
 
 def with_members(document: Document, members: frozenset[Member], form: MemberForm = MemberForm.VALUE) -> Document:
@@ -83,8 +87,7 @@ def after(observed: Document, plan: Plan, answer: Document | None) -> Document:
 
 def _shown_after(observed: Document, plan: Plan) -> list[Document]:
     """Return the members that a group shows once the plan is carried out: most stay as they are shown."""
-    gone, coming = ({member.id for member in each} for each in (plan.member_removals, plan.member_adds))
-    kept = [each for each in observed.get("members") or () if each.get("value") and each["value"] not in gone]
+    kept, coming = _kept(observed, plan), {member.id for member in plan.member_adds}
     there = observed_members({"members": [each for each in kept if each["value"] in coming]}, (), plan.member_adds)
     return kept + [_member(member) for member in in_order(plan.member_adds) if member not in there]
 
@@ -96,12 +99,8 @@ def tells(answer: Document | None) -> bool:
 
 def lost_members(plan: Plan, expected: Document, actual: Document) -> tuple[Member, ...]:
     """Return whom a group lacks that the plan neither adds nor removes, although they were there right before."""
-    added = {member.id for member in plan.member_adds}
-    found = member_ids(actual)
-    if not member_ids(expected) - added - found:
-        return ()
-    kept = (member for member in observed_members(expected, ()) if member.id not in added)
-    return in_order(member for member in kept if member.id not in found)
+    lost = member_ids(expected) - {member.id for member in plan.member_adds} - member_ids(actual)
+    return in_order(member for member in observed_members(expected, ()) if member.id in lost) if lost else ()
 
 
 def is_dialect(plan: Plan, wanted: frozenset[str], found: frozenset[str]) -> bool:
