@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from scim_operator.api.notifications import Topic
@@ -95,12 +95,10 @@ class QuarantineKeeper:
 
     async def sit_out(self, settings: Settings) -> None:
         """Wait until the next attempt; a changed token or CA bundle, or `hurry`, ends it at once."""
-        known = self.quarantine.credentials if self.quarantine is not None else ""
+        known = Known(self.quarantine.credentials if self.quarantine is not None else "")
         while self.quarantine is not None and not self._hurried.is_set():
-            found = await self.fingerprint(settings)
-            if is_news(known, found):
+            if known.differs_from(await self.fingerprint(settings)):
                 break
-            known = known or found
             pause = PEEK
             if self.quarantine.next_attempt is not None:
                 left = (self.quarantine.next_attempt - self._around.clock.now()).total_seconds()
@@ -112,15 +110,13 @@ class QuarantineKeeper:
 
     async def pause(self, settings: Settings, seconds: float) -> None:
         """Wait out the pause after a connection was lost; the same ends it at once."""
-        known = await self.fingerprint(settings)
+        known = Known(await self.fingerprint(settings))
         until = self._around.clock.monotonic() + seconds
         while (left := until - self._around.clock.monotonic()) > 0:
             if await wait_for(self._hurried, self._around.clock, min(PEEK, left)):
                 break
-            found = await self.fingerprint(settings)
-            if is_news(known, found):
+            if known.differs_from(await self.fingerprint(settings)):
                 break
-            known = known or found
         self._hurried.clear()
 
     async def fingerprint(self, settings: Settings) -> str:
@@ -196,6 +192,13 @@ class QuarantineKeeper:
         await self._around.writer.announce(settings.key, warning=warning, reason=reason, message=message)
 
 
-def is_news(known: str, found: str) -> bool:
-    """Return whether a fingerprint is another one: what cannot be read says nothing, neither before nor now."""
-    return bool(known and found) and known != found
+@dataclass(slots=True)
+class Known:
+    """The fingerprint that counts as known, "" until one could be read."""
+
+    fingerprint: str
+
+    def differs_from(self, found: str) -> bool:
+        """Return whether one that was found is another; what cannot be read says nothing, neither before nor now."""
+        before, self.fingerprint = self.fingerprint, self.fingerprint or found
+        return bool(before and found) and before != found
