@@ -24,6 +24,8 @@ HOUR = 3600.0
 REFUSALS = [f"status={status}" for status in (403, 404, 409, 410, 412, 422, 423, 500, 503)]
 NO_ANSWERS = ["redirect", "html", "drop-before", "expired-token"]
 """What no SCIM service answers, or no answer at all: of PATCH alone, which a proxy in between may not know."""
+LATER = ["throttle=1", "throttle=none", "throttle=30", "throttle=200", "unavailable=30"]
+"""What asks to wait, each time that it is asked for this."""
 
 
 def members(day: Day) -> set[str]:
@@ -58,7 +60,7 @@ async def begun(day: Day) -> Day:
     return day
 
 
-@pytest.mark.parametrize("fault", [*REFUSALS, *NO_ANSWERS])
+@pytest.mark.parametrize("fault", [*REFUSALS, *NO_ANSWERS, *LATER])
 def test_who_is_disabled_by_put_where_patch_is_refused(fault: str) -> None:
     async def life() -> None:
         day = await begun(Day(limits=UNLIMITED))
@@ -72,7 +74,7 @@ def test_who_is_disabled_by_put_where_patch_is_refused(fault: str) -> None:
     run(life())
 
 
-@pytest.mark.parametrize("fault", [*REFUSALS, *NO_ANSWERS])
+@pytest.mark.parametrize("fault", [*REFUSALS, *NO_ANSWERS, *LATER])
 def test_who_leaves_a_group_by_put_where_patch_is_refused(fault: str) -> None:
     async def life() -> None:
         day = await begun(Day(limits=UNLIMITED))
@@ -86,16 +88,19 @@ def test_who_leaves_a_group_by_put_where_patch_is_refused(fault: str) -> None:
     run(life())
 
 
-def test_where_nothing_is_answered_it_is_not_tried_in_every_way_each_time() -> None:
+@pytest.mark.parametrize("fault", ["drop-before", "status=502"])
+def test_where_nothing_is_answered_it_is_tried_in_no_other_way(fault: str) -> None:
     """An outage asks no more of a service that comes back than it asks of any other."""
 
     async def life() -> None:
         day = await begun(Day(limits=UNLIMITED))
-        day.fault("drop-before")
+        day.fault(fault)
         day.team("team", "ben")
         day.mark()
         await day.world.pass_time(HOUR)
-        assert sum("/Groups/" in line for line in day.story()) < 35
+        lines = [line for line in day.story() if "/Groups/" in line]
+        assert not any("PUT" in line for line in lines)
+        assert len(lines) < 25
         day.fault()
         await day.world.pass_time(600)
         assert members(day) == {"ben"}
@@ -165,14 +170,14 @@ def test_a_refusal_that_speaks_of_something_else_is_no_lesson(status: int) -> No
     run(life())
 
 
-@pytest.mark.parametrize("status", [403, 404, 500])
+@pytest.mark.parametrize("fault", ["status=403", "status=404", "status=500", *NO_ANSWERS, *LATER])
 @pytest.mark.parametrize("rule", [DELETE, {"externalId": "Generated"}], ids=["deleted", "disabled"])
-def test_who_is_on_record_is_not_looked_for(status: int, rule: dict[str, str]) -> None:
+def test_who_is_on_record_is_not_looked_for(fault: str, rule: dict[str, str]) -> None:
     """A list that is refused keeps no one from being deleted whose id is known."""
 
     async def life() -> None:
         day = await begun(Day(limits=UNLIMITED, users=rule))
-        day.fault(f"status={status};method=GET;path=/Users")
+        day.fault(f"{fault};method=GET;path=/Users")
         day.leaves("ada")
         await day.world.pass_time(60)
         assert not (day.at_service("ada") or {}).get("active")
@@ -270,6 +275,99 @@ def test_a_part_that_is_only_nice_to_have_keeps_no_one_out_or_in(fault: str) -> 
         day.leaves("ada")
         await day.world.pass_time(60)
         assert members(day) == {"ben"}
+        await day.world.end()
+
+    run(life())
+
+
+@pytest.mark.parametrize("fault", ["throttle=1", "throttle=30", "unavailable=30", "drop-before"])
+def test_what_changes_besides_keeps_no_one_in(fault: str) -> None:
+    """One leaves, and the group has another name and a member more; the user has another title."""
+
+    async def life() -> None:
+        day = await begun(Day(limits=UNLIMITED))
+        day.fault(f"{fault};method=PATCH")
+        day.people("eve")
+        day.people("ada", active=False, title="Former")
+        day.team("team", "ben", "eve", displayName="crew")
+        await day.world.pass_time(HOUR)
+        assert (day.at_service("ada") or {})["active"] is False
+        assert "ada" not in members(day)
+        await day.world.end()
+
+    run(life())
+
+
+@pytest.mark.parametrize("fault", [*NO_ANSWERS, *LATER])
+@pytest.mark.parametrize("kind", list(Kind))
+def test_who_cannot_be_deleted_is_out_of_everything(fault: str, kind: Kind) -> None:
+    """Where DELETE alone has no answer, or is always to wait, it was sent again for ever, and nothing else."""
+
+    async def life() -> None:
+        day = await begun(Day(limits=UNLIMITED, users=DELETE, groups={"whenDeleted": "Delete"}))
+        day.fault(f"{fault};method=DELETE;path={kind.resource_type.endpoint}")
+        day.leaves("ada" if kind is Kind.USER else "team", kind=kind)
+        await day.world.pass_time(HOUR)
+        assert (day.at_service("ada") or {})["active"] is (kind is Kind.GROUP)
+        assert members(day) == ({"ben"} if kind is Kind.USER else set())
+        await day.world.end()
+
+    run(life())
+
+
+@pytest.mark.parametrize("fault", LATER)
+@pytest.mark.parametrize("part", ["/Users", "/Groups"])
+def test_who_cannot_be_read_again_leaves(fault: str, part: str) -> None:
+    """After a failure the resource is read; where that is always to wait, access ended no more."""
+
+    async def life() -> None:
+        day = await begun(Day(limits=UNLIMITED))
+        day.fault(f"{fault};method=GET;path={part}", "status=500;method=PATCH;times=2")
+        day.leaves("ada")
+        await day.world.pass_time(HOUR)
+        assert (day.at_service("ada") or {})["active"] is False
+        assert members(day) == {"ben"}
+        await day.world.end()
+
+    run(life())
+
+
+@pytest.mark.parametrize("fault", ["status=403", "status=405", "status=500", *NO_ANSWERS, *LATER])
+@pytest.mark.parametrize("change", [{}, {"displayName": "crew"}], ids=["alone", "and a name"])
+@pytest.mark.parametrize("policy", ["Exclusive", "Additive"])
+def test_who_leaves_a_group_that_cannot_be_read(fault: str, change: dict[str, str], policy: str) -> None:
+    """It was read first, as others may be in it, and nothing was sent where that failed."""
+
+    async def life() -> None:
+        day = Day(limits=UNLIMITED)
+        day.people("ada", "ben")
+        day.team("team", "ada", "ben", membershipPolicy=policy)
+        day.world.start()
+        await day.world.pass_time(60)
+        day.fault(f"{fault};method=GET;path=/Groups/")
+        day.team("team", "ben", membershipPolicy=policy, **change)
+        await day.world.pass_time(HOUR)
+        assert members(day) == {"ben"}
+        await day.world.end()
+
+    run(life())
+
+
+def test_who_asks_all_to_wait_is_asked_no_more() -> None:
+    """A service that throttles everything is no service without PATCH."""
+
+    async def life() -> None:
+        day = await begun(Day(limits=UNLIMITED))
+        day.fault("throttle=30")
+        day.leaves("ada")
+        day.mark()
+        await day.world.pass_time(HOUR)
+        sent = [line for line in day.story() if "/Users" in line and " 429" in line]
+        assert not any("PUT" in line for line in sent)
+        assert len(sent) <= HOUR / 30
+        day.fault()
+        await day.world.pass_time(600)
+        assert (day.at_service("ada") or {})["active"] is False
         await day.world.end()
 
     run(life())

@@ -81,7 +81,7 @@ SWITCHES = (
         (
             Change(
                 "job/apply/ways.py",
-                "        return self._failures[plan.key] >= FAILURES\n",
+                "        return self._failures[plan.key, plan.verb] >= FAILURES\n",
                 "        return False\n",
             ),
         ),

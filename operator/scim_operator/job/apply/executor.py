@@ -29,7 +29,7 @@ from scim_operator.job.apply.damage import Damage
 from scim_operator.job.apply.outcome import MORE, PLAN_AGAIN, TAKEN, Done
 from scim_operator.job.apply.requests import requests
 from scim_operator.job.apply.verification import Verification, has_access_as_sent, refuse_access
-from scim_operator.job.apply.ways import Ways
+from scim_operator.job.apply.ways import Ways, passes
 from scim_operator.job.apply.writing import Writing
 from scim_operator.job.apply.youth import Youth
 
@@ -140,7 +140,12 @@ class Executor:
     async def refresh(self, type: ResourceType, id: str) -> None:
         """Read one resource again."""
         self._knowledge.index.overview.demand(type)
-        await self._verification.refresh(type, id)
+        try:
+            await self._verification.refresh(type, id)
+        except ScimOperatorError as error:
+            self._ways.unread[id] = error
+            raise
+        self._ways.unread.pop(id, None)
         if id in self._knowledge.index[type]:
             self.youth.seen(id)
 
@@ -225,7 +230,12 @@ class Executor:
         if left is not None and (type is ResourceType.GROUP or changes({ACTIVE: False}, left)):
             said = "success to the deletion" if all(sent) else "that it is gone already"
             raise Rejected(f"The service answered {said} but still has the {type.value.lower()}.", status=200)
+        self._ways.fails_no_more(plan)
         return Done(left)
+
+    def is_refused(self, plan: Plan, error: ScimOperatorError) -> bool:
+        """Return whether a failure of a deletion speaks of it alone: it is an answer to it, or has lasted."""
+        return isinstance(error, Rejected | Unavailable) or (passes(error) and self._ways.keeps_failing(plan))
 
     async def _update(self, type: ResourceType, plan: Plan, desired: DesiredAttributes) -> Outcome:
         observed = self._knowledge.index[type].get(plan.id)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.attributes.paths import ACTIVE
 from scim_operator.core.plan.verb import Verb
-from scim_operator.errors import Rejected, Unauthorized, Unavailable, Unreachable, WrongService
+from scim_operator.errors import Rejected, Throttled, Unauthorized, Unavailable, Unreachable, WrongService
 
 if TYPE_CHECKING:
     from scim_operator.core.decision.facts import Facts
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from scim_operator.job.gather.knowledge import Knowledge
 
 
-_UNREAD = (Rejected, Unavailable, Unreachable, Unauthorized, WrongService)
+_UNREAD = (Rejected, Throttled, Unavailable, Unreachable, Unauthorized, WrongService)
 """Answers to a read, or none, after which what ends access is sent by what was known before."""
 
 

@@ -88,7 +88,7 @@ class Sender:
 
     async def _undeleted(self, record: SourceRecord, plan: Plan, refusal: ScimOperatorError) -> PlanAgain:
         """End the access of what is not deleted in the other way; raises what is to be reported of it."""
-        if not await self._is_refused(refusal):
+        if not await self._is_refused(plan, refusal):
             raise refusal
         document = self._tools.knowledge.index[plan.key.kind.resource_type].get(plan.id)
         instead = instead_of_deletion(plan, document or {"id": plan.id})
@@ -100,14 +100,14 @@ class Sender:
                     return PLAN_AGAIN
                 self._tools.provisioning_log.taken(instead)
         except ScimOperatorError as second:
-            if isinstance(refusal, Unavailable):
+            if isinstance(refusal, Throttled | Unavailable | Unreachable):
                 raise refusal from second  # the service as a whole is not at its best
             happened = f"{second.happened}." if isinstance(second, Rejected) and second.happened else str(second)
             raise DeletionRefused(f"{said} It could not be {ended} instead: {happened}") from refusal
         raise DeletionRefused(f"{said} It is {ended} instead, and the deletion is tried again.") from refusal
 
-    async def _is_refused(self, error: ScimOperatorError) -> bool:
+    async def _is_refused(self, plan: Plan, error: ScimOperatorError) -> bool:
         """Return whether an error is the service's answer to this deletion, and not one to all requests."""
         if isinstance(error, DependencyNotReady):
             return await self._events.still_connected()
-        return isinstance(error, Rejected | Unavailable)
+        return self._tools.executor.is_refused(plan, error)

@@ -9,7 +9,10 @@ change. Where none does, the change itself is at fault, and nothing is learned.
 | as a method is: 405, 501; or 403 or 404, and the resource is read | the other method        | yes, but for 404 where |
 |                                                                   |                         | members are added      |
 | in any other way                                                  | only if it takes access | no                     |
-| and it failed: 500, 302, 401 or no answer, three times in a row   | only if it takes access | no                     |
+| and it failed: 500, 302, 401 or no answer, three times in a row,  | only if it takes access | no                     |
+| while the resource can be read                                    |                         |                        |
+| and it was to wait: 429, 503 with Retry-After, as often, while    | the other method, only  | no                     |
+| the resource can be read                                          | if it takes access      |                        |
 """
 
 from __future__ import annotations
@@ -22,7 +25,16 @@ from scim_operator.core.plan.parts import only_takes_access
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.service.capabilities import MemberForm, MemberRemoval
 from scim_operator.core.service.quirks import Found, Quirk, by_type
-from scim_operator.errors import PatchUnsupported, Rejected, ResourceGone
+from scim_operator.errors import (
+    PatchUnsupported,
+    Rejected,
+    ResourceGone,
+    Throttled,
+    Unauthorized,
+    Unavailable,
+    Unreachable,
+    WrongService,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -47,8 +59,14 @@ _VALUE = _SYNTAX | {"invalidvalue"}
 
 _ID = _VALUE | {"mutability"}
 
+FORBIDDEN = 403
+"""The status of Unauthorized that is no matter of the moment: the change, or all of its kind, is not allowed."""
+
 FAILURES = 3
-"""Times in a row that what takes access may fail for a passing reason, before other ways are tried."""
+"""Times in a row that what takes access may fail for a passing reason, before other ways are tried.
+
+Where nothing else is answered either, the service is away, and they are counted from the first again.
+"""
 
 DROPS = 2
 """Times in a row that a PATCH may leave the resource without what it did not name, before PUT is tried."""
@@ -84,7 +102,9 @@ class Ways:
         self._proven: set[tuple[ResourceType, bool]] = set()
         self._futile: set[MemberRemoval] = set()
         self._drops: Counter[ObjectKey] = Counter()
-        self._failures: Counter[ObjectKey] = Counter()
+        self._failures: Counter[tuple[ObjectKey, Verb | None]] = Counter()
+        self.unread: dict[str, ScimOperatorError] = {}
+        """What could not be read when that was last tried, by id, and why."""
         self.suspects: set[ResourceType] = set()
         """The types of which a write may have lost what no one manages: the next one is looked at before, too."""
 
@@ -102,15 +122,26 @@ class Ways:
         return Way(now.patch and not put, now.member_removal, now.member_form, now.put_id)
 
     def keeps_failing(self, plan: Plan) -> bool:
-        """Note that what only takes access has failed for a passing reason; return whether that lasts."""
-        self._failures[plan.key] += 1
-        return self._failures[plan.key] >= FAILURES
+        """Note that what takes access has failed for a passing reason; return whether that lasts, and is its own."""
+        error = self.unread.get(plan.id)
+        if error is not None and passes(error):
+            return False
+        self._failures[plan.key, plan.verb] += 1
+        return self._failures[plan.key, plan.verb] >= FAILURES
+
+    def fails_no_more(self, plan: Plan) -> None:
+        """Note that what takes access was carried out, or that the resource cannot be read either."""
+        self._failures.pop((plan.key, plan.verb), None)
 
     def after(self, way: Way, plan: Plan, error: ScimOperatorError) -> Iterator[Way]:
         """Yield the ways that differ from a refused one in what the refusal may be about; another method comes last.
 
-        What takes access, and does nothing else, is tried in every way, whatever the refusal says.
+        What takes access, and does nothing else, is tried in every way, whatever the refusal says. One that asks to
+        wait speaks of the method alone.
         """
+        if isinstance(error, Throttled):
+            yield from self._other_method(way, plan)
+            return
         now, whatever = self._capabilities(plan), only_takes_access(plan)
         removing, creating = bool(plan.member_removals), plan.verb is Verb.CREATE
         about_value = whatever or _speaks(error, _VALUE)
@@ -122,13 +153,18 @@ class Ways:
         if not way.patch and not creating and about_id and not now.is_insisted("put_id"):
             yield replace(way, put_id=not way.put_id)
         about_method = whatever or _lacks_method(error) or _speaks(error, _SYNTAX)
-        if not creating and about_method and not now.is_insisted("patch"):
+        if not creating and about_method:
+            yield from self._other_method(way, plan)
+
+    def _other_method(self, way: Way, plan: Plan) -> Iterator[Way]:
+        now = self._capabilities(plan)
+        if not now.is_insisted("patch"):
             yield replace(way, patch=not way.patch, put_id=way.put_id if way.patch else now.put_id)
 
     def worked(self, plan: Plan, way: Way, refused: Iterable[tuple[Way, ScimOperatorError]]) -> None:
         """Note that a way carried a change, and learn from those that were refused for it in words about the way."""
         type = plan.key.kind.resource_type
-        self._failures.pop(plan.key, None)
+        self.fails_no_more(plan)
         before = {each: error for each, error in refused if _teaches(plan, error)}
         first = next(iter(before), way)
         if first.removal is not way.removal:
@@ -190,6 +226,15 @@ class Ways:
 
     def _capabilities(self, plan: Plan) -> Capabilities:
         return self._service.capabilities.of(plan.key.kind.resource_type)
+
+
+def passes(error: ScimOperatorError) -> bool:
+    """Return whether a request failed for a reason that may pass: to wait, no word of the service's own, or none."""
+    if isinstance(error, Unreachable):
+        return error.sent
+    if isinstance(error, Unauthorized):
+        return error.status != FORBIDDEN
+    return isinstance(error, Throttled | Unavailable | WrongService)
 
 
 def _topics(plan: Plan) -> frozenset[str]:

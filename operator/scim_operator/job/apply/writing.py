@@ -18,13 +18,14 @@ from scim_operator.errors import (
     Rejected,
     ResourceGone,
     ScimOperatorError,
+    Throttled,
     Unauthorized,
     Unavailable,
     Unreachable,
     WrongService,
 )
 from scim_operator.job.apply.requests import requests
-from scim_operator.job.apply.ways import MOST
+from scim_operator.job.apply.ways import FORBIDDEN, MOST, passes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,9 +36,6 @@ if TYPE_CHECKING:
     from scim_operator.job.apply.ways import Way, Ways
     from scim_operator.job.base.ports import Service
     from scim_operator.job.gather.knowledge import Knowledge
-
-
-_FORBIDDEN = 403
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +90,7 @@ class Writing:
         """Send a change in the way in force, and in each that its refusal may call for, until one is taken."""
         todo = [self._ways.first(plan)]
         refused: dict[Way, ScimOperatorError] = {}
-        suspect = plan.verb is not Verb.CREATE and plan.key.kind.resource_type in self._ways.suspects
-        current = await self._current(plan) if suspect or _may_lose_members(plan) else None
+        current = await self._before(plan)
         while todo and len(refused) < MOST:
             way = todo.pop(0)
             try:
@@ -105,8 +102,8 @@ class Writing:
                     if refused:
                         break  # what was said first counts
                     raise
-                if isinstance(error, ResourceGone | Unreachable):
-                    current = await self._current(plan)  # raises where it is gone indeed, or nothing is answered
+                if not refused or isinstance(error, ResourceGone):
+                    current = await self._reread(plan, error) or current
                 refused[way] = error
                 others = self._ways.after(way, plan, error)
                 todo += [each for each in others if each not in refused and each not in todo]
@@ -114,6 +111,24 @@ class Writing:
                 self._ways.worked(plan, way, refused.items())
                 return Written(current or observed, answer, way, current is not None)
         raise _terminal(next(iter(refused.values())))
+
+    async def _before(self, plan: Plan) -> Document | None:
+        """Return the resource where a write may lose something of it; None where not, or where access cannot wait."""
+        suspect = plan.verb is not Verb.CREATE and plan.key.kind.resource_type in self._ways.suspects
+        if not suspect and not _may_lose_members(plan):
+            return None
+        if not only_takes_access(plan):
+            return await self._current(plan)
+        return None if plan.id in self._ways.unread else await self._readable(plan)
+
+    async def _readable(self, plan: Plan) -> Document | None:
+        """Return the resource as it is now; None where the service does not let it be read."""
+        try:
+            return await self._current(plan)
+        except (Rejected, Unauthorized) as error:
+            if passes(error):
+                raise
+            return None
 
     def _is_about_the_way(self, plan: Plan, error: ScimOperatorError) -> bool:
         """Return whether another way may avoid an error."""
@@ -125,11 +140,25 @@ class Writing:
             return True
         if isinstance(error, PreconditionFailed):  # where no version was named
             return only_takes_access(plan) and not self._service.capabilities.etag
-        if isinstance(error, Unauthorized) and error.status == _FORBIDDEN:
+        if isinstance(error, Unauthorized) and error.status == FORBIDDEN:
             return only_takes_access(plan)
         # What is no word of the service on the change may be a proxy's on PATCH, which it does not know.
-        fails = isinstance(error, Unavailable | Unauthorized | WrongService) or _is_lost(error)
-        return fails and only_takes_access(plan) and self._ways.keeps_failing(plan)
+        return passes(error) and only_takes_access(plan) and self._ways.keeps_failing(plan)
+
+    async def _reread(self, plan: Plan, failure: ScimOperatorError) -> Document | None:
+        """Return the resource after a failure that may not be about this change; None where it is, or no one may read.
+
+        Raises ResourceGone where it is gone, and the failure where the resource cannot be read either.
+        """
+        if isinstance(failure, ResourceGone):
+            return await self._current(plan)
+        if not passes(failure):
+            return None
+        try:
+            return await self._readable(plan)
+        except (Unauthorized, Unavailable, Unreachable, Throttled, WrongService) as error:
+            self._ways.fails_no_more(plan)
+            raise failure from error
 
     async def put(self, plan: Plan) -> Document | None:
         """Send a change by PUT, which says all that the resource is to have; the answer."""
@@ -164,11 +193,6 @@ class Writing:
     def _with_name(self, member: Member) -> Member:
         document = self._knowledge.index[member.type].get(member.id) or {}
         return replace(member, display=str(document.get("displayName") or document.get("userName") or ""))
-
-
-def _is_lost(error: ScimOperatorError) -> bool:
-    """Return whether a request may have arrived, and has no answer that can be read."""
-    return isinstance(error, Unreachable) and error.sent
 
 
 def _may_lose_members(plan: Plan) -> bool:
