@@ -381,6 +381,7 @@ def test_the_notes_show_the_next_commands(helm: Helm) -> None:
     assert "set\n   namespace: hr in" in notes("simulator.enabled=true", "watchNamespaces={hr}")
     assert "serves the namespaces hr, partners." in notes("watchNamespaces={hr,partners}")
     assert "serves every namespace." in notes("allNamespaces=true")
+    assert "the namespaces with the labels tier=prod." in notes("namespaceSelector.matchLabels.tier=prod")
     assert "replicas is 0" in notes("replicas=0")
     assert "at the ports 443, 6443." in notes()
     named = "networkPolicy.services[0].cidr=192.0.2.10/32"

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
         pytest.param("simulator.enable=true", "enable", id="nor a misspelt part of one"),
         pytest.param("watchNamespaces=hr", "/watchNamespaces", id="a string is no list"),
         pytest.param("watchNamespaces={*}", "/watchNamespaces/0", id="patterns are not served: allNamespaces is"),
+        pytest.param("namespaceSelector.tier=prod", "tier", id="labels stand in matchLabels"),
+        pytest.param("namespaceSelector.matchLabels.shard=1", "/matchLabels/shard", id="a label is no number"),
+        pytest.param("namespaceSelector.matchExpressions[0].key=a", "/matchExpressions/0", id="without an operator"),
         pytest.param("watchNamespaces={hr,hr}", "/watchNamespaces", id="twice the same would make two Roles"),
         pytest.param("replicas=-1", "/replicas", id="fewer than none"),
         pytest.param("image.pullPolicy=Sometimes", "/image/pullPolicy", id="no such policy"),
@@ -51,6 +54,11 @@ def test_a_wrong_value_is_refused_by_name(helm: Helm, value: str, named: str) ->
             ["allNamespaces=true", "watchNamespaces={hr}"],
             "leave watchNamespaces empty, or set allNamespaces to false",
             id="which of the two is meant is a matter of rights, so it is not guessed",
+        ),
+        pytest.param(
+            ["allNamespaces=true", "namespaceSelector.matchLabels.tier=prod"],
+            "leave watchNamespaces empty and allNamespaces false",
+            id="all namespaces are not those with a label",
         ),
         pytest.param(
             ["serviceMonitor.enabled=true", "service.enabled=false"],

@@ -60,9 +60,11 @@ def test_helm_values(words: list[str]) -> None:
 def is_value(setting: str) -> bool:
     place: Any = VALUES
     for key in setting.partition("=")[0].replace("\\.", "\0").split("."):
-        if not isinstance(place, dict) or (place and key not in place):
+        if place == {}:
+            return True
+        if not isinstance(place, dict) or key not in place:
             return False
-        place = place.get(key)
+        place = place[key]
     return True
 
 
@@ -72,6 +74,7 @@ def is_value(setting: str) -> bool:
         pytest.param("simulator.enabled=true", True, id="a value"),
         pytest.param("simulator.enable=true", False, id="misspelt"),
         pytest.param(r"crds.annotations.a\.b/c=d", True, id="a key of an open map"),
+        pytest.param("namespaceSelector.matchLabels.tier=prod", True, id="a key of a key of an open map"),
     ],
 )
 def test_a_value_that_is_not_the_charts_would_be_seen(setting: str, known: bool) -> None:

@@ -135,8 +135,11 @@ def test_run_provisions_reports_and_stops(configured: ControlPlane, namespace: s
 def test_run_says_what_is_wrong_with_its_options(crds: ControlPlane) -> None:
     both = scim(crds, "run", "-A", "-n", "identity")
     assert both.returncode == 2
-    assert "Give either --namespace or --all-namespaces" in both.stderr
+    assert "Give one of --namespace, --all-namespaces and --namespace-selector" in both.stderr
     assert scim(crds, "run", "--listen=nowhere").returncode == 2
+    empty = scim(crds, "run", "--namespace-selector=")
+    assert empty.returncode == 2
+    assert "names no label" in empty.stderr, "a variable that is empty must not mean every namespace"
 
 
 def test_without_a_cluster_there_is_a_sentence(tmp_path: Path) -> None:

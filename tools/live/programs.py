@@ -82,8 +82,8 @@ def start_simulator(log: Path, *options: str) -> tuple[Program, str]:
     return program, ready()
 
 
-def start_operator(log: Path, kubeconfig: Path, namespace: str, *options: str) -> Program:
-    """Start the operator for one namespace, with more options, and wait until it has listed that."""
+def start_operator(log: Path, kubeconfig: Path, watched: str, *options: str) -> Program:
+    """Start the operator with the option that says what is `watched`, and more, and wait until it has listed that."""
     [port] = free_ports(1)
     listen = f"127.0.0.1:{port}"
     program = _start(
@@ -91,7 +91,7 @@ def start_operator(log: Path, kubeconfig: Path, namespace: str, *options: str) -
             "run",
             "--allow-insecure-services",
             f"--kubeconfig={kubeconfig}",
-            f"--namespace={namespace}",
+            watched,
             f"--listen={listen}",
             "--log-format=text",
             "--log-level=warning",

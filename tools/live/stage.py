@@ -38,9 +38,13 @@ class Stage:
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def start_operator(self, *options: str) -> programs.Program:
-        """Start it, with more options; it is ready when this returns."""
+        """Start it for the stage's namespace, with more options; it is ready when this returns."""
+        return self.start_operator_for(f"--namespace={self.kube.namespace}", *options)
+
+    def start_operator_for(self, watched: str, *options: str) -> programs.Program:
+        """Start it with the option that says which namespaces are `watched`."""
         log = self.folder / f"operator-{next(self._numbers)}.log"
-        self.operator = programs.start_operator(log, self.plane.kubeconfig, self.kube.namespace, *options)
+        self.operator = programs.start_operator(log, self.plane.kubeconfig, watched, *options)
         return self.operator
 
     def started(self) -> programs.Program:

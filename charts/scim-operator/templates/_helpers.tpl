@@ -38,6 +38,11 @@ spec:
     namespaceSelector:
       matchExpressions:
       - {key: kubernetes.io/metadata.name, operator: In, values: {{ toJson . }}}
+  {{- else }}
+  {{- with .root.Values.namespaceSelector }}
+  matchResources:
+    namespaceSelector: {{- toYaml . | nindent 6 }}
+  {{- end }}
   {{- end }}
 {{- end -}}
 
@@ -105,12 +110,32 @@ app.kubernetes.io/part-of: scim-operator
 {{- end -}}
 {{- end -}}
 
-{{- /* The namespaces served, as a JSON list; an empty list means all of them. */ -}}
+{{- /* The namespaces served, as a JSON list; an empty list means all of them, or those that labels choose. */ -}}
 {{- define "scim-operator.namespaces" -}}
 {{- if and .Values.allNamespaces .Values.watchNamespaces -}}
 {{- fail "allNamespaces and watchNamespaces exclude each other: leave watchNamespaces empty, or set allNamespaces to false" -}}
 {{- end -}}
-{{- ternary (list) (.Values.watchNamespaces | default (list .Release.Namespace)) .Values.allNamespaces | toJson -}}
+{{- if and .Values.namespaceSelector (or .Values.allNamespaces .Values.watchNamespaces) -}}
+{{- fail "namespaceSelector chooses the namespaces: leave watchNamespaces empty and allNamespaces false" -}}
+{{- end -}}
+{{- ternary (list) (.Values.watchNamespaces | default (list .Release.Namespace)) (or .Values.allNamespaces (not (empty .Values.namespaceSelector))) | toJson -}}
+{{- end -}}
+
+{{- /* The labels of `namespaceSelector`, as kubectl's --selector takes them. */ -}}
+{{- define "scim-operator.namespaceLabels" -}}
+{{- $terms := list -}}
+{{- range $label, $value := .Values.namespaceSelector.matchLabels -}}
+{{- $terms = append $terms (printf "%s=%s" $label $value) -}}
+{{- end -}}
+{{- range .Values.namespaceSelector.matchExpressions -}}
+{{- $values := join "," .values -}}
+{{- if eq .operator "In" }}{{ $terms = append $terms (printf "%s in (%s)" .key $values) }}
+{{- else if eq .operator "NotIn" }}{{ $terms = append $terms (printf "%s notin (%s)" .key $values) }}
+{{- else if eq .operator "Exists" }}{{ $terms = append $terms .key }}
+{{- else }}{{ $terms = append $terms (printf "!%s" .key) }}
+{{- end -}}
+{{- end -}}
+{{- join "," $terms -}}
 {{- end -}}
 
 {{- /* The folder of the provisioning log's SQLite file; empty where the log is kept elsewhere. */ -}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from scim_operator.kube.credentials import find_credentials
 from scim_operator.kube.health import address
 from scim_operator.kube.operator import run_operator
 from scim_operator.kube.parts import OperatorSettings
+from scim_operator.kube.selection import run_selected
 from scim_operator.kube.supervising import supervise
 from scim_operator.observability.logs import LogFormat, set_up_logs
 from scim_operator.observability.metrics import Metrics
@@ -38,6 +40,12 @@ LEVELS = ("debug", "info", "warning", "error")
     "-n", "--namespace", "namespaces", multiple=True, help="Watch this namespace; may be given several times."
 )
 @click.option("-A", "--all-namespaces", is_flag=True, help="Watch all namespaces (needs a ClusterRole).")
+@click.option(
+    "--namespace-selector",
+    metavar="LABELS",
+    help="Watch the namespaces with these labels, such as tier=prod,team!=test (needs a ClusterRole). "
+    "Whenever others have them, the operator begins again.",
+)
 @click.option(
     "--listen", default="0.0.0.0:8080", show_default=True, help="Where /healthz, /readyz and /metrics are served."
 )
@@ -88,6 +96,7 @@ LEVELS = ("debug", "info", "warning", "error")
 def command(  # noqa: PLR0913, PLR0917 - one argument per option
     namespaces: tuple[str, ...],
     all_namespaces: bool,  # noqa: FBT001 - click's way
+    namespace_selector: str | None,
     listen: str,
     log_format: str,
     log_level: str,
@@ -104,10 +113,9 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
 ) -> None:
     """Run the operator: provision what the ProvisioningConfigs of the watched namespaces say, until it is stopped.
 
-    Without -n and -A it watches the namespace that the pod or the kubeconfig's context is in.
+    Without -n, -A and --namespace-selector it watches the namespace that the pod or the kubeconfig's context is in.
     """
-    if namespaces and all_namespaces:
-        raise click.UsageError("Give either --namespace or --all-namespaces.")
+    _refuse_doubt(namespaces, all_namespaces=all_namespaces, selector=namespace_selector)
     try:
         address(listen)
     except ValueError as error:
@@ -127,17 +135,36 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
         pod=pod_uid,
     )
     sparing_the_program()
-    asyncio.run(_until_stopped(settings, options))
+    asyncio.run(_until_stopped(settings, options, namespace_selector))
 
 
-async def _until_stopped(settings: OperatorSettings, options: LogOptions) -> None:
+def _refuse_doubt(namespaces: tuple[str, ...], *, all_namespaces: bool, selector: str | None) -> None:
+    """Raise UsageError where the options do not say which namespaces are meant: that is a matter of rights."""
+    if sum((bool(namespaces), all_namespaces, selector is not None)) > 1:
+        raise click.UsageError("Give one of --namespace, --all-namespaces and --namespace-selector.")
+    if selector is not None and not selector.strip():
+        raise click.UsageError("--namespace-selector names no label, which would be all namespaces: give -A for these.")
+
+
+async def _until_stopped(settings: OperatorSettings, options: LogOptions, selector: str | None) -> None:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stop.set)
+    if selector is None:
+        await _serve(settings, options, settings.namespaces, stop)
+    else:
+        serve = partial(_serve, settings, options)
+        await run_selected(settings.credentials, selector, stop, listen=settings.listen, serve=serve)
+
+
+async def _serve(
+    settings: OperatorSettings, options: LogOptions, namespaces: tuple[str, ...], stop: asyncio.Event
+) -> None:
     metrics = Metrics()
     log = open_log(options, metrics.provisioning_log)
     try:
-        await run_operator(settings, stop, partial(supervise, log=log), metrics=metrics)
+        chosen = replace(settings, namespaces=namespaces)
+        await run_operator(chosen, stop, partial(supervise, log=log), metrics=metrics)
     finally:
         if log is not None:
             await asyncio.to_thread(log.close)
