@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from scim_operator.core.resource import ENTERPRISE_USER
 from scim_operator.errors import IncompleteListing, Unreachable, WrongService, WrongServiceReason
 from scim_operator.scim.protocol import ERROR, LIST_RESPONSE, Page, Response
-from scim_operator.scim.values import LONGEST_ID, Unreadable, attribute, count, members, resource_id
+from scim_operator.scim.values import LONGEST_ID, Unreadable, attribute, count, manager, members, resource_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,7 +127,7 @@ def read_resource(response: Response) -> Document | None:
 
 
 def resource(content: JsonValue, *, needs_id: bool = True) -> Document:
-    """Return a resource whose id, members, meta and schemas are what RFC 7643 says, in its spelling. Raises Unreadable.
+    """Return a resource whose own attributes (`_OWN`) are what RFC 7643 says, in its spelling. Raises Unreadable.
 
     Other attributes stay as they are: they are compared by meaning (`equality.py`), with any type. May change
     `content` itself.
@@ -139,6 +140,8 @@ def resource(content: JsonValue, *, needs_id: bool = True) -> Document:
         content["id"] = resource_id(content.get("id"))
     if "members" in content:
         content["members"] = members(content["members"])
+    if ENTERPRISE_USER in content:
+        _tidy_manager(content[ENTERPRISE_USER])
     if "meta" in content:
         _tidy_meta(content)
     if "schemas" in content:
@@ -146,7 +149,7 @@ def resource(content: JsonValue, *, needs_id: bool = True) -> Document:
     return content
 
 
-_OWN = ("id", "members", "meta", "schemas")
+_OWN = ("id", "members", "meta", "schemas", ENTERPRISE_USER)
 _SPELT = {name.lower(): name for name in _OWN}
 
 
@@ -268,6 +271,15 @@ def _listed(number: int, content: JsonValue, size: int) -> Document:
         raise kind(
             f"Resource {number} of a page of the listing cannot be used: {error}. Nothing was concluded."
         ) from error
+
+
+def _tidy_manager(extension: JsonValue) -> None:
+    """Have a manager named by id, as a member is."""
+    if type(extension) is dict:
+        for name in _misspelt(tuple(extension), ("manager",)):
+            extension.setdefault("manager", extension.pop(name))
+        if "manager" in extension:
+            extension["manager"] = manager(extension["manager"])
 
 
 def _tidy_meta(content: Document) -> None:

@@ -119,6 +119,20 @@ def _member(member: JsonValue) -> Document:
     return member if kind is None else {**member, "type": kind}
 
 
+def manager(value: JsonValue) -> JsonValue:
+    """Return a user's manager with the id of whom its `$ref` means where it has no value; anything else as it is."""
+    if type(value) is not dict or attribute(value, "value") not in (None, ""):
+        return value
+    kind, id = _referred(attribute(value, "$ref"))
+    try:
+        found = resource_id(id)
+    except Unreadable:
+        return value
+    if kind != ResourceType.USER.value:
+        return value
+    return {**{name: each for name, each in value.items() if name.lower() != "value"}, "value": found}
+
+
 def _referred(uri: JsonValue) -> tuple[str, str]:
     """Return type and id of the user or group at a URI, whole or relative; empty texts where it is of neither."""
     if type(uri) is not str:

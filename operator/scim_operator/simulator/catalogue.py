@@ -271,7 +271,7 @@ CATALOGUE: dict[FaultName, Entry] = {
     FaultName.HIDE_MEMBERS: Entry("members are never returned", row=13),
     FaultName.NULL_MEMBERS: Entry("a group without members has `members: null`", row=10),
     FaultName.MEMBER_REFS: Entry(
-        "members are shown by `$ref` alone, without `value`, be it a whole URL or relative to the group's",
+        "members and managers are shown by `$ref` alone, without `value`, be it a whole URL or relative to the resource's",
         "absolute or relative",
         "absolute|relative",
         "absolute",

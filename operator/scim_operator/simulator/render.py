@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scim_operator.simulator.catalogue import FaultName
 from scim_operator.simulator.documents import get
 from scim_operator.simulator.messages import Document, Json, Refusal, Request, packed
-from scim_operator.simulator.schema import CORE, ResourceType, is_urn
+from scim_operator.simulator.schema import CORE, ENTERPRISE_URN, ResourceType, is_urn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -107,6 +107,7 @@ class Renderer:
         }
         if hidden := request.hit(FaultName.UNRETURNED):
             found.pop(hidden, None)
+        found.update(self._managed(stored, request))
         found.update(self._derived(resource, request, wanted))
         found["meta"] = self._meta(resource)
         if request.suffers(FaultName.NUMERIC_IDS):
@@ -154,6 +155,13 @@ class Renderer:
             return {"members": None} if request.suffers(FaultName.NULL_MEMBERS) else {}
         members, form = self._members(resource), request.hit(FaultName.MEMBER_REFS)
         return {"members": [self._by_ref(each, form) for each in members] if form else members}
+
+    def _managed(self, stored: Document, request: Request) -> Document:
+        """Returns the extension with the manager by `$ref` alone, {} where it stays as it is stored."""
+        extension = stored.get(ENTERPRISE_URN) or {}
+        manager = extension.get("manager") or {}
+        form = request.hit(FaultName.MEMBER_REFS) if manager.get("value") else None
+        return {ENTERPRISE_URN: {**extension, "manager": self._by_ref(manager, form)}} if form else {}
 
     def _groups(self, resource: Resource) -> list[Document]:
         return [{**self._reference(group), "type": "direct"} for group in resource.groups or ()]
