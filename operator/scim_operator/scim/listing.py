@@ -71,6 +71,8 @@ class Cursors:
     next: str | None = None
     gap: str = ""
     """Why they prove nothing, as a clause."""
+    endless: bool = False
+    """Whether they lead on without end, as they would another time."""
     _seen: set[str] = field(default_factory=set)
     _barren: int = 0
 
@@ -86,6 +88,7 @@ class Cursors:
             self.gap = "its cursors lead in a circle"
         elif self._barren > BARREN:
             self.gap = f"its cursors lead on, and nothing new has come on {BARREN} pages"
+            self.endless = True
         self._seen.add(cursor)
         self.next = cursor
         return bool(self.gap)
@@ -124,12 +127,13 @@ class Listing:
         self._note_total(page.total)
         self.start += len(page.resources)
         # No new id is an end as well: some services answer every index with the same page, forever.
-        self.finished = not news or (self._total is not None and len(self._ids) >= self._total)
+        reached = self._total is not None and len(self._ids) >= self._total
+        self.finished = not news or reached
         self._ended = not page.resources
         self._note_repeats(page, asked)
         end = self.cursors.follow(page.cursor, news=bool(news))
         if end is not None:
-            self.finished = self._ended = end
+            self.finished = self._ended = end or (reached and not news)
         fresh = [resource for id, resource in new.items() if id not in self.known]
         if self.extent.pages == 1 and fresh:
             self.first_is_new = fresh[0] is page.resources[0]
@@ -139,7 +143,7 @@ class Listing:
     @property
     def gap(self) -> str:
         """Return why the pass proves nothing, as a clause; "" when it is complete."""
-        if self.cursors.gap:
+        if self.cursors.gap and len(self._ids) + self._twice != self._total:
             return self.cursors.gap
         if self._total is None:
             return "" if self._ended else "it tells no total and repeats its pages"

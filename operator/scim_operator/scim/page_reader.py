@@ -82,12 +82,16 @@ class PageReader:
         try:
             return await self._in_size(place, count)
         except Rejected as error:
-            if not _may_be_form(error) or not place.first or place.kind in self._by_cursor or place.start == 0:
+            if not _may_be_form(error) or not place.first or place.start == 0:
+                raise
+            if place.filter and place.kind in self._by_cursor:
                 raise
             try:
-                return await self._in_size(place.otherwise(), count)
+                page = await self._in_size(place.otherwise(), count)
             except ScimOperatorError:
                 raise error from None
+            self._by_cursor[place.kind] = place.cursor is None
+            return page
 
     async def _in_size(self, place: Place, count: int) -> Page:
         """Return the page, in a smaller size where the service takes no larger one."""

@@ -105,24 +105,30 @@ class Pager:
             gap = listing.gap
             if not gap:
                 self._first = 0 if listing.first_is_new and not first else self._first
-                if listing.may_lack_first(first) and type not in self._from_one:
-                    async for page in self._at_zero(type, known, filter):
-                        yield page
+                async for page in self._at_zero(type, listing, first, filter):
+                    yield page
                 return
+            if listing.cursors.endless:
+                break
             first = 0 if listing.lacks_one and not last else 1
-        raise IncompleteListing(f"The listing of {type.endpoint} is incomplete: {gap}. It is read again later.")
+        raise IncompleteListing(
+            f"The listing of {type.endpoint} is incomplete: {gap}. It is read again later, the less often, the more "
+            "requests that takes."
+        )
 
-    async def _at_zero(self, type: ResourceType, known: set[str], filter: str) -> AsyncIterator[Page]:
+    async def _at_zero(self, type: ResourceType, listing: Listing, first: int, filter: str) -> AsyncIterator[Page]:
         """Yield what is at index 0 and not at 1, where a list without a total does not say that it lacks that.
 
         Where 0 means 1, as RFC 7644 section 3.4.2.4 has it, the same resource comes again.
         """
+        if type in self._from_one or not listing.may_lack_first(first):
+            return
         try:
             page = await self.reader.read(self.reader.first(type, 0, filter), 1)
         except Rejected:
             self._from_one.add(type)
             return
-        fresh = [resource for resource in page.resources[:1] if resource["id"] not in known]
+        fresh = [resource for resource in page.resources[:1] if resource["id"] not in listing.known]
         if fresh:
             self._first = 0
             yield Page(fresh, None)

@@ -207,9 +207,10 @@ CATALOGUE: dict[FaultName, Entry] = {
     ),
     FaultName.CURSOR: Entry(
         "pages by cursor (RFC 9865): startIndex answers 400 (only), also without totalResults (no-total), or is ignored"
-        " and the first page has a nextCursor (default)",
-        "only, no-total or default",
-        "only|no-total|default",
+        " and the first page has a nextCursor (default); or each page has one, the last ones too, without totalResults"
+        " (endless) or with (endless-total)",
+        "only, no-total, default, endless or endless-total",
+        "only|no-total|default|endless(-total)?",
         "only",
         15,
     ),
@@ -271,7 +272,8 @@ CATALOGUE: dict[FaultName, Entry] = {
     FaultName.HIDE_MEMBERS: Entry("members are never returned", row=13),
     FaultName.NULL_MEMBERS: Entry("a group without members has `members: null`", row=10),
     FaultName.MEMBER_REFS: Entry(
-        "members and managers are shown by `$ref` alone, without `value`, be it a whole URL or relative to the resource's",
+        "members and managers are shown by `$ref` alone, without `value`, be it a whole URL or relative to the "
+        "resource's",
         "absolute or relative",
         "absolute|relative",
         "absolute",

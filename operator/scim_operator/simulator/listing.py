@@ -226,7 +226,8 @@ def _paged(rows: Sequence[Resource], request: Request, query: Query, cap: int) -
         raise Refusal(400, "Page by cursor.", "invalidValue")
     start = int(query.cursor.removeprefix("after-")) if query.cursor else 0
     end = start + (cap if query.count is None else min(query.count, cap))
-    return Page(rows[start:end], len(rows), start + 1, f"after-{end}" if end < len(rows) else "")
+    goes_on = end < len(rows) or cursors.startswith("endless")
+    return Page(rows[start:end], len(rows), start + 1, f"after-{end}" if goes_on else "")
 
 
 def _page(rows: Sequence[Resource], request: Request, query: Query, cap: int) -> Page:
@@ -283,7 +284,7 @@ def _break(page: Page, rows: Sequence[Resource], kind: str, size: int) -> Page:
 def _response(page: Page, resources: list[orjson.Fragment], request: Request) -> Document:
     numbers = {"totalResults": page.total, "startIndex": page.start, "itemsPerPage": len(resources)}
     if request.faults is not None and any(
-        request.faults.peek(name, "GET", request.path) == "no-total"
+        request.faults.peek(name, "GET", request.path) in ("no-total", "endless")
         for name in (FaultName.CURSOR, FaultName.ZERO_INDEX)
     ):
         del numbers["totalResults"]

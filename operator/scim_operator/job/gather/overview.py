@@ -27,6 +27,10 @@ class Overview:
         errors = sorted(self._unread.values(), key=lambda error: not isinstance(error, TransientError))
         return next(iter(errors), None)
 
+    def trouble(self, type: ResourceType) -> ScimOperatorError | None:
+        """Return why a type could not be listed, None where it was."""
+        return self._unread.get(type)
+
     def read(self, type: ResourceType) -> None:
         """Note that a type was listed."""
         self._unread.pop(type, None)

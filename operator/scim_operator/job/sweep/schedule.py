@@ -11,10 +11,13 @@ from scim_operator.core.backoff import Backoff
 from scim_operator.errors import DependencyNotReady, TransientError
 from scim_operator.job.base.waiting import wait_for
 from scim_operator.job.report.sweeps import SweepRecord
+from scim_operator.job.sweep.patience import Patience
 from scim_operator.job.sweep.sweep import Sweep
 
 if TYPE_CHECKING:
-    from scim_operator.core.keys import ObjectKey
+    from collections.abc import Collection
+
+    from scim_operator.core.keys import ObjectKey, ResourceType
     from scim_operator.job.apply.reconciler import Reconciler
     from scim_operator.job.apply.tools import Tools
     from scim_operator.job.base.ports import Service
@@ -68,6 +71,7 @@ class Sweeps:
         self._events = events
         self._sweep: Sweep | None = None
         self._at_once = asyncio.Event()
+        self._patience = Patience(clock, self._overview)
         self.listed_at: float | None = None
         """When, on the monotonic clock, a listing or a sweep last ended, even without success."""
         self.begun = 0
@@ -90,12 +94,12 @@ class Sweeps:
         Raises what keeps the service from being listed when it does not pass Test Connection either.
         """
         backoff, sweep = Backoff(), self._new()
-        await sweep.survey()
+        await self._survey(sweep, self._settings.enabled)
         for _ in range(DOUBTS - 1):
             if not await self._fails_in_parts(transiently=True):
                 break
             await self._clock.sleep(backoff.next())
-            await sweep.survey(self._overview.unread)
+            await self._survey(sweep, self._overview.unread)
         await self._fails_in_parts(transiently=False)
         await self._events.surveyed()
         self._beat()
@@ -126,16 +130,17 @@ class Sweeps:
         backoff, end = Backoff(), self._clock.monotonic() + self._settings.spec.interval.total_seconds()
         while (left := end - self._clock.monotonic()) > 0:
             unread = self._overview.unread
-            if await wait_for(self._at_once, self._clock, min(backoff.next(), left) if unread else left):
+            pause = max(backoff.next(), min(map(self._patience.left, unread))) if unread else left
+            if await wait_for(self._at_once, self._clock, min(pause, left)):
                 return False
-            if unread and await self._listed_at_last():
+            if pause < left and await self._listed_at_last():
                 return True
         return False
 
     async def _listed_at_last(self) -> bool:
         before, sweep = self._overview.unread, self._new()
         self.begun += 1
-        await sweep.survey(before)
+        await self._survey(sweep, self._patience.due(before))
         self._beat()
         if isinstance(self._overview.error, DependencyNotReady):
             await self._fails_in_parts(transiently=False)
@@ -144,8 +149,14 @@ class Sweeps:
         await self._events.surveyed()
         return True
 
+    async def _survey(self, sweep: Sweep, types: Collection[ResourceType]) -> None:
+        before = self._service.reads
+        await sweep.survey(types)
+        self._patience.listed(types, self._service.reads - before)
+
     def sweep_now(self) -> None:
-        """Do not wait for the interval to pass."""
+        """Do not wait for the interval to pass, nor for anything else."""
+        self._patience.end()
         self._at_once.set()
 
     def settled(self, key: ObjectKey) -> None:
@@ -157,7 +168,7 @@ class Sweeps:
         backoff, failures = Backoff(), 0
         while True:
             try:
-                await self._once(listed=listed, resigned=failures + 1 >= DOUBTS)
+                await self._once(listed=listed, resigned=self._patience.waits or failures + 1 >= DOUBTS)
             except DependencyNotReady:
                 raise
             except TransientError as error:
@@ -182,7 +193,7 @@ class Sweeps:
         self.begun += 1
         if not listed:
             await self._service.probe()
-            await sweep.survey()
+            await self._survey(sweep, self._patience.due(self._settings.enabled))
             if isinstance(self._overview.error, TransientError) and not resigned:
                 raise self._overview.error
             await self._fails_in_parts(transiently=False)

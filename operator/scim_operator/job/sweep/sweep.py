@@ -67,15 +67,15 @@ class Sweep:
         self._left: set[ObjectKey] = set()
         self._finished = asyncio.Event()
 
-    async def survey(self, types: Iterable[ResourceType] | None = None) -> None:
-        """Read everything that is at the service, and learn who claims what of it; plan nothing yet.
+    async def survey(self, types: Iterable[ResourceType]) -> None:
+        """Read everything of these types that is at the service, and learn who claims what of it; plan nothing yet.
 
-        Only of `types`, where they are given. The types whose listing is not complete are noted in the overview.
+        The types whose listing is not complete are noted in the overview.
         """
         await self._cover_all()
         await self._onlooker.progress(Phase.LISTING, 0, 0)
         before = self._knowledge.index.overview.unread
-        await list_parts(self._service, self._knowledge, self._clock, types or self._knowledge.settings.enabled)
+        await list_parts(self._service, self._knowledge, self._clock, types)
         self._reconciler.forgive([type.kind for type in before - self._knowledge.index.overview.unread])
         self._knowledge.desired.begin_sweep()
         await self._claim_all()
