@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scim_operator.core.keys import ResourceType
 from scim_operator.errors import IncompleteListing
 from scim_operator.job.base.retries import DECAYED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
-    from scim_operator.core.keys import ResourceType
     from scim_operator.job.gather.overview import Overview
     from scim_operator.scim.clock import Clock
 
@@ -39,9 +39,9 @@ class Patience:
         """Return whether a type has proved nothing so often that it waits for its time."""
         return bool(self._due)
 
-    def due(self, types: Iterable[ResourceType]) -> frozenset[ResourceType]:
-        """Return which of these may be listed now."""
-        return frozenset(type for type in types if not self.left(type))
+    def due(self, types: Collection[ResourceType]) -> tuple[ResourceType, ...]:
+        """Return which of these may be listed now, users before groups."""
+        return tuple(type for type in ResourceType if type in types and not self.left(type))
 
     def left(self, type: ResourceType) -> float:
         """Return the seconds for which a type is not to be listed."""

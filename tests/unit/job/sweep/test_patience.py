@@ -12,7 +12,7 @@ from scim_operator.job.sweep.patience import SECONDS, TRIES, Patience
 from tests.scim.virtual import VirtualClock
 
 USER, GROUP = ResourceType.USER, ResourceType.GROUP
-BOTH = frozenset({USER, GROUP})
+BOTH = (USER, GROUP)
 ENDLESS = IncompleteListing("It never ends.")
 
 
@@ -36,7 +36,7 @@ def test_it_waits_once_that_has_lasted() -> None:
     assert bench.patience.due(BOTH) == BOTH
     assert not bench.patience.waits
     bench.fail(1)
-    assert bench.patience.due(BOTH) == {GROUP}
+    assert bench.patience.due(BOTH) == (GROUP,)
     assert bench.patience.waits
     assert (bench.patience.left(USER), bench.patience.left(GROUP)) == (100 * SECONDS, 0)
 
@@ -74,4 +74,4 @@ def test_who_asks_has_it_listed_now_and_later_as_before() -> None:
     bench.patience.end()
     assert bench.patience.due(BOTH) == BOTH
     bench.fail(1)
-    assert bench.patience.due(BOTH) == {GROUP}
+    assert bench.patience.due(BOTH) == (GROUP,)
