@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import Kind
 from scim_operator.core.leases.lease import DURATION, GRACE, QUIET
@@ -17,19 +17,21 @@ from verify.world import NAMESPACE, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
-    from typing import Any
 
 A_MOMENT = 3.0
 """Seconds in which an operator has listed everything and sent what is due, where nothing keeps it."""
 
 
 class Shared(World):
-    """A world with a user, whose operators share the work; `pod` is what the next one runs in."""
+    """A world with a user, whose operators share the work.
 
-    def __init__(self) -> None:
-        super().__init__(1, limits=UNLIMITED)
-        self.pod = ""
-        self.machines = lambda: Machine(self.pod)
+    `pod` is what the next one runs in, and `rate` how fast its clock goes.
+    """
+
+    def __init__(self, **spec: Any) -> None:
+        super().__init__(1, limits=UNLIMITED, **spec)
+        self.pod, self.rate = "", 1.0
+        self.machines = lambda: Machine(self.pod, self.rate)
         self.referee = Referee(self)
         self.apply(Kind.USER, "anna", user("anna"))
 
@@ -56,11 +58,11 @@ class Shared(World):
         return self.now - began
 
 
-def lived(story: Callable[[Shared], Coroutine[Any, Any, None]]) -> None:
-    """Live through a story in which no write is wrong."""
+def lived(story: Callable[[Shared], Coroutine[Any, Any, None]], **spec: Any) -> None:
+    """Live through a story in which no write is wrong; `spec` is what the config says besides."""
 
     async def told() -> None:
-        world = Shared()
+        world = Shared(**spec)
         await story(world)
         assert world.referee.faults == []
         await world.end()

@@ -111,21 +111,4 @@ SWITCHES = (
         ("tests/verify/test_turning_additive.py",),
         lives=("profiles 40022",),
     ),
-    Switch(
-        "who makes the Lease of a service that was worked on waits under it until all former holders have stopped",
-        "one writer",
-        (
-            Change(
-                "core/leases/lease.py",
-                "    return Beginning(now + QUIET, now + QUIET + max(GRACE, grace))\n",
-                "    return Beginning(now, now + max(GRACE, grace))\n",
-            ),
-        ),
-        (
-            "tests/unit/core/leases/test_lease.py",
-            "tests/verify/test_replicas.py",
-            "tests/verify/test_fencing.py",
-        ),
-        lives=("fencing 7067", "fencing 30097"),
-    ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from verify.safeties import honesty, leaving, ownership, removal, restraint, steadiness
+from verify.safeties import honesty, leases, leaving, ownership, removal, restraint, steadiness
 
 if TYPE_CHECKING:
     from verify.safeties.switch import Switch
@@ -14,6 +14,7 @@ SWITCHES: tuple[Switch, ...] = (
     *removal.SWITCHES,
     *honesty.SWITCHES,
     *leaving.SWITCHES,
+    *leases.SWITCHES,
     *restraint.SWITCHES,
     *steadiness.SWITCHES,
 )

@@ -59,9 +59,8 @@ class Fence:
 
     async def opened(self) -> None:
         """Wait until requests of a former holder have ended."""
-        while self._opens > self._clock.monotonic():
-            self.check()
-            await self._clock.sleep(min(1.0, self._opens - self._clock.monotonic()))
+        while (left := self._opens - self._clock.monotonic()) > 0:
+            await self._clock.sleep(min(1.0, left))
 
     @contextlib.contextmanager
     def sending(self) -> Iterator[None]:

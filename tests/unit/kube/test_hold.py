@@ -24,11 +24,11 @@ PLACE = Place("identity", "tenant.example:443/")
 
 
 class Store:
-    """The one Lease that there is; `reachable` is whether the API server answers."""
+    """The one Lease that there is; `reachable` is whether the API server answers, after `slowness` seconds."""
 
     def __init__(self) -> None:
         self.lease: Lease | None = None
-        self.reachable = True
+        self.reachable, self.slowness = True, 0.0
         self.writes = 0
 
     async def read(self, *_: str) -> Lease | None:
@@ -40,8 +40,9 @@ class Store:
         if lease.version != (self.lease.version if self.lease is not None else ""):
             raise PreconditionFailed("It has changed meanwhile.")
         self.writes += 1
-        self.lease = replace(lease, version=str(self.writes))
-        return self.lease
+        self.lease = written = replace(lease, version=str(self.writes))
+        await asyncio.sleep(self.slowness)
+        return written
 
     def put(self, **changes: Any) -> Lease:
         """Write as another does."""
@@ -348,5 +349,20 @@ def test_who_takes_it_says_for_how_long_a_former_holders_request_may_be_under_wa
         await asyncio.sleep(5.0)
         await look(hold, store)
         assert 580.0 < store.lease.grace < 600.0
+
+    run(story())
+
+
+def test_a_lease_lasts_from_before_its_renewal_was_sent() -> None:
+    """Others count from when they see it, and an answer may take long: from there on it would last too long."""
+
+    async def story() -> None:
+        store = Store()
+        hold, _ = held(store)
+        store.slowness = 4.0
+        hold.look(store.lease, VirtualClock().monotonic())
+        await hold.step("me")
+        assert hold.fence is not None
+        assert hold.fence.left == pytest.approx(DURATION - MARGIN - 4.0)
 
     run(story())
