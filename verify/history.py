@@ -34,6 +34,8 @@ class Exchange:
     after: dict[str, Any] | None = None
     retry_after: float = 0.0
     """The seconds that the answer asks to wait."""
+    groups: frozenset[str] = frozenset()
+    """The ids of the groups that a user was in who was to be deleted."""
     again: bool = False
     """Whether it is the second arrival of a duplicated request."""
     answered: bool = False

@@ -95,10 +95,17 @@ class SimulatedService:
             return None
         return {**found.document(), "id": found.id, "members": sorted(found.members)}
 
+    def see(self, exchange: Exchange) -> None:
+        """Note what there is before a request takes effect."""
+        exchange.before = self.shown(exchange.id)
+        found = self.store.any(exchange.id) if exchange.id and exchange.method == "DELETE" else None
+        exchange.groups = frozenset(found.groups or ()) if found is not None else frozenset()
+
     async def answer(self, exchange: Exchange, request: Incoming) -> Reply:
         """Answer one request that arrived."""
         exchange.arrived = asyncio.get_running_loop().time()
-        exchange.before = exchange.after = self.shown(exchange.id)
+        self.see(exchange)
+        exchange.after = exchange.before
         in_place = IN_PLACE.get(exchange.fate) if exchange.fate else None
         reply = refused(in_place) if in_place else await self._faulty.answer(request)
         if exchange.fate is Fate.THROTTLED:
@@ -142,7 +149,7 @@ class Wire:
 
         def carry_out(part: Incoming, handle: Callable[[Incoming], Reply]) -> Reply:
             noted = replace(bulk, method=part.method, path=part.path, body=orjson.loads(part.body or b"null"))
-            noted.before = self._service.shown(noted.id)
+            self._service.see(noted)
             reply = handle(part)
             noted.after = self._service.shown(reply.resource_id or noted.id)
             noted.status, noted.retry_after = reply.status, 0.0

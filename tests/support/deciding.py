@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from scim_operator.core.attributes.paths import parse
 from scim_operator.core.decision.claims import Contention
 from scim_operator.core.decision.facts import Facts, Match, Rules
+from scim_operator.core.decision.protection import Guarded, Keeper
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
 from scim_operator.core.mapping.mapping import desired_attributes
 from scim_operator.core.records.record import FINALIZER, record_of
@@ -62,6 +63,7 @@ class Case:
     rules: dict[str, Any] = field(default_factory=dict)
     overdue: bool = False
     terminating: bool = False
+    keepers: tuple[Keeper, ...] = ()
     ours: bool = False
     """Whether the resource is ours afterwards."""
 
@@ -84,6 +86,7 @@ def facts_of(case: Case, compiled: Rules) -> Facts:
         contention=Contention(case.rivals, case.owners, tuple(map(parse, case.contested))),
         overdue=case.overdue,
         terminating=case.terminating,
+        guarded=Guarded(keepers=case.keepers),
     )
 
 

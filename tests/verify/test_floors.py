@@ -122,3 +122,148 @@ def test_where_enough_stay_who_leaves_waits_for_no_one() -> None:
         assert checker.violations == []
 
     lived(life, "ada", "ben")
+
+
+DELETES = {"externalId": "Generated", "whenDeleted": "Delete", "whenOutOfScope": "Delete"}
+
+
+def state_of(world: World, name: str) -> tuple[str, bool | None]:
+    """Return the reason that a user's manifest has, "" where it is gone, and `active` at the service, None likewise."""
+    manifest = world.manifests(Kind.USER).get(name)
+    reason = manifest["status"]["conditions"][0]["reason"] if manifest is not None else ""
+    found = [one["active"] for one in world.service.users.values() if one["userName"] == user(name)["userName"]]
+    return reason, (found or [None])[0]
+
+
+def size(world: World) -> int:
+    """Return how many members the group has at the service."""
+    [group] = world.service.groups.values()
+    return len(group.get("members", ()))
+
+
+MANAGED = [pytest.param("Exclusive", id="Exclusive"), pytest.param("Additive", id="Additive")]
+
+
+@pytest.mark.parametrize("policy", MANAGED)
+@pytest.mark.parametrize("named", [True, False])
+def test_who_is_deleted_is_disabled_at_once_and_stays_until_that_is_approved(policy: str, *, named: bool) -> None:
+    """A deletion takes her out of all groups at once: the group was left empty without an approval."""
+
+    async def life(world: World, checker: Checker) -> None:
+        world.apply(Kind.GROUP, "team", team("ada", membershipPolicy=policy))
+        world.configure(users=DELETES)
+        await world.rest()
+        world.delete(Kind.USER, "ada")
+        if not named:
+            world.apply(Kind.GROUP, "team", team(membershipPolicy=policy))
+        await world.pass_time(10.0)
+        assert state_of(world, "ada") == ("Needed", False), "access has ended"
+        await world.rest()
+        assert size(world) == 1
+        assert held(world)["protected"] == ["scimgroup/team"]
+        world.configure(approvedPlan=held(world)["digest"], approvedProtected=["scimgroup/team"])
+        await world.pass_time(30.0)
+        assert state_of(world, "ada") == ("", None)
+        assert outcome_of(world).groups == {"team": frozenset()}
+        assert checker.violations == []
+
+    lived(life, "ada")
+
+
+def test_who_is_deleted_goes_within_seconds_of_the_group_letting_go() -> None:
+    """In one edit with a joiner nothing waits for an approval, and nothing for a sweep."""
+
+    async def life(world: World, checker: Checker) -> None:
+        world.configure(users=DELETES, interval="24h")
+        await world.rest()
+        world.delete(Kind.USER, "ada")
+        world.apply(Kind.GROUP, "team", team("ben"))
+        await world.pass_time(10.0)
+        assert state_of(world, "ada") == ("", None)
+        assert outcome_of(world).groups == {"team": {BEN}}
+        assert checker.violations == []
+
+    lived(life, "ada")
+
+
+def test_of_two_who_are_deleted_at_once_none_leaves_the_group_empty() -> None:
+    async def life(world: World, checker: Checker) -> None:
+        world.configure(users=DELETES, protected={"minMembers": 1})
+        await world.rest()
+        for name in ("ada", "ben"):
+            world.delete(Kind.USER, name)
+        await world.pass_time(10.0)
+        assert {state_of(world, name) for name in ("ada", "ben")} == {("Needed", False)}
+        world.apply(Kind.GROUP, "team", team("cleo"))
+        await world.rest()
+        assert outcome_of(world).groups == {"team": {CLEO}}
+        assert checker.violations == []
+
+    lived(life, "ada", "ben")
+
+
+def test_who_is_deleted_goes_at_once_where_enough_stay() -> None:
+    async def life(world: World, checker: Checker) -> None:
+        world.configure(users=DELETES, protected={"minMembers": 1})
+        await world.rest()
+        world.delete(Kind.USER, "ada")
+        await world.pass_time(10.0)
+        assert state_of(world, "ada") == ("", None)
+        assert checker.violations == []
+
+    lived(life, "ada", "ben")
+
+
+@pytest.mark.parametrize("fate", [Fate.ERROR, Fate.CONFLICT])
+def test_who_cannot_be_disabled_is_deleted_at_once(fate: Fate) -> None:
+    """The end of access waits for no group."""
+
+    async def life(world: World, checker: Checker) -> None:
+        world.configure(users=DELETES)
+        await world.rest()
+        world.weather.forced = lambda exchange: fate if exchange.to_service and exchange.method in WRITE else None
+        world.delete(Kind.USER, "ada")
+        await world.pass_time(10.0)
+        world.weather.clear()
+        assert state_of(world, "ada") == ("", None)
+        assert checker.violations == []
+
+    lived(life, "ada")
+
+
+WRITE = frozenset({"PATCH", "PUT"})
+
+
+def test_who_was_disabled_long_ago_is_deleted_once_the_group_can_do_without() -> None:
+    async def life(world: World, checker: Checker) -> None:
+        world.configure(users={"externalId": "Generated", "deleteAfter": "1h"})
+        await world.rest()
+        world.delete(Kind.USER, "ada")
+        await world.pass_time(3 * 3600.0)
+        assert state_of(world, "ada") == ("", False)
+        world.apply(Kind.GROUP, "team", team("ben"))
+        await world.pass_time(3600.0)
+        assert state_of(world, "ada") == ("", None)
+        assert checker.violations == []
+
+    lived(life, "ada")
+
+
+def test_who_is_in_a_group_that_the_manifest_does_not_fill_waits_for_others_in_it() -> None:
+    async def life(world: World, checker: Checker) -> None:
+        world.apply(Kind.GROUP, "team", {"displayName": "team"})
+        world.configure(users=DELETES)
+        await world.rest()
+        world.delete(Kind.USER, "ada")
+        await world.rest()
+        assert state_of(world, "ada") == ("Needed", False)
+        [group] = world.service.groups
+        [ben] = [id for id, one in world.service.users.items() if one["userName"] == BEN]
+        add = {"op": "add", "path": "members", "value": [{"value": ben}]}
+        body = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [add]}
+        world.service.by_hand("PATCH", f"/Groups/{group}", body)
+        await world.rest()
+        assert state_of(world, "ada") == ("", None)
+        assert checker.violations == []
+
+    lived(life, "ada")

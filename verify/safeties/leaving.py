@@ -47,6 +47,32 @@ SWITCHES = (
         lives=("guarded 41004",),
     ),
     Switch(
+        "who is to be deleted is disabled first where a group with minMembers cannot do without",
+        "S4",
+        (
+            Change(
+                "core/decision/removal.py",
+                "        return _disable_first(facts, document) if waits else _delete(facts, document)\n",
+                "        return _delete(facts, document)\n",
+            ),
+        ),
+        ("tests/verify/test_floors.py",),
+        lives=("guarded 82181",),
+    ),
+    Switch(
+        "who cannot be disabled is deleted, whatever a group needs",
+        "end first",
+        (
+            Change(
+                "job/apply/reconciler.py",
+                "        if plan.verdict.reason is not Reason.NEEDED:\n",
+                "        if True:\n",
+            ),
+        ),
+        ("tests/verify/test_floors.py",),
+        lives=("guarded 82181",),
+    ),
+    Switch(
         "who is on record is deleted without being looked for",
         "end first",
         (
@@ -94,7 +120,7 @@ SWITCHES = (
     Switch(
         "who was disabled when the manifest left is not awaited in groups that name it still",
         "end first",
-        (Change("job/gather/knowledge.py", "        self.members.is_buried = memory.tombstones.has\n", ""),),
+        (Change("job/gather/members.py", " if not self._tombstones.has(key.kind, id))\n", ")\n"),),
         (f"{IN_EVERY_WAY}::test_who_has_left_is_not_awaited_in_a_group_that_names_her_still",),
         ("named-still",),
     ),

@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from scim_operator.core.plan.plan import hands_over
 from scim_operator.errors import InvalidSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from scim_operator.core.expressions import Activation
+    from scim_operator.core.keys import ObjectKey
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.records.record import SelectedUsers
     from scim_operator.core.scope.expression import ScopeExpression
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Keeper:
+    """A group that cannot do without one of its members, and its id at the service."""
+
+    key: ObjectKey
+    id: str
+
+
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """The protection of one object. `floor`: a group is not left with fewer members; 0 sets none."""
+    """The protection of one object. `floor`: a group is not left with fewer members; 0 sets none.
+
+    `keepers` are the groups that cannot do without a user who leaves.
+    """
 
     protected: bool = False
     floor: int = 0
+    keepers: tuple[Keeper, ...] = ()
 
     def guard(self, plan: Plan, members: int = 0) -> Plan:
         """Return the plan, asking for an approval that names its object where needed; the group has `members`.
@@ -49,6 +63,13 @@ class Guarded:
             return False
         staying = members - len(plan.member_removals)
         return staying < self.floor <= staying + len(plan.member_adds)
+
+    def spares(self, staying: Iterable[bool]) -> bool:
+        """Return whether enough of a group's other members stay, so that one may be deleted at the service.
+
+        A deletion takes a user out of all groups at once, and no approval of the group's stands before it.
+        """
+        return not self.floor or sum(islice(filter(None, staying), self.floor)) >= self.floor
 
 
 UNGUARDED = Guarded()
@@ -80,6 +101,11 @@ class Protection:
     names: Mapping[str, int]
     chosen: tuple[Chosen, ...] = ()
     floor: int = 0
+
+    @property
+    def sets_floors(self) -> bool:
+        """Return whether any group is not to be left with fewer than some members."""
+        return bool(self.names or self.chosen or self.floor)
 
     def by_name(self, name: str) -> Guarded:
         """Return how far it is protected by its name alone, whatever becomes of its manifest."""

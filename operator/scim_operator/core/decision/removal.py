@@ -77,8 +77,9 @@ def _removal(facts: Facts, rules: Rules, document: Document) -> Plan:
     if rule is Removal.RETAIN or Action.DELETE not in rules.actions:
         return kept(facts, Reason.RETAINED, _AS_IT_IS)
     if rule is Removal.DELETE:
-        return _delete(facts, document)
-    overdue = facts.overdue and bool(rules.delete_after)
+        waits = facts.guarded.keepers and not facts.terminating and not _is_deleted_softly(facts, document)
+        return _disable_first(facts, document) if waits else _delete(facts, document)
+    overdue = facts.overdue and bool(rules.delete_after) and not facts.guarded.keepers
     if rule is Removal.EMPTY:
         return _empty(facts, document, overdue=overdue)
     return _delete(facts, document) if overdue else _disable(facts, document)
@@ -198,6 +199,17 @@ def _disable(facts: Facts, document: Document) -> Plan:
         owned=True,
         applied=plan.applied,
     )
+
+
+def _disable_first(facts: Facts, document: Document) -> Plan:
+    """Return the plan for a user who is to be deleted, and whom a group with `minMembers` cannot do without.
+
+    Access ends at once, whatever the group needs. The deletion, which would take the user out of it unasked, waits
+    until the group has let go of the user: by its own plan, which asks for an approval where that is due.
+    """
+    groups = ", ".join(str(each.key) for each in facts.guarded.keepers)
+    said = f"Disabled at the service. It is deleted once {groups} can do without it: see minMembers of the config."
+    return replace(_disable(facts, document), verdict=Verdict(Reason.NEEDED, said))
 
 
 def _empty(facts: Facts, document: Document, *, overdue: bool) -> Plan:

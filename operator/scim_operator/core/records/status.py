@@ -41,6 +41,7 @@ class Reason(StrEnum):
     IMMUTABLE = "Immutable"
     RETRYING = "Retrying"
     HELD = "Held"
+    NEEDED = "Needed"
     PLANNED = "Planned"
     PENDING = "Pending"
     ACTION_OFF = "ActionOff"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.api.config import Mode
 from scim_operator.core.decision.removal import deletes_overdue, overdue_deletion
+from scim_operator.core.keys import Kind
 from scim_operator.core.records.status import AWAY, Reason
 from scim_operator.core.records.tombstones import Tombstone
 from scim_operator.job.gate.gate import Admission
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scim_operator.core.decision.facts import Facts
+    from scim_operator.core.decision.protection import Keeper
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.records.status import ServiceEntry
@@ -75,8 +77,12 @@ class Overdue:
         """Yield the tombstones that the config, as it is by now, still acts on."""
         for tombstone in self._tombstones.due(self._knowledge.now()):
             known = self._knowledge.entries.known_id(tombstone.key)
-            if self._acts_on(tombstone.key) and known in ("", tombstone.id):
+            if self._acts_on(tombstone.key) and known in ("", tombstone.id) and not self._keepers(tombstone):
                 yield tombstone
+
+    def _keepers(self, tombstone: Tombstone) -> tuple[Keeper, ...]:
+        """Return the groups that cannot do without a disabled user yet: the deletion waits for a later sweep."""
+        return self._knowledge.members.floors.keepers(tombstone.id) if tombstone.key.kind is Kind.USER else ()
 
     def _acts_on(self, key: ObjectKey) -> bool:
         return deletes_overdue(self._knowledge.rules(key.kind))
@@ -92,7 +98,7 @@ class Overdue:
         """
         acts = self._applies and self._acts_on(key)
         tombstone = self._tombstones.of(key, self._knowledge.now()) if acts else None
-        if tombstone is not None and not await self._deleted(key, tombstone.id):
+        if tombstone is not None and (self._keepers(tombstone) or not await self._deleted(key, tombstone.id)):
             return ""
         self._gate.withdraw(key)
         if tombstone is None:

@@ -20,6 +20,7 @@ from scim_operator.errors import (
     InvalidSpec,
     NotAnswered,
     NotWritten,
+    Rejected,
     ScimOperatorError,
     TerminalError,
     Throttled,
@@ -177,9 +178,27 @@ class Reconciler:
                 searched = True
                 if await self.inquiry.search(record):
                     continue
-            if await self._advance(record, facts, plan) is not PLAN_AGAIN:
+            if await self._go_on(record, facts, plan) is not PLAN_AGAIN:
                 return
         raise Unavailable("The service is not consistent: what it holds is not what it just answered.", status=200)
+
+    async def _go_on(self, record: SourceRecord, facts: Facts, plan: Plan) -> PlanAgain | None:
+        try:
+            return await self._advance(record, facts, plan)
+        except ScimOperatorError as error:
+            if not await self._gives_up(plan, error):
+                raise
+            return PLAN_AGAIN
+
+    async def _gives_up(self, plan: Plan, error: ScimOperatorError) -> bool:
+        """Return whether a user is deleted whom no request disables: the end of access waits for no group."""
+        if plan.verdict.reason is not Reason.NEEDED:
+            return False
+        refused = isinstance(error, Rejected | Unavailable) or self._tools.retries.is_decayed(plan.key)
+        if not refused and not (isinstance(error, DependencyNotReady) and await self._events.still_connected()):
+            return False
+        self._knowledge.members.floors.give_up(plan.id)
+        return True
 
     def _newest(self, record: SourceRecord) -> SourceRecord:
         """Return the manifest as it is by now: members are those of the newest ones, and no mixture is to be sent."""

@@ -31,6 +31,7 @@ from scim_operator.job.gather.remembering import remembered
 from scim_operator.job.gather.remote_indexes import RemoteIndexes
 from scim_operator.job.gather.rest import Rest
 from scim_operator.job.gather.service_entries import Entries, recorded_members
+from scim_operator.job.gather.sources import Sources
 from scim_operator.job.gather.swaps import Swaps
 from scim_operator.job.gather.waits import Resource, Waits, awaited
 
@@ -83,9 +84,8 @@ class Knowledge:
         self.identities = Identities(settings, self.desired, self.entries, self.index, memory.notary, peers or Peers())
         self.swaps = Swaps(settings, namespace, self.desired, self.entries, self.index, self.identities)
         self.candidates = Candidates(namespace, self.look)
-        presence = self.desired.presence
-        self.members = Members(settings, namespace, presence, self.entries, self.index, self.candidates)
-        self.members.is_buried = memory.tombstones.has
+        found = (self.entries, memory.tombstones, self.index, self.desired.presence, self.candidates)
+        self.members = Members(settings, Sources(namespace, *found), self.desired.protecting)
 
     @classmethod
     def from_status(
@@ -166,7 +166,7 @@ class Knowledge:
             awaits=self._awaited(mapper.awaits(record)) if scope.in_scope else None,
             fault=mapped.fault or self.members.fault(record),
             ends=mapped.ends,
-            guarded=self.desired.protecting.of(record),
+            guarded=self.members.floors.guarded(record, match, leaves=desired is None),
         )
 
     @property

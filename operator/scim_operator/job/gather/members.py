@@ -9,43 +9,31 @@ from scim_operator.core.attributes.paths import ACTIVE, EXTERNAL_ID
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
 from scim_operator.core.plan.membership import FAILING, UNAPPROVED, Membership
 from scim_operator.core.plan.plan import Member
+from scim_operator.job.gather.floors import Floors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from collections.abc import Set as AbstractSet
 
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.job.base.settings import Settings
-    from scim_operator.job.gather.candidates import Candidates
-    from scim_operator.job.gather.namespace import Namespace
-    from scim_operator.job.gather.presence import Presence
-    from scim_operator.job.gather.remote_indexes import RemoteIndexes
-    from scim_operator.job.gather.service_entries import Entries
+    from scim_operator.job.gather.protection import Protecting
+    from scim_operator.job.gather.sources import Sources
 
 
 class Members:
-    """The members of one config's groups. `nested`: the service takes groups as members.
+    """The members of one config's groups. `nested`: the service takes groups as members."""
 
-    `is_buried` says of a resource whether it was disabled when its manifest left, by what is on record of the config.
-    """
-
-    def __init__(
-        self,
-        settings: Settings,
-        namespace: Namespace,
-        presence: Presence,
-        entries: Entries,
-        index: RemoteIndexes,
-        candidates: Candidates,
-    ) -> None:
+    def __init__(self, settings: Settings, sources: Sources, protecting: Protecting) -> None:
         self._settings = settings
-        self._namespace = namespace
-        self._presence = presence
-        self._entries = entries
-        self._index = index
-        self._candidates = candidates
+        self._namespace = sources.namespace
+        self._presence = sources.presence
+        self._entries = sources.entries
+        self._tombstones = sources.tombstones
+        self._index = sources.index
+        self._candidates = sources.candidates
         self.nested = False
-        self.is_buried: Callable[[Kind, str], bool] = lambda _kind, _id: False
+        self.floors = Floors(sources, protecting, self.wants)
 
     def of(self, record: SourceRecord) -> Membership | None:
         """Return the members that a group is to have; None where its manifest does not manage them."""
@@ -133,6 +121,14 @@ class Members:
         users = self._named(Kind.USER, topology.direct_users(group.name))
         return users | self._named(Kind.GROUP, topology.nesting.children(group.name))
 
+    def wants(self, group: ObjectKey, key: ObjectKey) -> bool:
+        """Return whether a group is to have a member, by what its manifest says."""
+        topology = self._namespace.topology
+        if key.kind is Kind.GROUP:
+            return self.nested and key.name in topology.nesting.children(group.name)
+        users = topology.direct_users(group.name) if self.nested else topology.effective_users(group.name)
+        return key.name in users
+
     def _perhaps(self, obscure: Iterable[ObjectKey]) -> set[ObjectKey]:
         """Return the manifests of before that invalid ones may be."""
         records = ((key, self._namespace.get(key.kind, key.name)) for key in obscure)
@@ -177,7 +173,7 @@ class Members:
         index, owner = self._index[key.kind.resource_type], self._settings.rules[key.kind.resource_type].owner
         marked = index.find(EXTERNAL_ID, owner.mark(key))
         free = (id for id in marked if self._entries.owner(key.kind, id) in (None, key))
-        meant = (id for id in free if not self.is_buried(key.kind, id))
+        meant = (id for id in free if not self._tombstones.has(key.kind, id))
         documents = (index.get(id) for id in meant)
         return next((each["id"] for each in documents if each and not equal(ACTIVE, False, ACTIVE.read(each))), "")  # noqa: FBT003
 

@@ -97,7 +97,8 @@ class Presence:
         if record is None or not self._protecting.of(record).protected or self._scopes.belongs(record):
             return False
         entry = self._entries.of(record)
-        return entry is not None and bool(entry.id) and not has_left(entry)
+        gone = entry is not None and (has_left(entry) or entry.verdict.reason is Reason.NEEDED)
+        return entry is not None and bool(entry.id) and not gone
 
     def kept(self) -> set[ObjectKey]:
         """Return the protected users whom the groups keep."""

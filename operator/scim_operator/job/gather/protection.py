@@ -24,6 +24,7 @@ class Protecting:
     def __init__(self, settings: Settings, activations: Activations, now: Callable[[], datetime]) -> None:
         self._protection: Mapping[ResourceType, Protection] = settings.protection
         self._namespace = settings.namespace
+        self._enabled = settings.rules[ResourceType.GROUP].enabled
         self._window = settings.spec.limits.window
         self._activations = activations
         self._now = now
@@ -33,6 +34,11 @@ class Protecting:
     def chooses(self, kind: Kind) -> bool:
         """Return whether labels or conditions protect objects of a kind."""
         return bool(self._protection[kind.resource_type].chosen)
+
+    @property
+    def sets_floors(self) -> bool:
+        """Return whether any group is not to be left with fewer than some members."""
+        return self._enabled and self._protection[ResourceType.GROUP].sets_floors
 
     def of(self, record: SourceRecord) -> Guarded:
         """Return how far a manifest is protected."""

@@ -8,6 +8,7 @@ An object waits for
 - an object that is to give up a unique value, noted here: it comes to rest with another;
 - a value that is to be free, noted here: a resource of the kind that is changed or deleted moves it;
 - a member whom a group keeps because he is suspended, protected or undecided, noted here: he comes to rest otherwise;
+- a group that cannot do without a user who is to be deleted, noted here: it is written, or gone;
 - members and managers, by the topology and the reports: `Presence.has_moved` says when they come, leave, change their
   id, or are suspended or resumed;
 - other configs of the service, noted here: one of them comes, goes or changes.
@@ -58,7 +59,7 @@ def awaited(facts: Facts, plan: Plan, holders: Iterable[str], *, chooses: bool) 
     if facts.fault and chooses:
         return frozenset({FreeValue(kind)})
     if match.owned:
-        return _kept(facts) | _in_the_way(facts)
+        return _kept(facts) | _in_the_way(facts) | {Resource(Kind.GROUP, each.id) for each in facts.guarded.keepers}
     if plan.verdict.ready:
         return frozenset()
     ids = {*holders, match.document["id"] if match.document else ""}

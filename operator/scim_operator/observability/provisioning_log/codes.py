@@ -58,6 +58,7 @@ OF_REASON: Mapping[Reason, str] = {
     Reason.RETRYING: "InternalServerError",
     Reason.INTERNAL_ERROR: "InternalError",
     Reason.HELD: "EntrySynchronizationSkipped",
+    Reason.NEEDED: "EntrySynchronizationSkipped",
     Reason.PLANNED: "EntrySynchronizationSkipped",
     Reason.SUSPENDED: "EntrySynchronizationSkipped",
     Reason.ACTION_OFF: "EntrySynchronizationSkipped",

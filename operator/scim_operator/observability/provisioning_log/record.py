@@ -92,7 +92,7 @@ def status(processed: Processed) -> str:
     if reason in (Reason.PROVISIONED, Reason.INCOMPLETE):
         return "warning" if processed.pending.count or reason is Reason.INCOMPLETE else "success"
     if processed.sent:
-        return "warning" if reason is Reason.HELD else "success"
+        return "warning" if reason in (Reason.HELD, Reason.NEEDED) else "success"
     return "skipped"
 
 

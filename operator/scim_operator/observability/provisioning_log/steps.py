@@ -35,7 +35,9 @@ _STOPS: Mapping[Reason, Step] = {
 }
 """The step at which a verdict other than an error ends the processing."""
 
-_WAITS = frozenset({Reason.HELD, Reason.PLANNED, Reason.ACTION_OFF, Reason.SUSPENDED, Reason.QUARANTINED})
+_WAITS = frozenset(
+    {Reason.HELD, Reason.NEEDED, Reason.PLANNED, Reason.ACTION_OFF, Reason.SUSPENDED, Reason.QUARANTINED}
+)
 
 
 def steps(processed: Processed) -> list[dict[str, Any]]:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import pytest
 
 from scim_operator.core.decision.decision import decide
+from scim_operator.core.decision.protection import Keeper
 from scim_operator.core.decision.removal import SOFT_DELETED
+from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason
 from tests.support.deciding import DIFFERS, EVE, INACTIVE, MANIFEST, THERE, Case, entry, facts_of, rules
+
+TEAM = Keeper(ObjectKey(Kind.GROUP, "identity", "team"), "9")
 
 CASES = [
     Case("nothing there: create", Verb.CREATE, Reason.PROVISIONED, ours=True),
@@ -132,6 +136,61 @@ CASES = [
         rules={"whenDeleted": "Delete", "whenOutOfScope": "Retain"},
     ),
     Case(
+        "deleted, and a group cannot do without: disabled at once",
+        Verb.DISABLE,
+        Reason.NEEDED,
+        THERE,
+        owned=True,
+        deleting=True,
+        rules={"whenDeleted": "Delete"},
+        keepers=(TEAM,),
+        ours=True,
+    ),
+    Case(
+        "out of scope with Delete, disabled, and a group cannot do without: it waits",
+        None,
+        Reason.NEEDED,
+        INACTIVE,
+        owned=True,
+        wanted=False,
+        rules={"whenOutOfScope": "Delete"},
+        keepers=(TEAM,),
+        ours=True,
+    ),
+    Case(
+        "disabled for long enough, and a group cannot do without: it stays so",
+        None,
+        Reason.DISABLED,
+        INACTIVE,
+        owned=True,
+        wanted=False,
+        overdue=True,
+        keepers=(TEAM,),
+        ours=True,
+    ),
+    Case(
+        "a group cannot do without, and the namespace is deleted: retained",
+        None,
+        Reason.RETAINED,
+        THERE,
+        owned=True,
+        deleting=True,
+        terminating=True,
+        rules={"whenDeleted": "Delete"},
+        keepers=(TEAM,),
+        ours=True,
+    ),
+    Case(
+        "a group cannot do without, and it may only be disabled",
+        Verb.DISABLE,
+        Reason.DISABLED,
+        THERE,
+        owned=True,
+        deleting=True,
+        keepers=(TEAM,),
+        ours=True,
+    ),
+    Case(
         "disabled for long enough",
         Verb.DELETE,
         Reason.OUT_OF_SCOPE,
@@ -247,6 +306,18 @@ CASES = [
         wanted=False,
         rules={"whenOutOfScope": "Delete"},
         entry=entry(verdict=SOFT_DELETED),
+        ours=True,
+    ),
+    Case(
+        "deleted, and the service keeps it inactive in a group that cannot do without",
+        None,
+        Reason.OUT_OF_SCOPE,
+        INACTIVE,
+        owned=True,
+        wanted=False,
+        rules={"whenOutOfScope": "Delete"},
+        entry=entry(verdict=SOFT_DELETED),
+        keepers=(TEAM,),
         ours=True,
     ),
     Case(

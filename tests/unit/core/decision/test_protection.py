@@ -75,6 +75,27 @@ def test_who_joins_comes_first_where_the_group_cannot_do_without(
     assert how.guard(plan, members).fills is fills, why
 
 
+@pytest.mark.parametrize(
+    ("how", "staying", "spares", "why"),
+    [
+        (AT_LEAST_TWO, (True, False, True), True, "two stay"),
+        (AT_LEAST_TWO, (True, False), False, "one stays"),
+        (AT_LEAST_TWO, (), False, "no one stays"),
+        (BY_NAME, (), True, "it has no floor"),
+    ],
+)
+def test_whether_a_group_can_do_without_one_more(
+    how: Guarded, staying: tuple[bool, ...], spares: bool, why: str
+) -> None:
+    assert how.spares(staying) is spares, why
+
+
+def test_no_more_members_are_looked_at_than_have_to_stay() -> None:
+    looked = iter([True, True, True])
+    assert AT_LEAST_TWO.spares(looked)
+    assert list(looked) == [True]
+
+
 def test_names_labels_and_the_largest_floor() -> None:
     chosen = Chosen(SelectedUsers((("tier", "admin"),)), None, 3)
     protection = Protection({"admins": 2}, (chosen,), floor=1)
@@ -89,3 +110,16 @@ def test_without_a_floor_of_its_own_a_group_has_none() -> None:
     assert protection.by_name("named") == protection.of("named", {}, NotImplemented) == Guarded(protected=True)
     assert protection.by_name("others") == protection.of("others", {}, NotImplemented) == Guarded()
     assert Protection({}).by_name("admins") == UNGUARDED
+
+
+@pytest.mark.parametrize(
+    ("protection", "sets"),
+    [
+        (Protection({}), False),
+        (Protection({"admins": 1}), True),
+        (Protection({}, floor=1), True),
+        (Protection({}, (Chosen(SelectedUsers((("tier", "admin"),)), None, 3),)), True),
+    ],
+)
+def test_whether_any_group_has_a_floor(protection: Protection, sets: bool) -> None:
+    assert protection.sets_floors is sets

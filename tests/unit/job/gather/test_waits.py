@@ -10,6 +10,7 @@ from scim_operator.api.enums import MembershipPolicy
 from scim_operator.core.attributes.paths import parse
 from scim_operator.core.decision.claims import Astray, Blocked, Contention, Exchanges
 from scim_operator.core.decision.facts import Facts, Match
+from scim_operator.core.decision.protection import Guarded, Keeper
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
 from scim_operator.core.plan.membership import Membership
 from scim_operator.core.plan.plan import Member, Plan
@@ -106,6 +107,11 @@ def test_who_owns_its_resource_waits_for_whom_its_values_are_with() -> None:
 def test_who_finds_no_free_value_waits_for_one(chooses: bool, expected: set[object]) -> None:
     found = facts(Match({"id": "7"}, "userName"), fault=InvalidSpec("All are taken."))
     assert waiting(found, chooses=chooses, reason=Reason.INVALID_SPEC) == expected
+
+
+def test_who_is_to_be_deleted_waits_for_the_groups_that_cannot_do_without() -> None:
+    found = facts(Match({"id": "7"}, "id", owned=True), guarded=Guarded(keepers=(Keeper(TEAM, "9"),)))
+    assert waiting(found, reason=Reason.NEEDED) == {Resource(Kind.GROUP, "9")}
 
 
 def test_a_group_waits_for_frozen_members_whom_it_would_gain_or_lose() -> None:
