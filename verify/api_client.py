@@ -11,8 +11,8 @@ import orjson
 from scim_operator.errors import PreconditionFailed, Throttled, Unavailable, Unreachable
 from scim_operator.kube.client import KubeClient, ListPage, Target
 from scim_operator.scim.fence import fence
+from verify.fates import Fate, View
 from verify.history import Exchange
-from verify.weather import Fate, View
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from verify.weather import Fate
+    from verify.fates import Fate
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from scim_operator.errors import Unreachable
 from scim_operator.observability.provisioning_log.processed import Nowhere
-from verify.weather import Fate
+from verify.fates import Fate
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -21,8 +21,8 @@ from scim_operator.simulator.messages import Request as Incoming
 from scim_operator.simulator.schema import ResourceType
 from scim_operator.simulator.service import service_over
 from scim_operator.simulator.store import Store
+from verify.fates import Fate
 from verify.history import Exchange
-from verify.weather import Fate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

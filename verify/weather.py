@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
+
+from verify.fates import Fate, View
 
 Choice = TypeVar("Choice")
 
@@ -14,34 +15,6 @@ if TYPE_CHECKING:
 
     from verify.apiserver import Event
     from verify.history import Exchange
-
-
-class Fate(StrEnum):
-    """What becomes of one request."""
-
-    FINE = "fine"
-    LOST = "request lost"
-    ANSWER_LOST = "answer lost"
-    DUPLICATED = "duplicated"
-    DELAYED = "delayed"
-    CONFLICT = "409"
-    STALE = "412"
-    THROTTLED = "429"
-    ERROR = "500"
-    RESET = "reset"
-    LATE = "404 late"
-
-
-class View(StrEnum):
-    """What a watch makes of one event."""
-
-    TRUE = "true"
-    LATE = "late"
-    DROPPED = "dropped"
-    DUPLICATED = "duplicated"
-    REORDERED = "reordered"
-    SILENT = "silent"
-    EXPIRED = "410"
 
 
 @dataclass(slots=True)

@@ -21,9 +21,9 @@ from verify.crashes.play import play
 from verify.crashes.scenarios import SCENARIOS
 from verify.crashes.sweep import Case, cases, check, everything, sights, undisturbed
 from verify.crashes.views import Lie, Sight, takes_over_unmarked
+from verify.fates import Fate, View
 from verify.manifests import user
 from verify.virtual import run
-from verify.weather import Fate, View
 from verify.world import CONFIG, NAMESPACE, World
 
 BLOWS, SIGHTS = 3, 1

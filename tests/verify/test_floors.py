@@ -9,10 +9,10 @@ import pytest
 from scim_operator.core.keys import Kind
 from verify.campaigns.guarded import held
 from verify.campaigns.outcome import outcome_of
+from verify.fates import Fate
 from verify.manifests import UNLIMITED, user
 from verify.promises.checker import Checker
 from verify.virtual import run
-from verify.weather import Fate
 from verify.world import World, config_spec
 
 if TYPE_CHECKING:

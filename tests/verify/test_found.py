@@ -11,11 +11,11 @@ from scim_operator.kube.termination import KubeTerminationCheck
 from verify.api_client import SimulatedClient
 from verify.campaigns.deeds import patch
 from verify.campaigns.outcome import AWAY, outcome_of
+from verify.fates import Fate
 from verify.manifests import UNLIMITED, user
 from verify.network import Life
 from verify.promises.checker import Checker
 from verify.virtual import run
-from verify.weather import Fate
 from verify.world import World
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from scim_operator.errors import Throttled, Unavailable
 from scim_operator.kube.client import Target
 from scim_operator.kube.resources import CONFIGS
 from tests.support.rogue import ANNA, FAR, PATCH_OP, PEOPLE, TEAM, WIDE, Rogue, ready, removal, team
+from verify.fates import Fate, View
 from verify.manifests import user
 from verify.promises.finalizer import FINALIZER
 from verify.virtual import run
-from verify.weather import Fate, View
 from verify.world import CONFIG, NAMESPACE
 
 if TYPE_CHECKING:

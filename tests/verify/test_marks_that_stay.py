@@ -8,11 +8,11 @@ import pytest
 
 from scim_operator.core.keys import Kind
 from verify.campaigns.outcome import outcome_of
+from verify.fates import Fate
 from verify.history import Exchange
 from verify.manifests import user
 from verify.promises.checker import Checker
 from verify.virtual import run
-from verify.weather import Fate
 from verify.world import World
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from scim_operator.kube.resources import CONFIGS, EVENTS
 from scim_operator.scim.protocol import Method
 from tests.support.rogue import ANNA, FAR, PATCH_OP, TEAM, Rogue, disable, ready, red, removal, team
 from verify.campaigns.deeds import stranger
+from verify.fates import Fate
 from verify.manifests import user
 from verify.service import TOKEN
 from verify.virtual import run
-from verify.weather import Fate
 from verify.world import CONFIG, NAMESPACE
 
 if TYPE_CHECKING:

@@ -32,8 +32,8 @@ from tests.support.exchanging import (
     world_of,
 )
 from verify.crashes.people import group
+from verify.fates import Fate
 from verify.manifests import DOMAIN, UNLIMITED
-from verify.weather import Fate
 
 if TYPE_CHECKING:
     from verify.history import Exchange

@@ -11,9 +11,9 @@ from scim_operator.errors import PreconditionFailed
 from scim_operator.kube.client import ExpiredWatch, Target
 from scim_operator.kube.resources import USERS
 from verify.apiserver import ApiServer
+from verify.fates import Fate
 from verify.manifests import user
 from verify.virtual import Deadlock, run
-from verify.weather import Fate
 from verify.world import World
 
 ANNA = Target(USERS, "identity", "anna")

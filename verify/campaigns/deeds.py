@@ -13,9 +13,9 @@ from verify.campaigns.drawing import COST_CENTER, MANAGER
 from verify.campaigns.finale import exchange, has_finale
 from verify.campaigns.names import is_own, own_names, settled
 from verify.campaigns.outcome import own_name
+from verify.fates import Fate, View
 from verify.manifests import UNLIMITED, user
 from verify.service import NEW_TOKEN, TOKEN
-from verify.weather import Fate, View
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

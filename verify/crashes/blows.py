@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from scim_operator.simulator.catalogue import FaultName
 from scim_operator.simulator.faults import Fault
 from verify.crashes.trouble import Trouble
+from verify.fates import Fate
 from verify.network import Dead
-from verify.weather import Fate
 
 if TYPE_CHECKING:
     from verify.history import Exchange

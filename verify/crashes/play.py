@@ -13,10 +13,10 @@ from verify.crashes.people import lull
 from verify.crashes.scenarios import nothing
 from verify.crashes.trouble import Trouble
 from verify.crashes.views import Lie, Sight
+from verify.fates import Fate
 from verify.manifests import UNLIMITED
 from verify.promises.checker import Checker
 from verify.virtual import Deadlock, run
-from verify.weather import Fate
 from verify.world import Restless, World
 
 if TYPE_CHECKING:

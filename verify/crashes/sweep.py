@@ -16,7 +16,7 @@ from verify.crashes.endings import endings
 from verify.crashes.play import Played, play
 from verify.crashes.scenarios import SCENARIOS
 from verify.crashes.views import Lie, Sight
-from verify.weather import Fate, View
+from verify.fates import Fate, View
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from verify.apiserver import Event
+    from verify.fates import Fate, View
     from verify.history import Exchange
-    from verify.weather import Fate, View
     from verify.world import World
 
 

@@ -10,7 +10,7 @@ from scim_operator.core.keys import Kind
 from verify.crashes.people import lull
 from verify.crashes.scenarios import approve
 from verify.crashes.trouble import Trouble
-from verify.weather import Fate, View
+from verify.fates import Fate, View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

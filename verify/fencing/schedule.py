@@ -11,11 +11,11 @@ from scim_operator.core.keys import Kind
 from scim_operator.kube.client import Target
 from scim_operator.kube.resources import LEASES
 from verify.counts import VIOLATIONS, Counts
+from verify.fates import Fate
 from verify.fencing.referee import Referee
 from verify.manifests import UNLIMITED, user
 from verify.process import Machine
 from verify.virtual import run
-from verify.weather import Fate
 from verify.world import INTERVAL, NAMESPACE, World
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from typing import TYPE_CHECKING
 
+from verify.fates import Fate
 from verify.promises.promise import Promise
-from verify.weather import Fate
 
 if TYPE_CHECKING:
     from verify.history import Exchange

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from scim_operator.kube.client import Target
 from scim_operator.kube.resources import CONFIGS, GROUPS, SECRETS, USERS
+from verify.fates import Fate, View
 from verify.network import LATE
 from verify.promises.documents import document_of, mark_of, same
 from verify.promises.state import State, config_target
-from verify.weather import Fate, View
 from verify.world import CONFIG
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from scim_operator.simulator.catalogue import FaultName
+from verify.fates import Fate
 from verify.promises.ending import SAID
 from verify.promises.promise import Promise, changes
 from verify.promises.readiness import ready_of
-from verify.weather import Fate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,8 +11,8 @@ from scim_operator.kube.client import Target
 from scim_operator.kube.resources import OF_KIND, SECRETS
 from scim_operator.simulator.settings import Settings
 from tests.support.lives.living import begun, life, to_the_next_sweep
+from verify.fates import Fate
 from verify.service import NEW_TOKEN
-from verify.weather import Fate
 from verify.world import INTERVAL, NAMESPACE
 
 if TYPE_CHECKING:
