@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from scim_operator.core.keys import Kind
 from scim_operator.core.leases.lease import DURATION, GRACE, MARGIN
 from tests.verify.test_replicas import A_MOMENT, Shared, lived
+from verify.fates import Fate
 from verify.manifests import user
-from verify.weather import Fate
 from verify.world import config_spec
 
 if TYPE_CHECKING:
