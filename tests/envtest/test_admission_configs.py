@@ -183,6 +183,11 @@ BAD: list[tuple[str, Manifest, str]] = [
         "the operator sets this header itself",
     ),
     (
+        "a header that makes every request a deletion",
+        config({"headers": [{"name": "X-HTTP-Method-Override", "secretRef": {"name": "t"}}]}),
+        "this header has a request mean something else",
+    ),
+    (
         "a header that is two",
         config({"headers": [{"name": "X-Key\r\nHost", "secretRef": {"name": "t"}}]}),
         "a header has letters, digits, - and _",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 import yaml
@@ -13,9 +13,6 @@ from scim_operator.local.findings import Finding, Severity
 from scim_operator.local.manifests import as_served, collect, collect_texts
 from scim_operator.local.reading import lines_of
 from tools.measure.effort import A_SECOND, effort
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 HEAD = "apiVersion: scim-operator.io/v1alpha1\n"
 
@@ -262,3 +259,20 @@ def test_null_in_the_metadata_is_as_good_as_missing(field: str) -> None:
     found = collect_texts([("ada.json", json.dumps({**body, "spec": {"userName": "ada"}}).encode())])
     assert check(found) == []
     assert as_served(found.manifests[0])["metadata"]["namespace"] == "default"
+
+
+@pytest.mark.parametrize("text", ["y", "no", "2024", "2024-01-01", "[ada]"])
+@pytest.mark.parametrize("field", ["name", "namespace"])
+def test_a_name_that_yaml_takes_for_something_else(field: str, text: str) -> None:
+    """The name was said to be missing, and the namespace to have other letters than it has."""
+    manifest = user("ada").replace(
+        "{name: ada}", f"{{name: ada, {field}: {text}}}".replace("name: ada, name:", "name:")
+    )
+    expected = [] if text == "2024-01-01" else ["must be a text, which y, no or 2024 is not; put quotes around it"]
+    assert [each.rpartition(f"metadata.{field}: ")[2] for each in found(manifest)] == expected
+
+
+def test_standard_input_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    [finding] = collect([Path("-")]).findings
+    assert finding.message == "standard input is not read; save it to a file"

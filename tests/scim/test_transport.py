@@ -10,8 +10,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import aiohttp
 import pytest
 from aiohttp import web
+from aiohttp.client_reqrep import ConnectionKey
 
 from scim_operator.core.keys import ResourceType
 from scim_operator.errors import (
@@ -25,10 +27,20 @@ from scim_operator.errors import (
 from scim_operator.scim import protocol
 from scim_operator.scim.passage import tls_context
 from scim_operator.scim.transport import AiohttpTransport, Limits
+from scim_operator.scim.unanswered import unanswered
 from scim_operator.scim.url import service_url
 
 TLS = Path(__file__).parent / "tls"
 CA = (TLS / "ca.pem").read_bytes()
+OTHER_CA = (TLS / "client-ca.pem").read_bytes()
+BUNDLES = {
+    "names above": "# Főtanúsítvány\n".encode() + CA + b"# F\xe9d\xe9ration\n" + OTHER_CA,
+    "a byte order mark": b"\xef\xbb\xbf" + CA + b"\xef\xbb\xbf" + OTHER_CA,
+    "joined": CA.rstrip() + OTHER_CA,
+    "indented": b"\n".join(b"    " + line for line in (CA + OTHER_CA).splitlines()),
+    "other lines": (CA + OTHER_CA).replace(b"\n", b"\r\n"),
+    "a key": CA + (TLS / "localhost.key").read_bytes() + OTHER_CA,
+}
 USER = ResourceType.USER
 GET = protocol.get_request(USER, "1")
 PUT = protocol.replace_request(USER, "1", {"userName": "ada"})
@@ -276,8 +288,34 @@ class TestTls:
             tls_context(bundle)
         assert str(caught.value).count(". ") == 0, why
 
+    @pytest.mark.parametrize("form", BUNDLES)
+    def test_whatever_stands_between_certificates_is_no_matter(self, form: str) -> None:
+        """Bundles of all roots have their owners' names above each, and two files may be joined without a newline."""
+        roots = len(tls_context().get_ca_certs())
+        assert len(tls_context(BUNDLES[form]).get_ca_certs()) == roots + 2
+
+    @pytest.mark.parametrize("end", [OTHER_CA[:300], b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"])
+    def test_a_certificate_of_a_bundle_that_cannot_be_read_is_named(self, end: bytes) -> None:
+        with pytest.raises(InvalidSpec, match="cannot be read, number 2 of 2"):
+            tls_context(CA + end)
+
     def test_the_systems_roots_stay_trusted(self) -> None:
         assert len(tls_context(CA).get_ca_certs()) == len(tls_context().get_ca_certs()) + 1
+
+
+@pytest.mark.parametrize("problem", ["certificate has expired", "certificate is not yet valid"])
+def test_against_a_certificate_out_of_its_time_no_other_ca_helps(problem: str) -> None:
+    """There was "name its certificate in caBundleRef; else check host and port"."""
+    refusal = ssl.SSLCertVerificationError(1, problem)
+    refusal.verify_message = problem
+    error = aiohttp.ClientConnectorCertificateError(
+        ConnectionKey("vc.example", 443, True, True, None, None, None), refusal
+    )
+    said = str(unanswered(error, "spec.service.url", None))
+    assert said == (
+        f"TLS with the service failed: {problem}. Have the certificate of the service, or that of the CA which signed "
+        "it, renewed, or correct the clock of the operator's node."
+    )
 
 
 class TestNoAnswer:

@@ -62,6 +62,18 @@ _RESERVED = (
 )
 """Headers that the operator or the connection sets."""
 
+_CHANGING = (
+    "if-modified-since",
+    "if-none-match",
+    "if-range",
+    "if-unmodified-since",
+    "range",
+    "x-http-method",
+    "x-http-method-override",
+    "x-method-override",
+)
+"""Headers that have a request mean something else: a part, a condition, another method, such as a DELETE for a GET."""
+
 HeaderName = Annotated[
     str,
     Field(
@@ -72,6 +84,10 @@ HeaderName = Annotated[
             rule(
                 f"!(self.lowerAscii() in {[*_RESERVED]}) && !self.lowerAscii().startsWith('proxy-')",
                 "the operator sets this header itself; auth.bearer and auth.basic set Authorization",
+            ),
+            rule(
+                f"!(self.lowerAscii() in {[*_CHANGING]})",
+                "this header has a request mean something else, such as DELETE in place of GET; remove it",
             ),
         ),
     ),

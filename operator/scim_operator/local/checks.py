@@ -157,12 +157,14 @@ def _node(kind: str) -> Node:
 
 
 def _metadata(metadata: object) -> Iterator[tuple[Path, str]]:
-    if not isinstance(metadata, dict) or not metadata.get("name"):
+    if not isinstance(metadata, dict) or metadata.get("name") in (None, ""):
         yield ("metadata", "name"), "is required; add it"
         return
     for field, limit in (("name", 253), ("namespace", 63)):
         value = metadata.get(field)
-        if value is not None and not (isinstance(value, str) and len(value) <= limit and _SUBDOMAIN.fullmatch(value)):
+        if value is not None and not isinstance(value, str):
+            yield ("metadata", field), "must be a text, which y, no or 2024 is not; put quotes around it"
+        elif value is not None and not (len(value) <= limit and _SUBDOMAIN.fullmatch(value)):
             yield (
                 ("metadata", field),
                 f"must be lower-case letters, digits, - and ., at most {limit}, as ada or team-a",

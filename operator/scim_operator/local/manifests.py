@@ -166,10 +166,14 @@ def _has_suffix(name: str) -> bool:
     return name.lower().endswith(SUFFIXES)
 
 
+_NOWHERE = "there is no such file or directory; correct the path"
+
+
 def _bounds(place: FilePath, found: Collection) -> Bounds | None:
     """Return the bounds of the place; None, with a finding, where it is not to be read."""
     if not place.exists():
-        found.findings.append(Finding(str(place), 0, "there is no such file or directory; correct the path"))
+        problem = "standard input is not read; save it to a file" if str(place) == "-" else _NOWHERE
+        found.findings.append(Finding(str(place), 0, problem))
     elif leads_out(place):
         found.findings.append(
             Finding(str(place), 0, "leads out of the repository that it is in; name the place itself")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import codecs
 import os
 import ssl
 import tempfile
@@ -138,13 +141,39 @@ def tls_context(ca_bundle: bytes | None = None, source: str = BUNDLE) -> ssl.SSL
 def _trust(context: ssl.SSLContext, ca_bundle: bytes, source: str) -> None:
     if len(ca_bundle) > LARGEST_BUNDLE:
         raise InvalidSpec(f"{source} holds more than 1 MiB: keep only the service's own CAs in it.")
-    try:
-        context.load_verify_locations(cadata=ca_bundle.decode("ascii"))
-    except (ssl.SSLError, ValueError) as error:
+    found = _certificates(ca_bundle)
+    if not found:
         raise InvalidSpec(
             f"{source} holds no CA certificate in PEM: write one or more blocks that begin with "
             "-----BEGIN CERTIFICATE----- into it."
-        ) from error
+        )
+    if number := _unreadable(found, context):
+        raise InvalidSpec(
+            f"{source} holds a certificate that cannot be read, number {number} of {len(found)}: write each as a "
+            "whole, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----."
+        )
+
+
+def _certificates(pem: bytes) -> list[bytes]:
+    """Return the certificates in PEM as DER, whatever is between them (RFC 7468 section 2); b"" for a broken one."""
+    found = []
+    for block in pem.split(_BEGIN)[1:]:
+        body, end, _ = block.partition(_END)
+        try:
+            found.append(base64.b64decode(b"".join(body.split()), validate=True) if end else b"")
+        except binascii.Error:
+            found.append(b"")
+    return found
+
+
+def _unreadable(certificates: list[bytes], into: ssl.SSLContext) -> int:
+    """Have TLS trust certificates; return the number of the first that is none, counted from 1, 0 where all are."""
+    for number, der in enumerate(certificates, 1):
+        try:
+            into.load_verify_locations(cadata=der)
+        except (ssl.SSLError, ValueError):
+            return number
+    return 0
 
 
 def present(context: ssl.SSLContext, given: ClientCertificate) -> None:
@@ -158,13 +187,14 @@ def present(context: ssl.SSLContext, given: ClientCertificate) -> None:
     if b"ENCRYPTED" in given.key:
         raise _unusable(given, f", key tls.key, holds a private key with a passphrase: {_KEY}")
     try:
-        with _as_file(given.chain + b"\n" + given.key) as path:
+        chain = "".join(map(ssl.DER_cert_to_PEM_cert, _certificates(given.chain)))
+        with _as_file(chain.encode() + given.key.removeprefix(codecs.BOM_UTF8)) as path:
             context.load_cert_chain(path, password="")
     except (ssl.SSLError, ValueError, OSError) as error:
         raise _unusable(given, _misfit(given, error)) from None
 
 
-_BEGIN = b"-----BEGIN CERTIFICATE-----"
+_BEGIN, _END = b"-----BEGIN CERTIFICATE-----", b"-----END CERTIFICATE-----"
 _CHAIN = "write the certificate into it, then its chain, each a block that begins with -----BEGIN CERTIFICATE-----"
 _KEY = "write the certificate's own key into it, unencrypted, a block that begins with -----BEGIN PRIVATE KEY-----"
 
@@ -195,9 +225,7 @@ def _misfit(given: ClientCertificate, error: Exception) -> str:
             ": its keys tls.crt and tls.key do not fit each other: write the certificate and the key that was made for "
             "it, the certificate itself first in tls.crt, and its chain after it"
         )
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=given.chain.decode("ascii"))
-    except (ssl.SSLError, ValueError):
+    if _unreadable(_certificates(given.chain), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)):
         return f", key tls.crt, holds a certificate that cannot be read: {_CHAIN}"
     return f", key tls.key, holds a private key that cannot be read: {_KEY}"
 

@@ -109,8 +109,20 @@ def _certificate_problem(error: Exception) -> str:
 
 
 def _tls_failed(problem: str, peer: _Peer, more: str) -> WrongService:
+    following = (
+        "If it has a private CA, name its certificate in spec.service.tls.caBundleRef; else check host and port of "
+        f"{peer.field}{more}."
+    )
+    if any(words in problem for words in _OUT_OF_TIME):
+        following = (
+            f"Have the certificate of {peer.name}, or that of the CA which signed it, renewed, or correct the clock of "
+            "the operator's node."
+        )
     return WrongService(
-        f"TLS with {peer.name} failed: {problem}. If it has a private CA, name its certificate in "
-        f"spec.service.tls.caBundleRef; else check host and port of {peer.field}{more}.",
+        f"TLS with {peer.name} failed: {problem}. {following}",
         reason=WrongServiceReason.TLS_FAILED,
     )
+
+
+_OUT_OF_TIME = ("has expired", "is not yet valid")
+"""OpenSSL's words for a certificate that holds no more, or not yet: no other CA helps against that."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from scim_operator.job.apply.reconciler import Reconciler
     from scim_operator.job.apply.tools import Tools
     from scim_operator.job.base.ports import Service
+    from scim_operator.job.base.settings import Settings
     from scim_operator.job.gather.overview import Overview
     from scim_operator.job.report.totals import Totals
     from scim_operator.scim.clock import Clock
@@ -63,7 +64,6 @@ class Sweeps:
         events: SweepEvents,
     ) -> None:
         self._tools = tools
-        self._settings = tools.knowledge.settings
         self._service = service
         self._reconciler = reconciler
         self._totals = totals
@@ -78,6 +78,10 @@ class Sweeps:
         """How many sweeps have begun, with those that did not finish."""
         self.finished = 0
         """How many sweeps have finished."""
+
+    @property
+    def _settings(self) -> Settings:
+        return self._tools.knowledge.settings
 
     @property
     def _overview(self) -> Overview:
