@@ -69,11 +69,16 @@ def _unproven(facts: Facts, rules: Rules) -> Plan | None:
     return replace(plan, adopts=True, asks=asks, matched_by=match.by, shown=match.shown) if plan.verb else None
 
 
+def rule_for(record: SourceRecord, rules: Rules) -> Removal:
+    """Return which rule holds for a manifest that leaves."""
+    return rules.when_deleted if record.deleting else rules.when_out_of_scope
+
+
 def _removal(facts: Facts, rules: Rules, document: Document) -> Plan:
     if facts.record.deleting and not facts.record.finalized:
         # Our finalizer was removed, by us or by a person, to say that nothing more is to be done (promise S3).
         return kept(facts, Reason.RETAINED, "The manifest goes without our finalizer; the resource is left as it is.")
-    rule = rules.when_deleted if facts.record.deleting else rules.when_out_of_scope
+    rule = rule_for(facts.record, rules)
     if rule is Removal.RETAIN or Action.DELETE not in rules.actions:
         return kept(facts, Reason.RETAINED, _AS_IT_IS)
     if rule is Removal.DELETE:

@@ -37,10 +37,10 @@ class Floors:
         self._wants = wants
         self._given_up: set[str] = set()
 
-    def guarded(self, record: SourceRecord, match: Match, *, leaves: bool) -> Guarded:
-        """Return how far a manifest is protected, and by which groups, where it is a user who leaves."""
+    def guarded(self, record: SourceRecord, match: Match, *, goes: bool) -> Guarded:
+        """Return how far a manifest is protected, and by which groups, where it is a user who is to be deleted."""
         guarded, document = self._protecting.of(record), match.document
-        if not leaves or record.key.kind is not Kind.USER or document is None or not match.owned:
+        if not goes or record.key.kind is not Kind.USER or document is None or not match.owned:
             return guarded
         return replace(guarded, keepers=self.keepers(document["id"]))
 

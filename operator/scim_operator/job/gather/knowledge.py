@@ -12,10 +12,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.config import Mode
+from scim_operator.api.enums import Removal
 from scim_operator.core.attributes.paths import ACTIVE
 from scim_operator.core.decision.decision import decide
 from scim_operator.core.decision.facts import Awaited, Facts
 from scim_operator.core.decision.forms import formed_at
+from scim_operator.core.decision.removal import rule_for
 from scim_operator.core.decision.rest import may_rest
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
 from scim_operator.core.plan.membership import STRANGERS
@@ -148,6 +150,9 @@ class Knowledge:
         if record.window is not None and record.window.is_early(self.now()):
             mapped = replace(mapped, attributes={**mapped.attributes, ACTIVE: False}, ends=True)
         desired = mapper.fit(mapped, match.document, entry) if scope.in_scope else None
+        grave, found = self.memory.tombstones, match.document
+        overdue = found is not None and grave.is_due(record.key.kind, found["id"], self.now())
+        goes = desired is None and (overdue or rule_for(record, self.rules(record.key.kind)) is Removal.DELETE)
         return Facts(
             record=record,
             seal=self.seal,
@@ -160,13 +165,12 @@ class Knowledge:
             membership=self.members.of(record) if manages else None,
             group_ids=self.index[ResourceType.GROUP] if self.members.nested else frozenset(),
             known=self._known if record.members is not None else STRANGERS,
-            overdue=match.document is not None
-            and self.memory.tombstones.is_due(record.key.kind, match.document["id"], self.now()),
+            overdue=overdue,
             terminating=self._is_terminating(record.key.kind),
             awaits=self._awaited(mapper.awaits(record)) if scope.in_scope else None,
             fault=mapped.fault or self.members.fault(record),
             ends=mapped.ends,
-            guarded=self.members.floors.guarded(record, match, leaves=desired is None),
+            guarded=self.members.floors.guarded(record, match, goes=goes),
         )
 
     @property
