@@ -255,3 +255,12 @@ async def test_empty_pages_between_are_gone_through() -> None:
 
     found, _ = await listed(answer)
     assert found == ["u0", "u30", "u60", "u90"]
+
+
+async def test_a_filter_without_end_is_said_to_be_one() -> None:
+    """It was said of the whole list, of which no one had asked."""
+    transport = ScriptedTransport(
+        lambda request: json_response({"Resources": [], "nextCursor": str(len(transport.requests))})
+    )
+    with pytest.raises(IncompleteListing, match="answers to a filter of /Users is incomplete"):
+        await client_on(transport).find(USER, "userName", "ada")

@@ -111,10 +111,7 @@ class Pager:
             if listing.cursors.endless:
                 break
             first = 0 if listing.lacks_one and not last else 1
-        raise IncompleteListing(
-            f"The listing of {type.endpoint} is incomplete: {gap}. It is read again later, the less often, the more "
-            "requests that takes."
-        )
+        raise _incomplete(type, gap, filter)
 
     async def _at_zero(self, type: ResourceType, listing: Listing, first: int, filter: str) -> AsyncIterator[Page]:
         """Yield what is at index 0 and not at 1, where a list without a total does not say that it lacks that.
@@ -159,3 +156,15 @@ class Pager:
                 raise
         listing.start = 1
         return await self.reader.read(self.reader.first(type, 1, filter))
+
+
+def _incomplete(type: ResourceType, gap: str, filter: str) -> IncompleteListing:
+    if filter:
+        return IncompleteListing(
+            f"What the service answers to a filter of {type.endpoint} is incomplete: {gap}. So it is not known whether "
+            "the resource is there already, and the filter is sent again later."
+        )
+    return IncompleteListing(
+        f"The listing of {type.endpoint} is incomplete: {gap}. It is read again later, the less often, the more "
+        "requests that takes."
+    )
