@@ -34,6 +34,8 @@ class Weather:
     """What a watch makes of one certain event; None leaves it to the shares."""
     lists_as_of: int | None = None
     """The version of the API server that lists show for now, None for the newest."""
+    lies: int = 0
+    """How many events a watch has shown otherwise than they were, or not at all."""
 
     def clear(self) -> None:
         """Let everything be fine from now on."""
@@ -53,7 +55,9 @@ class Weather:
 
     def view(self, event: Event) -> View:
         """Return what a watch makes of an event."""
-        return self.forced_view(event) or self._drawn(self.views, View.TRUE)
+        view = self.forced_view(event) or self._drawn(self.views, View.TRUE)
+        self.lies += view is not View.TRUE
+        return view
 
     def lists_stale(self) -> bool:
         """Return whether the next list comes from a cache that lags behind."""

@@ -95,6 +95,8 @@ def test_a_wrong_ending_is_told_with_the_case() -> None:
         ("guests", 3000, Sight(2, View.DROPPED)),
         # The group that the first of two operators made carries no mark: the second asks before it takes it over.
         ("first-fill-ids", 40001, Sight(1, Lie.SECOND)),
+        # No watch had shown that someone left the group, so that no one could take her out in time.
+        ("patch-refused", 300001, Sight(1, View.DROPPED)),
     ],
 )
 def test_what_was_a_false_alarm_is_none(scenario: str, seed: int, wrong: Sight) -> None:

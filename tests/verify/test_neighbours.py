@@ -116,6 +116,25 @@ def test_what_is_done_to_a_neighbour_is_seen(play: Callable[[Pair], Coroutine[An
     assert any(said in fault for fault in run(lived()))
 
 
+def test_what_someone_removed_by_hand_is_still_of_whom_it_was() -> None:
+    """The one is suspended; the other finds its group gone, and that was said to be the doing of the first."""
+
+    async def lived() -> list[str]:
+        pair = Pair()
+        await pair.begin()
+        pair.world.configure(suspend=True)
+        pair.world.start()
+        await pair.world.pass_time(60.0)
+        gone = only(pair.beside.service.groups)
+        pair.world.service.by_hand("DELETE", f"/Groups/{gone}")
+        pair.beside.apply(Kind.GROUP, "team", {"displayName": f"team of {BESIDE}", "members": []})
+        await pair.beside.rest()
+        assert any(f"PATCH /Groups/{gone} 404" in str(entry) for entry in pair.world.history.entries)
+        return [str(one) for each in pair.checkers for one in each.violations]
+
+    assert run(lived()) == []
+
+
 def test_each_sees_its_own_and_no_more() -> None:
     async def lived() -> None:
         pair = Pair()

@@ -58,6 +58,7 @@ class Checker:
     def __init__(self, world: World) -> None:
         self.violations: list[Violation] = []
         self._ground = Ground(world)
+        self._marks = Marks(world)
         self._promises = [promise(self._ground, self.violations) for promise in ALL]
         world.history.sending.append(self._sending)
         world.history.done.append(self._done)
@@ -77,14 +78,14 @@ class Checker:
 
     def _sending(self, exchange: Exchange) -> None:
         self._ground.catch_up()
-        foreign = is_foreign(self._ground.world, exchange)
+        foreign = self._marks.are_foreign(exchange)
         for promise in self._promises:
             if promise.everything or not foreign:
                 promise.sending(exchange)
 
     def _done(self, exchange: Exchange) -> None:
         self._ground.catch_up()
-        if not (foreign := is_foreign(self._ground.world, exchange)):
+        if not (foreign := self._marks.are_foreign(exchange)):
             self._ground.did(exchange)
         for promise in self._promises:
             if promise.everything or not foreign:
@@ -101,12 +102,27 @@ class Checker:
                 promise.changed(event)
 
 
-def is_foreign(world: World, exchange: Exchange) -> bool:
-    """Return whether an exchange is about a neighbour's objects, or what has their marks at the service."""
-    if not world.neighbours:
-        return False
-    if not exchange.to_service:
-        return exchange.path.split("/")[1:2] in [[name] for name in world.neighbours]
-    body = exchange.body if isinstance(exchange.body, dict) else {}
-    document = exchange.before or world.service.shown(exchange.id) or exchange.after or body
-    return namespace_of(document.get("externalId")) in world.neighbours
+class Marks:
+    """Of whom what is at the service is, by the mark that it has, or had before someone deleted it by hand."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._last: dict[str, str] = {}
+
+    def are_foreign(self, exchange: Exchange) -> bool:
+        """Return whether an exchange is about a neighbour's objects, or what has, or had, their marks there."""
+        if not self._world.neighbours:
+            return False
+        if not exchange.to_service:
+            return exchange.path.split("/")[1:2] in [[name] for name in self._world.neighbours]
+        return namespace_of(self._mark(exchange)) in self._world.neighbours
+
+    def _mark(self, exchange: Exchange) -> str:
+        there = exchange.before or self._world.service.shown(exchange.id) or exchange.after
+        if there is None and exchange.id in self._last:
+            return self._last[exchange.id]
+        body = exchange.body if isinstance(exchange.body, dict) else {}
+        mark = str((there or body).get("externalId") or "")
+        if there is not None and exchange.id:
+            self._last[exchange.id] = mark
+        return mark

@@ -4,8 +4,8 @@
 |------------------------------------------------------------------|------------------------------------------------|
 | others are refused, lists are, or one of several ways to send it | within `WITHIN` seconds                        |
 | an operator starts                                               | within `STARTING` seconds of that              |
-| the service or the API server is away, or requests go astray     | once that was over for `AFTER` seconds, not    |
-|                                                                  | judged before                                  |
+| the service or the API server is away, requests go astray, or    | once that was over for `AFTER` seconds, not    |
+| watches and lists show what is not                               | judged before                                  |
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ class Leaving(Promise):
         self._given: set[Access] = set()
         self._troubled = self._began = float("-inf")
         self._operator = ""
+        self._lies = 0
         self._timer: asyncio.TimerHandle | None = None
 
     def changed(self, event: Event) -> None:
@@ -97,10 +98,17 @@ class Leaving(Promise):
             self._operator, self._began = running, now
         weather = world.weather
         astray = exchange is not None and (exchange.fate not in {None, Fate.FINE} or exchange.status == 401)
-        astray = astray or bool(weather.service or weather.api or weather.views or weather.stale_lists)
+        astray = astray or bool(weather.service or weather.api or self._is_shown_wrongly())
         away = not (world.service.reachable and getattr(world.server, "reachable", True))
         if astray or away or not all(map(leaves_a_way, getattr(world.service, "faults", ()))):
             self._troubled = now
+
+    def _is_shown_wrongly(self) -> bool:
+        """Return whether the API server shows what is not, or has since this was asked before."""
+        weather, before = self.world.weather, self._lies
+        self._lies = weather.lies
+        stale = bool(weather.stale_lists) or weather.lists_as_of is not None
+        return bool(weather.views) or stale or self._lies != before
 
     def _judge(self) -> None:
         self._timer = None
