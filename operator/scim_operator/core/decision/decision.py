@@ -65,7 +65,7 @@ def decide(facts: Facts, rules: Rules) -> Plan:
     """Decide what to do. The plan keeps to the config's actions; limits, modes and approval come later."""
     plan = _decided(facts, rules)
     plan = verified(facts, plan) if facts.exchanges.astray else plan
-    return restrained(facts, plan) if rules.restrained else plan
+    return restrained(facts, plan) if rules.restrained or facts.match.unseen else plan
 
 
 def _decided(facts: Facts, rules: Rules) -> Plan:

@@ -98,6 +98,8 @@ class Match:
     """Whether the status names this id without a proof."""
     candidates: frozenset[str] = frozenset()
     """The ids of all that match and are no other manifest's."""
+    unseen: bool = False
+    """Whether the resource is known by the id on record alone, because the service shows neither lists nor it."""
 
 
 @dataclass(frozen=True, slots=True)

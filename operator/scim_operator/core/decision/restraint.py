@@ -1,5 +1,7 @@
 """The plan in a quarantine in which the service answers: what ends access goes on, and all else waits for the retry.
 
+The same for a resource that the service does not show.
+
 | due                                         | sent                                   | said          |
 |---------------------------------------------|----------------------------------------|---------------|
 | a deletion, a disable, members who leave    | the same                               | as always     |
@@ -30,8 +32,14 @@ _WAITS = Verdict(
 )
 
 
+_UNSEEN = Verdict(
+    Reason.RETRYING,
+    "The service shows neither lists nor this resource. All but the end of access waits until it does.",
+)
+
+
 def restrained(facts: Facts, plan: Plan) -> Plan:
-    """Return what of a plan is sent in such a quarantine, and what is said of it."""
+    """Return what of a plan is sent in such a quarantine, or unseen, and what is said of it."""
     if not plan.acts or plan.removes:
         return plan
     part = ending(plan)
@@ -39,12 +47,14 @@ def restrained(facts: Facts, plan: Plan) -> Plan:
         return plan
     if part is None:
         return _kept(facts, plan.stopped(_waits(facts)), plan)
-    return _kept(facts, replace(part, verdict=_WAITS), plan)
+    return _kept(facts, replace(part, verdict=_UNSEEN if facts.match.unseen else _WAITS), plan)
 
 
 def _waits(facts: Facts) -> Verdict:
     """Return what is said of a plan of which nothing is sent: why it was refused, as long as it is the same."""
     entry = facts.entry
+    if facts.match.unseen:
+        return _UNSEEN
     same = entry is not None and entry.generation == facts.record.generation and entry.verdict.reason in FAILING
     return entry.verdict if entry is not None and same else _WAITS
 

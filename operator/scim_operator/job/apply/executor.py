@@ -65,6 +65,14 @@ class Executor:
         """Return what writes have found out about the service that no capability says."""
         return self._ways.quirks
 
+    def inherit(self, former: Executor) -> None:
+        """Take over what was learned over another connection to the same service, under the same spec."""
+        self._ways.ended |= former._ways.ended
+
+    def has_ended(self, id: str) -> bool:
+        """Return whether the service confirmed an end of access, and has not shown the resource since."""
+        return id in self._ways.ended
+
     async def carry_out(self, record: SourceRecord, plan: Plan, desired: DesiredAttributes) -> Outcome:
         """Send the plan's requests. Errors are those of `errors.py`; PLAN_AGAIN is no error."""
         type = record.key.kind.resource_type
@@ -80,6 +88,7 @@ class Executor:
         except ResourceGone:
             if plan.ends_access:
                 self.youth.believe_gone(plan.id)
+                self._ways.ended.add(plan.id)
             self._knowledge.index[type].drop(plan.id)
             if plan.member_adds:
                 await self._refuse_members(plan)
@@ -146,6 +155,7 @@ class Executor:
             self._ways.unread[id] = error
             raise
         self._ways.unread.pop(id, None)
+        self._ways.ended.discard(id)
         if id in self._knowledge.index[type]:
             self.youth.seen(id)
 
@@ -223,6 +233,7 @@ class Executor:
         """
         type, id = plan.key.kind.resource_type, plan.id
         sent = [await self._service.delete(each) for each in requests(plan, None, self._service.capabilities)]
+        self._ways.ended.add(id)
         # Whether the service takes a deleted resource out of its groups is not for us to guess.
         self._knowledge.index[ResourceType.GROUP].doubt(self._knowledge.index.holding(id))
         await self.refresh(type, id)
@@ -240,10 +251,14 @@ class Executor:
     async def _update(self, type: ResourceType, plan: Plan, desired: DesiredAttributes) -> Outcome:
         observed = self._knowledge.index[type].get(plan.id)
         if observed is None:
-            return PLAN_AGAIN
+            if plan.verb is not Verb.DISABLE:
+                return PLAN_AGAIN
+            observed = {"id": plan.id}  # the service shows no one, and on record is all that this takes
         written = await self._writing.write(plan, observed)
         document = after(written.before, plan, written.answer)
         self._knowledge.index[type].put(document)
+        if plan.verb is Verb.DISABLE:
+            self._ways.ended.add(plan.id)
         if type is ResourceType.GROUP:
             ours = {member.id for member in (*plan.member_adds, *plan.member_removals)}
             news = (member_ids(written.before) ^ member_ids(observed)) - ours

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scim_operator.core.attributes.paths import ACTIVE
+from scim_operator.core.decision.facts import Match
+from scim_operator.core.decision.removal import has_left
+from scim_operator.core.keys import Kind
 from scim_operator.core.plan.verb import Verb
 from scim_operator.errors import Rejected, Throttled, Unauthorized, Unavailable, Unreachable, WrongService
 
@@ -20,6 +24,12 @@ if TYPE_CHECKING:
 
 _UNREAD = (Rejected, Throttled, Unavailable, Unreachable, Unauthorized, WrongService)
 """Answers to a read, or none, after which what ends access is sent by what was known before."""
+
+
+def _is_to_lose_access(facts: Facts) -> bool:
+    """Return whether a user is to lose access that, by what is on record, has it still."""
+    wanted = facts.desired is not None and facts.desired.get(ACTIVE) is not False
+    return facts.record.key.kind is Kind.USER and not wanted and facts.entry is not None and not has_left(facts.entry)
 
 
 def unseen(error: Rejected) -> Rejected:
@@ -42,6 +52,7 @@ class Inquiry:
         self._executor = executor
         self._termination = termination
         self._sent: set[ObjectKey] = set()
+        self._unseen: set[ObjectKey] = set()
         self.fresh: frozenset[ResourceType] = frozenset()
 
     def sending(self, key: ObjectKey) -> None:
@@ -51,6 +62,16 @@ class Inquiry:
     def settled(self, key: ObjectKey) -> None:
         """Note that the object came to rest: what was sent for it is known."""
         self._sent.discard(key)
+
+    def begin(self, key: ObjectKey) -> None:
+        """A look at an object begins: what the service did not show before may be shown now."""
+        self._unseen.discard(key)
+
+    def seen(self, facts: Facts) -> Facts:
+        """Return the facts, with the id on record for a resource that the service did not show in this look."""
+        if facts.record.key not in self._unseen or facts.match.document is not None or facts.entry is None:
+            return facts
+        return replace(facts, match=Match({"id": facts.entry.id}, "id", owned=True, unseen=True))
 
     async def learned(self, facts: Facts, plan: Plan) -> bool:
         """Return whether something had to be asked before the plan can count, and was; never of a kind that is off."""
@@ -103,7 +124,7 @@ class Inquiry:
         try:
             await self._executor.refresh(type, document["id"])
         except _UNREAD:
-            if not plan.tally.ends_access:
+            if not plan.tally.ends_access or self._executor.has_ended(document["id"]):
                 raise
             return False
         return True
@@ -111,13 +132,16 @@ class Inquiry:
     async def _looked_up(self, facts: Facts) -> bool:
         """Ask for the recorded id where the listing lacks it: only a 404 proves that the resource is gone (S10)."""
         id, index = facts.entry.id if facts.entry else "", self._knowledge.index[facts.record.key.kind.resource_type]
-        if not id or id in index:
+        if not id or id in index or facts.match.unseen:
             return False
         try:
             await self._executor.refresh(facts.record.key.kind.resource_type, id)
-        except Rejected as error:
-            if not await self._is_gone(facts.record, id, error):
-                raise
+        except _UNREAD as error:
+            if not (isinstance(error, Rejected) and await self._is_gone(facts.record, id, error)):
+                if not _is_to_lose_access(facts) or self._executor.has_ended(id):
+                    raise
+                self._unseen.add(facts.record.key)
+                return True
         if id not in index:
             if facts.desired is None or facts.desired.get(ACTIVE) is False:
                 self._executor.youth.believe_gone(id)

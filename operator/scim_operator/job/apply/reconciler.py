@@ -105,6 +105,7 @@ class Reconciler:
     def inherit(self, former: Reconciler) -> None:
         """Take over what failed over another connection to the same service, under the same spec."""
         self._tools.retries.inherit(former._tools.retries)
+        self._tools.executor.inherit(former._tools.executor)
         self.parked.inherit(former.parked)
 
     def outlook(self, record: SourceRecord, facts: Facts, plan: Plan) -> Plan | None:
@@ -161,9 +162,10 @@ class Reconciler:
         self._knowledge.waits.look_again(self._knowledge.identities.claim(record))
         self._conclusions.tell_groups(record.key)
         searched = False
+        self.inquiry.begin(record.key)
         for _ in range(ROUNDS):
             record = self._newest(record)
-            facts = self._knowledge.facts(record)
+            facts = self.inquiry.seen(self._knowledge.facts(record))
             if self._tools.retries.is_called(record.key):
                 facts = tried_again(facts)
             plan = decide(facts, self._knowledge.rules(record.key.kind))

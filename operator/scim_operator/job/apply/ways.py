@@ -105,6 +105,8 @@ class Ways:
         self._failures: Counter[tuple[ObjectKey, Verb | None]] = Counter()
         self.unread: dict[str, ScimOperatorError] = {}
         """What could not be read when that was last tried, by id, and why."""
+        self.ended: set[str] = set()
+        """The ids of those whose end the service has confirmed, or whom it did not know, since they were last read."""
         self.suspects: set[ResourceType] = set()
         """The types of which a write may have lost what no one manages: the next one is looked at before, too."""
 
