@@ -173,7 +173,7 @@ class IncompleteListing(TransientError):  # noqa: N818
 
 
 class NotYetKnown(TransientError):  # noqa: N818
-    """A write that names a resource so young that the service may not know it yet (eventual consistency)."""
+    """What the service may know a moment later: a resource that is young (eventual consistency), or was just ended."""
 
     reason = "Retrying"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from verify.safeties.switch import Change, Switch
 
 IN_EVERY_WAY = "tests/verify/test_end_of_access_in_every_way.py"
+UNSEEN = "tests/verify/test_unseen.py"
 
 SWITCHES = (
     Switch(
@@ -26,8 +27,8 @@ SWITCHES = (
         (
             Change(
                 "core/decision/decision.py",
-                "    return restrained(facts, plan) if rules.restrained else plan\n",
-                "    return plan\n",
+                "    return restrained(facts, plan) if rules.restrained or facts.match.unseen else plan\n",
+                "    return restrained(facts, plan) if facts.match.unseen else plan\n",
             ),
         ),
         ("tests/verify/test_leaving_in_quarantine.py",),
@@ -136,5 +137,38 @@ SWITCHES = (
         ),
         ("tests/verify/test_turning_additive.py",),
         lives=("profiles 40022",),
+    ),
+    Switch(
+        "who leaves and is shown in no way loses access by the id on record",
+        "end first",
+        (
+            Change(
+                "job/apply/inquiry.py",
+                "                if not _is_to_lose_access(facts):\n                    raise\n",
+                "                raise\n",
+            ),
+        ),
+        (UNSEEN,),
+        scenarios=("lists-refused 300000 1:after:fine+4",),
+    ),
+    Switch(
+        "an end of access that was confirmed, and cannot be looked at, is not sent again and again",
+        "S8",
+        (Change("job/apply/executor.py", "        if id in self._ways.ended:\n", "        if not id:\n"),),
+        (UNSEEN,),
+        simulated=False,
+    ),
+    Switch(
+        "of who is shown in no way nothing but the end of access is sent",
+        "S9",
+        (
+            Change(
+                "core/decision/decision.py",
+                "    return restrained(facts, plan) if rules.restrained or facts.match.unseen else plan\n",
+                "    return restrained(facts, plan) if rules.restrained else plan\n",
+            ),
+        ),
+        ("tests/unit/core/decision/test_unseen.py",),
+        simulated=False,
     ),
 )

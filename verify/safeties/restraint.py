@@ -128,8 +128,8 @@ SWITCHES = (
         (
             Change(
                 "job/apply/inquiry.py",
-                "        if not id or id in index:\n            return False\n",
-                "        if not id or id in index:\n            return False\n"
+                "        if not id or id in index or facts.match.unseen:\n            return False\n",
+                "        if not id or id in index or facts.match.unseen:\n            return False\n"
                 "        self._knowledge.entries.forget_id(facts.record)\n        return True\n",
             ),
         ),

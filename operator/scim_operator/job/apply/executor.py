@@ -17,6 +17,7 @@ from scim_operator.core.plan.update import after, is_dialect, lost_members, memb
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.wording import counted
 from scim_operator.errors import (
+    NotYetKnown,
     PreconditionFailed,
     Rejected,
     RequestTooLarge,
@@ -48,6 +49,12 @@ if TYPE_CHECKING:
     from scim_operator.job.gather.knowledge import Knowledge
 
 
+_NOT_SHOWN = (
+    "The service confirmed the end of access, and does not show what became of the resource: it is looked at again, "
+    "and each listing will tell."
+)
+
+
 class Executor:
     """Sends what plans ask for to one service, and keeps the index of what it holds."""
 
@@ -69,9 +76,15 @@ class Executor:
         """Take over what was learned over another connection to the same service, under the same spec."""
         self._ways.ended |= former._ways.ended
 
-    def has_ended(self, id: str) -> bool:
-        """Return whether the service confirmed an end of access, and has not shown the resource since."""
-        return id in self._ways.ended
+    def believe_ended(self, id: str, error: ScimOperatorError) -> None:
+        """Raise where the service confirmed an end of access, and cannot show what became of it because of an error.
+
+        The end is not sent again then. The refusal of a read may be the service's way to say that it is gone.
+        """
+        if id in self._ways.ended:
+            if isinstance(error, Rejected):
+                raise NotYetKnown(_NOT_SHOWN) from error
+            raise error
 
     async def carry_out(self, record: SourceRecord, plan: Plan, desired: DesiredAttributes) -> Outcome:
         """Send the plan's requests. Errors are those of `errors.py`; PLAN_AGAIN is no error."""

@@ -123,8 +123,9 @@ class Inquiry:
             return False
         try:
             await self._executor.refresh(type, document["id"])
-        except _UNREAD:
-            if not plan.tally.ends_access or self._executor.has_ended(document["id"]):
+        except _UNREAD as error:
+            self._executor.believe_ended(document["id"], error)
+            if not plan.tally.ends_access:
                 raise
             return False
         return True
@@ -138,7 +139,8 @@ class Inquiry:
             await self._executor.refresh(facts.record.key.kind.resource_type, id)
         except _UNREAD as error:
             if not (isinstance(error, Rejected) and await self._is_gone(facts.record, id, error)):
-                if not _is_to_lose_access(facts) or self._executor.has_ended(id):
+                self._executor.believe_ended(id, error)
+                if not _is_to_lose_access(facts):
                     raise
                 self._unseen.add(facts.record.key)
                 return True
