@@ -182,3 +182,26 @@ def test_a_guest_may_stay_also_where_requests_took_effect_late() -> None:
         Step(1.0, "guest", {"group": "crew"}),
     )
     assert judged(70032, steps).faults == []
+
+
+def test_who_was_in_a_group_that_was_left_is_a_guest_of_the_next_one_of_its_name() -> None:
+    """The oracle did not know: campaign 310052."""
+    all_in = [{"userRef": {"name": name}} for name in ("ada", "ben")]
+    steps = [
+        Step(0.0, "user", {"name": "ada", "spec": user("ada"), "labels": {}}),
+        Step(0.0, "user", {"name": "ben", "spec": user("ben"), "labels": {}}),
+        Step(0.0, "group", {"name": "all", "spec": {"displayName": "all", "members": all_in}}),
+        Step(0.0, "start"),
+        Step(60.0, "config", {"groups": False}),
+        Step(60.0, "delete", {"group": "all"}),
+        Step(
+            60.0,
+            "group",
+            {
+                "name": "all",
+                "spec": {"displayName": "all team", "members": all_in[:1], "membershipPolicy": "Additive"},
+            },
+        ),
+        Step(60.0, "config", {"groups": True}),
+    ]
+    assert judged(1, steps).faults == []

@@ -151,8 +151,12 @@ def allowed_of(deeds: Deeds) -> Allowance:
     groups = {name: one["spec"] for name, one in deeds.world.manifests(Kind.GROUP).items()}
     titles = {one["displayName"]: name for name, one in groups.items() if one.get("membershipPolicy") == "Additive"}
     titles |= {title: name for name in deeds.parted - groups.keys() for title in (name, f"{name} team")}
-    anyone = PEOPLE if deeds.late else ()
-    additive = {title: frozenset({*deeds.guests[name], *anyone}) for title, name in titles.items()}
+    # Who was in a group that was left as it was is a guest of the additive one that has its name by now.
+    open_to_all = {name for name in titles.values() if deeds.late or name in deeds.left}
+    additive = {
+        title: frozenset({*deeds.guests[name], *(PEOPLE if name in open_to_all else ())})
+        for title, name in titles.items()
+    }
     unmanaged = {
         *(() if deeds.wishes.get("managers", True) else ("manager",)),
         *(() if deeds.wishes.get("computed") else ("costCenter",)),
