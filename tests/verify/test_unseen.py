@@ -81,3 +81,23 @@ def test_nothing_else_of_who_is_not_shown_is_sent() -> None:
         await day.world.end()
 
     run(life())
+
+
+def test_who_is_not_shown_is_disabled_first_where_a_group_cannot_do_without() -> None:
+    """The deletion would take her out of a group that is not to be empty, without an approval."""
+
+    async def life() -> None:
+        day = Day(limits=UNLIMITED, users=DELETE, protected={"minMembers": 1})
+        day.people("ada", "ben")
+        day.team("team", "ada")
+        day.world.start()
+        await day.world.pass_time(60)
+        await day.world.kill()
+        day.fault("status=500;method=GET;path=/Users")
+        day.leaves("ada")
+        day.world.start()
+        await day.world.pass_time(HOUR)
+        assert (day.at_service("ada") or {})["active"] is False
+        await day.world.end()
+
+    run(life())

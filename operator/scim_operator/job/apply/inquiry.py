@@ -71,7 +71,9 @@ class Inquiry:
         """Return the facts, with the id on record for a resource that the service did not show in this look."""
         if facts.record.key not in self._unseen or facts.match.document is not None or facts.entry is None:
             return facts
-        return replace(facts, match=Match({"id": facts.entry.id}, "id", owned=True, unseen=True))
+        match = Match({"id": facts.entry.id}, "id", owned=True, unseen=True)
+        guarded = self._knowledge.members.floors.guarded(facts.record, match, goes=facts.desired is None)
+        return replace(facts, match=match, guarded=guarded)
 
     async def learned(self, facts: Facts, plan: Plan) -> bool:
         """Return whether something had to be asked before the plan can count, and was; never of a kind that is off."""
