@@ -34,6 +34,8 @@ class Weather:
     """What a watch makes of one certain event; None leaves it to the shares."""
     lists_as_of: int | None = None
     """The version of the API server that lists show for now, None for the newest."""
+    hides: bool = False
+    """Whether a watch lacks an event, or has another one, until everything is listed again."""
     lies: int = 0
     """How many events a watch has shown otherwise than they were, or not at all."""
 

@@ -97,6 +97,7 @@ def test_a_wrong_ending_is_told_with_the_case() -> None:
         ("first-fill-ids", 40001, Sight(1, Lie.SECOND)),
         # No watch had shown that someone left the group, so that no one could take her out in time.
         ("patch-refused", 300001, Sight(1, View.DROPPED)),
+        ("mass-removal", 310000, Sight(3, View.DROPPED)),
     ],
 )
 def test_what_was_a_false_alarm_is_none(scenario: str, seed: int, wrong: Sight) -> None:

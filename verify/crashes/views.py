@@ -75,6 +75,7 @@ class Misshown(Trouble):
             return None
         self.dealt = True
         if isinstance(self._sight.lie, View):
+            self.world.weather.hides = True
             return self._sight.lie
         self.begin(self._lag())
         return View.EXPIRED
@@ -90,6 +91,7 @@ class Misshown(Trouble):
         await lull(self.world)
         self.world.note("the watches expire")
         self.world.server.compact()
+        self.world.weather.hides = False
 
 
 class _AtEffect(Trouble):

@@ -108,7 +108,7 @@ class Leaving(Promise):
         weather, before = self.world.weather, self._lies
         self._lies = weather.lies
         stale = bool(weather.stale_lists) or weather.lists_as_of is not None
-        return bool(weather.views) or stale or self._lies != before
+        return bool(weather.views) or weather.hides or stale or self._lies != before
 
     def _judge(self) -> None:
         self._timer = None
