@@ -27,6 +27,7 @@ _APPLY = {"Content-Type": "application/apply-patch+yaml"}  # JSON is YAML
 _REQUESTS = re.compile(r"^apiserver_request_total\{(?P<labels>[^}]*)\} (?P<count>\S+)$", re.MULTILINE)
 _LABEL = re.compile(r'(\w+)="([^"]*)"')
 _WRITES = {"POST", "PUT", "PATCH", "APPLY", "DELETE"}
+PAGE = 500
 RETRIES = 30
 
 
@@ -85,11 +86,21 @@ class Kube:
 
     async def versions(self) -> dict[tuple[str, str], str]:
         """Return the resource version of every object of ours: equal before and after means that no one wrote."""
-        return {
-            (plural, item["metadata"]["name"]): item["metadata"]["resourceVersion"]
-            for plural in PLURALS.values()
-            for item in (await self.call("GET", self.path(plural)))["items"]
-        }
+        found = {}
+        for plural in PLURALS.values():
+            async for item in self._every(plural):
+                found[plural, item["metadata"]["name"]] = item["metadata"]["resourceVersion"]
+        return found
+
+    async def _every(self, plural: str) -> AsyncIterator[Manifest]:
+        """Yield all objects of a kind, page by page: a list of fifty thousand at once can outlast its time limit."""
+        token = ""
+        while True:
+            page = await self.call("GET", self.path(plural), params={"limit": str(PAGE), "continue": token})
+            for item in page["items"]:
+                yield item
+            if not (token := page["metadata"].get("continue", "")):
+                return
 
     async def until_listed(self, count: int, seconds: float = 60.0) -> None:
         """Wait until the API server lists so many users and groups, whoever put them into etcd."""
