@@ -226,10 +226,12 @@ async def test_who_has_no_manifest_any_more_may_have_left_something(place: Place
 
 
 async def test_without_config_there_must_be_one_alone(place: Place) -> None:
-    await place.apply(user("ada", place.namespace), config("other", place.namespace))
+    await place.apply(
+        user("ada", place.namespace), config("west", place.namespace)
+    )  # after vmware, in the same second too
     ended = await place.explain("scimuser/ada")
     assert ended.exit_code == 1
-    choose = f"Choose a ProvisioningConfig of namespace {place.namespace} with --config; there are: other, vmware."
+    choose = f"Choose a ProvisioningConfig of namespace {place.namespace} with --config; there are: vmware, west."
     assert choose in ended.stderr
     assert (await place.reported("scimuser/ada"))["Plan"][0] == "Create (Provisioned)"
     await asyncio.to_thread(place.plane.kubectl, "delete", "scpc", "--all", "-n", place.namespace)

@@ -137,7 +137,7 @@ BROKEN = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
         ("tls.key", PEM["another-client.key"], "do not fit each other", "of another certificate"),
         ("tls.crt", PEM["ca.pem"] + PEM["client.pem"], "do not fit each other", "the chain before the certificate"),
         ("ca.crt", b"hello", "ConfigMap ca, key ca.crt, holds no", "no PEM"),
-        ("ca.crt", BROKEN, "ConfigMap ca, key ca.crt, holds no", "broken inside"),
+        ("ca.crt", BROKEN, "ConfigMap ca, key ca.crt, holds a certificate that cannot be read", "broken inside"),
     ],
 )
 async def test_what_cannot_be_read_is_named(old: Rig, key: str, value: bytes, says: str, why: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from scim_operator.core.leases.lease import ROLE, Lease, Role, body_of, lease_of
@@ -11,7 +12,7 @@ from scim_operator.kube.client import PAGE, KubeClient, Manifest, Target
 from scim_operator.kube.resources import LEASES
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from typing import TypeVar
 
     Answer = TypeVar("Answer")
@@ -29,12 +30,13 @@ class LeaseStore:
 
     async def all(self, role: Role) -> list[Manifest]:
         """Return the Leases of a role; all namespaces are asked at the same time, however many there are."""
-        found = await asyncio.gather(*(_soon(self._list(place, role)) for place in self._places))
+        found = await asyncio.gather(*(_soon(partial(self._list, place, role)) for place in self._places))
         return [one for each in found for one in each]
 
     async def read(self, namespace: str, name: str) -> Lease | None:
         """Return the Lease of a service, None where there is none; by a list, so that one right is enough."""
-        found = (one for one in await _soon(self._list(namespace, Role.SERVICE)) if one["metadata"]["name"] == name)
+        listed = await _soon(partial(self._list, namespace, Role.SERVICE))
+        found = (one for one in listed if one["metadata"]["name"] == name)
         return next(map(lease_of, found), None)
 
     async def write(
@@ -48,11 +50,11 @@ class LeaseStore:
         annotations = {**body["metadata"]["annotations"], **notes}
         body["metadata"] |= {"annotations": annotations, "labels": {ROLE: role.value}}
         if lease.version:
-            written = await _soon(self._client.patch(Target(LEASES, namespace, name), body))
+            written = await _soon(partial(self._client.patch, Target(LEASES, namespace, name), body))
         else:
             body["metadata"] |= {"name": name, "annotations": {key: note for key, note in annotations.items() if note}}
             whole = {"apiVersion": LEASES.api_version, "kind": LEASES.kind, **body}
-            written = await _soon(self._client.create(Target(LEASES, namespace), whole))
+            written = await _soon(partial(self._client.create, Target(LEASES, namespace), whole))
         return lease_of(written) if written is not None else None
 
     async def _list(self, place: str | None, role: Role) -> list[Manifest]:
@@ -65,10 +67,13 @@ class LeaseStore:
                 return found
 
 
-async def _soon(call: Awaitable[Answer]) -> Answer:
-    """Return the answer; raises Unreachable where it does not come soon."""
+async def _soon(call: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Return the answer; raises Unreachable where it does not come soon.
+
+    The call is made in here: a coroutine that came from outside would be left behind by an end before the first step.
+    """
     try:
         async with asyncio.timeout(CALL_SECONDS):
-            return await call
+            return await call()
     except TimeoutError as error:
         raise Unreachable(f"The API server did not answer about a Lease within {CALL_SECONDS:.0f} s.") from error
