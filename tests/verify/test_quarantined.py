@@ -39,6 +39,11 @@ def test_a_campaign_that_comes_into_a_quarantine_ends_as_a_fresh_tenant(seed: in
     assert lived.counts()["quarantined: campaigns that came into a quarantine"] == 1
 
 
+def test_who_is_named_as_still_to_come_is_not_said_to_be_there() -> None:
+    """A group was planned right before a member's account was known; its status names the member as pending."""
+    assert quarantined.live(310000).verdict.faults == []
+
+
 def test_people_leave_in_every_way_while_the_service_is_left_alone() -> None:
     steps = [step for seed in range(12) for step in quarantined.steps_of(seed)]
     assert {step.args["how"] for step in steps if step.deed == "leave"} == {

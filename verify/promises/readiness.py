@@ -115,7 +115,9 @@ class Readiness(Promise):
         uid, held = self._held.get(target, ("", 0))
         if not (uid == now["metadata"]["uid"] and held >= generation):
             versions = self._versions(target, now["metadata"]["uid"], generation)
-            lacking = self._lacking(target, versions, entry, exchange.sender)
+            # Who is named as still to come is not said to be there; that they come is judged at rest (`mapped`).
+            coming = {f"the member {key.partition('/')[2]}" for key in entry.get("pendingMembers") or ()}
+            lacking = [one for one in self._lacking(target, versions, entry, exchange.sender) if one not in coming]
             what = f"generation {generation} of {target.resource.kind} {target.name} is Ready"
             if lacking:
                 self.broken(f"{what}, and the service never held {', '.join(lacking)}", exchange)
