@@ -36,8 +36,6 @@ class Weather:
     """The version of the API server that lists show for now, None for the newest."""
     hides: bool = False
     """Whether a watch lacks an event, or has another one, until everything is listed again."""
-    lies: int = 0
-    """How many events a watch has shown otherwise than they were, or not at all."""
 
     def clear(self) -> None:
         """Let everything be fine from now on."""
@@ -57,9 +55,7 @@ class Weather:
 
     def view(self, event: Event) -> View:
         """Return what a watch makes of an event."""
-        view = self.forced_view(event) or self._drawn(self.views, View.TRUE)
-        self.lies += view is not View.TRUE
-        return view
+        return self.forced_view(event) or self._drawn(self.views, View.TRUE)
 
     def lists_stale(self) -> bool:
         """Return whether the next list comes from a cache that lags behind."""

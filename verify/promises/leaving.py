@@ -55,7 +55,6 @@ class Leaving(Promise):
         self._given: set[Access] = set()
         self._troubled = self._began = float("-inf")
         self._operator = ""
-        self._lies = 0
         self._timer: asyncio.TimerHandle | None = None
 
     def changed(self, event: Event) -> None:
@@ -104,11 +103,10 @@ class Leaving(Promise):
             self._troubled = now
 
     def _is_shown_wrongly(self) -> bool:
-        """Return whether the API server shows what is not, or has since this was asked before."""
-        weather, before = self.world.weather, self._lies
-        self._lies = weather.lies
-        stale = bool(weather.stale_lists) or weather.lists_as_of is not None
-        return bool(weather.views) or weather.hides or stale or self._lies != before
+        """Return whether watches or lists show what is not."""
+        weather = self.world.weather
+        lags = bool(weather.stale_lists) or weather.lists_as_of is not None
+        return bool(weather.views) or weather.hides or lags
 
     def _judge(self) -> None:
         self._timer = None

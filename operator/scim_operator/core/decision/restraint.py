@@ -30,8 +30,6 @@ _WAITS = Verdict(
     "Not sent: the service does not take most of what is sent, so that all but the end of access waits. See the "
     "condition Quarantined of the ProvisioningConfig.",
 )
-
-
 _UNSEEN = Verdict(
     Reason.RETRYING,
     "The service shows neither lists nor this resource. All but the end of access waits until it does.",
@@ -47,16 +45,19 @@ def restrained(facts: Facts, plan: Plan) -> Plan:
         return plan
     if part is None:
         return _kept(facts, plan.stopped(_waits(facts)), plan)
-    return _kept(facts, replace(part, verdict=_UNSEEN if facts.match.unseen else _WAITS), plan)
+    return _kept(facts, replace(part, verdict=_waiting(facts)), plan)
 
 
 def _waits(facts: Facts) -> Verdict:
     """Return what is said of a plan of which nothing is sent: why it was refused, as long as it is the same."""
-    entry = facts.entry
-    if facts.match.unseen:
-        return _UNSEEN
+    entry, seen = facts.entry, not facts.match.unseen
     same = entry is not None and entry.generation == facts.record.generation and entry.verdict.reason in FAILING
-    return entry.verdict if entry is not None and same else _WAITS
+    return entry.verdict if entry is not None and same and seen else _waiting(facts)
+
+
+def _waiting(facts: Facts) -> Verdict:
+    """Return what is said of what waits."""
+    return _UNSEEN if facts.match.unseen else _WAITS
 
 
 def _kept(facts: Facts, part: Plan, plan: Plan) -> Plan:

@@ -266,7 +266,7 @@ class Executor:
         if observed is None:
             if plan.verb is not Verb.DISABLE:
                 return PLAN_AGAIN
-            observed = {"id": plan.id}  # the service shows no one, and on record is all that this takes
+            observed = {"id": plan.id}  # the service does not show the user: the id on record is enough
         written = await self._writing.write(plan, observed)
         document = after(written.before, plan, written.answer)
         self._knowledge.index[type].put(document)
