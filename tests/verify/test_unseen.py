@@ -101,3 +101,21 @@ def test_who_is_not_shown_is_disabled_first_where_a_group_cannot_do_without() ->
         await day.world.end()
 
     run(life())
+
+
+def test_an_end_of_before_is_not_taken_for_the_one_that_is_due() -> None:
+    """Whoever was disabled, and has access again, leaves although a first try fails and nothing is shown."""
+
+    async def life() -> None:
+        day = await begun(Day(limits=UNLIMITED))
+        for active in (False, True):
+            day.people("ada", active=active)
+            await day.world.pass_time(60)
+        assert (day.at_service("ada") or {})["active"] is True
+        day.fault("status=500;method=GET;path=/Users", "status=500;method=PATCH;path=/Users;times=1")
+        day.leaves("ada")
+        await day.world.pass_time(HOUR)
+        assert (day.at_service("ada") or {})["active"] is False
+        await day.world.end()
+
+    run(life())

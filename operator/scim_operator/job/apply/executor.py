@@ -76,6 +76,10 @@ class Executor:
         """Take over what was learned over another connection to the same service, under the same spec."""
         self._ways.ended |= former._ways.ended
 
+    def shown(self, id: str) -> None:
+        """Note that the service shows a resource as it is: an end of access that was confirmed before is over."""
+        self._ways.ended.discard(id)
+
     def believe_ended(self, id: str, error: ScimOperatorError) -> None:
         """Raise where the service confirmed an end of access, and cannot show what became of it because of an error.
 

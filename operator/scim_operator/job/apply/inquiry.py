@@ -55,9 +55,11 @@ class Inquiry:
         self._unseen: set[ObjectKey] = set()
         self.fresh: frozenset[ResourceType] = frozenset()
 
-    def sending(self, key: ObjectKey) -> None:
-        """Something is sent for the object, whose answer may be lost."""
-        self._sent.add(key)
+    def sending(self, due: Plan) -> None:
+        """Something is sent for the object, whose answer may be lost, and which may give access again."""
+        self._sent.add(due.key)
+        if due.verb not in {Verb.DISABLE, Verb.DELETE}:
+            self._executor.shown(due.id)
 
     def settled(self, key: ObjectKey) -> None:
         """Note that the object came to rest: what was sent for it is known."""
@@ -121,7 +123,10 @@ class Inquiry:
     async def _refreshed(self, facts: Facts, plan: Plan) -> bool:
         """Read what is doubtful; where the service does not answer, what ends access is sent by what was known."""
         document, type = facts.match.document, facts.record.key.kind.resource_type
-        if document is None or not self._knowledge.index[type].is_doubtful(document["id"]):
+        if document is None or facts.match.unseen:
+            return False
+        if not self._knowledge.index[type].is_doubtful(document["id"]):
+            self._executor.shown(document["id"])
             return False
         try:
             await self._executor.refresh(type, document["id"])

@@ -270,7 +270,7 @@ class Reconciler:
     async def _sent_off(self, record: SourceRecord, facts: Facts, due: Plan, plan: Plan, announced: str) -> Outcome:
         if due.verb is None:
             return Done(facts.match.document)
-        self.inquiry.sending(record.key)
+        self.inquiry.sending(due)
         self._tools.provisioning_log.sending(due)
         self._recorder.sending(record, due)
         first = await self._recorder.note_creation(record, due, announced)
