@@ -205,3 +205,20 @@ def test_who_was_in_a_group_that_was_left_is_a_guest_of_the_next_one_of_its_name
         Step(60.0, "config", {"groups": True}),
     ]
     assert judged(1, steps).faults == []
+
+
+def test_an_operator_knows_nothing_before_its_first_answer() -> None:
+    """It wrote what it had found of the config, 0.1 s after the API server was back: the check was too strict (400099).
+
+    Before it was killed, its predecessor had written that one of the two waits.
+    """
+    steps = [
+        Step(0.0, "user", {"name": "ben", "spec": user("ben"), "labels": {}}),
+        Step(0.0, "user", {"name": "cleo", "spec": user("cleo"), "labels": {}}),
+        Step(0.0, "start"),
+        Step(1.587, "swap", {"names": ["ben", "cleo"]}),
+        Step(0.074, "outage", {"seconds": 300, "of": "api"}),
+        Step(0.075, "kill"),
+        Step(400.0, "user", {"name": "ada", "spec": user("ada"), "labels": {}}),
+    ]
+    assert judged(400099, steps).faults == []

@@ -41,6 +41,8 @@ class Readiness(Promise):
         """Each resource by its id as each operator was shown it last."""
         self._unsent: dict[Target, float] = {}
         """Since when the status of an object says that something of it is unsent."""
+        self._began: dict[str, float] = {}
+        """When each operator had its first answer: before it one knows nothing, as while the API server is away."""
 
     def changed(self, event: Event) -> None:
         """Compare, and note what the status of an object says."""
@@ -65,6 +67,7 @@ class Readiness(Promise):
 
     def done(self, exchange: Exchange) -> None:
         """Compare what the service holds, and judge what a status says that was taken."""
+        self._began.setdefault(exchange.sender, self.world.now)
         self._look()
         if exchange.to_service:
             self._see(exchange)
@@ -134,7 +137,8 @@ class Readiness(Promise):
     def _config(self, status: dict[str, Any], exchange: Exchange) -> None:
         if ready_of(status.get("conditions")) != ("True", "Provisioned") or len(self.world.processes) > 1:
             return  # of two operators at once, each knows what it does itself
-        old = [each for each, since in self._unsent.items() if self.world.now - since > KNOWN]
+        began = self._began[exchange.sender]
+        old = [each for each, since in self._unsent.items() if self.world.now - max(since, began) > KNOWN]
         if old:
             named = ", ".join(sorted(f"{each.resource.kind} {each.name}" for each in old))
             self.broken(f"the config is Provisioned, and {named} unsent for more than {KNOWN:.0f} s", exchange)
