@@ -27,6 +27,7 @@ from scim_operator.job.connection.world import World
 from scim_operator.job.gather.namespace import Namespaces
 from scim_operator.job.supervisor import Supervisor
 from scim_operator.kube import parts as _parts  # noqa: F401 - the same
+from scim_operator.kube.collector import PythonsOwn
 from scim_operator.observability.metrics import Metrics
 from scim_operator.scim.clock import SystemClock
 from scim_operator.scim.connect import client_over
@@ -100,7 +101,7 @@ class Scene:
             return client_over(service, spec, credentials, **named)
 
         connector = Connector(clock, STRICT, opens=opens, chance=random.Random(1))  # noqa: S311 - no secret
-        world = World(connector.connect, cluster, cluster)
+        world = World(connector.connect, cluster, cluster, collector=PythonsOwn())
         return cls(
             tenant, namespaces, Supervisor(namespaces, cluster, world, clock, Metrics(), Seal(KEY)), service, cluster
         )
@@ -135,6 +136,14 @@ class Scene:
         while self.session is None or not self.session.resting:  # noqa: ASYNC110 - no event says so
             await asyncio.sleep(0.05)
 
+    async def edit(self, generation: int) -> None:
+        """Give the config another generation, and wait for the end of the first sweep of the session that it begins."""
+        config, before = self.tenant.config, self.session
+        config["metadata"]["generation"], config["spec"]["interval"] = generation, f"{20 + generation}h"
+        await self.supervisor.configure(ConfigKey(NAMESPACE, "vmware"), config)
+        while self.session in (None, before) or not self.session.resting:  # noqa: ASYNC110 - the same
+            await asyncio.sleep(0.05)
+
     async def sweep(self) -> None:
         """Sweep once more."""
         before = self.session.sweeps.finished
@@ -165,6 +174,11 @@ async def follow(objects: int, *, details: bool) -> None:
         await scene.sweep()
         say(f"peak of sweep {number}", peak(), base, objects)
         say(f"after sweep {number}", resident(), base, objects)
+    for number in range(2, 4):
+        reset_peak()
+        await scene.edit(number)
+        say(f"peak of edit {number}", peak(), base, objects)
+        say(f"after edit {number}", resident(), base, objects)
     print(f"writes: {scene.service.writes} to the service, {scene.cluster.writes} to manifests")
     if details:
         for line in owners(scene, objects):

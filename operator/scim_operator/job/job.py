@@ -15,6 +15,7 @@ from scim_operator.job.base.waiting import wait_for
 from scim_operator.job.base.writing import let_go, persistently
 from scim_operator.job.connection.connections import Connections
 from scim_operator.job.connection.serving import asked
+from scim_operator.job.gather.inheriting import release
 from scim_operator.job.report.internal_errors import InternalErrors
 from scim_operator.job.report.reporter import Report, Reporter
 
@@ -101,6 +102,11 @@ class Job:
     async def stop(self) -> None:
         """Finish what is under way within a few seconds; the caller cancels `run` afterwards."""
         await self.connections.close()
+
+    def release(self) -> None:
+        """Forget what the job knew, after its end."""
+        if self.connections.former is not None:
+            release(self.connections.former.knowledge)
 
     def is_done_with(self, record: SourceRecord, name: str) -> bool:
         """Return whether nothing more is to be done with a manifest that is being deleted.

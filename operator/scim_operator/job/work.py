@@ -53,10 +53,13 @@ class Work:
                 job.reconsider()
 
     async def _keep_running(self, job: Job, fence: Fence) -> None:
-        with behind(fence):
-            while True:
-                try:
-                    await job.run()
-                except Exception as error:  # noqa: BLE001
-                    job.internal_errors.see_outside(error)
-                    await self._clock.sleep(RESTART)
+        try:
+            with behind(fence):
+                while True:
+                    try:
+                        await job.run()
+                    except Exception as error:  # noqa: BLE001
+                        job.internal_errors.see_outside(error)
+                        await self._clock.sleep(RESTART)
+        finally:
+            job.release()

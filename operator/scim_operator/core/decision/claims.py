@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scim_operator.core.filing import Filing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable
+    from collections.abc import Callable, Hashable, Iterable, Iterator
     from collections.abc import Set as AbstractSet
 
     from scim_operator.core.attributes.paths import AttributePath
@@ -44,6 +44,14 @@ class Claims:
         others = self.stake(key, ())
         self._values.pop(key, None)
         return others
+
+    def adopt(self, former: Claims) -> None:
+        """Go on with what was claimed under former settings, until each manifest stakes or drops its own."""
+        self._claimants, self._values = former._claimants, former._values
+
+    def __iter__(self) -> Iterator[ObjectKey]:
+        """Iterate over the manifests that claim something."""
+        return iter(self._values)
 
     def rivals(self, key: ObjectKey) -> tuple[ObjectKey, ...]:
         """Return the others that claim one of the values that `key` claims, sorted."""

@@ -150,7 +150,8 @@ class Connections:
             self.session = Session(settings, service, self._around, self._reporter, self._assess)
             if self.former is not None:
                 self.session.inherit(self.former)
-                self.former = None  # what it has listed takes as much memory as what is listed now
+                self.former.knowledge.index.release()
+                self.former = None
             await self.session.run()
         except ScimOperatorError as error:
             return error

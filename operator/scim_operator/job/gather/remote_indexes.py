@@ -76,6 +76,10 @@ class RemoteIndexes(dict[ResourceType, RemoteIndex]):
         made.listed, made.moved = True, self[type].moved | moved
         self[type] = made
 
+    def release(self) -> None:
+        """Forget what was listed: at most one session of a job is to hold it."""
+        self.update({type: self._empty(type) for type in ResourceType})
+
     def take_moved(self) -> dict[ResourceType, set[str]]:
         """Return the ids of what came, went or changed since this was asked before."""
         found = {type: index.moved for type, index in self.items()}

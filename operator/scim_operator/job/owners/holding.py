@@ -83,6 +83,12 @@ class Holding:
         """Return whether it is known which ids it owns."""
         return self.knowledge is not None or self.read is not None
 
+    def owned(self, kind: Kind) -> Mapping[str, ObjectKey]:
+        """Return the manifests by the id of the resource that each owns on record."""
+        if self.knowledge is not None:
+            return self.knowledge.entries.owned_ids[kind]
+        return {id: key for (of, id), key in (self.read or {}).items() if of is kind}
+
     def owner(self, kind: Kind, id: str) -> ObjectKey | None:
         """Return the manifest that owns the resource of that id, and has not left it."""
         if self.knowledge is not None:

@@ -44,16 +44,21 @@ def _shown(mine: Holding, other: Holding, id: str) -> str:
 
 
 def _listed(holding: Holding, type: ResourceType) -> RemoteIndex | Mapping[str, object]:
-    if holding.knowledge is not None:
-        return holding.knowledge.index[type]
-    return {id: key for (kind, id), key in (holding.read or {}).items() if kind is type.kind}
+    index = _index(holding, type)
+    return index if index is not None else holding.owned(type.kind)
 
 
 def _resource(holding: Holding, type: ResourceType, id: str) -> dict[str, Any] | None:
-    if holding.knowledge is not None:
-        return holding.knowledge.index[type].get(id)
-    owner = (holding.read or {}).get((type.kind, id))
+    if (index := _index(holding, type)) is not None:
+        return index.get(id)
+    owner = holding.owned(type.kind).get(id)
     return _described(holding, owner, id) if owner is not None else None
+
+
+def _index(holding: Holding, type: ResourceType) -> RemoteIndex | None:
+    """Return what a config has listed, None where that is not known: it has not yet, or begins a new session."""
+    index = holding.knowledge.index[type] if holding.knowledge is not None else None
+    return index if index is not None and index.listed else None
 
 
 def _described(holding: Holding, owner: ObjectKey, id: str) -> dict[str, Any] | None:

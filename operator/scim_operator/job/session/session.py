@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.service.address import same_service
 from scim_operator.core.service.quirks import InForce
+from scim_operator.job.gather.inheriting import forget_gone, inherit
 from scim_operator.job.gather.namespace import advance
 from scim_operator.job.report.internal_errors import InternalErrors
 from scim_operator.job.session.crew import Crew
@@ -93,10 +94,9 @@ class Session:
         """Take over what the job remembers from before the connection was renewed."""
         if not same_service(former.settings.spec.service.url, self.settings.spec.service.url):
             return
-        self.knowledge.entries.adopt(former.knowledge.entries)
+        inherit(self.knowledge, former.knowledge)
         self._parts.reconciler.statuses.unwritten |= former._parts.reconciler.statuses.unwritten
         self._parts.gate.accounts.inherit(former._parts.gate.accounts)
-        self.knowledge.desired.protecting.inherit(former.knowledge.desired.protecting)
         if former.settings.generation == self.settings.generation:
             self._parts.reconciler.inherit(former._parts.reconciler)
 
@@ -107,7 +107,7 @@ class Session:
         await namespace.synced()
         await self._settle_limits()
         await advance(namespace, self._around.clock)
-        self._forget_gone()
+        forget_gone(self.knowledge)
         self._parts.intake.begin()
         unlisten = namespace.listen(self._internal_errors.guarding(self._changed))
         try:
@@ -117,12 +117,6 @@ class Session:
             await self._until_lost(self._tasks())
         finally:
             unlisten()
-
-    def _forget_gone(self) -> None:
-        """Forget the manifests that went while no session followed them, as while the config was suspended."""
-        namespace, known = self._around.namespace, self.knowledge.entries.all()
-        for key in [key for key, _ in known if namespace.get(key.kind, key.name) is None]:
-            self.knowledge.forget(key)
 
     async def close(self, patience: float) -> None:
         """Take nothing new up, and let what is under way finish for at most `patience` seconds."""

@@ -93,6 +93,8 @@ class Config:
 
     async def survey(self) -> float:
         """List the service; the seconds that this took to return."""
+        for index in self.knowledge.index.values():
+            index.listed = True
         self.company.serving.take(self.key)
         clock = self.company.clock
         began = clock.monotonic()
@@ -312,6 +314,24 @@ async def test_two_addresses_that_list_the_same_resource_are_one_service(
     said = f"payroll/c and identity/c name one service by two addresses: both hold the user {id}."
     assert words == ([said] if one else [])
     assert (mine.view.owner(key("identity"), id, ours=False) == key("payroll")) is one
+
+
+async def test_who_lists_its_service_anew_is_known_by_its_manifests_meanwhile(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    company = Company()
+    company.listed()
+    for namespace in ("identity", "payroll"):
+        company.synced(namespace, "ada")
+    mine, theirs = company.config("identity"), company.config("payroll", url=OTHER_URL)
+    mine.owns(RANDOM)
+    await mine.survey()
+    mine.knowledge.index.release()
+    theirs.owns(RANDOM)
+    with caplog.at_level(logging.WARNING):
+        await theirs.survey()
+    said = f"payroll/c and identity/c name one service by two addresses: both hold the user {RANDOM}."
+    assert [record.getMessage() for record in caplog.records] == [said]
 
 
 async def test_two_that_are_said_to_be_distinct_are_not_compared() -> None:
