@@ -139,6 +139,10 @@ class Budget:
         """Return the number of parties that share it."""
         return len(self._limits)
 
+    def is_of(self, lane: Hashable) -> bool:
+        """Return whether no other party shares it."""
+        return self._limits.keys() == {lane}
+
     def share(self, lane: Hashable, concurrency: int, rate: float | None) -> None:
         """Add a party that sends with it too, and wants these limits kept."""
         self._limits[lane] = (concurrency, rate)

@@ -38,14 +38,23 @@ class Budgets:
         """Return one config's part in the budget; `address` is normalised (core/service/address.py)."""
         return Member(self, address, concurrency, rate)
 
-    def join(self, account: Account, member: Member) -> Budget:
-        """Return the budget of an account, to which the member's limits apply from now on."""
+    def join(self, account: Account, member: Member, former: Budget | None = None) -> Budget:
+        """Return the budget of an account, to which the member's limits apply from now on.
+
+        It remains the `former` one of a member that has that alone: its token is another one now, and the service has
+        still to answer what it was sent, and to be left alone for as long as it asked.
+        """
         self._shared = {name: each for name, each in self._shared.items() if each.shares or each.remembers}
         budget = self._shared.get(account)
         if budget is None:
-            budget = self._shared[account] = Budget(self.clock, concurrency=member.concurrency, rate=member.rate)
+            budget = former if former is not None and former.is_of(member) else self._fresh(member)
+            self._shared = {name: each for name, each in self._shared.items() if each is not budget}
+            self._shared[account] = budget
         budget.share(member, member.concurrency, member.rate)
         return budget
+
+    def _fresh(self, member: Member) -> Budget:
+        return Budget(self.clock, concurrency=member.concurrency, rate=member.rate)
 
 
 class Member:
@@ -74,9 +83,10 @@ class Member:
     def request(self, account: str = "") -> AbstractAsyncContextManager[Sending]:
         """See `Budget.request`. `account` identifies the caller: the token, or who the tokens are issued to."""
         if self._budget is None or account != self._account:
-            self.close()
-            digest = hashlib.blake2b(account.encode(), digest_size=16).digest()
-            self._account, self._budget = account, self._budgets.join((self._address, digest), self)
+            former, digest = self._budget, hashlib.blake2b(account.encode(), digest_size=16).digest()
+            self._account, self._budget = account, self._budgets.join((self._address, digest), self, former)
+            if former is not None and former is not self._budget:
+                former.unshare(self)
         return self._budget.request(lane=self)
 
     def close(self) -> None:
