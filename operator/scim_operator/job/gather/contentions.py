@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from scim_operator.core.attributes.equality import canonical, equal, unassigned
-from scim_operator.core.decision.claims import NONE, Claims, Contention
+from scim_operator.core.attributes.equality import equal, unassigned
+from scim_operator.core.decision.claims import NONE, Claims, Contention, claim_of
 from scim_operator.core.keys import Kind
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Contentions:
         """Return the other manifests that claim a value of a matching attribute."""
         if unassigned(value):
             return set()
-        claimed = (path, canonical(path, value))
+        claimed = claim_of(path, value)
         return {*self.claims[key.kind].sharing(claimed), *self.peers.claimants(key.kind, (claimed,))} - {key}
 
     def _staked(self, kind: Kind, values: frozenset[Hashable]) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from scim_operator.core.attributes.equality import canonical, unassigned
+from scim_operator.core.attributes.equality import unassigned
 from scim_operator.core.attributes.paths import EXTERNAL_ID
+from scim_operator.core.decision.claims import claim_of
 from scim_operator.job.gather.contentions import Contentions
 from scim_operator.job.gather.matches import Matches, identifying
 
@@ -112,7 +113,7 @@ class Identities:
         if not self._desired.scopes.of(record).in_scope:
             return claims.drop(record.key)
         values = self._desired.mapper(record).matching_values(record)
-        return claims.stake(record.key, ((path, canonical(path, value)) for path, value in values))
+        return claims.stake(record.key, (claim_of(path, value) for path, value in values))
 
     def contention(self, record: SourceRecord, mapped: DesiredAttributes, match: Match) -> Contention:
         """Return who else claims what the manifest claims, and what that keeps its owner from changing."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def inherit(heir: Knowledge, former: Knowledge) -> None:
     """Take over what a job knew of its manifests under former settings, or over another connection."""
     heir.entries.adopt(former.entries)
+    former.entries.rest.clear()
     heir.desired.protecting.inherit(former.desired.protecting)
     for kind, claims in heir.claims.items():
         claims.adopt(former.claims[kind])

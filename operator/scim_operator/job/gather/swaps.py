@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from scim_operator.core.attributes.equality import canonical, equal, unassigned
+from scim_operator.core.attributes.equality import equal, unassigned
 from scim_operator.core.attributes.uniqueness import may_be_unique
-from scim_operator.core.decision.claims import Astray, Blocked, Exchanges
+from scim_operator.core.decision.claims import Astray, Blocked, Exchanges, claim_of
 from scim_operator.core.decision.swaps import ring_from
 from scim_operator.job.base.discretion import shown_id
 from scim_operator.job.gather.matches import identifying
@@ -95,7 +95,7 @@ class Swaps:
         """Return whether no one has a value, and no other manifest is to have it."""
         if not value or self._others(key, path, value):
             return False
-        claims = self._identities.claims[key.kind].sharing((path, canonical(path, value)))
+        claims = self._identities.claims[key.kind].sharing(claim_of(path, value))
         records = (self._namespace.get(each.kind, each.name) for each in claims if each != key)
         return not any(equal(path, value, self._wanted(each, path)) for each in records if each is not None)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from scim_operator.core.attributes.equality import canonical, unassigned
+from scim_operator.core.attributes.equality import unassigned
+from scim_operator.core.decision.claims import claim_of
 from scim_operator.core.records.packing import STATUSES
 from scim_operator.core.records.status import Reason
 from scim_operator.job.gather.activations import Activations
@@ -79,7 +80,7 @@ class Rivals:
         owners = {peers.owner(key, id, ours=False) for id in self._ids} - {None}
         found: dict[ObjectKey, tuple[str, ...]] = {owner: (RECORDED,) for owner in owners if owner is not None}
         for path, value in self._values.items():
-            for rival in peers.claimants(key.kind, ((path, value),)):
+            for rival in peers.claimants(key.kind, (value,)):
                 found[rival] = (*found.get(rival, ()), str(path))
         return found
 
@@ -102,4 +103,4 @@ class Rivals:
     def _claimed(self, record: SourceRecord) -> dict[AttributePath, Hashable]:
         mapped = self._mapper.map(record, record.document, creating=True).attributes
         values = ((path, mapped.get(path)) for path in self._matching)
-        return {path: canonical(path, value) for path, value in values if not unassigned(value)}
+        return {path: claim_of(path, value) for path, value in values if not unassigned(value)}

@@ -2,10 +2,32 @@
 
 from __future__ import annotations
 
-from scim_operator.core.decision.claims import Claims
+import pytest
+
+from scim_operator.core.attributes.paths import parse
+from scim_operator.core.decision.claims import Claims, claim_of
 from scim_operator.core.keys import Kind, ObjectKey
 
 ADA, BOB, EVE = (ObjectKey(Kind.USER, "identity", name) for name in ("ada", "bob", "eve"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        pytest.param("ada@corp.example", "ADA@corp.example", True, id="userName has no case (RFC 7643 section 4.1.1)"),
+        pytest.param("ada@corp.example", "bob@corp.example", False, id="they differ"),
+    ],
+)
+def test_equal_values_are_claimed_by_the_same(one: str, other: str, same: bool) -> None:
+    path = parse("userName")
+    assert (claim_of(path, one) == claim_of(path, other)) is same
+    assert claim_of(path, one) != claim_of(parse("displayName"), one)
+
+
+def test_what_is_no_text_is_claimed_as_it_is() -> None:
+    """Python's hashes of small numbers are not all different: -1 and -2 have one."""
+    path = parse("employeeNumber")
+    assert claim_of(path, -1) != claim_of(path, -2)
 
 
 def test_one_claimant_has_no_rivals() -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from scim_operator.core.attributes.equality import canonical
 from scim_operator.core.attributes.paths import parse
+from scim_operator.core.decision.claims import claim_of
 from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
 from scim_operator.core.records.record import record_of
 from scim_operator.core.records.status import Reason, ServiceEntry, Verdict
@@ -131,8 +131,8 @@ def user(name: str) -> Any:
     return record_of(Kind.USER, {"metadata": metadata, "spec": {"userName": f"{name}@corp.example"}})
 
 
-def value(name: str) -> tuple[Any, Any]:
-    return USER_NAME, canonical(USER_NAME, f"{name}@corp.example")
+def value(name: str) -> Any:
+    return claim_of(USER_NAME, f"{name}@corp.example")
 
 
 def test_who_claims_a_value_and_whether_they_own_a_resource() -> None:

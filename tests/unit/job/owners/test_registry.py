@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from scim_operator.core.attributes.equality import canonical
 from scim_operator.core.attributes.paths import parse
+from scim_operator.core.decision.claims import claim_of
 from scim_operator.core.keys import ConfigKey, Kind, ObjectKey, ResourceType
 from scim_operator.core.records.record import record_of
 from scim_operator.core.records.status import Reason, ServiceEntry, Verdict
@@ -102,8 +102,8 @@ class Config:
         return clock.monotonic() - began
 
 
-def value(name: str = "ada") -> tuple[Any, Any]:
-    return USER_NAME, canonical(USER_NAME, f"{name}@corp.example")
+def value(name: str = "ada") -> Any:
+    return claim_of(USER_NAME, f"{name}@corp.example")
 
 
 async def two(**spec: Any) -> tuple[Company, Config, Config]:
