@@ -82,7 +82,7 @@ def start_simulator(log: Path, *options: str) -> tuple[Program, str]:
     return program, ready()
 
 
-def start_operator(log: Path, kubeconfig: Path, watched: str, *options: str) -> Program:
+def start_operator(log: Path, kubeconfig: Path, watched: str, *options: str, installed: Path = PROGRAM) -> Program:
     """Start the operator with the option that says what is `watched`, and more, and wait until it has listed that."""
     [port] = free_ports(1)
     listen = f"127.0.0.1:{port}"
@@ -99,14 +99,15 @@ def start_operator(log: Path, kubeconfig: Path, watched: str, *options: str) -> 
             *options,
         ],
         log,
+        installed,
     )
     program.listen = listen
     _await(program, lambda: _answers(f"http://{listen}/readyz"))
     return program
 
 
-def _start(arguments: Sequence[str], log: Path) -> Program:
-    return Program(processes.spawn([str(PROGRAM), *arguments], log, die_with_parent=True), log)
+def _start(arguments: Sequence[str], log: Path, installed: Path = PROGRAM) -> Program:
+    return Program(processes.spawn([str(installed), *arguments], log, die_with_parent=True), log)
 
 
 def _await(program: Program, ready: Callable[[], bool]) -> None:

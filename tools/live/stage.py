@@ -35,6 +35,8 @@ class Stage:
     simulator: programs.Program
     folder: Path
     operator: programs.Program | None = None
+    installed: Path = programs.PROGRAM
+    """The `scim-operator` that is started."""
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def start_operator(self, *options: str) -> programs.Program:
@@ -44,7 +46,7 @@ class Stage:
     def start_operator_for(self, watched: str, *options: str) -> programs.Program:
         """Start it with the option that says which namespaces are `watched`."""
         log = self.folder / f"operator-{next(self._numbers)}.log"
-        self.operator = programs.start_operator(log, self.plane.kubeconfig, watched, *options)
+        self.operator = programs.start_operator(log, self.plane.kubeconfig, watched, *options, installed=self.installed)
         return self.operator
 
     def started(self) -> programs.Program:

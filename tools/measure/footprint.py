@@ -13,6 +13,7 @@ from tools.cluster.progress import say
 from tools.live.sweeps import quiet_sweep
 from tools.measure.in_sync import Population, in_sync, stored_at
 from tools.measure.report import Figure, Point
+from tools.measure.shipped import shipped
 from tools.measure.weighing import MEBIBYTE, peak, reset_peak, resident
 
 if TYPE_CHECKING:
@@ -28,10 +29,11 @@ CHART = "Resident memory of the operator, MiB"
 
 async def measure_memory(plane: ControlPlane, folder: Path, sizes: list[int]) -> list[Figure]:
     """Return the figures of tenants of so many users, and a tenth of that in groups."""
-    figures = await stored_figures(plane, folder)
+    figures, installed = await stored_figures(plane, folder), shipped(folder)
     for users in sizes:
         population = Population(users, users // 10)
         async with in_sync(plane, f"memory-{users}", folder / str(users), population) as stage:
+            stage.installed = installed
             figures += await resident_figures(stage, users)
     return figures
 
