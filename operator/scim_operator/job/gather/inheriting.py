@@ -5,6 +5,7 @@ Sessions go in circles, so Python would find what they know late, or never where
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from scim_operator.core.decision.claims import Claims
@@ -25,9 +26,8 @@ def inherit(heir: Knowledge, former: Knowledge) -> None:
 
 def forget_gone(knowledge: Knowledge) -> None:
     """Forget the manifests that went while no session followed them, as while the config was suspended."""
-    known = {key for key, _ in knowledge.entries.all()}
-    known.update(*knowledge.claims.values())
-    for key in [key for key in known if knowledge.namespace.get(key.kind, key.name) is None]:
+    known = chain(knowledge.entries, *knowledge.claims.values())
+    for key in {key for key in known if knowledge.namespace.get(key.kind, key.name) is None}:
         knowledge.forget(key)
 
 

@@ -214,5 +214,5 @@ class Knowledge:
 
     def unmanaged(self, type: ResourceType) -> int:
         """Return how many resources of a type no manifest owns, or has left to be deleted later."""
-        others, grave = self.index[type].ids().difference(self.entries.owned_ids[type.kind]), self.memory.tombstones
-        return sum(not grave.has(type.kind, id) for id in others)
+        owned, grave = self.entries.owned_ids[type.kind], self.memory.tombstones
+        return sum(id not in owned and not grave.has(type.kind, id) for id in self.index[type])

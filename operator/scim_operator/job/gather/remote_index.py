@@ -14,7 +14,7 @@ from scim_operator.core.filing import Filing
 from scim_operator.job.gather.shelf import Shelf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from scim_operator.core.attributes.paths import AttributePath
@@ -70,6 +70,10 @@ class RemoteIndex:
 
     def __contains__(self, id: object) -> bool:
         return id in self.shelf
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the ids of all resources."""
+        return iter(self.shelf)
 
     def ids(self) -> frozenset[str]:
         """Return the ids of all resources."""

@@ -14,7 +14,7 @@ from scim_operator.core.records.status import Reason, ServiceEntry, Verdict, eco
 from scim_operator.job.gather.rest import Rest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from scim_operator.core.keys import ObjectKey
     from scim_operator.core.ownership.proofs import Notary
@@ -146,9 +146,14 @@ class Entries:
         key = self._owners[kind].get(id)
         return None if key is None or has_left(self._entries[key][1]) else key
 
+    def __iter__(self) -> Iterator[ObjectKey]:
+        """Iterate over the manifests of which something is remembered."""
+        return iter(self._entries)
+
     def all(self) -> Iterable[tuple[ObjectKey, ServiceEntry]]:
-        """All that is remembered, by manifest."""
-        return ((key, entry) for key, (_, entry) in tuple(self._entries.items()))
+        """All that is remembered, by manifest; also while some of it is forgotten."""
+        known = ((key, self._entries.get(key)) for key in tuple(self._entries))
+        return ((key, entry[1]) for key, entry in known if entry is not None)
 
     def adopt(self, other: Entries) -> None:
         """Take over what the job remembered under its former settings or connection."""
