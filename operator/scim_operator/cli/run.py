@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 from scim_operator.cli.cluster import context_option, kubeconfig_option
 from scim_operator.cli.collector import sparing_the_program
 from scim_operator.cli.egress import egress_of, egress_options
+from scim_operator.cli.heap import give_back_large_blocks
 from scim_operator.cli.period import Period, store_option
 from scim_operator.cli.quantity import Quantity
 
@@ -135,6 +136,7 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
         pod=pod_uid,
     )
     sparing_the_program()
+    give_back_large_blocks()
     asyncio.run(_until_stopped(settings, options, namespace_selector))
 
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from scim_operator.errors import IncompleteListing
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from scim_operator.core.resource import Document
     from scim_operator.scim.protocol import Page
 
@@ -98,10 +100,10 @@ class Cursors:
 class Listing:
     """One pass over a listing. Feed it page after page until `finished`; then `gap` says what is wrong, if anything.
 
-    Args: known, the ids that were handed out already, shared by the passes of one listing; extent, how far it may go.
+    Args: known, the `ids` of the passes before, whose resources were handed out already; extent, how far it may go.
     """
 
-    known: set[str] = field(default_factory=set)
+    known: AbstractSet[str] = frozenset()
     extent: Extent = field(default_factory=Extent)
     start: int = 1
     """The 1-based index to ask for next."""
@@ -109,7 +111,8 @@ class Listing:
     finished: bool = False
     first_is_new: bool = False
     """Whether no pass before has held the first resource of this one."""
-    _ids: set[str] = field(default_factory=set, init=False)
+    ids: set[str] = field(default_factory=set, init=False)
+    """The ids that this pass has held."""
     _twice: int = 0
     _total: int | None = None
     _shrank: bool = False
@@ -120,14 +123,14 @@ class Listing:
 
         Raises IncompleteListing when the listing grows beyond all bounds.
         """
-        self.extent.add(page, len(self._ids))
-        new = {resource["id"]: resource for resource in page.resources}
-        news = len(new.keys() - self._ids)
-        self._ids.update(new)
+        self.extent.add(page, len(self.ids))
+        new = {id: resource for resource in page.resources if (id := resource["id"]) not in self.ids}
+        news = len(new)
+        self.ids.update(new)
         self._note_total(page.total)
         self.start += len(page.resources)
         # No new id is an end as well: some services answer every index with the same page, forever.
-        reached = self._total is not None and len(self._ids) >= self._total
+        reached = self._total is not None and len(self.ids) >= self._total
         self.finished = not news or reached
         self._ended = not page.resources
         self._note_repeats(page, asked)
@@ -137,27 +140,30 @@ class Listing:
         fresh = [resource for id, resource in new.items() if id not in self.known]
         if self.extent.pages == 1 and fresh:
             self.first_is_new = fresh[0] is page.resources[0]
-        self.known.update(new)
         return fresh
+
+    def is_new(self, id: str) -> bool:
+        """Return whether neither this pass nor one before has held a resource."""
+        return id not in self.known and id not in self.ids
 
     @property
     def gap(self) -> str:
         """Return why the pass proves nothing, as a clause; "" when it is complete."""
-        if self.cursors.gap and len(self._ids) + self._twice != self._total:
+        if self.cursors.gap and len(self.ids) + self._twice != self._total:
             return self.cursors.gap
         if self._total is None:
             return "" if self._ended else "it tells no total and repeats its pages"
         if self._shrank:
             # What was deleted meanwhile moved the rest forward, past the index that was asked for next.
             return "resources were deleted while it was read"
-        if len(self._ids) + self._twice != self._total:
-            return f"it announces {self._total} resources and holds {len(self._ids)}"
+        if len(self.ids) + self._twice != self._total:
+            return f"it announces {self._total} resources and holds {len(self.ids)}"
         return ""
 
     @property
     def lacks_one(self) -> bool:
         """Return whether one resource is missing, as the first one is where a service counts from 0."""
-        return self.cursors.next is None and self._total is not None and self._total - len(self._ids) == 1
+        return self.cursors.next is None and self._total is not None and self._total - len(self.ids) == 1
 
     def may_lack_first(self, first: int) -> bool:
         """Return whether it began at index 1, and nothing says that the service does not count from 0."""

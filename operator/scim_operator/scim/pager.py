@@ -110,7 +110,7 @@ class Pager:
                 return
             if listing.cursors.endless:
                 break
-            first = 0 if listing.lacks_one and not last else 1
+            known, first = known | listing.ids, 0 if listing.lacks_one and not last else 1
         raise _incomplete(type, gap, filter)
 
     async def _at_zero(self, type: ResourceType, listing: Listing, first: int, filter: str) -> AsyncIterator[Page]:
@@ -125,7 +125,7 @@ class Pager:
         except Rejected:
             self._from_one.add(type)
             return
-        fresh = [resource for resource in page.resources[:1] if resource["id"] not in listing.known]
+        fresh = [resource for resource in page.resources[:1] if listing.is_new(resource["id"])]
         if fresh:
             self._first = 0
             yield Page(fresh, None)
