@@ -80,11 +80,7 @@ SWITCHES = (
     Switch(
         "a listing counts only if it holds as many as it announces",
         "S10",
-        (
-            Change(
-                "scim/listing.py", "        if len(self._ids) + self._twice != self._total:\n", "        if False:\n"
-            ),
-        ),
+        (Change("scim/listing.py", "        if len(self.ids) + self._twice != self._total:\n", "        if False:\n"),),
         ("tests/scim/test_listing.py",),
         ("short-list",),
     ),
