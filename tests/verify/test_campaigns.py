@@ -222,3 +222,22 @@ def test_an_operator_knows_nothing_before_its_first_answer() -> None:
         Step(400.0, "user", {"name": "ada", "spec": user("ada"), "labels": {}}),
     ]
     assert judged(400099, steps).faults == []
+
+
+def test_who_has_lost_an_account_to_another_is_no_member_by_it() -> None:
+    """The check was too strict: campaign 410023.
+
+    Dan was to be away from a date on, and Fay, whose name he had, took the account over. He is disabled by now, so that
+    he has none.
+    """
+    away = {"notAfter": "2026-01-01T00:20:00Z"}
+    team = {"displayName": "all", "members": [{"userRef": {"name": "dan"}}], "membershipPolicy": "Additive"}
+    steps = [
+        Step(0.0, "user", {"name": "fay", "spec": user("fay", active=False), "labels": {}}),
+        Step(0.0, "start"),
+        Step(60.0, "user", {"name": "dan", "spec": user("dan"), "labels": {}}),
+        Step(0.0, "user", {"name": "dan", "spec": user("dan", userName="fay@corp.example", **away), "labels": {}}),
+        Step(1200.0, "user", {"name": "dan", "spec": user("dan", active=False), "labels": {}}),
+        Step(60.0, "group", {"name": "all", "spec": team}),
+    ]
+    assert judged(1, steps).faults == []

@@ -42,7 +42,7 @@ class Ground:
         self.config = config_target(world.namespace, CONFIG)
         self.owners: defaultdict[Key, set[Target]] = defaultdict(set)
         self._recorded: dict[Target, str] = {}
-        """The id that a status named last for each manifest."""
+        """The id that a status named last for each manifest, in the order in which that was."""
         self.tombstones: dict[str, float] = {}
         """When an id was last listed among the tombstones of the config."""
         self.left: set[Target] = set()
@@ -90,6 +90,7 @@ class Ground:
             for target, entry in self.entries(exchange):
                 if entry.get("id"):
                     self.owners[endpoint_of(target), entry["id"]].add(target)
+                    self._recorded.pop(target, None)
                     self._recorded[target] = entry["id"]
 
     def entries(self, exchange: Exchange) -> Iterator[tuple[Target, dict[str, Any]]]:
@@ -190,6 +191,11 @@ class Ground:
     def on_record(self, key: Key) -> set[Target]:
         """Return the manifests whose status named this resource last."""
         return {owner for owner in self.owners[key] if self._recorded.get(owner) == key[1]}
+
+    def has_lost(self, target: Target, id: str) -> bool:
+        """Return whether a resource of a manifest is another one's by now: its status named it later."""
+        last = next((one for one, known in reversed(self._recorded.items()) if known == id), target)
+        return last != target
 
     def wanting(self, key: Key) -> set[Target]:
         """Return the manifests that ask now for the name that a resource has."""

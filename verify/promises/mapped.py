@@ -47,7 +47,8 @@ def _members(ground: Ground, state: State, target: Target, shown: dict[str, Any]
         return
     has = set(shown["members"])
     for user in wanted.sure:
-        if (ids := {id for id in ground.ids_of(user) if show(id)}) and not has & ids:
+        ids = {id for id in ground.ids_of(user) if show(id) and not ground.has_lost(user, id)}
+        if ids and not has & ids:
             yield f"the member {user.name}"
     for id in has if policy == "Exclusive" else ():
         if not wanted.may_have(ground.owners[("Users", id)]):
