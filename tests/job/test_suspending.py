@@ -117,3 +117,16 @@ async def test_suspension_outlives_a_restart(r: Rig) -> None:
     await r.settle()
     assert (r.writes(mark), r.cluster.get(Kind.USER, "ada")) == ([], before)
     assert r.entry("ada")["id"] == r.id_of("ada")
+
+
+async def test_who_left_leaves_the_groups_of_a_suspended_successor_too(r: Rig) -> None:
+    """Found by campaign 410132."""
+    r.user("ada", labels={"team": "red"})
+    r.group("engineering", ["team=red"])
+    await r.start()
+    await r.settle()
+    assert r.members("engineering") == {"ada"}
+    r.user("ada-b", userName="ada@corp.example", labels={"team": "red"}, suspend=True)
+    r.cluster.delete(Kind.USER, "ada")
+    await r.until(lambda: present(r.at_service("ada"))["active"] is False)
+    await r.until(lambda: r.members("engineering") == set())

@@ -16,7 +16,8 @@ who are still to come, unless that very member may be one of them:
 | is no other manifest's, and may be that of one of which only the     | stays, and is reported                     |
 | name is known, as of a file with errors                              |                                            |
 | is another manifest's                                                | removed                                    |
-| is what a pending member matches, or is known by                     | stays, as it is wanted                     |
+| is what a pending member matches, or is known by                     | stays, as it is wanted; not who left and   |
+|                                                                      | is disabled, for a pending suspended one   |
 | is suspended, or otherwise `frozen`                                  | stays, and is named with the reason        |
 | is listed, and no pending member matches it                          | removed                                    |
 | is not listed by the service, while pending members may still come   | stays, and is reported                     |

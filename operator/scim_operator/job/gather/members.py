@@ -9,6 +9,7 @@ from scim_operator.core.attributes.paths import ACTIVE, EXTERNAL_ID
 from scim_operator.core.keys import Kind, ObjectKey, ResourceType
 from scim_operator.core.plan.membership import FAILING, UNAPPROVED, Membership
 from scim_operator.core.plan.plan import Member
+from scim_operator.job.gather.acquaintance import acquaintance
 from scim_operator.job.gather.floors import Floors
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Members:
         self._tombstones = sources.tombstones
         self._index = sources.index
         self._candidates = sources.candidates
+        self._gone = acquaintance(self._entries, self._tombstones, self._presence, self._index).gone
         self.nested = False
         self.floors = Floors(sources, protecting, self.wants)
 
@@ -51,7 +53,7 @@ class Members:
             lacking=sum(map(presence.belongs, missing)),
             coming=len(coming),
             placed=sum(bool(presence.awaiting_adoption(key)) for key in coming),
-            awaited=_members((key, id) for key in missing for id in self.awaited_ids(key)),
+            awaited=_members((key, id) for key in missing for id in self.awaited_ids(key) if self._awaits(key, id)),
             unknown=tuple(str(key) for key in missing if self.is_unknown(key)),
             doubt=self._doubt(record),
             obscure=str(min(obscure)) if obscure else "",
@@ -157,6 +159,12 @@ class Members:
         if not self._presence.may_come(key) and key not in self._namespace.invalid:
             return ()
         return {self._entries.known_id(key), *(self._candidates.of(key) or ())}
+
+    def _awaits(self, key: ObjectKey, id: str) -> bool:
+        """Return whether a missing member is to find itself in the group: a suspended one not as who was disabled."""
+        if key not in self._namespace.suspended or id not in self._gone[key.kind]:
+            return True
+        return self._index[key.kind.resource_type].is_active(id) and not self._tombstones.has(key.kind, id)
 
     def is_unknown(self, key: ObjectKey) -> bool:
         """Return whether it cannot be known what a missing member, or manager, matches at the service."""
