@@ -87,7 +87,7 @@ class Pager:
 
     async def _list(self, type: ResourceType, memory: Share | None = None, filter: str = "") -> AsyncIterator[Page]:
         """Yield pages of resources that no page before held, in a second pass where the first is not complete."""
-        known: set[str] = set()
+        known: set[int] = set()
         gap, kept, first = "", 0, self._first
         for last in (False, True):
             listing = Listing(known, Extent(self._bounds), first)
