@@ -241,3 +241,20 @@ def test_who_has_lost_an_account_to_another_is_no_member_by_it() -> None:
         Step(60.0, "group", {"name": "all", "spec": team}),
     ]
     assert judged(1, steps).faults == []
+
+
+def test_who_was_made_anew_by_another_operator_stays_in_the_group() -> None:
+    """Of two without Leases, the one that knew the account of before took the new one out again (410003)."""
+    everyone = [{"userRef": {"name": name}} for name in ("ada", "ben", "cleo", "fay")]
+    crew = {"displayName": "red", "members": everyone}
+    steps = [
+        Step(0.0, "user", {"name": "fay", "spec": user("fay"), "labels": {}}),
+        Step(900.0, "kill"),
+        Step(0.0, "user", {"name": "ben", "spec": user("ben"), "labels": {}}),
+        Step(656.0, "group", {"name": "red", "spec": {**crew, "membershipPolicy": "Additive"}}),
+        Step(0.2, "user", {"name": "cleo", "spec": user("cleo"), "labels": {}}),
+        Step(1.0, "hand", {"remove user": "ben"}),
+        Step(0.05, "second"),
+        Step(8.0, "group", {"name": "red", "spec": {**crew, "members": everyone[:3]}}),
+    ]
+    assert judged(410003, steps).faults == []

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 from functools import partial
+from itertools import filterfalse
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.config import Mode
@@ -215,4 +216,5 @@ class Knowledge:
     def unmanaged(self, type: ResourceType) -> int:
         """Return how many resources of a type no manifest owns, or has left to be deleted later."""
         owned, grave = self.entries.owned_ids[type.kind], self.memory.tombstones
-        return sum(id not in owned and not grave.has(type.kind, id) for id in self.index[type])
+        others = filterfalse(owned.__contains__, self.index[type])
+        return sum(not grave.has(type.kind, id) for id in others)

@@ -13,7 +13,7 @@ from scim_operator.job.gather.acquaintance import acquaintance
 from scim_operator.job.gather.floors import Floors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from collections.abc import Set as AbstractSet
 
     from scim_operator.core.records.record import SourceRecord
@@ -53,7 +53,7 @@ class Members:
             lacking=sum(map(presence.belongs, missing)),
             coming=len(coming),
             placed=sum(bool(presence.awaiting_adoption(key)) for key in coming),
-            awaited=_members((key, id) for key in missing for id in self.awaited_ids(key) if self._awaits(key, id)),
+            awaited=_members([*self._awaited(missing), *self._elsewhere(keys)]),
             unknown=tuple(str(key) for key in missing if self.is_unknown(key)),
             doubt=self._doubt(record),
             obscure=str(min(obscure)) if obscure else "",
@@ -159,6 +159,14 @@ class Members:
         if not self._presence.may_come(key) and key not in self._namespace.invalid:
             return ()
         return {self._entries.known_id(key), *(self._candidates.of(key) or ())}
+
+    def _awaited(self, missing: Iterable[ObjectKey]) -> Iterator[tuple[ObjectKey, str]]:
+        return ((key, id) for key in missing for id in self.awaited_ids(key) if self._awaits(key, id))
+
+    def _elsewhere(self, keys: AbstractSet[ObjectKey]) -> Iterator[tuple[ObjectKey, str]]:
+        """Yield what another operator has put on record of these members, where that is no one's here."""
+        known = ((key, id) for key, id in self._entries.elsewhere.items() if key in keys)
+        return ((key, id) for key, id in known if self._entries.owner(key.kind, id) is None)
 
     def _awaits(self, key: ObjectKey, id: str) -> bool:
         """Return whether a missing member is to find itself in the group: a suspended one not as who was disabled."""

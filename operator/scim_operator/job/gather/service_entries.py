@@ -48,6 +48,8 @@ class Entries:
         """The ids of resources that belonged to a manifest since the job began, and may do so still."""
         self.moved: Callable[[ObjectKey], object] = lambda key: None
         """Hears of each manifest of which something else is remembered, or nothing any more."""
+        self.elsewhere: dict[ObjectKey, str] = {}
+        """The ids that another operator has put on record of a manifest, until something is concluded of it here."""
         self._parted: set[str] = set()
         self.placed: dict[str, ObjectKey] = {}
         """The manifests of which a command has found something out, by the place of their resource."""
@@ -107,6 +109,7 @@ class Entries:
         if before is not None and before[1].id != entry.id:
             self._disown(record.key, before[1].id)
         self._entries[record.key] = (record.uid, entry)
+        self.elsewhere.pop(record.key, None)
         self.rest.discard(record.key)
         self.moved(record.key)
         if entry.formed:
@@ -126,6 +129,7 @@ class Entries:
     def forget(self, key: ObjectKey) -> None:
         """Forget a manifest that is gone."""
         known = self._entries.pop(key, None)
+        self.elsewhere.pop(key, None)
         self.rest.discard(key)
         self.moved(key)
         if known is not None and known[1].id:
@@ -152,8 +156,8 @@ class Entries:
 
     def all(self) -> Iterable[tuple[ObjectKey, ServiceEntry]]:
         """All that is remembered, by manifest; also while some of it is forgotten."""
-        known = ((key, self._entries.get(key)) for key in tuple(self._entries))
-        return ((key, entry[1]) for key, entry in known if entry is not None)
+        keys, of = tuple(self._entries), self._entries.get
+        return ((key, known[1]) for key in keys if (known := of(key)) is not None)
 
     def adopt(self, other: Entries) -> None:
         """Take over what the job remembered under its former settings or connection."""

@@ -144,3 +144,15 @@ def test_the_groups_that_a_service_has_are_told_from_users_where_it_takes_groups
     assert "g" not in known.knowledge.facts(record).group_ids
     known.knowledge.members.nested = True
     assert "g" in known.knowledge.facts(record).group_ids
+
+
+def test_what_another_operator_has_put_on_record_is_awaited_unless_it_is_someone_elses_here() -> None:
+    """A status that is set back, as with etcd, may name what another manifest has by now."""
+    known = Known(user("ada"), user("bob"), user("eve"), group("team", "ada", "bob"))
+    for name, id in (("ada", "1"), ("bob", "2"), ("eve", "3")):
+        known.owns(name, id)
+        known.there(id, name)
+    known.knowledge.entries.elsewhere |= {key("ada"): "7", key("bob"): "3"}
+    assert ids(of(known).awaited) == {"7"}
+    known.owns("ada", "7")
+    assert key("ada") not in known.knowledge.entries.elsewhere
