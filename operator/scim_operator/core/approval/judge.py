@@ -127,10 +127,17 @@ def asked(due: Iterable[Plan], ledger: Ledger, spec: ProvisioningConfigSpec) -> 
     """Those that must be judged: the rest does nothing that limits count, or was released before."""
     every = spec.approves_everything
     return tuple(
-        plan
-        for plan in due
-        if concerns(plan, everything=every) and not is_released(plan, ledger.released, everything=every)
+        plan for plan in due if concerns(plan, everything=every) and not was_approved(plan, ledger.released, spec)
     )
+
+
+def was_approved(plan: Plan, released: frozenset[str] | set[str], spec: ProvisioningConfigSpec) -> bool:
+    """Return whether all that a plan does was approved before and is still to come.
+
+    What is protected is so by its name alone: it may be protected since.
+    """
+    named = not plan.protected or str(plan.key) in spec.approved_protected
+    return named and is_released(plan, released, everything=spec.approves_everything)
 
 
 def held(plans: Iterable[Plan], spec: ProvisioningConfigSpec) -> Hold:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scim_operator.core.approval.digest import concerns, digest_of, judged
-from scim_operator.core.approval.effects import begun_mark, effects_of, is_released, owner_mark, remembered
+from scim_operator.core.approval.effects import begun_mark, effects_of, owner_mark, remembered
+from scim_operator.core.approval.judge import was_approved
 from scim_operator.core.approval.ledger import Begun
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ class Accounts:
 
     def was_released(self, plan: Plan) -> bool:
         """Return whether a plan holds nothing but released changes."""
-        return bool(self._unfinished) and is_released(plan, self._unfinished, everything=self._everything)
+        return bool(self._unfinished) and was_approved(plan, self._unfinished, self._settings.spec)
 
     def is_released(self, plan: Plan) -> bool:
         """Return whether a plan is what is left of one that was approved; what it no longer asks for is done."""

@@ -10,6 +10,7 @@ import pytest
 
 from scim_operator.api.config import Limit, ProvisioningConfigSpec
 from scim_operator.core.approval.digest import digest_of
+from scim_operator.core.approval.effects import effects_of
 from scim_operator.core.approval.judge import CLASSES, Judgement, allowance, judge
 from scim_operator.core.approval.ledger import Base, Ledger
 from scim_operator.core.attributes.diff import AttributeChange
@@ -133,6 +134,18 @@ def test_an_approval_releases_this_very_plan_once() -> None:
     assert judge(due, Ledger(used=digest_of(due)), approved, OWNED, NOW).waiting, "used before"
     other = Ledger(used="sha256:" + "0" * 64, released=frozenset({"abc"}))
     assert judge(due, other, approved, OWNED, NOW).approved == tuple(due), "used was another one"
+
+
+def test_what_was_approved_before_it_was_protected_needs_its_name_too() -> None:
+    """Who was disabled under an approval, and enabled again, was disabled without one (guarded campaign 420052)."""
+    plan = user("ada", asks=True, protected=True)
+    ledger = Ledger(used="sha256:" + "0" * 64, released=effects_of(plan, everything=False))
+    unprotected = replace(plan, asks=False, protected=False)
+    approved = spec(approvedPlan=ledger.used)
+    assert judge([unprotected], ledger, approved, OWNED, NOW) == Judgement(), "it was released before"
+    assert judge([plan], ledger, approved, OWNED, NOW).waiting == (plan,)
+    named = spec(approvedPlan=ledger.used, approvedProtected=["scimuser/ada"])
+    assert judge([plan], ledger, named, OWNED, NOW) == Judgement()
 
 
 def test_what_is_protected_needs_its_name_in_the_approval() -> None:
