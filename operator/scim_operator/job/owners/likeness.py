@@ -6,13 +6,12 @@ from functools import reduce
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from scim_operator.core.keys import ResourceType
+from scim_operator.core.keys import ObjectKey, ResourceType
 from scim_operator.core.service.likeness import is_same_resource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from scim_operator.core.keys import ObjectKey
     from scim_operator.job.gather.remote_index import RemoteIndex
     from scim_operator.job.owners.holding import Holding
     from scim_operator.scim.clock import Clock
@@ -26,10 +25,10 @@ async def shared(mine: Holding, other: Holding, clock: Clock) -> str | None:
     """A resource that both hold, as a message names it; None where there is none, or nothing is known of one."""
     assert mine.knowledge is not None  # noqa: S101 - asked of who has listed
     for type in ResourceType:
-        index = mine.knowledge.index[type]
+        index, listed = mine.knowledge.index[type], _listed(other, type)
         await clock.sleep(0)
-        for number, id in enumerate(islice(index.common(_listed(other, type)), MOST)):
-            one, another = index.get(id), _resource(other, type, id)
+        for number, id in enumerate(islice(index.common(listed), MOST)):
+            one, another = index.get(id), _resource(other, listed, id)
             if one and another and is_same_resource(one, another):
                 return f"the {type.value.lower()} {_shown(mine, other, id)}"
             if number % BREATH == BREATH - 1:
@@ -43,22 +42,15 @@ def _shown(mine: Holding, other: Holding, id: str) -> str:
     return reduce(lambda shown, knowledge: knowledge.shown_id(shown), known, id)
 
 
-def _listed(holding: Holding, type: ResourceType) -> RemoteIndex | Mapping[str, object]:
-    index = _index(holding, type)
-    return index if index is not None else holding.owned(type.kind)
-
-
-def _resource(holding: Holding, type: ResourceType, id: str) -> dict[str, Any] | None:
-    if (index := _index(holding, type)) is not None:
-        return index.get(id)
-    owner = holding.owned(type.kind).get(id)
-    return _described(holding, owner, id) if owner is not None else None
-
-
-def _index(holding: Holding, type: ResourceType) -> RemoteIndex | None:
-    """Return what a config has listed, None where that is not known: it has not yet, or begins a new session."""
+def _listed(holding: Holding, type: ResourceType) -> RemoteIndex | Mapping[str, ObjectKey]:
+    """Return what a config has listed; while it has not yet, or begins a new session, the manifests by their ids."""
     index = holding.knowledge.index[type] if holding.knowledge is not None else None
-    return index if index is not None and index.listed else None
+    return index if index is not None and index.listed else holding.owned(type.kind)
+
+
+def _resource(holding: Holding, listed: RemoteIndex | Mapping[str, ObjectKey], id: str) -> dict[str, Any] | None:
+    found = listed.get(id)
+    return _described(holding, found, id) if isinstance(found, ObjectKey) else found
 
 
 def _described(holding: Holding, owner: ObjectKey, id: str) -> dict[str, Any] | None:
