@@ -194,8 +194,8 @@ class Ground:
 
     def has_lost(self, target: Target, id: str) -> bool:
         """Return whether a resource of a manifest is another one's by now: its status named it later."""
-        last = next((one for one, known in reversed(self._recorded.items()) if known == id), target)
-        return last != target
+        named = (one for one, known in reversed(self._recorded.items()) if known == id)
+        return next((one for one in named if one.resource == target.resource), target) != target
 
     def wanting(self, key: Key) -> set[Target]:
         """Return the manifests that ask now for the name that a resource has."""
