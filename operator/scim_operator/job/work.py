@@ -55,11 +55,14 @@ class Work:
     async def _keep_running(self, job: Job, fence: Fence) -> None:
         try:
             with behind(fence):
-                while True:
-                    try:
-                        await job.run()
-                    except Exception as error:  # noqa: BLE001
-                        job.internal_errors.see_outside(error)
-                        await self._clock.sleep(RESTART)
+                await self._run(job)
         finally:
             job.release()
+
+    async def _run(self, job: Job) -> None:
+        while True:
+            try:
+                await job.run()
+            except Exception as error:  # noqa: BLE001
+                job.internal_errors.see_outside(error)
+                await self._clock.sleep(RESTART)
