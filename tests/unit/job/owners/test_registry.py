@@ -284,6 +284,15 @@ async def test_of_a_config_without_a_job_its_manifests_say_what_it_owns() -> Non
     assert mine.view.unknown == ""
 
 
+def at_two_addresses() -> tuple[Config, Config]:
+    """Two configs, each with another address, and a user ada in the namespace of each."""
+    company = Company()
+    company.listed()
+    for namespace in ("identity", "payroll"):
+        company.synced(namespace, "ada")
+    return company.config("identity"), company.config("payroll", url=OTHER_URL)
+
+
 RANDOM = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
 
@@ -300,11 +309,7 @@ RANDOM = "0f8fad5b-d9cb-469f-a165-70867728950e"
 async def test_two_addresses_that_list_the_same_resource_are_one_service(
     id: str, document: dict[str, Any], one: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
-    company = Company()
-    company.listed()
-    for namespace in ("identity", "payroll"):
-        company.synced(namespace, "ada")
-    mine, theirs = company.config("identity"), company.config("payroll", url=OTHER_URL)
+    mine, theirs = at_two_addresses()
     mine.owns(id, externalId="same")
     theirs.owns(id, **document)
     with caplog.at_level(logging.WARNING):
@@ -319,11 +324,7 @@ async def test_two_addresses_that_list_the_same_resource_are_one_service(
 async def test_who_lists_its_service_anew_is_known_by_its_manifests_meanwhile(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    company = Company()
-    company.listed()
-    for namespace in ("identity", "payroll"):
-        company.synced(namespace, "ada")
-    mine, theirs = company.config("identity"), company.config("payroll", url=OTHER_URL)
+    mine, theirs = at_two_addresses()
     mine.owns(RANDOM)
     await mine.survey()
     mine.knowledge.index.release()
