@@ -106,6 +106,20 @@ async def test_a_plan_that_moved_after_it_was_cleared_is_judged_again() -> None:
     assert made.admit(disable("ada", id="other")) is Admission.WAIT
 
 
+async def test_who_is_protected_while_held_waits_for_a_person_when_the_window_opens() -> None:
+    clock = VirtualClock()
+    made = gate(Desk(), 1, clock)
+    for name in ("ada", "bob"):
+        made.admit(disable(name))
+    await made.judge()
+    assert made.admit(disable("ada")) is Admission.HELD
+    made.withdraw(disable("bob").key)
+    assert made.admit(disable("ada", asks=True, protected=True)) is Admission.WAIT
+    await made.judge(again=True)
+    assert made.admit(disable("ada", asks=True, protected=True)) is Admission.HELD
+    assert made.held.digest == digest_of([disable("ada", asks=True, protected=True)])
+
+
 async def test_two_judgements_at_once_see_each_others_bookings() -> None:
     """Promise S4: while one booking is being written, the next must not start from the same ledger."""
     desk = Desk()

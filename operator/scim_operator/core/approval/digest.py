@@ -80,5 +80,6 @@ def _canonical(plan: Plan) -> dict[str, Any]:
         # Members by name, awaited ones included: an approved group stays approved while its users get their ids.
         "adds": sorted([*(member.name for member in plan.member_adds), *plan.pending]),
         "removals": [m.id for m in plan.member_removals],
-        **({"adopts": True} if plan.adopts else {}),
+        # Whose approval it needs, too: who is protected by now is not let through, held or approved as who was not.
+        **{name: True for name in ("adopts", "asks", "protected") if getattr(plan, name)},
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -47,6 +48,16 @@ def test_what_was_let_through_is_not_judged_again_within_the_window(seconds: flo
     assert bench.accounts.is_cleared(delete()) is bench.accounts.is_cleared(leave("7")) is cleared
     assert not bench.accounts.is_cleared(delete(id="2")), "another plan of the same object"
     assert not bench.accounts.is_cleared(delete("bob"))
+
+
+def test_who_is_protected_by_now_is_judged_again() -> None:
+    """A disable that was let through and failed went on after its user was protected."""
+    bench = Bench()
+    protected = replace(delete(), asks=True, protected=True)
+    bench.accounts.clear([delete()])
+    assert not bench.accounts.is_cleared(protected)
+    bench.accounts.clear([protected])
+    assert bench.accounts.is_cleared(protected)
 
 
 def test_what_is_no_longer_due_is_judged_when_it_comes_again() -> None:
