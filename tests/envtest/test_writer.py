@@ -146,9 +146,23 @@ async def test_releasing_the_last_finalizer_lets_the_manifest_go(bench: Bench, c
     claimed = await bench.writer.add_finalizer(await bench.make(user("ada", bench.namespace)))
     assert claimed
     crds.kubectl("delete", "scimuser", "ada", "-n", bench.namespace, "--wait=false")
-    await bench.writer.remove_finalizer(claimed)
+    await bench.writer.remove_finalizer(record_of(Kind.USER, await bench.read("ada")))
     assert await bench.client.get(Target(USERS, bench.namespace, "ada")) is None
     assert len(bench.writer.recent) == 0
+
+
+async def test_a_manifest_that_was_edited_since_is_not_let_go(bench: Bench, crds: ControlPlane) -> None:
+    """What was decided on was suspended, and is not any more: access is to end first (campaign 430060)."""
+    await bench.writer.add_finalizer(await bench.make(user("ada", bench.namespace)))
+    await edit(crds, "ada", bench.namespace, {"spec": {"suspend": True}})
+    crds.kubectl("delete", "scimuser", "ada", "-n", bench.namespace, "--wait=false")
+    suspended = record_of(Kind.USER, await bench.read("ada"))
+    await edit(crds, "ada", bench.namespace, {"spec": {"suspend": False}})
+    await bench.writer.remove_finalizer(suspended)
+    now = record_of(Kind.USER, await bench.read("ada"))
+    assert now.finalized
+    await bench.writer.remove_finalizer(now)
+    assert await bench.client.get(Target(USERS, bench.namespace, "ada")) is None
 
 
 # --- status ---

@@ -196,7 +196,8 @@ class Cluster:
 
     async def remove_finalizer(self, record: SourceRecord) -> None:
         manifest = self._current(record)
-        if manifest is not None and FINALIZER in manifest["metadata"].get("finalizers", ()):
+        same = manifest is not None and manifest["metadata"]["generation"] == record.generation
+        if manifest is not None and same and FINALIZER in manifest["metadata"].get("finalizers", ()):
             manifest["metadata"]["finalizers"].remove(FINALIZER)
             await self._write(record.key, manifest)
 

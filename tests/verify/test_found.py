@@ -108,6 +108,28 @@ def test_a_change_that_came_while_the_former_one_was_refused_is_tried() -> None:
     run(life())
 
 
+def test_who_is_suspended_no_longer_leaves_before_the_manifest_goes() -> None:
+    """It went as it was when that was decided, suspended, and left the account active (campaign 430060)."""
+
+    async def life() -> None:
+        world = await world_of("ada", "ben")
+        world.apply(Kind.USER, "ada", user("ada", suspend=True))
+        await world.pass_time(30.0)
+        world.weather.forced = lambda exchange: Fate.DELAYED if "scimusers/identity/ada" in exchange.path else None
+        world.delete(Kind.USER, "ada")
+        await world.pass_time(0.1)
+        world.apply(Kind.USER, "ada", user("ada"))
+        world.weather.clear()
+        await world.rest()
+        assert "ada" not in world.manifests(Kind.USER)
+        assert outcome_of(world).groups == {"team": set()}
+        active = {one["userName"] for one in world.service.users.values() if one["active"]}
+        assert active == {"ben@corp.example"}
+        await world.end()
+
+    run(life())
+
+
 def test_a_manifest_that_goes_while_its_config_is_suspended_owns_nothing_afterwards() -> None:
     """It had no finalizer, so it was gone at once: its successor stayed in Conflict with it for good (campaign 201)."""
 

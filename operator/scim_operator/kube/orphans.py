@@ -102,16 +102,17 @@ class Orphanage:
     async def _release(self, record: SourceRecord) -> None:
         namespace = record.key.namespace
         message = "No ProvisioningConfig is left in this namespace: the manifest goes, its resource is retained."
+        self.forget(record.uid)  # what the watch shows from here on counts: it may have been edited meanwhile
         try:
             await self._writer.announce(record.key, warning=False, reason="Released", message=message)
             await self._writer.remove_finalizer(record)
         except ScimOperatorError as error:
+            self._leaving.setdefault(record.uid, record)
             self._complain(record.key, error)
             self._refused.add(namespace)
         else:
             logger.info("Released %s of namespace %s: no ProvisioningConfig is left there.", record.key, namespace)
             self._refused.discard(namespace)
-            self.forget(record.uid)
 
     def _complain(self, key: ObjectKey, error: ScimOperatorError) -> None:
         """Log a failure once for a namespace, not for each of its manifests and each attempt."""

@@ -137,9 +137,9 @@ class KubeWriter:
         return None if claimed is None or claimed.deleting else claimed
 
     async def remove_finalizer(self, record: SourceRecord) -> None:
-        """Take our finalizer off, and leave those of others."""
+        """Take our finalizer off, and leave those of others; with another spec by now, the watch brings it again."""
         async with self._locks.hold(record.uid):
-            await self._write(record, _removing)
+            await self._write(record, lambda current: _removing(current, record.generation))
 
     async def report(self, record: SourceRecord, entry: ServiceEntry) -> None:
         """Set one config's entry in the manifest's status; write nothing when it is the same already."""
@@ -257,8 +257,12 @@ def _adding(current: SourceRecord, creating: str) -> Manifest | None:
     return {"metadata": {"finalizers": [*current.finalizers, FINALIZER], **announced}}
 
 
-def _removing(current: SourceRecord) -> Manifest | None:
-    if not current.finalized:
+def _removing(current: SourceRecord, decided: int) -> Manifest | None:
+    """Return what takes it off; None where it is off, or what was decided on is not what is asked for now.
+
+    A manifest on its way out can still be edited: who is suspended no longer is to leave first.
+    """
+    if not current.finalized or current.generation != decided:
         return None
     return {"metadata": {"finalizers": [name for name in current.finalizers if name != FINALIZER]}}
 

@@ -86,7 +86,7 @@ class Writer(Protocol):
         """
 
     async def remove_finalizer(self, record: SourceRecord) -> None:
-        """Take our finalizer off; a manifest that is gone already is fine."""
+        """Take our finalizer off, if the spec is still that of the record; a manifest that is gone is fine."""
 
     async def report(self, record: SourceRecord, entry: ServiceEntry) -> None:
         """Set this config's entry in the status of the manifest, leaving other configs' entries."""
