@@ -11,7 +11,7 @@ import pytest
 from scim_operator.core.keys import Kind
 from scim_operator.core.resource import CORE_USER
 from scim_operator.kube.client import Target
-from scim_operator.kube.resources import CONFIGS, EVENTS
+from scim_operator.kube.resources import CONFIGS, EVENTS, GROUPS, USERS
 from scim_operator.scim.protocol import Method
 from tests.support.rogue import ANNA, FAR, PATCH_OP, TEAM, Rogue, disable, ready, red, removal, team
 from verify.campaigns.deeds import stranger
@@ -159,6 +159,11 @@ def test_s6_a_config_is_ready_although_an_object_is_unsent() -> None:
         await rogue.status(ANNA, ready(1, rogue.id("anna"), "Rejected", "False"))
         await rogue.world.pass_time(2 * FAR)
         await rogue.status(Target(CONFIGS, NAMESPACE, CONFIG), ready(1, ""))
+        assert rogue.broken("S6") == [], "its lists were lost, and it knows of no one: campaign 430152"
+        for kind in (USERS, GROUPS):
+            await rogue.api.page(Target(kind, NAMESPACE), limit=500)
+        await rogue.world.pass_time(2 * FAR)
+        await rogue.status(Target(CONFIGS, NAMESPACE, CONFIG), ready(1, "", "Provisioned") | {"note": "again"})
 
     red("S6", play)
 

@@ -9,6 +9,7 @@ from verify.promises.finalizer import FINALIZER
 from verify.promises.ground import manifest_of
 from verify.promises.mapped import unlike
 from verify.promises.promise import Promise
+from verify.world import NAMESPACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from verify.promises.ground import Ground
     from verify.promises.violation import Violation
 
+LISTS = (f"scimusers/{NAMESPACE}", f"scimgroups/{NAMESPACE}")
 KNOWN = 60.0
 """Seconds after which the status of a config has to know what the status of an object says."""
 UNSENT = frozenset({"Retrying", "Rejected", "Held", "Conflict", "InvalidSpec", "Immutable", "Ambiguous", "Pending"})
@@ -41,8 +43,8 @@ class Readiness(Promise):
         """Each resource by its id as each operator was shown it last."""
         self._unsent: dict[Target, float] = {}
         """Since when the status of an object says that something of it is unsent."""
-        self._began: dict[str, float] = {}
-        """When each operator had its first answer: before it one knows nothing, as while the API server is away."""
+        self._listed: dict[tuple[str, str], float] = {}
+        """When each operator was first shown the manifests of a kind: before that one knows of none."""
 
     def changed(self, event: Event) -> None:
         """Compare, and note what the status of an object says."""
@@ -67,7 +69,6 @@ class Readiness(Promise):
 
     def done(self, exchange: Exchange) -> None:
         """Compare what the service holds, and judge what a status says that was taken."""
-        self._began.setdefault(exchange.sender, self.world.now)
         self._look()
         if exchange.to_service:
             self._see(exchange)
@@ -77,6 +78,11 @@ class Readiness(Promise):
             self._entry(target, entry, exchange)
         if exchange.type == "provisioningconfigs" and exchange.path.endswith("/status"):
             self._config((exchange.body or {}).get("status") or {}, exchange)
+
+    def ended(self, exchange: Exchange) -> None:
+        """Note who was shown the manifests."""
+        if exchange.answered and not exchange.to_service and exchange.path in LISTS:
+            self._listed.setdefault((exchange.sender, exchange.path), self.world.now)
 
     def rest(self) -> None:
         """Judge what is said at rest: nothing is on its way any more that could make it true."""
@@ -137,7 +143,7 @@ class Readiness(Promise):
     def _config(self, status: dict[str, Any], exchange: Exchange) -> None:
         if ready_of(status.get("conditions")) != ("True", "Provisioned") or len(self.world.processes) > 1:
             return  # of two operators at once, each knows what it does itself
-        began = self._began[exchange.sender]
+        began = max(self._listed.get((exchange.sender, path), self.world.now) for path in LISTS)
         old = [each for each, since in self._unsent.items() if self.world.now - max(since, began) > KNOWN]
         if old:
             named = ", ".join(sorted(f"{each.resource.kind} {each.name}" for each in old))
