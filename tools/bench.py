@@ -2,13 +2,14 @@
 
     python -m tools.bench [--only PART]... [--users 2000] [--objects 10000] [--rounds 5] [--size N]... [--no-write]
 
-Parts: `sweeps` (initial sweep, in sync, memory, one change), `quiet` (CPU of a sweep without change), `limits` (a
+Parts, with an API server, a simulated service and the operator, each a process of its own: `sweeps` (initial sweep, in
+sync, memory, one change), `quiet` (CPU of a sweep without change), `leaving` (who leaves while it is busy), `limits` (a
 service that says 429), `memory` (resident at rest and in sweeps, bytes in etcd) and `replicas` (configs on three
-replicas) with an API server, a simulated service and the operator, each a process of its own; `rules` (groups by
-expressions), `trips` (requests of an initial load) and `offline` (`validate`, `plan`) without a cluster; `pace` (a
-service that says 429), `failing` (objects that a service never takes) and `member` (one member of a large group) in
-virtual time; `profile` (where time and memory go). The figures are printed, and each part is put between its markers of
-docs/benchmarks.md, with its plots; the exit code says whether what is demanded was met.
+replicas). Without a cluster: `rules` (groups by expressions), `trips` (requests of an initial load), `offline`
+(`validate`, `plan`) and `profile` (where time and memory go). In virtual time: `pace` (a service that says 429),
+`failing` (objects that a service never takes), `member` (one member of a large group) and `turns` (longest turns of the
+loop). The figures are printed, and each part is put between its markers of docs/benchmarks.md, with its plots; the exit
+code says whether what is demanded was met.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from tools.measure import report
 from tools.measure.failing import measure_failing
 from tools.measure.footprint import measure_memory
 from tools.measure.large import measure_large
+from tools.measure.leaving import measure_leaving
 from tools.measure.limits import measure_limits
 from tools.measure.member import measure_member
 from tools.measure.offline import measure_offline
@@ -37,6 +39,7 @@ from tools.measure.replicas import measure_replicas
 from tools.measure.rounds import measure_rounds
 from tools.measure.rules import measure_rules
 from tools.measure.trips import measure_trips
+from tools.measure.turns import measure_turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,6 +74,11 @@ async def measure_silence(plane: ControlPlane, folder: Path, options: argparse.N
     return await measure_quiet(plane, folder / "quiet", options.sizes)
 
 
+async def measure_leavers(plane: ControlPlane, folder: Path, options: argparse.Namespace) -> list[Figure]:
+    """Return the figures of who leaves while the operator is busy."""
+    return await measure_leaving(plane, folder / "leaving", options.sizes)
+
+
 async def measure_sharing(plane: ControlPlane, folder: Path, options: argparse.Namespace) -> list[Figure]:
     """Return the figures of configs that replicas share."""
     return await measure_replicas(plane, folder / "replicas", configs=options.configs, users=options.config_users)
@@ -84,18 +92,20 @@ async def measure_footprint(plane: ControlPlane, folder: Path, options: argparse
 CLUSTERED = {
     "sweeps": measure_sweeps,
     "quiet": measure_silence,
+    "leaving": measure_leavers,
     "limits": measure_refusals,
     "memory": measure_footprint,
     "replicas": measure_sharing,
 }
-ALONE: dict[str, Callable[[Path], list[Figure]]] = {
-    "rules": lambda _: measure_rules(),
-    "pace": lambda _: measure_pace(),
-    "profile": lambda _: measure_profile(),
-    "failing": lambda _: measure_failing(),
-    "member": lambda _: measure_member(CROWDS),
-    "trips": lambda _: measure_trips(TRAVELLERS),
-    "offline": lambda folder: measure_offline(folder / "offline"),
+ALONE: dict[str, Callable[[Path, argparse.Namespace], list[Figure]]] = {
+    "rules": lambda *_: measure_rules(),
+    "pace": lambda *_: measure_pace(),
+    "profile": lambda *_: measure_profile(),
+    "failing": lambda *_: measure_failing(),
+    "member": lambda *_: measure_member(CROWDS),
+    "turns": lambda _, options: measure_turns(options.sizes),
+    "trips": lambda *_: measure_trips(TRAVELLERS),
+    "offline": lambda folder, _: measure_offline(folder / "offline"),
 }
 
 
@@ -117,7 +127,7 @@ def parse() -> argparse.Namespace:
 def measure(folder: Path, options: argparse.Namespace) -> dict[str, list[Figure]]:
     """Return the figures of each part; those that need a cluster share one."""
     wanted = options.only or [*CLUSTERED, *ALONE]
-    found = {part: ALONE[part](folder) for part in ALONE if part in wanted}
+    found = {part: ALONE[part](folder, options) for part in ALONE if part in wanted}
     if any(part in wanted for part in CLUSTERED):
         with sharing.private(folder / "plane") as plane:
             install_crds(plane)

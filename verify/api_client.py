@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
@@ -37,14 +38,16 @@ class SimulatedClient(KubeClient):
         self._life = life
         self._past: dict[Target, tuple[list[Manifest], int]] = {}
         """What a cache that lags behind shows of each collection."""
+        self._begun: dict[str, ListPage] = {}
+        """What is left of each list of which a page was read, by the token of the next one."""
 
     async def get(self, target: Target) -> Manifest | None:
         """See `KubeClient.get`."""
         return await self._asked("GET", target, None, lambda: self._server.get(target))
 
     async def page(self, target: Target, *, limit: int, token: str = "", label: str = "") -> ListPage:
-        """See `KubeClient.page`; each list is one page."""
-        page = await self._asked("GET", target, None, lambda: self._listed(target))
+        """See `KubeClient.page`."""
+        page = await self._asked("GET", target, None, lambda: self._paged(target, limit, token))
         name, _, value = label.partition("=")
         chosen = [one for one in page.items if not label or (one["metadata"].get("labels") or {}).get(name) == value]
         return ListPage(chosen, page.next, page.resource_version)
@@ -110,6 +113,14 @@ class SimulatedClient(KubeClient):
             lines += [*_shown(view, shown), *held]
             held.clear()
         return lines
+
+    def _paged(self, target: Target, limit: int, token: str) -> ListPage:
+        whole = self._begun.pop(token) if token else self._listed(target)
+        if not limit or len(whole.items) <= limit:
+            return whole
+        rest = f"{target}:{whole.resource_version}:{len(whole.items)}"
+        self._begun[rest] = replace(whole, items=whole.items[limit:])
+        return replace(whole, items=whole.items[:limit], next=rest)
 
     def _listed(self, target: Target) -> ListPage:
         if (past := self._network.weather.lists_as_of) is not None:

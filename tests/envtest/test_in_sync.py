@@ -11,6 +11,7 @@ from scim_operator.core.keys import Kind
 from tools.cluster.etcd import Etcd
 from tools.live import kube
 from tools.live.sweeps import quiet_sweep
+from tools.measure import leaving
 from tools.measure.in_sync import Population, in_sync, stored_at
 
 if TYPE_CHECKING:
@@ -49,6 +50,20 @@ async def test_what_is_made_is_as_the_operator_would_have_left_it(private_crds: 
             (groups, "as-left/group-00000", "as-left/group-00009"),
         ):
             assert shape(alone(resources[provisioned])) == shape(alone(resources[made]))
+
+
+async def test_who_leaves_while_the_operator_is_busy_is_timed(private_crds: ControlPlane, tmp_path: Path) -> None:
+    figures = await leaving.measure_leaving(private_crds, tmp_path, (200,))
+    assert [figure.what.partition(",")[0] for figure in figures] == [
+        f"{what} {when}"
+        for when in (
+            "while it starts and plans everyone",
+            "while it plans an edited config",
+            "while it sweeps without change",
+        )
+        for what in ("access ends", "`/healthz` answers")
+    ]
+    assert all(figure.value.startswith("median 0.") for figure in figures)
 
 
 async def left_of(stage: Stage, kind: Kind, *names: str) -> list[Any]:

@@ -10,9 +10,11 @@ from scim_operator.core.keys import Kind
 from scim_operator.errors import PreconditionFailed
 from scim_operator.kube.client import ExpiredWatch, Target
 from scim_operator.kube.resources import USERS
+from verify.api_client import SimulatedClient
 from verify.apiserver import ApiServer
 from verify.fates import Fate
 from verify.manifests import user
+from verify.network import Life
 from verify.virtual import Deadlock, run
 from verify.world import World
 
@@ -99,3 +101,21 @@ def test_a_watch_from_before_a_compaction_has_expired() -> None:
         with pytest.raises(ExpiredWatch):
             list(server.since(ANNA, version))
     assert list(server.since(ANNA, server.version)) == []
+
+
+def test_a_list_comes_in_pages_as_it_was_when_it_began() -> None:
+    async def life() -> None:
+        world = World(1)
+        for name in ("anna", "ben", "carla"):
+            world.apply(Kind.USER, name, user(name))
+        client = SimulatedClient(world.server, world.network, Life("reader"))
+        users = Target(USERS, "identity")
+        first = await client.page(users, limit=2)
+        world.delete(Kind.USER, "carla")
+        second = await client.page(users, limit=2, token=first.next)
+        named = [[one["metadata"]["name"] for one in page.items] for page in (first, second)]
+        assert (named, second.next) == ([["anna", "ben"], ["carla"]], "")
+        assert first.resource_version == second.resource_version
+        await world.end()
+
+    run(life())

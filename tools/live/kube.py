@@ -102,14 +102,23 @@ class Kube:
             if not (token := page["metadata"].get("continue", "")):
                 return
 
-    async def until_listed(self, count: int, seconds: float = 60.0) -> None:
-        """Wait until the API server lists so many users and groups, whoever put them into etcd."""
+    async def until_listed(self, count: int, seconds: float = 900.0) -> None:
+        """Wait until the API server lists so many users and groups, whoever put them into etcd.
+
+        Its cache takes minutes for a hundred thousand that come at once, and answers 504 meanwhile.
+        """
         async with asyncio.timeout(seconds):
             while await self._count(USERS) + await self._count(GROUPS) != count:  # noqa: ASYNC110 - another process
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.5)
 
     async def _count(self, plural: str) -> int:
-        found = await self.call("GET", self.path(plural), params={"limit": "1"})
+        """Return how many the API server lists; -1 while its cache is behind etcd."""
+        try:
+            found = await self.call("GET", self.path(plural), params={"limit": "1"})
+        except KubeError as error:
+            if "Too large resource version" not in str(error):
+                raise
+            return -1
         return len(found["items"]) + int(found["metadata"].get("remainingItemCount") or 0)
 
     async def writes(self) -> Counter[str]:

@@ -1,6 +1,6 @@
 """The longest turns of the operator's loop, with what held it: a tenant that is in sync, in virtual time.
 
-    python -m tools.measure.turns [OBJECTS]
+    python -m tools.measure.turns [OBJECTS] [--json]
 
 The operator runs as it does in `verify`, over an API server and a service in the same process. A turn is what runs
 before the loop can do anything else; it is counted by the processor's time of the thread, so that other processes do
@@ -9,16 +9,18 @@ not count, and what the simulated ends do in it is taken off.
 
 from __future__ import annotations
 
+import argparse
 import gc
 import json
 import random
 import signal
+import subprocess
 import sys
 import time
 from asyncio import events
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import Kind
@@ -29,18 +31,22 @@ from scim_operator.kube.collector import PythonsOwn
 from scim_operator.kube.resources import CONFIGS, OF_KIND
 from scim_operator.simulator.schema import ResourceType
 from scim_operator.simulator.settings import Settings
+from tools.cluster.progress import say
 from tools.measure.in_sync import Copier, Pattern, Population
 from tools.measure.people import GROUP_SIZE, group, user
+from tools.measure.report import Figure, Point
 from verify.process import SEALING_KEY
 from verify.virtual import run
 from verify.world import CONFIG, NAMESPACE, World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from types import FrameType
 
 LIMIT = 0.05
 """Seconds of a turn that is too long."""
+SEEN = LIMIT / 10
+"""Seconds under which a turn is not looked at."""
 SAMPLE = 0.004
 """Seconds of the processor between two looks at what runs."""
 OURS, SIMULATED = "/scim_operator/", ("/verify/", "/scim_operator/simulator/")
@@ -98,10 +104,10 @@ class Probe:
             began = time.thread_time()
             handle(one)
             seconds, turn = time.thread_time() - began, self._now
-            if seconds > LIMIT / 10:
+            if seconds > SEEN:
                 turn.seconds = seconds
                 self.turns.append(turn)
-            if turn.places or seconds > LIMIT / 10:
+            if turn.places or seconds > SEEN:
                 self._now = Turn()
 
         return timed
@@ -179,39 +185,90 @@ def rule(world: World) -> None:
     world.apply(Kind.GROUP, "by-rule", {"displayName": "by-rule", "members": members})
 
 
-PHASES = (("sweep", ask, 400), ("edit", edit, 30), ("disable", leave, 30), ("rule", rule, 600), ("sweep", ask, 400))
+PHASES = (
+    ("sweep", ask, 400),
+    ("one user edited", edit, 30),
+    ("one user disabled", leave, 30),
+    ("a rule over all users", rule, 600),
+    ("sweep after the rule", ask, 400),
+)
 
 
-async def measure(objects: int) -> None:
+@dataclass(frozen=True)
+class Phase:
+    """The longest turn of a phase in seconds, what held it, and how many turns were over the limit."""
+
+    name: str
+    longest: float
+    where: str
+    over: int
+
+
+async def phases(objects: int) -> list[Phase]:
+    """Return the phases of an operator over a tenant of so many objects, and print each as it ends."""
     world = await in_sync(Population.of(objects))
     gc.collect()
     gc.freeze()  # the simulated ends: no operator would have them
-    probe, collector = Probe(), PythonsOwn()
+    probe, collector, found = Probe(), PythonsOwn(), []
     with probe.watching():
         world.start()
         Rest.examined = False  # which is for verification alone
         await world.pass_time(objects / 20 + 60)
-        report("start", probe.taken())
+        found.append(_phase("start", probe.taken()))
         collector.settled()  # as `kube.supervising` has it done once a first sweep has ended
         world.must_work()
         for name, act, seconds in PHASES:
             act(world)
-            await world.pass_time(seconds + objects / 20 if name == "sweep" else seconds)
-            report(name, probe.taken())
+            await world.pass_time(seconds + objects / 20 if act is ask else seconds)
+            found.append(_phase(name, probe.taken()))
     await world.end()
+    return found
 
 
-def report(name: str, turns: list[Turn]) -> None:
-    over = sum(turn.own > LIMIT for turn in turns)
-    longest = turns[0].own * 1000 if turns else 0
-    print(f"{name}: longest {longest:.0f} ms, {over} over {LIMIT * 1000:.0f} ms", flush=True)
+def _phase(name: str, turns: list[Turn]) -> Phase:
+    """Return what these turns come to, and print those that take longest on standard error."""
+    over, first = sum(turn.own > LIMIT for turn in turns), turns[0] if turns else Turn()
+    say(f"{name}: longest {first.own * 1000:.0f} ms, {over} over {LIMIT * 1000:.0f} ms")
     shown: Counter[str] = Counter()
     for turn in turns[:12]:
-        if turn.own > LIMIT / 5 and not shown[turn.where]:
-            print(f"   {turn.own * 1000:5.0f} ms  {turn.where}", flush=True)
+        if turn.own > 2 * SEEN and not shown[turn.where]:
+            say(f"   {turn.own * 1000:5.0f} ms  {turn.where}")
         shown[turn.where] += 1
+    return Phase(name, first.own, first.where, over)
+
+
+def measure_turns(sizes: Sequence[int]) -> list[Figure]:
+    """Return the figures of tenants of these sizes, each in a process of its own."""
+    return [figure for size in sizes for figure in _figures(size)]
+
+
+def _figures(size: int) -> list[Figure]:
+    command = [sys.executable, "-m", "tools.measure.turns", str(size), "--json"]
+    said = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
+    return [_figure(size, Phase(**each)) for each in json.loads(said)]
+
+
+def _figure(size: int, phase: Phase) -> Figure:
+    held = f": `{phase.where.split(' < ')[0]}`" if phase.longest > LIMIT / 2 else ""
+    return Figure(
+        f"longest turn, {size} objects: {phase.name}",
+        f"{phase.longest * 1000:.0f} ms{held}" if phase.longest else f"under {SEEN * 1000:.0f} ms",
+        f"≤ {LIMIT * 1000:.0f} ms",
+        phase.longest <= LIMIT,
+        (Point("Longest turn of the loop, ms", phase.name, size, phase.longest * 1000),),
+    )
+
+
+def main() -> None:
+    random.seed(1)
+    parser = argparse.ArgumentParser(prog="tools.measure.turns", description=__doc__.splitlines()[0])
+    parser.add_argument("objects", type=int, nargs="?", default=1000)
+    parser.add_argument("--json", action="store_true", help="print the phases as JSON")
+    options = parser.parse_args()
+    found = run(phases(options.objects))
+    if options.json:
+        print(json.dumps([asdict(each) for each in found]))
 
 
 if __name__ == "__main__":
-    random.seed(1)
-    run(measure(int(sys.argv[1]) if len(sys.argv) > 1 else 1000))
+    main()
