@@ -8,7 +8,7 @@ import random
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import orjson
 
@@ -99,6 +99,9 @@ class OwnClock:
 class Process:
     """An operator from its start to its end, which may come at any moment."""
 
+    turn: ClassVar[float] = math.inf
+    """Seconds that a list is taken in before others have a turn: what happens must not depend on the machine."""
+
     def __init__(
         self,
         name: str,
@@ -122,7 +125,7 @@ class Process:
         self._leases = None if machine is None else self._keeper(machine)
         self._orphanage = Orphanage(writer, manifests.book)
         observers: list[Observer] = [writer, self._orphanage]
-        self._feed = Feed(self.client, (), manifests.namespaces, observers, turn=math.inf, metrics=self.metrics)
+        self._feed = Feed(self.client, (), manifests.namespaces, observers, turn=self.turn, metrics=self.metrics)
         self.supervisor = Supervisor(
             manifests.namespaces, writer, self._surroundings(), clock, self.metrics, Seal(SEALING_KEY)
         )

@@ -29,13 +29,14 @@ from scim_operator.job.gather.rest import Rest
 from scim_operator.kube.client import Target
 from scim_operator.kube.collector import PythonsOwn
 from scim_operator.kube.resources import CONFIGS, OF_KIND
+from scim_operator.kube.turns import TURN_SECONDS
 from scim_operator.simulator.schema import ResourceType
 from scim_operator.simulator.settings import Settings
 from tools.cluster.progress import say
 from tools.measure.in_sync import Copier, Pattern, Population
 from tools.measure.people import GROUP_SIZE, group, user
 from tools.measure.report import Figure, Point
-from verify.process import SEALING_KEY
+from verify.process import SEALING_KEY, Process
 from verify.virtual import run
 from verify.world import CONFIG, NAMESPACE, World
 
@@ -211,6 +212,7 @@ async def phases(objects: int) -> list[Phase]:
     gc.freeze()  # the simulated ends: no operator would have them
     probe, collector, found = Probe(), PythonsOwn(), []
     with probe.watching():
+        Process.turn = TURN_SECONDS  # which is for all who are no simulation
         world.start()
         Rest.examined = False  # which is for verification alone
         await world.pass_time(objects / 20 + 60)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.unexpected import unexpected
 from scim_operator.kube.reflector import Change, Dropped, Put, Reflector, Replaced
+from scim_operator.kube.turns import TURN_SECONDS, in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -52,10 +52,6 @@ class Observer(Protocol):
         """Note that `namespace` has only these objects of `kind`: a missed deletion shows here."""
 
 
-TURN_SECONDS = 0.02
-"""Seconds that a list is taken in before others have a turn: probes, renewals, the jobs of other namespaces."""
-
-
 class Feed:
     """Reflects ScimUsers and ScimGroups of `namespaces` (empty: of all) into a directory.
 
@@ -79,7 +75,8 @@ class Feed:
         self._wanted: set[str] = set()
         """Namespaces that a config lives in: the next listing speaks for them too, whenever it comes."""
         places: list[str | None] = [*namespaces] or [None]
-        self.reflectors = [Reflector(client, kind, place) for kind in (Kind.USER, Kind.GROUP) for place in places]
+        kinds = (Kind.USER, Kind.GROUP)
+        self.reflectors = [Reflector(client, kind, place, turn=turn) for kind in kinds for place in places]
 
     async def run(self) -> None:
         """Reflect until cancelled."""
@@ -142,11 +139,8 @@ class Feed:
             self._retain(change.kind, namespace, records)
 
     async def _in_turn(self, steps: Iterator[None]) -> None:
-        until = time.monotonic() + self._turn
-        for _ in steps:
-            if time.monotonic() >= until:
-                await asyncio.sleep(0)
-                until = time.monotonic() + self._turn
+        async for _ in in_turn(steps, self._turn):
+            pass
 
     def _by_namespace(self, change: Replaced) -> dict[str, list[SourceRecord]]:
         places: dict[str, list[SourceRecord]] = defaultdict(list)

@@ -21,6 +21,7 @@ from scim_operator.core.records.record import SourceRecord, record_of
 from scim_operator.errors import ScimOperatorError, Unavailable, Unreachable
 from scim_operator.kube.client import ExpiredWatch, KubeClient, ListPage, Manifest, Target
 from scim_operator.kube.resources import OF_KIND
+from scim_operator.kube.turns import TURN_SECONDS, in_turn
 from scim_operator.kube.versions import is_newer
 
 if TYPE_CHECKING:
@@ -114,13 +115,14 @@ class Pulse:
 
 @dataclass
 class Reflector:
-    """Yields the changes of one kind. `namespace` None means all namespaces; `silence` is in seconds."""
+    """Yields the changes of one kind. `namespace` None means all namespaces; `silence` and `turn` are in seconds."""
 
     client: KubeClient
     kind: Kind
     namespace: str | None
     silence: float = SILENCE
     page_size: int = PAGE
+    turn: float = TURN_SECONDS
     pulse: Pulse = field(init=False)
     _version: str = ""
     _reported: str = ""
@@ -192,13 +194,16 @@ class Reflector:
     async def _pages(self, limit: int) -> Replaced:
         unread: set[ObjectKey] = set()
         page = await self._page(limit, "")
-        records = list(records_of(self.kind, page.items, unread))
+        records = await self._read(page, unread)
         while page.next:
             page = await self._page(limit, page.next)
-            records.extend(records_of(self.kind, page.items, unread))
+            records += await self._read(page, unread)
         self.pulse.listed(missed=self._silent and any(is_newer(r.resource_version, self._reported) for r in records))
         self._version = self._reported = page.resource_version
         return Replaced(self.kind, self.namespace, tuple(records), frozenset(unread))
+
+    async def _read(self, page: ListPage, unread: set[ObjectKey]) -> list[SourceRecord]:
+        return [record async for record in in_turn(records_of(self.kind, page.items, unread), self.turn)]
 
     async def _page(self, limit: int, token: str) -> ListPage:
         page = await self.client.page(self.target, limit=limit, token=token)

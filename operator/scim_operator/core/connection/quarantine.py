@@ -76,6 +76,11 @@ def cause_of(error: Exception) -> Cause | None:
     return None
 
 
+def counts(entry: ServiceEntry) -> bool:
+    """Return whether an entry can make a difference to the count: it fails, or lacks members."""
+    return entry.verdict.reason in FAILING or bool(entry.pending)
+
+
 def count_failures(entries: Iterable[tuple[ObjectKey, ServiceEntry]], objects: int) -> Failures:
     """Count what fails among what a config has, and the groups that lack a member because of that."""
     listed = list(entries)

@@ -184,7 +184,7 @@ class Connections:
         if session.settings.is_restrained:
             return
         self._swept()
-        self.quarantine_keeper.assess(session)
+        await self.quarantine_keeper.assess(session)
         await self.quarantine_keeper.lift(session.settings)
         self._outage.end(session.settings)
         await self._expiring.look(session.settings)

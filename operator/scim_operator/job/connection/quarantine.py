@@ -14,6 +14,7 @@ from scim_operator.core.connection.quarantine import (
     Quarantine,
     cause_of,
     count_failures,
+    counts,
     entered,
     judge,
     quarantine_from_json,
@@ -26,6 +27,7 @@ from scim_operator.core.report.standing import NO_TROUBLE, Trouble
 from scim_operator.errors import ScimOperatorError, TooManyFailures, TransientError
 from scim_operator.job.base.waiting import wait_for
 from scim_operator.job.connection import credentials
+from scim_operator.job.gather.listing import BREATH
 
 if TYPE_CHECKING:
     from scim_operator.core.report.notice import Notice
@@ -132,7 +134,7 @@ class QuarantineKeeper:
             return error.reason
         return self._around.seal.of("credentials", settings.uid, found)[:8]
 
-    def assess(self, session: Session) -> None:
+    async def assess(self, session: Session) -> None:
         """Judge a sweep that has ended; raises TooManyFailures when more is failing than the config's bounds allow."""
         standing = self._reporter.report.standing
         unread = {type.kind for type in session.knowledge.index.overview.unread}
@@ -140,11 +142,13 @@ class QuarantineKeeper:
         objects = sum(each.in_scope for kind, each in tallied.items() if kind not in unread)
         # A short outage meets all objects at once, and is no reason: what backs off counts when it has failed often.
         # Nor is a resource type that the service does not answer for a reason to leave the other alone.
-        counted = [
-            (key, entry)
-            for key, entry in session.knowledge.entries.all()
-            if key.kind not in unread and (entry.verdict.reason is not Reason.RETRYING or session.lasts(key))
-        ]
+        counted = []
+        for number, (key, entry) in enumerate(session.knowledge.entries.all()):
+            if number % BREATH == BREATH - 1:
+                await self._around.clock.sleep(0)
+            lasts = entry.verdict.reason is not Reason.RETRYING or session.lasts(key)
+            if key.kind not in unread and counts(entry) and lasts:
+                counted.append((key, entry))
         failures = count_failures(counted, objects)
         verdict = judge(failures, session.settings.spec.quarantine)
         if verdict is not None:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from scim_operator.job.gather.knowledge import Knowledge
     from scim_operator.scim.clock import Clock
 
-EASY = 20
-"""Objects at rest that are passed over in the time that one takes to be planned."""
+EASY, MEMBER = 20, 2
+"""Objects at rest that are passed over in the time that one takes to be planned, and that one more member takes."""
 
 
 async def awake(knowledge: Knowledge, unwritten: Container[ObjectKey], clock: Clock) -> AsyncIterator[SourceRecord]:
@@ -34,7 +34,7 @@ async def awake(knowledge: Knowledge, unwritten: Container[ObjectKey], clock: Cl
             effort += 1
         else:
             yield record
-            effort += EASY
+            effort += EASY + MEMBER * len(record.members or ())
         if effort >= BREATH * EASY:
             effort = 0
             await clock.sleep(0)

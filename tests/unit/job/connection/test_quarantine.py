@@ -250,20 +250,20 @@ POLICY = {"minimum": 3, "percent": 10, "retries": ["1h"]}
         (3, Reason.RETRYING, True, True),
     ],
 )
-def test_a_sweep_that_leaves_too_many_failing(failing: int, reason: Reason, lasting: bool, raises: bool) -> None:
+async def test_a_sweep_that_leaves_too_many_failing(failing: int, reason: Reason, lasting: bool, raises: bool) -> None:
     bench = Bench(quarantine=POLICY)
     session: Any = Ended(bench, failing=failing, of=20, reason=reason, lasting=lasting)
     if raises:
         with pytest.raises(TooManyFailures, match=r"^The service does not take 3 of 21 objects: kubectl") as raised:
-            bench.keeper.assess(session)
+            await bench.keeper.assess(session)
         assert raised.value.cause == Cause.FAILURES.value
     else:
-        bench.keeper.assess(session)
+        await bench.keeper.assess(session)
 
 
-def test_a_type_that_the_service_does_not_answer_for_counts_in_nothing() -> None:
+async def test_a_type_that_the_service_does_not_answer_for_counts_in_nothing() -> None:
     bench = Bench(quarantine=POLICY)
     session: Any = Ended(bench, failing=3, of=20)
     session.knowledge.index.overview.failed(Kind.USER.resource_type, AWAY)
-    bench.keeper.assess(session)
+    await bench.keeper.assess(session)
     assert timedelta(hours=1) == bench.settings.spec.quarantine.retries[0]
