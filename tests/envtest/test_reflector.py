@@ -16,7 +16,7 @@ import pytest
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.kube.client import KubeClient
 from scim_operator.kube.credentials import from_kubeconfig
-from scim_operator.kube.reflector import Change, Dropped, Put, Reflector, Replaced
+from scim_operator.kube.reflector import Change, Dropped, Portion, Put, Reflector, Replaced
 from tests.envtest.manifests import as_yaml, until, user
 from tests.envtest.proxy import Answer, ErrorEvent, Fault, FaultProxy, Silence
 from tools.cluster.controlplane import is_ready
@@ -75,7 +75,7 @@ async def test_lists_then_follows_adds_changes_and_deletions(
     crds: ControlPlane, client: KubeClient, namespace: str
 ) -> None:
     await apply(crds, user("ada", namespace), user("bob", namespace))
-    async with reflecting(client, namespace, page_size=1) as seen:
+    async with reflecting(client, namespace, portion=Portion(page=1)) as seen:
         await until(lambda: seen.reflector.pulse.synced, "the listing")
         assert set(seen.users) == {"ada", "bob"}, "pages of one object are joined"
         before = seen.users["ada"]
@@ -185,7 +185,7 @@ async def test_a_page_that_cannot_be_continued_is_asked_for_in_one_piece(
 ) -> None:
     await apply(crds, *(user(f"user-{number}", namespace) for number in range(5)))
     proxy.faults.append(Answer("list", 410))
-    async with reflecting(proxied, namespace, page_size=2) as seen:
+    async with reflecting(proxied, namespace, portion=Portion(page=2)) as seen:
         await until(lambda: seen.lists, "the listing")
         assert len(seen.users) == 5
         assert proxy.seen[:2] == ["list", "list"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.unexpected import unexpected
-from scim_operator.kube.reflector import Change, Dropped, Put, Reflector, Replaced
+from scim_operator.kube.reflector import Change, Dropped, Portion, Put, Reflector, Replaced
 from scim_operator.kube.turns import TURN_SECONDS, in_turn
 
 if TYPE_CHECKING:
@@ -75,8 +75,8 @@ class Feed:
         self._wanted: set[str] = set()
         """Namespaces that a config lives in: the next listing speaks for them too, whenever it comes."""
         places: list[str | None] = [*namespaces] or [None]
-        kinds = (Kind.USER, Kind.GROUP)
-        self.reflectors = [Reflector(client, kind, place, turn=turn) for kind in kinds for place in places]
+        kinds, portion = (Kind.USER, Kind.GROUP), Portion(turn=turn)
+        self.reflectors = [Reflector(client, kind, place, portion=portion) for kind in kinds for place in places]
 
     async def run(self) -> None:
         """Reflect until cancelled."""
@@ -121,7 +121,7 @@ class Feed:
             case Put(record):
                 self._cover(record.key.kind, record.key.namespace)
                 await self._in_turn(self._manifests.putting(record))
-                self._observe([record])
+                self._observe(record)
             case Dropped(key, uid):
                 self._manifests.drop(key, uid)
                 for observer in self._observers:
@@ -135,7 +135,7 @@ class Feed:
         self._covered.update((change.kind, namespace) for namespace in places)
         for namespace, records in places.items():
             await self._in_turn(self._manifests.replacing(change.kind, namespace, records))
-            self._observe(records)
+            await self._in_turn(self._observing(records))
             self._retain(change.kind, namespace, records)
 
     async def _in_turn(self, steps: Iterator[None]) -> None:
@@ -167,13 +167,17 @@ class Feed:
             for _ in self._manifests.replacing(kind, namespace, ()):
                 pass
 
-    def _observe(self, records: Iterable[SourceRecord]) -> None:
+    def _observing(self, records: Iterable[SourceRecord]) -> Iterator[None]:
         for record in records:
-            for observer in self._observers:
-                try:
-                    observer.observe(record)
-                except Exception as error:  # noqa: BLE001
-                    self._tell(error, record.key)
+            self._observe(record)
+            yield
+
+    def _observe(self, record: SourceRecord) -> None:
+        for observer in self._observers:
+            try:
+                observer.observe(record)
+            except Exception as error:  # noqa: BLE001
+                self._tell(error, record.key)
 
     def _retain(self, kind: Kind, namespace: str, records: Iterable[SourceRecord]) -> None:
         uids = frozenset(record.uid for record in records)

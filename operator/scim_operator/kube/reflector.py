@@ -11,7 +11,7 @@ import logging
 import random
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
@@ -113,16 +113,25 @@ class Pulse:
         self.problem = problem
 
 
+class Portion(NamedTuple):
+    """How much of a list is taken at once: objects of a page, and seconds until others have a turn."""
+
+    page: int = PAGE
+    turn: float = TURN_SECONDS
+
+
+_USUAL = Portion()
+
+
 @dataclass
 class Reflector:
-    """Yields the changes of one kind. `namespace` None means all namespaces; `silence` and `turn` are in seconds."""
+    """Yields the changes of one kind. `namespace` None means all namespaces; `silence` is in seconds."""
 
     client: KubeClient
     kind: Kind
     namespace: str | None
     silence: float = SILENCE
-    page_size: int = PAGE
-    turn: float = TURN_SECONDS
+    portion: Portion = _USUAL
     pulse: Pulse = field(init=False)
     _version: str = ""
     _reported: str = ""
@@ -186,7 +195,7 @@ class Reflector:
 
     async def _list(self) -> Replaced:
         try:
-            return await self._pages(self.page_size)
+            return await self._pages(self.portion.page)
         except ExpiredWatch:
             # The pages took longer than the API server keeps the snapshot (5 minutes): ask for one piece, as client-go.
             return await self._pages(0)
@@ -203,7 +212,7 @@ class Reflector:
         return Replaced(self.kind, self.namespace, tuple(records), frozenset(unread))
 
     async def _read(self, page: ListPage, unread: set[ObjectKey]) -> list[SourceRecord]:
-        return [record async for record in in_turn(records_of(self.kind, page.items, unread), self.turn)]
+        return [record async for record in in_turn(records_of(self.kind, page.items, unread), self.portion.turn)]
 
     async def _page(self, limit: int, token: str) -> ListPage:
         page = await self.client.page(self.target, limit=limit, token=token)

@@ -162,7 +162,7 @@ class Entries:
     def adopt(self, other: Entries) -> None:
         """Take over what the job remembered under its former settings or connection."""
         self._entries, self._owners, self._parted = other._entries, other._owners, other._parted
-        self.former = other.former
+        self.former, self.elsewhere = other.former, other.elsewhere
 
     def part(self, uid: str, *, done: bool = True) -> None:
         """Note that this config is done with a manifest that is being deleted, or not after all."""

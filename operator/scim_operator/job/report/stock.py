@@ -62,8 +62,9 @@ class Stock:
         for key in [record.key for record in self._knowledge.namespace.all_records()]:
             self._look(key)
             yield
-        for key in [key for key, _ in self._knowledge.entries.all() if not self._is_listed(key)]:
-            self._look(key)
+        for key, _ in self._knowledge.entries.all():
+            if not self._is_listed(key):
+                self._look(key)
             yield
         self._remarks = dict(self._remarks)  # a dict keeps the room of what it has lost
 

@@ -174,11 +174,13 @@ def test_a_new_connection_takes_over_the_memory() -> None:
     former.remember(user("bob"), "2")
     former.remember(user("bob"), "3")
     former.entries.part("uid-of-eve")
+    former.entries.elsewhere[ADA] = "9"
     memory.entries.adopt(former.entries)
     assert memory.entries.owner(Kind.USER, "1") == ADA
     assert memory.entries.known_id(BOB) == "3"
     assert memory.entries.former[Kind.USER] == {"2"}
     assert memory.entries.parted(user("eve"))
+    assert memory.entries.elsewhere == {ADA: "9"}, "another operator has put that on record"
 
 
 def test_the_members_that_we_put_into_a_group() -> None:
