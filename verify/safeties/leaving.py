@@ -171,4 +171,29 @@ SWITCHES = (
         ("tests/unit/core/decision/test_unseen.py",),
         simulated=False,
     ),
+    Switch(
+        "a manifest goes only while its spec is the one that was decided on",
+        "end first",
+        (
+            Change(
+                "kube/writer.py",
+                "    if not current.finalized or current.generation != decided:\n",
+                "    if not current.finalized:\n",
+            ),
+        ),
+        ("tests/verify/test_found.py", "tests/envtest/test_writer.py"),
+        campaigns=(430060,),
+    ),
+    Switch(
+        "who is protected by now is judged and approved again",
+        "S4",
+        (
+            Change(
+                "core/approval/digest.py",
+                '        **{name: True for name in ("adopts", "asks", "protected") if getattr(plan, name)},\n',
+                '        **{name: True for name in ("adopts",) if getattr(plan, name)},\n',
+            ),
+        ),
+        ("tests/job/test_gate.py", "tests/unit/job/gate/test_accounts.py"),
+    ),
 )
