@@ -13,6 +13,7 @@ from scim_operator.scim.profiles import PROFILES
 from tests.support.rogue import Rogue, disable, red, removal
 from verify.campaigns import guarded, profiles
 from verify.campaigns.deeds import patch
+from verify.campaigns.steps import Step
 from verify.manifests import user
 from verify.promises.documents import USERS_OF, path_of, paths_of
 from verify.world import CONFIG, NAMESPACE
@@ -31,6 +32,18 @@ def test_a_campaign_in_which_all_is_approved_at_last_ends_as_a_fresh_tenant(seed
     lived = guarded.live(seed, 14)
     assert lived.verdict.faults == []
     assert lived.counts()["guarded: campaigns with limits, approvals and protected objects"] == 1
+
+
+def test_who_is_no_ones_keeps_the_name_that_someone_gave() -> None:
+    """The fresh tenant had the account under its former name: a false alarm (campaign 440022)."""
+    steps = [
+        Step(0.0, "user", {"name": "fay", "spec": user("fay", active=False), "labels": {}}),
+        Step(0.0, "start"),
+        Step(60.0, "found", {"name": "fay"}),
+        Step(0.1, "leave", {"who": ["fay"], "how": "out"}),
+        Step(0.0, "hand", {"user": "fay", "path": "userName", "value": "fay.hand@corp.example"}),
+    ]
+    assert guarded.judged_guarded(440022, steps).faults == []
 
 
 def test_what_waits_is_approved_withdrawn_and_protected() -> None:

@@ -289,8 +289,12 @@ class Deeds:
         elif what["path"] != "active" or what["user"] in self.world.manifests(Kind.USER):
             # One who has left and is enabled by hand stays so for good, as documented.
             self.touched.add(what["user"])
-            change = {"op": "replace", "path": what["path"], "value": what["value"]}
-            service.by_hand("PATCH", f"/Users/{self._id(what['user'])}", patch(change))
+            change, id = {"op": "replace", "path": what["path"], "value": what["value"]}, self._id(what["user"])
+            service.by_hand("PATCH", f"/Users/{id}", patch(change))
+            if what["path"] == "userName" and what["user"] not in self._held():  # of who is no one's it stays
+                self.strangers = [
+                    one | {"userName": what["value"]} if one["id"] == id else one for one in self.strangers
+                ]
 
     def _members(self, what: Mapping[str, Any]) -> None:
         id = self._id(what.get("add") or what["take"])
