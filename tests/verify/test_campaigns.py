@@ -224,6 +224,18 @@ def test_an_operator_knows_nothing_before_its_first_answer() -> None:
     assert judged(400099, steps).faults == []
 
 
+def test_who_is_suspended_under_a_name_that_is_being_deleted_is_let_go() -> None:
+    """The manifest was deleted and suspended before it was gone: a false alarm of the fresh tenant (450020)."""
+    renamed = {"name": "eve", "labels": {}, "to": "b"}
+    steps = [
+        Step(0.0, "start"),
+        Step(0.0, "rename", {**renamed, "spec": user("eve")}),
+        Step(60.0, "rename", {**renamed, "spec": user("eve", suspend=True)}),
+        Step(60.0, "look"),
+    ]
+    assert judged(1, steps).faults == []
+
+
 def test_who_has_lost_an_account_to_another_is_no_member_by_it() -> None:
     """The check was too strict: campaign 410023.
 

@@ -201,6 +201,7 @@ class Deeds:
         # So does an account that was still to be renamed.
         accounts = {one["userName"] for one in self.world.service.users.values() if own_name(one["userName"]) == name}
         self.rivalry |= not is_own(name, spec) or bool(accounts - {spec["userName"]})
+        self._let_go(self.world.manifests(Kind.USER).get(f"{name}-{to}"), name, spec)
         self.world.apply(Kind.USER, f"{name}-{to}", spec, labels=dict(labels))
 
     def _swap(self, names: list[str]) -> None:
