@@ -82,9 +82,9 @@ e2e: setup ## Test the image and the chart on the cluster of the current KUBECON
 helm: ## Print the path of a helm, built if need be
 	@$(FIND_PYTHON) -m tools.cluster helm
 
-lock: ## Regenerate the lock files from pyproject.toml (needs uv; UPGRADE=1 takes the newest releases)
-	@uv=$$(PATH="$$PATH:$(BIN)" command -v uv) || { echo "Install uv (pipx install uv) to write the lock." >&2; exit 1; }; \
-	compile() { "$$uv" $(COMPILE) "$$@"; }; \
+lock: setup ## Regenerate the lock files from pyproject.toml (UPGRADE=1 takes the newest releases)
+	@compile() { $(BIN)/uv $(COMPILE) "$$@"; }; \
 	compile $(if $(UPGRADE),--upgrade) --group dev pyproject.toml -o requirements/dev.txt && \
 	compile -c requirements/dev.txt pyproject.toml -o requirements/run.txt && \
-	compile -c requirements/dev.txt --group build -o requirements/build.txt
+	compile -c requirements/dev.txt --group build -o requirements/build.txt && \
+	compile -c requirements/dev.txt --group plugin pyproject.toml -o requirements/plugin.txt

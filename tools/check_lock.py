@@ -73,7 +73,12 @@ def disagreements(locks: Mapping[str, Mapping[str, Pin]]) -> Iterator[str]:
 def all_problems(root: Path) -> list[str]:
     project = tomllib.loads((root / "pyproject.toml").read_text())
     runtime = project["project"]["dependencies"]
-    wanted = {"dev": [*runtime, *group(project, "dev")], "run": runtime, "build": group(project, "build")}
+    wanted = {
+        "dev": [*runtime, *group(project, "dev")],
+        "run": runtime,
+        "build": group(project, "build"),
+        "plugin": [*runtime, *group(project, "plugin")],
+    }
     locks = {name: parse_lock((root / "requirements" / f"{name}.txt").read_text()) for name in wanted}
     found = [f"requirements/{name}.txt: {p}" for name in wanted for p in problems(wanted[name], locks[name])]
     return [*found, *disagreements(locks)]

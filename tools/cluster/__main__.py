@@ -1,4 +1,4 @@
-"""`python -m tools.cluster up|down|binaries|helm`, for the make targets."""
+"""`python -m tools.cluster up|down|binaries|helm|TOOL`, for the make targets and the workflows."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import argparse
 import shutil
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools.cluster import cache, state
-from tools.cluster.binaries import ensure_binaries, ensure_helm
+from tools.cluster import cache, state, versions
+from tools.cluster.binaries import ensure_binaries, ensure_helm, ensure_tool
 from tools.cluster.controlplane import ControlPlane, start
 from tools.cluster.progress import ClusterError, say
 from tools.services.builds import ensure_scim_sdk, ensure_scimmy
@@ -79,11 +80,16 @@ def _binaries() -> None:
             say(f"{error}\nWithout {name} its part of the contract suite fails, and the others run.")
 
 
+def _tool(name: str) -> None:
+    print(ensure_tool(name))
+
+
 COMMANDS: dict[str, Callable[[], None]] = {
     "up": _up,
     "down": lambda: down(FOLDER.resolve()),
     "binaries": _binaries,
     "helm": lambda: print(ensure_helm()),
+    **{name: partial(_tool, name) for name in versions.TOOLS},
 }
 
 

@@ -100,4 +100,12 @@ def _helm_on_path() -> Path | None:
 
 def _build_helm(kept: Path) -> Path:
     with cache.exclusive(cache.root() / "helm.lock", "building helm"):
-        return kept if kept.exists() else gobuild.build_helm(kept.parent)
+        return kept if kept.exists() else gobuild.build_package(versions.HELM_PACKAGE, kept.parent)
+
+
+def ensure_tool(name: str) -> Path:
+    """Return one of the pinned TOOLS, from the cache, else built with Go."""
+    package = versions.TOOLS[name]
+    kept = cache.root() / f"{name}-{package.rpartition('@v')[2]}" / name
+    with cache.exclusive(cache.root() / f"{name}.lock", f"building {name}"):
+        return kept if os.access(kept, os.X_OK) else gobuild.build_package(package, kept.parent)

@@ -22,13 +22,18 @@ def build(binary: str, into: Path) -> Path:
         return cache.install(made / binary, into / binary)
 
 
-def build_helm(into: Path) -> Path:
-    """Build helm; it has a module of its own, so that its dependencies do not bend those of Kubernetes."""
+def build_package(package: str, into: Path) -> Path:
+    """Build the command of a package@version; it has a module of its own, that no dependencies of ours bend."""
+    name = command_name(package)
     with cache.workspace(into) as made:
-        command = [go(), "install", versions.HELM_PACKAGE]
         env = environment() | {"GOBIN": str(made)}
-        run(command, f"building helm {versions.HELM} with Go", log=made / "log", cwd=made, env=env)
-        return cache.install(made / "helm", into / "helm")
+        run([go(), "install", package], f"building {package} with Go", log=made / "log", cwd=made, env=env)
+        return cache.install(made / name, into / name)
+
+
+def command_name(package: str) -> str:
+    """Return the name of the command that `go install` makes of a package@version."""
+    return package.partition("@")[0].rpartition("/")[2]
 
 
 def environment() -> dict[str, str]:

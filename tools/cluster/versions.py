@@ -8,6 +8,14 @@ HELM = "4.3.1"
 
 ETCD_PACKAGE = "go.etcd.io/etcd/server/v3"
 HELM_PACKAGE = f"helm.sh/helm/v4/cmd/helm@v{HELM}"
+TOOLS = {
+    "actionlint": "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12",
+    "cosign": "github.com/sigstore/cosign/v3/cmd/cosign@v3.1.3",
+    "kind": "sigs.k8s.io/kind@v0.32.0",
+    "krew": "sigs.k8s.io/krew/cmd/krew@v0.4.3",
+    "oras": "oras.land/oras/cmd/oras@v1.3.6",
+}
+"""What checks and publishes a release. Go's checksum database vouches for each of them."""
 CONTROL_PLANE = ("etcd", "kube-apiserver", "kubectl")
 
 RELEASE = tuple(int(part) for part in KUBERNETES.split("."))
