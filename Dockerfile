@@ -1,5 +1,5 @@
-# The base may be any glibc image with Python 3.11 or later, its venv module and pip.
-ARG BASE_IMAGE=docker.io/library/python:3.13-slim
+# The base may be any glibc image with Python 3.11 or later, its venv module and pip. Dependabot keeps the digest new.
+ARG BASE_IMAGE=docker.io/library/python:3.13-slim@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b
 
 FROM ${BASE_IMAGE} AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_NO_COMPILE=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test quick check verify mutants bench cluster cluster-down chart image e2e helm lock format
+.PHONY: help setup demo test quick check lint-ci verify mutants bench cluster cluster-down chart image e2e helm lock release format
 
 BIN := .venv/bin
 STAMP := .venv/.in-step
@@ -49,6 +49,10 @@ check: setup ## Check format, lint, types, import contracts, lock and CRDs
 	@$(BIN)/python -m tools.check_lock
 	@$(BIN)/python -m tools.check_crds
 	@$(BIN)/python -m tools.chart --check
+	@$(BIN)/python -m tools.release check >/dev/null
+
+lint-ci: setup ## Check the workflows, issue forms and Dependabot's file; make test does it too
+	@$(BIN)/python -m tools.lint_ci
 
 verify: setup ## Attack the promises for VERIFY_MINUTES (5) in a simulated world, and count what was tried
 	@$(BIN)/python -m verify --minutes $(or $(VERIFY_MINUTES),5) $(ARGS)
@@ -81,6 +85,9 @@ e2e: setup ## Test the image and the chart on the cluster of the current KUBECON
 
 helm: ## Print the path of a helm, built if need be
 	@$(FIND_PYTHON) -m tools.cluster helm
+
+release: setup ## Write VERSION where the version stands, and cut the changelog
+	@$(BIN)/python -m tools.release prepare "$(VERSION)"
 
 lock: setup ## Regenerate the lock files from pyproject.toml (UPGRADE=1 takes the newest releases)
 	@compile() { $(BIN)/uv $(COMPILE) "$$@"; }; \

@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import os
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from tests.support.action import GitHub, github
 from tests.support.desk import Desk, desk
 from tests.support.rig import Rig, rig
 from tools.cluster import sharing
-from tools.cluster.binaries import ensure_binaries, ensure_helm
+from tools.cluster.binaries import ensure_binaries, ensure_helm, ensure_tool
 from tools.cluster.progress import ClusterError
 
 if TYPE_CHECKING:
@@ -89,6 +90,8 @@ _MAKERS = {
     "performed": ensure_binaries,
     "kubectl": ensure_binaries,
     "helm": ensure_helm,
+    "actionlint": partial(ensure_tool, "actionlint"),
+    "krew_command": partial(ensure_tool, "krew"),
 }
 """What is made before the first test where a test of the run has such a fixture: no test's limit is for a build."""
 
@@ -133,6 +136,18 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("the files that took longest, in seconds of one worker")
         for path, seconds in _seconds.most_common(2 * len(LONGEST)):
             terminalreporter.write_line(f"{seconds:7.1f}  {'' if path in LONGEST else 'not in LONGEST: '}{path}")
+
+
+@pytest.fixture(scope="session")
+def actionlint() -> Path:
+    """The linter of workflows, built before the first test."""
+    return ensure_tool("actionlint")
+
+
+@pytest.fixture(scope="session")
+def krew_command() -> Path:
+    """The plugin manager of kubectl, built before the first test."""
+    return ensure_tool("krew")
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,8 @@
 """Builds the container image with docker, podman or buildah, the first one that works.
 
 IMAGE, BASE_IMAGE and CONTAINER_TOOL choose the name, the base and the tool; IMAGE_BUILD_OPTIONS adds to its options.
+With SOURCE_DATE_EPOCH, in seconds, buildah and podman give that time to everything, so that the same source makes the
+same image.
 """
 
 from __future__ import annotations
@@ -21,7 +23,13 @@ def build_command(tool: str, image: str, base: str, options: list[str]) -> list[
     """Return the command that builds `image` in the repository's root; an empty `base` means the Dockerfile's own."""
     verb = "bud" if tool == "buildah" else "build"
     chosen_base = ["--build-arg", f"BASE_IMAGE={base}"] if base else []
-    return [tool, verb, "--tag", image, *chosen_base, *options, "."]
+    return [tool, verb, "--tag", image, *chosen_base, *timestamp(tool), *options, "."]
+
+
+def timestamp(tool: str) -> list[str]:
+    """Return the options that make a build repeatable; docker has none for what it keeps in its own store."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    return ["--timestamp", epoch] if epoch and tool in ("podman", "buildah") else []
 
 
 def works(tool: str) -> bool:

@@ -23,8 +23,26 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text()
         pytest.param("buildah", "", "buildah bud --tag i:t -q .", id="buildah's word for it"),
     ],
 )
-def test_the_build_command(tool: str, base: str, command: str) -> None:
+def test_the_build_command(monkeypatch: pytest.MonkeyPatch, tool: str, base: str, command: str) -> None:
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
     assert image.build_command(tool, "i:t", base, ["-q"]) == command.split()
+
+
+@pytest.mark.parametrize(
+    ("tool", "epoch", "options"),
+    [
+        pytest.param("buildah", "1764000000", "--timestamp 1764000000 ", id="one image of one source"),
+        pytest.param("podman", "1764000000", "--timestamp 1764000000 ", id="podman knows the option too"),
+        pytest.param("docker", "1764000000", "", id="docker does not"),
+        pytest.param("buildah", "", "", id="no time given"),
+    ],
+)
+def test_with_a_time_the_build_is_repeatable(
+    monkeypatch: pytest.MonkeyPatch, tool: str, epoch: str, options: str
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+    command = f"{tool} {'bud' if tool == 'buildah' else 'build'} --tag i:t {options}-q ."
+    assert image.build_command(tool, "i:t", "", ["-q"]) == command.split()
 
 
 def test_a_tool_that_is_not_there_does_not_work() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import tarfile
 import threading
 from functools import partial
@@ -175,3 +176,34 @@ def test_without_helm_the_other_tests_run(assets: Path, capsys: pytest.CaptureFi
     assert lines(out) == ([str(assets)], NOT_BUILT)
     assert err.startswith("Install Go ")
     assert "the tests of the chart fail, and the others run" in err
+
+
+@pytest.mark.parametrize(
+    ("package", "command"),
+    [
+        pytest.param("github.com/sigstore/cosign/v3/cmd/cosign@v3.1.3", "cosign", id="a command of a module"),
+        pytest.param("sigs.k8s.io/kind@v0.32.0", "kind", id="a module that is a command"),
+    ],
+)
+def test_a_command_has_the_name_that_go_gives_it(package: str, command: str) -> None:
+    assert gobuild.command_name(package) == command
+
+
+def test_tools_are_pinned_and_named_as_their_commands() -> None:
+    assert {name: gobuild.command_name(package) for name, package in versions.TOOLS.items()} == {
+        name: name for name in versions.TOOLS
+    }
+    assert all(re.search(r"@v\d+\.\d+\.\d+$", package) for package in versions.TOOLS.values())
+
+
+def test_a_tool_of_the_cache_is_taken(assets: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kept = assets / "cache" / "scim-operator" / f"krew-{versions.TOOLS['krew'].partition('@v')[2]}" / "krew"
+    kept.parent.mkdir(parents=True)
+    kept.touch(mode=0o755)
+    COMMANDS["krew"]()
+    assert capsys.readouterr().out == f"{kept}\n"
+
+
+def test_a_tool_that_is_not_there_is_built_with_go(assets: Path) -> None:
+    with pytest.raises(ClusterError, match=r"^Install Go "):
+        binaries.ensure_tool("krew")
