@@ -134,11 +134,13 @@ class Job:
             settings = settings_of(self._manifest)
         except InvalidSpec as error:
             report.standing = report.standing.refused(str(error))
+            self._around.metrics.connected(self.key, connected=False)
             await self._pause_for_good()
             return
         report.profile = settings.profile.name
         if settings.spec.suspend:
             report.standing = report.standing.paused()
+            self._around.metrics.forget(self.key)  # for the same reason as in _stand_back
             await self._pause_for_good()
             return
         if self._serving != self.key.name:
@@ -146,6 +148,7 @@ class Job:
             return
         self._serving_configs.take(self.key)
         self.connections.quarantine_keeper.show(settings)
+        self._around.metrics.interval(self.key, settings.spec.interval.total_seconds())
         changed, self._tried = generation != self._tried, generation
         await self._until_changed(self._serve(settings, at_once=changed))
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 from scim_operator.observability.provisioning_log.meters import LogMetrics
 from scim_operator.observability.queues import QueueMetrics
@@ -39,6 +39,7 @@ class Metrics:
         self._objects = self._gauge("scim_objects", "Objects by what became of them.", "config", "kind", "state")
         self._sweep_seconds = self._gauge("scim_sweep_duration_seconds", "How long the last sweep took.", "config")
         self._success = self._gauge("scim_last_success_timestamp_seconds", "When a sweep last succeeded.", "config")
+        self._interval = self._gauge("scim_sweep_interval_seconds", "How often a sweep is to begin.", "config")
         self._drift = self._counter("scim_drift", "Resources that a sweep found changed by someone else.", "config")
         self._held = self._gauge("scim_held", "1 while a plan waits for approval.", "config")
         self._connected = self._gauge("scim_connected", "1 while the service answers and accepts us.", "config")
@@ -63,6 +64,7 @@ class Metrics:
         self._states: dict[tuple[ConfigKey, ResourceType], set[str]] = {}
         self.queues = QueueMetrics(self.registry, _DURATIONS)
         self.provisioning_log = LogMetrics(self.registry)
+        ProcessCollector(registry=self.registry)
 
     def request(self, config: ConfigKey, method: str, status: str, seconds: float) -> None:
         """Note a request to the service, answered with HTTP `status`, or failed with an error's name as `status`."""
@@ -86,6 +88,10 @@ class Metrics:
         self._sweep_seconds.labels(str(config)).set(seconds)
         self._success.labels(str(config)).set(at)
         self._drift.labels(str(config)).inc(drift)
+
+    def interval(self, config: ConfigKey, seconds: float) -> None:
+        """Set how often a sweep is to begin, by which an alert can say that one is overdue."""
+        self._interval.labels(str(config)).set(seconds)
 
     def held(self, config: ConfigKey, *, held: bool) -> None:
         """Set whether a plan waits for approval."""
@@ -154,6 +160,7 @@ class Metrics:
             self._objects,
             self._sweep_seconds,
             self._success,
+            self._interval,
             self._drift,
             self._held,
             self._connected,

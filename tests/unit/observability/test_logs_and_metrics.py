@@ -127,3 +127,9 @@ def test_a_deleted_config_leaves_no_series() -> None:
     text = "\n".join(lines_of(metrics))
     assert "identity/vmware" not in text
     assert "identity/other" in text
+
+
+def test_memory_is_shown_by_its_usual_name() -> None:
+    found = Metrics().registry.get_sample_value("process_resident_memory_bytes")
+    assert found is not None
+    assert found > 2**20
