@@ -38,4 +38,3 @@ async def test_a_config_that_cannot_be_right_counts_as_not_connected(r: Rig) -> 
     await r.until(lambda: r.condition("Stalled") == ("True", "InvalidSpec"))
     assert metric(r, "scim_connected") == 0
     assert metric(r, "scim_last_success_timestamp_seconds"), "which grows old"
-

@@ -138,13 +138,14 @@ def test_without_go_one_sentence_says_what_to_install(monkeypatch: pytest.Monkey
 
 @pytest.fixture
 def assets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The control plane is there; helm is neither in the cache nor on the PATH, and there is no Go."""
+    """The control plane is there; helm and promtool are neither in the cache nor on the PATH, and there is no Go."""
     for name in versions.CONTROL_PLANE:
         (tmp_path / name).touch(mode=0o755)
     monkeypatch.setenv("KUBEBUILDER_ASSETS", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("PATH", "")
     monkeypatch.delenv("HELM", raising=False)
+    monkeypatch.delenv("PROMTOOL", raising=False)
     return tmp_path
 
 
@@ -161,13 +162,34 @@ def lines(out: str) -> tuple[list[str], list[str]]:
 def test_all_that_tests_need_is_made_by_one_command(
     assets: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    helm = assets / "my-helm"
-    helm.touch(mode=0o755)
-    monkeypatch.setenv("HELM", str(helm))
+    for name in ("helm", "promtool"):
+        (assets / f"my-{name}").touch(mode=0o755)
+        monkeypatch.setenv(name.upper(), str(assets / f"my-{name}"))
     COMMANDS["binaries"]()
     made, others = lines(capsys.readouterr().out)
-    assert made == [str(assets), str(helm)]
+    assert made == [str(assets), str(assets / "my-helm"), str(assets / "my-promtool")]
     assert others == NOT_BUILT
+
+
+def test_a_variable_that_names_no_command_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROMTOOL", "no-such-promtool")
+    with pytest.raises(ClusterError, match="PROMTOOL=no-such-promtool is not a command"):
+        binaries.ensure_promtool()
+
+
+@pytest.mark.parametrize(("said", "taken"), [("3.5.0 (branch: HEAD)", True), ("2.53.0 (branch: HEAD)", False)])
+def test_a_command_on_the_path_does_if_it_is_of_our_major_version(
+    assets: Path, monkeypatch: pytest.MonkeyPatch, said: str, taken: bool
+) -> None:
+    found = assets / "promtool"
+    found.write_text(f"#!/bin/sh\necho 'promtool, version {said}'\n")
+    found.chmod(0o755)
+    monkeypatch.setenv("PATH", str(assets))
+    if taken:
+        assert binaries.ensure_promtool() == found
+    else:
+        with pytest.raises(ClusterError, match="Install Go"):
+            binaries.ensure_promtool()
 
 
 def test_without_helm_the_other_tests_run(assets: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -176,23 +198,12 @@ def test_without_helm_the_other_tests_run(assets: Path, capsys: pytest.CaptureFi
     assert lines(out) == ([str(assets)], NOT_BUILT)
     assert err.startswith("Install Go ")
     assert "the tests of the chart fail, and the others run" in err
-
-
-@pytest.mark.parametrize(
-    ("package", "command"),
-    [
-        pytest.param("github.com/sigstore/cosign/v3/cmd/cosign@v3.1.3", "cosign", id="a command of a module"),
-        pytest.param("sigs.k8s.io/kind@v0.32.0", "kind", id="a module that is a command"),
-    ],
-)
-def test_a_command_has_the_name_that_go_gives_it(package: str, command: str) -> None:
-    assert gobuild.command_name(package) == command
+    assert "the tests of the alerts fail, and the others run" in err
 
 
 def test_tools_are_pinned_and_named_as_their_commands() -> None:
-    assert {name: gobuild.command_name(package) for name, package in versions.TOOLS.items()} == {
-        name: name for name in versions.TOOLS
-    }
+    made = {name: package.partition("@")[0].rpartition("/")[2] for name, package in versions.TOOLS.items()}
+    assert made == {name: name for name in versions.TOOLS}
     assert all(re.search(r"@v\d+\.\d+\.\d+$", package) for package in versions.TOOLS.values())
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools.cluster import cache, state, versions
-from tools.cluster.binaries import ensure_binaries, ensure_helm, ensure_tool
+from tools.cluster.binaries import ensure_binaries, ensure_helm, ensure_promtool, ensure_tool
 from tools.cluster.controlplane import ControlPlane, start
 from tools.cluster.progress import ClusterError, say
 from tools.services.builds import ensure_scim_sdk, ensure_scimmy
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 FOLDER = Path(".cluster")
+BESIDE: dict[str, tuple[Callable[[], Path], str]] = {
+    "helm": (ensure_helm, "the tests of the chart"),
+    "promtool": (ensure_promtool, "the tests of the alerts"),
+}
 SERVICES = {"SCIMMY": ensure_scimmy, "SCIM-SDK": ensure_scim_sdk}
 
 
@@ -69,13 +73,15 @@ def _up() -> None:
 def _binaries() -> None:
     """Make all that tests need before the first of them begins: no test's limit is spent on a build."""
     print(ensure_binaries().folder)
-    try:
-        print(ensure_helm())
-    except ClusterError as error:
-        say(f"{error}\nOr set HELM to a helm command. Without one the tests of the chart fail, and the others run.")
-    for name, ensure in SERVICES.items():
+    for name, (ensure, tests) in BESIDE.items():
         try:
-            print(ensure() or f"{name} is not built: its tools are not on this machine.")
+            print(ensure())
+        except ClusterError as error:
+            variable = name.upper()
+            say(f"{error}\nOr set {variable} to a {name} command. Without one {tests} fail, and the others run.")
+    for name, service in SERVICES.items():
+        try:
+            print(service() or f"{name} is not built: its tools are not on this machine.")
         except ClusterError as error:
             say(f"{error}\nWithout {name} its part of the contract suite fails, and the others run.")
 

@@ -77,35 +77,49 @@ def _built(folder: Path) -> Path:
 
 
 def ensure_helm() -> Path:
-    """Return the helm command: $HELM, the cache, one of the same major version on the PATH, else built with Go."""
-    kept = cache.root() / f"helm-{versions.HELM}" / "helm"
-    found = _given_helm() or (kept if os.access(kept, os.X_OK) else None) or _helm_on_path()
-    return found or _build_helm(kept)
+    """Return the helm command; without one, it is built in minutes, once."""
+    return _ensure(versions.HELM)
 
 
-def _given_helm() -> Path | None:
-    given = os.environ.get("HELM")
+def ensure_promtool() -> Path:
+    """Return Prometheus' promtool, which checks rules and tests them; without one, it is built in minutes, once."""
+    return _ensure(versions.PROMTOOL)
+
+
+def _ensure(command: versions.Command) -> Path:
+    """Find a command: by its variable ($HELM), in the cache, the same major version on the PATH; else build it."""
+    kept = _kept(command)
+    found = _given_command(command.name.upper()) or (kept if os.access(kept, os.X_OK) else None) or _on_path(command)
+    return found or _install(command, kept)
+
+
+def _kept(command: versions.Command) -> Path:
+    return cache.root() / f"{command.name}-{command.version}" / command.name
+
+
+def _given_command(variable: str) -> Path | None:
+    given = os.environ.get(variable)
     if given and not shutil.which(given):
-        raise ClusterError(f"HELM={given} is not a command; fix it or unset it.")
+        raise ClusterError(f"{variable}={given} is not a command; fix it or unset it.")
     return Path(shutil.which(given) or "") if given else None
 
 
-def _helm_on_path() -> Path | None:
-    found = shutil.which("helm")
+def _on_path(command: versions.Command) -> Path | None:
+    found = shutil.which(command.name)
     if found is None:
         return None
-    answer = subprocess.run([found, "version", "--short"], capture_output=True, text=True, check=False)
-    return Path(found) if answer.stdout.startswith(f"v{versions.HELM.split('.')[0]}.") else None
+    answer = subprocess.run([found, *command.asked], capture_output=True, text=True, check=False)
+    return Path(found) if answer.stdout.startswith(command.says) else None
 
 
-def _build_helm(kept: Path) -> Path:
-    with cache.exclusive(cache.root() / "helm.lock", "building helm"):
-        return kept if kept.exists() else gobuild.build_package(versions.HELM_PACKAGE, kept.parent)
+def _install(command: versions.Command, kept: Path) -> Path:
+    with cache.exclusive(cache.root() / f"{command.name}.lock", f"building {command.name}"):
+        return kept if os.access(kept, os.X_OK) else gobuild.install(command, kept.parent)
 
 
 def ensure_tool(name: str) -> Path:
     """Return one of the pinned TOOLS, from the cache, else built with Go."""
     package = versions.TOOLS[name]
-    kept = cache.root() / f"{name}-{package.rpartition('@v')[2]}" / name
-    with cache.exclusive(cache.root() / f"{name}.lock", f"building {name}"):
-        return kept if os.access(kept, os.X_OK) else gobuild.build_package(package, kept.parent)
+    command = versions.Command(name, package.rpartition("@v")[2], package)
+    kept = _kept(command)
+    return kept if os.access(kept, os.X_OK) else _install(command, kept)

@@ -22,18 +22,14 @@ def build(binary: str, into: Path) -> Path:
         return cache.install(made / binary, into / binary)
 
 
-def build_package(package: str, into: Path) -> Path:
-    """Build the command of a package@version; it has a module of its own, that no dependencies of ours bend."""
-    name = command_name(package)
+def install(command: versions.Command, into: Path) -> Path:
+    """Build a command by its own module, so that its dependencies do not bend those of Kubernetes."""
     with cache.workspace(into) as made:
+        words = [go(), "install", f"-tags={command.tags}", "-ldflags=-s -w", command.package]
         env = environment() | {"GOBIN": str(made)}
-        run([go(), "install", package], f"building {package} with Go", log=made / "log", cwd=made, env=env)
-        return cache.install(made / name, into / name)
-
-
-def command_name(package: str) -> str:
-    """Return the name of the command that `go install` makes of a package@version."""
-    return package.partition("@")[0].rpartition("/")[2]
+        what = f"building {command.name} {command.version} with Go"
+        run(words, what, log=made / "log", cwd=made, env=env)
+        return cache.install(made / command.name, into / command.name)
 
 
 def environment() -> dict[str, str]:

@@ -1,13 +1,13 @@
-"""The versions of the control plane, and what each binary is built from."""
+"""The versions of the control plane and of the commands beside it, and what each binary is built from."""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 KUBERNETES = "1.36.3"
 ETCD = "3.6.8"
-HELM = "4.3.1"
 
 ETCD_PACKAGE = "go.etcd.io/etcd/server/v3"
-HELM_PACKAGE = f"helm.sh/helm/v4/cmd/helm@v{HELM}"
 TOOLS = {
     "actionlint": "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12",
     "cosign": "github.com/sigstore/cosign/v3/cmd/cosign@v3.1.3",
@@ -17,6 +17,29 @@ TOOLS = {
 }
 """What checks and publishes a release. Go's checksum database vouches for each of them."""
 CONTROL_PLANE = ("etcd", "kube-apiserver", "kubectl")
+
+
+class Command(NamedTuple):
+    """A command that Go installs from one package; one on the PATH does if it `says` a version that begins so."""
+
+    name: str
+    version: str
+    package: str
+    asked: tuple[str, ...] = ()
+    says: str = ""
+    tags: str = ""
+
+
+HELM = Command("helm", "4.3.1", "helm.sh/helm/v4/cmd/helm@v4.3.1", ("version", "--short"), "v4.")
+# Prometheus 3.16. Without the tag it is built with the clients of all clouds, which takes twice as long.
+PROMTOOL = Command(
+    "promtool",
+    "3.16.0",
+    "github.com/prometheus/prometheus/cmd/promtool@v0.316.0",
+    ("--version",),
+    "promtool, version 3.",
+    "remove_all_sd",
+)
 
 RELEASE = tuple(int(part) for part in KUBERNETES.split("."))
 
