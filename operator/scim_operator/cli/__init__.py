@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, str] = {
     "run": "Run the operator",
     "simulate": "Run an embedded VMware Identity Service on loopback",
     "status": "Show what is provisioned, and what is not",
+    "support-bundle": "Collect what a maintainer needs, without secrets and personal data",
     "test-connection": "Ask a service whether it accepts us",
     "validate": "Check manifests in files, offline",
 }

@@ -164,6 +164,17 @@ class KubeClient:
             if not (token := page.next):
                 return
 
+    async def text(self, path: str, **params: str) -> str:
+        """Return the answer at a path, such as that of a pod's log; raises Rejected where it is refused."""
+        headers = await self._authorization.header()
+        try:
+            async with self._slots, self._request("GET", path, params, headers, None) as response:
+                if response.status >= 400:
+                    raise Rejected(f"The API server answers {response.status} at {path}.", status=response.status)
+                return (await response.read()).decode(errors="replace")
+        except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
+            raise _unreachable(error, self._credentials.server) from error
+
     async def patch(self, target: Target, body: Mapping[str, Any]) -> Manifest | None:
         """Send a merge patch (RFC 7396); return the object as it is now, None when gone. Raises PreconditionFailed."""
         return await self._call("patch", "PATCH", target, body=body)
@@ -243,7 +254,7 @@ class KubeClient:
             headers["Content-Type"] = MERGE_PATCH if method == "PATCH" else "application/json"
             data = orjson.dumps(body)
         try:
-            async with self._slots, self._sent(method, target, params, headers, data) as response:
+            async with self._slots, self._request(method, target.path, params, headers, data) as response:
                 self._on_answer(method, str(response.status))
                 if response.status == 404:
                     return None
@@ -252,19 +263,12 @@ class KubeClient:
         except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
             raise _unreachable(error, self._credentials.server) from error
 
-    def _sent(
-        self,
-        method: str,
-        target: Target,
-        params: Mapping[str, str] | None,
-        headers: Mapping[str, str],
-        data: bytes | None,
+    def _request(
+        self, method: str, path: str, params: Mapping[str, str] | None, headers: Mapping[str, str], data: bytes | None
     ) -> contextlib.AbstractAsyncContextManager[aiohttp.ClientResponse]:
         timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS, sock_connect=CONNECT_SECONDS)
         proxy = self._credentials.proxy
-        return self._open.request(
-            method, target.path, params=params, data=data, headers=headers, timeout=timeout, proxy=proxy
-        )
+        return self._open.request(method, path, params=params, data=data, headers=headers, timeout=timeout, proxy=proxy)
 
     async def _check(self, response: aiohttp.ClientResponse, verb: str, target: Target) -> None:
         if response.status >= 400:

@@ -38,6 +38,7 @@ SECRETS = ApiResource("", "v1", "secrets", "Secret")
 CONFIG_MAPS = ApiResource("", "v1", "configmaps", "ConfigMap")
 NAMESPACES = ApiResource("", "v1", "namespaces", "Namespace")
 EVENTS = ApiResource("", "v1", "events", "Event")
+PODS = ApiResource("", "v1", "pods", "Pod")
 LEASES = ApiResource("coordination.k8s.io", "v1", "leases", "Lease")
 
 OF_KIND = {Kind.USER: USERS, Kind.GROUP: GROUPS}
