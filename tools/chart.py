@@ -1,4 +1,6 @@
-"""Keeps the chart's generated parts in step: its copies of crds/*.yaml, and README.md's table of values.yaml.
+"""Keeps the chart's generated parts in step: its copies of crds/*.yaml, dashboards, README.md's table of values.yaml.
+
+In values.schema.json, what refuses an unknown value says which there are: a misspelt one is seen with the right one.
 
 `python -m tools.chart` writes them; with --check it names what is stale and ends with 1.
 """
@@ -13,12 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from tools.dashboards import boards
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 CHART = ROOT / "charts" / "scim-operator"
 BEGIN, END = "<!-- values: made by tools/chart.py -->", "<!-- values end -->"
+REFUSED = "absent, for there is no such value; there are: "
 
 _KEY = re.compile(r"^(?P<indent> *)(?P<key>[A-Za-z]\w*):")
 _COMMENT = re.compile(r"^ *# -- (?P<text>.*)$")
@@ -58,13 +63,39 @@ def with_table(readme: str, table: str) -> str:
     return f"{before}{BEGIN}\n{table}\n{END}{rest.split(END)[1]}"
 
 
+def closed(schema: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return the schema with each of its closed objects naming what it knows, in the message for what it does not."""
+    if isinstance(schema, list):
+        return [closed(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {key: closed(value) for key, value in schema.items()}
+    if "properties" in made and is_refusal(made.get("additionalProperties")):
+        made["additionalProperties"] = {"const": f"{REFUSED}{', '.join(sorted(made['properties']))}"}
+    return made
+
+
+def is_refusal(schema: Any) -> bool:  # noqa: ANN401 - any JSON value
+    return schema is False or (isinstance(schema, dict) and str(schema.get("const")).startswith(REFUSED))
+
+
+def schema_text(text: str) -> str:
+    """Return the text of the schema as it is to be."""
+    return json.dumps(closed(json.loads(text)), indent=2, ensure_ascii=False) + "\n"
+
+
 def generated(root: Path = ROOT) -> dict[Path, str]:
     """Return what each generated file of the chart must hold."""
     chart = root / "charts" / "scim-operator"
-    readme = chart / "README.md"
+    readme, schema = chart / "README.md", chart / "values.schema.json"
     table = values_table((chart / "values.yaml").read_text())
     copies = {chart / "files" / "crds" / crd.name: crd.read_text() for crd in sorted((root / "crds").glob("*.yaml"))}
-    return {readme: with_table(readme.read_text(), table), **copies}
+    return {
+        readme: with_table(readme.read_text(), table),
+        schema: schema_text(schema.read_text()),
+        **copies,
+        **{chart / "files" / "dashboards" / name: text for name, text in boards().items()},
+    }
 
 
 def stale(root: Path = ROOT) -> list[Path]:

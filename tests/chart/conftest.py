@@ -12,7 +12,7 @@ import yaml
 
 from tests.chart.policies import HOME, USERS, Place, grant, refuses_marks
 from tests.envtest import manifests
-from tools.cluster.binaries import ensure_helm
+from tools.cluster.binaries import ensure_helm, ensure_promtool
 from tools.cluster.crds import await_crds
 from tools.cluster.progress import wait_until
 
@@ -77,6 +77,11 @@ class Rendered:
 @pytest.fixture(scope="session")
 def helm(tmp_path_factory: pytest.TempPathFactory) -> Helm:
     return Helm(ensure_helm(), tmp_path_factory.mktemp("helm"))
+
+
+@pytest.fixture(scope="session")
+def promtool() -> Path:
+    return ensure_promtool()
 
 
 @pytest.fixture(scope="module")

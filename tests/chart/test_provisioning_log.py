@@ -42,6 +42,42 @@ def test_a_claim_keeps_it_beyond_the_pod(helm: Helm) -> None:
     assert made["securityContext"]["fsGroup"] == made["securityContext"]["runAsUser"], "or it could not be written"
 
 
+PERSISTENT = "provisioningLog.persistence.enabled=true"
+
+
+def test_the_chart_makes_a_claim_that_outlives_the_release(helm: Helm) -> None:
+    rendered = helm.template(PERSISTENT, "provisioningLog.persistence.size=5Gi")
+    claim = rendered.one("PersistentVolumeClaim", "scim-operator-provisioning-log")
+    assert claim["metadata"]["annotations"] == {"helm.sh/resource-policy": "keep"}
+    assert claim["spec"] == {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "5Gi"}}}
+    assert (volume(rendered.pod()) or {})["persistentVolumeClaim"] == {"claimName": claim["metadata"]["name"]}
+    assert rendered.one("Deployment")["spec"]["strategy"] == {"type": "Recreate"}, "the claim is one pod's"
+
+
+@pytest.mark.parametrize(("value", "name"), [("fast", "fast"), ("-", "")])
+def test_the_claim_is_of_the_storage_class_asked_for(helm: Helm, value: str, name: str) -> None:
+    rendered = helm.template(
+        PERSISTENT, f"provisioningLog.persistence.storageClass={value}", "provisioningLog.persistence.keep=false"
+    )
+    claim = rendered.one("PersistentVolumeClaim", "scim-operator-provisioning-log")
+    assert claim["spec"]["storageClassName"] == name
+    assert "annotations" not in claim["metadata"]
+
+
+@pytest.mark.parametrize(
+    ("values", "fix"),
+    [
+        pytest.param(["replicas=2"], "use provisioningLog.storeSecret with PostgreSQL", id="several pods, one file"),
+        pytest.param(["provisioningLog.existingClaim=mine"], "existingClaim names a claim already", id="two claims"),
+        pytest.param(["provisioningLog.storeSecret.name=pg"], "the log is kept elsewhere", id="no file to keep"),
+        pytest.param(["provisioningLog.store="], "the log is kept elsewhere", id="no log"),
+    ],
+)
+def test_a_claim_that_would_not_do_is_refused(helm: Helm, values: list[str], fix: str) -> None:
+    with pytest.raises(HelmError, match=fix):
+        helm.template(PERSISTENT, *values)
+
+
 def test_a_secret_holds_the_url_of_postgresql(helm: Helm) -> None:
     made = pod(helm, "provisioningLog.storeSecret.name=scim-log")
     assert store(made) == {

@@ -18,6 +18,7 @@ DEFAULT_KINDS = [
     "ClusterRole",
     "Deployment",
     "NetworkPolicy",
+    "Pod",  # of `helm test`, made only by that
     "Role",
     "Role",
     "RoleBinding",
@@ -45,6 +46,10 @@ def test_by_default_it_makes_no_more_than_it_needs(helm: Helm) -> None:
     ("value", "kinds"),
     [
         pytest.param("serviceMonitor.enabled=true", ["ServiceMonitor"], id="Prometheus operator"),
+        pytest.param("podMonitor.enabled=true", ["PodMonitor"], id="the same, by pod"),
+        pytest.param("prometheusRule.enabled=true", ["PrometheusRule"], id="alerts"),
+        pytest.param("dashboards.enabled=true", ["ConfigMap"], id="Grafana"),
+        pytest.param("provisioningLog.persistence.enabled=true", ["PersistentVolumeClaim"], id="a log that stays"),
         pytest.param("podDisruptionBudget.enabled=true", ["PodDisruptionBudget"], id="guarded draining"),
         pytest.param("simulator.enabled=true", ["Deployment", "NetworkPolicy", "Secret", "Service"], id="try-out"),
     ],
@@ -58,7 +63,7 @@ def test_each_option_adds_its_objects_only(helm: Helm, value: str, kinds: list[s
     [
         pytest.param("rbac.create=false", {"Role", "RoleBinding"}, id="rights granted by hand"),
         pytest.param("serviceAccount.create=false", {"ServiceAccount"}, id="account made by hand"),
-        pytest.param("service.enabled=false", {"Service"}, id="no metrics wanted"),
+        pytest.param("service.enabled=false", {"Service", "Pod"}, id="no metrics wanted"),
         pytest.param("networkPolicy.enabled=false", {"NetworkPolicy"}, id="a network with policies of its own"),
         pytest.param("admissionPolicies.enabled=false", set(POLICIES), id="another release has them"),
         pytest.param("rbac.approver.create=false", {"ClusterRole"}, id="a role for approving made by hand"),
@@ -365,29 +370,6 @@ def test_a_closed_network_lets_the_operator_reach_the_simulator_which_reaches_no
     [*_, last] = egress(helm, "simulator.enabled=true")
     assert last["to"][0]["podSelector"]["matchLabels"]["app.kubernetes.io/component"] == "simulator"
     assert egress(helm, "simulator.enabled=true", name="scim-operator-simulator") == []
-
-
-def test_the_notes_show_the_next_commands(helm: Helm) -> None:
-    def notes(*values: str) -> str:
-        sets = [f"--set={value}" for value in values]
-        command = ["install", "scim-operator", "charts/scim-operator", "--dry-run=client", "--namespace=identity"]
-        return helm(*command, *sets).partition("NOTES:")[2]
-
-    assert "create secret generic vmware-scim" in notes()
-    assert "made for a release named" not in notes("simulator.enabled=true")
-    assert "apply -k examples/quickstart" in notes("simulator.enabled=true")
-    elsewhere = notes("simulator.enabled=true", "fullnameOverride=idp")
-    assert "url: http://idp-simulator.identity.svc:8080/usergroup/t/CUSTOMER/scim/v2" in elsewhere
-    assert "set\n   namespace: hr in" in notes("simulator.enabled=true", "watchNamespaces={hr}")
-    assert "serves the namespaces hr, partners." in notes("watchNamespaces={hr,partners}")
-    assert "serves every namespace." in notes("allNamespaces=true")
-    assert "the namespaces with the labels tier=prod." in notes("namespaceSelector.matchLabels.tier=prod")
-    assert "replicas is 0" in notes("replicas=0")
-    assert "at the ports 443, 6443." in notes()
-    named = "networkPolicy.services[0].cidr=192.0.2.10/32"
-    assert "the services named, and every address" in notes(named)
-    assert "To narrow it" not in notes(named, "networkPolicy.apiServer.cidrs={198.51.100.1/32}")
-    assert "control_token=$(kubectl" in notes("simulator.enabled=true")
 
 
 def test_complaint_11_nothing_from_outside_needs_to_reach_the_operator(helm: Helm) -> None:

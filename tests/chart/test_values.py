@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,8 @@ import yaml
 from tests.chart.conftest import CHART, HelmError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.chart.conftest import Helm
 
 
@@ -45,6 +48,48 @@ def test_a_wrong_value_is_refused_by_name(helm: Helm, value: str, named: str) ->
         helm.template(value)
     assert "schema" in str(refused.value)
     assert named in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "place", "right"),
+    [
+        pytest.param("watchNamespace=hr", "'/watchNamespace'", "watchNamespaces", id="at the top"),
+        pytest.param("simulator.enable=true", "'/simulator/enable'", "enabled", id="one level down"),
+        pytest.param("networkPolicy.apiServer.cidr=1", "'/networkPolicy/apiServer/cidr'", "cidrs", id="two levels"),
+        pytest.param("rbac.approver.aggregate=true", "'/rbac/approver/aggregate'", "aggregateToAdmin", id="two levels"),
+        pytest.param(
+            "provisioningLog.persistence.storageClassName=fast",
+            "'/provisioningLog/persistence/storageClassName'",
+            "storageClass",
+            id="a name of Kubernetes' own",
+        ),
+        pytest.param(
+            "networkPolicy.services[0].cidr=192.0.2.1/32,networkPolicy.services[0].port=443",
+            "'/networkPolicy/services/0/port'",
+            "ports",
+            id="in a list",
+        ),
+        pytest.param("livenessProbe.periodSecond=1", "'/livenessProbe/periodSecond'", "periodSeconds", id="a probe"),
+    ],
+)
+def test_a_misspelt_value_is_named_beside_the_right_ones(helm: Helm, value: str, place: str, right: str) -> None:
+    with pytest.raises(HelmError) as refused:
+        helm.template(value)
+    line = next(line for line in str(refused.value).splitlines() if place in line)
+    assert "there is no such value; there are: " in line
+    assert right in re.split(r"[ ,']+", line.partition("there are: ")[2])
+
+
+def test_a_tag_that_is_no_whole_number_has_to_be_quoted(helm: Helm, tmp_path: Path) -> None:
+    """YAML reads 1.10 as the number 1.1, which is another tag."""
+    values = tmp_path / "values.yaml"
+    for text, fine in (("image: {tag: 20261128}", True), ("image: {tag: 1.10}", False), ('image: {tag: "1.10"}', True)):
+        values.write_text(text)
+        if fine:
+            helm("template", "scim-operator", str(CHART), f"--values={values}")
+        else:
+            with pytest.raises(HelmError, match="/image/tag"):
+                helm("template", "scim-operator", str(CHART), f"--values={values}")
 
 
 @pytest.mark.parametrize(

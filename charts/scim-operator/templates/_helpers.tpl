@@ -89,11 +89,28 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 app.kubernetes.io/part-of: scim-operator
+{{- range $label, $value := .Values.commonLabels }}
+{{- if or (eq $label "helm.sh/chart") (hasPrefix "app.kubernetes.io/" $label) }}
+{{- fail (printf "commonLabels: %s is a label of the chart's own; leave it out" $label) }}
+{{- end }}
+{{ $label }}: {{ $value | quote }}
+{{- end }}
 {{- end -}}
 
 {{- define "scim-operator.labels" -}}
 {{ include "scim-operator.selectorLabels" . }}
 {{ include "scim-operator.commonLabels" . }}
+{{- end -}}
+
+{{- /* The same with more labels, which win. Takes `root`, and `more`. */ -}}
+{{- define "scim-operator.labelsAnd" -}}
+{{- merge (dict) .more (include "scim-operator.labels" .root | fromYaml) | toYaml -}}
+{{- end -}}
+
+{{- define "scim-operator.testLabels" -}}
+app.kubernetes.io/name: {{ include "scim-operator.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: test
 {{- end -}}
 
 {{- define "scim-operator.simulatorLabels" -}}
@@ -142,6 +159,14 @@ app.kubernetes.io/part-of: scim-operator
 {{- define "scim-operator.logFolder" -}}
 {{- if and (not .Values.provisioningLog.storeSecret.name) (hasPrefix "sqlite:////" .Values.provisioningLog.store) -}}
 {{- dir (trimPrefix "sqlite:///" .Values.provisioningLog.store) -}}
+{{- end -}}
+{{- end -}}
+
+{{- /* The claim for that file; empty where the log is kept elsewhere, or goes with the pod. */ -}}
+{{- define "scim-operator.logClaim" -}}
+{{- if include "scim-operator.logFolder" . -}}
+{{- $made := ternary (printf "%s-provisioning-log" (include "scim-operator.fullname" .) | trunc 63 | trimSuffix "-") "" .Values.provisioningLog.persistence.enabled -}}
+{{- .Values.provisioningLog.existingClaim | default $made -}}
 {{- end -}}
 {{- end -}}
 
