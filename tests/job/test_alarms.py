@@ -1,4 +1,4 @@
-"""What alerts go by: no metric of a config that rests alarms for ever, and none that should is silent."""
+"""What alerts go by: the metrics of a config that rests raise no alarm, and none that should is silent."""
 
 from __future__ import annotations
 
