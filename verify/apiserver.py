@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from scim_operator.api.status import NOT_OBSERVED
 from scim_operator.errors import PreconditionFailed, Unreachable
 from scim_operator.kube.client import ExpiredWatch, Target
 from scim_operator.kube.resources import CONFIGS, GROUP, NAMESPACES, OF_KIND
@@ -163,6 +164,8 @@ class ApiServer:
         old = self._objects.get(target)
         if old is not None and old == new:
             return copy.deepcopy(old)
+        if target.resource.group == GROUP:
+            new.setdefault("status", {"observedGeneration": NOT_OBSERVED})  # the default of the CRDs
         if old is None or old.get("spec") != new.get("spec"):
             new["metadata"]["generation"] = new["metadata"].get("generation", 0) + 1
         self.version = next(self._versions)

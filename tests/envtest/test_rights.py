@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scim_operator.core.keys import ConfigKey
+from scim_operator.core.records.readable_status import UNOBSERVED
 from scim_operator.kube.client import KubeClient
 from scim_operator.kube.credentials import Credentials, from_kubeconfig
 from scim_operator.kube.events import INTERVAL, EventPoster
@@ -161,7 +162,7 @@ async def no_user_has_a_status(case: Case) -> None:
     await until(lambda: says(case, CONFIGS, CONFIG, "True"), "everything is provisioned")
     assert case.made.has_user("ada")
     assert await case.is_ready(GROUPS, "engineering")
-    assert "status" not in await case.made.get(USERS, "ada")
+    assert (await case.made.get(USERS, "ada"))["status"] == UNOBSERVED
 
 
 async def no_group_has_a_status(case: Case) -> None:
@@ -169,7 +170,7 @@ async def no_group_has_a_status(case: Case) -> None:
     await until(lambda: says(case, CONFIGS, CONFIG, "True"), "everything is provisioned")
     assert case.made.members("engineering") == {"ada"}
     assert await case.is_ready(USERS, "ada")
-    assert "status" not in await case.made.get(GROUPS, "engineering")
+    assert (await case.made.get(GROUPS, "engineering"))["status"] == UNOBSERVED
 
 
 async def no_config_is_known(case: Case) -> None:
@@ -192,7 +193,7 @@ async def no_config_takes_its_service(case: Case) -> None:
     await case.is_told("scim_operator.job.base.writing")
     await until(lambda: case.run.witness.answers(case.lacking).count(403) > 1, "another attempt")
     assert case.made.simulator.log.last == 0, "nobody spoke to the service"
-    assert "status" not in await case.made.get(CONFIGS, CONFIG)
+    assert (await case.made.get(CONFIGS, CONFIG))["status"] == UNOBSERVED
 
 
 async def the_service_is_not_reached(case: Case) -> None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
+from scim_operator.core.keys import ConfigKey, Kind
+from scim_operator.core.records.readable_status import UNOBSERVED
 from scim_operator.core.records.record import FINALIZER, SourceRecord, record_of
 from scim_operator.core.records.status import Reason, Reformatted, ServiceEntry, Verdict
 from scim_operator.core.secrecy.destinations import DataRef, Destination, going_to
@@ -18,16 +19,14 @@ from scim_operator.errors import SecretNotFound, Unreachable
 from scim_operator.kube.client import Forbidden, KubeClient, Target
 from scim_operator.kube.configs import ConfigBook
 from scim_operator.kube.credentials import from_kubeconfig
-from scim_operator.kube.events import BURST, EventPoster
+from scim_operator.kube.events import EventPoster
 from scim_operator.kube.resources import CONFIGS, OF_KIND, USERS
 from scim_operator.kube.secret_reader import KubeSecretReader
 from scim_operator.kube.writer import KubeWriter
-from tests.envtest.manifests import as_yaml, config, group, until, user
+from tests.envtest.manifests import as_yaml, config, group, user
 from tests.envtest.proxy import Answer, Cut, FaultProxy
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from tools.cluster.controlplane import ControlPlane
 
 OTHER = "example.com/other"
@@ -128,7 +127,7 @@ async def test_a_manifest_that_was_made_again_under_the_name_is_left_alone(bench
     await bench.writer.report(old, provisioned())
     manifest = await bench.read("ada")
     assert "finalizers" not in manifest["metadata"]
-    assert "status" not in manifest
+    assert manifest["status"] == UNOBSERVED
 
 
 async def test_a_manifest_that_is_gone_is_no_error(bench: Bench, crds: ControlPlane) -> None:
@@ -300,72 +299,7 @@ async def test_a_config_made_again_does_not_get_the_status_of_the_old(
     crds.kubectl("delete", "scpc", "vmware", "-n", bench.namespace)
     crds.kubectl("apply", "-f", "-", input=as_yaml(config("vmware", bench.namespace)))
     await bench.writer.report_config(known_config, {"observedGeneration": 7})
-    assert await config_status(bench) == {}
-
-
-class PostBox:
-    """An EventPoster with a clock of its own, and what it left at the API server."""
-
-    def __init__(self, client: KubeClient, plane: ControlPlane, namespace: str) -> None:
-        self.now = 1000.0
-        self.poster = EventPoster(client, lambda about: f"uid-of-{about.name}", clock=lambda: self.now)
-        self._plane = plane
-        self._namespace = namespace
-
-    async def events(self) -> list[dict[str, Any]]:
-        await self.poster.drain()
-        listed = await asyncio.to_thread(self._plane.kubectl, "get", "events", "-n", self._namespace, "-o", "json")
-        return list(json.loads(listed)["items"])
-
-
-@pytest.fixture
-async def post_box(client: KubeClient, crds: ControlPlane, namespace: str) -> AsyncIterator[PostBox]:
-    box = PostBox(client, crds, namespace)
-    task = asyncio.create_task(box.poster.run())
-    yield box
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-
-
-async def test_an_event_stands_under_its_object(post_box: PostBox, namespace: str) -> None:
-    about = ObjectKey(Kind.USER, namespace, "ada")
-    post_box.poster.post(about, warning=True, reason="Conflict", message="Two manifests have this userName.")
-    [event] = await post_box.events()
-    assert event["involvedObject"]["kind"] == "ScimUser"
-    assert event["involvedObject"]["uid"] == "uid-of-ada"
-    assert (event["type"], event["reason"], event["count"]) == ("Warning", "Conflict", 1)
-
-
-async def test_a_repeated_event_is_counted_and_sent_again_after_the_interval(post_box: PostBox, namespace: str) -> None:
-    about = ConfigKey(namespace, "vmware")
-    for _ in range(5):
-        post_box.poster.post(about, warning=False, reason="Swept", message="Nothing to do.")
-    [event] = await post_box.events()
-    assert event["count"] == 1, "within the interval the API server hears of it once"
-    post_box.now += 301
-    post_box.poster.post(about, warning=False, reason="Swept", message="Nothing to do.")
-    [event] = await post_box.events()
-    assert event["count"] == 6, "then it hears of all"
-
-
-async def test_one_object_cannot_flood_the_namespace(post_box: PostBox, namespace: str) -> None:
-    for number in range(int(BURST) + 20):
-        post_box.poster.post(ConfigKey(namespace, "vmware"), warning=True, reason="Retrying", message=f"{number}")
-    assert len(await post_box.events()) == BURST
-
-
-async def test_an_event_that_cannot_be_posted_harms_no_one(
-    proxied: KubeClient, proxy: FaultProxy, namespace: str
-) -> None:
-    poster = EventPoster(proxied, lambda _: "uid")
-    task = asyncio.create_task(poster.run())
-    proxy.faults.append(Answer("POST", 403))
-    poster.post(ConfigKey(namespace, "vmware"), warning=True, reason="Lost", message="Refused.")
-    poster.post(ConfigKey(namespace, "vmware"), warning=True, reason="Kept", message="Taken.")
-    await poster.drain()
-    assert proxy.seen == ["POST", "POST"]
-    task.cancel()
-    await until(task.done, "the end of the poster")
+    assert await config_status(bench) == UNOBSERVED
 
 
 HOSTS = "--from-literal=hosts=vc.example.com"

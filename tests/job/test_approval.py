@@ -96,6 +96,8 @@ async def test_an_approved_plan_is_released_once(r: Rig) -> None:
     await r.configure(approvedPlan=digest)
     await r.until(lambda: active(r) == 0)
     await r.settle()
+    approval = r.status["lastApproval"]
+    assert (approval["plan"], approval["released"]) == (digest, "6 disables")
     for name in NAMES:
         r.user(name, active=True)
     await r.until(lambda: active(r) == 6)

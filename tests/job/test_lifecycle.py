@@ -225,4 +225,6 @@ async def test_nothing_is_claimed_that_is_out_of_scope(r: Rig) -> None:
     manifest = r.cluster.get(Kind.USER, "ada")
     assert manifest is not None
     assert "finalizers" not in manifest["metadata"]
-    assert "status" not in manifest, "what never was in scope has nothing to tell"
+    assert r.cluster.ready(Kind.USER, "ada") == ("True", "OutOfScope"), "else it looks as if no one had looked at it"
+    assert r.cluster.object_writes == 1
+    await r.check_quiet()

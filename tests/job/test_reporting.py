@@ -31,7 +31,8 @@ async def test_while_it_is_not_connected_no_sweep_is_said_to_be_at_work(r: Rig) 
     del r.cluster.secrets["vmware-scim", "token"]
     await r.start()
     await r.until(lambda: r.condition("Connected") == ("False", "SecretNotFound"))
-    assert conditions(r)["Reconciling"] == "Not connected: it is tried again."
+    assert conditions(r)["Reconciling"] == conditions(r)["Connected"] == conditions(r)["Ready"]
+    assert "vmware-scim" in conditions(r)["Reconciling"], "kstatus shows this one, so the cause is in it"
 
 
 async def test_a_status_that_someone_wipes_is_reported_again(r: Rig) -> None:

@@ -119,7 +119,7 @@ async def test_who_was_never_in_scope_is_answered_too(r: Rig) -> None:
     r.spec |= {"scope": "Assigned", "assignments": [{"userRef": {"name": "ada"}}]}
     await r.start()
     await r.settle()
-    assert not (r.cluster.get(Kind.USER, "alan") or {}).get("status"), "no status without being in scope or asked for"
+    assert (r.reason("alan"), handled(r, "alan")) == ("OutOfScope", None)
     mark = r.mark()
     r.cluster.annotate(Kind.USER, "alan", **{OURS: "one"})
     await r.until(lambda: handled(r, "alan") == "one")

@@ -234,4 +234,6 @@ def _brief(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-_EACH_TIME = frozenset({"proof", "startedAt", "duration", "since", "reported", "time", "id", "identity", "service"})
+_EACH_TIME = frozenset(
+    {"proof", "startedAt", "releasedAt", "duration", "since", "reported", "time", "id", "identity", "service"}
+)

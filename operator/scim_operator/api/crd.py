@@ -12,7 +12,7 @@ from scim_operator.api.common import format_duration
 from scim_operator.api.config import ProvisioningConfigSpec
 from scim_operator.api.group import ScimGroupSpec
 from scim_operator.api.model import LIST_TYPE, VALIDATIONS, ApiModel, rule
-from scim_operator.api.status import ProvisioningConfigStatus, ScimGroupStatus, ScimUserStatus
+from scim_operator.api.status import NOT_OBSERVED, ProvisioningConfigStatus, ScimGroupStatus, ScimUserStatus
 from scim_operator.api.user import ScimUserSpec
 
 if TYPE_CHECKING:
@@ -203,7 +203,10 @@ def _object_schema(kind: CustomKind) -> Schema:
             "kind": {"type": "string", "description": "The kind of this manifest."},
             "metadata": {"type": "object"},
             "spec": structural_schema(kind.spec, defaults=True),
-            "status": structural_schema(kind.status, defaults=False),
+            "status": {
+                **structural_schema(kind.status, defaults=False),
+                "default": {"observedGeneration": NOT_OBSERVED},
+            },
         },
     }
     if kind.rules:
@@ -227,8 +230,8 @@ class _Generator(GenerateJsonSchema):
 def structural_schema(model: type[ApiModel], *, defaults: bool) -> Schema:
     """Return a model's schema in the form that Kubernetes calls structural: no references, unions or titles.
 
-    `defaults` says whether the API server fills in the models' defaults. It must not do so in a status, where what is
-    read back has to equal what was written.
+    `defaults` says whether the API server fills in the models' defaults. It must not do so within a status, where what
+    is read back has to equal what was written.
     """
     schema = model.model_json_schema(by_alias=True, mode="validation", schema_generator=_Generator)
     return _structural(schema, schema.get("$defs", {}), defaults=defaults)

@@ -22,6 +22,11 @@ from scim_operator.api.settings import (
     TypeCapabilitiesStatus,
 )
 
+NOT_OBSERVED = -1
+"""What the API server fills in for `observedGeneration`: kstatus takes an object without a status for Current."""
+
+Generation = Annotated[int, Field(ge=NOT_OBSERVED)]
+
 
 class Reformatted(ApiModel):
     """A value that the service stores in its own format, so that it is not sent again and again."""
@@ -71,8 +76,8 @@ is Additive; "*", all of them, where it is Exclusive."""
 class ScimUserStatus(ApiModel):
     """What became of the user, over all configs and at each service."""
 
-    observed_generation: Count | None = None
-    """The generation of the manifest that this status speaks of."""
+    observed_generation: Generation | None = None
+    """The generation of the manifest that this status speaks of; -1 until the operator has looked at it."""
     last_handled_reconcile_at: StatusText | None = None
     """The last request to look now (annotation scim-operator.io/reconcile-requested-at) that was done."""
     conditions: Conditions = ()
@@ -84,8 +89,8 @@ class ScimUserStatus(ApiModel):
 class ScimGroupStatus(ApiModel):
     """What became of the group, over all configs and at each service."""
 
-    observed_generation: Count | None = None
-    """The generation of the manifest that this status speaks of."""
+    observed_generation: Generation | None = None
+    """The generation of the manifest that this status speaks of; -1 until the operator has looked at it."""
     last_handled_reconcile_at: StatusText | None = None
     """The last request to look now (annotation scim-operator.io/reconcile-requested-at) that was done."""
     conditions: Conditions = ()
@@ -209,6 +214,19 @@ class PlanSummary(ApiModel):
     """The first objects of it, those from whom most is taken away before others."""
 
 
+class ApprovalStatus(ApiModel):
+    """A plan that was approved and released."""
+
+    plan: Annotated[str, Field(max_length=71)]
+    """Its digest."""
+    by: StatusText | None = None
+    """The field manager that wrote spec.approvedPlan and, where approvals are separated, who changed the spec last."""
+    released_at: datetime | None = None
+    """When it was released."""
+    released: StatusText | None = None
+    """What it does, counted."""
+
+
 class RequestCounts(ApiModel):
     """Requests sent to the service."""
 
@@ -322,8 +340,8 @@ class Tombstone(ApiModel):
 class ProvisioningConfigStatus(ApiModel):
     """How provisioning to the service goes."""
 
-    observed_generation: Count | None = None
-    """The generation of the manifest that this status speaks of."""
+    observed_generation: Generation | None = None
+    """The generation of the manifest that this status speaks of; -1 until the operator has looked at it."""
     last_handled_reconcile_at: StatusText | None = None
     """The last request to look now (annotation scim-operator.io/reconcile-requested-at) that was done."""
     conditions: Conditions = ()
@@ -338,6 +356,8 @@ class ProvisioningConfigStatus(ApiModel):
     """How far the sweep is."""
     plan: PlanSummary | None = None
     """What would be changed, or waits for approval."""
+    last_approval: ApprovalStatus | None = None
+    """The last plan that was approved and released."""
     last_sweep: SweepSummary | None = None
     """The last sweep that found something to do."""
     totals: AllTotals | None = None

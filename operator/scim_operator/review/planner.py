@@ -22,7 +22,7 @@ from scim_operator.core.plan.membership import observed_members
 from scim_operator.core.plan.plan import Plan
 from scim_operator.core.plan.update import after, with_members
 from scim_operator.core.plan.verb import Verb
-from scim_operator.core.records.status import STALLED, Reason, ServiceEntry, Verdict
+from scim_operator.core.records.status import PARKED, Reason, ServiceEntry, Verdict
 from scim_operator.core.report.config_status import service_taken
 from scim_operator.core.unexpected import unexpected
 from scim_operator.job.gather.knowledge import Knowledge
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 ROUNDS = 8
 """How often groups are planned again because a group that they contain is to be created."""
-_UNDONE = STALLED | {Reason.ACTION_OFF, Reason.INTERNAL_ERROR}
+_UNDONE = PARKED | {Reason.ACTION_OFF, Reason.INTERNAL_ERROR}
 
 
 async def review(

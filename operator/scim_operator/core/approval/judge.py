@@ -115,8 +115,19 @@ def _judgement(
         return Judgement(fitting, approved=asking, hold=hold)
     unnamed = set(hold.protected) - set(spec.approved_protected)
     lacking = "; spec.approvedProtected does not name all of it" if given == hold.digest and unnamed else ""
-    because = _why(asking, hold, excess, spec) + lacking
+    because = _why(asking, hold, excess, spec) + lacking + _stale(given, hold)
     return Judgement(fitting, waiting=asking, hold=Hold(hold.digest, because, hold.protected))
+
+
+def _stale(given: str, hold: Hold) -> str:
+    """Return that the spec approves something else: who reviewed that would wait without knowing why."""
+    if not given or given == hold.digest:
+        return ""
+    return f"; spec.approvedPlan names another plan, {given[:SHOWN]}…: this one has changed since, or was not reviewed"
+
+
+SHOWN = 19
+"""Characters of a digest that a sentence shows."""
 
 
 def _sum(plans: Iterable[Plan]) -> Tally:

@@ -9,8 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from scim_operator.api.status import NOT_OBSERVED
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+UNOBSERVED = {"observedGeneration": NOT_OBSERVED}
+"""What the API server fills in where there is no status."""
 
 _NAMED_BY = {"conditions": "type", "services": "config"}
 """The lists, and the member by which their entries are found; an entry without it is ignored."""
@@ -22,7 +27,8 @@ def readable_status(status: object) -> dict[str, Any]:
     """Return the status of a user or group without what has another type than the operator writes."""
     if not isinstance(status, dict):
         return {}
-    return {name: _read(name, value) for name, value in status.items() if isinstance(value, _TYPES.get(name, object))}
+    read = {name: _read(name, value) for name, value in status.items() if isinstance(value, _TYPES.get(name, object))}
+    return {} if read == UNOBSERVED else read
 
 
 def _read(name: str, value: Any) -> Any:  # noqa: ANN401 - JSON

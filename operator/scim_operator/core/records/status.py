@@ -62,7 +62,7 @@ SETTLED = AWAY | {
 }
 """The reasons that mean: the service is as the manifest and the config want it (Ready=True)."""
 
-STALLED = frozenset(
+PARKED = frozenset(
     {
         Reason.CONFLICT,
         Reason.AMBIGUOUS,
@@ -74,10 +74,24 @@ STALLED = frozenset(
         Reason.IMMUTABLE,
     }
 )
-"""The reasons that do not heal by waiting (kstatus: Stalled=True)."""
+"""The reasons of what is wrong and does not heal by waiting."""
 
+HALTED = frozenset(
+    {
+        Reason.HELD,
+        Reason.NEEDED,
+        Reason.PLANNED,
+        Reason.ACTION_OFF,
+        Reason.SUSPENDED,
+        Reason.QUARANTINED,
+    }
+)
+"""The reasons of what nothing is wrong with, and what does not go on before someone lets it, or for hours."""
 
-STAYS_AWAY = STALLED | {Reason.NOT_CREATED, Reason.ACTION_OFF, Reason.SUSPENDED, Reason.TRANSFERRED}
+STALLED = PARKED | HALTED
+"""The reasons that say Stalled=True; all others of what is not Ready say Reconciling=True (docs/adr/0036-status.md)."""
+
+STAYS_AWAY = PARKED | {Reason.NOT_CREATED, Reason.ACTION_OFF, Reason.SUSPENDED, Reason.TRANSFERRED}
 """The reasons of what has no resource at the service, and gets none unless someone changes something."""
 
 
@@ -283,10 +297,10 @@ def _conditions(
 ) -> list[dict[str, Any]]:
     ready = condition("Ready", verdict.ready, verdict.reason, verdict.message, generation=generation)
     wanted = [ready]
-    if verdict.reason in STALLED:
-        wanted.append(condition("Stalled", True, verdict.reason, verdict.message, generation=generation))  # noqa: FBT003
-    elif not verdict.ready and verdict.reason is not Reason.SUSPENDED:
-        wanted.append(condition("Reconciling", True, verdict.reason, verdict.message, generation=generation))  # noqa: FBT003
+    if not verdict.ready:
+        # kstatus takes Ready=False alone for something that goes on.
+        type_ = "Stalled" if verdict.reason in STALLED else "Reconciling"
+        wanted.append(condition(type_, True, verdict.reason, verdict.message, generation=generation))  # noqa: FBT003
     return stamped(wanted, previous or {}, now)
 
 

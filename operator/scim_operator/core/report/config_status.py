@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scim_operator.core.records.status import STALLED, Reason, condition, stamped
+from scim_operator.core.records.status import PARKED, Reason, condition, stamped
 from scim_operator.core.report.excerpt import excerpt_to_json
 from scim_operator.core.report.standing import Phase
 from scim_operator.core.service.capabilities import BY_TYPE, Setting, Source
 from scim_operator.core.wording import camel, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from scim_operator.core.plan.plan import Plan, PlanCounts
     from scim_operator.core.records.status import ServiceEntry
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from scim_operator.core.service.capabilities import Capabilities
 
 
-FAILED = STALLED | {Reason.RETRYING, Reason.INTERNAL_ERROR}
+FAILED = PARKED | {Reason.RETRYING, Reason.INTERNAL_ERROR}
 """The reasons of objects that fail, whether or not they are retried."""
 
 
@@ -41,19 +41,15 @@ def failures_in_order(counts: Mapping[Reason, int]) -> tuple[tuple[str, int], ..
 
 
 def conditions(standing: Standing, previous: Mapping[str, Any], now: str) -> list[dict[str, Any]]:
-    """Ready and Connected always; the others while they hold (kstatus)."""
-    wanted = [_ready(standing), _connected(standing)]
-    if standing.invalid:
-        wanted.append(_true("Stalled", "InvalidSpec", standing.invalid, standing))
-    elif standing.waits_for:
-        wanted.append(_true("Stalled", "ServiceTaken", service_taken(standing.waits_for, standing.shares), standing))
-    elif standing.quarantine and not standing.suspended:
-        wanted += [
-            _true("Stalled", "Quarantined", standing.quarantine.message, standing),
-            _true("Quarantined", *standing.quarantine, standing),
-        ]
-    elif not standing.suspended and standing.phase is not Phase.DONE:
-        wanted.append(_true("Reconciling", str(standing.phase), _at_work(standing), standing))
+    """Ready and Connected always; Stalled or Reconciling while not Ready (kstatus); the others while they hold."""
+    obstacle = next(_obstacles(standing), None)
+    wanted = [_ready(standing, obstacle), _connected(standing)]
+    if obstacle is not None:
+        # kstatus takes Ready=False alone for something that goes on, and shows the message of these.
+        reason = str(standing.phase) if obstacle.reason == PROGRESSING else obstacle.reason
+        wanted.append(_true("Stalled" if obstacle.stalls else "Reconciling", reason, obstacle.message, standing))
+    if standing.quarantine and not (standing.invalid or standing.waits_for or standing.suspended):
+        wanted.append(_true("Quarantined", *standing.quarantine, standing))
     if standing.held.objects:
         wanted.append(_true("ApprovalRequired", "ChangesHeld", _approval(standing), standing))
     if standing.other_operator:
@@ -69,48 +65,70 @@ def beside(other: str) -> str:
     )
 
 
-def _ready(standing: Standing) -> dict[str, Any]:
-    ok, reason, message = _judge(standing)
-    return condition("Ready", ok, reason, message, generation=standing.generation)
+def _ready(standing: Standing, obstacle: Obstacle | None) -> dict[str, Any]:
+    reason, message = (obstacle.reason, obstacle.message) if obstacle is not None else _as_asked(standing)
+    return condition("Ready", obstacle is None, reason, message, generation=standing.generation)
 
 
-def _judge(standing: Standing) -> tuple[bool, str, str]:
-    """Return status, reason and message of Ready: the first obstacle decides."""
-    obstacles = ((reason, message) for holds, reason, message in _obstacles(standing) if holds)
-    reason, message = next(obstacles, ("", ""))
-    if reason:
-        return False, reason, message
+def _as_asked(standing: Standing) -> tuple[str, str]:
     if standing.planning_only:
-        return True, "Planned", "spec.mode is Plan: status.plan and the objects show what Apply would send."
-    return True, "Provisioned", "The service holds what the manifests in scope ask for."
+        return "Planned", "spec.mode is Plan: status.plan and the objects show what Apply would send."
+    return "Provisioned", "The service holds what the manifests in scope ask for."
 
 
-def _obstacles(standing: Standing) -> Iterable[tuple[bool, str, str]]:
-    """Return what keeps a config from being ready, the most fundamental first: whether it holds, reason, message."""
-    failed = standing.users.failed + standing.groups.failed
-    yield bool(standing.invalid), "InvalidSpec", standing.invalid
-    yield standing.suspended, "Suspended", "spec.suspend is true: nothing is changed at the service."
-    yield bool(standing.waits_for), "ServiceTaken", service_taken(standing.waits_for, standing.shares)
-    yield bool(standing.quarantine), "Quarantined", standing.quarantine.message
-    yield bool(standing.internal), "InternalError", standing.internal
-    yield standing.connected is False, "NotConnected", standing.trouble.message
-    yield bool(standing.unswept), "NotSwept", _unswept(standing)
-    yield standing.phase is not Phase.DONE, "Progressing", _at_work(standing)
-    yield bool(standing.held.objects), "ApprovalRequired", _approval(standing)
-    yield (
-        bool(failed),
-        "ObjectsFailed",
-        f"{counted(failed, 'object')} cannot go on without a person: kubectl get scim shows which, and why.",
-    )
-    retrying = standing.users.retrying + standing.groups.retrying
-    yield (
-        bool(retrying),
-        "ObjectsRetrying",
-        f"The service did not take {counted(retrying, 'object')}, for a reason that may pass: tried again, and counted "
-        "as failed after ten tries.",
-    )
-    pending = 0 if standing.planning_only else standing.users.pending + standing.groups.pending
-    yield bool(pending), "ObjectsPending", f"Changes of {counted(pending, 'object')} are still to be made."
+class Obstacle(NamedTuple):
+    """What keeps a config from being Ready. `stalls`: it does not go on before someone acts, or for hours."""
+
+    reason: str
+    message: str
+    stalls: bool = False
+
+
+PROGRESSING = "Progressing"
+
+
+def _obstacles(standing: Standing) -> Iterator[Obstacle]:
+    """Yield what keeps a config from being ready, the most fundamental first."""
+    if standing.invalid:
+        yield Obstacle("InvalidSpec", standing.invalid, stalls=True)
+    if standing.suspended:
+        yield Obstacle("Suspended", "spec.suspend is true: nothing is changed at the service.", stalls=True)
+    if standing.waits_for:
+        yield Obstacle("ServiceTaken", service_taken(standing.waits_for, standing.shares), stalls=True)
+    if standing.quarantine:
+        yield Obstacle("Quarantined", standing.quarantine.message, stalls=True)
+    yield from _not_swept(standing)
+    yield from _unfinished(standing)
+
+
+def _not_swept(standing: Standing) -> Iterator[Obstacle]:
+    """Yield what keeps a sweep from its end."""
+    if standing.internal:
+        yield Obstacle("InternalError", standing.internal)
+    if standing.connected is False:
+        yield Obstacle("NotConnected", standing.trouble.message)
+    if standing.unswept:
+        yield Obstacle("NotSwept", _unswept(standing))
+    if standing.phase is not Phase.DONE:
+        yield Obstacle(PROGRESSING, f"A sweep is at work: {standing.phase}.")
+
+
+def _unfinished(standing: Standing) -> Iterator[Obstacle]:
+    """Yield what is left after a sweep."""
+    if standing.held.objects:
+        yield Obstacle("ApprovalRequired", _approval(standing), stalls=True)
+    if failed := standing.users.failed + standing.groups.failed:
+        what = f"{counted(failed, 'object')} cannot go on without a person: kubectl get scim shows which, and why."
+        yield Obstacle("ObjectsFailed", what, stalls=True)
+    if retrying := standing.users.retrying + standing.groups.retrying:
+        yield Obstacle(
+            "ObjectsRetrying",
+            f"The service did not take {counted(retrying, 'object')}, for a reason that may pass: tried again, and "
+            "counted as failed after ten tries.",
+        )
+    pending = standing.users.pending + standing.groups.pending
+    if pending and not standing.planning_only:
+        yield Obstacle("ObjectsPending", f"Changes of {counted(pending, 'object')} are still to be made.")
 
 
 def _unswept(standing: Standing) -> str:
@@ -147,12 +165,6 @@ def _connected(standing: Standing) -> dict[str, Any]:
 
 def _true(type: str, reason: str, message: str, standing: Standing) -> dict[str, Any]:
     return condition(type, True, reason, message, generation=standing.generation)  # noqa: FBT003
-
-
-def _at_work(standing: Standing) -> str:
-    if standing.connected is False:
-        return "Not connected: it is tried again."
-    return f"A sweep is at work: {standing.phase}."
 
 
 def _approval(standing: Standing) -> str:

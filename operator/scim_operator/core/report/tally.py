@@ -6,7 +6,7 @@ from collections import Counter
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from scim_operator.core.records.status import STALLED, Reason
+from scim_operator.core.records.status import PARKED, Reason
 from scim_operator.core.report.standing import Tallied
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ _GONE = frozenset({Reason.OUT_OF_SCOPE, Reason.DISABLED, Reason.EMPTIED, Reason.
 
 def needs_person(reason: Reason | None, *, lasts: bool) -> bool:
     """Return whether an object does not go on without a person: waiting does not help, or has not for ten tries."""
-    return reason in STALLED or reason is Reason.INTERNAL_ERROR or (reason is Reason.RETRYING and lasts)
+    return reason in PARKED or reason is Reason.INTERNAL_ERROR or (reason is Reason.RETRYING and lasts)
 
 
 def state_of(one: Counted) -> State | None:

@@ -50,11 +50,6 @@ class ScopeDecision:
     message: str
     undecided: bool = False
 
-    @property
-    def concerns(self) -> bool:
-        """Return whether there is something to tell of an object that was never at the service."""
-        return self.in_scope or self.undecided
-
 
 @dataclass(frozen=True, slots=True)
 class ClauseTrace:

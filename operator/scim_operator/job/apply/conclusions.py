@@ -61,7 +61,7 @@ class Conclusions:
         self.tools.knowledge.note_waits(facts, plan)
         if record.deleting and plan.verdict.ready:
             await self.events.parted(record)
-        elif known is not None or facts.scope.concerns or entry.id or entry.handled:
+        else:
             await self.statuses.write(record, entry, known)
         if record.key not in self.statuses.unwritten:
             self._rest(record.key, plan, entry, outcome)

@@ -14,6 +14,7 @@ from scim_operator.core.decision.protection import Chosen, Protection
 from scim_operator.core.expressions import Result, compile  # noqa: A004
 from scim_operator.core.keys import ConfigKey, ResourceType
 from scim_operator.core.mapping.compiler import GROUP_VARIABLES, USER_VARIABLES, compile_mappings
+from scim_operator.core.records.approver import approver_of
 from scim_operator.core.records.record import SelectedUsers
 from scim_operator.core.scope.assignment import Assignments
 from scim_operator.core.scope.expression import compile_scope_expression
@@ -49,6 +50,8 @@ class Settings:
     protection: Mapping[ResourceType, Protection]
     veil: Veil = field(default_factory=Veil, compare=False, repr=False)
     """What is secret or sensitive here, as far as it is known by now."""
+    approver: str = field(default="", compare=False)
+    """Who wrote spec.approvedPlan, "" where that is not known."""
 
     @property
     def namespace(self) -> str:
@@ -136,6 +139,7 @@ def settings_of(manifest: Mapping[str, Any]) -> Settings:
         profile=profile,
         rules=rules,
         assignments=Assignments.of(spec.assignments),
+        approver=approver_of(manifest),
         veil=Veil(complete=not any(each.sensitive for each in rules.values())),
         protection={
             ResourceType.USER: _protection(spec.protected.users, "users", USER_VARIABLES),

@@ -12,6 +12,7 @@ from scim_operator.core.connection.expiry import expiry_to_json
 from scim_operator.core.connection.quarantine import quarantine_to_json
 from scim_operator.core.plan.plan import PlanCounts
 from scim_operator.core.records.status import condition_of
+from scim_operator.core.report.approval import approval_to_json
 from scim_operator.core.report.config_status import (
     capabilities_to_json,
     conditions,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from scim_operator.core.keys import ConfigKey
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.records.tombstones import Tombstones
+    from scim_operator.core.report.approval import Approval
     from scim_operator.core.seal import Seal
     from scim_operator.core.service.quirks import InForce
     from scim_operator.job.base.ports import Writer
@@ -78,6 +80,8 @@ class Reporter:
 
     def __init__(self, key: ConfigKey, writer: Writer, clock: Clock, report: Report, status: dict[str, Any]) -> None:
         self.report = report
+        self.approval: Approval | None = None
+        """The last plan that was released since the operator began."""
         self._key = key
         self._writer = writer
         self._clock = clock
@@ -128,6 +132,7 @@ class Reporter:
             "totals": totals_to_json(standing.users, standing.groups),
             "progress": self._progress(),
             **({"operator": report.operator} if report.operator else {}),
+            **({"lastApproval": approval_to_json(self.approval)} if self.approval else {}),
             **self._claim(),
             **self._expiry(),
         }

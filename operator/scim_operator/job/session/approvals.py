@@ -20,12 +20,21 @@ if TYPE_CHECKING:
 
 
 class Approvals:
-    """The Events and notifications about one config's held plans; `status` says what was announced before."""
+    """The Events and notifications about one config's held plans; `status` says what was announced before.
+
+    `approver` says who approved, "" where that is not known.
+    """
 
     def __init__(
-        self, key: ConfigKey, writer: Writer, notify: Callable[[Notice], None], status: Mapping[str, Any]
+        self,
+        key: ConfigKey,
+        writer: Writer,
+        notify: Callable[[Notice], None],
+        status: Mapping[str, Any],
+        approver: str = "",
     ) -> None:
         self._key = key
+        self.approver = approver
         self._writer = writer
         self._notify = notify
         self._announced = _held_digest(status)
@@ -45,7 +54,8 @@ class Approvals:
 
     async def released(self, digest: str, counts: PlanCounts) -> None:
         """Announce that an approved plan is carried out now."""
-        message = f"The plan {digest} was approved and is carried out: {summary(counts)}."
+        by = f" ({self.approver})" if self.approver else ""
+        message = f"The plan {digest} was approved{by} and is carried out: {summary(counts)}."
         await self._writer.announce(self._key, warning=False, reason="PlanReleased", message=message)
         self._notify(recovered(Topic.APPROVAL_REQUIRED, f"Approved, and carried out: {summary(counts)}."))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from scim_operator.core.plan.plan import summary
+from scim_operator.core.report.approval import Approval
 from scim_operator.job.session.ledger import owned_by
 
 if TYPE_CHECKING:
@@ -45,6 +47,8 @@ class FromGate:
 
     async def released(self, digest: str, counts: PlanCounts) -> None:
         """Note that an approved plan is carried out now."""
+        at = self.knowledge.now()
+        self.reporter.approval = Approval(digest, self.approvals.approver, at, summary(counts))
         await self.approvals.released(digest, counts)
 
     def judged(self, keys: Iterable[ObjectKey], *, held: bool) -> None:

@@ -84,7 +84,9 @@ class Assembly:
         interval = interval_of(self.settings.spec.service.budget.requests_per_second)
         retries = Retries(around.clock, around.random, lanes.retry, interval)
         health = Health(self.service, retries)
-        approvals = Approvals(self.settings.key, around.writer, self._notify, self.reporter.status)
+        approvals = Approvals(
+            self.settings.key, around.writer, self._notify, self.reporter.status, self.settings.approver
+        )
         gate = self._gate(FromGate(knowledge, self.reporter, approvals, lanes, news))
         tools = self._tools(knowledge, gate, queue, retries)
         tombstones = DurableTombstones(knowledge.memory.tombstones, self.reporter)

@@ -205,14 +205,13 @@ class Sweep:
 
     def _is_wiped(self, record: SourceRecord, facts: Facts) -> bool:
         """Return whether someone has wiped the manifest's status, from which we learn after a restart."""
-        entry = facts.entry
-        return not record.packed_status and entry is not None and (facts.scope.concerns or bool(entry.id))
+        return not record.packed_status and facts.entry is not None
 
     def _is_news(self, record: SourceRecord, facts: Facts, reported: Plan) -> bool:
         """Return whether the manifest does not say yet what is to be reported of it."""
         entry = facts.entry
         if entry is None:
-            return facts.scope.concerns or reported.owned or bool(record.requested)
+            return True
         if entry.handled != record.requested:
             return True
         if (entry.verdict, entry.generation, entry.pending) != (reported.verdict, record.generation, reported.pending):

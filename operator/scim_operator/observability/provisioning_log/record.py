@@ -10,7 +10,7 @@ from scim_operator.core.attributes.paths import Absent, parse
 from scim_operator.core.keys import Kind
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.revision import revision_of
-from scim_operator.core.records.status import STALLED, Reason
+from scim_operator.core.records.status import PARKED, Reason
 from scim_operator.core.wording import REDACTED
 from scim_operator.observability.provisioning_log.codes import OF_REASON, RECOMMENDED
 from scim_operator.observability.provisioning_log.processed import SHOWN
@@ -87,7 +87,7 @@ def status(processed: Processed) -> str:
     reason = processed.verdict.reason
     if processed.failed is not None or reason in (Reason.RETRYING, Reason.INTERNAL_ERROR):
         return "failure"
-    if reason in STALLED:
+    if reason in PARKED:
         return "warning" if processed.sent else "failure"
     if reason in (Reason.PROVISIONED, Reason.INCOMPLETE):
         return "warning" if processed.pending.count or reason is Reason.INCOMPLETE else "success"

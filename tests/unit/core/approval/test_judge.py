@@ -207,3 +207,16 @@ def test_each_class_that_exceeds_is_named_with_its_numbers() -> None:
     due = [*disables(4), renamed(user("a"), "userName"), renamed(user("b"), "userName")]
     because = judge(due, Ledger().book(Tally(), NOW, DAY), spec(limits=LIMITS), OWNED, NOW).hold.because
     assert because == "disables: 4 due, 0 spent, 3 allowed; renames of users: 2 due, 0 spent, 1 allowed"
+
+
+def test_an_approval_of_another_plan_is_said() -> None:
+    """Who approved what has changed meanwhile waits, and would not know why."""
+    due = disables(4)
+    stale = judge(due, Ledger(), spec(limits=LIMITS, approvedPlan="sha256:" + "0f" * 32), OWNED, NOW).hold
+    other = (
+        "; spec.approvedPlan names another plan, sha256:0f0f0f0f0f0f…: this one has changed since, or was not reviewed"
+    )
+    assert stale.because == f"disables: 4 due, 0 spent, 3 allowed{other}"
+    assert stale.digest == digest_of(due), "the digest is of the plan alone"
+    used = judge(due, Ledger(used="sha256:1"), spec(limits=LIMITS, approvedPlan="sha256:1"), OWNED, NOW).hold
+    assert "another plan" not in used.because, "one that was carried out is no mistake"

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from scim_operator.core.records.status import (
+    HALTED,
+    PARKED,
     SETTLED,
     STALLED,
     Reason,
@@ -66,20 +68,24 @@ def test_odd_entries_are_read(body: dict[str, Any], reason: Reason, why: str) ->
 
 @pytest.mark.parametrize("reason", list(Reason))
 def test_kstatus_reads_every_reason(reason: Reason) -> None:
-    """Ready=True is Current; Stalled is Failed; everything else is Reconciling (InProgress): exactly one of them.
-
-    Suspended is neither: nothing goes on, and nothing is wrong; kstatus takes Ready=False alone for InProgress.
-    """
+    """Ready=True is Current; Stalled is Failed; everything else is Reconciling (InProgress): exactly one of them."""
     status = object_status({}, [replace(ENTRY, verdict=Verdict(reason, "."))], 2, NOW)
     shown = types(status)
     assert shown["Ready"] == str(reason in SETTLED)
     assert ("Stalled" in shown) is (reason in STALLED)
-    assert ("Reconciling" in shown) is (reason not in SETTLED | STALLED | {Reason.SUSPENDED})
+    assert ("Reconciling" in shown) is (reason not in SETTLED | STALLED)
     assert all(body["observedGeneration"] == 2 for body in status["conditions"])
 
 
-def test_no_reason_is_both_settled_and_stalled() -> None:
+GOES_ON = {Reason.INCOMPLETE, Reason.RETRYING, Reason.PENDING, Reason.INTERNAL_ERROR}
+"""What goes on without anyone, so that waiting for it is right."""
+
+
+def test_each_reason_is_settled_or_goes_on_or_waits_for_someone() -> None:
+    assert frozenset(Reason) - SETTLED - STALLED == GOES_ON
     assert not SETTLED & STALLED
+    assert not PARKED & HALTED
+    assert STALLED == PARKED | HALTED
 
 
 def test_a_transition_time_moves_with_the_status_alone() -> None:

@@ -46,11 +46,23 @@ WELL = ("Provisioned", "The service holds what the manifests in scope ask for.")
 QUARANTINE = Trouble("CredentialsRefused", "401. Nothing is sent.")
 
 
+def stalled(*said: str) -> dict[str, tuple[str, ...]]:
+    return {"Ready": said, "Stalled": said}
+
+
+def going_on(*said: str) -> dict[str, tuple[str, ...]]:
+    return {"Ready": said, "Reconciling": said}
+
+
+def held(message: str) -> dict[str, tuple[str, ...]]:
+    return {**stalled("ApprovalRequired", message), "ApprovalRequired": ("ChangesHeld", message)}
+
+
 def users(**more: int) -> Standing:
     return replace(DONE, users=Tallied(2, 1, **more))
 
 
-SAID: list[tuple[str, Standing, dict[str, tuple[str, str]]]] = [
+SAID: list[tuple[str, Standing, dict[str, tuple[str, ...]]]] = [
     ("all is well", DONE, {"Ready": WELL}),
     ("expiring", replace(DONE, expiring="It ends."), {"Connected": (ANSWERED[0], f"{ANSWERED[1]} It ends.")}),
     (
@@ -66,7 +78,7 @@ SAID: list[tuple[str, Standing, dict[str, tuple[str, str]]]] = [
     (
         "suspended",
         replace(DONE, suspended=True, quarantine=QUARANTINE),
-        {"Ready": ("Suspended", "spec.suspend is true: nothing is changed at the service.")},
+        stalled("Suspended", "spec.suspend is true: nothing is changed at the service."),
     ),
     (
         "taken",
@@ -91,17 +103,16 @@ SAID: list[tuple[str, Standing, dict[str, tuple[str, str]]]] = [
             "Quarantined": ("CredentialsRefused", "401. Nothing is sent."),
         },
     ),
-    ("broken", replace(DONE, internal="Something."), {"Ready": ("InternalError", "Something.")}),
+    ("broken", replace(DONE, internal="Something."), going_on("InternalError", "Something.")),
     (
         "not connected",
         replace(DONE, connected=False, trouble=Trouble("Unauthorized", "401."), phase=Phase.STARTING),
         {
-            "Ready": ("NotConnected", "401."),
+            **going_on("NotConnected", "401."),
             "Connected": ("Unauthorized", "401."),
-            "Reconciling": ("Starting", "Not connected: it is tried again."),
         },
     ),
-    ("not swept", replace(DONE, unswept="503."), {"Ready": ("NotSwept", UNSWEPT)}),
+    ("not swept", replace(DONE, unswept="503."), going_on("NotSwept", UNSWEPT)),
     (
         "at work",
         replace(DONE, phase=Phase.GROUPS),
@@ -113,58 +124,43 @@ SAID: list[tuple[str, Standing, dict[str, tuple[str, str]]]] = [
     (
         "held",
         replace(DONE, held=HeldChanges(3, "d1", "more than it may")),
-        {
-            name: (
-                reason,
-                "The changes of 3 objects are held: more than it may. Review status.plan, then set spec.approvedPlan "
-                "to d1.",
-            )
-            for name, reason in (("Ready", "ApprovalRequired"), ("ApprovalRequired", "ChangesHeld"))
-        },
+        held(
+            "The changes of 3 objects are held: more than it may. Review status.plan, then set spec.approvedPlan to d1."
+        ),
     ),
     (
         "held for no reason that is known",
         replace(DONE, held=HeldChanges(1, "d1", protected=("scimuser/ada",))),
-        {
-            "ApprovalRequired": (
-                "ChangesHeld",
-                "The changes of 1 object are held. Review status.plan, then set spec.approvedPlan to d1 and "
-                "spec.approvedProtected to scimuser/ada.",
-            )
-        },
+        held(
+            "The changes of 1 object are held. Review status.plan, then set spec.approvedPlan to d1 and "
+            "spec.approvedProtected to scimuser/ada."
+        ),
     ),
     (
         "approved once before",
         replace(DONE, held=HeldChanges(1, "d1", used_up=True)),
-        {"Ready": ("ApprovalRequired", AGAIN), "ApprovalRequired": ("ChangesHeld", AGAIN)},
+        held(AGAIN),
     ),
     (
         "recalled",
         replace(DONE, held=HeldChanges(1), recalled="As before."),
-        {"Ready": ("ApprovalRequired", "As before."), "ApprovalRequired": ("ChangesHeld", "As before.")},
+        held("As before."),
     ),
     (
         "failed",
         replace(DONE, users=Tallied(2, failed=1), groups=Tallied(1, failed=1, retrying=1)),
-        {
-            "Ready": (
-                "ObjectsFailed",
-                "2 objects cannot go on without a person: kubectl get scim shows which, and why.",
-            )
-        },
+        stalled("ObjectsFailed", "2 objects cannot go on without a person: kubectl get scim shows which, and why."),
     ),
     (
         "retrying",
         users(retrying=1, pending=1),
-        {
-            "Ready": (
-                "ObjectsRetrying",
-                "The service did not take 1 object, for a reason that may pass: tried again, and counted as failed "
-                "after ten tries.",
-            )
-        },
+        going_on(
+            "ObjectsRetrying",
+            "The service did not take 1 object, for a reason that may pass: tried again, and counted as failed after "
+            "ten tries.",
+        ),
     ),
-    ("pending", users(pending=1), {"Ready": ("ObjectsPending", "Changes of 1 object are still to be made.")}),
+    ("pending", users(pending=1), going_on("ObjectsPending", "Changes of 1 object are still to be made.")),
     (
         "two operators",
         replace(DONE, other_operator="operator-2"),

@@ -34,7 +34,7 @@ STANDINGS: list[tuple[Standing, str, str, set[str], str]] = [
         {"Connected", "Reconciling"},
         "a sweep is at work",
     ),
-    (replace(DONE, suspended=True, phase=Phase.STARTING), "False", "Suspended", {"Connected"}, "switched off"),
+    (replace(DONE, suspended=True, phase=Phase.STARTING), "False", "Suspended", {"Connected", "Stalled"}, "off"),
     (
         replace(DONE, waits_for="older", connected=None, phase=Phase.STARTING),
         "False",
@@ -46,7 +46,7 @@ STANDINGS: list[tuple[Standing, str, str, set[str], str]] = [
         replace(DONE, unswept="503."),
         "False",
         "NotSwept",
-        {"Connected"},
+        {"Connected", "Reconciling"},
         "the service answers, but lists nothing whole",
     ),
     (replace(DONE, invalid="spec.x: no."), "False", "InvalidSpec", {"Connected", "Stalled"}, "waiting does not help"),
@@ -61,22 +61,28 @@ STANDINGS: list[tuple[Standing, str, str, set[str], str]] = [
         replace(DONE, held=HeldChanges(3, "sha256:x")),
         "False",
         "ApprovalRequired",
-        {"Connected", "ApprovalRequired"},
+        {"Connected", "ApprovalRequired", "Stalled"},
         "somebody must look",
     ),
-    (replace(DONE, users=Tallied(2, 1, failed=1)), "False", "ObjectsFailed", {"Connected"}, "an object needs a person"),
+    (
+        replace(DONE, users=Tallied(2, 1, failed=1)),
+        "False",
+        "ObjectsFailed",
+        {"Connected", "Stalled"},
+        "an object needs a person",
+    ),
     (
         replace(DONE, users=Tallied(2, 1, pending=1)),
         "False",
         "ObjectsPending",
-        {"Connected"},
+        {"Connected", "Reconciling"},
         "something is still to be sent, so the service does not hold it yet (promise S6)",
     ),
     (
         replace(DONE, groups=Tallied(1, retrying=1), planning_only=True),
         "False",
         "ObjectsRetrying",
-        {"Connected"},
+        {"Connected", "Reconciling"},
         "the service did not take one, be it only to read",
     ),
     (
@@ -104,6 +110,11 @@ def test_conditions(case: tuple[Standing, str, str, set[str], str]) -> None:
     assert (shown["Ready"]["status"], shown["Ready"]["reason"]) == (ready, reason), why
     assert {name for name, body in shown.items() if body["status"] == "True"} - {"Ready"} == others, why
     assert "Connected" in shown
+    progress = [shown[name] for name in ("Stalled", "Reconciling") if name in shown]
+    assert len(progress) == (ready == "False"), "kstatus takes Ready=False alone for something that goes on"
+    assert all(body["message"] == shown["Ready"]["message"] for body in progress), (
+        "kstatus shows theirs, with the cause"
+    )
     assert all(body["observedGeneration"] == 4 and body["message"] and body["reason"] for body in made)
 
 

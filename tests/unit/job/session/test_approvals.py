@@ -89,3 +89,11 @@ async def test_a_released_plan_is_announced() -> None:
     [notice] = bench.heard
     assert (notice.topic, notice.ends) == (Topic.RECOVERED, Topic.APPROVAL_REQUIRED)
     assert notice.text == "Approved, and carried out: 2 deletes."
+
+
+async def test_who_approved_is_said() -> None:
+    bench = Bench()
+    bench.approvals.approver = "argocd-controller"
+    await bench.approvals.released("abc", PlanCounts(deletes=2))
+    ((_, _, message),) = bench.events
+    assert message == "The plan abc was approved (argocd-controller) and is carried out: 2 deletes."
