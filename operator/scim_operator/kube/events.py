@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -28,11 +28,15 @@ logger = logging.getLogger(__name__)
 INTERVAL = 300.0
 """Seconds in which the same Event about the same object is only counted, not sent."""
 BURST, REFILL = 25.0, 300.0
-"""client-go's limit for one object: 25 at once, then one in 300 s."""
+"""client-go's limit, but for each reason of one object, so that none hides another: 25 at once, then one in 300 s."""
+SIMILAR, SPAN = 10, 600.0
+"""So many different messages of one reason in so many seconds are told one by one; the others are one Event that counts
+them and has the last one, as client-go does it."""
 BACKLOG = 1000
 TRACKED = 4096
 MESSAGE_LENGTH = 1024
 COMPONENT = "scim-operator"
+COMBINED = "Many like this, of which this is the last: "
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -82,6 +86,25 @@ class Series:
     sent: float = field(default=float("-inf"))
 
 
+@dataclass(slots=True)
+class Group:
+    """The different messages of one reason about one object, since `began`."""
+
+    began: float = field(default=float("-inf"))
+    messages: set[str] = field(default_factory=set)
+
+    def combines(self, message: str, now: float) -> bool:
+        """Return whether a message is one of too many different ones."""
+        if now - self.began >= SPAN:
+            self.began, self.messages = now, set()
+        if message in self.messages:
+            return False
+        if len(self.messages) >= SIMILAR:
+            return True
+        self.messages.add(message)
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class Occurrence:
     """Something to report about an object."""
@@ -108,7 +131,8 @@ class EventPoster:
         self._clock = clock
         self._queue: asyncio.Queue[Occurrence] = asyncio.Queue(BACKLOG)
         self._series: Recent[tuple[str, str, str], Series] = Recent(TRACKED)
-        self._buckets: Recent[str, Bucket] = Recent(TRACKED)
+        self._groups: Recent[tuple[str, str], Group] = Recent(TRACKED)
+        self._buckets: Recent[tuple[str, str], Bucket] = Recent(TRACKED)
 
     def post(self, about: ConfigKey | ObjectKey, *, warning: bool, reason: str, message: str) -> None:
         """Post an Event about an object; return at once. When there are too many, the rest is dropped."""
@@ -134,10 +158,14 @@ class EventPoster:
         await self._queue.join()
 
     async def _send(self, occurrence: Occurrence) -> None:
-        now = self._clock()
-        series = self._series.get((occurrence.uid, occurrence.reason, occurrence.message), Series)
+        now, of = self._clock(), (occurrence.uid, occurrence.reason)
+        if self._groups.get(of, Group).combines(occurrence.message, now):
+            occurrence = replace(occurrence, message=f"{COMBINED}{occurrence.message}"[:MESSAGE_LENGTH])
+            series = self._series.get((*of, COMBINED), Series)
+        else:
+            series = self._series.get((*of, occurrence.message), Series)
         series.count += 1
-        if now - series.sent < INTERVAL or not self._buckets.get(occurrence.uid, lambda: Bucket(filled=now)).take(now):
+        if now - series.sent < INTERVAL or not self._buckets.get(of, lambda: Bucket(filled=now)).take(now):
             return
         series.sent = now
         if series.name and await self._count(occurrence, series):
@@ -147,10 +175,8 @@ class EventPoster:
     async def _count(self, occurrence: Occurrence, series: Series) -> bool:
         # The API server drops Events after an hour; then there is nothing to count on.
         target = Target(EVENTS, occurrence.about.namespace, series.name)
-        return (
-            await self._client.patch(target, {"count": series.count, "lastTimestamp": rfc3339(datetime.now(UTC))})
-            is not None
-        )
+        said = {"count": series.count, "message": occurrence.message, "lastTimestamp": rfc3339(datetime.now(UTC))}
+        return await self._client.patch(target, said) is not None
 
     async def _create(self, occurrence: Occurrence, series: Series) -> None:
         # The name is client-go's: the object's and the time, so that many Events about one object sort by time.
