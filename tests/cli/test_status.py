@@ -39,6 +39,11 @@ def test_a_config_that_no_one_has_looked_at_shows_dashes() -> None:
     assert "is the operator running?" in detail(fresh, [])
 
 
+def test_the_detail_says_whether_an_operator_is_there() -> None:
+    assert "Operator:      No operator has the Lease." in detail(CONFIG, [], "No operator has the Lease.")
+    assert "Operator:" not in detail(CONFIG, []), "where that is not known"
+
+
 def test_a_suspended_config_says_so() -> None:
     suspended = {**CONFIG, "spec": {**CONFIG["spec"], "suspend": True}}
     assert "Suspended" in overview([suspended], all_namespaces=False)

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
 from scim_operator.cli.cluster import context_option, kubeconfig_option, namespace_option
 from scim_operator.cli.statuses import detail, overview, unready, went_wrong
+from scim_operator.core.leases.lease import Place, heartbeat, lease_of
+from scim_operator.core.service.address import address_of
+from scim_operator.errors import ScimOperatorError
 from scim_operator.kube.client import KubeClient, Target
 from scim_operator.kube.credentials import find_credentials
-from scim_operator.kube.resources import CONFIGS, GROUPS, USERS
+from scim_operator.kube.resources import CONFIGS, GROUPS, LEASES, USERS
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from scim_operator.kube.client import Manifest
 
 
 @click.command(name="status")
@@ -64,4 +70,17 @@ async def _detail(client: KubeClient, namespace: str, name: str) -> tuple[str, b
         async for manifest in client.every(Target(resource, namespace))
         if (problem := unready(manifest, name))
     ]
-    return detail(config, objects), went_wrong(config)
+    works, operator = await _heartbeat(client, config)
+    if not works:
+        click.echo(operator, err=True)
+    return detail(config, objects, operator), went_wrong(config)
+
+
+async def _heartbeat(client: KubeClient, config: Manifest) -> tuple[bool, str]:
+    """Return whether an operator works on a config, and that as a sentence; "" where one may not read the Lease."""
+    place = Place(config["metadata"]["namespace"], address_of(config["spec"]["service"]["url"]))
+    try:
+        lease = await client.get(Target(LEASES, place.namespace, place.lease_name))
+    except ScimOperatorError:
+        return True, ""
+    return heartbeat(lease_of(lease) if lease is not None else None, datetime.now(UTC))

@@ -51,9 +51,12 @@ def progress(status: Mapping[str, Any]) -> str:
     return f"{body['phase']} {body.get('percent', 0)}%" if body.get("phase") else ""
 
 
-def detail(config: Manifest, objects: Sequence[tuple[str, str, str]]) -> str:
-    """Return everything about one config. `objects` are those that are not ready: kind/name, reason, message."""
-    parts = [block(_facts(config)), "Conditions:", indented(_conditions(_status(config)))]
+def detail(config: Manifest, objects: Sequence[tuple[str, str, str]], operator: str = "") -> str:
+    """Return everything about one config. `objects` are those that are not ready: kind/name, reason, message.
+
+    `operator` says whether one works on it, "" where that is not known.
+    """
+    parts = [block([*_facts(config), ("Operator", operator)]), "Conditions:", indented(_conditions(_status(config)))]
     if first := (_status(config).get("plan") or {}).get("first"):
         parts += ["Plan, the gravest first:", indented(_planned(first))]
     if objects:
@@ -75,6 +78,7 @@ def _facts(config: Manifest) -> Iterable[tuple[str, str]]:
     for kind in ("users", "groups"):
         yield kind.capitalize(), _counts((status.get("totals") or {}).get(kind) or {})
     yield "Plan", _plan(status.get("plan") or {})
+    yield "Last approval", _approval(status.get("lastApproval") or {})
     yield "Last sweep", _sweep(status.get("lastSweep") or {})
 
 
@@ -115,6 +119,13 @@ def _plan(plan: Mapping[str, Any]) -> str:
     why = clause(plan.get("reason") or "")
     held = f"held{why}; {reported}" if plan.get("held") else ""
     return "; ".join(part for part in (counts, held) if part)
+
+
+def _approval(approval: Mapping[str, Any]) -> str:
+    if not approval:
+        return ""
+    by = f" by {approval['by']}" if approval.get("by") else ""
+    return f"{approval.get('plan', '')}{by}, released {approval.get('releasedAt', '')}: {approval.get('released', '')}"
 
 
 def _planned(first: Sequence[Mapping[str, Any]]) -> str:

@@ -85,6 +85,21 @@ class Lease:
     quiet: float = 0.0
 
 
+def heartbeat(lease: Lease | None, now: datetime) -> tuple[bool, str]:
+    """Return whether an operator works on a service, by its Lease, and that as a sentence. Clocks may differ by SKEW.
+
+    Nothing in a status can say it: no one is there to write that no one is there.
+    """
+    if lease is None or lease.renewed is None:
+        return False, "No operator has the Lease of this service: is one running that watches this namespace?"
+    ago = max(0.0, (now - lease.renewed).total_seconds())
+    if not lease.holder:
+        return False, f"No operator has the Lease of this service; it was given back {ago:.0f} s ago."
+    if ago > lease.seconds + SKEW:
+        return False, f"No operator: {lease.holder} renewed the Lease of this service {ago:.0f} s ago, and not since."
+    return True, f"{lease.holder}, renewed its Lease {ago:.0f} s ago."
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """A point in time, on the clock that never goes back and on the wall clock."""

@@ -22,6 +22,7 @@ from scim_operator.core.leases.lease import (
     Seen,
     beginning,
     body_of,
+    heartbeat,
     lease_of,
     seen,
 )
@@ -172,3 +173,21 @@ def test_a_service_has_one_lease_a_namespace_whatever_the_length_of_its_address(
     assert len(one.lease_name) < 64
     assert one.lease_name != other.lease_name
     assert one.lease_name == Place("b", one.address).lease_name
+
+
+HEARTBEATS = [
+    (None, False, "is one running that watches this namespace?"),
+    (Lease("one"), False, "is one running that watches this namespace?"),
+    (held(), True, "one, renewed its Lease 70 s ago."),
+    (held(-6), False, "No operator: one renewed the Lease of this service 76 s ago, and not since."),
+    (Lease("", WALL), False, "No operator has the Lease of this service; it was given back 70 s ago."),
+    (held(100), True, "one, renewed its Lease 0 s ago."),
+]
+
+
+@pytest.mark.parametrize(("lease", "works", "said"), HEARTBEATS)
+def test_a_lease_says_whether_an_operator_is_there(lease: Lease | None, works: bool, said: str) -> None:
+    """A status cannot: no one is there to write it. Wall clocks may differ by a minute."""
+    found = heartbeat(lease, WALL + timedelta(seconds=DURATION + SKEW - 5))
+    assert found[0] is works
+    assert found[1].endswith(said)
