@@ -17,7 +17,7 @@ from tests.support.action import GitHub, github
 from tests.support.desk import Desk, desk
 from tests.support.rig import Rig, rig
 from tools.cluster import sharing
-from tools.cluster.binaries import ensure_binaries, ensure_helm, ensure_promtool, ensure_tool
+from tools.cluster.binaries import ensure_binaries, ensure_health, ensure_helm, ensure_promtool, ensure_tool
 from tools.cluster.progress import ClusterError
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ _MAKERS = {
     "actionlint": partial(ensure_tool, "actionlint"),
     "krew_command": partial(ensure_tool, "krew"),
     "promtool": ensure_promtool,
+    "readers": ensure_health,
 }
 """What is made before the first test where a test of the run has such a fixture: no test's limit is for a build."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -123,3 +124,11 @@ def ensure_tool(name: str) -> Path:
     command = versions.Command(name, package.rpartition("@v")[2], package)
     kept = _kept(command)
     return kept if os.access(kept, os.X_OK) else _install(command, kept)
+
+
+def ensure_health() -> Path:
+    """Return the program that says what others read in a status, from the cache or built with Go; a minute or two."""
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(gobuild.HEALTH.iterdir()))).hexdigest()[:12]
+    kept = cache.root() / f"health-{digest}" / "health"
+    with cache.exclusive(cache.root() / "health.lock", "building the readers of status"):
+        return kept if kept.exists() else gobuild.build_health(kept.parent)

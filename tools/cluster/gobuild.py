@@ -10,6 +10,7 @@ from tools.cluster import cache, versions
 from tools.cluster.progress import ClusterError, run
 
 MODULE = Path(__file__).parent / "go"
+HEALTH = Path(__file__).parent / "health"
 _ENVIRONMENT = {"CGO_ENABLED": "0", "GOFLAGS": "-trimpath -buildvcs=false", "GOWORK": "off"}
 
 
@@ -30,6 +31,14 @@ def install(command: versions.Command, into: Path) -> Path:
         what = f"building {command.name} {command.version} with Go"
         run(words, what, log=made / "log", cwd=made, env=env)
         return cache.install(made / command.name, into / command.name)
+
+
+def build_health(into: Path) -> Path:
+    """Build the program that asks kstatus, Argo CD's and Flux's way of reading a status, from tools/cluster/health."""
+    with cache.workspace(into) as made:
+        command = [go(), "build", "-o", str(made / "health"), "."]
+        run(command, "building the readers of status with Go", log=made / "log", cwd=HEALTH, env=environment())
+        return cache.install(made / "health", into / "health")
 
 
 def environment() -> dict[str, str]:
