@@ -56,7 +56,9 @@ class SimulatedClient(KubeClient):
         """See `KubeClient.patch`."""
         return await self._asked("PATCH", target, body, lambda: self._server.patch(target, body))
 
-    async def create(self, target: Target, body: Mapping[str, Any]) -> Manifest | None:
+    async def create(
+        self, target: Target, body: Mapping[str, Any], *, dry_run: bool = False, manager: str = ""
+    ) -> Manifest | None:
         """See `KubeClient.create`."""
         return await self._asked("POST", target, body, lambda: self._server.create(target, body))
 

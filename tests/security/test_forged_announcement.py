@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import Kind
-from scim_operator.core.records.record import CREATING, LONGEST_ANNOTATION, REQUESTS
+from scim_operator.core.records.annotations import CREATING
+from scim_operator.core.records.record import LONGEST_ANNOTATION, REQUESTS
 from tests.support.rig import service_user
 
 if TYPE_CHECKING:

@@ -12,9 +12,11 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
+from scim_operator.core.records.annotations import CREATING, UNDELETE
 from scim_operator.core.records.readable_status import readable_status
-from scim_operator.core.records.record import CREATING, FINALIZER, SourceRecord, record_of
+from scim_operator.core.records.record import FINALIZER, SourceRecord, record_of
 from scim_operator.core.records.status import ServiceEntry, entry_from_json, object_status
+from scim_operator.core.records.undelete import made_anew
 from scim_operator.core.secrecy.destinations import HOSTS, destination_of, released
 from scim_operator.errors import SecretNotFound, Unavailable
 from scim_operator.job.gather.namespace import Namespaces
@@ -147,6 +149,24 @@ class Cluster:
         manifest = copy.deepcopy(self._manifests[key])
         manifest["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
         self._store(key, manifest)
+
+    def take_back(self, kind: Kind, name: str, asked: str = "now") -> None:
+        """Say that the deletion of a manifest is not meant."""
+        manifest = self._manifests[ObjectKey(kind, self.namespace, name)]
+        self.annotate(kind, name, **{UNDELETE: f"{manifest['metadata']['uid']} {asked}"})
+
+    def release(self, kind: Kind, name: str) -> dict[str, Any]:
+        """Take all finalizers off a manifest that is being deleted; the answer is what is to be made in its place."""
+        key = ObjectKey(kind, self.namespace, name)
+        manifest = copy.deepcopy(self._manifests[key])
+        self.replace_finalizers(kind, name, [])
+        return made_anew(manifest)
+
+    def make(self, kind: Kind, body: Mapping[str, Any]) -> None:
+        """What kubectl create does."""
+        new = copy.deepcopy(dict(body))
+        new["metadata"] |= {"uid": f"uid-{next(self._versions)}", "generation": 1}
+        self._store(ObjectKey(kind, self.namespace, new["metadata"]["name"]), new)
 
     def replace_finalizers(self, kind: Kind, name: str, finalizers: list[str]) -> None:
         """What a person does who edits the finalizers by hand."""

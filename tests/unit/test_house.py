@@ -44,9 +44,9 @@ LARGE_CLASSES = {
         16, 2, "a value: a field for each capability that a manifest may set"
     ),
     "core.records.record.SourceRecord": Large(
-        21, 6, "a value: what is kept of a manifest, flat because there are many thousands"
+        22, 7, "a value: what is kept of a manifest, flat because there are many thousands"
     ),
-    "core.records.status.ServiceEntry": Large(15, 0, "a value: the fields of an entry in status.services"),
+    "core.records.status.ServiceEntry": Large(16, 0, "a value: the fields of an entry in status.services"),
     "core.report.standing.Standing": Large(18, 14, "a value: what conditions are made of"),
     "job.report.reporter.Report": Large(19, 0, "the fields that a config's status is made of"),
     "job.session.surroundings.Surroundings": Large(14, 0, "a value: the ports of a session"),

@@ -71,6 +71,8 @@ is Additive; "*", all of them, where it is Exclusive."""
     """Members of a group that are not provisioned yet, as scimuser/<name> or scimgroup/<name>."""
     last_handled_reconcile_at: StatusText | None = None
     """The last request to look now (annotation scim-operator.io/reconcile-requested-at) that was done."""
+    undelete: StatusText | None = None
+    """The answer to the annotation scim-operator.io/undelete: with it, the manifest may be made anew for an hour."""
 
 
 class ScimUserStatus(ApiModel):

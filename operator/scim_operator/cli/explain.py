@@ -14,6 +14,7 @@ import click
 from scim_operator.cli.cluster import context_option, kubeconfig_option, namespace_option, say_where_to_ask
 from scim_operator.cli.egress import egress_of, egress_options
 from scim_operator.cli.laying import Manifests
+from scim_operator.cli.naming import key_of
 from scim_operator.cli.neighbourhood import other_namespaces
 from scim_operator.core.decision.removal import deletes_overdue
 from scim_operator.core.keys import Kind, ObjectKey
@@ -48,10 +49,6 @@ MOST = 20
 """Lines of each list that are shown, without --all."""
 WIDTH = 600
 """Characters of a line that are shown, without --all."""
-KINDS = {
-    **dict.fromkeys(("scimuser", "scimusers", "scu", "user"), Kind.USER),
-    **dict.fromkeys(("scimgroup", "scimgroups", "scg", "group"), Kind.GROUP),
-}
 PATIENCE = 60.0
 """Seconds that --apply waits for the operator's answer."""
 
@@ -96,7 +93,7 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
     if now and file:
         raise click.UsageError("--apply goes with what is in the cluster; apply the file first.")
     credentials = find_credentials(kubeconfig, context)
-    key, allowed = _key(what, namespace or credentials.namespace), egress_of(egress)
+    key, allowed = key_of(what, namespace or credentials.namespace), egress_of(egress)
 
     async def run() -> str:
         async with KubeClient(credentials, person=True) as client:
@@ -106,13 +103,6 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
             return _render(reported, output, everything=everything)
 
     click.echo(asyncio.run(run()))
-
-
-def _key(what: str, namespace: str) -> ObjectKey:
-    kind, _, name = what.partition("/")
-    if kind.lower() not in KINDS or not name:
-        raise click.UsageError("Name the object as scimuser/NAME or scimgroup/NAME.")
-    return ObjectKey(KINDS[kind.lower()], namespace, name)
 
 
 @dataclass(frozen=True, slots=True)

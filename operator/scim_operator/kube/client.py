@@ -179,9 +179,16 @@ class KubeClient:
         """Send a merge patch (RFC 7396); return the object as it is now, None when gone. Raises PreconditionFailed."""
         return await self._call("patch", "PATCH", target, body=body)
 
-    async def create(self, target: Target, body: Mapping[str, Any]) -> Manifest | None:
-        """Create the object; return None when the namespace is gone."""
-        return await self._call("create", "POST", target, body=body)
+    async def create(
+        self, target: Target, body: Mapping[str, Any], *, dry_run: bool = False, manager: str = ""
+    ) -> Manifest | None:
+        """Create the object, or with `dry_run` ask whether that would be taken; return None when the namespace is gone.
+
+        `manager` is whose the fields are in `metadata.managedFields`. Raises PreconditionFailed where there is one.
+        """
+        params = {"dryRun": "All" if dry_run else "", "fieldManager": manager}
+        params = {name: value for name, value in params.items() if value}
+        return await self._call("create", "POST", target, params=params, body=body)
 
     async def watch(self, target: Target, resource_version: str, *, seconds: int) -> AsyncGenerator[bytes, None]:
         """Yield the lines of a watch from `resource_version` on, bookmarks included; ends when the server ends it."""

@@ -15,7 +15,8 @@ from collections import OrderedDict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from scim_operator.core.records.record import CREATING, FINALIZER, SourceRecord, record_of
+from scim_operator.core.records.annotations import CREATING
+from scim_operator.core.records.record import FINALIZER, SourceRecord, record_of
 from scim_operator.core.records.status import ServiceEntry, entry_from_json, object_status
 from scim_operator.core.wording import rfc3339
 from scim_operator.errors import PreconditionFailed, TransientError
@@ -134,7 +135,7 @@ class KubeWriter:
         """
         async with self._locks.hold(record.uid):
             claimed = await self._write(record, lambda current: _adding(current, creating))
-        return None if claimed is None or claimed.deleting else claimed
+        return None if claimed is None or claimed.goes else claimed
 
     async def remove_finalizer(self, record: SourceRecord) -> None:
         """Take our finalizer off, and leave those of others; with another spec by now, the watch brings it again."""
@@ -233,7 +234,7 @@ class KubeWriter:
             self.recent.forget(before.uid)
             return None
         record = record_of(before.key.kind, manifest)
-        gone = record.deleting and not record.finalizers  # the last finalizer is off: the object goes with this answer
+        gone = record.goes and not record.finalizers  # the last finalizer is off: the object goes with this answer
         if gone or self._is_shown(record):
             self.recent.forget(record.uid)
         else:
@@ -251,7 +252,7 @@ def _target(record: SourceRecord, subresource: str = "") -> Target:
 
 
 def _adding(current: SourceRecord, creating: str) -> Manifest | None:
-    if current.deleting or current.finalized:
+    if current.goes or current.finalized:
         return None
     announced = {"annotations": {CREATING: creating}} if creating else {}
     return {"metadata": {"finalizers": [*current.finalizers, FINALIZER], **announced}}

@@ -13,6 +13,7 @@ from scim_operator.core.wording import counted
 if TYPE_CHECKING:
     from scim_operator.core.decision.facts import Facts
     from scim_operator.core.plan.plan import Plan
+    from scim_operator.core.records.record import SourceRecord
 
 
 def planned(plan: Plan, facts: Facts) -> Plan:
@@ -35,11 +36,33 @@ def _dry(what: str) -> Verdict:
     return Verdict(Reason.PLANNED, f"{what}. Nothing is sent: spec.mode is Plan.")
 
 
-def held(plan: Plan) -> Plan:
+def held(plan: Plan, record: SourceRecord) -> Plan:
     """Return what is said of a plan that waits for approval, as a whole or with its removals."""
     what = waiting_part(plan)
     reported = f"{_capital(what)} waits for approval: see status.plan of the ProvisioningConfig."
+    if record.deleting:
+        reported = f"{reported} {IF_MISTAKEN}: {undelete_command(record.key.namespace, str(record.key))}"
     return plan.stopped(Verdict(Reason.HELD, reported))
+
+
+IF_MISTAKEN = "If it was deleted by mistake, applying it again does not help; put it back"
+
+
+def undelete_command(namespace: str, *what: str) -> str:
+    """Return the command that puts a deleted manifest back, or what a directory has."""
+    return " ".join(
+        ("scim-operator undelete", *what, f"--namespace {namespace}", *(() if what else ("--filename DIR",)))
+    )
+
+
+def deleted_by_mistake(number: int, namespace: str) -> str:
+    """Return what to do where so many of the held changes come of deleted manifests; "" where none does."""
+    if not number:
+        return ""
+    return (
+        f"Of {counted(number, 'object')} the manifest was deleted: if by mistake, applying it again does not help; put "
+        f"back what Git has with {undelete_command(namespace)}"
+    )
 
 
 def _capital(text: str) -> str:

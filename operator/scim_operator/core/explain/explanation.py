@@ -62,6 +62,8 @@ def imported(facts: Facts, groups: Iterable[str] = ()) -> Step:
     notes = [f"generation {record.generation}"]
     if record.deleting:
         notes.append("it is being deleted")
+    if record.undeleting:
+        notes.append("its deletion was taken back: it stays, and scim-operator undelete makes the manifest anew")
     if record.suspended:
         notes.append("spec.suspend is true: nothing is sent for it")
     if record.document.get("active") is False:

@@ -133,6 +133,7 @@ class Notary:
             *_listed(entry.applied),
             *_listed(entry.members),
             *_listed(reformatted),
+            *((entry.granted,) if entry.granted else ()),
         )
 
     def _of_creation(self, key: ObjectKey, uid: str, creating: str) -> Iterable[str]:

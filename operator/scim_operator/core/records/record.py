@@ -13,11 +13,13 @@ import orjson
 from scim_operator.api.document import group_document, manager_of, user_document
 from scim_operator.api.enums import Adoption, MembershipPolicy
 from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.records.annotations import CREATING
 from scim_operator.core.records.dates import next_turn, window_of
 from scim_operator.core.records.marks import mark_of
 from scim_operator.core.records.packing import DOCUMENTS, STATUSES
 from scim_operator.core.records.readable_status import readable_status
 from scim_operator.core.records.revision import REVISION_ANNOTATIONS
+from scim_operator.core.records.undelete import asked_for, restored_entries
 from scim_operator.core.sharing import shared, shared_mapping, shared_name, shared_text
 
 if TYPE_CHECKING:
@@ -29,9 +31,6 @@ if TYPE_CHECKING:
 
 FINALIZER = "scim-operator.io/deprovision"
 """While a manifest carries it, the API server keeps the manifest until we have deprovisioned its resource."""
-
-CREATING = "scim-operator.io/creating"
-"""What is about to be created for the manifest, as the operator wrote it with its finalizer (`Notary.announcement`)."""
 
 REQUESTS = ("scim-operator.io/reconcile-requested-at", "reconcile.fluxcd.io/requestedAt")
 """The annotations by which a person asks for a look now: any new value is a request. The second is Flux's."""
@@ -94,6 +93,7 @@ class SourceRecord:
     resource_version: str
     labels: Mapping[str, str]
     deleting: bool
+    """Whether it is being deleted, and that is meant."""
     finalizers: tuple[str, ...]
     packed_document: bytes
     """What `packed_document` makes of the SCIM document that the manifest describes."""
@@ -123,6 +123,9 @@ class SourceRecord:
     What it identifies at the service was provisioned for it, and is found by that, for there is no id on record.
     """
 
+    undeleting: str = ""
+    """What the annotation says where it is being deleted and that is not meant (`core.records.undelete`)."""
+
     def __repr__(self) -> str:
         """Say everything, document and status as JSON: digests of manifests are made of it (`review/digests.py`)."""
         said = {each.name: getattr(self, each.name) for each in fields(self)}
@@ -143,6 +146,11 @@ class SourceRecord:
         windows = [member.window for member in self.members or ()] + [self.window]
         dated = [window for window in windows if window is not None]
         return next_turn(dated, now) if dated else None
+
+    @property
+    def goes(self) -> bool:
+        """Return whether it is being deleted, meant or not: the API server takes no new finalizer for it."""
+        return self.deleting or bool(self.undeleting)
 
     @property
     def finalized(self) -> bool:
@@ -174,14 +182,14 @@ def record_of(kind: Kind, manifest: Mapping[str, Any]) -> SourceRecord:
     document = user_document(spec) if kind is Kind.USER else group_document(spec)
     document.setdefault("externalId", mark_of("", key))
     document_json, flaw = _dumped(document)
-    status = readable_status(manifest.get("status"))
+    status, undeleting = _status(manifest), asked_for(metadata)
     return SourceRecord(
         key=key,
         uid=metadata["uid"],
         generation=metadata["generation"],
         resource_version=metadata["resourceVersion"],
         labels=shared_mapping(metadata.get("labels") or {}),
-        deleting="deletionTimestamp" in metadata,
+        deleting="deletionTimestamp" in metadata and not undeleting,
         finalizers=shared(tuple(metadata.get("finalizers") or ())),
         packed_document=DOCUMENTS.pack(document_json),
         packed_status=STATUSES.pack(_dumped(status)[0]) if status else b"",
@@ -194,7 +202,16 @@ def record_of(kind: Kind, manifest: Mapping[str, Any]) -> SourceRecord:
         adoption=Adoption(spec["adoption"]) if spec.get("adoption") else None,
         creating=_announced(metadata.get("annotations") or {}, status),
         flaw=flaw,
+        undeleting=undeleting[:LONGEST_ANNOTATION],
     )
+
+
+def _status(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the status, with what the annotation restores of the manifest in whose place this one was made."""
+    status = readable_status(manifest.get("status"))
+    known = status.get("services", [])
+    restored = restored_entries(manifest["metadata"], known)
+    return {**status, "services": [*known, *restored]} if restored else status
 
 
 def packed_document(document: Document) -> bytes:

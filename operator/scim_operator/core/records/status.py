@@ -150,6 +150,8 @@ class ServiceEntry:
     """An id that no proof covers: it only leads to the question whether the access that it names is to end."""
     formed: str = ""
     """Where a command found `reformatted` and `members` (`core.decision.forms.place`); "" for the id on record."""
+    granted: str = ""
+    """The pass with which the manifest may be made anew (`core.records.undelete`)."""
 
 
 def economical(entry: ServiceEntry) -> ServiceEntry:
@@ -193,6 +195,7 @@ def entry_to_json(entry: ServiceEntry, previous: Mapping[str, Any] | None, now: 
         "unprovenId": entry.claimed,
         "pendingMembers": list(entry.pending),
         "lastHandledReconcileAt": entry.handled,
+        "undelete": entry.granted,
     }
     return body | {name: value for name, value in listed.items() if value}
 
@@ -225,6 +228,7 @@ def entry_from_json(body: Mapping[str, Any]) -> ServiceEntry:
         proof=_text(body, "proof"),
         claimed=_text(body, "unprovenId"),
         formed=_text(body, "formed"),
+        granted=_text(body, "undelete"),
     )
 
 

@@ -178,7 +178,7 @@ def _approval(standing: Standing) -> str:
         )
     return (
         f"The changes of {counted(held.objects, 'object')} are held{clause(held.because)}. "
-        f"Review status.plan, then {release(held.digest, held.protected)}."
+        f"Review status.plan, then {release(held.digest, held.protected)}. {held.mistaken}".strip()
     )
 
 

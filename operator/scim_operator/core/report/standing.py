@@ -61,6 +61,8 @@ class HeldChanges:
     because: str = ""
     protected: tuple[str, ...] = ()
     used_up: bool = False
+    mistaken: str = ""
+    """What to do if deletions among them are mistakes, in words."""
 
 
 NOTHING_HELD = HeldChanges()

@@ -117,7 +117,7 @@ class Reconciler:
         if facts.entry is not None and self.parked.holds(record, plan):
             return replace(plan.stopped(facts.entry.verdict), pending=facts.entry.pending)
         if self._gate.holds(self._gate.step(plan)) and self._gate.meanwhile(plan).verb is None:
-            return held(plan)
+            return held(plan, record)
         return None
 
     async def reconcile(self, key: ObjectKey) -> None:
@@ -162,6 +162,7 @@ class Reconciler:
         self._knowledge.waits.look_again(self._knowledge.identities.claim(record))
         self._conclusions.tell_groups(record.key)
         searched = False
+        self._say_anew(record)
         self.inquiry.begin(record.key)
         for _ in range(ROUNDS):
             record = self._newest(record)
@@ -183,6 +184,14 @@ class Reconciler:
             if await self._go_on(record, facts, plan) is not PLAN_AGAIN:
                 return
         raise Unavailable("The service is not consistent: what it holds is not what it just answered.", status=200)
+
+    def _say_anew(self, record: SourceRecord) -> None:
+        """Have the status written of a manifest that is made anew, also where nothing else is news."""
+        entries = self._knowledge.entries
+        entry = entries.of(record)
+        if entry is not None and entries.passes.is_unsaid(record, entry):
+            self.statuses.unwritten.add(record.key)
+            entries.passes.said(record.key)
 
     async def _go_on(self, record: SourceRecord, facts: Facts, plan: Plan) -> PlanAgain | None:
         try:
@@ -250,7 +259,7 @@ class Reconciler:
         if due.verb is Verb.DELETE and outcome.document is not None:
             due = plan = deleted_softly(plan)
         if due is not plan:
-            await self._conclusions.conclude(record, facts, held(plan), outcome)
+            await self._conclusions.conclude(record, facts, held(plan, record), outcome)
             return None
         if outcome.kept:  # a rename that is sent again has been let through
             plan, outcome = self.evidence.weigh(plan, outcome)

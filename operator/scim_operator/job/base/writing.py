@@ -56,6 +56,6 @@ def must_add_finalizer(record: SourceRecord, facts: Facts, due: Plan) -> bool:
 
     The claimed manifest may be newer than the plan; the plan still speaks for `record` alone (promise S6).
     """
-    if record.finalized or record.deleting:
+    if record.finalized or record.goes:
         return False
     return due.verb is not None or (due.owned and facts.desired is not None)

@@ -29,6 +29,7 @@ from scim_operator.job.gather.chance import Chance
 from scim_operator.job.gather.desired import Desired
 from scim_operator.job.gather.identities import Identities
 from scim_operator.job.gather.members import Members
+from scim_operator.job.gather.passes import Passes
 from scim_operator.job.gather.peers import Peers
 from scim_operator.job.gather.remembering import remembered
 from scim_operator.job.gather.remote_indexes import RemoteIndexes
@@ -80,7 +81,7 @@ class Knowledge:
         self.waits = Waits()
         applies = settings.spec.mode is Mode.APPLY
         rest = Rest(type.kind for type, rules in settings.rules.items() if applies and may_rest(rules))
-        self.entries = Entries(memory.notary, self._let_go, rest)
+        self.entries = Entries(memory.notary, self._let_go, rest, Passes(now))
         self.index = RemoteIndexes(settings, partial(recorded_members, self.entries, memory.notary.seal))
         chance = chance or Chance(secrets.token_bytes(32))
         self.desired = Desired(settings, namespace, self.entries, self.index, now, chance)

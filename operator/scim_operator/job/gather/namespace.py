@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.members.selection import MOST
+from scim_operator.job.gather.away import Away
 from scim_operator.job.gather.placement import Placement, is_edit
 from scim_operator.scim.clock import SystemClock
 
@@ -49,12 +50,11 @@ class Change:
         before, after = self.before, self.after
         if before is None or after is None or self.due or self.is_request:
             return True
-        return (before.uid, before.generation, before.labels, before.deleting) != (
-            after.uid,
-            after.generation,
-            after.labels,
-            after.deleting,
-        )
+        return _meaning(before) != _meaning(after)
+
+
+def _meaning(record: SourceRecord) -> tuple[object, ...]:
+    return record.uid, record.generation, record.labels, record.deleting, record.undeleting
 
 
 TOGETHER = 16
@@ -80,6 +80,7 @@ class Namespace:
         self._all_synced = asyncio.Event()
         self._advances = False
         self._listeners: list[Callable[[Change], None]] = []
+        self._away = Away(self._placement.agenda, now)
 
     def get(self, kind: Kind, name: str) -> SourceRecord | None:
         """Return the record of that name, or None."""
@@ -140,6 +141,7 @@ class Namespace:
         if is_known and not was_faulty:
             return
         records[record.key.name] = record
+        self._away.end(record.key)
         groups = self._placement.put(record, before)
         self._publish(Change(before, record, groups, due=was_faulty and record.key not in self.faults))
 
@@ -150,11 +152,18 @@ class Namespace:
         self.put(record)
 
     def drop(self, key: ObjectKey, uid: str) -> None:
-        """Forget a record, unless another manifest has taken the name since."""
+        """Forget a record, unless another manifest has taken the name since.
+
+        One whose deletion is not meant is about to be made anew: it counts as there for as long as it may be away.
+        """
         before = self._records[key.kind].get(key.name)
         if before is None or before.uid != uid:
             return
+        if before.undeleting and not self._away.is_over(key):
+            self._away.begin(before)
+            return
         del self._records[key.kind][key.name]
+        self._away.end(key)
         self._publish(Change(before, None, self._placement.drop(key)))
 
     def replace(self, kind: Kind, records: Iterable[SourceRecord]) -> None:
@@ -192,10 +201,14 @@ class Namespace:
         try:
             while self.is_due and (key := self._placement.agenda.first) is not None:
                 record = self._records[key.kind][key.name]
+                if self._away.is_over(key):
+                    self.drop(key, record.uid)
+                    continue
                 yield from self._placement.preparing(record)
                 if self._records[key.kind].get(key.name) is record:
                     self._placement.agenda.put(key, None)
                     self._publish(Change(record, record, self._placement.put(record), due=True))
+                    self._away.schedule(record)
         finally:
             self._advances = False
 
@@ -265,6 +278,12 @@ class Namespaces:
     def is_synced(self, namespace: str) -> bool:
         """Return whether both kinds of the namespace were listed completely once."""
         return self.namespace(namespace).is_synced
+
+
+def deleted_among(keys: Iterable[ObjectKey], namespace: Namespace) -> int:
+    """Return how many of these manifests are being deleted."""
+    records = (namespace.get(key.kind, key.name) for key in keys)
+    return sum(record is not None and record.deleting for record in records)
 
 
 async def advance(namespace: Namespace, clock: Clock) -> None:

@@ -11,6 +11,7 @@ from scim_operator.core.keys import Kind
 from scim_operator.core.ownership.proofs import blank
 from scim_operator.core.plan.membership import EVERYONE
 from scim_operator.core.records.status import Reason, ServiceEntry, Verdict, economical, entry_from_json
+from scim_operator.job.gather.passes import Passes
 from scim_operator.job.gather.rest import Rest
 
 if TYPE_CHECKING:
@@ -37,8 +38,10 @@ class Entries:
         notary: Notary,
         let_go: Callable[[Kind, str], None] = lambda kind, id: None,
         rest: Rest | None = None,
+        passes: Passes | None = None,
     ) -> None:
         self._notary = notary
+        self.passes = Passes() if passes is None else passes
         self._let_go = let_go
         self.rest = Rest() if rest is None else rest
         self._unproven: set[ObjectKey] = set()
@@ -66,8 +69,12 @@ class Entries:
             if known[0] is not record.uid:  # the one of an older record would stay for its text alone
                 self._entries[record.key] = (record.uid, known[1])
             return known[1]
+        if record.undeleting:
+            self._parted.discard(record.uid)
         if record.uid in self._parted:
             return None
+        if known is not None and self.passes.inherits(record, known[1]):
+            return self.remember(record, known[1])
         if known is not None:
             self.forget(record.key)
         entry = self.recorded(record)
@@ -79,7 +86,7 @@ class Entries:
         body = next((body for body in bodies if body.get("config") == self._notary.config.name), None)
         if body is None:
             return self._announced(record)
-        return self._believed(record.key, entry_from_json(body))
+        return self._believed(record, entry_from_json(body))
 
     def _announced(self, record: SourceRecord) -> ServiceEntry | None:
         """Return what was about to be created when a process ended before it could write a status."""
@@ -94,18 +101,23 @@ class Entries:
             self._notary.config.name, verdict, record.generation, service=self._notary.service, creating=creating
         )
 
-    def _believed(self, key: ObjectKey, entry: ServiceEntry) -> ServiceEntry:
-        """Return what of an entry is proved, and this service's: else it may name anyone's resource (promise S1)."""
-        here = self._notary.is_of(entry)
-        if not self._notary.believes(key, entry):
+    def _believed(self, record: SourceRecord, entry: ServiceEntry) -> ServiceEntry:
+        """Return what of an entry is proved, and this service's: else it may name anyone's resource (promise S1).
+
+        One of the manifest in whose place this one was made counts for as long as its pass holds.
+        """
+        here, key = self._notary.is_of(entry), record.key
+        if not (self.passes.lets(record, entry) and self._notary.believes(key, entry)):
             self._unproven.add(key)
             return blank(entry) if here else replace(blank(entry), claimed="")
+        self.passes.inherits(record, entry)
         return entry if here else replace(blank(entry), applied=entry.applied, claimed="")
 
     def remember(self, record: SourceRecord, entry: ServiceEntry) -> ServiceEntry:
         """Keep a new conclusion, and whom the resource belongs to; the answer is the entry with its proof."""
-        entry = economical(self._notary.signed(record.key, entry))
         before = self._entries.get(record.key)
+        entry = self.passes.granting(record, entry, before[1] if before is not None else None)
+        entry = economical(self._notary.signed(record.key, entry))
         if before is not None and before[1].id != entry.id:
             self._disown(record.key, before[1].id)
         self._entries[record.key] = (record.uid, entry)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.api.config import Mode
 from scim_operator.api.notifications import Topic
+from scim_operator.core.decision.announced import deleted_by_mistake
 from scim_operator.core.keys import Kind
 from scim_operator.core.plan.plan import count
 from scim_operator.core.report.config_status import failures_by_reason
@@ -15,6 +16,7 @@ from scim_operator.core.report.notice import failing, recovered
 from scim_operator.core.report.standing import HeldChanges, Phase, Tallied
 from scim_operator.core.report.tally import State
 from scim_operator.job.gather.listing import BREATH
+from scim_operator.job.gather.namespace import deleted_among
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,7 +148,9 @@ class Totals:
     def _held_changes(self) -> HeldChanges:
         held = self._gate.held
         because = held.because if held.plans else ""
-        return HeldChanges(len(held.plans), held.digest, because, held.protected, used_up=self._gate.used_up)
+        mistaken = deleted_by_mistake(deleted_among(held.plans, self._knowledge.namespace), self._settings.namespace)
+        used_up = self._gate.used_up
+        return HeldChanges(len(held.plans), held.digest, because, held.protected, used_up=used_up, mistaken=mistaken)
 
     def _tell_failures(self) -> None:
         """Notify of objects that now need a person, and when none does any more."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.notifications import Topic
+from scim_operator.core.decision.announced import deleted_by_mistake
 from scim_operator.core.plan.plan import count, summary
 from scim_operator.core.report.config_status import clause, release
 from scim_operator.core.report.notice import approval_required, recovered
+from scim_operator.job.gather.namespace import deleted_among
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from scim_operator.core.report.notice import Notice
     from scim_operator.job.base.ports import Writer
     from scim_operator.job.gate.gate import Gate
+    from scim_operator.job.gather.namespace import Namespace
 
 
 class Approvals:
@@ -39,7 +42,7 @@ class Approvals:
         self._notify = notify
         self._announced = _held_digest(status)
 
-    async def announce(self, gate: Gate) -> None:
+    async def announce(self, gate: Gate, namespace: Namespace) -> None:
         """Announce what is held, unless it was announced; what was released in between is announced again."""
         if gate.held.digest == self._announced:
             return
@@ -48,7 +51,8 @@ class Approvals:
             return
         counts = count(gate.held.plans.values())
         why, how = clause(gate.held.because), release(gate.held.digest, gate.held.protected)
-        message = f"Held: {summary(counts)}{why}. To release it, {how}."
+        mistaken = deleted_by_mistake(deleted_among(gate.held.plans, namespace), self._key.namespace)
+        message = f"Held: {summary(counts)}{why}. To release it, {how}. {mistaken}".strip()
         self._notify(approval_required(gate.held.digest, counts))
         await self._writer.announce(self._key, warning=True, reason="ApprovalRequired", message=message)
 

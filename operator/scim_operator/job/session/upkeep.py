@@ -71,7 +71,7 @@ class Upkeep:
         gate, sweeps = self._parts.gate, self._parts.sweeps
         complete = bool(gate.held.digest or (sweeps.finished and gate.settled))
         if complete and not sweeps.running:
-            await self._parts.approvals.announce(gate)
+            await self._parts.approvals.announce(gate, self._parts.knowledge.namespace)
 
     def _look_at_overdue(self) -> None:
         """Look at what is overdue, but for what is being worked on: should that fail, it backs off."""

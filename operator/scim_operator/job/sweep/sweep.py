@@ -194,7 +194,8 @@ class Sweep:
         """Return whether a worker must look at the object: something is to be sent, claimed, released or reported."""
         if self._is_wiped(record, facts):
             self._reconciler.statuses.unwritten.add(record.key)
-        if record.key in self._reconciler.statuses.unwritten:
+        unsaid = self._knowledge.entries.passes.is_unsaid(record, facts.entry)
+        if unsaid or record.key in self._reconciler.statuses.unwritten:
             return True
         reported = self._reconciler.outlook(record, facts, plan)
         if reported is None:
