@@ -19,6 +19,7 @@ from scim_operator.cli import main
 from scim_operator.cli.period import STORE_VARIABLE
 from scim_operator.cli.records import COLUMNS, rendered
 from scim_operator.core.keys import Kind
+from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, Verdict
 from scim_operator.observability.provisioning_log.processed import Step
 from scim_operator.observability.provisioning_log.record import record_of
@@ -59,7 +60,7 @@ def run(*arguments: str, **environment: str | None) -> Result:
 
 
 def test_the_table_shows_a_line_for_each(store: str) -> None:
-    lines = run("--store", store).output.splitlines()
+    lines = run("--store", store).stdout.splitlines()
     assert lines[0].split() == ["TIME", "OBJECT", "CONFIG", "ACTION", "STATUS", "CODE", "CHANGES", "ID"]
     assert [line.split()[1] for line in lines[1:]] == ["scimuser/ada", "scimuser/grace", "scimgroup/engineering"]
 
@@ -84,7 +85,57 @@ def test_the_environment_names_the_store(store: str) -> None:
 )
 def test_the_options_ask(store: str, arguments: list[str], names: list[str]) -> None:
     shown = run("--store", store, "-o", "jsonl", *arguments)
-    assert sorted(json.loads(line)["sourceIdentity"]["displayName"] for line in shown.output.splitlines()) == names
+    assert sorted(json.loads(line)["sourceIdentity"]["displayName"] for line in shown.stdout.splitlines()) == names
+
+
+HELD = {"verdict": Verdict(Reason.HELD, "Disable waits for approval."), "sent": False}
+
+
+@pytest.fixture
+def busy(tmp_path: Path) -> str:
+    """178 leavers, and 12 whose end of access is held."""
+    url = f"sqlite:///{tmp_path}/busy.db"
+    made = Store(url, now=lambda: AT)
+    leavers = [processed(f"leaver-{number}", 1_000 + number, verb=Verb.DISABLE) for number in range(178)]
+    waiting = [processed(f"held-{number}", 2_000 + number, verb=Verb.DISABLE, **HELD) for number in range(12)]
+    made.write([record_of(one) for one in (*leavers, *waiting)])
+    made.close()
+    return url
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json", "jsonl"])
+def test_it_is_said_how_many_more_there_are(busy: str, form: str) -> None:
+    shown = run("--store", busy, "-o", form)
+    assert shown.stdout.count("leaver-") >= 100
+    assert "Not shown: 78 older records of 178. --limit 178 shows all of them" in shown.stderr
+    assert "Not shown" not in shown.stdout
+    whole = run("--store", busy, "-o", form, "--limit=178")
+    assert "Not shown" not in whole.stderr
+
+
+def test_what_was_held_is_left_out_unless_it_is_asked_for(busy: str) -> None:
+    def names(*arguments: str) -> list[str]:
+        lines = run("--store", busy, "-o", "jsonl", "--limit=1000", *arguments).stdout.splitlines()
+        return [json.loads(line)["sourceIdentity"]["displayName"].partition("-")[0] for line in lines]
+
+    assert names() == ["leaver"] * 178
+    assert sorted(names("--held")) == ["held"] * 12 + ["leaver"] * 178
+    assert names("--status=skipped") == ["held"] * 12
+    said = run("--store", busy).stderr
+    assert "Left out: 12 records of what was held, only planned or suspended: --held shows them too." in said
+    assert "Left out" not in run("--store", busy, "--held").stderr
+
+
+def test_it_is_said_where_the_log_begins(store: str, tmp_path: Path) -> None:
+    begins = (AT - timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
+    assert f"The log begins at {begins}" in run("--store", store).stderr
+    assert f"The log begins at {begins}" in run("--store", store, "--since", "1000d").stderr
+    assert "The log begins" not in run("--store", store, "--since", AT.isoformat()).stderr
+    url = f"sqlite:///{tmp_path}/new.db"
+    made = Store(url, now=lambda: AT)
+    made.write([])
+    made.close()
+    assert "The log is empty so far." in run("--store", url).stderr
 
 
 def test_one_record_is_shown_as_a_person_reads_it(store: str) -> None:
@@ -101,8 +152,8 @@ def test_a_record_that_is_not_there_is_said_to_be_so(store: str) -> None:
 
 
 def test_nothing_found_is_said_in_a_table_and_is_empty_for_machines(store: str) -> None:
-    assert run("--store", store, "--user", "nobody").output == "No record fits.\n"
-    assert json.loads(run("--store", store, "--user", "nobody", "-o", "json").output) == []
+    assert run("--store", store, "--user", "nobody").stdout == "No record fits.\n"
+    assert json.loads(run("--store", store, "--user", "nobody", "-o", "json").stdout) == []
 
 
 @pytest.mark.parametrize("text", ["yesterday", "24", "-1h", "2026-13-01"])
@@ -165,6 +216,7 @@ def kubectl(tmp_path: Path) -> Path:
         'case "$*" in\n'
         "*config*view*) printf identity;;\n"
         "*get*--all-namespaces*) printf 'scim-system/scim-operator\\n';;\n"
+        "*get*deployment*idle*) printf 'ready=';;\n"
         "*get*) exit 1;;\n"
         "*exec*) exit 3;;\n"
         "esac\n"
@@ -182,8 +234,9 @@ def test_without_a_store_the_operator_is_asked_in_its_pod(kubectl: Path) -> None
     ended, last = in_cluster(kubectl, "--user", "ada", "--failed", "--action", "create", "-o", "csv", "--context", "c")
     assert ended.exit_code == 3, "the status is the inner command's"
     assert last == (
-        "--context=c exec --namespace=scim-system deployment/scim-operator --container=operator -- scim-operator logs "
-        "--user=ada --output=csv --action=create --failed --limit=100 --namespace=identity"
+        "--context=c exec --namespace=scim-system deployment/scim-operator --container=operator "
+        "--pod-running-timeout=20s -- scim-operator logs --user=ada --output=csv --action=create --failed --limit=100 "
+        "--namespace=identity"
     )
 
 
@@ -191,6 +244,19 @@ def test_the_operator_can_be_named(kubectl: Path) -> None:
     _, last = in_cluster(kubectl, "--operator", "ops/provisioner", "-A")
     assert "exec --namespace=ops deployment/provisioner" in last
     assert last.endswith("logs --output=table --limit=100")
+
+
+def test_where_no_operator_runs_it_says_so_and_does_not_wait(kubectl: Path) -> None:
+    ended, last = in_cluster(kubectl, "--operator", "ops/idle")
+    assert ended.exit_code == 1
+    assert "No pod of the operator ops/idle is ready" in ended.output
+    assert "kubectl --namespace ops get pods" in ended.output
+    assert "exec" not in last
+
+
+def test_a_question_for_what_was_held_goes_along(kubectl: Path) -> None:
+    _, last = in_cluster(kubectl, "--operator", "ops/provisioner", "-A", "--held")
+    assert last.endswith("logs --output=table --held --limit=100")
 
 
 def test_a_period_is_asked_as_the_instant_that_it_means_here(kubectl: Path) -> None:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 SELECTOR = "app.kubernetes.io/name=scim-operator,app.kubernetes.io/component=operator"
 _FIELDS = 'jsonpath={range .items[*]}{.metadata.namespace}/{.metadata.name}{"\\n"}{end}'
+_WAIT = "20s"
+"""How long kubectl waits for the API server, and for a pod."""
+_READY = "ready={.status.readyReplicas}"
 
 
 def run_in_operator(arguments: Sequence[str], given: Mapping[str, Any]) -> int:
@@ -28,7 +31,9 @@ def run_in_operator(arguments: Sequence[str], given: Mapping[str, Any]) -> int:
     if not given["namespace"] and not given["all_namespaces"]:
         asked.append(f"--namespace={_namespace(base)}")
     namespace, _, name = (where or _find(base, given["namespace"])).partition("/")
-    command = ["exec", f"--namespace={namespace}", f"deployment/{name}", "--container=operator", "--"]
+    _demand_ready(base, namespace, name)
+    waiting = f"--pod-running-timeout={_WAIT}"
+    command = ["exec", f"--namespace={namespace}", f"deployment/{name}", "--container=operator", waiting, "--"]
     return subprocess.run([*base, *command, "scim-operator", "logs", *asked], check=False).returncode  # noqa: S603
 
 
@@ -51,10 +56,28 @@ def _find(base: Sequence[str], namespace: str) -> str:
             return found[0]
         if found:
             raise DependencyNotReady(f"There are several operators; say which with --operator: {', '.join(found)}.")
-    raise DependencyNotReady("No operator is found in the cluster: name it with --operator NAMESPACE/NAME.")
+    raise DependencyNotReady(
+        "No operator is found in the cluster: name it with --operator NAMESPACE/NAME, or give the log store's URL with "
+        "--store."
+    )
+
+
+def _demand_ready(base: Sequence[str], namespace: str, name: str) -> None:
+    """Raise DependencyNotReady where no pod of the operator runs: kubectl would wait for one.
+
+    Where the question is refused, kubectl finds out by itself.
+    """
+    ready = f"--output=jsonpath={_READY}"
+    told = _asked([*base, "get", "deployment", name, f"--namespace={namespace}", ready])
+    if told.strip() == "ready=":
+        raise DependencyNotReady(
+            f"No pod of the operator {namespace}/{name} is ready, so that the log cannot be asked there: see "
+            f"kubectl --namespace {namespace} get pods, or give the log store's URL with --store."
+        )
 
 
 def _asked(command: Sequence[str]) -> str:
-    """Return the output of kubectl; nothing where it refuses, as where a right is missing."""
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    """Return the output of kubectl; nothing where it refuses, as where a right is missing, or hears nothing in time."""
+    timed = [*command, f"--request-timeout={_WAIT}"]
+    ended = subprocess.run(timed, capture_output=True, text=True, check=False)  # noqa: S603
     return ended.stdout if ended.returncode == 0 else ""

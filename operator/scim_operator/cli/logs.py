@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import click
 from scim_operator.cli.cluster import context_option, kubeconfig_option
 from scim_operator.cli.period import STORE_VARIABLE, parse_period, store_option
 from scim_operator.core.printing import one_line
+from scim_operator.core.wording import counted
 from scim_operator.errors import DependencyNotReady, Unavailable
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ class Moment(click.ParamType[datetime]):
 @click.option("--status", multiple=True, type=click.Choice(STATUSES), help="May be given several times.")
 @click.option("--config", default="", help="What this ProvisioningConfig did.")
 @click.option("--cycle", default="", help="What one sweep, or the time between two, did.")
+@click.option("--held", is_flag=True, help="What was not sent too: it was held, only planned, or suspended.")
 @click.option("--id", "id_", default="", help="One record, with all its details.")
 @click.option("-n", "--namespace", default="", help="The namespace; default: that of the context, or all of a --store.")
 @click.option("-A", "--all-namespaces", is_flag=True, help="All namespaces that the operator serves.")
@@ -70,6 +73,8 @@ class Moment(click.ParamType[datetime]):
 @click.pass_context
 def command(context_: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - one keyword per option
     """Search the provisioning log: what was done to whom, when, and why not.
+
+    What the answer leaves out is said on standard error: older records, and what was held and not sent.
 
     Without --store it asks the operator in the cluster, by `kubectl exec` in its pod: that takes kubectl, and the right
     to do so there. Output for machines (json, jsonl, csv) holds the records' fields by Entra's names.
@@ -93,6 +98,8 @@ def _from_store(given: dict[str, Any]) -> None:
         seen = {record["id"] for record in _recent(search, given, datetime.now(UTC))} if given["follow"] else set()
         records = search.find(query_of(given))
         _show(records, given, first=True)
+        for line in _left_out(search, len(records), given):
+            click.echo(line, err=True)
         if given["follow"]:
             with contextlib.suppress(KeyboardInterrupt):
                 _follow(search, seen | {record["id"] for record in records}, given)
@@ -107,7 +114,30 @@ def query_of(given: dict[str, Any], **more: Any) -> Query:  # noqa: ANN401
     status = (*given["status"], *(("failure",) if given["failed"] else ()))
     same = {name: given[name] for name in ("user", "group", "action", "config", "cycle", "since", "until", "limit")}
     namespace = "" if given["all_namespaces"] else given["namespace"]
-    return Query(**{**same, "id": given["id_"], "namespace": namespace, "status": status, **more})
+    held = bool(given["held"] or status or given["id_"])
+    return Query(**{**same, "id": given["id_"], "namespace": namespace, "status": status, "held": held, **more})
+
+
+def _left_out(search: Search, shown: int, given: dict[str, Any]) -> Iterator[str]:
+    """Yield what the answer does not show: older records, what was held, and what was before the log began."""
+    from scim_operator.observability.provisioning_log.record import instant  # noqa: PLC0415
+
+    if given["id_"]:
+        return
+    query = query_of(given)
+    fitting = search.count(query)
+    if fitting > shown:
+        yield (
+            f"Not shown: {counted(fitting - shown, 'older record')} of {fitting}. --limit {fitting} shows all of them; "
+            "--since and --until ask for a part."
+        )
+    if not query.held and (held := search.count(replace(query, held=True)) - fitting):
+        yield f"Left out: {counted(held, 'record')} of what was held, only planned or suspended: --held shows them too."
+    begins, since = search.begins(), given["since"]
+    if not begins:
+        yield "The log is empty so far."
+    elif since is None or instant(since) < begins:
+        yield f"The log begins at {begins}: what was before that is not in it (run --log-retention)."
 
 
 def _show(records: list[Record], given: dict[str, Any], *, first: bool) -> None:
@@ -159,7 +189,7 @@ def _arguments(given: dict[str, Any]) -> Iterator[str]:
             yield f"--{option}={given[option].isoformat()}"
     for option in ("action", "status"):
         yield from (f"--{option}={value}" for value in given[option])
-    yield from (f"--{option}" for option in ("failed", "follow") if given[option])
+    yield from (f"--{option}" for option in ("failed", "held", "follow") if given[option])
     if not given["all_namespaces"] and given["namespace"]:
         yield f"--namespace={given['namespace']}"
     yield f"--limit={given['limit']}"

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import or_, select
+from sqlalchemy import and_, func, not_, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from scim_operator.core.keys import Kind
+from scim_operator.core.records.status import Reason
 from scim_operator.errors import DependencyNotReady, Unavailable
+from scim_operator.observability.provisioning_log.codes import OF_REASON
 from scim_operator.observability.provisioning_log.record import instant
 from scim_operator.observability.provisioning_log.store import RECORDS, check_version, engine_of
 
@@ -19,9 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
 
     from scim_operator.observability.provisioning_log.record import Record
+
+
+NOT_SENT = OF_REASON[Reason.HELD]
+"""The code of records of what was due and was not sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,8 @@ class Query:
     until: datetime | None = None
     after: str = ""
     limit: int = 100
+    held: bool = True
+    """Whether it asks for what was not sent too, because it waits for an approval, or for a config that only plans."""
 
 
 class Search:
@@ -58,16 +66,29 @@ class Search:
             statement = statement.order_by(RECORDS.c.id)
         else:
             statement = statement.order_by(RECORDS.c.activity_date_time.desc(), RECORDS.c.id.desc())
+        found = [orjson.loads(text) for text in self._asked(statement.limit(query.limit))]
+        return found if query.after else found[::-1]
+
+    def count(self, query: Query) -> int:
+        """Return how many records fit, whatever the limit."""
+        [number] = self._asked(select(func.count()).select_from(RECORDS).where(*_conditions(query))) or [0]
+        return int(number)
+
+    def begins(self) -> str:
+        """Return the time of the oldest record, "" where there is none."""
+        return "".join(filter(None, self._asked(select(func.min(RECORDS.c.activity_date_time)))))
+
+    def _asked(self, statement: Select[Any]) -> list[Any]:
+        """Return the first column of what is selected; nothing where a name is asked for that is no text."""
         try:
             with self._engine.connect() as connection:
                 check_version(connection)
-                found = [orjson.loads(text) for text in connection.scalars(statement.limit(query.limit))]
+                return list(connection.scalars(statement))
         except UnicodeEncodeError:
             return []  # what is no text is no one's name
         except SQLAlchemyError as error:
             what = type(getattr(error, "orig", None) or error).__name__
             raise Unavailable(f"The log store does not answer ({what}): check its URL, and that it is up.") from error
-        return found if query.after else found[::-1]
 
     def close(self) -> None:
         """Give connections back."""
@@ -81,6 +102,8 @@ def _conditions(query: Query) -> Iterator[ColumnElement[bool]]:
     yield from (column == value for column, value in equal.items() if value)
     among = {columns.action: query.action, columns.status: query.status}
     yield from (column.in_(values) for column, values in among.items() if values)
+    if not query.held:
+        yield not_(and_(columns.status == "skipped", columns.error_code == NOT_SENT))
     yield from _within(query)
     yield from _named(query)
 
