@@ -12,12 +12,12 @@ from scim_operator.core.records.record import FINALIZER
 from scim_operator.errors import NotAnswered
 from scim_operator.kube.client import KubeClient
 from scim_operator.kube.credentials import Credentials, from_kubeconfig
-from scim_operator.kube.resources import GROUPS, USERS
+from scim_operator.kube.resources import CONFIGS, GROUPS, SECRETS, USERS
 from scim_operator.kube.termination import FRESH, KubeTerminationCheck, undefined
 from tests.envtest.manifests import as_yaml, user
 from tests.envtest.proxy import Answer, FaultProxy
 from tests.scim.virtual import VirtualClock
-from tests.support.operating import operator, tenant, until
+from tests.support.operating import CONFIG, operator, tenant, until
 from tests.support.witness import Right
 from tools.cluster.crds import install_crds
 from tools.demo import rights
@@ -25,6 +25,7 @@ from tools.demo import rights
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.support.operating import Tenant
     from tools.cluster.controlplane import ControlPlane
 
 
@@ -124,6 +125,37 @@ async def test_a_deleted_namespace_empties_no_tenant(crds: ControlPlane, namespa
         assert made.has_user("ada", active=True)
         assert made.members("engineering") == {"ada"}
         assert Right("", "namespaces", "get") in run.witness.used
+
+
+async def test_a_deleted_namespace_goes_although_its_secret_went_first(
+    crds: ControlPlane, namespace: str, tmp_path: Path
+) -> None:
+    """Without its token the operator cannot connect: what waits for it is let go as soon as the config has gone."""
+    granted = as_yaml(*rights.manifests(namespace))
+    await asyncio.to_thread(crds.kubectl, "apply", "-f", "-", input=granted)
+    async with tenant(crds, namespace) as made:
+        async with operator(crds, namespace, tmp_path, f"--namespace={namespace}"):
+            await made.furnish()
+            await made.user("ada")
+            await made.group("engineering", "ada")
+            await until(lambda: made.members("engineering") == {"ada"}, "everything is provisioned")
+        before = made.writes
+        await asyncio.to_thread(crds.kubectl, "delete", "namespace", namespace, "--wait=false")
+        await made.delete(SECRETS, "vmware-scim")
+        async with operator(crds, namespace, tmp_path, f"--namespace={namespace}"):
+            await until(lambda: is_not_connected(made), "it misses its token")
+            for resource, name in ((USERS, "ada"), (GROUPS, "engineering")):
+                await made.delete(resource, name)
+            await made.delete(CONFIGS, CONFIG)
+            for resource, name in ((USERS, "ada"), (GROUPS, "engineering")):
+                await until(lambda resource=resource, name=name: gone(made.get(resource, name)), f"{name} is gone")
+        assert made.writes == before
+        assert made.has_user("ada", active=True)
+        assert made.members("engineering") == {"ada"}
+
+
+async def is_not_connected(made: Tenant) -> bool:
+    return (await made.condition(CONFIGS, CONFIG, "Connected"))[:2] == ("False", "SecretNotFound")
 
 
 async def gone(found: object) -> bool:
