@@ -140,10 +140,10 @@ async def test_a_deleted_namespace_goes_although_its_secret_went_first(
             await made.group("engineering", "ada")
             await until(lambda: made.members("engineering") == {"ada"}, "everything is provisioned")
         before = made.writes
-        await asyncio.to_thread(crds.kubectl, "delete", "namespace", namespace, "--wait=false")
         await made.delete(SECRETS, "vmware-scim")
         async with operator(crds, namespace, tmp_path, f"--namespace={namespace}"):
             await until(lambda: is_not_connected(made), "it misses its token")
+            await asyncio.to_thread(crds.kubectl, "delete", "namespace", namespace, "--wait=false")
             for resource, name in ((USERS, "ada"), (GROUPS, "engineering")):
                 await made.delete(resource, name)
             await made.delete(CONFIGS, CONFIG)

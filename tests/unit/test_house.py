@@ -54,6 +54,7 @@ LARGE_CLASSES = {
     "observability.provisioning_log.processed.Processed": Large(
         19, 0, "a value: the fields of a record of the provisioning log"
     ),
+    "observability.provisioning_log.search.Query": Large(13, 0, "a value: what a question may name"),
     "review.plan_review.Review": Large(17, 7, "a value: the parts of a plan as people and programs read it"),
     "simulator.log.Entry": Large(13, 2, "a value: the fields of a line of the request log"),
     "simulator.settings.Settings": Large(24, 1, "a value: the options of simulate"),

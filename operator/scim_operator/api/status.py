@@ -74,7 +74,7 @@ is Additive; "*", all of them, where it is Exclusive."""
     lost: StatusText | None = None
     """A digest of the service's URL, and the id of a resource on record that this service no longer has."""
     undelete: StatusText | None = None
-    """The answer to the annotation scim-operator.io/undelete: with it, the manifest may be made anew for an hour."""
+    """The answer to the annotation scim-operator.io/undelete: for an hour, it may be created again by this."""
 
 
 class ScimUserStatus(ApiModel):

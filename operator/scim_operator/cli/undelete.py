@@ -72,7 +72,7 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
 ) -> None:
     """Put back manifests that were deleted by mistake, and that are still being deleted.
 
-    Kubernetes cannot take a deletion back, also not when the manifest is applied again. So each manifest is made anew
+    Kubernetes cannot take a deletion back, also not when the manifest is applied again. So each one is created again
     with all that its status said: no one leaves a group meanwhile, and nothing is sent to the service. Say which by
     name (scimuser/ada), or with --filename by what Git has again. Exit status: 0 all are back, 1 an error, or not all.
     """
@@ -153,7 +153,7 @@ def _became(outcome: Outcome, namespace: str, file: Path) -> Iterable[str]:
         yield f"Not put back: {key}: {why}"
     if outcome.unanswered:
         yield (
-            f"No answer from {', '.join(sorted(outcome.unanswered))}: nothing was made anew, and none of them leaves. "
+            f"No answer from {', '.join(sorted(outcome.unanswered))}: nothing was let go, and none of them leaves. "
             "Run this again when the operator runs, and the config is connected and not suspended: "
             f"scim-operator status --namespace {namespace}"
         )

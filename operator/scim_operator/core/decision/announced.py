@@ -36,11 +36,14 @@ def _dry(what: str) -> Verdict:
     return Verdict(Reason.PLANNED, f"{what}. Nothing is sent: spec.mode is Plan.")
 
 
-def held(plan: Plan, record: SourceRecord) -> Plan:
-    """Return what is said of a plan that waits for approval, as a whole or with its removals."""
+def held(plan: Plan, record: SourceRecord | None = None) -> Plan:
+    """Return what is said of a plan that waits for approval, as a whole or with its removals.
+
+    `record`: the manifest, if there is one. Of one that is being deleted it is said how to put it back.
+    """
     what = waiting_part(plan)
     reported = f"{_capital(what)} waits for approval: see status.plan of the ProvisioningConfig."
-    if record.deleting:
+    if record is not None and record.deleting:
         reported = f"{reported} {IF_MISTAKEN}: {undelete_command(record.key.namespace, str(record.key))}"
     return plan.stopped(Verdict(Reason.HELD, reported))
 
@@ -93,7 +96,7 @@ def waiting_part(plan: Plan) -> str:
     if plan.adopts:
         return taking_over(plan)
     if plan.recreates:
-        return "creating it anew (the service has lost the resource on record)"
+        return "creating it again (the service has lost the resource on record)"
     if plan.verb is not Verb.UPDATE or not plan.tally:
         return str(plan.verb)
     parts = [f"the removal of {counted(len(plan.member_removals), 'member')}"] if plan.member_removals else []

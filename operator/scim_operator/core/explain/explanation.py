@@ -63,7 +63,7 @@ def imported(facts: Facts, groups: Iterable[str] = ()) -> Step:
     if record.deleting:
         notes.append("it is being deleted")
     if record.undeleting:
-        notes.append("its deletion was taken back: it stays, and scim-operator undelete makes the manifest anew")
+        notes.append("its deletion was taken back: it stays, and scim-operator undelete creates the manifest again")
     if record.suspended:
         notes.append("spec.suspend is true: nothing is sent for it")
     if record.document.get("active") is False:

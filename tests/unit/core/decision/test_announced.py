@@ -9,7 +9,7 @@ import pytest
 
 from scim_operator.core.attributes.diff import AttributeChange
 from scim_operator.core.attributes.paths import parse
-from scim_operator.core.decision.announced import held, planned, taking_over, waiting_part
+from scim_operator.core.decision.announced import deleted_by_mistake, held, planned, taking_over, waiting_part
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.plan.plan import Member, Plan
 from scim_operator.core.plan.verb import Verb
@@ -92,6 +92,7 @@ def test_taking_over_says_which_resource_how_it_was_found_and_what_changes(plan:
 WAITING = [
     (plan(Verb.DISABLE, changes=(OFF,)), "Disable"),
     (plan(Verb.DELETE), "Delete"),
+    (plan(Verb.CREATE, recreates=True), "creating it again (the service has lost the resource on record)"),
     (plan(Verb.UPDATE, changes=(TITLE,)), "Update"),
     (plan(Verb.UPDATE, changes=(TITLE, NAME)), "the change of userName"),
     (plan(Verb.UPDATE, TEAM, member_removals=ONE), "the removal of 1 member"),
@@ -108,3 +109,18 @@ def test_a_held_plan_says_what_of_it_waits(plan: Plan, what: str) -> None:
     stopped = held(plan)
     expected = f"{what[:1].upper()}{what[1:]} waits for approval: see status.plan of the ProvisioningConfig."
     assert (stopped.verb, stopped.verdict) == (None, Verdict(Reason.HELD, expected))
+
+
+def test_of_a_manifest_that_was_deleted_it_is_said_how_to_put_it_back() -> None:
+    record = facts_of(Case("", None, Reason.PROVISIONED, THERE, deleting=True), rules()).record
+    assert held(plan(Verb.DISABLE, changes=(OFF,)), record).verdict.message.endswith(
+        "If it was deleted by mistake, applying it again does not help; put it back: scim-operator undelete "
+        "scimuser/ada --namespace identity"
+    )
+
+
+@pytest.mark.parametrize(("number", "said"), [(1, "Of 1 object the manifest"), (3, "Of 3 objects the manifest")])
+def test_a_config_says_how_to_put_back_who_was_deleted_by_mistake(number: int, said: str) -> None:
+    assert deleted_by_mistake(number, "identity").startswith(said)
+    assert deleted_by_mistake(number, "identity").endswith("undelete --namespace identity --filename DIR")
+    assert not deleted_by_mistake(0, "identity")
