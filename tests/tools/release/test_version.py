@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from datetime import date
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 
+from tools.check_lock import parse_lock
 from tools.release import changelog, version
 from tools.release.errors import ReleaseError
 
@@ -132,3 +137,14 @@ def test_our_own_changelog_can_be_cut_and_read() -> None:
     found = changelog.changes(changelog.notes(cut, "99.0.0"))
     assert {one.kind for one in found} >= {"Added"}
     assert all(one.summary for one in found)
+
+
+def test_the_steps_need_no_more_than_the_locked_packages_of_run_time() -> None:
+    """Workflows run them on platforms for which not every tool of the tests has a wheel, and beside a token."""
+    script = "import sys; begun = set(sys.modules); import tools.release.__main__; print(*set(sys.modules) - begun)"
+    command = [sys.executable, "-c", script]
+    loaded = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    owners = packages_distributions()
+    used = {canonicalize_name(owner) for name in loaded for owner in owners.get(name, [])}
+    assert "pyyaml" in used
+    assert used - {"scim-operator"} <= parse_lock((ROOT / "requirements" / "run.txt").read_text()).keys()
