@@ -283,3 +283,34 @@ def test_a_group_that_changes_while_it_is_written_is_written_as_it_is_by_then() 
         assert checker.violations == []
 
     run(live())
+
+
+def test_an_account_that_another_took_over_is_not_given_back_by_a_crash() -> None:
+    """Ada came back, and was about to get another account: her status still named the one that is Dan's by now.
+
+    After the crash it was hers again, as her name comes first: Dan's account became hers (campaign 450167).
+    """
+
+    async def life() -> None:
+        world = World(1, users={"externalId": "Generated", "adoption": "IfUnowned"})
+        world.apply(Kind.USER, "ada", user("ada", userName="desk@corp.example"))
+        world.start()
+        await world.rest()
+        world.apply(Kind.USER, "ada", user("ada", userName="desk@corp.example", notAfter="2026-01-01T00:20:00Z"))
+        await world.pass_time(5.0)
+        world.apply(Kind.USER, "dan", user("dan", userName="desk@corp.example"))
+        await world.pass_time(5.0)
+        dans = dict(world.service.users)
+        world.weather.forced = lambda exchange: Fate.LOST if exchange.method == "POST" else None
+        world.apply(Kind.USER, "ada", user("ada"))
+        await world.pass_time(3.0)
+        await world.kill()
+        world.weather.clear()
+        world.start()
+        await world.rest()
+        names = {id: one["userName"] for id, one in world.service.users.items()}
+        assert {names[id] for id in dans} == {"desk@corp.example"}
+        assert set(names.values()) == {"desk@corp.example", "ada@corp.example"}
+        await world.end()
+
+    run(life())

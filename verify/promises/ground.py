@@ -184,9 +184,10 @@ class Ground:
         return marked or {target for target in mine if any(self._names(target, document, exchange.sent))}
 
     def holders(self, key: Key) -> set[Target]:
-        """Return whose a resource is: not of who has lost it to another, and has one of their own by now."""
+        """Return whose a resource is: not of who has lost it to another, or has one of their own by now."""
         owners = self.owners[key]
-        return {owner for owner in owners if self._recorded.get(owner, key[1]) == key[1]} or owners
+        mine = {owner for owner in owners if self._recorded.get(owner, key[1]) == key[1]}
+        return {owner for owner in mine if not self.has_lost(owner, key[1])} or mine or owners
 
     def on_record(self, key: Key) -> set[Target]:
         """Return the manifests whose status named this resource last."""

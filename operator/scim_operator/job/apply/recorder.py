@@ -44,7 +44,12 @@ class Recorder:
         known = self._knowledge.entries.of(record) or self._found(record, verdict)
         entry = replace(known, verdict=verdict, generation=record.generation, service=self._notary.service)
         entry = replace(entry, handled=record.requested, creating="" if final else entry.creating)
-        return self._knowledge.entries.remember(record, entry)
+        return self._knowledge.entries.remember(record, self._own(record, entry))
+
+    def _own(self, record: SourceRecord, entry: ServiceEntry) -> ServiceEntry:
+        """Return an entry without the id that another manifest has taken over: a restart must not give it back."""
+        holder = self._knowledge.entries.holder(record.key.kind, entry.id) if entry.id else None
+        return entry if holder in (None, record.key) else replace(entry, id="", identity="")
 
     def note(self, record: SourceRecord, entry: ServiceEntry) -> None:
         """Remember what is reported with the conclusion, also where that is no news by then."""
@@ -74,7 +79,7 @@ class Recorder:
             return False
         is_durable = announced == self._notary.announcement(record.key, record.uid, creating)
         entry = replace(known, verdict=pending, service=self._notary.service, creating=creating)
-        entry = entries.remember(record, entry)
+        entry = entries.remember(record, self._own(record, entry))
         if not is_durable:
             await written(self._writer.report(record, entry))
         return True
