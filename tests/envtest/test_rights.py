@@ -66,10 +66,8 @@ class Case:
 
 
 def sentence_of(right: Right, namespace: str) -> str:
-    return (
-        f"The operator may not {right.verb} {right.resource} in namespace {namespace}: "
-        f"grant it in the Role of the operator there (API group {right.group or 'core'})."
-    )
+    refused = f"The operator may not {right.verb} {right.resource} in namespace {namespace}: "
+    return f"{refused}grant it in the Role of the operator there (API group {right.group or 'core'})."
 
 
 def sentence(case: Case) -> str:

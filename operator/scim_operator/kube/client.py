@@ -186,8 +186,7 @@ class KubeClient:
 
         `manager` is whose the fields are in `metadata.managedFields`. Raises PreconditionFailed where there is one.
         """
-        params = {"dryRun": "All" if dry_run else "", "fieldManager": manager}
-        params = {name: value for name, value in params.items() if value}
+        params = {**({"dryRun": "All"} if dry_run else {}), **({"fieldManager": manager} if manager else {})}
         return await self._call("create", "POST", target, params=params, body=body)
 
     async def watch(self, target: Target, resource_version: str, *, seconds: int) -> AsyncGenerator[bytes, None]:

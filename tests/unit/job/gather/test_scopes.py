@@ -84,7 +84,7 @@ def test_a_filter_is_asked_once_for_each_revision() -> None:
     assert names(known) == {"bob"}
     known.namespace.put(user("bob", uid="another", generation=2, version="9"))
     assert names(known) == set()
-    assert scope(known, "bob").concerns is scope(known, "ada").concerns
+    assert scope(known, "bob").in_scope is scope(known, "ada").in_scope
 
 
 def test_what_depends_on_groups_or_on_the_clock_is_asked_again() -> None:

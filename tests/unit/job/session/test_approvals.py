@@ -12,6 +12,7 @@ from scim_operator.core.plan.plan import Plan, PlanCounts
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, Verdict
 from scim_operator.job.gate.held import Held
+from scim_operator.job.gather.namespace import Namespace
 from scim_operator.job.session.approvals import Approvals
 from tests.support.knowing import CONFIG, key
 
@@ -36,7 +37,7 @@ class Bench:
 
     async def hold(self, *plans: Plan, because: str = "") -> str:
         self.held = Held({plan.key: plan for plan in plans}, Hold(self.held.digest, because))
-        await self.approvals.announce(self)  # type: ignore[arg-type] # the part of a gate that it needs
+        await self.approvals.announce(self, Namespace())  # type: ignore[arg-type] # the part of a gate that it needs
         return self.held.digest
 
 
