@@ -77,12 +77,12 @@ def test_a_moment_beyond_the_calendar_is_refused(store: str, moment: str) -> Non
 def test_a_year_of_three_digits_sorts_before_ours(store: str) -> None:
     assert instant(datetime(999, 1, 2, 3, 4, 5, 6999, tzinfo=UTC)) == "0999-01-02T03:04:05.006Z"
     assert "scimuser/ada" in logs("--store", store, "--since", "0999-01-01").output
-    assert logs("--store", store, "--until", "0999-01-01").output == "No record fits.\n"
+    assert logs("--store", store, "--until", "0999-01-01").stdout == "No record fits.\n"
 
 
 def test_a_name_that_is_no_text_fits_no_one(store: str) -> None:
     found = logs("--store", store, "--user", "\udcff")
-    assert (found.exit_code, found.output) == (0, "No record fits.\n")
+    assert (found.exit_code, found.stdout) == (0, "No record fits.\n")
 
 
 @pytest.mark.parametrize(

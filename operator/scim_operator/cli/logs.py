@@ -97,8 +97,9 @@ def _from_store(given: dict[str, Any]) -> None:
         # Records that exist already, but are not among the newest requested, are not shown later.
         seen = {record["id"] for record in _recent(search, given, datetime.now(UTC))} if given["follow"] else set()
         records = search.find(query_of(given))
+        left_out = list(_left_out(search, len(records), given))
         _show(records, given, first=True)
-        for line in _left_out(search, len(records), given):
+        for line in left_out:
             click.echo(line, err=True)
         if given["follow"]:
             with contextlib.suppress(KeyboardInterrupt):
