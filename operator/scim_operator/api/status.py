@@ -71,8 +71,6 @@ is Additive; "*", all of them, where it is Exclusive."""
     """Members of a group that are not provisioned yet, as scimuser/<name> or scimgroup/<name>."""
     last_handled_reconcile_at: StatusText | None = None
     """The last request to look now (annotation scim-operator.io/reconcile-requested-at) that was done."""
-    lost: StatusText | None = None
-    """A digest of the service's URL, and the id of a resource on record that this service no longer has."""
     undelete: StatusText | None = None
     """The answer to the annotation scim-operator.io/undelete: for an hour, it may be created again by this."""
 
@@ -208,8 +206,6 @@ class PlanSummary(ApiModel):
     """Users and groups to rename: another userName, primary e-mail, externalId or, of a group, displayName."""
     adoptions: Count = 0
     """Resources to take over."""
-    recreations: Count = 0
-    """Of the resources to create, those that are on record and that the service has lost."""
     held: bool = False
     """Whether it waits for approval."""
     reason: Annotated[str, Field(max_length=2048)] | None = None

@@ -229,7 +229,6 @@ def _counts(review: Review) -> dict[str, int]:
         "groupDeletes": counts.group_deletes,
         "renames": counts.renames,
         "adoptions": counts.adoptions,
-        "recreations": counts.recreations,
     }
 
 

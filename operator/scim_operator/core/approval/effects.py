@@ -36,10 +36,7 @@ JSON_TYPES = (str, bool, int, float, list, dict, type(None))
 def effects_of(plan: Plan, *, everything: bool) -> frozenset[str]:
     """Return the marks of a plan's changes: of those that limits count, or of `everything` that it does."""
     name = [plan.key.kind.value, plan.key.namespace, plan.key.name]
-    changes = [
-        *_counted(plan),
-        *(_others(plan) if everything or plan.adopts or plan.recreates else _sets(plan, plan.renaming)),
-    ]
+    changes = [*_counted(plan), *(_others(plan) if everything or plan.adopts else _sets(plan, plan.renaming))]
     return frozenset(_mark([*name, *change]) for change in changes)
 
 

@@ -182,13 +182,6 @@ CLASSES = (
     _Class("renames of users", "user_renames", lambda each: each.renames, lambda base: base.users),
     _Class("renames of groups", "group_renames", lambda each: each.renames, lambda base: base.groups),
     _Class("adoptions", "adoptions", lambda each: each.adoptions, lambda base: base.users + base.groups, first=True),
-    _Class(
-        "recreations of what the service has lost",
-        "recreations",
-        lambda each: each.recreations,
-        lambda base: base.users + base.groups,
-        first=True,
-    ),
 )
 
 

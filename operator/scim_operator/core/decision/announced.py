@@ -95,8 +95,6 @@ def waiting_part(plan: Plan) -> str:
     """Return what of a held plan waits, in words."""
     if plan.adopts:
         return taking_over(plan)
-    if plan.recreates:
-        return "creating it again (the service has lost the resource on record)"
     if plan.verb is not Verb.UPDATE or not plan.tally:
         return str(plan.verb)
     parts = [f"the removal of {counted(len(plan.member_removals), 'member')}"] if plan.member_removals else []

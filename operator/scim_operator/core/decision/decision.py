@@ -224,14 +224,7 @@ def _create(facts: Facts, rules: Rules, desired: DesiredAttributes) -> Plan:
         coming=facts.membership.coming if facts.membership else 0,
         remembered=members.remembered,
         moving=rules.moving,
-        recreates=_was_lost(facts),
     )
-
-
-def _was_lost(facts: Facts) -> bool:
-    """Return whether the service had a resource of the object that it lacks now, though nothing was to take it away."""
-    entry = facts.entry
-    return entry is not None and bool(entry.lost or (entry.id and not has_left(entry)))
 
 
 def _update(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Document) -> Plan:

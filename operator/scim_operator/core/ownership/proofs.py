@@ -133,8 +133,7 @@ class Notary:
             *_listed(entry.applied),
             *_listed(entry.members),
             *_listed(reformatted),
-            *(("granted", entry.granted) if entry.granted else ()),
-            *(("lost", entry.lost) if entry.lost else ()),
+            *((entry.granted,) if entry.granted else ()),
         )
 
     def _of_creation(self, key: ObjectKey, uid: str, creating: str) -> Iterable[str]:
@@ -157,7 +156,7 @@ def _marks_in(identity: str) -> set[str]:
 
 
 def _matters(entry: ServiceEntry) -> bool:
-    return bool(entry.id or entry.lost or entry.creating or entry.applied or entry.members or entry.reformatted)
+    return bool(entry.id or entry.creating or entry.applied or entry.members or entry.reformatted)
 
 
 def reader(seal: Seal, config: ConfigKey, url: str, *, ids_hold: bool) -> Notary:
@@ -168,5 +167,4 @@ def reader(seal: Seal, config: ConfigKey, url: str, *, ids_hold: bool) -> Notary
 def blank(entry: ServiceEntry) -> ServiceEntry:
     """Return the entry without what is not believed; what it says of the object stays, because it is harmless."""
     kept = replace(entry, service="", id="", identity="", creating="", applied=(), members=(), reformatted=(), proof="")
-    kept = replace(kept, lost="")
     return replace(kept, claimed=entry.id or entry.claimed)

@@ -61,7 +61,6 @@ class Tally:
     user_renames: int = 0
     group_renames: int = 0
     adoptions: int = 0
-    recreations: int = 0
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(*map(add, _TALLIED(self), _TALLIED(other)))
@@ -131,8 +130,6 @@ class Plan:
     """The attributes that are left although they are not as asked for; None where no one has compared them."""
     postponed: tuple[AttributePath, ...] = ()
     """The attributes whose changes wait for the end of a quarantine."""
-    recreates: bool = False
-    """Whether it creates what the service had and has lost: many of these at once are no one's decision."""
 
     def reported(self, change: AttributeChange) -> JsonValue:
         """Return the new value as digests that others read may hold it: of a sensitive one, that it is set."""
@@ -148,7 +145,7 @@ class Plan:
     def tally(self) -> Tally:
         """The part that the limits count."""
         verb = self.verb
-        if not (self.ends_access or self.changes or self.member_removals or self.adopts or self.recreates):
+        if not (self.ends_access or self.changes or self.member_removals or self.adopts):
             return NOTHING  # as for everyone in a first sweep, and each is asked about several times
         kind, counts = self.key.kind, Counter[str]()
         if verb is not None and kind in verb.meaning.counts:
@@ -157,7 +154,6 @@ class Plan:
         # A takeover may set externalId to our mark: that is the adoption, which is already counted.
         counts["user_renames" if kind is Kind.USER else "group_renames"] = int(not self.adopts and bool(self.renaming))
         counts["adoptions"] = int(self.adopts)
-        counts["recreations"] = int(self.recreates and verb is not None)
         return Tally(**counts)
 
     @property
@@ -200,7 +196,7 @@ class Plan:
         )
         if self.adopts:
             still = replace(still, owned=False, applied=(), remembered=())
-        return replace(still, verdict=verdict, adopts=False, asks=False, protected=False, recreates=False)
+        return replace(still, verdict=verdict, adopts=False, asks=False, protected=False)
 
     @property
     def without_removals(self) -> Plan:
@@ -248,10 +244,7 @@ def hands_over(plan: Plan) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PlanCounts:
-    """A whole sweep's plan in numbers, as `status.plan` shows it.
-
-    `group_deletes` are among the deletes, and `recreations` among the creates.
-    """
+    """A whole sweep's plan in numbers, as `status.plan` shows it; `group_deletes` are among the deletes."""
 
     creates: int = 0
     updates: int = 0
@@ -262,7 +255,6 @@ class PlanCounts:
     group_deletes: int = 0
     renames: int = 0
     adoptions: int = 0
-    recreations: int = 0
 
     def __add__(self, other: PlanCounts) -> PlanCounts:
         return PlanCounts(*map(add, _COUNTED(self), _COUNTED(other)))
@@ -292,7 +284,6 @@ def count(plans: Iterable[Plan]) -> PlanCounts:
         group_deletes=tally.group_deletes,
         renames=tally.user_renames + tally.group_renames,
         adoptions=tally.adoptions,
-        recreations=tally.recreations,
     )
 
 
@@ -302,7 +293,7 @@ def summary(counts: PlanCounts) -> str:
         counted(number, noun)
         for number, noun in zip(
             _COUNTED(counts),
-            ("create", "update", "disable", "delete", "added member", "removed member", "", "rename", "adoption", ""),
+            ("create", "update", "disable", "delete", "added member", "removed member", "", "rename", "adoption"),
             strict=True,
         )
         if number and noun

@@ -152,8 +152,6 @@ class ServiceEntry:
     """Where a command found `reformatted` and `members` (`core.decision.forms.place`); "" for the id on record."""
     granted: str = ""
     """The pass with which the manifest may be made anew (`core.records.undelete`)."""
-    lost: str = ""
-    """The service's mark, a space and the id of a resource on record that the service no longer has; see `lost_id`."""
 
 
 def economical(entry: ServiceEntry) -> ServiceEntry:
@@ -163,12 +161,6 @@ def economical(entry: ServiceEntry) -> ServiceEntry:
     return replace(
         entry, config=shared_text(entry.config), verdict=verdict, applied=shared(entry.applied), members=members
     )
-
-
-def lost_id(entry: ServiceEntry, marks: Container[str]) -> str:
-    """Return the id of a resource that was lost at the service with these marks; "" for none, or one of another."""
-    service, _, id = entry.lost.partition(" ")
-    return id if service in marks else ""
 
 
 def service_mark(url: str) -> str:
@@ -204,7 +196,6 @@ def entry_to_json(entry: ServiceEntry, previous: Mapping[str, Any] | None, now: 
         "pendingMembers": list(entry.pending),
         "lastHandledReconcileAt": entry.handled,
         "undelete": entry.granted,
-        "lost": entry.lost,
     }
     return body | {name: value for name, value in listed.items() if value}
 
@@ -238,7 +229,6 @@ def entry_from_json(body: Mapping[str, Any]) -> ServiceEntry:
         claimed=_text(body, "unprovenId"),
         formed=_text(body, "formed"),
         granted=_text(body, "undelete"),
-        lost=_text(body, "lost"),
     )
 
 

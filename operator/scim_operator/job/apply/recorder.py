@@ -188,7 +188,7 @@ class Recorder:
             generation=record.generation,
             service=self._notary.service,
             id=outcome.document["id"] if kept and outcome.document else "",
-            identity=self._identity(facts, plan, outcome) if kept else _of_lost(facts),
+            identity=self._identity(facts, plan, outcome) if kept else "",
             applied=plan.applied if kept else (),
             reformatted=outcome.forms(known, plan.unlike) if kept else (),
             members=_put_in(facts, plan, outcome) if kept else (),
@@ -196,7 +196,6 @@ class Recorder:
             handled=record.requested,
             creating=facts.entry.creating if facts.entry and untried else "",
             claimed=facts.entry.claimed if facts.entry and not kept else "",
-            lost=facts.entry.lost if facts.entry and not kept and facts.desired is not None else "",
         )
 
     def _identity(self, facts: Facts, plan: Plan, outcome: Done) -> str:
@@ -205,11 +204,6 @@ class Recorder:
         if entry is not None and entry.identity and not plan.acts and entry.id == plan.id:
             return entry.identity
         return self._notary.identity(facts.record.key.kind, outcome.document or {})
-
-
-def _of_lost(facts: Facts) -> str:
-    """Return what a resource was known by that the service has lost: it may come back."""
-    return facts.entry.identity if facts.entry is not None and facts.entry.lost and facts.desired is not None else ""
 
 
 def _put_in(facts: Facts, plan: Plan, outcome: Done) -> tuple[str, ...]:

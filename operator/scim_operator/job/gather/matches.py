@@ -9,7 +9,6 @@ from scim_operator.core.attributes.paths import EXTERNAL_ID
 from scim_operator.core.decision.facts import Match
 from scim_operator.core.ownership.owner import still_has
 from scim_operator.core.records.marks import is_handed_over, stand_in
-from scim_operator.core.records.status import lost_id
 from scim_operator.job.base.discretion import shown_id
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ class Matches:
         who is to go it counts alone: what the manifest says now may be another's.
         """
         index = self._index[record.key.kind.resource_type]
-        document = self._on_record(record.key, entry) if entry is not None else None
+        document = index.get(entry.id) if entry and self._entries.owns(record.key, entry.id) else None
         if entry is not None and document is not None:
             return self._recorded(record.key, document, mapped, entry)
         asked = mapped if wanted or record.earlier is None else {}
@@ -79,14 +78,6 @@ class Matches:
             if ids:
                 return self._found(record.key, index.get(ids[0]), str(path), entry, recalled=bool(former))
         return Match()
-
-    def _on_record(self, key: ObjectKey, entry: ServiceEntry) -> Document | None:
-        """Return the resource of the id on record, be it that the service had lost it and has it again."""
-        index, id = self._index[key.kind.resource_type], entry.id
-        if id:
-            return index.get(id) if self._entries.owns(key, id) else None
-        lost = lost_id(entry, self._notary.marks)
-        return index.get(lost) if lost and self._entries.owner(key.kind, lost) is None else None
 
     def named(self, key: ObjectKey, mapped: DesiredAttributes) -> DesiredAttributes:
         """Return what is mapped, with another externalId where the mark stays at what another manifest has by now.
@@ -118,11 +109,10 @@ class Matches:
         return self.peers.owner(key, id, ours=owner is not None)
 
     def _recorded(self, key: ObjectKey, document: Document, mapped: DesiredAttributes, entry: ServiceEntry) -> Match:
-        id: str = document["id"]
-        owner, other = self.owner(key, id), self._rules(key).owner.other(document)
+        owner, other = self.owner(key, entry.id), self._rules(key).owner.other(document)
         owned = owner is None and not other and self._is_as_applied(key, document, mapped, entry)
-        shown = "" if owned else self._shown(id)
-        candidates = frozenset({id}) if owner is None else frozenset()
+        shown = "" if owned else self._shown(entry.id)
+        candidates = frozenset({entry.id}) if owner is None else frozenset()
         return Match(document, "id", owned=owned, owner=owner, other=other, shown=shown, candidates=candidates)
 
     def _sought(

@@ -10,7 +10,7 @@ from scim_operator.core.decision.removal import has_left
 from scim_operator.core.keys import Kind
 from scim_operator.core.ownership.proofs import blank
 from scim_operator.core.plan.membership import EVERYONE
-from scim_operator.core.records.status import Reason, ServiceEntry, Verdict, economical, entry_from_json, lost_id
+from scim_operator.core.records.status import Reason, ServiceEntry, Verdict, economical, entry_from_json
 from scim_operator.job.gather.passes import Passes
 from scim_operator.job.gather.rest import Rest
 
@@ -111,17 +111,11 @@ class Entries:
             self._unproven.add(key)
             return blank(entry) if here else replace(blank(entry), claimed="")
         self.passes.inherits(record, entry)
-        if id := lost_id(entry, self._notary.marks):
-            return replace(entry, id=id, service=self._notary.service, lost="")  # whether it is back is asked again
-        if here:
-            return entry
-        lost = f"{entry.service} {entry.id}" if entry.id and not has_left(entry) else entry.lost
-        return replace(blank(entry), applied=entry.applied, identity=entry.identity, claimed="", lost=lost)
+        return entry if here else replace(blank(entry), applied=entry.applied, claimed="")
 
     def remember(self, record: SourceRecord, entry: ServiceEntry) -> ServiceEntry:
         """Keep a new conclusion, and whom the resource belongs to; the answer is the entry with its proof."""
         before = self._entries.get(record.key)
-        entry = replace(entry, lost="") if entry.id and entry.lost else entry
         entry = self.passes.granting(record, entry, before[1] if before is not None else None)
         entry = economical(self._notary.signed(record.key, entry))
         if before is not None and before[1].id != entry.id:
@@ -139,15 +133,10 @@ class Entries:
         return entry
 
     def forget_id(self, record: SourceRecord) -> None:
-        """Forget a recorded id that the service no longer knows, but for the fact that it was there.
-
-        Of what has left the scope nothing is to be created again.
-        """
+        """Forget a recorded id that the service no longer knows."""
         entry = self.of(record)
         if entry is not None:
-            lost = entry.lost if has_left(entry) else f"{entry.service} {entry.id}"
-            identity = "" if has_left(entry) else entry.identity
-            self.remember(record, replace(entry, id="", identity=identity, lost=lost))
+            self.remember(record, replace(entry, id="", identity=""))
 
     def forget(self, key: ObjectKey) -> None:
         """Forget a manifest that is gone."""
