@@ -185,6 +185,7 @@ async def test_the_crd_keeps_every_field_of_an_entry(kind: Kind, bench: Bench) -
         creating="V1lRz7tW",
         proof="Yc1lLq0mX2bD9tH4vK7nQw",
         claimed="4711",
+        granted="0c6e 2026-11-25T12:00:00Z 2026-11-25T12:00:01Z",
     )
     commands_only = {"formed"}  # it is kept in files, and never written to a status
     named = {field.name for field in fields(entry)} - commands_only

@@ -287,8 +287,9 @@ def _handled(entries: Iterable[ServiceEntry], previous: Mapping[str, Any]) -> di
 
 
 def summarise(entries: Iterable[ServiceEntry]) -> Verdict:
-    """One verdict over all services: the first that is not ready, else the first."""
-    ordered = sorted(entries, key=lambda entry: (entry.verdict.ready, entry.config))
+    """One verdict over all services: the first that is not ready, else the first that has it in scope."""
+    away = Reason.OUT_OF_SCOPE
+    ordered = sorted(entries, key=lambda entry: (entry.verdict.ready, entry.verdict.reason is away, entry.config))
     if not ordered:
         return Verdict(Reason.PENDING, "No ProvisioningConfig of this namespace has looked at it yet.")
     first, several = ordered[0], len(ordered) > 1
