@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from scim_operator.core.keys import Kind
 from scim_operator.core.records.annotations import RESTORED, UNDELETE
-from scim_operator.core.records.undelete import HOLDS
+from scim_operator.core.records.undelete import HOLDS, holds, restored_entries
 from tests.support.rig import rig
 from tests.support.undeleting import NAMES, held, taken_back
 
@@ -86,3 +87,20 @@ async def test_a_deletion_is_not_taken_back_by_an_annotation_that_stands_in_git(
     r.cluster.delete(Kind.USER, "ada")
     await r.until(lambda: r.cluster.get(Kind.USER, "ada") is None)
     assert (r.at_service("ada") or {})["active"] is False
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("{", id="no JSON"),
+        pytest.param("null", id="nothing"),
+        pytest.param("[" * 100_000, id="deeper than anyone reads"),
+        pytest.param('[1, null, "a", []]', id="a list of what is no entry"),
+        pytest.param('[{"config": 1}, {"config": ""}, {}]', id="entries of no config"),
+        pytest.param('[{"config": "vmware", "undelete": {"a": 1}, "conditions": 7}]', id="fields of other types"),
+        pytest.param('[{"config": "vmware", "undelete": "\\ud800"}]', id="half of a surrogate pair"),
+    ],
+)
+def test_no_text_of_an_old_status_breaks_its_reading(text: str) -> None:
+    assert restored_entries({"uid": "u", "annotations": {RESTORED: text}}, []) == []
+    assert not holds(text, datetime.now(UTC))

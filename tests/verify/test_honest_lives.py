@@ -9,7 +9,7 @@ import pytest
 from scim_operator.core.keys import Kind
 from scim_operator.errors import Throttled, Unavailable
 from scim_operator.kube.client import Target
-from scim_operator.kube.resources import CONFIGS
+from scim_operator.kube.resources import CONFIGS, GROUPS, USERS
 from tests.support.rogue import ANNA, FAR, PATCH_OP, PEOPLE, TEAM, WIDE, Rogue, ready, removal, team
 from verify.fates import Fate, View
 from verify.manifests import user
@@ -110,6 +110,8 @@ def test_a_config_may_be_ready_while_the_api_server_keeps_the_finalizer(finalize
         rogue = Rogue()
         await rogue.begin()
         await rogue.alone()
+        for kind in (USERS, GROUPS):
+            await rogue.api.page(Target(kind, NAMESPACE), limit=500)
         await rogue.status(ANNA, ready(1, rogue.id("anna"), "Held", "False"))
         rogue.world.delete(Kind.USER, "anna")
         await rogue.world.pass_time(2 * FAR)
