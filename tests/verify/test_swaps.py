@@ -31,6 +31,7 @@ from tests.support.exchanging import (
     updates,
     world_of,
 )
+from verify.campaigns.run import SLOW
 from verify.crashes.people import group
 from verify.fates import Fate
 from verify.manifests import DOMAIN, UNLIMITED
@@ -52,6 +53,20 @@ async def test_people_who_exchange_their_user_names_get_them_within_moments(ring
     assert ids(world) == before
     taken = [one for one in updates(world, began) if one.status == 200]
     assert len(taken) == len(ring) + 1, "one for each, and one that steps aside"
+
+
+@pytest.mark.parametrize("seed", range(40))
+@story
+async def test_a_circle_comes_to_rest_in_whatever_order_its_answers_come(seed: int) -> None:
+    """Who was refused a value while its holder gave it up waited for an hour: campaign 460210.
+
+    Of these worlds, eleven ended so; in each, requests and answers take times of their own.
+    """
+    world, checker = await world_of("ada", "ben", "cleo", seed=seed)
+    world.weather.slowness = SLOW
+    wanted = {"ada": "ben", "ben": "cleo", "cleo": "ada"}
+    give(world, wanted)
+    await exchanged(world, checker, wanted)
 
 
 @story

@@ -40,6 +40,23 @@ class Parked:
         self._parked: dict[ObjectKey, _Failure] = {}
         self._for_now: set[ObjectKey] = set()
         """Objects that are tried again when their next retry is due, too."""
+        self._sent: dict[ObjectKey, tuple[tuple[str, str], ...]] = {}
+        """What was in the way of those whose plan was sent, as that was known then: a refusal is about that moment."""
+
+    def begin(self, key: ObjectKey) -> None:
+        """Note that nothing of the object was sent yet."""
+        self._sent.pop(key, None)
+
+    def sending(self, record: SourceRecord, plan: Plan) -> None:
+        """Note what is in the way of a plan as it is sent."""
+        self._sent[record.key] = self._in_the_way(record, plan)
+
+    def is_freed(self, record: SourceRecord) -> bool:
+        """Return whether something that was in the way of what was sent is so no longer: it moved meanwhile.
+
+        That it moved was told while no one waited for it, so the object is to be tried again soon (campaign 460210).
+        """
+        return not set(self._sent.get(record.key, ())) <= set(self._in_the_way(record, self._knowledge.plan(record)))
 
     def may_pass(self, record: SourceRecord, error: Rejected) -> bool:
         """Return whether a refusal may end without anything that shows it: then it is tried again now and then.
@@ -86,6 +103,7 @@ class Parked:
     def release(self, key: ObjectKey) -> None:
         """Note that the object succeeded, changed or is gone."""
         self._parked.pop(key, None)
+        self._sent.pop(key, None)
         self._for_now.discard(key)
 
     def inherit(self, former: Parked) -> None:

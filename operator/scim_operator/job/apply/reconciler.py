@@ -164,6 +164,7 @@ class Reconciler:
         searched = False
         self._say_anew(record)
         self.inquiry.begin(record.key)
+        self.parked.begin(record.key)
         for _ in range(ROUNDS):
             record = self._newest(record)
             facts = self.inquiry.seen(self._knowledge.facts(record))
@@ -282,6 +283,8 @@ class Reconciler:
         self.inquiry.sending(due)
         self._tools.provisioning_log.sending(due)
         self._recorder.sending(record, due)
+        self.parked.sending(record, plan)
+        self._knowledge.note_waits(facts, plan)  # what moves while it is sent is not missed
         first = await self._recorder.note_creation(record, due, announced)
         await self._recorder.adding(record, due)
         outcome = await self._send(record, facts, due, plan)
