@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SAID = frozenset({"Held", "Suspended", "ActionOff", "InvalidSpec", "Conflict", "Ambiguous", "OwnedByOther", "Planned"})
 """Reasons that say that someone keeps what should go, and wait for a person."""
+ERRORS = 400
+"""The first status that is no success."""
 
 
 class Ending(Promise):
@@ -31,6 +33,8 @@ class Ending(Promise):
         """When a request was last sent that ends someone's access."""
         self._ended: set[Key] = set()
         """Whose access was ended by an operator; whoever has it again was given it by hand, or by a manifest."""
+        self._unseen: set[Key] = set()
+        """Those of them whom no operator has seen since with access: none can know that it is to end again."""
 
     def sending(self, exchange: Exchange) -> None:
         """Judge the order: what changes a user whose access is to end comes after the end."""
@@ -47,8 +51,16 @@ class Ending(Promise):
         if changes(exchange) and exchange.type == "Users":
             if disables(exchange) or exchange.after is None:
                 self._ended.add(key_of(exchange))
+                self._unseen.add(key_of(exchange))
             elif (exchange.after or {}).get("active") is True and not (exchange.before or {}).get("active"):
                 self._ended.discard(key_of(exchange))
+                self._unseen.discard(key_of(exchange))
+
+    def ended(self, exchange: Exchange) -> None:
+        """Note whom an answer shows with access again."""
+        if exchange.to_service and exchange.type == "Users" and exchange.answered and exchange.status < ERRORS:
+            shown = [key_of(exchange)] if exchange.id else [("Users", id) for id in self.world.service.users]
+            self._unseen.difference_update(key for key in shown if self._is_active(key))
 
     def rest(self) -> None:
         """Judge who has access."""
@@ -69,8 +81,10 @@ class Ending(Promise):
         owners, states = self.ground.owners[key], self.ground.states(exchange.sent)
         if not owners or any(not self._denies(state, owners) for state in states) or self._held(owners):
             return False
-        active = (self.world.service.shown(key[1]) or {}).get("active")
-        return active is True and self._tried.get(key, -1.0) < states[0].at
+        return self._is_active(key) and key not in self._unseen and self._tried.get(key, -1.0) < states[0].at
+
+    def _is_active(self, key: Key) -> bool:
+        return (self.world.service.shown(key[1]) or {}).get("active") is True
 
     def _denies(self, state: State, owners: set[Target]) -> bool:
         """Return whether a config that sends would end it by what the manifests say themselves."""
