@@ -14,7 +14,7 @@ from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.wording import rfc3339
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 MOST = 10_000
 """Tombstones that a config's status has room for; resources beyond these stay disabled."""
@@ -52,6 +52,10 @@ class Tombstones:
     def has(self, kind: Kind, id: str) -> bool:
         """Return whether the resource is to be deleted some day."""
         return (kind, id) in self._by_id
+
+    def ids(self, kind: Kind) -> Iterator[str]:
+        """Return the ids of the resources of a kind that are to be deleted some day."""
+        return (id for of, id in self._by_id if of is kind)
 
     def __len__(self) -> int:
         return len(self._by_id)

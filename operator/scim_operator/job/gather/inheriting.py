@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def inherit(heir: Knowledge, former: Knowledge) -> None:
     """Take over what a job knew of its manifests under former settings, or over another connection."""
     heir.entries.adopt(former.entries)
+    heir.index.recount()
     former.entries.rest.clear()
     heir.desired.protecting.inherit(former.desired.protecting)
     for kind, claims in heir.claims.items():
@@ -35,5 +36,6 @@ def release(knowledge: Knowledge) -> None:
     """Forget what is known of each object, once no session follows."""
     knowledge.index.release()
     knowledge.entries.adopt(Entries(knowledge.memory.notary))
+    knowledge.index.recount()
     for claims in knowledge.claims.values():
         claims.adopt(Claims())

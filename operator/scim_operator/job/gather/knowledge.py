@@ -9,7 +9,6 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 from functools import partial
-from itertools import filterfalse
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.api.config import Mode
@@ -82,7 +81,9 @@ class Knowledge:
         applies = settings.spec.mode is Mode.APPLY
         rest = Rest(type.kind for type, rules in settings.rules.items() if applies and may_rest(rules))
         self.entries = Entries(memory.notary, self._let_go, rest, Passes(now))
-        self.index = RemoteIndexes(settings, partial(recorded_members, self.entries, memory.notary.seal))
+        recorded = partial(recorded_members, self.entries, memory.notary.seal)
+        self.index = RemoteIndexes(settings, recorded, lambda kind: self.entries.owned_ids[kind])
+        self.entries.owning = self.index.owned
         chance = chance or Chance(secrets.token_bytes(32))
         self.desired = Desired(settings, namespace, self.entries, self.index, now, chance)
         self.identities = Identities(settings, self.desired, self.entries, self.index, memory.notary, peers or Peers())
@@ -216,6 +217,6 @@ class Knowledge:
 
     def unmanaged(self, type: ResourceType) -> int:
         """Return how many resources of a type no manifest owns, or has left to be deleted later."""
-        owned, grave = self.entries.owned_ids[type.kind], self.memory.tombstones
-        others = filterfalse(owned.__contains__, self.index[type])
-        return sum(not grave.has(type.kind, id) for id in others)
+        owned, index = self.entries.owned_ids[type.kind], self.index[type]
+        left = sum(id in index and id not in owned for id in self.memory.tombstones.ids(type.kind))
+        return len(index) - index.census.owned - left

@@ -11,6 +11,7 @@ import orjson
 
 from scim_operator.core.attributes.equality import canonical, unassigned
 from scim_operator.core.filing import Filing
+from scim_operator.job.gather.census import Census
 from scim_operator.job.gather.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -25,10 +26,6 @@ _MARK = 4
 """Bytes of a member's mark; what two have in common is told apart by the group's own JSON."""
 
 
-def _of_no_one(_document: Document) -> bool:
-    return False
-
-
 def as_it_is(document: Document) -> Document:
     """Return a resource that lacks nothing."""
     return document
@@ -37,19 +34,18 @@ def as_it_is(document: Document) -> Document:
 class RemoteIndex:
     """The resources of one type, findable by id and by each matching attribute.
 
-    `is_foreign` says whether a resource carries someone else's mark, `complete` adds what the service never shows.
+    `census` counts whose they are, `complete` adds what the service never shows.
     """
 
     def __init__(
         self,
         matching: Sequence[AttributePath],
-        is_foreign: Callable[[Document], bool] = _of_no_one,
+        census: Census | None = None,
         complete: Callable[[Document], Document] = as_it_is,
     ) -> None:
         self._matching = tuple(matching)
-        self._is_foreign = is_foreign
         self._complete = complete
-        self._foreign: set[str] = set()
+        self.census = Census() if census is None else census
         self.shelf = Shelf()
         """The resources as JSON."""
         self._ids: dict[AttributePath, Filing[Hashable, str]] = {path: Filing() for path in matching}
@@ -90,11 +86,6 @@ class RemoteIndex:
         return None if document is None else self._complete(document)
 
     @property
-    def foreign(self) -> int:
-        """Return how many resources carry someone else's mark."""
-        return len(self._foreign)
-
-    @property
     def has_members(self) -> bool:
         """Return whether any resource has members."""
         return bool(self._members)
@@ -128,8 +119,8 @@ class RemoteIndex:
             self.inactive.add(id)
         for path, value in self._values(document):
             self._ids[path].add(value, id)
-        if self._is_foreign(document):
-            self._foreign.add(id)
+        self.census.note_mark(id, document)
+        self._count(id, 1)
 
     def drop(self, id: str) -> None:
         """Forget a resource that is gone."""
@@ -184,13 +175,29 @@ class RemoteIndex:
         body = self.shelf.get(id)
         return None if body is None else orjson.loads(body)
 
+    def owned(self, id: str, step: int) -> None:
+        """Note that a manifest owns a resource from now on (1), or that it is about to let go of it (-1)."""
+        if id in self.shelf:
+            self.census.count(step, active=id not in self.inactive, members=self.size(id))
+
+    def recount(self) -> None:
+        """Count again whose the resources are, as other manifests own them now."""
+        self.census.clear()
+        for id in self.shelf:
+            self._count(id, 1)
+
+    def _count(self, id: str, step: int) -> None:
+        if self.census.is_owned(id):
+            self.owned(id, step)
+
     def _unlink(self, id: str) -> None:
+        self._count(id, -1)
         self._members.pop(id, None)
         self.inactive.discard(id)
         document = self._stored(id)
         if document is None:
             return
-        self._foreign.discard(id)
+        self.census.note_mark(id, None)
         for path, value in self._values(document):
             self._ids[path].discard(value, id)
 

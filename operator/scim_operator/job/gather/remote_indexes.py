@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from scim_operator.core.keys import ResourceType
+from scim_operator.job.gather.census import Census
 from scim_operator.job.gather.matches import identifying
 from scim_operator.job.gather.overview import Overview
 from scim_operator.job.gather.relisting import Relisting
 from scim_operator.job.gather.remote_index import RemoteIndex, as_it_is
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator
 
     from scim_operator.core.attributes.paths import AttributePath
+    from scim_operator.core.keys import Kind
     from scim_operator.core.resource import Document
     from scim_operator.job.base.settings import Settings
 
@@ -23,11 +28,18 @@ class RemoteIndexes(dict[ResourceType, RemoteIndex]):
 
     `hides_members`: the config takes what was sent for what the service holds, and no listing has shown a member yet;
     `recorded` are then the ids that we put into the group of an id. `shows_members`: a listing has shown one.
-    `overview` says which types could not be listed.
+    `overview` says which types could not be listed. `owners` returns the ids that a manifest owns, by kind.
     """
 
-    def __init__(self, settings: Settings, recorded: Callable[[str], Iterable[str]]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        recorded: Callable[[str], Iterable[str]],
+        owners: Callable[[Kind], Container[str]] = lambda kind: (),
+    ) -> None:
         self._rules = settings.rules
+        self._owners = owners
+        self._made: dict[ResourceType, WeakSet[RemoteIndex]] = {type: WeakSet() for type in ResourceType}
         self._recorded = recorded
         capabilities = settings.spec.service.capabilities
         self.hides_members = capabilities.verify_members is False
@@ -87,6 +99,16 @@ class RemoteIndexes(dict[ResourceType, RemoteIndex]):
             index.moved = set()
         return found
 
+    def owned(self, kind: Kind, id: str, step: int) -> None:
+        """See `RemoteIndex.owned`; a listing under way counts too, whose index is not in use yet."""
+        for index in self._made[kind.resource_type]:
+            index.owned(id, step)
+
+    def recount(self) -> None:
+        """Count again whose the resources are, as other manifests own them now."""
+        for index in chain.from_iterable(self._made.values()):
+            index.recount()
+
     def holding(self, id: str) -> list[str]:
         """Return the ids of the groups at the service that list this id as a member."""
         return self[ResourceType.GROUP].holding(id)
@@ -94,7 +116,10 @@ class RemoteIndexes(dict[ResourceType, RemoteIndex]):
     def _empty(self, type: ResourceType) -> RemoteIndex:
         owner, complete = self._rules[type].owner, self.with_members if type is ResourceType.GROUP else as_it_is
         paths = (*identifying(self._rules[type]), *self._learned[type])
-        return RemoteIndex(paths, lambda document: bool(owner.other(document)), complete)
+        owners = partial(self._owners, type.kind)
+        made = RemoteIndex(paths, Census(lambda document: bool(owner.other(document)), owners), complete)
+        self._made[type].add(made)
+        return made
 
     def with_members(self, group: Document) -> Document:
         """Return a group with the members that we put there, where the service shows none."""

@@ -51,6 +51,8 @@ class Entries:
         """The ids of resources that belonged to a manifest since the job began, and may do so still."""
         self.moved: Callable[[ObjectKey], object] = lambda key: None
         """Hears of each manifest of which something else is remembered, or nothing any more."""
+        self.owning: Callable[[Kind, str, int], object] = lambda kind, id, step: None
+        """Hears of each id that a manifest owns from now on (1), and of each that none is to own any more (-1)."""
         self.elsewhere: dict[ObjectKey, str] = {}
         """The ids that another operator has put on record of a manifest, until something is concluded of it here."""
         self._parted: set[str] = set()
@@ -127,7 +129,7 @@ class Entries:
         if entry.formed:
             self.placed[entry.formed] = record.key
         if entry.id and self.holder(record.key.kind, entry.id) in (None, record.key):
-            self._owners[record.key.kind][entry.id] = record.key
+            self._own(record.key, entry.id)
         if before is not None and before[1].id and (before[1].id != entry.id or has_left(entry)):
             self._let_go(record.key.kind, before[1].id)
         return entry
@@ -148,8 +150,16 @@ class Entries:
             self._disown(key, known[1].id)
             self._let_go(key.kind, known[1].id)
 
+    def _own(self, key: ObjectKey, id: str) -> None:
+        owners = self._owners[key.kind]
+        is_new = id not in owners
+        owners[id] = key
+        if is_new:
+            self.owning(key.kind, id, 1)
+
     def _disown(self, key: ObjectKey, id: str) -> None:
         if self.owns(key, id):
+            self.owning(key.kind, id, -1)
             del self._owners[key.kind][id]
             self.former[key.kind].add(id)
 

@@ -90,7 +90,7 @@ class Stock:
             retrying=states[State.RETRYING],
             failed=states[State.FAILED],
             unmanaged=self._knowledge.unmanaged(type),
-            foreign=self._knowledge.index[type].foreign,
+            foreign=self._knowledge.index[type].census.foreign,
         )
 
     @property

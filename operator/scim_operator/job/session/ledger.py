@@ -68,11 +68,6 @@ def _recorded(knowledge: Knowledge, kind: Kind) -> int:
 def owned_by(knowledge: Knowledge) -> Base:
     """Return what percentages of change limits are of: what the config has at the service and no one has disabled."""
     users, groups = knowledge.index[ResourceType.USER], knowledge.index[ResourceType.GROUP]
-    owned = groups.common(knowledge.entries.owned_ids[Kind.GROUP])
-    present = knowledge.entries.owned_ids[Kind.USER]
-    active = len(users.common(present)) - len(users.inactive & present.keys())
-    if not users.listed:
-        active = _recorded(knowledge, Kind.USER)
-    if not groups.listed:
-        return Base(active, _recorded(knowledge, Kind.GROUP), sum(map(groups.size, owned)))
-    return Base(active, len(owned), sum(map(groups.size, owned)))
+    active = users.census.active if users.listed else _recorded(knowledge, Kind.USER)
+    owned = groups.census.owned if groups.listed else _recorded(knowledge, Kind.GROUP)
+    return Base(active, owned, groups.census.members)

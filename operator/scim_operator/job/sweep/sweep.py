@@ -244,9 +244,14 @@ class Sweep:
         return awake(self._knowledge, self._reconciler.statuses.unwritten, self._clock)
 
     def _examine_all(self) -> None:
-        """Plan what rests too, where verification asks for it: nothing may be due."""
+        """Plan what rests too, and count whose the resources are, where verification asks for it."""
         if not Rest.examined:
             return
+        for type, index in self._knowledge.index.items():
+            counted = index.census.counts()
+            index.recount()
+            if index.census.counts() != counted:
+                logger.error("%s: %s were counted, and there are %s.", type.value, counted, index.census.counts())
         for record in filter(sleepers(self._knowledge, self._reconciler.statuses.unwritten), self._records()):
             facts = self._knowledge.facts(record)
             plan = decide(facts, self._knowledge.rules(record.key.kind))

@@ -30,7 +30,7 @@ def seen(known: Known) -> dict[str, Any]:
     names = {name: index.find(USER_NAME, name) for name in ("Ada", "eve")}
     marks = {mark: index.find(EXTERNAL_ID, mark) for mark in ("identity/ada", "identity/eve", "x")}
     each = {id: (index.get(id), index.is_active(id), index.is_doubtful(id)) for id in index.ids()}
-    return {"names": names, "marks": marks, "each": each, "foreign": index.foreign}
+    return {"names": names, "marks": marks, "each": each, "foreign": index.census.foreign}
 
 
 def lived(few: int | None, first: list[Any], second: list[Any], meanwhile: list[Any], doubted: str) -> Known:

@@ -6,6 +6,7 @@ from typing import Any
 
 from scim_operator.core.attributes.paths import parse
 from scim_operator.core.keys import Kind, ResourceType
+from scim_operator.job.gather.census import Census
 from scim_operator.job.gather.remote_index import RemoteIndex
 from tests.support.knowing import Known, group
 
@@ -15,7 +16,7 @@ BOB = {"id": "2", "userName": "bob@corp.example", "externalId": "b", "active": F
 
 
 def index_of(*documents: dict[str, Any]) -> RemoteIndex:
-    made = RemoteIndex((EXTERNAL_ID, USER_NAME), lambda document: document.get("owner") == "other")
+    made = RemoteIndex((EXTERNAL_ID, USER_NAME), Census(lambda document: document.get("owner") == "other"))
     for document in documents:
         made.put(document)
     return made
@@ -46,9 +47,9 @@ def test_a_resource_that_changed_is_found_as_it_is_now() -> None:
     index = index_of(ADA, BOB)
     index.put({**ADA, "userName": "lovelace", "active": False, "owner": "other"})
     assert (index.find(USER_NAME, "ada@corp.example"), index.find(USER_NAME, "lovelace")) == ((), ("1",))
-    assert (index.foreign, index.is_active("1")) == (1, False)
+    assert (index.census.foreign, index.is_active("1")) == (1, False)
     index.put(ADA)
-    assert (index.foreign, index.is_active("1")) == (0, True)
+    assert (index.census.foreign, index.is_active("1")) == (0, True)
 
 
 def test_who_is_active() -> None:
