@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from scim_operator.core.keys import Kind
 from scim_operator.core.records.status import Reason
 from scim_operator.job.gather.inheriting import inherit
+from scim_operator.job.gather.relisting import Relisting
 from tests.support.knowing import Known, group, user
 
 NAMES = ("ada", "bob", "eve")
@@ -50,18 +51,18 @@ class Tenant(RuleBasedStateMachine):
     def forgotten(self, kind: Kind, name: str) -> None:
         self.known.knowledge.forget(self.known.record(name, kind).key)
 
-    @rule(kind=kinds, again=st.booleans())
-    def lists(self, kind: Kind, again: bool) -> None:
+    @rule(kind=kinds, again=st.booleans(), few=few)
+    def lists(self, kind: Kind, again: bool, few: int) -> None:
         index = self.known.knowledge.index
         index[kind.resource_type].listed = again
-        self.listing[kind] = index.fresh(kind.resource_type)
+        fresh = index.fresh(kind.resource_type)
+        self.listing[kind] = Relisting(index[kind.resource_type], few) if isinstance(fresh, Relisting) else fresh
 
-    @rule(kind=kinds, few=few)
-    def listed(self, kind: Kind, few: int) -> None:
+    @rule(kind=kinds)
+    def listed(self, kind: Kind) -> None:
         listing, index = self.listing.pop(kind, None), self.known.knowledge.index
         if listing is None:
             return
-        listing._few = few
         for _ in index.settling(kind.resource_type, listing):
             pass
         index.renew(kind.resource_type, listing)
