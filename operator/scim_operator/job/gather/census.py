@@ -5,10 +5,10 @@ So a count costs the same in a tenant of any size; to compare the ids of 100,000
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container
+    from collections.abc import Callable, Container, Iterator
 
     from scim_operator.core.resource import Document
 
@@ -19,6 +19,22 @@ def _of_no_one(_document: Document) -> bool:
 
 def _no_owners() -> Container[str]:
     return ()
+
+
+class Index(Protocol):
+    """What is counted: the resources of one type."""
+
+    def __contains__(self, id: object) -> bool:
+        """Return whether there is a resource of that id."""
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the ids of all resources."""
+
+    def is_active(self, id: str) -> bool:
+        """Return whether the resource is there, and not disabled."""
+
+    def size(self, id: str) -> int:
+        """Return how many members a group has."""
 
 
 class Census:
@@ -47,27 +63,34 @@ class Census:
         """Return how many resources carry someone else's mark."""
         return len(self._foreign)
 
-    def note_mark(self, id: str, document: Document | None) -> None:
-        """Look at whose mark a resource carries by now; None of one that is gone."""
-        if document is not None and self._is_foreign(document):
-            self._foreign.add(id)
-        else:
-            self._foreign.discard(id)
-
-    def is_owned(self, id: str) -> bool:
-        """Return whether a manifest owns the resource."""
-        return id in self._owners()
-
-    def count(self, step: int, *, active: bool, members: int) -> None:
-        """Count an owned resource as one that came (1) or is to go (-1)."""
-        self.owned += step
-        self.active += step * active
-        self.members += step * members
-
     def counts(self) -> tuple[int, int, int]:
         """Return how many are owned, how many of them are active, and how many members they have."""
         return self.owned, self.active, self.members
 
-    def clear(self) -> None:
-        """Count from nothing."""
+    def came(self, index: Index, document: Document) -> None:
+        """Count a resource that the index has from now on."""
+        id = document["id"]
+        if self._is_foreign(document):
+            self._foreign.add(id)
+        if id in self._owners():
+            self.moved(index, id, 1)
+
+    def goes(self, index: Index, id: str) -> None:
+        """Count no longer what the index is about to lose, or to have otherwise."""
+        self._foreign.discard(id)
+        if id in self._owners():
+            self.moved(index, id, -1)
+
+    def moved(self, index: Index, id: str, step: int) -> None:
+        """Note that a manifest owns a resource from now on (1), or that it is about to let go of it (-1)."""
+        if id in index:
+            self.owned += step
+            self.active += step * index.is_active(id)
+            self.members += step * index.size(id)
+
+    def recount(self, index: Index) -> None:
+        """Count again whose the resources are, as other manifests own them now."""
         self.owned = self.active = self.members = 0
+        for id in index:
+            if id in self._owners():
+                self.moved(index, id, 1)

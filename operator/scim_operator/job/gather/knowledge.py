@@ -83,7 +83,7 @@ class Knowledge:
         self.entries = Entries(memory.notary, self._let_go, rest, Passes(now))
         recorded = partial(recorded_members, self.entries, memory.notary.seal)
         self.index = RemoteIndexes(settings, recorded, lambda kind: self.entries.owned_ids[kind])
-        self.entries.owning = self.index.owned
+        self.entries.owned.heard = self.index.owned
         chance = chance or Chance(secrets.token_bytes(32))
         self.desired = Desired(settings, namespace, self.entries, self.index, now, chance)
         self.identities = Identities(settings, self.desired, self.entries, self.index, memory.notary, peers or Peers())

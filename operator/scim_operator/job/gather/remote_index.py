@@ -119,8 +119,7 @@ class RemoteIndex:
             self.inactive.add(id)
         for path, value in self._values(document):
             self._ids[path].add(value, id)
-        self.census.note_mark(id, document)
-        self._count(id, 1)
+        self.census.came(self, document)
 
     def drop(self, id: str) -> None:
         """Forget a resource that is gone."""
@@ -175,29 +174,13 @@ class RemoteIndex:
         body = self.shelf.get(id)
         return None if body is None else orjson.loads(body)
 
-    def owned(self, id: str, step: int) -> None:
-        """Note that a manifest owns a resource from now on (1), or that it is about to let go of it (-1)."""
-        if id in self.shelf:
-            self.census.count(step, active=id not in self.inactive, members=self.size(id))
-
-    def recount(self) -> None:
-        """Count again whose the resources are, as other manifests own them now."""
-        self.census.clear()
-        for id in self.shelf:
-            self._count(id, 1)
-
-    def _count(self, id: str, step: int) -> None:
-        if self.census.is_owned(id):
-            self.owned(id, step)
-
     def _unlink(self, id: str) -> None:
-        self._count(id, -1)
+        self.census.goes(self, id)
         self._members.pop(id, None)
         self.inactive.discard(id)
         document = self._stored(id)
         if document is None:
             return
-        self.census.note_mark(id, None)
         for path, value in self._values(document):
             self._ids[path].discard(value, id)
 

@@ -100,14 +100,14 @@ class RemoteIndexes(dict[ResourceType, RemoteIndex]):
         return found
 
     def owned(self, kind: Kind, id: str, step: int) -> None:
-        """See `RemoteIndex.owned`; a listing under way counts too, whose index is not in use yet."""
+        """See `Census.moved`; a listing under way counts too, whose index is not in use yet."""
         for index in self._made[kind.resource_type]:
-            index.owned(id, step)
+            index.census.moved(index, id, step)
 
     def recount(self) -> None:
         """Count again whose the resources are, as other manifests own them now."""
         for index in chain.from_iterable(self._made.values()):
-            index.recount()
+            index.census.recount(index)
 
     def holding(self, id: str) -> list[str]:
         """Return the ids of the groups at the service that list this id as a member."""

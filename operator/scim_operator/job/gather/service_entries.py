@@ -11,6 +11,7 @@ from scim_operator.core.keys import Kind
 from scim_operator.core.ownership.proofs import blank
 from scim_operator.core.plan.membership import EVERYONE
 from scim_operator.core.records.status import Reason, ServiceEntry, Verdict, economical, entry_from_json
+from scim_operator.job.gather.owned import Owned
 from scim_operator.job.gather.passes import Passes
 from scim_operator.job.gather.rest import Rest
 
@@ -46,13 +47,11 @@ class Entries:
         self.rest = Rest() if rest is None else rest
         self._unproven: set[ObjectKey] = set()
         self._entries: dict[ObjectKey, tuple[str, ServiceEntry]] = {}
-        self._owners: dict[Kind, dict[str, ObjectKey]] = {kind: {} for kind in Kind}
+        self.owned = Owned()
         self.former: dict[Kind, set[str]] = {kind: set() for kind in Kind}
         """The ids of resources that belonged to a manifest since the job began, and may do so still."""
         self.moved: Callable[[ObjectKey], object] = lambda key: None
         """Hears of each manifest of which something else is remembered, or nothing any more."""
-        self.owning: Callable[[Kind, str, int], object] = lambda kind, id, step: None
-        """Hears of each id that a manifest owns from now on (1), and of each that none is to own any more (-1)."""
         self.elsewhere: dict[ObjectKey, str] = {}
         """The ids that another operator has put on record of a manifest, until something is concluded of it here."""
         self._parted: set[str] = set()
@@ -129,7 +128,7 @@ class Entries:
         if entry.formed:
             self.placed[entry.formed] = record.key
         if entry.id and self.holder(record.key.kind, entry.id) in (None, record.key):
-            self._own(record.key, entry.id)
+            self.owned.own(record.key, entry.id)
         if before is not None and before[1].id and (before[1].id != entry.id or has_left(entry)):
             self._let_go(record.key.kind, before[1].id)
         return entry
@@ -150,26 +149,18 @@ class Entries:
             self._disown(key, known[1].id)
             self._let_go(key.kind, known[1].id)
 
-    def _own(self, key: ObjectKey, id: str) -> None:
-        owners = self._owners[key.kind]
-        is_new = id not in owners
-        owners[id] = key
-        if is_new:
-            self.owning(key.kind, id, 1)
-
     def _disown(self, key: ObjectKey, id: str) -> None:
         if self.owns(key, id):
-            self.owning(key.kind, id, -1)
-            del self._owners[key.kind][id]
+            self.owned.disown(key.kind, id)
             self.former[key.kind].add(id)
 
     def owner(self, kind: Kind, id: str) -> ObjectKey | None:
         """Return the manifest that owns the resource of that id, if one does."""
-        return self._owners[kind].get(id)
+        return self.owned.by[kind].get(id)
 
     def holder(self, kind: Kind, id: str) -> ObjectKey | None:
         """Return the manifest that owns the resource of that id, unless it has left the scope and is done with it."""
-        key = self._owners[kind].get(id)
+        key = self.owned.by[kind].get(id)
         return None if key is None or has_left(self._entries[key][1]) else key
 
     def __iter__(self) -> Iterator[ObjectKey]:
@@ -183,7 +174,7 @@ class Entries:
 
     def adopt(self, other: Entries) -> None:
         """Take over what the job remembered under its former settings or connection."""
-        self._entries, self._owners, self._parted = other._entries, other._owners, other._parted
+        self._entries, self.owned.by, self._parted = other._entries, other.owned.by, other._parted
         self.former, self.elsewhere = other.former, other.elsewhere
 
     def part(self, uid: str, *, done: bool = True) -> None:
@@ -202,11 +193,11 @@ class Entries:
     @property
     def owned_ids(self) -> Mapping[Kind, Mapping[str, ObjectKey]]:
         """Return the ids of the resources that belong to a manifest, by kind, as they are at any time."""
-        return self._owners
+        return self.owned.by
 
     def owns(self, key: ObjectKey, id: str) -> bool:
         """Return whether the resource of that id belongs to this manifest."""
-        return self._owners[key.kind].get(id) == key
+        return self.owned.by[key.kind].get(id) == key
 
     def known(self, key: ObjectKey) -> ServiceEntry | None:
         """Return what is remembered of a manifest, in scope or not."""

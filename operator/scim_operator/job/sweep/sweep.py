@@ -249,7 +249,7 @@ class Sweep:
             return
         for type, index in self._knowledge.index.items():
             counted = index.census.counts()
-            index.recount()
+            index.census.recount(index)
             if index.census.counts() != counted:
                 logger.error("%s: %s were counted, and there are %s.", type.value, counted, index.census.counts())
         for record in filter(sleepers(self._knowledge, self._reconciler.statuses.unwritten), self._records()):
