@@ -49,14 +49,10 @@ def generic(**more: Any) -> dict[str, Any]:
 
 
 async def world_of(
-    *names: str,
-    settings: Settings | None = None,
-    more: Callable[[str], dict[str, Any]] = lambda name: {},
-    seed: int = 1,
-    **spec: Any,
+    *names: str, settings: Settings | None = None, more: Callable[[str], dict[str, Any]] = lambda name: {}, **spec: Any
 ) -> tuple[World, Checker]:
     """A world at rest with these users and a group of each; nothing in it waits for a sweep."""
-    world = World(seed, settings, **{**DAY, **spec})
+    world = World(1, settings, **{**DAY, **spec})
     checker = Checker(world)
     for name in names:
         world.apply(Kind.USER, name, user(name, **more(name)))

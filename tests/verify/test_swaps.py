@@ -34,11 +34,12 @@ from tests.support.exchanging import (
 from verify.campaigns.run import SLOW
 from verify.crashes.people import group
 from verify.fates import Fate
-from verify.manifests import DOMAIN, UNLIMITED
+from verify.manifests import DOMAIN, UNLIMITED, user
+from verify.promises.checker import Checker
+from verify.world import World
 
 if TYPE_CHECKING:
     from verify.history import Exchange
-    from verify.world import World
 
 
 @pytest.mark.parametrize("ring", [("ada", "ben"), ("ada", "ben", "cleo"), ("cleo", "ada", "eve", "ben")], ids=len)
@@ -55,18 +56,20 @@ async def test_people_who_exchange_their_user_names_get_them_within_moments(ring
     assert len(taken) == len(ring) + 1, "one for each, and one that steps aside"
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", [2, 6, 7, 15, 23, 27])
 @story
 async def test_a_circle_comes_to_rest_in_whatever_order_its_answers_come(seed: int) -> None:
-    """Who was refused a value while its holder gave it up waited for an hour: campaign 460210.
-
-    Of these worlds, eleven ended so; in each, requests and answers take times of their own.
-    """
-    world, checker = await world_of("ada", "ben", "cleo", seed=seed)
+    """Who was refused a value while its holder gave it up waited for an hour, in each of these worlds: 460210."""
+    world = World(seed, interval="24h")
+    checker = Checker(world)
     world.weather.slowness = SLOW
+    for name in ("ada", "ben", "cleo", "dan"):
+        world.apply(Kind.USER, name, user(name))
+    world.start()
+    await world.rest()
     wanted = {"ada": "ben", "ben": "cleo", "cleo": "ada"}
     give(world, wanted)
-    await exchanged(world, checker, wanted)
+    await exchanged(world, checker, {**wanted, "dan": "dan"})
 
 
 @story
