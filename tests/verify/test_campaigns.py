@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -116,6 +117,14 @@ ADA = {"userName": "ada@corp.example", "active": True}
 def test_each_difference_is_told(found: Outcome, fresh: Outcome, words: str) -> None:
     [sentence] = differences(found, fresh, NONE)
     assert words in sentence
+
+
+@pytest.mark.parametrize(("left", "told"), [({"dan"}, False), ({"eve"}, True)])
+def test_who_was_let_go_stays_a_manager(left: set[str], told: bool) -> None:
+    """A false alarm of the fresh tenant: guarded campaign 480022."""
+    found = Outcome({}, {"ada@corp.example": {**ADA, "manager": "dan@corp.example"}}, {})
+    fresh = Outcome({}, {"ada@corp.example": ADA}, {})
+    assert bool(list(differences(found, fresh, replace(NONE, left=frozenset(left))))) is told
 
 
 @pytest.mark.parametrize(

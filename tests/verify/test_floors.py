@@ -234,6 +234,26 @@ def test_who_cannot_be_disabled_is_deleted_at_once(fate: Fate) -> None:
 WRITE = frozenset({"PATCH", "PUT"})
 
 
+def test_who_is_in_a_group_that_was_not_seen_is_disabled_first() -> None:
+    """An operator that started while groups could not be read did not know whom they cannot do without: 480031."""
+
+    async def life(world: World, checker: Checker) -> None:
+        world.configure(users=DELETES)
+        await world.rest()
+        world.service.faults.add("status=503;path=/Groups")
+        await world.kill()
+        world.start()
+        world.delete(Kind.USER, "ada")
+        await world.pass_time(60.0)
+        assert (state_of(world, "ada"), checker.violations) == (("Needed", False), [])
+        world.service.faults.clear()
+        world.apply(Kind.GROUP, "team", team("ben"))
+        await world.rest()
+        assert state_of(world, "ada") == ("", None)
+
+    lived(life, "ada")
+
+
 def test_who_was_disabled_long_ago_is_deleted_once_the_group_can_do_without() -> None:
     async def life(world: World, checker: Checker) -> None:
         world.configure(users={"externalId": "Generated", "deleteAfter": "1h"})

@@ -68,7 +68,7 @@ class Allowance:
 
     touched: names whose resource may hold more than the manifest says: a person put it there, or an earlier manifest.
     additive: of groups in which others' members stay, deleted ones too, by displayName, who these may be.
-    left: names of manifests whose resource was left as it was when they were deleted, memberships too.
+    left: names of manifests whose resource was left as it was when they were deleted; it stays a member and a manager.
     unmanaged: attributes that are not mapped any more, so that what was sent before stays.
     """
 
@@ -107,7 +107,8 @@ def _users(found: Outcome, fresh: Outcome, allowed: Allowance) -> Iterator[str]:
         compared = user.keys() | (frozenset() if more else has.keys())
         former = {"externalId"} if more else frozenset()  # the mark of an earlier manifest, which a service may keep
         for attribute in sorted(compared - allowed.unmanaged - former):
-            if has.get(attribute) != user.get(attribute):
+            stays = attribute == "manager" and own_name(has.get(attribute) or "") in allowed.left
+            if has.get(attribute) != user.get(attribute) and not stays:
                 yield f"{name} has {attribute} {has.get(attribute)!r}, made fresh {user.get(attribute)!r}"
     for name in found.users.keys() - fresh.users.keys():
         if own_name(name) not in allowed.left:

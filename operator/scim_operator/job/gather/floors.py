@@ -11,7 +11,7 @@ from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.plan.membership import observed_members
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from scim_operator.core.decision.facts import Match
     from scim_operator.core.decision.protection import Guarded
@@ -49,11 +49,24 @@ class Floors:
         self._given_up.add(user)
 
     def keepers(self, user: str) -> tuple[Keeper, ...]:
-        """Return the groups that cannot do without the user of an id, as far as the service shows its members."""
+        """Return the groups that cannot do without the user of an id, as far as the service shows its members.
+
+        One whose members were not seen yet may be such a group for anyone.
+        """
         if not self._protecting.sets_floors or user in self._given_up:
             return ()
         groups = self._index[ResourceType.GROUP].holding(user)
-        return tuple(sorted(keeper for id in groups if (keeper := self._keeper(id, user)) is not None))
+        known = (keeper for id in groups if (keeper := self._keeper(id, user)) is not None)
+        return tuple(sorted((*known, *self._unseen())))
+
+    def _unseen(self) -> Iterator[Keeper]:
+        """Yield the groups with a floor of which nothing was read since the operator started."""
+        index = self._index[ResourceType.GROUP]
+        owned = () if index.listed else self._entries.owned_ids[Kind.GROUP].items()
+        for id, key in owned:
+            group = self._namespace.get(key.kind, key.name)
+            if id not in index and group is not None and not self._protecting.of(group).spares(()):
+                yield Keeper(key, id)
 
     def _keeper(self, id: str, user: str) -> Keeper | None:
         key = self._entries.owner(Kind.GROUP, id)

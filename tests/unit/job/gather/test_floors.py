@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from scim_operator.core.decision.protection import Keeper
-from scim_operator.core.keys import Kind
+from scim_operator.core.keys import Kind, ResourceType
 from tests.support.knowing import Known, group, key, user
 
 IDS = {"ada": "1", "bob": "2", "eve": "3"}
@@ -54,6 +54,27 @@ CASES = [
 
 @pytest.mark.parametrize(("found", "keeps", "why"), CASES, ids=[why for *_, why in CASES])
 def test_who_is_kept(found: Known, keeps: bool, why: str) -> None:
+    assert keepers(found) == (CANNOT_DO_WITHOUT if keeps else ()), why
+
+
+@pytest.mark.parametrize(
+    ("listed", "there", "more", "keeps", "why"),
+    [
+        (False, False, {}, True, "no one has seen whom the group has"),
+        (False, True, {"present": "2"}, False, "it was read by its id, and she is not in it"),
+        (True, False, {}, False, "all groups were listed, and it is gone"),
+        (False, False, {"least": 0}, False, "it has no floor"),
+        (False, False, {"spec": {"groups": {"enabled": False}}}, False, "groups are switched off"),
+    ],
+)
+def test_a_group_that_was_not_seen_keeps_everyone(
+    listed: bool, there: bool, more: dict[str, Any], keeps: bool, why: str
+) -> None:
+    found = known("ada", "bob", **more)
+    index = found.knowledge.index[ResourceType.GROUP]
+    index.listed = listed
+    if not there:
+        index.drop("9")
     assert keepers(found) == (CANNOT_DO_WITHOUT if keeps else ()), why
 
 
