@@ -41,9 +41,10 @@ test: setup ## Check, and run all tests, those against a real API server too (a 
 quick: setup ## Run the unit tests and the main job tests, without an API server: while you write
 	@$(BIN)/pytest $(PYTEST_ARGS) tests/unit $(QUICK:%=tests/job/test_%.py) $(ARGS)
 
-check: setup ## Check format, lint, types, import contracts, lock and CRDs
+check: setup ## Check format, lint, spelling, types, import contracts, lock and CRDs
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
+	@$(BIN)/typos --format brief
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m tools.check_lock

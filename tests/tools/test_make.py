@@ -34,7 +34,7 @@ def test_without_a_new_enough_python_one_sentence_says_so(tmp_path: Path) -> Non
 def make_test(tmp_path: Path, *words: str, **ends: int) -> tuple[subprocess.CompletedProcess[str], list[str]]:
     """`make test` with programs that only note that they ran, and end as told; what ran, in order."""
     noted = tmp_path / "noted"
-    for name in ("python", "pytest", "ruff", "mypy", "lint-imports"):
+    for name in ("python", "pytest", "ruff", "typos", "mypy", "lint-imports"):
         program = tmp_path / name
         program.write_text(
             f"#!/bin/sh\necho {name} $* >> {noted}\n[ {name} = pytest ] && echo closing\nexit {ends.get(name, 0)}\n"
@@ -51,12 +51,12 @@ def test_the_whole_suite_goes_with_the_check_and_after_the_binaries(tmp_path: Pa
     ended, ran = make_test(tmp_path)
     assert ended.returncode == 0
     assert ran[0] == "python", "what is built is built before any test begins"
-    assert {"ruff check", "mypy", "lint-imports", "python check"} <= set(ran[1:-1])
+    assert {"ruff check", "typos", "mypy", "lint-imports", "python check"} <= set(ran[1:-1])
     assert ran[-1] == "pytest"
     assert ended.stdout.splitlines()[-1] == "closing"
 
 
-@pytest.mark.parametrize("broken", ["ruff", "mypy", "lint-imports"], ids=["form", "type", "layer"])
+@pytest.mark.parametrize("broken", ["ruff", "typos", "mypy", "lint-imports"], ids=["form", "word", "type", "layer"])
 def test_what_is_broken_fails_the_run_and_keeps_no_test_from_running(tmp_path: Path, broken: str) -> None:
     ended, ran = make_test(tmp_path, **{broken: 1})
     assert ended.returncode != 0
