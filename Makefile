@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test quick check lint-ci verify mutants bench cluster cluster-down chart image e2e helm lock release format
+.PHONY: help setup demo test quick check docs lint-ci verify mutants bench cluster cluster-down chart image e2e helm lock release format
 
 BIN := .venv/bin
 STAMP := .venv/.in-step
@@ -51,6 +51,9 @@ check: setup ## Check format, lint, spelling, types, import contracts, lock and 
 	@$(BIN)/python -m tools.check_crds
 	@$(BIN)/python -m tools.chart --check
 	@$(BIN)/python -m tools.release check >/dev/null
+
+docs: setup ## Build the site of the docs into .site/html; a broken link or a missing page is an error
+	@$(BIN)/python -m tools.site $(ARGS)
 
 lint-ci: setup ## Check the workflows, issue forms and Dependabot's file; make test does it too
 	@$(BIN)/python -m tools.lint_ci
