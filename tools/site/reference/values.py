@@ -11,7 +11,7 @@ from tools.chart import described_values
 from tools.site.markdown import code, plain, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 Schema = dict[str, Any]
 ABOUT = """# Chart values
@@ -32,7 +32,7 @@ def page(text: str, schema: Schema) -> str:
         [
             code(path),
             plain(kind(below)),
-            "" if path in parents else default(defaults, path),
+            default(defaults, path, parents),
             plain(comments.get(path) or below.get("description", "")),
         ]
         for path, below in listed.items()
@@ -67,9 +67,9 @@ def kind(schema: Schema) -> str:
     return f"{words}, {least} to {most}" if least is not None and most is not None else words
 
 
-def default(defaults: Any, path: str) -> str:  # noqa: ANN401 - any YAML value
-    """Return the default at a path; "" where there is none."""
+def default(defaults: Any, path: str, parents: Collection[str]) -> str:  # noqa: ANN401 - any YAML value
+    """Return the default at a path; "" where there is none, or where the values below it have theirs."""
     found = defaults
     for key in path.split("."):
         found = found.get(key, _ABSENT) if isinstance(found, dict) else _ABSENT
-    return "" if found is _ABSENT else code(json.dumps(found, ensure_ascii=False))
+    return "" if found is _ABSENT or (found and path in parents) else code(json.dumps(found, ensure_ascii=False))
