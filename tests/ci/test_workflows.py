@@ -24,7 +24,7 @@ WORKFLOWS: dict[str, dict[str, Any]] = {
     path.stem: yaml.safe_load(path.read_text()) for path in sorted(GITHUB.glob("workflows/*.yml"))
 }
 JOBS = [pytest.param(job, id=f"{name} {key}") for name, flow in WORKFLOWS.items() for key, job in flow["jobs"].items()]
-SIGNED_AS = {("release", "publish"), ("release", "pypi")}
+SIGNED_AS = {("release", "publish"), ("release", "docs"), ("release", "pypi")}
 """The jobs that may sign or publish; no other has a right to write, or to an identity."""
 
 
@@ -115,9 +115,16 @@ def test_a_job_checks_out_without_keeping_the_token_and_ends(job: dict[str, Any]
 
 
 def test_what_publishes_builds_nothing() -> None:
-    runs = "\n".join(step.get("run", "") for step in WORKFLOWS["release"]["jobs"]["publish"]["steps"])
-    built = {"image", "plugin", "wheel"}
+    jobs = [WORKFLOWS["release"]["jobs"][name] for name in ("publish", "docs")]
+    runs = "\n".join(step.get("run", "") for job in jobs for step in job["steps"])
+    built = {"docs", "image", "plugin", "wheel"}
     assert built.isdisjoint(re.findall(r"tools\.release ([\w-]+)", runs))
+
+
+def test_the_docs_of_a_release_alone_are_pushed_and_after_it() -> None:
+    job = WORKFLOWS["release"]["jobs"]["docs"]
+    assert job["needs"] == "publish"
+    assert job["if"] == "${{ !contains(github.ref_name, '-') }}"
 
 
 def test_no_script_has_a_template() -> None:
@@ -126,7 +133,15 @@ def test_no_script_has_a_template() -> None:
 
 def test_the_steps_that_are_called_exist_with_these_arguments() -> None:
     calls = [call for script in scripts() for call in re.findall(r"-m tools\.release ([^)>\n]+)", script)]
-    assert {shlex.split(call)[0] for call in calls} >= {"check", "image", "push-image", "push-chart", "manifests"}
+    assert {shlex.split(call)[0] for call in calls} >= {
+        "check",
+        "docs",
+        "image",
+        "push-image",
+        "push-chart",
+        "push-docs",
+        "manifests",
+    }
     for call in calls:
         parser().parse_args(shlex.split(call))
     tools = {name for script in scripts() for name in re.findall(r"-m tools\.cluster ([\w-]+)", script)}

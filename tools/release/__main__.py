@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools.cluster.progress import ClusterError
-from tools.release import changelog, chart, krew, packing, plugin, registry, sbom, version
+from tools.release import changelog, chart, krew, packing, plugin, registry, sbom, site, version
 from tools.release.errors import ReleaseError
 
 if TYPE_CHECKING:
@@ -46,6 +46,18 @@ def wheel(given: argparse.Namespace) -> None:
     uv = str(Path(sys.executable).with_name("uv"))
     registry.run(uv, "build", "--offline", "--no-build-isolation", f"--out-dir={given.into.resolve()}")
     (given.into / f"scim-operator-{version.current()}.cdx.json").write_text(sbom.sbom())
+
+
+def docs(given: argparse.Namespace) -> None:
+    """Build the site of the docs, and keep it as an archive."""
+    print(site.pack(version.current(), given.into))
+
+
+def push_docs(given: argparse.Namespace) -> None:
+    """Add the docs of the version to the branch that they are served from."""
+    current = version.current()
+    archive = given.into / f"{site.name(current)}.tar.gz"
+    site.push(archive, current, f"https://github.com/{given.repository}.git")
 
 
 def archive(given: argparse.Namespace) -> None:
@@ -103,10 +115,12 @@ STEPS: dict[str, tuple[Callable[[argparse.Namespace], None], tuple[str, ...]]] =
     "prepare": (prepare, ("version",)),
     "notes": (notes, ()),
     "wheel": (wheel, ("into",)),
+    "docs": (docs, ("into",)),
     "plugin": (archive, ("into",)),
     "image": (image, ("into",)),
     "push-image": (push_image, ("into", "--repository")),
     "push-chart": (push_chart, ("into", "--repository")),
+    "push-docs": (push_docs, ("into", "--repository")),
     "manifests": (manifests, ("into", "--digest", "--repository")),
     "checksums": (checksums, ("into",)),
 }
