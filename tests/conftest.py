@@ -43,6 +43,7 @@ LONGEST = (
     "tests/security/test_a_neighbour_takes_over.py",
     "tests/odd/test_proxies.py",
     "tests/envtest/test_rights.py",
+    "tests/docs/test_site.py",
     "tests/job/test_notices.py",
     "tests/envtest/test_sigkill.py",
     "tests/security/test_canaries_on_the_way.py",

@@ -71,6 +71,7 @@ def stage(into: Path, version: str) -> list[str]:
             write(into / "pages" / place, (ROOT / path).read_bytes())
     for place, text in texts.items():
         write(into / "pages" / place, text.encode())
+    write(into / "pages" / "site.css", (HERE / "site.css").read_bytes())
     contents = nav.expanded(yaml.safe_load((HERE / "nav.yaml").read_text()), {k: title(v) for k, v in texts.items()})
     write(into / "mkdocs.yml", settings((HERE / "mkdocs.yml").read_text(), contents, version).encode())
     return nav.problems(contents, texts)
