@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 
 from tests.docs.markdown import ROOT
 from tools.release import site as release
-from tools.site import building, pages
+from tools.site import building, check, pages
 from tools.site.html import Page, read
 
 if TYPE_CHECKING:
@@ -124,3 +124,16 @@ def test_the_generator_takes_its_warnings_for_errors(tmp_path: Path, text: str, 
     building.write(tmp_path / "mkdocs.yml", settings.encode())
     (found,) = building.generate(tmp_path)
     assert found.startswith(said)
+
+
+def test_what_the_theme_asks_other_hosts_for_by_default_would_be_seen(tmp_path: Path) -> None:
+    ours = (building.HERE / "mkdocs.yml").read_text()
+    theirs = ours.replace("  font: false\n", "").replace("- search\n", "- search\n- offline\n")
+    building.write(tmp_path / "pages" / "index.md", b"# One\n")
+    building.write(tmp_path / "pages" / "site.css", b"")
+    building.write(tmp_path / "mkdocs.yml", f"{theirs}\nrepo_url: {pages.REPOSITORY}\n".encode())
+    assert building.generate(tmp_path) == []
+    found = "\n".join(check.problems(tmp_path / "html", ["index.html"]))
+    assert "asks for https://fonts.gstatic.com" in found
+    assert "asks for https://unpkg.com/" in found
+    assert "the stars of the repository" in found
