@@ -96,6 +96,6 @@ release: setup ## Write VERSION where the version stands, and cut the changelog
 lock: setup ## Regenerate the lock files from pyproject.toml (UPGRADE=1 takes the newest releases)
 	@compile() { $(BIN)/uv $(COMPILE) "$$@"; }; \
 	compile $(if $(UPGRADE),--upgrade) --group dev pyproject.toml -o requirements/dev.txt && \
-	compile -c requirements/dev.txt pyproject.toml -o requirements/run.txt && \
+	compile -c requirements/dev.txt --extra otel pyproject.toml -o requirements/run.txt && \
 	compile -c requirements/dev.txt --group build -o requirements/build.txt && \
 	compile -c requirements/dev.txt --group plugin pyproject.toml -o requirements/plugin.txt

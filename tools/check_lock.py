@@ -73,9 +73,10 @@ def disagreements(locks: Mapping[str, Mapping[str, Pin]]) -> Iterator[str]:
 def all_problems(root: Path) -> list[str]:
     project = tomllib.loads((root / "pyproject.toml").read_text())
     runtime = project["project"]["dependencies"]
+    image = [*runtime, *project["project"]["optional-dependencies"]["otel"]]
     wanted = {
         "dev": [*runtime, *group(project, "dev")],
-        "run": runtime,
+        "run": image,
         "build": group(project, "build"),
         "plugin": [*runtime, *group(project, "plugin")],
     }
