@@ -372,7 +372,7 @@ class TestVerbs:
     async def test_requests_are_observed(self) -> None:
         client = client_on(ScriptedTransport(in_turn(EMPTY, LOST)))
         seen: list[tuple[Method, int]] = []
-        client.exchange.observe = lambda method, status, seconds, waited: seen.append((method, status))
+        client.exchange.observe = lambda sent: seen.append((sent.method, sent.status))
         await client.find(USER, "userName", "ada")
         with pytest.raises(errors.Unreachable):
             await client.delete(delete_request(USER, "1"))

@@ -25,6 +25,7 @@ from scim_operator.observability.provisioning_log.meters import LogMetrics
 from scim_operator.observability.provisioning_log.search import Query, Search
 from scim_operator.observability.provisioning_log.stdout import Lines
 from scim_operator.observability.provisioning_log.store import Store
+from tests.support.collector import traced
 from tests.support.connecting import connection_of
 from tests.support.encodings import ENCODINGS, bare
 from tests.support.explaining import config, explained
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncIterator, Callable, Iterable
     from pathlib import Path
+
+    from tests.support.collector import Traces
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 TOKEN = "Kestrel-Token_Quokka"
@@ -111,8 +114,9 @@ async def parrot(upstream: str, tls: ssl.SSLContext | None = None) -> AsyncItera
 class Outputs:
     """Everything that leaves the operator."""
 
-    def __init__(self, r: Rig, folder: Path) -> None:
-        self.rig, self.hook = r, []
+    def __init__(self, r: Rig, folder: Path, traces: Traces) -> None:
+        self.rig, self.hook, self.traces = r, [], traces
+        r.tracer = traces.tracer
         self.lines = io.BytesIO()
         self.store = f"sqlite:///{folder}/log.db"
         meters = LogMetrics(CollectorRegistry())
@@ -141,6 +145,7 @@ class Outputs:
     async def all(self) -> dict[str, str]:
         """By name, as text."""
         await asyncio.to_thread(self.log.close)
+        await asyncio.to_thread(self.traces.tracer.close)
         r, records = self.rig, self.records()
         objects = [r.cluster.get(Kind.USER, name) for name in SENSITIVE] + [r.cluster.get(Kind.GROUP, "all")]
         served = [{"kind": "ScimUser", **each} for each in objects if each]
@@ -156,6 +161,7 @@ class Outputs:
             "scim-operator logs": "".join(rendered(records, form) for form in ("table", "json", "jsonl", "csv")),
             "one record": "\n".join(map(details, records)),
             "notifications": "\n".join(self.hook),
+            "traces": repr(self.traces.collector.spans),
             **{f"logs as {form}": stream.getvalue() for form, stream in self.streams.items()},
             "scim-operator test-connection": await connection_of(r),
         }
@@ -177,7 +183,13 @@ async def check_explanations(r: Rig) -> None:
 @asynccontextmanager
 async def watching(r: Rig, service: Parrot, folder: Path) -> AsyncIterator[Outputs]:
     """All that leaves the operator while it provisions to a service; it is not started yet."""
-    found = Outputs(r, folder)
+    with traced() as traces:
+        async with _watching(Outputs(r, folder, traces), r, service) as found:
+            yield found
+
+
+@asynccontextmanager
+async def _watching(found: Outputs, r: Rig, service: Parrot) -> AsyncIterator[Outputs]:
     app = web.Application()
     app.router.add_post("/hook", found.take)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
@@ -235,7 +247,9 @@ async def test_a_service_that_refuses_every_write(outputs: tuple[Outputs, Parrot
     service.choose = lambda request: status if request.method != "GET" else 0
     await found.rig.start()
     await found.rig.until(lambda: all(found.rig.reason(name) in ("Rejected", "Retrying") for name in SENSITIVE))
-    check(await found.all())
+    texts = await found.all()
+    assert "POST /Users" in texts["traces"]
+    check(texts)
     await found.rig.stop()
     await check_explanations(found.rig)
 

@@ -16,10 +16,12 @@ from scim_operator.core.seal import Seal
 from scim_operator.job.connection.connecting import Connector
 from scim_operator.job.connection.world import World
 from scim_operator.job.supervisor import Supervisor
+from scim_operator.kube.supervising import observe_requests
 from scim_operator.observability.metrics import Metrics
 from scim_operator.observability.notifications.channels import Ways
 from scim_operator.observability.notifications.post import Post
 from scim_operator.observability.provisioning_log.processed import Nowhere
+from scim_operator.observability.tracing.spans import Untraced
 from scim_operator.simulator.server import Simulator
 from scim_operator.simulator.settings import Settings as SimulatorSettings
 from tests.support.cluster import NAMESPACE, Cluster
@@ -31,9 +33,12 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
     from datetime import datetime
 
-    from scim_operator.job.base.ports import Notifier
+    from scim_operator.job.base.ports import Notifier, SecretReader
+    from scim_operator.job.base.settings import Settings
     from scim_operator.job.gather.namespace import Namespaces
     from scim_operator.observability.provisioning_log.processed import Sink
+    from scim_operator.observability.tracing.spans import Tracer
+    from scim_operator.scim.client import ScimClient
     from scim_operator.scim.clock import Clock
     from scim_operator.simulator.log import Entry
     from tests.support.effects import Effects
@@ -67,6 +72,7 @@ class Rig:
         self.binds = True
         """Whether who applies a config also lets its Secret go to the config's service, as in a company of one."""
         self.log: Sink | None = None
+        self.tracer: Tracer = Untraced()
         self.sealing_key = b"the operator's key, over restarts"
         """What proofs are made with; another one is what a lost Secret leads to."""
         self.operator_name = "operator"
@@ -89,13 +95,19 @@ class Rig:
         self._directory = directory or self.cluster.watch()
         self.cluster.around = effects.around if effects else None
         self.connector = Connector(self.clock, self.cluster.egress)
-        connect = effects.connector(self.clock) if effects else self.connector.connect
+        connect = effects.connector(self.clock) if effects else self._connect
         self.metrics = Metrics()
         post = Post(Ways(self.cluster, self.cluster.egress), self.cluster, self.clock, self.metrics)
         notifier, log = self.notifier or post, self.log or Nowhere()
-        world = World(connect, self.cluster, self.cluster, notifier, log, self.operator_name)
+        world = World(connect, self.cluster, self.cluster, notifier, log, self.operator_name, tracer=self.tracer)
         seal = Seal(self.sealing_key)
         self._supervisor = Supervisor(self._directory, self.cluster, world, self.clock, self.metrics, seal)
+
+    async def _connect(self, settings: Settings, reader: SecretReader) -> ScimClient:
+        client = await self.connector.connect(settings, reader)
+        if self.tracer.on:
+            observe_requests(client, settings, self.metrics)
+        return client
 
     async def stop(self) -> None:
         """Stop in good order."""

@@ -49,7 +49,7 @@ LARGE_CLASSES = {
     "core.records.status.ServiceEntry": Large(16, 0, "a value: the fields of an entry in status.services"),
     "core.report.standing.Standing": Large(18, 14, "a value: what conditions are made of"),
     "job.report.reporter.Report": Large(19, 0, "the fields that a config's status is made of"),
-    "job.session.surroundings.Surroundings": Large(14, 0, "a value: the ports of a session"),
+    "job.session.surroundings.Surroundings": Large(15, 0, "a value: the ports of a session"),
     "observability.metrics.Metrics": Large(25, 22, "an attribute and a method for each metric"),
     "observability.provisioning_log.processed.Processed": Large(
         19, 0, "a value: the fields of a record of the provisioning log"

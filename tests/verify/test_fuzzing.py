@@ -43,6 +43,8 @@ OTHERWISE = {
     "observability/metrics.py": "a number of its own",
     "observability/notifications/by_apprise.py": "tests/notifications: the URL is Apprise's to read",
     "observability/provisioning_log/search.py": "what the operator wrote into its own store",
+    "observability/tracing/otlp.py": "tests/security/test_a_hostile_collector.py: variables of who runs it",
+    "observability/tracing/requests.py": "a URL that was found to be one before",
     "scim/budget.py": "a number of its own",
     "simulator/bulk.py": "for tests alone: tests/simulator/test_bulk.py",
     "simulator/control.py": "for tests alone, and behind a token: tests/simulator/test_control.py",

@@ -20,6 +20,7 @@ from scim_operator.kube.supervising import supervise
 from scim_operator.observability.logs import LogFormat, set_up_logs
 from scim_operator.observability.metrics import Metrics
 from scim_operator.observability.provisioning_log.opening import LogOptions, open_log
+from scim_operator.observability.tracing.opening import open_tracer
 from scim_operator.scim.memory import LIMIT_FLAG
 
 if TYPE_CHECKING:
@@ -164,9 +165,11 @@ async def _serve(
 ) -> None:
     metrics = Metrics()
     log = open_log(options, metrics.provisioning_log)
+    tracer = open_tracer(metrics.registry)
     try:
         chosen = replace(settings, namespaces=namespaces)
-        await run_operator(chosen, stop, partial(supervise, log=log), metrics=metrics)
+        await run_operator(chosen, stop, partial(supervise, log=log, tracer=tracer), metrics=metrics)
     finally:
+        await asyncio.to_thread(tracer.close)
         if log is not None:
             await asyncio.to_thread(log.close)

@@ -14,6 +14,7 @@ from scim_operator.core.wording import rfc3339
 from scim_operator.errors import ScimOperatorError
 from scim_operator.job.base.chores import Chores
 from scim_operator.job.base.settings import prepare
+from scim_operator.job.base.traced import Traced
 from scim_operator.job.base.writing import let_go
 from scim_operator.job.connection.serving import ServingConfigs
 from scim_operator.job.job import Job
@@ -46,7 +47,7 @@ class Supervisor:
         self, namespaces: Namespaces, writer: Writer, world: World, clock: Clock, metrics: Metrics, seal: Seal
     ) -> None:
         self._namespaces = namespaces
-        self._writer = writer
+        self._writer = Traced(writer) if world.tracer.on else writer
         self._world = world
         self._clock = clock
         self._metrics = metrics
@@ -231,6 +232,7 @@ class Supervisor:
             seal=self._seal,
             notifier=self._world.notifier,
             log=self._world.log,
+            tracer=self._world.tracer,
             peers=self._registry.view(key),
             operator=self._world.operator,
         )

@@ -25,6 +25,9 @@ _QUIET: Mapping[str, int] = {
     "httpx2": logging.WARNING,
     "httpcore2": logging.WARNING,
     "asyncio": logging.WARNING,
+    # They quote what is in OTEL_* and what a collector answers; tracing/otlp.py says what people need to know.
+    "opentelemetry": logging.CRITICAL,
+    "urllib3": logging.CRITICAL,
 }
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from scim_operator.core.backoff import doubled
+from scim_operator.core.keys import ResourceType
 from scim_operator.core.secrecy.veil import Veil
 from scim_operator.core.service.quirks import Found, Quirk
 from scim_operator.errors import Rejected, Throttled, Unreachable
@@ -26,8 +28,8 @@ if TYPE_CHECKING:
     from scim_operator.scim.sharing import Member
     from scim_operator.scim.transport import Transport
 
-    Observer = Callable[[Method, int, float, float], None]
-    """Called for each request sent: method, status (0: no answer), seconds it took, seconds it waited for budget."""
+    Observer = Callable[["Sent"], None]
+    """Called for each request sent, when it has ended."""
 
 ATTEMPTS = 3
 """Number of times that a request is sent, at most, while nothing or a 5xx comes back."""
@@ -47,6 +49,26 @@ TOO_MANY = 429
 ACCEPT = "application/scim+json, application/json"
 PLAIN_MEDIA_TYPE = "application/json"
 """The media type to send once a service refused RFC 7644's own (415)."""
+
+
+ENDPOINTS = {type.endpoint: type for type in ResourceType}
+
+
+class Sent(NamedTuple):
+    """One request as it was sent: no id, no query, and so nothing personal.
+
+    `type` is None where it was about no resource type, `status` 0 where no answer came, and `failure` the type of the
+    error then. `waited` is how many seconds it waited for the budget, `resends` how often it had been sent before.
+    """
+
+    method: Method
+    place: str
+    type: ResourceType | None
+    status: int
+    failure: str
+    seconds: float
+    waited: float
+    resends: int
 
 
 class Exchange:
@@ -87,7 +109,7 @@ class Exchange:
         while True:
             self._leave_alone(request)
             media_type = self._media_type
-            outcome = await self._attempt(request)
+            outcome = await self._attempt(request, attempt - 1)
             if isinstance(outcome, Response) and outcome.ok:
                 return outcome
             pause = 0.0 if self._learns_media_type(media_type, outcome) else self._pause(request, outcome, attempt)
@@ -131,15 +153,15 @@ class Exchange:
         await self._credentials.close()
         await self._transport.close()
 
-    async def _attempt(self, request: Request) -> Response | Unreachable:
+    async def _attempt(self, request: Request, resends: int) -> Response | Unreachable:
         """Send once, and once more if the service refuses credentials that were replaced meanwhile."""
         proof = await self._proof()
         try:
-            response = await self._once(request, proof)
+            response = await self._once(request, proof, resends)
             if response.status in {401, 403}:
                 fresh = await self._proof(fresh=True)
                 if fresh != proof:
-                    return await self._once(request, fresh)
+                    return await self._once(request, fresh, resends + 1)
         except Unreachable as error:
             return error
         return response
@@ -151,7 +173,7 @@ class Exchange:
             self._covered = proof
         return proof
 
-    async def _once(self, request: Request, proof: Proof) -> Response:
+    async def _once(self, request: Request, proof: Proof, resends: int) -> Response:
         headers, asked = self._headers(request, proof), self._clock.monotonic()
         if not request.reads:
             await fence().opened()
@@ -164,7 +186,8 @@ class Exchange:
                 status = response.status
             finally:
                 if self.observe is not None:
-                    self.observe(request.method, status, self._clock.monotonic() - started, started - asked)
+                    seconds = self._clock.monotonic() - started
+                    self.observe(_sent(request, status, seconds, started - asked, resends))
             if is_throttle(response):
                 too_many = response.status == TOO_MANY and self._wear.takes(request.method, request.endpoint)
                 sending.refused(wait_of(response.headers, self._clock.now()), too_many=too_many)
@@ -215,6 +238,12 @@ class Exchange:
         if isinstance(error, Rejected):
             error.repeated = repeated
         return error
+
+
+def _sent(request: Request, status: int, seconds: float, waited: float, resends: int) -> Sent:
+    failure = "" if status else type(sys.exception()).__name__
+    about = ENDPOINTS.get(request.endpoint)
+    return Sent(request.method, request.place, about, status, failure, seconds, waited, resends)
 
 
 def may_repeat(request: Request, outcome: Response | Unreachable) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from itertools import islice
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from scim_operator.core.keys import Kind
 from scim_operator.job.apply.alarm import Alarm
@@ -29,6 +29,13 @@ PATIENT = 20
 FAR = 50
 """Groups of a lane that are looked at for one that need not wait."""
 _CHANGES = frozenset({Lane.DEPROVISION, Lane.EDIT})
+
+
+class Taken(NamedTuple):
+    """How a key was taken: out of which lane, and after how many seconds."""
+
+    lane: Lane
+    waited: float
 
 
 class Meter(Protocol):
@@ -71,6 +78,7 @@ class DirtyQueue:
         }
         self._where: dict[ObjectKey, Lane] = {}
         self._busy: dict[ObjectKey, Lane | None] = {}
+        self._taken: dict[ObjectKey, Taken] = {}
         self._changed = asyncio.Event()
         self._alarm = Alarm(clock, self._heard)
         self._since_retry = 0
@@ -132,8 +140,13 @@ class DirtyQueue:
         since = self._lanes[lane, key.kind].pop(key)
         self._since_retry = 0 if lane is Lane.RETRY else self._since_retry + 1
         self._busy[key] = None
-        self._meter.begun(key, self._clock.monotonic() - since)
+        self._taken[key] = taken = Taken(lane, self._clock.monotonic() - since)
+        self._meter.begun(key, taken.waited)
         return key
+
+    def taken(self, key: ObjectKey) -> Taken:
+        """Return how a key was taken that is held; one that is not counts as an edit that did not wait."""
+        return self._taken.get(key, Taken(Lane.EDIT, 0.0))
 
     async def crowded(self, most: int) -> None:
         """Wait for a change after which more keys than so many are queued."""
@@ -146,6 +159,7 @@ class DirtyQueue:
     def done(self, key: ObjectKey) -> None:
         """Give a key back; it is queued again if it was marked dirty meanwhile."""
         again = self._busy.pop(key)
+        self._taken.pop(key, None)
         self._meter.done(key)
         if again is not None:
             self.add(key, again)

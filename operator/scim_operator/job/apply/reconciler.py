@@ -43,6 +43,7 @@ from scim_operator.job.apply.turns import Turns
 from scim_operator.job.base.writing import must_add_finalizer, written
 from scim_operator.job.gate.gate import Admission
 from scim_operator.job.gate.waiting import Cause
+from scim_operator.observability.tracing.spans import current
 from scim_operator.scim.precedence import put_first
 
 if TYPE_CHECKING:
@@ -123,6 +124,10 @@ class Reconciler:
     async def reconcile(self, key: ObjectKey) -> None:
         """Bring one object to rest, or note why not. Errors stay with this object."""
         record = self._knowledge.namespace.get(key.kind, key.name)
+        with self._tools.traces.object(key, record, self._tools.queue.taken(key)):
+            await self._reconcile(key, record)
+
+    async def _reconcile(self, key: ObjectKey, record: SourceRecord | None) -> None:
         self._tools.provisioning_log.begin(key)
         put_first(record is None)  # what it left is deleted, if anything is sent
         try:
@@ -138,6 +143,7 @@ class Reconciler:
 
     async def _failed(self, key: ObjectKey, record: SourceRecord | None, error: ScimOperatorError) -> None:
         logger.warning("%s: %s failed (%s): %s", self._knowledge.settings.key, key, error.reason, error)
+        current().fail(error.reason)
         if isinstance(error, TerminalError):
             reason = Reason.INVALID_SPEC if isinstance(error, InvalidSpec) else Reason.REJECTED
         else:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from scim_operator.job.gather.knowledge import Knowledge
     from scim_operator.job.report.internal_errors import InternalErrors
     from scim_operator.job.report.provisioning_log import ProvisioningLog
+    from scim_operator.job.report.traces import Traces
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +30,4 @@ class Tools:
     termination: TerminationCheck
     provisioning_log: ProvisioningLog
     internal_errors: InternalErrors
+    traces: Traces

@@ -10,6 +10,7 @@ from scim_operator.job.base.leases import Sole
 from scim_operator.job.base.ports import Silence, Unconcerned
 from scim_operator.job.report.others import own_name
 from scim_operator.observability.provisioning_log.processed import Nowhere
+from scim_operator.observability.tracing.spans import Untraced
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from scim_operator.job.base.ports import Collector, Notifier, SecretReader, Service, TerminationCheck
     from scim_operator.job.base.settings import Settings
     from scim_operator.observability.provisioning_log.processed import Sink
+    from scim_operator.observability.tracing.spans import Tracer
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +37,4 @@ class World:
     """What jitter and RandomString draw from; the latter may be a password, so only a simulation's can be foreseen."""
     leases: Leases = field(default_factory=Sole)
     collector: Collector = field(default_factory=Unconcerned)
+    tracer: Tracer = field(default_factory=Untraced)

@@ -15,6 +15,7 @@ from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Verdict
 from scim_operator.errors import InvalidSpec
 from scim_operator.job.base.discretion import shown_value
+from scim_operator.job.report.traces import trace_decision, trace_verdict
 from scim_operator.observability.provisioning_log.codes import code_of
 from scim_operator.observability.provisioning_log.processed import (
     NO_REFERENCES,
@@ -111,6 +112,7 @@ class ProvisioningLog:
 
     def planned(self, facts: Facts, plan: Plan) -> None:
         """Note what was found, and what is due."""
+        trace_decision(plan)
         if underway := self._underway.get(plan.key):
             underway.before = underway.sent
             underway.facts, underway.plan, underway.sending, underway.first = facts, plan, None, None
@@ -138,6 +140,7 @@ class ProvisioningLog:
 
     def concluded(self, reported: Plan, entry: ServiceEntry, known: ServiceEntry | None) -> None:
         """Note that an object came to rest: a record where something was sent, or the verdict changed."""
+        trace_verdict(entry.verdict)
         underway = self._underway.get(reported.key)
         if underway is None or underway.facts is None or underway.plan is None:
             return
@@ -158,6 +161,7 @@ class ProvisioningLog:
 
     def failed(self, key: ObjectKey, verdict: Verdict, error: ScimOperatorError) -> None:
         """Note that an object could not be brought to rest."""
+        trace_verdict(verdict)
         underway = self._underway.get(key)
         if underway is None:
             return

@@ -19,6 +19,7 @@ from scim_operator.job.report.experience import Experience
 from scim_operator.job.report.provisioning_log import ProvisioningLog
 from scim_operator.job.report.stock import Stock
 from scim_operator.job.report.totals import Totals
+from scim_operator.job.report.traces import Traces
 from scim_operator.job.session.approvals import Approvals
 from scim_operator.job.session.events import FromGate, FromObjects, FromSweeps
 from scim_operator.job.session.health import Health
@@ -146,6 +147,7 @@ class Assembly:
             around.termination,
             ProvisioningLog(knowledge, around.log, around.clock, around.random),
             self.internal_errors,
+            Traces(around.tracer, self.settings.key),
         )
 
     def _notify(self, notice: Notice) -> None:

@@ -9,6 +9,7 @@ from scim_operator.job.base.ports import Silence
 from scim_operator.job.gate.gate import Gate
 from scim_operator.job.gather.peers import Peers
 from scim_operator.observability.provisioning_log.processed import Nowhere
+from scim_operator.observability.tracing.spans import Untraced
 
 if TYPE_CHECKING:
     import random
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from scim_operator.job.gather.namespace import Namespace
     from scim_operator.observability.metrics import Metrics
     from scim_operator.observability.provisioning_log.processed import Sink
+    from scim_operator.observability.tracing.spans import Tracer
     from scim_operator.scim.clock import Clock
 
 
@@ -45,5 +47,6 @@ class Surroundings:
     """Makes the session's gate; `apply` without a cluster has one that knows a reviewed plan."""
     notifier: Notifier = field(default_factory=Silence)
     log: Sink = field(default_factory=Nowhere)
+    tracer: Tracer = field(default_factory=Untraced)
     operator: str = ""
     """The name of this operator in the statuses of configs."""

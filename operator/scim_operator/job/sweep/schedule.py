@@ -11,6 +11,7 @@ from scim_operator.core.backoff import Backoff
 from scim_operator.errors import DependencyNotReady, TransientError
 from scim_operator.job.base.waiting import wait_for
 from scim_operator.job.report.sweeps import SweepRecord
+from scim_operator.job.report.traces import REPORT
 from scim_operator.job.sweep.patience import Patience
 from scim_operator.job.sweep.sweep import Sweep
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from scim_operator.job.base.ports import Service
     from scim_operator.job.base.settings import Settings
     from scim_operator.job.gather.overview import Overview
+    from scim_operator.job.report.sweeps import SweepResult
     from scim_operator.job.report.totals import Totals
     from scim_operator.scim.clock import Clock
 
@@ -98,14 +100,15 @@ class Sweeps:
         Raises what keeps the service from being listed when it does not pass Test Connection either.
         """
         backoff, sweep = Backoff(), self._new()
-        await self._survey(sweep, self._settings.enabled)
-        for _ in range(DOUBTS - 1):
-            if not await self._fails_in_parts(transiently=True):
-                break
-            await self._clock.sleep(backoff.next())
-            await self._survey(sweep, self._overview.unread)
-        await self._fails_in_parts(transiently=False)
-        await self._events.surveyed()
+        with self._tools.traces.listing():
+            await self._survey(sweep, self._settings.enabled)
+            for _ in range(DOUBTS - 1):
+                if not await self._fails_in_parts(transiently=True):
+                    break
+                await self._clock.sleep(backoff.next())
+                await self._survey(sweep, self._overview.unread)
+            await self._fails_in_parts(transiently=False)
+            await self._events.surveyed()
         self._beat()
 
     async def run(self) -> None:
@@ -144,14 +147,16 @@ class Sweeps:
     async def _listed_at_last(self) -> bool:
         before, sweep = self._overview.unread, self._new()
         self.begun += 1
-        await self._survey(sweep, self._patience.due(before))
-        self._beat()
-        if isinstance(self._overview.error, DependencyNotReady):
-            await self._fails_in_parts(transiently=False)
-        if self._overview.unread == before:
-            return False
-        await self._events.surveyed()
-        return True
+        with self._tools.traces.listing():
+            await self._survey(sweep, self._patience.due(before))
+            self._beat()
+            if isinstance(self._overview.error, DependencyNotReady):
+                await self._fails_in_parts(transiently=False)
+            if self._overview.unread != before:
+                await self._events.surveyed()
+                return True
+        self._tools.traces.give_up()
+        return False
 
     async def _survey(self, sweep: Sweep, types: Collection[ResourceType]) -> None:
         before = self._service.reads
@@ -172,7 +177,8 @@ class Sweeps:
         backoff, failures = Backoff(), 0
         while True:
             try:
-                await self._once(listed=listed, resigned=self._patience.waits or failures + 1 >= DOUBTS)
+                with self._tools.traces.sweeping():
+                    await self._once(listed=listed, resigned=self._patience.waits or failures + 1 >= DOUBTS)
             except DependencyNotReady:
                 raise
             except TransientError as error:
@@ -196,12 +202,7 @@ class Sweeps:
         sweep = self._new()
         self.begun += 1
         if not listed:
-            await self._service.probe()
-            await self._survey(sweep, self._patience.due(self._settings.enabled))
-            if isinstance(self._overview.error, TransientError) and not resigned:
-                raise self._overview.error
-            await self._fails_in_parts(transiently=False)
-            await self._events.surveyed()
+            await self._list(sweep, resigned=resigned)
         self._sweep = sweep
         self._events.planning()
         self._tools.provisioning_log.sweep_begins()
@@ -214,7 +215,21 @@ class Sweeps:
         self._beat()
         duration = timedelta(seconds=self._clock.monotonic() - began)
         sent = self._service.reads - reads, self._service.writes - writes
-        await self._totals.swept(SweepRecord(started, duration, *sent, result.drift), result)
+        with self._tools.traces.part(REPORT):
+            await self._report(SweepRecord(started, duration, *sent, result.drift), result)
+
+    async def _list(self, sweep: Sweep, *, resigned: bool) -> None:
+        with self._tools.traces.listing():
+            await self._service.probe()
+            await self._survey(sweep, self._patience.due(self._settings.enabled))
+            if isinstance(self._overview.error, TransientError) and not resigned:
+                raise self._overview.error
+            await self._fails_in_parts(transiently=False)
+            await self._events.surveyed()
+
+    async def _report(self, record: SweepRecord, result: SweepResult) -> None:
+        self._tools.traces.swept(record)
+        await self._totals.swept(record, result)
         self.finished += 1
         await self._events.swept()
 

@@ -23,6 +23,7 @@ from scim_operator.job.base.waiting import wait_for
 from scim_operator.job.gather.listing import BREATH, list_parts
 from scim_operator.job.gather.rest import Rest
 from scim_operator.job.report.sweeps import SweepResult
+from scim_operator.job.report.traces import APPLY, JUDGE, PLAN, READ
 from scim_operator.job.sweep.awake import awake, follow, follow_one, note, sleepers
 from scim_operator.job.sweep.recall import Recall
 
@@ -57,7 +58,7 @@ class Sweep:
         self._knowledge = tools.knowledge
         self._service = service
         self._gate = tools.gate
-        self._provisioning_log = tools.provisioning_log
+        self._tools = tools
         self._internal_errors = tools.internal_errors
         self._queue = tools.queue
         self._reconciler = reconciler
@@ -92,18 +93,22 @@ class Sweep:
         """Plan and carry out; `survey` came before."""
         self._knowledge.members.nested = self._service.capabilities.nested_groups
         before = self._internal_errors.outside
-        await self._recall.read()
-        if self._gate.held.plans or self._knowledge.terminating:
-            await self._reconciler.inquiry.look_around()
+        with self._tools.traces.part(READ):
+            await self._recall.read()
+            if self._gate.held.plans or self._knowledge.terminating:
+                await self._reconciler.inquiry.look_around()
         self._gate.pause()
         try:
-            due, result = await self._plan_all()
+            with self._tools.traces.part(PLAN):
+                due, result = await self._plan_all()
         finally:
-            await self._gate.resume()
+            with self._tools.traces.part(JUDGE):
+                await self._gate.resume()
         enabled, unread = self._knowledge.settings.enabled, self._knowledge.index.overview.unread
         self._reconciler.inquiry.fresh = frozenset(enabled) - unread
         try:
-            await self._carry_out(due)
+            with self._tools.traces.part(APPLY):
+                await self._carry_out(due)
         finally:
             self._reconciler.inquiry.fresh = frozenset()
         self._internal_errors.settle(before)
@@ -166,7 +171,8 @@ class Sweep:
             result.drift += drift
             self._ask_gate(record, plan)
         if due:
-            self._provisioning_log.found(record.key, drift=drift)
+            self._tools.provisioning_log.found(record.key, drift=drift)
+            self._tools.traces.found(record.key)
         elif not plan.acts:
             note(self._knowledge, facts, plan)
         return due

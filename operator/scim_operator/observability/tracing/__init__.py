@@ -1,0 +1,1 @@
+"""Traces for OpenTelemetry. What a job says is in `spans.py`; only `otlp.py` knows OpenTelemetry."""
