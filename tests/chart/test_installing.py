@@ -22,6 +22,8 @@ ALL_OPTIONS = (
     "networkPolicy.services[0].cidr=192.0.2.10/32",
     "networkPolicy.apiServer.cidrs={198.51.100.1/32}",
     "networkPolicy.dns[0].namespaceSelector.matchLabels.a=b",
+    "tracing.enabled=true,tracing.endpoint=http://collector:4318,tracing.ratio=0.1,tracing.headersSecret.name=collector",
+    "networkPolicy.collector[0].podSelector.matchLabels.a=b",
     "networkPolicy.extraEgress[0].ports[0].port=8443",
     "networkPolicy.metricsFrom[0].podSelector.matchLabels.a=b",
     "admissionPolicies.separation=true",

@@ -64,6 +64,32 @@ credentials. Takes `root` too.
   {{- end }}
 {{- end -}}
 
+{{- define "scim-operator.tracing" -}}
+{{- with .Values.tracing }}
+{{- if .enabled }}
+- name: OTEL_EXPORTER_OTLP_ENDPOINT
+  value: {{ required "with tracing.enabled, set tracing.endpoint to the collector's URL, such as http://collector.observability:4318" .endpoint | quote }}
+- name: OTEL_RESOURCE_ATTRIBUTES
+  value: {{ printf "k8s.namespace.name=%s,k8s.deployment.name=%s,k8s.pod.uid=$(SCIM_OPERATOR_POD_UID),service.instance.id=$(SCIM_OPERATOR_POD_UID)" $.Release.Namespace (include "scim-operator.fullname" $) | quote }}
+{{- if lt (float64 .ratio) 1.0 }}
+- name: OTEL_TRACES_SAMPLER
+  value: parentbased_traceidratio
+- name: OTEL_TRACES_SAMPLER_ARG
+  value: {{ .ratio | quote }}
+{{- end }}
+{{- if .headersSecret.name }}
+- name: OTEL_EXPORTER_OTLP_HEADERS
+  valueFrom: {secretKeyRef: {{ toJson .headersSecret }}}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "scim-operator.collectorPort" -}}
+{{- $url := urlParse .Values.tracing.endpoint -}}
+{{- regexFind ":[0-9]+$" $url.host | trimPrefix ":" | default (ternary "443" "80" (eq $url.scheme "https")) -}}
+{{- end -}}
+
 {{- define "scim-operator.simulatorName" -}}
 {{ include "scim-operator.fullname" . }}-simulator
 {{- end -}}
