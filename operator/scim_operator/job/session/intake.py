@@ -1,14 +1,12 @@
-"""Takes in what changes in the namespace, and says which objects are to be looked at because of it."""
+"""Takes in what changes in the namespace, and has the objects looked at that it concerns."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scim_operator.api.config import ScopeMode
-from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.records.status import is_said
 from scim_operator.job.base.discretion import shown_entry
-from scim_operator.job.gather.group_changes import GroupChanges
+from scim_operator.job.gather.concerned import Concerned
 from scim_operator.job.session.leaving import losing
 
 if TYPE_CHECKING:
@@ -27,12 +25,11 @@ class Intake:
         self._knowledge = knowledge
         self._reconciler = reconciler
         self._lanes = lanes
-        self._group_changes = GroupChanges(knowledge.namespace.topology) if knowledge.desired.reads_groups else None
+        self._concerned = Concerned(knowledge)
 
     def begin(self) -> None:
         """Note who is in which group now, where the config asks for that."""
-        if self._group_changes is not None:
-            self._group_changes.begin()
+        self._concerned.begin()
 
     def changed(self, change: Change) -> None:
         """Note that a manifest changed. Our own writes to its status come back here as well, and mean nothing."""
@@ -45,7 +42,7 @@ class Intake:
         self._knowledge.candidates.forget(change.key)
         if change.after is not None and change.is_request:
             self._reconciler.observe_again(change.after)
-        self._lanes.changed(self._concerned(change), losing(change, self._knowledge.namespace.topology))
+        self._lanes.changed(self._concerned.by(change), losing(change, self._knowledge.namespace.topology))
 
     def _compare(self, change: Change) -> None:
         """Note whether the manifest's status says what we remember; where someone else has written, a sweep does too.
@@ -68,20 +65,3 @@ class Intake:
         other = self._knowledge.entries.recorded(record)
         if other is not None and other.id not in {"", entry.id}:
             self._knowledge.entries.elsewhere[record.key] = other.id
-
-    def _concerned(self, change: Change) -> set[ObjectKey]:
-        """Return the object itself, the groups whose members it changes, and those whose scope depends on it."""
-        key, settings = change.key, self._knowledge.settings
-        concerned = {key} | {ObjectKey(Kind.GROUP, key.namespace, name) for name in change.groups}
-        if settings.scope is ScopeMode.ASSIGNED and (change.groups or settings.assignments.selectors):
-            concerned |= self._knowledge.desired.scopes.reassign(key)
-        return concerned | self._regrouped(change)
-
-    def _regrouped(self, change: Change) -> set[ObjectKey]:
-        """Return the users who came to a group or left it, where an expression asks in which groups a user is."""
-        if self._group_changes is None:
-            return set()
-        names = self._group_changes.moved(change.groups, change.key)
-        users = {ObjectKey(Kind.USER, change.key.namespace, name) for name in names}
-        self._knowledge.desired.scopes.reconsider(users)
-        return users
