@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 COMMANDS: Mapping[str, str] = {
+    "access": "Show who has access by the manifests in Git, since when, and by whom",
     "apply": "Bring a service in line with manifests in files, without a cluster",
     "convert": "Turn an Entra synchronization schema into a ProvisioningConfig",
     "crds": "Print the CustomResourceDefinitions",

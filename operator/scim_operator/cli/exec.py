@@ -23,6 +23,19 @@ def run_in_operator(arguments: Sequence[str], given: Mapping[str, Any]) -> int:
 
     Raises DependencyNotReady where kubectl or the operator is not found.
     """
+    return subprocess.run(_command(arguments, given), check=False).returncode  # noqa: S603
+
+
+def asked_of_operator(arguments: Sequence[str], given: Mapping[str, Any]) -> bytes:
+    """Return the output of the same; raises DependencyNotReady also where it fails, with the last line that it said."""
+    ended = subprocess.run(_command(arguments, given), capture_output=True, check=False)  # noqa: S603
+    if ended.returncode:
+        said = ended.stderr.decode(errors="replace").strip().splitlines()
+        raise DependencyNotReady(f"The operator's log cannot be asked: {said[-1] if said else 'no reason given'}")
+    return ended.stdout
+
+
+def _command(arguments: Sequence[str], given: Mapping[str, Any]) -> list[str]:
     kubectl = shutil.which("kubectl")
     if kubectl is None:
         raise DependencyNotReady("kubectl is not on the PATH: install it, or give the log store's URL with --store.")
@@ -34,7 +47,7 @@ def run_in_operator(arguments: Sequence[str], given: Mapping[str, Any]) -> int:
     _demand_ready(base, namespace, name)
     waiting = f"--pod-running-timeout={_WAIT}"
     command = ["exec", f"--namespace={namespace}", f"deployment/{name}", "--container=operator", waiting, "--"]
-    return subprocess.run([*base, *command, "scim-operator", "logs", *asked], check=False).returncode  # noqa: S603
+    return [*base, *command, "scim-operator", "logs", *asked]
 
 
 def _connection(given: Mapping[str, Any]) -> list[str]:

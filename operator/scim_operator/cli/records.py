@@ -10,7 +10,7 @@ import orjson
 
 from scim_operator.cli.statuses import indented
 from scim_operator.cli.tables import block, table
-from scim_operator.core.printing import blanked, in_json, one_line
+from scim_operator.core.printing import blanked, cell, in_json, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,9 +44,6 @@ COLUMNS = (
     "revision",
 )
 """The columns of the CSV, in order."""
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""Characters that begin a formula in a spreadsheet, in full width too."""
 
 
 def rendered(records: Sequence[Record], form: str, *, head: bool = True) -> str:
@@ -115,14 +112,8 @@ def _csv(records: Sequence[Record], *, head: bool) -> str:
         writer.writerow(COLUMNS)
     for record in records:
         flat = flattened(record)
-        writer.writerow([_cell(flat[name]) for name in COLUMNS])
+        writer.writerow([cell(flat[name]) for name in COLUMNS])
     return text.getvalue()
-
-
-def _cell(text: str) -> str:
-    """Return the text quoted where a spreadsheet would take it for a formula, after blanks too."""
-    begins = text.startswith(_FORMULA) or blanked(text, "").lstrip().startswith(_FORMULA)
-    return f"'{one_line(text)}" if begins else one_line(text)
 
 
 def details(record: Record) -> str:

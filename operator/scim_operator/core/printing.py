@@ -20,6 +20,9 @@ _HIDDEN = re.compile(f"[{_UNSEEN}]")
 _COMMAND = re.compile(r"##(?:vso)?\[|^\s*::")
 """Commands in a line to the CI that logs it: GitHub and Azure look for the first anywhere, GitHub for the second."""
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""Characters that begin a formula in a spreadsheet, in full width too."""
+
 
 def one_line(text: str) -> str:
     """Return the text on one line, with what does not show escaped, and no command to a CI."""
@@ -44,6 +47,12 @@ def blanked(text: str, instead: str = " ") -> str:
     if text.isprintable() and not _HIDDEN.search(text):
         return text
     return "".join(each if _shows(each) else instead for each in text)
+
+
+def cell(text: str) -> str:
+    """Return a cell of a CSV on one line, quoted where a spreadsheet would take it for a formula, after blanks too."""
+    begins = text.startswith(_FORMULA) or blanked(text, "").lstrip().startswith(_FORMULA)
+    return f"'{one_line(text)}" if begins else one_line(text)
 
 
 def in_json(text: str) -> str:

@@ -109,6 +109,11 @@ def set_aside(collection: Collection, errors: Iterable[Finding]) -> None:
     collection.faults = tuple(finding.as_text() for finding in errors)
 
 
+def faults_of(manifest: Manifest) -> list[Finding]:
+    """Return what is wrong with one manifest alone. Fills the CRD's defaults into its `body`."""
+    return list(_check_one(manifest))
+
+
 def _identity(manifest: Manifest) -> tuple[str, str, str]:
     return manifest.kind, manifest.namespace, manifest.name
 

@@ -39,6 +39,7 @@ _SETTINGS = {
     "safe.bareRepository": "explicit",
     "protocol.allow": "never",
     **{f"protocol.{name}.allow": "never" for name in ("file", "git", "ssh", "http", "https", "ext", "fd")},
+    "core.commitGraph": "false",  # it says again what commits say, and could say otherwise
     "core.hooksPath": os.devnull,
     "core.fsmonitor": "false",
     "core.attributesFile": os.devnull,
@@ -65,12 +66,24 @@ class _Found:
     common: Path
 
 
-class Repository:
-    """Calls Git over borrowed objects and refs."""
+PREVIOUS = "give --previous instead"
 
-    def __init__(self, place: Path, found: _Found) -> None:
+
+class Repository:
+    """Calls Git over borrowed objects and refs. `instead` says what to do where there is more than is read."""
+
+    def __init__(self, place: Path, found: _Found, instead: str = PREVIOUS) -> None:
         self._place = place
         self._found = found
+        self._instead = instead
+
+    @property
+    def shallow(self) -> frozenset[str]:
+        """Return the commits at which a shallow clone was cut off."""
+        try:
+            return frozenset(read_regular(self._place / "shallow", _SMALL).decode("ascii", "replace").split())
+        except OSError:
+            return frozenset()
 
     def ask(self, words: Sequence[str], given: bytes = b"", *, most: int = _SMALL) -> tuple[int, bytes, str]:
         """Run Git; return its exit status, at most `most` bytes of output, and the last line of its errors.
@@ -105,15 +118,15 @@ class Repository:
                 _end(process)
         late.cancel()
         if len(output) > most:
-            raise NoGit(f"Git has more to say than the {most >> 20} MiB that are read; give --previous instead.")
+            raise NoGit(f"Git has more to say than the {most >> 20} MiB that are read; {self._instead}.")
         if process.returncode == -signal.SIGKILL:
-            raise NoGit(f"Git takes longer than {SECONDS:.0f} s to read the repository; give --previous instead.")
+            raise NoGit(f"Git takes longer than {SECONDS:.0f} s to read the repository; {self._instead}.")
         return process.returncode, output
 
     def _command(self) -> list[str]:
         git = shutil.which("git", path=_path())
         if git is None:
-            raise NoGit("There is no git here to read the revision with; install it, or give --previous.")
+            raise NoGit(f"There is no git here to read the revision with; install it, or {self._instead}.")
         return [git, *_SWITCHES, *(word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}"))]
 
     def _environment(self) -> dict[str, str]:
@@ -145,17 +158,17 @@ def top_level(directory: Path) -> Path | None:
 
 
 @contextmanager
-def opened(top: Path, directory: Path) -> Iterator[Repository]:
+def opened(top: Path, directory: Path, instead: str = PREVIOUS) -> Iterator[Repository]:
     """Provide the repository with its `.git` in `top`, above the directory under review; both paths are absolute.
 
     Errors: NoGit, where it is not to be followed.
     """
     found = _found(top / ".git")
-    _check_owner(found, directory)
+    _check_owner(found, directory, instead)
     with tempfile.TemporaryDirectory(prefix="scim-operator-git-") as name:
         place = Path(name)
         _borrow(found, place)
-        yield Repository(place, found)
+        yield Repository(place, found, instead)
 
 
 def _found(entry: Path) -> _Found:
@@ -187,10 +200,10 @@ def _is_submodule(own: Path, entry: Path) -> bool:
     return above is not None and own.is_relative_to((_found(above / ".git").own / "modules").resolve())
 
 
-def _check_owner(found: _Found, directory: Path) -> None:
+def _check_owner(found: _Found, directory: Path, instead: str) -> None:
     """Raise NoGit for a repository of another account above the directory (CVE-2022-24765)."""
     if found.common.stat().st_uid not in (0, os.geteuid(), directory.stat().st_uid):
-        raise NoGit(f"The repository {found.common} belongs to another account; give --previous instead.")
+        raise NoGit(f"The repository {found.common} belongs to another account; {instead}.")
 
 
 def _line(path: Path) -> str:

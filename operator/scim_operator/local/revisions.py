@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 MOST = 1 << 30
 """Bytes of all manifests of a revision, and of the list of its files."""
 
-_FILE = ("100644", "100755")
+FILE_MODES = ("100644", "100755")
 """The modes of files; links lead out of what a revision holds."""
-_REVISION = re.compile(r"[^-\s:\x00-\x1f\x7f][^\s\x00-\x1f\x7f]{0,255}")
+REVISION = re.compile(r"[^-\s:\x00-\x1f\x7f][^\s\x00-\x1f\x7f]{0,255}")
 
 
 def files_at(directory: Path, revision: str) -> list[tuple[str, bytes]]:
@@ -31,7 +31,7 @@ def files_at(directory: Path, revision: str) -> list[tuple[str, bytes]]:
     runs what its filters say. Errors: InvalidSpec, when Git does not know the revision, the directory is in no
     repository, or there is more than is read.
     """
-    if not _REVISION.fullmatch(revision):
+    if not REVISION.fullmatch(revision):
         raise InvalidSpec(f"{revision!a} is not a revision; give a branch, a tag or a commit.")
     place = Path(directory).resolve()
     top = top_level(place)
@@ -51,8 +51,8 @@ def _files(repository: Repository, commit: str, folder: str) -> list[tuple[str, 
     room = sum(length + 128 for _, length, _ in found)
     if room > MOST:
         raise InvalidSpec(f"The manifests of {commit} are larger than {size(MOST)}; give --previous.")
-    bodies = _bodies(_asked(repository, ["cat-file", "--batch"], commit, asked, most=room))
-    return [(name, body) for (_, _, name), body in zip(found, bodies, strict=True)]
+    found_bodies = bodies(_asked(repository, ["cat-file", "--batch"], commit, asked, most=room))
+    return [(name, body) for (_, _, name), body in zip(found, found_bodies, strict=True)]
 
 
 def _listed(listing: str, folder: str) -> Iterator[tuple[str, int, str]]:
@@ -61,7 +61,7 @@ def _listed(listing: str, folder: str) -> Iterator[tuple[str, int, str]]:
         about, _, path = line.partition("\t")
         mode, _, id, length = about.split()
         name = path.removeprefix(folder)
-        if mode in _FILE and is_read(name):
+        if mode in FILE_MODES and is_read(name):
             if not length.isdigit():
                 raise InvalidSpec(
                     f"{path!a} is missing in this clone, which is a partial one; fetch all, or give --previous."
@@ -71,7 +71,7 @@ def _listed(listing: str, folder: str) -> Iterator[tuple[str, int, str]]:
             yield id, int(length), name
 
 
-def _bodies(batch: bytes) -> Iterator[bytes]:
+def bodies(batch: bytes) -> Iterator[bytes]:
     """Yield the contents from `cat-file --batch`: a line that ends in the size, as many bytes, a line break."""
     start = 0
     while start < len(batch):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import heapq
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeVar
 
 from scim_operator.core.expressions.frame import Activation, Frame
 from scim_operator.errors import InvalidSpec
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
 
 UserName = str
 GroupName = str
+
+
+class Means(StrEnum):
+    """The ways in which a group itself has a user, by the fields of `spec.members`."""
+
+    NAMED = "userRef"
+    SELECTED = "userSelector"
+    MATCHING = "expression"
 
 
 class User:
@@ -200,6 +209,14 @@ class Node:
         """All users of the group itself; a new set."""
         return self.selected.union(self.named)
 
+    def means(self, user: UserName, labels: Mapping[str, str] | None) -> tuple[Means, ...]:
+        """Return the ways in which the group itself has a user: of labels and expressions, labels go first."""
+        named = (Means.NAMED,) if user in self.named else ()
+        if user not in self.selected:
+            return named
+        labelled = not self.conditions or (bool(self.selectors) and self.selectors.select(labels or {}))
+        return (*named, Means.SELECTED if labelled else Means.MATCHING)
+
     @property
     def selects(self) -> bool:
         """Return whether it is to be asked of each user."""
@@ -254,7 +271,10 @@ class Node:
             mark(self.selected, user, present=answer)
 
 
-def mark(names: set[str], name: str, *, present: bool) -> None:
+Name = TypeVar("Name")
+
+
+def mark(names: set[Name], name: Name, *, present: bool) -> None:
     """Add the name to the names, or remove it."""
     if present:
         names.add(name)

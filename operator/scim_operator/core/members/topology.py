@@ -17,6 +17,7 @@ from scim_operator.core.members.users import Users
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from scim_operator.core.members.selection import Means
     from scim_operator.core.records.record import MemberRef
     from scim_operator.core.resource import Document
 
@@ -108,6 +109,11 @@ class Topology:
         """Return the users whom the group itself names or selects."""
         node = self._nodes.get(group)
         return node.users if node else set()
+
+    def means(self, group: GroupName, user: UserName) -> tuple[Means, ...]:
+        """Return the ways in which the group itself has a user, () where it has not."""
+        node = self._nodes.get(group)
+        return node.means(user, self.users.labels(user)) if node else ()
 
     def effective_users(self, group: GroupName) -> frozenset[UserName]:
         """All users in the group, those of nested groups included."""

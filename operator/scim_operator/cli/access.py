@@ -1,0 +1,113 @@
+"""`scim-operator access`: who has access by the manifests in Git, since when, by whom, and what proves it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import orjson
+
+from scim_operator.cli.cluster import context_option, kubeconfig_option
+from scim_operator.cli.collector import nothing_collected
+from scim_operator.cli.period import store_option
+from scim_operator.errors import DependencyNotReady
+from scim_operator.local.access import Question, answer
+from scim_operator.review.access.machine import as_csv, as_json
+from scim_operator.review.access.page import as_page
+from scim_operator.review.access.proofs import Log, in_order, proven
+from scim_operator.review.access.text import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scim_operator.review.access.answer import Answer
+
+FORMS: dict[str, Callable[[Answer], str]] = {"text": as_text, "json": as_json, "csv": as_csv, "html": as_page}
+MOST = 100_000
+"""Records of the provisioning log that are read, the newest."""
+
+
+@click.command(name="access")
+@click.argument("directory", type=click.Path(path_type=Path), default=".", metavar="[DIR]")
+@click.option("--group", default="", metavar="NAME", help="Who is in this ScimGroup, by its name or displayName.")
+@click.option("--user", default="", metavar="NAME", help="What this ScimUser has, by its name or userName.")
+@click.option("--all", "everyone", is_flag=True, help="Every group, and every account that is in none.")
+@click.option(
+    "--as-of",
+    "as_of",
+    default="",
+    metavar="DATE|REVISION",
+    help="The state at the end of a day such as 2026-06-30 (UTC, or with a zone as 2026-06-30+02:00), at an instant, "
+    "or at a branch, tag or commit; default: HEAD, now.",
+)
+@click.option("--config", default="", help="The ProvisioningConfig that says who is in scope; needed for several.")
+@click.option("-n", "--namespace", default="", help="The namespace of manifests that name none.")
+@click.option(
+    "--no-history", is_flag=True, help="Read the files as they stand, and not Git; then nothing says since when."
+)
+@click.option("-o", "--output", type=click.Choice([*FORMS]), default="text", show_default=True)
+@store_option
+@click.option("--cluster", is_flag=True, help="Ask the operator in the cluster for its provisioning log.")
+@click.option(
+    "--operator", default="", metavar="NAMESPACE/NAME", help="With --cluster: its Deployment; default: it is found."
+)
+@kubeconfig_option
+@context_option
+def command(**given: Any) -> None:  # noqa: ANN401 - one keyword per option
+    """Show who has access by the manifests in DIR, by which way, since which commit, who wrote it and who approved it.
+
+    Access is: active, in scope of the config, and a member of the group, directly or not, at that commit. Whoever is
+    named and has no access is shown with the reason. Git is only read: nothing is fetched, and nothing of it runs.
+    """
+    if sum(map(bool, (given["group"], given["user"], given["everyone"]))) != 1:
+        raise click.UsageError("Give one of --group, --user and --all.")
+    asked = Question(
+        given["directory"],
+        group=given["group"],
+        user=given["user"],
+        as_of=given["as_of"],
+        config=given["config"],
+        namespace=given["namespace"],
+        history=not given["no_history"],
+    )
+    if asked.as_of and not asked.history:
+        raise click.UsageError("--as-of asks the history; leave --no-history out.")
+    with nothing_collected():
+        found = answer(asked, datetime.now(UTC))
+    click.echo(FORMS[given["output"]](_proven(found, given)), nl=False)
+
+
+def _proven(found: Answer, given: dict[str, Any]) -> Answer:
+    """Return the answer with what the log says, where there is one to be asked."""
+    if given["store"]:
+        return proven(found, _from_store(found, given["store"]))
+    return proven(found, _from_cluster(found, given)) if given["cluster"] else found
+
+
+def _from_store(found: Answer, url: str) -> Log:
+    from scim_operator.observability.provisioning_log.search import Query, Search  # noqa: PLC0415 - takes time
+
+    search = Search(url)
+    try:
+        config = found.config.partition("/")[2]
+        query = Query(namespace=found.namespace, config=config, until=found.at, limit=MOST, held=False)
+        return Log(found.namespace, search.begins()).take(search.find(query))
+    finally:
+        search.close()
+
+
+def _from_cluster(found: Answer, given: dict[str, Any]) -> Log:
+    from scim_operator.cli.exec import asked_of_operator  # noqa: PLC0415 - asks the cluster
+
+    words = ["--output=jsonl", f"--limit={MOST}", f"--until={found.at.isoformat()}", f"--namespace={found.namespace}"]
+    words += [f"--config={found.config.partition('/')[2]}"] if found.config else []
+    said = asked_of_operator(words, {**given, "namespace": found.namespace, "all_namespaces": False})
+    try:
+        records = [orjson.loads(line) for line in said.splitlines()]
+        return Log(found.namespace).take(in_order(records))
+    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+        raise DependencyNotReady(
+            "The operator's log does not answer in JSON; is the operator of this release?"
+        ) from error

@@ -1,0 +1,1 @@
+"""Who has access, since when, and by whom, from the history of manifests."""
