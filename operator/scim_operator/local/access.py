@@ -202,6 +202,8 @@ def _about(present: Present, asked: str, group: str | None) -> Iterator[str]:
         field = "spec.suspend is true" if settings.spec.suspend else "spec.mode is Plan"
         yield f"{field} in {settings.key}: nothing is sent, so this is what Git asks for, and not what is there."
     groups = [group] if group is not None else [] if asked else present.names(Kind.GROUP)
+    if hidden := [each for each in groups if present.is_obscure(each)]:
+        yield f"Who is in these groups is not known, for they cannot be read: {_few(hidden)}."
     if others := [each for each in groups if present.additive(each)]:
         yield f"At the service these groups may have members of whom Git does not know: {_few(others)}."
 

@@ -138,6 +138,10 @@ class Present:
         except InvalidSpec:
             return False
 
+    def is_obscure(self, group: str) -> bool:
+        """Return whether a group cannot be read."""
+        return self.key(Kind.GROUP, group) in self._moment.obscure
+
     def additive(self, group: str) -> bool:
         """Return whether others may put members into a group, of whom Git does not know."""
         record = self.namespace.get(Kind.GROUP, group)
