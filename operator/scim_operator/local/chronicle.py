@@ -39,6 +39,7 @@ class Manifests:
         self._broken: set[Identity] = set()
         self._gone: set[Identity] = set()
         self._touched: set[Identity] = set()
+        self._emerged: set[Identity] = set()
 
     def put(self, file: str, text: Text | None) -> None:
         """Set the content of a file; None: there is none."""
@@ -47,6 +48,8 @@ class Manifests:
         for digest, number in (before - after).items():
             self._count(file, digest, -number)
         for digest, number in (after - before).items():
+            if file in self._torn:
+                self._emerged.update(entry.identity for entry in self._pieces[digest].entries)
             self._count(file, digest, number)
         self._texts[file] = new
         self._faulty[file] = tuple(faults_in(self._pieces, file, new))
@@ -74,6 +77,12 @@ class Manifests:
             mark(self._gone, identity, present=not stands)
             yield identity, entry
         self._touched.clear()
+
+    def emerged(self) -> frozenset[ObjectKey]:
+        """Return those that have come, since this was asked before, where something could not be read until then."""
+        found = frozenset(key for each in self._emerged if (key := Entry(each).key) is not None)
+        self._emerged.clear()
+        return found
 
     def entry(self, identity: Identity) -> Entry | None:
         """Return the manifest that counts: it is valid, and stands in one place alone."""
@@ -174,7 +183,17 @@ class _Said:
             found = manifests.entry(self._config)
             self._settings = found.settings if found is not None else None
         keys = frozenset(key for each in obscure if (key := Entry(each).key) is not None)
-        return Moment(commit, at, tuple(put), tuple(gone), self._settings, manifests.faults(), keys, hidden)
+        return Moment(
+            commit,
+            at,
+            tuple(put),
+            tuple(gone),
+            self._settings,
+            faults=manifests.faults(),
+            obscure=keys,
+            emerged=manifests.emerged(),
+            config_obscure=hidden,
+        )
 
     def _sort(self, identity: Identity, entry: Entry | None, put: list[SourceRecord], gone: list[ObjectKey]) -> None:
         if entry is not None and entry.record is not None:

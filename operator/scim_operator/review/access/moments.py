@@ -29,7 +29,7 @@ class Moment:
 
     `config` is the settings from then on, None while there is no config. `faults` are all that are there then, and
     `obscure` the keys of those of whom no manifest can be read for that; `config_obscure`: the config is one of them,
-    and what it said before counts.
+    and what it said before counts. `emerged` may have been where something could not be read until then.
     """
 
     commit: Commit | None
@@ -39,4 +39,5 @@ class Moment:
     config: Settings | None
     faults: tuple[Fault, ...] = ()
     obscure: frozenset[ObjectKey] = frozenset()
+    emerged: frozenset[ObjectKey] = frozenset()
     config_obscure: bool = False

@@ -87,6 +87,7 @@ class Walk:
         for key in moment.gone:
             self.gone[key] = here
             self.namespace.drop(key, _uid(key))
+        self._emerge(moment, here)
         for record in moment.put:
             self._put(record, here)
         self._configure(moment)
@@ -112,6 +113,17 @@ class Walk:
     def _next(self) -> int:
         self._number += 1
         return self._number
+
+    def _emerge(self, moment: Moment, here: int) -> None:
+        """Note that those who emerge may have had access before, where that could not be read."""
+        before = Point(self._next(), max(here - 1, 0))
+        for key in moment.emerged:
+            if key.namespace != self._wanted.namespace or self.namespace.get(key.kind, key.name) is not None:
+                continue
+            runs = self.users if key.kind is Kind.USER else self.groups
+            runs.note(key.name, before, holds=False, why=UNREADABLE)
+            if key.kind is Kind.GROUP:
+                self._hidden.setdefault(key.name, Gap(before.commit, None, UNREADABLE))
 
     def _put(self, record: SourceRecord, here: int) -> None:
         if record.key.namespace != self._wanted.namespace:
