@@ -349,6 +349,26 @@ def test_a_group_that_cannot_be_read_keeps_its_members_in_doubt(ledger: Ledger) 
     assert row(found, "bob")["since"]["notKnown"][0]["from"]["id"] == broken
 
 
+def test_who_is_taken_out_of_a_group_is_out_whatever_cannot_be_read_of_the_user(ledger: Ledger) -> None:
+    ledger.write("ada.yaml", user("ada"))
+    ledger.write("pay.yaml", group("pay", "ada"))
+    ledger.commit("All")
+    ledger.write("ada.yaml", user("ada", titel="x"))
+    ledger.commit("Misspelt")
+    ledger.write("pay.yaml", group("pay"))
+    ledger.commit("Out")
+    assert asked(ledger, "--group", "pay")["access"] == []
+
+
+def test_who_may_be_selected_by_labels_that_cannot_be_read_is_not_known(ledger: Ledger) -> None:
+    ledger.write("ada.yaml", user("ada", {"team": "pay"}))
+    ledger.write("pay.yaml", group("pay", {"userSelector": {"matchLabels": {"team": "pay"}}}))
+    ledger.commit("All")
+    ledger.write("ada.yaml", user("ada", {"team": "pay"}, titel="x"))
+    ledger.commit("Misspelt")
+    assert row(asked(ledger, "--group", "pay"), "ada")["state"] == "Unknown"
+
+
 def test_one_who_stands_twice_is_not_known(ledger: Ledger) -> None:
     ledger.write("a.yaml", user("ada"), group("pay", "ada"))
     ledger.write("b.yaml", user("ada", active=False))

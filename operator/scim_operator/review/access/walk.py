@@ -228,7 +228,8 @@ class Walk:
     ) -> tuple[Callable[[str], str], Gap | None]:
         """Return what says why it is not known whether a user is in a group, and since when nothing was known."""
         before = self._reach.get(name, frozenset()) | reached
-        unknown = {key.name for key in moment.obscure if key.kind is Kind.USER}
+        selects = self.namespace.topology.selects(reached)  # whom it names, it names whatever cannot be read of them
+        unknown = {key.name for key in moment.obscure if key.kind is Kind.USER and selects}
         hidden = any(key.kind is Kind.GROUP and key.name in before for key in moment.obscure)
         fault = any(map(self.namespace.topology.fault, reached))
         before_it = self._hidden.get(name)
