@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import yaml
 from click.testing import CliRunner
 
@@ -112,3 +114,36 @@ def config(**spec: Any) -> dict[str, Any]:
             "users": {"externalId": "Generated", **spec.get("users", {})},
         },
     }
+
+
+def day(number: int) -> str:
+    """The instant of the commit of that number, the first is 0."""
+    return datetime.fromtimestamp(BEGIN + number * DAY, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def asked(ledger: Ledger, *words: str) -> dict[str, Any]:
+    """The answer as JSON."""
+    result = ledger.access(*words, "-o", "json")
+    assert result.exit_code == 0, result.output
+    found: dict[str, Any] = orjson.loads(result.stdout)
+    return found
+
+
+def row(found: dict[str, Any], name: str) -> dict[str, Any]:
+    """The one row of a user."""
+    rows = [each for each in found["access"] if each["user"]["name"] == name]
+    assert len(rows) == 1, found
+    return rows[0]  # type: ignore[no-any-return]
+
+
+def since(ledger: Ledger, name: str, *words: str) -> str | None:
+    """The commit since which a user has access to the group pay."""
+    found = row(asked(ledger, "--group", "pay", *words), name)
+    return found["since"] and found["since"]["commit"]["id"]  # type: ignore[no-any-return]
+
+
+def refused(result: Result) -> str:
+    """What a command that failed has said."""
+    assert result.exit_code == 1, result.output
+    assert "Traceback" not in result.output
+    return result.stderr

@@ -19,9 +19,10 @@ from scim_operator.local.manifests import DEFAULT_NAMESPACE, MAX_FILE
 from scim_operator.local.pieces import Pieces, Text
 from scim_operator.local.uncommitted import files_below, uncommitted
 from scim_operator.review.access.answer import Answer
+from scim_operator.review.access.memberships import Wanted
 from scim_operator.review.access.present import Present
 from scim_operator.review.access.rows import Rows
-from scim_operator.review.access.walk import Walk, Wanted
+from scim_operator.review.access.walk import Walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

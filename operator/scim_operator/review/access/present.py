@@ -13,8 +13,8 @@ from scim_operator.core.records.record import MatchingUsers, SelectedUsers
 from scim_operator.errors import InvalidSpec
 from scim_operator.job.gather.namespace import Namespace
 from scim_operator.review.access.answer import Named
+from scim_operator.review.access.memberships import Way
 from scim_operator.review.access.standing import Judge, Standing, State, obscure
-from scim_operator.review.access.walk import Way
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

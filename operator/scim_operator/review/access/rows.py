@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from scim_operator.core.keys import Kind
 from scim_operator.review.access.answer import Named, Path, Row, Since, Unsure
 from scim_operator.review.access.commits import origin_of
-from scim_operator.review.access.runs import Runs
 from scim_operator.review.access.standing import Standing, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from scim_operator.review.access.commits import Commit, Origin
+    from scim_operator.review.access.memberships import Way
     from scim_operator.review.access.present import Present
     from scim_operator.review.access.runs import Gap, Run
-    from scim_operator.review.access.walk import Walk, Way
+    from scim_operator.review.access.walk import Walk
 
 ACCOUNT = Named("")
 """In place of a group: the account itself."""
@@ -50,9 +50,9 @@ class Rows:
 
     def _doubtful(self, group: Named, user: str) -> Iterator[Row]:
         """Yield the rows of those whom the group had, as far as what cannot be read now may still have them."""
-        members = self._walk.members[group.name] if self._walk is not None else Runs[str]()
+        members = self._walk.memberships.there(group.name) if self._walk is not None else set()
         shown = {name for name, _ in self._present.members(group.name)}
-        for name in sorted(members.there() - shown):
+        for name in sorted(members - shown):
             if not user or name == user:
                 yield Row(group, self._present.named(Kind.USER, name), HIDDEN)
 
@@ -65,7 +65,7 @@ class Rows:
     def of_account(self, user: str) -> Row:
         """Return the row of the account itself."""
         standing = self._present.standing(Kind.USER, user)
-        run = self._walk.users.get(user) if self._walk is not None and standing.holds else None
+        run = self._walk.standings.of(Kind.USER, user) if self._walk is not None and standing.holds else None
         return Row(ACCOUNT, self._present.named(Kind.USER, user), standing, self._since(run))
 
     def of_all(self) -> Iterator[Row]:
