@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 DOMAIN = "@corp.example"
-_CLASSES = ("disables", "userDeletes", "groupDeletes", "memberRemovals", "renames", "adoptions")
+_CLASSES = ("disables", "userDeletes", "groupDeletes", "memberRemovals", "renames", "adoptions", "recreations")
 UNLIMITED = {name: {"min": 1_000, "max": 1_000} for name in _CLASSES}
 """Limits that hold nothing: a life may book a change twice, and holding is a story of its own."""
 

@@ -51,6 +51,7 @@ def test_the_api_server_fills_in_the_defaults(admission: Admission) -> None:
             "memberRemovals": {"percent": 25, "min": 10, "max": 2000},
             "renames": {"percent": 10, "min": 5, "max": 500},
             "adoptions": {"percent": 10, "min": 50, "max": 500},
+            "recreations": {"percent": 5, "min": 5, "max": 100},
         },
         "approval": {"policy": "OnLimit", "separation": False},
     }

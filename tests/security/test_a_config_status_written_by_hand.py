@@ -63,6 +63,7 @@ FULL: dict[str, Any] = {
         "groupDeletes": 1,
         "renames": 1,
         "adoptions": 1,
+        "recreations": 1,
         "digest": "sha256:x",
         "held": True,
         "reason": "many",
@@ -77,7 +78,7 @@ FULL: dict[str, Any] = {
     "limits": {
         "spent": [
             {"since": MOMENT, "disables": 1, "userDeletes": 1, "groupDeletes": 1, "memberRemovals": 1}
-            | {"userRenames": 1, "groupRenames": 1, "adoptions": 1}
+            | {"userRenames": 1, "groupRenames": 1, "adoptions": 1, "recreations": 1}
         ],
         "owned": [{"since": MOMENT, "users": 1, "groups": 1, "memberships": 1}],
         "usedPlan": "sha256:y",

@@ -46,7 +46,7 @@ ADMITTED: tuple[tuple[str, tuple[str, ...]], ...] = (
             """service.tls service.budget service.capabilities
             service.capabilities.users service.capabilities.groups users groups limits quarantine approval protected
             limits.disables limits.userDeletes limits.groupDeletes limits.memberRemovals limits.renames
-            limits.adoptions""",
+            limits.adoptions limits.recreations""",
         ),
     ),
     ("the endpoint's own scopes", _of("ProvisioningConfig", "service.auth.oauth2.scopes")),

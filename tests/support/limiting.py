@@ -23,6 +23,7 @@ def limits(
     member_removals: int = MOST,
     renames: int = MOST,
     adoptions: int = MOST,
+    recreations: int = MOST,
 ) -> dict[str, Any]:
     """Limits of so many of each class."""
     return {
@@ -32,6 +33,7 @@ def limits(
         "memberRemovals": exactly(member_removals),
         "renames": exactly(renames),
         "adoptions": exactly(adoptions),
+        "recreations": exactly(recreations),
     }
 
 

@@ -39,7 +39,7 @@ LARGE_CLASSES = {
     "core.decision.facts.Facts": Large(17, 2, "a value: all that one decision looks at"),
     "core.decision.facts.Rules": Large(17, 4, "a value: what a config says of one kind"),
     "core.plan.membership.Membership": Large(15, 0, "a value: all that is known of a group's members"),
-    "core.plan.plan.Plan": Large(25, 13, "a value: what gate, executor and reports need of one decision"),
+    "core.plan.plan.Plan": Large(26, 13, "a value: what gate, executor and reports need of one decision"),
     "job.gather.knowledge.Knowledge": Large(13, 16, "the parts of what a job knows, each with a question of its own"),
     "core.service.capabilities.Capabilities": Large(
         16, 2, "a value: a field for each capability that a manifest may set"
@@ -47,7 +47,7 @@ LARGE_CLASSES = {
     "core.records.record.SourceRecord": Large(
         22, 7, "a value: what is kept of a manifest, flat because there are many thousands"
     ),
-    "core.records.status.ServiceEntry": Large(16, 0, "a value: the fields of an entry in status.services"),
+    "core.records.status.ServiceEntry": Large(17, 0, "a value: the fields of an entry in status.services"),
     "core.report.standing.Standing": Large(18, 14, "a value: what conditions are made of"),
     "job.report.reporter.Report": Large(19, 0, "the fields that a config's status is made of"),
     "job.session.surroundings.Surroundings": Large(15, 0, "a value: the ports of a session"),

@@ -106,6 +106,14 @@ class AdoptionLimit(Limit):
     max: Most = 500
 
 
+class RecreationLimit(Limit):
+    """Resources created again that the service has lost, of a hundred users and groups."""
+
+    percent: Percent = 5
+    min: Least = 5
+    max: Most = 100
+
+
 class RemovedLimit(ApiModel):
     """A limit of a class that is gone."""
 
@@ -136,6 +144,8 @@ class Limits(ApiModel):
     """Changes of userName, primary e-mail or externalId of users, and of displayName or externalId of groups."""
     adoptions: AdoptionLimit = AdoptionLimit()
     """Resources taken over with adoption IfUnowned; with Approve each one waits, whatever this allows."""
+    recreations: RecreationLimit = RecreationLimit()
+    """Resources created again that are on record and that the service no longer has: a lost tenant, or a wrong URL."""
     deletes: Annotated[RemovedLimit | None, _refused(_MOVED_DELETES)] = None
     """Removed: write userDeletes and groupDeletes."""
 

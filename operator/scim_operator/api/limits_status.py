@@ -30,6 +30,8 @@ class Spending(ApiModel):
     """Groups that got another displayName or externalId."""
     adoptions: Count = 0
     """Resources taken over."""
+    recreations: Count = 0
+    """Resources created again that the service had lost."""
 
 
 class Holding(ApiModel):

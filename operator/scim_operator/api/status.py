@@ -41,6 +41,23 @@ class Reformatted(ApiModel):
     """Whether that is what the service had before: it answered success, and changed nothing."""
 
 
+class LostResource(ApiModel):
+    """What was on record of a resource that the service no longer has: if it has it again, it goes on as that."""
+
+    service: StatusText | None = None
+    """A digest of the URL of the service that gave the id."""
+    id: StatusText | None = None
+    """The id that the service gave the resource."""
+    identity: StatusText | None = None
+    """What the resource was known by when it was last written, as keyed digests."""
+    applied: Annotated[tuple[StatusText, ...], Field(max_length=256)] = ()
+    """The attributes that were applied, as SCIM paths."""
+    reformatted: Annotated[tuple[Reformatted, ...], Field(max_length=64)] = ()
+    """Values that the service stored in a format of its own."""
+    members: Annotated[tuple[StatusText, ...], Field(max_length=20000)] = ()
+    """The ids of the members that were the operator's to remove."""
+
+
 class ServiceStatus(ApiModel):
     """What became of the object at the service of one ProvisioningConfig."""
 
@@ -71,6 +88,8 @@ is Additive; "*", all of them, where it is Exclusive."""
     """Members of a group that are not provisioned yet, as scimuser/<name> or scimgroup/<name>."""
     last_handled_reconcile_at: StatusText | None = None
     """The last request to look now (annotation scim-operator.io/reconcile-requested-at) that was done."""
+    lost: LostResource | None = None
+    """What was on record of a resource that its service no longer has; gone once there is one again."""
     undelete: StatusText | None = None
     """The answer to the annotation scim-operator.io/undelete: for an hour, it may be created again by this."""
 
@@ -206,6 +225,8 @@ class PlanSummary(ApiModel):
     """Users and groups to rename: another userName, primary e-mail, externalId or, of a group, displayName."""
     adoptions: Count = 0
     """Resources to take over."""
+    recreations: Count = 0
+    """Of the resources to create, those that are on record and that the service no longer has."""
     held: bool = False
     """Whether it waits for approval."""
     reason: Annotated[str, Field(max_length=2048)] | None = None

@@ -29,6 +29,14 @@ def in_utc(moment: datetime) -> str:
     return rfc3339(moment.astimezone(UTC))
 
 
+def recreating(number: int) -> str:
+    """Return what it means that so much would be created again that the service has lost, as a clause."""
+    return (
+        f"{counted(number, 'resource')} that the service no longer has would be created again; the service may have "
+        "been restored from a backup, or the URL is another tenant's"
+    )
+
+
 def counted(number: int, noun: str) -> str:
     """`1 member`, `2 members`; for nouns that take an s."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -25,8 +25,10 @@ from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import PARKED, Reason, ServiceEntry, Verdict
 from scim_operator.core.report.config_status import service_taken
 from scim_operator.core.unexpected import unexpected
+from scim_operator.errors import ScimOperatorError
 from scim_operator.job.gather.knowledge import Knowledge
 from scim_operator.job.gather.listing import list_parts
+from scim_operator.job.gather.missing import missing
 from scim_operator.job.gather.namespace import namespace_of
 from scim_operator.review.digests import digest_of_record, digest_of_spec
 from scim_operator.review.left_behind import everyone_left, left_unseen
@@ -102,6 +104,8 @@ class Planner:
                 self._knowledge.identities.claim(record)
             except Exception as error:  # noqa: BLE001
                 self._broke(record.key, error)
+        for record, id in list(missing(self._knowledge)):
+            await _ask(self._knowledge, service, record, id)
 
     def plan(self) -> None:
         """Plan every object, users before groups, and groups until nothing more changes."""
@@ -289,6 +293,18 @@ class Planner:
 
     def _records(self) -> list[SourceRecord]:
         return self._knowledge.namespace.all_records()
+
+
+async def _ask(knowledge: Knowledge, service: Service, record: SourceRecord, id: str) -> None:
+    """Ask for what is on record and was not listed, as the operator does: it may be there, or be lost."""
+    try:
+        document = await service.get(record.key.kind.resource_type, id)
+    except ScimOperatorError:
+        return
+    if document is None:
+        knowledge.entries.forget_id(record)
+    else:
+        knowledge.index[record.key.kind.resource_type].put(document)
 
 
 def _is_settled(plan: Plan) -> bool:

@@ -229,6 +229,7 @@ def _counts(review: Review) -> dict[str, int]:
         "groupDeletes": counts.group_deletes,
         "renames": counts.renames,
         "adoptions": counts.adoptions,
+        "recreations": counts.recreations,
     }
 
 

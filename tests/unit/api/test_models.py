@@ -58,6 +58,7 @@ def test_the_defaults_of_a_config() -> None:
     assert bounds == [(5, 1, 20), (25, 10, 2000)]
     bounds = [(each.percent, each.min, each.max) for each in (limits.renames, limits.adoptions)]
     assert bounds == [(10, 5, 500), (10, 50, 500)]
+    assert (limits.recreations.percent, limits.recreations.min, limits.recreations.max) == (5, 5, 100)
     assert (spec.users.when_out_of_scope, spec.users.when_deleted) == (Removal.DISABLE, Removal.DISABLE)
     assert (spec.groups.when_out_of_scope, spec.groups.when_deleted) == (Removal.EMPTY, Removal.EMPTY)
     assert (spec.users.delete_after, spec.groups.delete_after) == (timedelta(hours=720), timedelta(hours=720))

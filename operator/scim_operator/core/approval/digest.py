@@ -81,5 +81,5 @@ def _canonical(plan: Plan) -> dict[str, Any]:
         "adds": sorted([*(member.name for member in plan.member_adds), *plan.pending]),
         "removals": [m.id for m in plan.member_removals],
         # Whose approval it needs, too: who is protected by now is not let through, held or approved as who was not.
-        **{name: True for name in ("adopts", "asks", "protected") if getattr(plan, name)},
+        **{name: True for name in ("adopts", "asks", "protected", "recreates") if getattr(plan, name)},
     }

@@ -78,6 +78,8 @@ def _cut(text: str, length: int) -> frozenset[str]:
 def _counted(plan: Plan) -> Iterator[list[Any]]:
     if plan.adopts:
         yield ["Adopt", plan.id]
+    if plan.recreates:
+        yield ["Recreate"]
     if plan.verb is not None and plan.verb.meaning.ends_access:
         yield [plan.verb.value, plan.id]
     yield from (["Remove", plan.id, member.id] for member in plan.member_removals)

@@ -3,7 +3,8 @@
 What is due is judged as a whole: either all of it fits into what the window still allows, and is booked before it is
 carried out, or all of it waits under a digest. Nothing keeps anyone else's access from ending: what only ends access
 goes on where just renames or adoptions are too many, and what waits for a person whatever the limits allow (a resource
-that would be taken over, a protected object) waits apart.
+that would be taken over, a protected object) waits apart. So does what the service has lost, if that is too much to be
+created again unasked: nothing else waits for it, and it waits for nothing else.
 `spec.approvedPlan` releases exactly the plan of that digest, and `spec.approvedProtected` names the protected objects
 that it may touch.
 """
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 from scim_operator.core.approval.digest import concerns, digest_of, judged
 from scim_operator.core.approval.effects import is_released
 from scim_operator.core.plan.plan import NOTHING, Tally
-from scim_operator.core.wording import counted, rfc3339
+from scim_operator.core.wording import counted, recreating, rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -78,17 +79,23 @@ def judge(
     plans = asked(due, ledger, spec)
     if spec.approved_plan and (every := _judgement((), plans, "", ledger, spec)).approved:
         return every
-    asking, rest = _parted(plans, spec)
+    _, rest = _parted(plans, spec)
     allowances = Allowances(ledger, spec.limits, owned, now)
-    excess = "; ".join(allowances.excess(_sum(rest), beside))
+    going, excess = _fitting(tuple(plan for plan in rest if not plan.recreates), allowances, beside)
+    again, beyond = _fitting(tuple(plan for plan in rest if plan.recreates), allowances, beside)
+    why = "; ".join(excess) + _no_allowance(allowances) if excess else ""
+    keys = {plan.key for plan in (*going, *again)}
+    waiting = tuple(plan for plan in plans if plan.key not in keys)
+    return _judgement((*going, *again), waiting, "; ".join(filter(None, (why, *beyond))), ledger, spec)
+
+
+def _fitting(part: tuple[Plan, ...], allowances: Allowances, beside: Tally) -> tuple[tuple[Plan, ...], list[str]]:
+    """Return what of it fits: all, or where that exceeds what the second value says, what only ends access."""
+    excess = allowances.excess(_sum(part), beside)
     if not excess:
-        return _judgement(rest, asking, "", ledger, spec)
-    ending = tuple(plan for plan in rest if only_ends_access(plan))
-    if allowances.excess(_sum(ending), beside):
-        ending = ()
-    going = {plan.key for plan in ending}
-    waiting = tuple(plan for plan in plans if plan.key not in going)
-    return _judgement(ending, waiting, excess + _no_allowance(allowances), ledger, spec)
+        return part, []
+    ending = tuple(plan for plan in part if only_ends_access(plan))
+    return () if allowances.excess(_sum(ending), beside) else ending, excess
 
 
 def only_ends_access(plan: Plan) -> bool:
@@ -172,6 +179,8 @@ class _Class:
     base: Callable[[Base], int]
     first: bool = False
     """Whether it has an allowance in a config's first sweep: that is when resources are taken over."""
+    gives: bool = False
+    """Whether it takes nothing from anyone: it has its allowance then too, and where what was spent is unknown."""
 
 
 CLASSES = (
@@ -182,6 +191,9 @@ CLASSES = (
     _Class("renames of users", "user_renames", lambda each: each.renames, lambda base: base.users),
     _Class("renames of groups", "group_renames", lambda each: each.renames, lambda base: base.groups),
     _Class("adoptions", "adoptions", lambda each: each.adoptions, lambda base: base.users + base.groups, first=True),
+    _Class(
+        "recreations", "recreations", lambda each: each.recreations, lambda base: base.users + base.groups, gives=True
+    ),
 )
 
 
@@ -228,7 +240,7 @@ class Allowances:
 
     def allowed(self, each: _Class) -> int:
         """Return how many of the class the window allows in all."""
-        if self.ledger.is_full(self.now) or (self.ledger.first and not each.first):
+        if not each.gives and (self.ledger.is_full(self.now) or (self.ledger.first and not each.first)):
             return 0
         base = self.ledger.base(self.owned, self.now, self.limits.window)
         return allowance(each.limit(self.limits), each.base(base))
@@ -244,6 +256,8 @@ def _why(plans: tuple[Plan, ...], hold: Hold, excess: str, spec: ProvisioningCon
         parts.append(f"protected: {', '.join(hold.protected[:MOST_NAMED])}{more}")
     if taken := sum(plan.adopts and plan.asks for plan in plans):
         parts.append(f"{counted(taken, 'resource')} that no one here owns yet would be taken over")
+    if again := sum(plan.recreates for plan in plans):
+        parts.append(recreating(again))
     if excess:
         parts.append(excess)
     return "; ".join(parts) or "it waits for approval whatever the limits allow"

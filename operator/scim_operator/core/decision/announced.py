@@ -23,13 +23,16 @@ def planned(plan: Plan, facts: Facts) -> Plan:
         return looked.stopped(_dry(f"{_capital(taking_over(plan))} is planned"))
     if plan.verb is None:
         return looked
-    parts = [f"{plan.verb} is planned"]
+    parts = [f"{plan.verb} is planned{f', again ({_LOST})' if plan.recreates else ''}"]
     if plan.changes:
         parts.append("changes " + ", ".join(str(change.path) for change in plan.changes))
     if plan.member_adds or plan.member_removals:
         parts.append(f"{counted(len(plan.member_adds), 'member')} to add, {len(plan.member_removals)} to remove")
     applied = facts.entry.applied if facts.entry else ()
     return replace(looked.stopped(_dry("; ".join(parts))), applied=applied)
+
+
+_LOST = "the service no longer has the resource on record"
 
 
 def _dry(what: str) -> Verdict:
@@ -95,6 +98,8 @@ def waiting_part(plan: Plan) -> str:
     """Return what of a held plan waits, in words."""
     if plan.adopts:
         return taking_over(plan)
+    if plan.recreates:
+        return f"creating it again ({_LOST})"
     if plan.verb is not Verb.UPDATE or not plan.tally:
         return str(plan.verb)
     parts = [f"the removal of {counted(len(plan.member_removals), 'member')}"] if plan.member_removals else []

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from scim_operator.core.decision.facts import Facts, Rules
     from scim_operator.core.mapping.mapping import DesiredAttributes
     from scim_operator.core.plan.plan import Member
+    from scim_operator.core.records.status import ServiceEntry
     from scim_operator.core.resource import Document
 
 _CORE_SCHEMA = {ResourceType.USER: CORE_USER, ResourceType.GROUP: CORE_GROUP}
@@ -224,7 +225,13 @@ def _create(facts: Facts, rules: Rules, desired: DesiredAttributes) -> Plan:
         coming=facts.membership.coming if facts.membership else 0,
         remembered=members.remembered,
         moving=rules.moving,
+        recreates=_was_lost(facts.entry),
     )
+
+
+def _was_lost(entry: ServiceEntry | None) -> bool:
+    """Return whether a resource of the object is on record that its service, asked by the id, no longer has."""
+    return entry is not None and entry.lost is not None
 
 
 def _update(facts: Facts, rules: Rules, desired: DesiredAttributes, observed: Document) -> Plan:

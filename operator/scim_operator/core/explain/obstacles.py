@@ -181,6 +181,7 @@ def _others(status: Status) -> Tally:
         user_renames=renames,
         group_renames=renames,
         adoptions=held.get("adoptions", 0),
+        recreations=held.get("recreations", 0),
     )
 
 

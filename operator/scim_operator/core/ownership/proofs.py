@@ -134,6 +134,7 @@ class Notary:
             *_listed(entry.members),
             *_listed(reformatted),
             *((entry.granted,) if entry.granted else ()),
+            *(("lost", *self._parts(key, entry.lost)) if entry.lost is not None else ()),
         )
 
     def _of_creation(self, key: ObjectKey, uid: str, creating: str) -> Iterable[str]:
@@ -156,7 +157,8 @@ def _marks_in(identity: str) -> set[str]:
 
 
 def _matters(entry: ServiceEntry) -> bool:
-    return bool(entry.id or entry.creating or entry.applied or entry.members or entry.reformatted)
+    remembered = entry.applied or entry.members or entry.reformatted
+    return bool(entry.id or entry.lost is not None or entry.creating or remembered)
 
 
 def reader(seal: Seal, config: ConfigKey, url: str, *, ids_hold: bool) -> Notary:
@@ -167,4 +169,4 @@ def reader(seal: Seal, config: ConfigKey, url: str, *, ids_hold: bool) -> Notary
 def blank(entry: ServiceEntry) -> ServiceEntry:
     """Return the entry without what is not believed; what it says of the object stays, because it is harmless."""
     kept = replace(entry, service="", id="", identity="", creating="", applied=(), members=(), reformatted=(), proof="")
-    return replace(kept, claimed=entry.id or entry.claimed)
+    return replace(kept, claimed=entry.id or entry.claimed, lost=None)

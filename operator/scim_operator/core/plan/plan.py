@@ -61,6 +61,7 @@ class Tally:
     user_renames: int = 0
     group_renames: int = 0
     adoptions: int = 0
+    recreations: int = 0
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(*map(add, _TALLIED(self), _TALLIED(other)))
@@ -130,6 +131,8 @@ class Plan:
     """The attributes that are left although they are not as asked for; None where no one has compared them."""
     postponed: tuple[AttributePath, ...] = ()
     """The attributes whose changes wait for the end of a quarantine."""
+    recreates: bool = False
+    """Whether it creates what the service had and has lost: many of these at once are no one's decision."""
 
     def reported(self, change: AttributeChange) -> JsonValue:
         """Return the new value as digests that others read may hold it: of a sensitive one, that it is set."""
@@ -145,7 +148,7 @@ class Plan:
     def tally(self) -> Tally:
         """The part that the limits count."""
         verb = self.verb
-        if not (self.ends_access or self.changes or self.member_removals or self.adopts):
+        if not (self.ends_access or self.changes or self.member_removals or self.adopts or self.recreates):
             return NOTHING  # as for everyone in a first sweep, and each is asked about several times
         kind, counts = self.key.kind, Counter[str]()
         if verb is not None and kind in verb.meaning.counts:
@@ -154,6 +157,7 @@ class Plan:
         # A takeover may set externalId to our mark: that is the adoption, which is already counted.
         counts["user_renames" if kind is Kind.USER else "group_renames"] = int(not self.adopts and bool(self.renaming))
         counts["adoptions"] = int(self.adopts)
+        counts["recreations"] = int(self.recreates and verb is not None)
         return Tally(**counts)
 
     @property
@@ -196,7 +200,7 @@ class Plan:
         )
         if self.adopts:
             still = replace(still, owned=False, applied=(), remembered=())
-        return replace(still, verdict=verdict, adopts=False, asks=False, protected=False)
+        return replace(still, verdict=verdict, adopts=False, asks=False, protected=False, recreates=False)
 
     @property
     def without_removals(self) -> Plan:
@@ -226,6 +230,8 @@ class Plan:
     @property
     def waiting(self) -> Plan:
         """Return what `meanwhile` leaves: the part that waits, which does not move when the rest has gone on."""
+        if self.recreates:  # whether to create it again is asked, whatever it has got to be by then
+            return replace(self, document=None, member_adds=(), pending=(), coming=0)
         if self.verb is not Verb.UPDATE or self.adopts or not self.tally or hands_over(self):
             return self
         return replace(self, changes=self.renaming, member_adds=(), pending=(), coming=0)
@@ -244,7 +250,10 @@ def hands_over(plan: Plan) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PlanCounts:
-    """A whole sweep's plan in numbers, as `status.plan` shows it; `group_deletes` are among the deletes."""
+    """A whole sweep's plan in numbers, as `status.plan` shows it.
+
+    `group_deletes` are among the deletes, and `recreations` among the creates.
+    """
 
     creates: int = 0
     updates: int = 0
@@ -255,6 +264,7 @@ class PlanCounts:
     group_deletes: int = 0
     renames: int = 0
     adoptions: int = 0
+    recreations: int = 0
 
     def __add__(self, other: PlanCounts) -> PlanCounts:
         return PlanCounts(*map(add, _COUNTED(self), _COUNTED(other)))
@@ -284,6 +294,7 @@ def count(plans: Iterable[Plan]) -> PlanCounts:
         group_deletes=tally.group_deletes,
         renames=tally.user_renames + tally.group_renames,
         adoptions=tally.adoptions,
+        recreations=tally.recreations,
     )
 
 
@@ -293,7 +304,7 @@ def summary(counts: PlanCounts) -> str:
         counted(number, noun)
         for number, noun in zip(
             _COUNTED(counts),
-            ("create", "update", "disable", "delete", "added member", "removed member", "", "rename", "adoption"),
+            ("create", "update", "disable", "delete", "added member", "removed member", "", "rename", "adoption", ""),
             strict=True,
         )
         if number and noun

@@ -152,15 +152,38 @@ class ServiceEntry:
     """Where a command found `reformatted` and `members` (`core.decision.forms.place`); "" for the id on record."""
     granted: str = ""
     """The pass with which the manifest may be made anew (`core.records.undelete`)."""
+    lost: ServiceEntry | None = None
+    """What was on record of a resource that its service no longer has, as long as there is no other one; see `lose`."""
 
 
 def economical(entry: ServiceEntry) -> ServiceEntry:
     """Return the same entry, of which all that others say too is in memory once."""
     verdict = entry.verdict if len(entry.verdict.message) > LONGEST else shared(entry.verdict)
     members = shared(entry.members) if len(entry.members) == 1 else entry.members
-    return replace(
-        entry, config=shared_text(entry.config), verdict=verdict, applied=shared(entry.applied), members=members
+    lost = economical(entry.lost) if entry.lost is not None else None
+    entry = replace(entry, config=shared_text(entry.config), verdict=verdict, applied=shared(entry.applied), lost=lost)
+    return replace(entry, members=members)
+
+
+def lose(entry: ServiceEntry) -> ServiceEntry:
+    """Return the entry of an object whose resource the service no longer has, with all that was on record of that."""
+    was = ServiceEntry(
+        *(entry.config, _GONE, 0, entry.service, entry.id, entry.applied, entry.reformatted, entry.members),
+        identity=entry.identity,
     )
+    return replace(entry, id="", identity="", lost=was)
+
+
+def regained(entry: ServiceEntry) -> ServiceEntry:
+    """Return the entry of an object whose lost resource is there again, as that was on record."""
+    was = entry.lost
+    if was is None:
+        return entry
+    known = replace(entry, service=was.service, id=was.id, identity=was.identity, applied=was.applied, lost=None)
+    return replace(known, reformatted=was.reformatted, members=was.members)
+
+
+_GONE = Verdict(Reason.PENDING, "")
 
 
 def service_mark(url: str) -> str:
@@ -184,20 +207,29 @@ def entry_to_json(entry: ServiceEntry, previous: Mapping[str, Any] | None, now: 
         "conditions": _conditions(entry.verdict, entry.generation, previous, now),
     }
     listed = {
-        "service": entry.service,
-        "id": entry.id,
-        "identity": entry.identity,
+        **_memory_to_json(entry),
         "creating": entry.creating,
-        "applied": list(entry.applied),
-        "reformatted": [_form_to_json(each) for each in entry.reformatted],
-        "members": list(entry.members),
         "proof": entry.proof,
         "unprovenId": entry.claimed,
         "pendingMembers": list(entry.pending),
         "lastHandledReconcileAt": entry.handled,
         "undelete": entry.granted,
+        "lost": _memory_to_json(entry.lost) if entry.lost is not None else {},
     }
     return body | {name: value for name, value in listed.items() if value}
+
+
+def _memory_to_json(entry: ServiceEntry) -> dict[str, Any]:
+    """Render what an entry has on record of a resource."""
+    listed = {
+        "service": entry.service,
+        "id": entry.id,
+        "identity": entry.identity,
+        "applied": list(entry.applied),
+        "reformatted": [_form_to_json(each) for each in entry.reformatted],
+        "members": list(entry.members),
+    }
+    return {name: value for name, value in listed.items() if value}
 
 
 def _form_to_json(form: Reformatted) -> dict[str, Any]:
@@ -229,7 +261,15 @@ def entry_from_json(body: Mapping[str, Any]) -> ServiceEntry:
         claimed=_text(body, "unprovenId"),
         formed=_text(body, "formed"),
         granted=_text(body, "undelete"),
+        lost=_lost_from_json(body),
     )
+
+
+def _lost_from_json(body: Mapping[str, Any]) -> ServiceEntry | None:
+    lost = body.get("lost")
+    if not isinstance(lost, dict) or not _text(lost, "id"):
+        return None
+    return lose(entry_from_json({**lost, "config": body["config"], "lost": None})).lost
 
 
 def _text(body: Mapping[str, Any], name: str) -> str:

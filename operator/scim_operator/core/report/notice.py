@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scim_operator.api.notifications import Topic
 from scim_operator.core.connection.quarantine import Cause
 from scim_operator.core.plan.plan import summary
-from scim_operator.core.wording import counted, rfc3339
+from scim_operator.core.wording import counted, recreating, rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -75,6 +75,8 @@ def expiring(expiry: Expiry, days: int) -> Notice:
 def approval_required(digest: str, counts: PlanCounts) -> Notice:
     """Changes are held."""
     text = f"Held until someone approves it: {summary(counts)}. Review status.plan, then set spec.approvedPlan."
+    if counts.recreations:
+        text = f"{recreating(counts.recreations)}. {text}"
     return Notice(Topic.APPROVAL_REQUIRED, "ChangesHeld", text, digest=digest)
 
 

@@ -52,6 +52,8 @@ class Inquiry:
         self._executor = executor
         self._termination = termination
         self._sent: set[ObjectKey] = set()
+        self._asked: set[ObjectKey] = set()
+        """Those that were asked for by the id on record since the last sweep began."""
         self._unseen: set[ObjectKey] = set()
         self.fresh: frozenset[ResourceType] = frozenset()
 
@@ -81,7 +83,7 @@ class Inquiry:
         """Return whether something had to be asked before the plan can count, and was; never of a kind that is off."""
         if not self._knowledge.rules(facts.record.key.kind).enabled:
             return False
-        if await self._refreshed(facts, plan) or await self._looked_up(facts):
+        if await self._refreshed(facts, plan) or await self._looked_up(facts, plan):
             return True
         if await self._asked_what_is_taken(facts, plan):
             return True
@@ -137,25 +139,54 @@ class Inquiry:
             return False
         return True
 
-    async def _looked_up(self, facts: Facts) -> bool:
+    async def _looked_up(self, facts: Facts, plan: Plan) -> bool:
         """Ask for the recorded id where the listing lacks it: only a 404 proves that the resource is gone (S10)."""
-        id, index = facts.entry.id if facts.entry else "", self._knowledge.index[facts.record.key.kind.resource_type]
+        id, index = self._to_ask_for(facts, plan), self._knowledge.index[facts.record.key.kind.resource_type]
         if not id or id in index or facts.match.unseen:
             return False
         try:
-            await self._executor.refresh(facts.record.key.kind.resource_type, id)
+            there = await self._read(facts.record, id)
         except _UNREAD as error:
-            if not (isinstance(error, Rejected) and await self._is_gone(facts.record, id, error)):
-                self._executor.believe_ended(id, error)
-                if not _is_to_lose_access(facts):
-                    raise
-                self._unseen.add(facts.record.key)
-                return True
-        if id not in index:
+            self._executor.believe_ended(id, error)
+            if not _is_to_lose_access(facts):
+                raise
+            self._unseen.add(facts.record.key)
+            return True
+        if not there:
             if facts.desired is None or facts.desired.get(ACTIVE) is False:
                 self._executor.youth.believe_gone(id)
             self._knowledge.entries.forget_id(facts.record)
         return True
+
+    def _to_ask_for(self, facts: Facts, plan: Plan) -> str:
+        """Return the id on record; what was lost may be there again by the time that it would be created anew."""
+        entry = facts.entry
+        if entry is None or entry.id or entry.lost is None or not plan.recreates or facts.record.key in self._asked:
+            return entry.id if entry is not None else ""
+        return entry.lost.id if self._knowledge.memory.notary.is_of(entry.lost) else ""
+
+    def begin_sweep(self) -> None:
+        """Note that a sweep begins: what was lost may be there again."""
+        self._asked.clear()
+
+    async def ask(self, record: SourceRecord, id: str) -> None:
+        """Ask for the id on record of a resource that no listing has shown; forget it where it is proved to be gone.
+
+        Errors: those of a read that proves nothing.
+        """
+        if not await self._read(record, id) and self._knowledge.entries.known_id(record.key) == id:
+            self._knowledge.entries.forget_id(record)
+
+    async def _read(self, record: SourceRecord, id: str) -> bool:
+        """Return whether the service has the resource of an id; raises what keeps that unknown."""
+        type = record.key.kind.resource_type
+        try:
+            await self._executor.refresh(type, id)
+        except Rejected as error:
+            if not await self._is_gone(record, id, error):
+                raise
+        self._asked.add(record.key)
+        return id in self._knowledge.index[type]
 
     async def _is_gone(self, record: SourceRecord, id: str, error: Rejected) -> bool:
         """Return whether a service that answers an unknown id with something else than 404 means by it just that.

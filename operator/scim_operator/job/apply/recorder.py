@@ -196,6 +196,7 @@ class Recorder:
             handled=record.requested,
             creating=facts.entry.creating if facts.entry and untried else "",
             claimed=facts.entry.claimed if facts.entry and not kept else "",
+            lost=facts.entry.lost if facts.entry and not kept else None,
         )
 
     def _identity(self, facts: Facts, plan: Plan, outcome: Done) -> str:

@@ -76,9 +76,12 @@ def shown_entry(veil: Veil, entry: ServiceEntry) -> ServiceEntry:
     """Return an entry as a manifest's status has it: without what the veil covers, and without such ids."""
     message, members = veil.conceal(entry.verdict.message), tuple(id for id in entry.members if not veil.hides(id))
     id = "" if veil.hides(entry.id) else entry.id
-    if (message, id, members) == (entry.verdict.message, entry.id, entry.members):
+    lost = entry.lost
+    if lost is not None and any(map(veil.hides, (lost.id, *lost.members))):
+        lost = None
+    if (message, id, members, lost) == (entry.verdict.message, entry.id, entry.members, entry.lost):
         return entry
-    return replace(entry, verdict=replace(entry.verdict, message=message), id=id, members=members)
+    return replace(entry, verdict=replace(entry.verdict, message=message), id=id, members=members, lost=lost)
 
 
 def shown_value(veil: Veil, value: JsonValue) -> JsonValue:

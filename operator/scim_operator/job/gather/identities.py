@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from scim_operator.core.mapping.mapping import DesiredAttributes
     from scim_operator.core.ownership.proofs import Notary
     from scim_operator.core.records.record import SourceRecord
+    from scim_operator.core.records.status import ServiceEntry
     from scim_operator.core.resource import JsonValue
     from scim_operator.job.base.settings import Settings
     from scim_operator.job.gather.desired import Desired
@@ -77,9 +78,13 @@ class Identities:
         named = self._matches.named(record.key, mapped.attributes)
         return mapped if named is mapped.attributes else replace(mapped, attributes=named)
 
+    def entry(self, record: SourceRecord) -> ServiceEntry | None:
+        """Return what is remembered of a record; if the service has again what it had lost, that as it was."""
+        return self._matches.entry(record)
+
     def match(self, record: SourceRecord, mapped: DesiredAttributes) -> Match:
         """Return the resource of a record at the service, for which `mapped` is asked."""
-        wanted, entry = self._desired.scopes.of(record).in_scope, self._entries.of(record)
+        wanted, entry = self._desired.scopes.of(record).in_scope, self.entry(record)
         if record.invalid:  # what little is known of it identifies no one whom a whole manifest claims
             wanted = not self._contentions.are_claimed(record.key, mapped.items())
             mapped = mapped if wanted else {}

@@ -145,7 +145,11 @@ class Knowledge:
         """Everything known about a record that a decision may look at; raises what went wrong when it was taken in."""
         if record.key in self.namespace.faults:
             raise self.namespace.faults[record.key]
-        scope, entry, mapper = self.desired.scopes.of(record), self.entries.of(record), self.desired.mapper(record)
+        scope, entry, mapper = (
+            self.desired.scopes.of(record),
+            self.identities.entry(record),
+            self.desired.mapper(record),
+        )
         manages = (scope.in_scope or scope.undecided) and record.key.kind is Kind.GROUP
         mapped, match = self.look(record)
         if match.document is None and mapper.asks_more_at_creation:

@@ -9,6 +9,7 @@ from scim_operator.core.attributes.paths import EXTERNAL_ID
 from scim_operator.core.decision.facts import Match
 from scim_operator.core.ownership.owner import still_has
 from scim_operator.core.records.marks import is_handed_over, stand_in
+from scim_operator.core.records.status import regained
 from scim_operator.job.base.discretion import shown_id
 
 if TYPE_CHECKING:
@@ -51,6 +52,15 @@ class Matches:
         self._index = index
         self._notary = notary
         self.peers = peers
+
+    def entry(self, record: SourceRecord) -> ServiceEntry | None:
+        """Return what is remembered of a record; if the service has again what it had lost, that as it was."""
+        entry = self._entries.of(record)
+        was = entry.lost if entry is not None else None
+        if entry is None or was is None or not self._notary.is_of(was):
+            return entry
+        there = was.id in self._index[record.key.kind.resource_type] and self.owner(record.key, was.id) is None
+        return self._entries.remember(record, regained(entry)) if there else entry
 
     def of(
         self,

@@ -10,7 +10,15 @@ from scim_operator.core.decision.removal import has_left
 from scim_operator.core.keys import Kind
 from scim_operator.core.ownership.proofs import blank
 from scim_operator.core.plan.membership import EVERYONE
-from scim_operator.core.records.status import Reason, ServiceEntry, Verdict, economical, entry_from_json
+from scim_operator.core.records.status import (
+    Reason,
+    ServiceEntry,
+    Verdict,
+    economical,
+    entry_from_json,
+    lose,
+    regained,
+)
 from scim_operator.job.gather.owned import Owned
 from scim_operator.job.gather.passes import Passes
 from scim_operator.job.gather.rest import Rest
@@ -112,11 +120,17 @@ class Entries:
             self._unproven.add(key)
             return blank(entry) if here else replace(blank(entry), claimed="")
         self.passes.inherits(record, entry)
-        return entry if here else replace(blank(entry), applied=entry.applied, claimed="")
+        if here:
+            return entry
+        if entry.lost is not None and self._notary.is_of(entry.lost):
+            return regained(entry)
+        lost = lose(entry).lost if entry.id and not has_left(entry) else entry.lost
+        return replace(blank(entry), applied=entry.applied, claimed="", lost=lost)
 
     def remember(self, record: SourceRecord, entry: ServiceEntry) -> ServiceEntry:
         """Keep a new conclusion, and whom the resource belongs to; the answer is the entry with its proof."""
         before = self._entries.get(record.key)
+        entry = replace(entry, lost=None) if entry.id and entry.lost is not None else entry
         entry = self.passes.granting(record, entry, before[1] if before is not None else None)
         entry = economical(self._notary.signed(record.key, entry))
         if before is not None and before[1].id != entry.id:
@@ -134,10 +148,15 @@ class Entries:
         return entry
 
     def forget_id(self, record: SourceRecord) -> None:
-        """Forget a recorded id that the service no longer knows."""
+        """Forget a recorded id that the service no longer knows, but for what was on record of its resource.
+
+        Of what has left the scope nothing is: it was to go.
+        """
         entry = self.of(record)
-        if entry is not None:
-            self.remember(record, replace(entry, id="", identity=""))
+        if entry is None:
+            return
+        left = has_left(entry) or not entry.id
+        self.remember(record, replace(entry, id="", identity="") if left else lose(entry))
 
     def forget(self, key: ObjectKey) -> None:
         """Forget a manifest that is gone."""

@@ -56,7 +56,7 @@ def doubt(gate: Gate, reporter: Reporter, records: Iterable[SourceRecord], clock
 
 def _has_recorded(records: Iterable[SourceRecord], config: str) -> bool:
     bodies = (body for record in records if record.packed_status for body in record.status.get("services", ()))
-    return any(body.get("config") == config and body.get("id") for body in bodies)
+    return any(body.get("config") == config and (body.get("id") or body.get("lost")) for body in bodies)
 
 
 def _recorded(knowledge: Knowledge, kind: Kind) -> int:

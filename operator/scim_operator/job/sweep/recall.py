@@ -1,30 +1,36 @@
-"""Reads by their recorded ids what a sweep could not list, so that access ends without an overview.
+"""Reads by their recorded ids what a sweep has not seen, so that its plan is judged as a whole against the limits.
 
-Whom the sweep is to end access for is read first, and judged as a whole against the limits; the rest is left to the
-workers, who read one object at a time.
+Where a type could not be listed, that is whom the sweep is to end access for; the rest is left to the workers, who read
+one object at a time. Where it was, it is what the list lacks and a plan would create: only a read by id proves that it
+is gone (promise S10), and how much of that there is decides whether it is created again unasked.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from scim_operator.api.config import Mode
 from scim_operator.core.attributes.paths import ACTIVE
 from scim_operator.core.decision.removal import has_left
 from scim_operator.core.keys import Kind
-from scim_operator.errors import ScimOperatorError
+from scim_operator.errors import ScimOperatorError, TransientError
+from scim_operator.job.gather.missing import is_unproven, missing
+from scim_operator.job.sweep.awake import follow_one
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Callable, Iterable, Iterator
 
     from scim_operator.core.decision.facts import Facts
     from scim_operator.core.keys import ObjectKey, ResourceType
+    from scim_operator.core.plan.plan import Plan
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.core.records.status import ServiceEntry
     from scim_operator.job.apply.executor import Executor
+    from scim_operator.job.apply.inquiry import Inquiry
     from scim_operator.job.gather.knowledge import Knowledge
 
+T = TypeVar("T")
 AT_ONCE = 16
 """Resources that are asked for at once; the budget decides how many requests are under way."""
 
@@ -32,33 +38,32 @@ AT_ONCE = 16
 class Recall:
     """The recorded resources of one config that no listing has shown."""
 
-    def __init__(self, knowledge: Knowledge, executor: Executor) -> None:
+    def __init__(self, knowledge: Knowledge, executor: Executor, inquiry: Inquiry) -> None:
         self._knowledge = knowledge
         self._executor = executor
+        self._inquiry = inquiry
 
     async def read(self) -> None:
-        """Read those whose access is to end, and all groups, whose members it may concern; in mode Plan everything."""
-        due = list(self._due())
-        turn = asyncio.Semaphore(AT_ONCE)
+        """Read what is not listed, and then what the lists of the others lack."""
+        self._inquiry.begin_sweep()
+        await _all(self._executor.refresh, list(self._due()))
+        lacking = list(missing(self._knowledge))
+        await _all(self._inquiry.ask, lacking)
+        for record, _ in lacking:
+            self._knowledge.entries.rest.end(self._knowledge.identities.claim(record))
+            follow_one(self._knowledge, record.key)
 
-        async def one(type: ResourceType, id: str) -> None:
-            async with turn:
-                try:
-                    await self._executor.refresh(type, id)
-                except ScimOperatorError:
-                    return  # the worker that looks at the object reports it
-
-        await asyncio.gather(*(one(type, id) for type, id in due))
-
-    def lacks(self, facts: Facts) -> bool:
+    def lacks(self, facts: Facts, plan: Plan) -> bool:
         """Return whether the object has a recorded resource that no one has read yet: nothing can be planned for it."""
         entry, index = facts.entry, self._knowledge.index[facts.record.key.kind.resource_type]
         if not self._knowledge.rules(facts.record.key.kind).enabled:
             return False
         there = entry is not None and entry.id and not has_left(entry)
-        return bool(there and not index.listed and facts.match.document is None)
+        unlisted = there and not index.listed and facts.match.document is None
+        return bool(unlisted) or is_unproven(facts, plan)
 
     def _due(self) -> Iterator[tuple[ResourceType, str]]:
+        """Yield those whose access is to end, and all groups, whose members it may concern; in mode Plan everything."""
         if all(index.listed for index in self._knowledge.index.values()):
             return
         for key, entry in self._knowledge.entries.all():
@@ -75,6 +80,25 @@ class Recall:
             return not has_left(entry)
         planning = self._knowledge.settings.spec.mode is Mode.PLAN
         return leaves or planning or key.kind is Kind.GROUP or _may_be_disabled(record)
+
+
+async def _all(read: Callable[[T, str], Awaitable[None]], due: Iterable[tuple[T, str]]) -> None:
+    """Read all of it, some at once; where none of so many is answered, the rest is left to the workers."""
+    turn, silent = asyncio.Semaphore(AT_ONCE), 0
+
+    async def one(what: T, id: str) -> None:
+        nonlocal silent
+        async with turn:
+            if silent >= AT_ONCE:
+                return
+            try:
+                await read(what, id)
+            except ScimOperatorError as error:  # the worker that looks at the object reports it
+                silent = silent + 1 if isinstance(error, TransientError) else 0
+            else:
+                silent = 0
+
+    await asyncio.gather(*(one(what, id) for what, id in due))
 
 
 def _may_be_disabled(record: SourceRecord) -> bool:

@@ -64,7 +64,7 @@ class Sweep:
         self._reconciler = reconciler
         self._onlooker = onlooker
         self._clock = clock
-        self._recall = Recall(tools.knowledge, tools.executor)
+        self._recall = Recall(tools.knowledge, tools.executor, reconciler.inquiry)
         self._left: set[ObjectKey] = set()
         self._finished = asyncio.Event()
 
@@ -130,7 +130,7 @@ class Sweep:
         follow(self._knowledge)
         async for record in self._awake():
             try:
-                self._knowledge.entries.of(record)
+                self._knowledge.identities.entry(record)
                 self._knowledge.entries.rest.end(self._knowledge.identities.claim(record))
                 follow_one(self._knowledge, record.key)
             except Exception as error:  # noqa: BLE001
@@ -155,9 +155,9 @@ class Sweep:
         """Plan one object; return whether a worker must look at it."""
         try:
             facts = self._knowledge.facts(record)
-            if self._recall.lacks(facts):
-                return True
             plan = decide(facts, self._knowledge.rules(record.key.kind))
+            if self._recall.lacks(facts, plan):
+                return True
             drift = plan.verb is not None and _is_drift(record, facts, plan)
             due = self._is_due(record, facts, plan)
         except Exception as error:  # noqa: BLE001

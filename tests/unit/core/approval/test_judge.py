@@ -69,7 +69,11 @@ def renamed(plan: Plan, path: str) -> Plan:
     return replace(plan, verb=Verb.UPDATE, changes=(AttributeChange(parse(path), "old", "new"),))
 
 
-LIMITS = limits(disables=3, deletes=2, member_removals=0, renames=1) | {
+def recreated(plan: Plan) -> Plan:
+    return replace(plan, verb=Verb.CREATE, id="", recreates=True)
+
+
+LIMITS = limits(disables=3, deletes=2, member_removals=0, renames=1, recreations=2) | {
     "memberRemovals": {"percent": 50, "min": 0, "max": 100}
 }
 
@@ -88,6 +92,9 @@ FITTING: list[tuple[list[Plan], Tally, str, str]] = [
     ([renamed(user("a"), "userName"), renamed(group("g"), "displayName")], Tally(), "", "users and groups apart"),
     ([renamed(user(each), "userName") for each in "ab"], Tally(), "renames of users: 2 due", "one too many"),
     ([renamed(user(each), "title") for each in "abcdef"], Tally(), "", "a title names no one"),
+    ([recreated(user("a")), recreated(group("g"))], Tally(), "", "users and groups together"),
+    ([recreated(user(each)) for each in "abc"], Tally(), "recreations: 3 due", "many"),
+    ([recreated(user("a"))], Tally(recreations=2), "recreations: 1 due", "spent"),
 ]
 
 
@@ -124,6 +131,19 @@ def test_a_full_window_has_no_allowance_until_it_has_passed() -> None:
         assert found.waiting == (plan,)
         assert "until 2026-06-02T12:00:00Z all counts as spent" in found.hold.because
         assert judge([plan], ledger, spec(), OWNED, NOW + DAY).fitting == (plan,)
+
+
+@pytest.mark.parametrize("ledger", [Ledger(first=True), Ledger(full_until=NOW + DAY)], ids=["first", "unknown"])
+def test_what_takes_nothing_from_anyone_has_its_allowance_always(ledger: Ledger) -> None:
+    due = [recreated(user(each)) for each in "abc"]
+    assert judge(due[:2], ledger, spec(limits=LIMITS), OWNED, NOW).fitting == tuple(due[:2])
+    assert judge(due, ledger, spec(limits=LIMITS), OWNED, NOW).waiting == tuple(due)
+
+
+def test_recreations_that_are_too_many_keep_no_ones_access_from_ending() -> None:
+    due, leaving = [recreated(user(each)) for each in "abc"], user("x")
+    found = judge([*due, leaving], Ledger(), spec(limits=LIMITS), OWNED, NOW)
+    assert (found.fitting, found.waiting) == ((leaving,), tuple(due))
 
 
 def test_an_approval_releases_this_very_plan_once() -> None:

@@ -71,7 +71,7 @@ def test_the_window_never_forgets_too_early(steps: list[tuple[int, int]]) -> Non
 
 LEDGER = (
     Ledger(used="sha256:a", released=frozenset({"abcdefghijkl"}), begun=(Begun(NOW, frozenset({"b" * 24, "c" * 24})),))
-    .book(Tally(1, 2, 3, 4, 5, 6, 7), NOW, DAY)
+    .book(Tally(1, 2, 3, 4, 5, 6, 7, 8), NOW, DAY)
     .book(Tally(8, 9), NOW + timedelta(hours=3), DAY)
     .observe(Base(20, 3, 60), NOW, DAY)
 )
@@ -93,6 +93,7 @@ def test_the_ledger_survives_the_status() -> None:
         "userRenames": 5,
         "groupRenames": 6,
         "adoptions": 7,
+        "recreations": 8,
     }
     assert ledger_from_json(written) == LEDGER
     assert is_proven(written, SEAL, OWNER)

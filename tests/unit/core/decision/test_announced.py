@@ -92,6 +92,7 @@ def test_taking_over_says_which_resource_how_it_was_found_and_what_changes(plan:
 WAITING = [
     (plan(Verb.DISABLE, changes=(OFF,)), "Disable"),
     (plan(Verb.DELETE), "Delete"),
+    (plan(Verb.CREATE, recreates=True), "creating it again (the service no longer has the resource on record)"),
     (plan(Verb.UPDATE, changes=(TITLE,)), "Update"),
     (plan(Verb.UPDATE, changes=(TITLE, NAME)), "the change of userName"),
     (plan(Verb.UPDATE, TEAM, member_removals=ONE), "the removal of 1 member"),

@@ -306,4 +306,5 @@ def test_the_limits_are_reported_with_what_is_spent() -> None:
         "renames of users: 0 spent, 5 allowed (10 %, at least 5, at most 500)",
         "renames of groups: 0 spent, 5 allowed (10 %, at least 5, at most 500)",
         "adoptions: 0 spent, 50 allowed (10 %, at least 50, at most 500)",
+        "recreations: 0 spent, 5 allowed (5 %, at least 5, at most 100)",
     )

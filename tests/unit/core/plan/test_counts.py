@@ -38,6 +38,7 @@ COUNTED = [
     (plan(Verb.UPDATE, changes=NAME), PlanCounts(updates=1, renames=1), "1 update, 1 rename"),
     (plan(Verb.UPDATE, TEAM, changes=TITLE), PlanCounts(updates=1, renames=1), "1 update, 1 rename"),
     (plan(None, adopts=True, owned=True), PlanCounts(adoptions=1), "1 adoption"),
+    (plan(Verb.CREATE, recreates=True, owned=True), PlanCounts(creates=1, recreations=1), "1 create"),
     (plan(Verb.UPDATE, adopts=True, owned=True), PlanCounts(updates=1, adoptions=1), "1 update, 1 adoption"),
 ]
 
@@ -56,8 +57,8 @@ def test_of_no_plans_nothing_is_counted() -> None:
 
 
 def test_numbers_are_added_each_to_its_own() -> None:
-    one, more = PlanCounts(1, 2, 3, 4, 5, 6, 7, 8, 9), PlanCounts(10, 20, 30, 40, 50, 60, 70, 80, 90)
-    assert one + more == PlanCounts(11, 22, 33, 44, 55, 66, 77, 88, 99)
+    one, more = PlanCounts(1, 2, 3, 4, 5, 6, 7, 8, 9, 1), PlanCounts(10, 20, 30, 40, 50, 60, 70, 80, 90, 10)
+    assert one + more == PlanCounts(11, 22, 33, 44, 55, 66, 77, 88, 99, 11)
     assert summary(one) == (
         "1 create, 2 updates, 3 disables, 4 deletes, 5 added members, 6 removed members, 8 renames, 9 adoptions"
     )

@@ -208,6 +208,7 @@ def test_plan_and_totals() -> None:
         "groupDeletes": 0,
         "renames": 0,
         "adoptions": 0,
+        "recreations": 0,
         "digest": "sha256:x",
         "held": True,
         "first": [],

@@ -98,6 +98,9 @@ def test_an_id_that_the_service_does_not_know_is_forgotten_alone() -> None:
     entry = memory.entries.of(ada)
     assert entry is not None
     assert (entry.id, entry.identity, entry.applied) == ("", "", ("title",))
+    lost = entry.lost
+    assert lost is not None, "but for what was on record of it"
+    assert (lost.id, lost.identity, lost.applied) == ("1", "x", ("title",))
     memory.entries.forget_id(user("eve"))
     assert memory.entries.known(key("eve")) is None
 

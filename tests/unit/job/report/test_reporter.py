@@ -115,12 +115,12 @@ async def test_every_count_of_a_plan_is_under_its_own_name() -> None:
     held = HeldChanges(objects=4, digest="d1", because="more than it may", protected=("ScimUser ada",))
     counts = PlanCounts(
         creates=1, updates=2, disables=3, deletes=4, member_adds=5, member_removals=6, group_deletes=7, renames=8,
-        adoptions=9,
+        adoptions=9, recreations=10,
     )  # fmt: skip
     status = await shown(report_of(Standing(7, held=held), counts=counts))
     assert status["plan"] == {
         "creates": 1, "updates": 2, "disables": 3, "deletes": 4, "memberAdds": 5, "memberRemovals": 6,
-        "groupDeletes": 7, "renames": 8, "adoptions": 9, "digest": "d1", "held": True, "first": [],
+        "groupDeletes": 7, "renames": 8, "adoptions": 9, "recreations": 10, "digest": "d1", "held": True, "first": [],
         "reason": "more than it may", "protected": ["ScimUser ada"],
     }  # fmt: skip
 
