@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scim_operator.core.keys import Kind
+from scim_operator.core.keys import Kind, ResourceType
 from scim_operator.core.resource import CORE_USER
 from scim_operator.kube.client import Target
 from scim_operator.kube.resources import CONFIGS, USERS
@@ -112,7 +112,33 @@ async def _use_again(world: World) -> None:
     await lull(world)
 
 
+def _lose_most(world: World) -> list[dict[str, Any]]:
+    lost = [user for user in world.service.users.values() if not user["userName"].startswith("user-7")]
+    for each in lost:
+        world.service.by_hand("DELETE", f"/Users/{each['id']}")
+    return lost
+
+
+async def _lose(world: World) -> None:
+    """Have the service lose most; someone joins, and two leave, one of them lost."""
+    _lose_most(world)
+    await lull(world)
+    world.apply(Kind.USER, "dan", user("dan"))
+    world.apply(Kind.USER, "user-7", user("user-7", active=False))
+    world.delete(Kind.USER, "user-0")
+
+
+async def _lose_and_restore(world: World) -> None:
+    """Have the service lose most, and have it again as it was; one of them leaves after that."""
+    lost = _lose_most(world)
+    await lull(world)
+    world.service.contents.seed(ResourceType.USER, lost)
+    await lull(world)
+    world.delete(Kind.USER, "user-0")
+
+
 _TWO = {"limits": UNLIMITED | {"disables": {"min": 2, "max": 2}}}
+_TWO_AGAIN = {"limits": UNLIMITED | {"recreations": {"min": 2, "max": 2}}}
 _ANNA = {"protected": {"users": [{"userRef": {"name": "anna"}}]}}
 
 SCENARIOS = (
@@ -124,4 +150,6 @@ SCENARIOS = (
     Scenario("plan", people, _plan),
     Scenario("used-again", people, _use_again, spec={"users": {**_MADE, "deleteAfter": "20m"}}, timed=True),
     Scenario("guests", _with_guests, _invite),
+    Scenario("lost", crowd, _lose, spec=_TWO_AGAIN),
+    Scenario("lost-and-restored", crowd, _lose_and_restore, spec=_TWO_AGAIN),
 )
