@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scim_operator.core.keys import Kind, ResourceType
+from scim_operator.core.keys import Kind
 from scim_operator.core.resource import CORE_USER
 from scim_operator.kube.client import Target
 from scim_operator.kube.resources import CONFIGS, USERS
+from scim_operator.simulator.schema import ResourceType
 from verify.crashes.people import Scenario, crowd, group, lull, people
 from verify.manifests import UNLIMITED, user
 from verify.world import CONFIG, NAMESPACE

@@ -140,10 +140,35 @@ def test_what_takes_nothing_from_anyone_has_its_allowance_always(ledger: Ledger)
     assert judge(due, ledger, spec(limits=LIMITS), OWNED, NOW).waiting == tuple(due)
 
 
-def test_recreations_that_are_too_many_keep_no_ones_access_from_ending() -> None:
-    due, leaving = [recreated(user(each)) for each in "abc"], user("x")
-    found = judge([*due, leaving], Ledger(), spec(limits=LIMITS), OWNED, NOW)
-    assert (found.fitting, found.waiting) == ((leaving,), tuple(due))
+def test_recreations_are_judged_apart_of_all_else() -> None:
+    due, others = [recreated(user(each)) for each in "abc"], [user("x"), renamed(user("y"), "userName")]
+    found = judge([*due, *others], Ledger(), spec(limits=LIMITS), OWNED, NOW)
+    assert (found.fitting, found.waiting) == (tuple(others), tuple(due)), "too many of them"
+    many = disables(4)
+    found = judge([*due[:2], *many], Ledger(), spec(limits=LIMITS), OWNED, NOW)
+    assert (found.fitting, found.waiting) == (tuple(due[:2]), tuple(many)), "too many of the others"
+    found = judge([*due, *many], Ledger(), spec(limits=LIMITS), OWNED, NOW)
+    assert found.waiting == (*due, *many)
+    assert found.hold.because == (
+        "3 resources that the service no longer has would be created again; the service may have been restored from a "
+        "backup, or the URL is another tenant's; disables: 4 due, 0 spent, 3 allowed; recreations: 3 due, 0 spent, 2 "
+        "allowed"
+    )
+
+
+def test_where_recreations_alone_are_too_many_no_one_is_told_that_limits_are_gone() -> None:
+    found = judge([recreated(user(each)) for each in "abc"], Ledger(first=True), spec(limits=LIMITS), OWNED, NOW)
+    assert found.hold.because.endswith("recreations: 3 due, 0 spent, 2 allowed")
+
+
+def test_an_approval_to_create_again_is_of_whom_and_not_of_what() -> None:
+    """A manager who is back first is in the document of the next one, and an edit is no news either."""
+    one = recreated(user("a", document={"userName": "a"}))
+    other = replace(one, document={"userName": "b", "manager": {"value": "1"}}, pending=("scimuser/x",))
+    assert digest_of([one.waiting]) == digest_of([other.waiting])
+    assert effects_of(one, everything=False) == effects_of(other, everything=False)
+    assert digest_of([one.waiting]) != digest_of([replace(one, recreates=False).waiting])
+    assert effects_of(one, everything=True) != effects_of(other, everything=True), "with Manual, of all that is done"
 
 
 def test_an_approval_releases_this_very_plan_once() -> None:

@@ -10,7 +10,7 @@ import pytest
 from scim_operator.core.attributes.paths import EXTERNAL_ID, parse
 from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
 from scim_operator.core.ownership.proofs import Notary, blank
-from scim_operator.core.records.status import Reason, Reformatted, ServiceEntry, Verdict
+from scim_operator.core.records.status import Reason, Reformatted, ServiceEntry, Verdict, lose
 from scim_operator.core.records.tombstones import Tombstone, tombstones_from_json
 from scim_operator.core.seal import Seal
 
@@ -64,6 +64,19 @@ def test_what_was_concluded_may_be_reported_otherwise() -> None:
 )
 def test_what_someone_changed_is_not_believed(changed: dict[str, object]) -> None:
     assert not NOTARY.believes(ADA, replace(SIGNED, **changed))  # type: ignore[arg-type]
+
+
+def test_nor_what_someone_changed_of_a_lost_resource() -> None:
+    """It holds again once the service has the id: whose that is must be as sure as of any id."""
+    gone = NOTARY.signed(ADA, lose(SIGNED))
+    assert NOTARY.believes(ADA, gone)
+    assert not NOTARY.believes(ADA, replace(gone, lost=None))
+    for changed in ({"id": "other"}, {"service": "another"}, {"identity": "b"}, {"members": ()}, {"applied": ()}):
+        assert gone.lost is not None
+        assert not NOTARY.believes(ADA, replace(gone, lost=replace(gone.lost, **changed)))  # type: ignore[arg-type]
+    bare = ServiceEntry("vmware", ENTRY.verdict, 3, service="service-mark", lost=gone.lost)
+    assert not NOTARY.believes(ADA, bare), "nothing else needs a proof"
+    assert blank(gone).lost is None
 
 
 def test_a_copy_is_believed_nowhere_else() -> None:

@@ -18,7 +18,9 @@ from scim_operator.core.records.status import (
     Verdict,
     entry_from_json,
     entry_to_json,
+    lose,
     object_status,
+    regained,
     summarise,
 )
 
@@ -43,6 +45,27 @@ def types(status: dict[str, Any]) -> dict[str, str]:
 
 def test_an_entry_survives_the_status() -> None:
     assert entry_from_json(entry_to_json(ENTRY, None, NOW)) == ENTRY
+
+
+def test_what_was_on_record_of_a_lost_resource_survives_it_too_and_holds_again() -> None:
+    gone = replace(lose(replace(ENTRY, identity="ab")), applied=(), reformatted=(), members=())
+    body = entry_to_json(gone, None, NOW)
+    assert body["lost"] == {
+        "service": "2536d6d62acf5739",
+        "id": "1",
+        "identity": "ab",
+        "applied": ["userName", "active"],
+        "reformatted": [{"path": "title", "sent": "aa", "got": "bb"}],
+        "members": ["7"],
+    }
+    assert entry_from_json(body) == gone
+    assert regained(gone) == replace(ENTRY, identity="ab")
+    assert regained(ENTRY) is ENTRY
+
+
+@pytest.mark.parametrize("lost", ["1", {}, {"id": 7}, None, ["1"]])
+def test_a_lost_resource_without_an_id_is_none(lost: object) -> None:
+    assert entry_from_json({"config": "vmware", "lost": lost}).lost is None
 
 
 def test_an_entry_says_nothing_that_it_has_not_to_say() -> None:

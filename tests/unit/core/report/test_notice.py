@@ -78,6 +78,14 @@ def test_a_held_plan() -> None:
     assert "3" in notice.text
 
 
+def test_a_held_plan_says_what_it_means_that_a_service_has_lost_much() -> None:
+    text = approval_required("d1", PlanCounts(creates=200, recreations=200)).text
+    assert text.startswith(
+        "200 resources that the service no longer has would be created again; the service may have been restored from "
+        "a backup, or the URL is another tenant's. Held until someone approves it: 200 creates."
+    )
+
+
 @pytest.mark.parametrize("topic", Topic)
 def test_an_end_names_what_has_ended(topic: Topic) -> None:
     assert recovered(topic, "It is over.") == Notice(Topic.RECOVERED, f"{topic.value}Over", "It is over.", ends=topic)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scim_operator.core.records.status import Reason, ServiceEntry, Verdict
+from scim_operator.core.records.status import Reason, ServiceEntry, Verdict, lose
 from scim_operator.core.secrecy.veil import GAP, Veil
 from scim_operator.core.wording import REDACTED
 from scim_operator.job.base.discretion import Discreet, sensitive_values, shown_entry, shown_id, shown_value
@@ -78,6 +78,10 @@ def test_an_entry_with_nothing_covered_is_the_same() -> None:
 def test_an_id_that_is_covered_is_not_recorded() -> None:
     assert shown_entry(veil(), entry(id=PHONE)) == entry(id="")
     assert shown_entry(veil(), entry(members=("7", PHONE, "8"))) == entry(members=("7", "8"))
+    for lost in (entry(id=PHONE), entry(id="1", members=("7", PHONE))):
+        gone = lose(lost)
+        assert shown_entry(veil(), gone).lost is None
+    assert shown_entry(veil(), lose(entry(id="1", members=("7",)))).lost is not None
     assert (shown_id(veil(), PHONE), shown_id(veil(), "7")) == (REDACTED, "7")
 
 
