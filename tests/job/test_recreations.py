@@ -9,7 +9,6 @@ import pytest
 from scim_operator.api.notifications import Topic
 from scim_operator.core.keys import Kind
 from scim_operator.core.plan.plan import PlanCounts
-from scim_operator.job.base.ports import Silence
 from scim_operator.job.base.settings import settings_of
 from scim_operator.job.connection.connecting import Connector
 from scim_operator.review.planner import review
@@ -20,14 +19,11 @@ from scim_operator.simulator.settings import Settings
 from tests.support.explaining import config, explained, step
 from tests.support.limiting import limits
 from tests.support.present import present
+from tests.support.told import Told
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Any
 
-    from scim_operator.api.notifications import Notification
-    from scim_operator.core.keys import ConfigKey
-    from scim_operator.core.report.notice import Notice
     from scim_operator.review.plan_review import Review
     from tests.support.rig import Rig
 
@@ -374,8 +370,8 @@ async def test_a_notice_and_an_event_say_it(r: Rig) -> None:
     await r.sweep()
     await is_held(r, len(SOME))
     words = "12 resources that the service no longer has would be created again; the service may have been restored"
-    await r.until(lambda: any(words in message for reason, message in r.events() if reason == "ChangesHeld"))
-    assert [words in notice.text for notice in noted.said if notice.topic is Topic.APPROVAL_REQUIRED] == [True]
+    await r.until(lambda: any(words in message for reason, message in r.events() if reason == "ApprovalRequired"))
+    assert [words in notice.text for notice in noted.notices if notice.topic is Topic.APPROVAL_REQUIRED] == [True]
     assert words in r.status["plan"]["reason"]
     conditions = {each["type"]: each["message"] for each in r.status["conditions"]}
     assert words in conditions["ApprovalRequired"]
@@ -388,7 +384,8 @@ async def test_explain_says_it_while_it_waits_and_what_the_operator_does_once_it
     await is_held(r, len(SOME))
     said = await explained(r, Kind.USER, SOME[0])
     assert f"recorded id: {lost[0]['id']}, which the service no longer has" in step(said, "Match").details
-    assert "The operator holds it: review status.plan of the ProvisioningConfig" in said.conclusion
+    assert step(said, "Guard").details[0].startswith("The operator holds it: review status.plan of the Provisioning")
+    assert said.conclusion.startswith("Create would be sent after approval.")
     r.simulator.seed(lost[:1])
     said = await explained(r, Kind.USER, SOME[0])
     assert step(said, "Match").outcome == f"{lost[0]['id']}, by id: ours"
@@ -420,14 +417,3 @@ async def planned(r: Rig) -> Review:
     finally:
         await service.close()
         r.cluster.unwatch(directory)
-
-
-class Told(Silence):
-    """Takes the notices in."""
-
-    def __init__(self) -> None:
-        self.said: list[Notice] = []
-
-    def notify(self, key: ConfigKey, targets: Sequence[Notification], notice: Notice) -> None:
-        """Keep it."""
-        self.said.append(notice)

@@ -9,7 +9,7 @@ from scim_operator.core.resource import CORE_USER
 from scim_operator.kube.client import Target
 from scim_operator.kube.resources import CONFIGS, USERS
 from scim_operator.simulator.schema import ResourceType
-from verify.crashes.people import Scenario, crowd, group, lull, people
+from verify.crashes.people import Scenario, crowd, group, lull, people, people_of_another
 from verify.manifests import UNLIMITED, user
 from verify.world import CONFIG, NAMESPACE
 
@@ -113,8 +113,8 @@ async def _use_again(world: World) -> None:
     await lull(world)
 
 
-def _lose_most(world: World) -> list[dict[str, Any]]:
-    lost = [user for user in world.service.users.values() if not user["userName"].startswith("user-7")]
+def _lose_all_but(world: World, name: str) -> list[dict[str, Any]]:
+    lost = [user for user in world.service.users.values() if not user["userName"].startswith(name)]
     for each in lost:
         world.service.by_hand("DELETE", f"/Users/{each['id']}")
     return lost
@@ -122,7 +122,7 @@ def _lose_most(world: World) -> list[dict[str, Any]]:
 
 async def _lose(world: World) -> None:
     """Have the service lose most; someone joins, and two leave, one of them lost."""
-    _lose_most(world)
+    _lose_all_but(world, "user-7")
     await lull(world)
     world.apply(Kind.USER, "dan", user("dan"))
     world.apply(Kind.USER, "user-7", user("user-7", active=False))
@@ -130,16 +130,17 @@ async def _lose(world: World) -> None:
 
 
 async def _lose_and_restore(world: World) -> None:
-    """Have the service lose most, and have it again as it was; one of them leaves after that."""
-    lost = _lose_most(world)
+    """Have the service lose people without our mark, and have them again; one of them leaves after that."""
+    lost = _lose_all_but(world, "no one")
     await lull(world)
     world.service.contents.seed(ResourceType.USER, lost)
     await lull(world)
-    world.delete(Kind.USER, "user-0")
+    world.delete(Kind.USER, "anna")
 
 
 _TWO = {"limits": UNLIMITED | {"disables": {"min": 2, "max": 2}}}
 _TWO_AGAIN = {"limits": UNLIMITED | {"recreations": {"min": 2, "max": 2}}}
+_NONE_AGAIN = {"limits": UNLIMITED | {"recreations": {"min": 0, "max": 0}}}
 _ANNA = {"protected": {"users": [{"userRef": {"name": "anna"}}]}}
 
 SCENARIOS = (
@@ -152,5 +153,5 @@ SCENARIOS = (
     Scenario("used-again", people, _use_again, spec={"users": {**_MADE, "deleteAfter": "20m"}}, timed=True),
     Scenario("guests", _with_guests, _invite),
     Scenario("lost", crowd, _lose, spec=_TWO_AGAIN),
-    Scenario("lost-and-restored", crowd, _lose_and_restore, spec=_TWO_AGAIN),
+    Scenario("lost-and-restored", people_of_another, _lose_and_restore, spec=_NONE_AGAIN),
 )

@@ -144,8 +144,8 @@ SWITCHES = (
         (
             Change(
                 "job/apply/inquiry.py",
-                "                if not _is_to_lose_access(facts):\n                    raise\n",
-                "                raise\n",
+                "            if not _is_to_lose_access(facts):\n                raise\n",
+                "            raise\n",
             ),
         ),
         (UNSEEN,),
@@ -190,7 +190,7 @@ SWITCHES = (
         (
             Change(
                 "core/approval/digest.py",
-                '        **{name: True for name in ("adopts", "asks", "protected") if getattr(plan, name)},\n',
+                '        **{name: True for name in ("adopts", "asks", "protected", "recreates") if getattr(plan, name)},\n',
                 '        **{name: True for name in ("adopts",) if getattr(plan, name)},\n',
             ),
         ),

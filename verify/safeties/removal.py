@@ -184,6 +184,45 @@ SWITCHES = (
         ("mass-removal",),
     ),
     Switch(
+        "what the service has lost is created again only as far as the limits allow",
+        "S4",
+        (
+            Change(
+                "core/decision/decision.py",
+                "        recreates=_was_lost(facts.entry),\n",
+                "        recreates=False,\n",
+            ),
+        ),
+        ("tests/job/test_recreations.py::test_a_wrong_url_creates_no_one_there_and_put_back_everything_goes_on",),
+        ("lost",),
+    ),
+    Switch(
+        "what was on record of a lost resource holds again once the service has it again",
+        "S2",
+        (
+            Change(
+                "job/gather/matches.py",
+                "        return self._entries.remember(record, regained(entry)) if there else entry\n",
+                "        return entry\n",
+            ),
+        ),
+        ("tests/job/test_recreations.py::test_a_backup_that_comes_back_is_recognised",),
+        ("lost-and-restored",),
+    ),
+    Switch(
+        "what was lost is asked for once more before it is created again",
+        "S2",
+        (
+            Change(
+                "job/apply/inquiry.py",
+                '        return entry.lost.id if self._knowledge.memory.notary.is_of(entry.lost) else ""\n',
+                '        return ""\n',
+            ),
+        ),
+        ("tests/job/test_recreations.py::test_what_is_back_unlisted_is_not_created_beside_itself",),
+        simulated=False,
+    ),
+    Switch(
         "what is removed is booked durably before, so that a restart does not renew the window",
         "S4",
         (

@@ -124,12 +124,13 @@ SWITCHES = (
         (
             Change(
                 "job/apply/inquiry.py",
-                "        if not id or id in index or facts.match.unseen:\n            return False\n",
-                "        if not id or id in index or facts.match.unseen:\n            return False\n"
-                "        self._knowledge.entries.forget_id(facts.record)\n        return True\n",
+                "        try:\n            await self._executor.refresh(type, id)\n        except Rejected as error:\n"
+                "            if not await self._is_gone(record, id, error):\n                raise\n",
+                "",
             ),
         ),
         (
+            "tests/job/test_recreations.py::test_a_list_that_lacks_what_is_there_holds_nothing_and_says_nothing",
             "tests/job/test_drift.py::test_a_stale_listing_takes_nothing_for_gone",
             "tests/job/test_drift.py::test_users_whom_the_service_hides_once_disabled_keep_their_identity",
         ),

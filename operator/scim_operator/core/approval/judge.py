@@ -240,8 +240,11 @@ class Allowances:
 
     def allowed(self, each: _Class) -> int:
         """Return how many of the class the window allows in all."""
-        if not each.gives and (self.ledger.is_full(self.now) or (self.ledger.first and not each.first)):
-            return 0
+        if self.ledger.is_full(self.now) or (self.ledger.first and not each.first):
+            return self._share(each) if each.gives else 0
+        return self._share(each)
+
+    def _share(self, each: _Class) -> int:
         base = self.ledger.base(self.owned, self.now, self.limits.window)
         return allowance(each.limit(self.limits), each.base(base))
 
