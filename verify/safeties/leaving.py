@@ -190,8 +190,8 @@ SWITCHES = (
         (
             Change(
                 "core/approval/digest.py",
-                '        **{name: True for name in ("adopts", "asks", "protected", "recreates") if getattr(plan, name)},\n',
-                '        **{name: True for name in ("adopts",) if getattr(plan, name)},\n',
+                '("adopts", "asks", "protected", "recreates") if getattr(plan, name)',
+                '("adopts",) if getattr(plan, name)',
             ),
         ),
         ("tests/job/test_gate.py", "tests/unit/job/gate/test_accounts.py"),
