@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tools import image
-from tools.e2e.__main__ import default_image_command
+from tools.e2e.images import default_command
 from tools.e2e.shell import E2EError
 
 ROOT = Path(__file__).parents[2]
@@ -79,6 +79,6 @@ def test_every_package_is_installed_by_hash() -> None:
 
 
 def test_the_default_end_to_end_image_goes_to_the_kind_cluster_of_the_context() -> None:
-    assert "--name blue" in default_image_command("kind-blue")
+    assert "--name blue" in default_command("kind-blue")
     with pytest.raises(E2EError, match="set E2E_IMAGE_COMMAND"):
-        default_image_command("production")
+        default_command("production")

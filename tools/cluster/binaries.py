@@ -87,6 +87,11 @@ def ensure_promtool() -> Path:
     return _ensure(versions.PROMTOOL)
 
 
+def ensure_prometheus() -> Path:
+    """Return a Prometheus, which reads metrics and draws nothing; without one, it is built in minutes, once."""
+    return _ensure(versions.PROMETHEUS)
+
+
 def _ensure(command: versions.Command) -> Path:
     """Find a command: by its variable ($HELM), in the cache, the same major version on the PATH; else build it."""
     kept = _kept(command)

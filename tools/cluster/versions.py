@@ -40,6 +40,14 @@ PROMTOOL = Command(
     "promtool, version 3.",
     "remove_all_sd",
 )
+PROMETHEUS = Command(
+    "prometheus",
+    "3.16.0",
+    "github.com/prometheus/prometheus/cmd/prometheus@v0.316.0",
+    ("--version",),
+    "prometheus, version 3.",
+    "remove_all_sd",
+)
 
 RELEASE = tuple(int(part) for part in KUBERNETES.split("."))
 

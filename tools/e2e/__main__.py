@@ -10,48 +10,18 @@ everything in place.
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING
 
 from tools.cluster.progress import ClusterError
-from tools.e2e import place, shell
+from tools.e2e import board, images, place, shell
 from tools.e2e.installation import OPERATOR, Installation
 from tools.e2e.shell import E2EError
 from tools.e2e.steps import STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-
-def default_image_command(context: str) -> str:
-    """Builds the image and loads it into the kind cluster that a context such as `kind-NAME` stands for."""
-    if not context.startswith("kind-"):
-        raise E2EError(
-            f"the context {context!r} is none of kind's: "
-            "set E2E_IMAGE_COMMAND to a command that builds $IMAGE and brings it to the node"
-        )
-    cluster = context.removeprefix("kind-")
-    return f'{sys.executable} -m tools.image && kind load docker-image "$IMAGE" --name {cluster}'
-
-
-def build_image(image: str) -> str:
-    command = os.environ.get("E2E_IMAGE_COMMAND") or default_image_command(
-        shell.kubectl("config", "current-context").strip()
-    )
-    ended = subprocess.run(
-        ["/bin/sh", "-c", command],
-        check=False,
-        cwd=shell.ROOT,
-        env=dict(os.environ) | {"IMAGE": image},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    if ended.returncode != 0:
-        raise E2EError(f"{command}\n{ended.stdout[-4000:]}")
-    return image
 
 
 def timed(title: str, step: Callable[[], str]) -> None:
@@ -64,7 +34,7 @@ def timed(title: str, step: Callable[[], str]) -> None:
 
 def run_steps(run: Installation) -> None:
     timed("a cluster to use", lambda: place.require_empty_cluster(run.namespace))
-    timed("image", lambda: build_image(run.image))
+    timed("image", lambda: images.build(run.image))
     try:
         for title, step in STEPS:
             timed(title, lambda step=step: step(run))  # type: ignore[misc]
@@ -72,6 +42,7 @@ def run_steps(run: Installation) -> None:
         print(f"{diagnosis(run)}\n\nFAIL {error}", file=sys.stderr, flush=True)
         raise
     finally:
+        board.end()
         if not os.environ.get("E2E_KEEP"):
             timed("clean up", lambda: place.clean_up(run))
 

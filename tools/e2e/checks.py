@@ -12,8 +12,6 @@ from tools.e2e.shell import E2EError, kubectl
 if TYPE_CHECKING:
     from datetime import datetime
 
-KINDS = "scimusers,scimgroups"
-
 
 def require(holds: object, otherwise: str) -> None:
     if not holds:
@@ -33,7 +31,7 @@ def not_ready(run: Installation) -> list[str]:
     """Return the objects that are not Ready, or have the status of an older generation."""
     return [
         f"{one['kind']}/{one['metadata']['name']}"
-        for one in shell.objects(KINDS, run.scoped)
+        for one in run.manifests()
         if not is_true(one, "Ready") or one["status"].get("observedGeneration") != one["metadata"]["generation"]
     ]
 

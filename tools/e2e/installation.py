@@ -12,15 +12,17 @@ from tools.e2e.tenant import Tenant, tenant_of
 
 RELEASE = "scim-operator"
 CHART = "charts/scim-operator"
+SIMULATOR, SIMULATOR_PORT = f"{RELEASE}-simulator", 8080
+KINDS = "scimusers,scimgroups"
 OPERATOR = "app.kubernetes.io/component=operator"
 CONFIG = "vmware"  # of examples/quickstart
 LOG_CLAIM = "e2e-log"
 KEEP = "simulator.annotations.helm\\.sh/resource-policy=keep"
 TIMEOUT = "--timeout=180s"
 CALLED = "networkPolicy.egressPorts={443,2525,5432,8080}"  # with the run's own mail, PostgreSQL and webhook
-_CONTROL_TOKEN = "e2e-control"  # noqa: S105 - of a simulator that goes with the run
-CONTROL = f"simulator.controlToken={_CONTROL_TOKEN}"
-_ASKED = f"?control_token={_CONTROL_TOKEN}"
+CONTROL_TOKEN = "e2e-control"  # noqa: S105 - of a simulator that goes with the run
+CONTROL = f"simulator.controlToken={CONTROL_TOKEN}"
+_ASKED = f"?control_token={CONTROL_TOKEN}"
 
 
 @dataclass(frozen=True)
@@ -80,9 +82,18 @@ class Installation:
         return answer
 
     @property
+    def simulator(self) -> str:
+        """Return the host and port at which pods reach the simulator."""
+        return f"{SIMULATOR}.{self.namespace}.svc:{SIMULATOR_PORT}"
+
+    @property
     def _simulator(self) -> str:
         """Return the path of its control endpoints, through the API server's proxy to its Service."""
-        return f"/api/v1/namespaces/{self.namespace}/services/{RELEASE}-simulator:http/proxy/_simulator"
+        return f"/api/v1/namespaces/{self.namespace}/services/{SIMULATOR}:{SIMULATOR_PORT}/proxy/_simulator"
+
+    def manifests(self) -> list[dict[str, Any]]:
+        """Return the users and groups."""
+        return shell.objects(KINDS, self.scoped)
 
     def pods(self) -> list[dict[str, Any]]:
         """Return the operator's pods that are not on their way out."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tools.e2e import shell, volumes
-from tools.e2e.checks import KINDS, active, at_service, complaints, not_ready, out_of_step, require
+from tools.e2e.checks import active, at_service, complaints, not_ready, out_of_step, require
 from tools.e2e.installation import LOG_CLAIM, OPERATOR, RELEASE, Installation, is_true
 from tools.e2e.manifests import user, users
 from tools.e2e.place import QUICKSTART
@@ -125,6 +125,6 @@ def uninstall(run: Installation) -> str:
     )
     require(run.tenant() == before, "the tenant is not what it was before the uninstall")
     require(run.effects() == effects, f"requests changed the tenant: {effects} became {run.effects()}")
-    kept = len(shell.objects(KINDS, run.scoped))
+    kept = len(run.manifests())
     require(kept, "the manifests went with the release")
     return f"{before.counted()} as before, {kept} manifests kept"

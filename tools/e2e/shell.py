@@ -27,7 +27,7 @@ class E2EError(Exception):
 
 def kubectl(*args: str, input: str | None = None, allowed: tuple[int, ...] = (0,)) -> str:  # noqa: A002 - as subprocess
     """Run kubectl and return its output; raise E2EError with its words for a status that is not `allowed`."""
-    return _run([_kubectl(), *args], input, allowed)
+    return _run([kubectl_command(), *args], input, allowed)
 
 
 def kubectl_scim(*args: str) -> str:
@@ -46,7 +46,7 @@ def helm_command() -> str:
 
 
 @cache
-def _kubectl() -> str:
+def kubectl_command() -> str:
     command = shutil.which(os.environ.get("KUBECTL", "kubectl"))
     if command is None:
         raise E2EError("kubectl is missing: install it, or name it in KUBECTL")
@@ -65,7 +65,7 @@ def _run(command: list[str], given: str | None = None, allowed: tuple[int, ...] 
 @cache
 def _environment() -> dict[str, str]:
     """Return the environment with our commands and kubectl first on the PATH."""
-    folders = [Path(sys.executable).parent, Path(_kubectl()).parent]
+    folders = [Path(sys.executable).parent, Path(kubectl_command()).parent]
     return dict(os.environ) | {"PATH": os.pathsep.join([*map(str, folders), os.environ.get("PATH", "")])}
 
 

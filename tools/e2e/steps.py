@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tools.e2e import lifecycle, limits, notifying, postgres, provisioning_log, quarantine, reviewing
+from tools.e2e import (
+    board,
+    directory,
+    images,
+    lifecycle,
+    limits,
+    moving,
+    namespaces,
+    newcomer,
+    notifying,
+    postgres,
+    provisioning_log,
+    quarantine,
+    reviewing,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,7 +26,12 @@ if TYPE_CHECKING:
     from tools.e2e.installation import Installation
 
 STEPS: list[tuple[str, Callable[[Installation], str]]] = [
+    ("a newcomer: git clone, make demo", newcomer.by_clone),
+    ("a newcomer: helm install, and README's commands", newcomer.by_helm),
+    ("two builds are one image", images.built_twice),
+    ("an upgrade from an older release, and back", moving.there_and_back),
     ("helm install with the simulator", lifecycle.install),
+    ("Prometheus reads the metrics", board.read),
     ("the restricted pod security standard", lifecycle.restricted_is_enforced),
     ("kubectl apply -k examples/quickstart", lifecycle.quickstart),
     ("kubectl scim logs", provisioning_log.searched),
@@ -24,6 +43,9 @@ STEPS: list[tuple[str, Callable[[Installation], str]]] = [
     ("pod deleted in mid-sweep", lifecycle.pod_deleted_in_mid_sweep),
     ("a receiver of notifications", notifying.receiver),
     ("a mass removal is held, approved and released", limits.mass_removal),
+    ("a directory of people deleted by mistake, and put back", directory.deleted_by_mistake),
+    ("a namespace deleted with its people", namespaces.deleted),
     ("a wrong Secret, and the right one", quarantine.wrong_secret),
+    ("the chart's dashboard of this run", board.drawn),
     ("helm uninstall leaves the tenant", lifecycle.uninstall),
 ]
