@@ -154,6 +154,35 @@ async def test_a_deleted_namespace_goes_although_its_secret_went_first(
         assert made.members("engineering") == {"ada"}
 
 
+async def test_a_deleted_namespace_whose_rights_went_first_empties_no_tenant(
+    crds: ControlPlane, namespace: str, tmp_path: Path
+) -> None:
+    """Kubernetes may delete the Role before the manifests: then the operator cannot see that the namespace goes."""
+    granted = as_yaml(*rights.manifests(namespace))
+    await asyncio.to_thread(crds.kubectl, "apply", "-f", "-", input=granted)
+    async with (
+        tenant(crds, namespace) as made,
+        operator(crds, namespace, tmp_path, f"--namespace={namespace}") as run,
+    ):
+        await made.furnish()
+        await made.user("ada")
+        await made.group("engineering", "ada")
+        await until(lambda: made.members("engineering") == {"ada"}, "everything is provisioned")
+        before = made.writes
+        await asyncio.to_thread(crds.kubectl, "delete", "namespace", namespace, "--wait=false")
+        scoped = ("rolebindings", "--all", f"--namespace={namespace}")
+        await asyncio.to_thread(crds.kubectl, "delete", *scoped)
+        for resource, name in ((USERS, "ada"), (GROUPS, "engineering")):
+            await made.delete(resource, name)
+        # The config is there: to the operator this looks as though someone had deleted the two by hand.
+        await until(lambda: "nothing is let through before it is booked" in run.log, "it may not book it")
+        await made.delete(CONFIGS, CONFIG)
+        await until(lambda: "its Role went first" in run.log, "it may not let them go")
+        assert made.writes == before
+        assert made.has_user("ada", active=True)
+        assert made.members("engineering") == {"ada"}
+
+
 async def is_not_connected(made: Tenant) -> bool:
     return (await made.condition(CONFIGS, CONFIG, "Connected"))[:2] == ("False", "SecretNotFound")
 
