@@ -1,10 +1,12 @@
 """`make e2e`: the image, the chart and the operator on the cluster of the current KUBECONFIG, which needs a node.
 
 E2E_IMAGE names the image (scim-operator:e2e). E2E_IMAGE_COMMAND is the shell command that builds it and brings it to
-the node, with $IMAGE set; without it the image is built as by `make image` and loaded into kind. E2E_POSTGRES_IMAGE
-names an image with PostgreSQL, such as postgres:17, for the provisioning log to be kept there; without it that step is
-left out. E2E_LONG=1 waits some fourteen minutes until a refused token means quarantine. E2E_KEEP=1 leaves
-everything in place.
+the node, with $IMAGE set; without it the image is built as by `make image` and loaded into kind. With
+$IMAGE_BUILD_OPTIONS in that command the image is built twice, and compared. E2E_BEFORE names the commit that the step
+with an older release begins with, instead of the newest tag. E2E_DASHBOARD names the SVG that the dashboard is drawn
+to. E2E_POSTGRES_IMAGE names an image with PostgreSQL, such as postgres:17, for the provisioning log to be kept there;
+without it that step is left out. E2E_LONG=1 waits some fourteen minutes until a refused token means quarantine.
+E2E_KEEP=1 leaves everything in place.
 """
 
 from __future__ import annotations

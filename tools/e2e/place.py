@@ -50,6 +50,7 @@ def clean_up(run: Installation) -> str:
 
 
 def released(kind: str, scoped: str) -> None:
+    """Take the finalizers off everything of a kind in a namespace."""
     names = [one["metadata"]["name"] for one in shell.objects(kind, scoped)]
     if names:
         kubectl("patch", kind, *names, scoped, "--type=merge", '--patch={"metadata": {"finalizers": null}}')
