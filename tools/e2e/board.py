@@ -25,8 +25,8 @@ BOARD = shell.ROOT / "charts/scim-operator/files/dashboards/overview.json"
 POINTS = 100
 # What Grafana puts in: four scrapes as the rate's interval, and every config.
 VARIABLES = {"$__rate_interval": f"{4 * INTERVAL}s", "$config": ".+"}
-# What a run may go without: nobody's credentials end, and nothing goes wrong in the operator.
-MAY_BE_EMPTY = {"Credentials end in", "Internal errors"}
+# What a run may go without: no credentials end, and nothing goes wrong in the operator or with notifications.
+MAY_BE_EMPTY = {"Credentials end in", "Internal errors", "Notifications given up"}
 _running: list[Prometheus] = []
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from tools.e2e import limits
-from tools.e2e.checks import not_ready, require
+from tools.e2e.checks import at_service, not_ready, require
 from tools.e2e.installation import is_true
 from tools.e2e.manifests import GROUP_VERSION, users
 from tools.e2e.shell import kubectl, kubectl_scim, until
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from tools.e2e.installation import Installation
 
 PEOPLE = 200
-TEAMS = {"directory-first": range(120), "directory-last": range(100, PEOPLE)}
+PREFIX = "directory"
+TEAMS = {f"{PREFIX}-first": range(120), f"{PREFIX}-last": range(100, PEOPLE)}
 NOBODY = {"percent": 0, "min": 0, "max": 0}
 """However slowly a directory is deleted, nobody is let go."""
 
@@ -27,13 +28,15 @@ NOBODY = {"percent": 0, "min": 0, "max": 0}
 def deleted_by_mistake(run: Installation) -> str:
     """Delete 200 people and two groups, and put them back from outside of the cluster, as a person would."""
     allowed = run.config()["spec"].get("limits")
-    run.patch_config({"limits": {"disables": NOBODY, "memberRemovals": NOBODY}})
+    refused = {"disables": NOBODY, "memberRemovals": NOBODY}
+    run.patch_config({"scope": "All", "assignments": None, "limits": refused})
     with tempfile.TemporaryDirectory() as folder:
         git, kept = Path(folder) / "git", Path(folder) / "kept.json"
         write(run, git)
         kubectl("apply", "-f", str(git))
         until(lambda: provisioned(run), f"{PEOPLE} people and their groups are Ready", limit=600)
         before, effects = run.tenant(), run.effects()
+        require(at_service(run, users(run.namespace, PREFIX, PEOPLE)), "someone of the directory is not at the service")
         kubectl("delete", "-f", str(git), "--wait=false")
         until(lambda: limits.plan(run).get("disables") == PEOPLE, "all of them are held", limit=300)
         kubectl("apply", "-f", str(git))
@@ -57,12 +60,12 @@ def deleted_by_mistake(run: Installation) -> str:
 def write(run: Installation, folder: Path) -> None:
     """Write the directory as Git has it."""
     folder.mkdir()
-    (folder / "people.yaml").write_text(yaml.safe_dump_all(users(run.namespace, "directory", PEOPLE)))
+    (folder / "people.yaml").write_text(yaml.safe_dump_all(users(run.namespace, PREFIX, PEOPLE)))
     (folder / "teams.yaml").write_text(yaml.safe_dump_all(group(run, name, TEAMS[name]) for name in TEAMS))
 
 
 def group(run: Installation, name: str, people: range) -> dict[str, Any]:
-    members = [{"userRef": {"name": f"directory-{number:03}"}} for number in people]
+    members = [{"userRef": {"name": f"{PREFIX}-{number:03}"}} for number in people]
     return {
         "apiVersion": GROUP_VERSION,
         "kind": "ScimGroup",
@@ -72,7 +75,7 @@ def group(run: Installation, name: str, people: range) -> dict[str, Any]:
 
 
 def ours(run: Installation) -> list[dict[str, Any]]:
-    return [one for one in run.manifests() if one["metadata"]["name"].startswith("directory-")]
+    return [one for one in run.manifests() if one["metadata"]["name"].startswith(f"{PREFIX}-")]
 
 
 def leaving(run: Installation) -> list[dict[str, Any]]:
