@@ -70,3 +70,19 @@ def test_of_many_lines_the_legend_names_some_and_counts_the_rest() -> None:
     assert "line 4" in said
     assert "and 4 more" in said
     assert "line 5" not in said
+
+
+def test_texts_stay_in_their_panel() -> None:
+    place = {"x": 0, "y": 0, "w": 6, "h": 7}
+    lines = [
+        Series(f"a name of {number} that is longer than its panel is wide", {1_000.0: 1_000.0}) for number in range(3)
+    ]
+    for kind in ("stat", "timeseries"):
+        root = ET.fromstring(svg("t", [Shown("Many", place, lines, kind=kind)], SPAN))  # noqa: S314 - our own
+        written = [each for each in root.iter() if each.tag.endswith("text")]
+        box = next(each for each in root if each.attrib.get("class") == "panel")
+        assert max(float(each.attrib["y"]) for each in written) < float(box.attrib["y"]) + float(box.attrib["height"])
+    names = [str(each.text) for each in written if str(each.text).startswith("a name")]
+    assert names
+    assert all(len(name) < 20 and name.endswith("…") for name in names)
+    assert "1,000" in [each.text for each in written]

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 COLUMN, ROW = 50, 27
 """Pixels of a cell of Grafana's grid, which has 24 columns."""
 GAP, HEAD, LEFT, FOOT = 6, 26, 62, 20
-LEGEND, NAMED = 15, 5
-"""Pixels of a line of the legend, and how many names it has at most."""
+LEGEND, NAMED, LETTER = 15, 5, 6.4
+"""Pixels of a line of the legend, how many names it has at most, and pixels of a letter."""
 _STYLE = """text { font: 11px sans-serif; fill: #222 } .grid { stroke: #e4e4e4 } .title { font-weight: bold }
 .row { font: bold 14px sans-serif } .value { font: bold 24px sans-serif } .none { fill: #888 }
 polyline { fill: none; stroke-width: 1.5 } .panel { fill: #fff; stroke: #ccc }"""
@@ -91,7 +91,7 @@ def _panel(panel: Shown, span: tuple[float, float]) -> Iterator[str]:
     if not panel.series:
         yield _text(left + width / 2, top + height / 2, "No data", "none", "middle")
     elif panel.kind == "stat":
-        yield from _stat(panel, left + width / 2, top + height / 2)
+        yield from _stat(panel, left + width / 2, top + HEAD + 30)
     else:
         legend = LEGEND * (min(len(panel.series), NAMED) + 1) // 2
         bottom = top + height - FOOT - legend
@@ -132,7 +132,7 @@ def _lines(panel: Shown, frame: _Frame) -> Iterator[str]:
         name = f"and {more} more" if number == NAMED and more > 1 else one.name
         x, y = frame.left + half * (number % 2), frame.bottom + 30 + LEGEND * (number // 2)
         yield f'<rect x="{x:.0f}" y="{y - 6:.0f}" width="10" height="3" fill="{colour}"/>'
-        yield _text(x + 14, y, name)
+        yield _text(x + 14, y, _cut(name, half - 14))
 
 
 def _round(value: float) -> float:
@@ -145,7 +145,14 @@ def _round(value: float) -> float:
 
 def _worded(value: float, unit: str) -> str:
     scale, word = _SCALES.get(unit, (1, ""))
-    return f"{value / scale:.3g}{word}"
+    scaled = value / scale
+    return f"{scaled:,.0f}{word}" if scaled >= 100 else f"{scaled:.3g}{word}"
+
+
+def _cut(name: str, pixels: float) -> str:
+    """Return as much of a name as there is room for."""
+    fits = int(pixels / LETTER)
+    return name if len(name) <= fits else f"{name[: fits - 1]}…"
 
 
 def _text(x: float, y: float, text: str, kind: str = "", anchor: str = "") -> str:
