@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from scim_operator.core.attributes import schema
 from scim_operator.core.attributes.schema import Type
 from scim_operator.core.expressions.faults import Fault
-from scim_operator.core.expressions.syntax import Comprehension, Identifier, Node, Select, walk
+from scim_operator.core.expressions.syntax import Call, Comprehension, Constant, Identifier, Node, Select, walk
 from scim_operator.core.resource import ENTERPRISE_USER, WS1B_GROUP, WS1B_USER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from scim_operator.core.attributes.schema import Attribute
 
@@ -30,6 +30,7 @@ class Root(StrEnum):
     GROUPS = "groups"
     ROLES = "roles"
     CONFIG = "config"
+    ROW = "row"
 
 
 UNTYPED = {Root.USER: "useR", Root.GROUP: "grouP"}
@@ -42,6 +43,8 @@ _EXTENSIONS: Mapping[Root, Mapping[str, str]] = {
     Root.GROUP: {"ws1b": WS1B_GROUP},
 }
 
+_ALWAYS = frozenset(Root) - {Root.ROW}
+"""The variables whose names are taken in every expression."""
 _NOT_OF_A_USER = frozenset({"id", "meta", "groups", "schemas", "members", "password"})
 _OF_A_GROUP = frozenset({"displayName", "externalId"})
 _MENDS = {
@@ -88,10 +91,14 @@ def _dotted(name: str, attribute: Attribute) -> Iterator[tuple[str, Attribute]]:
         yield name, attribute
 
 
-def check(root: Node) -> None:
-    """Refuse attributes that no schema has, and variables of comprehensions named like ours. Raises Fault."""
+def check(root: Node, roots: Collection[Root]) -> None:
+    """Refuse attributes that no schema has, and variables of comprehensions named like ours. Raises Fault.
+
+    `row` is ours only where `roots` has it: mappings may have called an element so before imports had rows.
+    """
+    taken = _ALWAYS | set(roots)
     for node in walk(root):
-        if isinstance(node, Comprehension) and node.variable in _BY_NAME:
+        if isinstance(node, Comprehension) and _BY_NAME.get(node.variable) in taken:
             raise Fault(f"{node.variable} is the name of a variable already; name the element otherwise", node.offset)
         if isinstance(node, Select):
             _known(node)
@@ -143,11 +150,28 @@ def _subs(attribute: Attribute) -> set[str] | None:
 
 
 def read(root: Node) -> frozenset[str]:
-    """Return the dotted names that an expression reads (`user.name.givenName`, `groups`), with the prefixes of each."""
+    """Return the dotted names that an expression reads (`user.name.givenName`, `groups`), with the prefixes of each.
+
+    Of `row`, whose columns may have any names, they are `row.` and the column, be it read as row.Mail or row["Mail"].
+    """
     names = set()
     for node in walk(root):
         if isinstance(node, Identifier) and (variable := root_of(node.name)) is not None:
             names.add(variable.value)
         elif isinstance(node, Select) and (chain := _chain(node)) is not None:
             names.add(".".join([chain[0], *chain[1]]))
+        elif (column := _column(node)) is not None:
+            names.add(f"{Root.ROW}.{column}")
     return frozenset(names)
+
+
+def _column(node: Node) -> str | None:
+    """Return the column of the row that a node reads, if it does."""
+    if isinstance(node, Select):
+        holder, name = node.operand, node.name
+    elif isinstance(node, Call) and node.function == "_[_]" and isinstance(node.children[1], Constant):
+        holder, name = node.children[0], node.children[1].value
+    else:
+        return None
+    is_row = isinstance(holder, Identifier) and holder.name == Root.ROW
+    return name if is_row and isinstance(name, str) else None

@@ -42,6 +42,7 @@ _OF_ROOTS = {
     Root.GROUPS: {"type_name": "list", "params": [_STRING]},
     Root.ROLES: {"type_name": "list", "params": [_DYN]},
     Root.CONFIG: _MAP,
+    Root.ROW: _MAP,
 }
 _OF_ATTRIBUTES = {
     ScimType.BOOLEAN: {"type_name": "google.protobuf.BoolValue"},

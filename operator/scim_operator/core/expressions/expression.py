@@ -132,7 +132,7 @@ def _compile(text: str, roots: frozenset[Root], result: Result) -> Expression:
     try:
         _readable(text)
         checked = _environment(roots).check(text)
-        _check(checked.root)
+        _check(checked.root, roots)
         _typed(checked.type, result)
         run = result_code(checked.root)
     except Fault as fault:
@@ -156,8 +156,8 @@ def _readable(text: str) -> None:
         raise Fault("The expression is no valid Unicode text (a surrogate stands alone); write it again")
 
 
-def _check(root: Node) -> None:
-    attributes.check(root)
+def _check(root: Node, roots: frozenset[Root]) -> None:
+    attributes.check(root, roots)
     for node in walk(root):
         if isinstance(node, Call):
             _check_call(node, outermost=node is root)

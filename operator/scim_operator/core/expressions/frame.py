@@ -41,6 +41,7 @@ class Activation:
         groups: the names of the groups that the user is in, nested ones too.
         roles: the names of the application roles from the assignments.
         config: the attributes of the ProvisioningConfig.
+        row: what a source of manifests has of one object, as it names it.
         now: the time for Now(), with a time zone; None where an expression must not depend on it.
         random: `random(n)` gives an integer from 0 to n-1 for Guid() and RandomString(), from a good source.
         taken: whether the service has a value already, for SelectUniqueValue.
@@ -52,6 +53,7 @@ class Activation:
     groups: Sequence[str] = ()
     roles: Sequence[JsonValue] = ()
     config: Mapping[str, JsonValue] = field(default_factory=dict)
+    row: Mapping[str, JsonValue] = field(default_factory=dict)
     now: datetime | None = None
     random: Callable[[int], int] | None = None
     taken: Callable[[str], bool] | None = None

@@ -243,3 +243,19 @@ def test_candidates_say_what_to_ask_the_service_for() -> None:
     assert expression.evaluate(Activation(user=ADA, taken={"Senior Analyst"}.__contains__)) == "x"
     with pytest.raises(InvalidSpec, match="each of its values is taken"):
         expression.evaluate(Activation(user=ADA, taken=lambda _: True))
+
+
+def test_a_row_has_the_columns_of_its_source_and_says_which_are_read() -> None:
+    found = compile("ToLower(row.Mail) + row['Employee Type']", variables=("row",))
+    assert found.evaluate(Activation(row={"Mail": "Ada@Corp.Example", "Employee Type": "Staff"})) == (
+        "ada@corp.exampleStaff"
+    )
+    assert found.reads == {"row", "row.Mail", "row.Employee Type"}
+    assert compile("has(row.Mail)", variables=("row",)).evaluate(Activation(row={})) is False
+
+
+def test_an_element_of_a_list_may_be_called_row_where_there_is_no_row() -> None:
+    mapping = compile("user.emails.map(row, row.value)", variables=("user",))
+    assert mapping.evaluate(Activation(user={"emails": [{"value": "a"}]})) == ["a"]
+    with pytest.raises(InvalidSpec, match="row is the name of a variable already"):
+        compile("row.emails.map(row, row.value)", variables=("row",))
