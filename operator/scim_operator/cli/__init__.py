@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "convert": "Turn an Entra synchronization schema into a ProvisioningConfig",
     "crds": "Print the CustomResourceDefinitions",
     "explain": "Explain why one object is treated as it is, and what would be sent",
+    "import": "Write manifests of the users and groups that there are already",
     "logs": "Search the provisioning log",
     "plan": "Show what manifests in files would change at a service",
     "run": "Run the operator",
@@ -35,6 +36,9 @@ COMMANDS: Mapping[str, str] = {
     "undelete": "Put back manifests that were deleted by mistake",
     "validate": "Check manifests in files, offline",
 }
+
+_MODULES = {"import": "importing"}
+"""Modules of commands whose names Python has taken."""
 
 
 def program_name(called_as: str) -> str:
@@ -53,7 +57,7 @@ class LazyGroup(click.Group):
         """Return the command by its name, imported now; None when there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"{__name__}.{cmd_name.replace('-', '_')}")
+        module = import_module(f"{__name__}.{_MODULES.get(cmd_name, cmd_name.replace('-', '_'))}")
         loaded: click.Command = module.command
         return loaded
 

@@ -142,7 +142,7 @@ def _check_one(manifest: Manifest) -> Iterator[Finding]:
         yield manifest.finding(f"{GROUP} has no such kind; write one of {', '.join(sorted(known_kinds()))}", ("kind",))
         return
     checker = Checker()
-    body = checker.check(manifest.body, _node(manifest.kind))
+    body = checker.check(manifest.body, node_of_kind(manifest.kind))
     faults = [(fault.path, fault.message) for fault in checker.faults]
     faults += _metadata(manifest.body.get("metadata"))
     for path, message in faults:
@@ -156,7 +156,8 @@ def _check_one(manifest: Manifest) -> Iterator[Finding]:
 
 
 @cache
-def _node(kind: str) -> Node:
+def node_of_kind(kind: str) -> Node:
+    """Return the schema of a kind of ours, ready to check with."""
     custom = next(each for each in KINDS if each.kind == kind)
     return node_of(crd_of(custom)["spec"]["versions"][0]["schema"]["openAPIV3Schema"])
 

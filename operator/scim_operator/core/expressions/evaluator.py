@@ -92,7 +92,7 @@ _ROOTS: dict[Root, Code] = {
     Root.ROLES: lambda frame: frame.activation.roles,
     Root.CONFIG: lambda frame: frame.activation.config,
     # In expressions that have no row, an element of a list may be called so.
-    Root.ROW: lambda frame: frame.local["row"] if "row" in frame.local else frame.activation.row,
+    Root.ROW: lambda frame: frame.local.get("row", frame.activation.row),
 }
 
 

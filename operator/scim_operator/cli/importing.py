@@ -1,0 +1,207 @@
+"""`scim-operator import`: manifests from the users and groups that there are already, in a service or a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from scim_operator.cli.collector import nothing_collected
+from scim_operator.cli.directory import content
+from scim_operator.cli.import_scim import connection_options, read_service
+from scim_operator.core.printing import one_line
+from scim_operator.core.wording import counted
+from scim_operator.errors import InvalidSpec
+from scim_operator.sources.assembly import assemble
+from scim_operator.sources.csv_source import CsvSource
+from scim_operator.sources.made import Place
+from scim_operator.sources.manifests import texts
+from scim_operator.sources.report import in_words, notes
+from scim_operator.sources.rules import ImportRules, Layout, laid_over, read_rules
+from scim_operator.sources.table import ENCODINGS, read_table
+from scim_operator.sources.transform import transforms
+from scim_operator.sources.writer import check_free, write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from scim_operator.sources.made import Imported
+    from scim_operator.sources.row import Source
+
+Command = TypeVar("Command", bound="Callable[..., Any]")
+
+MOST_SHOWN = 100
+"""Refused rows that are shown; the rest is counted."""
+_DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
+
+
+@click.group(name="import")
+def command() -> None:
+    """Write manifests, ready to commit, of the users and groups that there are already."""
+
+
+_OPTIONS = (
+    click.option("-n", "--namespace", default="", help="The namespace that manifests name; left out unless given."),
+    click.option(
+        "--layout",
+        type=click.Choice([each.value for each in Layout]),
+        help="One file for each person and group (the default), one for each team, or one for all.",
+    ),
+    click.option(
+        "--team", default="", help="With --layout=team: a column, an attribute, or CEL over row; default: the group."
+    ),
+    click.option("--rules", type=click.Path(path_type=Path), help="A file with these rules, such as import.yaml."),
+    click.option("--where", default="", metavar="CEL", help="Import only the users for which this is true, over row."),
+    click.option(
+        "--set", "sets", multiple=True, metavar="ATTRIBUTE=CEL", help="Compute an attribute of users from row."
+    ),
+    click.option(
+        "--name", default="", help="What names of users are made of: a column, an attribute, or CEL; default: userName."
+    ),
+    click.option("--group-where", default="", metavar="CEL", help="Import only the groups for which this is true."),
+    click.option("--group-set", "group_sets", multiple=True, metavar="ATTRIBUTE=CEL", help="As --set, for groups."),
+    click.option("--group-name", default="", help="As --name, for groups; default: displayName."),
+    click.option(
+        "--skip-refused",
+        is_flag=True,
+        help="Write what can be imported although rows are refused; the exit status is 1 all the same.",
+    ),
+)
+
+
+def rule_options(command: Command) -> Command:
+    """Put the options of every source on a command."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+@command.command(name="csv")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.option(
+    "--map",
+    "mapped",
+    multiple=True,
+    metavar="COLUMN=ATTRIBUTE",
+    help="What a column gives; COLUMN= imports it not at all.",
+)
+@click.option("--encoding", type=click.Choice(ENCODINGS), help="The file's encoding, where it is not UTF-8.")
+@click.option("--delimiter", type=click.Choice(sorted(_DELIMITERS)), help="What parts columns; found out unless given.")
+@rule_options
+def from_csv(
+    file: Path,
+    directory: Path,
+    mapped: tuple[str, ...],
+    encoding: str | None,
+    delimiter: str | None,
+    **given: Any,  # noqa: ANN401
+) -> None:
+    """Write the people of a table (FILE, CSV) as manifests into DIRECTORY, which does not exist yet or is empty.
+
+    Columns are known by their names in the first line, or by --map. Exit status: 0 all rows are imported, 1 not.
+    """
+    check_free(directory)
+    rules = rules_of(given, mapped)
+    given_by_rules = frozenset(rules.users.set)
+    try:
+        table = read_table(
+            content(file) or b"", encoding=encoding or "", delimiter=_DELIMITERS.get(delimiter or "", "")
+        )
+        source = CsvSource(table, rules.map, given_by_rules)
+        carry_out(source, rules, directory, Place(given["namespace"]), given)
+    except InvalidSpec as error:
+        raise InvalidSpec(f"{file}: {error}") from error
+
+
+@command.command(name="scim")
+@click.argument("directory", type=click.Path(path_type=Path))
+@connection_options
+@rule_options
+def from_scim(directory: Path, **given: Any) -> None:  # noqa: ANN401 - the shared options
+    """Write the users and groups of a SCIM service as manifests into DIRECTORY, which does not exist yet or is empty.
+
+    Sends reads alone. Under a config for that service, an operator takes over exactly these resources, and has nothing
+    to write. Exit status: 0 all are imported, 1 not.
+    """
+    check_free(directory)
+    rules = rules_of(given)
+    source, place = read_service(given)
+    carry_out(source, rules, directory, place, given, at_service=True)
+
+
+def rules_of(given: dict[str, Any], mapped: Sequence[str] = ()) -> ImportRules:
+    """Return the rules of the file that is named, with those of options laid over. Errors: InvalidSpec."""
+    file: Path | None = given["rules"]
+    rules = ImportRules() if file is None else read_rules(content(file) or b"", str(file))
+    users = {"where": given["where"], "set": _pairs("--set", given["sets"]), "name": given["name"]}
+    groups = {
+        "where": given["group_where"],
+        "set": _pairs("--group-set", given["group_sets"]),
+        "name": given["group_name"],
+    }
+    over = {"map": _pairs("--map", mapped), "layout": given["layout"], "team": given["team"]}
+    return laid_over(rules, {**_given(over), "users": _given(users), "groups": _given(groups)})
+
+
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value}
+
+
+def _pairs(option: str, texts: Sequence[str]) -> dict[str, str]:
+    """Return what stands before and behind the sign; a value filter has one of its own, in brackets."""
+    found = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign or not name.strip():
+            raise click.UsageError(f"{option} takes NAME=VALUE, such as {_EXAMPLES[option]}.")
+        found[name.strip()] = value.strip()
+    return found
+
+
+_EXAMPLES = {
+    "--map": "--map 'Mail=emails[type eq \"work\"].value'",
+    "--set": "--set 'userName=ToLower(row.mail)'",
+    "--group-set": "--group-set 'displayName=Trim(row.displayName)'",
+}
+
+
+def carry_out(
+    source: Source,
+    rules: ImportRules,
+    directory: Path,
+    place: Place,
+    given: dict[str, Any],
+    *,
+    at_service: bool = False,
+) -> None:
+    """Write the manifests of a source, and tell what was done. Errors: InvalidSpec, where nothing was written."""
+    with nothing_collected():
+        done = assemble(source, transforms(rules, source.columns), place)
+        _show([*map(str, done.refused[:MOST_SHOWN])])
+        if len(done.refused) > MOST_SHOWN:
+            _show([f"and {len(done.refused) - MOST_SHOWN} more are refused"])
+        _show([*source.notes, *notes(done, at_service=at_service)])
+        if done.refused and not given["skip_refused"]:
+            raise InvalidSpec(
+                f"Nothing was written, for {counted(len(done.refused), 'row')} cannot be imported: correct what is "
+                "listed above, or give --skip-refused to do without."
+            )
+        if not done.manifests:
+            raise InvalidSpec("Nothing was written, for there is no one to import: look at `where`, or at the source.")
+        files = texts(done.manifests, rules, given["namespace"])
+        write_whole(directory, files)
+    click.echo(_summary(done, directory, len(files)))
+    if done.refused:
+        raise SystemExit(1)
+
+
+def _show(lines: Sequence[str]) -> None:
+    for line in lines:
+        click.echo(one_line(line), err=True)
+
+
+def _summary(done: Imported, directory: Path, files: int) -> str:
+    refused = f" {counted(len(done.refused), 'row')} refused." if done.refused else ""
+    return one_line(f"Wrote {in_words(done.counts())} into {directory}, {counted(files, 'file')}.{refused}")
