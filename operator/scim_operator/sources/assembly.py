@@ -71,7 +71,7 @@ def _made(row: SourceRow, rules: Transform, done: Imported, *, yields: bool) -> 
 
 
 def _text(what: str, value: Any) -> str:  # noqa: ANN401 - any JSON value
-    if value is not None and not isinstance(value, str | int):
+    if isinstance(value, bool) or not (value is None or isinstance(value, str | int)):
         raise InvalidSpec(f"{what} gives no text; choose one value, as with Item(…, 1) or string(…)")
     return "" if value is None else str(value)
 

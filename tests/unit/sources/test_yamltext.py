@@ -33,7 +33,7 @@ from tests.support.tenant import ODD
         ("a #b", "'a #b'"),
         ("it's: so", "'it''s: so'"),
         ("trailing ", "'trailing '"),
-        ("a\nb\t\"c\"\\", '"a\\nb\\t\\"c\\"\\\\"'),
+        ('a\nb\t"c"\\', '"a\\nb\\t\\"c\\"\\\\"'),
         ("a\x1b[2J", '"a\\x1b[2J"'),
         ("a\u202eb", '"a\\u202eb"'),
         ("a\U000e0100", '"a\\U000e0100"'),
