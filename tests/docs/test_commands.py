@@ -5,16 +5,14 @@ from __future__ import annotations
 import itertools
 import re
 import shlex
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import click
 import pytest
 import yaml
 
 from scim_operator.cli import COMMANDS, main
 from tests.docs.markdown import PAGES, ROOT, command_lines
-
-if TYPE_CHECKING:
-    import click
 
 TARGETS = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 VALUES: dict[str, Any] = yaml.safe_load((ROOT / "charts/scim-operator/values.yaml").read_text())
@@ -40,7 +38,10 @@ def options(words: list[str]) -> list[str]:
 
 @pytest.mark.parametrize("words", lines("scim-operator"))
 def test_our_own_commands(words: list[str]) -> None:
-    known = {name for option in command(words[1]).params for name in option.opts}
+    found = command(words[1])
+    if isinstance(found, click.Group):
+        found = found.commands[words[2]]
+    known = {name for option in found.params for name in option.opts}
     assert set(options(words[2:])) <= known
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from scim_operator.job.base.settings import Settings
-    from scim_operator.local.manifests import Collection
+    from scim_operator.local.manifests import Manifest
     from scim_operator.sources.scim_source import ScimSource
 
 _OPTIONS = (
@@ -73,12 +73,12 @@ def read_service(given: dict[str, Any]) -> tuple[ScimSource, Place]:
     config: Path | None = given["config"]
     options = {name: given[name] for name in _CREDENTIALS}
     request = replace(Request.of({"directory": config or Path(), **options}), namespace=given["namespace"])
-    settings = _settings(config, request, given)
+    manifest = _config(config, request, given)
+    settings = settings_of(as_served(manifest))
     types = [type for type in settings.enabled if type is ResourceType.USER or not given["users_only"]]
     found = asyncio.run(_listed(settings, request, types))
-    owner = settings.rules[ResourceType.USER].owner.id
-    namespace = settings.namespace if config is not None else request.namespace
-    return found, Place(namespace, owner)
+    namespace = given["namespace"] or manifest.body["metadata"].get("namespace", "")
+    return found, Place(namespace, settings.rules[ResourceType.USER].owner.id)
 
 
 async def _listed(settings: Settings, request: Request, types: list[ResourceType]) -> ScimSource:
@@ -87,7 +87,7 @@ async def _listed(settings: Settings, request: Request, types: list[ResourceType
         return await listed(client, types)
 
 
-def _settings(config: Path | None, request: Request, given: dict[str, Any]) -> Settings:
+def _config(config: Path | None, request: Request, given: dict[str, Any]) -> Manifest:
     if config is None and not request.url:
         raise click.UsageError(
             "Give --config with the file of a ProvisioningConfig, or --url with that of the service."
@@ -97,16 +97,12 @@ def _settings(config: Path | None, request: Request, given: dict[str, Any]) -> S
     else:
         body = json.dumps(_made_up(request, given["profile"])).encode()
         found = collect_texts([("the config of --url.json", body)], request.namespace)
-    configs = list(_configs(found))
+    configs = list(checked(found).of("ProvisioningConfig"))
     if len(configs) != 1:
         raise InvalidSpec(
             f"{config} has {len(configs)} ProvisioningConfigs; give --config a file with the one whose service is read."
         )
-    return settings_of(as_served(configs[0]))
-
-
-def _configs(found: Collection) -> list[Any]:
-    return list(checked(found).of("ProvisioningConfig"))
+    return configs[0]
 
 
 def _made_up(request: Request, profile: str) -> dict[str, Any]:

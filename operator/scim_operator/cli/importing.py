@@ -190,7 +190,7 @@ def carry_out(
             )
         if not done.manifests:
             raise InvalidSpec("Nothing was written, for there is no one to import: look at `where`, or at the source.")
-        files = texts(done.manifests, rules, given["namespace"])
+        files = texts(done.manifests, rules, place.namespace)
         write_whole(directory, files)
     click.echo(_summary(done, directory, len(files)))
     if done.refused:

@@ -1,0 +1,78 @@
+"""The commands of docs/import.md do what the page says, run as they stand there."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+from pathlib import Path
+
+import yaml
+
+from scim_operator.local.checks import check
+from scim_operator.local.manifests import collect
+from scim_operator.sources.columns import KNOWN
+from tests.docs.markdown import ROOT, command_lines, fences
+from tests.support.desk import Desk, desk, for_simulator
+from tests.support.rig import service_group, service_user
+
+PAGE = ROOT / "docs/import.md"
+LINES = [line for _, line in command_lines(PAGE) if line.startswith("scim-operator ")]
+PEOPLE = (
+    "userName,Mail,First name,Last name,Employee type,Department,Short,Room,groups\n"
+    "U1,ADA@corp.example,Ada,Lovelace,Staff,R&D,al,7,Ops\n"
+    "U2,bob@corp.example,Bob,Guest,Guest,Sales,bg,8,\n"
+)
+
+
+async def run(line: str, folder: Path, at: Desk) -> int:
+    line = line.replace("vc.example.com", for_simulator(at.simulator)["SCIM_TOKEN_HOSTS"])
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**for_simulator(at.simulator), **os.environ, "PATH": path, "XDG_STATE_HOME": str(folder / "home")}
+    process = await asyncio.create_subprocess_shell(f"{line} >/dev/null 2>&1", cwd=folder, env=environment)
+    return await process.wait()
+
+
+def lay(folder: Path, at: Desk) -> None:
+    """The files that the page begins with."""
+    (folder / "access").mkdir(parents=True)
+    at.folder.joinpath("provisioningconfig-vmware.yaml").rename(folder / "access/config.yaml")
+    (folder / "vmware.token").write_text(at.simulator.token)
+    (folder / "people.csv").write_text(PEOPLE)
+    (folder / "export.csv").write_bytes("userName;Title\nada;Größe\n".encode("cp1252"))
+    [rules] = (fence.body for fence in fences(PAGE) if fence.language == "yaml")
+    (folder / "import.yaml").write_text(rules)
+
+
+async def test_the_commands_of_the_page_in_their_order(tmp_path: Path) -> None:
+    assert [line.split()[1] for line in LINES] == ["import", "validate", "plan", *["import"] * 5]
+    async with desk(tmp_path) as at:
+        at.configure(users={"externalId": "Required"}, mode="Plan")
+        ids, _ = at.simulator.seed([service_user("ada"), service_user("bob")])
+        at.simulator.seed(groups=[service_group("ops", ids)])
+        folder = tmp_path / "work"
+        lay(folder, at)
+        codes = [await run(line, folder, at) for line in LINES]
+        assert codes == [0, 0, 2, 0, 0, 0, 0, 0]
+        assert at.writes() == []
+        assert at.folder.exists()
+    made = collect([folder / name for name in ("people", "mapped", "export", "staff", "teams")])
+    assert [finding for finding in made.findings if finding] == []
+    teams = collect([folder / "teams"])
+    assert [finding.as_text() for finding in check(teams)] == []
+    assert sorted(each.name for each in (folder / "teams").iterdir()) == ["_groups.yaml", "r-d.yaml"]
+    user = next(teams.of("ScimUser"))
+    assert (user.name, user.body["spec"]["displayName"]) == ("ada", "Ada Lovelace")
+
+
+def test_the_columns_that_the_page_names_are_known() -> None:
+    names = {name for several in KNOWN.values() for name in several}
+    for shown in ("First name", "Mail", "Employee ID", "Job title", "groups", "manager"):
+        assert f"`{shown}`" in PAGE.read_text()
+        assert re.sub("[^a-z]", "", shown.lower()) in names
+
+
+def test_the_rules_of_the_page_are_yaml() -> None:
+    [rules] = (fence.body for fence in fences(PAGE) if fence.language == "yaml")
+    assert set(yaml.safe_load(rules)) == {"map", "users", "groups", "layout", "team"}
