@@ -19,7 +19,7 @@ def test_every_function_is_listed_by_its_signature() -> None:
 
 
 def test_every_variable_is_listed() -> None:
-    rows = set(re.findall(r"^\| `(\w+)` \| (?:users|groups|both) \|", TEXT, re.MULTILINE))
+    rows = set(re.findall(r"^\| `(\w+)` \| (?:users|groups|both|imports) \|", TEXT, re.MULTILINE))
     assert rows == {root.value for root in Root}
 
 

@@ -41,7 +41,7 @@ def lay(folder: Path, at: Desk) -> None:
     (folder / "vmware.token").write_text(at.simulator.token)
     (folder / "people.csv").write_text(PEOPLE)
     (folder / "export.csv").write_bytes("userName;Title\nada;Größe\n".encode("cp1252"))
-    [rules] = (fence.body for fence in fences(PAGE) if fence.language == "yaml")
+    [rules] = (fence.body for fence in fences(PAGE) if fence.language == "yml")
     (folder / "import.yaml").write_text(rules)
 
 
@@ -74,5 +74,5 @@ def test_the_columns_that_the_page_names_are_known() -> None:
 
 
 def test_the_rules_of_the_page_are_yaml() -> None:
-    [rules] = (fence.body for fence in fences(PAGE) if fence.language == "yaml")
+    [rules] = (fence.body for fence in fences(PAGE) if fence.language == "yml")
     assert set(yaml.safe_load(rules)) == {"map", "users", "groups", "layout", "team"}
