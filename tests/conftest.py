@@ -32,6 +32,7 @@ LONGEST = (
     "tests/odd/test_parts_held_up.py",
     "tests/verify/test_crashes.py",
     "tests/job/test_scim2_server.py",
+    "tests/job/test_importing.py",
     "tests/odd/test_every_fault.py",
     "tests/contract/test_contract.py",
     "tests/chart/test_rendering.py",

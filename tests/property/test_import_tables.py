@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scim_operator.cli import main
@@ -29,6 +29,7 @@ from scim_operator.sources.transform import transforms
 from tests.support.hostile import HOSTILE
 from tests.support.tenant import ODD
 
+law = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 RULES = ImportRules()
 CELLS = st.one_of(
     st.just(""),
@@ -53,7 +54,7 @@ def problems(done: Imported) -> list[str]:
 
 
 @given(TABLES)
-@settings(max_examples=150, deadline=None)
+@settings(law, max_examples=150)
 def test_a_table_becomes_valid_manifests_or_a_sentence(rows: list[list[str]]) -> None:
     out = io.StringIO()
     csv.writer(out).writerows(rows)
@@ -81,7 +82,7 @@ RESOURCES = st.lists(st.dictionaries(NAMES, JSON, max_size=6), max_size=4)
 
 
 @given(RESOURCES, RESOURCES)
-@settings(max_examples=250, deadline=None)
+@settings(law, max_examples=250)
 def test_a_tenant_becomes_valid_manifests_and_refusals(
     users: list[dict[str, Any]], groups: list[dict[str, Any]]
 ) -> None:
@@ -95,7 +96,7 @@ def test_a_tenant_becomes_valid_manifests_and_refusals(
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=60, deadline=None)
+@settings(law, max_examples=60)
 def test_any_bytes_are_refused_or_imported_whole(body: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         file, out = Path(folder, "t.csv"), Path(folder, "out")

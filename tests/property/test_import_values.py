@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import yaml
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scim_operator.local.reading import documents
@@ -13,6 +13,7 @@ from scim_operator.sources.yamltext import manifest_text
 from tests.support.hostile import HOSTILE
 from tests.support.tenant import ODD
 
+law = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 TEXTS = st.one_of(
     st.text(max_size=40),
     st.sampled_from([text for text in (*ODD, *HOSTILE.values()) if text.isascii() or text.encode(errors="ignore")]),
@@ -31,7 +32,7 @@ BODIES = st.dictionaries(TEXTS, VALUES, max_size=4)
 
 
 @given(BODIES)
-@settings(max_examples=400)
+@settings(law, max_examples=400)
 def test_kubectl_reads_back_what_was_written(body: dict[str, Any]) -> None:
     text = manifest_text({"spec": body})
     [found] = documents(text)
@@ -39,12 +40,13 @@ def test_kubectl_reads_back_what_was_written(body: dict[str, Any]) -> None:
 
 
 @given(BODIES)
-@settings(max_examples=400)
+@settings(law, max_examples=400)
 def test_a_reader_of_yaml_1_1_reads_the_same(body: dict[str, Any]) -> None:
     assert yaml.safe_load(manifest_text({"spec": body})) == {"spec": body}
 
 
 @given(TEXTS)
+@law
 def test_nothing_that_is_written_can_hide_or_steer(text: str) -> None:
     written = manifest_text({"a": text})
     assert all(line.isprintable() for line in written.split("\n"))

@@ -19,6 +19,7 @@ from scim_operator.sources.made import Place
 from scim_operator.sources.manifests import texts
 from scim_operator.sources.report import in_words, notes
 from scim_operator.sources.rules import ImportRules, Layout, laid_over, read_rules
+from scim_operator.sources.scim_json import read_files
 from scim_operator.sources.table import ENCODINGS, read_table
 from scim_operator.sources.transform import transforms
 from scim_operator.sources.writer import check_free, write_whole
@@ -129,6 +130,20 @@ def from_scim(directory: Path, **given: Any) -> None:  # noqa: ANN401 - the shar
     rules = rules_of(given)
     source, place = read_service(given)
     carry_out(source, rules, directory, place, given, at_service=True)
+
+
+@command.command(name="scim-json")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@click.argument("directory", type=click.Path(path_type=Path))
+@rule_options
+def from_scim_json(files: tuple[Path, ...], directory: Path, **given: Any) -> None:  # noqa: ANN401 - the shared options
+    """Write the users and groups in SCIM's JSON, such as saved answers of a service, as manifests into DIRECTORY.
+
+    DIRECTORY does not exist yet or is empty. Exit status: 0 all are imported, 1 not.
+    """
+    check_free(directory)
+    source = read_files((str(file), content(file) or b"") for file in files)
+    carry_out(source, rules_of(given), directory, Place(given["namespace"]), given, at_service=True)
 
 
 def rules_of(given: dict[str, Any], mapped: Sequence[str] = ()) -> ImportRules:

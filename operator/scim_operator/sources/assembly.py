@@ -48,8 +48,7 @@ def assemble(source: Source, rules: Mapping[Kind, Transform], place: Place) -> I
     for each in made:
         if each.name and "externalId" not in each.spec:
             done.without_id[each.kind] += 1
-    tie(made, done)
-    done.manifests = made
+    done.manifests = tie(made, done)
     done.refused.sort()
     return done
 

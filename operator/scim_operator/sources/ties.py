@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import Kind
+from scim_operator.sources.row import Refused
 from scim_operator.sources.spec import in_order
 
 if TYPE_CHECKING:
@@ -13,8 +14,15 @@ if TYPE_CHECKING:
     from scim_operator.sources.made import Imported, Made
 
 
-def tie(made: Iterable[Made], done: Imported) -> None:
-    """Give users their managers and groups their members, by name; what has no manifest is counted in `done`."""
+MOST_MEMBERS = 20_000
+"""Members that one manifest lists (`api.group`)."""
+
+
+def tie(made: Iterable[Made], done: Imported) -> list[Made]:
+    """Give users their managers and groups their members, by name; what has no manifest is counted in `done`.
+
+    Return what is imported: a group of more members than a manifest can list is refused.
+    """
     everyone = list(made)
     people = _Book(each for each in everyone if each.kind is Kind.USER)
     groups = _Book(each for each in everyone if each.kind is Kind.GROUP)
@@ -27,6 +35,17 @@ def tie(made: Iterable[Made], done: Imported) -> None:
     for each in everyone:
         if each.kind is Kind.GROUP:
             _fill(each, people, groups, in_groups, done)
+    return [each for each in everyone if not _is_too_large(each, done)]
+
+
+def _is_too_large(each: Made, done: Imported) -> bool:
+    if each.kind is Kind.USER or len(each.spec.get("members", ())) <= MOST_MEMBERS:
+        return False
+    fix = "split it, or leave it out with --group-where"
+    done.refused.append(
+        Refused(each.row.place, f"has more than {MOST_MEMBERS:,} members, the most of a manifest; {fix}")
+    )
+    return True
 
 
 class _Book:

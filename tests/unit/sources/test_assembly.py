@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from scim_operator.api.crd import KINDS, crd_of
 from scim_operator.core.keys import ResourceType
 from scim_operator.core.resource import ENTERPRISE_USER
 from scim_operator.sources.assembly import assemble
 from scim_operator.sources.made import Imported, Place
 from scim_operator.sources.rules import ImportRules
 from scim_operator.sources.scim_source import ScimSource
+from scim_operator.sources.ties import MOST_MEMBERS
 from scim_operator.sources.transform import transforms
 
 
@@ -102,3 +104,15 @@ def test_rules_change_and_choose_groups_too() -> None:
         "aws-ops": {"displayName": "aws-ops", "ws1b": {"description": "aws-ops"}, "members": []},
     }
     assert users[0] == {"id": "1", "userName": "ada", "title": "x"}, "what the source has is not changed"
+
+
+def test_a_group_of_more_members_than_a_manifest_lists_is_refused() -> None:
+    (group,) = (crd_of(each) for each in KINDS if each.kind == "ScimGroup")
+    spec = group["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
+    assert spec["properties"]["members"]["maxItems"] == MOST_MEMBERS
+    users = [{"id": str(number), "userName": f"u{number}"} for number in range(MOST_MEMBERS + 1)]
+    done = made(users, [{"id": "g", "displayName": "all", "members": [{"value": each["id"]} for each in users]}])
+    assert [str(each) for each in done.refused] == [
+        "Group g: has more than 20,000 members, the most of a manifest; split it, or leave it out with --group-where"
+    ]
+    assert len(done.manifests) == len(users)
