@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,10 +13,9 @@ from click.testing import CliRunner
 from scim_operator.cli import main
 from scim_operator.local.checks import check
 from scim_operator.local.manifests import collect
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from click.testing import Result
 
 ADA = "ada@corp.example"
@@ -267,3 +269,17 @@ def test_a_directory_that_cannot_be_written_leaves_nothing(table: Table) -> None
     (table.file.parent / "there").write_text("a file")
     result = CliRunner().invoke(main, ["import", "csv", str(table.file), str(table.file.parent / "there" / "people")])
     assert result.exit_code == 1
+
+
+def test_a_kill_leaves_no_half_of_a_directory(tmp_path: Path) -> None:
+    rows = "".join(f"u{number}\n" for number in range(20_000))
+    (tmp_path / "people.csv").write_text(f"userName\n{rows}")
+    command = [str(Path(sys.executable).parent / "scim-operator"), "import", "csv", "people.csv", "people"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: any(tmp_path.glob(".people.*/users/*")) or process.poll() is not None)
+    finally:
+        process.kill()
+        process.wait()
+    there = list(tmp_path.glob("people/users/*"))
+    assert len(there) in (0, 20_000), "all of it, where the kill came too late"
