@@ -184,6 +184,13 @@ def test_no_value_of_a_row_is_in_a_message(table: Table) -> None:
     assert "hush" not in said
 
 
+def test_no_text_of_a_table_steers_a_terminal(table: Table) -> None:
+    result = table.load("userName,a\x1b[2Jb,::error::x,manager\nada,1,2,\x1b[2J\n\x1b[2J,,,\n")
+    lines = result.output.split("\n")
+    assert all(line.isprintable() for line in lines)
+    assert not any(line.startswith("::") for line in lines)
+
+
 def test_rows_are_left_out_only_when_that_is_asked_for(table: Table) -> None:
     body = "userName,mail\nada,none\nbob,bob@corp.example\n"
     assert "Nothing was written, for 1 row cannot be imported" in table.refused(body)

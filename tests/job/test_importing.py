@@ -127,6 +127,21 @@ async def test_a_config_says_where_the_service_is(r: Rig, tmp_path: Path) -> Non
     assert set(specs(tmp_path / "people")) == {"ada-corp.example"}
 
 
+async def test_the_token_goes_only_to_hosts_that_are_named(r: Rig, tmp_path: Path) -> None:
+    """The author of a config says where the service is, and not where the token may go."""
+    environment = {"SCIM_TOKEN": r.simulator.token, **for_simulator(r.simulator), "SCIM_TOKEN_HOSTS": "vc.example.com"}
+    auth = {"bearer": {"secretRef": {"name": "t"}}}
+    service = {"url": r.simulator.url, "allowInsecure": True, "auth": auth}
+    body = {"apiVersion": API_VERSION, "kind": "ProvisioningConfig", "metadata": {"name": "v"}}
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({**body, "spec": {"service": service}}))
+    arguments = ["import", "scim", str(tmp_path / "people"), "--config", str(config)]
+    result = await asyncio.to_thread(CliRunner().invoke, main, arguments, env=environment)
+    assert result.exit_code == 1
+    assert "The token was not sent" in result.stderr
+    assert r.simulator.log.last == 0
+
+
 async def test_what_the_operator_made_keeps_its_name(r: Rig, tmp_path: Path) -> None:
     """The mark says which manifest a resource belongs to: it is ours at once, and needs no approval."""
     r.user("ada.l")
