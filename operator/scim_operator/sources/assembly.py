@@ -76,11 +76,13 @@ def _text(what: str, value: Any) -> str:  # noqa: ANN401 - any JSON value
 
 
 def _groups_of(made: Iterable[Made], rules: Transform, done: Imported) -> Iterator[Made]:
-    """Yield the groups that users name, where it is the users who say which they are in."""
+    """Yield the groups that users name and the source has no row of, where it is the users who say it."""
+    there = {each.called for each in made if each.kind is Kind.GROUP}
     first: dict[str, str] = {}
     for each in made:
         for name in each.draft.groups:
-            first.setdefault(name, each.row.place)
+            if name.lower() not in there:
+                first.setdefault(name, each.row.place)
     for name, place in first.items():
         document = {"displayName": name}
         row = SourceRow(Kind.GROUP, f"{place}, groups", document, document)

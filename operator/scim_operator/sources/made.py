@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.keys import Kind
+from scim_operator.scim.values import attribute
 
 if TYPE_CHECKING:
     from scim_operator.sources.row import Refused, SourceRow
@@ -41,6 +42,11 @@ class Made:
     def kind(self) -> Kind:
         """Return the kind of the manifest."""
         return self.row.kind
+
+    @property
+    def called(self) -> str:
+        """Return what users call the group that they are in, in lower case: its name at the source."""
+        return str(attribute(self.row.document, "displayName") or "").lower()
 
     @property
     def identity(self) -> str:

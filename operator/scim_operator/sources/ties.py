@@ -92,10 +92,12 @@ def _fill(group: Made, people: _Book, groups: _Book, in_groups: dict[str, list[M
             found["groupRef", nested.name] = None
         else:
             missing += 1
-    for user in in_groups.get(group.identity.lower(), ()):
+    for user in in_groups.get(group.called, ()):
         found["userRef", user.name] = None
+    # Of whom the service does not show, no one knows whether they belong there.
+    unseen = members is None and bool(group.row.id and found)
     listed: list[dict[str, Any]] = [{field: {"name": name}} for field, name in sorted(found)]
-    _say(group, listed, known=members is not None or bool(listed), whole=not missing, done=done)
+    _say(group, listed, known=members is not None or bool(listed), whole=not (missing or unseen), done=done)
 
 
 def _found(book: _Book, kind: Kind, reference: str) -> Made | None:

@@ -116,3 +116,25 @@ def test_a_group_of_more_members_than_a_manifest_lists_is_refused() -> None:
         "Group g: has more than 20,000 members, the most of a manifest; split it, or leave it out with --group-where"
     ]
     assert len(done.manifests) == len(users)
+
+
+def test_groups_that_users_are_put_into_keep_their_members_whatever_they_are_called_then() -> None:
+    users = [{"id": "1", "userName": "ada", "title": "Ops"}, {"id": "2", "userName": "bob", "title": "New"}]
+    groups = [{"id": "3", "displayName": "ops", "members": [{"value": "2"}]}]
+    rules = {
+        "users": {"set": {"groups": "[row.title]"}},
+        "groups": {"set": {"displayName": '"X " + row.displayName'}},
+    }
+    found = specs(made(users, groups, **rules))
+    assert found["x-ops"]["members"] == [{"userRef": {"name": "ada"}}, {"userRef": {"name": "bob"}}]
+    assert found["x-new"]["members"] == [{"userRef": {"name": "bob"}}]
+
+
+def test_who_is_put_into_a_group_whose_members_are_not_shown_drives_no_one_out() -> None:
+    users = [{"id": "1", "userName": "ada"}]
+    resources = {ResourceType.USER: users, ResourceType.GROUP: [{"id": "3", "displayName": "ops"}]}
+    source = ScimSource(resources, shows_members=False)
+    rules = ImportRules.from_manifest({"users": {"set": {"groups": '["ops"]'}}})
+    found = specs(assemble(source, transforms(rules, source.columns), Place("identity")))
+    assert found["ops"]["membershipPolicy"] == "Additive"
+    assert found["ops"]["members"] == [{"userRef": {"name": "ada"}}]
