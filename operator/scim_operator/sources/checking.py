@@ -86,12 +86,13 @@ def _column(row: SourceRow, path: Path) -> str:
 
 
 def _without(spec: dict[str, Any], path: Path) -> str:
-    """Take away what is wrong, a value of several as a whole, and what that leaves empty; return its name."""
-    steps = path
+    """Take away what is wrong, and what that leaves empty; return its name.
+
+    Of several values, or of an attribute of an extension, all of it: who holds a part would have the rest given up.
+    """
     numbers = [at for at, step in enumerate(path) if isinstance(step, int)]
-    if numbers:
-        steps = path[: numbers[0] + 1]
-    _remove(spec, steps)
+    steps = path[: numbers[0]] if numbers else path
+    _remove(spec, steps[:3] if steps[0] == "extensions" else steps)
     return ".".join(str(step) for step in path if not isinstance(step, int))
 
 

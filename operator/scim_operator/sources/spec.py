@@ -127,13 +127,22 @@ def in_order(kind: Kind, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def _take(each: _Field, value: JsonValue, made: Spec) -> None:
     if each.several:
-        found = [part for one in (value if isinstance(value, list) else [value]) if (part := _element(each, one, made))]
+        found = _several(each, value if isinstance(value, list) else [value], made)
     elif each.parts is not None:
         found = _complex(each, value, made)
     else:
         found = _simple(each.name, schema.typed(schema.attribute_of("", each.name), value), made)
     if found not in (None, "", [], {}):
         made.fields[each.name] = found
+
+
+def _several(each: _Field, values: list[JsonValue], made: Spec) -> JsonValue:
+    """Return several values, all or none: who holds a part of them would have the service give up the rest."""
+    found = [_element(each, value, made) for value in values if value not in (None, "", {})]
+    if None in found:
+        made.left.append(each.name)
+        return None
+    return found
 
 
 def _element(each: _Field, value: JsonValue, made: Spec) -> JsonValue:
@@ -172,21 +181,29 @@ def _simple(name: str, value: JsonValue, made: Spec) -> JsonValue:
 
 
 def _extension(urn: str, value: dict[str, JsonValue], made: Spec) -> dict[str, Any]:
-    return {
-        name: kept for name, each in value.items() if (kept := _free(f"{urn}:{name}", name, each, made)) is not None
-    }
+    found = {}
+    for name, each in value.items():
+        if _is_held(name, each):
+            found[name] = _without_null(each)
+        else:
+            made.left.append(f"{urn}:{name}")
+    return {name: each for name, each in found.items() if each is not None}
 
 
-def _free(path: str, name: str, value: JsonValue, made: Spec) -> JsonValue:
-    """Return a value of an extension; None for one that no manifest may, or can, hold."""
+def _is_held(name: str, value: JsonValue) -> bool:
+    """Return whether a manifest may, and can, hold all of an extension's attribute; a part of it would be a change."""
     if SECRET.search(name) or len(name) > _LONGEST_KEY or _is_beyond(value):
-        made.left.append(path)
-        return None
+        return False
     if isinstance(value, dict):
-        return {key: kept for key, one in value.items() if (kept := _free(f"{path}.{key}", key, one, made)) is not None}
-    if isinstance(value, list):
-        return [kept for one in value if (kept := _free(path, "", one, made)) is not None]
-    return value
+        return all(_is_held(key, one) for key, one in value.items())
+    return not isinstance(value, list) or all(_is_held("", one) for one in value)
+
+
+def _without_null(value: JsonValue) -> JsonValue:
+    """Return the value without members that are null, which is the same to SCIM (RFC 7643 section 2.5)."""
+    if isinstance(value, dict):
+        return {key: _without_null(one) for key, one in value.items() if one is not None}
+    return [_without_null(one) for one in value if one is not None] if isinstance(value, list) else value
 
 
 def _is_beyond(value: JsonValue) -> bool:
