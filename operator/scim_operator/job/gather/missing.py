@@ -24,7 +24,9 @@ def missing(knowledge: Knowledge) -> Iterator[tuple[SourceRecord, str]]:
     """Yield the manifests whose resource is to be there and was not listed, each with the id on record."""
     for kind, owned in knowledge.entries.owned_ids.items():
         index = knowledge.index[kind.resource_type]
-        for id, key in [(id, key) for id, key in owned.items() if id not in index] if index.listed else ():
+        if not index.listed or index.census.owned == len(owned):  # mostly all are there, and none is looked up
+            continue
+        for id, key in [(id, key) for id, key in owned.items() if id not in index]:
             record = knowledge.namespace.get(kind, key.name)
             if record is not None and _would_be_created(knowledge, record):
                 yield record, id
