@@ -84,7 +84,7 @@ def commands() -> Iterator[tuple[str, str]]:
     """Each command by its words, with the help that it prints."""
     for name in COMMANDS:
         printed = CliRunner().invoke(main, [name, "--help"]).output
-        below = re.findall(r"^  (\w+) ", printed.partition("\nCommands:\n")[2], re.MULTILINE)
+        below = re.findall(r"^  ([\w-]+) ", printed.partition("\nCommands:\n")[2], re.MULTILINE)
         if not below:
             yield name, printed
         for each in below:
