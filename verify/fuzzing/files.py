@@ -23,6 +23,7 @@ from scim_operator.local.saved import check_unmoved, loaded
 from scim_operator.local.world import sources
 from scim_operator.review.plan_review import Review
 from scim_operator.review.sources import Sources
+from scim_operator.sources.rules import read_rules
 from verify.fuzzing import objects
 from verify.fuzzing.target import Broken, Target
 from verify.fuzzing.values import bodies, changed, spelled
@@ -36,6 +37,13 @@ def in_yaml(document: Any) -> bytes:  # noqa: ANN401 - JSON
     return yaml.safe_dump(document, allow_unicode=True, sort_keys=False).encode(errors="surrogatepass")
 
 
+RULES = {
+    "map": {"E-Mail": "emails.work"},
+    "users": {"where": 'row.type == "Staff"', "set": {"userName": "row.mail"}, "name": "userName"},
+    "groups": {"name": "displayName"},
+    "layout": "team",
+    "team": "Department",
+}
 BOMB = b"a: &a [x, x, x, x, x, x, x, x, x]\n" + b"".join(
     f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join(['*' + chr(97 + n)] * 9)}]\n".encode() for n in range(9)
 )
@@ -216,6 +224,13 @@ TARGETS = (
         quotes=True,
     ),
     Target("a saved plan", ("local/saved.py",), bodies(changed([PLAN])), _saved, quotes=True),
+    Target(
+        "the rules of an import",
+        ("sources/rules.py",),
+        bodies(changed([RULES])),
+        lambda body: read_rules(body, "import.yaml"),
+        quotes=True,
+    ),
     Target("what apply remembers", ("local/memory.py",), bodies(changed([MEMORY])), _memory),
     Target(
         "an export of Entra",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from importlib import import_module
 from typing import Any
 
 import click
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 from scim_operator.api.common import format_duration, parse_duration
 from scim_operator.api.enums import Operator
 from scim_operator.api.mapping import ScopingFilter
-from scim_operator.cli import COMMANDS
+from scim_operator.cli import COMMANDS, main
 from scim_operator.cli.period import parse_period
 from scim_operator.core.attributes.paths import parse as parse_path
 from scim_operator.core.expressions import Activation, compile  # noqa: A004
@@ -21,7 +20,9 @@ from scim_operator.core.records.dates import instant_of
 from scim_operator.core.scope.scope import compile_scoping
 from scim_operator.core.secrecy.destinations import Destination, destination_of, host_name, may_go
 from scim_operator.core.service.address import address_of, same_service
+from scim_operator.errors import InvalidSpec
 from scim_operator.kube.health import address
+from scim_operator.local.as_of import end_of
 from scim_operator.observability.provisioning_log.url import store_url
 from scim_operator.scim.addresses import forbidden, forbidden_name
 from scim_operator.scim.auth import authorization, header_value
@@ -123,6 +124,8 @@ def _times(text: str) -> None:
         if parse_duration(format_duration(span)) != span:
             raise Broken("a duration that is written is read otherwise")
     parse_period(text)
+    with suppress(InvalidSpec):
+        end_of(text)
     instant = instant_of(text)
     if instant is not None and instant.tzinfo is None:
         raise Broken("an instant nowhere")
@@ -234,10 +237,16 @@ STORES = TEXTS | st.lists(
 ).map("".join)
 
 
+def _command_of(name: str) -> click.Command:
+    found = main.get_command(click.Context(main), name)
+    assert found is not None, name
+    return found
+
+
 def _command(words: list[str]) -> None:
     """Have click read arguments as it would, without carrying anything out."""
     name, *rest = words
-    command = import_module(f"scim_operator.cli.{name.replace('-', '_')}").command
+    command = _command_of(name)
     while isinstance(command, click.Group):
         command = next(iter(command.commands.values()))
     with suppress(click.ClickException, click.exceptions.Exit, click.Abort):
@@ -248,7 +257,7 @@ def _command(words: list[str]) -> None:
 def arguments(draw: st.DrawFn) -> list[str]:
     """Draw a command with some of its options, each with anything as its value."""
     name = draw(st.sampled_from(sorted(COMMANDS)))
-    command = import_module(f"scim_operator.cli.{name.replace('-', '_')}").command
+    command = _command_of(name)
     while isinstance(command, click.Group):
         command = next(iter(command.commands.values()))
     values = (TEXTS | URLS | TIMES).map(lambda text: text.replace("\x00", "").replace("\ud800", "\udcff"))  # as in argv
@@ -305,7 +314,10 @@ TARGETS = (
     Target("scoping filters", ("core/scope/scope.py", "api/mapping.py"), FILTERS, _filters, quotes=True),
     Target("a path", ("core/attributes/paths.py",), PATHS, _path, quotes=True),
     Target(
-        "durations, periods and instants", ("api/common.py", "cli/period.py", "core/records/dates.py"), TIMES, _times
+        "durations, periods and instants",
+        ("api/common.py", "cli/period.py", "core/records/dates.py", "local/as_of.py"),
+        TIMES,
+        _times,
     ),
     Target("a URL", ("scim/url.py", "core/service/address.py", "core/secrecy/destinations.py"), URLS, _url),
     Target(

@@ -54,8 +54,8 @@ def end_of(text: str) -> tuple[datetime, datetime] | None:
             zone = day["zone"] or "Z"
             begin = datetime.fromisoformat(f"{text[:10]}T00:00:00{zone.upper()}").astimezone(UTC)
             return begin, begin + timedelta(days=1, seconds=-1)
-        instant = datetime.fromisoformat(text.upper())
+        named = datetime.fromisoformat(text.upper())
+        instant = (named if named.tzinfo else named.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise InvalidSpec(f"{text} is no date of the calendar; write it as 2026-06-30.") from None
-    instant = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
-    return instant.astimezone(UTC), instant.astimezone(UTC)
+    return instant, instant

@@ -75,8 +75,8 @@ class Conclusions:
         refusal = self.turns.failed(record, error)  # by what is on record: whose the resource is was perhaps news
         if refusal.words:
             entry = self.recorder.fail(record, Verdict(reason, f"{error}{refusal.words}"), final=final)
-        freed = self.parked.is_freed(record)
-        passing = isinstance(error, Rejected) and (freed or self.parked.may_pass(record, error))
+        freed = isinstance(error, Rejected) and self.parked.is_freed(record)
+        passing = freed or (isinstance(error, Rejected) and self.parked.may_pass(record, error))
         if passing:
             self.tools.retries.later(record.key, 0.0 if freed else _soonest(error))
         # What could not be planned is not parked: there is no plan to compare a later one with.
