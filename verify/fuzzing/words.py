@@ -239,7 +239,8 @@ STORES = TEXTS | st.lists(
 
 def _command_of(name: str) -> click.Command:
     found = main.get_command(click.Context(main), name)
-    assert found is not None, name
+    if found is None:
+        raise Broken(f"there is no command {name}")
     return found
 
 
