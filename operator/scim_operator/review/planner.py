@@ -104,7 +104,7 @@ class Planner:
                 self._knowledge.identities.claim(record)
             except Exception as error:  # noqa: BLE001
                 self._broke(record.key, error)
-        for record, id in list(missing(self._knowledge)):
+        for record, id in list(filter(None, missing(self._knowledge))):
             await _ask(self._knowledge, service, record, id)
 
     def plan(self) -> None:

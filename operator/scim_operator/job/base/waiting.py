@@ -1,12 +1,26 @@
-"""Waiting for an event with a limit, on the clock port, so that a simulation's time counts."""
+"""Waiting for events, and letting others have a turn, on the clock port, so that a simulation's time counts."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+
     from scim_operator.scim.clock import Clock
+
+Step = TypeVar("Step")
+BREATH = 50
+"""Objects taken in, planned or judged before other tasks get a turn, such as the probes of the health endpoint."""
+
+
+async def in_turn(steps: Iterable[Step], clock: Clock) -> AsyncIterator[Step]:
+    """Yield the steps of long work, and let others have a turn after every `BREATH` of them."""
+    for number, step in enumerate(steps):
+        yield step
+        if number % BREATH == BREATH - 1:
+            await clock.sleep(0)
 
 
 async def wait_for(event: asyncio.Event, clock: Clock, seconds: float | None) -> bool:

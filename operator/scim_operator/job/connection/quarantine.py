@@ -25,9 +25,8 @@ from scim_operator.core.records.status import Reason
 from scim_operator.core.report.notice import quarantined, recovered
 from scim_operator.core.report.standing import NO_TROUBLE, Trouble
 from scim_operator.errors import ScimOperatorError, TooManyFailures, TransientError
-from scim_operator.job.base.waiting import wait_for
+from scim_operator.job.base.waiting import in_turn, wait_for
 from scim_operator.job.connection import credentials
-from scim_operator.job.gather.listing import BREATH
 
 if TYPE_CHECKING:
     from scim_operator.core.report.notice import Notice
@@ -143,9 +142,7 @@ class QuarantineKeeper:
         # A short outage meets all objects at once, and is no reason: what backs off counts when it has failed often.
         # Nor is a resource type that the service does not answer for a reason to leave the other alone.
         counted = []
-        for number, (key, entry) in enumerate(session.knowledge.entries.all()):
-            if number % BREATH == BREATH - 1:
-                await self._around.clock.sleep(0)
+        async for key, entry in in_turn(session.knowledge.entries.all(), self._around.clock):
             lasts = entry.verdict.reason is not Reason.RETRYING or session.lasts(key)
             if key.kind not in unread and counts(entry) and lasts:
                 counted.append((key, entry))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scim_operator.errors import DependencyNotReady, IncompleteListing, Rejected, TransientError
+from scim_operator.job.base.waiting import BREATH, in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 LONGEST = 3600.0
 """Seconds that a listing may take. Without an end, a service that answers each page just in time is never swept."""
-BREATH = 50
-"""Resources taken in before other tasks get a turn."""
 
 
 async def list_parts(service: Service, knowledge: Knowledge, clock: Clock, types: Iterable[ResourceType]) -> None:
@@ -48,9 +47,8 @@ async def list_type(service: Service, knowledge: Knowledge, clock: Clock, type: 
         await clock.sleep(0)
         if clock.monotonic() > deadline:
             raise _too_slow(type)
-    for number, _ in enumerate(knowledge.index.settling(type, index)):
-        if number % BREATH == BREATH - 1:
-            await clock.sleep(0)
+    async for _ in in_turn(knowledge.index.settling(type, index), clock):
+        pass
     knowledge.index.renew(type, index)
 
 

@@ -20,16 +20,18 @@ if TYPE_CHECKING:
     from scim_operator.job.gather.knowledge import Knowledge
 
 
-def missing(knowledge: Knowledge) -> Iterator[tuple[SourceRecord, str]]:
-    """Yield the manifests whose resource is to be there and was not listed, each with the id on record."""
+def missing(knowledge: Knowledge) -> Iterator[tuple[SourceRecord, str] | None]:
+    """Yield the manifests whose resource is to be there and was not listed, each with the id on record.
+
+    None is yielded for a resource that is there, so that others can have a turn at each step.
+    """
     for kind, owned in knowledge.entries.owned_ids.items():
         index = knowledge.index[kind.resource_type]
         if not index.listed or index.census.owned == len(owned):  # mostly all are there, and none is looked up
             continue
-        for id, key in [(id, key) for id, key in owned.items() if id not in index]:
-            record = knowledge.namespace.get(kind, key.name)
-            if record is not None and _would_be_created(knowledge, record):
-                yield record, id
+        for id, key in list(owned.items()):
+            record = knowledge.namespace.get(kind, key.name) if id not in index else None
+            yield (record, id) if record is not None and _would_be_created(knowledge, record) else None
 
 
 def is_unproven(facts: Facts, plan: Plan) -> bool:

@@ -15,7 +15,7 @@ from scim_operator.core.report.excerpt import excerpt
 from scim_operator.core.report.notice import failing, recovered
 from scim_operator.core.report.standing import HeldChanges, Phase, Tallied
 from scim_operator.core.report.tally import State
-from scim_operator.job.gather.listing import BREATH
+from scim_operator.job.base.waiting import in_turn
 from scim_operator.job.gather.namespace import deleted_among
 
 if TYPE_CHECKING:
@@ -59,9 +59,8 @@ class Totals:
 
     async def recall(self, clock: Clock) -> None:
         """Count everything. Failures from before this session were reported then: only new ones are news."""
-        for number, _ in enumerate(self._stock.recounting()):
-            if number % BREATH == BREATH - 1:
-                await clock.sleep(0)
+        async for _ in in_turn(self._stock.recounting(), clock):
+            pass
         self._failing = self._failing_now()
         if unproven := self._knowledge.entries.unproven:
             self._metrics.unproven(self._settings.key, "id", unproven)

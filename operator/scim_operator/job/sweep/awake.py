@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from scim_operator.core.attributes.paths import EXTERNAL_ID
 from scim_operator.core.decision.rest import Ground, rests
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.job.gather.listing import BREATH
+from scim_operator.job.base.waiting import BREATH
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Container

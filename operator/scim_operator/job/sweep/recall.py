@@ -15,11 +15,12 @@ from scim_operator.core.attributes.paths import ACTIVE
 from scim_operator.core.decision.removal import has_left
 from scim_operator.core.keys import Kind
 from scim_operator.errors import ScimOperatorError, TransientError
+from scim_operator.job.base.waiting import in_turn
 from scim_operator.job.gather.missing import is_unproven, missing
 from scim_operator.job.sweep.awake import follow_one
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from scim_operator.core.decision.facts import Facts
     from scim_operator.core.keys import ObjectKey, ResourceType
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from scim_operator.job.apply.executor import Executor
     from scim_operator.job.apply.inquiry import Inquiry
     from scim_operator.job.gather.knowledge import Knowledge
+    from scim_operator.scim.clock import Clock
 
 T = TypeVar("T")
 AT_ONCE = 16
@@ -38,18 +40,19 @@ AT_ONCE = 16
 class Recall:
     """The recorded resources of one config that no listing has shown."""
 
-    def __init__(self, knowledge: Knowledge, executor: Executor, inquiry: Inquiry) -> None:
+    def __init__(self, knowledge: Knowledge, executor: Executor, inquiry: Inquiry, clock: Clock) -> None:
         self._knowledge = knowledge
         self._executor = executor
         self._inquiry = inquiry
+        self._clock = clock
 
     async def read(self) -> None:
         """Read what is not listed, and then what the lists of the others lack."""
         self._inquiry.begin_sweep()
         await _all(self._executor.refresh, list(self._due()))
-        lacking = list(missing(self._knowledge))
+        lacking = [each async for each in in_turn(missing(self._knowledge), self._clock) if each is not None]
         await _all(self._inquiry.ask, lacking)
-        for record, _ in lacking:
+        async for record, _ in in_turn(lacking, self._clock):
             self._knowledge.entries.rest.end(self._knowledge.identities.claim(record))
             follow_one(self._knowledge, record.key)
 
@@ -82,13 +85,13 @@ class Recall:
         return leaves or planning or key.kind is Kind.GROUP or _may_be_disabled(record)
 
 
-async def _all(read: Callable[[T, str], Awaitable[None]], due: Iterable[tuple[T, str]]) -> None:
+async def _all(read: Callable[[T, str], Awaitable[None]], due: Sequence[tuple[T, str]]) -> None:
     """Read all of it, some at once; where none of so many is answered, the rest is left to the workers."""
-    turn, silent = asyncio.Semaphore(AT_ONCE), 0
+    left, silent = iter(due), 0
 
-    async def one(what: T, id: str) -> None:
+    async def some() -> None:
         nonlocal silent
-        async with turn:
+        for what, id in left:
             if silent >= AT_ONCE:
                 return
             try:
@@ -98,7 +101,7 @@ async def _all(read: Callable[[T, str], Awaitable[None]], due: Iterable[tuple[T,
             else:
                 silent = 0
 
-    await asyncio.gather(*(one(what, id) for what, id in due))
+    await asyncio.gather(*(some() for _ in range(min(AT_ONCE, len(due)))))
 
 
 def _may_be_disabled(record: SourceRecord) -> bool:

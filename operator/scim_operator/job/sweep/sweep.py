@@ -19,8 +19,8 @@ from scim_operator.core.records.status import Reason
 from scim_operator.core.report.excerpt import with_plan
 from scim_operator.core.report.standing import Phase
 from scim_operator.job.apply.lane import Lane
-from scim_operator.job.base.waiting import wait_for
-from scim_operator.job.gather.listing import BREATH, list_parts
+from scim_operator.job.base.waiting import in_turn, wait_for
+from scim_operator.job.gather.listing import list_parts
 from scim_operator.job.gather.rest import Rest
 from scim_operator.job.report.sweeps import SweepResult
 from scim_operator.job.report.traces import APPLY, JUDGE, PLAN, READ
@@ -64,7 +64,7 @@ class Sweep:
         self._reconciler = reconciler
         self._onlooker = onlooker
         self._clock = clock
-        self._recall = Recall(tools.knowledge, tools.executor, reconciler.inquiry)
+        self._recall = Recall(tools.knowledge, tools.executor, reconciler.inquiry, clock)
         self._left: set[ObjectKey] = set()
         self._finished = asyncio.Event()
 
@@ -84,9 +84,8 @@ class Sweep:
     async def _cover_all(self) -> None:
         """Learn what is sensitive before the service answers anything that might repeat it."""
         if self._knowledge.desired.concealment.covers:
-            for number, record in enumerate(self._records()):
+            async for record in in_turn(self._records(), self._clock):
                 self._knowledge.desired.concealment.cover(record)
-                await self._breathe(number)
             self._knowledge.settings.veil.complete = True
 
     async def run(self) -> SweepResult:
@@ -266,10 +265,6 @@ class Sweep:
 
     def _records(self) -> list[SourceRecord]:
         return self._knowledge.namespace.all_records()
-
-    async def _breathe(self, number: int) -> None:
-        if number % BREATH == BREATH - 1:
-            await self._clock.sleep(0)
 
 
 def _is_drift(record: SourceRecord, facts: Facts, plan: Plan) -> bool:
