@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from scim_operator.api.enums import MembershipPolicy
@@ -51,13 +52,13 @@ class Floors:
     def keepers(self, user: str) -> tuple[Keeper, ...]:
         """Return the groups that cannot do without the user of an id, as far as the service shows its members.
 
-        One whose members were not seen yet may be such a group for anyone.
+        One whose members were not seen yet may be such a group for anyone; the first of these stands for all.
         """
         if not self._protecting.sets_floors or user in self._given_up:
             return ()
         groups = self._index[ResourceType.GROUP].holding(user)
         known = (keeper for id in groups if (keeper := self._keeper(id, user)) is not None)
-        return tuple(sorted((*known, *self._unseen())))
+        return tuple(sorted((*known, *islice(self._unseen(), 1))))
 
     def _unseen(self) -> Iterator[Keeper]:
         """Yield the groups with a floor of which nothing was read since the operator started."""

@@ -78,6 +78,20 @@ def test_a_group_that_was_not_seen_keeps_everyone(
     assert keepers(found) == (CANNOT_DO_WITHOUT if keeps else ()), why
 
 
+def test_of_groups_that_were_not_seen_one_stands_for_all() -> None:
+    """Else each of thousands who leave would wait for each of thousands of groups, and name them all."""
+    names = ("team", "crew", "gang")
+    found = Known(
+        user("ada", deleting=True, finalized=True), *map(group, names), protected={"minMembers": 1}, users=DELETES
+    )
+    found.there("1", "ada", active=True)
+    found.owns("ada", "1")
+    for number, name in enumerate(names):
+        found.owns(name, f"g{number}", kind=Kind.GROUP)
+    found.knowledge.index[ResourceType.GROUP].listed = False
+    assert len(keepers(found)) == 1
+
+
 def test_a_group_without_a_manifest_of_ours_keeps_no_one() -> None:
     found = known("bob", present="2")
     found.there("8", displayName="theirs", kind=Kind.GROUP, members=[{"value": "1"}])
