@@ -215,7 +215,7 @@ SWITCHES = (
         (
             Change(
                 "job/apply/inquiry.py",
-                '        return entry.lost.id if self._knowledge.memory.notary.is_of(entry.lost) else ""\n',
+                "        return self._knowledge.memory.notary.lost_id(entry)\n",
                 '        return ""\n',
             ),
         ),

@@ -21,10 +21,8 @@ if TYPE_CHECKING:
 
     from scim_operator.core.decision.facts import Facts
     from scim_operator.core.keys import ResourceType
-    from scim_operator.core.ownership.proofs import Notary
     from scim_operator.core.plan.plan import Plan
     from scim_operator.core.records.record import SourceRecord
-    from scim_operator.core.records.status import ServiceEntry
     from scim_operator.core.resource import Document
     from scim_operator.job.base.ports import Service, TerminationCheck
     from scim_operator.job.gather.knowledge import Knowledge
@@ -73,7 +71,8 @@ class Investigation:
         index, entry = self._knowledge.index[type], self._knowledge.entries.of(record)
         if not self._knowledge.rules(record.key.kind).enabled:
             return
-        id = _id_on_record(entry, self._knowledge.memory.notary) if entry is not None else ""
+        # What was lost may be there again.
+        id = (entry.id or self._knowledge.memory.notary.lost_id(entry)) if entry is not None else ""
         if id:
             index.drop(id)
             if (document := await self._get(service, type, id)) is not None:
@@ -163,12 +162,6 @@ class Investigation:
         except NotAnswered:
             return False
         return bool(self._knowledge.terminating)
-
-
-def _id_on_record(entry: ServiceEntry, notary: Notary) -> str:
-    """Return the id on record; what was lost may be there again."""
-    lost = entry.lost if not entry.id else None
-    return lost.id if lost is not None and notary.is_of(lost) else entry.id
 
 
 def in_need(kind: Kind) -> tuple[Kind, ...]:

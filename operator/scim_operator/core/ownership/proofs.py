@@ -107,6 +107,10 @@ class Notary:
         """Return whether the resource has every identifying attribute as it was."""
         return bool(identity) and _marks_in(identity) <= set(self._marks(kind, document))
 
+    def lost_id(self, entry: ServiceEntry) -> str:
+        """Return the id of a resource on record that this service no longer has; "" for none, or one of another."""
+        return entry.lost.id if entry.lost is not None and self.is_of(entry.lost) else ""
+
     def engraved(self, tombstone: Tombstone) -> Tombstone:
         """Return the tombstone with its proof."""
         return replace(tombstone, proof=self.seal.of("tombstone", *self._of_tombstone(tombstone)))

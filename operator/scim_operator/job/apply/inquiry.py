@@ -161,9 +161,9 @@ class Inquiry:
     def _to_ask_for(self, facts: Facts, plan: Plan) -> str:
         """Return the id on record; what was lost may be there again by the time that it would be created anew."""
         entry = facts.entry
-        if entry is None or entry.id or entry.lost is None or not plan.recreates or facts.record.key in self._asked:
+        if entry is None or entry.id or not plan.recreates or facts.record.key in self._asked:
             return entry.id if entry is not None else ""
-        return entry.lost.id if self._knowledge.memory.notary.is_of(entry.lost) else ""
+        return self._knowledge.memory.notary.lost_id(entry)
 
     def begin_sweep(self) -> None:
         """Note that a sweep begins: what was lost may be there again."""

@@ -56,10 +56,10 @@ class Matches:
     def entry(self, record: SourceRecord) -> ServiceEntry | None:
         """Return what is remembered of a record; if the service has again what it had lost, that as it was."""
         entry = self._entries.of(record)
-        was = entry.lost if entry is not None else None
-        if entry is None or was is None or not self._notary.is_of(was):
+        id = self._notary.lost_id(entry) if entry is not None else ""
+        if entry is None or not id:
             return entry
-        there = was.id in self._index[record.key.kind.resource_type] and self.owner(record.key, was.id) is None
+        there = id in self._index[record.key.kind.resource_type] and self.owner(record.key, id) is None
         return self._entries.remember(record, regained(entry)) if there else entry
 
     def of(

@@ -122,7 +122,7 @@ class Entries:
         self.passes.inherits(record, entry)
         if here:
             return entry
-        if entry.lost is not None and self._notary.is_of(entry.lost):
+        if self._notary.lost_id(entry):
             return regained(entry)
         lost = lose(entry).lost if entry.id and not has_left(entry) else entry.lost
         return replace(blank(entry), applied=entry.applied, claimed="", lost=lost)
