@@ -14,7 +14,7 @@ from scim_operator.cli.cluster import context_option, kubeconfig_option, namespa
 from scim_operator.cli.naming import key_of
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.printing import one_line
-from scim_operator.core.wording import counted
+from scim_operator.core.wording import counted, some
 from scim_operator.errors import InvalidSpec, Unavailable
 from scim_operator.kube.client import KubeClient
 from scim_operator.kube.credentials import find_credentials
@@ -167,5 +167,4 @@ def _became(outcome: Outcome, namespace: str, file: Path) -> Iterable[str]:
 
 def _names(keys: Iterable[ObjectKey]) -> str:
     listed = sorted(map(str, keys))
-    more = f" and {len(listed) - NAMED} more" if len(listed) > NAMED else ""
-    return f": {', '.join(listed[:NAMED])}{more}" if listed else ""
+    return f": {some(listed, NAMED)}" if listed else ""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
+Named = TypeVar("Named")
 
 REDACTED = "[Redact]"
 """The placeholder for a sensitive value in logs and explanations, as in Entra's."""
@@ -35,6 +37,12 @@ def recreating(number: int) -> str:
         f"{counted(number, 'resource')} that the service no longer has would be created again; the service may have "
         "been restored from a backup, or the URL is another tenant's"
     )
+
+
+def some(things: Sequence[Named], most: int, shown: Callable[[Named], str] = str) -> str:
+    """`a, b and 3 more`: the first `most` of things, each as `shown` puts it, and how many there are besides."""
+    more = f" and {len(things) - most} more" if len(things) > most else ""
+    return ", ".join(map(shown, things[:most])) + more
 
 
 def counted(number: int, noun: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scim_operator.api.config import Mode
 from scim_operator.core.keys import Kind
 from scim_operator.core.printing import one_line
-from scim_operator.core.wording import in_utc
+from scim_operator.core.wording import in_utc, some
 from scim_operator.errors import InvalidSpec
 from scim_operator.local.as_of import as_of
 from scim_operator.local.choosing import chosen_config, chosen_name, chosen_namespace, near
@@ -210,5 +210,4 @@ def _about(present: Present, asked: str, group: str | None) -> Iterator[str]:
 
 
 def _few(names: Sequence[str]) -> str:
-    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
-    return ", ".join(map(one_line, names[:FEW])) + more
+    return some(names, FEW, one_line)

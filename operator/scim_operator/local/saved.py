@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from scim_operator.core.printing import in_json, one_line
+from scim_operator.core.wording import some
 from scim_operator.errors import InvalidSpec
 from scim_operator.review.plan_review import moved
 from scim_operator.review.rendering import VERSION, as_json
@@ -63,5 +64,4 @@ def check_unmoved(saved: dict[str, Any], now: Review) -> None:
 
 
 def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(one_line(name[:_LONGEST]) for name in names[:_SHOWN]) + more
+    return some(names, _SHOWN, lambda name: one_line(name[:_LONGEST]))

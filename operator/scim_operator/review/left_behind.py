@@ -15,6 +15,7 @@ from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.plan.membership import EVERYONE, observed_members
 from scim_operator.core.plan.update import member_ids
 from scim_operator.core.records.status import Reason
+from scim_operator.core.wording import some
 from scim_operator.review.plan_review import Problem
 
 if TYPE_CHECKING:
@@ -108,8 +109,7 @@ def _unseen(names: list[str]) -> str:
 
 
 def _named(names: list[str]) -> str:
-    more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
-    return ", ".join(f"scimuser/{name}" for name in names[:_MOST]) + more
+    return some(names, _MOST, lambda name: f"scimuser/{name}")
 
 
 _MOST = 5

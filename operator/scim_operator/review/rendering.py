@@ -8,7 +8,7 @@ from scim_operator.core.decision.announced import waiting_part
 from scim_operator.core.keys import Kind
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.printing import one_line
-from scim_operator.core.wording import counted
+from scim_operator.core.wording import counted, some
 from scim_operator.review.escaping import code, prose, value
 
 if TYPE_CHECKING:
@@ -51,9 +51,7 @@ def summary(review: Review, show: Show) -> list[str]:
     if review.unmanaged:
         lines.append(f"Left alone, as no manifest claims it: {counted(review.unmanaged, 'resource')}.")
     if review.adopted:
-        named = ", ".join(show(name) for name in review.adopted[:_NAMED])
-        more = f" and {len(review.adopted) - _NAMED} more" if len(review.adopted) > _NAMED else ""
-        lines.append(f"Taken over, as they match and no one owns them: {named}{more}.")
+        lines.append(f"Taken over, as they match and no one owns them: {some(review.adopted, _NAMED, show)}.")
     if review.steps:
         lines.append(
             f"Plan: {counts.creates} to create, {counts.updates} to change, {counts.disables} to disable, "

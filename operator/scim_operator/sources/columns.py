@@ -7,6 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import Kind
+from scim_operator.core.wording import some
 from scim_operator.errors import InvalidSpec
 from scim_operator.sources.spec import SECRET
 from scim_operator.sources.targets import target
@@ -125,6 +126,5 @@ def _check_once(found: Mapping[str, Target]) -> None:
 
 def not_imported(columns: Sequence[str]) -> str:
     """Return the sentence on columns that give nothing."""
-    shown = ", ".join(each[:60] for each in columns[:_MOST])
-    more = f" and {len(columns) - _MOST} more" if len(columns) > _MOST else ""
-    return f"Not imported: columns {shown}{more}. --map COLUMN=ATTRIBUTE imports one."
+    shown = some(columns, _MOST, lambda each: each[:60])
+    return f"Not imported: columns {shown}. --map COLUMN=ATTRIBUTE imports one."

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import Kind
-from scim_operator.core.wording import counted
+from scim_operator.core.wording import counted, some
+from scim_operator.sources.made import NOUN
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -28,7 +29,7 @@ def notes(done: Imported, *, at_service: bool) -> Iterator[str]:
         yield f"Left out: {counted(done.loose, 'manager')} without a manifest."
     if done.partial:
         yield (
-            f"Additive, for they have members without a manifest, who stay in them: {_some(done.partial)} "
+            f"Additive, for they have members without a manifest, who stay in them: {some(done.partial, _MOST)} "
             f"({counted(len(done.partial), 'group')})."
         )
     if at_service and done.without_id:
@@ -40,23 +41,15 @@ def notes(done: Imported, *, at_service: bool) -> Iterator[str]:
 
 def in_words(counts: Counter[Kind]) -> str:
     """Return counts by kind, as `3 users and 1 group`."""
-    words = {Kind.USER: "user", Kind.GROUP: "group"}
-    return " and ".join(counted(counts[kind], words[kind]) for kind in Kind if counts[kind]) or "nothing"
+    return " and ".join(counted(counts[kind], NOUN[kind]) for kind in Kind if counts[kind]) or "nothing"
 
 
 def _told_apart(several: Sequence[tuple[str, ...]]) -> Iterator[str]:
     for places in several[:_MOST]:
-        yield f"Named with a part of their own, for they would have one name: {_some(places)}."
+        yield f"Named with a part of their own, for they would have one name: {some(places, _MOST)}."
     if len(several) > _MOST:
         yield f"The same goes for {counted(len(several) - _MOST, 'more name')}."
 
 
 def _attributes(left: Counter[str]) -> str:
-    shown = [f"{name[:100]} ({counted(count, 'row')})" for name, count in left.most_common(_MOST)]
-    more = f" and {len(left) - _MOST} more" if len(left) > _MOST else ""
-    return f"{', '.join(shown)}{more}"
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
-    return f"{', '.join(names[:_MOST])}{more}"
+    return some(left.most_common(), _MOST, lambda each: f"{each[0][:100]} ({counted(each[1], 'row')})")

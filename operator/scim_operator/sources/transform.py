@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from scim_operator.core.attributes.paths import MISSING, parse
 from scim_operator.core.expressions import Activation, Result, compile  # noqa: A004
 from scim_operator.core.keys import Kind
+from scim_operator.core.wording import some
 from scim_operator.errors import InvalidSpec
 from scim_operator.sources.targets import Draft, target
 
@@ -92,9 +93,7 @@ def _compiled(text: str, field: str, *, columns: frozenset[str] | None, result: 
 
 def named(columns: frozenset[str]) -> str:
     """Return the columns there are, as a clause."""
-    shown = sorted(columns)[:_MOST_SHOWN]
-    more = f" and {len(columns) - len(shown)} more" if len(columns) > len(shown) else ""
-    return f"the columns are {', '.join(each[:60] for each in shown)}{more}"
+    return f"the columns are {some(sorted(columns), _MOST_SHOWN, lambda each: each[:60])}"
 
 
 def _value(text: str, field: str, columns: frozenset[str] | None) -> Value:

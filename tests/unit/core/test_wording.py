@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scim_operator.core.wording import camel, counted, rfc3339
+from scim_operator.core.wording import camel, counted, rfc3339, some
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,8 @@ def test_numbers(number: int, said: str) -> None:
 
 def test_an_instant_has_no_fraction() -> None:
     assert rfc3339(datetime(2026, 12, 1, 9, 0, 0, 999, UTC)) == "2026-12-01T09:00:00Z"
+
+
+def test_the_first_are_named_and_the_rest_are_counted() -> None:
+    assert (some([], 2), some(["a", "b"], 2), some(["a", "b", "c"], 2)) == ("", "a, b", "a, b and 1 more")
+    assert some(("a", "b"), 1, str.upper) == "A and 1 more"

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from scim_operator.core.approval.digest import concerns, digest_of, judged
 from scim_operator.core.approval.effects import is_released
 from scim_operator.core.plan.plan import NOTHING, Tally
-from scim_operator.core.wording import counted, recreating, rfc3339
+from scim_operator.core.wording import counted, recreating, rfc3339, some
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -255,8 +255,7 @@ def _why(plans: tuple[Plan, ...], hold: Hold, excess: str, spec: ProvisioningCon
         return "spec.approval.policy is Manual, so that every change waits"
     parts = []
     if hold.protected:
-        more = f" and {len(hold.protected) - MOST_NAMED} more" if len(hold.protected) > MOST_NAMED else ""
-        parts.append(f"protected: {', '.join(hold.protected[:MOST_NAMED])}{more}")
+        parts.append(f"protected: {some(hold.protected, MOST_NAMED)}")
     if taken := sum(plan.adopts and plan.asks for plan in plans):
         parts.append(f"{counted(taken, 'resource')} that no one here owns yet would be taken over")
     if again := sum(plan.recreates for plan in plans):

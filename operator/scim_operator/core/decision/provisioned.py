@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scim_operator.core.records.status import Reason, Verdict
-from scim_operator.core.wording import counted
+from scim_operator.core.wording import counted, some
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,9 +43,12 @@ def _missing(facts: Facts) -> str:
 
 def _named(where: str, members: Sequence[tuple[Member, str]]) -> str:
     """Return who is where he should not be, with the reasons, in words."""
-    named = [f"{member.name or 'one whom no manifest names'} ({why})" for member, why in members[:_MOST]]
-    more = len(members) - len(named)
-    return f"{where}: {', '.join(named)}{f' and {more} more' if more else ''}" if named else ""
+    return f"{where}: {some(members, _MOST, _with_reason)}" if members else ""
+
+
+def _with_reason(named: tuple[Member, str]) -> str:
+    member, why = named
+    return f"{member.name or 'one whom no manifest names'} ({why})"
 
 
 _UNSEEN = "members that it does not show are taken to be as sent"
