@@ -85,6 +85,18 @@ class Repository:
         except OSError:
             return frozenset()
 
+    def commit_of(self, revision: str, what: str) -> str:
+        """Return the commit that a revision names. Errors: as those of `asked`."""
+        words = ["rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}"]
+        return self.asked(words, what).decode().strip()
+
+    def asked(self, words: Sequence[str], what: str, given: bytes = b"", *, most: int = _SMALL) -> bytes:
+        """Return at most `most` bytes of what Git answers. Errors: InvalidSpec, where it cannot read `what`; NoGit."""
+        status, output, said = self.ask(words, given, most=most)
+        if status:
+            raise InvalidSpec(f"Git cannot read {what}: {said}")
+        return output
+
     def ask(self, words: Sequence[str], given: bytes = b"", *, most: int = _SMALL) -> tuple[int, bytes, str]:
         """Run Git; return its exit status, at most `most` bytes of output, and the last line of its errors.
 
@@ -155,6 +167,12 @@ _NO_CONNECTION = {
 def top_level(directory: Path) -> Path | None:
     """Return the nearest directory, from this one upwards, that holds a `.git`; None where none does."""
     return next((place for place in (directory, *directory.parents) if os.path.lexists(place / ".git")), None)
+
+
+def folder_below(top: Path, directory: Path) -> str:
+    """Return the path of a directory from the top, with the slash, "" for the top itself; both paths are absolute."""
+    folder = directory.relative_to(top).as_posix()
+    return "" if folder == "." else f"{folder}/"
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.errors import InvalidSpec
 from scim_operator.local.files import size
-from scim_operator.local.git import opened, top_level
+from scim_operator.local.git import folder_below, opened, top_level
 from scim_operator.local.manifests import MAX_FILE, is_kustomization, is_read
 from scim_operator.local.revisions import FILE_MODES, REVISION, bodies
 from scim_operator.review.access.commits import Commit, Person
@@ -84,8 +84,7 @@ class GitDirectory:
         """Return the commit that a revision names. Errors: InvalidSpec, for what is none, or no one knows."""
         if not REVISION.fullmatch(revision):
             raise InvalidSpec(f"{revision!a} is not a revision; give a date, a branch, a tag or a commit.")
-        words = ["rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}"]
-        return self._ask(words, f"the revision {revision}").decode().strip()
+        return self._repository.commit_of(revision, f"the revision {revision}")
 
     @property
     def has_commit(self) -> bool:
@@ -205,10 +204,7 @@ class GitDirectory:
         return ["--", self.folder] if self.folder else []
 
     def _ask(self, words: Sequence[str], what: str, given: bytes = b"", *, most: int = MOST) -> bytes:
-        status, output, said = self._repository.ask(words, given, most=most)
-        if status:
-            raise InvalidSpec(f"Git cannot read {what}: {said}")
-        return output
+        return self._repository.asked(words, what, given, most=most)
 
 
 def is_counted(name: str) -> bool:
@@ -232,8 +228,7 @@ def git_directory(directory: Path) -> Iterator[GitDirectory]:
     if top is None:
         raise NoHistory(f"{directory} is in no Git repository")
     with opened(top, place, INSTEAD) as repository:
-        folder = place.relative_to(top).as_posix()
-        yield GitDirectory(repository, "" if folder == "." else f"{folder}/")
+        yield GitDirectory(repository, folder_below(top, place))
 
 
 def in_order(history: History) -> History:

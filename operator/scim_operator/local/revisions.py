@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.errors import InvalidSpec
 from scim_operator.local.files import size
-from scim_operator.local.git import opened, top_level
+from scim_operator.local.git import folder_below, opened, top_level
 from scim_operator.local.manifests import MAX_FILE, is_read
 
 if TYPE_CHECKING:
@@ -38,20 +38,18 @@ def files_at(directory: Path, revision: str) -> list[tuple[str, bytes]]:
     if top is None:
         raise InvalidSpec(f"Git cannot read {directory} at {revision}: it is in no repository; give --previous.")
     with opened(top, place) as repository:
-        commit = _asked(repository, ["rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}"], revision)
-        folder = place.relative_to(top).as_posix()
-        return _files(repository, commit.decode().strip(), "" if folder == "." else f"{folder}/")
+        return _files(repository, repository.commit_of(revision, revision), folder_below(top, place))
 
 
 def _files(repository: Repository, commit: str, folder: str) -> list[tuple[str, bytes]]:
     words = ["ls-tree", "-r", "-z", "-l", "--full-tree", commit, *(["--", folder] if folder else [])]
-    listing = _asked(repository, words, commit, most=MOST).decode(errors="surrogateescape")
+    listing = repository.asked(words, commit, most=MOST).decode(errors="surrogateescape")
     found = list(_listed(listing, folder))
     asked = "".join(f"{id}\n" for id, _, _ in found).encode()
     room = sum(length + 128 for _, length, _ in found)
     if room > MOST:
         raise InvalidSpec(f"The manifests of {commit} are larger than {size(MOST)}; give --previous.")
-    found_bodies = bodies(_asked(repository, ["cat-file", "--batch"], commit, asked, most=room))
+    found_bodies = bodies(repository.asked(["cat-file", "--batch"], commit, asked, most=room))
     return [(name, body) for (_, _, name), body in zip(found, found_bodies, strict=True)]
 
 
@@ -79,10 +77,3 @@ def bodies(batch: bytes) -> Iterator[bytes]:
         length = int(batch[start:end].split()[-1])
         yield batch[end + 1 : end + 1 + length]
         start = end + length + 2
-
-
-def _asked(repository: Repository, words: list[str], what: str, given: bytes = b"", *, most: int = 1 << 20) -> bytes:
-    status, output, said = repository.ask(words, given, most=most)
-    if status:
-        raise InvalidSpec(f"Git cannot read {what}: {said}")
-    return output
