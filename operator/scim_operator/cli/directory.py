@@ -6,12 +6,13 @@ import os
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from scim_operator.cli.egress import egress_of, egress_options
 from scim_operator.cli.empty import allow_empty_option
+from scim_operator.cli.options import with_options
 from scim_operator.core.secrecy.destinations import destination_of
 from scim_operator.errors import InvalidSpec
 from scim_operator.job.connection.connecting import Connector
@@ -28,6 +29,7 @@ from scim_operator.scim.egress import STRICT, Egress
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
+    from scim_operator.cli.options import Command
     from scim_operator.job.base.ports import SecretReader
     from scim_operator.job.base.settings import Settings
     from scim_operator.local.findings import Finding
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
     from scim_operator.scim.client import ScimClient
     from scim_operator.scim.clock import Clock
 
-Command = TypeVar("Command", bound="Callable[..., Any]")
 
 TOKEN, TOKEN_HOSTS = "SCIM_TOKEN", "SCIM_TOKEN_HOSTS"
 STATE = "SCIM_OPERATOR_STATE"
@@ -95,6 +96,18 @@ def _usage_is_1() -> Iterator[None]:
         raise
 
 
+token_file_option = click.option(
+    "--token-file", type=click.Path(path_type=Path), help=f"A file with the token; default: {TOKEN}."
+)
+ca_file_option = click.option(
+    "--ca-file", type=click.Path(path_type=Path), help="The CA certificates that caBundleRef names."
+)
+secrets_option = click.option(
+    "--secrets",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="A folder of Secrets, as Kubernetes mounts them: NAME/KEY; for passwords, headers and other credentials.",
+)
+
 _OPTIONS = (
     click.argument("directory", type=click.Path(path_type=Path)),
     click.option("--config", default="", help="The ProvisioningConfig to serve; needed where there are several."),
@@ -105,7 +118,7 @@ _OPTIONS = (
         help="A directory with what was applied before: what it alone has is removed, what it alone sets is cleared.",
     ),
     click.option("--against", default="", metavar="REVISION", help="The same, from a revision of Git."),
-    click.option("--token-file", type=click.Path(path_type=Path), help=f"A file with the token; default: {TOKEN}."),
+    token_file_option,
     click.option(
         "--token-hosts",
         default="",
@@ -118,12 +131,8 @@ _OPTIONS = (
         default="",
         help="The one URL that the token is for; stricter than --token-hosts, and enough without it.",
     ),
-    click.option("--ca-file", type=click.Path(path_type=Path), help="The CA certificates that caBundleRef names."),
-    click.option(
-        "--secrets",
-        type=click.Path(path_type=Path, file_okay=False, exists=True),
-        help="A folder of Secrets, as Kubernetes mounts them: NAME/KEY; for passwords, headers and other credentials.",
-    ),
+    ca_file_option,
+    secrets_option,
     click.option(
         "--state",
         type=click.Path(path_type=Path),
@@ -146,10 +155,7 @@ protected_option = click.option(
 
 def directory_options(command: Command) -> Command:
     """Put the shared argument and options on a command."""
-    command = egress_options(command)
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    return with_options(egress_options(command), _OPTIONS)
 
 
 def gathered(request: Request) -> Sources:

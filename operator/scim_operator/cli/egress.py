@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from ipaddress import ip_network
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from scim_operator.cli.options import with_options
 from scim_operator.core.secrecy.destinations import INSECURE_FLAG
 from scim_operator.scim.egress import Egress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from ipaddress import IPv4Network, IPv6Network
 
-Command = TypeVar("Command", bound="Callable[..., Any]")
+    from scim_operator.cli.options import Command
 
 
 class _Network(click.ParamType["IPv4Network | IPv6Network"]):
@@ -56,9 +56,7 @@ _OPTIONS = (
 
 def egress_options(command: Command) -> Command:
     """Put the shared options on a command, which gets `allow_insecure` and `networks` for `egress_of`."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    return with_options(command, _OPTIONS)
 
 
 def egress_of(options: dict[str, Any]) -> Egress:

@@ -11,8 +11,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scim_operator.api.enums import ProfileName
-from scim_operator.cli.directory import TOKEN, TOKEN_HOSTS, Request, checked, connected, secret_reader_of
+from scim_operator.cli.directory import (
+    TOKEN_HOSTS,
+    Request,
+    ca_file_option,
+    checked,
+    connected,
+    secret_reader_of,
+    secrets_option,
+    token_file_option,
+)
 from scim_operator.cli.egress import egress_options
+from scim_operator.cli.options import with_options
 from scim_operator.core.keys import ResourceType
 from scim_operator.errors import InvalidSpec
 from scim_operator.job.base.settings import settings_of
@@ -42,7 +52,7 @@ _OPTIONS = (
         help="With --url: what kind of service it is.",
     ),
     click.option("--users-only", is_flag=True, help="Read no groups, for a service that has none."),
-    click.option("--token-file", type=click.Path(path_type=Path), help=f"A file with the token; default: {TOKEN}."),
+    token_file_option,
     click.option(
         "--token-hosts",
         default="",
@@ -50,22 +60,15 @@ _OPTIONS = (
         metavar="HOST[:PORT],…",
         help=f"The hosts that the token and the CA are for; --url is enough without. Default: {TOKEN_HOSTS}.",
     ),
-    click.option("--ca-file", type=click.Path(path_type=Path), help="The CA certificates that caBundleRef names."),
-    click.option(
-        "--secrets",
-        type=click.Path(path_type=Path, file_okay=False, exists=True),
-        help="A folder of Secrets, as Kubernetes mounts them: NAME/KEY; for passwords, headers and other credentials.",
-    ),
+    ca_file_option,
+    secrets_option,
 )
 _CREDENTIALS = ("token_file", "token_hosts", "ca_file", "secrets", "url", "allow_insecure", "networks")
 
 
 def connection_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Put the options of a connection on a command."""
-    command = egress_options(command)
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    return with_options(egress_options(command), _OPTIONS)
 
 
 def read_service(given: dict[str, Any]) -> tuple[ScimSource, Place]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from scim_operator.cli.collector import nothing_collected
 from scim_operator.cli.directory import content
 from scim_operator.cli.import_scim import connection_options, read_service
+from scim_operator.cli.options import with_options
 from scim_operator.core.printing import one_line
 from scim_operator.core.wording import counted
 from scim_operator.errors import InvalidSpec
@@ -25,12 +26,12 @@ from scim_operator.sources.transform import transforms
 from scim_operator.sources.writer import check_free, write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
+    from scim_operator.cli.options import Command
     from scim_operator.sources.made import Imported
     from scim_operator.sources.row import Source
 
-Command = TypeVar("Command", bound="Callable[..., Any]")
 
 MOST_SHOWN = 100
 """Refused rows that are shown; the rest is counted."""
@@ -73,9 +74,7 @@ _OPTIONS = (
 
 def rule_options(command: Command) -> Command:
     """Put the options of every source on a command."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    return with_options(command, _OPTIONS)
 
 
 @command.command(name="csv")

@@ -10,7 +10,7 @@ from scim_operator.core.resource import CORE_GROUP, CORE_USER
 from scim_operator.errors import InvalidSpec
 from scim_operator.scim import reading
 from scim_operator.scim.values import Unreadable, attribute, count
-from scim_operator.sources.scim_source import ScimSource
+from scim_operator.sources.scim_source import TYPES, ScimSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from scim_operator.core.resource import Document, JsonValue
 
 _SCHEMAS = {CORE_USER.lower(): ResourceType.USER, CORE_GROUP.lower(): ResourceType.GROUP}
-_TYPES = {type.value.lower(): type for type in ResourceType}
 
 
 def read_files(files: Iterable[tuple[str, bytes]]) -> ScimSource:
@@ -76,7 +75,7 @@ def _resource(place: str, content: JsonValue) -> tuple[ResourceType, Document]:
     meta = document.get("meta")
     named = attribute(meta, "resourceType") if isinstance(meta, dict) else None
     schemas = [each.lower() for each in document.get("schemas", ()) if isinstance(each, str)]
-    types = [_TYPES.get(named.lower())] if isinstance(named, str) else [_SCHEMAS.get(each) for each in schemas]
+    types = [TYPES.get(named.lower())] if isinstance(named, str) else [_SCHEMAS.get(each) for each in schemas]
     found = next((each for each in types if each is not None), None)
     if found is None:
         raise InvalidSpec(f"{place}: is neither a User nor a Group by its schemas; leave it out of the file")

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from scim_operator.scim.client import ScimClient
     from scim_operator.sources.row import Refused
 
-_TYPES = {type.value.lower(): type.value for type in ResourceType}
+TYPES = {type.value.lower(): type for type in ResourceType}
+"""Resource types by what members and `meta.resourceType` call them, in lower case."""
 _DATES = frozenset(name.lower() for name in DATES)
 _NO_MEMBERS = (
     "The service shows no members of any group, so that groups are imported without: who is in them is not managed "
@@ -72,7 +73,8 @@ class ScimSource:
 def _type_of(member: Document) -> str:
     """Return the type of a member, "" where the service does not say."""
     type = member.get("type")
-    return _TYPES.get(type.lower(), "") if isinstance(type, str) else ""
+    known = TYPES.get(type.lower()) if isinstance(type, str) else None
+    return known.value if known is not None else ""
 
 
 async def listed(client: ScimClient, types: Iterable[ResourceType]) -> ScimSource:
