@@ -104,26 +104,40 @@ def test_what_an_api_server_does_not_list_yet_proves_nothing() -> None:
         undefined({})
 
 
+async def grant(crds: ControlPlane, namespace: str) -> None:
+    """Give the operator the rights that the chart gives it in a namespace."""
+    await asyncio.to_thread(crds.kubectl, "apply", "-f", "-", input=as_yaml(*rights.manifests(namespace)))
+
+
+async def provisioned(made: Tenant) -> int:
+    """Provision a user and a group of her; the writes that the service has had then."""
+    await made.furnish()
+    await made.user("ada")
+    await made.group("engineering", "ada")
+    await until(lambda: made.members("engineering") == {"ada"}, "everything is provisioned")
+    return made.writes
+
+
+def has_lost_no_one(made: Tenant, before: int) -> None:
+    """See the service as it was after so many writes."""
+    assert made.writes == before
+    assert made.has_user("ada", active=True)
+    assert made.members("engineering") == {"ada"}
+
+
 async def test_a_deleted_namespace_empties_no_tenant(crds: ControlPlane, namespace: str, tmp_path: Path) -> None:
     """Users and groups are marked first, and the config goes last: the order in which most would be lost."""
-    granted = as_yaml(*rights.manifests(namespace))
-    await asyncio.to_thread(crds.kubectl, "apply", "-f", "-", input=granted)
+    await grant(crds, namespace)
     async with (
         tenant(crds, namespace) as made,
         operator(crds, namespace, tmp_path, f"--namespace={namespace}") as run,
     ):
-        await made.furnish()
-        await made.user("ada")
-        await made.group("engineering", "ada")
-        await until(lambda: made.members("engineering") == {"ada"}, "everything is provisioned")
-        before = made.writes
+        before = await provisioned(made)
         await asyncio.to_thread(crds.kubectl, "delete", "namespace", namespace, "--wait=false")
         for resource, name in ((USERS, "ada"), (GROUPS, "engineering")):
             await made.delete(resource, name)
             await until(lambda resource=resource, name=name: gone(made.get(resource, name)), f"{name} is gone")
-        assert made.writes == before
-        assert made.has_user("ada", active=True)
-        assert made.members("engineering") == {"ada"}
+        has_lost_no_one(made, before)
         assert Right("", "namespaces", "get") in run.witness.used
 
 
@@ -131,15 +145,10 @@ async def test_a_deleted_namespace_goes_although_its_secret_went_first(
     crds: ControlPlane, namespace: str, tmp_path: Path
 ) -> None:
     """Without its token the operator cannot connect: what waits for it is let go as soon as the config has gone."""
-    granted = as_yaml(*rights.manifests(namespace))
-    await asyncio.to_thread(crds.kubectl, "apply", "-f", "-", input=granted)
+    await grant(crds, namespace)
     async with tenant(crds, namespace) as made:
         async with operator(crds, namespace, tmp_path, f"--namespace={namespace}"):
-            await made.furnish()
-            await made.user("ada")
-            await made.group("engineering", "ada")
-            await until(lambda: made.members("engineering") == {"ada"}, "everything is provisioned")
-        before = made.writes
+            before = await provisioned(made)
         await made.delete(SECRETS, "vmware-scim")
         async with operator(crds, namespace, tmp_path, f"--namespace={namespace}"):
             await until(lambda: is_not_connected(made), "it misses its token")
@@ -149,26 +158,19 @@ async def test_a_deleted_namespace_goes_although_its_secret_went_first(
             await made.delete(CONFIGS, CONFIG)
             for resource, name in ((USERS, "ada"), (GROUPS, "engineering")):
                 await until(lambda resource=resource, name=name: gone(made.get(resource, name)), f"{name} is gone")
-        assert made.writes == before
-        assert made.has_user("ada", active=True)
-        assert made.members("engineering") == {"ada"}
+        has_lost_no_one(made, before)
 
 
 async def test_a_deleted_namespace_whose_rights_went_first_empties_no_tenant(
     crds: ControlPlane, namespace: str, tmp_path: Path
 ) -> None:
     """Kubernetes may delete the Role before the manifests: then the operator cannot see that the namespace goes."""
-    granted = as_yaml(*rights.manifests(namespace))
-    await asyncio.to_thread(crds.kubectl, "apply", "-f", "-", input=granted)
+    await grant(crds, namespace)
     async with (
         tenant(crds, namespace) as made,
         operator(crds, namespace, tmp_path, f"--namespace={namespace}") as run,
     ):
-        await made.furnish()
-        await made.user("ada")
-        await made.group("engineering", "ada")
-        await until(lambda: made.members("engineering") == {"ada"}, "everything is provisioned")
-        before = made.writes
+        before = await provisioned(made)
         await asyncio.to_thread(crds.kubectl, "delete", "namespace", namespace, "--wait=false")
         scoped = ("rolebindings", "--all", f"--namespace={namespace}")
         await asyncio.to_thread(crds.kubectl, "delete", *scoped)
@@ -178,9 +180,7 @@ async def test_a_deleted_namespace_whose_rights_went_first_empties_no_tenant(
         await until(lambda: "nothing is let through before it is booked" in run.log, "it may not book it")
         await made.delete(CONFIGS, CONFIG)
         await until(lambda: "its Role went first" in run.log, "it may not let them go")
-        assert made.writes == before
-        assert made.has_user("ada", active=True)
-        assert made.members("engineering") == {"ada"}
+        has_lost_no_one(made, before)
 
 
 async def is_not_connected(made: Tenant) -> bool:
