@@ -106,6 +106,12 @@ def test_names_that_lead_nowhere_are_warnings() -> None:
     ]
 
 
+@pytest.mark.parametrize("sign", ["\\x7f", "\\x85", "\\u0080", "\\uFFFE"])
+def test_what_no_server_side_apply_can_carry_is_a_warning(sign: str) -> None:
+    (finding,) = found(user("ada") + f'  displayName: "a{sign}b"\n')
+    assert finding.startswith("0.yaml:6: warning: ScimUser ada: spec.displayName: has control characters")
+
+
 def test_groups_in_a_ring_are_a_warning_reported_once() -> None:
     ring = [group("a", "groupRef: {name: b}"), group("b", "groupRef: {name: c}"), group("c", "groupRef: {name: a}")]
     (finding,) = found(*ring)

@@ -25,6 +25,7 @@ from scim_operator.local.references import misses, rings
 from scim_operator.local.required import lacking
 from scim_operator.local.rivals import rivals
 from scim_operator.local.schema import Checker, node_of
+from scim_operator.local.unapplied import not_applied
 from scim_operator.scim.url import service_url
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def check(collection: Collection, *, allow_empty: bool = False) -> list[Finding]
     found += rings(valid)
     found += lacking(valid)
     found += foreign_marks(valid)
+    found += not_applied(valid)
     found += rivals((manifest, as_served(manifest)) for manifest in valid)
     return sorted(found)
 

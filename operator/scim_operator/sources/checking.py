@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.errors import InvalidSpec
 from scim_operator.local.checks import API_VERSION, node_of_kind
 from scim_operator.local.manifests import dotted
-from scim_operator.local.schema import Checker, Fault
+from scim_operator.local.schema import Checker
+from scim_operator.local.unapplied import unapplied
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from scim_operator.local.document import Path
+    from scim_operator.local.schema import Fault
     from scim_operator.sources.row import SourceRow
 
 _IDENTIFYING = frozenset({"userName", "displayName", "externalId"})
@@ -42,28 +43,7 @@ def _faults(row: SourceRow, spec: Mapping[str, Any]) -> list[Fault]:
     checker = Checker()
     body = {"apiVersion": API_VERSION, "kind": row.kind.value, "metadata": {"name": "a"}, "spec": spec}
     checker.check(body, node_of_kind(row.kind.value))
-    return checker.faults or list(_unapplied(spec, ("spec",)))
-
-
-_NOT_APPLIED = re.compile("[\x7f-\x9f\ufffe\uffff]")
-_CONTROLS = "has control characters that the API server takes in no server-side apply (U+007F to U+009F); remove them"
-
-
-def _unapplied(value: Any, path: Path) -> Iterator[Fault]:  # noqa: ANN401 - any JSON value
-    """Yield texts that stand in a file as they are to be, and that kubectl still cannot send: it does not escape them.
-
-    An API server reads a server-side apply, as Argo CD and Flux send it, as YAML, even where it is JSON.
-    """
-    if isinstance(value, str):
-        if not value.isascii() or "\x7f" in value:
-            yield from [Fault(path, _CONTROLS)] if _NOT_APPLIED.search(value) else ()
-    elif isinstance(value, dict):
-        for name, each in value.items():
-            yield from _unapplied(name, path)
-            yield from _unapplied(each, (*path, name))
-    elif isinstance(value, list):
-        for number, each in enumerate(value):
-            yield from _unapplied(each, (*path, number))
+    return checker.faults or list(unapplied(spec, ("spec",)))
 
 
 def _identifies(fault: Fault, identity: str) -> bool:
