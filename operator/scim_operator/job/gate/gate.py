@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Protocol
 from scim_operator.core.approval.course import first_step
 from scim_operator.core.approval.digest import digest_of
 from scim_operator.core.approval.judge import Judgement, judge, meanwhile
+from scim_operator.core.backoff import Backoff
 from scim_operator.core.plan.plan import count
 from scim_operator.errors import NotWritten
 from scim_operator.job.gate.accounts import Accounts
@@ -41,6 +42,8 @@ QUIET = 0.1
 """Seconds without a further destructive change after which those that wait are judged."""
 PATIENCE = 1.0
 """Seconds after which they are judged even though more keep coming."""
+LONGEST = 30.0
+"""The most seconds between two attempts to book: whose access ends waits no longer once the API server is back."""
 
 
 class Admission(Enum):
@@ -79,6 +82,7 @@ class Gate:
         self._waiting = Waiting()
         self._arrived = asyncio.Event()
         self._judging = asyncio.Lock()
+        self._unbooked = False
 
     @property
     def used_up(self) -> bool:
@@ -164,10 +168,16 @@ class Gate:
 
     async def run(self) -> None:
         """Judge whenever something has come and quiet has returned; runs until cancelled."""
+        backoff = Backoff(longest=LONGEST)
         while True:
             await self._arrived.wait()
             await self._gather()
+            self._unbooked = False
             await self.judge()
+            if self._unbooked:
+                await self._clock.sleep(backoff.next())
+            else:
+                backoff.reset()
 
     async def judge(self, *, again: bool = False) -> None:
         """Decide about what waits and is held, as one plan; with `again`, about what is held alone too.
@@ -246,6 +256,7 @@ class Gate:
             await self._events.book(ledger)
         except NotWritten as error:
             logger.warning("%s: nothing is let through before it is booked: %s", self.settings.key, error)
+            self._unbooked = True
             return False
         self.accounts.keep(ledger)
         self.accounts.clear(going)

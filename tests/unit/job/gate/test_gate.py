@@ -13,7 +13,7 @@ from scim_operator.core.plan.plan import Member, Plan, PlanCounts
 from scim_operator.core.plan.verb import Verb
 from scim_operator.core.records.status import Reason, Verdict
 from scim_operator.errors import NotWritten
-from scim_operator.job.gate.gate import PATIENCE, QUIET, Admission, Gate
+from scim_operator.job.gate.gate import LONGEST, PATIENCE, QUIET, Admission, Gate
 from tests.scim.virtual import VirtualClock
 from tests.support.knowing import key, settings
 
@@ -40,6 +40,7 @@ class Bench:
         self.looked: list[tuple[list[str], bool]] = []
         self.approved: list[tuple[str, PlanCounts]] = []
         self.refuses = False
+        self.refusals = 0
         self.gate = Gate(settings(**{"limits": LIMITS, **spec}), self, self.clock, Ledger(first=False))
 
     def base(self) -> Base:
@@ -47,6 +48,7 @@ class Bench:
 
     async def book(self, ledger: Ledger) -> None:
         if self.refuses:
+            self.refusals += 1
             raise NotWritten("Not now.")
         self.booked.append(ledger)
 
@@ -148,6 +150,19 @@ async def test_what_cannot_be_booked_is_not_let_through() -> None:
     bench.refuses = False
     await bench.gate.judge()
     assert bench.admit(1) == [GO]
+
+
+async def test_while_the_api_server_takes_nothing_it_is_asked_less_and_less_often() -> None:
+    bench = Bench()
+    bench.refuses = True
+    bench.admit(1)
+    running = asyncio.ensure_future(bench.gate.run())
+    await bench.clock.run(bench.clock.sleep(300))
+    assert 5 < bench.refusals < 20, "300 s long, with pauses from one second to LONGEST"
+    bench.refuses = False
+    await bench.clock.run(bench.clock.sleep(LONGEST + 1))
+    assert (bench.admit(1), len(bench.booked)) == ([GO], 1)
+    running.cancel()
 
 
 async def test_what_is_no_longer_due_is_neither_judged_nor_held() -> None:
