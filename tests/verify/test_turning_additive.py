@@ -105,6 +105,23 @@ def test_who_comes_after_a_group_has_turned_additive_stays(
     lived(life)
 
 
+def test_who_comes_before_a_group_turns_additive_leaves_when_something_is_sent_again() -> None:
+    """All members were its own as it turned, and Eve was to leave before (campaign 500004: the check forgot that)."""
+
+    async def life(world: World) -> None:
+        world.configure(mode="Plan")
+        put_in(world, "eve")
+        await world.pass_time(2 * INTERVAL)
+        world.apply(Kind.GROUP, "team", team("ada", "ben", membershipPolicy="Additive"))
+        await world.rest()
+        assert members(world) == {ADA, BEN, EVE}
+        world.configure(mode="Apply")
+        await world.rest()
+        assert members(world) == {ADA, BEN}
+
+    lived(life)
+
+
 def test_who_comes_before_an_emptied_group_turns_additive_and_is_seen_after_it_stays() -> None:
     """The record of an emptied group had all of its members, of whom there were none (campaign 40022 over slack)."""
 

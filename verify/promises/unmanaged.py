@@ -80,7 +80,7 @@ class Unmanaged(Promise):
         lost = set(removed(exchange)) - self._added[exchange.id]
         states = [state for state in self.ground.states(exchange.sent) if any(one in state.objects for one in owners)]
         kept = states and all(_keeps(state, owners) for state in states)
-        if lost and kept and not any(self._was_exclusive(owner) for owner in owners):
+        if lost and kept and not any(map(self._turns, owners)):
             self.broken(f"an additive group loses {len(lost)} whom the operator never added", exchange)
         if after != before and states and all(_ignores(state, owners) for state in states):
             self.broken("the members of a group change whose membership is not managed", exchange)
@@ -98,15 +98,31 @@ class Unmanaged(Promise):
             off = any(str(one.get("message", "")).startswith(_OFF) for one in entry["conditions"])
             states = self.ground.states(exchange.sent)
             if not off and any(state.rules(target).get("enabled") is not False for state in states):
+                before = self._was_exclusive(target, self._looked.get(target))
                 self._looked[target] = uid, max(one["observedGeneration"] for one in entry["conditions"])
+                if before and not self._was_exclusive(target, self._looked[target]):
+                    self._turned(target)
 
-    def _was_exclusive(self, owner: Target) -> bool:
+    def _turned(self, target: Target) -> None:
+        """Note who was in a group as it was seen to turn additive: all of them were its own, whoever had put them in.
+
+        Nothing may be sent by then, as with `mode: Plan`, so that they leave later (campaign 500004).
+        """
+        for id in self.world.service.groups:
+            if target in self.ground.owners.get(("Groups", id), ()):
+                self._added[id] |= set((self.world.service.shown(id) or {}).get("members", ()))
+
+    def _turns(self, owner: Target) -> bool:
         """Return whether the change that makes a group additive is still to be made: that one removes others' too."""
         now = self.world.server.get(owner) or {"metadata": {}}
         made = now["metadata"].get("uid"), (now.get("status") or {}).get("observedGeneration", 0)
-        found = {(one["metadata"]["uid"], one["metadata"]["generation"]): one for one in self.ground.versions(owner)}
-        seen = [found[one] for one in (made, self._looked.get(owner)) if one in found]
-        return any(one["spec"].get("membershipPolicy", "Exclusive") == "Exclusive" for one in seen)
+        return any(self._was_exclusive(owner, seen) for seen in (made, self._looked.get(owner)))
+
+    def _was_exclusive(self, owner: Target, seen: tuple[str | None, int] | None) -> bool:
+        """Return whether a group was exclusive in a version, by uid and generation."""
+        versions = self.ground.versions(owner)
+        found = [one for one in versions if seen == (one["metadata"]["uid"], one["metadata"]["generation"])]
+        return any(one["spec"].get("membershipPolicy", "Exclusive") == "Exclusive" for one in found[-1:])
 
 
 def _asked_for(exchange: Exchange) -> set[str]:
