@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import itertools
 import os
 from collections import Counter
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 settings.register_profile("unhurried", deadline=None)  # how long an example takes is the machine's business
 settings.load_profile("unhurried")
+gc.disable()  # until all tests are collected: none of that is garbage
 ROOT = Path(__file__).parents[1]
 LONGEST = (
     "tests/odd/test_parts_held_up.py",
@@ -121,6 +123,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """`make test` has made them already, and says how far it is; this is for a pytest that is run by itself."""
+    gc.freeze()
+    gc.enable()
     if session.config.option.collectonly:
         return
     used = {name for item in session.items for name in getattr(item, "fixturenames", ())}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import itertools
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,6 +12,7 @@ from scim_operator.errors import PreconditionFailed, Unreachable
 from scim_operator.kube.client import ExpiredWatch, Target
 from scim_operator.kube.resources import CONFIGS, GROUP, NAMESPACES, OF_KIND
 from scim_operator.kube.writer import merged
+from verify.copies import copied
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -68,7 +68,7 @@ class ApiServer:
         found = self._objects.get(_whole(target))
         if found is None and target.resource is NAMESPACES:
             return {"metadata": {"name": target.name}}
-        return copy.deepcopy(found)
+        return copied(found)
 
     def list(self, target: Target) -> list[Manifest]:
         """Return the objects of a collection, in the order of their names."""
@@ -87,10 +87,10 @@ class ApiServer:
     def apply(self, target: Target, spec: Any, **metadata: Any) -> Manifest:  # noqa: ANN401 - JSON
         """Do what `kubectl apply` does: create the object, or replace its spec, labels and annotations."""
         old = self._objects.get(target)
-        new = copy.deepcopy(old) if old else self._new(target)
-        new["metadata"] |= copy.deepcopy(metadata)
+        new = copied(old) if old else self._new(target)
+        new["metadata"] |= copied(metadata)
         field = "data" if target.resource.plural == "secrets" else "spec"
-        new[field] = copy.deepcopy(spec)
+        new[field] = copied(spec)
         return self._store(target, new)
 
     def create(self, target: Target, body: Mapping[str, Any]) -> Manifest:
@@ -99,7 +99,7 @@ class ApiServer:
         if place in self._objects:
             raise PreconditionFailed(f"There is a {place} already.")
         made = self._new(place)
-        return self._store(place, {**copy.deepcopy(dict(body)), "metadata": {**body["metadata"], **made["metadata"]}})
+        return self._store(place, {**copied(dict(body)), "metadata": {**body["metadata"], **made["metadata"]}})
 
     def patch(self, target: Target, body: Mapping[str, Any]) -> Manifest | None:
         """Merge a patch (RFC 7396), checked by the uid and the version that it names; the status is its own part."""
@@ -112,14 +112,14 @@ class ApiServer:
             if field in named and named[field] != old["metadata"][field]:
                 raise PreconditionFailed(f"{place} has changed meanwhile, so patch was refused.")
         writable = ("status",) if target.subresource == "status" else ("metadata", "spec", "data", "count")
-        asked = {name: value for name, value in copy.deepcopy(dict(body)).items() if name in writable}
+        asked = {name: value for name, value in copied(dict(body)).items() if name in writable}
         return self._store(place, merged(old, asked))
 
     def delete(self, target: Target) -> None:
         """Do what `kubectl delete` does: with a finalizer, the object stays until that is off."""
         old = self._objects.get(target)
         if old is not None and "deletionTimestamp" not in old["metadata"]:
-            marked = copy.deepcopy(old)
+            marked = copied(old)
             marked["metadata"]["deletionTimestamp"] = self._now()
             self._store(target, marked)
 
@@ -145,11 +145,11 @@ class ApiServer:
 
     def dump(self) -> dict[Target, Manifest]:
         """Return everything, as a backup of etcd holds it."""
-        return copy.deepcopy(self._objects)
+        return copied(self._objects)
 
     def restore(self, backup: Mapping[Target, Manifest]) -> None:
         """Put a backup back: objects are as they were then, versions go on, and no watch can go on."""
-        self._objects = copy.deepcopy(dict(backup))
+        self._objects = copied(dict(backup))
         self.compact()
 
     def _new(self, target: Target) -> Manifest:
@@ -163,7 +163,7 @@ class ApiServer:
     def _store(self, target: Target, new: Manifest) -> Manifest:
         old = self._objects.get(target)
         if old is not None and old == new:
-            return copy.deepcopy(old)
+            return copied(old)
         if target.resource.group == GROUP:
             new.setdefault("status", {"observedGeneration": NOT_OBSERVED})  # the default of the CRDs
         if old is None or old.get("spec") != new.get("spec"):
@@ -176,8 +176,8 @@ class ApiServer:
         else:
             self._objects[target] = new
         kind = Kind.DELETED if gone else Kind.MODIFIED if old else Kind.ADDED
-        self._announce(Event(self.version, kind, target, copy.deepcopy(new), old))
-        return copy.deepcopy(new)
+        self._announce(Event(self.version, kind, target, copied(new), old))
+        return copied(new)
 
     def _announce(self, event: Event) -> None:
         self._events.append(event)
@@ -195,7 +195,7 @@ def _belongs(key: Target, collection: Target) -> bool:
 
 
 def _in_order(manifests: Iterable[Manifest]) -> list[Manifest]:
-    found = [copy.deepcopy(manifest) for manifest in manifests]
+    found = [copied(manifest) for manifest in manifests]
     return sorted(found, key=lambda manifest: (manifest["metadata"]["namespace"], manifest["metadata"]["name"]))
 
 

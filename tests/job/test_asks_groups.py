@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from scim_operator.core.keys import Kind
 from tests.support.present import present
-from tests.support.waiting import HANG
 
 if TYPE_CHECKING:
     from tests.support.rig import Rig
 
-LARGE = 10_000
+LARGE = 2_000
 
 
-@pytest.mark.timeout(20 * HANG)
-async def test_g_one_change_in_a_group_of_ten_thousand_is_one_small_patch(r: Rig) -> None:
+async def test_g_one_change_in_a_large_group_is_one_small_patch(r: Rig) -> None:
     names = [f"user-{number}" for number in range(LARGE)]
     for name in names:
         r.user(name)
     r.group("everybody", names[1:])
     r.spec["service"]["budget"] = {"requestsPerSecond": 1000, "concurrency": 32}
     await r.start()
-    await r.until(r.at_rest, seconds=10 * HANG)
+    await r.until(r.at_rest)
     assert len(r.members("everybody")) == LARGE - 1
     mark = r.mark()
     r.group("everybody", names)

@@ -21,6 +21,7 @@ from scim_operator.core.secrecy.destinations import HOSTS, destination_of, relea
 from scim_operator.errors import SecretNotFound, Unavailable
 from scim_operator.job.gather.namespace import Namespaces
 from scim_operator.scim.egress import Egress
+from verify.copies import copied
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -77,11 +78,11 @@ class Cluster:
 
     def dump(self) -> dict[str, Any]:
         """Everything that is stored, for `restore`."""
-        return copy.deepcopy({"manifests": self._manifests, "configs": self.config_status})
+        return copied({"manifests": self._manifests, "configs": self.config_status})
 
     def restore(self, dump: Mapping[str, Any]) -> None:
         """Put back what `dump` gave; nobody may be watching."""
-        stored = copy.deepcopy(dict(dump))
+        stored = copied(dict(dump))
         self._manifests, self.config_status = stored["manifests"], stored["configs"]
         self._versions = itertools.count(100_000)
 
@@ -122,7 +123,7 @@ class Cluster:
                 "generation": 0,
             }
             old = {"metadata": metadata, "spec": None}
-        new = copy.deepcopy(old)
+        new = copied(old)
         if new["spec"] != spec:
             new["metadata"]["generation"] += 1
         new["spec"] = dict(spec)
@@ -132,21 +133,21 @@ class Cluster:
     def annotate(self, kind: Kind, name: str, **annotations: str) -> None:
         """What kubectl annotate does."""
         key = ObjectKey(kind, self.namespace, name)
-        manifest = copy.deepcopy(self._manifests[key])
+        manifest = copied(self._manifests[key])
         manifest["metadata"].setdefault("annotations", {}).update(annotations)
         self._store(key, manifest)
 
     def vanish(self, kind: Kind, name: str) -> None:
         """A manifest is gone at once: somebody took its finalizers off while the operator was down."""
         key = ObjectKey(kind, self.namespace, name)
-        manifest = copy.deepcopy(self._manifests[key])
+        manifest = copied(self._manifests[key])
         manifest["metadata"] |= {"deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": []}
         self._store(key, manifest)
 
     def delete(self, kind: Kind, name: str) -> None:
         """What kubectl delete does: with a finalizer, the manifest stays until that is off."""
         key = ObjectKey(kind, self.namespace, name)
-        manifest = copy.deepcopy(self._manifests[key])
+        manifest = copied(self._manifests[key])
         manifest["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
         self._store(key, manifest)
 
@@ -158,27 +159,27 @@ class Cluster:
     def release(self, kind: Kind, name: str) -> dict[str, Any]:
         """Take all finalizers off a manifest that is being deleted; the answer is what is to be made in its place."""
         key = ObjectKey(kind, self.namespace, name)
-        manifest = copy.deepcopy(self._manifests[key])
+        manifest = copied(self._manifests[key])
         self.replace_finalizers(kind, name, [])
         return made_anew(manifest)
 
     def make(self, kind: Kind, body: Mapping[str, Any]) -> None:
         """What kubectl create does."""
-        new = copy.deepcopy(dict(body))
+        new = copied(dict(body))
         new["metadata"] |= {"uid": f"uid-{next(self._versions)}", "generation": 1}
         self._store(ObjectKey(kind, self.namespace, new["metadata"]["name"]), new)
 
     def replace_finalizers(self, kind: Kind, name: str, finalizers: list[str]) -> None:
         """What a person does who edits the finalizers by hand."""
         key = ObjectKey(kind, self.namespace, name)
-        manifest = copy.deepcopy(self._manifests[key])
+        manifest = copied(self._manifests[key])
         manifest["metadata"]["finalizers"] = list(finalizers)
         self._store(key, manifest)
 
     def wipe_status(self, kind: Kind, name: str) -> None:
         """What a person does who edits the status away."""
         key = ObjectKey(kind, self.namespace, name)
-        manifest = copy.deepcopy(self._manifests[key])
+        manifest = copied(self._manifests[key])
         del manifest["status"]
         self._store(key, manifest)
 
@@ -190,7 +191,7 @@ class Cluster:
     def forge_status(self, kind: Kind, name: str, status: dict[str, Any]) -> None:
         """What anyone does who may write the status."""
         key = ObjectKey(kind, self.namespace, name)
-        self._store(key, {**copy.deepcopy(self._manifests[key]), "status": copy.deepcopy(status)})
+        self._store(key, {**copied(self._manifests[key]), "status": copied(status)})
 
     def get(self, kind: Kind, name: str) -> dict[str, Any] | None:
         """The manifest as it stands."""
@@ -235,7 +236,7 @@ class Cluster:
     async def report_config(self, key: ConfigKey, status: Mapping[str, Any]) -> None:
         self.reports += 1
         current = self.config_status.get(key.name, {})
-        merged = {**current, **copy.deepcopy(dict(status))}
+        merged = {**current, **copied(dict(status))}
         if "service" in merged:
             merged["service"] = _patched(merged["service"])
         if merged == current:
@@ -259,7 +260,7 @@ class Cluster:
 
     def _current(self, record: SourceRecord) -> dict[str, Any] | None:
         manifest = self._manifests.get(record.key)
-        return copy.deepcopy(manifest) if manifest is not None and manifest["metadata"]["uid"] == record.uid else None
+        return copied(manifest) if manifest is not None and manifest["metadata"]["uid"] == record.uid else None
 
     async def _write(self, key: ObjectKey, manifest: dict[str, Any]) -> None:
         self.object_writes += 1
@@ -289,4 +290,4 @@ def _patched(value: Any) -> Any:
     """What a merge patch leaves of a field: an inner null removes its name (RFC 7396)."""
     if isinstance(value, dict):
         return {name: _patched(inner) for name, inner in value.items() if inner is not None}
-    return copy.deepcopy(value)
+    return copied(value)
