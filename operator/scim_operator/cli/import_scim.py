@@ -74,14 +74,19 @@ def connection_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def read_service(given: dict[str, Any]) -> tuple[ScimSource, Place]:
     """Return all that a service has, and where its manifests belong. Errors: InvalidSpec, and those of the service."""
     config: Path | None = given["config"]
-    options = {name: given[name] for name in _CREDENTIALS}
-    request = replace(Request.of({"directory": config or Path(), **options}), namespace=given["namespace"])
+    request = request_of(given, config or Path())
     manifest = _config(config, request, given)
     settings = settings_of(as_served(manifest))
     types = [type for type in settings.enabled if type is ResourceType.USER or not given["users_only"]]
     found = asyncio.run(_listed(settings, request, types))
     namespace = given["namespace"] or manifest.body["metadata"].get("namespace", "")
     return found, Place(namespace, settings.rules[ResourceType.USER].owner.id)
+
+
+def request_of(given: dict[str, Any], directory: Path) -> Request:
+    """Return the request that the options of a connection make."""
+    options = {name: given[name] for name in _CREDENTIALS}
+    return replace(Request.of({"directory": directory, **options}), namespace=given["namespace"])
 
 
 async def _listed(settings: Settings, request: Request, types: list[ResourceType]) -> ScimSource:
@@ -98,7 +103,7 @@ def _config(config: Path | None, request: Request, given: dict[str, Any]) -> Man
     if config is not None:
         found = collect([config], request.namespace)
     else:
-        body = json.dumps(_made_up(request, given["profile"])).encode()
+        body = json.dumps(made_up(request, given["profile"])).encode()
         found = collect_texts([("the config of --url.json", body)], request.namespace)
     configs = list(checked(found).of("ProvisioningConfig"))
     if len(configs) != 1:
@@ -108,7 +113,7 @@ def _config(config: Path | None, request: Request, given: dict[str, Any]) -> Man
     return configs[0]
 
 
-def _made_up(request: Request, profile: str) -> dict[str, Any]:
+def made_up(request: Request, profile: str) -> dict[str, Any]:
     """Return the least config that reaches a service."""
     service: dict[str, Any] = {
         "url": request.url,

@@ -10,6 +10,7 @@ import click
 from scim_operator.cli.collector import nothing_collected
 from scim_operator.cli.directory import content
 from scim_operator.cli.import_scim import connection_options, read_service
+from scim_operator.cli.matching import match_options, report
 from scim_operator.cli.options import with_options
 from scim_operator.core.printing import one_line
 from scim_operator.core.wording import counted
@@ -116,15 +117,28 @@ def from_csv(
 
 
 @command.command(name="scim")
-@click.argument("directory", type=click.Path(path_type=Path))
+@click.argument("directory", required=False, type=click.Path(path_type=Path))
+@match_options
 @connection_options
 @rule_options
-def from_scim(directory: Path, **given: Any) -> None:  # noqa: ANN401 - the shared options
+def from_scim(
+    directory: Path | None,
+    matched: Path | None,
+    form: str,
+    **given: Any,  # noqa: ANN401 - the shared options
+) -> None:
     """Write the users and groups of a SCIM service as manifests into DIRECTORY, which does not exist yet or is empty.
 
     Sends reads alone. Under a config for that service, an operator takes over exactly these resources, and has nothing
-    to write. Exit status: 0 all are imported, 1 not.
+    to write. Exit status: 0 all are imported, 1 not. With --match, nothing is written: it reports how the manifests
+    that there are, and what the service has, match. Exit status: 0 all match one to one, 1 not.
     """
+    if (directory is None) is (matched is None):
+        raise click.UsageError("Give DIRECTORY for the manifests to be written, or --match DIR for a report on DIR.")
+    if matched is not None:
+        report(matched, form, given)
+        return
+    assert directory is not None  # noqa: S101 - said above
     check_free(directory)
     rules = rules_of(given)
     source, place = read_service(given)

@@ -48,6 +48,11 @@ class Names:
         hidden = any(map(_NAMES[kind].overlaps, self._sensitive[kind]))
         return "" if hidden else str(document.get(str(_NAMES[kind])) or "")
 
+    def of_resource(self, kind: Kind, document: Document) -> str:
+        """Return what a resource at the service is called, its id where it has no name that people may see."""
+        called = self._knowledge.settings.veil.conceal_value(self._called(kind, document))
+        return str(called) if called else self._knowledge.shown_id(document["id"])
+
     def name(self, key: ObjectKey) -> str:
         """Return what a planned object is called."""
         return self._names[key]
@@ -73,9 +78,10 @@ class Names:
                     hidden = bool(sensitive) and any(map(path.overlaps, sensitive))
                     yield Attribute(str(path), None, _shown(value, hidden=hidden))
         for change in plan.changes:
-            yield self._attribute(plan.key.kind, change.path, change.old, change.new)
+            yield self.attribute(plan.key.kind, change.path, change.old, change.new)
 
-    def _attribute(self, kind: Kind, path: AttributePath, old: Any, new: Any) -> Attribute:  # noqa: ANN401
+    def attribute(self, kind: Kind, path: AttributePath, old: Any, new: Any) -> Attribute:  # noqa: ANN401
+        """Return a difference as people may see it."""
         hidden = any(map(path.overlaps, self._sensitive[kind]))
         reported = shown_value(self._knowledge.settings.veil, _shown(old, hidden=hidden))
         return Attribute(str(path), reported, _shown(new, hidden=hidden))
@@ -88,8 +94,7 @@ class Names:
         for type in (member.type, *ResourceType):
             document = self._knowledge.index[type].get(member.id)
             if document is not None:
-                called = self._knowledge.settings.veil.conceal_value(self._called(type.kind, document))
-                return called or self._knowledge.shown_id(member.id)
+                return self.of_resource(type.kind, document)
         return self._knowledge.shown_id(member.id)
 
 

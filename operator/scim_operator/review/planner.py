@@ -88,6 +88,15 @@ class Planner:
         self._incomplete: dict[ObjectKey, str] = {}
         self._unseen: tuple[Problem, ...] = ()
 
+    @property
+    def knowledge(self) -> Knowledge:
+        """Return what is known; `plan` takes what it plans for done."""
+        return self._knowledge
+
+    def first(self, key: ObjectKey) -> Plan:
+        """Return what was planned for an object at first; `plan` came before."""
+        return self._first[key]
+
     async def survey(self, service: Service) -> None:
         """Read everything at the service, and note who claims what of it."""
         service.conceal(self._settings.veil)
