@@ -145,7 +145,7 @@ class _Matching:
         return Row(standing, key.kind, str(key), look.name, look.by, ids, note)
 
     def _judged(self, look: _Look, sharing: dict[tuple[Kind, str], list[ObjectKey]]) -> tuple[Standing, str]:
-        key, plan = look.record.key, self._planner.first(look.record.key)
+        key, plan = look.record.key, self._planner.first[look.record.key]
         if look.standing is not None:
             return look.standing, look.note or plan.verdict.message
         if not look.ids:

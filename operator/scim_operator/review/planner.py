@@ -76,57 +76,49 @@ class Planner:
         self._sources = sources
         self._settings = settings
         self._clock = clock
-        self._knowledge = Knowledge.from_status(
+        self.knowledge = Knowledge.from_status(
             settings, namespace_of(sources.records), status, clock.now, sources.other_namespaces, sources.seal
         )
-        self._first: dict[ObjectKey, Plan] = {}
+        self.first: dict[ObjectKey, Plan] = {}
+        """What was planned for each object at first."""
         self._plans: dict[ObjectKey, Plan] = {}
-        self._names = Names(self._knowledge)
+        self._names = Names(self.knowledge)
         self._owned: dict[ObjectKey, int] = {}
         self._adopted: list[ObjectKey] = []
         self._unshown: Counter[str] = Counter()
         self._incomplete: dict[ObjectKey, str] = {}
         self._unseen: tuple[Problem, ...] = ()
 
-    @property
-    def knowledge(self) -> Knowledge:
-        """Return what is known; `plan` takes what it plans for done."""
-        return self._knowledge
-
-    def first(self, key: ObjectKey) -> Plan:
-        """Return what was planned for an object at first; `plan` came before."""
-        return self._first[key]
-
     async def survey(self, service: Service) -> None:
         """Read everything at the service, and note who claims what of it."""
         service.conceal(self._settings.veil)
         for record in self._records():
-            self._knowledge.desired.concealment.cover(record)
+            self.knowledge.desired.concealment.cover(record)
         self._settings.veil.complete = True
-        await list_parts(service, self._knowledge, self._clock, self._settings.enabled)
+        await list_parts(service, self.knowledge, self._clock, self._settings.enabled)
         if (error := self._overview.error) is not None and self._overview.unread >= {*self._settings.enabled}:
             raise error
-        self._knowledge.members.nested = service.capabilities.nested_groups
+        self.knowledge.members.nested = service.capabilities.nested_groups
         for record in self._records():
             try:
-                self._knowledge.entries.of(record)
-                self._knowledge.identities.claim(record)
+                self.knowledge.entries.of(record)
+                self.knowledge.identities.claim(record)
             except Exception as error:  # noqa: BLE001
                 self._broke(record.key, error)
-        for record, id in list(filter(None, missing(self._knowledge))):
-            await _ask(self._knowledge, service, record, id)
+        for record, id in list(filter(None, missing(self.knowledge))):
+            await _ask(self.knowledge, service, record, id)
 
     def plan(self) -> None:
         """Plan every object, users before groups, and groups until nothing more changes."""
         if self._sources.before is not None:
-            self._unseen = tuple(left_unseen(self._knowledge, namespace_of(self._sources.before)))
+            self._unseen = tuple(left_unseen(self.knowledge, namespace_of(self._sources.before)))
         listed = [kind for kind in Kind if kind.resource_type not in self._overview.unread]
-        users, groups = ([*self._knowledge.namespace.records(kind)] if kind in listed else [] for kind in Kind)
+        users, groups = ([*self.knowledge.namespace.records(kind)] if kind in listed else [] for kind in Kind)
         self._pass(users)
         for _ in range(ROUNDS):
             if not self._pass(groups):
                 return
-            groups = [record for record in groups if not _is_settled(self._first[record.key])]
+            groups = [record for record in groups if not _is_settled(self.first[record.key])]
 
     def _pass(self, records: Iterable[SourceRecord]) -> bool:
         """Plan each of them; return whether anything was found to do."""
@@ -140,8 +132,8 @@ class Planner:
 
     def _plan(self, record: SourceRecord) -> bool:
         """Plan one object; return whether anything is to do for it."""
-        facts = self._knowledge.facts(record)
-        plan = in_the_end(decide(facts, self._knowledge.rules(record.key.kind)))
+        facts = self.knowledge.facts(record)
+        plan = in_the_end(decide(facts, self.knowledge.rules(record.key.kind)))
         self._note(record, facts, plan)
         self._incomplete.pop(record.key, None)
         if plan.verdict.reason is Reason.INCOMPLETE and kept_back(facts):
@@ -152,12 +144,12 @@ class Planner:
     def _broke(self, key: ObjectKey, error: Exception) -> None:
         """Record an error as this object's problem, and plan the rest."""
         verdict = Verdict(Reason.INTERNAL_ERROR, str(unexpected(error)))
-        self._first[key] = self._plans[key] = Plan(key, verdict)
+        self.first[key] = self._plans[key] = Plan(key, verdict)
 
     def _note(self, record: SourceRecord, facts: Facts, plan: Plan) -> None:
         known = self._plans.get(record.key)
         if known is None:
-            self._first[record.key] = self._plans[record.key] = plan
+            self.first[record.key] = self._plans[record.key] = plan
             self._names.keep(record, facts)
             if plan.owned and facts.match.document is not None and not facts.match.owned:
                 self._adopted.append(record.key)
@@ -172,11 +164,11 @@ class Planner:
 
     def _count_owned(self, key: ObjectKey, document: Document) -> None:
         """Count what percentages of change limits are of, as the operator does: no one who is inactive."""
-        if key.kind is Kind.GROUP or self._knowledge.index[ResourceType.USER].is_active(document["id"]):
+        if key.kind is Kind.GROUP or self.knowledge.index[ResourceType.USER].is_active(document["id"]):
             self._owned[key] = len(observed_members(document, ()))
 
     def _take_for_done(self, record: SourceRecord, facts: Facts, plan: Plan) -> None:
-        index = self._knowledge.index[record.key.kind.resource_type]
+        index = self.knowledge.index[record.key.kind.resource_type]
         document = self._left(record.key, facts.match.document, plan)
         if document is not None:
             index.put(document)
@@ -184,17 +176,17 @@ class Planner:
             index.drop(plan.id)
         kept = plan.owned and document is not None
         entry = ServiceEntry(
-            config=self._knowledge.settings.key.name,
+            config=self.knowledge.settings.key.name,
             verdict=plan.verdict,
             generation=record.generation,
-            service=self._knowledge.memory.notary.service,
+            service=self.knowledge.memory.notary.service,
             id=document["id"] if kept and document else "",
             applied=plan.applied if kept else (),
             reformatted=facts.entry.reformatted if facts.entry else (),
             formed=facts.entry.formed if facts.entry else "",
             members=plan.remembered if kept else (),
         )
-        self._knowledge.entries.remember(record, entry)
+        self.knowledge.entries.remember(record, entry)
 
     def _left(self, key: ObjectKey, observed: Document | None, plan: Plan) -> Document | None:
         """Return what the service would hold once the plan is carried out."""
@@ -214,7 +206,7 @@ class Planner:
         problems = tuple(each for each in self._problems() if each.key not in self._sources.aside)
         before = None if self._sources.before is None else namespace_of(self._sources.before)
         known = {each.key for each in (*problems, *aside)}
-        left = (*aside, *everyone_left(self._knowledge, before, self._unseen, known, self._sources.aside))
+        left = (*aside, *everyone_left(self.knowledge, before, self._unseen, known, self._sources.aside))
         return Review(
             config=str(self._settings.key),
             steps=tuple(sorted(steps, key=_order)),
@@ -223,7 +215,7 @@ class Planner:
             forgotten=self._sources.forgotten,
             faults=self._sources.faults,
             scope=self._scope(),
-            unmanaged=sum(self._knowledge.unmanaged(type) for type in ResourceType),
+            unmanaged=sum(self.knowledge.unmanaged(type) for type in ResourceType),
             approval=course.hold.digest,
             because=course.hold.because,
             protected=course.hold.protected,
@@ -244,7 +236,7 @@ class Planner:
         """Return whose changes wait for approval, and how they are released: as `job.gate.gate` judges a sweep."""
         spec = self._settings.spec
         found = course(
-            self._first.values(),
+            self.first.values(),
             self._ledger,
             spec,
             self._base(),
@@ -257,11 +249,11 @@ class Planner:
 
     @property
     def _overview(self) -> Overview:
-        return self._knowledge.index.overview
+        return self.knowledge.index.overview
 
     def _unread(self) -> Iterable[Unread]:
         for type, reason in self._overview.reasons():
-            manifests = self._knowledge.namespace.count(type.kind)
+            manifests = self.knowledge.namespace.count(type.kind)
             yield Unread(type, self._settings.veil.conceal(reason), manifests)
 
     @property
@@ -284,7 +276,7 @@ class Planner:
                 yield Problem(key, Reason.INCOMPLETE.value, self._incomplete[key])
 
     def _scope(self) -> Scope:
-        now = _in_scope(self._knowledge)
+        now = _in_scope(self.knowledge)
         users = sum(key.kind is Kind.USER for key in now)
         if self._sources.before is None:
             return Scope(users, len(now) - users)
@@ -298,10 +290,10 @@ class Planner:
     def _digests(self) -> Iterable[tuple[str, str]]:
         yield f"provisioningconfig/{self._settings.key.name}", digest_of_spec(self._settings.spec)
         for record in self._records():
-            yield str(record.key), digest_of_record(record, self._knowledge.rules(record.key.kind))
+            yield str(record.key), digest_of_record(record, self.knowledge.rules(record.key.kind))
 
     def _records(self) -> list[SourceRecord]:
-        return self._knowledge.namespace.all_records()
+        return self.knowledge.namespace.all_records()
 
 
 async def _ask(knowledge: Knowledge, service: Service, record: SourceRecord, id: str) -> None:
