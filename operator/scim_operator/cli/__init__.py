@@ -37,7 +37,7 @@ COMMANDS: Mapping[str, str] = {
     "validate": "Check manifests in files, offline",
 }
 
-_MODULES = {"import": "importing"}
+_MODULES = {"import": "import_commands"}
 """Modules of commands whose names Python has taken."""
 
 

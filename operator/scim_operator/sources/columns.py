@@ -83,14 +83,14 @@ def targets(columns: Iterable[str], mapped: Mapping[str, str]) -> tuple[dict[str
         raise InvalidSpec(f"map: there is no column {unknown[0][:60]}; {named(there)}")
     found: dict[str, Target] = {}
     for column in sorted(there):
-        text = mapped[column] if column in mapped else _known(column)
+        text = mapped[column] if column in mapped else known(column)
         if text:
             found[column] = _target(column, text)
     _check_once(found)
     return found, tuple(sorted(column for column in there if column not in found and column not in mapped))
 
 
-def _known(column: str) -> str:
+def known(column: str) -> str:
     """Return the attribute that a column's own name means, "" for none; a secret is never one."""
     if SECRET.search(column):
         return ""
