@@ -119,6 +119,7 @@ def test_graph_s_answers_become_what_entra_would_provision(tmp_path: Path) -> No
         ({"u.json": {"value": [person("1", userPrincipalName="")]}}, "User 1: userName is empty"),
         ({"u.json": {"value": [person("1"), person("2", userPrincipalName="P1@corp.example")]}}, "userName is that of"),
         ({"u.json": {"value": []}}, "has neither users nor groups"),
+        ({f"users-{OPS}.json": {"value": [person("1")]}}, f"of the members of group {OPS}, which is in no file of"),
     ],
 )
 def test_what_is_wrong_with_graph_s_answers(tmp_path: Path, files: dict[str, Any], sentence: str) -> None:
@@ -191,6 +192,7 @@ def test_who_is_not_active_in_okta(tmp_path: Path, status: str) -> None:
     [
         ({"u.json": [okta_user("1", status="GONE")]}, "User 1: status: must be one of ACTIVE"),
         ({"u.json": [okta_user("1"), OKTA_GROUP]}, "has users and groups"),
+        ({f"{OKTA_GROUP['id']}.json": [okta_user("1")]}, "which is in no file of groups"),
         ({"u.json": [{"id": "1", "status": "ACTIVE", "profile": 7}]}, "profile: must be an object"),
         ({"u.json": [okta_user(str(number)) for number in range(200)]}, "the last page of Users is missing"),
     ],

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import random
 import re
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from scim_operator.api.auth import OAuth2Auth
 from scim_operator.api.enums import ClientAuthentication
-from scim_operator.errors import IncompleteListing, InvalidSpec, ScimOperatorError, Throttled, Unauthorized, Unavailable
+from scim_operator.errors import IncompleteListing, ScimOperatorError, Throttled, Unauthorized, Unavailable
 from scim_operator.scim import reading
 from scim_operator.scim.auth import StaticToken
 from scim_operator.scim.exchange import Exchange
@@ -40,6 +41,8 @@ LONGEST_WAIT = 600.0
 """Seconds that an API may ask to wait."""
 _WAITS = 20
 _MOST_PAGES = 20_000
+_STATUS: ContextVar[int] = ContextVar("_STATUS", default=0)
+"""The status of the last answer to this task's own request; several tasks ask at once."""
 _LINK = re.compile(r"[!-~]+")
 _NAME = re.compile(r"[A-Za-z0-9$_.-]+")
 NEXT = re.compile(r'<([^<>]*)>\s*;[^,]*\brel="?next"?', re.IGNORECASE)
@@ -89,12 +92,11 @@ class Api:
         self._url = service_url(url, allow_insecure=egress.allow_insecure, field="the API's URL")
         self._clock = clock
         self._rights = rights
-        self._status = 0
         source = StaticToken(tokens) if isinstance(tokens, str) else tokens
         budget = Budgets(clock).member(self._url.base, concurrency=CONCURRENCY, rate=None)
         transport = _transport(url, "the API's URL", egress, CONCURRENCY)
         self._exchange = Exchange(transport, source, scheme, budget, random.Random())  # noqa: S311 - jitter
-        self._exchange.observe = self._note
+        self._exchange.observe = _note
 
     async def close(self) -> None:
         """Give connections back."""
@@ -118,6 +120,7 @@ class Api:
         return await self._sent(Request(Method.GET, path, tuple(pairs)))
 
     async def _sent(self, request: Request) -> tuple[JsonValue, Mapping[str, str]]:
+        _STATUS.set(0)
         for waited in range(_WAITS):
             try:
                 answer = await self._exchange.send(request)
@@ -133,15 +136,16 @@ class Api:
         raise AssertionError("the last one raises")  # pragma: no cover
 
     def _failed(self, error: ScimOperatorError) -> ScimOperatorError:
-        host = self._url.host
-        if self._status in {401, 403}:
-            return Unauthorized(f"{host} refuses to show this ({self._status}): the credentials need {self._rights}")
-        if self._status == 0 or isinstance(error, InvalidSpec) or self._status < 300:
+        host, status = self._url.host, _STATUS.get()
+        if status in {401, 403}:
+            return Unauthorized(f"{host} refuses to show this ({status}): the credentials need {self._rights}")
+        if status < 300:
             return error
-        return Unavailable(f"{host} answered {self._status}: nothing is imported; check the URL", status=self._status)
+        return Unavailable(f"{host} answered {status}: nothing is imported; check the URL", status=status)
 
-    def _note(self, sent: Sent) -> None:
-        self._status = sent.status
+
+def _note(sent: Sent) -> None:
+    _STATUS.set(sent.status)
 
 
 async def linked(api: Api, path: str, query: Query) -> AsyncIterator[list[JsonValue]]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import Kind
 from scim_operator.errors import InvalidSpec
-from scim_operator.sources.pages import Page, check_whole, in_name, page
+from scim_operator.sources.pages import Page, check_groups, check_whole, in_name, page
 from scim_operator.sources.people import (
     FAX,
     MOBILE,
@@ -94,6 +94,7 @@ def read_entra(files: Iterable[tuple[str, bytes]]) -> PeopleSource:
         else:
             pages[_kind_of(found)].append(found)
     people, groups = (_whole(f"{kind.resource_type.value}s", pages[kind]) for kind in Kind)
+    check_groups(members, (id.lower() for id in groups))
     return entra(people, groups, {id: _whole(f"members of group {id}", each) for id, each in members.items()})
 
 

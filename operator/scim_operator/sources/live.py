@@ -27,7 +27,7 @@ Found = TypeVar("Found")
 
 IDLE_PAGES = 100
 """Pages in a row without anyone new, after which a listing is taken to have no end."""
-_MOST = 1_000_000
+_MOST = 300_000
 """Objects of one listing."""
 _WHOLE = (("briefRepresentation", "false"),)
 
@@ -78,16 +78,18 @@ async def _children(api: Api, groups: dict[str, Group]) -> None:
     while waiting:
         id = waiting.pop()
         group = groups[id]
-        if not group.body.get("subGroupCount") or group.children:
+        if group.body.get("subGroupCount", len(group.children)) == len(group.children):
             continue
         listed = await _all("groups", counted_pages(api, f"/groups/{quote(id, '')}/children", _WHOLE, 100))
-        if twice := sorted(groups.keys() & listed.keys()):
+        fresh = {child: item for child, item in listed.items() if child not in group.children}
+        found = tree(fresh.values())
+        if twice := sorted(groups.keys() & found.keys()):
             raise IncompleteListing(f"group {twice[0]} stands twice in the tree; nothing is imported")
-        for child, found in tree(listed.values()).items():
-            found.path = f"{group.path}/{found.path}"
-            groups[child] = found
+        for child, each in found.items():
+            each.path = f"{group.path}/{each.path}"
+            groups[child] = each
             waiting.append(child)
-        group.children = [*listed]
+        group.children += fresh
 
 
 async def _all(what: str, pages: Pages) -> dict[str, Document]:
@@ -96,7 +98,8 @@ async def _all(what: str, pages: Pages) -> dict[str, Document]:
     idle = 0
     async for items in pages:
         before = len(found)
-        found = {**found, **{id: each for id, each in identified(what, items).items() if id not in found}}
+        for id, each in identified(what, items).items():
+            found.setdefault(id, each)
         idle = idle + 1 if len(found) == before else 0
         if idle >= IDLE_PAGES or len(found) > _MOST:
             raise IncompleteListing(f"{what}: the listing has no end; nothing is imported")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from scim_operator.core.keys import Kind
 from scim_operator.errors import InvalidSpec
-from scim_operator.sources.pages import in_name, page
+from scim_operator.sources.pages import check_groups, in_name, page
 from scim_operator.sources.people import (
     MOBILE,
     OTHER_MAIL,
@@ -108,6 +108,7 @@ def read_okta(files: Iterable[tuple[str, bytes]]) -> PeopleSource:
                 "all pages, the last one even if it is empty"
             )
     members = {about: each for about, each in found.items() if not isinstance(about, Kind)}
+    check_groups(members, found[Kind.GROUP])
     notes = ["Okta's saved pages do not say whether all are there: compare the numbers, or import live."]
     return okta(found[Kind.USER], found[Kind.GROUP], members, notes)
 

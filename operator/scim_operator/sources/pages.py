@@ -76,3 +76,15 @@ def check_whole(what: str, pages: Iterable[Page], objects: int) -> None:
             f"whether all pages of {what} are there cannot be said; save them with $count=true and the header "
             "ConsistencyLevel: eventual, or import live"
         )
+
+
+def check_groups(members: Iterable[str], groups: Iterable[str]) -> None:
+    """Refuse members of a group that the files do not have: a file's name may have an id for another reason.
+
+    Errors: InvalidSpec.
+    """
+    if unknown := sorted(set(members) - set(groups)):
+        raise InvalidSpec(
+            f"a file is of the members of group {unknown[0]}, which is in no file of groups: give that one too, or "
+            "take the id out of the file's name"
+        )
