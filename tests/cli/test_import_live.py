@@ -12,8 +12,8 @@ from click.testing import CliRunner
 from scim_operator.cli import main
 from scim_operator.local.checks import check
 from scim_operator.local.manifests import collect
-from tests.support.clouds import ADA, DEV, GROUPS, MEMBERS, OKTA_GROUP, OKTA_USERS, OPS, PEOPLE, REALM, person
-from tests.support.identity_provider import SECRET, TOKEN, Provider, provider
+from tests.support.clouds import ADA, GROUPS, PEOPLE, REALM, person
+from tests.support.identity_provider import SECRET, TOKEN, Provider, graph, okta, provider, realm
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,15 +41,6 @@ def specs(folder: Path) -> dict[str, dict[str, Any]]:
     found = collect([folder / "out"])
     assert [each.as_text() for each in check(found)] == []
     return {each.name: each.body["spec"] for each in found.manifests}
-
-
-def graph(p: Provider) -> None:
-    """Lay out a tenant: users on two pages, two groups, of which one is in the other."""
-    p.says("/v1.0/users", {"value": PEOPLE[:1], "@odata.nextLink": f"{p.url}/v1.0/users?$skiptoken=a%2Bb&$top=999"})
-    p.says("/v1.0/users?$skiptoken=a%2Bb&$top=999", {"value": PEOPLE[1:]})
-    p.says("/v1.0/groups", {"value": GROUPS})
-    p.says(f"/v1.0/groups/{OPS}/members", {"value": MEMBERS})
-    p.says(f"/v1.0/groups/{DEV}/members", {"value": []})
 
 
 async def test_all_of_a_tenant(tmp_path: Path) -> None:
@@ -181,38 +172,12 @@ async def test_what_a_live_import_needs(tmp_path: Path, words: tuple[str, ...]) 
 async def test_okta_is_followed_by_its_link_header(tmp_path: Path) -> None:
     async with provider() as p:
         (tmp_path / "token").write_text(TOKEN)
-        following = (
-            f'<{p.url}/api/v1/users?limit=200>; rel="self", <{p.url}/api/v1/users?after=x&limit=200>; rel="next"'
-        )
-        first = lambda _: web.json_response(OKTA_USERS[:1], headers={"Link": following})  # noqa: E731
-        p.says("/api/v1/users?limit=200", first)
-        p.says("/api/v1/users?after=x&limit=200", OKTA_USERS[1:])
-        p.says("/api/v1/groups", [OKTA_GROUP])
-        p.says(f"/api/v1/groups/{OKTA_GROUP['id']}/users", OKTA_USERS[:1])
+        okta(p)
         result = await run(tmp_path, "okta", f"--url={p.url}", f"--token-file={tmp_path / 'token'}")
         assert result.exit_code == 0, result.output
         assert set(specs(tmp_path)) == {"ada-corp.example", "bob-corp.example", "ops"}
         assert specs(tmp_path)["ops"]["members"] == [{"userRef": {"name": "ada-corp.example"}}]
         assert set(p.seen) == {f"SSWS {TOKEN}"}
-
-
-def realm(p: Provider, users: list[Any], total: int) -> None:
-    """Lay out a realm, whose pages are of what was asked for."""
-    base = "/admin/realms/acme"
-
-    def paged(several: list[Any]) -> Any:
-        def page(request: web.Request) -> web.Response:
-            first, most = int(request.query["first"]), int(request.query["max"])
-            return web.json_response(several[first : first + most])
-
-        return page
-
-    p.says(f"{base}/users", paged(users))
-    p.says(f"{base}/users/count", total)
-    p.says(f"{base}/groups", paged([{"id": "g1", "name": "staff", "subGroupCount": 1, "subGroups": []}]))
-    p.says(f"{base}/groups/g1/children", paged([{"id": "g2", "name": "dev", "subGroupCount": 0}]))
-    p.says(f"{base}/groups/g1/members", paged([]))
-    p.says(f"{base}/groups/g2/members", paged(users[:1]))
 
 
 async def keycloak(p: Provider, folder: Path) -> Result:

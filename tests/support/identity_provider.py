@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from tests.support.clouds import DEV, GROUPS, MEMBERS, OKTA_GROUP, OKTA_USERS, OPS, PEOPLE
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
@@ -68,3 +70,42 @@ async def provider() -> AsyncIterator[Provider]:
         yield found
     finally:
         await runner.cleanup()
+
+
+def graph(p: Provider) -> None:
+    """Lay out a tenant: users on two pages, two groups, of which one is in the other."""
+    p.says("/v1.0/users", {"value": PEOPLE[:1], "@odata.nextLink": f"{p.url}/v1.0/users?$skiptoken=a%2Bb&$top=999"})
+    p.says("/v1.0/users?$skiptoken=a%2Bb&$top=999", {"value": PEOPLE[1:]})
+    p.says("/v1.0/groups", {"value": GROUPS})
+    p.says(f"/v1.0/groups/{OPS}/members", {"value": MEMBERS})
+    p.says(f"/v1.0/groups/{DEV}/members", {"value": []})
+
+
+def okta(p: Provider) -> None:
+    """Lay out an organisation: users on two pages, and a group."""
+    users = f"{p.url}/api/v1/users"
+    following = f'<{users}?limit=200>; rel="self", <{users}?after=x&limit=200>; rel="next"'
+    first = lambda _: web.json_response(OKTA_USERS[:1], headers={"Link": following})  # noqa: E731
+    p.says("/api/v1/users?limit=200", first)
+    p.says("/api/v1/users?after=x&limit=200", OKTA_USERS[1:])
+    p.says("/api/v1/groups", [OKTA_GROUP])
+    p.says(f"/api/v1/groups/{OKTA_GROUP['id']}/users", OKTA_USERS[:1])
+
+
+def realm(p: Provider, users: list[Any], total: int) -> None:
+    """Lay out a realm, whose pages are of what was asked for."""
+    base = "/admin/realms/acme"
+
+    def paged(several: list[Any]) -> Any:
+        def page(request: web.Request) -> web.Response:
+            first, most = int(request.query["first"]), int(request.query["max"])
+            return web.json_response(several[first : first + most])
+
+        return page
+
+    p.says(f"{base}/users", paged(users))
+    p.says(f"{base}/users/count", total)
+    p.says(f"{base}/groups", paged([{"id": "g1", "name": "staff", "subGroupCount": 1, "subGroups": []}]))
+    p.says(f"{base}/groups/g1/children", paged([{"id": "g2", "name": "dev", "subGroupCount": 0}]))
+    p.says(f"{base}/groups/g1/members", paged([]))
+    p.says(f"{base}/groups/g2/members", paged(users[:1]))
