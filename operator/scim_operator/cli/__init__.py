@@ -85,7 +85,7 @@ class LazyGroup(click.Group):
         return super().make_context(program_name(info_name or ""), args, parent, **extra)
 
 
-@click.group(name="scim-operator", cls=LazyGroup)
+@click.group(name="scim-operator", cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="scim-operator")
 def main() -> None:
     """Provision users and groups from Kubernetes manifests to a SCIM 2.0 service."""

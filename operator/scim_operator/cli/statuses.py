@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from scim_operator.cli.layout import PLAIN, Look, Tone
 from scim_operator.cli.tables import block, table
 from scim_operator.core.records.readable_config import readable_config_status
 from scim_operator.core.records.readable_status import readable_status
-from scim_operator.core.records.status import Reason, condition_of
+from scim_operator.core.records.status import PARKED, Reason, condition_of
 from scim_operator.core.report.config_status import clause, release
 from scim_operator.core.service.capabilities import BY_TYPE, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from scim_operator.cli.tables import Row, Tones
 
 Manifest = dict[str, Any]
 
@@ -20,17 +23,46 @@ SHOWN = 20
 """Number of objects that are not ready, and named in the detail; more are only counted."""
 
 
-def overview(configs: Sequence[Manifest], *, all_namespaces: bool) -> str:
-    """Return one line for each config."""
-    head: tuple[str, ...] = ("NAME", "URL", "READY", "CONNECTED", "PROGRESS", "IN SCOPE", "FAILED", "PLAN HELD")
-    rows = [_row(config) for config in configs]
+HEAD = ("NAME", "URL", "READY", "CONNECTED", "PROGRESS", "IN SCOPE", "FAILED", "PLAN HELD")
+WIDE = ("MODE", "LAST SWEEP", "REASON", "MESSAGE")
+SPARE = ("URL", "PROGRESS", "CONNECTED")
+"""Columns that a narrow terminal does without; NAME's detail has all of them."""
+
+_STATUS = {"True": Tone.GOOD, "False": Tone.WAITING, "Unknown": Tone.WAITING, "Suspended": Tone.WAITING}
+_CONDITIONS = {
+    ("Ready", "True"): Tone.GOOD,
+    ("Ready", "False"): Tone.WAITING,
+    ("Connected", "True"): Tone.GOOD,
+    ("Connected", "False"): Tone.BAD,
+    ("Quarantined", "True"): Tone.BAD,
+    ("Stalled", "True"): Tone.BAD,
+    ("Reconciling", "True"): Tone.WAITING,
+    ("ApprovalRequired", "True"): Tone.WAITING,
+    ("AnotherOperator", "True"): Tone.WAITING,
+}
+
+
+def overview(configs: Sequence[Manifest], *, all_namespaces: bool, look: Look = PLAIN, wide: bool = False) -> str:
+    """Return one line for each config; a `wide` one has more columns."""
+    head = (*HEAD, *(WIDE if wide else ()))
+    rows = [(*_row(config), *(_more(config) if wide else ())) for config in configs]
     if all_namespaces:
         head = ("NAMESPACE", *head)
         rows = [(config["metadata"]["namespace"], *row) for config, row in zip(configs, rows, strict=True)]
-    return table(head, rows)
+    return table(head, rows, look, tones=_overview_tones(head), spare=SPARE)
 
 
-def _row(config: Manifest) -> tuple[str, ...]:
+def _overview_tones(head: Sequence[str]) -> Tones:
+    ready, connected, failed, held = (head.index(name) for name in ("READY", "CONNECTED", "FAILED", "PLAN HELD"))
+    return {
+        "READY": lambda row: _STATUS.get(row[ready]),
+        "CONNECTED": lambda row: _CONDITIONS.get(("Connected", row[connected])),
+        "FAILED": lambda row: Tone.BAD if row[failed] not in {"0", "-"} else None,
+        "PLAN HELD": lambda row: Tone.WAITING if row[held] == "yes" else None,
+    }
+
+
+def _row(config: Manifest) -> Row:
     status = _status(config)
     totals = status.get("totals") or {}
     return (
@@ -45,23 +77,44 @@ def _row(config: Manifest) -> tuple[str, ...]:
     )
 
 
+def _more(config: Manifest) -> Row:
+    status = _status(config)
+    ready = condition_of(status, "Ready")
+    mode, sweep = config["spec"].get("mode", ""), (status.get("lastSweep") or {}).get("startedAt", "")
+    return mode, sweep, ready.get("reason", ""), ready.get("message", "")
+
+
 def progress(status: Mapping[str, Any]) -> str:
     """Return the phase and its progress, such as `Users 24%`."""
     body = status.get("progress") or {}
     return f"{body['phase']} {body.get('percent', 0)}%" if body.get("phase") else ""
 
 
-def detail(config: Manifest, objects: Sequence[tuple[str, str, str]], operator: str = "") -> str:
+def detail(
+    config: Manifest,
+    objects: Sequence[tuple[str, str, str]],
+    operator: str = "",
+    *,
+    look: Look = PLAIN,
+    shown: int | None = SHOWN,
+) -> str:
     """Return everything about one config. `objects` are those that are not ready: kind/name, reason, message.
 
-    `operator` says whether one works on it, "" where that is not known.
+    `operator` says whether one works on it, "" where that is not known. `shown` is how many objects are named, None
+    for all.
     """
-    parts = [block([*_facts(config), ("Operator", operator)]), "Conditions:", indented(_conditions(_status(config)))]
+    inner = look.narrowed(2)
+    facts = block([*_facts(config), ("Operator", operator)], look)
+    parts = [facts, _heading("Conditions", look), indented(_conditions(_status(config), inner))]
     if first := (_status(config).get("plan") or {}).get("first"):
-        parts += ["Plan, the gravest first:", indented(_planned(first))]
+        parts += [_heading("Plan, the gravest first", look), indented(_planned(first, inner))]
     if objects:
-        parts += ["Not ready:", indented(_objects(objects))]
+        parts += [_heading("Not ready", look), indented(_objects(objects, inner, shown))]
     return "\n".join(parts)
+
+
+def _heading(text: str, look: Look) -> str:
+    return look.painted(f"{text}:", Tone.HEADING)
 
 
 def _facts(config: Manifest) -> Iterable[tuple[str, str]]:
@@ -128,7 +181,7 @@ def _approval(approval: Mapping[str, Any]) -> str:
     return f"{approval.get('plan', '')}{by}, released {approval.get('releasedAt', '')}: {approval.get('released', '')}"
 
 
-def _planned(first: Sequence[Mapping[str, Any]]) -> str:
+def _planned(first: Sequence[Mapping[str, Any]], look: Look) -> str:
     rows = [
         (
             each["object"],
@@ -138,7 +191,7 @@ def _planned(first: Sequence[Mapping[str, Any]]) -> str:
         )
         for each in first
     ]
-    return table(("OBJECT", "VERB", "ATTRIBUTES", "MEMBERS"), rows)
+    return table(("OBJECT", "VERB", "ATTRIBUTES", "MEMBERS"), rows, look)
 
 
 def _sweep(sweep: Mapping[str, Any]) -> str:
@@ -152,15 +205,45 @@ def _sweep(sweep: Mapping[str, Any]) -> str:
     )
 
 
-def _conditions(status: Mapping[str, Any]) -> str:
+def _conditions(status: Mapping[str, Any], look: Look) -> str:
     rows = [(c["type"], c["status"], c["reason"], c.get("message", "")) for c in status.get("conditions") or ()]
-    return table(("TYPE", "STATUS", "REASON", "MESSAGE"), rows) if rows else "none yet: is the operator running?"
+    if not rows:
+        return "none yet: is the operator running?"
+    tones: Tones = {"STATUS": lambda row: _CONDITIONS.get((row[0], row[1]))}
+    return table(("TYPE", "STATUS", "REASON", "MESSAGE"), rows, look, tones=tones)
 
 
-def _objects(objects: Sequence[tuple[str, str, str]]) -> str:
-    text = table(("OBJECT", "REASON", "MESSAGE"), objects[:SHOWN])
-    more = len(objects) - SHOWN
+def _objects(objects: Sequence[tuple[str, str, str]], look: Look, shown: int | None) -> str:
+    head = ("OBJECT", "REASON", "MESSAGE")
+    text = table(head, objects[:shown], look, tones={"REASON": lambda row: tone_of(row[1])})
+    more = 0 if shown is None else len(objects) - shown
     return f"{text}\n… and {more} more" if more > 0 else text
+
+
+def tone_of(reason: str) -> Tone:
+    """Return the tone of a reason for which an object is not ready: whether a person is needed."""
+    return Tone.BAD if reason in PARKED or reason == Reason.INTERNAL_ERROR else Tone.WAITING
+
+
+def as_data(config: Manifest) -> dict[str, Any]:
+    """Return a config for programs: what the operator says of it, by the names of its status."""
+    status, spec = _status(config), config["spec"]
+    named = ("conditions", "progress", "totals", "plan", "lastApproval", "lastSweep", "failures", "service")
+    return {
+        "namespace": config["metadata"]["namespace"],
+        "name": config["metadata"]["name"],
+        "url": spec["service"]["url"],
+        "mode": spec.get("mode", ""),
+        "suspended": bool(spec.get("suspend")),
+        "ready": condition_of(status, "Ready").get("status", ""),
+        "connected": condition_of(status, "Connected").get("status", ""),
+        **{name: status[name] for name in named if status.get(name)},
+    }
+
+
+def objects_as_data(objects: Sequence[tuple[str, str, str]]) -> list[dict[str, str]]:
+    """Return objects that are not ready, for programs."""
+    return [{"object": name, "reason": reason, "message": message} for name, reason, message in objects]
 
 
 def unready(manifest: Manifest, config: str) -> tuple[str, str, str] | None:

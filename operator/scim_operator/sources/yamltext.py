@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from scim_operator.core.printing import visible
+from scim_operator.core.printing import one_line, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,8 +27,18 @@ _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 
 def manifest_text(body: Mapping[str, Any]) -> str:
     """Return one document, with the line that separates it from the next; `body` has JSON's values."""
-    lines = ["---"]
-    _mapping(body, 0, lines)
+    return f"---\n{document_text(body)}"
+
+
+def document_text(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    """Return any of JSON's values as one document."""
+    lines: list[str] = []
+    if isinstance(value, dict) and value:
+        _mapping(value, 0, lines)
+    elif isinstance(value, list) and value:
+        _sequence(value, 0, lines)
+    else:
+        lines.append(_leaf(value))
     return "\n".join(lines) + "\n"
 
 
@@ -36,10 +46,11 @@ def scalar(text: str) -> str:
     """Return a text as YAML: plain where no reader takes it for anything else, with quotes otherwise."""
     if (_PLAIN.fullmatch(text) and text.lower() not in _WORDS) or _UUID.fullmatch(text):
         return text
-    if visible(text) == text:
+    if one_line(text) == text:
         doubled = text.replace("'", "''")
         return f"'{doubled}'"
-    return '"' + "".join(map(_escaped, text)) + '"'
+    escaped = "".join(map(_escaped, text))
+    return '"' + escaped.replace("##[", r"##\x5b").replace("##vso[", r"##vso\x5b") + '"'  # no command to a CI
 
 
 @lru_cache(maxsize=1024)

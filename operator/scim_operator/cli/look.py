@@ -1,0 +1,60 @@
+"""Asks the terminal how output is to look. The only place that does.
+
+Colour is for people: where standard output is a terminal, unless NO_COLOR is set (https://no-color.org) or the terminal
+cannot; CLICOLOR_FORCE has it elsewhere too (https://bixense.com/clicolors). `--color` decides before either.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from scim_operator.cli.layout import NARROWEST, PLAIN, Look
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CHOICES = ("auto", "always", "never")
+_KEY = "scim_operator.color"
+
+
+def _chosen(context: click.Context, _: click.Parameter, value: str) -> str:
+    context.meta[_KEY] = value
+    # click takes escapes away from what goes into a pipe, unless it is asked not to.
+    context.color = {"always": True, "never": False}.get(value, context.color)
+    return value
+
+
+color_option = click.option(
+    "--color",
+    type=click.Choice(CHOICES),
+    default="auto",
+    show_default=True,
+    expose_value=False,
+    callback=_chosen,
+    help="Colour for people; auto: in a terminal, unless NO_COLOR is set, and elsewhere if CLICOLOR_FORCE is.",
+)
+
+
+def in_colour(choice: str, environ: Mapping[str, str], *, terminal: bool) -> bool:
+    """Return whether output is in colour; `choice` is one of CHOICES."""
+    if choice != "auto":
+        return choice == "always"
+    if environ.get("NO_COLOR"):
+        return False
+    if environ.get("CLICOLOR_FORCE", "0") not in {"", "0"}:
+        return True
+    return terminal and environ.get("TERM") != "dumb" and environ.get("CLICOLOR") != "0"
+
+
+def look_of(context: click.Context) -> Look:
+    """Return the look of this call's standard output: as wide as its terminal, or as wide as it takes."""
+    terminal = sys.stdout.isatty()
+    colour = in_colour(context.meta.get(_KEY, "auto"), os.environ, terminal=terminal)
+    if colour:
+        context.color = True
+    return Look(colour, max(shutil.get_terminal_size((80, 24)).columns, NARROWEST) if terminal else PLAIN.width)
