@@ -11,6 +11,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import click
+from click.shell_completion import CompletionItem
 
 from scim_operator.core.printing import lines
 from scim_operator.core.unexpected import unexpected
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 COMMANDS: Mapping[str, str] = {
     "access": "Show who has access by the manifests in Git, since when, and by whom",
     "apply": "Bring a service in line with manifests in files, without a cluster",
+    "completion": "Print a script by which a shell completes commands and names",
     "convert": "Turn an Entra synchronization schema into a ProvisioningConfig",
     "crds": "Print the CustomResourceDefinitions",
     "explain": "Explain why one object is treated as it is, and what would be sent",
@@ -65,6 +67,11 @@ class LazyGroup(click.Group):
         """Write the list of commands from the table above."""
         with formatter.section("Commands"):
             formatter.write_dl(sorted(COMMANDS.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return commands and options that begin so, from the table above."""
+        found = [CompletionItem(name, help=COMMANDS[name]) for name in sorted(COMMANDS) if name.startswith(incomplete)]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; an error ends it with its message, for the message says what to do next."""

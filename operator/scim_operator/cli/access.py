@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,28 +12,52 @@ import orjson
 
 from scim_operator.cli.cluster import context_option, kubeconfig_option
 from scim_operator.cli.collector import nothing_collected
+from scim_operator.cli.completing import directory_configs, directory_groups, directory_users
+from scim_operator.cli.forms import JSON, NAME, TEXT, WIDE, YAML, machine, output_option
+from scim_operator.cli.layout import Look, Tone, laid_out
+from scim_operator.cli.look import color_option, look_for
 from scim_operator.cli.period import store_option
+from scim_operator.cli.progress import stage
+from scim_operator.core.printing import one_line
 from scim_operator.errors import DependencyNotReady
 from scim_operator.local.access import Question, answer
 from scim_operator.review.access.machine import as_csv, as_json
 from scim_operator.review.access.page import as_page
 from scim_operator.review.access.proofs import Log, in_order, proven
-from scim_operator.review.access.text import as_text
+from scim_operator.review.access.text import HEADINGS, WIDTH, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from scim_operator.review.access.answer import Answer
 
-FORMS: dict[str, Callable[[Answer], str]] = {"text": as_text, "json": as_json, "csv": as_csv, "html": as_page}
+FORMS: dict[str, Callable[[Answer], str]] = {
+    JSON: as_json,
+    YAML: lambda found: machine(orjson.loads(as_json(found)), YAML) + "\n",
+    "csv": as_csv,
+    "html": as_page,
+    NAME: lambda found: "".join(f"{name}\n" for name in _holders(found)),
+}
 MOST = 100_000
 """Records of the provisioning log that are read, the newest."""
 
 
 @click.command(name="access")
 @click.argument("directory", type=click.Path(path_type=Path), default=".", metavar="[DIR]")
-@click.option("--group", default="", metavar="NAME", help="Who is in this ScimGroup, by its name or displayName.")
-@click.option("--user", default="", metavar="NAME", help="What this ScimUser has, by its name or userName.")
+@click.option(
+    "--group",
+    default="",
+    metavar="NAME",
+    help="Who is in this ScimGroup, by its name or displayName.",
+    shell_complete=directory_groups,
+)
+@click.option(
+    "--user",
+    default="",
+    metavar="NAME",
+    help="What this ScimUser has, by its name or userName.",
+    shell_complete=directory_users,
+)
 @click.option("--all", "everyone", is_flag=True, help="Every group, and every account that is in none.")
 @click.option(
     "--as-of",
@@ -42,12 +67,18 @@ MOST = 100_000
     help="The state at the end of a day such as 2026-06-30 (UTC, or with a zone as 2026-06-30+02:00), at an instant, "
     "or at a branch, tag or commit; default: HEAD, now.",
 )
-@click.option("--config", default="", help="The ProvisioningConfig that says who is in scope; needed for several.")
+@click.option(
+    "--config",
+    default="",
+    help="The ProvisioningConfig that says who is in scope; needed for several.",
+    shell_complete=directory_configs,
+)
 @click.option("-n", "--namespace", default="", help="The namespace of manifests that name none.")
 @click.option(
     "--no-history", is_flag=True, help="Read the files as they stand, and not Git; then nothing says since when."
 )
-@click.option("-o", "--output", type=click.Choice([*FORMS]), default="text", show_default=True)
+@output_option(TEXT, WIDE, *FORMS)
+@color_option
 @store_option
 @click.option("--cluster", is_flag=True, help="Ask the operator in the cluster for its provisioning log.")
 @click.option(
@@ -74,9 +105,27 @@ def command(**given: Any) -> None:  # noqa: ANN401 - one keyword per option
     )
     if asked.as_of and not asked.history:
         raise click.UsageError("--as-of asks the history; leave --no-history out.")
-    with nothing_collected():
+    with nothing_collected(), stage("Reading manifests and their history"):
         found = answer(asked, datetime.now(UTC))
-    click.echo(FORMS[given["output"]](_proven(found, given)), nl=False)
+    form, known = given["output"], _proven(found, given)
+    click.echo(FORMS[form](known) if form in FORMS else shown(known, look_for(form), wide=form == WIDE), nl=False)
+
+
+def shown(found: Answer, look: Look, *, wide: bool) -> str:
+    """Return the answer as a person reads it; into a file it goes in lines of 80 columns."""
+    text = as_text(found, None if wide else look.width or WIDTH)
+    return laid_out(text, replace(look, width=None), _tone)
+
+
+def _tone(line: str) -> Tone | None:
+    if line.strip() in {*HEADINGS.values()} - {""}:
+        return Tone.BAD
+    return Tone.HEADING if line and not line.startswith(" ") else None
+
+
+def _holders(found: Answer) -> Iterable[str]:
+    """Return who has access, each once."""
+    return sorted({one_line(f"scimuser/{row.user.name}") for row in found.rows if row.standing.holds})
 
 
 def _proven(found: Answer, given: dict[str, Any]) -> Answer:

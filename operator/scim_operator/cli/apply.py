@@ -21,7 +21,9 @@ from scim_operator.cli.directory import (
     secret_reader_of,
     state_of,
 )
-from scim_operator.cli.plan import CHANGES
+from scim_operator.cli.look import color_option, look_for
+from scim_operator.cli.plan import CHANGES, shown
+from scim_operator.cli.progress import through
 from scim_operator.core.printing import one_line
 from scim_operator.core.wording import counted
 from scim_operator.errors import InvalidSpec
@@ -29,7 +31,7 @@ from scim_operator.local.applier import Outcome, carry_out, without_steps
 from scim_operator.local.memory import Memory
 from scim_operator.local.saved import check_unmoved, loaded
 from scim_operator.review.planner import review
-from scim_operator.review.rendering import as_text, numbered, show_unread
+from scim_operator.review.rendering import numbered, show_unread
 from scim_operator.scim.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 @click.option("--plan", "saved", type=click.Path(path_type=Path), help="Carry out this saved plan, or nothing.")
 @click.option("--approve", default="", metavar="DIGEST", help="Approve what is held under this digest.")
 @protected_option
+@color_option
 @click.option("--auto-approve", is_flag=True, help="Do not ask; held changes stay held.")
 @click.option(
     "--timeout",
@@ -84,6 +87,7 @@ class _Call:
         self.approve = approve
         self.patience = patience
         self.sure = sure
+        self.look = look_for()
 
 
 async def _apply(call: _Call) -> Outcome | None:
@@ -93,10 +97,10 @@ async def _apply(call: _Call) -> Outcome | None:
         sources = memory.laid_under(known)
     clock, secret_reader = SystemClock(), secret_reader_of(call.request, sources.settings)
     async with connected(sources.settings, secret_reader, clock, call.request.egress) as service:
-        plan = await review(sources, service, clock, *call.approve)
+        plan = await review(sources, service, clock, *call.approve, through=through("Planning"))
         if call.saved is not None:
             check_unmoved(call.saved, plan)
-        click.echo(as_text(plan))
+        click.echo(shown(plan, call.look))
         if not plan.steps:
             return None if plan.is_whole else without_steps(plan)
         if plan.blocked:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from scim_operator.cli.completing import directory_configs, directory_objects
 from scim_operator.cli.egress import egress_of, egress_options
 from scim_operator.cli.empty import allow_empty_option
 from scim_operator.cli.options import with_options
+from scim_operator.cli.progress import stage, through
 from scim_operator.core.secrecy.destinations import destination_of
 from scim_operator.errors import InvalidSpec
 from scim_operator.job.connection.connecting import Connector
@@ -110,7 +112,12 @@ secrets_option = click.option(
 
 _OPTIONS = (
     click.argument("directory", type=click.Path(path_type=Path)),
-    click.option("--config", default="", help="The ProvisioningConfig to serve; needed where there are several."),
+    click.option(
+        "--config",
+        default="",
+        help="The ProvisioningConfig to serve; needed where there are several.",
+        shell_complete=directory_configs,
+    ),
     click.option("-n", "--namespace", default="", help="The namespace of manifests that name none."),
     click.option(
         "--previous",
@@ -149,6 +156,7 @@ protected_option = click.option(
     "protected",
     multiple=True,
     metavar="KIND/NAME",
+    shell_complete=directory_objects,
     help="With --approve: a protected object that the plan may touch, such as scimuser/ada.",
 )
 
@@ -162,7 +170,8 @@ def gathered(request: Request) -> Sources:
     """Read, check and gather. Errors: InvalidSpec; problems of manifests are then on stderr, line by line."""
     if request.previous and request.against:
         raise click.UsageError("Give either --previous or --against.")
-    now = checked(collect([request.directory], request.namespace), allow_empty=request.allow_empty, parted=True)
+    read = collect([request.directory], request.namespace, through("Reading manifests"))
+    now = checked(read, allow_empty=request.allow_empty, parted=True)
     before = _before(request)
     return sources(now, request.config, before)
 
@@ -172,7 +181,8 @@ def checked(collection: Collection, *, allow_empty: bool = False, parted: bool =
 
     `parted`: what has errors is set aside, and the rest goes on, as long as there is any.
     """
-    errors = [each for each in check(collection, allow_empty=allow_empty) if each.severity is Severity.ERROR]
+    with stage("Checking manifests"):
+        errors = [each for each in check(collection, allow_empty=allow_empty) if each.severity is Severity.ERROR]
     if not parted or not collection.manifests:
         _refuse(errors)
     elif errors:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -12,13 +11,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scim_operator.cli.cluster import context_option, kubeconfig_option, namespace_option, say_where_to_ask
+from scim_operator.cli.completing import cluster_configs, cluster_objects
 from scim_operator.cli.egress import egress_of, egress_options
+from scim_operator.cli.forms import JSON, TEXT, WIDE, YAML, machine, output_option
 from scim_operator.cli.laying import Manifests
+from scim_operator.cli.layout import PLAIN, Look, Tone, laid_out
+from scim_operator.cli.look import color_option, look_for
 from scim_operator.cli.naming import key_of
 from scim_operator.cli.neighbourhood import other_namespaces
 from scim_operator.core.decision.removal import deletes_overdue
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.printing import in_json, one_line
+from scim_operator.core.printing import one_line
 from scim_operator.core.records.readable_config import readable_config_status
 from scim_operator.core.records.readable_status import readable_status
 from scim_operator.core.records.record import REQUESTS
@@ -56,8 +59,13 @@ Body = dict[str, Any]
 
 
 @click.command(name="explain")
-@click.argument("what", metavar="KIND/NAME")
-@click.option("--config", default="", help="The ProvisioningConfig; needed where there are several.")
+@click.argument("what", metavar="KIND/NAME", shell_complete=cluster_objects)
+@click.option(
+    "--config",
+    default="",
+    help="The ProvisioningConfig; needed where there are several.",
+    shell_complete=cluster_configs,
+)
 @click.option(
     "-f", "--file", type=click.Path(path_type=Path), help="Explain this file's manifest before it is applied."
 )
@@ -68,7 +76,8 @@ Body = dict[str, Any]
     is_flag=True,
     help=f"Show lists and requests whole, not their first {MOST} lines and {WIDTH} characters.",
 )
-@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@output_option(TEXT, WIDE, JSON, YAML)
+@color_option
 @namespace_option
 @kubeconfig_option
 @context_option
@@ -92,7 +101,7 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
     """
     if now and file:
         raise click.UsageError("--apply goes with what is in the cluster; apply the file first.")
-    credentials = find_credentials(kubeconfig, context)
+    credentials, look = find_credentials(kubeconfig, context), look_for(output)
     key, allowed = key_of(what, namespace or credentials.namespace), egress_of(egress)
 
     async def run() -> str:
@@ -100,7 +109,7 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
             if now:
                 return _answered(await _apply(client, key, config), key, output)
             reported = await _explain(_Place(client, allowed, config, file), key, everything=everything)
-            return _render(reported, output, everything=everything)
+            return rendered(reported, output, look, everything=everything)
 
     click.echo(asyncio.run(run()))
 
@@ -220,20 +229,28 @@ async def _apply(client: KubeClient, key: ObjectKey, config: str) -> Body:
 
 
 def _answered(ready: Body, key: ObjectKey, output: str) -> str:
-    if output == "json":
+    if output in {JSON, YAML}:
         reported = {name: ready.get(name) for name in ("status", "reason", "message")}
-        return in_json(json.dumps({"subject": str(key), "ready": reported}, indent=2, ensure_ascii=False))
+        return machine({"subject": str(key), "ready": reported}, output)
     return one_line(f"{key}: Ready={ready.get('status')}, {ready.get('reason')}: {ready.get('message')}")
 
 
-def _render(explanation: Explanation, output: str, *, everything: bool) -> str:
-    if output == "json":
-        return in_json(json.dumps(asdict(explanation), indent=2, ensure_ascii=False))
+def rendered(explanation: Explanation, output: str, look: Look = PLAIN, *, everything: bool) -> str:
+    """Return an explanation in one of the command's forms."""
+    if output in {JSON, YAML}:
+        return machine(asdict(explanation), output)
     lines = [f"{explanation.subject} and ProvisioningConfig {explanation.config}", ""]
     for step in explanation.steps:
         lines.append(one_line(f"{step.name:<13} {step.outcome}"))
         lines += [f"    {_shortened(detail, whole=everything)}" for detail in step.details]
-    return "\n".join([*lines, "", one_line(explanation.conclusion)])
+    return laid_out("\n".join([*lines, "", one_line(explanation.conclusion)]), look, _tone)
+
+
+def _tone(line: str) -> Tone | None:
+    """Return the tone of a line: a step's stands at its beginning, what is below a step to the right of it."""
+    if line.lstrip().startswith("no  "):
+        return Tone.WAITING
+    return None if line.startswith(" ") else Tone.HEADING
 
 
 def _shortened(line: str, *, whole: bool) -> str:

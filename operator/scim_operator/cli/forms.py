@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from scim_operator.cli.options import Command
 
 TEXT, WIDE, JSON, YAML, NAME = "text", "wide", "json", "yaml", "name"
+TABLE, JSONL, CSV = "table", "jsonl", "csv"
 MEANINGS = {
     WIDE: "wide: all columns, no line broken",
     NAME: "name: names alone, one a line",

@@ -23,6 +23,7 @@ from scim_operator.cli.directory import (
 )
 from scim_operator.cli.egress import egress_options
 from scim_operator.cli.options import with_options
+from scim_operator.cli.progress import stage
 from scim_operator.core.keys import ResourceType
 from scim_operator.errors import InvalidSpec
 from scim_operator.job.base.settings import settings_of
@@ -78,7 +79,8 @@ def read_service(given: dict[str, Any]) -> tuple[ScimSource, Place]:
     manifest = _config(config, request, given)
     settings = settings_of(as_served(manifest))
     types = [type for type in settings.enabled if type is ResourceType.USER or not given["users_only"]]
-    found = asyncio.run(_listed(settings, request, types))
+    with stage("Listing the service"):
+        found = asyncio.run(_listed(settings, request, types))
     namespace = given["namespace"] or manifest.body["metadata"].get("namespace", "")
     return found, Place(namespace, settings.rules[ResourceType.USER].owner.id)
 

@@ -9,15 +9,18 @@ import click
 
 from scim_operator.cli.collector import nothing_collected
 from scim_operator.cli.directory import content
+from scim_operator.cli.forms import JSON, TEXT, YAML, machine, output_option
 from scim_operator.cli.import_scim import connection_options, read_service
 from scim_operator.cli.matching import match_options, report
 from scim_operator.cli.options import with_options
+from scim_operator.cli.progress import stage
+from scim_operator.core.keys import Kind
 from scim_operator.core.printing import one_line
 from scim_operator.core.wording import counted
 from scim_operator.errors import InvalidSpec
 from scim_operator.sources.assembly import assemble
 from scim_operator.sources.csv_source import CsvSource
-from scim_operator.sources.made import Place
+from scim_operator.sources.made import NOUN, Place
 from scim_operator.sources.manifests import texts
 from scim_operator.sources.report import in_words, notes
 from scim_operator.sources.rules import ImportRules, Layout, laid_over, read_rules
@@ -70,6 +73,7 @@ _OPTIONS = (
         is_flag=True,
         help="Write what can be imported although rows are refused; the exit status is 1 all the same.",
     ),
+    output_option(TEXT, JSON, YAML),
 )
 
 
@@ -206,7 +210,8 @@ def carry_out(
 ) -> None:
     """Write the manifests of a source, and tell what was done. Errors: InvalidSpec, where nothing was written."""
     with nothing_collected():
-        done = assemble(source, transforms(rules, source.columns), place)
+        with stage("Making manifests"):
+            done = assemble(source, transforms(rules, source.columns), place)
         _show([*map(str, done.refused[:MOST_SHOWN])])
         if len(done.refused) > MOST_SHOWN:
             _show([f"and {len(done.refused) - MOST_SHOWN} more are refused"])
@@ -220,7 +225,10 @@ def carry_out(
             raise InvalidSpec("Nothing was written, for there is no one to import: look at `where`, or at the source.")
         files = texts(done.manifests, rules, place.namespace)
         write_whole(directory, files)
-    click.echo(_summary(done, directory, len(files)))
+    form = given["output"]
+    click.echo(
+        _summary(done, directory, len(files)) if form == TEXT else machine(_data(done, directory, len(files)), form)
+    )
     if done.refused:
         raise SystemExit(1)
 
@@ -228,6 +236,12 @@ def carry_out(
 def _show(lines: Sequence[str]) -> None:
     for line in lines:
         click.echo(one_line(line), err=True)
+
+
+def _data(done: Imported, directory: Path, files: int) -> dict[str, Any]:
+    counts = done.counts()
+    written = {f"{NOUN[kind]}s": counts[kind] for kind in Kind}
+    return {"directory": str(directory), "files": files, **written, "refused": [str(each) for each in done.refused]}
 
 
 def _summary(done: Imported, directory: Path, files: int) -> str:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from scim_operator.core.printing import one_line
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -67,12 +69,12 @@ def padded(text: str, width: int) -> str:
 def wrapped(text: str, width: int) -> list[str]:
     """Return the text as lines of at most `width` columns; what has no blank to break at breaks anywhere.
 
-    Lines joined by a blank give the text again, where no word was broken.
+    What would be a command to a CI at the beginning of a line is none on the lines that begin here either.
     """
     if columns(text) <= width:
         return [text]
     lines: list[str] = []
-    for word in text.split(" "):
+    for word in map(one_line, text.split(" ")):
         if lines and columns(lines[-1]) + 1 + columns(word) <= width:
             lines[-1] += f" {word}"
         else:
@@ -81,7 +83,9 @@ def wrapped(text: str, width: int) -> list[str]:
 
 
 def _broken(word: str, width: int) -> Iterator[str]:
-    """Yield a word in parts that fit."""
+    """Yield a word in parts that fit, none of which begins like a command to a CI."""
+    if columns(word) > width:
+        word = word.replace("::", r":\x3a")
     while columns(word) > width:
         end = _end(word, width)
         yield word[:end]

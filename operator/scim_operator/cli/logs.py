@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scim_operator.cli.cluster import context_option, kubeconfig_option
+from scim_operator.cli.completing import cluster_configs, cluster_groups, cluster_users
+from scim_operator.cli.forms import CSV, JSON, JSONL, NAME, TABLE, WIDE, YAML, output_option
+from scim_operator.cli.look import color_option, look_for
 from scim_operator.cli.period import STORE_VARIABLE, parse_period, store_option
 from scim_operator.core.printing import one_line
 from scim_operator.core.wording import counted
@@ -25,7 +28,6 @@ if TYPE_CHECKING:
 
 ACTIONS = ("create", "update", "disable", "stageddelete", "delete", "other")
 STATUSES = ("success", "failure", "skipped", "warning")
-FORMATS = ("table", "json", "jsonl", "csv")
 POLL = 1.0
 
 
@@ -48,21 +50,29 @@ class Moment(click.ParamType[datetime]):
 
 
 @click.command(name="logs")
-@click.option("--user", default="", help="A ScimUser by its name, or a user by userName or its part before the @.")
-@click.option("--group", default="", help="A ScimGroup by its name, or a group by displayName.")
+@click.option(
+    "--user",
+    default="",
+    help="A ScimUser by its name, or a user by userName or its part before the @.",
+    shell_complete=cluster_users,
+)
+@click.option(
+    "--group", default="", help="A ScimGroup by its name, or a group by displayName.", shell_complete=cluster_groups
+)
 @click.option("--since", type=Moment(), help="Not older than 24h, 7d, or an instant.")
 @click.option("--until", type=Moment(), help="Not newer than that.")
 @click.option("--failed", is_flag=True, help="Failures only; the same as --status failure.")
 @click.option("--action", multiple=True, type=click.Choice(ACTIONS), help="May be given several times.")
 @click.option("--status", multiple=True, type=click.Choice(STATUSES), help="May be given several times.")
-@click.option("--config", default="", help="What this ProvisioningConfig did.")
+@click.option("--config", default="", help="What this ProvisioningConfig did.", shell_complete=cluster_configs)
 @click.option("--cycle", default="", help="What one sweep, or the time between two, did.")
 @click.option("--held", is_flag=True, help="What was not sent too: it was held, only planned, or suspended.")
 @click.option("--id", "id_", default="", help="One record, with all its details.")
 @click.option("-n", "--namespace", default="", help="The namespace; default: that of the context, or all of a --store.")
 @click.option("-A", "--all-namespaces", is_flag=True, help="All namespaces that the operator serves.")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True, help="The newest so many.")
-@click.option("-o", "--output", type=click.Choice(FORMATS), default="table", show_default=True)
+@output_option(TABLE, WIDE, JSON, JSONL, YAML, CSV, NAME)
+@color_option
 @click.option("-f", "--follow", is_flag=True, help="Go on with what comes, until interrupted.")
 @store_option
 @click.option(
@@ -146,10 +156,11 @@ def _show(records: list[Record], given: dict[str, Any], *, first: bool) -> None:
 
     if given["id_"] and not records:
         raise DependencyNotReady(f"There is no record {given['id_']} in the log: it is too old, or of another store.")
-    if given["id_"] and given["output"] == "table":
-        click.echo(text.details(records[0]))
+    look = look_for(given["output"])
+    if given["id_"] and given["output"] in {TABLE, WIDE}:
+        click.echo(text.details(records[0], look))
     elif records or first:
-        click.echo(text.rendered(records, given["output"], head=first), nl=False)
+        click.echo(text.rendered(records, given["output"], look, head=first), nl=False)
 
 
 def _recent(search: Search, given: dict[str, Any], looked: datetime) -> list[Record]:

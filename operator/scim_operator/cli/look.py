@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scim_operator.cli.layout import NARROWEST, PLAIN, Look
+from scim_operator.cli.forms import WIDE
+from scim_operator.cli.layout import NARROWEST, Look
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,10 +52,15 @@ def in_colour(choice: str, environ: Mapping[str, str], *, terminal: bool) -> boo
     return terminal and environ.get("TERM") != "dumb" and environ.get("CLICOLOR") != "0"
 
 
-def look_of(context: click.Context) -> Look:
-    """Return the look of this call's standard output: as wide as its terminal, or as wide as it takes."""
-    terminal = sys.stdout.isatty()
-    colour = in_colour(context.meta.get(_KEY, "auto"), os.environ, terminal=terminal)
-    if colour:
+def look_for(form: str = "", *, err: bool = False) -> Look:
+    """Return the look of standard output in this call, or of standard error, by the form that is asked for.
+
+    As wide as its terminal; elsewhere, and in the form `wide`, as wide as it takes.
+    """
+    context, terminal = click.get_current_context(silent=True), (sys.stderr if err else sys.stdout).isatty()
+    choice = context.meta.get(_KEY, "auto") if context is not None else "auto"
+    colour = in_colour(choice, os.environ, terminal=terminal)
+    if colour and context is not None:
         context.color = True
-    return Look(colour, max(shutil.get_terminal_size((80, 24)).columns, NARROWEST) if terminal else PLAIN.width)
+    fits = terminal and form != WIDE
+    return Look(colour, max(shutil.get_terminal_size((80, 24)).columns, NARROWEST) if fits else None)

@@ -24,6 +24,11 @@ from scim_operator.cli.directory import (
     secret_reader_of,
     state_of,
 )
+from scim_operator.cli.forms import JSON, NAME, TEXT, WIDE, YAML, machine, names, output_option
+from scim_operator.cli.layout import PLAIN, Look, Tone, laid_out
+from scim_operator.cli.look import color_option, look_for
+from scim_operator.cli.progress import through
+from scim_operator.core.plan.verb import Verb
 from scim_operator.core.wording import counted
 from scim_operator.errors import InvalidSpec
 from scim_operator.local.files import write_private
@@ -31,14 +36,22 @@ from scim_operator.local.manifests import collect
 from scim_operator.local.memory import Memory
 from scim_operator.local.saved import dumped
 from scim_operator.review.planner import review
-from scim_operator.review.rendering import as_markdown, as_text
+from scim_operator.review.rendering import as_json, as_markdown, as_text
 from scim_operator.scim.clock import SystemClock
 
 if TYPE_CHECKING:
     from scim_operator.job.base.settings import Settings
     from scim_operator.review.plan_review import Review
 
-FORMATS = ("text", "json", "markdown")
+MARKDOWN = "markdown"
+_TONES = {
+    f"  {verb.meaning.sign} ": tone
+    for verb, tone in zip(
+        (Verb.CREATE, Verb.UPDATE, Verb.DISABLE, Verb.DELETE),
+        (Tone.GOOD, Tone.WAITING, Tone.BAD, Tone.BAD),
+        strict=True,
+    )
+}
 CHANGES = 2
 """The exit status that says: there is something to do (as `terraform plan -detailed-exitcode`)."""
 
@@ -49,7 +62,8 @@ Approval = tuple[str, tuple[str, ...]]
 
 @click.command(name="plan", cls=DetailedCommand)
 @directory_options
-@click.option("-o", "--output", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@output_option(TEXT, WIDE, JSON, YAML, MARKDOWN, NAME)
+@color_option
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Save the plan, for `apply --plan`; for you alone to read."
 )
@@ -60,7 +74,7 @@ Approval = tuple[str, tuple[str, ...]]
 @kubeconfig_option
 @context_option
 def command(  # noqa: PLR0913, PLR0917 - one argument per option
-    form: str,
+    output: str,
     out: Path | None,
     approve: str,
     protected: tuple[str, ...],
@@ -74,7 +88,7 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
 
     Exit status: 0 nothing would change, 2 something would, 1 an error, or an object that cannot be provisioned.
     """
-    asked = Request.of(request)
+    asked, look = Request.of(request), look_for(output)
     if prune and not against_cluster:
         raise click.UsageError("--prune goes with --against-cluster; without a cluster, give --previous or --against.")
     if against_cluster and (asked.previous or asked.against):
@@ -86,7 +100,7 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
     )
     with nothing_collected():
         found = asyncio.run(work)
-        text = rendered(found, form)
+        text = rendered(found, output, look)
     try:
         if out is not None:
             _save(found, out)
@@ -105,11 +119,25 @@ def _save(found: Review, out: Path) -> None:
         raise InvalidSpec(f"{out} cannot be written: {error.strerror}; give --out another path.") from None
 
 
-def rendered(found: Review, form: str) -> str:
-    """Return the plan in one of FORMATS."""
-    if form == "json":
+def rendered(found: Review, form: str, look: Look = PLAIN) -> str:
+    """Return the plan in one of the command's forms."""
+    if form == JSON:
         return dumped(found).decode()
-    return as_markdown(found) if form == "markdown" else as_text(found)
+    if form == YAML:
+        return machine(as_json(found), form)
+    if form == NAME:
+        return names(str(step.key) for step in found.steps)
+    return as_markdown(found) if form == MARKDOWN else shown(found, look)
+
+
+def shown(found: Review, look: Look) -> str:
+    """Return the plan as a person reads it in a terminal."""
+    return laid_out(as_text(found), look, _tone)
+
+
+def _tone(line: str) -> Tone | None:
+    """Return the tone of a line of the plan: steps begin with a sign, everything about them further to the right."""
+    return _TONES.get(line[:4]) or (Tone.HEADING if line and not line.startswith(" ") else None)
 
 
 async def _plan(request: Request, approved: Approval) -> Review:
@@ -117,7 +145,7 @@ async def _plan(request: Request, approved: Approval) -> Review:
     known = Memory.read(state_of(request), known.settings).laid_under(known)
     clock = SystemClock()
     async with connected(known.settings, secret_reader_of(request, known.settings), clock, request.egress) as service:
-        return await review(known, service, clock, *approved)
+        return await review(known, service, clock, *approved, through=through("Planning"))
 
 
 async def _merge(
@@ -142,7 +170,7 @@ async def _merge(
             secret_reader_of(request, settings) if has_token(request) else KubeSecretReader(client, request.egress)
         )
         async with connected(settings, secret_reader, clock, request.egress) as service:
-            plan = await review(found.sources, service, clock, *approved)
+            plan = await review(found.sources, service, clock, *approved, through=through("Planning"))
     if found.elsewhere and not prune:
         what = f"{counted(len(found.elsewhere), 'manifest')} of the cluster"
         plan = replace(plan, notes=(*plan.notes, f"Not in this directory, and left as it is: {what}."))

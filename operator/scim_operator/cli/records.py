@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from scim_operator.cli.forms import CSV, JSON, JSONL, NAME, YAML, machine
+from scim_operator.cli.layout import PLAIN, Look, Tone
 from scim_operator.cli.statuses import indented
 from scim_operator.cli.tables import block, table
 from scim_operator.core.printing import blanked, cell, in_json, one_line
@@ -46,15 +48,31 @@ COLUMNS = (
 """The columns of the CSV, in order."""
 
 
-def rendered(records: Sequence[Record], form: str, *, head: bool = True) -> str:
+SPARE = ("ID", "CONFIG", "CODE")
+"""Columns that a narrow terminal does without: --output=wide has them, and --id all of one record."""
+
+_TONES = {"success": Tone.GOOD, "failure": Tone.BAD, "skipped": Tone.FAINT, "warning": Tone.WAITING}
+
+
+def rendered(records: Sequence[Record], form: str, look: Look = PLAIN, *, head: bool = True) -> str:
     """Return the records in one of the command's formats, with the newline at the end."""
-    if form == "json":
-        return in_json(orjson.dumps(records, option=orjson.OPT_INDENT_2).decode()) + "\n"
-    if form == "jsonl":
-        return "".join(in_json(orjson.dumps(record).decode()) + "\n" for record in records)
-    if form == "csv":
+    if form in {JSON, YAML}:
+        return machine(records, form) + "\n"
+    if form == CSV:
         return _csv(records, head=head)
-    return printable(table(HEAD, map(_row, records))) + "\n" if records else NOTHING
+    if form in {JSONL, NAME}:
+        return "".join(f"{_jsonl(record) if form == JSONL else one_line(record['id'])}\n" for record in records)
+    return _table(records, look) + "\n" if records else NOTHING
+
+
+def _jsonl(record: Record) -> str:
+    return in_json(orjson.dumps(record).decode())
+
+
+def _table(records: Sequence[Record], look: Look) -> str:
+    at = HEAD.index("STATUS")
+    rows = [tuple(map(printable, _row(record))) for record in records]
+    return table(HEAD, rows, look, tones={"STATUS": lambda row: _TONES.get(row[at])}, spare=SPARE)
 
 
 def _row(record: Record) -> tuple[str, ...]:
@@ -116,12 +134,14 @@ def _csv(records: Sequence[Record], *, head: bool) -> str:
     return text.getvalue()
 
 
-def details(record: Record) -> str:
+def details(record: Record, look: Look = PLAIN) -> str:
     """Return one record as a person reads it."""
-    parts = [block(_facts(record)), "", "Steps:", indented(_steps(record))]
+    inner = look.narrowed(2)
+    facts = [(name, printable(value)) for name, value in _facts(record)]
+    parts = [block(facts, look), "", look.painted("Steps:", Tone.HEADING), indented(_steps(record, inner))]
     if record["modifiedProperties"]:
-        parts += ["", "Modified properties:", indented(_modified(record))]
-    return "\n".join(map(printable, parts))
+        parts += ["", look.painted("Modified properties:", Tone.HEADING), indented(_modified(record, inner))]
+    return "\n".join(parts)
 
 
 def _facts(record: Record) -> list[tuple[str, str]]:
@@ -145,16 +165,18 @@ def _facts(record: Record) -> list[tuple[str, str]]:
     ]
 
 
-def _steps(record: Record) -> str:
-    rows = [(step["provisioningStepType"], step["status"], step["description"]) for step in record["provisioningSteps"]]
-    return table(("STEP", "STATUS", "WHAT HAPPENED"), rows)
+def _steps(record: Record, look: Look) -> str:
+    fields = ("provisioningStepType", "status", "description")
+    rows = [tuple(printable(step[field]) for field in fields) for step in record["provisioningSteps"]]
+    return table(("STEP", "STATUS", "WHAT HAPPENED"), rows, look, tones={"STATUS": lambda row: _TONES.get(row[1])})
 
 
-def _modified(record: Record) -> str:
-    rows = [(one["displayName"], one["oldValue"] or "", one["newValue"] or "") for one in record["modifiedProperties"]]
-    return table(("PROPERTY", "OLD", "NEW"), rows)
+def _modified(record: Record, look: Look) -> str:
+    fields = ("displayName", "oldValue", "newValue")
+    rows = [tuple(printable(one[field] or "") for field in fields) for one in record["modifiedProperties"]]
+    return table(("PROPERTY", "OLD", "NEW"), rows, look)
 
 
 def printable(text: str) -> str:
     """Return the text without what would steer a terminal or a CI: names and values are other people's."""
-    return "\n".join(one_line(blanked(line, "\N{REPLACEMENT CHARACTER}")) for line in text.split("\n"))
+    return one_line(blanked(text, "\N{REPLACEMENT CHARACTER}"))

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from scim_operator.cli.cluster import context_option, kubeconfig_option, namespace_option
+from scim_operator.cli.completing import cluster_configs
 from scim_operator.cli.forms import JSON, NAME, TEXT, WIDE, YAML, machine, names, output_option
-from scim_operator.cli.look import color_option, look_of
+from scim_operator.cli.look import color_option, look_for
 from scim_operator.cli.statuses import SHOWN, as_data, detail, objects_as_data, overview, unready, went_wrong
 from scim_operator.core.leases.lease import Place, heartbeat, lease_of
 from scim_operator.core.printing import one_line
@@ -42,7 +43,7 @@ Found = tuple[str, bool]
 
 
 @click.command(name="status")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=cluster_configs)
 @namespace_option
 @click.option("-A", "--all-namespaces", is_flag=True, help="Show the configs of all namespaces.")
 @click.option("-w", "--watch", is_flag=True, help="Go on, and show what changes, until interrupted.")
@@ -50,8 +51,7 @@ Found = tuple[str, bool]
 @color_option
 @kubeconfig_option
 @context_option
-@click.pass_context
-def command(context_: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - one keyword per option
+def command(**given: Any) -> None:  # noqa: ANN401 - one keyword per option
     """Show the ProvisioningConfigs of a namespace, or one of them by NAME with all that is not ready.
 
     Exit status: 0, or 1 for an error, which one in the operator itself (InternalError) is as well.
@@ -62,7 +62,7 @@ def command(context_: click.Context, /, **given: Any) -> None:  # noqa: ANN401 -
         raise click.UsageError("--watch goes with --output text and wide; programs watch with kubectl get --watch.")
     credentials = find_credentials(given["kubeconfig"], given["context"])
     place = None if given["all_namespaces"] else given["namespace"] or credentials.namespace
-    look = look_of(context_)
+    look = look_for(given["output"])
 
     async def show() -> bool:
         async with KubeClient(credentials, person=True) as client:
@@ -102,7 +102,7 @@ class _Asked:
         if not configs:
             return f"No ProvisioningConfig in {f'namespace {self.place}' if self.place else 'any namespace'}.", False
         wide = self.form == WIDE
-        return overview(configs, all_namespaces=self.place is None, look=self._look, wide=wide), wrong
+        return overview(configs, all_namespaces=self.place is None, look=self.look, wide=wide), wrong
 
     async def _one(self, name: str) -> Found:
         client, namespace = self.client, self.place or ""
@@ -124,11 +124,7 @@ class _Asked:
         if self.form in {JSON, YAML}:
             whole = {**as_data(config), "operator": operator, "notReady": objects_as_data(objects)}
             return machine(whole, self.form)
-        return detail(config, objects, operator, look=self._look, shown=None if self.form == WIDE else SHOWN)
-
-    @property
-    def _look(self) -> Look:
-        return replace(self.look, width=None) if self.form == WIDE else self.look
+        return detail(config, objects, operator, look=self.look, shown=None if self.form == WIDE else SHOWN)
 
 
 async def _watch(asked: _Asked) -> NoReturn:

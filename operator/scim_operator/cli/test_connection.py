@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scim_operator.cli.cluster import context_option, kubeconfig_option, namespace_option, say_where_to_ask
+from scim_operator.cli.completing import cluster_configs
 from scim_operator.cli.egress import egress_of, egress_options
+from scim_operator.cli.forms import JSON, TEXT, YAML, machine, output_option
+from scim_operator.cli.layout import Look, Tone, laid_out
+from scim_operator.cli.look import color_option, look_for
 from scim_operator.cli.statuses import in_words, listed
 from scim_operator.core.printing import one_line
 from scim_operator.core.report.config_status import capabilities_to_json
@@ -36,14 +40,17 @@ if TYPE_CHECKING:
 
 
 @click.command(name="test-connection")
-@click.argument("name")
+@click.argument("name", shell_complete=cluster_configs)
 @namespace_option
 @kubeconfig_option
 @context_option
+@output_option(TEXT, JSON, YAML)
+@color_option
 @egress_options
 def command(
     name: str,
     namespace: str | None,
+    output: str,
     kubeconfig: Path | None,
     context: str | None,
     **egress: Any,  # noqa: ANN401 - the shared options
@@ -55,24 +62,54 @@ def command(
     condition Connected, and what it has found out stands in status.service.
     """
     credentials, allowed = find_credentials(kubeconfig, context), egress_of(egress)
+    steps = _Steps(output, look_for(output))
 
     async def test() -> None:
         async with KubeClient(credentials, person=True) as client:
-            await _test(client, namespace or credentials.namespace, name, allowed)
+            await _test(client, (namespace or credentials.namespace, name), allowed, steps)
 
-    asyncio.run(test())
+    try:
+        asyncio.run(test())
+    finally:
+        steps.end()
 
 
-async def _test(client: KubeClient, namespace: str, name: str, egress: Egress) -> None:
+class _Steps:
+    """What was found out: for people as it comes, for programs at the end, whatever the end is."""
+
+    def __init__(self, form: str, look: Look) -> None:
+        self._form = form
+        self._look = look
+        self._found: list[dict[str, Any]] = []
+
+    def passed(self, step: str, what: str) -> None:
+        """Note a step that passes."""
+        self.took(step, what, passes=True)
+
+    def took(self, step: str, what: str, *, passes: bool) -> None:
+        """Note a step, and whether it passes."""
+        self._found.append({"step": step, "passes": passes, "message": what})
+        if self._form == TEXT:
+            line = one_line(f"{step:<12} {'ok' if passes else 'no'}   {what}")
+            click.echo(laid_out(line, self._look, lambda _: None if passes else Tone.BAD))
+
+    def end(self) -> None:
+        """Write what was noted, where it was not written yet."""
+        if self._form != TEXT:
+            click.echo(machine({"steps": self._found}, self._form))
+
+
+async def _test(client: KubeClient, asked: tuple[str, str], egress: Egress, steps: _Steps) -> None:
+    namespace, name = asked
     settings = settings_of(await client.demand(Target(CONFIGS, namespace, name)))
     service = settings.spec.service
     through = f", through {service.proxy.url}" if service.proxy is not None else ""
-    _passed("Config", f"{namespace}/{name}, profile {service.profile.value}, {service.url}{through}")
+    steps.passed("Config", f"{namespace}/{name}, profile {service.profile.value}, {service.url}{through}")
     egress.permit(asked=service.allow_insecure, field=ALLOW_INSECURE)
     secret_reader = KubeSecretReader(client, egress)
     await referred.fingerprint(secret_reader, settings)
-    _passed("Credentials", "; ".join(_credentials(service)))
-    await _probe(settings, secret_reader, egress)
+    steps.passed("Credentials", "; ".join(_credentials(service)))
+    await _probe(settings, secret_reader, egress, steps)
 
 
 def _credentials(service: ServiceSpec) -> Iterator[str]:
@@ -92,13 +129,13 @@ def _credentials(service: ServiceSpec) -> Iterator[str]:
         yield f"Secret {header.secret_ref.name}, key {header.secret_ref.key}, sent as {header.name}"
 
 
-async def _probe(settings: Settings, secret_reader: KubeSecretReader, egress: Egress) -> None:
+async def _probe(settings: Settings, secret_reader: KubeSecretReader, egress: Egress, steps: _Steps) -> None:
     client = await Connector(SystemClock(), egress).connect(settings, secret_reader)
     try:
         await client.probe()
-        _passed("Connection", "the service answered the filter on a random userName with an empty list")
+        steps.passed("Connection", "the service answered the filter on a random userName with an empty list")
         async for step, what, passes in findings(client, settings.enabled):
-            _shown(step, what, "ok" if passes else "no")
+            steps.took(step, what, passes=passes)
     except Unreachable:
         say_where_to_ask(settings.key.namespace, "test-connection", settings.key.name)
         raise
@@ -124,11 +161,3 @@ async def findings(client: ScimClient, types: Iterable[ResourceType]) -> AsyncIt
     yield "In force", ", ".join(listed(in_force, everything=True)), True
     for quirk in quirks_to_json(client.quirks):
         yield "Quirk", in_words(quirk), True
-
-
-def _passed(step: str, what: str) -> None:
-    _shown(step, what, "ok")
-
-
-def _shown(step: str, what: str, outcome: str) -> None:
-    click.echo(one_line(f"{step:<12} {outcome}   {what}"))

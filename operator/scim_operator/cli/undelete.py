@@ -11,6 +11,7 @@ import click
 import orjson
 
 from scim_operator.cli.cluster import context_option, kubeconfig_option, namespace_option
+from scim_operator.cli.completing import cluster_objects
 from scim_operator.cli.naming import key_of
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.printing import one_line
@@ -35,7 +36,7 @@ NAMED = 10
 
 
 @click.command(name="undelete")
-@click.argument("names", nargs=-1, metavar="[KIND/NAME...]")
+@click.argument("names", nargs=-1, metavar="[KIND/NAME...]", shell_complete=cluster_objects)
 @click.option(
     "-f",
     "--filename",

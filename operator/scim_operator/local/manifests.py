@@ -126,15 +126,22 @@ def dotted(path: Path) -> str:
     return text
 
 
-def collect(places: Iterable[FilePath], namespace: str = "") -> Collection:
-    """Read files and, with all below them, directories. What cannot be read is a finding; nothing is raised."""
+def collect(
+    places: Iterable[FilePath],
+    namespace: str = "",
+    through: Callable[[Iterable[FilePath]], Iterable[FilePath]] = iter,
+) -> Collection:
+    """Read files and, with all below them, directories. What cannot be read is a finding; nothing is raised.
+
+    `through` goes through the files of a place, and may show how far it is.
+    """
     found, seen = Collection(namespace=namespace or DEFAULT_NAMESPACE), set()
     for place in places:
         found.places.append(str(place))
         found.root = found.root or str(place)
         if (bounds := _bounds(place, found)) is None:
             continue
-        for file in _files(place, found):
+        for file in through(_files(place, found)):
             if (real := os.path.realpath(file)) not in seen:
                 seen.add(real)
                 _read(file, partial(_body, file, bounds), found)

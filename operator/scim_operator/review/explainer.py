@@ -18,6 +18,7 @@ from scim_operator.errors import ScimOperatorError
 from scim_operator.job.apply.requests import all_requests
 from scim_operator.job.gather.knowledge import Knowledge
 from scim_operator.review.investigation import Investigation
+from scim_operator.review.members import absence, member_of, members
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,7 +112,8 @@ class Explainer:
         user = record.key.kind is Kind.USER
         groups = sorted(self._knowledge.namespace.topology.groups_of(record.key.name)) if user else []
         imported = explanation.imported(facts, explanation.cut(groups, self._most))
-        return imported, explanation.configured(self._obstacles()), connection, self._scope(record, facts)
+        listed = () if user else (members(record, self._knowledge, self._most),)
+        return imported, explanation.configured(self._obstacles()), connection, self._scope(record, facts), *listed
 
     def _obstacles(self) -> tuple[Obstacle, ...]:
         settings = self._settings
@@ -126,19 +128,8 @@ class Explainer:
         return explanation.scoped(facts, scoping, self._knowledge.desired.activation(record), named)
 
     def _pending(self, plan: Plan) -> dict[str, str]:
-        """Return why each pending member is not at the service: one who is out of scope will never come by waiting."""
-        namespace = self._knowledge.namespace
-        kinds = {kind.value.lower(): kind for kind in Kind}
-        parts = ((text, *text.split("/", 1)) for text in plan.pending)
-        return {text: self._absence(namespace.get(kinds[kind], name)) for text, kind, name in parts}
-
-    def _absence(self, member: SourceRecord | None) -> str:
-        if member is None:
-            return "there is no such manifest"
-        scope, entry = self._knowledge.desired.scopes.of(member), self._knowledge.entries.of(member)
-        if not scope.in_scope:
-            return f"out of scope ({scope.reason})"
-        return f"not at the service ({entry.verdict.reason})" if entry is not None else "not at the service yet"
+        """Return why each pending member is not at the service."""
+        return {text: absence(member_of(text, self._knowledge), self._knowledge) for text in plan.pending}
 
     def _requests(self, plan: Plan, facts: Facts, service: Service) -> Step:
         rules = self._knowledge.rules(plan.key.kind)

@@ -36,7 +36,7 @@ from scim_operator.review.names import Names
 from scim_operator.review.plan_review import Problem, Review, Scope, Step, Unread
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from scim_operator.api.config import ProvisioningConfigSpec
     from scim_operator.core.decision.facts import Facts
@@ -48,23 +48,32 @@ if TYPE_CHECKING:
     from scim_operator.review.sources import Sources
     from scim_operator.scim.clock import Clock
 
+    Through = Callable[[Iterable[SourceRecord]], Iterable[SourceRecord]]
+
 ROUNDS = 8
 """How often groups are planned again because a group that they contain is to be created."""
 _UNDONE = PARKED | {Reason.ACTION_OFF, Reason.INTERNAL_ERROR}
 
 
 async def review(
-    sources: Sources, service: Service, clock: Clock, approved: str = "", protected: Collection[str] = ()
+    sources: Sources,
+    service: Service,
+    clock: Clock,
+    approved: str = "",
+    protected: Collection[str] = (),
+    *,
+    through: Through = iter,
 ) -> Review:
     """List the service and plan everything. `approved` is the digest of held changes that someone has approved, with
-    the names of the `protected` objects that they may touch.
+    the names of the `protected` objects that they may touch. `through` goes through the objects, and may show how far
+    it is.
 
     Resource types fail alone: of what cannot be listed nothing is planned. Errors: those of the service, where nothing
     can be listed.
     """
     planner = Planner(sources, clock)
     await planner.survey(service)
-    planner.plan()
+    planner.plan(through)
     return planner.review(approved, protected)
 
 
@@ -108,15 +117,15 @@ class Planner:
         for record, id in list(filter(None, missing(self.knowledge))):
             await _ask(self.knowledge, service, record, id)
 
-    def plan(self) -> None:
+    def plan(self, through: Through = iter) -> None:
         """Plan every object, users before groups, and groups until nothing more changes."""
         if self._sources.before is not None:
             self._unseen = tuple(left_unseen(self.knowledge, namespace_of(self._sources.before)))
         listed = [kind for kind in Kind if kind.resource_type not in self._overview.unread]
         users, groups = ([*self.knowledge.namespace.records(kind)] if kind in listed else [] for kind in Kind)
-        self._pass(users)
+        self._pass(through(users))
         for _ in range(ROUNDS):
-            if not self._pass(groups):
+            if not self._pass(through(groups)):
                 return
             groups = [record for record in groups if not _is_settled(self.first[record.key])]
 

@@ -19,7 +19,7 @@ HOSTILE = "\x1b[31mred\x1b[0m\nREADY True \u202e ##[error]"
 def test_what_is_wrapped_is_whole_and_fits(text: str, width: int) -> None:
     lines = wrapped(text, width)
     assert max(map(columns, lines)) <= width
-    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    assert "".join(lines).replace(" ", "").replace(r"\x3a", ":") == text.replace(" ", "")
 
 
 @given(st.lists(st.tuples(TEXTS, TEXTS, TEXTS), max_size=5), st.integers(40, 120))
@@ -93,3 +93,9 @@ def test_long_lines_go_on_below_to_the_right() -> None:
 )
 def test_when_output_is_in_colour(choice: str, environ: dict[str, str], terminal: bool, expected: bool) -> None:
     assert in_colour(choice, environ, terminal=terminal) is expected
+
+
+@pytest.mark.parametrize("text", ["a ::error::b " * 12, "a" * 39 + "::error::" + "b" * 60, "::" * 60])
+def test_no_line_that_begins_here_is_a_command_to_a_ci(text: str) -> None:
+    assert not any(line.lstrip().startswith("::") for line in laid_out(f"x {text}", Look(width=40)).splitlines()[1:])
+    assert not any(line.startswith("::") for line in wrapped(f"x {text}", 40)[1:])

@@ -1,4 +1,4 @@
-"""An answer as text for a terminal, in lines of 80 columns where words allow. Pure."""
+"""An answer as text for a terminal, in lines that fit where words allow. Pure."""
 
 from __future__ import annotations
 
@@ -21,16 +21,23 @@ WIDTH = 80
 HEADINGS = {State.ACCESS: "", State.NONE: "No access", State.UNKNOWN: "Not known"}
 
 
-def as_text(answer: Answer) -> str:
-    """Return the answer: by group, who has access, who has not and why, and of whom it is not known."""
-    lines = [*_wrapped(wording.title(answer)), *_wrapped(wording.moment(answer))]
+def as_text(answer: Answer, width: int | None = WIDTH) -> str:
+    """Return the answer: by group, who has access, who has not and why, and of whom it is not known.
+
+    In lines of so many columns, None for as many as they take.
+    """
+    return "".join(f"{part}\n" for line in _lines(answer) for part in _wrapped(line, width))
+
+
+def _lines(answer: Answer) -> list[str]:
+    lines = [_line(wording.title(answer)), _line(wording.moment(answer))]
     for group, rows in groupby(answer.rows, key=lambda row: row.group):
-        lines += ["", *_wrapped(f"Group {wording.named(group)}" if group.name else "Account")]
+        lines += ["", _line(f"Group {wording.named(group)}" if group.name else "Account")]
         lines += _group(list(rows))
     for heading, said in (("Not read", map(wording.fault, answer.faults)), ("Notes", answer.notes)):
         if listed := list(said):
-            lines += ["", heading, *(line for each in listed for line in _wrapped(each, "  "))]
-    return "\n".join([*lines, "", *_wrapped(summary(answer))]) + "\n"
+            lines += ["", heading, *(_line(each, "  ") for each in listed)]
+    return [*lines, "", _line(summary(answer))]
 
 
 def summary(answer: Answer) -> str:
@@ -55,32 +62,42 @@ def _group(rows: list[Row]) -> Iterator[str]:
 def _row(row: Row, indent: str) -> Iterator[str]:
     user = wording.named(row.user)
     if not row.standing.holds:
-        yield from _wrapped(f"{user}: {row.standing.reason}: {row.standing.message}", indent)
+        yield _line(f"{user}: {row.standing.reason}: {row.standing.message}", indent)
         return
-    yield from _wrapped(user, indent)
+    yield _line(user, indent)
     inner = f"{indent}  "
     if len(row.paths) != 1:
         yield from _since(row.since, inner, "")
     for path in row.paths:
         yield from _since(path.since, inner, f"{wording.path(path)}, ")
-    yield from _wrapped(f"provisioned: {wording.proof(row.proof)}", inner)
+    yield _line(f"provisioned: {wording.proof(row.proof)}", inner)
 
 
 def _since(since: Since | None, indent: str, said: str) -> Iterator[str]:
-    yield from _wrapped(f"{said}{wording.since(since)}", indent)
+    yield _line(f"{said}{wording.since(since)}", indent)
     if since is not None:
-        yield from _wrapped(wording.commit(since), f"{indent}  ")
+        yield _line(wording.commit(since), f"{indent}  ")
         for gap in since.gaps:
-            yield from _wrapped(wording.unsure(gap), f"{indent}  ")
+            yield _line(wording.unsure(gap), f"{indent}  ")
 
 
-def _wrapped(text: str, indent: str = "") -> Iterable[str]:
-    """Return one text of others as lines."""
-    return textwrap.wrap(
-        one_line(text),
-        WIDTH,
+def _line(text: str, indent: str = "") -> str:
+    """Return one text of others on a line of its own."""
+    return indent + one_line(text).strip()
+
+
+def _wrapped(line: str, width: int | None) -> Iterable[str]:
+    """Return a line as lines that fit: what follows the first one stands a little to the right."""
+    text = line.lstrip()
+    indent = " " * (len(line) - len(text))
+    if width is None or len(line) <= width:
+        return [line]
+    lines = textwrap.wrap(
+        text,
+        width,
         initial_indent=indent,
         subsequent_indent=f"{indent}  ",
         break_long_words=False,
         break_on_hyphens=False,
-    ) or [indent.rstrip()]
+    )
+    return map(one_line, lines)  # each begins where a CI looks for commands
