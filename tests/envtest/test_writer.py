@@ -320,3 +320,51 @@ async def test_the_vault_reads_secrets_and_config_maps(client: KubeClient, crds:
         await secret_reader.read(replace(token, keys=("other",)), to)
     with pytest.raises(SecretNotFound, match=r"ConfigMap none does not exist .* create it with the key ca.crt"):
         await secret_reader.read(replace(authority, name="none"), to)
+
+
+def managers(manifest: dict[str, Any]) -> dict[str, list[str]]:
+    """The parts of a manifest, each with those who own fields of it."""
+    found: dict[str, list[str]] = {}
+    for each in manifest["metadata"]["managedFields"]:
+        for part in each["fieldsV1"]:
+            found.setdefault(part, []).append(each["manager"])
+    return found
+
+
+async def test_what_the_operator_writes_is_its_own(bench: Bench) -> None:
+    record = await bench.make(user("ada", bench.namespace))
+    claimed = await bench.writer.add_finalizer(record)
+    assert claimed is not None
+    await bench.writer.report(claimed, provisioned())
+    assert managers(await bench.read("ada"))["f:status"] == ["scim-operator"]
+    assert bench.writer.writes == 2
+
+
+async def test_fields_of_the_former_name_have_one_owner_after_the_next_write(bench: Bench, crds: ControlPlane) -> None:
+    await asyncio.to_thread(
+        crds.kubectl, "apply", "--server-side", "-f", "-", input=as_yaml(user("ada", bench.namespace))
+    )
+    former = ("patch", "scimuser", "ada", "-n", bench.namespace, "--type=merge", "--field-manager=Python")
+    status = {"status": {"observedGeneration": 1, "services": []}}
+    finalizers = {"metadata": {"finalizers": [FINALIZER]}}
+    await asyncio.to_thread(crds.kubectl, *former, "-p", json.dumps(finalizers))
+    await asyncio.to_thread(crds.kubectl, *former, "--subresource=status", "-p", json.dumps(status))
+    before = await bench.read("ada")
+    assert managers(before) == {"f:spec": ["kubectl"], "f:metadata": ["Python"], "f:status": ["Python"]}
+    record = record_of(Kind.USER, before)
+    await bench.writer.report(record, provisioned())
+    after = await bench.read("ada")
+    assert managers(after) == {"f:spec": ["kubectl"], "f:metadata": ["scim-operator"], "f:status": ["scim-operator"]}
+    assert after["status"]["services"][0]["id"] == "2819c223"
+    assert bench.writer.writes == 2, "the status, and once whose the fields are"
+    await bench.writer.report(record_of(Kind.USER, after), provisioned(generation=2))
+    assert bench.writer.writes == 3
+
+
+async def test_the_finalizer_under_the_former_name_comes_off(bench: Bench, crds: ControlPlane) -> None:
+    await bench.make(user("ada", bench.namespace))
+    former = ("patch", "scimuser", "ada", "-n", bench.namespace, "--type=merge", "--field-manager=Python")
+    await asyncio.to_thread(crds.kubectl, *former, "-p", json.dumps({"metadata": {"finalizers": [FINALIZER]}}))
+    await asyncio.to_thread(crds.kubectl, "delete", "scimuser", "ada", "-n", bench.namespace, "--wait=false")
+    await bench.writer.remove_finalizer(record_of(Kind.USER, await bench.read("ada")))
+    assert await bench.client.get(Target(USERS, bench.namespace, "ada")) is None

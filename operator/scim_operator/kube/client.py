@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 import aiohttp
 import orjson
 
+from scim_operator.core.records.field_managers import MANAGER
 from scim_operator.errors import (
     DependencyNotReady,
     PreconditionFailed,
@@ -138,8 +139,7 @@ class KubeClient:
         Raises ExpiredWatch when `token` is too old.
         """
         params = {"limit": str(limit), "continue": token, "labelSelector": label}
-        params = {name: value for name, value in params.items() if value}
-        body = await self._call("list", "GET", target, params=params)
+        body = await self._call("list", "GET", target, params={name: each for name, each in params.items() if each})
         if body is None:
             raise _missing(target)
         metadata, items = body.get("metadata") or {}, body.get("items") or []
@@ -176,17 +176,17 @@ class KubeClient:
             raise _unreachable(error, self._credentials.server) from error
 
     async def patch(self, target: Target, body: Mapping[str, Any]) -> Manifest | None:
-        """Send a merge patch (RFC 7396); return the object as it is now, None when gone. Raises PreconditionFailed."""
-        return await self._call("patch", "PATCH", target, body=body)
+        """Send a merge patch (RFC 7396), in our name; return the object, None when gone. Raises PreconditionFailed."""
+        return await self._call("patch", "PATCH", target, params={"fieldManager": MANAGER}, body=body)
 
     async def create(
-        self, target: Target, body: Mapping[str, Any], *, dry_run: bool = False, manager: str = ""
+        self, target: Target, body: Mapping[str, Any], *, dry_run: bool = False, manager: str = MANAGER
     ) -> Manifest | None:
         """Create the object, or with `dry_run` ask whether that would be taken; return None when the namespace is gone.
 
         `manager` is whose the fields are in `metadata.managedFields`. Raises PreconditionFailed where there is one.
         """
-        params = {**({"dryRun": "All"} if dry_run else {}), **({"fieldManager": manager} if manager else {})}
+        params = {**({"dryRun": "All"} if dry_run else {}), "fieldManager": manager}
         return await self._call("create", "POST", target, params=params, body=body)
 
     async def watch(self, target: Target, resource_version: str, *, seconds: int) -> AsyncGenerator[bytes, None]:

@@ -16,10 +16,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.core.records.annotations import CREATING
+from scim_operator.core.records.field_managers import with_one_owner
 from scim_operator.core.records.record import FINALIZER, SourceRecord, record_of
 from scim_operator.core.records.status import ServiceEntry, entry_from_json, object_status
 from scim_operator.core.wording import rfc3339
-from scim_operator.errors import PreconditionFailed, TransientError
+from scim_operator.errors import PreconditionFailed, ScimOperatorError, TransientError
 from scim_operator.kube.client import KubeClient, Manifest, Target
 from scim_operator.kube.configs import known_of
 from scim_operator.kube.resources import CONFIGS, OF_KIND
@@ -207,8 +208,8 @@ class KubeWriter:
 
     async def _patch_record(self, current: SourceRecord, body: Manifest, subresource: str) -> SourceRecord | None:
         metadata = {**body.get("metadata", {}), "uid": current.uid, "resourceVersion": current.resource_version}
-        target = _target(current, subresource)
-        return self._keep(current, await self._patch(target, {**body, "metadata": metadata}))
+        manifest = await self._patch(_target(current, subresource), {**body, "metadata": metadata})
+        return self._keep(current, await self._with_one_owner(_target(current), manifest) if manifest else None)
 
     async def _patch_config(self, key: ConfigKey, known: Known, status: Mapping[str, Any]) -> None:
         # A uid alone does not protect the status of a recreated config: that subresource takes no metadata but this.
@@ -225,6 +226,22 @@ class KubeWriter:
     async def _patch(self, target: Target, body: Manifest) -> Manifest | None:
         self.writes += 1
         return await _persistently(lambda: self._client.patch(target, body))
+
+    async def _with_one_owner(self, target: Target, manifest: Manifest) -> Manifest:
+        """Give fields to our present name that are under the former one: once, with the first write after an upgrade.
+
+        Where that is refused, or the object moves on, the next write does it. A subresource does not take it, and we
+        have no right to patch more of a config than its status: there, fields move as their values do.
+        """
+        metadata = manifest["metadata"]
+        managed = with_one_owner(metadata.get("managedFields") or ())
+        if managed is None or (metadata.get("deletionTimestamp") and not metadata.get("finalizers")):
+            return manifest
+        self.writes += 1
+        version = {"resourceVersion": metadata["resourceVersion"], "managedFields": managed}
+        with contextlib.suppress(ScimOperatorError):
+            return await self._client.patch(target, {"metadata": version}) or manifest
+        return manifest
 
     async def _read(self, current: SourceRecord) -> SourceRecord | None:
         return self._keep(current, await _persistently(lambda: self._client.get(_target(current))))
