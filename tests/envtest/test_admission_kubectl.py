@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from scim_operator.api.crd import PROVISIONING_CONFIG
 from scim_operator.core.approval.ledger import Base, Begun, Ledger, ledger_to_json
 from scim_operator.core.connection.quarantine import Cause, Quarantine, quarantine_to_json
 from scim_operator.core.plan.plan import PlanCounts, Tally
@@ -150,16 +151,24 @@ def test_the_columns_of_a_config(admission: Admission) -> None:
     assert shown.pop("AGE")
     assert shown == {
         "NAME": "one",
-        "URL": "https://vc.example.com/usergroup/t/CUSTOMER/scim/v2",
         "READY": "False",
-        "PROGRESS": "24",
+        "REASON": "Progressing",
         "IN SCOPE": "7",
         "FAILED": "2",
-        "REASON": "Progressing",
     }
     wide = table(admission, "scpc", "-o", "wide")
-    assert (wide["CONNECTED"], wide["MODE"]) == ("True", "Apply")
+    assert (wide["CONNECTED"], wide["MODE"], wide["PROGRESS"]) == ("True", "Apply", "24")
+    assert wide["URL"] == "https://vc.example.com/usergroup/t/CUSTOMER/scim/v2"
     assert wide["LAST SWEEP"]
+
+
+def test_configs_fit_a_terminal_of_80_columns(admission: Admission) -> None:
+    """With a name of 21 characters and more objects than anyone has, also beside the longest reason and age."""
+    columns = PROVISIONING_CONFIG.columns
+    shown = {each.name.upper(): len(each.name) for each in columns if not each.wide}
+    shown |= {"NAME": 21, "REASON": len("ApprovalRequired"), "AGE": len("364d"), "IN SCOPE": 8}
+    assert sum(shown.values()) + 3 * (len(shown) - 1) <= 80
+    assert {*shown} == {*table(admission, "scpc")}
 
 
 def test_the_category_shows_all_three(admission: Admission) -> None:

@@ -287,6 +287,9 @@ class ProvisioningConfigSpec(ApiModel):
     """Assigned: only what assignments name; All: everything of the namespace. Scoping filters apply to both."""
     assignments: Annotated[tuple[Assignment, ...], Field(max_length=1000)] = ()
     """Who is provisioned, with scope Assigned."""
+    report_out_of_scope: bool = True
+    """Whether what is out of scope, and never was at the service, says so in its status, by one write for each. Without
+    it has no condition, and kubectl wait, Argo CD and Flux wait for it."""
     users: Annotated[UserRules, Field(json_schema_extra={"default": {}})] = UserRules()
     """How users are provisioned."""
     groups: Annotated[GroupRules, Field(json_schema_extra={"default": {}})] = GroupRules()

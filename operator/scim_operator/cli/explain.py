@@ -224,7 +224,7 @@ async def _apply(client: KubeClient, key: ObjectKey, config: str) -> Body:
         await clock.sleep(0.2)
     raise DependencyNotReady(
         f"The operator did not answer within {PATIENCE:.0f} s: see with `scim-operator status` "
-        "whether it is connected. Of what is out of scope, and never was at the service, it says nothing."
+        "whether it is connected, and not suspended."
     )
 
 

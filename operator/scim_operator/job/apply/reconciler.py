@@ -70,7 +70,7 @@ class Reconciler:
         self._knowledge = tools.knowledge
         self._gate = tools.gate
         self._events = events
-        self.statuses = Statuses(tools.knowledge.settings.key, tools.writer, tools.retries)
+        self.statuses = Statuses(tools.knowledge.settings, tools.writer, tools.retries)
         self._recorder = Recorder(tools.knowledge, tools.writer, self.statuses.unwritten)
         self.inquiry = Inquiry(tools.knowledge, tools.executor, tools.termination)
         self.overdue = Overdue(tools.knowledge, tools.executor, tools.gate, tools.provisioning_log)

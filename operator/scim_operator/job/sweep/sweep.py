@@ -211,7 +211,9 @@ class Sweep:
 
     def _is_wiped(self, record: SourceRecord, facts: Facts) -> bool:
         """Return whether someone has wiped the manifest's status, from which we learn after a restart."""
-        return not record.packed_status and facts.entry is not None
+        if record.packed_status or facts.entry is None:
+            return False
+        return not self._reconciler.statuses.keeps_silent(record, facts.entry)
 
     def _is_news(self, record: SourceRecord, facts: Facts, reported: Plan) -> bool:
         """Return whether the manifest does not say yet what is to be reported of it."""
