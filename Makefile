@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test quick check docs lint-ci verify mutants bench cluster cluster-down chart image e2e helm lock release format
+.PHONY: help setup demo test quick check docs man lint-ci verify mutants bench cluster cluster-down chart image e2e helm lock release format
 
 BIN := .venv/bin
 STAMP := .venv/.in-step
@@ -54,6 +54,9 @@ check: setup ## Check format, lint, spelling, types, import contracts, lock and 
 
 docs: setup ## Build the site of the docs into .site/html; a broken link or a missing page is an error
 	@$(BIN)/python -m tools.site $(ARGS)
+
+man: setup ## Write a man page of each command into .site/man
+	@$(BIN)/python -m tools.site.man
 
 lint-ci: setup ## Check the workflows, issue forms and Dependabot's file; make test does it too
 	@$(BIN)/python -m tools.lint_ci

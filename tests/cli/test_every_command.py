@@ -14,7 +14,7 @@ from scim_operator.cli import COMMANDS, main
 from tools.site.reference.commands import contexts, name_of
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "quickstart"
-FOUND = {name_of(context): context.command for context in contexts(main)}  # type: ignore[arg-type]
+FOUND = {name_of(context): context.command for context in contexts(main)}
 NOTHING_TO_FORM = {
     "apply": "carries out a plan, which `plan -o json` shows",
     "completion": "prints a script",
@@ -43,7 +43,7 @@ def option(name: str, of: str) -> click.Option | None:
 def test_a_command_has_output_for_programs_or_a_reason(name: str) -> None:
     found = option(name, "--output")
     if name in NOTHING_TO_FORM:
-        assert found is None
+        assert found is None or not isinstance(found.type, click.Choice)
         return
     assert found is not None
     assert isinstance(found.type, click.Choice)
@@ -69,24 +69,28 @@ def test_short_help_is_the_long_one(name: str) -> None:
     [
         pytest.param(["validate", str(EXAMPLE)], id="validate"),
         pytest.param(["access", str(EXAMPLE), "--all", "--no-history"], id="access"),
-        pytest.param(["import", "csv", "people.csv", "made"], id="import"),
+        pytest.param(["import", "csv"], id="import"),
     ],
 )
-def test_output_for_programs_is_read_and_never_in_colour(words: list[str], color: str) -> None:
-    runner = CliRunner()
-    colored = [f"--color={color}"] if option(" ".join(words[: 2 if words[0] == "import" else 1]), "--color") else []
+def test_output_for_programs_is_read_and_never_in_colour(words: list[str], color: str, tmp_path: Path) -> None:
+    named = " ".join(words[:2]) if words[0] == "import" else words[0]
+    colored = [f"--color={color}"] if option(named, "--color") else []
+    (tmp_path / "people.csv").write_text("userName,externalId,givenName,familyName\nada,1,Ada,Lovelace\n")
     for form, read in (("json", json.loads), ("yaml", yaml.safe_load)):
-        with runner.isolated_filesystem():
-            Path("people.csv").write_text("userName,externalId,mail\nada,1,ada@corp.example\n")
-            ended = runner.invoke(main, [*words, "-o", form, *colored], env={"CLICOLOR_FORCE": "1"}, color=True)
+        places = [str(tmp_path / "people.csv"), str(tmp_path / form)] if words[0] == "import" else []
+        said = [*words, *places, "-o", form, *colored]
+        ended = CliRunner().invoke(main, said, env={"CLICOLOR_FORCE": "1"}, color=True)
         assert "\x1b" not in ended.stdout
         assert isinstance(read(ended.stdout), dict), ended.output
 
 
 def test_colour_is_forced_where_it_is_asked_for() -> None:
-    words = ["access", str(EXAMPLE), "--all", "--no-history"]
-    plain = CliRunner().invoke(main, words).stdout
-    forced = CliRunner().invoke(main, [*words, "--color=always"]).stdout
-    assert "\x1b[" in forced
-    assert click.unstyle(forced) == plain
-    assert CliRunner().invoke(main, words, env={"CLICOLOR_FORCE": "1", "NO_COLOR": "1"}, color=True).stdout == plain
+    def shown(*more: str, **environ: str) -> list[str]:
+        words = ["access", str(EXAMPLE), "--all", "--no-history", *more]
+        said = CliRunner().invoke(main, words, env=environ, color=True).stdout
+        return [line for line in said.splitlines() if "As of" not in line]
+
+    forced = shown("--color=always")
+    assert any("\x1b[" in line for line in forced)
+    assert list(map(click.unstyle, forced)) == shown() == shown(CLICOLOR_FORCE="1", NO_COLOR="1")
+    assert shown(CLICOLOR_FORCE="1") == forced

@@ -24,7 +24,7 @@ def page(main: click.Group) -> str:
 
 def contexts(main: click.Group) -> Iterator[click.Context]:
     """Yield a context for each command that does something: commands, and those of groups."""
-    yield from below(main, click.Context(main, info_name=PROGRAM))
+    yield from below(main, click.Context(main, info_name=PROGRAM, **main.context_settings))
 
 
 def below(group: click.Group, context: click.Context) -> Iterator[click.Context]:
