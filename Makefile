@@ -34,6 +34,7 @@ demo: setup ## Show everything: control plane, simulator, operator and a first s
 # What fails the check fails the run, and keeps no test from running. pytest's closing line is the last of its output.
 test: setup ## Check, and run all tests, those against a real API server too (a part: ARGS='tests/unit -k scope')
 	@$(BIN)/python -m tools.cluster binaries >/dev/null
+	@$(BIN)/python -m tools.slapd >/dev/null
 	@$(CHECK); checked=$$?; $(BIN)/pytest $(PYTEST_ARGS) $(ARGS); tested=$$?; \
 	[ $$checked = 0 ] || echo "make check failed: see above the tests, or run it alone." >&2; \
 	exit $$(( tested ? tested : checked ))

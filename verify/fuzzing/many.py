@@ -9,7 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from verify.counts import VIOLATIONS, Counts
-from verify.fuzzing import cluster, files, leases, secrets, service, sources, words
+from verify.fuzzing import cluster, directories, files, leases, secrets, service, sources, words
 from verify.fuzzing.trying import tried
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from verify.fuzzing.trying import Found
 
-_MODULES = (service, cluster, files, sources, words, secrets, leases)
+_MODULES = (service, cluster, files, directories, sources, words, secrets, leases)
 TARGETS = {target.name: target for module in _MODULES for target in module.TARGETS}
 """Everything that is parsed, by what it is."""
 ROUND = 200

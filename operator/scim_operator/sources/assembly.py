@@ -60,7 +60,7 @@ def _made(row: SourceRow, rules: Transform, done: Imported, *, yields: bool) -> 
     draft = rules.draft(row)
     described = spec_of(row.kind, draft.document)
     spec, left = fitted(row, described.fields, IDENTITY[row.kind], yields=yields)
-    done.left.update({*described.left, *left})
+    done.left.update(sorted({*described.left, *left}))
     made = Made(row, draft, spec)
     made.team = _text("team", rules.team(row, draft)) if rules.team is not None else ""
     made.base = _text("name", rules.name(row, draft)) if rules.name is not None else made.identity
@@ -113,7 +113,7 @@ def _unique(made: list[Made], done: Imported) -> list[Made]:
 
 def _named(each: Made, name: str) -> str:
     column = each.row.columns.get(name)
-    return f"column {column}: {name}" if column else name
+    return f"{each.row.noun} {column}: {name}" if column else name
 
 
 def _name(made: list[Made], place: Place, done: Imported) -> None:

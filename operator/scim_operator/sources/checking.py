@@ -62,7 +62,7 @@ def _column(row: SourceRow, path: Path) -> str:
     names = [str(step) for step in path if not isinstance(step, int)]
     whole = (".".join(names[:count]) for count in range(len(names), 0, -1))
     column = next((row.columns[name] for name in whole if name in row.columns), "")
-    return f"column {column}: " if column else ""
+    return f"{row.noun} {column}: " if column else ""
 
 
 def _without(spec: dict[str, Any], path: Path) -> str:

@@ -26,6 +26,7 @@ class SourceRow:
         groups: the names of the groups that the user is in, where it is the users who say so.
         members: what names the group's members; None where the source does not say.
         columns: which column gave a field of the spec, by its place there, as `emails.value`.
+        noun: what the source calls a column.
     """
 
     kind: Kind
@@ -37,6 +38,7 @@ class SourceRow:
     groups: tuple[str, ...] = ()
     members: tuple[str, ...] | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    noun: str = "column"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -51,7 +51,7 @@ class Table:
 
 def read_table(body: bytes, *, encoding: str = "", delimiter: str = "") -> Table:
     """Return the table of a file; "" finds out encoding and delimiter. Errors: InvalidSpec."""
-    text, found = _decoded(body, encoding)
+    text, found = text_of(body, encoding, "CSV UTF-8")
     if not text.strip():
         raise InvalidSpec("the file is empty; export it again")
     first = 1
@@ -60,7 +60,11 @@ def read_table(body: bytes, *, encoding: str = "", delimiter: str = "") -> Table
     return Table(text, found, delimiter or _delimiter(text), first)
 
 
-def _decoded(body: bytes, encoding: str) -> tuple[str, str]:
+def text_of(body: bytes, encoding: str, form: str) -> tuple[str, str]:
+    """Return the text of a file and its encoding, found out where none is given; `form` is what to save it as.
+
+    Errors: InvalidSpec, by line.
+    """
     found = encoding or next((name for bom, name in _BOMS if body.startswith(bom)), "utf-8")
     if found == "utf-8" and body.startswith(_BOMS[0][0]):
         found = "utf-8-sig"
@@ -71,7 +75,7 @@ def _decoded(body: bytes, encoding: str) -> tuple[str, str]:
         if encoding:
             raise InvalidSpec(f"line {line}: not {encoding}; give another --encoding") from None
         raise InvalidSpec(
-            f"line {line}: not UTF-8; save the file as CSV UTF-8, or say what it is: --encoding cp1252 is Windows in "
+            f"line {line}: not UTF-8; save the file as {form}, or say what it is: --encoding cp1252 is Windows in "
             "Western Europe"
         ) from None
     if not encoding and "\0" in text[:200]:
