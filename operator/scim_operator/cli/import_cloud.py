@@ -23,7 +23,7 @@ from scim_operator.sources.entra import read_entra
 from scim_operator.sources.keycloak import read_keycloak
 from scim_operator.sources.made import Place
 from scim_operator.sources.okta import read_okta
-from scim_operator.sources.writer import check_free
+from scim_operator.cli.updating import check_place
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -131,7 +131,7 @@ def _import(given: dict[str, Any], asks: bool, read_files: Files, api: Callable[
     files, directory = given["files"], given["directory"]
     if asks is bool(files):
         raise click.UsageError("Give FILEs with what was saved, or the options of a live import, and not both.")
-    check_free(directory)
+    check_place(directory, given)
     rules = rules_of(given)
     if files:
         source = read_files((str(file), content(file) or b"") for file in files)

@@ -19,7 +19,7 @@ from scim_operator.sources.ldap_source import LdapSource
 from scim_operator.sources.ldif import Ldif, read_ldif
 from scim_operator.sources.made import Place
 from scim_operator.sources.table import ENCODINGS
-from scim_operator.sources.writer import check_free
+from scim_operator.cli.updating import check_place
 
 if TYPE_CHECKING:
     from scim_operator.sources.entries import Entry
@@ -67,7 +67,7 @@ def from_ldif(
 
     DIRECTORY does not exist yet or is empty. Exit status: 0 all are imported, 1 not.
     """
-    check_free(directory)
+    check_place(directory, given)
     rules = rules_of(given)
     told = Ldif()
     entries: list[Entry] = []
@@ -90,7 +90,7 @@ def from_ldap(directory: Path, **given: Any) -> None:  # noqa: ANN401 - the shar
 
     Sends reads alone. DIRECTORY does not exist yet or is empty. Exit status: 0 all are imported, 1 not.
     """
-    check_free(directory)
+    check_place(directory, given)
     rules = rules_of(given)
     carry_out(_listed(given), rules, directory, Place(given["namespace"]), given)
 

@@ -14,6 +14,7 @@ from scim_operator.cli.import_scim import connection_options, read_service
 from scim_operator.cli.matching import match_options, report
 from scim_operator.cli.options import with_options
 from scim_operator.cli.progress import stage
+from scim_operator.cli.updating import UPDATE_OPTIONS, check_place, record_of, update
 from scim_operator.core.keys import Kind
 from scim_operator.core.printing import one_line
 from scim_operator.core.wording import counted
@@ -27,7 +28,8 @@ from scim_operator.sources.rules import ImportRules, Layout, laid_over, read_rul
 from scim_operator.sources.scim_json import read_files
 from scim_operator.sources.table import ENCODINGS, read_table
 from scim_operator.sources.transform import transforms
-from scim_operator.sources.writer import check_free, write_whole
+from scim_operator.sources.update.record import FILE, as_lines
+from scim_operator.sources.writer import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,6 +76,7 @@ _OPTIONS = (
         help="Write what can be imported although rows are refused; the exit status is 1 all the same.",
     ),
     output_option(TEXT, JSON, YAML),
+    *UPDATE_OPTIONS,
 )
 
 
@@ -107,7 +110,7 @@ def from_csv(
 
     Columns are known by their names in the first line, or by --map. Exit status: 0 all rows are imported, 1 not.
     """
-    check_free(directory)
+    check_place(directory, given)
     rules = rules_of(given, mapped)
     given_by_rules = frozenset(rules.users.set)
     try:
@@ -143,7 +146,7 @@ def from_scim(
         report(matched, form, given)
         return
     assert directory is not None  # noqa: S101 - said above
-    check_free(directory)
+    check_place(directory, given)
     rules = rules_of(given)
     source, place = read_service(given)
     carry_out(source, rules, directory, place, given, at_service=True)
@@ -158,7 +161,7 @@ def from_scim_json(files: tuple[Path, ...], directory: Path, **given: Any) -> No
 
     DIRECTORY does not exist yet or is empty. Exit status: 0 all are imported, 1 not.
     """
-    check_free(directory)
+    check_place(directory, given)
     source = read_files((str(file), content(file) or b"") for file in files)
     carry_out(source, rules_of(given), directory, Place(given["namespace"]), given, at_service=True)
 
@@ -223,14 +226,21 @@ def carry_out(
             )
         if not done.manifests:
             raise InvalidSpec("Nothing was written, for there is no one to import: look at `where`, or at the source.")
-        files = texts(done.manifests, rules, place.namespace)
-        write_whole(directory, files)
-    form = given["output"]
+        if given["update"]:
+            update(done, rules, directory, place, given)
+        else:
+            _write(done, rules, directory, place, given["output"])
+    if done.refused:
+        raise SystemExit(1)
+
+
+def _write(done: Imported, rules: ImportRules, directory: Path, place: Place, form: str) -> None:
+    """Write the manifests, with the record of what they came of, into a directory that has none."""
+    files = texts(done.manifests, rules, place.namespace)
+    write_whole(directory, {**files, FILE: as_lines(record_of(done.manifests))})
     click.echo(
         _summary(done, directory, len(files)) if form == TEXT else machine(_data(done, directory, len(files)), form)
     )
-    if done.refused:
-        raise SystemExit(1)
 
 
 def _show(lines: Sequence[str]) -> None:

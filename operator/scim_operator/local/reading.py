@@ -32,7 +32,8 @@ MOST_TORN = 100
 """Documents of one file that cannot be read: what follows them counts as one."""
 
 _SEPARATOR = "---"
-_SEPARATORS = re.compile(r"^---(?=\s|\Z)", re.MULTILINE)
+SEPARATORS = re.compile(r"^---(?=\s|\Z)", re.MULTILINE)
+"""The beginnings of documents, within a text that is no document of text alone."""
 _BOM = "\ufeff"
 _TAGS = {
     "tag:yaml.org,2002:str": "!!str",
@@ -83,7 +84,7 @@ def parts(text: str, *, as_json: bool = False) -> Iterator[Document | Torn]:
 
 def _apart(text: str, start: int) -> Iterator[Document | Torn]:
     """Yield the same of YAML from `start` on, where documents part at `---`, as kubectl parts them."""
-    places = [start, *(found.start() for found in _SEPARATORS.finditer(text, start + 1)), len(text)]
+    places = [start, *(found.start() for found in SEPARATORS.finditer(text, start + 1)), len(text)]
     line, torn = text.count("\n", 0, start), 0
     for begin, end in itertools.pairwise(places):
         if torn == MOST_TORN:

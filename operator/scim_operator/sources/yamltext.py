@@ -42,15 +42,48 @@ def document_text(value: Any) -> str:  # noqa: ANN401 - any JSON value
     return "\n".join(lines) + "\n"
 
 
-def scalar(text: str) -> str:
-    """Return a text as YAML: plain where no reader takes it for anything else, with quotes otherwise."""
-    if (_PLAIN.fullmatch(text) and text.lower() not in _WORDS) or _UUID.fullmatch(text):
-        return text
-    if one_line(text) == text:
+def entry_lines(name: str, value: Any, indent: int) -> list[str]:  # noqa: ANN401 - any JSON value
+    """Return the lines of one entry of a mapping whose keys begin at the column `indent`."""
+    lines: list[str] = []
+    _mapping({name: value}, indent, lines)
+    return lines
+
+
+def item_lines(value: Any, indent: int) -> list[str]:  # noqa: ANN401 - any JSON value
+    """Return the lines of one item of a sequence whose dashes are at the column `indent`."""
+    lines: list[str] = []
+    _sequence([value], indent, lines)
+    return lines
+
+
+def flow(value: Any, quote: str = "") -> str:  # noqa: ANN401 - any JSON value
+    """Return a value on one line, as it stands between braces; `quote` is the quotation mark that texts are to have."""
+    if isinstance(value, dict):
+        inner = ", ".join(f"{flow(name, quote)}: {flow(each, quote)}" for name, each in value.items())
+        return f"{{{inner}}}"
+    if isinstance(value, list):
+        inner = ", ".join(flow(each, quote) for each in value)
+        return f"[{inner}]"
+    if not isinstance(value, str):
+        return json.dumps(value)
+    text = quoted(value, quote) if quote else scalar(value)
+    return quoted(value, "'") if text == value and "," in text else text
+
+
+def quoted(text: str, quote: str) -> str:
+    """Return a text as YAML in quotation marks, double ones where single ones cannot hold it."""
+    if quote == "'" and one_line(text) == text:
         doubled = text.replace("'", "''")
         return f"'{doubled}'"
     escaped = "".join(map(_escaped, text))
     return '"' + escaped.replace("##[", r"##\x5b").replace("##vso[", r"##vso\x5b") + '"'  # no command to a CI
+
+
+def scalar(text: str) -> str:
+    """Return a text as YAML: plain where no reader takes it for anything else, with quotes otherwise."""
+    if (_PLAIN.fullmatch(text) and text.lower() not in _WORDS) or _UUID.fullmatch(text):
+        return text
+    return quoted(text, "'")
 
 
 @lru_cache(maxsize=1024)
