@@ -1,5 +1,7 @@
 """Checks .github with actionlint, shellcheck and zizmor, and the files that GitHub reads by GitHub's own schemas.
 
+The templates of deploy/import, which others copy, are checked alike, and GitLab's by GitLab's schema.
+
 `make lint-ci` calls it; nothing is asked of the network, but that Go builds actionlint the first time.
 """
 
@@ -24,17 +26,21 @@ SCHEMAS = {
     "github-issue-forms": ".github/ISSUE_TEMPLATE/[!c]*.yml",
     "github-issue-config": ".github/ISSUE_TEMPLATE/config.yml",
     "dependabot": ".github/dependabot.yml",
+    "gitlab-ci": "deploy/import/gitlab.yml",
 }
 """The schemas that check-jsonschema brings, and the files that each is for."""
 
 
 def commands(root: Path) -> Iterator[tuple[str, list[str]]]:
     """Yield the programs that check the .github of a repository, by name and with their arguments."""
-    workflows = sorted(map(str, root.glob(".github/workflows/*.yml")))
+    templates = sorted(map(str, root.glob("deploy/import/github.yml")))
+    workflows = [*sorted(map(str, root.glob(".github/workflows/*.yml"))), *templates]
     shellcheck = f"-shellcheck={BIN / 'shellcheck'}"
     yield "actionlint", [str(ensure_tool("actionlint")), "-no-color", shellcheck, "-pyflakes=", *workflows]
     options = ["--offline", "--no-progress", "--quiet", "--persona=pedantic"]
-    yield "zizmor", [str(BIN / "zizmor"), *options, str(root / ".github")]
+    yield "zizmor", [str(BIN / "zizmor"), *options, str(root / ".github"), *templates]
+    if scripts := sorted(map(str, root.glob("deploy/import/*.sh"))):
+        yield "shellcheck", [str(BIN / "shellcheck"), *scripts]
     for schema, pattern in SCHEMAS.items():
         files = sorted(map(str, root.glob(pattern)))
         if files:

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 GITHUB = ROOT / ".github"
+TEMPLATES = ROOT / "deploy" / "import"
 WORKFLOWS: dict[str, dict[str, Any]] = {
     path.stem: yaml.safe_load(path.read_text()) for path in sorted(GITHUB.glob("workflows/*.yml"))
 }
+FILES = [*GITHUB.rglob("*.yml"), TEMPLATES / "github.yml"]
 JOBS = [pytest.param(job, id=f"{name} {key}") for name, flow in WORKFLOWS.items() for key, job in flow["jobs"].items()]
 SIGNED_AS = {("release", "publish"), ("release", "docs"), ("release", "pypi")}
 """The jobs that may sign or publish; no other has a right to write, or to an identity."""
@@ -35,8 +37,9 @@ def scripts() -> Iterator[str]:
 
 
 def copy(folder: Path) -> Path:
-    """The files of .github in a folder that is a repository, as actionlint wants it."""
+    """The files of .github and the templates in a folder that is a repository, as actionlint wants it."""
     shutil.copytree(GITHUB, folder / ".github")
+    shutil.copytree(TEMPLATES, folder / "deploy" / "import")
     (folder / ".git").mkdir()
     return folder
 
@@ -66,6 +69,10 @@ MISTAKES = [
     ),
     ("github-issue-forms", "ISSUE_TEMPLATE/bug.yml", "type: textarea", "type: text", "bug.yml"),
     ("dependabot", "dependabot.yml", "interval: weekly", "interval: hourly", "hourly"),
+    ("actionlint", "../deploy/import/github.yml", "runs-on: ubuntu", "runs-in: ubuntu", "unexpected key"),
+    ("zizmor", "../deploy/import/github.yml", "permissions: {}", "permissions: write-all", "excessive-permissions"),
+    ("gitlab-ci", "../deploy/import/gitlab.yml", "script:", "scripts:", "gitlab.yml"),
+    ("shellcheck", "../deploy/import/refresh.sh", '"$directory"', "$directory", "SC2086"),
 ]
 
 
@@ -78,13 +85,13 @@ def test_what_is_wrong_would_be_found(tmp_path: Path, program: str, file: str, o
 
 
 def test_actions_of_others_are_pinned_by_commit_with_their_version() -> None:
-    used = re.findall(r"uses: (.+)", "\n".join(path.read_text() for path in GITHUB.rglob("*.yml")))
+    used = re.findall(r"uses: (.+)", "\n".join(path.read_text() for path in FILES))
     assert used
     assert [one for one in used if not re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", one)] == []
 
 
 def test_one_action_has_one_commit() -> None:
-    text = "\n".join(path.read_text() for path in GITHUB.rglob("*.yml"))
+    text = "\n".join(path.read_text() for path in FILES)
     used = set(re.findall(r"uses: (\S+)", text))
     assert len({one.partition("@")[0] for one in used}) == len(used)
 
@@ -104,6 +111,13 @@ def test_only_what_publishes_may_write() -> None:
             writes = {right for right, level in job["permissions"].items() if level == "write"}
             assert not writes or (name, key) in SIGNED_AS
             assert not writes or job["environment"], "an environment is where an owner approves"
+
+
+def test_the_template_may_write_a_branch_and_a_pull_request_and_nothing_else() -> None:
+    flow = yaml.safe_load((TEMPLATES / "github.yml").read_text())
+    assert flow["permissions"] == {}
+    [job] = flow["jobs"].values()
+    assert job["permissions"] == {"contents": "write", "pull-requests": "write"}
 
 
 @pytest.mark.parametrize("job", JOBS)

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import difflib
 import json
-from pathlib import Path
+import os
+import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
 
 from scim_operator.cli import main
+from scim_operator.errors import InvalidSpec
 from scim_operator.local.checks import check
 from scim_operator.local.manifests import collect
+from scim_operator.sources.update.exchange import alone, exchange
 from scim_operator.sources.update.record import FILE
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from click.testing import Result
 
 HEADER = "userName,oid,First name,Last name,Title,Mail,manager,groups\n"
@@ -116,10 +123,11 @@ def test_what_a_person_wrote_stays_byte_for_byte(people: Directory) -> None:
     text = (
         "# Ada's file\r\n--- \r\nkind: ScimUser # hers\r\napiVersion: scim-operator.io/v1alpha1\r\n\r\n"
         'metadata:\r\n    name: ada-corp.example\r\n    labels: {team: "core"}\r\nspec:\r\n'
-        '    emails:\r\n      # the first\r\n      - type: work   # by the source\r\n        value: &mail "ada@corp.example"\r\n'
+        "    emails:\r\n      # the first\r\n      - type: work   # by the source\r\n"
+        '        value: &mail "ada@corp.example"\r\n'
         "        primary: true\r\n      - {type: home, value: ada@home.example}\r\n\r\n"
-        "    nickName: 'Countess'\r\n    title:   \"Analyst\"   # for now\r\n    userName: *mail\r\n    externalId: 7f0c\r\n"
-        "    name:\r\n        givenName: Ada\r\n        familyName: Lovelace\r\n        honorificPrefix: Lady"
+        "    nickName: 'Countess'\r\n    title:   \"Analyst\"   # for now\r\n    userName: *mail\r\n"
+        "    externalId: 7f0c\r\n    name:\r\n        givenName: Ada\r\n        familyName: Lovelace\r\n        honorificPrefix: Lady"
     )
     (people.out / USER).write_bytes(text.encode())
     people.update(HEADER + ADA + BOB + CYD)
@@ -177,9 +185,10 @@ def test_joiners_get_a_file_and_are_shown(people: Directory) -> None:
 
 
 def test_leavers_stay_unless_pruned_and_hand_made_files_are_none(people: Directory) -> None:
-    (people.out / "users/eve.yaml").write_text(
-        (people.out / USER).read_text().replace("ada", "eve").replace("7f0c", "hand")
+    eve = (
+        (people.out / USER).read_text().replace("ada-corp", "eve-corp").replace("ada@", "eve@").replace("7f0c", "hand")
     )
+    (people.out / "users/eve.yaml").write_text(eve)
     people.edit(GROUP, "  members:\n", "  members:\n  - userRef: {name: eve-corp.example} # on call\n")
     before = people.manifests()
     said = people.update(HEADER + ADA + BOB)
@@ -206,7 +215,8 @@ def test_who_comes_back_loses_only_the_end_that_an_import_set(people: Directory)
 
 def test_a_manifest_made_by_hand_becomes_the_sources_when_it_is_the_same_person(people: Directory) -> None:
     (people.out / "users/dan.yaml").write_text(
-        "apiVersion: scim-operator.io/v1alpha1\nkind: ScimUser\nmetadata: {name: dan}\nspec:\n  userName: DAN@corp.example\n"
+        "apiVersion: scim-operator.io/v1alpha1\nkind: ScimUser\n"
+        "metadata: {name: dan}\nspec:\n  userName: DAN@corp.example\n"
     )
     said = people.update(HEADER + ADA + BOB + CYD + "dan@corp.example,7f10,Dan,Dee,,dan@corp.example,,Ops\n")
     assert "Made by hand, and now the source's\n  user dan (" in said
@@ -321,3 +331,132 @@ def test_options_of_an_update_go_with_it(people: Directory) -> None:
     result = people.load(HEADER + ADA, "--prune=delete")
     assert result.exit_code == 2
     assert "--prune goes with --update" in result.stderr
+
+
+def git(folder: Path, *words: str) -> None:
+    who = {f"GIT_{role}_{part}": "a@corp.example" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}
+    subprocess.run(["git", *words], cwd=folder, env={**os.environ, **who}, check=True, capture_output=True)
+
+
+def test_a_leaver_is_deleted_with_all_that_refers_to_them_and_only_from_git(people: Directory) -> None:
+    body = HEADER + ADA + BOB
+    assert "--no-history" not in people.refused(body, "--prune=delete")
+    git(people.out.parent, "init", "-q")
+    git(people.out.parent, "add", ".")
+    git(people.out.parent, "commit", "-q", "-m", "Import")
+    people.edit("users/cyd-corp.example.yaml", "title: Dr", "title: Dr # not committed")
+    assert "users/cyd-corp.example.yaml would be deleted and are not committed" in people.refused(
+        body, "--prune=delete"
+    )
+    git(people.out.parent, "commit", "-q", "-a", "-m", "Cyd")
+    people.edit("users/ada-corp.example.yaml", "  emails:", "  manager: {userRef: {name: cyd-corp.example}}\n  emails:")
+    assert "ScimUser ada-corp.example still name" in people.refused(body, "--prune=delete")
+    people.edit("users/ada-corp.example.yaml", "  manager: {userRef: {name: cyd-corp.example}}\n", "")
+    before = people.manifests()
+    said = people.update(body, "--prune=delete")
+    assert before.keys() - people.manifests().keys() == {"users/cyd-corp.example.yaml"}
+    assert people.specs()["dev"]["members"] == [{"userRef": {"name": "ada-corp.example"}}]
+    assert "user cyd-corp.example (cyd@corp.example): manifest deleted" in said
+
+
+@pytest.mark.parametrize("layout", [["--layout=one"], ["--layout=team"], ["--layout=team", "--team=Title"]])
+def test_every_layout_is_kept_up_to_date(tmp_path: Path, layout: list[str]) -> None:
+    people = Directory(tmp_path)
+    assert people.load(HEADER + ADA + BOB + CYD, *layout).exit_code == 0
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-q", "-m", "Import")
+    dan = "dan@corp.example,7f10,Dan,Dee,,dan@corp.example,,Ops\n"
+    said = people.update(HEADER + ADA.replace("Analyst", "Dr") + BOB + dan, "--prune=delete", *layout)
+    assert "1 joiner, 1 leaver, 3 moves" in said
+    fresh = Directory(tmp_path / "fresh")
+    fresh.out.parent.mkdir()
+    assert fresh.load(HEADER + ADA.replace("Analyst", "Dr") + BOB + dan, *layout).exit_code == 0
+    assert people.specs() == fresh.specs()
+
+
+def test_a_list_is_changed_in_its_place(people: Directory) -> None:
+    bodies = [each.body for each in collect([people.out]).manifests]
+    for file in people.out.rglob("*.yaml"):
+        file.unlink()
+    (people.out / "all.json").write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": bodies}, indent=2))
+    before = people.manifests()
+    people.update(HEADER + ADA.replace("Analyst", "Dr") + BOB + CYD)
+    assert changed_lines(before, people.manifests()) == [
+        '-        "title": "Analyst",',
+        '+        "title": "Dr",',
+    ]
+
+
+def test_what_anchors_forbid_is_said_and_nothing_is_written(people: Directory) -> None:
+    people.edit(USER, "spec:\n", "spec:\n  <<: {title: Analyst}\n")
+    people.edit(USER, "  title: Analyst\n", "")
+    said = people.refused(HEADER + ADA.replace("Analyst", "") + BOB + CYD)
+    assert f"{USER}:5: ScimUser ada-corp.example: a field of it comes by <<; write its values out" in said
+
+
+def test_an_alias_that_is_to_stay_what_it_was_is_written_out(people: Directory) -> None:
+    people.edit(USER, "title: Analyst", "title: &t Analyst\n  nickName: *t")
+    before = people.manifests()
+    people.update(HEADER + ADA.replace("Analyst", "Dr") + BOB + CYD)
+    assert changed_lines(before, people.manifests()) == [
+        "-  title: &t Analyst",
+        "-  nickName: *t",
+        "+  title: &t Dr",
+        "+  nickName: Analyst",
+    ]
+
+
+def test_two_imports_do_not_work_on_one_directory(people: Directory) -> None:
+    with alone(people.out):
+        assert "Another import works on" in people.refused(HEADER + ADA + BOB + CYD)
+
+
+def test_a_run_that_was_cut_off_is_gone_on_with(people: Directory) -> None:
+    """Killed after each file in turn: what is there is whole, and the next run makes the same of it as one alone."""
+    dan = "dan@corp.example,7f10,Dan,Dee,,dan@corp.example,,Ops\n"
+    body = HEADER + ADA.replace("Analyst", "Dr") + BOB + dan
+    for number in range(1, 6):
+        cut = Directory(people.out.parent / f"cut{number}")
+        cut.out.parent.mkdir()
+        shutil.copytree(people.out, cut.out)
+        cut.table.write_text(body)
+        killed(cut, number)
+        assert [each for each in check(collect([cut.out])) if each.severity == "error"] == []
+        cut.update(body, "--prune=notAfter")
+        back = cut.update(HEADER + ADA.replace("Analyst", "Dr") + BOB + CYD + dan, "--prune=notAfter")
+        assert "notAfter" not in cut.specs()["cyd-corp.example"], back
+        assert cut.specs().keys() == {*people.specs(), "dan-corp.example"}
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from scim_operator.cli import main
+replaced, left = Path.replace, int(sys.argv.pop(1))
+def replace(self, target):
+    global left
+    left -= 1
+    if left < 0:
+        os._exit(9)
+    return replaced(self, target)
+Path.replace = replace
+main()
+"""
+
+
+def killed(people: Directory, after: int) -> None:
+    """An update that ends, as by a kill, before it renames one file more."""
+    words = ["import", "csv", str(people.table), str(people.out), "--update", "--prune=notAfter"]
+    done = subprocess.run([sys.executable, "-c", KILLED, str(after - 1), *words], capture_output=True, check=False)
+    assert done.returncode == 9, done.stderr
+
+
+def test_what_is_changed_meanwhile_is_not_overwritten(people: Directory) -> None:
+    file = people.out / USER
+    before = {str(file): file.read_bytes()}
+    file.write_text("# by hand\n" + file.read_text())
+    text = file.read_text()
+    with pytest.raises(InvalidSpec, match="was changed meanwhile, and is not overwritten"):
+        exchange(people.out, {str(file): "a: b\n"}, before, [])
+    assert file.read_text() == text

@@ -253,7 +253,7 @@ class _Editor:
         entries: Mapping[str, tuple[Node, Node]],
         beside: str,
         name: str,
-        value: Any,
+        value: Any,  # noqa: ANN401 - any JSON value
         *,
         behind: bool,
     ) -> None:
