@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -24,6 +25,7 @@ from scim_operator.local.world import sources
 from scim_operator.review.plan_review import Review
 from scim_operator.review.sources import Sources
 from scim_operator.sources.rules import read_rules
+from scim_operator.sources.update.record import read_record
 from verify.fuzzing import objects
 from verify.fuzzing.target import Broken, Target
 from verify.fuzzing.values import bodies, changed, spelled
@@ -37,6 +39,10 @@ def in_yaml(document: Any) -> bytes:  # noqa: ANN401 - JSON
     return yaml.safe_dump(document, allow_unicode=True, sort_keys=False).encode(errors="surrogatepass")
 
 
+RECORD = [
+    {"parts": "a1", "are": [["title"], ["emails", "[work]", "value"]]},
+    {"kind": "ScimUser", "name": "ada", "parts": "a1", "id": "b2", "gone": True, "ended": "2026-11-30T00:00:00Z"},
+]
 RULES = {
     "map": {"E-Mail": "emails.work"},
     "users": {"where": 'row.type == "Staff"', "set": {"userName": "row.mail"}, "name": "userName"},
@@ -229,6 +235,13 @@ TARGETS = (
         ("sources/rules.py",),
         bodies(changed([RULES])),
         lambda body: read_rules(body, "import.yaml"),
+        quotes=True,
+    ),
+    Target(
+        "the record of an import",
+        ("sources/update/record.py",),
+        bodies(changed(RECORD)),
+        lambda body: read_record(json.dumps(RECORD[0]).encode() + b"\n" + body, ".import.jsonl"),
         quotes=True,
     ),
     Target("what apply remembers", ("local/memory.py",), bodies(changed([MEMORY])), _memory),

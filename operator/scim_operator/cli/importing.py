@@ -14,7 +14,7 @@ from scim_operator.cli.import_scim import connection_options, read_service
 from scim_operator.cli.matching import match_options, report
 from scim_operator.cli.options import with_options
 from scim_operator.cli.progress import stage
-from scim_operator.cli.updating import UPDATE_OPTIONS, check_place, record_of, update
+from scim_operator.cli.updating import UPDATE_OPTIONS, check_place, update
 from scim_operator.core.keys import Kind
 from scim_operator.core.printing import one_line
 from scim_operator.core.wording import counted
@@ -28,7 +28,7 @@ from scim_operator.sources.rules import ImportRules, Layout, laid_over, read_rul
 from scim_operator.sources.scim_json import read_files
 from scim_operator.sources.table import ENCODINGS, read_table
 from scim_operator.sources.transform import transforms
-from scim_operator.sources.update.record import FILE, as_lines
+from scim_operator.sources.update.record import FILE, as_lines, recorded
 from scim_operator.sources.writer import write_whole
 
 if TYPE_CHECKING:
@@ -237,7 +237,7 @@ def carry_out(
 def _write(done: Imported, rules: ImportRules, directory: Path, place: Place, form: str) -> None:
     """Write the manifests, with the record of what they came of, into a directory that has none."""
     files = texts(done.manifests, rules, place.namespace)
-    write_whole(directory, {**files, FILE: as_lines(record_of(done.manifests))})
+    write_whole(directory, {**files, FILE: as_lines(recorded(done.manifests))})
     click.echo(
         _summary(done, directory, len(files)) if form == TEXT else machine(_data(done, directory, len(files)), form)
     )

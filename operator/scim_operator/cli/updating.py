@@ -20,14 +20,14 @@ from scim_operator.sources.layout import files
 from scim_operator.sources.manifests import texts
 from scim_operator.sources.update.exchange import alone, beside, bytes_of, exchange
 from scim_operator.sources.update.matching import Held, match
-from scim_operator.sources.update.record import FILE, Record, as_lines, continued, entry_of, read_record
+from scim_operator.sources.update.record import FILE, Record, as_lines, continued, read_record
 from scim_operator.sources.update.refresh import END, Prune, Wishes, decide
 from scim_operator.sources.update.review import WRITTEN, Form, review_of
 from scim_operator.sources.update.texts import check_references, new_texts
 from scim_operator.sources.writer import check_free, write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from scim_operator.local.manifests import Manifest
     from scim_operator.sources.made import Imported, Made, Place
@@ -71,11 +71,6 @@ def check_place(directory: Path, given: dict[str, Any]) -> None:
         check_free(directory)
     elif not directory.is_dir():
         check_free(directory)
-
-
-def record_of(manifests: Iterable[Made]) -> Record:
-    """Return the record of a first import."""
-    return {(each.kind, each.name): entry_of(each.spec, each.row.id) for each in manifests}
 
 
 def update(done: Imported, rules: ImportRules, directory: Path, place: Place, given: dict[str, Any]) -> None:

@@ -78,7 +78,9 @@ def removal(text: str, document: Document, path: Path, *, as_json: bool) -> Edit
     if path:
         editor = _Editor(text, as_json=as_json)
         several, _ = _at(composed(text, document.start, document.end), document.value, path[:-1])
-        editor.take_out(several, int(path[-1]))
+        last = path[-1]
+        assert isinstance(last, int)  # noqa: S101 - a manifest is an item of a List
+        editor.take_out(several, last)
         return editor.edits[0]
     if as_json:
         return Edit(document.start, len(text) if document.end is None else document.end, "")

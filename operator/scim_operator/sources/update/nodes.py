@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*\s+)+")
 """Anchors and tags before a value."""
 _BLOCK = ("|", ">")
+_ENDS = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
 
 
 class Form(Enum):
@@ -86,7 +87,7 @@ class _Composer:
     def node(self, event: Any) -> Node:  # noqa: ANN401 - untyped C
         start, end = event.start_mark.index + self._offset, event.end_mark.index + self._offset
         if isinstance(event, yaml.AliasEvent):
-            return Node(Form.ALIAS, start, end, anchor=event.anchor)
+            return Node(Form.ALIAS, start, end, anchor=event.anchor or "")
         if (event.anchor or event.tag) and (found := _PROPERTIES.match(self._text, start, end)):
             start = found.end()
         if isinstance(event, yaml.ScalarEvent):
@@ -98,11 +99,13 @@ class _Composer:
         mapping = isinstance(event, yaml.MappingStartEvent)
         style = ("{" if mapping else "[") if event.flow_style else ""
         made = Node(Form.MAPPING if mapping else Form.SEQUENCE, start, end, style, event.anchor or "")
-        while not isinstance(following := self._parser.get_event(), yaml.MappingEndEvent | yaml.SequenceEndEvent):
+        following: Any = self._parser.get_event()
+        while type(following) not in _ENDS:
             if mapping:
                 made.keys.append(self.node(following))
                 following = self._parser.get_event()
             made.values.append(self.node(following))
+            following = self._parser.get_event()
         made.end = following.end_mark.index + self._offset if style or not made.values else made.values[-1].end
         return made
 

@@ -18,6 +18,7 @@ from scim_operator.sources.update.units import parts_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from scim_operator.sources.made import Made
     from scim_operator.sources.update.units import Part
 
 FILE = ".import.jsonl"
@@ -54,9 +55,14 @@ def digest(id: str) -> str:
     return hashlib.sha256(id.encode()).hexdigest()[:_DIGITS] if id else ""
 
 
-def entry_of(spec: Mapping[str, Any], id: str = "") -> Entry:
-    """Return the entry of a manifest of which the source has just given this spec."""
-    return Entry(frozenset(parts_of(spec)), digest(id))
+def recorded(rows: Iterable[Made]) -> Record:
+    """Return the record of rows that the source has just given, each under the name of its manifest."""
+    seen: dict[frozenset[Part], frozenset[Part]] = {}  # thousands give the same parts
+    record: Record = {}
+    for row in rows:
+        gave = frozenset(parts_of(row.spec))
+        record[row.kind, row.name] = Entry(seen.setdefault(gave, gave), digest(row.row.id))
+    return record
 
 
 def as_lines(record: Record) -> Iterable[str]:

@@ -13,7 +13,7 @@ from scim_operator.core.wording import rfc3339
 from scim_operator.sources.spec import in_order
 from scim_operator.sources.update.editing import same
 from scim_operator.sources.update.limits import check_leavers, check_members, check_parts
-from scim_operator.sources.update.record import entry_of
+from scim_operator.sources.update.record import recorded
 from scim_operator.sources.update.units import MEMBERS, laid_over, parts_of, reference
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ class _Decision:
 
 
 def _note_all(done: Refresh, record: Record, wishes: Wishes) -> None:
-    done.record = {(row.kind, row.name): entry_of(row.spec, row.row.id) for row in done.rows}
+    done.record = recorded(done.rows)
     for leaver in done.leavers:
         entry = record[leaver.held.key]
         if leaver.done == Prune.NOT_AFTER:
