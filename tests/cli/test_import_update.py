@@ -2,103 +2,21 @@
 
 from __future__ import annotations
 
-import difflib
 import json
-import os
-import shutil
-import subprocess
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from click.testing import CliRunner
 
-from scim_operator.cli import main
-from scim_operator.errors import InvalidSpec
-from scim_operator.local.checks import check
-from scim_operator.local.manifests import collect
-from scim_operator.sources.update.exchange import alone, exchange
 from scim_operator.sources.update.record import FILE
+from tests.support.refreshing import ADA, BOB, CYD, GROUP, HEADER, USER, Directory, changed_lines, git, imported
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from click.testing import Result
-
-HEADER = "userName,oid,First name,Last name,Title,Mail,manager,groups\n"
-ADA = "ada@corp.example,7f0c,Ada,Lovelace,Analyst,ada@corp.example,,Ops;Dev\n"
-BOB = "bob@corp.example,7f0d,Bob,Baker,,bob@corp.example,ada@corp.example,Ops\n"
-CYD = "cyd@corp.example,7f0e,Cyd,Clark,Dr,cyd@corp.example,,Dev\n"
-USER, GROUP = "users/ada-corp.example.yaml", "groups/ops.yaml"
-
-
-class Directory:
-    """A table, and the directory that imports of it keep."""
-
-    def __init__(self, folder: Path) -> None:
-        self.table, self.out = folder / "people.csv", folder / "people"
-
-    def load(self, body: str, *options: str) -> Result:
-        self.table.write_text(body)
-        return CliRunner().invoke(main, ["import", "csv", str(self.table), str(self.out), *options])
-
-    def update(self, body: str, *options: str) -> str:
-        """What an update says; it must pass, `validate` too, and a second one must change nothing."""
-        result = self.load(body, "--update", *options)
-        assert result.exit_code == 0, result.output
-        assert [each.as_text() for each in check(collect([self.out]))] == []
-        after = self.files()
-        again = self.load(body, "--update", *options)
-        assert (again.exit_code, self.files()) == (0, after), again.output
-        assert not list(self.out.parent.glob(".people*"))
-        return result.stdout
-
-    def refused(self, body: str, *options: str) -> str:
-        before = self.files()
-        result = self.load(body, "--update", *options)
-        assert result.exit_code == 1, result.output
-        assert self.files() == before
-        assert "Traceback" not in result.output
-        return result.stderr
-
-    def files(self) -> dict[str, str]:
-        return {
-            str(each.relative_to(self.out)): each.read_bytes().decode()
-            for each in self.out.rglob("*")
-            if each.is_file()
-        }
-
-    def manifests(self) -> dict[str, str]:
-        return {name: text for name, text in self.files().items() if name != FILE}
-
-    def specs(self) -> dict[str, dict[str, Any]]:
-        return {each.name: each.body["spec"] for each in collect([self.out]).manifests}
-
-    def edit(self, name: str, before: str, after: str) -> None:
-        text = (self.out / name).read_bytes().decode()
-        assert before in text
-        (self.out / name).write_bytes(text.replace(before, after).encode())
-
 
 @pytest.fixture
 def people(tmp_path: Path) -> Directory:
-    made = Directory(tmp_path)
-    result = made.load(HEADER + ADA + BOB + CYD)
-    assert result.exit_code == 0, result.output
-    return made
-
-
-def changed_lines(before: dict[str, str], after: dict[str, str]) -> list[str]:
-    """The lines of the diff, without those around."""
-    lines = []
-    for name in sorted(before.keys() | after.keys()):
-        old, new = (each.get(name, "").splitlines(keepends=True) for each in (before, after))
-        lines += [
-            each.rstrip("\n")
-            for each in difflib.unified_diff(old, new, n=0)
-            if not each.startswith(("---", "+++", "@@"))
-        ]
-    return lines
+    return imported(tmp_path)
 
 
 def test_nothing_moved_and_nothing_is_touched(people: Directory) -> None:
@@ -127,7 +45,8 @@ def test_what_a_person_wrote_stays_byte_for_byte(people: Directory) -> None:
         '        value: &mail "ada@corp.example"\r\n'
         "        primary: true\r\n      - {type: home, value: ada@home.example}\r\n\r\n"
         "    nickName: 'Countess'\r\n    title:   \"Analyst\"   # for now\r\n    userName: *mail\r\n"
-        "    externalId: 7f0c\r\n    name:\r\n        givenName: Ada\r\n        familyName: Lovelace\r\n        honorificPrefix: Lady"
+        "    externalId: 7f0c\r\n"
+        "    name:\r\n        givenName: Ada\r\n        familyName: Lovelace\r\n        honorificPrefix: Lady"
     )
     (people.out / USER).write_bytes(text.encode())
     people.update(HEADER + ADA + BOB + CYD)
@@ -333,11 +252,6 @@ def test_options_of_an_update_go_with_it(people: Directory) -> None:
     assert "--prune goes with --update" in result.stderr
 
 
-def git(folder: Path, *words: str) -> None:
-    who = {f"GIT_{role}_{part}": "a@corp.example" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}
-    subprocess.run(["git", *words], cwd=folder, env={**os.environ, **who}, check=True, capture_output=True)
-
-
 def test_a_leaver_is_deleted_with_all_that_refers_to_them_and_only_from_git(people: Directory) -> None:
     body = HEADER + ADA + BOB
     assert "--no-history" not in people.refused(body, "--prune=delete")
@@ -375,88 +289,10 @@ def test_every_layout_is_kept_up_to_date(tmp_path: Path, layout: list[str]) -> N
     assert people.specs() == fresh.specs()
 
 
-def test_a_list_is_changed_in_its_place(people: Directory) -> None:
-    bodies = [each.body for each in collect([people.out]).manifests]
-    for file in people.out.rglob("*.yaml"):
-        file.unlink()
-    (people.out / "all.json").write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": bodies}, indent=2))
+def test_without_a_record_no_one_counts_as_having_left(people: Directory) -> None:
     before = people.manifests()
-    people.update(HEADER + ADA.replace("Analyst", "Dr") + BOB + CYD)
-    assert changed_lines(before, people.manifests()) == [
-        '-        "title": "Analyst",',
-        '+        "title": "Dr",',
-    ]
-
-
-def test_what_anchors_forbid_is_said_and_nothing_is_written(people: Directory) -> None:
-    people.edit(USER, "spec:\n", "spec:\n  <<: {title: Analyst}\n")
-    people.edit(USER, "  title: Analyst\n", "")
-    said = people.refused(HEADER + ADA.replace("Analyst", "") + BOB + CYD)
-    assert f"{USER}:5: ScimUser ada-corp.example: a field of it comes by <<; write its values out" in said
-
-
-def test_an_alias_that_is_to_stay_what_it_was_is_written_out(people: Directory) -> None:
-    people.edit(USER, "title: Analyst", "title: &t Analyst\n  nickName: *t")
-    before = people.manifests()
-    people.update(HEADER + ADA.replace("Analyst", "Dr") + BOB + CYD)
-    assert changed_lines(before, people.manifests()) == [
-        "-  title: &t Analyst",
-        "-  nickName: *t",
-        "+  title: &t Dr",
-        "+  nickName: Analyst",
-    ]
-
-
-def test_two_imports_do_not_work_on_one_directory(people: Directory) -> None:
-    with alone(people.out):
-        assert "Another import works on" in people.refused(HEADER + ADA + BOB + CYD)
-
-
-def test_a_run_that_was_cut_off_is_gone_on_with(people: Directory) -> None:
-    """Killed after each file in turn: what is there is whole, and the next run makes the same of it as one alone."""
-    dan = "dan@corp.example,7f10,Dan,Dee,,dan@corp.example,,Ops\n"
-    body = HEADER + ADA.replace("Analyst", "Dr") + BOB + dan
-    for number in range(1, 6):
-        cut = Directory(people.out.parent / f"cut{number}")
-        cut.out.parent.mkdir()
-        shutil.copytree(people.out, cut.out)
-        cut.table.write_text(body)
-        killed(cut, number)
-        assert [each for each in check(collect([cut.out])) if each.severity == "error"] == []
-        cut.update(body, "--prune=notAfter")
-        back = cut.update(HEADER + ADA.replace("Analyst", "Dr") + BOB + CYD + dan, "--prune=notAfter")
-        assert "notAfter" not in cut.specs()["cyd-corp.example"], back
-        assert cut.specs().keys() == {*people.specs(), "dan-corp.example"}
-
-
-KILLED = """
-import os, sys
-from pathlib import Path
-from scim_operator.cli import main
-replaced, left = Path.replace, int(sys.argv.pop(1))
-def replace(self, target):
-    global left
-    left -= 1
-    if left < 0:
-        os._exit(9)
-    return replaced(self, target)
-Path.replace = replace
-main()
-"""
-
-
-def killed(people: Directory, after: int) -> None:
-    """An update that ends, as by a kill, before it renames one file more."""
-    words = ["import", "csv", str(people.table), str(people.out), "--update", "--prune=notAfter"]
-    done = subprocess.run([sys.executable, "-c", KILLED, str(after - 1), *words], capture_output=True, check=False)
-    assert done.returncode == 9, done.stderr
-
-
-def test_what_is_changed_meanwhile_is_not_overwritten(people: Directory) -> None:
-    file = people.out / USER
-    before = {str(file): file.read_bytes()}
-    file.write_text("# by hand\n" + file.read_text())
-    text = file.read_text()
-    with pytest.raises(InvalidSpec, match="was changed meanwhile, and is not overwritten"):
-        exchange(people.out, {str(file): "a: b\n"}, before, [])
-    assert file.read_text() == text
+    (people.out / FILE).unlink()
+    result = people.load(HEADER + ADA, "--update", "--prune=notAfter")
+    assert "has no record of an earlier import: who left since then is not known.\n" in result.stderr
+    assert people.specs().keys() == {"ada-corp.example", "bob-corp.example", "cyd-corp.example", "dev", "ops"}
+    assert people.manifests() == before

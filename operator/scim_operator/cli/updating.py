@@ -91,6 +91,8 @@ def update(done: Imported, rules: ImportRules, directory: Path, place: Place, gi
     with alone(directory):
         manifests, held = _held(directory, place)
         before, record = _records(directory, held)
+        if held and not record:
+            click.echo(f"{directory} has no record of an earlier import: who left since then is not known.", err=True)
         refresh = decide(done.manifests, _matched(done.manifests, held, record), held, record, wishes)
         check_references(refresh, manifests)
         changed = _texts(refresh, rules, directory, place)
