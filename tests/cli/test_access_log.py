@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -40,9 +39,6 @@ def ledger(tmp_path: Path) -> Ledger:
     made.write("a.yaml", *bodies)
     made.commit()
     return made
-
-
-FOUND = "*readyReplicas*) echo ready=1;;\n*deployments*) echo ops/scim-operator;;\nesac\n"
 
 
 def store(tmp_path: Path, *records: dict[str, Any]) -> str:
@@ -90,20 +86,3 @@ def test_what_was_done_later_proves_nothing_of_an_earlier_day(ledger: Ledger, tm
 def test_a_log_that_is_not_there_is_an_error(ledger: Ledger, tmp_path: Path) -> None:
     result = ledger.access("--all", "--log-store", f"sqlite:///{tmp_path}/none.db")
     assert (result.exit_code, "There is no provisioning log at" in result.stderr) == (1, True)
-
-
-def test_the_operator_in_the_cluster_is_asked(ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "answer").write_bytes(orjson.dumps(moved(1, ("ada",))) + b"\n")
-    program = tmp_path / "kubectl"
-    program.write_text(
-        f'#!/bin/sh\necho "$*" >>{tmp_path}/asked\ncase "$*" in\n*exec*) cat {tmp_path}/answer;;\n{FOUND}'
-    )
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    assert proofs(ledger, "--cluster")["ada"]["record"]
-    last = (tmp_path / "asked").read_text().splitlines()[-1]
-    assert "exec --namespace=ops deployment/scim-operator" in last
-    assert "--namespace=identity --config=vmware" in last
-    program.write_text(f"#!/bin/sh\ncase \"$*\" in\n*exec*) echo 'no right' >&2; exit 1;;\n{FOUND}")
-    result = ledger.access("--all", "--cluster")
-    assert (result.exit_code, "The operator's log cannot be asked: no right" in result.stderr) == (1, True)

@@ -206,68 +206,11 @@ def test_following_shows_what_comes_until_it_is_interrupted(store: str) -> None:
     assert names == ["earlier", "earlier", "new"], "the newest two, and what came since"
 
 
-@pytest.fixture
-def kubectl(tmp_path: Path) -> Path:
-    """A kubectl that notes what it is asked, and knows of one operator."""
-    noted, program = tmp_path / "asked", tmp_path / "kubectl"
-    program.write_text(
-        "#!/bin/sh\n"
-        f'echo "$*" >> {noted}\n'
-        'case "$*" in\n'
-        "*config*view*) printf identity;;\n"
-        "*get*--all-namespaces*) printf 'scim-system/scim-operator\\n';;\n"
-        "*get*deployment*idle*) printf 'ready=';;\n"
-        "*get*) exit 1;;\n"
-        "*exec*) exit 3;;\n"
-        "esac\n"
-    )
-    program.chmod(0o755)
-    return noted
-
-
-def in_cluster(kubectl: Path, *arguments: str) -> tuple[Result, str]:
-    ended = run(*arguments, PATH=f"{kubectl.parent}{os.pathsep}{os.environ['PATH']}", **{STORE_VARIABLE: None})
-    return ended, kubectl.read_text().splitlines()[-1] if kubectl.exists() else ""
-
-
-def test_without_a_store_the_operator_is_asked_in_its_pod(kubectl: Path) -> None:
-    ended, last = in_cluster(kubectl, "--user", "ada", "--failed", "--action", "create", "-o", "csv", "--context", "c")
-    assert ended.exit_code == 3, "the status is the inner command's"
-    assert last == (
-        "--context=c exec --namespace=scim-system deployment/scim-operator --container=operator "
-        "--pod-running-timeout=20s -- scim-operator logs --user=ada --output=csv --action=create --failed --limit=100 "
-        "--namespace=identity"
-    )
-
-
-def test_the_operator_can_be_named(kubectl: Path) -> None:
-    _, last = in_cluster(kubectl, "--operator", "ops/provisioner", "-A")
-    assert "exec --namespace=ops deployment/provisioner" in last
-    assert last.endswith("logs --output=table --limit=100")
-
-
-def test_where_no_operator_runs_it_says_so_and_does_not_wait(kubectl: Path) -> None:
-    ended, last = in_cluster(kubectl, "--operator", "ops/idle")
-    assert ended.exit_code == 1
-    assert "No pod of the operator ops/idle is ready" in ended.output
-    assert "kubectl --namespace ops get pods" in ended.output
-    assert "exec" not in last
-
-
-def test_a_question_for_what_was_held_goes_along(kubectl: Path) -> None:
-    _, last = in_cluster(kubectl, "--operator", "ops/provisioner", "-A", "--held")
-    assert last.endswith("logs --output=table --held --limit=100")
-
-
-def test_a_period_is_asked_as_the_instant_that_it_means_here(kubectl: Path) -> None:
-    _, last = in_cluster(kubectl, "--since", "2026-11-25T22:00:00Z")
-    assert "--since=2026-11-25T22:00:00+00:00" in last
-
-
-def test_without_kubectl_it_says_what_to_do(tmp_path: Path) -> None:
-    ended = run(PATH=str(tmp_path), **{STORE_VARIABLE: None})
-    assert ended.exit_code == 1
-    assert "kubectl is not on the PATH" in ended.output
+def test_without_a_store_the_cluster_of_the_kubeconfig_is_asked(tmp_path: Path) -> None:
+    """What it answers there: tests/envtest/test_log_reading.py."""
+    ended = run("--kubeconfig", f"{tmp_path}/none", **{STORE_VARIABLE: None})
+    assert (ended.exit_code, ended.stdout) == (1, "")
+    assert "No cluster" in ended.stderr
 
 
 def test_an_operator_that_keeps_no_log_says_so() -> None:

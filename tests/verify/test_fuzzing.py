@@ -26,7 +26,6 @@ READS = re.compile(
 )
 """What reads a text or bytes that someone else wrote."""
 OTHERWISE = {
-    "cli/access.py": "lines of the operator's own log: tests/cli/test_access_log.py",
     "cli/bundle.py": "lines of a log, for a bundle: tests/envtest/test_support_bundle.py",
     "cli/support_bundle.py": "the URL of a service, to hide its host: the same test",
     "core/records/undelete.py": "tests/security/test_a_pass_is_kept_or_forged.py: texts of an annotation",
@@ -40,6 +39,7 @@ OTHERWISE = {
     "core/plan/plan.py": "counts of its own",
     "job/gather/relisting.py": "what job/gather/remote_index.py keeps, which is tried",
     "job/report/provisioning_log.py": "its own clock",
+    "kube/log_client.py": "answers of the operator's own pods: tests/envtest/test_log_reading.py",
     "local/history.py": "tests/security/test_history_under_review.py: what a hostile repository makes Git say",
     "local/revisions.py": "tests/security/test_repository_under_review.py: what a hostile repository makes Git say",
     "observability/metrics.py": "a number of its own",

@@ -23,6 +23,7 @@ from scim_operator.core.service.address import address_of, same_service
 from scim_operator.errors import InvalidSpec
 from scim_operator.kube.health import address
 from scim_operator.local.as_of import end_of
+from scim_operator.observability.provisioning_log.asking import parameters, query_from
 from scim_operator.observability.provisioning_log.url import store_url
 from scim_operator.scim.addresses import forbidden, forbidden_name
 from scim_operator.scim.auth import authorization, header_value
@@ -271,6 +272,21 @@ def arguments(draw: st.DrawFn) -> list[str]:
     return words
 
 
+def _question(given: list[tuple[str, str]]) -> None:
+    query = query_from(given)
+    if query_from(parameters(query)) != query:
+        raise Broken("a question that is written is read otherwise")
+
+
+QUESTIONS = st.lists(
+    st.tuples(
+        st.sampled_from(["user", "namespace", "action", "since", "until", "before", "held", "limit", "after"]) | TEXTS,
+        st.sampled_from(["1", "500", "501", "²", "true", CANARY, "2026-11-25T22:00:00Z 019abc00"]) | TIMES | TEXTS,
+    ),
+    max_size=6,
+)
+
+
 def _fault(text: str) -> None:
     fault = Fault.parse(text)
     if Fault.of(fault.document()) != fault:
@@ -342,6 +358,7 @@ TARGETS = (
         _command,
         quotes=True,
     ),
+    Target("a question to the log", ("observability/provisioning_log/asking.py",), QUESTIONS, _question, quotes=True),
     Target("a fault of the simulator", ("simulator/faults.py",), FAULTS, _fault, quotes=True),
 )
 """All of them. See `Target` for what the fields say."""

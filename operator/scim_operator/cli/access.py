@@ -19,16 +19,16 @@ from scim_operator.cli.look import color_option, look_for
 from scim_operator.cli.period import store_option
 from scim_operator.cli.progress import stage
 from scim_operator.core.printing import one_line
-from scim_operator.errors import DependencyNotReady
 from scim_operator.local.access import Question, answer
 from scim_operator.review.access.machine import as_csv, as_json
 from scim_operator.review.access.page import as_page
-from scim_operator.review.access.proofs import Log, in_order, proven
+from scim_operator.review.access.proofs import Log, proven
 from scim_operator.review.access.text import HEADINGS, WIDTH, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from scim_operator.observability.provisioning_log.search import Query
     from scim_operator.review.access.answer import Answer
 
 FORMS: dict[str, Callable[[Answer], str]] = {
@@ -135,28 +135,26 @@ def _proven(found: Answer, given: dict[str, Any]) -> Answer:
     return proven(found, _from_cluster(found, given)) if given["cluster"] else found
 
 
+def _question(found: Answer) -> Query:
+    from scim_operator.observability.provisioning_log.search import Query  # noqa: PLC0415 - SQLAlchemy takes time
+
+    config = found.config.partition("/")[2]
+    return Query(namespace=found.namespace, config=config, until=found.at, limit=MOST, held=False)
+
+
 def _from_store(found: Answer, url: str) -> Log:
-    from scim_operator.observability.provisioning_log.search import Query, Search  # noqa: PLC0415 - takes time
+    from scim_operator.observability.provisioning_log.search import Search  # noqa: PLC0415 - SQLAlchemy takes time
 
     search = Search(url)
     try:
-        config = found.config.partition("/")[2]
-        query = Query(namespace=found.namespace, config=config, until=found.at, limit=MOST, held=False)
-        return Log(found.namespace, search.begins()).take(search.find(query))
+        return Log(found.namespace, search.begins()).take(search.find(_question(found)))
     finally:
         search.close()
 
 
 def _from_cluster(found: Answer, given: dict[str, Any]) -> Log:
-    from scim_operator.cli.exec import asked_of_operator  # noqa: PLC0415 - asks the cluster
+    from scim_operator.cli.reading import ClusterLog  # noqa: PLC0415 - asks the cluster
 
-    words = ["--output=jsonl", f"--limit={MOST}", f"--until={found.at.isoformat()}", f"--namespace={found.namespace}"]
-    words += [f"--config={found.config.partition('/')[2]}"] if found.config else []
-    said = asked_of_operator(words, {**given, "namespace": found.namespace, "all_namespaces": False})
-    try:
-        records = [orjson.loads(line) for line in said.splitlines()]
-        return Log(found.namespace).take(in_order(records))
-    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-        raise DependencyNotReady(
-            "The operator's log does not answer in JSON; is the operator of this release?"
-        ) from error
+    with ClusterLog({**given, "namespace": found.namespace, "all_namespaces": False}) as log:
+        records = log.find(_question(found))
+        return Log(found.namespace, log.begins()).take(records)

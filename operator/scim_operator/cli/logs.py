@@ -7,7 +7,7 @@ import os
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
@@ -24,11 +24,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scim_operator.observability.provisioning_log.record import Record
-    from scim_operator.observability.provisioning_log.search import Query, Search
+    from scim_operator.observability.provisioning_log.search import Query
 
 ACTIONS = ("create", "update", "disable", "stageddelete", "delete", "other")
 STATUSES = ("success", "failure", "skipped", "warning")
 POLL = 1.0
+
+
+class Log(Protocol):
+    """What is searched: a store, or what the operator's pods keep."""
+
+    def find(self, query: Query) -> list[Record]:
+        """Return the newest `limit` records that fit, oldest first."""
+
+    def count(self, query: Query) -> int:
+        """Return how many records fit, whatever the limit."""
+
+    def begins(self) -> str:
+        """Return the time of the oldest record, "" where there is none."""
+
+    def close(self) -> None:
+        """Give connections back."""
 
 
 class Moment(click.ParamType[datetime]):
@@ -69,7 +85,7 @@ class Moment(click.ParamType[datetime]):
 @click.option("--held", is_flag=True, help="What was not sent too: it was held, only planned, or suspended.")
 @click.option("--id", "id_", default="", help="One record, with all its details.")
 @click.option("-n", "--namespace", default="", help="The namespace; default: that of the context, or all of a --store.")
-@click.option("-A", "--all-namespaces", is_flag=True, help="All namespaces that the operator serves.")
+@click.option("-A", "--all-namespaces", is_flag=True, help="All namespaces that you may read.")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True, help="The newest so many.")
 @output_option(TABLE, WIDE, JSON, JSONL, YAML, CSV, NAME)
 @color_option
@@ -80,29 +96,16 @@ class Moment(click.ParamType[datetime]):
 )
 @kubeconfig_option
 @context_option
-@click.pass_context
-def command(context_: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - one keyword per option
+def command(**given: Any) -> None:  # noqa: ANN401 - one keyword per option
     """Search the provisioning log: what was done to whom, when, and why not.
 
     What the answer leaves out is said on standard error: older records, and what was held and not sent.
 
-    Without --store it asks the operator in the cluster, by `kubectl exec` in its pod: that takes kubectl, and the right
-    to do so there. Output for machines (json, jsonl, csv) holds the records' fields by Entra's names.
+    Without --store it asks the operator in the cluster, by a port-forward to its pods: that takes the rights of the
+    chart's ClusterRoles for the help desk. Output for machines (json, jsonl, csv) holds the records' fields by Entra's
+    names.
     """
-    if given["store"]:
-        _from_store(given)
-    elif STORE_VARIABLE in os.environ:
-        raise DependencyNotReady(f"{STORE_VARIABLE} is empty: this operator keeps no log that could be searched.")
-    else:
-        from scim_operator.cli.exec import run_in_operator  # noqa: PLC0415 - asks the cluster
-
-        context_.exit(run_in_operator(arguments(given), given))
-
-
-def _from_store(given: dict[str, Any]) -> None:
-    from scim_operator.observability.provisioning_log.search import Search  # noqa: PLC0415 - SQLAlchemy takes time
-
-    search = Search(given["store"])
+    search = _log(given)
     try:
         # Records that exist already, but are not among the newest requested, are not shown later.
         seen = {record["id"] for record in _recent(search, given, datetime.now(UTC))} if given["follow"] else set()
@@ -118,6 +121,19 @@ def _from_store(given: dict[str, Any]) -> None:
         search.close()
 
 
+def _log(given: dict[str, Any]) -> Log:
+    """Return the log that the options name: a store, or that of the operator in the cluster."""
+    if given["store"]:
+        from scim_operator.observability.provisioning_log.search import Search  # noqa: PLC0415 - SQLAlchemy takes time
+
+        return Search(given["store"])
+    if STORE_VARIABLE in os.environ:
+        raise DependencyNotReady(f"{STORE_VARIABLE} is empty: this operator keeps no log that could be searched.")
+    from scim_operator.cli.reading import ClusterLog  # noqa: PLC0415 - asks the cluster
+
+    return ClusterLog(given)
+
+
 def query_of(given: dict[str, Any], **more: Any) -> Query:  # noqa: ANN401
     """Return the query that the options describe."""
     from scim_operator.observability.provisioning_log.search import Query  # noqa: PLC0415
@@ -129,7 +145,7 @@ def query_of(given: dict[str, Any], **more: Any) -> Query:  # noqa: ANN401
     return Query(**{**same, "id": given["id_"], "namespace": namespace, "status": status, "held": held, **more})
 
 
-def _left_out(search: Search, shown: int, given: dict[str, Any]) -> Iterator[str]:
+def _left_out(search: Log, shown: int, given: dict[str, Any]) -> Iterator[str]:
     """Yield what the answer does not show: older records, what was held, and what was before the log began."""
     from scim_operator.observability.provisioning_log.record import instant  # noqa: PLC0415
 
@@ -163,12 +179,12 @@ def _show(records: list[Record], given: dict[str, Any], *, first: bool) -> None:
         click.echo(text.rendered(records, given["output"], look, head=first), nl=False)
 
 
-def _recent(search: Search, given: dict[str, Any], looked: datetime) -> list[Record]:
+def _recent(search: Log, given: dict[str, Any], looked: datetime) -> list[Record]:
     """Return the records since two minutes before the last look: batches are not written quite in order."""
     return search.find(query_of(given, since=looked - timedelta(minutes=2), limit=10_000))
 
 
-def _follow(search: Search, seen: set[str], given: dict[str, Any]) -> None:
+def _follow(search: Log, seen: set[str], given: dict[str, Any]) -> None:
     looked, away = datetime.now(UTC), False
     while True:
         time.sleep(POLL)
@@ -184,24 +200,3 @@ def _follow(search: Search, seen: set[str], given: dict[str, Any]) -> None:
         new = [one for one in recent if one["id"] not in seen]
         seen |= {record["id"] for record in new}
         _show(new, given, first=False)
-
-
-def arguments(given: dict[str, Any]) -> list[str]:
-    """Return the same question as arguments, for the command in the operator's pod."""
-    return list(_arguments(given))
-
-
-def _arguments(given: dict[str, Any]) -> Iterator[str]:
-    single = {"user": "user", "group": "group", "config": "config", "cycle": "cycle", "id": "id_", "output": "output"}
-    for option, name in single.items():
-        if given[name]:
-            yield f"--{option}={given[name]}"
-    for option in ("since", "until"):
-        if given[option]:
-            yield f"--{option}={given[option].isoformat()}"
-    for option in ("action", "status"):
-        yield from (f"--{option}={value}" for value in given[option])
-    yield from (f"--{option}" for option in ("failed", "held", "follow") if given[option])
-    if not given["all_namespaces"] and given["namespace"]:
-        yield f"--namespace={given['namespace']}"
-    yield f"--limit={given['limit']}"

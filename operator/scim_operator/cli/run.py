@@ -6,6 +6,7 @@ import asyncio
 import signal
 from dataclasses import replace
 from functools import partial
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +14,7 @@ import click
 from scim_operator.core.leases.lease import GRACE, LONGEST
 from scim_operator.kube.credentials import find_credentials
 from scim_operator.kube.health import address
+from scim_operator.kube.log_endpoint import LogReading
 from scim_operator.kube.operator import run_operator
 from scim_operator.kube.parts import OperatorSettings
 from scim_operator.kube.selection import run_selected
@@ -92,6 +94,12 @@ LEVELS = ("debug", "info", "warning", "error")
     metavar="SECONDS",
     help="How long a request that changes something may take. Whoever takes over a service waits for so long.",
 )
+@click.option(
+    "--log-listen",
+    default="",
+    metavar="HOST:PORT",
+    help="Where the log store is read by port-forward, on loopback alone, such as 127.0.0.1:8081. Needs --pod-uid.",
+)
 @click.option("--pod-uid", envvar="SCIM_OPERATOR_POD_UID", default="", help="The uid of the pod that this runs in.")
 @kubeconfig_option
 @context_option
@@ -108,6 +116,7 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
     key_secret: str,
     listing_limit: int | None,
     write_limit: float,
+    log_listen: str,
     pod_uid: str,
     kubeconfig: Path | None,
     context: str | None,
@@ -135,10 +144,27 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
         listing_limit=listing_limit,
         write_limit=write_limit,
         pod=pod_uid,
+        reading=_reading(log_listen, store, pod_uid),
     )
     sparing_the_program()
     give_back_large_blocks()
     asyncio.run(_until_stopped(settings, options, namespace_selector))
+
+
+def _reading(listen: str, store: str, pod: str) -> LogReading | None:
+    """Return where the log may be read. Raises UsageError where others than this host could ask, or for no pod."""
+    if not listen:
+        return None
+    try:
+        host, _ = address(listen)
+        loopback = host is not None and ip_address(host).is_loopback
+    except ValueError as error:
+        raise click.UsageError(f"--log-listen {listen} is not ADDRESS:PORT, such as 127.0.0.1:8081.") from error
+    if not loopback:
+        raise click.UsageError("--log-listen is an address of loopback, such as 127.0.0.1:8081: the log names people.")
+    if not pod:
+        raise click.UsageError("--log-listen needs --pod-uid: who reads the log shows a proof for this one pod.")
+    return LogReading(listen, store, pod)
 
 
 def _refuse_doubt(namespaces: tuple[str, ...], *, all_namespaces: bool, selector: str | None) -> None:

@@ -15,7 +15,7 @@ import click
 
 from scim_operator.cli.bundle import Collected, files, packed
 from scim_operator.cli.cluster import context_option, kubeconfig_option, namespace_option
-from scim_operator.cli.exec import SELECTOR
+from scim_operator.cli.reading import SELECTOR
 from scim_operator.cli.vocabulary import own_words
 from scim_operator.errors import ScimOperatorError
 from scim_operator.kube.client import KubeClient, Target

@@ -25,6 +25,7 @@ from scim_operator.errors import (
     Unreachable,
 )
 from scim_operator.kube.credentials import Authorization, Credentials
+from scim_operator.kube.streams import lines, status_message
 from scim_operator.scim.fenced import FencedConnector
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from scim_operator.kube.resources import ApiResource
 
+Socket = aiohttp.ClientWebSocketResponse
 Manifest = dict[str, Any]
 """An object as the API server returns it."""
 
@@ -175,6 +177,23 @@ class KubeClient:
         except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
             raise _unreachable(error, self._credentials.server) from error
 
+    @contextlib.asynccontextmanager
+    async def websocket(self, target: Target, protocol: str, **params: str) -> AsyncIterator[Socket]:
+        """Open a websocket, such as that of a pod's port-forward; raises Forbidden and the like where it is refused."""
+        headers, proxy = await self._authorization.header(), self._credentials.proxy
+        timeout = aiohttp.ClientWSTimeout(ws_close=CONNECT_SECONDS)
+        try:
+            async with self._open.ws_connect(
+                target.path, protocols=[protocol], params=params, headers=headers, proxy=proxy, timeout=timeout
+            ) as socket:
+                yield socket
+        except aiohttp.WSServerHandshakeError as error:
+            if error.status == 403 and self._person:
+                raise Forbidden(refused_sentence("create", target)) from error
+            raise _refused(error.status, error.headers or {}, "", "connect to", target) from error
+        except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
+            raise _unreachable(error, self._credentials.server) from error
+
     async def patch(self, target: Target, body: Mapping[str, Any]) -> Manifest | None:
         """Send a merge patch (RFC 7396), in our name; return the object, None when gone. Raises PreconditionFailed."""
         return await self._call("patch", "PATCH", target, params={"fieldManager": MANAGER}, body=body)
@@ -280,7 +299,7 @@ class KubeClient:
         if response.status >= 400:
             if self._person and response.status == 403:
                 raise Forbidden(refused_sentence(verb, target))
-            raise _refused(response.status, response.headers, _message(await response.read()), verb, target)
+            raise _refused(response.status, response.headers, status_message(await response.read()), verb, target)
 
 
 @contextlib.contextmanager
@@ -293,18 +312,6 @@ def _aborting(response: aiohttp.ClientResponse) -> Iterator[None]:
             response.connection.transport.abort()
 
 
-async def lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Cut a stream of chunks at line ends. Objects may be 1.5 MB, more than aiohttp's own line reader takes."""
-    rest: list[bytes] = []
-    async for chunk in chunks:
-        first, *more = chunk.split(b"\n")
-        rest.append(first)
-        for piece in more:
-            if line := b"".join(rest):
-                yield line
-            rest = [piece]
-
-
 def _object(data: bytes, target: Target) -> Manifest:
     try:
         body = orjson.loads(data)
@@ -313,16 +320,6 @@ def _object(data: bytes, target: Target) -> Manifest:
     if not isinstance(body, dict):
         raise Unavailable(f"The API server's answer for {target} is not an object.", status=502)
     return body
-
-
-def _message(data: bytes) -> str:
-    # Only a Status may be quoted: anything else could be someone's data.
-    try:
-        body = orjson.loads(data)
-    except orjson.JSONDecodeError:
-        return ""
-    said = body.get("message") if isinstance(body, dict) and body.get("kind") == "Status" else ""
-    return said[:500] if isinstance(said, str) else ""
 
 
 def _refused(status: int, headers: Mapping[str, str], message: str, verb: str, target: Target) -> Exception:

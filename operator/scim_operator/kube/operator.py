@@ -80,6 +80,8 @@ class Operator:
             "rights": self._parts.rights.run(),
             "watchdog": self._watch_over(),
         }
+        if self._parts.log:
+            parts["log"] = self._parts.key.before(self._parts.log.run)
         return [asyncio.create_task(part, name=name) for name, part in parts.items()]
 
     async def _shut_down(self, tasks: list[asyncio.Task[object]]) -> None:

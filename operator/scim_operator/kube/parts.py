@@ -22,6 +22,7 @@ from scim_operator.kube.hold import Office, Self
 from scim_operator.kube.kopf_thread import KopfThread
 from scim_operator.kube.lease_store import LeaseStore
 from scim_operator.kube.leases import LeaseKeeper
+from scim_operator.kube.log_endpoint import LogEndpoint
 from scim_operator.kube.memory_limit import memory_limit
 from scim_operator.kube.operator_key import OperatorKey
 from scim_operator.kube.orphans import Orphanage
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from scim_operator.job.base.leases import Leases
     from scim_operator.kube.client import KubeClient
     from scim_operator.kube.credentials import Credentials
+    from scim_operator.kube.log_endpoint import LogReading
     from scim_operator.observability.metrics import Metrics
     from scim_operator.scim.egress import Egress
 
@@ -57,6 +59,7 @@ class OperatorSettings:
     stop_limit: how long jobs may take to finish what they have in flight.
     write_limit: how long a request that changes something may take; whoever takes over waits for so long.
     pod: the uid of the pod that this runs in, "" outside of one.
+    reading: where the provisioning log may be read, None for nowhere.
     """
 
     credentials: Credentials
@@ -70,6 +73,7 @@ class OperatorSettings:
     listing_limit: int | None = None
     write_limit: float = GRACE
     pod: str = ""
+    reading: LogReading | None = None
 
 
 class Supervisor(Jobs, Protocol):
@@ -130,6 +134,7 @@ class Parts:
     kopf: KopfThread
     roll_call: RollCall
     leases: LeaseKeeper
+    log: LogEndpoint | None
 
 
 def assemble(
@@ -164,7 +169,9 @@ def assemble(
     kopf = KopfThread(settings.credentials, watched, changed=desk.changed, deleted=desk.deleted)
     leases.before_work(partial(reread, client, desk, feed))
     roll_call = RollCall(client, watched, desk, jobs, on_served=kopf.restart)
-    return Parts(events, RightsCheck(client, watched), orphanage, feed, key, jobs, desk, kopf, roll_call, leases)
+    log = LogEndpoint(settings.reading, client, watched, seal) if settings.reading else None
+    rights = RightsCheck(client, watched)
+    return Parts(events, rights, orphanage, feed, key, jobs, desk, kopf, roll_call, leases, log)
 
 
 def keeper_of(settings: OperatorSettings, client: KubeClient, feed: Feed) -> LeaseKeeper:

@@ -11,7 +11,7 @@ import pytest
 from scim_operator.core.keys import ConfigKey, Kind, ObjectKey
 from scim_operator.core.records.record import SourceRecord, packed_document
 from scim_operator.job.gather.namespace import Namespaces
-from scim_operator.kube.client import Target, forbidden_sentence, lines, refused_sentence
+from scim_operator.kube.client import Target, forbidden_sentence, refused_sentence
 from scim_operator.kube.configs import ConfigBook
 from scim_operator.kube.events import BURST, Bucket
 from scim_operator.kube.feed import Feed
@@ -19,6 +19,7 @@ from scim_operator.kube.health import address
 from scim_operator.kube.reflector import Dropped, Put, Replaced
 from scim_operator.kube.resources import SECRETS, USERS
 from scim_operator.kube.secret_reader import value_of
+from scim_operator.kube.streams import lines
 from scim_operator.kube.versions import is_newer
 from scim_operator.kube.writer import Locks, RecentWrites, merged
 

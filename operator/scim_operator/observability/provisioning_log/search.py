@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 from sqlalchemy import and_, func, not_, or_, select
@@ -18,21 +20,27 @@ from scim_operator.observability.provisioning_log.record import instant
 from scim_operator.observability.provisioning_log.store import RECORDS, check_version, engine_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import sqlite3
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnElement, Connection, Executable, Row, Select
 
     from scim_operator.observability.provisioning_log.record import Record
 
 
+STEPS = 10_000
+"""Steps of SQLite's machine between two looks at the clock, some tenths of a millisecond."""
 NOT_SENT = OF_REASON[Reason.HELD]
 """The code of records of what was due and was not sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """The search criteria; empty ones do not count. `user` and `group` are names, here or at the service."""
+    """The search criteria; empty ones do not count. `user` and `group` are names, here or at the service.
+
+    before: the time and id of a record: those that sort before it.
+    """
 
     user: str = ""
     group: str = ""
@@ -45,16 +53,29 @@ class Query:
     since: datetime | None = None
     until: datetime | None = None
     after: str = ""
+    before: tuple[str, str] | None = None
     limit: int = 100
     held: bool = True
     """Whether it asks for what was not sent too, because it waits for an approval, or for a config that only plans."""
 
 
-class Search:
-    """Reads one store. Raises DependencyNotReady where there is none, Unavailable where it does not answer."""
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of the newest records that fit, newest first, as JSON; `before` goes on from there, None at the end."""
 
-    def __init__(self, url: str) -> None:
+    records: tuple[str, ...]
+    before: tuple[str, str] | None
+
+
+class Search:
+    """Reads one store. Raises DependencyNotReady where there is none, Unavailable where it does not answer.
+
+    patience: seconds after which a question is given up; None: never.
+    """
+
+    def __init__(self, url: str, patience: float | None = None) -> None:
         self._engine = engine_of(url)
+        self._patience = patience
         path = self._engine.url.database
         if self._engine.dialect.name == "sqlite" and not Path(path or "").is_file():
             raise DependencyNotReady(f"There is no provisioning log at {path}: nothing was processed yet, or not here.")
@@ -69,6 +90,24 @@ class Search:
         found = [orjson.loads(text) for text in self._asked(statement.limit(query.limit))]
         return found if query.after else found[::-1]
 
+    def page(self, query: Query, most: int) -> Page:
+        """Return the newest `limit` records that fit and that take at most `most` characters, but one at least."""
+        columns = RECORDS.c
+        size = func.length(columns.record)
+        order = (columns.activity_date_time.desc(), columns.id.desc())
+        found = select(columns.activity_date_time, columns.id, size).where(*_conditions(query)).order_by(*order)
+        # Sizes first, for drivers read whole answers: large records must not fill the operator's memory.
+        rows: list[tuple[str, str, int]] = [tuple(row) for row in self.rows(found.limit(query.limit + 1))]
+        taken = rows[: _fitting([row[2] for row in rows[: query.limit]], most)]
+        wanted = select(columns.record).where(columns.id.in_([id_ for _, id_, _ in taken])).order_by(*order)
+        last = [(at, id_) for at, id_, _ in taken[-1:]] if len(taken) < len(rows) else []
+        return Page(tuple(self._asked(wanted)) if taken else (), last[0] if last else None)
+
+    @property
+    def shared(self) -> bool:
+        """Whether all replicas write to this store: SQLite's file is one pod's."""
+        return self._engine.dialect.name != "sqlite"
+
     def count(self, query: Query) -> int:
         """Return how many records fit, whatever the limit."""
         [number] = self._asked(select(func.count()).select_from(RECORDS).where(*_conditions(query))) or [0]
@@ -79,20 +118,41 @@ class Search:
         return "".join(filter(None, self._asked(select(func.min(RECORDS.c.activity_date_time)))))
 
     def _asked(self, statement: Select[Any]) -> list[Any]:
-        """Return the first column of what is selected; nothing where a name is asked for that is no text."""
+        """Return the first column of what is selected."""
+        return [row[0] for row in self.rows(statement)]
+
+    def rows(self, statement: Executable) -> list[Row[Any]]:
+        """Return what is selected; nothing where a name is asked for that is no text."""
         try:
             with self._engine.connect() as connection:
+                self._limit(connection)
                 check_version(connection)
-                return list(connection.scalars(statement))
+                return list(connection.execute(statement))
         except UnicodeEncodeError:
             return []  # what is no text is no one's name
         except SQLAlchemyError as error:
             what = type(getattr(error, "orig", None) or error).__name__
             raise Unavailable(f"The log store does not answer ({what}): check its URL, and that it is up.") from error
 
+    def _limit(self, connection: Connection) -> None:
+        """Have the database give up what takes too long."""
+        if self._patience is None:
+            return
+        if self.shared:
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(self._patience * 1000)}")
+        else:
+            end, driver = time.monotonic() + self._patience, connection.connection.driver_connection
+            cast("sqlite3.Connection", driver).set_progress_handler(lambda: time.monotonic() > end, STEPS)
+
     def close(self) -> None:
         """Give connections back."""
         self._engine.dispose()
+
+
+def _fitting(sizes: Sequence[int], most: int) -> int:
+    """Return how many of the first sizes are `most` together; one at least, where there is one."""
+    fits = sum(total <= most for total in accumulate(sizes))
+    return max(fits, min(1, len(sizes)))
 
 
 def _conditions(query: Query) -> Iterator[ColumnElement[bool]]:
@@ -116,6 +176,10 @@ def _within(query: Query) -> Iterator[ColumnElement[bool]]:
         yield columns.activity_date_time <= instant(query.until)
     if query.after:
         yield columns.id > query.after
+    if query.before:
+        at, id_ = query.before
+        earlier = columns.activity_date_time < at
+        yield or_(earlier, and_(columns.activity_date_time == at, columns.id < id_))
 
 
 def _named(query: Query) -> Iterator[ColumnElement[bool]]:

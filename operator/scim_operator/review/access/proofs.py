@@ -9,7 +9,7 @@ from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.review.access.answer import Proof
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from scim_operator.review.access.answer import Answer, Row
 
@@ -102,8 +102,3 @@ def _names(text: str) -> tuple[Sequence[str], bool]:
 def proven(answer: Answer, log: Log) -> Answer:
     """Return the answer with what the log says of each row."""
     return replace(answer, rows=tuple(replace(row, proof=log.proof(row)) for row in answer.rows))
-
-
-def in_order(records: Iterable[Record]) -> Iterator[Record]:
-    """Yield records by time."""
-    yield from sorted(records, key=lambda record: (record["activityDateTime"], record["id"]))
