@@ -127,10 +127,7 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
     Without -n, -A and --namespace-selector it watches the namespace that the pod or the kubeconfig's context is in.
     """
     _refuse_doubt(namespaces, all_namespaces=all_namespaces, selector=namespace_selector)
-    try:
-        address(listen)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
+    _refuse_address(listen)
     set_up_logs(LogFormat(log_format), log_level)
     credentials = find_credentials(kubeconfig, context)
     watched = () if all_namespaces else tuple(dict.fromkeys(namespaces)) or (credentials.namespace,)
@@ -149,6 +146,14 @@ def command(  # noqa: PLR0913, PLR0917 - one argument per option
     sparing_the_program()
     give_back_large_blocks()
     asyncio.run(_until_stopped(settings, options, namespace_selector))
+
+
+def _refuse_address(listen: str) -> None:
+    """Raise UsageError for what is no address to listen at."""
+    try:
+        address(listen)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
 
 
 def _reading(listen: str, store: str, pod: str) -> LogReading | None:
