@@ -10,6 +10,7 @@ import contextlib
 import json
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.kube.log_endpoint import PORT
@@ -22,7 +23,6 @@ from tools.cluster.controlplane import KubectlError, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from tests.chart.conftest import Helm
     from tools.cluster.controlplane import ControlPlane
@@ -120,6 +120,7 @@ async def test_who_is_answered_what(helm: Helm, private_api_server: ControlPlane
             await asyncio.to_thread(the_help_desk_does_no_more, place)
             await asyncio.to_thread(approvers_approve_and_others_do_not, place)
             await approvers_read_the_log(place)
+            it_listens_at_two_ports(place)
             assert place.run.witness.refused == set()
             assert TOKEN not in place.run.log
 
@@ -175,6 +176,16 @@ def approvers_approve_and_others_do_not(place: Place) -> None:
     assert not place.may("vera", *approval)
     assert not place.may("helen", *approval)
     assert place.may("abe", *approval)
+
+
+def it_listens_at_two_ports(place: Place) -> None:
+    """A port-forward reaches whatever listens in the pod: metrics and probes, and the log."""
+    own = {str(each.readlink()) for each in Path(f"/proc/{place.run.program.process.pid}/fd").iterdir()}
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    rows += [line.split() for line in Path("/proc/net/tcp6").read_text().splitlines()[1:]]
+    listening = {int(row[1].rpartition(":")[2], 16) for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in own}
+    [ports] = place.kubelet.ports.values()
+    assert listening == {int(place.run.program.listen.rpartition(":")[2]), *ports.values()}
 
 
 async def approvers_read_the_log(place: Place) -> None:

@@ -19,7 +19,7 @@ LONGEST = 1024
 """Characters of a value: no name is longer."""
 MOST = 64
 """Parameters of a question."""
-_TEXTS = ("user", "group", "namespace", "config", "cycle", "id", "after")
+_TEXTS = ("user", "group", "namespace", "config", "cycle", "id")
 _MANY = ("action", "status")
 _MOMENTS = ("since", "until")
 

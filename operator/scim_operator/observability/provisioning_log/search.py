@@ -52,7 +52,6 @@ class Query:
     id: str = ""
     since: datetime | None = None
     until: datetime | None = None
-    after: str = ""
     before: tuple[str, str] | None = None
     limit: int = 100
     held: bool = True
@@ -81,14 +80,10 @@ class Search:
             raise DependencyNotReady(f"There is no provisioning log at {path}: nothing was processed yet, or not here.")
 
     def find(self, query: Query) -> list[Record]:
-        """Return the newest `limit` records that fit, oldest first; those after the id `after` where it is given."""
-        statement = select(RECORDS.c.record).where(*_conditions(query))
-        if query.after:
-            statement = statement.order_by(RECORDS.c.id)
-        else:
-            statement = statement.order_by(RECORDS.c.activity_date_time.desc(), RECORDS.c.id.desc())
-        found = [orjson.loads(text) for text in self._asked(statement.limit(query.limit))]
-        return found if query.after else found[::-1]
+        """Return the newest `limit` records that fit, oldest first."""
+        order = (RECORDS.c.activity_date_time.desc(), RECORDS.c.id.desc())
+        statement = select(RECORDS.c.record).where(*_conditions(query)).order_by(*order)
+        return [orjson.loads(text) for text in self._asked(statement.limit(query.limit))][::-1]
 
     def page(self, query: Query, most: int) -> Page:
         """Return the newest `limit` records that fit and that take at most `most` characters, but one at least."""
@@ -174,8 +169,6 @@ def _within(query: Query) -> Iterator[ColumnElement[bool]]:
         yield columns.activity_date_time >= instant(query.since)
     if query.until:
         yield columns.activity_date_time <= instant(query.until)
-    if query.after:
-        yield columns.id > query.after
     if query.before:
         at, id_ = query.before
         earlier = columns.activity_date_time < at
