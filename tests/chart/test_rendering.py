@@ -15,12 +15,11 @@ if TYPE_CHECKING:
 
 POLICIES = [*["ValidatingAdmissionPolicy"] * 3, *["ValidatingAdmissionPolicyBinding"] * 3]
 DEFAULT_KINDS = [
-    "ClusterRole",
+    *["ClusterRole"] * 3,  # of people
     "Deployment",
     "NetworkPolicy",
     "Pod",  # of `helm test`, made only by that
-    "Role",
-    "Role",
+    *["Role"] * 3,
     "RoleBinding",
     "RoleBinding",
     "Secret",
@@ -29,7 +28,8 @@ DEFAULT_KINDS = [
     *POLICIES,
 ]
 KEY = "scim-operator-key"
-OWN = {KEY, "scim-operator-leases"}
+LOG = "scim-operator-log"
+OWN = {KEY, LOG, "scim-operator-leases"}
 """The Roles that are about the release's own namespace."""
 WRITE_VERBS = {"create", "update", "patch", "delete", "deletecollection"}
 
@@ -66,7 +66,6 @@ def test_each_option_adds_its_objects_only(helm: Helm, value: str, kinds: list[s
         pytest.param("service.enabled=false", {"Service", "Pod"}, id="no metrics wanted"),
         pytest.param("networkPolicy.enabled=false", {"NetworkPolicy"}, id="a network with policies of its own"),
         pytest.param("admissionPolicies.enabled=false", set(POLICIES), id="another release has them"),
-        pytest.param("rbac.approver.create=false", {"ClusterRole"}, id="a role for approving made by hand"),
     ],
 )
 def test_each_default_object_can_be_left_out(helm: Helm, value: str, kinds: set[str]) -> None:
@@ -114,9 +113,55 @@ def test_the_role_for_approving_reaches_admins_only_if_asked_for(helm: Helm) -> 
     assert rendered.one("ClusterRole", name)["metadata"]["labels"][label] == "true"
 
 
+@pytest.mark.parametrize("role", ["viewer", "helpDesk", "approver"])
+def test_each_role_of_people_can_be_left_out(helm: Helm, role: str) -> None:
+    gone = names(helm.template(), "ClusterRole") - names(helm.template(f"rbac.{role}.create=false"), "ClusterRole")
+    assert gone == {f"identity-scim-operator-{'help-desk' if role == 'helpDesk' else role}"}
+
+
+def names(rendered: Rendered, kind: str) -> set[str]:
+    return {one["metadata"]["name"] for one in rendered.all(kind)}
+
+
+@pytest.mark.parametrize("role", ["help-desk", "approver"])
+@pytest.mark.parametrize(
+    ("value", "places"),
+    [
+        pytest.param("watchNamespaces={hr,partners}", ["hr", "partners"], id="each namespace served"),
+        pytest.param("allNamespaces=true", [None], id="all of them"),
+    ],
+)
+def test_who_is_named_gets_the_role_and_the_way_to_the_log(
+    helm: Helm, role: str, value: str, places: list[str | None]
+) -> None:
+    given = f"rbac.{'helpDesk' if role == 'help-desk' else role}.subjects[0]"
+    rendered = helm.template(value, f"{given}.kind=Group", f"{given}.name=desk")
+    bound = [*rendered.all("RoleBinding"), *rendered.all("ClusterRoleBinding")]
+    found = [one for one in bound if one["subjects"] == [{"kind": "Group", "name": "desk"}]]
+    whole = f"identity-scim-operator-{role}"
+    assert [one["metadata"].get("namespace") for one in found if one["roleRef"]["name"] == whole] == places
+    assert [one["metadata"]["namespace"] for one in found if one["roleRef"]["name"] == LOG] == ["identity"]
+
+
+def test_viewers_reach_kubernetes_own_role_unless_it_is_turned_off(helm: Helm) -> None:
+    label, name = "rbac.authorization.k8s.io/aggregate-to-view", "identity-scim-operator-viewer"
+    assert helm.template().one("ClusterRole", name)["metadata"]["labels"][label] == "true"
+    off = helm.template("rbac.viewer.aggregateToView=false")
+    assert label not in off.one("ClusterRole", name)["metadata"]["labels"]
+
+
+def test_the_log_is_served_on_loopback_where_there_is_one(helm: Helm) -> None:
+    option = "--log-listen=127.0.0.1:8081"
+    assert option in helm.template().pod()["containers"][0]["args"]
+    for value in ("provisioningLog.portForward=false", "provisioningLog.store="):
+        assert option not in helm.template(value).pod()["containers"][0]["args"]
+    [port] = helm.template().pod()["containers"][0]["ports"]
+    assert port["containerPort"] == 8080, "no Service leads to it"
+
+
 def test_all_namespaces_take_a_cluster_role_of_the_same_rules(helm: Helm) -> None:
     rendered = helm.template("allNamespaces=true")
-    assert [one["metadata"]["name"] for one in rendered.all("Role")] == [KEY]
+    assert sorted(one["metadata"]["name"] for one in rendered.all("Role")) == [KEY, LOG]
     assert rendered.one("ClusterRole", "identity-scim-operator")["rules"] == helm.template().one("Role")["rules"]
     assert arguments(rendered) == ["run", "--all-namespaces"]
 
@@ -138,10 +183,13 @@ def test_what_services_are_allowed_is_for_every_command_in_the_pod(
     assert env["SCIM_OPERATOR_ALLOW_NETWORKS"] == networks
 
 
+LEFT_OUT = ("--provisioning-log=", "--log-retention=", "--log-listen=", "--key-secret=")
+
+
 def arguments(rendered: Rendered) -> list[str]:
     """The arguments but for those of the provisioning log, which have tests of their own."""
     args: list[str] = rendered.pod()["containers"][0]["args"]
-    return [one for one in args if not one.startswith(("--provisioning-log=", "--log-retention=", "--key-secret="))]
+    return [one for one in args if not one.startswith(LEFT_OUT)]
 
 
 def test_the_rights_are_bound_to_the_account_of_the_pod(helm: Helm) -> None:
