@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 )
 def test_what_others_could_reach_is_refused(words: list[str], said: str, tmp_path: Path) -> None:
     server = '{"clusters": [{"name": "c", "cluster": {"server": "http://127.0.0.1:9"}}]'
-    rest = ', "contexts": [{"name": "c", "context": {"cluster": "c"}}], "current-context": "c"}'
+    rest = ', "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}], "current-context": "c"'
+    rest += ', "users": [{"name": "u", "user": {"token": "t"}}]}'
     kubeconfig = tmp_path / "kubeconfig"
     kubeconfig.write_text(server + rest)
     ended = CliRunner().invoke(main, ["run", f"--kubeconfig={kubeconfig}", *words])
