@@ -52,7 +52,7 @@ class SimulatedClient(KubeClient):
         chosen = [one for one in page.items if not label or (one["metadata"].get("labels") or {}).get(name) == value]
         return ListPage(chosen, page.next, page.resource_version)
 
-    async def patch(self, target: Target, body: Mapping[str, Any]) -> Manifest | None:
+    async def patch(self, target: Target, body: Mapping[str, Any], *, manager: str = "") -> Manifest | None:
         """See `KubeClient.patch`."""
         return await self._asked("PATCH", target, body, lambda: self._server.patch(target, body))
 

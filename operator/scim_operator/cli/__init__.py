@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, str] = {
     "status": "Show what is provisioned, and what is not",
     "support-bundle": "Collect what a maintainer needs, without secrets and personal data",
     "test-connection": "Ask a service whether it accepts us",
+    "ui": "Serve pages about users, groups, plans and access on this machine",
     "undelete": "Put back manifests that were deleted by mistake",
     "validate": "Check manifests in files, offline",
 }

@@ -122,6 +122,13 @@ class _Place:
     egress: Egress
     config: str
     file: Path | None
+    ask: bool = True
+    """Whether the service is asked."""
+
+
+async def explanation_of(client: KubeClient, egress: Egress, key: ObjectKey, config: str, *, ask: bool) -> Explanation:
+    """Return the explanation of an object in the cluster; without `ask` nothing is asked of the service."""
+    return await _explain(_Place(client, egress, config, None, ask=ask), key, everything=False)
 
 
 async def _explain(place: _Place, key: ObjectKey, *, everything: bool) -> Explanation:
@@ -162,6 +169,8 @@ def _absence(key: ObjectKey, config: Body, settings: Settings) -> str:
 
 async def _connected(place: _Place, settings: Settings, clock: SystemClock) -> ScimClient | ScimOperatorError:
     """Return the service, or why it cannot be asked with what the caller may read."""
+    if not place.ask:
+        return DependencyNotReady("Ask the service to see what it holds, and what would be sent.")
     service: ScimClient | None = None
     try:
         secret_reader = KubeSecretReader(place.client, place.egress)

@@ -140,8 +140,8 @@ class KubeClient:
 
         Raises ExpiredWatch when `token` is too old.
         """
-        params = {"limit": str(limit), "continue": token, "labelSelector": label}
-        body = await self._call("list", "GET", target, params={name: each for name, each in params.items() if each})
+        params = {"limit": str(limit or ""), "continue": token, "labelSelector": label}
+        body = await self._call("list", "GET", target, params=params)
         if body is None:
             raise _missing(target)
         metadata, items = body.get("metadata") or {}, body.get("items") or []
@@ -194,9 +194,9 @@ class KubeClient:
         except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
             raise _unreachable(error, self._credentials.server) from error
 
-    async def patch(self, target: Target, body: Mapping[str, Any]) -> Manifest | None:
-        """Send a merge patch (RFC 7396), in our name; return the object, None when gone. Raises PreconditionFailed."""
-        return await self._call("patch", "PATCH", target, params={"fieldManager": MANAGER}, body=body)
+    async def patch(self, target: Target, body: Mapping[str, Any], *, manager: str = MANAGER) -> Manifest | None:
+        """Send a merge patch (RFC 7396); return the object as it is now, None when gone. Raises PreconditionFailed."""
+        return await self._call("patch", "PATCH", target, params={"fieldManager": manager}, body=body)
 
     async def create(
         self, target: Target, body: Mapping[str, Any], *, dry_run: bool = False, manager: str = MANAGER
@@ -205,7 +205,7 @@ class KubeClient:
 
         `manager` is whose the fields are in `metadata.managedFields`. Raises PreconditionFailed where there is one.
         """
-        params = {**({"dryRun": "All"} if dry_run else {}), "fieldManager": manager}
+        params = {"dryRun": "All" if dry_run else "", "fieldManager": manager}
         return await self._call("create", "POST", target, params=params, body=body)
 
     async def watch(self, target: Target, resource_version: str, *, seconds: int) -> AsyncGenerator[bytes, None]:
@@ -292,7 +292,7 @@ class KubeClient:
         self, method: str, path: str, params: Mapping[str, str] | None, headers: Mapping[str, str], data: bytes | None
     ) -> contextlib.AbstractAsyncContextManager[aiohttp.ClientResponse]:
         timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS, sock_connect=CONNECT_SECONDS)
-        proxy = self._credentials.proxy
+        proxy, params = self._credentials.proxy, {name: value for name, value in (params or {}).items() if value}
         return self._open.request(method, path, params=params, data=data, headers=headers, timeout=timeout, proxy=proxy)
 
     async def _check(self, response: aiohttp.ClientResponse, verb: str, target: Target) -> None:

@@ -35,16 +35,21 @@ def digest_of_record(record: SourceRecord, rules: Rules) -> str:
 
 
 def _without_sensitive(record: SourceRecord, rules: Rules) -> SourceRecord:
-    sensitive = [mapping for mapping in rules.mappings if mapping.sensitive]
-    if not sensitive:
+    if not any(mapping.sensitive for mapping in rules.mappings):
         return record
+    kept = insensitive(record.document, rules)
+    return replace(record, packed_document=DOCUMENTS.pack(orjson.dumps(kept, option=orjson.OPT_SORT_KEYS)))
+
+
+def insensitive(document: Document, rules: Rules) -> Document:
+    """Return a manifest's document with only the fact that it is set of what is sensitive, and of what makes that."""
+    sensitive = [mapping for mapping in rules.mappings if mapping.sensitive]
     paths = [path for each in sensitive for path in (each.source, each.target) if path]
-    document = concealed(record.document, paths) or {}
-    kept = document
+    kept = concealed(document, paths) or {}
     for each in sensitive:
         if each.expression is not None:
             kept = _unread(kept, each.expression)
-    return replace(record, packed_document=DOCUMENTS.pack(orjson.dumps(kept, option=orjson.OPT_SORT_KEYS)))
+    return kept
 
 
 def _unread(document: Document, expression: Expression) -> Document:

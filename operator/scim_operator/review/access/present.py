@@ -7,14 +7,10 @@ from typing import TYPE_CHECKING
 
 from scim_operator.api.enums import MembershipPolicy
 from scim_operator.core.keys import Kind, ObjectKey
-from scim_operator.core.members.condition import condition
-from scim_operator.core.members.selection import Means
-from scim_operator.core.records.record import MatchingUsers, SelectedUsers
-from scim_operator.errors import InvalidSpec
 from scim_operator.job.gather.namespace import Namespace
 from scim_operator.review.access.answer import Named
-from scim_operator.review.access.memberships import Way
 from scim_operator.review.access.standing import Judge, Standing, State, obscure
+from scim_operator.review.access.ways import Ways
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,11 +29,11 @@ class Present:
     """The manifests of one namespace at one instant."""
 
     def __init__(self, moment: Moment, namespace: str, at: datetime) -> None:
-        self._at = at
         self._moment = moment
         self._name = namespace
         ours = [record for record in moment.put if record.key.namespace == namespace]
         self.namespace = _filled(ours, at)
+        self.ways = Ways(self.namespace, at)
         self._undated = _filled([_undated(record) for record in ours], at)
         self._judge = Judge(moment.config, self.namespace, lambda: at)
         self._standings: dict[ObjectKey, Standing] = {}
@@ -81,7 +77,7 @@ class Present:
             yield user, doubt or found if found.holds and own.holds else found if not found.holds else _of_group(own)
 
     def _doubt(self, group: str) -> Standing | None:
-        fault = next(filter(None, map(self.namespace.topology.fault, sorted(self._reached(group)))), "")
+        fault = self.ways.fault(group)
         return (
             Standing(State.UNKNOWN, "ExpressionFails", f"An expression in spec.members fails: {fault}")
             if fault
@@ -92,51 +88,6 @@ class Present:
         """Return the groups that have a user, or would have at another time, sorted."""
         both = self.namespace.topology.groups_of(user) | self._undated.topology.groups_of(user)
         return sorted(name for name in both if self.namespace.get(Kind.GROUP, name) is not None)
-
-    def _reached(self, group: str) -> set[str]:
-        return self.namespace.topology.nesting.descendants((group,))
-
-    def ways(self, group: str) -> dict[str, list[Way]]:
-        """Return the ways in which a group comes to each of its users."""
-        found: dict[str, list[Way]] = {}
-        for each in sorted(self._reached(group)):
-            for user in self.namespace.topology.direct_users(each):
-                found.setdefault(user, []).extend(
-                    Way(each, means) for means in self.namespace.topology.means(each, user)
-                )
-        return found
-
-    def chain(self, group: str, to: str) -> tuple[str, ...]:
-        """Return the groups from one to another that is nested in it: the fewest, the first of these by name."""
-        waiting: list[tuple[str, ...]] = [(group,)]
-        seen = {group}
-        while waiting:
-            path = waiting.pop(0)
-            if path[-1] == to:
-                return path
-            for child in sorted(self.namespace.topology.nesting.children(path[-1]) - seen):
-                seen.add(child)
-                waiting.append((*path, child))
-        return (group, to)
-
-    def detail(self, way: Way, user: str) -> str:
-        """Return the labels or the expressions by which a group selects a user."""
-        record, labels = self.namespace.get(Kind.GROUP, way.group), self.namespace.topology.users.labels(user)
-        if record is None or labels is None or way.means is Means.NAMED:
-            return ""
-        refs = [each for each in record.members or () if each.window is None or each.window.holds(self._at)]
-        if way.means is Means.SELECTED:
-            chosen = (each for each in refs if isinstance(each, SelectedUsers) and each.selects(labels))
-            return "; ".join(", ".join(map("=".join, each.labels)) for each in chosen)
-        return "; ".join(
-            each.expression for each in refs if isinstance(each, MatchingUsers) and self._holds(each, user)
-        )
-
-    def _holds(self, ref: MatchingUsers, user: str) -> bool:
-        try:
-            return condition(ref.expression).holds(self.namespace.topology.users[user].looks(self._at))
-        except InvalidSpec:
-            return False
 
     def is_obscure(self, group: str) -> bool:
         """Return whether a group cannot be read."""

@@ -38,7 +38,7 @@ class Rows:
 
     def of_group(self, group: str, user: str = "") -> Iterator[Row]:
         """Yield the rows of a group, of one user alone where that is named."""
-        ways = self._present.ways(group)
+        ways = self._present.ways.of_group(group)
         named = self._present.named(Kind.GROUP, group)
         for name, standing in self._present.members(group):
             if not user or name == user:
@@ -80,7 +80,7 @@ class Rows:
                 yield self.of_account(user)
 
     def _path(self, group: str, user: str, way: Way) -> Path:
-        chain, detail = self._present.chain(group, way.group), self._present.detail(way, user)
+        chain, detail = self._present.ways.chain(group, way.group), self._present.ways.detail(way, user)
         return Path(chain, way.means, detail, self._since(self._run(group, user, way)))
 
     def _run(self, group: str, user: str, way: Way | None = None) -> Run | None:

@@ -1,0 +1,203 @@
+"""`scim-operator ui`: pages about users, groups, plans and access, on loopback, with the rights of who starts it."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import orjson
+
+from scim_operator.cli.cluster import context_option, kubeconfig_option, namespace_option
+from scim_operator.cli.egress import egress_of, egress_options
+from scim_operator.errors import DependencyNotReady, InvalidSpec
+from scim_operator.local.files import read_given, write_private
+from scim_operator.local.saved import loaded
+
+if TYPE_CHECKING:
+    import socket
+
+    from scim_operator.console.cluster import Commands
+    from scim_operator.console.source import Asked, Plan, Source
+    from scim_operator.core.explain.explanation import Explanation
+    from scim_operator.core.keys import ObjectKey
+    from scim_operator.kube.client import KubeClient
+    from scim_operator.review.plan_review import Review
+    from scim_operator.scim.egress import Egress
+
+LARGEST_PLAN = 512 * 1024 * 1024
+"""Bytes of a saved plan that are read."""
+
+
+@click.command(name="ui")
+@click.argument("directory", type=click.Path(path_type=Path, exists=True), required=False, metavar="[DIR]")
+@click.option("--plan", "saved", type=click.Path(path_type=Path), help="Show a plan that plan --out has saved.")
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(path_type=Path),
+    help="With --plan: write it as one HTML file, such as for a pull request, and serve nothing.",
+)
+@click.option(
+    "--listen",
+    default="127.0.0.1:0",
+    show_default=True,
+    metavar="HOST:PORT",
+    help="An address of loopback to serve at; port 0 is any free one.",
+)
+@namespace_option
+@kubeconfig_option
+@context_option
+@egress_options
+def command(  # noqa: PLR0913, PLR0917 - one argument per option
+    directory: Path | None,
+    saved: Path | None,
+    page: Path | None,
+    listen: str,
+    namespace: str | None,
+    kubeconfig: Path | None,
+    context: str | None,
+    **egress: Any,  # noqa: ANN401 - the shared options
+) -> None:
+    """Serve pages about a namespace of the cluster, or about the manifests in DIR, on this machine alone.
+
+    The address that is printed has a token: whoever has it sees what you may see, so keep it to yourself. What you may
+    see and approve, the API server decides by your kubeconfig.
+    """
+    plan = _loaded(saved) if saved is not None else None
+    if page is not None:
+        if plan is None:
+            raise click.UsageError("--html writes a saved plan; give it with --plan.")
+        _write(plan, page)
+        return
+    where = _loopback(listen)
+    if directory is not None or plan is not None:
+        asyncio.run(_serve_files(directory, plan, namespace or "", where))
+    else:
+        asyncio.run(_serve_cluster(namespace, (kubeconfig, context), egress_of(egress), where))
+
+
+def _loaded(path: Path) -> Plan:
+    try:
+        return loaded(read_given(path, LARGEST_PLAN))
+    except OSError as error:
+        raise InvalidSpec(f"{path} cannot be read: {error.strerror}; give a plan of plan --out.") from None
+
+
+def _write(plan: Plan, page: Path) -> None:
+    from scim_operator.console.pages.saved import saved_page  # noqa: PLC0415 - as in _serve
+
+    try:
+        write_private(page, saved_page(plan).encode())
+    except OSError as error:
+        raise InvalidSpec(f"{page} cannot be written: {error.strerror}; give --html another path.") from None
+
+
+def _loopback(listen: str) -> tuple[str, int]:
+    """Return host and port. Errors: UsageError, for what is no address of loopback."""
+    host, colon, port = listen.rpartition(":")
+    host = "127.0.0.1" if host == "localhost" else host.strip("[]")
+    try:
+        is_loopback = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        is_loopback = False
+    if not (colon and port.isdecimal() and int(port) < 65536):
+        raise click.UsageError(f"--listen {listen} is not HOST:PORT, such as 127.0.0.1:8650.")
+    if not is_loopback:
+        raise click.UsageError(
+            f"--listen {listen} is not on loopback: the console shows what you may see to everyone who reaches it. "
+            "Give 127.0.0.1:PORT, and reach it from elsewhere through an SSH tunnel."
+        )
+    return host, int(port)
+
+
+async def _serve_files(directory: Path | None, plan: Plan | None, namespace: str, where: tuple[str, int]) -> None:
+    from scim_operator.console.directory import DirectorySource  # noqa: PLC0415 - as in _serve
+    from scim_operator.local.manifests import collect  # noqa: PLC0415
+
+    await _serve(DirectorySource(collect([directory] if directory is not None else [], namespace), plan), where)
+
+
+async def _serve_cluster(
+    namespace: str | None, cluster: tuple[Path | None, str | None], egress: Egress, where: tuple[str, int]
+) -> None:
+    from scim_operator.console.cluster import ClusterSource  # noqa: PLC0415 - as in _serve
+    from scim_operator.kube.client import KubeClient  # noqa: PLC0415
+    from scim_operator.kube.credentials import find_credentials  # noqa: PLC0415
+
+    credentials = find_credentials(*cluster)
+    name = namespace or credentials.namespace
+    async with KubeClient(credentials, person=True) as client:
+        place = f"Namespace {name} at {credentials.server}"
+        source = ClusterSource(client, name, place, _commands(client, name, cluster, egress))
+        async with source.running():
+            await _serve(source, where)
+
+
+async def _serve(source: Source, where: tuple[str, int]) -> None:
+    """Serve until interrupted."""
+    from scim_operator.console.server import listening, serving  # noqa: PLC0415 - aiohttp takes time
+
+    async with serving(source, _listening(listening, where)) as gate:
+        host = f"[{where[0]}]" if ":" in where[0] else where[0]
+        click.echo(f"http://{host}:{gate.port}/?token={gate.token}")
+        click.echo("Open this address in a browser of this machine; Ctrl-C ends the console.", err=True)
+        await asyncio.Event().wait()
+
+
+def _listening(listening: Any, where: tuple[str, int]) -> socket.socket:  # noqa: ANN401 - imported late
+    try:
+        made: socket.socket = listening(*where)
+    except OSError as error:
+        raise DependencyNotReady(f"{where[0]}:{where[1]} cannot be served: {error.strerror}; give --listen.") from None
+    return made
+
+
+def _commands(client: KubeClient, namespace: str, cluster: tuple[Path | None, str | None], egress: Egress) -> Commands:
+    from scim_operator.console.cluster import Commands  # noqa: PLC0415 - as in _serve
+
+    return Commands(
+        explain=partial(_explain, client, egress),
+        plan=partial(_plan, client, egress, namespace),
+        log=partial(_log, namespace, cluster),
+    )
+
+
+async def _explain(client: KubeClient, egress: Egress, key: ObjectKey, config: str, ask: bool) -> Explanation:  # noqa: FBT001
+    from scim_operator.cli.explain import explanation_of  # noqa: PLC0415
+
+    return await explanation_of(client, egress, key, config, ask=ask)
+
+
+async def _plan(client: KubeClient, egress: Egress, namespace: str, config: str) -> Review:
+    """Return the whole plan of the cluster's own manifests, with nothing laid over them."""
+    from scim_operator.cli.directory import connected  # noqa: PLC0415
+    from scim_operator.cli.merging import merged  # noqa: PLC0415
+    from scim_operator.kube.secret_reader import KubeSecretReader  # noqa: PLC0415
+    from scim_operator.local.manifests import Collection  # noqa: PLC0415
+    from scim_operator.review.planner import review  # noqa: PLC0415
+    from scim_operator.scim.clock import SystemClock  # noqa: PLC0415
+
+    found = await merged(client, Collection(), config, namespace, prune=False)
+    clock, secret_reader = SystemClock(), KubeSecretReader(client, egress)
+    async with connected(found.sources.settings, secret_reader, clock, egress) as service:
+        return await review(found.sources, service, clock, "", ())
+
+
+async def _log(namespace: str, cluster: tuple[Path | None, str | None], asked: Asked) -> list[dict[str, Any]]:
+    from scim_operator.cli.exec import asked_of_operator  # noqa: PLC0415
+
+    words = ["--output=jsonl", f"--limit={asked.most}", f"--namespace={namespace}"]
+    words += [f"--user={asked.user}"] if asked.user else []
+    words += [f"--group={asked.group}"] if asked.group else []
+    words += ["--failed"] if asked.failed else []
+    kubeconfig, context = cluster
+    given = {"operator": "", "namespace": namespace, "all_namespaces": False}
+    said = await asyncio.to_thread(asked_of_operator, words, {**given, "kubeconfig": kubeconfig, "context": context})
+    try:
+        return [orjson.loads(line) for line in said.splitlines()]
+    except orjson.JSONDecodeError:
+        raise DependencyNotReady("The operator's log does not answer in JSON; is it of this release?") from None

@@ -1,0 +1,123 @@
+"""The console over a cluster: what the API server shows to one person, listed once and watched from then on."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.console.concealing import shown_document
+from scim_operator.console.people import People
+from scim_operator.console.source import Detail
+from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.records.record import record_of
+from scim_operator.job.gather.namespace import Namespaces
+from scim_operator.kube.client import Target, no_such
+from scim_operator.kube.feed import Feed
+from scim_operator.kube.resources import CONFIGS, OF_KIND
+from scim_operator.review.rendering import as_json
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+
+    from scim_operator.console.source import Asked, Manifest, Plan
+    from scim_operator.core.explain.explanation import Explanation
+    from scim_operator.job.gather.namespace import Namespace
+    from scim_operator.kube.client import KubeClient
+    from scim_operator.review.plan_review import Review
+
+MANAGER = "scim-operator-console"
+"""The field manager of an approval: `status.lastApproval.by` names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commands:
+    """What the console asks as the commands of the same names do: `explain`, `plan` and `logs`."""
+
+    explain: Callable[[ObjectKey, str, bool], Awaitable[Explanation]]
+    plan: Callable[[str], Awaitable[Review]]
+    log: Callable[[Asked], Awaitable[list[dict[str, Any]]]]
+
+
+class ClusterSource:
+    """One namespace of a cluster. Use inside `running`; `place` says in words which it is."""
+
+    in_cluster = True
+    findings: Sequence[str] = ()
+
+    def __init__(self, client: KubeClient, namespace: str, place: str, commands: Commands) -> None:
+        self.place = place
+        self.people = People()
+        self._client = client
+        self._name = namespace
+        self._commands = commands
+        self._directory = Namespaces()
+        self._feed = Feed(client, [namespace], self._directory, [self.people])
+        self._plans: dict[str, Plan] = {}
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """List and watch users and groups inside the block."""
+        feeding = asyncio.create_task(self._feed.run(), name="feed of the console")
+        try:
+            yield
+        finally:
+            feeding.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await feeding
+
+    @property
+    def namespace(self) -> Namespace:
+        """Return the manifests, and who is in which group."""
+        return self._directory.namespace(self._name)
+
+    @property
+    def trouble(self) -> str:
+        """Return why users and groups are not read, or not up to date."""
+        return " ".join(dict.fromkeys(each.pulse.problem for each in self._feed.reflectors if each.pulse.problem))
+
+    @property
+    def reading(self) -> bool:
+        """Return whether users and groups are still being read for the first time."""
+        return not self.namespace.is_synced
+
+    def key(self, kind: Kind, name: str) -> ObjectKey:
+        """Return the key of an object of the namespace."""
+        return ObjectKey(kind, self._name, name)
+
+    async def configs(self) -> list[Manifest]:
+        """Return the ProvisioningConfigs, by name."""
+        found = [config async for config in self._client.every(Target(CONFIGS, self._name))]
+        return sorted(found, key=lambda config: str(config["metadata"]["name"]))
+
+    async def detail(self, key: ObjectKey) -> Detail | None:
+        """Return one object, as it is now; None where there is none of that name."""
+        manifest = await self._client.get(Target(OF_KIND[key.kind], key.namespace, key.name))
+        if manifest is None:
+            return None
+        record = record_of(key.kind, manifest)
+        return Detail(record, shown_document(record, await self.configs()), manifest)
+
+    async def explain(self, key: ObjectKey, config: str, *, ask: bool) -> Explanation:
+        """Explain it; with `ask` the service is asked, with what the person may read."""
+        return await self._commands.explain(key, config, ask)
+
+    async def plan(self, config: str) -> Plan | None:
+        """Return the whole plan that was made last."""
+        return self._plans.get(config)
+
+    async def make_plan(self, config: str) -> None:
+        """Make the whole plan now, by asking the service."""
+        self._plans[config] = as_json(await self._commands.plan(config))
+
+    async def approve(self, config: str, digest: str, protected: Sequence[str]) -> None:
+        """Write the approval of exactly this plan, with the person's rights."""
+        spec = {"approvedPlan": digest, "approvedProtected": list(protected) or None}
+        target = Target(CONFIGS, self._name, config)
+        if await self._client.patch(target, {"spec": spec}, manager=MANAGER) is None:
+            raise no_such(target)
+
+    async def log(self, asked: Asked) -> list[dict[str, Any]]:
+        """Return records of the provisioning log."""
+        return await self._commands.log(asked)

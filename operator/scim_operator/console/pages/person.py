@@ -1,0 +1,172 @@
+"""The page of one user or group: attributes, groups and the ways by which they come, outcomes, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from scim_operator.console.markup import Content, Html, tag
+from scim_operator.console.pages.frame import (
+    SEGMENTS,
+    Frame,
+    address,
+    facts,
+    form,
+    moment,
+    notice,
+    numbered,
+    object_link,
+    page,
+    state,
+    table,
+)  # fmt: skip
+from scim_operator.console.steps import shown
+from scim_operator.core.keys import Kind, ObjectKey
+from scim_operator.core.records.revision import revision_of
+from scim_operator.core.records.status import condition_of
+from scim_operator.core.wording import counted
+from scim_operator.review.access.wording import path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from scim_operator.console.source import Detail, Source
+    from scim_operator.core.explain.explanation import Explanation
+    from scim_operator.review.access.ways import Ways
+
+MOST = 200
+"""Members of a group in one part of the list."""
+
+
+def person(frame: Frame, source: Source, detail: Detail, ways: Ways, configs: Sequence[str], begin: int = 0) -> str:
+    """Return the page."""
+    key = detail.record.key
+    access = _groups(key, ways) if key.kind is Kind.USER else _members(key, ways, source, begin)
+    return page(
+        frame,
+        _title(detail),
+        facts(_facts(detail, in_cluster=source.in_cluster)),
+        _outcomes(detail.record.status) if source.in_cluster else None,
+        access,
+        _why(frame, source, key, configs),
+        _attributes(detail),
+    )
+
+
+def _title(detail: Detail) -> str:
+    called = detail.document.get("userName" if detail.record.key.kind is Kind.USER else "displayName")
+    name = detail.record.key.name
+    return f"{name} ({called})" if isinstance(called, str) and called and called != name else name
+
+
+def _facts(detail: Detail, *, in_cluster: bool) -> Iterator[tuple[str, Content]]:
+    record = detail.record
+    yield "Object", f"{record.key} of namespace {record.key.namespace}"
+    yield "Ready", _ready(record.status) if in_cluster else None
+    yield "Labels", ", ".join(map("=".join, record.labels.items()))
+    if record.window is not None:
+        yield "From", moment(record.window.begin.isoformat()) if record.window.begin else None
+        yield "Until", moment(record.window.end.isoformat()) if record.window.end else None
+    yield "Suspended", "spec.suspend is true: nothing is sent for it" if record.suspended else None
+    yield "Being deleted", "yes" if record.goes else None
+    yield "Manager", record.manager
+    yield "Revision in Git", revision_of(record.annotations)
+
+
+def _ready(status: Mapping[str, Any]) -> Content:
+    found = condition_of(status, "Ready")
+    return (state(str(found.get("status", ""))), " ", str(found.get("reason", ""))) if found else "not reported"
+
+
+def _outcomes(status: Mapping[str, Any]) -> Html | None:
+    rows = []
+    for entry in status.get("services") or ():
+        for each in entry.get("conditions") or ():
+            if isinstance(each, dict):
+                told = (_text(each, "status"), _text(each, "reason"), _text(each, "message"))
+                since = moment(_text(each, "lastTransitionTime"))
+                rows.append((str(entry["config"]), _text(each, "type"), state(told[0]), told[1], told[2], since))
+    if not rows:
+        return notice("The operator has not reported on it.")
+    return table("Outcome at each service", ("Config", "Condition", "Status", "Reason", "Message", "Since"), rows)
+
+
+def _groups(key: ObjectKey, ways: Ways) -> Html:
+    rows = [
+        (
+            object_link(ObjectKey(Kind.GROUP, key.namespace, group)),
+            tag("ul", _paths(ways, group, key.name), class_="plain"),
+        )
+        for group in ways.groups_of(key.name)
+    ]
+    heading = tag("h2", f"In {counted(len(rows), 'group')}")
+    return tag("section", heading, table("Groups, and by which way", ("Group", "Way"), rows) if rows else None)
+
+
+def _members(key: ObjectKey, ways: Ways, source: Source, begin: int) -> Html:
+    users = ways.members(key.name)
+    part = users[begin : begin + MOST]
+    rows = (
+        (object_link(ObjectKey(Kind.USER, key.namespace, user)), _called(source, user),
+         tag("ul", _paths(ways, key.name, user), class_="plain"))
+        for user in part
+    )  # fmt: skip
+    return tag(
+        "section",
+        tag("h2", f"{counted(len(users), 'member')}, those of nested groups too"),
+        _fault(ways.fault(key.name)),
+        table("Members, and by which way", ("User", "Called", "Way"), rows),
+        numbered(f"/people/group/{key.name}", begin, MOST, len(users)),
+    )
+
+
+def _fault(fault: str) -> Html | None:
+    return notice("Who else is a member cannot be known: ", fault, bad=True) if fault else None
+
+
+def _called(source: Source, user: str) -> str:
+    entry = source.people.get(Kind.USER, user)
+    return entry.title if entry is not None else "there is no such manifest"
+
+
+def _paths(ways: Ways, group: str, user: str) -> Iterator[Html]:
+    for each in ways.paths(group, user):
+        yield tag("li", path(each))
+
+
+def _why(frame: Frame, source: Source, key: ObjectKey, configs: Sequence[str]) -> Html:
+    parts = []
+    for name in configs:
+        where = f"/people/{SEGMENTS[key.kind]}/{key.name}/why"
+        target = f"why-{name}"
+        parts += [
+            tag("h3", f"By {name}"),
+            tag("div", tag("p", "…"), id=target, hx_get=address(where, config=name), hx_trigger="load"),
+        ]
+        if source.in_cluster:
+            hidden = tag("input", type="hidden", name_="config", value=name)
+            parts.append(form(frame, where, "Ask the service now", hidden, hx_post=where, hx_target=f"[id='{target}']"))
+    return tag("section", tag("h2", "Why"), parts or notice("There is no ProvisioningConfig to explain it by."))
+
+
+def explained(explanation: Explanation) -> Html:
+    """Return the part of the page that says why, step by step."""
+    steps = (
+        (tag("dt", step.name), tag("dd", step.outcome, tag("ul", (tag("li", each) for each in step.details))))
+        for step in explanation.steps
+    )
+    return tag("div", tag("p", tag("strong", explanation.conclusion)), tag("dl", steps))
+
+
+def explained_page(frame: Frame, explanation: Explanation) -> str:
+    """Return the same as a page of its own, for browsers that run no script."""
+    return page(frame, f"Why: {explanation.subject}, by {explanation.config}", explained(explanation))
+
+
+def _attributes(detail: Detail) -> Html:
+    rows = [(name, shown(value)) for name, value in sorted(detail.document.items())]
+    return tag("section", tag("h2", "Attributes"), table("As the manifest has them", ("Attribute", "Value"), rows))
+
+
+def _text(body: Mapping[str, Any], name: str) -> str:
+    value = body.get(name)
+    return value if isinstance(value, str) else ""

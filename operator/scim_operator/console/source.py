@@ -1,0 +1,94 @@
+"""Where the console has everything from; what each page asks. A cluster and a directory are the two kinds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from scim_operator.console.people import People
+    from scim_operator.core.explain.explanation import Explanation
+    from scim_operator.core.keys import Kind, ObjectKey
+    from scim_operator.core.records.record import SourceRecord
+    from scim_operator.job.gather.namespace import Namespace
+
+Manifest = dict[str, Any]
+Plan = dict[str, Any]
+"""A whole plan, as `scim-operator plan --out` saves it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is looked for in the log: a user or group by name, and how many of the newest records."""
+
+    user: str = ""
+    group: str = ""
+    failed: bool = False
+    most: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One object as the manifest and its status have it; what any config marks sensitive is redacted in `document`."""
+
+    record: SourceRecord
+    document: Mapping[str, Any]
+    manifest: Manifest
+
+
+class Source(Protocol):
+    """Errors of every method: ScimOperatorError, with a sentence that is shown."""
+
+    @property
+    def place(self) -> str:
+        """Return what the pages are about, in words."""
+
+    def key(self, kind: Kind, name: str) -> ObjectKey:
+        """Return the key of an object of the namespace."""
+
+    @property
+    def people(self) -> People:
+        """Return the index of users and groups."""
+
+    @property
+    def namespace(self) -> Namespace:
+        """Return the manifests, and who is in which group."""
+
+    @property
+    def findings(self) -> Sequence[str]:
+        """Return what is wrong with the manifests of a directory, in words."""
+
+    @property
+    def trouble(self) -> str:
+        """Return why users and groups are not read, or not up to date; "" where they are."""
+
+    @property
+    def reading(self) -> bool:
+        """Return whether users and groups are still being read for the first time."""
+
+    @property
+    def in_cluster(self) -> bool:
+        """Return whether there is an operator whose reports are shown, and that can be asked for something."""
+
+    async def configs(self) -> list[Manifest]:
+        """Return the ProvisioningConfigs, by name."""
+
+    async def detail(self, key: ObjectKey) -> Detail | None:
+        """Return one object; None where there is none of that name."""
+
+    async def explain(self, key: ObjectKey, config: str, *, ask: bool) -> Explanation:
+        """Explain it; with `ask` the service is asked, with what the person may read."""
+
+    async def plan(self, config: str) -> Plan | None:
+        """Return the whole plan that was made last; None for none."""
+
+    async def make_plan(self, config: str) -> None:
+        """Make the whole plan now, by asking the service."""
+
+    async def approve(self, config: str, digest: str, protected: Sequence[str]) -> None:
+        """Write the approval of exactly this plan, with the person's rights."""
+
+    async def log(self, asked: Asked) -> list[dict[str, Any]]:
+        """Return records of the provisioning log, the newest first."""
