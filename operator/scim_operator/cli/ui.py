@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     import socket
 
     from scim_operator.console.cluster import Commands
-    from scim_operator.console.source import Asked, Plan, Source
+    from scim_operator.console.source import Asked, Source
+    from scim_operator.console.steps import Plan
     from scim_operator.core.explain.explanation import Explanation
     from scim_operator.core.keys import ObjectKey
     from scim_operator.kube.client import KubeClient

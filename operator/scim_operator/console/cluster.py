@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from scim_operator.console.concealing import shown_document
 from scim_operator.console.people import People
 from scim_operator.console.source import Detail
+from scim_operator.console.steps import whole_of
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.records.record import record_of
 from scim_operator.job.gather.namespace import Namespaces
@@ -21,7 +22,8 @@ from scim_operator.review.rendering import as_json
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
-    from scim_operator.console.source import Asked, Manifest, Plan
+    from scim_operator.console.source import Asked, Manifest
+    from scim_operator.console.steps import Whole
     from scim_operator.core.explain.explanation import Explanation
     from scim_operator.job.gather.namespace import Namespace
     from scim_operator.kube.client import KubeClient
@@ -54,7 +56,7 @@ class ClusterSource:
         self._commands = commands
         self._directory = Namespaces()
         self._feed = Feed(client, [namespace], self._directory, [self.people])
-        self._plans: dict[str, Plan] = {}
+        self._plans: dict[str, Whole] = {}
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -80,7 +82,7 @@ class ClusterSource:
     @property
     def reading(self) -> bool:
         """Return whether users and groups are still being read for the first time."""
-        return not self.namespace.is_synced
+        return len(self.people.listed) < len(Kind)
 
     def key(self, kind: Kind, name: str) -> ObjectKey:
         """Return the key of an object of the namespace."""
@@ -103,13 +105,13 @@ class ClusterSource:
         """Explain it; with `ask` the service is asked, with what the person may read."""
         return await self._commands.explain(key, config, ask)
 
-    async def plan(self, config: str) -> Plan | None:
+    async def plan(self, config: str) -> Whole | None:
         """Return the whole plan that was made last."""
         return self._plans.get(config)
 
     async def make_plan(self, config: str) -> None:
         """Make the whole plan now, by asking the service."""
-        self._plans[config] = as_json(await self._commands.plan(config))
+        self._plans[config] = whole_of(as_json(await self._commands.plan(config)))
 
     async def approve(self, config: str, digest: str, protected: Sequence[str]) -> None:
         """Write the approval of exactly this plan, with the person's rights."""

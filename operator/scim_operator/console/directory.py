@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from scim_operator.console.concealing import shown_document
 from scim_operator.console.people import People
 from scim_operator.console.source import Detail
+from scim_operator.console.steps import whole_of
 from scim_operator.core.keys import Kind, ObjectKey
 from scim_operator.core.records.record import record_of
 from scim_operator.errors import DependencyNotReady
@@ -25,7 +26,8 @@ from scim_operator.scim.clock import SystemClock
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from scim_operator.console.source import Asked, Manifest, Plan
+    from scim_operator.console.source import Asked, Manifest
+    from scim_operator.console.steps import Plan, Whole
     from scim_operator.core.explain.explanation import Explanation
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.local.manifests import Collection
@@ -55,7 +57,7 @@ class DirectorySource:
         self.namespace = namespace_of(records)
         for record in records:
             self.people.observe(record)
-        self._plan = plan
+        self._plan = whole_of(plan) if plan is not None else None
 
     def _record(self, key: ObjectKey) -> SourceRecord:
         # A status in a file proves nothing.
@@ -92,10 +94,10 @@ class DirectorySource:
         for record in self.namespace.records(kind):
             yield record
 
-    async def plan(self, config: str) -> Plan | None:
+    async def plan(self, config: str) -> Whole | None:
         """Return the saved plan, where it is of this config."""
         saved = self._plan
-        return saved if saved is not None and str(saved.get("config")).rpartition("/")[2] == config else None
+        return saved if saved is not None and saved.config.rpartition("/")[2] == config else None
 
     async def make_plan(self, config: str) -> None:
         """Refuse: a directory has no service."""

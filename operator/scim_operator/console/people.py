@@ -68,6 +68,8 @@ class People:
         self._ordered: dict[Kind, list[Entry]] = {}
         self.revision = 0
         """Grows with each change."""
+        self.listed: set[Kind] = set()
+        """The kinds of which all have been taken in once."""
 
     def observe(self, record: SourceRecord) -> None:
         """Take in an object that was added or changed."""
@@ -96,6 +98,8 @@ class People:
         gone = [entry.uid for entry in self._entries[kind].values() if entry.uid not in uids]
         for uid in gone:
             self.forget(uid)
+        self.listed.add(kind)
+        self.revision += 1
         del namespace
 
     def count(self, kind: Kind) -> int:

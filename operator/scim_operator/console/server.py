@@ -18,7 +18,7 @@ from scim_operator.console.pages.progress import Course
 from scim_operator.console.people import Query
 from scim_operator.console.source import Asked
 from scim_operator.core.unexpected import unexpected
-from scim_operator.errors import DependencyNotReady, InvalidSpec, ScimOperatorError
+from scim_operator.errors import DependencyNotReady, InternalError, InvalidSpec, ScimOperatorError
 from scim_operator.review.access.ways import Ways
 
 if TYPE_CHECKING:
@@ -82,9 +82,13 @@ class Console:
             return self._error(request, "Not found", "There is no such page.", 404)
         except web.HTTPException:
             raise
-        except (ScimOperatorError, OSError, ValueError) as error:
-            status = 404 if isinstance(error, _Absent) else 502
-            return self._error(request, "This did not work", str(unexpected(error)), status)
+        except _Absent as error:
+            return self._error(request, "Not found", str(error), 404)
+        except Exception as error:
+            named = unexpected(error)
+            if isinstance(named, InternalError):
+                logger.exception("%s %s", named, named.trace)
+            return self._error(request, "This did not work", str(named), 502)
 
     def _error(self, request: web.Request, title: str, message: str, status: int) -> web.Response:
         part = frame.notice(message, bad=True)

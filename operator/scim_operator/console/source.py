@@ -9,14 +9,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from scim_operator.console.people import People
+    from scim_operator.console.steps import Whole
     from scim_operator.core.explain.explanation import Explanation
     from scim_operator.core.keys import Kind, ObjectKey
     from scim_operator.core.records.record import SourceRecord
     from scim_operator.job.gather.namespace import Namespace
 
 Manifest = dict[str, Any]
-Plan = dict[str, Any]
-"""A whole plan, as `scim-operator plan --out` saves it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ class Source(Protocol):
     async def explain(self, key: ObjectKey, config: str, *, ask: bool) -> Explanation:
         """Explain it; with `ask` the service is asked, with what the person may read."""
 
-    async def plan(self, config: str) -> Plan | None:
+    async def plan(self, config: str) -> Whole | None:
         """Return the whole plan that was made last; None for none."""
 
     async def make_plan(self, config: str) -> None:

@@ -5,6 +5,7 @@ A saved plan may come from anyone: what has another type than the command writes
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,10 @@ import orjson
 from scim_operator.core.plan.verb import Verb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
+Plan = Mapping[str, Any]
+"""A whole plan, as `scim-operator plan --out` saves it."""
 _GRAVITY = {verb.value: verb.meaning.gravity for verb in Verb}
 
 
@@ -39,6 +42,38 @@ class ShownStep:
     changes: tuple[Change, ...]
     gains: tuple[str, ...]
     losses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A whole plan, read once: all steps, what cannot be provisioned, and what is to be known about it."""
+
+    config: str
+    approval: str
+    because: str
+    blocked: str
+    protected: tuple[str, ...]
+    notes: tuple[str, ...]
+    wrong: tuple[str, ...]
+    numbers: Mapping[str, int]
+    steps: tuple[ShownStep, ...]
+    problems: tuple[tuple[str, str, str], ...]
+
+
+def whole_of(plan: Plan) -> Whole:
+    """Return a plan as pages show it."""
+    return Whole(
+        config=text(plan.get("config")),
+        approval=text(plan.get("approval")),
+        because=text(plan.get("because")),
+        blocked=text(plan.get("blocked")),
+        protected=texts(plan.get("protected")),
+        notes=texts(plan.get("notes")),
+        wrong=(*texts(plan.get("invalid")), *texts(plan.get("forgotten"))),
+        numbers=numbers_of(plan),
+        steps=tuple(steps_of(plan)),
+        problems=tuple(problems_of(plan)),
+    )
 
 
 def steps_of(plan: Mapping[str, Any]) -> list[ShownStep]:

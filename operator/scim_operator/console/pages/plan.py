@@ -19,7 +19,7 @@ from scim_operator.console.pages.frame import (
     state,
     table,
 )  # fmt: skip
-from scim_operator.console.steps import access_of, numbers_of, problems_of, steps_of, text, texts
+from scim_operator.console.steps import access_of, text
 from scim_operator.core.records.readable_config import readable_config_status
 from scim_operator.core.records.status import Reason, condition_of
 from scim_operator.core.wording import counted
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from scim_operator.console.people import Entry, Found
-    from scim_operator.console.source import Manifest, Plan, Source
-    from scim_operator.console.steps import Change, ShownStep
+    from scim_operator.console.source import Manifest, Source
+    from scim_operator.console.steps import Change, ShownStep, Whole
 
 MOST = 200
 """Steps, or held objects, of one part of a list."""
@@ -77,7 +77,7 @@ def plans(frame: Frame, configs: Sequence[Manifest]) -> str:
     return page(frame, "Plan", listed if rows else notice("There is no ProvisioningConfig here."))
 
 
-def plan_page(frame: Frame, source: Source, config: Manifest, held: Found, whole: Plan | None, part: Part) -> str:
+def plan_page(frame: Frame, source: Source, config: Manifest, held: Found, whole: Whole | None, part: Part) -> str:
     """Return the page of one config's plan. `held` are the objects that wait, `whole` the plan made last."""
     name = config["metadata"]["name"]
     plan = readable_config_status(config.get("status")).get("plan") or {}
@@ -153,7 +153,7 @@ def _held_row(source: Source, name: str, entry: Entry) -> tuple[Content, ...]:
     return object_link(entry.key, str(entry.key)), entry.title, text(ready.get("message")), moment(since)
 
 
-def _whole(frame: Frame, source: Source, name: str, whole: Plan | None, part: Part) -> Html:
+def _whole(frame: Frame, source: Source, name: str, whole: Whole | None, part: Part) -> Html:
     heading = tag("h2", "The whole plan", id="whole")
     ask = form(frame, f"/plan/{name}/make", "Make the whole plan now") if source.in_cluster else None
     if whole is None:
@@ -163,7 +163,7 @@ def _whole(frame: Frame, source: Source, name: str, whole: Plan | None, part: Pa
             else "No saved plan is given: scim-operator plan --out plan.json makes one, and ui --plan shows it."
         )
         return tag("section", heading, tag("p", how), ask)
-    steps = [step for step in steps_of(whole) if part.text.casefold() in f"{step.object}\n{step.name}".casefold()]
+    steps = [step for step in whole.steps if part.text.casefold() in f"{step.object}\n{step.name}".casefold()]
     shown = steps[part.begin : part.begin + MOST]
     search = tag(
         "form", tag("div", tag("label", "Search in the plan", for_="field-q"),
@@ -175,15 +175,15 @@ def _whole(frame: Frame, source: Source, name: str, whole: Plan | None, part: Pa
                steps_table(shown), ways, access_table(access_of(shown)))  # fmt: skip
 
 
-def about(plan: Plan) -> Html:
+def about(whole: Whole) -> Html:
     """Return what is to be known about a whole plan: its counts, why it is held, and what is wrong."""
     return joined((
-        tag("p", f"For {text(plan.get('config'))}: {summary(numbers_of(plan)) or 'no changes'}."),
-        notice(f"Held, because of {text(plan.get('because'))}.") if text(plan.get("because")) else None,
-        notice(text(plan.get("blocked"))) if text(plan.get("blocked")) else None,
-        (notice(each, bad=True) for each in (*texts(plan.get("invalid")), *texts(plan.get("forgotten")))),
-        (notice(each) for each in texts(plan.get("notes"))),
-        _problems(problems_of(plan)),
+        tag("p", f"For {whole.config}: {summary(whole.numbers) or 'no changes'}."),
+        notice(f"Held, because of {whole.because}.") if whole.because else None,
+        notice(whole.blocked) if whole.blocked else None,
+        (notice(each, bad=True) for each in whole.wrong),
+        (notice(each) for each in whole.notes),
+        _problems(whole.problems),
     ))  # fmt: skip
 
 

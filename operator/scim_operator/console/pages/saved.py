@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from scim_operator.console.markup import Html, tag
 from scim_operator.console.pages.frame import notice
 from scim_operator.console.pages.plan import about, access_table, steps_table
-from scim_operator.console.steps import access_of, steps_of, text, texts
+from scim_operator.console.steps import access_of, whole_of
 from scim_operator.core.wording import counted
 
 if TYPE_CHECKING:
-    from scim_operator.console.source import Plan
+    from scim_operator.console.steps import Plan
 
 
 def style() -> str:
@@ -24,10 +24,10 @@ def style() -> str:
 
 def saved_page(plan: Plan) -> str:
     """Return the whole page: every step of the plan, and who gets and loses which access."""
-    sheet, steps = style(), steps_of(plan)
+    sheet, whole = style(), whole_of(plan)
     digest = base64.b64encode(hashlib.sha256(sheet.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    title = f"Plan for {text(plan.get('config'))}"
+    title = f"Plan for {whole.config}"
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
@@ -37,17 +37,16 @@ def saved_page(plan: Plan) -> str:
         tag("title", title),
         Html(f"<style>{sheet}</style>"),
     )
-    approval = text(plan.get("approval"))
     body = tag(
         "body",
         tag(
             "main",
             tag("h1", title),
-            about(plan),
-            _approval(approval, texts(plan.get("protected"))) if approval else None,
-            tag("p", f"{counted(len(steps), 'step')}.", id="steps"),
-            steps_table(steps),
-            access_table(access_of(steps)),
+            about(whole),
+            _approval(whole.approval, whole.protected) if whole.approval else None,
+            tag("p", f"{counted(len(whole.steps), 'step')}.", id="steps"),
+            steps_table(whole.steps),
+            access_table(access_of(whole.steps)),
         ),
     )
     return f"<!DOCTYPE html>\n{tag('html', head, body, lang='en')}\n"
