@@ -17,6 +17,7 @@ from hypothesis import settings
 from tests.support.action import GitHub, github
 from tests.support.desk import Desk, desk
 from tests.support.rig import Rig, rig
+from tools.browser.found import ensure_browser
 from tools.cluster import sharing
 from tools.cluster.binaries import ensure_binaries, ensure_health, ensure_helm, ensure_promtool, ensure_tool
 from tools.cluster.progress import ClusterError
@@ -24,6 +25,7 @@ from tools.cluster.progress import ClusterError
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+    from tools.browser.found import Browser
     from tools.cluster.controlplane import ControlPlane
 
 settings.register_profile("unhurried", deadline=None)  # how long an example takes is the machine's business
@@ -98,6 +100,7 @@ _MAKERS = {
     "krew_command": partial(ensure_tool, "krew"),
     "promtool": ensure_promtool,
     "readers": ensure_health,
+    "chromium": ensure_browser,
 }
 """What is made before the first test where a test of the run has such a fixture: no test's limit is for a build."""
 
@@ -150,6 +153,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def actionlint() -> Path:
     """The linter of workflows, built before the first test."""
     return ensure_tool("actionlint")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Browser:
+    """A Chromium and axe, fetched before the first test where they are not on this machine."""
+    return ensure_browser()
 
 
 @pytest.fixture(scope="session")

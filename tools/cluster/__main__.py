@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tools.browser.found import ensure_browser
 from tools.cluster import cache, state, versions
 from tools.cluster.binaries import ensure_binaries, ensure_helm, ensure_promtool, ensure_tool
 from tools.cluster.controlplane import ControlPlane, start
@@ -79,6 +80,10 @@ def _binaries() -> None:
         except ClusterError as error:
             variable = name.upper()
             say(f"{error}\nOr set {variable} to a {name} command. Without one {tests} fail, and the others run.")
+    try:
+        print(ensure_browser().command)
+    except ClusterError as error:
+        say(f"{error}\nWithout a Chromium and axe the tests of the console in a browser fail, and the others run.")
     for name, service in SERVICES.items():
         try:
             print(service() or f"{name} is not built: its tools are not on this machine.")

@@ -15,10 +15,7 @@ HERE = Path(__file__).parent
 
 def ensure_scimmy() -> Path | None:
     """Return the folder of the service of SCIMMY, with what it needs from npm; None without node and npm."""
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        return None
-    return _built("scimmy", [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], "node_modules")
+    return npm_packages(HERE / "scimmy", "the service of scimmy")
 
 
 def ensure_scim_sdk() -> Path | None:
@@ -26,18 +23,30 @@ def ensure_scim_sdk() -> Path | None:
     maven = shutil.which("mvn")
     if maven is None or shutil.which("java") is None:
         return None
-    return _built("scim_sdk", [maven, "--batch-mode", "--quiet", "package"], "target/lib")
+    return _built(HERE / "scim_sdk", "the service of scim_sdk", [maven, *_PACKAGE], "target/lib")
 
 
-def _built(name: str, command: list[str], result: str) -> Path:
-    source = HERE / name
+_PACKAGE = ("--batch-mode", "--quiet", "package")
+_INSTALL = ("ci", "--ignore-scripts", "--no-audit", "--no-fund")
+
+
+def npm_packages(source: Path, what: str) -> Path | None:
+    """Return a folder with what the lock of `source` names, from npm; None without node and npm."""
+    npm = shutil.which("npm")
+    if npm is None or shutil.which("node") is None:
+        return None
+    return _built(source, what, [npm, *_INSTALL], "node_modules")
+
+
+def _built(source: Path, what: str, command: list[str], result: str) -> Path:
+    name = source.name
     kept = cache.root() / f"{name}-{_digest(source)}"
-    with cache.exclusive(cache.root() / f"{name}.lock", f"building the service of {name}"):
+    with cache.exclusive(cache.root() / f"{name}.lock", f"building {what}"):
         if not (kept / result).exists():
             with cache.workspace(cache.root()) as made:
                 folder = made / name
                 shutil.copytree(source, folder, ignore=shutil.ignore_patterns("node_modules", "target"))
-                run(command, f"building the service of {name}", log=made / "log", cwd=folder, env=dict(os.environ))
+                run(command, f"building {what}", log=made / "log", cwd=folder, env=dict(os.environ))
                 shutil.rmtree(kept, ignore_errors=True)
                 folder.rename(kept)
     return kept

@@ -35,6 +35,7 @@ STATIC = {
     "console.css": "text/css",
     "console.js": "text/javascript",
     "htmx.min.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
 }
 LOOK_SECONDS = 2.0
 """How often the cluster is asked for the configs while a page is open that shows them live."""

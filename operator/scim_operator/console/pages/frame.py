@@ -42,6 +42,7 @@ def page(frame: Frame, title: str, *content: Content) -> str:
         tag("meta", name_="viewport", content_="width=device-width, initial-scale=1"),
         tag("meta", name_="htmx-config", content_=_HTMX),
         tag("title", f"{title} · scim-operator"),
+        tag("link", rel="icon", href="/static/icon.svg", type="image/svg+xml"),
         tag("link", rel="stylesheet", href="/static/console.css"),
         tag("script", src="/static/htmx.min.js", defer=True),
         tag("script", src="/static/console.js", defer=True),

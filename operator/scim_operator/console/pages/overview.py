@@ -135,7 +135,7 @@ def _approval(approval: Mapping[str, Any]) -> Content:
 def _totals(totals: Mapping[str, Any]) -> Html | None:
     users, groups = totals.get("users") or {}, totals.get("groups") or {}
     rows = [(label, users.get(key, 0), groups.get(key, 0)) for key, label in _COUNTS if key in users or key in groups]
-    return table("Totals", ("", "Users", "Groups"), rows) if rows else None
+    return table("Totals", ("Objects", "Users", "Groups"), rows) if rows else None
 
 
 def _conditions(status: Mapping[str, Any]) -> Html:
