@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from playwright.async_api import async_playwright
 
 from tests.support.visitor import visiting
+from tests.support.waiting import HANG
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -86,7 +87,18 @@ class Surfer:
 @asynccontextmanager
 async def surfing(source: Source, browser: Browser, **context: Any) -> AsyncIterator[Surfer]:
     """A console over a source, entered by the address that the command prints. `context` is Playwright's."""
-    async with visiting(source, enters=False) as visitor, async_playwright() as playwright:
+    async with (
+        visiting(source, enters=False) as visitor,
+        opened(browser, f"{visitor.base}/?token={visitor.gate.token}", **context) as surfer,
+    ):
+        yield surfer
+
+
+@asynccontextmanager
+async def opened(browser: Browser, address: str, **context: Any) -> AsyncIterator[Surfer]:
+    """A browser that has opened the address of a console, with its token."""
+    base, _, path = address.partition("/?")
+    async with async_playwright() as playwright:
         launched = await playwright.chromium.launch(
             executable_path=browser.command,
             env={**os.environ, **browser.environment},
@@ -94,9 +106,10 @@ async def surfing(source: Source, browser: Browser, **context: Any) -> AsyncIter
         )
         try:
             page = await launched.new_page(**{"viewport": {"width": 1280, "height": 800}, **context})
+            page.set_default_timeout(HANG * 1000)
             await page.add_init_script(_VIOLATIONS)
-            surfer = Surfer(page, visitor.base, browser.axe)
-            await surfer.open(f"/?token={visitor.gate.token}")
+            surfer = Surfer(page, base, browser.axe)
+            await surfer.open(f"/?{path}")
             yield surfer
         finally:
             await launched.close()

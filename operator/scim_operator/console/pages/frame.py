@@ -22,6 +22,7 @@ _HTMX = (
 )
 """Nothing is evaluated, no style is added, nothing is asked of others, and no page is kept in the browser's storage."""
 _TONES = {"True": "good", "Ready": "good", "False": "bad", "Stalled": "bad", "Reconciling": "warn", "Unknown": "warn"}
+_GOOD = frozenset({"Ready", "Connected"})
 SEGMENTS = {Kind.USER: "user", Kind.GROUP: "group"}
 
 
@@ -83,7 +84,8 @@ def table(caption: str, head: Sequence[str], rows: Iterable[Iterable[Content]]) 
 
 def _cells(row: Iterable[Content]) -> Iterable[Html]:
     for number, each in enumerate(row):
-        yield tag("td", each) if number else tag("th", each, scope="row")
+        shown = joined(each)
+        yield tag("td", shown) if number or not shown.text else tag("th", shown, scope="row")
 
 
 def facts(entries: Iterable[tuple[str, Content]]) -> Html:
@@ -100,6 +102,11 @@ def notice(*content: Content, bad: bool = False) -> Html:
 def state(text: str, tone: str = "") -> Html | None:
     """Return a state in a word, in its colour; the word says it without the colour."""
     return tag("span", text, class_=f"state {tone or _TONES.get(text, 'quiet')}") if text else None
+
+
+def standing(type_: str, status: str) -> Html | None:
+    """Return a condition's status; True is good of what should hold, and a warning of the others, such as Stalled."""
+    return state(status) if type_ in _GOOD else state(status, "warn" if status == "True" else "quiet")
 
 
 def moment(text: str) -> Html | None:

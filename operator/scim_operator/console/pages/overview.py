@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scim_operator.console.markup import Content, Html, joined, tag
-from scim_operator.console.pages.frame import Frame, address, facts, moment, notice, page, state, table
+from scim_operator.console.pages.frame import Frame, address, facts, moment, notice, page, standing, state, table
 from scim_operator.console.pages.progress import rate_and_rest
 from scim_operator.core.keys import Kind
 from scim_operator.core.records.readable_config import readable_config_status
@@ -142,5 +142,8 @@ def _conditions(status: Mapping[str, Any]) -> Html:
     listed = status.get("conditions") or ()
     if not listed:
         return notice("No conditions yet: is the operator running?")
-    rows = [(each["type"], state(each["status"]), each["reason"], each.get("message", "")) for each in listed]
+    rows = [
+        (each["type"], standing(each["type"], each["status"]), each["reason"], each.get("message", ""))
+        for each in listed
+    ]
     return table("Conditions", ("Type", "Status", "Reason", "Message"), rows)

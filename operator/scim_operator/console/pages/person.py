@@ -16,6 +16,7 @@ from scim_operator.console.pages.frame import (
     numbered,
     object_link,
     page,
+    standing,
     state,
     table,
 )  # fmt: skip
@@ -78,16 +79,24 @@ def _ready(status: Mapping[str, Any]) -> Content:
 
 
 def _outcomes(status: Mapping[str, Any]) -> Html | None:
-    rows = []
-    for entry in status.get("services") or ():
-        for each in entry.get("conditions") or ():
-            if isinstance(each, dict):
-                told = (_text(each, "status"), _text(each, "reason"), _text(each, "message"))
-                since = moment(_text(each, "lastTransitionTime"))
-                rows.append((str(entry["config"]), _text(each, "type"), state(told[0]), told[1], told[2], since))
+    rows = [
+        (str(entry["config"]), *_condition(each))
+        for entry in status.get("services") or ()
+        for each in entry.get("conditions") or ()
+        if isinstance(each, dict)
+    ]
     if not rows:
         return notice("The operator has not reported on it.")
     return table("Outcome at each service", ("Config", "Condition", "Status", "Reason", "Message", "Since"), rows)
+
+
+def _condition(body: Mapping[str, Any]) -> Iterator[Content]:
+    type_ = _text(body, "type")
+    yield type_
+    yield standing(type_, _text(body, "status"))
+    yield _text(body, "reason")
+    yield _text(body, "message")
+    yield moment(_text(body, "lastTransitionTime"))
 
 
 def _groups(key: ObjectKey, ways: Ways) -> Html:
