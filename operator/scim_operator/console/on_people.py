@@ -1,0 +1,67 @@
+"""The handlers of users and groups: the list, one object, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from scim_operator.console.handling import Absent, Handling, begin_of, html, is_part
+from scim_operator.console.pages import frame, people, person
+from scim_operator.console.people import Query
+
+if TYPE_CHECKING:
+    from scim_operator.core.keys import ObjectKey
+
+CURRENT = "/people"
+OBJECT = "/people/{kind:user|group}/{name}"
+_KINDS = {segment: kind for kind, segment in frame.SEGMENTS.items()}
+
+
+class OnPeople(Handling):
+    """The handlers below /people."""
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes."""
+        return [
+            web.get(CURRENT, self._people),
+            web.get("/people/results", self._results),
+            web.get(OBJECT, self._person),
+            web.get(f"{OBJECT}/why", self._why),
+            web.post(f"{OBJECT}/why", self._why_now),
+        ]
+
+    async def _people(self, request: web.Request) -> web.Response:
+        query, begin, names = query_of(request), begin_of(request), await self.names()
+        return html(people.people(self.frame(CURRENT), self.source, query, begin, names))
+
+    async def _results(self, request: web.Request) -> web.Response:
+        return html(str(people.results(self.source, query_of(request), begin_of(request))))
+
+    async def _person(self, request: web.Request) -> web.Response:
+        detail = await self.source.detail(self._key(request))
+        if detail is None:
+            raise Absent("There is no manifest of that name; search it in the list.")
+        ways, names = self.ways(), await self.names()
+        return html(person.person(self.frame(CURRENT), self.source, detail, ways, names, begin_of(request)))
+
+    async def _why(self, request: web.Request) -> web.Response:
+        return await self._explained(request, request.query.get("config", ""), ask=False)
+
+    async def _why_now(self, request: web.Request) -> web.Response:
+        return await self._explained(request, str((await request.post()).get("config", "")), ask=True)
+
+    async def _explained(self, request: web.Request, config: str, *, ask: bool) -> web.Response:
+        explanation = await self.source.explain(self._key(request), config, ask=ask)
+        if is_part(request):
+            return html(str(person.explained(explanation)))
+        return html(person.explained_page(self.frame(CURRENT), explanation))
+
+    def _key(self, request: web.Request) -> ObjectKey:
+        return self.source.key(_KINDS[request.match_info["kind"]], request.match_info["name"])
+
+
+def query_of(request: web.Request) -> Query:
+    """Return what an address looks for."""
+    given = request.query
+    return Query(*(given.get(name, "") for name in ("q", "kind", "state", "reason", "config")))

@@ -1,0 +1,52 @@
+"""The handlers of plans: what waits, the whole plan, and the approval."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from scim_operator.console.handling import Handling, begin_of, html
+from scim_operator.console.pages import plan
+from scim_operator.console.people import Query
+from scim_operator.errors import InvalidSpec
+
+CURRENT = "/plan"
+
+
+class OnPlans(Handling):
+    """The handlers below /plan."""
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes."""
+        return [
+            web.get(CURRENT, self._plans),
+            web.get("/plan/{config}", self._plan),
+            web.post("/plan/{config}/make", self._make),
+            web.post("/plan/{config}/approve", self._approve),
+        ]
+
+    async def _plans(self, _: web.Request) -> web.Response:
+        return html(plan.plans(self.frame(CURRENT), await self.source.configs()))
+
+    async def _plan(self, request: web.Request) -> web.Response:
+        config, part = await self.config(request), plan.Part(request.query.get("q", ""), begin_of(request))
+        name = config["metadata"]["name"]
+        held = self.source.people.find(Query(part.text, reason=plan.HELD, config=name), part.begin, plan.MOST)
+        whole = await self.source.plan(name)
+        return html(plan.plan_page(self.frame(CURRENT), self.source, config, held, whole, part))
+
+    async def _make(self, request: web.Request) -> web.Response:
+        name = (await self.config(request))["metadata"]["name"]
+        await self.source.make_plan(name)
+        raise web.HTTPSeeOther(f"/plan/{name}#whole")
+
+    async def _approve(self, request: web.Request) -> web.Response:
+        """Approve the plan that the page has shown, as long as it is still the one that waits."""
+        config, given = await self.config(request), await request.post()
+        name, digest = config["metadata"]["name"], str(given.get("digest", ""))
+        waiting = plan.waiting(config)
+        if not waiting.digest or waiting.digest != digest:
+            raise InvalidSpec("The plan has changed since the page was loaded: look at the one that waits now.")
+        if waiting.protected and given.get("protected") != "yes":
+            raise InvalidSpec("The plan touches protected objects: tick that they may be touched.")
+        await self.source.approve(name, digest, waiting.protected)
+        raise web.HTTPSeeOther(f"/plan/{name}")
