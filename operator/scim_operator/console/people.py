@@ -99,6 +99,7 @@ class People:
         for uid in gone:
             self.forget(uid)
         self.listed.add(kind)
+        self._in_order(kind)  # now, and not for the first person who looks
         self.revision += 1
         del namespace
 
