@@ -34,6 +34,9 @@ gc.disable()  # until all tests are collected: none of that is garbage
 ROOT = Path(__file__).parents[1]
 LONGEST = (
     "tests/odd/test_parts_held_up.py",
+    "tests/console/test_in_a_browser.py",
+    "tests/console/test_all_is_shown.py",
+    "tests/envtest/test_console.py",
     "tests/verify/test_crashes.py",
     "tests/job/test_scim2_server.py",
     "tests/job/test_importing.py",

@@ -181,3 +181,10 @@ async def test_names_that_are_not_there_are_said_to_be_absent(lists: Lists) -> N
     async with console(lists) as visitor:
         for path in ("/people/user/absent", "/plan/absent", "/people/other/x", "/nowhere"):
             assert (await visitor.get(path)).status == 404, path
+
+
+@pytest.mark.parametrize("begin", ["-1", "x", "9" * 30, "\u0663", "1e3", "0x1", "999999999", ""])
+async def test_a_part_that_is_not_there_is_empty_and_no_error(lists: Lists, begin: str) -> None:
+    async with console(lists) as visitor:
+        for path in ("/people", "/people/results", "/plan/vmware", "/access", "/people/group/outer"):
+            assert (await visitor.get(f"{path}?begin={begin}")).status == 200, path

@@ -28,6 +28,8 @@ READS = re.compile(
 OTHERWISE = {
     "cli/bundle.py": "lines of a log, for a bundle: tests/envtest/test_support_bundle.py",
     "cli/support_bundle.py": "the URL of a service, to hide its host: the same test",
+    "cli/ui.py": "an option, and lines of the operator's own log: tests/cli/test_ui.py",
+    "console/handling.py": "tests/console/test_pages_of_a_cluster.py: numbers in an address",
     "core/records/undelete.py": "tests/security/test_a_pass_is_kept_or_forged.py: texts of an annotation",
     "core/expressions/environment.py": "the place in a message of CEL's own checker",
     "core/expressions/library/dates.py": "tests/unit/core/expressions/test_hostile.py: any argument",

@@ -38,7 +38,8 @@ def _environment(venv: Path) -> None:
 def _frozen(work: Path) -> Path:
     (work / "main.py").write_text(MAIN)
     command = [str(work / "venv" / "bin" / "pyinstaller"), "--noconfirm", "--onedir", "--log-level=ERROR"]
-    command += ["--name=kubectl-scim", "--collect-submodules=scim_operator", str(work / "main.py")]
+    command += ["--name=kubectl-scim", "--collect-submodules=scim_operator", "--collect-data=scim_operator"]
+    command += [str(work / "main.py")]
     _run(*command, cwd=work)
     return work / "dist" / "kubectl-scim"
 
