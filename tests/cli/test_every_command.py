@@ -23,6 +23,7 @@ NOTHING_TO_FORM = {
     "run": "logs, and that is JSON",
     "simulate": "serves, and says where",
     "support-bundle": "writes files",
+    "ui": "serves pages; plan, status and access have -o",
     "undelete": "says what it did; status -o json says what came of it",
 }
 FORMS = {

@@ -14,6 +14,7 @@ from scim_operator.cli.directory import content
 from scim_operator.cli.egress import egress_of, egress_options
 from scim_operator.cli.importing import carry_out, command, rule_options, rules_of
 from scim_operator.cli.options import with_options
+from scim_operator.cli.updating import check_place
 from scim_operator.errors import InvalidSpec, ScimOperatorError
 from scim_operator.scim.clock import SystemClock
 from scim_operator.scim.oauth2 import ClientSecret
@@ -23,7 +24,6 @@ from scim_operator.sources.entra import read_entra
 from scim_operator.sources.keycloak import read_keycloak
 from scim_operator.sources.made import Place
 from scim_operator.sources.okta import read_okta
-from scim_operator.cli.updating import check_place
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable

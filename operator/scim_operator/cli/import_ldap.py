@@ -10,6 +10,7 @@ import click
 from scim_operator.cli.directory import content
 from scim_operator.cli.importing import carry_out, rule_options, rules_of
 from scim_operator.cli.options import with_options
+from scim_operator.cli.updating import check_place
 from scim_operator.core.secrecy.destinations import INSECURE_FLAG
 from scim_operator.errors import InvalidSpec
 from scim_operator.sources.ldap.connection import address_of
@@ -19,7 +20,6 @@ from scim_operator.sources.ldap_source import LdapSource
 from scim_operator.sources.ldif import Ldif, read_ldif
 from scim_operator.sources.made import Place
 from scim_operator.sources.table import ENCODINGS
-from scim_operator.cli.updating import check_place
 
 if TYPE_CHECKING:
     from scim_operator.sources.entries import Entry

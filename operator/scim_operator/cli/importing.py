@@ -75,13 +75,16 @@ _OPTIONS = (
         is_flag=True,
         help="Write what can be imported although rows are refused; the exit status is 1 all the same.",
     ),
-    output_option(TEXT, JSON, YAML),
     *UPDATE_OPTIONS,
 )
 
 
 def rule_options(command: Command) -> Command:
     """Put the options of every source on a command."""
+    return with_options(command, (*_OPTIONS, output_option(TEXT, JSON, YAML)))
+
+
+def _rule_options_alone(command: Command) -> Command:
     return with_options(command, _OPTIONS)
 
 
@@ -127,11 +130,10 @@ def from_csv(
 @click.argument("directory", required=False, type=click.Path(path_type=Path))
 @match_options
 @connection_options
-@rule_options
+@_rule_options_alone
 def from_scim(
     directory: Path | None,
     matched: Path | None,
-    form: str,
     **given: Any,  # noqa: ANN401 - the shared options
 ) -> None:
     """Write the users and groups of a SCIM service as manifests into DIRECTORY, which does not exist yet or is empty.
@@ -143,8 +145,10 @@ def from_scim(
     if (directory is None) is (matched is None):
         raise click.UsageError("Give DIRECTORY for the manifests to be written, or --match DIR for a report on DIR.")
     if matched is not None:
-        report(matched, form, given)
+        report(matched, given["output"], given)
         return
+    if given["output"] not in {TEXT, JSON, YAML}:
+        raise click.UsageError("-o markdown and -o csv are forms of the report: give --match, or another form.")
     assert directory is not None  # noqa: S101 - said above
     check_place(directory, given)
     rules = rules_of(given)

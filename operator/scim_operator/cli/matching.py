@@ -11,22 +11,29 @@ import click
 
 from scim_operator.cli.collector import nothing_collected
 from scim_operator.cli.directory import checked, connected, secret_reader_of
+from scim_operator.cli.forms import JSON, YAML, machine, output_option
 from scim_operator.cli.import_scim import made_up, request_of
 from scim_operator.cli.options import with_options
 from scim_operator.errors import InvalidSpec
 from scim_operator.local.manifests import collect, collect_texts
 from scim_operator.local.world import sources
-from scim_operator.review.match_rendering import FORMS
+from scim_operator.review.match_rendering import FORMS as RENDERED
 from scim_operator.review.matching import match
 from scim_operator.scim.clock import SystemClock
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from scim_operator.cli.directory import Request
     from scim_operator.cli.options import Command
     from scim_operator.local.manifests import Collection
     from scim_operator.review.match_report import MatchReport
     from scim_operator.review.sources import Sources
 
+FORMS: dict[str, Callable[[MatchReport], str]] = {
+    **RENDERED,
+    YAML: lambda found: machine(json.loads(RENDERED[JSON](found)), YAML) + "\n",
+}
 _OPTIONS = (
     click.option(
         "--match",
@@ -35,15 +42,7 @@ _OPTIONS = (
         metavar="DIR",
         help="Write nothing; report how the manifests of DIR and what the service has match.",
     ),
-    click.option(
-        "-o",
-        "--output",
-        "form",
-        type=click.Choice([*FORMS]),
-        default="text",
-        show_default=True,
-        help="With --match: the form of the report.",
-    ),
+    output_option(*FORMS),
 )
 _OF_IMPORTS = ("layout", "team", "rules", "where", "sets", "name", "group_where", "group_sets", "group_name")
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import orjson
 
 from scim_operator.cli.cluster import context_option, kubeconfig_option, namespace_option
 from scim_operator.cli.egress import egress_of, egress_options
@@ -189,16 +188,17 @@ async def _plan(client: KubeClient, egress: Egress, namespace: str, config: str)
 
 
 async def _log(namespace: str, cluster: tuple[Path | None, str | None], asked: Asked) -> list[dict[str, Any]]:
-    from scim_operator.cli.exec import asked_of_operator  # noqa: PLC0415
+    return await asyncio.to_thread(_read_log, namespace, cluster, asked)
 
-    words = ["--output=jsonl", f"--limit={asked.most}", f"--namespace={namespace}"]
-    words += [f"--user={asked.user}"] if asked.user else []
-    words += [f"--group={asked.group}"] if asked.group else []
-    words += ["--failed"] if asked.failed else []
+
+def _read_log(namespace: str, cluster: tuple[Path | None, str | None], asked: Asked) -> list[dict[str, Any]]:
+    """Return what `scim-operator logs` shows for this: by a port-forward, with the rights of the person."""
+    from scim_operator.cli.reading import ClusterLog  # noqa: PLC0415 - as in _serve
+    from scim_operator.observability.provisioning_log.search import Query  # noqa: PLC0415 - SQLAlchemy takes time
+
+    status = ("failure",) if asked.failed else ()
+    query = Query(user=asked.user, group=asked.group, status=status, held=asked.failed, limit=asked.most)
     kubeconfig, context = cluster
-    given = {"operator": "", "namespace": namespace, "all_namespaces": False}
-    said = await asyncio.to_thread(asked_of_operator, words, {**given, "kubeconfig": kubeconfig, "context": context})
-    try:
-        return [orjson.loads(line) for line in said.splitlines()]
-    except orjson.JSONDecodeError:
-        raise DependencyNotReady("The operator's log does not answer in JSON; is it of this release?") from None
+    given = {"kubeconfig": kubeconfig, "context": context, "operator": ""}
+    with ClusterLog({**given, "namespace": namespace, "all_namespaces": False}) as log:
+        return [dict(record) for record in log.find(query)]
